@@ -1,0 +1,61 @@
+"""The words people read, in their language.
+
+Every sentence that a person sees goes through `_`. The catalogs are the files
+`services/locales/<language>.po`; a language without one, and a sentence that its
+catalog lacks, is shown in English.
+"""
+
+import gettext
+import io
+from collections.abc import Iterable
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from babel import Locale, negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+CATALOGS = Path(__file__).parent / "locales"
+
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+def _(sentence: str) -> str:
+    """Return `sentence` in the reader's language, or as it is."""
+    return _catalog(_language.get()).gettext(sentence)
+
+
+def plural(one: str, many: str, count: int) -> str:
+    """Return the form of a sentence that fits `count`; the caller fills in the number."""
+    return _catalog(_language.get()).ngettext(one, many, count)
+
+
+def language() -> str:
+    """Return the code of the reader's language, such as `en` or `hi`."""
+    return _language.get()
+
+
+def choose_language(accepted: Iterable[str]) -> str:
+    """Read in the first of the `accepted` languages that we have, and say which that is.
+
+    `accepted` holds codes as in an `Accept-Language` header, the dearest first
+    (RFC 9110 §12.5.4). The choice holds for the task that makes it.
+    """
+    known = ["en", *(path.stem for path in CATALOGS.glob("*.po"))]
+    chosen = negotiate_locale(list(accepted), known, sep="-") or "en"
+    _language.set(chosen)
+    return chosen
+
+
+@cache
+def _catalog(code: str) -> gettext.NullTranslations:
+    path = CATALOGS / f"{code}.po"
+    if not path.is_file():
+        return gettext.NullTranslations()
+    with path.open("rb") as po:
+        catalog = read_po(po, locale=Locale.parse(code))
+    binary = io.BytesIO()
+    write_mo(binary, catalog)
+    binary.seek(0)
+    return gettext.GNUTranslations(binary)
