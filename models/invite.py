@@ -1,0 +1,25 @@
+"""A link that lets people register."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.clock import UtcDateTime, now
+
+
+class Invite(SQLModel, table=True):
+    """A link that lets people register, so often and for so long.
+
+    The code itself is kept, not its hash: whoever made it must be able to show it again.
+    """
+
+    __tablename__ = "invites"
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    created_by: int = Field(foreign_key="users.id", ondelete="CASCADE")
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    max_uses: int
+    uses: int = 0
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

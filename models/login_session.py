@@ -1,0 +1,26 @@
+"""A login on one device."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.clock import UtcDateTime, now
+
+
+class LoginSession(SQLModel, table=True):
+    """A login on one device: a row, so that it can be seen and ended.
+
+    The browser holds a random token; here is only its hash, so that a copy of the
+    database opens nobody's account.
+    """
+
+    __tablename__ = "sessions"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(unique=True)
+    user_id: int = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    device: str
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    last_seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
