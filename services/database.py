@@ -1,0 +1,133 @@
+"""The way to what is stored: `await read(fn)` and `await write(fn)`.
+
+`fn` is plain SQLModel code that takes a session, as in SQLModel's own documentation, and
+returns plain values. Reading runs on a few threads, each with a connection that cannot
+write. Writing runs on one thread, in the order of the calls: whatever waits is committed
+together, each call in a savepoint of its own, so that one flush to the disk serves many
+and one bad write spoils no other. When `write` returns, the data is on the disk.
+"""
+
+import asyncio
+import contextvars
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session
+
+from services.refusal import Unavailable
+from services.words import _
+from services.writer import Writer
+
+Result = TypeVar("Result")
+
+READERS = 4
+BUSY_SECONDS = 15
+"""How long a statement waits for another program that holds the database."""
+
+
+class Database:
+    """One SQLite file: a writer thread and a few reader threads."""
+
+    def __init__(self, file: Path) -> None:
+        """Open `file`, which must be there and at the newest revision."""
+        self._writing = engine(file, connections=1)
+        self._reading = engine(file, connections=READERS, read_only=True)
+        self._writer = Writer(self._writing)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+
+    async def read(self, fn: Callable[[Session], Result]) -> Result:
+        """Run `fn` on a reader thread and return what it returns: one consistent view."""
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._readers, context.run, self._query, fn)
+        except OperationalError as error:
+            raise unavailable(error) from error
+
+    async def write(self, fn: Callable[[Session], Result]) -> Result:
+        """Run `fn` on the writer thread; return what it returns once that is on the disk."""
+        try:
+            return await self._writer.submit(fn)
+        except OperationalError as error:
+            raise unavailable(error) from error
+
+    async def close(self) -> None:
+        """Finish what waits, then let go of the file."""
+        await asyncio.to_thread(self._writer.close)
+        self._readers.shutdown()
+        self._reading.dispose()
+        self._writing.dispose()
+
+    def _query(self, fn: Callable[[Session], Result]) -> Result:
+        with Session(self._reading) as session:
+            return fn(session)
+
+
+_open: Database | None = None
+
+
+def current() -> Database:
+    """Return the database that is open."""
+    if _open is None:
+        raise RuntimeError("the database is not open; call services.house.open() first")
+    return _open
+
+
+def use(database: Database | None) -> None:
+    """Make `database` the one that `read` and `write` go to."""
+    global _open
+    _open = database
+
+
+async def read(fn: Callable[[Session], Result]) -> Result:
+    """See `Database.read`."""
+    return await current().read(fn)
+
+
+async def write(fn: Callable[[Session], Result]) -> Result:
+    """See `Database.write`."""
+    return await current().write(fn)
+
+
+def engine(file: Path, *, connections: int, read_only: bool = False) -> Engine:
+    """Return SQLAlchemy's engine for `file`, with the settings that our promises rest on."""
+    uri = f"{file.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    def connect() -> sqlite3.Connection:
+        # isolation_level=None: the driver opens no transactions behind our back, so that
+        # savepoints work and BEGIN IMMEDIATE is ours to say.
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    made = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=connections, max_overflow=0
+    )
+    event.listen(made, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return made
+
+
+def unavailable(error: OperationalError) -> Unavailable:
+    """Say in one sentence why the database cannot take or give anything just now."""
+    why: Any = str(error.orig)
+    if "locked" in why or "busy" in why:
+        return Unavailable(_("The database is busy. Nothing was lost: try again in a moment."))
+    if "full" in why:
+        return Unavailable(
+            _("The server's disk is full. Nothing was stored: ask the host to make room.")
+        )
+    return Unavailable(
+        _("The server cannot reach its database. Nothing was stored: tell the host.")
+    )

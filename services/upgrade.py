@@ -1,0 +1,56 @@
+"""Making the database, and bringing an older one to this version, with a way back."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from models import migrations
+from models.clock import now
+from services.database import engine
+from services.refusal import Unavailable
+from services.words import _
+
+
+def prepare(file: Path) -> None:
+    """Make `file` if it is not there, and bring it to the newest revision.
+
+    An older database is copied beside itself first. Should the upgrade fail, the copy is
+    put back and `Unavailable` says so in one sentence.
+    """
+    made = engine(file, connections=1)
+    try:
+        with made.connect() as connection:
+            revision = migrations.current_revision(connection)
+        if revision == migrations.newest_revision():
+            return
+        snapshot = _snapshot(file, revision) if revision else None
+        try:
+            with made.begin() as connection:
+                migrations.upgrade(connection)
+        except Exception as error:
+            if snapshot is None:
+                raise
+            made.dispose()
+            _put_back(snapshot, file)
+            raise Unavailable(
+                _("The database could not be upgraded ({error}) and is as it was before.").format(
+                    error=str(error).splitlines()[0]
+                )
+            ) from error
+    finally:
+        made.dispose()
+
+
+def _snapshot(file: Path, revision: str) -> Path:
+    """Copy the database as it is, whatever state its write-ahead log is in."""
+    stamp = f"{now():%Y%m%d-%H%M%S}"
+    snapshot = file.with_name(f"{file.stem}-before-upgrade-{revision}-{stamp}.db")
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(snapshot)) as copy:
+        source.backup(copy)
+    snapshot.chmod(0o600)
+    return snapshot
+
+
+def _put_back(snapshot: Path, file: Path) -> None:
+    with closing(sqlite3.connect(snapshot)) as source, closing(sqlite3.connect(file)) as target:
+        source.backup(target)
