@@ -1,0 +1,129 @@
+"""How often something may be tried: growing delays, and nobody locked out for good."""
+
+import ipaddress
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import blake2b
+from math import ceil
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from services.refusal import TooMany
+
+MOST_KEYS = 10_000
+"""The keys that one throttle remembers, about 1.5 kB each; then the stalest is forgotten."""
+
+
+class Throttle:
+    """Counts attempts by key in windows such as `"5 per 10 seconds"`, the shortest first.
+
+    A window opens at the first attempt. Several make the delay grow: who goes on trying
+    fills the longer ones too, and waits at most as long as the longest. Attempts that
+    are refused are not counted, so that impatience costs nothing. It lives in the memory
+    of one process and is to be used from one event loop.
+    """
+
+    def __init__(self, *rates: str, most_keys: int = MOST_KEYS) -> None:
+        self._rates = [parse(rate) for rate in rates]
+        # Fixed windows, because in this storage the keys of moving ones are never dropped.
+        self._storage = MemoryStorage()
+        self._windows = FixedWindowRateLimiter(self._storage)
+        self._most_keys = most_keys
+        self._keys: OrderedDict[str, None] = OrderedDict()
+
+    def check(self, *key: str | int) -> None:
+        """Raise `TooMany`, with the whole seconds to wait, if a window is full for `key`."""
+        name = _short(key)
+        wait = 0
+        for rate in self._rates:
+            if not self._windows.test(rate, name):
+                left = self._windows.get_window_stats(rate, name).reset_time - time.time()
+                wait = max(wait, 1, min(ceil(left), rate.get_expiry()))
+        if wait:
+            raise TooMany(wait)
+
+    def hit(self, *key: str | int) -> None:
+        """Count one attempt of `key`."""
+        name = _short(key)
+        for rate in self._rates:
+            self._windows.hit(rate, name)
+        self._keys[name] = None
+        self._keys.move_to_end(name)
+        if len(self._keys) > self._most_keys:
+            self._drop(next(iter(self._keys)))
+
+    def spend(self, *key: str | int) -> None:
+        """Count one attempt of `key`, or raise `TooMany` and count nothing."""
+        self.check(*key)
+        self.hit(*key)
+
+    def forget(self, *key: str | int) -> None:
+        """Begin afresh for `key`, as after a login that succeeded."""
+        self._drop(_short(key))
+
+    def _drop(self, name: str) -> None:
+        self._keys.pop(name, None)
+        for rate in self._rates:
+            self._windows.clear(rate, name)
+
+
+def network(address: str) -> str:
+    """Return what to count an address by: itself, or the /64 of an IPv6 one.
+
+    One IPv6 household is given 2^64 addresses (RFC 6177), so counting single ones would
+    count nothing. What is no address is returned as it is.
+    """
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+@dataclass(frozen=True)
+class Throttles:
+    """Every throttle of one running app, and what its key is.
+
+    They are wide enough for a class of forty that registers and signs in from one
+    address within five minutes.
+    """
+
+    login_address: Throttle = field(
+        default_factory=partial(Throttle, "100 per minute", "600 per hour")
+    )
+    """Failed logins of one network address."""
+    login_account: Throttle = field(
+        default_factory=partial(Throttle, "5 per 10 seconds", "10 per minute", "20 per 10 minutes")
+    )
+    """Failed logins of one username from one address; others can still let its owner in."""
+    register: Throttle = field(
+        default_factory=partial(Throttle, "120 per 5 minutes", "400 per day")
+    )
+    """Registrations from one address."""
+    page: Throttle = field(default_factory=partial(Throttle, "300 per minute"))
+    """Pages opened from one address by people without a session."""
+    message: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    """Messages of one user."""
+    room: Throttle = field(default_factory=partial(Throttle, "10 per minute", "60 per hour"))
+    """Rooms that one user makes."""
+    invite: Throttle = field(default_factory=partial(Throttle, "20 per minute", "200 per day"))
+    """Invitations that one user makes."""
+    member: Throttle = field(default_factory=partial(Throttle, "120 per minute", "600 per hour"))
+    """Rooms that one user joins, and people that one user adds to rooms."""
+    password: Throttle = field(default_factory=partial(Throttle, "5 per minute", "20 per hour"))
+    """Changes of the password by one user, the wrong guesses at the old one included."""
+    account: Throttle = field(default_factory=partial(Throttle, "20 per minute", "100 per hour"))
+    """Other changes of one user's account."""
+
+
+def _short(key: tuple[str | int, ...]) -> str:
+    # A key may be as long as a hostile client likes; `repr` keeps ("a", "b") and ("ab",) apart.
+    return blake2b(repr(key).encode(), digest_size=16).hexdigest()
