@@ -65,8 +65,11 @@ def username_key(name: str) -> str:
     """Return what a username is looked up by: NFKC without regard to case.
 
     This is the compatibility caseless match of the Unicode Standard §3.13 (D146), without
-    the joiners, which nobody can see.
+    the joiners, which nobody can see. It may be given what a stranger typed: text that can
+    be no username has the empty key, which is nobody's.
     """
+    if len(name) > 4 * USERNAME_LENGTHS[-1] or re.search("[\x00\ud800-\udfff]", name):
+        return ""
     folded = unicodedata.normalize("NFD", name.translate(_WITHOUT_JOINERS)).casefold()
     folded = unicodedata.normalize("NFKC", folded).casefold()
     return unicodedata.normalize("NFKC", folded)

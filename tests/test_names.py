@@ -76,6 +76,11 @@ def test_a_name_is_found_however_it_is_typed() -> None:
     assert username_key("ශ්\u200dරී") == username_key("ශ්රී")
 
 
+@pytest.mark.parametrize("typed", ["", "as\x00ha", "asha\ud800", "\u0301\u0323" * 5_000_000])
+def test_what_can_be_no_username_has_nobodys_key(typed: str) -> None:
+    assert username_key(typed) == ""
+
+
 @given(letters)
 def test_keys_and_skeletons_settle_at_once(name: str) -> None:
     assert username_key(username_key(name)) == username_key(name)
