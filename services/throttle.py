@@ -108,10 +108,12 @@ class Throttles:
         default_factory=partial(Throttle, "120 per 5 minutes", "400 per day")
     )
     """Registrations from one address."""
-    page: Throttle = field(default_factory=partial(Throttle, "300 per minute"))
+    visit: Throttle = field(default_factory=partial(Throttle, "300 per minute"))
     """Pages opened from one address by people without a session."""
     message: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
     """Messages of one user."""
+    look: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    """Searches of one user."""
     room: Throttle = field(default_factory=partial(Throttle, "10 per minute", "60 per hour"))
     """Rooms that one user makes."""
     invite: Throttle = field(default_factory=partial(Throttle, "20 per minute", "200 per day"))

@@ -114,7 +114,7 @@ def test_a_class_of_forty_registers_and_signs_in_from_one_address(clock: Clock) 
     throttles = Throttles()
     for number in range(40):
         for _ in range(3):
-            throttles.page.spend("10.0.0.7")
+            throttles.visit.spend("10.0.0.7")
         throttles.register.spend("10.0.0.7")
         # One mistyped password each, then the right one.
         throttles.login_address.spend("10.0.0.7")
