@@ -1,0 +1,24 @@
+"""The round picture of a person: initials on a colour, drawn here, asked of no service."""
+
+import htpy as h
+
+from services.names import initials
+from services.views import Person, Viewer
+
+
+def draw(person: Person | Viewer) -> h.Element:
+    """Return the avatar as inline SVG; it says nothing that the name beside it does not."""
+    return h.svg(
+        ".avatar", viewBox="0 0 40 40", style=f"--hue:{int(person.hue)}", aria_hidden="true"
+    )[
+        h.circle(cx="20", cy="20", r="20"),
+        h.text(x="20", y="20", dy=".35em", text_anchor="middle")[initials(person.display_name)],
+    ]
+
+
+STYLE = """
+.avatar { inline-size: 36px; block-size: 36px; flex: none; border-radius: 50%; }
+.avatar circle { fill: hsl(var(--hue) 45% 46%); }
+.avatar text { fill: #fff; font: 600 15px/1 var(--font); }
+.body--dark .avatar circle { fill: hsl(var(--hue) 38% 42%); }
+"""

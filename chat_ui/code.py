@@ -1,0 +1,75 @@
+"""Code in messages: coloured by Pygments through CSS classes, with a place for a copy button."""
+
+from functools import cache
+from html import escape
+from time import thread_time
+
+from pygments import format
+from pygments.formatters import HtmlFormatter
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
+from pygments.token import STANDARD_TYPES
+from pygments.util import ClassNotFound
+
+LONGEST_NAME = 32
+PATIENCE = 0.05  # seconds of work on one block
+LIGHT = "default"
+DARK = "github-dark"
+
+# A lexer is a pile of regular expressions, and some take minutes over a hostile text. These
+# are the languages of a classroom, and the tests try to stall each of them.
+LANGUAGES = frozenset(
+    ["asm", "bash", "batch", "c", "c#", "c++", "cmake", "cpp", "csharp", "css", "csv", "dart", "diff", "docker", "dockerfile", "elixir", "go", "golang", "haskell", "hs", "html", "http", "ini", "java", "javascript", "js", "json", "jsx", "julia", "kotlin", "kt", "latex", "less", "lua", "make", "makefile", "markdown", "md", "matlab", "mysql", "nginx", "objective-c", "pascal", "perl", "php", "powershell", "ps1", "py", "pycon", "pytb", "python", "python3", "r", "rb", "rs", "ruby", "rust", "scala", "scss", "sh", "shell", "sql", "sqlite3", "svg", "swift", "tex", "toml", "ts", "tsx", "typescript", "verilog", "vim", "xml", "yaml", "yml", "zsh"]
+)
+
+CLASSES = frozenset(STANDARD_TYPES.values()) - {""}
+
+
+def code_html(code: str, language: str) -> str:
+    """Return a block of code as a figure: the language, an empty copy button, and the code.
+
+    The button gets its word from CSS or JavaScript, since all readers share this HTML
+    whatever their language. An unknown `language` gives plain, escaped text.
+    """
+    lexer = _lexer(language.lower()) if language.lower() in LANGUAGES else None
+    body = _coloured(code, lexer) if lexer else escape(code)
+    return (
+        '<figure class="code"><figcaption>'
+        f'<span class="code-language">{escape(language[:LONGEST_NAME])}</span>'
+        '<button type="button" class="copy" data-action="copy"></button>'
+        f'</figcaption><pre class="highlight"><code>{body}</code></pre></figure>'
+    )
+
+
+def _coloured(code: str, lexer: Lexer) -> str:
+    tokens = []
+    until = thread_time() + PATIENCE
+    for token in lexer.get_tokens(code):
+        if thread_time() > until:
+            return escape(code)
+        tokens.append(token)
+    html: str = format(tokens, HtmlFormatter(nowrap=True))
+    return html
+
+
+def code_css() -> str:
+    """Return the colours of code, for the light page and for the dark one."""
+    pages = {"body:not(.body--dark) .highlight": LIGHT, "body.body--dark .highlight": DARK}
+    return "\n".join(
+        rule
+        for page, style in pages.items()
+        for formatter in [HtmlFormatter(style=style)]
+        # get_style_defs would also style every <pre> and <td> of the page
+        for rule in [
+            *formatter.get_background_style_defs(page),
+            *formatter.get_token_style_defs(page),
+        ]
+    )
+
+
+@cache
+def _lexer(language: str) -> Lexer | None:
+    try:
+        return get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return None

@@ -1,0 +1,25 @@
+"""What the connection is doing, when it is not simply up."""
+
+from nicegui import ui
+
+from services.words import _
+
+
+def draw() -> None:
+    """Draw the notice; the browser shows it while the connection is down."""
+    notice = ui.element("div").classes("connection").props("data-testid=connection role=status")
+    notice.props["data-word-lost"] = _(
+        "Connection lost. You can go on typing: it is sent when it is back."
+    )
+    notice.props["hidden"] = True
+
+
+STYLE = """
+.connection {
+  position: absolute; inset-block-start: 60px; inset-inline: 0; margin-inline: auto; inline-size: fit-content; max-inline-size: 92%;
+  background: var(--notice); color: var(--ink); font-size: 13px; border-radius: 999px; padding: 6px 16px; z-index: 10;
+  box-shadow: var(--shadow);
+}
+.connection[hidden] { display: none; }
+#popup { display: none !important; }  /* NiceGUI's own notice: ours is quieter */
+"""

@@ -1,0 +1,53 @@
+"""Public rooms, to be found and joined."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nicegui import ui
+
+from chat_ui import form, page_head
+from services.views import PublicRoom
+from services.words import _, plural
+
+
+def draw(rooms: Sequence[PublicRoom], words: str, actions: Any) -> None:
+    """Draw the rooms that were found for `words`."""
+    with page_head.draw(_("Find rooms")):
+        with ui.element("form").classes("form").props("data-form role=search") as search:
+            form.field(
+                _("Name or topic"),
+                "words",
+                kind="search",
+                value=words,
+                required=False,
+                maxlength="60",
+            )
+        search.on("filled", actions.on_find, args=["detail"])
+        with form.card(_("Public rooms")), ui.element("div"):
+            if not rooms:
+                ui.label(_("No public room has that in its name or topic.")).classes("field-hint")
+            for room in rooms:
+                _row(room, actions)
+
+
+def _row(room: PublicRoom, actions: Any) -> None:
+    with ui.element("div").classes("row"):
+        with ui.element("div").classes("grow"):
+            ui.label(room.name).classes("found-name").props("dir=auto")
+            if room.topic:
+                ui.label(room.topic).classes("small").props("dir=auto")
+            count = plural("{count} member", "{count} members", room.members)
+            ui.label(count.format(count=room.members)).classes("small")
+        if room.joined:
+            with ui.element("a").classes("button quiet").props(f"href=/rooms/{room.room_id}"):
+                ui.label(_("Open"))
+        else:
+            form.button(_("Join"), kind="button", quiet=True).on(
+                "click", lambda: actions.on_join(room.room_id)
+            )
+
+
+STYLE = """
+.found-name { font-weight: 650; }
+a.button { text-decoration: none; }
+"""

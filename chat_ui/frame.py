@@ -1,0 +1,86 @@
+"""The frame round everything: the rooms down the side, and the place where a view is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui import ui
+
+from chat_ui import connection, room_list, user_menu
+from services.views import RoomView, Viewer
+from services.words import _
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What of the frame changes while it is open."""
+
+    rooms: ui.html
+    main: ui.element
+
+    def show_rooms(self, rooms: Sequence[RoomView], current: int | None) -> None:
+        """Draw the list of rooms anew."""
+        self.rooms.set_content(room_list.draw(rooms, current))
+
+
+def draw(viewer: Viewer, rooms: Sequence[RoomView], current: int | None, actions: Any) -> Frame:
+    """Draw the frame for `viewer`; whoever calls fills its `main`."""
+    with ui.element("div").classes("frame") as frame:
+        frame.props("data-frame").on("navigate", actions.on_navigate, args=["detail"])
+        with ui.element("nav").classes("sidebar") as side:
+            side.props["aria-label"] = _("Rooms")
+            with ui.element("div").classes("brand"):
+                ui.label("Simple Chat")
+                _round_button("add", _("New room"), "new-room").on("click", actions.on_new_room)
+            with ui.element("div").classes("room-list").props("data-testid=room-list"):
+                listed = ui.html(room_list.draw(rooms, current), sanitize=False)
+            with ui.element("a").classes("find").props('href="/rooms"'):
+                ui.icon("search").props("aria-hidden=true")
+                ui.label(_("Find rooms"))
+            user_menu.draw(viewer, actions)
+        with ui.element("main").classes("main"):
+            connection.draw()
+            main = ui.element("div").classes("view")
+        ui.element("div").classes("backdrop").props("data-action=rooms")
+    return Frame(listed, main)
+
+
+def _round_button(icon: str, words: str, testid: str) -> ui.element:
+    with (
+        ui.element("button").classes("icon-button").props(f"type=button data-testid={testid}") as b
+    ):
+        b.props["aria-label"] = b.props["title"] = words
+        ui.icon(icon).props("aria-hidden=true")
+    return b
+
+
+STYLE = """
+.frame { display: grid; grid-template-columns: 272px minmax(0, 1fr); block-size: 100dvh; inline-size: 100vw; }
+.sidebar { background: var(--sidebar); border-inline-end: 1px solid var(--line); display: flex; flex-direction: column; min-block-size: 0; }
+.brand { display: flex; justify-content: space-between; align-items: center; padding: 14px 12px 10px 20px; font-weight: 700; font-size: 16px; letter-spacing: -.01em; }
+.room-list { flex: 1; overflow-y: auto; min-block-size: 0; }
+.find { display: flex; align-items: center; gap: 8px; color: var(--muted); text-decoration: none; font-size: 14px; padding: 8px 12px; margin: 4px 8px; border-radius: 10px; }
+.find .q-icon { font-size: 18px; }
+.find:hover { background: var(--hover); color: var(--ink); }
+.main { display: flex; flex-direction: column; min-inline-size: 0; min-block-size: 0; background: var(--ground); position: relative; }
+.view { flex: 1; min-block-size: 0; display: flex; flex-direction: column; inline-size: 100%; }
+.icon-button {
+  border: 0; background: none; color: var(--muted); inline-size: 36px; block-size: 36px; border-radius: 10px; display: grid;
+  place-items: center; font-size: 21px; cursor: pointer; flex: none;
+}
+.icon-button:hover { background: var(--hover); color: var(--ink); }
+.icon-button:focus-visible { outline: 2px solid var(--accent); }
+.backdrop { display: none; }
+.only-narrow { display: none; }
+@media (max-width: 700px) {
+  .frame { grid-template-columns: minmax(0, 1fr); }
+  .only-narrow { display: grid; }
+  .sidebar {
+    position: fixed; inset-block: 0; inset-inline-start: 0; inline-size: min(84vw, 320px); z-index: 20;
+    transform: translateX(-105%); transition: transform .2s ease; box-shadow: var(--shadow);
+  }
+  [dir="rtl"] .sidebar { transform: translateX(105%); }
+  .rooms-open .sidebar { transform: none; }
+  .rooms-open .backdrop { display: block; position: fixed; inset: 0; background: #0006; z-index: 15; }
+}
+"""

@@ -1,0 +1,73 @@
+"""What a browser tells us, in the only shapes we take: it may say anything, so it is checked."""
+
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.refusal import Refused
+from services.words import _
+
+Seq = Field(ge=0, lt=2**53)
+
+
+class Inbound(BaseModel):
+    """A browser's event: the `detail` of a CustomEvent of `browser.js`."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="ignore")
+
+    @classmethod
+    def read(cls, arguments: Any) -> Self:
+        """Return the event, or raise `Refused` when it has another shape."""
+        try:
+            return cls.model_validate(arguments["detail"])
+        except (ValidationError, KeyError, TypeError, IndexError) as error:
+            raise Refused(_("The page sent something odd. Reload it and try again.")) from error
+
+
+class CatchUp(Inbound):
+    """The page shows messages up to `last` and wants what came after."""
+
+    room: int = Seq
+    last: int = Seq
+
+
+class Older(Inbound):
+    """The page wants what came just before `before`."""
+
+    room: int = Seq
+    before: int = Seq
+
+
+class Read(Inbound):
+    """The person has read up to `seq`."""
+
+    room: int = Seq
+    seq: int = Seq
+
+
+class Send(Inbound):
+    """The person sends a message. Its text is checked by the service, like any other."""
+
+    room: int = Seq
+    id: Any = None
+    text: Any = None
+
+
+class Navigate(Inbound):
+    """The person follows a link within the chat."""
+
+    path: str = Field(max_length=300)
+
+
+class Filled(BaseModel):
+    """A form that was filled in; which fields it has is for its reader to know."""
+
+    fields: dict[str, Any]
+
+    @classmethod
+    def read(cls, arguments: Any) -> dict[str, Any]:
+        """Return the fields by name, or raise `Refused` when it is no form at all."""
+        try:
+            return cls.model_validate({"fields": arguments["detail"]}).fields
+        except (ValidationError, KeyError, TypeError, IndexError) as error:
+            raise Refused(_("The page sent something odd. Reload it and try again.")) from error

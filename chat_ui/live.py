@@ -1,0 +1,195 @@
+"""Who looks at which room, and showing them what happens there. Nothing else knows either.
+
+A message is drawn once and sent once, to everybody who looks at its room. When many come
+at a time, those that have gathered go in one frame. What is sent here is a hint that may
+get lost: a page asks the database for what it missed.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from typing import Any, Protocol
+
+from nicegui import background_tasks, core
+
+from chat_ui import message
+from chat_ui.server import sockets
+from services import events
+from services.messages import Page
+from services.views import MessageView, Viewer
+
+log = logging.getLogger(__name__)
+GATHER = 0.05
+"""Seconds between two frames to a busy room; the first message goes at once."""
+NUDGE_AFTER = 0.3
+"""Seconds in which hints that a room has news gather, for those who look elsewhere."""
+
+
+class OpenPage(Protocol):
+    """What `live` asks of a page that is open in some browser."""
+
+    viewer: Viewer
+    room_id: int | None
+
+    async def refresh_rooms(self) -> None:
+        """Show the rooms as they are now."""
+
+    async def room_changed(self, room_id: int) -> None:
+        """A room has another name or topic."""
+
+    async def removed_from(self, room_id: int) -> None:
+        """Show nothing more of a room."""
+
+
+_pages: dict[str, OpenPage] = {}
+_gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
+_nudged: dict[int, int] = {}
+_undo: list[Callable[[], None]] = []
+
+
+def start() -> None:
+    """Listen to what the services tell."""
+    _undo.extend(
+        [
+            events.subscribe(events.MessageSent, _on_message),
+            events.subscribe(events.RoomRead, _on_read),
+            events.subscribe(events.MemberJoined, _on_joined),
+            events.subscribe(events.MemberLeft, _on_left),
+            events.subscribe(events.RoomChanged, _on_room_changed),
+        ]
+    )
+
+
+def stop() -> None:
+    """Listen no more, and forget every page."""
+    while _undo:
+        _undo.pop()()
+    _pages.clear()
+    _gathered.clear()
+    _nudged.clear()
+    sockets.clear()
+
+
+def add_page(client_id: str, page: OpenPage) -> None:
+    """Note that a page is open."""
+    _pages[client_id] = page
+
+
+def remove_page(client_id: str) -> None:
+    """Note that a page is closed."""
+    _pages.pop(client_id, None)
+
+
+def pages() -> dict[str, OpenPage]:
+    """Return the open pages by NiceGUI's number for them."""
+    return dict(_pages)
+
+
+async def follow(client_id: str, room_ids: Collection[int]) -> None:
+    """Have a page hear of the room it looks at, and of news in the others it is in."""
+    page = _pages[client_id]
+    wanted = {f"nudge:{room}" for room in room_ids if room != page.room_id}
+    wanted |= {f"user:{page.viewer.user_id}"}
+    if page.room_id in room_ids:
+        wanted.add(f"look:{page.room_id}")
+    for sid in sockets.of_client(client_id):
+        heard = {room for room in core.sio.rooms(sid) if ":" in room}
+        for room in heard - wanted:
+            await core.sio.leave_room(sid, room)
+        for room in wanted - heard:
+            await core.sio.enter_room(sid, room)
+
+
+async def show(client_id: str, room_id: int, page: Page, *, how: str) -> None:
+    """Send a page of messages to one browser page: to `start` with, to `add`, or `older` ones."""
+    await core.sio.emit(
+        "chat_messages",
+        {
+            "room": room_id,
+            "html": "".join(message.draw(each) for each in page.messages),
+            "how": how,
+            "more": page.more,
+            "read": page.last_read_seq,
+        },
+        room=client_id,
+    )
+
+
+async def refuse(client_id: str, client_message_id: object, sentence: str) -> None:
+    """Tell a browser page that a message of its own was not stored, and why."""
+    await core.sio.emit(
+        "chat_refused", {"id": client_message_id, "sentence": sentence}, room=client_id
+    )
+
+
+async def address(client_id: str, path: str) -> None:
+    """Have the browser show `path` as the address of what it shows now."""
+    await core.sio.emit("chat_address", {"path": path}, room=client_id)
+
+
+def _on_message(event: events.MessageSent) -> None:
+    waiting = _gathered[event.message.room_id]
+    waiting.append(event.message)
+    if len(waiting) == 1:
+        _spawn(_deliver(event.message.room_id))
+
+
+async def _deliver(room_id: int) -> None:
+    """Send what has gathered for a room, until nothing more has."""
+    waiting = _gathered[room_id]
+    while waiting:
+        batch = sorted(waiting, key=lambda each: each.seq)
+        payload = {
+            "room": room_id,
+            "html": "".join(message.draw(each) for each in batch),
+            "how": "live",
+        }
+        _nudge(room_id, batch[-1].seq)
+        try:
+            await core.sio.emit("chat_messages", payload, room=f"look:{room_id}")
+            await asyncio.sleep(GATHER)
+        finally:
+            del waiting[: len(batch)]
+    if not _gathered[room_id]:
+        del _gathered[room_id]
+
+
+def _nudge(room_id: int, seq: int) -> None:
+    if room_id not in _nudged:
+        _spawn(_send_nudge(room_id))
+    _nudged[room_id] = seq
+
+
+async def _send_nudge(room_id: int) -> None:
+    await asyncio.sleep(NUDGE_AFTER)
+    news = {"room": room_id, "last": _nudged.pop(room_id)}
+    await core.sio.emit("chat_nudge", news, room=f"nudge:{room_id}")
+
+
+def _on_read(event: events.RoomRead) -> None:
+    news = {"room": event.room_id, "seq": event.seq}
+    _spawn(core.sio.emit("chat_read", news, room=f"user:{event.user_id}"))
+
+
+def _on_joined(event: events.MemberJoined) -> None:
+    _each_page_of(event.user_id, lambda page: page.refresh_rooms())
+
+
+def _on_left(event: events.MemberLeft) -> None:
+    _each_page_of(event.user_id, lambda page: page.removed_from(event.room_id))
+
+
+def _on_room_changed(event: events.RoomChanged) -> None:
+    for page in pages().values():
+        _spawn(page.room_changed(event.room_id))
+
+
+def _each_page_of(user_id: int, show: Callable[[OpenPage], Awaitable[None]]) -> None:
+    for page in pages().values():
+        if page.viewer.user_id == user_id:
+            _spawn(show(page))
+
+
+def _spawn(work: Awaitable[None] | Coroutine[Any, Any, None]) -> None:
+    background_tasks.create(work, name="live")

@@ -1,0 +1,29 @@
+"""The card with which one logs in."""
+
+from nicegui import ui
+
+from chat_ui import form
+from services.words import _
+
+
+def draw(*, refusal: str = "", username: str = "", target: str = "", can_register: bool) -> None:
+    """Draw the card; `target` is where one wanted to go, `refusal` why it did not work."""
+    with form.card(_("Log in")):
+        form.sentence(refusal)
+        with form.post("/login"):
+            form.field(
+                _("Username"), "username", value=username, autocomplete="username", autofocus="true"
+            )
+            form.field(_("Password"), "password", kind="password", autocomplete="current-password")
+            if target:
+                _hidden("next", target)
+            form.button(_("Log in"))
+    with ui.element("div").classes("outside-other"):
+        if can_register:
+            ui.link(_("Make an account"), "/register")
+        else:
+            ui.label(_("Forgot your password? Ask an administrator for a link."))
+
+
+def _hidden(name: str, value: str) -> None:
+    ui.element("input").props.update({"type": "hidden", "name": name, "value": value})

@@ -1,0 +1,30 @@
+"""The box with who is in a room, and a way to bring somebody in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nicegui import ui
+
+from chat_ui import avatar, dialog, form
+from models import Role
+from services.views import Member
+from services.words import _
+
+
+def show(members: Sequence[Member], actions: Any) -> ui.dialog:
+    """Open the box with `members`."""
+    with dialog.show(_("Who is here")) as box:
+        with ui.element("form").classes("form").props("data-form") as add:
+            form.field(_("Add somebody by their username"), "username", maxlength="64")
+            form.button(_("Add"))
+        add.on("filled", actions.on_add_member, args=["detail"])
+        with ui.element("div").classes("people"):
+            for member in members:
+                with ui.element("div").classes("row"):
+                    ui.html(str(avatar.draw(member)), sanitize=False)
+                    with ui.element("div").classes("grow"):
+                        ui.label(member.display_name).props("dir=auto")
+                        ui.label(f"@{member.username}").classes("small")
+                    if member.role == Role.OWNER:
+                        ui.label(_("owner")).classes("small")
+    return box

@@ -1,0 +1,21 @@
+"""The head of a page that is not a room, with the way to the rooms on a phone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nicegui import ui
+
+from services.words import _
+
+
+@contextmanager
+def draw(title: str) -> Iterator[None]:
+    """Draw the head, and a column for what is drawn inside."""
+    with ui.element("div").classes("page"), ui.element("div").classes("page-inner"):
+        with ui.element("div").classes("page-title"):
+            with ui.element("button").classes("icon-button only-narrow") as menu:
+                menu.props("type=button data-action=rooms")
+                menu.props["aria-label"] = _("Rooms")
+                ui.icon("menu").props("aria-hidden=true")
+            ui.label(title).props("role=heading aria-level=1")
+        yield

@@ -1,0 +1,81 @@
+"""For administrators: who has an account, links for forgotten passwords, and invites."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import segno
+from nicegui import ui
+
+from chat_ui import avatar, dialog, form, page_head
+from services.views import InviteView, Person
+from services.words import _
+
+
+def draw(people: Sequence[Person], invites: Sequence[InviteView], actions: Any) -> None:
+    """Draw the page with everybody and every invite."""
+    with page_head.draw(_("People and invites")):
+        with form.card(_("Invites")):
+            with ui.element("form").classes("form inline-form").props("data-form") as make:
+                form.field(_("Days"), "days", kind="number", value="7", min="1", max="365")
+                form.field(_("People"), "uses", kind="number", value="10", min="1", max="1000")
+                form.button(_("Make an invite"))
+            make.on("filled", actions.on_make_invite, args=["detail"])
+            with ui.element("div"):
+                for invite in invites:
+                    _invite(invite, actions)
+        with form.card(_("People")), ui.element("div"):
+            for person in people:
+                _person(person, actions)
+
+
+def show_link(title: str, words: str, link: str) -> ui.dialog:
+    """Open a box with a link to hand on, as text and as a QR code."""
+    with dialog.show(title) as box:
+        ui.label(words).classes("field-hint")
+        with ui.element("div").classes("qr"):
+            ui.html(segno.make(link).svg_inline(scale=5, border=2, dark="#1c2230"), sanitize=False)
+        with ui.element("div").classes("link-line"):
+            ui.element("input").props.update({"readonly": True, "value": link, "name": "link"})
+            form.button(_("Copy"), kind="button", quiet=True).props("data-action=copy-link")
+    return box
+
+
+def _invite(invite: InviteView, actions: Any) -> None:
+    with ui.element("div").classes("row"):
+        with ui.element("div").classes("grow"):
+            ui.label(_("{uses} of {most} used").format(uses=invite.uses, most=invite.max_uses))
+            with ui.element("div").classes("small"):
+                if invite.ended:
+                    ui.label(_("ended"))
+                else:
+                    ui.label(_("until"))
+                    ui.element("time").props(f"datetime={invite.expires_at.isoformat()} data-long")
+        if not invite.ended:
+            form.button(_("Show"), kind="button", quiet=True).on(
+                "click", lambda: actions.on_show_invite(invite.code)
+            )
+            form.button(_("End"), kind="button", quiet=True).on(
+                "click", lambda: actions.on_end_invite(invite.invite_id)
+            )
+
+
+def _person(person: Person, actions: Any) -> None:
+    with ui.element("div").classes("row"):
+        ui.html(str(avatar.draw(person)), sanitize=False)
+        with ui.element("div").classes("grow"):
+            ui.label(person.display_name).props("dir=auto")
+            ui.label(f"@{person.username}").classes("small")
+        form.button(_("Password link"), kind="button", quiet=True).on(
+            "click", lambda: actions.on_make_reset(person.user_id)
+        )
+
+
+STYLE = """
+.inline-form { grid-template-columns: 1fr 1fr auto; align-items: end; }
+.row .small { display: flex; gap: 6px; }
+.qr { display: grid; place-items: center; background: #fff; border-radius: 12px; padding: 8px; }
+.qr svg { inline-size: min(100%, 240px); block-size: auto; }
+.link-line { display: flex; gap: 8px; }
+.link-line input { flex: 1; min-inline-size: 0; font: 13px var(--mono); padding: 8px 10px; border: 1px solid var(--line); border-radius: 10px; background: var(--field); color: var(--ink); }
+@media (max-width: 700px) { .inline-form { grid-template-columns: 1fr 1fr; } .inline-form .button { grid-column: 1 / -1; } }
+"""

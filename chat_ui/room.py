@@ -1,0 +1,46 @@
+"""A room: its name and topic on top, its messages, and where one types."""
+
+from typing import Any
+
+from nicegui import ui
+
+from chat_ui import composer, timeline
+from services.views import RoomView, Viewer
+from services.words import _
+
+
+def draw(viewer: Viewer, room: RoomView, actions: Any) -> None:
+    """Draw `room` for one of its members."""
+    with ui.element("header").classes("room-header"):
+        _button("menu", _("Rooms"), "only-narrow").props("data-action=rooms")
+        with ui.element("div").classes("room-title"):
+            ui.label(room.name).classes("name").props("dir=auto role=heading aria-level=1")
+            if room.topic:
+                ui.label(room.topic).classes("topic").props("dir=auto")
+        _button("group", _("Who is here")).on("click", actions.on_members)
+        _button("tune", _("About this room")).on("click", actions.on_room_settings)
+    timeline.draw(
+        viewer,
+        room,
+        on_catch_up=actions.on_catch_up,
+        on_older=actions.on_older,
+        on_read=actions.on_read,
+        on_send=actions.on_send,
+    )
+    composer.draw(room)
+
+
+def _button(icon: str, words: str, extra: str = "") -> ui.element:
+    with ui.element("button").classes(f"icon-button {extra}").props("type=button") as button:
+        button.props["aria-label"] = button.props["title"] = words
+        ui.icon(icon).props("aria-hidden=true")
+    return button
+
+
+STYLE = """
+.room-header { display: flex; align-items: center; gap: 4px; padding: 8px 12px 8px 20px; border-block-end: 1px solid var(--line); background: var(--surface); min-block-size: 56px; inline-size: 100%; }
+.room-title { flex: 1; min-inline-size: 0; }
+.room-title .name { font-weight: 700; font-size: 16px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.room-title .topic { color: var(--muted); font-size: 13px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+@media (max-width: 700px) { .room-header { padding-inline: 8px; } }
+"""

@@ -1,0 +1,59 @@
+"""The rooms one is in, down the side."""
+
+from collections.abc import Sequence
+
+import htpy as h
+
+from models import RoomKind
+from services.views import RoomView
+from services.words import _
+
+
+def draw(rooms: Sequence[RoomView], current: int | None) -> str:
+    """Return the list as HTML; the browser counts on from `data-last` and `data-read`."""
+    return str(
+        h.ul(".rooms")[
+            (
+                h.li[
+                    h.a(
+                        href=f"/rooms/{room.room_id}",
+                        data_room_id=room.room_id,
+                        data_last=room.last_seq,
+                        data_read=room.last_read_seq,
+                        data_unread=str(room.unread) if room.unread else None,
+                        aria_current="page" if room.room_id == current else None,
+                        title=room.topic or None,
+                    )[
+                        h.span(".sign", aria_hidden="true")[_sign(room)],
+                        h.span(".name", dir="auto")[room.name],
+                    ]
+                ]
+                for room in rooms
+            )
+        ]
+        if rooms
+        else h.p(".no-rooms")[_("You are in no room. Find one, or make your own.")]
+    )
+
+
+def _sign(room: RoomView) -> str:
+    return "#" if room.kind == RoomKind.PUBLIC else "◆"
+
+
+STYLE = """
+.rooms { list-style: none; margin: 0; padding: 0 8px; display: grid; gap: 2px; }
+.rooms a {
+  display: flex; align-items: center; gap: 8px; padding: 8px 10px; border-radius: 10px; color: var(--ink);
+  text-decoration: none; font-size: 14.5px;
+}
+.rooms a:hover { background: var(--hover); }
+.rooms a[aria-current] { background: var(--selected); font-weight: 600; }
+.rooms .sign { color: var(--muted); inline-size: 14px; text-align: center; }
+.rooms .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
+.rooms a[data-unread] { font-weight: 700; }
+.rooms a[data-unread]::after {
+  content: attr(data-unread); background: var(--accent); color: var(--on-accent); font: 700 11.5px/1 var(--font);
+  border-radius: 999px; padding: 4px 7px; min-inline-size: 20px; text-align: center;
+}
+.no-rooms { color: var(--muted); padding: 0 18px; font-size: 14px; }
+"""

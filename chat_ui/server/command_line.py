@@ -1,0 +1,214 @@
+"""The command line: what `python main.py` understands."""
+
+import asyncio
+import importlib.util
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services import house, resets, settings, upgrade
+from services import setup_code as code
+from services.refusal import Refused
+from services.settings import Registration, Settings
+from services.words import _
+
+cli = typer.Typer(add_completion=False, invoke_without_command=True, no_args_is_help=False)
+
+EDITING = "SIMPLE_CHAT_EDITED"
+"""Set for the server that `--edit` starts and restarts."""
+
+
+def run() -> None:
+    """Read the command line and do what it says."""
+    cli(prog_name="main.py")
+
+
+@cli.callback()
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [8080]")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder where everything is kept [data]")
+    ] = None,
+    show: Annotated[
+        bool | None, typer.Option("--show/--no-show", help="Open a browser tab, or none [show]")
+    ] = None,
+    native: Annotated[
+        bool | None, typer.Option("--native", help="A window of its own instead of a tab")
+    ] = None,
+    edit: Annotated[
+        bool | None, typer.Option("--edit", help="Open pages follow what is saved in chat_ui/")
+    ] = None,
+    lan: Annotated[
+        bool | None, typer.Option("--lan", help="Share on this network; prints address and QR code")
+    ] = None,
+    behind_proxy: Annotated[
+        bool | None,
+        typer.Option("--behind-proxy", help="A proxy of yours, on this machine, speaks HTTPS"),
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate file (PEM): turns HTTPS on, with --tls-key")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Key file (PEM) of the certificate")] = None,
+    registration: Annotated[
+        Registration | None, typer.Option(help="Who may make an account [see README.md]")
+    ] = None,
+) -> None:
+    """Simple Chat: a chat that you host yourself.
+
+    Without a command it serves the chat and opens a browser tab. Every option can also be set
+    as a variable, such as CHAT_PORT=9000.
+    """
+    given = {
+        name: value
+        for name, value in locals().items()
+        if name in Settings.model_fields and value is not None
+    }
+    chosen = _settings(given)
+    context.obj = chosen
+    if context.invoked_subcommand is None:
+        _start(chosen)
+
+
+@cli.command("reset-password")
+def reset_password(
+    context: typer.Context, name: Annotated[str, typer.Argument(help="Username")]
+) -> None:
+    """Make a link with which somebody sets a new password, once."""
+    chosen: Settings = context.obj
+
+    async def make() -> str:
+        await house.open(chosen)
+        try:
+            return await resets.make_in_terminal(name)
+        finally:
+            await house.close()
+
+    if not (chosen.data / house.DATABASE).exists():
+        _fail(_("There is no chat in {folder}.").format(folder=chosen.data))
+    try:
+        token = asyncio.run(make())
+    except Refused as refused:
+        _fail(refused.sentence)
+    print(_("Open this once, within 24 hours:"))
+    print(f"{chosen.address}/reset/{token}")
+
+
+def _settings(given: dict[str, object]) -> Settings:
+    try:
+        chosen = settings.load(**given)
+    except ValueError as error:
+        _fail(str(error))
+    if bool(chosen.tls_cert) != bool(chosen.tls_key):
+        _fail(_("HTTPS takes both --tls-cert and --tls-key."))
+    for file in (chosen.tls_cert, chosen.tls_key):
+        if file and not file.is_file():
+            _fail(_("{file} is not there: --tls-cert and --tls-key name files.").format(file=file))
+    if chosen.reachable and not (chosen.lan or chosen.tls or chosen.behind_proxy):
+        _fail(
+            _(
+                "Listening on {host} would send passwords over the network unencrypted. Use --lan "
+                "to share on a network you trust, --tls-cert and --tls-key for HTTPS, or "
+                "--behind-proxy when a proxy of yours speaks HTTPS."
+            ).format(host=chosen.host)
+        )
+    return chosen
+
+
+def _start(chosen: Settings) -> None:
+    if chosen.edit and EDITING not in os.environ:
+        from chat_ui.server import restarting
+
+        restarting.keep_running()
+        return
+    try:
+        lock = house.claim(chosen.data)
+        upgrade.prepare(chosen.data / house.DATABASE)
+    except Refused as refused:
+        _fail(refused.sentence)
+    if problem := _cannot_listen(chosen):
+        _fail(problem)
+    native = chosen.native and _can_open_window()
+    if chosen.reachable:
+        _tell_how_to_reach(chosen)
+    from chat_ui.server import serving
+
+    with lock:
+        serving.serve(chosen, native=native)
+
+
+def _cannot_listen(chosen: Settings) -> str:
+    """Return why the address cannot be listened on, or nothing."""
+    try:
+        family = socket.getaddrinfo(chosen.listen, chosen.port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((chosen.listen, chosen.port), family=family).close()
+    except socket.gaierror:
+        return _("{host} is no address of this machine. Choose another with --host.").format(
+            host=chosen.listen
+        )
+    except OSError as error:
+        return _(
+            "Port {port} on {host} cannot be used ({reason}). Choose another with --port."
+        ).format(port=chosen.port, host=chosen.listen, reason=error.strerror or error)
+    return ""
+
+
+def _can_open_window() -> bool:
+    """Tell whether a native window can open here; say why not."""
+    backs = ("qtpy", "gi") if sys.platform.startswith("linux") else ("webview",)
+    if not importlib.util.find_spec("webview") or not any(map(importlib.util.find_spec, backs)):
+        _say(_("A window needs more: pip install -e '.[native]'. Opening the browser instead."))
+        return False
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        _say(_("There is no display for a window here. Opening the browser instead."))
+        return False
+    return True
+
+
+def _tell_how_to_reach(chosen: Settings) -> None:
+    """Print where others find the chat, and what that means."""
+    if chosen.lan:
+        from chat_ui.server import network
+
+        address = network.address_for_others(chosen)
+        _say(_("Others on this network find the chat at {address}").format(address=address))
+        network.print_qr_code(address)
+        if not chosen.tls:
+            _say(
+                _(
+                    "What is said travels unencrypted: whoever controls this network can read it, "
+                    "passwords too. Share only on a network you trust."
+                )
+            )
+    if not asyncio.run(_has_accounts(chosen)):
+        _say(
+            _("Set-up code for the first account, the administrator's: {code}").format(
+                code=code.show(chosen)
+            )
+        )
+
+
+async def _has_accounts(chosen: Settings) -> bool:
+    from services import accounts
+
+    await house.open(chosen)
+    try:
+        return not await accounts.needs_first_account()
+    finally:
+        await house.close()
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def _fail(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(1)

@@ -1,0 +1,113 @@
+"""With `--edit`: open pages follow what is saved in `chat_ui/`, and stay usable meanwhile."""
+
+import importlib
+import logging
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import watchfiles
+from nicegui import Client, core, ui
+
+from chat_ui import live, page
+from chat_ui.server import assets
+
+log = logging.getLogger(__name__)
+HERE = Path(__file__).parent.parent
+KEEP = {"__init__", "live"}
+"""What remembers who is connected: a change there, or in `server/`, restarts the server."""
+
+
+def can_follow(path: Path) -> bool:
+    """Tell whether open pages can follow a change of this file without a restart."""
+    return path.parent == HERE and path.suffix in {".py", ".js"} and path.stem not in KEEP
+
+
+async def follow() -> None:
+    """Watch the folder and redraw the open pages, until cancelled."""
+    async for changes in watchfiles.awatch(HERE, debounce=100, step=30, recursive=False):
+        changed = {Path(path) for _change, path in changes if can_follow(Path(path))}
+        if changed:
+            await take_over(changed)
+
+
+async def take_over(changed: Iterable[Path]) -> None:
+    """Load what was saved and redraw every open page; on a mistake keep the old, and show it."""
+    try:
+        _load(changed)
+        assets.forget()
+        if any(path.suffix == ".js" for path in changed):
+            await core.sio.emit("chat_reload", {})
+            return
+        await core.sio.emit("chat_style", {"href": assets.style_address()})
+    except Exception:
+        _show_mistake(traceback.format_exc(limit=-3))
+        return
+    for client_id, open_page in live.pages().items():
+        await _redraw(client_id, open_page)
+
+
+async def _redraw(client_id: str, open_page: live.OpenPage) -> None:
+    client = Client.instances.get(client_id)
+    if client is None:
+        return
+    assert isinstance(open_page, page.Page)
+    with client:
+        try:
+            await open_page.redraw()
+            await open_page.refresh_rooms()
+            _clear_mistake(client)
+        except Exception:
+            _show_mistake(traceback.format_exc(limit=-3), [client])
+
+
+def _load(changed: Iterable[Path]) -> None:
+    """Load all parts anew, those first on which others build; on a mistake none of them.
+
+    All of them, because one may have taken names from another when it was loaded.
+    """
+    for path in changed:
+        if path.suffix == ".py" and path.exists():
+            compile(path.read_text(encoding="utf-8"), str(path), "exec")
+    parts = _parts()
+    before = [(part, dict(part.__dict__)) for part in parts]
+    old_page = page.Page
+    try:
+        for part in parts:
+            importlib.reload(part)
+    except BaseException:
+        for part, names in before:
+            part.__dict__.clear()
+            part.__dict__.update(names)
+        raise
+    for open_page in live.pages().values():
+        if isinstance(open_page, old_page):
+            open_page.__class__ = page.Page
+
+
+def _parts() -> list[ModuleType]:
+    """Return the modules that pages can follow, in the order in which they were first loaded."""
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name.startswith("chat_ui.")
+        and (file := getattr(module, "__file__", None))
+        and can_follow(Path(file))
+    ]
+
+
+def _show_mistake(said: str, clients: Iterable[Client] | None = None) -> None:
+    log.warning("%s", said)
+    shown = [Client.instances.get(client_id) for client_id in live.pages()]
+    for client in clients or [client for client in shown if client]:
+        _clear_mistake(client)
+        with client, ui.element("pre").classes("mistake").props("data-testid=mistake role=alert"):
+            ui.label(said)
+
+
+def _clear_mistake(client: Client) -> None:
+    for element in list(client.content.default_slot.children):
+        if "mistake" in element.classes:
+            element.delete()

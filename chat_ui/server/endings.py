@@ -1,0 +1,58 @@
+"""Cutting off pages whose session has ended, wherever it was ended."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from nicegui import Client, core
+
+from chat_ui.server import owners, sockets
+from chat_ui.server.sockets import Socket
+from models.clock import now
+from services import sessions
+
+log = logging.getLogger(__name__)
+EVERY = 0.4
+"""Seconds between two looks: a session that ends is cut off within a second."""
+TOUCH_EVERY = 300
+"""Seconds between two notes that the sessions of open pages are in use."""
+OVERLAP = timedelta(minutes=1)
+"""How far back each look goes, so that a clock put back hides nothing."""
+
+
+async def watch() -> None:
+    """Look for ended sessions until cancelled.
+
+    It asks the database, not only this process: `reset-password` runs in another one.
+    """
+    since_touch = 0.0
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            open_now = sockets.everyone()
+            if open_now:
+                ended = await sessions.ended_since(now() - OVERLAP)
+                await _cut(
+                    [
+                        socket
+                        for socket in open_now
+                        if socket.viewer.session_id in ended or socket.viewer.expires_at <= now()
+                    ]
+                )
+            since_touch += EVERY
+            if open_now and since_touch >= TOUCH_EVERY:
+                since_touch = 0.0
+                await sessions.touch({socket.viewer.session_id for socket in open_now})
+        except Exception:
+            log.exception("looking for ended sessions failed; trying again")
+
+
+async def _cut(ended: list[Socket]) -> None:
+    """Tell the pages to leave, then close their sockets; a browser does not come back on its own."""
+    for socket in ended:
+        await core.sio.emit("chat_ended", {}, room=socket.sid)
+        await core.sio.disconnect(socket.sid)
+        owners.disown(socket.client_id)
+        client = Client.instances.get(socket.client_id)
+        if client is not None:
+            client.delete()

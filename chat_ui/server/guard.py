@@ -1,0 +1,153 @@
+"""Who may come in: checked for every request and every websocket, before NiceGUI sees it.
+
+NiceGUI's websocket asks neither for a cookie nor where a page comes from. Here, a request
+needs a live session unless its address is public; what changes anything must come from our
+own pages; and a websocket must have both.
+"""
+
+from urllib.parse import parse_qs, quote, urlsplit
+
+from nicegui import __version__ as nicegui_version
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chat_ui.server import cookies, owners
+from services import house, sessions
+from services.refusal import TooMany
+from services.throttle import network
+from services.words import _, choose_language
+
+PUBLIC = ("/login", "/register", "/reset/", "/healthz", "/favicon.ico", "/static/")
+ASSETS = f"/_nicegui/{nicegui_version}/"
+PAGES = "/_nicegui/client/"
+WEBSOCKET = "/_nicegui_ws/"
+FORM_BYTES = 64 * 1024
+"""No form of ours is longer; a longer body is not read."""
+
+
+class Guard:
+    """ASGI middleware: lets through what may come in and says no to the rest in one sentence."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check one request or websocket, then hand it on."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        path = connection.url.path
+        if scope["type"] == "http" and path.startswith(ASSETS):
+            await self.app(scope, receive, send)
+            return
+        choose_language(_languages(connection))
+        token = cookies.token(connection)
+        scope.setdefault("state", {})["viewer"] = await sessions.resume(token) if token else None
+        if scope["type"] == "websocket":
+            if _may_connect(connection):
+                await self.app(scope, receive, send)
+            else:
+                await receive()
+                await send({"type": "websocket.close", "code": 1008})  # the server answers 403
+            return
+        if refusal := _refuse(Request(scope)):
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, _limited(receive), send)
+
+
+def is_same_site(connection: HTTPConnection) -> bool:
+    """Tell whether one of our own pages asks: by `Origin`, else by `Sec-Fetch-Site`.
+
+    A browser sends one or the other with every post, and no page can forge them (Fetch
+    Standard, "Origin header"; W3C Fetch Metadata).
+    """
+    origin = connection.headers.get("origin")
+    if origin is not None:
+        return _host(origin) == connection.headers.get("host", "").lower()
+    return connection.headers.get("sec-fetch-site") == "same-origin"
+
+
+def _may_connect(connection: HTTPConnection) -> bool:
+    viewer = connection.scope["state"]["viewer"]
+    if viewer is None or not connection.url.path.startswith(WEBSOCKET):
+        return False
+    if connection.headers.get("origin") is None or not is_same_site(connection):
+        return False
+    client_id = parse_qs(connection.url.query).get("client_id", [""])[0]
+    # A page from before a restart is let in, so that NiceGUI can tell it to load anew.
+    return not owners.is_known(client_id) or owners.may_speak(client_id, viewer.session_id)
+
+
+def _refuse(request: Request) -> Response | None:
+    viewer = request.scope["state"]["viewer"]
+    path = request.url.path
+    changes = request.method not in {"GET", "HEAD", "OPTIONS"}
+    if path.startswith(WEBSOCKET):  # NiceGUI's fall-back without a websocket: one door is enough
+        return _say(403, _("This address takes websockets only."))
+    if changes and not is_same_site(request):
+        return _say(
+            403, _("This form must be sent from a page of this site. Open it and try again.")
+        )
+    if path.startswith(PAGES):
+        client_id = path.removeprefix(PAGES).partition("/")[0]
+        if viewer is None or not owners.may_speak(client_id, viewer.session_id):
+            return _say(404, _("That is not here. It may have been moved or removed."))
+        return None if is_same_site(request) else _say(403, _("Ask from a page of this site."))
+    if viewer is not None:
+        return None
+    if path.startswith(PUBLIC):
+        return _slow_down(request)
+    if changes:
+        return _say(401, _("Log in first."))
+    wanted = path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/login" if path == "/" else f"/login?next={quote(wanted)}", 303)
+
+
+def _slow_down(request: Request) -> Response | None:
+    """Keep somebody without a session from having pages drawn for them without end."""
+    if request.url.path in {"/healthz", "/favicon.ico"} or request.url.path.startswith("/static/"):
+        return None
+    try:
+        house.current().throttles.visit.spend(address(request))
+    except TooMany as refused:
+        response = _say(429, refused.sentence)
+        response.headers["Retry-After"] = str(refused.retry_after)
+        return response
+    return None
+
+
+def address(connection: HTTPConnection) -> str:
+    """Return where a request comes from, as throttles count it."""
+    return network(connection.client.host) if connection.client else "unknown"
+
+
+def _host(origin: str) -> str:
+    parts = urlsplit(origin)
+    return parts.netloc.lower() if parts.scheme in {"http", "https"} else ""
+
+
+def _languages(connection: HTTPConnection) -> list[str]:
+    accepted = connection.headers.get("accept-language", "")[:200]
+    return [part.partition(";")[0].strip() for part in accepted.split(",") if part.strip()]
+
+
+def _say(status: int, sentence: str) -> Response:
+    return PlainTextResponse(sentence, status)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Stop reading a body that is longer than any form of ours."""
+    read = 0
+
+    async def limited() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > FORM_BYTES:
+            return {"type": "http.disconnect"}
+        return message
+
+    return limited

@@ -1,0 +1,41 @@
+"""Pages for those without a session: drawn by NiceGUI, and let go of at once.
+
+They need no websocket, and may not have one. So nothing of them stays on the server, and
+nobody fills its memory by asking for them.
+"""
+
+from collections.abc import Callable
+
+from fastapi import Request, Response
+from nicegui import Client
+from nicegui.page import page as nicegui_page
+
+from chat_ui import notice, outside
+from chat_ui.server import assets
+from services.words import _
+
+
+def answer(
+    request: Request, title: str, card: Callable[[], None], *, status: int = 200
+) -> Response:
+    """Return a page with `card` on it."""
+    client = Client(nicegui_page("", title=f"{title} · Simple Chat"), request=request)
+    try:
+        with client:
+            assets.link(anonymous=True)
+            outside.draw(card)
+        return client.build_response(request, status)
+    finally:
+        client.delete()
+
+
+def not_found(request: Request, _error: Exception) -> Response:
+    """Return the page for what is not there, or may not be known to be there."""
+    sentence = _("That is not here. It may have been moved or removed.")
+    return answer(request, _("Not here"), lambda: notice.draw(_("Not here"), sentence), status=404)
+
+
+def broken(request: Request, _error: Exception) -> Response:
+    """Return the page for a mistake of ours; what it was is in the log."""
+    sentence = _("Something went wrong here. Nothing you wrote is lost: load the page again.")
+    return answer(request, _("Sorry"), lambda: notice.draw(_("Sorry"), sentence), status=500)

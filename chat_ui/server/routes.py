@@ -1,0 +1,73 @@
+"""The chat's addresses, and what happens to it when the server starts and stops."""
+
+import asyncio
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from nicegui import Client, app, background_tasks, core, ui
+from sqlmodel import text
+
+from chat_ui import live
+from chat_ui.page import Page
+from chat_ui.server import assets, doors, endings, forms, outside_pages, owners
+from chat_ui.server.guard import Guard
+from chat_ui.server.headers import SecurityHeaders
+from services import database, house
+from services.settings import Settings
+from services.version import VERSION
+
+PATHS = ("/", "/rooms", "/rooms/{room_id}", "/account", "/people")
+
+
+def install(settings: Settings) -> None:
+    """Add everything to NiceGUI's app: pages, forms, middleware, starting and stopping."""
+    for path in PATHS:
+        ui.page(path)(chat)
+    forms.install(app)
+    assets.install()
+    app.add_api_route("/healthz", healthz, methods=["GET"])
+    app.add_exception_handler(404, outside_pages.not_found)
+    app.add_exception_handler(Exception, outside_pages.broken)
+    # The last added is the first to see a request: nothing passes without the headers.
+    app.add_middleware(Guard)
+    app.add_middleware(SecurityHeaders, tls=settings.tls)
+    doors.install()
+    core.app.config.socket_io_js_transports = ["websocket"]
+
+    async def start() -> None:
+        await house.open(settings)
+        live.start()
+        background_tasks.create(endings.watch(), name="ended sessions")
+
+    async def stop() -> None:
+        live.stop()
+        await house.close()
+
+    app.on_startup(start)
+    app.on_shutdown(stop)
+
+
+async def chat(request: Request, client: Client) -> Response | None:
+    """Draw the chat for whoever has the session; the guard lets nobody else come here."""
+    viewer = request.scope["state"]["viewer"]
+    owners.own(client.id, viewer.session_id)
+    client.on_delete(lambda: _forget(client.id))
+    assets.link(anonymous=False)
+    page = Page(viewer, client, request.url.path)
+    client.status_code = await page.build()
+    return None
+
+
+async def healthz() -> JSONResponse:
+    """Say whether the server does its work: 200, or 503 when the database does not answer."""
+    try:
+        async with asyncio.timeout(5):
+            await database.read(lambda session: session.exec(text("SELECT 1")).one())  # type: ignore[call-overload]
+    except Exception:
+        return JSONResponse({"status": "no database", "version": VERSION}, 503)
+    return JSONResponse({"status": "ok", "version": VERSION})
+
+
+def _forget(client_id: str) -> None:
+    owners.disown(client_id)
+    live.remove_page(client_id)

@@ -1,0 +1,58 @@
+"""Running NiceGUI with everything installed, until it is told to stop."""
+
+import asyncio
+
+from nicegui import app, background_tasks, ui
+from nicegui.server import Server
+
+from chat_ui import brand
+from chat_ui.server import routes
+from services.settings import Settings
+
+RECONNECT = 20.0
+"""Seconds that a page outlives its connection: a phone that sleeps a moment keeps it."""
+STOP_WITHIN = 5
+"""Seconds in which open requests may end when the server stops."""
+
+
+def serve(settings: Settings, *, native: bool) -> None:
+    """Serve the chat until Ctrl-C or SIGTERM."""
+    routes.install(settings)
+    if settings.edit:
+        from chat_ui.server import editing
+
+        app.on_startup(lambda: background_tasks.create(editing.follow(), name="editing"))
+    app.on_startup(lambda: background_tasks.create(_announce(settings), name="ready"))
+    if native:
+        # Who logged in stays so when the window opens again.
+        app.native.start_args.update(private_mode=False, storage_path=str(settings.data / "window"))
+    ui.run(
+        host=settings.listen,
+        port=settings.port,
+        title="Simple Chat",
+        favicon=brand.LOGO,
+        dark=None,
+        language="en-US",
+        reload=False,
+        show=settings.show and not native,
+        native=native,
+        window_size=(1100, 760) if native else None,
+        show_welcome_message=False,
+        reconnect_timeout=RECONNECT,
+        tailwind=False,
+        binding_refresh_interval=None,
+        ws_per_message_deflate=False,  # halves the memory of an idle page
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips=settings.proxy_addresses,
+        server_header=False,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=STOP_WITHIN,
+    )
+
+
+async def _announce(settings: Settings) -> None:
+    """Say that the chat is ready, once it really takes requests."""
+    while not Server.instance.started:
+        await asyncio.sleep(0.02)
+    print(f"Simple Chat is ready at {settings.address}", flush=True)

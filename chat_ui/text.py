@@ -1,0 +1,201 @@
+"""The text of a message as HTML: one result for every reader, and safe to put into a page.
+
+Two walls stand between what people type and the page. The first is the parser, which knows
+no HTML and escapes everything; the second is an allow-list over all that it wrote.
+"""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache
+from html import escape
+
+import nh3
+from linkify_it import LinkifyIt
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import table as read_table
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from chat_ui import code, mathematics
+from chat_ui.code import code_css
+
+__all__ = ["code_css", "to_html"]
+
+MOST_MARKS = 8
+MOST_CELLS = 2_000
+
+# Without `https://` in front only these make a link: `main.py`, `notes.md` and a forgotten
+# space after a full stop.Like this would otherwise lead to Paraguay, Moldova and nowhere.
+ENDINGS = ["com", "org", "net", "edu", "gov", "info", "dev", "app", "io", "ac.in", "co.in", "ac.uk"]
+
+_LINK = re.compile(r"https?://[^/?#\s]|mailto:[^?\s]", re.IGNORECASE)
+
+# One line in which nothing can be Markdown, a link, a formula or an HTML character. A list
+# begins with a number or a sign; a bare link has a colon and slashes, an at, or a dot inside.
+_PLAIN = re.compile(
+    r"(?!\d+[.)]|[-+=:])"
+    r"(?:[^\W_]|[ ,!?;'\"()%^{}=+\-–—’‘“”…।]|:(?!/)|\.(?=[ .]|\Z)|[\U0001F300-\U0001FAFF])+"
+)
+
+_log = logging.getLogger(__name__)
+
+
+def to_html(text: str) -> str:
+    """Return the HTML of a message whose `text` is already normalised. Raises nothing.
+
+    The text is CommonMark (https://spec.commonmark.org/0.31.2/) with tables, strike-through,
+    bare links and formulas, and without HTML. If drawing it fails, it is shown as typed.
+    """
+    text = _without_towers(text)
+    if _PLAIN.fullmatch(text) and text == text.strip():
+        return f"<p>{text}</p>"
+    try:
+        return _wall().clean(_parser().render(text)).strip()
+    except Exception:
+        _log.exception("A message could not be drawn; it is shown as it was typed")
+        return "<p>" + escape(text, quote=False).replace("\n", "<br>") + "</p>"
+
+
+def _without_towers(text: str) -> str:
+    """Keep the first eight marks on a letter, so that no letter grows over its neighbours.
+
+    No script needs more: Tibetan stacks reach eight. Signs of emphasis do not count as
+    letters, or marks could be piled up by putting `*` between them.
+    """
+    if text.isascii():
+        return text
+    marks = 0
+    kept = []
+    for letter in text:
+        kind = unicodedata.category(letter)
+        if kind in ("Mn", "Me"):
+            marks += 1
+            if marks > MOST_MARKS:
+                continue
+        elif kind != "Cf" and letter not in "*_~`":
+            marks = 0
+        kept.append(letter)
+    return "".join(kept)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": True})
+    parser.options["xhtmlOut"] = False
+    parser.enable(["table", "strikethrough", "linkify"])
+    # lheading: a line of dashes under a sentence would make it a heading. reference: a
+    # definition vanishes from what is shown. entity: people see what they typed. code: four
+    # spaces are not meant as code in a chat. html_*: with HTML off they only cost time.
+    parser.disable(["lheading", "reference", "entity", "code", "html_block", "html_inline"])
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph"]})
+    parser.core.ruler.push("fit_a_chat", _fit_a_chat)
+    parser.linkify = LinkifyIt({}, {"fuzzy_ip": False}).tlds(ENDINGS).add("ftp:", None)
+    parser.linkify.add("//", None)
+    parser.validateLink = lambda url: _LINK.match(url) is not None
+    parser.normalizeLinkText = lambda url: url  # a decoded name could pass for another
+    mathematics.read_formulas(parser)
+    parser.add_render_rule("formula", _draw_formula)
+    parser.add_render_rule("formula_lines", _draw_formula_lines)
+    parser.add_render_rule("fence", _draw_code)
+    return parser
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a table, unless its rows could be filled up with too many empty cells."""
+    header = state.src[state.bMarks[start] : state.eMarks[start]]
+    if header.count("|") * (state.lineMax - start) > MOST_CELLS:
+        return False
+    return read_table(state, start, end, silent)
+
+
+def _fit_a_chat(state: StateCore) -> None:
+    """Make headings small, table cells free of styles, and pictures links that say something."""
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+        elif token.type in ("th_open", "td_open") and "style" in token.attrs:
+            token.attrs = {"align": str(token.attrs["style"]).removeprefix("text-align:")}
+        elif token.children:
+            token.children = list(_links_that_show(token.children))
+
+
+def _links_that_show(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Turn each picture into a link to it, and give a link without words its address."""
+    address = ""  # of the link we are in
+    shown = True
+    for token in tokens:
+        if token.type == "image":
+            source = str(token.attrs["src"])
+            words = Token("text", "", 0, content=token.content.strip() or source)
+            shown = True
+            if address:
+                yield words
+            else:
+                yield Token("link_open", "a", 1, attrs={"href": source})
+                yield words
+                yield Token("link_close", "a", -1)
+            continue
+        if token.type == "link_open":
+            address, shown = str(token.attrs["href"]), False
+        elif token.type == "link_close":
+            if not shown:
+                yield Token("text", "", 0, content=address)
+            address = ""
+        elif token.content.strip():
+            shown = True
+        yield token
+
+
+def _draw_formula(
+    _renderer: object, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType
+) -> str:
+    return mathematics.formula_html(tokens[at].content, tokens[at].markup)
+
+
+def _draw_formula_lines(
+    _renderer: object, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType
+) -> str:
+    return f"<p>{mathematics.formula_html(tokens[at].content, tokens[at].markup)}</p>"
+
+
+def _draw_code(
+    _renderer: object, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType
+) -> str:
+    language = unescapeAll(tokens[at].info).split()
+    return code.code_html(tokens[at].content, language[0] if language else "")
+
+
+@cache
+def _wall() -> nh3.Cleaner:
+    """Build the second wall: the elements, attributes and addresses that may reach a page."""
+    everyday = (
+        "a blockquote br button code em figcaption figure h3 h4 h5 h6 hr li ol p pre s span"
+        " strong table tbody td th thead tr ul"
+    )
+    formulas = {element: set(mathematics.ATTRIBUTES) for element in mathematics.ELEMENTS}
+    formulas["math"] |= {"alttext"}
+    return nh3.Cleaner(
+        tags={*everyday.split(), *mathematics.ELEMENTS},
+        attributes={"a": {"href", "title"}, "ol": {"start"}, **formulas},
+        tag_attribute_values={
+            "button": {"type": {"button"}, "data-action": {"copy"}},
+            "td": {"align": {"left", "center", "right"}},
+            "th": {"align": {"left", "center", "right"}},
+        },
+        allowed_classes={
+            "button": {"copy"},
+            "code": {"formula"},
+            "figure": {"code"},
+            "pre": {"highlight"},
+            "span": {"code-language", *code.CLASSES},
+        },
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        link_rel="noopener noreferrer nofollow ugc",
+        url_schemes={"http", "https", "mailto"},
+        url_relative="deny",
+    )

@@ -1,0 +1,78 @@
+"""One's own menu, at the foot of the side."""
+
+from typing import Any
+
+from nicegui import ui
+
+from chat_ui import avatar
+from services.views import Viewer
+from services.words import _
+
+
+def draw(viewer: Viewer, actions: Any) -> None:
+    """Draw the button; the menu itself is made when it is first opened."""
+    with ui.element("div").classes("user-menu-place") as place:
+        button = ui.element("button").classes("user-menu")
+        button.props("type=button data-testid=user-menu aria-haspopup=menu")
+        with button:
+            ui.html(str(avatar.draw(viewer)), sanitize=False)
+            ui.label(viewer.display_name).classes("name").props("dir=auto")
+            ui.icon("unfold_more").props("aria-hidden=true")
+        button.on("click", lambda: _toggle(place, viewer, actions))
+
+
+def _toggle(place: ui.element, viewer: Viewer, actions: Any) -> None:
+    opened = place.default_slot.children[1:]
+    if opened:
+        for menu in opened:
+            menu.delete()
+        return
+    with place, ui.element("div").classes("menu").props("role=menu"):
+        with ui.element("div").classes("themes"):
+            for theme, icon, words in (
+                ("auto", "brightness_auto", _("As on this device")),
+                ("light", "light_mode", _("Light")),
+                ("dark", "dark_mode", _("Dark")),
+            ):
+                button = ui.element("button").classes("icon-button").props("type=button")
+                button.props["title"] = button.props["aria-label"] = words
+                button.on("click", lambda theme=theme: actions.on_theme(theme))
+                with button:
+                    ui.icon(icon)
+        _link("/account", "manage_accounts", _("My account"))
+        if viewer.is_admin:
+            _link("/people", "group", _("People and invites"))
+        with ui.element("form").props("method=post action=/logout data-logout"):
+            with ui.element("button").props("type=submit data-testid=logout role=menuitem"):
+                ui.icon("logout").props("aria-hidden=true")
+                ui.label(_("Log out"))
+
+
+def _link(path: str, icon: str, words: str) -> None:
+    with ui.element("a").props(f"href={path} role=menuitem"):
+        ui.icon(icon).props("aria-hidden=true")
+        ui.label(words)
+
+
+STYLE = """
+.user-menu-place { position: relative; border-block-start: 1px solid var(--line); padding: 8px; }
+.user-menu {
+  display: flex; align-items: center; gap: 10px; inline-size: 100%; border: 0; background: none; color: var(--ink);
+  padding: 6px 8px; border-radius: 12px; font: 600 14px var(--font); cursor: pointer; text-align: start;
+}
+.user-menu:hover { background: var(--hover); }
+.user-menu .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.user-menu .avatar { display: block; }
+.menu {
+  position: absolute; inset-inline: 8px; inset-block-end: calc(100% + 6px); background: var(--surface); border: 1px solid var(--line);
+  border-radius: 14px; box-shadow: var(--shadow); padding: 6px; z-index: 30;
+}
+.menu a, .menu form button {
+  display: flex; gap: 10px; align-items: center; inline-size: 100%; padding: 9px 10px; border-radius: 9px; border: 0; background: none;
+  color: var(--ink); text-decoration: none; font: 14px var(--font); cursor: pointer;
+}
+.menu a:hover, .menu form button:hover { background: var(--hover); }
+.menu .q-icon { font-size: 19px; color: var(--muted); }
+.menu form { margin: 0; }
+.themes { display: flex; justify-content: space-around; border-block-end: 1px solid var(--line); padding-block-end: 6px; margin-block-end: 6px; }
+"""

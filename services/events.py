@@ -1,0 +1,75 @@
+"""What has happened, told to whoever wants to know, after it is stored.
+
+A verb publishes an event when its write is committed; `chat_ui.live` listens and shows it.
+Events are hints: a page that misses one finds the same in the database when it next asks.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from services.views import MessageView
+
+Event = TypeVar("Event")
+
+
+@dataclass(frozen=True)
+class MessageSent:
+    """A message was stored."""
+
+    message: MessageView
+
+
+@dataclass(frozen=True)
+class RoomChanged:
+    """A room has another name or topic."""
+
+    room_id: int
+
+
+@dataclass(frozen=True)
+class MemberJoined:
+    """A person is in a room now."""
+
+    room_id: int
+    user_id: int
+
+
+@dataclass(frozen=True)
+class MemberLeft:
+    """A person is in a room no more, and must see nothing further of it."""
+
+    room_id: int
+    user_id: int
+
+
+@dataclass(frozen=True)
+class RoomRead:
+    """A person has read a room up to `seq`."""
+
+    room_id: int
+    user_id: int
+    seq: int
+
+
+@dataclass(frozen=True)
+class UserChanged:
+    """A person has another name or colour."""
+
+    user_id: int
+
+
+_listeners: defaultdict[type, list[Callable[[Any], None]]] = defaultdict(list)
+
+
+def subscribe(kind: type[Event], listener: Callable[[Event], None]) -> Callable[[], None]:
+    """Call `listener` with every event of this kind; return what undoes it."""
+    _listeners[kind].append(listener)
+    return lambda: _listeners[kind].remove(listener)
+
+
+def publish(event: object) -> None:
+    """Tell every listener, on the event loop, in the order they subscribed."""
+    for listener in tuple(_listeners[type(event)]):
+        listener(event)

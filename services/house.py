@@ -1,0 +1,111 @@
+"""The house as a whole: what is open while the program runs, and how it opens and closes."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from services import database, rooms, upgrade
+from services.passwords import Passwords
+from services.refusal import Unavailable
+from services.settings import Settings
+from services.throttle import Throttle, Throttles
+from services.words import _
+
+DATABASE = "chat.db"
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything that is open: the settings, the password hasher, the throttles."""
+
+    settings: Settings
+    passwords: Passwords
+    throttles: Throttles
+    device_key: bytes
+    """The secret that signs device cookies."""
+
+
+_open: House | None = None
+
+
+def current() -> House:
+    """Return the house that is open."""
+    if _open is None:
+        raise RuntimeError("the house is not open; call services.house.open() first")
+    return _open
+
+
+async def open(settings: Settings) -> None:
+    """Open everything for `settings`: make or upgrade the database, start its threads.
+
+    Raises `Unavailable` with one sentence when the data folder cannot be used.
+    """
+    global _open
+    folder = settings.data
+    try:
+        upgrade.prepare(folder / DATABASE)
+        key = _secret(folder / "device.key")
+    except OSError as error:
+        raise unusable(folder, error) from error
+    database.use(database.Database(folder / DATABASE))
+    _open = House(
+        settings=settings,
+        passwords=Passwords(
+            settings.argon2_memory_kib, settings.argon2_time_cost, settings.argon2_parallelism
+        ),
+        throttles=Throttles(message=Throttle(settings.message_rate)),
+        device_key=key,
+    )
+    await rooms.make_lobby()
+
+
+async def close() -> None:
+    """Finish what waits to be written and let go of everything."""
+    global _open
+    if _open is not None:
+        await database.current().close()
+        _open.passwords.close()
+        database.use(None)
+        _open = None
+
+
+def claim(folder: Path) -> FileLock:
+    """Make the data folder, for its owner's eyes only, and keep other servers out of it.
+
+    Raises `Unavailable` when it cannot be written or another server has it. The lock is
+    the caller's to keep: it ends with the process.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock", timeout=0)
+        lock.acquire()
+        (folder / DATABASE).touch(mode=0o600)
+    except Timeout as error:
+        raise Unavailable(
+            _("Another Simple Chat uses {folder}. Stop it, or choose another with --data.").format(
+                folder=folder
+            )
+        ) from error
+    except OSError as error:
+        raise unusable(folder, error) from error
+    return lock
+
+
+def unusable(folder: Path, error: OSError) -> Unavailable:
+    """Say that nothing can be kept in `folder`, and why."""
+    return Unavailable(
+        _("Nothing can be kept in {folder} ({reason}). Choose another with --data.").format(
+            folder=folder, reason=error.strerror or error
+        )
+    )
+
+
+def _secret(file: Path) -> bytes:
+    """Return the secret in `file`, made at the first start, readable by its owner alone."""
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+            new.write(secrets.token_bytes(32))
+    return file.read_bytes()

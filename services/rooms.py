@@ -1,0 +1,282 @@
+"""Rooms: making, finding, joining and leaving them, and who is in them."""
+
+from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from models import Membership, Role, Room, RoomKind, User
+from services import database, events, house
+from services.names import check_room_name, check_topic, skeleton, username_key
+from services.refusal import Forbidden, NotFound, Refused, Taken
+from services.views import Member, Person, PublicRoom, RoomView, Viewer
+from services.words import _
+
+LOBBY = "Lobby"
+MOST_FOUND = 50
+"""How many rooms or people one look shows at the most."""
+
+
+async def make_lobby() -> None:
+    """Make the room everybody starts in, when there is no room at all."""
+
+    def make(session: Session) -> None:
+        if session.exec(select(Room.id).limit(1)).first() is None:
+            session.add(Room(kind=RoomKind.PUBLIC, name=LOBBY, name_key=_key(LOBBY)))
+
+    await database.write(make)
+
+
+async def create(viewer: Viewer, *, name: object, topic: object, private: object) -> int:
+    """Make a room, as its owner; return its number.
+
+    Raises `Refused` for a name or topic that will not do, `Taken` when a public room of
+    that name, or one that looks like it, exists.
+    """
+    house.current().throttles.room.spend(str(viewer.user_id))
+    sound, about = check_room_name(name), check_topic(topic)
+    kind = RoomKind.PRIVATE if private else RoomKind.PUBLIC
+
+    def add(session: Session) -> int:
+        room = Room(kind=kind, name=sound, name_key=_key(sound), topic=about)
+        session.add(room)
+        _flush(session)
+        session.add(Membership(room_id=room.id or 0, user_id=viewer.user_id, role=Role.OWNER))
+        return room.id or 0
+
+    room_id = await database.write(add)
+    events.publish(events.MemberJoined(room_id, viewer.user_id))
+    return room_id
+
+
+async def change(viewer: Viewer, room_id: int, *, name: object, topic: object) -> None:
+    """Give a room another name and topic: its owner may. Raises as `create` does."""
+    house.current().throttles.room.spend(str(viewer.user_id))
+    sound, about = check_room_name(name), check_topic(topic)
+
+    def rename(session: Session) -> None:
+        room, membership = find(session, viewer.user_id, room_id)
+        if membership.role != Role.OWNER:
+            raise Forbidden(_("Only the room's owner can change it."))
+        room.name, room.name_key, room.topic = sound, _key(sound), about
+        session.add(room)
+        _flush(session)
+
+    await database.write(rename)
+    events.publish(events.RoomChanged(room_id))
+
+
+async def mine(viewer: Viewer) -> list[RoomView]:
+    """Return the rooms one is in, by name, the Lobby first."""
+    found = await database.read(
+        lambda session: session.exec(
+            select(Room, Membership)
+            .join(Membership, col(Membership.room_id) == Room.id)
+            .where(Membership.user_id == viewer.user_id)
+        ).all()
+    )
+    views = [_view(room, membership) for room, membership in found]
+    return sorted(views, key=lambda room: (room.name != LOBBY, room.name.casefold()))
+
+
+async def get(viewer: Viewer, room_id: int) -> RoomView:
+    """Return one room. Raises `NotFound` when one is not in it or it does not exist."""
+    return await database.read(lambda session: _view(*find(session, viewer.user_id, room_id)))
+
+
+async def last(viewer: Viewer) -> int | None:
+    """Return the room to open at first: the last one open, else the first there is."""
+
+    def look(session: Session) -> int | None:
+        memberships = select(Membership.room_id).where(Membership.user_id == viewer.user_id)
+        user = session.get(User, viewer.user_id)
+        if user and user.last_room_id:
+            again = memberships.where(Membership.room_id == user.last_room_id)
+            if room_id := session.exec(again).first():
+                return room_id
+        return session.exec(memberships.order_by(col(Membership.room_id))).first()
+
+    return await database.read(look)
+
+
+async def remember(viewer: Viewer, room_id: int) -> None:
+    """Note that this room is the one open now."""
+
+    def note(session: Session) -> None:
+        find(session, viewer.user_id, room_id)
+        user = session.get(User, viewer.user_id)
+        if user and user.last_room_id != room_id:
+            user.last_room_id = room_id
+            session.add(user)
+
+    await database.write(note)
+
+
+async def discover(viewer: Viewer, words: object = "") -> list[PublicRoom]:
+    """Return public rooms whose name or topic holds `words`, the busiest first."""
+    house.current().throttles.look.spend(str(viewer.user_id))
+    sought = words.strip()[:60] if isinstance(words, str) else ""
+
+    def look(session: Session) -> list[PublicRoom]:
+        members = func.count(col(Membership.user_id))
+        here = func.max(col(Membership.user_id) == viewer.user_id)
+        found = session.exec(
+            select(Room, members, here)
+            .outerjoin(Membership, col(Membership.room_id) == Room.id)
+            .where(Room.kind == RoomKind.PUBLIC)
+            .where(
+                col(Room.name).icontains(sought, autoescape=True)
+                | col(Room.topic).icontains(sought, autoescape=True)
+            )
+            .group_by(col(Room.id))
+            .order_by(members.desc(), col(Room.name))
+            .limit(MOST_FOUND)
+        ).all()
+        return [
+            PublicRoom(room.id or 0, room.name, room.topic, count, bool(joined))
+            for room, count, joined in found
+        ]
+
+    return await database.read(look)
+
+
+async def join(viewer: Viewer, room_id: int) -> None:
+    """Come into a public room. Raises `NotFound` for any other."""
+    house.current().throttles.member.spend(str(viewer.user_id))
+
+    def enter(session: Session) -> bool:
+        room = session.get(Room, room_id)
+        if room is None or room.kind != RoomKind.PUBLIC:
+            raise NotFound
+        return _add(session, room, viewer.user_id)
+
+    if await database.write(enter):
+        events.publish(events.MemberJoined(room_id, viewer.user_id))
+
+
+async def add_member(viewer: Viewer, room_id: int, username: object) -> None:
+    """Bring somebody into a room one is in. Raises `NotFound` for an unknown name."""
+    house.current().throttles.member.spend(str(viewer.user_id))
+    key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
+
+    def bring(session: Session) -> int | None:
+        room, _membership = find(session, viewer.user_id, room_id)
+        user = session.exec(select(User).where(User.username_key == key)).first()
+        if user is None:
+            raise NotFound(_("There is no account of that name."))
+        return user.id if _add(session, room, user.id or 0) else None
+
+    user_id = await database.write(bring)
+    if user_id is None:
+        raise Refused(_("They are in this room already."))
+    events.publish(events.MemberJoined(room_id, user_id))
+
+
+async def leave(viewer: Viewer, room_id: int) -> None:
+    """Leave a room. Its last owner hands it to whoever has been in it longest."""
+
+    def go(session: Session) -> None:
+        _room, membership = find(session, viewer.user_id, room_id)
+        was_owner = membership.role == Role.OWNER
+        session.delete(membership)
+        session.flush()
+        heir = session.exec(
+            select(Membership)
+            .where(Membership.room_id == room_id)
+            .order_by(col(Membership.role) != Role.OWNER, col(Membership.joined_at))
+            .limit(1)
+        ).first()
+        if was_owner and heir:
+            heir.role = Role.OWNER
+            session.add(heir)
+
+    await database.write(go)
+    events.publish(events.MemberLeft(room_id, viewer.user_id))
+
+
+async def members(viewer: Viewer, room_id: int) -> list[Member]:
+    """Return who is in a room, by name. Raises `NotFound` when one is not in it."""
+
+    def look(session: Session) -> list[Member]:
+        find(session, viewer.user_id, room_id)
+        found = session.exec(
+            select(User, Membership.role)
+            .join(Membership, col(Membership.user_id) == User.id)
+            .where(Membership.room_id == room_id)
+            .order_by(col(User.display_name), col(User.id))
+        ).all()
+        return [
+            Member(user.id or 0, user.username, user.display_name, user.hue, role)
+            for user, role in found
+        ]
+
+    return await database.read(look)
+
+
+async def mark_read(viewer: Viewer, room_id: int, seq: int) -> None:
+    """Note that one has read a room up to `seq`; it never goes back."""
+
+    def move(session: Session) -> bool:
+        room, membership = find(session, viewer.user_id, room_id)
+        reached = min(seq, room.last_seq)
+        if reached <= membership.last_read_seq:
+            return False
+        membership.last_read_seq = reached
+        session.add(membership)
+        return True
+
+    if await database.write(move):
+        events.publish(events.RoomRead(room_id, viewer.user_id, seq))
+
+
+def find(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership]:
+    """Return a room through one's membership: this query is the permission.
+
+    Raises `NotFound` alike for a room one is not in and for one that does not exist.
+    """
+    found = session.exec(
+        select(Room, Membership)
+        .join(Membership, col(Membership.room_id) == Room.id)
+        .where(Room.id == room_id, Membership.user_id == user_id)
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def person(user: User) -> Person:
+    """Return a user as others see them."""
+    return Person(user.id or 0, user.username, user.display_name, user.hue)
+
+
+def _key(name: str) -> str:
+    """Return what names share that differ in case alone, or look alike."""
+    return skeleton(name.casefold())
+
+
+def _add(session: Session, room: Room, user_id: int) -> bool:
+    """Add a membership; a newcomer has nothing unread. False when it was there already."""
+    if session.get(Membership, (room.id, user_id)) is not None:
+        return False
+    session.add(Membership(room_id=room.id or 0, user_id=user_id, last_read_seq=room.last_seq))
+    return True
+
+
+def _flush(session: Session) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Taken(
+            _("There is a public room of that name, or one that looks like it. Choose another.")
+        ) from error
+
+
+def _view(room: Room, membership: Membership) -> RoomView:
+    return RoomView(
+        room_id=room.id or 0,
+        kind=room.kind,
+        name=room.name,
+        topic=room.topic,
+        last_seq=room.last_seq,
+        last_read_seq=membership.last_read_seq,
+        role=membership.role,
+    )

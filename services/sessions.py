@@ -1,0 +1,149 @@
+"""Logins: opening one, knowing whose it is, seeing and ending one's own."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from models import LoginSession, User
+from models.clock import now
+from services import database
+from services.refusal import NotFound
+from services.views import SessionView, Viewer, Visitor
+
+IDLE = timedelta(days=14)
+"""A session that is not used for so long has ended."""
+LONGEST = timedelta(days=90)
+"""A session ends after so long, however much it is used."""
+FRESH = timedelta(minutes=5)
+"""`last_seen_at` is no truer than this, so that looking at a page does not write."""
+
+
+def add(session: Session, user_id: int, visitor: Visitor) -> str:
+    """Open a session within a write; return the token that the browser keeps.
+
+    The token has 256 random bits and is new at each login, so that a token planted before
+    logging in is worth nothing after it.
+    """
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(
+            token_hash=hash_token(token),
+            user_id=user_id,
+            device=visitor.device[:200],
+            expires_at=now() + LONGEST,
+        )
+    )
+    return token
+
+
+async def resume(token: str) -> Viewer | None:
+    """Return whose live session `token` is, or None."""
+
+    def find(session: Session) -> tuple[LoginSession, User] | None:
+        return session.exec(
+            select(LoginSession, User)
+            .join(User, col(User.id) == LoginSession.user_id)
+            .where(LoginSession.token_hash == hash_token(token))
+        ).first()
+
+    found = await database.read(find)
+    if found is None:
+        return None
+    login, user = found
+    if not _is_live(login):
+        return None
+    return Viewer(
+        user_id=user.id or 0,
+        username=user.username,
+        display_name=user.display_name,
+        hue=user.hue,
+        theme=user.theme,
+        is_admin=user.is_admin,
+        session_id=login.id or 0,
+        expires_at=login.expires_at,
+    )
+
+
+async def touch(session_ids: Collection[int]) -> None:
+    """Note that these sessions are in use."""
+    moment = now()
+    stale = moment - FRESH
+    await database.write(
+        lambda session: session.exec(
+            update(LoginSession)
+            .where(col(LoginSession.id).in_(session_ids), col(LoginSession.last_seen_at) < stale)
+            .values(last_seen_at=moment)
+        )
+    )
+
+
+async def mine(viewer: Viewer) -> list[SessionView]:
+    """Return one's own live sessions, the one last used first."""
+    logins = await database.read(
+        lambda session: session.exec(
+            select(LoginSession)
+            .where(LoginSession.user_id == viewer.user_id, col(LoginSession.revoked_at).is_(None))
+            .order_by(col(LoginSession.last_seen_at).desc())
+        ).all()
+    )
+    return [
+        SessionView(login.id or 0, login.device, login.created_at, login.last_seen_at)
+        for login in logins
+        if _is_live(login)
+    ]
+
+
+async def end(viewer: Viewer, session_id: int) -> None:
+    """End one of one's own sessions; its open pages are cut off within a second.
+
+    Raises `NotFound` when it is not one's own or has ended already.
+    """
+
+    def revoke(session: Session) -> None:
+        login = session.get(LoginSession, session_id)
+        if login is None or login.user_id != viewer.user_id or login.revoked_at:
+            raise NotFound
+        login.revoked_at = now()
+        session.add(login)
+
+    await database.write(revoke)
+
+
+def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
+    """Within a write, end every session of a person, except `but`."""
+    session.exec(
+        update(LoginSession)
+        .where(
+            col(LoginSession.user_id) == user_id,
+            col(LoginSession.revoked_at).is_(None),
+            col(LoginSession.id).is_not(but),
+        )
+        .values(revoked_at=now())
+    )
+
+
+async def ended_since(moment: datetime) -> set[int]:
+    """Return the sessions that were ended at `moment` or later, by whichever program."""
+    ended = await database.read(
+        lambda session: session.exec(
+            select(LoginSession.id).where(col(LoginSession.revoked_at) >= moment)
+        ).all()
+    )
+    return {session_id for session_id in ended if session_id is not None}
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of a token: it is random enough that a plain hash will do."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _is_live(login: LoginSession) -> bool:
+    moment = now()
+    return (
+        login.revoked_at is None
+        and moment < login.expires_at
+        and moment - login.last_seen_at < IDLE
+    )

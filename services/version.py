@@ -1,0 +1,3 @@
+"""Which Simple Chat this is."""
+
+VERSION = "0.1.0"

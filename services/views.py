@@ -1,0 +1,107 @@
+"""What services hand out: plain values, cut off from the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody without a session: where they come from, and on what."""
+
+    address: str
+    device: str
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks: a person with a live session. Settled once, when the page is built."""
+
+    user_id: int
+    username: str
+    display_name: str
+    hue: int
+    theme: str
+    is_admin: bool
+    session_id: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody as others see them."""
+
+    user_id: int
+    username: str
+    display_name: str
+    hue: int
+
+
+@dataclass(frozen=True)
+class Member(Person):
+    """Somebody in a room."""
+
+    role: str
+
+
+@dataclass(frozen=True)
+class RoomView:
+    """A room as one of its members sees it."""
+
+    room_id: int
+    kind: str
+    name: str
+    topic: str
+    last_seq: int
+    last_read_seq: int
+    role: str
+
+    @property
+    def unread(self) -> int:
+        """How many messages this person has not read."""
+        return max(0, self.last_seq - self.last_read_seq)
+
+
+@dataclass(frozen=True)
+class PublicRoom:
+    """A public room as somebody finds it who may not be in it."""
+
+    room_id: int
+    name: str
+    topic: str
+    members: int
+    joined: bool
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """A message as everybody in its room sees it."""
+
+    message_id: int
+    room_id: int
+    seq: int
+    client_message_id: str
+    author: Person
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A login of one's own, on some device."""
+
+    session_id: int
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True)
+class InviteView:
+    """An invite as administrators see it."""
+
+    invite_id: int
+    code: str
+    expires_at: datetime
+    max_uses: int
+    uses: int
+    ended: bool
