@@ -112,6 +112,7 @@
   function mount() { // Vue has drawn another timeline: begin with it
     const found = find("timeline");
     if (found === timeline) return;
+    sayRead();
     timeline = found;
     ready = false;
     if (!timeline) return;
@@ -279,18 +280,22 @@
     reading();
   }
 
-  let readTimer;
+  let readTimer, unsaidRead;
   function reading() { // only what was really on a visible page at the bottom counts as read
     if (!timeline || !up || document.visibilityState !== "visible" || !atBottom() || last <= toldRead) return;
-    const said = { room, seq: last };
-    clearTimeout(readTimer);
-    readTimer = setTimeout(() => {
-      if (said.room !== room || !up) return;
-      toldRead = said.seq;
-      tell(timeline, "read", said);
-    }, toldRead ? 3000 : 300);
+    unsaidRead = { room, seq: last };
+    readTimer ??= setTimeout(sayRead, toldRead ? 3000 : 300);
   }
-  document.addEventListener("visibilitychange", reading);
+  document.addEventListener("visibilitychange", () => { sayRead(); reading(); });
+
+  function sayRead() {
+    clearTimeout(readTimer);
+    readTimer = undefined;
+    if (!unsaidRead || !up) return;
+    tell(document.querySelector("[data-frame]"), "read", unsaidRead);
+    toldRead = unsaidRead.seq;
+    unsaidRead = undefined;
+  }
 
   // -- one's own messages on their way ------------------------------------------------------------
   function drawWaiting() {

@@ -43,7 +43,10 @@ def field(
         with ui.element("span").classes("field-name"):
             ui.label(words)
         box = ui.element("input")
-        box.props.update({"name": name, "type": kind, "value": value, "autocomplete": autocomplete})
+        # `^` makes Vue set the attribute, once, and leave alone what is typed afterwards.
+        box.props.update(
+            {"name": name, "type": kind, "^value": value, "autocomplete": autocomplete}
+        )
         box.props.update(properties)
         if required:
             box.props["required"] = True
@@ -100,8 +103,8 @@ STYLE = """
 .page { overflow-y: auto; flex: 1; padding: 24px 20px 48px; }
 .page-inner { max-inline-size: 640px; margin-inline: auto; display: grid; gap: 18px; }
 .page-title { font-size: 22px; font-weight: 750; letter-spacing: -.02em; display: flex; align-items: center; gap: 6px; }
-.row { display: flex; align-items: center; gap: 12px; padding-block: 8px; border-block-start: 1px solid var(--line); min-inline-size: 0; }
-.row:first-child { border: 0; }
+.row { display: flex; align-items: center; gap: 12px; padding-block: 8px; min-inline-size: 0; }
+.row + .row { border-block-start: 1px solid var(--line); }
 .row .grow { flex: 1; min-inline-size: 0; overflow-wrap: anywhere; }
 .row .small { font-size: 12.5px; color: var(--muted); }
 .outside { min-block-size: 100dvh; display: grid; place-items: center; padding: 24px 16px; inline-size: 100vw; }

@@ -17,6 +17,7 @@ class Frame:
 
     rooms: ui.html
     main: ui.element
+    menu: ui.element
 
     def show_rooms(self, rooms: Sequence[RoomView], current: int | None) -> None:
         """Draw the list of rooms anew."""
@@ -26,7 +27,9 @@ class Frame:
 def draw(viewer: Viewer, rooms: Sequence[RoomView], current: int | None, actions: Any) -> Frame:
     """Draw the frame for `viewer`; whoever calls fills its `main`."""
     with ui.element("div").classes("frame") as frame:
-        frame.props("data-frame").on("navigate", actions.on_navigate, args=["detail"])
+        frame.props("data-frame")
+        frame.on("navigate", actions.on_navigate, args=["detail"])
+        frame.on("read", actions.on_read, args=["detail"])  # it may come when the room is left
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             with ui.element("div").classes("brand"):
@@ -37,12 +40,12 @@ def draw(viewer: Viewer, rooms: Sequence[RoomView], current: int | None, actions
             with ui.element("a").classes("find").props('href="/rooms"'):
                 ui.icon("search").props("aria-hidden=true")
                 ui.label(_("Find rooms"))
-            user_menu.draw(viewer, actions)
+            menu = user_menu.draw(viewer, actions)
         with ui.element("main").classes("main"):
             connection.draw()
             main = ui.element("div").classes("view")
         ui.element("div").classes("backdrop").props("data-action=rooms")
-    return Frame(listed, main)
+    return Frame(listed, main, menu)
 
 
 def _round_button(icon: str, words: str, testid: str) -> ui.element:

@@ -6,8 +6,17 @@ from chat_ui import form
 from services.words import _
 
 
-def draw(*, refusal: str = "", username: str = "", target: str = "", can_register: bool) -> None:
+def draw(
+    *,
+    refusal: str = "",
+    username: str = "",
+    target: str = "",
+    can_register: bool,
+    first: bool = False,
+) -> None:
     """Draw the card; `target` is where one wanted to go, `refusal` why it did not work."""
+    if first:
+        _welcome()
     with form.card(_("Log in")):
         form.sentence(refusal)
         with form.post("/login"):
@@ -25,5 +34,13 @@ def draw(*, refusal: str = "", username: str = "", target: str = "", can_registe
             ui.label(_("Forgot your password? Ask an administrator for a link."))
 
 
+def _welcome() -> None:
+    """Tell whoever comes first where to begin."""
+    with form.card(_("Welcome")):
+        ui.label(_("This chat is new. Make the first account: it is the administrator's."))
+        with ui.element("a").classes("button").props('href="/register"'):
+            ui.label(_("Make the first account"))
+
+
 def _hidden(name: str, value: str) -> None:
-    ui.element("input").props.update({"type": "hidden", "name": name, "value": value})
+    ui.element("input").props.update({"type": "hidden", "name": name, "^value": value})

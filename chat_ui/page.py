@@ -25,6 +25,7 @@ from chat_ui import (
     people,
     room,
     room_settings,
+    user_menu,
 )
 from services import accounts, invites, messages, resets, rooms, sessions
 from services.refusal import NotFound, Refused
@@ -110,6 +111,7 @@ class Page:
         """Show another view in the frame; the page stays."""
         self.path = path
         view = await self._look_up(path)
+        user_menu.close(self.frame.menu)
         self.frame.main.clear()
         with self.frame.main:
             view.draw()

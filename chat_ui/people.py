@@ -35,7 +35,7 @@ def show_link(title: str, words: str, link: str) -> ui.dialog:
         with ui.element("div").classes("qr"):
             ui.html(segno.make(link).svg_inline(scale=5, border=2, dark="#1c2230"), sanitize=False)
         with ui.element("div").classes("link-line"):
-            ui.element("input").props.update({"readonly": True, "value": link, "name": "link"})
+            ui.element("input").props.update({"readonly": True, "^value": link, "name": "link"})
             form.button(_("Copy"), kind="button", quiet=True).props("data-action=copy-link")
     return box
 

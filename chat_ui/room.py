@@ -24,7 +24,6 @@ def draw(viewer: Viewer, room: RoomView, actions: Any) -> None:
         room,
         on_catch_up=actions.on_catch_up,
         on_older=actions.on_older,
-        on_read=actions.on_read,
         on_send=actions.on_send,
     )
     composer.draw(room)

@@ -18,6 +18,7 @@ from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block import table as read_table
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_core import linkify as read_bare_links
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
@@ -28,6 +29,7 @@ __all__ = ["code_css", "to_html"]
 
 MOST_MARKS = 8
 MOST_CELLS = 2_000
+MOST_DOTS = 25
 
 # Without `https://` in front only these make a link: `main.py`, `notes.md` and a forgotten
 # space after a full stop.Like this would otherwise lead to Paraguay, Moldova and nowhere.
@@ -83,9 +85,21 @@ def _without_towers(text: str) -> str:
     return "".join(kept)
 
 
+class _Markdown(MarkdownIt):
+    """Markdown that links only to the web and to mail."""
+
+    def validateLink(self, url: str) -> bool:
+        """Say whether `url` may become a link; if not, what was typed stays text."""
+        return _LINK.match(url) is not None
+
+    def normalizeLinkText(self, link: str) -> str:
+        """Show an address as it was typed: decoded, one name could pass for another."""
+        return link
+
+
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": True})
+    parser = _Markdown("commonmark", {"html": False, "breaks": True, "linkify": True})
     parser.options["xhtmlOut"] = False
     parser.enable(["table", "strikethrough", "linkify"])
     # lheading: a line of dashes under a sentence would make it a heading. reference: a
@@ -93,16 +107,24 @@ def _parser() -> MarkdownIt:
     # spaces are not meant as code in a chat. html_*: with HTML off they only cost time.
     parser.disable(["lheading", "reference", "entity", "code", "html_block", "html_inline"])
     parser.block.ruler.at("table", _table, {"alt": ["paragraph"]})
+    parser.core.ruler.at("linkify", _bare_links)
     parser.core.ruler.push("fit_a_chat", _fit_a_chat)
     parser.linkify = LinkifyIt({}, {"fuzzy_ip": False}).tlds(ENDINGS).add("ftp:", None)
     parser.linkify.add("//", None)
-    parser.validateLink = lambda url: _LINK.match(url) is not None
-    parser.normalizeLinkText = lambda url: url  # a decoded name could pass for another
     mathematics.read_formulas(parser)
     parser.add_render_rule("formula", _draw_formula)
     parser.add_render_rule("formula_lines", _draw_formula_lines)
     parser.add_render_rule("fence", _draw_code)
     return parser
+
+
+def _bare_links(state: StateCore) -> None:
+    """Find links without brackets, unless looking for them would take too long.
+
+    The search for a name with dots goes over the rest of the word at every sign in it.
+    """
+    if all(word.count(".") <= MOST_DOTS for word in state.src.split()):
+        read_bare_links(state)
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -154,13 +176,14 @@ def _links_that_show(tokens: Sequence[Token]) -> Iterator[Token]:
 def _draw_formula(
     _renderer: object, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType
 ) -> str:
-    return mathematics.formula_html(tokens[at].content, tokens[at].markup)
+    # once more, since a formula can name its letters by number
+    return _without_towers(mathematics.formula_html(tokens[at].content, tokens[at].markup))
 
 
 def _draw_formula_lines(
-    _renderer: object, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType
+    renderer: object, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
 ) -> str:
-    return f"<p>{mathematics.formula_html(tokens[at].content, tokens[at].markup)}</p>"
+    return f"<p>{_draw_formula(renderer, tokens, at, options, env)}</p>"
 
 
 def _draw_code(

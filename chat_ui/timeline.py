@@ -4,6 +4,7 @@ The element stays empty here: messages come in through `live`, drawn once for ev
 and the browser puts each in its place by its number.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,6 @@ def draw(
     *,
     on_catch_up: Callable[..., Any],
     on_older: Callable[..., Any],
-    on_read: Callable[..., Any],
     on_send: Callable[..., Any],
 ) -> None:
     """Draw the timeline of `room`; the browser asks for messages by the events handed in."""
@@ -30,12 +30,13 @@ def draw(
         timeline.props["data-me"] = viewer.username
         timeline.props["data-lang"] = language()
         timeline.props["aria-label"] = _("Messages")
+        timeline.style["--word-copy"] = json.dumps(_("Copy"), ensure_ascii=False)
+        timeline.style["--word-copied"] = json.dumps(_("Copied"), ensure_ascii=False)
         timeline.props["data-word-unread"] = _("New messages")
         timeline.props["data-word-empty"] = _("Nothing here yet. Say hello.")
         for event, handler in {
             "catchup": on_catch_up,
             "older": on_older,
-            "read": on_read,
             "send": on_send,
         }.items():
             timeline.on(event, handler, args=["detail"])

@@ -9,8 +9,8 @@ from services.views import Viewer
 from services.words import _
 
 
-def draw(viewer: Viewer, actions: Any) -> None:
-    """Draw the button; the menu itself is made when it is first opened."""
+def draw(viewer: Viewer, actions: Any) -> ui.element:
+    """Draw the button; the menu is made when it is opened. Return where it comes up."""
     with ui.element("div").classes("user-menu-place") as place:
         button = ui.element("button").classes("user-menu")
         button.props("type=button data-testid=user-menu aria-haspopup=menu")
@@ -19,13 +19,19 @@ def draw(viewer: Viewer, actions: Any) -> None:
             ui.label(viewer.display_name).classes("name").props("dir=auto")
             ui.icon("unfold_more").props("aria-hidden=true")
         button.on("click", lambda: _toggle(place, viewer, actions))
+    return place
+
+
+def close(place: ui.element) -> bool:
+    """Take the menu away; False when it was not open."""
+    opened = place.default_slot.children[1:]
+    for menu in opened:
+        menu.delete()
+    return bool(opened)
 
 
 def _toggle(place: ui.element, viewer: Viewer, actions: Any) -> None:
-    opened = place.default_slot.children[1:]
-    if opened:
-        for menu in opened:
-            menu.delete()
+    if close(place):
         return
     with place, ui.element("div").classes("menu").props("role=menu"):
         with ui.element("div").classes("themes"):
@@ -42,10 +48,12 @@ def _toggle(place: ui.element, viewer: Viewer, actions: Any) -> None:
         _link("/account", "manage_accounts", _("My account"))
         if viewer.is_admin:
             _link("/people", "group", _("People and invites"))
-        with ui.element("form").props("method=post action=/logout data-logout"):
-            with ui.element("button").props("type=submit data-testid=logout role=menuitem"):
-                ui.icon("logout").props("aria-hidden=true")
-                ui.label(_("Log out"))
+        with (
+            ui.element("form").props("method=post action=/logout data-logout"),
+            ui.element("button").props("type=submit data-testid=logout role=menuitem"),
+        ):
+            ui.icon("logout").props("aria-hidden=true")
+            ui.label(_("Log out"))
 
 
 def _link(path: str, icon: str, words: str) -> None:

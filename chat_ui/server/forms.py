@@ -42,12 +42,10 @@ def install(app: FastAPI) -> None:
 
 
 async def show_login(request: Request) -> Response:
-    """Show the card; who has a session goes to the chat, and a first comer registers."""
+    """Show the card; who has a session goes to the chat."""
     if _viewer(request):
         return RedirectResponse("/", 303)
-    if await accounts.needs_first_account():
-        return RedirectResponse("/register", 303)
-    return _login_card(request, target=_inside(request.query_params.get("next", "")))
+    return await _login_card(request, target=_inside(request.query_params.get("next", "")))
 
 
 async def do_login(request: Request) -> Response:
@@ -65,7 +63,7 @@ async def do_login(request: Request) -> Response:
         username = fields.get("username")
         return _refuse(
             refused,
-            _login_card(
+            await _login_card(
                 request,
                 refusal=refused,
                 username=username if isinstance(username, str) else "",
@@ -131,10 +129,11 @@ async def do_reset(request: Request, token: str) -> Response:
     return _enter(request, entered, "/")
 
 
-def _login_card(
+async def _login_card(
     request: Request, *, refusal: Refused | None = None, username: str = "", target: str = ""
 ) -> Response:
-    can_register = house.current().settings.who_may_register is Registration.OPEN
+    first = await accounts.needs_first_account()
+    can_register = first or house.current().settings.who_may_register is Registration.OPEN
     return outside_pages.answer(
         request,
         _("Log in"),
@@ -143,6 +142,7 @@ def _login_card(
             username=_clean(username),
             target=target,
             can_register=can_register,
+            first=first,
         ),
         status=_status(refusal),
     )

@@ -1,6 +1,8 @@
 """Running NiceGUI with everything installed, until it is told to stop."""
 
 import asyncio
+import signal
+import sys
 
 from nicegui import app, background_tasks, ui
 from nicegui.server import Server
@@ -17,6 +19,9 @@ STOP_WITHIN = 5
 
 def serve(settings: Settings, *, native: bool) -> None:
     """Serve the chat until Ctrl-C or SIGTERM."""
+    # uvicorn stops cleanly and then repeats the signal: that is the end, and a good one.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
     routes.install(settings)
     if settings.edit:
         from chat_ui.server import editing

@@ -1,0 +1,75 @@
+"""The house on a real SQLite file, and three people: asha owns, ben is a member, chen is outside."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from services import accounts, events, house, rooms, sessions
+from services.accounts import Application
+from services.settings import Settings
+from services.views import Viewer, Visitor
+
+PASSWORD = "correct horse battery"
+HERE = Visitor("127.0.0.1", "Chromium · Linux")
+
+
+def cheap(data: Path, **options: object) -> Settings:
+    """Settings on `data` whose passwords hash in a few milliseconds."""
+    return Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1, **options)
+
+
+async def person(username: str) -> Viewer:
+    """Register somebody and return them as a viewer."""
+    entered = await accounts.register(HERE, Application(username, PASSWORD))
+    viewer = await sessions.resume(entered.token)
+    assert viewer is not None
+    return viewer
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Settings]:
+    """An open house on a fresh data folder."""
+    settings = cheap(tmp_path / "data")
+    with house.claim(settings.data):
+        await house.open(settings)
+        yield settings
+        await house.close()
+
+
+@dataclass
+class People:
+    """The three test accounts, and the private room that asha and ben share."""
+
+    asha: Viewer
+    ben: Viewer
+    chen: Viewer
+    room: int
+
+
+@pytest.fixture
+async def people(opened: Settings) -> People:
+    """asha owns a private room, ben is its member, chen is outside."""
+    asha, ben, chen = [await person(name) for name in ("asha", "ben", "chen")]
+    room = await rooms.create(asha, name="Study group", topic="", private=True)
+    await rooms.add_member(asha, room, "ben")
+    return People(asha, ben, chen, room)
+
+
+@pytest.fixture
+def told() -> "list[object]":
+    """Every event that is published during the test, in order."""
+    heard: list[object] = []
+    kinds = [
+        events.MessageSent,
+        events.RoomChanged,
+        events.MemberJoined,
+        events.MemberLeft,
+        events.RoomRead,
+        events.UserChanged,
+    ]
+    undo = [events.subscribe(kind, heard.append) for kind in kinds]
+    yield heard
+    for each in undo:
+        each()
