@@ -15,73 +15,16 @@ PATIENCE = 0.05  # seconds of work on one block
 LIGHT = "default"
 DARK = "github-dark"
 
-# A lexer is a pile of regular expressions, and some take minutes over a hostile text. These
-# are the languages of a classroom, and the tests try to stall each of them.
-LANGUAGES = frozenset(
-    [
-        "bash",
-        "batch",
-        "c",
-        "c#",
-        "c++",
-        "cpp",
-        "csharp",
-        "css",
-        "diff",
-        "docker",
-        "dockerfile",
-        "go",
-        "golang",
-        "haskell",
-        "hs",
-        "html",
-        "ini",
-        "java",
-        "javascript",
-        "js",
-        "json",
-        "jsx",
-        "julia",
-        "kotlin",
-        "latex",
-        "lua",
-        "make",
-        "makefile",
-        "markdown",
-        "md",
-        "matlab",
-        "pascal",
-        "php",
-        "powershell",
-        "ps1",
-        "py",
-        "pycon",
-        "pytb",
-        "python",
-        "python3",
-        "r",
-        "rb",
-        "rs",
-        "ruby",
-        "rust",
-        "scala",
-        "scss",
-        "sh",
-        "shell",
-        "sql",
-        "swift",
-        "tex",
-        "toml",
-        "ts",
-        "tsx",
-        "typescript",
-        "verilog",
-        "xml",
-        "yaml",
-        "yml",
-        "zsh",
-    ]
+# A lexer is a pile of regular expressions, and some take seconds over a hostile text. These
+# are the languages of a classroom; each was tried with thousands of signs, blanks and brackets.
+# Markdown is missing because its lexer hands what it quotes to any other.
+_names = (
+    "bash batch c c# c++ cpp csharp css diff docker dockerfile go golang haskell hs html java"
+    " javascript js json jsx julia kotlin latex lua make makefile pascal php"
+    " powershell ps1 py pycon pytb python python3 r rb rs ruby rust scala scss sh shell sql"
+    " swift tex toml ts tsx typescript verilog xml yaml yml zsh"
 )
+LANGUAGES = frozenset(_names.split())
 
 
 class _C(CLexer):  # type: ignore[misc]

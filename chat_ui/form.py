@@ -38,7 +38,7 @@ def field(
     hint: str = "",
     **properties: str,
 ) -> ui.element:
-    """Draw a labelled field and return its input."""
+    """Draw a labelled field and return its input; `properties` are further HTML attributes."""
     with ui.element("label").classes("field"):
         with ui.element("span").classes("field-name"):
             ui.label(words)
@@ -47,7 +47,7 @@ def field(
         box.props.update(
             {"name": name, "type": kind, "^value": value, "autocomplete": autocomplete}
         )
-        box.props.update(properties)
+        box.props.update({key.replace("_", "-"): set_to for key, set_to in properties.items()})
         if required:
             box.props["required"] = True
         if hint:

@@ -17,33 +17,11 @@ LONGEST = 1_000
 DEEPEST = 100
 
 # The elements that latex2mathml makes; anything else is left out.
-ELEMENTS = frozenset(
-    [
-        "math",
-        "menclose",
-        "mfrac",
-        "mi",
-        "mn",
-        "mo",
-        "mover",
-        "mpadded",
-        "mphantom",
-        "mroot",
-        "mrow",
-        "mspace",
-        "msqrt",
-        "mstyle",
-        "msub",
-        "msubsup",
-        "msup",
-        "mtable",
-        "mtd",
-        "mtext",
-        "mtr",
-        "munder",
-        "munderover",
-    ]
+_elements = (
+    "math menclose mfrac mi mn mo mover mpadded mphantom mroot mrow mspace msqrt mstyle msub"
+    " msubsup msup mtable mtd mtext mtr munder munderover"
 )
+ELEMENTS = frozenset(_elements.split())
 
 # The author writes lengths and colours (`\hspace{…}`, `\color{…}`), so each value must look
 # like one, and a length stays below ten letters: a formula must not cover its neighbours.

@@ -63,7 +63,7 @@ def password(name: str, words: str) -> None:
         minlength="8",
         maxlength="256",
         hint=_("At least 8 characters. A few words make a good one."),
-        **{"data-rate": "true"},
+        data_rate="true",
     )
     with ui.element("div").classes("meter").props("aria-hidden=true"):
         for _bar in range(4):

@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select, update
 
 from models import ResetLink, User
 from models.clock import now
-from services import database, house, sessions
+from services import database, devices, house, sessions
+from services.accounts import LoggedIn
 from services.names import username_key
 from services.refusal import Forbidden, NotFound
 from services.views import Viewer, Visitor
@@ -44,10 +45,10 @@ async def whose(token: str) -> str:
     return await database.read(lambda session: _find(session, token)[1].username)
 
 
-async def use(visitor: Visitor, token: str, password: object) -> str:
+async def use(visitor: Visitor, token: str, password: object) -> LoggedIn:
     """Set a new password by a link, end all sessions of the person, and log in.
 
-    Returns the new session's token. Raises `NotFound` when the link is used up or over,
+    Raises `NotFound` when the link is used up or over,
     `Refused` for a password that will not do.
     """
     house.current().throttles.register.spend(visitor.address)
@@ -55,14 +56,15 @@ async def use(visitor: Visitor, token: str, password: object) -> str:
     passwords = house.current().passwords
     hashed = await passwords.hash(await passwords.checked(password, username))
 
-    def change(session: Session) -> str:
+    def change(session: Session) -> LoggedIn:
         link, user = _find(session, token)
         link.used_at = now()
         user.password_hash = hashed
         session.add(link)
         session.add(user)
         sessions.end_all(session, user.id or 0)
-        return sessions.add(session, user.id or 0, visitor)
+        entered = sessions.add(session, user.id or 0, visitor)
+        return LoggedIn(entered, devices.make(user.username_key))
 
     return await database.write(change)
 

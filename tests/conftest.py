@@ -1,4 +1,4 @@
-"""The house on a real SQLite file, and three people: asha owns, ben is a member, chen is outside."""
+"""The house on a real SQLite file, and three people: asha owns, ben is in, chen is outside."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

@@ -8,7 +8,8 @@ from services.refusal import Forbidden, NotFound, Taken
 
 async def test_everyone_starts_in_the_lobby(people) -> None:
     for viewer in (people.asha, people.ben, people.chen):
-        assert [room.name for room in await rooms.mine(viewer)][0] == "Lobby"
+        mine = await rooms.mine(viewer)
+        assert mine[0].name == "Lobby"
 
 
 async def test_a_private_room_is_not_there_for_those_outside(people) -> None:
