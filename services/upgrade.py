@@ -4,9 +4,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
+
 from models import migrations
 from models.clock import now
-from services.database import engine
+from services.database import engine, unavailable
 from services.refusal import Unavailable
 from services.words import _
 
@@ -19,8 +22,7 @@ def prepare(file: Path) -> None:
     """
     made = engine(file, connections=1)
     try:
-        with made.connect() as connection:
-            revision = migrations.current_revision(connection)
+        revision = _revision(made, file)
         if revision == migrations.newest_revision():
             return
         snapshot = _snapshot(file, revision) if revision else None
@@ -39,6 +41,20 @@ def prepare(file: Path) -> None:
             ) from error
     finally:
         made.dispose()
+
+
+def _revision(made: Engine, file: Path) -> str | None:
+    try:
+        with made.connect() as connection:
+            return migrations.current_revision(connection)
+    except OperationalError as error:
+        raise unavailable(error) from error
+    except DatabaseError as error:
+        raise Unavailable(
+            _("{file} is not a database, or is damaged. Put a backup in its place.").format(
+                file=file
+            )
+        ) from error
 
 
 def _snapshot(file: Path, revision: str) -> Path:

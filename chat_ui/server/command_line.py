@@ -6,9 +6,10 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from services import house, resets, settings, upgrade
 from services import setup_code as code
@@ -16,15 +17,24 @@ from services.refusal import Refused
 from services.settings import Registration, Settings
 from services.words import _
 
-cli = typer.Typer(add_completion=False, invoke_without_command=True, no_args_is_help=False)
+cli = typer.Typer(
+    add_completion=False,
+    invoke_without_command=True,
+    rich_markup_mode=None,  # plain help, an option a line
+    context_settings={"terminal_width": 110},
+)
 
 EDITING = "SIMPLE_CHAT_EDITED"
 """Set for the server that `--edit` starts and restarts."""
 
 
 def run() -> None:
-    """Read the command line and do what it says."""
-    cli(prog_name="main.py")
+    """Read the command line and do what it says; a mistake in it is one sentence."""
+    try:
+        sys.exit(cli(prog_name="main.py", standalone_mode=False))
+    except TyperException as mistake:
+        _print_mistake(mistake.format_message())
+        sys.exit(mistake.exit_code)
 
 
 @cli.callback()
@@ -56,7 +66,8 @@ def serve(
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Key file (PEM) of the certificate")] = None,
     registration: Annotated[
-        Registration | None, typer.Option(help="Who may make an account [see README.md]")
+        Registration | None,
+        typer.Option(metavar="WHO", help="Who may make an account: open, invite or closed"),
     ] = None,
 ) -> None:
     """Simple Chat: a chat that you host yourself.
@@ -209,6 +220,10 @@ def _say(sentence: str) -> None:
     print(sentence, flush=True)
 
 
-def _fail(sentence: str) -> None:
+def _print_mistake(sentence: str) -> None:
     print(sentence, file=sys.stderr)
+
+
+def _fail(sentence: str) -> NoReturn:
+    _print_mistake(sentence)
     raise typer.Exit(1)
