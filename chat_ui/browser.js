@@ -481,6 +481,12 @@
     socket.on("connect_error", () => { connection(false); refused(); });
     socket.on("chat_messages", receive);
     socket.on("chat_refused", failed);
+    socket.on("chat_person", ({ author, name, avatar }) => {
+      for (const message of timeline?.querySelectorAll(`[data-seq][data-author="${CSS.escape(author)}"]`) ?? []) {
+        message.querySelector(".author").textContent = name;
+        message.querySelector(".avatar").outerHTML = avatar;
+      }
+    });
     socket.on("chat_nudge", ({ room: where, last: seq }) => count(where, { last: seq }));
     socket.on("chat_read", ({ room: where, seq }) => count(where, { read: seq }));
     socket.on("chat_address", ({ path }) => history.pushState(null, "", path));

@@ -49,5 +49,5 @@ def _row(room: PublicRoom, actions: Any) -> None:
 
 STYLE = """
 .found-name { font-weight: 650; }
-a.button { text-decoration: none; }
+a.button { text-decoration: none; text-align: center; }
 """

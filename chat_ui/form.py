@@ -112,5 +112,5 @@ STYLE = """
 .outside-brand { text-align: center; font-size: 24px; font-weight: 750; letter-spacing: -.025em; display: grid; justify-items: center; gap: 10px; }
 .outside-brand svg { inline-size: 52px; block-size: 52px; }
 .outside-other { text-align: center; font-size: 14px; color: var(--muted); }
-.outside a { color: var(--link); }
+.outside-other a { color: var(--link); }
 """

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from nicegui import background_tasks, core
 
-from chat_ui import message
+from chat_ui import avatar, message
 from chat_ui.server import sockets
 from services import events
 from services.messages import Page
@@ -43,6 +43,7 @@ class OpenPage(Protocol):
 
 
 _pages: dict[str, OpenPage] = {}
+_followed: dict[str, frozenset[int]] = {}
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 _nudged: dict[int, int] = {}
 _undo: list[Callable[[], None]] = []
@@ -57,6 +58,7 @@ def start() -> None:
             events.subscribe(events.MemberJoined, _on_joined),
             events.subscribe(events.MemberLeft, _on_left),
             events.subscribe(events.RoomChanged, _on_room_changed),
+            events.subscribe(events.PersonChanged, _on_person_changed),
         ]
     )
 
@@ -66,6 +68,7 @@ def stop() -> None:
     while _undo:
         _undo.pop()()
     _pages.clear()
+    _followed.clear()
     _gathered.clear()
     _nudged.clear()
     sockets.clear()
@@ -79,6 +82,7 @@ def add_page(client_id: str, page: OpenPage) -> None:
 def remove_page(client_id: str) -> None:
     """Note that a page is closed."""
     _pages.pop(client_id, None)
+    _followed.pop(client_id, None)
 
 
 def pages() -> dict[str, OpenPage]:
@@ -89,6 +93,7 @@ def pages() -> dict[str, OpenPage]:
 async def follow(client_id: str, room_ids: Collection[int]) -> None:
     """Have a page hear of the room it looks at, and of news in the others it is in."""
     page = _pages[client_id]
+    _followed[client_id] = frozenset(room_ids)
     wanted = {f"nudge:{room}" for room in room_ids if room != page.room_id}
     wanted |= {f"user:{page.viewer.user_id}"}
     if page.room_id in room_ids:
@@ -181,8 +186,20 @@ def _on_left(event: events.MemberLeft) -> None:
 
 
 def _on_room_changed(event: events.RoomChanged) -> None:
-    for page in pages().values():
-        _spawn(page.room_changed(event.room_id))
+    for client_id, page in pages().items():
+        if event.room_id in _followed.get(client_id, ()):
+            _spawn(page.room_changed(event.room_id))
+
+
+def _on_person_changed(event: events.PersonChanged) -> None:
+    person = event.person
+    news = {
+        "author": person.username,
+        "name": person.display_name,
+        "avatar": str(avatar.draw(person)),
+    }
+    looked_at = [f"look:{room_id}" for room_id in event.room_ids]
+    _spawn(core.sio.emit("chat_person", news, room=looked_at))
 
 
 def _each_page_of(user_id: int, show: Callable[[OpenPage], Awaitable[None]]) -> None:

@@ -28,9 +28,9 @@ def draw(
                 _hidden("next", target)
             form.button(_("Log in"))
     with ui.element("div").classes("outside-other"):
-        if can_register:
+        if can_register and not first:
             ui.link(_("Make an account"), "/register")
-        else:
+        elif not can_register:
             ui.label(_("Forgot your password? Ask an administrator for a link."))
 
 

@@ -190,7 +190,7 @@ class Page:
         """Show a room's new name, wherever it stands."""
         if room_id == self.room_id:
             await self.open(self.path)
-        elif any(each.room_id == room_id for each in await rooms.mine(self.viewer)):
+        else:
             await self.refresh_rooms()
 
     async def removed_from(self, room_id: int) -> None:

@@ -1,6 +1,7 @@
 """Accounts: registering, logging in and out, changing one's own."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func
@@ -150,15 +151,18 @@ async def change_profile(viewer: Viewer, *, display_name: object, hue: object) -
     if not isinstance(hue, int) or not 0 <= hue < 360:
         raise Refused(_("A colour is a number of degrees from 0 to 359."))
 
-    def change(session: Session) -> None:
+    def change(session: Session) -> Sequence[int]:
         user = _get(session, viewer)
         user.display_name = name
         user.hue = hue
         session.add(user)
+        return session.exec(
+            select(Membership.room_id).where(Membership.user_id == viewer.user_id)
+        ).all()
 
-    await database.write(change)
-    events.publish(events.UserChanged(viewer.user_id))
-    return Person(viewer.user_id, viewer.username, name, hue)
+    person = Person(viewer.user_id, viewer.username, name, hue)
+    events.publish(events.PersonChanged(person, await database.write(change)))
+    return person
 
 
 async def change_theme(viewer: Viewer, theme: object) -> None:

@@ -121,6 +121,9 @@ def engine(file: Path, *, connections: int, read_only: bool = False) -> Engine:
 
 def unavailable(error: OperationalError) -> Unavailable:
     """Say in one sentence why the database cannot take or give anything just now."""
+    # When SQLite gives up a whole transaction, undoing it fails as well: the first is the reason.
+    while isinstance(error.__context__, OperationalError):
+        error = error.__context__
     why: Any = str(error.orig)
     if "locked" in why or "busy" in why:
         return Unavailable(_("The database is busy. Nothing was lost: try again in a moment."))

@@ -5,11 +5,11 @@ Events are hints: a page that misses one finds the same in the database when it 
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from services.views import MessageView
+from services.views import MessageView, Person
 
 Event = TypeVar("Event")
 
@@ -54,10 +54,11 @@ class RoomRead:
 
 
 @dataclass(frozen=True)
-class UserChanged:
-    """A person has another name or colour."""
+class PersonChanged:
+    """A person has another name or colour; those in their rooms see it."""
 
-    user_id: int
+    person: Person
+    room_ids: Sequence[int]
 
 
 _listeners: defaultdict[type, list[Callable[[Any], None]]] = defaultdict(list)

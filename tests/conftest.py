@@ -67,7 +67,7 @@ def told() -> "list[object]":
         events.MemberJoined,
         events.MemberLeft,
         events.RoomRead,
-        events.UserChanged,
+        events.PersonChanged,
     ]
     undo = [events.subscribe(kind, heard.append) for kind in kinds]
     yield heard
