@@ -1,0 +1,173 @@
+"""Making the database, and bringing an older one to this version, with a way back."""
+
+import shutil
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlmodel import SQLModel
+
+from models import migrations
+from services import upgrade
+from services.database import engine
+from services.refusal import Unavailable
+
+HEAD = '''"""A later version."""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9999"
+down_revision = "{before}"
+
+
+def upgrade() -> None:
+'''
+GOOD = '    op.add_column("rooms", sa.Column("mood", sa.String, server_default="calm"))\n'
+# It even commits half of what it does, as a step that has to switch foreign keys off may.
+BAD = (
+    '    op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))\n'
+    '    op.execute("DELETE FROM rooms")\n'
+    '    op.execute("COMMIT")\n'
+    '    raise RuntimeError("no room\\nfor the rest")\n'
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A database of this version, with one room in it."""
+    file = tmp_path / "chat.db"
+    upgrade.prepare(file)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute(
+            "INSERT INTO rooms (kind, name, name_key, topic, last_seq, created_at)"
+            " VALUES ('private', 'Physics', 'physics', '', 0, '2026-01-01')"
+        )
+    return file
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "object":
+    """Make the program one version newer: call it with the step that the version takes."""
+
+    def make(step: str) -> None:
+        folder = tmp_path / "migrations"
+        shutil.copytree(Path(migrations.__file__).parent, folder)
+        before = migrations.newest_revision()
+        (folder / "versions" / "9999_later.py").write_text(HEAD.format(before=before) + step)
+        config = Config()
+        config.set_main_option("script_location", str(folder))
+        monkeypatch.setattr(migrations, "_config", lambda: config)
+        assert migrations.newest_revision() == "9999"
+
+    return make
+
+
+def ask(file: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as database:
+        return database.execute(query).fetchall()
+
+
+def snapshots(file: Path) -> list[Path]:
+    return sorted(file.parent.glob("*before-upgrade*"))
+
+
+def version(file: Path) -> object:
+    return ask(file, "SELECT version_num FROM alembic_version")[0][0]
+
+
+def is_sound(file: Path) -> bool:
+    return ask(file, "PRAGMA integrity_check") == [("ok",)] and not ask(
+        file, "PRAGMA foreign_key_check"
+    )
+
+
+def test_a_fresh_database_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "chat.db"
+    upgrade.prepare(file)
+    assert version(file) == migrations.newest_revision()
+    tables = {name for (name,) in ask(file, "SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert tables >= set(SQLModel.metadata.tables)
+    assert is_sound(file)
+    assert snapshots(file) == []
+
+
+def test_the_migrations_make_what_the_models_say(file: Path) -> None:
+    made = engine(file, connections=1)
+    with made.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+        connection.exec_driver_sql("ALTER TABLE rooms ADD COLUMN mood VARCHAR")
+        assert compare_metadata(context, SQLModel.metadata) != []
+    made.dispose()
+
+
+def test_a_database_of_this_version_is_left_alone(file: Path) -> None:
+    before = ask(file, "SELECT * FROM rooms")
+    upgrade.prepare(file)
+    assert ask(file, "SELECT * FROM rooms") == before
+    assert snapshots(file) == []
+
+
+def test_an_older_one_is_upgraded_after_a_snapshot(file: Path, later) -> None:
+    older = version(file)
+    later(GOOD)
+    upgrade.prepare(file)
+    assert version(file) == "9999"
+    assert ask(file, "SELECT name, mood FROM rooms") == [("Physics", "calm")]
+    assert is_sound(file)
+    [snapshot] = snapshots(file)
+    assert version(snapshot) == older
+    assert ask(snapshot, "SELECT name FROM rooms") == [("Physics",)]
+    assert is_sound(snapshot)
+    assert stat.S_IMODE(snapshot.stat().st_mode) == 0o600
+
+
+def test_a_snapshot_holds_what_was_only_in_the_log(file: Path, later) -> None:
+    later(GOOD)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA wal_autocheckpoint = 0")
+        other.execute("UPDATE rooms SET name = 'Chemistry'")
+        assert file.with_name("chat.db-wal").stat().st_size
+        upgrade.prepare(file)
+    [snapshot] = snapshots(file)
+    assert ask(snapshot, "SELECT name FROM rooms") == [("Chemistry",)]
+    assert ask(file, "SELECT name FROM rooms") == [("Chemistry",)]
+
+
+def test_after_a_failed_upgrade_all_is_as_before(file: Path, later) -> None:
+    older = version(file)
+    later(BAD)
+    with pytest.raises(Unavailable) as failed:
+        upgrade.prepare(file)
+    assert failed.value.sentence == (
+        "The database could not be upgraded (no room) and is as it was before."
+    )
+    assert version(file) == older
+    assert ask(file, "SELECT name FROM rooms") == [("Physics",)]
+    assert ask(file, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
+    assert is_sound(file)
+
+
+def test_a_database_of_a_later_version_is_not_touched(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Unavailable) as failed:
+        upgrade.prepare(file)
+    assert "\n" not in failed.value.sentence
+    assert version(file) == "9999"
+    assert ask(file, "SELECT name FROM rooms") == [("Physics",)]
+
+
+def test_what_is_no_database_is_refused_with_a_sentence_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "chat.db"
+    file.write_bytes(b"this is somebody's essay, not a database\n" * 100)
+    essay = file.read_bytes()
+    with pytest.raises(Unavailable) as failed:
+        upgrade.prepare(file)
+    assert "\n" not in failed.value.sentence
+    assert file.read_bytes() == essay
