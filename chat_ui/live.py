@@ -178,11 +178,23 @@ def _on_read(event: events.RoomRead) -> None:
 
 
 def _on_joined(event: events.MemberJoined) -> None:
-    _each_page_of(event.user_id, lambda page: page.refresh_rooms())
+    for page in pages().values():
+        if page.viewer.user_id == event.user_id:
+            _spawn(page.refresh_rooms())
 
 
 def _on_left(event: events.MemberLeft) -> None:
-    _each_page_of(event.user_id, lambda page: page.removed_from(event.room_id))
+    for client_id, page in pages().items():
+        if page.viewer.user_id == event.user_id:
+            _spawn(_remove(client_id, page, event.room_id))
+
+
+async def _remove(client_id: str, page: OpenPage, room_id: int) -> None:
+    """Stop the feed first: what is said next is not for this page any more."""
+    for sid in sockets.of_client(client_id):
+        await core.sio.leave_room(sid, f"look:{room_id}")
+        await core.sio.leave_room(sid, f"nudge:{room_id}")
+    await page.removed_from(room_id)
 
 
 def _on_room_changed(event: events.RoomChanged) -> None:
@@ -199,13 +211,8 @@ def _on_person_changed(event: events.PersonChanged) -> None:
         "avatar": str(avatar.draw(person)),
     }
     looked_at = [f"look:{room_id}" for room_id in event.room_ids]
-    _spawn(core.sio.emit("chat_person", news, room=looked_at))
-
-
-def _each_page_of(user_id: int, show: Callable[[OpenPage], Awaitable[None]]) -> None:
-    for page in pages().values():
-        if page.viewer.user_id == user_id:
-            _spawn(show(page))
+    if looked_at:
+        _spawn(core.sio.emit("chat_person", news, room=looked_at))
 
 
 def _spawn(work: Awaitable[None] | Coroutine[Any, Any, None]) -> None:

@@ -111,6 +111,8 @@ class Page:
         """Show another view in the frame; the page stays."""
         self.path = path
         view = await self._look_up(path)
+        if self.path != path:
+            return  # the person went on before this was found
         user_menu.close(self.frame.menu)
         self.frame.main.clear()
         with self.frame.main:

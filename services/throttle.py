@@ -112,6 +112,10 @@ class Throttles:
     """Pages opened from one address by people without a session."""
     message: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
     """Messages of one user."""
+    page: Throttle = field(default_factory=partial(Throttle, "120 per minute"))
+    """Pages that one user opens."""
+    event: Throttle = field(default_factory=partial(Throttle, "1000 per 10 seconds"))
+    """Events of one session's pages, of whatever kind."""
     look: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
     """Searches of one user."""
     room: Throttle = field(default_factory=partial(Throttle, "10 per minute", "60 per hour"))

@@ -13,6 +13,8 @@ from socketio.exceptions import ConnectionRefusedError as Refuse
 
 from chat_ui.server import owners, sockets
 from chat_ui.server.sockets import Socket
+from services import house
+from services.refusal import TooMany
 from services.views import Viewer
 
 log = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ async def _disconnect(sid: str, *_reason: Any) -> None:
 
 
 async def _event(sid: str, data: Any) -> None:
-    if not _speaks_for_itself(sid, data) or not _is_event(data):
+    if not _speaks_for_itself(sid, data) or not _is_event(data) or _is_flood(sid):
         await core.sio.disconnect(sid)
         return
     try:
@@ -98,6 +100,15 @@ def _speaks_for_itself(sid: str, data: Any) -> bool:
     return (
         socket is not None and isinstance(data, dict) and data.get("client_id") == socket.client_id
     )
+
+
+def _is_flood(sid: str) -> bool:
+    socket = sockets.get(sid)
+    try:
+        house.current().throttles.event.spend(socket.viewer.session_id if socket else 0)
+    except TooMany:
+        return True
+    return False
 
 
 def _is_event(data: dict[str, Any]) -> bool:

@@ -52,6 +52,8 @@ class Guard:
                 await receive()
                 await send({"type": "websocket.close", "code": 1008})  # the server answers 403
             return
+        if not house.current().settings.behind_proxy:
+            _drop_proxy_headers(scope)
         if refusal := _refuse(Request(scope)):
             await refusal(scope, receive, send)
             return
@@ -87,6 +89,8 @@ def _refuse(request: Request) -> Response | None:
     changes = request.method not in {"GET", "HEAD", "OPTIONS"}
     if path.startswith(WEBSOCKET):  # NiceGUI's fall-back without a websocket: one door is enough
         return _say(403, _("This address takes websockets only."))
+    if int(_digits(request.headers.get("content-length", ""))) > FORM_BYTES:
+        return _say(413, _("This is longer than any form here. Shorten it and send it again."))
     if changes and not is_same_site(request):
         return _say(
             403, _("This form must be sent from a page of this site. Open it and try again.")
@@ -122,6 +126,17 @@ def _slow_down(request: Request) -> Response | None:
 def address(connection: HTTPConnection) -> str:
     """Return where a request comes from, as throttles count it."""
     return network(connection.client.host) if connection.client else "unknown"
+
+
+def _drop_proxy_headers(scope: Scope) -> None:
+    """Without a declared proxy nobody speaks for another: these headers are the client's own."""
+    scope["headers"] = [
+        (name, value) for name, value in scope["headers"] if not name.startswith(b"x-forwarded-")
+    ]
+
+
+def _digits(text: str) -> str:
+    return text if text.isascii() and text.isdigit() and len(text) < 20 else "0"
 
 
 def _host(origin: str) -> str:

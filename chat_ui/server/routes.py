@@ -3,7 +3,7 @@
 import asyncio
 
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
@@ -13,6 +13,7 @@ from chat_ui.server import assets, doors, endings, forms, outside_pages, owners
 from chat_ui.server.guard import Guard
 from chat_ui.server.headers import SecurityHeaders
 from services import database, house
+from services.refusal import TooMany
 from services.settings import Settings
 from services.version import VERSION
 
@@ -50,6 +51,11 @@ def install(settings: Settings) -> None:
 async def chat(request: Request, client: Client) -> Response | None:
     """Draw the chat for whoever has the session; the guard lets nobody else come here."""
     viewer = request.scope["state"]["viewer"]
+    try:
+        house.current().throttles.page.spend(viewer.user_id)
+    except TooMany as refused:
+        client.delete()
+        return PlainTextResponse(refused.sentence, 429, {"Retry-After": str(refused.retry_after)})
     owners.own(client.id, viewer.session_id)
     client.on_delete(lambda: _forget(client.id))
     assets.link(anonymous=False)

@@ -1,6 +1,7 @@
 """Running NiceGUI with everything installed, until it is told to stop."""
 
 import asyncio
+import os
 import signal
 import sys
 
@@ -39,7 +40,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         dark=None,
         language="en-US",
         reload=False,
-        show=settings.show and not native,
+        show=settings.show and not native and not is_restart(),
         native=native,
         window_size=(1100, 760) if native else None,
         show_welcome_message=False,
@@ -54,6 +55,11 @@ def serve(settings: Settings, *, native: bool) -> None:
         ssl_keyfile=settings.tls_key,
         timeout_graceful_shutdown=STOP_WITHIN,
     )
+
+
+def is_restart() -> bool:
+    """Tell whether `--edit` started the server anew: then the browser tab is there already."""
+    return os.environ.get("WATCHFILES_CHANGES", "[]") != "[]"
 
 
 async def _announce(settings: Settings) -> None:
