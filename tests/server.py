@@ -15,6 +15,7 @@ class Server:
     """`python main.py` on a free port; it ends with the `with` block."""
 
     def __init__(self, data: Path, *options: str, **variables: str) -> None:
+        self.data = data
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.command = [
@@ -34,6 +35,8 @@ class Server:
             "PYTHONUNBUFFERED": "1",
             **variables,
         }
+        # With this NiceGUI would take itself for a part of the test.
+        self.variables.pop("PYTEST_CURRENT_TEST", None)
         self.log = data.with_name(f"{data.name}-{self.port}.log")
 
     def start(self) -> Self:

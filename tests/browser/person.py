@@ -1,0 +1,218 @@
+"""Somebody at a browser, in the words of the tests: they open rooms, write and look."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+PASSWORD = "correct horse battery"
+
+SHOWN = """(timeline) => [...timeline.querySelectorAll('.message')].map((message) => ({
+  seq: Number(message.dataset.seq ?? 0),
+  author: message.dataset.author,
+  state: message.dataset.state ?? '',
+  text: message.querySelector('.message-body').innerText.trim(),
+}))"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message as it stands in the timeline; `seq` is 0 for one that is not stored yet."""
+
+    seq: int
+    author: str
+    state: str
+    text: str
+
+
+class Complaints:
+    """What browsers put on their consoles; a test fails on whatever it did not expect."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.expected: list[str] = []
+
+    def listen(self, page: Page, name: str) -> None:
+        """Hear what this page complains of."""
+        page.on("pageerror", lambda error: self.heard.append(f"{name}: {error}"))
+        page.on(
+            "console",
+            lambda said: (
+                self.heard.append(f"{name}: {said.text} ({said.location.get('url')})")
+                if said.type in {"error", "warning"}
+                else None
+            ),
+        )
+
+    def expect(self, *patterns: str) -> None:
+        """Allow complaints that hold one of these patterns."""
+        self.expected.extend(patterns)
+
+    def unexpected(self) -> list[str]:
+        """Return what nobody allowed."""
+        return [
+            complaint
+            for complaint in self.heard
+            if not any(re.search(pattern, complaint) for pattern in self.expected)
+        ]
+
+
+class Person:
+    """Somebody with a browser of their own and one page open in it."""
+
+    def __init__(
+        self, name: str, context: BrowserContext, address: str, complaints: Complaints
+    ) -> None:
+        self.name = name
+        self.context = context
+        self.address = address
+        self.page = context.new_page()
+        self.complaints = complaints
+        complaints.listen(self.page, name)
+
+    # -- coming in ---------------------------------------------------------------------------
+
+    def register(self) -> Self:
+        """Make an account in the form, as people do."""
+        self.page.goto(f"{self.address}/register")
+        self.page.fill("input[name=username]", self.name)
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.click("button[type=submit]")
+        return self.wait()
+
+    def log_in(self, password: str = PASSWORD) -> Self:
+        """Log in, in the form."""
+        self.page.goto(f"{self.address}/login")
+        self.page.fill("input[name=username]", self.name)
+        self.page.fill("input[name=password]", password)
+        self.page.click("button[type=submit]")
+        return self.wait()
+
+    def log_out(self) -> None:
+        """Log out in one's own menu."""
+        self.page.get_by_test_id("user-menu").click()
+        self.page.get_by_test_id("logout").click()
+        self.page.wait_for_url("**/login")
+
+    def open(self, where: int | str = "/") -> Self:
+        """Load a room, by its number, or an address, anew."""
+        self.page.goto(self.address + (where if isinstance(where, str) else f"/rooms/{where}"))
+        return self.wait()
+
+    def reload(self) -> Self:
+        """Load the page anew."""
+        self.page.reload()
+        return self.wait()
+
+    def wait(self) -> Self:
+        """Wait until the room stands there with its messages."""
+        expect(self.page.locator("[data-testid=timeline][data-ready]")).to_be_attached()
+        return self
+
+    # -- writing -----------------------------------------------------------------------------
+
+    @property
+    def composer(self) -> Locator:
+        """Where one types."""
+        return self.page.get_by_test_id("composer")
+
+    def write(self, text: str) -> None:
+        """Type something and press Enter, without waiting for what comes of it."""
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def say(self, *texts: str) -> None:
+        """Send messages, one after the other, each until it is stored."""
+        for text in texts:
+            before = self.mine.count()
+            self.write(text)
+            expect(self.mine).to_have_count(before + 1)
+
+    def send(self, room: int, *texts: str) -> None:
+        """Send messages all at a time, by the event with which the page itself sends."""
+        self.timeline.evaluate(
+            """(timeline, [room, texts]) => texts.forEach((text, at) => {
+              const detail = { room, text, id: `test-${Date.now()}-${at}` };
+              timeline.dispatchEvent(new CustomEvent('send', { detail }));
+            })""",
+            [room, list(texts)],
+        )
+
+    # -- looking -----------------------------------------------------------------------------
+
+    @property
+    def timeline(self) -> Locator:
+        """Where the messages are."""
+        return self.page.get_by_test_id("timeline")
+
+    @property
+    def mine(self) -> Locator:
+        """One's own messages that are stored."""
+        return self.timeline.locator("[data-state=sent]")
+
+    @property
+    def connection(self) -> Locator:
+        """The notice that the connection is down."""
+        return self.page.get_by_test_id("connection")
+
+    def message(self, text: str) -> Locator:
+        """Return the message that says exactly this."""
+        return self.timeline.locator(".message").filter(
+            has=self.page.locator(
+                ".message-body", has_text=re.compile(rf"^\s*{re.escape(text)}\s*$")
+            )
+        )
+
+    def sees(self, *texts: str) -> None:
+        """Wait until each of these is there, once."""
+        for text in texts:
+            expect(self.message(text)).to_have_count(1)
+
+    def message_rows(self) -> list[Locator]:
+        """Return the messages in the timeline, from top to bottom."""
+        return self.timeline.locator(".message").all()
+
+    def shown(self) -> list[Shown]:
+        """Return what stands in the timeline now, from top to bottom."""
+        return [Shown(**each) for each in self.timeline.evaluate(SHOWN)]
+
+    def texts(self) -> list[str]:
+        """Return what the messages in the timeline say, from top to bottom."""
+        return [each.text for each in self.shown()]
+
+    def room_entry(self, room: int) -> Locator:
+        """Return a room's entry in the list."""
+        return self.page.locator(f"[data-testid=room-list] [data-room-id='{room}']")
+
+    def room_id(self) -> int:
+        """Return the number of the room that is open."""
+        return int(self.timeline.get_attribute("data-room") or 0)
+
+    def mark(self) -> None:
+        """Leave a mark that is gone when the page is loaded anew."""
+        self.page.evaluate("window.mark = 'here'")
+
+    def is_same_page(self) -> bool:
+        """Tell whether the mark is still there."""
+        return bool(self.page.evaluate("window.mark === 'here'"))
+
+    def until(self, condition: str, argument: object = None) -> None:
+        """Wait until a JavaScript expression over `argument` is true."""
+        self.page.wait_for_function(f"(argument) => {condition}", arg=argument)
+
+    def style(self, selector: str, name: str) -> str:
+        """Return a computed style of the last element that fits."""
+        return str(
+            self.page.evaluate(
+                f"getComputedStyle([...document.querySelectorAll({json.dumps(selector)})].at(-1))"
+                f".getPropertyValue({json.dumps(name)})"
+            )
+        )
+
+    def close(self) -> None:
+        """Forget what the browser keeps, and close the page."""
+        if self.page.url.startswith("http"):
+            self.page.evaluate("localStorage.clear()")
+        self.page.close()

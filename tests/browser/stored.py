@@ -1,0 +1,82 @@
+"""What a test puts into the database beforehand, as another program would, and what it finds there.
+
+It is synchronous, because Playwright's own loop runs while a test does.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from models import Membership, Message, Role, Room, RoomKind, User
+from models.clock import now
+from services import database
+from services.house import DATABASE
+from services.names import skeleton
+
+
+def make_room(data: Path, name: str, people: Sequence[str], kind: str = RoomKind.PRIVATE) -> int:
+    """Make a room that the first of `people` owns; return its number."""
+    with _session(data) as session:
+        room = Room(kind=kind, name=name, name_key=skeleton(name))
+        session.add(room)
+        session.flush()
+        for person in people:
+            role = Role.OWNER if person == people[0] else Role.MEMBER
+            session.add(Membership(room_id=room.id or 0, user_id=_user(session, person), role=role))
+        return room.id or 0
+
+
+def put_messages(
+    data: Path, room_id: int, texts: Sequence[str], *, author: str, times: Sequence[datetime] = ()
+) -> None:
+    """Add messages to a room; unless `times` are given, the last is a minute old."""
+    start = now() - timedelta(minutes=len(texts))
+    with _session(data) as session:
+        room = session.get_one(Room, room_id)
+        author_id = _user(session, author)
+        for number, text in enumerate(texts):
+            room.last_seq += 1
+            session.add(
+                Message(
+                    room_id=room_id,
+                    seq=room.last_seq,
+                    author_id=author_id,
+                    client_message_id=f"seeded-{room_id}-{room.last_seq}",
+                    text=text,
+                    created_at=times[number] if times else start + timedelta(minutes=number),
+                )
+            )
+        session.add(room)
+
+
+def mark_read(data: Path, room_id: int, person: str, seq: int) -> None:
+    """Note that somebody has read a room so far."""
+    with _session(data) as session:
+        membership = session.get_one(Membership, (room_id, _user(session, person)))
+        membership.last_read_seq = seq
+        session.add(membership)
+
+
+def texts(data: Path, room_id: int) -> list[str]:
+    """Return what was said in a room, in order."""
+    with _session(data) as session:
+        found = session.exec(
+            select(Message.text).where(Message.room_id == room_id).order_by(col(Message.seq))
+        )
+        return list(found)
+
+
+def _user(session: Session, name: str) -> int:
+    return session.exec(select(User.id).where(User.username == name)).one() or 0
+
+
+@contextmanager
+def _session(data: Path) -> Iterator[Session]:
+    engine = database.engine(data / DATABASE, connections=1)
+    with Session(engine) as session:
+        yield session
+        session.commit()
+    engine.dispose()
