@@ -1,7 +1,7 @@
 """My account: name, colour, password, and where I am logged in."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -9,16 +9,19 @@ from chat_ui import avatar, form, page_head, register
 from services.views import Person, SessionView, Viewer
 from services.words import _
 
+if TYPE_CHECKING:
+    from chat_ui.page import Page
 
-def draw(viewer: Viewer, person: Person, sessions: Sequence[SessionView], actions: Any) -> None:
+
+def draw(viewer: Viewer, person: Person, sessions: Sequence[SessionView], page: "Page") -> None:
     """Draw the page for its owner."""
     with page_head.draw(_("My account")):
-        _profile(person, actions)
-        _password(actions)
-        _sessions(viewer, sessions, actions)
+        _profile(person, page)
+        _password(page)
+        _sessions(viewer, sessions, page)
 
 
-def _profile(person: Person, actions: Any) -> None:
+def _profile(person: Person, page: "Page") -> None:
     with form.card(_("Name and colour")):
         with ui.element("div").classes("row"):
             ui.html(str(avatar.draw(person)), sanitize=False)
@@ -33,20 +36,20 @@ def _profile(person: Person, actions: Any) -> None:
                 _("Colour"), "hue", kind="range", value=str(person.hue), min="0", max="359"
             ).classes("hue")
             form.button(_("Save"))
-        profile.on("filled", actions.on_profile, args=["detail"])
+        profile.on("filled", page.on_profile, args=["detail"])
 
 
-def _password(actions: Any) -> None:
+def _password(page: "Page") -> None:
     with form.card(_("Password")):
         ui.label(_("Changing it logs you out everywhere else.")).classes("field-hint")
         with ui.element("form").classes("form").props("data-form") as change:
             form.field(_("Old password"), "old", kind="password", autocomplete="current-password")
             register.password("new", _("New password"))
             form.button(_("Change password"))
-        change.on("filled", actions.on_password, args=["detail"])
+        change.on("filled", page.on_password, args=["detail"])
 
 
-def _sessions(viewer: Viewer, sessions: Sequence[SessionView], actions: Any) -> None:
+def _sessions(viewer: Viewer, sessions: Sequence[SessionView], page: "Page") -> None:
     with form.card(_("Where you are logged in")), ui.element("div"):
         for session in sessions:
             with ui.element("div").classes("row"):
@@ -59,7 +62,7 @@ def _sessions(viewer: Viewer, sessions: Sequence[SessionView], actions: Any) -> 
                         )
                 if session.session_id != viewer.session_id:
                     form.button(_("Log out"), kind="button", quiet=True).on(
-                        "click", lambda ended=session.session_id: actions.on_end_session(ended)
+                        "click", lambda ended=session.session_id: page.on_end_session(ended)
                     )
 
 

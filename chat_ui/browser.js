@@ -32,7 +32,7 @@
 
   async function refused() {
     // The server may be away, or it may have ended the session: only then we go to log in.
-    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
+    const answer = await fetch("/session", { redirect: "manual" }).catch(() => null);
     if (answer?.type === "opaqueredirect") location.reload();
   }
 

@@ -1,7 +1,7 @@
 """Public rooms, to be found and joined."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -9,8 +9,11 @@ from chat_ui import form, page_head
 from services.views import PublicRoom
 from services.words import _, plural
 
+if TYPE_CHECKING:
+    from chat_ui.page import Page
 
-def draw(rooms: Sequence[PublicRoom], words: str, actions: Any) -> None:
+
+def draw(rooms: Sequence[PublicRoom], words: str, page: "Page") -> None:
     """Draw the rooms that were found for `words`."""
     with page_head.draw(_("Find rooms")):
         with ui.element("form").classes("form").props("data-form role=search") as search:
@@ -22,15 +25,15 @@ def draw(rooms: Sequence[PublicRoom], words: str, actions: Any) -> None:
                 required=False,
                 maxlength="60",
             )
-        search.on("filled", actions.on_find, args=["detail"])
+        search.on("filled", page.on_find, args=["detail"])
         with form.card(_("Public rooms")), ui.element("div"):
             if not rooms:
                 ui.label(_("No public room has that in its name or topic.")).classes("field-hint")
             for room in rooms:
-                _row(room, actions)
+                _row(room, page)
 
 
-def _row(room: PublicRoom, actions: Any) -> None:
+def _row(room: PublicRoom, page: "Page") -> None:
     with ui.element("div").classes("row"):
         with ui.element("div").classes("grow"):
             ui.label(room.name).classes("found-name").props("dir=auto")
@@ -43,7 +46,7 @@ def _row(room: PublicRoom, actions: Any) -> None:
                 ui.label(_("Open"))
         else:
             form.button(_("Join"), kind="button", quiet=True).on(
-                "click", lambda: actions.on_join(room.room_id)
+                "click", lambda: page.on_join(room.room_id)
             )
 
 

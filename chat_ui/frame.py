@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
 from chat_ui import connection, room_list, user_menu
 from services.views import RoomView, Viewer
 from services.words import _
+
+if TYPE_CHECKING:
+    from chat_ui.page import Page
 
 
 @dataclass(frozen=True)
@@ -24,23 +27,23 @@ class Frame:
         self.rooms.set_content(room_list.draw(rooms, current))
 
 
-def draw(viewer: Viewer, rooms: Sequence[RoomView], current: int | None, actions: Any) -> Frame:
-    """Draw the frame for `viewer`; whoever calls fills its `main`."""
+def draw(viewer: Viewer, rooms: Sequence[RoomView], current: int | None, page: "Page") -> Frame:
+    """Draw the frame for `viewer`; `page` fills its `main` and hears what people do."""
     with ui.element("div").classes("frame") as frame:
         frame.props("data-frame")
-        frame.on("navigate", actions.on_navigate, args=["detail"])
-        frame.on("read", actions.on_read, args=["detail"])  # it may come when the room is left
+        frame.on("navigate", page.on_navigate, args=["detail"])
+        frame.on("read", page.on_read, args=["detail"])  # it may come when the room is left
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             with ui.element("div").classes("brand"):
                 ui.label("Simple Chat")
-                _round_button("add", _("New room"), "new-room").on("click", actions.on_new_room)
+                _round_button("add", _("New room"), "new-room").on("click", page.on_new_room)
             with ui.element("div").classes("room-list").props("data-testid=room-list"):
                 listed = ui.html(room_list.draw(rooms, current), sanitize=False)
             with ui.element("a").classes("find").props('href="/rooms"'):
                 ui.icon("search").props("aria-hidden=true")
                 ui.label(_("Find rooms"))
-            menu = user_menu.draw(viewer, actions)
+            menu = user_menu.draw(viewer, page)
         with ui.element("main").classes("main"):
             connection.draw()
             main = ui.element("div").classes("view")

@@ -1,7 +1,7 @@
 """The box with who is in a room, and a way to bring somebody in."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -10,14 +10,17 @@ from models import Role
 from services.views import Member
 from services.words import _
 
+if TYPE_CHECKING:
+    from chat_ui.page import Page
 
-def show(members: Sequence[Member], actions: Any) -> ui.dialog:
+
+def show(members: Sequence[Member], page: "Page") -> ui.dialog:
     """Open the box with `members`."""
     with dialog.show(_("Who is here")) as box:
         with ui.element("form").classes("form").props("data-form") as add:
             form.field(_("Add somebody by their username"), "username", maxlength="64")
             form.button(_("Add"))
-        add.on("filled", actions.on_add_member, args=["detail"])
+        add.on("filled", page.on_add_member, args=["detail"])
         with ui.element("div").classes("people"):
             for member in members:
                 with ui.element("div").classes("row"):

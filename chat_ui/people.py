@@ -1,7 +1,7 @@
 """For administrators: who has an account, links for forgotten passwords, and invites."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import segno
 from nicegui import ui
@@ -10,8 +10,11 @@ from chat_ui import avatar, dialog, form, page_head
 from services.views import InviteView, Person
 from services.words import _
 
+if TYPE_CHECKING:
+    from chat_ui.page import Page
 
-def draw(people: Sequence[Person], invites: Sequence[InviteView], actions: Any) -> None:
+
+def draw(people: Sequence[Person], invites: Sequence[InviteView], page: "Page") -> None:
     """Draw the page with everybody and every invite."""
     with page_head.draw(_("People and invites")):
         with form.card(_("Invites")):
@@ -19,13 +22,13 @@ def draw(people: Sequence[Person], invites: Sequence[InviteView], actions: Any) 
                 form.field(_("Days"), "days", kind="number", value="7", min="1", max="365")
                 form.field(_("People"), "uses", kind="number", value="10", min="1", max="1000")
                 form.button(_("Make an invite"))
-            make.on("filled", actions.on_make_invite, args=["detail"])
+            make.on("filled", page.on_make_invite, args=["detail"])
             with ui.element("div"):
                 for invite in invites:
-                    _invite(invite, actions)
+                    _invite(invite, page)
         with form.card(_("People")), ui.element("div"):
             for person in people:
-                _person(person, actions)
+                _person(person, page)
 
 
 def show_link(title: str, words: str, link: str) -> ui.dialog:
@@ -40,7 +43,7 @@ def show_link(title: str, words: str, link: str) -> ui.dialog:
     return box
 
 
-def _invite(invite: InviteView, actions: Any) -> None:
+def _invite(invite: InviteView, page: "Page") -> None:
     with ui.element("div").classes("row"):
         with ui.element("div").classes("grow"):
             ui.label(_("{uses} of {most} used").format(uses=invite.uses, most=invite.max_uses))
@@ -52,21 +55,21 @@ def _invite(invite: InviteView, actions: Any) -> None:
                     ui.element("time").props(f"datetime={invite.expires_at.isoformat()} data-long")
         if not invite.ended:
             form.button(_("Show"), kind="button", quiet=True).on(
-                "click", lambda: actions.on_show_invite(invite.code)
+                "click", lambda: page.on_show_invite(invite.code)
             )
             form.button(_("End"), kind="button", quiet=True).on(
-                "click", lambda: actions.on_end_invite(invite.invite_id)
+                "click", lambda: page.on_end_invite(invite.invite_id)
             )
 
 
-def _person(person: Person, actions: Any) -> None:
+def _person(person: Person, page: "Page") -> None:
     with ui.element("div").classes("row"):
         ui.html(str(avatar.draw(person)), sanitize=False)
         with ui.element("div").classes("grow"):
             ui.label(person.display_name).props("dir=auto")
             ui.label(f"@{person.username}").classes("small")
         form.button(_("Password link"), kind="button", quiet=True).on(
-            "click", lambda: actions.on_make_reset(person.user_id)
+            "click", lambda: page.on_make_reset(person.user_id)
         )
 
 

@@ -1,6 +1,6 @@
 """A room: its name and topic on top, its messages, and where one types."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -8,8 +8,11 @@ from chat_ui import composer, timeline
 from services.views import RoomView, Viewer
 from services.words import _
 
+if TYPE_CHECKING:
+    from chat_ui.page import Page
 
-def draw(viewer: Viewer, room: RoomView, actions: Any) -> None:
+
+def draw(viewer: Viewer, room: RoomView, page: "Page") -> None:
     """Draw `room` for one of its members."""
     with ui.element("header").classes("room-header"):
         _button("menu", _("Rooms"), "only-narrow").props("data-action=rooms")
@@ -17,14 +20,14 @@ def draw(viewer: Viewer, room: RoomView, actions: Any) -> None:
             ui.label(room.name).classes("name").props("dir=auto role=heading aria-level=1")
             if room.topic:
                 ui.label(room.topic).classes("topic").props("dir=auto")
-        _button("group", _("Who is here")).on("click", actions.on_members)
-        _button("tune", _("About this room")).on("click", actions.on_room_settings)
+        _button("group", _("Who is here")).on("click", page.on_members)
+        _button("tune", _("About this room")).on("click", page.on_room_settings)
     timeline.draw(
         viewer,
         room,
-        on_catch_up=actions.on_catch_up,
-        on_older=actions.on_older,
-        on_send=actions.on_send,
+        on_catch_up=page.on_catch_up,
+        on_older=page.on_older,
+        on_send=page.on_send,
     )
     composer.draw(room)
 

@@ -1,6 +1,6 @@
 """The box with what a room is called, and the way out of it."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -9,8 +9,11 @@ from models import Role, RoomKind
 from services.views import RoomView
 from services.words import _
 
+if TYPE_CHECKING:
+    from chat_ui.page import Page
 
-def show(room: RoomView, actions: Any) -> ui.dialog:
+
+def show(room: RoomView, page: "Page") -> ui.dialog:
     """Open the box; its owner can change the name and topic, everybody can leave."""
     with dialog.show(_("About this room")) as box:
         public = room.kind == RoomKind.PUBLIC
@@ -24,9 +27,9 @@ def show(room: RoomView, actions: Any) -> ui.dialog:
                 form.field(_("Name"), "name", value=room.name, maxlength="120")
                 form.field(_("Topic"), "topic", value=room.topic, required=False, maxlength="400")
                 form.button(_("Save"))
-            change.on("filled", actions.on_rename, args=["detail"])
+            change.on("filled", page.on_rename, args=["detail"])
         elif room.topic:
             ui.label(room.topic).props("dir=auto")
         leave = form.button(_("Leave this room"), kind="button", quiet=True).classes("danger")
-        leave.props("data-testid=leave-room").on("click", actions.on_leave)
+        leave.props("data-testid=leave-room").on("click", page.on_leave)
     return box

@@ -1,6 +1,6 @@
 """One's own menu, at the foot of the side."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -8,8 +8,11 @@ from chat_ui import avatar
 from services.views import Viewer
 from services.words import _
 
+if TYPE_CHECKING:
+    from chat_ui.page import Page
 
-def draw(viewer: Viewer, actions: Any) -> ui.element:
+
+def draw(viewer: Viewer, page: "Page") -> ui.element:
     """Draw the button; the menu is made when it is opened. Return where it comes up."""
     with ui.element("div").classes("user-menu-place") as place:
         button = ui.element("button").classes("user-menu")
@@ -18,7 +21,7 @@ def draw(viewer: Viewer, actions: Any) -> ui.element:
             ui.html(str(avatar.draw(viewer)), sanitize=False)
             ui.label(viewer.display_name).classes("name").props("dir=auto")
             ui.icon("unfold_more").props("aria-hidden=true")
-        button.on("click", lambda: _toggle(place, viewer, actions))
+        button.on("click", lambda: _toggle(place, viewer, page))
     return place
 
 
@@ -30,7 +33,7 @@ def close(place: ui.element) -> bool:
     return bool(opened)
 
 
-def _toggle(place: ui.element, viewer: Viewer, actions: Any) -> None:
+def _toggle(place: ui.element, viewer: Viewer, page: "Page") -> None:
     if close(place):
         return
     with place, ui.element("div").classes("menu").props("role=menu"):
@@ -42,7 +45,7 @@ def _toggle(place: ui.element, viewer: Viewer, actions: Any) -> None:
             ):
                 button = ui.element("button").classes("icon-button").props("type=button")
                 button.props["title"] = button.props["aria-label"] = words
-                button.on("click", lambda theme=theme: actions.on_theme(theme))
+                button.on("click", lambda theme=theme: page.on_theme(theme))
                 with button:
                     ui.icon(icon)
         _link("/account", "manage_accounts", _("My account"))

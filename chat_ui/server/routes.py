@@ -27,6 +27,8 @@ def install(settings: Settings) -> None:
     forms.install(app)
     assets.install()
     app.add_api_route("/healthz", healthz, methods=["GET"])
+    # A page that cannot connect asks here whether its session has ended: then it is redirected.
+    app.add_api_route("/session", lambda: Response(status_code=204), methods=["GET"])
     app.add_exception_handler(404, outside_pages.not_found)
     app.add_exception_handler(Exception, outside_pages.broken)
     # The last added is the first to see a request: nothing passes without the headers.
