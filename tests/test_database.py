@@ -116,7 +116,7 @@ def locked(file: Path) -> "Iterator[sqlite3.Connection]":
             other.execute("ROLLBACK")
 
 
-# -- reading and writing -------------------------------------------------------------------
+# -- reading and writing -------------------------------------------------------
 
 
 async def test_what_is_written_is_read(store: Database) -> None:
@@ -180,7 +180,7 @@ async def test_foreign_keys_are_in_force(store: Database) -> None:
         await store.write(member_of(room + 1))
 
 
-# -- groups ----------------------------------------------------------------------------------
+# -- groups --------------------------------------------------------------------
 
 
 async def test_what_waits_is_committed_together(store: Database, commits: list[object]) -> None:
@@ -271,7 +271,7 @@ def test_what_was_answered_outlives_a_killed_server(file: Path) -> None:
         assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-# -- callers -----------------------------------------------------------------------------------
+# -- callers -------------------------------------------------------------------
 
 
 async def test_a_caller_that_goes_away_leaves_its_write_and_disturbs_nobody(
@@ -314,7 +314,7 @@ async def test_the_reader_of_a_sentence_is_known_on_every_thread(store: Database
     assert await asyncio.gather(*asking) == [("asha", "asha"), ("ben", "ben")]
 
 
-# -- trouble -------------------------------------------------------------------------------------
+# -- trouble -------------------------------------------------------------------
 
 
 def set_most_pages(pages: str) -> Callable[[Session], int]:
