@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from nicegui import ui
 
+from chat_ui import icon_button
 from services.words import _
 
 
@@ -15,9 +16,7 @@ def show(title: str) -> Iterator[ui.dialog]:
         box.props["aria-label"] = title
         with ui.element("div").classes("dialog-head"):
             ui.label(title).classes("card-title").props("role=heading aria-level=2")
-            with ui.element("button").classes("icon-button").props("type=button") as close:
-                close.props["aria-label"] = close.props["title"] = _("Close")
-                ui.icon("close").props("aria-hidden=true")
+            close = icon_button.draw("close", _("Close"))
         close.on("click", dialog.close)
         yield dialog
     dialog.on("hide", dialog.delete)

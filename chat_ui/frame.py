@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from chat_ui import connection, room_list, user_menu
+from chat_ui import connection, icon_button, room_list, user_menu
 from services.views import RoomView, Viewer
 from services.words import _
 
@@ -37,7 +37,8 @@ def draw(viewer: Viewer, rooms: Sequence[RoomView], current: int | None, page: "
             side.props["aria-label"] = _("Rooms")
             with ui.element("div").classes("brand"):
                 ui.label("Simple Chat")
-                _round_button("add", _("New room"), "new-room").on("click", page.on_new_room)
+                make = icon_button.draw("add", _("New room")).props("data-testid=new-room")
+                make.on("click", page.on_new_room)
             with ui.element("div").classes("room-list").props("data-testid=room-list"):
                 listed = ui.html(room_list.draw(rooms, current), sanitize=False)
             with ui.element("a").classes("find").props('href="/rooms"'):
@@ -51,15 +52,6 @@ def draw(viewer: Viewer, rooms: Sequence[RoomView], current: int | None, page: "
     return Frame(listed, main, menu)
 
 
-def _round_button(icon: str, words: str, testid: str) -> ui.element:
-    with (
-        ui.element("button").classes("icon-button").props(f"type=button data-testid={testid}") as b
-    ):
-        b.props["aria-label"] = b.props["title"] = words
-        ui.icon(icon).props("aria-hidden=true")
-    return b
-
-
 STYLE = """
 .frame { display: grid; grid-template-columns: 272px minmax(0, 1fr); block-size: 100dvh; inline-size: 100vw; }
 .sidebar { background: var(--sidebar); border-inline-end: 1px solid var(--line); display: flex; flex-direction: column; min-block-size: 0; }
@@ -70,17 +62,9 @@ STYLE = """
 .find:hover { background: var(--hover); color: var(--ink); }
 .main { display: flex; flex-direction: column; min-inline-size: 0; min-block-size: 0; background: var(--ground); position: relative; }
 .view { flex: 1; min-block-size: 0; display: flex; flex-direction: column; inline-size: 100%; }
-.icon-button {
-  border: 0; background: none; color: var(--muted); inline-size: 36px; block-size: 36px; border-radius: 10px; display: grid;
-  place-items: center; font-size: 21px; cursor: pointer; flex: none;
-}
-.icon-button:hover { background: var(--hover); color: var(--ink); }
-.icon-button:focus-visible { outline: 2px solid var(--accent); }
 .backdrop { display: none; }
-.only-narrow { display: none; }
 @media (max-width: 700px) {
   .frame { grid-template-columns: minmax(0, 1fr); }
-  .only-narrow { display: grid; }
   .sidebar {
     position: fixed; inset-block: 0; inset-inline-start: 0; inline-size: min(84vw, 320px); z-index: 20;
     transform: translateX(-105%); transition: transform .2s ease; box-shadow: var(--shadow);

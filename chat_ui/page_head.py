@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from nicegui import ui
 
+from chat_ui import icon_button
 from services.words import _
 
 
@@ -13,9 +14,6 @@ def draw(title: str) -> Iterator[None]:
     """Draw the head, and a column for what is drawn inside."""
     with ui.element("div").classes("page"), ui.element("div").classes("page-inner"):
         with ui.element("div").classes("page-title"):
-            with ui.element("button").classes("icon-button only-narrow") as menu:
-                menu.props("type=button data-action=rooms")
-                menu.props["aria-label"] = _("Rooms")
-                ui.icon("menu").props("aria-hidden=true")
+            icon_button.draw("menu", _("Rooms"), "only-narrow").props("data-action=rooms")
             ui.label(title).props("role=heading aria-level=1")
         yield

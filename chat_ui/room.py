@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from chat_ui import composer, timeline
+from chat_ui import composer, icon_button, timeline
 from services.views import RoomView, Viewer
 from services.words import _
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 def draw(viewer: Viewer, room: RoomView, page: "Page") -> None:
     """Draw `room` for one of its members."""
     with ui.element("header").classes("room-header"):
-        _button("menu", _("Rooms"), "only-narrow").props("data-action=rooms")
+        icon_button.draw("menu", _("Rooms"), "only-narrow").props("data-action=rooms")
         with ui.element("div").classes("room-title"):
             ui.label(room.name).classes("name").props("dir=auto role=heading aria-level=1")
             if room.topic:
                 ui.label(room.topic).classes("topic").props("dir=auto")
-        _button("group", _("Who is here")).on("click", page.on_members)
-        _button("tune", _("About this room")).on("click", page.on_room_settings)
+        icon_button.draw("group", _("Who is here")).on("click", page.on_members)
+        icon_button.draw("tune", _("About this room")).on("click", page.on_room_settings)
     timeline.draw(
         viewer,
         room,
@@ -30,13 +30,6 @@ def draw(viewer: Viewer, room: RoomView, page: "Page") -> None:
         on_send=page.on_send,
     )
     composer.draw(room)
-
-
-def _button(icon: str, words: str, extra: str = "") -> ui.element:
-    with ui.element("button").classes(f"icon-button {extra}").props("type=button") as button:
-        button.props["aria-label"] = button.props["title"] = words
-        ui.icon(icon).props("aria-hidden=true")
-    return button
 
 
 STYLE = """

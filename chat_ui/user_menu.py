@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from chat_ui import avatar
+from chat_ui import avatar, icon_button
 from services.views import Viewer
 from services.words import _
 
@@ -43,11 +43,7 @@ def _toggle(place: ui.element, viewer: Viewer, page: "Page") -> None:
                 ("light", "light_mode", _("Light")),
                 ("dark", "dark_mode", _("Dark")),
             ):
-                button = ui.element("button").classes("icon-button").props("type=button")
-                button.props["title"] = button.props["aria-label"] = words
-                button.on("click", lambda theme=theme: page.on_theme(theme))
-                with button:
-                    ui.icon(icon)
+                icon_button.draw(icon, words).on("click", lambda theme=theme: page.on_theme(theme))
         _link("/account", "manage_accounts", _("My account"))
         if viewer.is_admin:
             _link("/people", "group", _("People and invites"))

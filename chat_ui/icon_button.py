@@ -1,0 +1,23 @@
+"""A small button with an icon; what it does is said to those who cannot see it, too."""
+
+from nicegui import ui
+
+
+def draw(icon: str, words: str, classes: str = "") -> ui.element:
+    """Draw the button and return it."""
+    with ui.element("button").classes(f"icon-button {classes}").props("type=button") as button:
+        button.props["aria-label"] = button.props["title"] = words
+        ui.icon(icon).props("aria-hidden=true")
+    return button
+
+
+STYLE = """
+.icon-button {
+  border: 0; background: none; color: var(--muted); inline-size: 36px; block-size: 36px; border-radius: 10px; display: grid;
+  place-items: center; font-size: 21px; cursor: pointer; flex: none;
+}
+.icon-button:hover { background: var(--hover); color: var(--ink); }
+.icon-button:focus-visible { outline: 2px solid var(--accent); }
+.only-narrow { display: none; }
+@media (max-width: 700px) { .only-narrow { display: grid; } }
+"""
