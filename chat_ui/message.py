@@ -67,7 +67,8 @@ STYLE = """
 .message header { display: flex; gap: 8px; align-items: baseline; font-size: 12.5px; }
 .message .author { font-weight: 600; overflow-wrap: anywhere; unicode-bidi: isolate; }
 .message time { color: var(--muted); font-size: 11.5px; white-space: nowrap; }
-.message-body { overflow-wrap: anywhere; line-height: 1.45; unicode-bidi: isolate; }
+.message-body { overflow-wrap: anywhere; line-height: 1.45; unicode-bidi: isolate; overflow: clip; overflow-clip-margin: 6px; }
+.message-body .formula { white-space: pre-wrap; }
 .message-body.plain { white-space: pre-wrap; }
 .message-body > :first-child { margin-block-start: 0; }
 .message-body > :last-child { margin-block-end: 0; }
