@@ -109,9 +109,11 @@ async def login(visitor: Visitor, username: object, password: object, device: st
     """
     open_house = house.current()
     key = username_key(username) if isinstance(username, str) else ""
-    who = devices.recognise(device, key) or visitor.address
+    known = devices.recognise(device, key)
+    who = known or visitor.address
     open_house.throttles.login_account.spend(key, who)
-    open_house.throttles.login_address.spend(visitor.address)
+    if known is None:
+        open_house.throttles.login_address.spend(visitor.address)
     user = await database.read(
         lambda session: session.exec(select(User).where(User.username_key == key)).first()
     )
