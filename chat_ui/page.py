@@ -123,7 +123,8 @@ class Page:
     def _entered(self, view: View) -> None:
         self.view = view
         self.room_id = view.room.room_id if view.room else None
-        ui.page_title(f"{view.title} · Simple Chat")
+        with self.client:  # not in the slot of the button that was pressed: it may be gone
+            ui.page_title(f"{view.title} · Simple Chat")
         if self.room_id is not None:
             background_tasks.create(self._remember(self.room_id), name="remember room")
 
