@@ -7,8 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
-from chat_ui import live
-from chat_ui.page import Page
+from chat_ui import live, page
 from chat_ui.server import assets, doors, endings, forms, outside_pages, owners
 from chat_ui.server.guard import Guard
 from chat_ui.server.headers import SecurityHeaders
@@ -61,8 +60,8 @@ async def chat(request: Request, client: Client) -> Response | None:
     owners.own(client.id, viewer.session_id)
     client.on_delete(lambda: _forget(client.id))
     assets.link(anonymous=False)
-    page = Page(viewer, client, request.url.path)
-    client.status_code = await page.build()
+    # Through its module, which `--edit` loads anew: a class taken out of it would stay the old one.
+    client.status_code = await page.Page(viewer, client, request.url.path).build()
     return None
 
 
