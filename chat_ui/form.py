@@ -43,11 +43,11 @@ def field(
         with ui.element("span").classes("field-name"):
             ui.label(words)
         box = ui.element("input")
-        # `^` makes Vue set the attribute, once, and leave alone what is typed afterwards.
-        box.props.update(
-            {"name": name, "type": kind, "^value": value, "autocomplete": autocomplete}
-        )
+        box.props.update({"name": name, "type": kind, "autocomplete": autocomplete})
         box.props.update({key.replace("_", "-"): set_to for key, set_to in properties.items()})
+        # `^` makes Vue set the attribute, once, and leave alone what is typed afterwards. It
+        # comes last: before it has its `max`, a slider takes nothing above 100.
+        box.props["^value"] = value
         if required:
             box.props["required"] = True
         if hint:
