@@ -184,7 +184,7 @@ async def change_theme(viewer: Viewer, theme: object) -> None:
 async def change_password(viewer: Viewer, old: object, new: object) -> None:
     """Set another password and end one's other sessions.
 
-    Raises `WrongPassword` for the old one, `Refused` for a new one that will not do.
+    Raises `Refused` when the old one is not right or the new one will not do.
     """
     house.current().throttles.password.spend(str(viewer.user_id))
     passwords = house.current().passwords
@@ -232,7 +232,9 @@ async def _check_may_register(application: Application, *, first: bool) -> str:
         raise Forbidden(_("Registration is closed. Ask the host for an account."))
     if settings.who_may_register is Registration.OPEN:
         return ""
-    invite = application.invite if isinstance(application.invite, str) else ""
+    invite = application.invite
+    if not isinstance(invite, str) or not invite.isascii():  # no code of ours
+        invite = ""
     if not invite:
         raise Forbidden(_("Registering here takes an invite. Ask the host for one."))
     if not await invites.is_good(invite):
