@@ -10,10 +10,12 @@ from services.views import Person, SessionView, Viewer
 from services.words import _
 
 if TYPE_CHECKING:
-    from chat_ui.page import Page
+    from chat_ui.handlers.account import AccountHandlers
 
 
-def draw(viewer: Viewer, person: Person, sessions: Sequence[SessionView], page: "Page") -> None:
+def draw(
+    viewer: Viewer, person: Person, sessions: Sequence[SessionView], page: "AccountHandlers"
+) -> None:
     """Draw the page for its owner."""
     with page_head.draw(_("My account")):
         _profile(person, page)
@@ -21,7 +23,7 @@ def draw(viewer: Viewer, person: Person, sessions: Sequence[SessionView], page: 
         _sessions(viewer, sessions, page)
 
 
-def _profile(person: Person, page: "Page") -> None:
+def _profile(person: Person, page: "AccountHandlers") -> None:
     with form.card(_("Name and colour")):
         with ui.element("div").classes("row"):
             ui.html(str(avatar.draw(person)), sanitize=False)
@@ -39,7 +41,7 @@ def _profile(person: Person, page: "Page") -> None:
         profile.on("filled", page.on_profile, args=["detail"])
 
 
-def _password(page: "Page") -> None:
+def _password(page: "AccountHandlers") -> None:
     with form.card(_("Password")):
         ui.label(_("Changing it logs you out everywhere else.")).classes("field-hint")
         with ui.element("form").classes("form").props("data-form") as change:
@@ -49,7 +51,7 @@ def _password(page: "Page") -> None:
         change.on("filled", page.on_password, args=["detail"])
 
 
-def _sessions(viewer: Viewer, sessions: Sequence[SessionView], page: "Page") -> None:
+def _sessions(viewer: Viewer, sessions: Sequence[SessionView], page: "AccountHandlers") -> None:
     with form.card(_("Where you are logged in")), ui.element("div"):
         for session in sessions:
             with ui.element("div").classes("row"):

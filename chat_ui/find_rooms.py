@@ -10,10 +10,10 @@ from services.views import PublicRoom
 from services.words import _, plural
 
 if TYPE_CHECKING:
-    from chat_ui.page import Page
+    from chat_ui.handlers.rooms import RoomHandlers
 
 
-def draw(rooms: Sequence[PublicRoom], words: str, page: "Page") -> None:
+def draw(rooms: Sequence[PublicRoom], words: str, page: "RoomHandlers") -> None:
     """Draw the rooms that were found for `words`."""
     with page_head.draw(_("Find rooms")):
         with ui.element("form").classes("form").props("data-form role=search") as search:
@@ -33,7 +33,7 @@ def draw(rooms: Sequence[PublicRoom], words: str, page: "Page") -> None:
                 _row(room, page)
 
 
-def _row(room: PublicRoom, page: "Page") -> None:
+def _row(room: PublicRoom, page: "RoomHandlers") -> None:
     with ui.element("div").classes("row"):
         with ui.element("div").classes("grow"):
             ui.label(room.name).classes("found-name").props("dir=auto")

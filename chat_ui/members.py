@@ -11,10 +11,10 @@ from services.views import Member
 from services.words import _
 
 if TYPE_CHECKING:
-    from chat_ui.page import Page
+    from chat_ui.handlers.rooms import RoomHandlers
 
 
-def show(members: Sequence[Member], page: "Page") -> ui.dialog:
+def show(members: Sequence[Member], page: "RoomHandlers") -> ui.dialog:
     """Open the box with `members`."""
     with dialog.show(_("Who is here")) as box:
         with ui.element("form").classes("form").props("data-form") as add:

@@ -11,10 +11,12 @@ from services.views import InviteView, Person
 from services.words import _
 
 if TYPE_CHECKING:
-    from chat_ui.page import Page
+    from chat_ui.handlers.administration import AdministrationHandlers
 
 
-def draw(people: Sequence[Person], invites: Sequence[InviteView], page: "Page") -> None:
+def draw(
+    people: Sequence[Person], invites: Sequence[InviteView], page: "AdministrationHandlers"
+) -> None:
     """Draw the page with everybody and every invite."""
     with page_head.draw(_("People and invites")):
         with form.card(_("Invites")):
@@ -43,7 +45,7 @@ def show_link(title: str, words: str, link: str) -> ui.dialog:
     return box
 
 
-def _invite(invite: InviteView, page: "Page") -> None:
+def _invite(invite: InviteView, page: "AdministrationHandlers") -> None:
     with ui.element("div").classes("row"):
         with ui.element("div").classes("grow"):
             ui.label(_("{uses} of {most} used").format(uses=invite.uses, most=invite.max_uses))
@@ -62,7 +64,7 @@ def _invite(invite: InviteView, page: "Page") -> None:
             )
 
 
-def _person(person: Person, page: "Page") -> None:
+def _person(person: Person, page: "AdministrationHandlers") -> None:
     with ui.element("div").classes("row"):
         ui.html(str(avatar.draw(person)), sanitize=False)
         with ui.element("div").classes("grow"):

@@ -10,10 +10,10 @@ from services.views import RoomView
 from services.words import _
 
 if TYPE_CHECKING:
-    from chat_ui.page import Page
+    from chat_ui.handlers.rooms import RoomHandlers
 
 
-def show(room: RoomView, page: "Page") -> ui.dialog:
+def show(room: RoomView, page: "RoomHandlers") -> ui.dialog:
     """Open the box; its owner can change the name and topic, everybody can leave."""
     with dialog.show(_("About this room")) as box:
         public = room.kind == RoomKind.PUBLIC

@@ -22,12 +22,13 @@ KEEP = {"__init__", "live"}
 
 def can_follow(path: Path) -> bool:
     """Tell whether open pages can follow a change of this file without a restart."""
-    return path.parent == HERE and path.suffix in {".py", ".js"} and path.stem not in KEEP
+    followed = path.parent in {HERE, HERE / "handlers"} and path.stem not in KEEP
+    return followed and path.suffix in {".py", ".js"}
 
 
 async def follow() -> None:
     """Watch the folder and redraw the open pages, until cancelled."""
-    async for changes in watchfiles.awatch(HERE, debounce=100, step=30, recursive=False):
+    async for changes in watchfiles.awatch(HERE, debounce=100, step=30):
         changed = {Path(path) for _change, path in changes if can_follow(Path(path))}
         if changed:
             await take_over(changed)

@@ -1,0 +1,71 @@
+"""What is shown at which address."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chat_ui import account, find_rooms, notice, people, room
+from services import accounts, invites, rooms, sessions
+from services.refusal import NotFound, Refused
+from services.views import Person, RoomView
+from services.words import _
+
+if TYPE_CHECKING:
+    from chat_ui.handlers.rooms import RoomHandlers
+    from chat_ui.page import Page
+
+
+@dataclass(frozen=True)
+class View:
+    """What stands in the frame: a title, how to draw it, and the room it is, if it is one."""
+
+    title: str
+    draw: Callable[[], None]
+    room: RoomView | None = None
+    status: int = 200
+
+
+async def look_up(page: "Page", path: str) -> View:
+    """Return the view at `path`; what is not there, or not for this person, is one page."""
+    try:
+        if path == "/":
+            return await _room(page, await rooms.last(page.viewer))
+        if found := re.fullmatch(r"/rooms/(\d{1,15})", path):
+            return await _room(page, int(found[1]))
+        if path == "/rooms":
+            return await find(page, "")
+        if path == "/account":
+            return await _account(page)
+        if path == "/people":
+            return await _people(page)
+        raise NotFound
+    except Refused as refused:
+        sentence = refused.sentence
+        return View(_("Not here"), lambda: notice.draw_within(_("Not here"), sentence), status=404)
+
+
+async def find(page: "RoomHandlers", words: str) -> View:
+    """Return the view of the public rooms that hold `words`."""
+    found = await rooms.discover(page.viewer, words)
+    return View(_("Find rooms"), lambda: find_rooms.draw(found, words, page))
+
+
+async def _room(page: "Page", room_id: int | None) -> View:
+    if room_id is None:
+        return await find(page, "")
+    found = await rooms.get(page.viewer, room_id)
+    return View(found.name, lambda: room.draw(page.viewer, found, page), found)
+
+
+async def _account(page: "Page") -> View:
+    mine = await sessions.mine(page.viewer)
+    viewer = page.viewer
+    person = Person(viewer.user_id, viewer.username, viewer.display_name, viewer.hue)
+    return View(_("My account"), lambda: account.draw(viewer, person, mine, page))
+
+
+async def _people(page: "Page") -> View:
+    everyone = await accounts.everyone(page.viewer)
+    invited = await invites.list_all(page.viewer)
+    return View(_("People and invites"), lambda: people.draw(everyone, invited, page))

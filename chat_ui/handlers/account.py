@@ -1,0 +1,55 @@
+"""What people do with their own account."""
+
+from dataclasses import replace
+from typing import Any
+
+from nicegui import ui
+
+from chat_ui import inbound
+from chat_ui.handlers.base import Handlers, handler
+from services import accounts, sessions
+from services.words import _
+
+DARK = {"auto": None, "light": False, "dark": True}
+"""What NiceGUI calls the three choices of light."""
+
+
+class AccountHandlers(Handlers):
+    """What people do with their own account."""
+
+    dark: ui.dark_mode
+
+    @handler
+    async def on_theme(self, theme: str) -> None:
+        """Turn the lights on or off."""
+        await accounts.change_theme(self.viewer, theme)
+        self.viewer = replace(self.viewer, theme=theme)
+        self.dark.set_value(DARK[theme])
+
+    @handler
+    async def on_profile(self, event: Any) -> None:
+        """Save the name and the colour."""
+        filled = inbound.Filled.read(event.args)
+        hue = filled.get("hue")
+        person = await accounts.change_profile(
+            self.viewer,
+            display_name=filled.get("display_name"),
+            hue=int(hue) if isinstance(hue, str) and hue.isdecimal() else hue,
+        )
+        self.viewer = replace(self.viewer, display_name=person.display_name, hue=person.hue)
+        await self.redraw()
+        self.say(_("Saved."), good=True)
+
+    @handler
+    async def on_password(self, event: Any) -> None:
+        """Change the password."""
+        filled = inbound.Filled.read(event.args)
+        await accounts.change_password(self.viewer, filled.get("old"), filled.get("new"))
+        await self.open("/account")
+        self.say(_("Your password is changed. You are logged out everywhere else."), good=True)
+
+    @handler
+    async def on_end_session(self, session_id: int) -> None:
+        """Log out on another device."""
+        await sessions.end(self.viewer, session_id)
+        await self.open("/account")

@@ -1,0 +1,56 @@
+"""What administrators do: invites, and links for forgotten passwords."""
+
+from typing import Any
+
+from chat_ui import inbound, people
+from chat_ui.handlers.base import Handlers, handler
+from services import invites, resets
+from services.words import _
+
+
+class AdministrationHandlers(Handlers):
+    """What administrators do."""
+
+    @handler
+    async def on_make_invite(self, event: Any) -> None:
+        """Make an invite and show its link."""
+        filled = inbound.Filled.read(event.args)
+        invite = await invites.make(
+            self.viewer, days=_number(filled.get("days")), uses=_number(filled.get("uses"))
+        )
+        await self.open("/people")
+        await self.on_show_invite(invite.code)
+
+    @handler
+    async def on_show_invite(self, code: str) -> None:
+        """Show the link of an invite."""
+        with self.client:
+            people.show_link(
+                _("Invite"),
+                _("Whoever has this link can make an account."),
+                self._link(f"/register?invite={code}"),
+            )
+
+    @handler
+    async def on_end_invite(self, invite_id: int) -> None:
+        """End an invite."""
+        await invites.revoke(self.viewer, invite_id)
+        await self.open("/people")
+
+    @handler
+    async def on_make_reset(self, user_id: int) -> None:
+        """Make a link for a forgotten password and show it."""
+        token = await resets.make(self.viewer, user_id)
+        with self.client:
+            people.show_link(
+                _("New password"),
+                _("Hand this link to its owner. It works once, within 24 hours."),
+                self._link(f"/reset/{token}"),
+            )
+
+    def _link(self, path: str) -> str:
+        return str(self.client.request.base_url).rstrip("/") + path
+
+
+def _number(value: Any) -> int:
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 9 else 0

@@ -1,0 +1,50 @@
+"""What people do in the timeline: reading and sending."""
+
+from typing import Any
+
+from chat_ui import inbound, live
+from chat_ui.handlers.base import Handlers, handler
+from services import messages, rooms
+from services.refusal import Refused
+
+
+class TimelineHandlers(Handlers):
+    """What people do in the timeline."""
+
+    @handler
+    async def on_catch_up(self, event: Any) -> None:
+        """The timeline is there, or there again: bring what it lacks."""
+        wanted = inbound.CatchUp.read(event.args)
+        if wanted.room != self.room_id:
+            return
+        # First listen, then ask: what comes in between is shown twice over, and put down once.
+        await self.refresh_rooms()
+        page = await messages.since(self.viewer, wanted.room, wanted.last)
+        how = "add" if page.follows else "start"
+        await live.show(self.client.id, wanted.room, page, how=how)
+
+    @handler
+    async def on_older(self, event: Any) -> None:
+        """The person has scrolled up to the oldest message shown."""
+        wanted = inbound.Older.read(event.args)
+        page = await messages.older(self.viewer, wanted.room, wanted.before)
+        await live.show(self.client.id, wanted.room, page, how="older")
+
+    @handler
+    async def on_read(self, event: Any) -> None:
+        """The newest message was really on the screen."""
+        reached = inbound.Read.read(event.args)
+        await rooms.mark_read(self.viewer, reached.room, reached.seq)
+
+    @handler
+    async def on_send(self, event: Any) -> None:
+        """The person sent a message, for the first time or again."""
+        sent = inbound.Send.read(event.args)
+        try:
+            stored, is_new = await messages.send(self.viewer, sent.room, sent.text, sent.id)
+        except Refused as refused:
+            await live.refuse(self.client.id, sent.id, refused.sentence)
+            return
+        if not is_new or sent.room != self.room_id:  # then it does not come with the live feed
+            alone = messages.Page([stored], more=True)
+            await live.show(self.client.id, sent.room, alone, how="live")
