@@ -96,9 +96,15 @@ class Person:
         self.page.get_by_test_id("logout").click()
         self.page.wait_for_url("**/login")
 
-    def open(self, where: int | str = "/") -> Self:
+    def open(self, where: int | str = "/", *, wait: bool = True) -> Self:
         """Load a room, by its number, or an address, anew."""
         self.page.goto(self.address + (where if isinstance(where, str) else f"/rooms/{where}"))
+        return self.wait() if wait else self
+
+    def go_to(self, room: int) -> Self:
+        """Go to another room by its entry in the list."""
+        self.room_entry(room).click()
+        expect(self.page.locator(f"[data-testid=timeline][data-room='{room}']")).to_be_attached()
         return self.wait()
 
     def reload(self) -> Self:
