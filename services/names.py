@@ -114,6 +114,13 @@ def check_topic(value: object) -> str:
     return clean(value, TOPIC_LIMIT, name=_("The topic"), multiline=False, required=False)
 
 
+def check_words(value: object) -> str:
+    """Return what somebody looks for among rooms, in one line; nothing if it is no text."""
+    typed = value[:TOPIC_LIMIT] if isinstance(value, str) else ""
+    name = _("What you look for")
+    return clean(typed, TOPIC_LIMIT, name=name, multiline=False, required=False)
+
+
 def _is_letter_or_digit(character: str) -> bool:
     category = unicodedata.category(character)
     return category == "Nd" or (category.startswith("L") and is_seen(character))

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomKind, User
 from services import database, events, house
-from services.names import check_room_name, check_topic, skeleton, username_key
+from services.names import check_room_name, check_topic, check_words, skeleton, username_key
 from services.refusal import Forbidden, NotFound, Refused, Taken
 from services.views import Member, Person, PublicRoom, RoomView, Viewer
 from services.words import _
@@ -112,9 +112,12 @@ async def remember(viewer: Viewer, room_id: int) -> None:
 
 
 async def discover(viewer: Viewer, words: object = "") -> list[PublicRoom]:
-    """Return public rooms whose name or topic holds `words`, the busiest first."""
+    """Return public rooms whose name or topic holds `words`, the busiest first.
+
+    Raises `Refused` for words that no name can hold.
+    """
     house.current().throttles.look.spend(str(viewer.user_id))
-    sought = words.strip()[:60] if isinstance(words, str) else ""
+    sought = check_words(words)
 
     def look(session: Session) -> list[PublicRoom]:
         members = func.count(col(Membership.user_id))
