@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     @field_validator("message_rate")
     @classmethod
     def _is_a_rate(cls, rate: str) -> str:
-        parse(rate)
+        if parse(rate).amount < 1:
+            raise ValueError(_("nobody could say anything"))
         return rate
 
     @property
