@@ -42,7 +42,7 @@ async def look_up(page: "Page", path: str) -> View:
         raise NotFound
     except Refused as refused:
         sentence = refused.sentence
-        return View(_("Not here"), lambda: notice.draw_within(_("Not here"), sentence), status=404)
+        return View(_("Not here"), lambda: notice.draw_within(sentence), status=404)
 
 
 async def find(page: "RoomHandlers", words: str) -> View:

@@ -12,9 +12,10 @@ from nicegui import ui
 
 @contextmanager
 def card(title: str) -> Iterator[None]:
-    """Draw a card with a title around what is drawn inside."""
+    """Draw a card around what is drawn inside, with a title if it has one."""
     with ui.element("section").classes("card"):
-        ui.label(title).classes("card-title").props("role=heading aria-level=2")
+        if title:
+            ui.label(title).classes("card-title").props("role=heading aria-level=2")
         yield
 
 

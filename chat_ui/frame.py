@@ -67,10 +67,10 @@ STYLE = """
   .frame { grid-template-columns: minmax(0, 1fr); }
   .sidebar {
     position: fixed; inset-block: 0; inset-inline-start: 0; inline-size: min(84vw, 320px); z-index: 20;
-    transform: translateX(-105%); transition: transform .2s ease; box-shadow: var(--shadow);
+    transform: translateX(-105%); transition: transform .2s ease;
   }
   [dir="rtl"] .sidebar { transform: translateX(105%); }
-  .rooms-open .sidebar { transform: none; }
+  .rooms-open .sidebar { transform: none; box-shadow: var(--shadow); }
   .rooms-open .backdrop { display: block; position: fixed; inset: 0; background: #0006; z-index: 15; }
 }
 """

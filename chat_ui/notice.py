@@ -14,7 +14,7 @@ def draw(title: str, sentence: str) -> None:
             ui.label(_("To the chat"))
 
 
-def draw_within(title: str, sentence: str) -> None:
+def draw_within(sentence: str) -> None:
     """Draw the sentence within the frame of the chat."""
-    with page_head.draw(title):
-        draw(title, sentence)
+    with page_head.draw(_("Not here")):
+        draw("", sentence)

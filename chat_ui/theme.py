@@ -82,7 +82,11 @@ body { margin: 0; font: 15px/1.45 var(--font); color: var(--ink); background: va
 .nicegui-content { padding: 0; gap: 0; display: block; }
 .q-page { min-height: 0 !important; }
 .q-dialog__inner > div { background: var(--surface); color: var(--ink); }
-.sr-only { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
+a { color: var(--link); }
+.q-notification { background: var(--surface) !important; color: var(--ink) !important; border: 1px solid var(--line); border-radius: 14px; box-shadow: var(--shadow); font-size: 14px; min-block-size: 0; padding: 4px 16px; }
+.q-notification__icon { font-size: 20px; margin-inline-end: 10px; }
+.q-notification.bg-positive .q-notification__icon { color: var(--good); }
+.q-notification.bg-warning .q-notification__icon { color: var(--danger); }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 """
 
