@@ -25,7 +25,7 @@ def draw(
 
 def _profile(person: Person, page: "AccountHandlers") -> None:
     with form.card(_("Name and colour")):
-        with ui.element("div").classes("row"):
+        with ui.element("div").classes("entry"):
             ui.html(str(avatar.draw(person)), sanitize=False)
             with ui.element("div").classes("grow"):
                 ui.label(person.display_name).props("dir=auto")
@@ -54,7 +54,7 @@ def _password(page: "AccountHandlers") -> None:
 def _sessions(viewer: Viewer, sessions: Sequence[SessionView], page: "AccountHandlers") -> None:
     with form.card(_("Where you are logged in")), ui.element("div"):
         for session in sessions:
-            with ui.element("div").classes("row"):
+            with ui.element("div").classes("entry"):
                 with ui.element("div").classes("grow"):
                     ui.label(session.device or _("Unknown device")).props("dir=auto")
                     with ui.element("div").classes("small"):

@@ -34,7 +34,7 @@ def draw(rooms: Sequence[PublicRoom], words: str, page: "RoomHandlers") -> None:
 
 
 def _row(room: PublicRoom, page: "RoomHandlers") -> None:
-    with ui.element("div").classes("row"):
+    with ui.element("div").classes("entry"):
         with ui.element("div").classes("grow"):
             ui.label(room.name).classes("found-name").props("dir=auto")
             if room.topic:

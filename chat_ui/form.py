@@ -104,10 +104,10 @@ STYLE = """
 .page { overflow-y: auto; flex: 1; padding: 24px 20px 48px; }
 .page-inner { max-inline-size: 640px; margin-inline: auto; display: grid; gap: 18px; }
 .page-title { font-size: 22px; font-weight: 750; letter-spacing: -.02em; display: flex; align-items: center; gap: 6px; }
-.row { display: flex; align-items: center; gap: 12px; padding-block: 8px; min-inline-size: 0; }
-.row + .row { border-block-start: 1px solid var(--line); }
-.row .grow { flex: 1; min-inline-size: 0; overflow-wrap: anywhere; }
-.row .small { font-size: 12.5px; color: var(--muted); }
+.entry { display: flex; align-items: center; gap: 12px; padding-block: 8px; min-inline-size: 0; }
+.entry + .entry { border-block-start: 1px solid var(--line); }
+.entry .grow { flex: 1; min-inline-size: 0; overflow-wrap: anywhere; }
+.entry .small { font-size: 12.5px; color: var(--muted); }
 .outside { min-block-size: 100dvh; display: grid; place-items: center; padding: 24px 16px; inline-size: 100vw; }
 .outside-inner { inline-size: min(100%, 400px); display: grid; gap: 18px; }
 .outside-brand { text-align: center; font-size: 24px; font-weight: 750; letter-spacing: -.025em; display: grid; justify-items: center; gap: 10px; }

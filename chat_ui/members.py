@@ -23,7 +23,7 @@ def show(members: Sequence[Member], page: "RoomHandlers") -> ui.dialog:
         add.on("filled", page.on_add_member, args=["detail"])
         with ui.element("div").classes("people"):
             for member in members:
-                with ui.element("div").classes("row"):
+                with ui.element("div").classes("entry"):
                     ui.html(str(avatar.draw(member)), sanitize=False)
                     with ui.element("div").classes("grow"):
                         ui.label(member.display_name).props("dir=auto")

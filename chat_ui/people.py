@@ -46,7 +46,7 @@ def show_link(title: str, words: str, link: str) -> ui.dialog:
 
 
 def _invite(invite: InviteView, page: "AdministrationHandlers") -> None:
-    with ui.element("div").classes("row"):
+    with ui.element("div").classes("entry"):
         with ui.element("div").classes("grow"):
             ui.label(_("{uses} of {most} used").format(uses=invite.uses, most=invite.max_uses))
             with ui.element("div").classes("small"):
@@ -65,7 +65,7 @@ def _invite(invite: InviteView, page: "AdministrationHandlers") -> None:
 
 
 def _person(person: Person, page: "AdministrationHandlers") -> None:
-    with ui.element("div").classes("row"):
+    with ui.element("div").classes("entry"):
         ui.html(str(avatar.draw(person)), sanitize=False)
         with ui.element("div").classes("grow"):
             ui.label(person.display_name).props("dir=auto")
@@ -77,7 +77,7 @@ def _person(person: Person, page: "AdministrationHandlers") -> None:
 
 STYLE = """
 .inline-form { grid-template-columns: 1fr 1fr auto; align-items: end; }
-.row .small { display: flex; gap: 6px; }
+.entry .small { display: flex; gap: 6px; }
 .qr { display: grid; place-items: center; background: #fff; border-radius: 12px; padding: 8px; }
 .qr svg { inline-size: min(100%, 240px); block-size: auto; }
 .link-line { display: flex; gap: 8px; }

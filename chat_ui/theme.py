@@ -83,10 +83,8 @@ body { margin: 0; font: 15px/1.45 var(--font); color: var(--ink); background: va
 .q-page { min-height: 0 !important; }
 .q-dialog__inner > div { background: var(--surface); color: var(--ink); }
 a { color: var(--link); }
-.q-notification { background: var(--surface) !important; color: var(--ink) !important; border: 1px solid var(--line); border-radius: 14px; box-shadow: var(--shadow); font-size: 14px; min-block-size: 0; padding: 4px 16px; }
-.q-notification__icon { font-size: 20px; margin-inline-end: 10px; }
-.q-notification.bg-positive .q-notification__icon { color: var(--good); }
-.q-notification.bg-warning .q-notification__icon { color: var(--danger); }
+.said { background: var(--surface); color: var(--ink); border: 1px solid var(--line); border-inline-start: 4px solid var(--danger); border-radius: 12px; box-shadow: var(--shadow); font-size: 14px; }
+.said.good { border-inline-start-color: var(--good); }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 """
 

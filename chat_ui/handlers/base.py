@@ -60,4 +60,5 @@ class Handlers:
         """Show a sentence for a few seconds."""
         if not self.client.is_deleted:
             with self.client:
-                ui.notify(sentence, type="positive" if good else "warning", position="top")
+                looks = "said good" if good else "said"
+                ui.notify(sentence, position="top", classes=looks, textColor="inherit")
