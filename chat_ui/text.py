@@ -16,6 +16,8 @@ from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import blockquote as read_quote
+from markdown_it.rules_block import list_block as read_list
 from markdown_it.rules_block import table as read_table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_core import linkify as read_bare_links
@@ -30,6 +32,7 @@ __all__ = ["code_css", "to_html"]
 MOST_MARKS = 8
 MOST_CELLS = 2_000
 MOST_DOTS = 25
+MOST_DEEP = 16  # the parser leaves out what stands in more than twenty quotes and lists
 
 # Without `https://` in front only these make a link: `main.py`, `notes.md` and a forgotten
 # space after a full stop.Like this would otherwise lead to Paraguay, Moldova and nowhere.
@@ -107,6 +110,8 @@ def _parser() -> MarkdownIt:
     # spaces are not meant as code in a chat. html_*: with HTML off they only cost time.
     parser.disable(["lheading", "reference", "entity", "code", "html_block", "html_inline"])
     parser.block.ruler.at("table", _table, {"alt": ["paragraph"]})
+    parser.block.ruler.at("blockquote", _quote, {"alt": ["paragraph", "blockquote", "list"]})
+    parser.block.ruler.at("list", _list, {"alt": ["paragraph", "blockquote"]})
     parser.core.ruler.at("linkify", _bare_links)
     parser.core.ruler.push("fit_a_chat", _fit_a_chat)
     parser.linkify = LinkifyIt({}, {"fuzzy_ip": False}).tlds(ENDINGS).add("ftp:", None)
@@ -133,6 +138,16 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if header.count("|") * (state.lineMax - start) > MOST_CELLS:
         return False
     return read_table(state, start, end, silent)
+
+
+def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a quote, unless it is so deep within others that what it says would be left out."""
+    return state.level < MOST_DEEP and read_quote(state, start, end, silent)
+
+
+def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a list, likewise."""
+    return state.level < MOST_DEEP and read_list(state, start, end, silent)
 
 
 def _fit_a_chat(state: StateCore) -> None:

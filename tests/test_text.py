@@ -353,6 +353,19 @@ def test_deep_nesting_is_drawn_and_not_a_failure(caplog: pytest.LogCaptureFixtur
     assert not caplog.records
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ">" * 1000 + " at the bottom",
+        "\n".join("  " * depth + "- at" for depth in range(40)) + " the bottom",
+        "> - " * 30 + "at the bottom",
+    ],
+    ids=["quotes", "lists", "both"],
+)
+def test_nothing_is_left_out_however_deep_it_stands(typed: str) -> None:
+    assert "the bottom" in to_html(typed)
+
+
 @pytest.mark.parametrize("columns", [2, 10, 30, 100, 250])
 def test_a_table_does_not_grow_beyond_what_was_typed(columns: int) -> None:
     typed = ("a|" * columns + "\n" + "-|" * columns + "\n" + "x\n" * 2_000)[:4_000]
