@@ -4,8 +4,9 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from nicegui import Client, core
+from nicegui import core
 
+from chat_ui import live
 from chat_ui.server import owners, sockets
 from chat_ui.server.sockets import Socket
 from models.clock import now
@@ -52,7 +53,6 @@ async def _cut(ended: list[Socket]) -> None:
     for socket in ended:
         await core.sio.emit("chat_ended", {}, room=socket.sid)
         await core.sio.disconnect(socket.sid)
+        # NiceGUI lets go of the page itself, a while after its socket; doing it twice is an error.
         owners.disown(socket.client_id)
-        client = Client.instances.get(socket.client_id)
-        if client is not None:
-            client.delete()
+        live.remove_page(socket.client_id)
