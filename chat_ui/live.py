@@ -92,7 +92,9 @@ def pages() -> dict[str, OpenPage]:
 
 async def follow(client_id: str, room_ids: Collection[int]) -> None:
     """Have a page hear of the room it looks at, and of news in the others it is in."""
-    page = _pages[client_id]
+    page = _pages.get(client_id)
+    if page is None:  # it was closed meanwhile
+        return
     _followed[client_id] = frozenset(room_ids)
     wanted = {f"nudge:{room}" for room in room_ids if room != page.room_id}
     wanted |= {f"user:{page.viewer.user_id}"}
