@@ -10,10 +10,11 @@ from urllib.parse import parse_qs
 
 from nicegui import core
 from socketio.exceptions import ConnectionRefusedError as Refuse
+from starlette.requests import HTTPConnection
 
-from chat_ui.server import owners, sockets
+from chat_ui.server import cookies, owners, sockets
 from chat_ui.server.sockets import Socket
-from services import house
+from services import house, sessions
 from services.refusal import TooMany
 from services.views import Viewer
 
@@ -41,7 +42,7 @@ def install() -> None:
 
 
 async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
-    viewer = _viewer(environ)
+    viewer = await _viewer(environ)
     client_id = parse_qs(environ.get("QUERY_STRING", "")).get("client_id", [""])[0]
     if viewer is None or not owners.may_speak(client_id, viewer.session_id):
         # These are the words on which NiceGUI's page loads anew, and so finds out.
@@ -49,6 +50,9 @@ async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None
     sockets.add(Socket(sid, client_id, viewer))
     try:
         await NICEGUI["connect"](sid, environ)
+    except (KeyError, ValueError) as error:  # no page of ours asks so
+        sockets.remove(sid)
+        raise Refuse("Implicit handshake failed") from error
     except Exception:
         sockets.remove(sid)
         raise
@@ -90,9 +94,10 @@ async def _log(sid: str, data: Any) -> None:
     log.debug("a page says %.500r", data)
 
 
-def _viewer(environ: dict[str, Any]) -> Viewer | None:
-    viewer = environ.get("asgi.scope", {}).get("state", {}).get("viewer")
-    return viewer if isinstance(viewer, Viewer) else None
+async def _viewer(environ: dict[str, Any]) -> Viewer | None:
+    """Return whose session it is now: it may have ended since the websocket was opened."""
+    token = cookies.token(HTTPConnection(environ["asgi.scope"]))
+    return await sessions.resume(token) if token else None
 
 
 def _speaks_for_itself(sid: str, data: Any) -> bool:
