@@ -8,7 +8,7 @@ own pages; and a websocket must have both.
 from urllib.parse import parse_qs, quote, urlsplit
 
 from nicegui import __version__ as nicegui_version
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -57,7 +57,12 @@ class Guard:
         if refusal := _refuse(Request(scope)):
             await refusal(scope, receive, send)
             return
-        await self.app(scope, _limited(receive), send)
+        body = _Body(receive)
+        try:
+            await self.app(scope, body, send)
+        except ClientDisconnect:  # in the middle of a form: its sender went, or went on too long
+            if body.too_long:
+                await _too_long()(scope, receive, send)
 
 
 def is_same_site(connection: HTTPConnection) -> bool:
@@ -90,7 +95,7 @@ def _refuse(request: Request) -> Response | None:
     if path.startswith(WEBSOCKET):  # NiceGUI's fall-back without a websocket: one door is enough
         return _say(403, _("This address takes websockets only."))
     if int(_digits(request.headers.get("content-length", ""))) > FORM_BYTES:
-        return _say(413, _("This is longer than any form here. Shorten it and send it again."))
+        return _too_long()
     if changes and not is_same_site(request):
         return _say(
             403, _("This form must be sent from a page of this site. Open it and try again.")
@@ -153,16 +158,22 @@ def _say(status: int, sentence: str) -> Response:
     return PlainTextResponse(sentence, status)
 
 
-def _limited(receive: Receive) -> Receive:
-    """Stop reading a body that is longer than any form of ours."""
-    read = 0
+def _too_long() -> Response:
+    return _say(413, _("This is longer than any form here. Shorten it and send it again."))
 
-    async def limited() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > FORM_BYTES:
-            return {"type": "http.disconnect"}
-        return message
 
-    return limited
+class _Body:
+    """Receives a request, and stops reading a body that is longer than any form of ours."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._read = 0
+
+    @property
+    def too_long(self) -> bool:
+        return self._read > FORM_BYTES
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.too_long else message
