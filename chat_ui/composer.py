@@ -19,10 +19,8 @@ def draw(room: RoomView) -> None:
             send.props["aria-label"] = send.props["title"] = _("Send")
             ui.icon("send").props("aria-hidden=true")
         hint = ui.element("div").classes("hint").props("role=status")
-        hint.props["data-word-left"] = _("{count} characters left")
-        hint.props["data-word-over"] = _(
-            "{count} characters too many: shorten it, or send it in parts"
-        )
+        hint.props["data-word-left"] = _("Characters left: {count}")
+        hint.props["data-word-over"] = _("Too long by {count}: shorten it, or send it in parts")
         hint.props["data-word-blank"] = _("Write something first")
 
 

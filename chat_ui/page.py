@@ -51,6 +51,7 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
 
     async def open(self, path: str) -> None:
         """Show another view in the frame; the page stays."""
+        choose_language([self.language])  # whoever caused it may read another
         self.path = path
         view = await addresses.look_up(self, path)
         if self.path != path:
@@ -104,6 +105,7 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
 
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now, and hear of news in each."""
+        choose_language([self.language])
         listed = await rooms.mine(self.viewer)
         self.frame.show_rooms(listed, self.room_id)
         await live.follow(self.client.id, [each.room_id for each in listed])

@@ -53,7 +53,7 @@ def _invite(invite: InviteView, page: "AdministrationHandlers") -> None:
                 if invite.ended:
                     ui.label(_("ended"))
                 else:
-                    ui.label(_("until"))
+                    ui.label(_("Ends:"))
                     ui.element("time").props(f"datetime={invite.expires_at.isoformat()} data-long")
         if not invite.ended:
             form.button(_("Show"), kind="button", quiet=True).on(

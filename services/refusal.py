@@ -1,6 +1,6 @@
 """What a service says when it will not do a thing: one sentence that tells what to do."""
 
-from services.words import _
+from services.words import _, plural
 
 
 class Refused(Exception):
@@ -31,9 +31,11 @@ class TooMany(Refused):
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
-            _("Too many attempts. Wait {seconds} seconds and try again.").format(
-                seconds=retry_after
-            )
+            plural(
+                "Too many attempts. Wait {seconds} second and try again.",
+                "Too many attempts. Wait {seconds} seconds and try again.",
+                retry_after,
+            ).format(seconds=retry_after)
         )
         self.retry_after = retry_after
 

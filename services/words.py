@@ -43,7 +43,9 @@ def choose_language(accepted: Iterable[str]) -> str:
     (RFC 9110 §12.5.4). The choice holds for the task that makes it.
     """
     known = ["en", *(path.stem for path in CATALOGS.glob("*.po"))]
-    chosen = negotiate_locale(list(accepted), known, sep="-") or "en"
+    matched = negotiate_locale(list(accepted), known, sep="-") or "en"
+    # It comes back as it was asked for, and HI is hi (RFC 5646 §2.1.1).
+    chosen = next((code for code in known if code.lower() == matched.lower()), "en")
     _language.set(chosen)
     return chosen
 

@@ -15,6 +15,7 @@ class RoomHandlers(Handlers):
         """The person followed a link within the chat."""
         await self.open(inbound.Navigate.read(event.args).path)
 
+    @handler
     async def on_new_room(self) -> None:
         """Open the box for a new room."""
         with self.client:

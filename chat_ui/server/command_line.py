@@ -15,7 +15,7 @@ from services import house, resets, settings, upgrade
 from services import setup_code as code
 from services.refusal import Refused
 from services.settings import Registration, Settings
-from services.words import _
+from services.words import _, choose_language
 
 cli = typer.Typer(
     add_completion=False,
@@ -30,6 +30,8 @@ EDITING = "SIMPLE_CHAT_EDITED"
 
 def run() -> None:
     """Read the command line and do what it says; a mistake in it is one sentence."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG", "")
+    choose_language([spoken.partition(".")[0].replace("_", "-")])
     try:
         sys.exit(cli(prog_name="main.py", standalone_mode=False))
     except TyperException as mistake:

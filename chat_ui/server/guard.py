@@ -150,8 +150,11 @@ def _host(origin: str) -> str:
 
 
 def _languages(connection: HTTPConnection) -> list[str]:
-    accepted = connection.headers.get("accept-language", "")[:200]
-    return [part.partition(";")[0].strip() for part in accepted.split(",") if part.strip()]
+    """Return the languages that somebody reads, the dearest first (RFC 9110 §12.5.4)."""
+    accepted = connection.headers.get("accept-language", "")[:200].replace(" ", "")
+    wanted = [part.partition(";q=") for part in accepted.split(",") if part]
+    ranked = sorted(wanted, key=lambda part: part[2] or "1", reverse=True)
+    return [code for code, _q, weight in ranked if weight.strip("0.") or not weight]
 
 
 def _say(status: int, sentence: str) -> Response:

@@ -11,7 +11,7 @@ from nicegui import Client
 from nicegui.page import page as nicegui_page
 
 from chat_ui import notice, outside
-from chat_ui.server import assets
+from chat_ui.server import assets, languages
 from services.words import _
 
 
@@ -19,7 +19,10 @@ def answer(
     request: Request, title: str, card: Callable[[], None], *, status: int = 200
 ) -> Response:
     """Return a page with `card` on it."""
-    client = Client(nicegui_page("", title=f"{title} · Simple Chat"), request=request)
+    client = Client(
+        nicegui_page("", title=f"{title} · Simple Chat", language=languages.known()),
+        request=request,
+    )
     try:
         with client:
             assets.link(anonymous=True)

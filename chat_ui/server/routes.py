@@ -8,7 +8,7 @@ from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
 from chat_ui import live, page
-from chat_ui.server import assets, doors, endings, forms, outside_pages, owners
+from chat_ui.server import assets, doors, endings, forms, languages, outside_pages, owners
 from chat_ui.server.guard import Guard
 from chat_ui.server.headers import SecurityHeaders
 from services import database, house
@@ -59,6 +59,7 @@ async def chat(request: Request, client: Client) -> Response | None:
         return PlainTextResponse(refused.sentence, 429, {"Retry-After": str(refused.retry_after)})
     owners.own(client.id, viewer.session_id)
     client.on_delete(lambda: _forget(client.id))
+    client.page = languages.page_in_language(client.page)
     assets.link(anonymous=False)
     # Through its module, which `--edit` loads anew: a class taken out of it would stay the old one.
     client.status_code = await page.Page(viewer, client, request.url.path).build()

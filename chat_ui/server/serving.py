@@ -66,4 +66,5 @@ async def _announce(settings: Settings) -> None:
     """Say that the chat is ready, once it really takes requests."""
     while not Server.instance.started:  # noqa: ASYNC110  (uvicorn has no event for it)
         await asyncio.sleep(0.02)
+    # In English always: scripts wait for this line.
     print(f"Simple Chat is ready at {settings.address}", flush=True)
