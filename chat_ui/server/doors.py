@@ -76,8 +76,8 @@ async def _event(sid: str, data: Any) -> None:
         return
     try:
         NICEGUI["event"](sid, data)
-    except ValueError:
-        log.debug("an event whose arguments are not JSON was dropped")
+    except (KeyError, RecursionError, ValueError):
+        log.debug("an event for nobody, or whose arguments are not JSON, was dropped")
 
 
 async def _ack(sid: str, data: Any) -> None:
