@@ -1,0 +1,203 @@
+"""A person at a browser, without the browser: the protocol of our pages, spoken by hand.
+
+    async with Person("http://127.0.0.1:8080", "asha") as asha:
+        await asha.enter()                # makes an account, or logs in when the name is taken
+        await asha.open("/rooms/1")       # returns once the messages are there
+        seq = await asha.send("Hello")    # returns once it is stored: a browser shows ✓
+        asha.confirmed                    # {client message id: seq} of all that showed ✓
+        asha.waiting                      # {client message id: text} of all that did not yet
+        asha.received                     # every message that came, own ones too, in order
+
+It does with a message what `browser.js` does, and says as late as that what it has read.
+When the server went away and is back, `open` again is what a browser does: it loads the
+page anew. `send_waiting` then sends what showed no ✓, under the ids it had.
+"""
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass
+from secrets import token_hex
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from benchmarks.line import Lost
+from benchmarks.page import NoPage, Page, browser
+
+PASSWORD = "correct horse battery"
+READ_FIRST, READ_LATER = 0.3, 3.0
+"""Seconds after which a page says what was read: see `reading` in browser.js."""
+_MESSAGE = re.compile(r"<article\b([^>]*\bdata-seq=[^>]*)>")
+_ATTRIBUTE = re.compile(r'\bdata-(seq|author|client-id)="([^"]*)"')
+
+
+class Refused(Exception):
+    """The server did not store a message, or let nobody in, and said why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as it came: `how` is live, start, add or older; `at` is `time.perf_counter()`."""
+
+    seq: int
+    author: str
+    client_id: str
+    how: str
+    at: float
+
+
+class Person:
+    """One person with one page, which stays open until the `async with` block ends."""
+
+    def __init__(self, server: str, username: str, *, session: str = "") -> None:
+        """Sit down at the chat at `server` (http://host:port).
+
+        Who has a `session`, the token that its cookie holds, need not `enter`.
+        """
+        self.username = username
+        self.received: list[Received] = []
+        self.confirmed: dict[str, int] = {}
+        self.waiting: dict[str, str] = {}
+        self.room = 0
+        self.last = 0
+        """The highest `seq` of the open room that came."""
+        self.reads = True
+        """Whether this person looks at the page, so that what comes counts as read."""
+        self._told_read = 0
+        self._reading: asyncio.Task[None] | None = None
+        self._answers: dict[str, asyncio.Future[int]] = {}
+        self._started = asyncio.Event()
+        self._page: Page | None = None
+        self._http = browser(server.rstrip("/"))
+        if session:
+            self._http.cookies.set(f"chat-session-{self._http.base_url.port or 80}", session)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.leave()
+        await self._http.aclose()
+
+    @property
+    def heard(self) -> int:
+        """How many characters came over the websocket of the open page."""
+        return self._page.heard if self._page else 0
+
+    async def enter(self, password: str = PASSWORD) -> None:
+        """Make an account, or log in when there is one of that name.
+
+        Raises `Refused` when that does not work, `Lost` when there is no server.
+        """
+        filled = {"username": self.username, "password": password}
+        try:
+            answer = await self._http.post("/register", data=filled)
+            if answer.status_code == httpx.codes.CONFLICT:
+                answer = await self._http.post("/login", data=filled)
+        except httpx.TransportError as error:
+            raise Lost(f"nobody answers at {self._http.base_url}: {error}") from error
+        if answer.status_code != httpx.codes.SEE_OTHER:
+            raise Refused(f"{answer.request.url.path} answered {answer.status_code}")
+
+    async def open(self, path: str = "/rooms/1", *, within: float = 30.0) -> None:
+        """Load the page of a room and wait until its messages are there.
+
+        Raises `Refused` when there is no such room, `Lost` when there is no server.
+        """
+        await self.leave()
+        self._started.clear()
+        try:
+            page = await Page.open(self._http, path, self._hear)
+        except NoPage as error:
+            raise Refused(str(error)) from error
+        self._page = page
+        timeline = page.paper.find("data-testid", "timeline")
+        if timeline is None:
+            raise Refused(f"{path} shows no room")
+        self.room, self.last, self._told_read = int(timeline["data-room"]), 0, 0
+        await self._tell("catchup", {"room": self.room, "last": 0})
+        async with asyncio.timeout(within):
+            await self._started.wait()
+
+    async def leave(self) -> None:
+        """Close the page; the session stays."""
+        self._reading = None
+        if self._page is not None:
+            await self._page.close()
+            self._page = None
+
+    async def send(self, text: str, *, within: float = 30.0) -> int:
+        """Send a message to the open room and return its `seq` once it is stored.
+
+        Raises `Refused` when the server says why not, `Lost` when the line goes down and
+        `TimeoutError`; after those two it stays in `waiting`, as nobody knows.
+        """
+        client_id = token_hex(16)
+        self.waiting[client_id] = text
+        return await self._send(client_id, within)
+
+    async def send_waiting(self, *, within: float = 30.0) -> list[int]:
+        """Send again what has no answer, the oldest first; return what `send` would have."""
+        return [await self._send(client_id, within) for client_id in list(self.waiting)]
+
+    async def _send(self, client_id: str, within: float) -> int:
+        if self._page is None:
+            raise Lost("no page is open")
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._answers[client_id] = answer
+        gone = asyncio.create_task(self._page.closed.wait())
+        either: set[asyncio.Future[Any]] = {answer, gone}
+        try:
+            detail = {"room": self.room, "id": client_id, "text": self.waiting[client_id]}
+            await self._tell("send", detail)
+            first = asyncio.FIRST_COMPLETED
+            await asyncio.wait(either, timeout=within, return_when=first)
+            if answer.done():
+                return answer.result()
+            raise Lost("the line went down") if gone.done() else TimeoutError
+        finally:
+            gone.cancel()
+            del self._answers[client_id]
+
+    async def _tell(self, event: str, detail: Any) -> None:
+        if self._page is None:
+            raise Lost("no page is open")
+        prop, value = ("data-frame", True) if event == "read" else ("data-testid", "timeline")
+        await self._page.tell(prop, value, event, detail)
+
+    async def _say_read(self) -> None:
+        await asyncio.sleep(READ_LATER if self._told_read else READ_FIRST)
+        self._told_read, self._reading = self.last, None
+        await self._tell("read", {"room": self.room, "seq": self.last})
+
+    def _hear(self, event: str, data: Any) -> None:
+        if event == "chat_messages":
+            self._receive(data["html"], data["room"] == self.room, data["how"])
+        elif event == "chat_refused" and (answer := self._answers.get(data["id"])):
+            del self.waiting[data["id"]]
+            answer.set_exception(Refused(data["sentence"]))
+
+    def _receive(self, html: str, here: bool, how: str) -> None:
+        at = time.perf_counter()
+        for found in _MESSAGE.finditer(html):
+            of = dict(_ATTRIBUTE.findall(found[1]))
+            message = Received(int(of["seq"]), of["author"], of["client-id"], how, at)
+            self.received.append(message)
+            self.last = max(self.last, message.seq) if here else self.last
+            if message.author == self.username:
+                self.waiting.pop(message.client_id, None)
+                self.confirmed[message.client_id] = message.seq
+                answer = self._answers.get(message.client_id)
+                if answer is not None and not answer.done():
+                    answer.set_result(message.seq)
+        if how == "start":
+            self._started.set()
+        if self.reads and here and self.last > self._told_read and not self._reading and self._page:
+            self._reading = self._page.keep(self._say_read())

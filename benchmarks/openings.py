@@ -1,0 +1,62 @@
+"""What opening the chat costs the server, beside a page of NiceGUI's with nothing on it."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benchmarks.figures import Figure, compare
+from benchmarks.progress import say
+from benchmarks.seeding import seed
+from benchmarks.servers import chat, empty_page
+from benchmarks.visits import ChatVisit, EmptyVisit, Visit, open_pages
+
+PAGES = 25
+"""Pages of each kind in each round."""
+SMALL = 1_000
+"""Messages of the smaller room."""
+PEER = "a NiceGUI page with nothing on it"
+GOAL = 4.0
+
+
+async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
+    """Open rooms of a thousand and of `messages` messages, and empty pages, by turns."""
+    say(f"filling a room with {messages:,} messages")
+    seeded = await seed(folder, 100, [SMALL, messages])
+    rooms = sorted(seeded.rooms)
+    # Pages stay open until the end, so that no round pays for what another left behind.
+    async with AsyncExitStack() as stack:
+        ours = stack.enter_context(chat(folder))
+        visits: list[Visit] = [
+            ChatVisit(ours, seeded, rooms[0]),
+            ChatVisit(ours, seeded, rooms[1]),
+            EmptyVisit(stack.enter_context(empty_page())),
+        ]
+        for visit in visits:  # the first of a kind pays for what the rest share
+            await open_pages(visit, 3, stack)
+        costs: list[list[float]] = [[], [], []]
+        for turn in range(rounds):
+            say(f"round {turn + 1} of {rounds}: opening {PAGES} pages of each kind")
+            for visit, cost in zip(visits, costs, strict=True):
+                before = visit.server.cpu()
+                await open_pages(visit, PAGES, stack)
+                cost.append(1e3 * (visit.server.cpu() - before) / PAGES)
+    small, large, empty = costs
+    big = f"{messages:,}"
+    return [
+        compare(
+            f"server CPU to open a room of {SMALL:,}",
+            small,
+            empty,
+            unit="ms",
+            against=PEER,
+            goal=GOAL,
+        ),
+        compare(
+            f"server CPU to open a room of {big}",
+            large,
+            empty,
+            unit="ms",
+            against=PEER,
+            goal=GOAL,
+        ),
+        compare(f"  a room of {big}", large, small, unit="ms", against=f"a room of {SMALL:,}"),
+    ]

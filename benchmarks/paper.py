@@ -1,0 +1,76 @@
+"""A NiceGUI page as its HTML tells it: its number, its elements, and who listens to what."""
+
+import ast
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+_QUERY = re.compile(r"\bquery: (\{.*?\}),\n")
+_ELEMENTS = re.compile(r"parseElements\(String\.raw`(.*?)`\)", re.DOTALL)
+_ESCAPED = (("&#36;", "$"), ("&#96;", "`"), ("&gt;", ">"), ("&lt;", "<"), ("&amp;", "&"))
+"""In the order in which NiceGUI's own script puts them back."""
+
+
+class Paper:
+    """What a browser keeps of a page: enough to open its websocket and to send its events."""
+
+    def __init__(self, html: str) -> None:
+        query, elements = _QUERY.search(html), _ELEMENTS.search(html)
+        if query is None or elements is None:
+            raise ValueError("this is no page of NiceGUI's")
+        # It is a Python dict that is also JavaScript, because the page defines True and None.
+        self._query: dict[str, Any] = ast.literal_eval(query[1])
+        self.client_id: str = self._query["client_id"]
+        self.next_message_id: int = self._query["next_message_id"]
+        self._document_id, self._tab_id = str(uuid4()), str(uuid4())
+        text = elements[1]
+        for escaped, plain in _ESCAPED:
+            text = text.replace(escaped, plain)
+        self._elements: dict[str, dict[str, Any]] = json.loads(text)
+
+    def address(self, server: str) -> str:
+        """Return where the page's websocket is; `server` is the address of the site."""
+        query = {
+            **self._query,
+            "next_message_id": self.next_message_id,
+            "implicit_handshake": str(self._query["implicit_handshake"]).lower(),
+            "document_id": self._document_id,
+            "tab_id": self._tab_id,
+            "old_tab_id": "",
+            "EIO": 4,
+            "transport": "websocket",
+        }
+        return f"ws{server.removeprefix('http')}/_nicegui_ws/socket.io/?{urlencode(query)}"
+
+    def update(self, elements: dict[str, dict[str, Any] | None]) -> None:
+        """Draw what the server drew anew; None is an element that is gone."""
+        for number, element in elements.items():
+            if element is None:
+                self._elements.pop(number, None)
+            else:
+                self._elements[number] = element
+
+    def find(self, prop: str, value: object) -> dict[str, Any] | None:
+        """Return the properties of the element whose property `prop` is `value`, if it is there."""
+        for element in self._elements.values():
+            if element.get("props", {}).get(prop) == value:
+                found: dict[str, Any] = element["props"]
+                return found
+        return None
+
+    def event(self, prop: str, value: object, kind: str, detail: Any) -> dict[str, Any]:
+        """Return what to send when `kind` happens at the element whose `prop` is `value`."""
+        for number, element in self._elements.items():
+            if element.get("props", {}).get(prop) != value:
+                continue
+            for listener in element.get("events", []):
+                if listener["type"] == kind:
+                    return {
+                        "id": int(number),
+                        "client_id": self.client_id,
+                        "listener_id": listener["listener_id"],
+                        "args": [json.dumps({"detail": detail}, ensure_ascii=False)],
+                    }
+        raise LookupError(f"nothing on this page with {prop}={value} listens to {kind}")

@@ -1,0 +1,8 @@
+"""What is being done just now, for whoever waits: on stderr, so that stdout is the result."""
+
+import sys
+
+
+def say(what: str) -> None:
+    """Tell what begins."""
+    print(f"· {what}", file=sys.stderr, flush=True)

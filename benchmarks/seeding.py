@@ -1,0 +1,103 @@
+"""A data folder with people, sessions and rooms full of messages, made before a server runs.
+
+The accounts come straight from the services, because three hundred that register from one
+address are throttled; the messages come from one SQL statement, because a million that
+are sent one by one would take an hour.
+"""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from benchmarks.client import PASSWORD
+from models import Membership, Room, RoomKind, User
+from models.clock import now
+from services import accounts, database, house, sessions
+from services.accounts import Application
+from services.names import skeleton, username_key
+from services.settings import Settings
+from services.views import Visitor
+
+HERE = Visitor("127.0.0.1", "benchmark")
+AUTHORS = 20
+"""How many of the people wrote what is in the rooms."""
+_FILL = """
+WITH RECURSIVE count(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM count WHERE seq < :messages)
+INSERT INTO messages (room_id, seq, author_id, client_message_id, text, created_at)
+SELECT :room, seq, 1 + seq % :authors, printf('seed-%d-%09d', :room, seq),
+       printf('Message %d: the quick brown fox jumps over the lazy dog, again and again.', seq),
+       strftime('%Y-%m-%d %H:%M:%f000', :moment, '-' || (:messages - seq) || ' seconds')
+FROM count
+"""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """Who may log in with which session, and which room has how many messages."""
+
+    sessions: dict[str, str]
+    rooms: dict[int, int]
+    """Messages of each room, by its number; everybody is in every room."""
+
+
+async def seed(folder: Path, people: int, messages: list[int]) -> Seeded:
+    """Fill an empty `folder` with `people`, and a room for each number of `messages`."""
+    settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
+    with house.claim(folder):
+        await house.open(settings)
+        try:
+            await accounts.register(HERE, Application("person0", PASSWORD))
+            made = await database.write(lambda session: _add(session, people, messages))
+        finally:
+            await house.close()
+    for room_id, count in made.rooms.items():
+        _fill(folder / house.DATABASE, room_id, count)
+    return made
+
+
+def _add(session: Session, people: int, messages: list[int]) -> Seeded:
+    first = session.exec(select(User)).one()
+    everyone = [first] + [
+        User(
+            username=f"person{number}",
+            username_key=username_key(f"person{number}"),
+            skeleton=skeleton(f"person{number}"),
+            display_name=f"Person {number}",
+            hue=number % 360,
+            password_hash=first.password_hash,
+        )
+        for number in range(1, people)
+    ]
+    lobby = session.exec(select(Room)).one()
+    rooms = [
+        Room(kind=RoomKind.PUBLIC, name=f"Room {n}", name_key=f"room {n}", last_seq=count)
+        for n, count in enumerate(messages)
+    ]
+    session.add_all([*everyone, *rooms])
+    session.flush()
+    there = session.exec(select(Membership.room_id, Membership.user_id)).all()
+    session.add_all(
+        Membership(room_id=room.id or 0, user_id=user.id or 0, last_read_seq=room.last_seq)
+        for room in [lobby, *rooms]
+        for user in everyone
+        if (room.id, user.id) not in there
+    )
+    tokens = {user.username: sessions.add(session, user.id or 0, HERE) for user in everyone}
+    authors = session.exec(select(User.id).order_by(col(User.id)).limit(AUTHORS)).all()
+    assert authors == list(range(1, len(authors) + 1)), "the fill counts on it"
+    return Seeded(tokens, {room.id or 0: room.last_seq for room in rooms})
+
+
+def _fill(file: Path, room_id: int, messages: int) -> None:
+    given = {
+        "room": room_id,
+        "messages": messages,
+        "authors": AUTHORS,
+        "moment": f"{now():%Y-%m-%d %H:%M:%S}",
+    }
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute(_FILL, given)

@@ -1,0 +1,95 @@
+"""A server in a process of its own, and what it costs the machine."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+PROJECT = Path(__file__).parent.parent
+START_WITHIN = 60.0
+"""Seconds in which a server must take connections."""
+
+
+class Server:
+    """A server that listens on a free port of this machine until the `with` block ends."""
+
+    def __init__(self, *command: str, **variables: str) -> None:
+        """Have `command` run; `{port}` in it stands for the port."""
+        self.port = _free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._command = [sys.executable, *(part.format(port=self.port) for part in command)]
+        self._variables = {**os.environ, **variables}
+
+    def __enter__(self) -> Self:
+        quiet = subprocess.DEVNULL  # Flask's server writes a line for each request
+        self._process = subprocess.Popen(
+            self._command, cwd=PROJECT, env=self._variables, stdout=quiet, stderr=quiet
+        )
+        self._watched = psutil.Process(self._process.pid)
+        deadline = time.monotonic() + START_WITHIN
+        while not _listens(self.port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self._end()
+                raise RuntimeError(f"it did not start: {' '.join(self._command)}")
+            time.sleep(0.1)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def cpu(self) -> float:
+        """Return the seconds of processor time it has used, in all its threads."""
+        times = self._watched.cpu_times()
+        return float(times.user + times.system)
+
+    def memory(self) -> int:
+        """Return the bytes of it that are in memory (RSS)."""
+        return int(self._watched.memory_info().rss)
+
+    def _end(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def chat(folder: Path) -> Server:
+    """Return our chat on the data in `folder`."""
+    return Server(
+        *("main.py", "--no-show", "--port", "{port}", "--data", str(folder)),
+        CHAT_MESSAGE_RATE="100000 per second",
+    )
+
+
+def flask() -> Server:
+    """Return a bare Flask-SocketIO server."""
+    return Server("-m", "benchmarks.peers", "flask", "{port}")
+
+
+def empty_page() -> Server:
+    """Return a NiceGUI server with nothing on its page."""
+    return Server("-m", "benchmarks.peers", "empty", "{port}")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
