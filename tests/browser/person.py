@@ -188,6 +188,17 @@ class Person:
         """Return what the messages in the timeline say, from top to bottom."""
         return [each.text for each in self.shown()]
 
+    def below(self, rule: Locator) -> str:
+        """Return what the first message below a line in the timeline says."""
+        return str(
+            rule.evaluate(
+                """(at) => {
+                  do at = at.nextElementSibling; while (!at.matches('.message'));
+                  return at.querySelector('.message-body').innerText.trim();
+                }"""
+            )
+        )
+
     def room_entry(self, room: int) -> Locator:
         """Return a room's entry in the list."""
         return self.page.locator(f"[data-testid=room-list] [data-room-id='{room}']")

@@ -144,11 +144,7 @@ def test_days_are_told_apart_where_the_reader_is(
         rules = asha.timeline.locator(".rule.day")
         expect(rules).to_have_count(2)
         assert [text.split(",")[0] for text in rules.all_inner_texts()] == words
-        below = rules.nth(1).evaluate(
-            "rule => { do rule = rule.nextElementSibling; while (!rule.matches('.message'));"
-            " return rule.querySelector('.message-body').innerText.trim(); }"
-        )
-        assert below == split[zone]
+        assert asha.below(rules.nth(1)) == split[zone]
 
 
 def test_times_are_shown_where_the_reader_is(
