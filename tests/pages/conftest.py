@@ -1,0 +1,148 @@
+"""The app without a browser: NiceGUI's simulation opens its pages and takes their events."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from nicegui import background_tasks, core, ui
+from nicegui.testing import User
+
+from services import sessions
+from services.views import Viewer
+from tests.conftest import PASSWORD
+
+ORIGIN = {"Origin": "http://test"}
+
+
+class Guest:
+    """Somebody with an account and a page, whose browser may say anything."""
+
+    def __init__(self, name: str, user: User) -> None:
+        self.name = name
+        self.user = user
+
+    async def register(self) -> "Guest":
+        """Make an account, and so log in."""
+        answer = await self.user.http_client.post(
+            "/register", data={"username": self.name, "password": PASSWORD}, headers=ORIGIN
+        )
+        assert answer.status_code == 303, answer.text
+        return self
+
+    async def viewer(self) -> Viewer:
+        """Return this person as services know them."""
+        cookies = self.user.http_client.cookies
+        token = next(cookies[name] for name in cookies if name.startswith("chat-session"))
+        found = await sessions.resume(token)
+        assert found is not None
+        return found
+
+    async def status(self, path: str) -> int:
+        """Return the HTTP status of a page."""
+        return (await self.user.http_client.get(path)).status_code
+
+    def elements(self, **properties: str) -> list[ui.element]:
+        """Return the elements of the page with these properties; `data_x` means `data-x`."""
+        assert self.user.client is not None
+        wanted = {name.replace("_", "-"): value for name, value in properties.items()}
+        return [
+            element
+            for element in self.user.client.elements.values()
+            if all(element.props.get(name) == value for name, value in wanted.items())
+        ]
+
+    def listening(self, event: str) -> list[ui.element]:
+        """Return the elements that listen to an event."""
+        assert self.user.client is not None
+        return [
+            element
+            for element in self.user.client.elements.values()
+            if any(each.type == event for each in element._event_listeners.values())
+        ]
+
+    async def tell(self, element: ui.element, event: str, *arguments: Any) -> None:
+        """Say what a browser says of an event, and wait until nothing more comes of it."""
+        assert self.user.client is not None
+        _ = self.user.notify  # from now on sentences come here
+        before = set(background_tasks.running_tasks)
+        for listener in list(element._event_listeners.values()):
+            if listener.type == event:
+                said = {
+                    "id": element.id,
+                    "client_id": self.user.client.id,
+                    "listener_id": listener.id,
+                    "args": [json.dumps(each) for each in arguments],
+                }
+                with suppress(ValueError):  # no JSON: dropped, as `doors` does
+                    self.user.client.handle_event(said)
+        while started := background_tasks.running_tasks - before:
+            await asyncio.wait(started, timeout=5)
+
+    async def press(self, words: str) -> None:
+        """Press the first button that says this."""
+        for label in self.elements():
+            if isinstance(label, ui.label) and label.text == words:
+                button = label.parent_slot
+                assert button is not None
+                await self.tell(button.parent, "click", {})
+                return
+        raise AssertionError(f"no button says {words}")
+
+    async def detail(self, event: str, detail: Any) -> None:
+        """Dispatch one of our own events, as `browser.js` does, on whatever listens to it last."""
+        await self.tell(self.listening(event)[-1], event, {"detail": detail})
+
+    @property
+    def told(self) -> list[str]:
+        """The sentences this person has been shown."""
+        return self.user.notify.messages
+
+
+@pytest.fixture(autouse=True)
+def simulated_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder for tests/simulated.py, which is run when a test asks for `user`."""
+    monkeypatch.setenv("SIMULATED_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def visit(user: User) -> Callable[[], User]:
+    """Make people with a browser each. NiceGUI's `create_user` would start the app once more."""
+    return lambda: User(
+        httpx.AsyncClient(transport=httpx.ASGITransport(core.app), base_url="http://test")
+    )
+
+
+@pytest.fixture
+async def asha(visit: Callable[[], User]) -> Guest:
+    """She came first, and so is the administrator."""
+    return await Guest("asha", visit()).register()
+
+
+@pytest.fixture
+async def ben(visit: Callable[[], User], asha: Guest) -> Guest:
+    """He is a member."""
+    return await Guest("ben", visit()).register()
+
+
+@pytest.fixture
+async def chen(visit: Callable[[], User], ben: Guest) -> Guest:
+    """He is outside."""
+    return await Guest("chen", visit()).register()
+
+
+@pytest.fixture
+def emitted(user: User, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any, str]]:
+    """Whatever is sent to browsers past NiceGUI: event, content, and to whom."""
+    heard: list[tuple[str, Any, str]] = []
+
+    async def emit(event: str, data: Any = None, *, room: str = "", **_more: Any) -> None:
+        heard.append((event, data, room))
+
+    monkeypatch.setattr(core.sio, "emit", emit)
+    return heard

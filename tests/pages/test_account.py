@@ -1,0 +1,97 @@
+"""One's own page, and the administrator's."""
+
+from services import sessions
+from tests.conftest import PASSWORD
+from tests.pages.conftest import ORIGIN, Guest
+
+
+async def test_everybody_sees_their_own_account(asha: Guest, ben: Guest) -> None:
+    for guest, other in ((asha, ben), (ben, asha)):
+        await guest.user.open("/account")
+        await guest.user.should_see(f"@{guest.name}")
+        await guest.user.should_not_see(f"@{other.name}")
+        await guest.user.should_see("this one")
+
+
+async def test_a_new_name_shows_at_once(ben: Guest) -> None:
+    await ben.user.open("/account")
+    profile, _password = ben.listening("filled")
+    await ben.tell(profile, "filled", {"detail": {"display_name": "Ben Okafor", "hue": "120"}})
+    assert ben.told == ["Saved."]
+    await ben.user.should_see("Ben Okafor")
+    viewer = await ben.viewer()
+    assert (viewer.display_name, viewer.hue) == ("Ben Okafor", 120)
+
+
+async def test_a_name_that_will_not_do_gets_a_sentence(ben: Guest) -> None:
+    await ben.user.open("/account")
+    profile, _password = ben.listening("filled")
+    for filled in [
+        {"display_name": "x" * 200, "hue": "1"},
+        {"display_name": ["x"], "hue": "1"},
+        {"display_name": "Ben", "hue": "9999"},
+        {"display_name": "Ben", "hue": {}},
+        {},
+    ]:
+        before = len(ben.told)
+        await ben.tell(profile, "filled", {"detail": filled})
+        assert len(ben.told) == before + 1, filled
+        assert "Saved." not in ben.told
+    assert (await ben.viewer()).display_name == "ben"
+
+
+async def test_a_new_password_ends_the_other_sessions(ben: Guest) -> None:
+    other = await ben.user.http_client.post(
+        "/login", data={"username": "ben", "password": PASSWORD}, headers=ORIGIN
+    )
+    assert other.status_code == 303
+    viewer = await ben.viewer()
+    await ben.user.open("/account")
+    await ben.user.should_see("this one")
+    _profile, change = ben.listening("filled")
+    await ben.tell(change, "filled", {"detail": {"old": "wrong", "new": "another good password"}})
+    assert ben.told == ["The old password is not right."]
+    await ben.tell(change, "filled", {"detail": {"old": PASSWORD, "new": "another good password"}})
+    assert ben.told[-1].startswith("Your password is changed.")
+    assert [each.session_id for each in await sessions.mine(viewer)] == [viewer.session_id]
+
+
+async def test_themes(ben: Guest) -> None:
+    await ben.user.open("/")
+    (menu,) = ben.elements(data_testid="user-menu")
+    for theme, title in (("dark", "Dark"), ("light", "Light"), ("auto", "As on this device")):
+        if not ben.elements(title=title):
+            await ben.tell(menu, "click", {})
+        (button,) = ben.elements(title=title)
+        await ben.tell(button, "click", {})
+        assert (await ben.viewer()).theme == theme
+
+
+async def test_only_administrators_see_people_and_invites(asha: Guest, ben: Guest) -> None:
+    await asha.user.open("/people")
+    await asha.user.should_see("@ben")
+    answer = await ben.user.http_client.get("/people")
+    assert answer.status_code in {403, 404}
+    assert "@asha" not in answer.text
+    for guest, sees in ((asha, True), (ben, False)):
+        await guest.user.open("/")
+        (menu,) = guest.elements(data_testid="user-menu")
+        await guest.tell(menu, "click", {})
+        assert bool(guest.elements(href="/people")) is sees
+
+
+async def test_an_administrator_makes_and_ends_invites(asha: Guest) -> None:
+    await asha.user.open("/people")
+    await asha.tell(asha.listening("filled")[0], "filled", {"detail": {"days": "7", "uses": "3"}})
+    await asha.user.should_see("0 of 3 used")
+    link = asha.elements(name="link")[0].props["^value"]
+    assert link.startswith("http://test/register?invite=")
+    await asha.press("End")
+    await asha.user.should_see("ended")
+
+
+async def test_a_reset_link_is_shown_to_administrators(asha: Guest, ben: Guest) -> None:
+    await asha.user.open("/people")
+    await asha.press("Password link")
+    await asha.user.should_see("Hand this link to its owner.")
+    assert asha.elements(name="link")[0].props["^value"].startswith("http://test/reset/")

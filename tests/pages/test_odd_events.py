@@ -1,0 +1,78 @@
+"""A browser may say anything: it gets a sentence, and the page goes on."""
+
+from typing import Any
+
+import pytest
+
+from services import rooms
+from tests.pages.conftest import Guest
+
+OURS = ("catchup", "older", "send", "navigate", "read", "filled")
+ODD: list[tuple[Any, ...]] = [
+    (),
+    (None,),
+    (5,),
+    ("text",),
+    ([],),
+    ({},),
+    (1, 2, 3),
+    ({"detail": None},),
+    ({"detail": 7},),
+    ({"detail": "text"},),
+    ({"detail": [1, {"a": 2}]},),
+    ({"detail": {}},),
+    ({"detail": {"room": "1", "last": "0", "before": "1", "seq": "1", "path": 1}},),
+    ({"detail": {"room": True, "last": False, "before": True, "seq": True, "path": True}},),
+    ({"detail": {"room": -1, "last": -1, "before": -1, "seq": -1, "path": ""}},),
+    ({"detail": {"room": 1.5, "last": 1.5, "before": 1.5, "seq": 1.5, "path": []}},),
+    ({"detail": {"room": 2**63, "last": 2**63, "before": 2**63, "seq": 2**63, "path": {}}},),
+    ({"detail": {"room": None, "last": None, "before": None, "seq": None, "path": None}},),
+    ({"detail": {"room": 10**15, "last": 1, "before": 1, "seq": 1, "path": "/\ud800"}},),
+    ({"detail": {"name": 5, "topic": [], "username": {}, "words": 7, "days": [], "uses": "x"}},),
+    ({"detail": {"name": "\0", "topic": "\ud800", "username": "\ud800", "words": "\ud800"}},),
+    ({"detail": {"path": "/rooms/" + "9" * 200}},),
+    ({"detail": {"path": "/rooms/999999999999999"}},),
+    ({"detail": {"path": "javascript:alert(1)"}},),
+]
+
+
+@pytest.mark.parametrize("path", ["/", "/rooms", "/account", "/people"])
+async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path: str) -> None:
+    # An error in the log fails the test: the fixture `user` sees to that.
+    await asha.user.open(path)
+    for arguments in ODD:
+        for event in OURS:
+            for element in asha.listening(event):
+                await asha.tell(element, event, *arguments)
+    for sentence in asha.told:
+        assert sentence.endswith("."), sentence
+    assert asha.told
+    await asha.detail("navigate", {"path": "/rooms/1"})
+    await asha.detail("send", {"room": 1, "id": "message-1", "text": "still here"})
+    (lobby,) = [each for each in await rooms.mine(await asha.viewer()) if each.room_id == 1]
+    assert lobby.last_seq == 1
+
+
+async def test_odd_events_in_boxes(asha: Guest) -> None:
+    await asha.user.open("/")
+    openers = [
+        asha.elements(data_testid="new-room")[0],
+        asha.elements(title="Who is here")[0],
+        asha.elements(title="About this room")[0],
+    ]
+    for opener in openers:
+        await asha.tell(opener, "click", {})
+        form = asha.listening("filled")[-1]
+        before = len(asha.told)
+        for arguments in ODD[:11]:
+            await asha.tell(form, "filled", *arguments)
+        assert len(asha.told) == before + 11
+    assert all(sentence.endswith(".") for sentence in asha.told)
+
+
+async def test_clicks_with_odd_arguments(asha: Guest) -> None:
+    await asha.user.open("/")
+    for element in asha.listening("click"):
+        for arguments in ODD[:8]:
+            await asha.tell(element, "click", *arguments)
+    await asha.user.should_see("Lobby")

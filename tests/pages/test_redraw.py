@@ -1,0 +1,48 @@
+"""Drawing a page anew: what `--edit` does at every save."""
+
+import pytest
+from nicegui import Client
+
+from chat_ui import composer, live
+from tests.pages.conftest import Guest
+
+
+async def test_redrawing_puts_the_same_in_place_of_the_old(asha: Guest) -> None:
+    for path in ("/", "/rooms", "/account", "/people"):
+        client = await asha.user.open(path)
+        page = live.pages()[client.id]
+        before = len(client.elements)
+        for _time in range(3):
+            with client:
+                await page.redraw()  # type: ignore[attr-defined]
+        assert len(client.elements) == before
+        assert len(asha.elements(data_testid="room-list")) == 1
+
+
+async def test_when_drawing_fails_the_old_page_stays(
+    asha: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await asha.user.open("/")
+    page = live.pages()[client.id]
+    before = set(client.elements)
+
+    def fail(_room: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(composer, "draw", fail)
+    with client, pytest.raises(ZeroDivisionError):
+        await page.redraw()  # type: ignore[attr-defined]
+    assert set(client.elements) == before
+    await asha.detail("send", {"room": 1, "id": "message-1", "text": "still here"})
+    monkeypatch.undo()
+    with client:
+        await page.redraw()  # type: ignore[attr-defined]
+    assert len(asha.elements(data_testid="composer")) == 1
+
+
+async def test_a_closed_page_is_forgotten(asha: Guest) -> None:
+    client = await asha.user.open("/")
+    assert client.id in live.pages()
+    client.delete()
+    assert client.id not in live.pages()
+    assert client.id not in Client.instances

@@ -1,0 +1,118 @@
+"""The page of a room: for its members, and for nobody else."""
+
+from typing import Any
+
+from services import messages, rooms
+from tests.pages.conftest import Guest
+
+Emitted = list[tuple[str, Any, str]]
+
+
+async def make_room(owner: Guest, *members: str) -> int:
+    viewer = await owner.viewer()
+    room = await rooms.create(viewer, name="Study group", topic="Chapter 4", private=True)
+    for member in members:
+        await rooms.add_member(viewer, room, member)
+    return room
+
+
+async def test_a_member_sees_it(asha: Guest, ben: Guest) -> None:
+    room = await make_room(asha, "ben")
+    for guest in (asha, ben):
+        await guest.user.open(f"/rooms/{room}")
+        await guest.user.should_see("Study group")
+        await guest.user.should_see("Chapter 4")
+        (timeline,) = guest.elements(data_testid="timeline")
+        assert timeline.props["data-me"] == guest.name
+        assert timeline.props["data-room"] == str(room)
+        assert len(guest.elements(data_testid="composer")) == 1
+        assert f'data-room-id="{room}"' in str(guest.elements(tag="div")[0].props["innerHTML"])
+
+
+async def test_somebody_outside_does_not_find_it(asha: Guest, chen: Guest) -> None:
+    room = await make_room(asha)
+    assert await asha.status(f"/rooms/{room}") == 200
+    answer = await chen.user.http_client.get(f"/rooms/{room}")
+    nowhere = await chen.user.http_client.get("/rooms/4711")
+    assert answer.status_code == nowhere.status_code == 404
+    assert "Study group" not in answer.text
+
+
+async def test_somebody_outside_hears_nothing_of_it_by_asking_its_events(
+    asha: Guest, chen: Guest, emitted: Emitted
+) -> None:
+    room = await make_room(asha)
+    await messages.send(await asha.viewer(), room, "a secret", "message-1")
+    client = await chen.user.open("/")
+    emitted.clear()
+    await chen.detail("catchup", {"room": room, "last": 0})
+    await chen.detail("older", {"room": room, "before": 9})
+    await chen.detail("read", {"room": room, "seq": 1})
+    await chen.detail("send", {"room": room, "id": "message-2", "text": "let me in"})
+    await chen.detail("navigate", {"path": f"/rooms/{room}"})
+    assert [event for event, _data, to in emitted if to == client.id and "chat" in event] == [
+        "chat_refused"
+    ]
+    assert "a secret" not in str(emitted)
+    await chen.user.should_see("Not here")
+    page = await messages.since(await asha.viewer(), room, 0)
+    assert [each.text for each in page.messages] == ["a secret"]
+
+
+async def test_the_page_catches_up_and_looks_further_back(asha: Guest, emitted: Emitted) -> None:
+    viewer = await asha.viewer()
+    room = await make_room(asha)
+    for number in range(1, 56):
+        await messages.send(viewer, room, f"message {number}", f"message-{number}")
+    client = await asha.user.open(f"/rooms/{room}")
+    emitted.clear()
+    await asha.detail("catchup", {"room": room, "last": 0})
+    await asha.detail("catchup", {"room": room, "last": 53})
+    await asha.detail("older", {"room": room, "before": 6})
+    shown = [(data, to) for event, data, to in emitted if event == "chat_messages"]
+    assert [data["how"] for data, _to in shown] == ["start", "add", "older"]
+    assert [data["html"].count("<article") for data, _to in shown] == [50, 2, 5]
+    assert [data["more"] for data, _to in shown] == [True, True, False]
+    assert {to for _data, to in shown} == {client.id}
+
+
+async def test_what_one_sends_goes_to_everybody_who_looks(asha: Guest, emitted: Emitted) -> None:
+    await asha.user.open("/")
+    await asha.detail("send", {"room": 1, "id": "message-1", "text": "hello **all**"})
+    shown = [(data, to) for event, data, to in emitted if event == "chat_messages"]
+    assert len(shown) == 1
+    assert shown[0][1] == "look:1"
+    assert "<strong>all</strong>" in shown[0][0]["html"]
+    await asha.detail("send", {"room": 1, "id": "message-1", "text": "hello **all**"})
+    page = await messages.since(await asha.viewer(), 1, 0)
+    assert len(page.messages) == 1
+
+
+async def test_what_cannot_be_sent_comes_back_with_its_reason(
+    asha: Guest, emitted: Emitted
+) -> None:
+    client = await asha.user.open("/")
+    for text in ["", "x" * 4001, None, 5, ["x"], {"a": 1}, "nul\0"]:
+        emitted.clear()
+        await asha.detail("send", {"room": 1, "id": "message-1", "text": text})
+        ((event, data, to),) = emitted
+        assert (event, to) == ("chat_refused", client.id)
+        assert data["id"] == "message-1"
+        assert data["sentence"].endswith(".")
+
+
+async def test_rooms_are_made_found_and_left_on_the_page(asha: Guest, ben: Guest) -> None:
+    await asha.user.open("/")
+    (button,) = asha.elements(data_testid="new-room")
+    await asha.tell(button, "click", {})
+    await asha.detail("filled", {"name": "Gardeners", "topic": "Roses"})
+    await asha.user.should_see("Roses")
+    await ben.user.open("/rooms")
+    await ben.user.should_see("Gardeners")
+    await ben.press("Join")
+    await ben.user.should_see("Roses")
+    (settings,) = ben.elements(title="About this room")
+    await ben.tell(settings, "click", {})
+    await ben.tell(ben.elements(data_testid="leave-room")[0], "click", {})
+    (heading,) = ben.elements(aria_level="1")
+    assert heading.text == "Lobby"  # type: ignore[attr-defined]
