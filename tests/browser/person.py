@@ -8,6 +8,8 @@ from typing import Self
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 PASSWORD = "correct horse battery"
+NO_CONNECTION = ("WebSocket connection to", "ERR_CONNECTION_", "ERR_EMPTY_RESPONSE")
+"""What a browser says when the server is away."""
 
 SHOWN = """(timeline) => [...timeline.querySelectorAll('.message')].map((message) => ({
   seq: Number(message.dataset.seq ?? 0),

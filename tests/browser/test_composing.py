@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from services.text import MESSAGE_LIMIT
 from tests.browser import stored
 from tests.browser.conftest import Enter, sign_up
-from tests.browser.person import Complaints, Person
+from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import Server
 
 ENTER = """(box, more) => box.dispatchEvent(
@@ -91,8 +91,9 @@ def test_spaces_alone_are_no_message(writer: Person) -> None:
 def test_a_refused_message_stays_with_its_reason_and_can_be_tried_again(
     enter: Enter, tmp_path_factory: pytest.TempPathFactory, complaints: Complaints
 ) -> None:
+    complaints.expect(*NO_CONNECTION)  # at the end the server goes first
     data = tmp_path_factory.mktemp("slow") / "data"
-    with Server(data, CHAT_MESSAGE_RATE="2 per 5 seconds") as server:
+    with Server(data, CHAT_MESSAGE_RATE="2 per 3 seconds") as server:
         greta = enter("greta", address=server.address, new=True)
         sign_up(greta.context, server.address, "greta")
         greta.open().say("one", "two")
@@ -105,7 +106,7 @@ def test_a_refused_message_stays_with_its_reason_and_can_be_tried_again(
         refused = greta.message("three")
         expect(refused).to_have_attribute("data-state", "failed")
         expect(refused.get_by_role("alert")).to_contain_text("Too many attempts. Wait")
-        # Until the five seconds are over, trying again fails again, and loses nothing.
+        # Until the three seconds are over, trying again fails again, and loses nothing.
         while refused.get_attribute("data-state") != "sent":
             refused.get_by_role("button", name="Try again").click()
             expect(refused).not_to_have_attribute("data-state", "sending")

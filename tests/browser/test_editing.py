@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import stored
 from tests.browser.conftest import Enter, sign_up
-from tests.browser.person import Complaints, Person
+from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import PROJECT, Server
 
 PARTS = ("chat_ui", "models", "services", "main.py", "pyproject.toml")
@@ -70,7 +70,7 @@ def mia(
     project: Project,
 ) -> Person:
     """Somebody in a room of her own who has said a thing and is typing another."""
-    complaints.expect("WebSocket connection to", "ERR_CONNECTION_", "status of 400")
+    complaints.expect(*NO_CONNECTION)
     mia = enter(f"mia{next(NUMBERS)}", address=edited.address, new=True)
     sign_up(mia.context, edited.address, mia.name)
     mia.open(stored.make_room(edited.data, "Workshop", [mia.name])).say("before")

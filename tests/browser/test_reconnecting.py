@@ -9,10 +9,8 @@ from playwright.sync_api import Browser, expect
 from tests.browser import stored
 from tests.browser.conftest import Enter, sign_up
 from tests.browser.line import Line
-from tests.browser.person import Complaints, Person
+from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import Server
-
-NO_CONNECTION = ("WebSocket connection to", "ERR_CONNECTION_", "ERR_EMPTY_RESPONSE")
 
 
 @pytest.fixture
@@ -131,7 +129,7 @@ def own_server(tmp_path: Path, browser: Browser) -> Iterator[Server]:
 @pytest.fixture
 def pair(own_server: Server, enter: Enter, complaints: Complaints) -> tuple[Person, Person, int]:
     """asha and ben in a room of a server that may be stopped."""
-    complaints.expect(*NO_CONNECTION, "400 ")
+    complaints.expect(*NO_CONNECTION)
     people = []
     for name in ("asha", "ben"):
         person = enter(name, address=own_server.address, new=True)
