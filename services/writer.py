@@ -44,6 +44,7 @@ class Writer:
         self._engine = engine
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
 
@@ -53,19 +54,21 @@ class Writer:
         Raises what `fn` raised, or `OperationalError` when the commit did not go through;
         in both cases nothing of this write is stored.
         """
-        if self._closed:
-            raise RuntimeError("the writer is closed")
         loop = asyncio.get_running_loop()
         job = _Job(fn, loop, loop.create_future())
-        self._waiting.put(job)
+        with self._door:  # what comes in after the end of the queue would wait for ever
+            if self._closed:
+                raise RuntimeError("the writer is closed")
+            self._waiting.put(job)
         # A caller that goes away does not take its write with it: it was promised to the thread.
         result: Result = await asyncio.shield(job.future)
         return result
 
     def close(self) -> None:
         """Finish what waits, then end the thread."""
-        self._closed = True
-        self._waiting.put(None)
+        with self._door:
+            self._closed = True
+            self._waiting.put(None)
         self._thread.join()
 
     def _run(self) -> None:
