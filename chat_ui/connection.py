@@ -21,9 +21,5 @@ STYLE = """
   box-shadow: var(--shadow);
 }
 .connection[hidden] { display: none; }
-.mistake {  /* with --edit: what is wrong with what was saved */
-  position: fixed; inset-inline: 0; inset-block-start: 0; z-index: 50; margin: 0; padding: 14px 20px; max-block-size: 50dvh; overflow: auto;
-  background: var(--danger); color: var(--surface); font: 13px/1.5 var(--mono); white-space: pre-wrap;
-}
 #popup { display: none !important; }  /* NiceGUI's own notice: ours is quieter */
 """

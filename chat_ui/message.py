@@ -93,6 +93,7 @@ STYLE = """
   font: 500 11.5px var(--font); color: var(--muted); padding: 4px 6px 4px 12px;
   border-block-end: 1px solid var(--line);
 }
+.message-body .code .highlight { background: none; }
 .message-body .code pre { margin: 0; padding: 10px 12px; overflow-x: auto; font: 13px/1.5 var(--mono); }
 .message-body .copy {
   font: inherit; color: inherit; background: none; border: 0; border-radius: 6px; padding: 3px 8px;
@@ -102,6 +103,7 @@ STYLE = """
 .message-body .copy.done::after { content: var(--word-copied); }
 .message-body .copy:hover { background: var(--hover); color: var(--ink); }
 .message-body table { border-collapse: collapse; display: block; overflow-x: auto; margin: 6px 0; }
+.message-body > table:first-child, .message-body > .code:first-child { margin-block-start: 4px; }
 .message-body th, .message-body td { border: 1px solid var(--line); padding: 4px 10px; text-align: start; }
 .message-body th { background: var(--code); font-weight: 600; }
 .message-body math { font-size: 1.1em; overflow-x: auto; overflow-y: hidden; max-inline-size: 100%; }

@@ -18,3 +18,17 @@ def draw_within(sentence: str) -> None:
     """Draw the sentence within the frame of the chat."""
     with page_head.draw(_("Not here")):
         draw("", sentence)
+
+
+def draw_mistake(said: str) -> None:
+    """Draw what is wrong with an edited page, for who edited it."""
+    with ui.element("pre").classes("mistake").props("data-testid=mistake role=alert"):
+        ui.label(said)
+
+
+STYLE = """
+.mistake {  /* with --edit: what is wrong with what was saved */
+  position: fixed; inset-inline: 0; inset-block-start: 0; z-index: 50; margin: 0; padding: 14px 20px; max-block-size: 50dvh; overflow: auto;
+  background: var(--danger); color: var(--surface); font: 13px/1.5 var(--mono); white-space: pre-wrap;
+}
+"""

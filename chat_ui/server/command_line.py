@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from chat_ui.server import network
 from services import house, resets, settings, upgrade
 from services import setup_code as code
 from services.refusal import Refused
@@ -109,7 +110,8 @@ def reset_password(
     except Refused as refused:
         _fail(refused.sentence)
     print(_("Open this once, within 24 hours:"))
-    print(f"{chosen.address}/reset/{token}")
+    address = network.address_for_others(chosen) if chosen.lan else chosen.address
+    print(f"{address}/reset/{token}")
 
 
 def _settings(given: dict[str, object]) -> Settings:
@@ -167,7 +169,7 @@ def _cannot_listen(chosen: Settings) -> str:
     except OSError as error:
         return _(
             "Port {port} on {host} cannot be used ({reason}). Choose another with --port."
-        ).format(port=chosen.port, host=chosen.listen, reason=error.strerror or error)
+        ).format(port=chosen.port, host=chosen.listen, reason=os.strerror(error.errno or 0))
     return ""
 
 
@@ -188,8 +190,6 @@ def _can_open_window() -> bool:
 def _tell_how_to_reach(chosen: Settings) -> None:
     """Print where others find the chat, and what that means."""
     if chosen.lan:
-        from chat_ui.server import network
-
         address = network.address_for_others(chosen)
         _say(_("Others on this network find the chat at {address}").format(address=address))
         network.print_qr_code(address)

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 import watchfiles
-from nicegui import Client, core, ui
+from nicegui import Client, core
 
-from chat_ui import live, page
+from chat_ui import live, notice, page
 from chat_ui.server import assets
 
 log = logging.getLogger(__name__)
@@ -47,14 +47,14 @@ async def take_over(changed: Iterable[Path]) -> None:
         _show_mistake(traceback.format_exc(limit=-3))
         return
     for client_id, open_page in live.pages().items():
-        await _redraw(client_id, open_page)
+        if isinstance(open_page, page.Page):
+            await _redraw(client_id, open_page)
 
 
-async def _redraw(client_id: str, open_page: live.OpenPage) -> None:
+async def _redraw(client_id: str, open_page: page.Page) -> None:
     client = Client.instances.get(client_id)
     if client is None:
         return
-    assert isinstance(open_page, page.Page)
     with client:
         try:
             await open_page.redraw()
@@ -104,8 +104,8 @@ def _show_mistake(said: str, clients: Iterable[Client] | None = None) -> None:
     shown = [Client.instances.get(client_id) for client_id in live.pages()]
     for client in clients or [client for client in shown if client]:
         _clear_mistake(client)
-        with client, ui.element("pre").classes("mistake").props("data-testid=mistake role=alert"):
-            ui.label(said)
+        with client:
+            notice.draw_mistake(said)
 
 
 def _clear_mistake(client: Client) -> None:

@@ -4,6 +4,7 @@ They need no websocket, and may not have one. So nothing of them stays on the se
 nobody fills its memory by asking for them.
 """
 
+import traceback
 from collections.abc import Callable
 
 from fastapi import Request, Response
@@ -12,6 +13,7 @@ from nicegui.page import page as nicegui_page
 
 from chat_ui import notice, outside
 from chat_ui.server import assets, languages
+from services import house
 from services.words import _
 
 
@@ -38,7 +40,16 @@ def not_found(request: Request, _error: Exception) -> Response:
     return answer(request, _("Not here"), lambda: notice.draw(_("Not here"), sentence), status=404)
 
 
-def broken(request: Request, _error: Exception) -> Response:
-    """Return the page for a mistake of ours; what it was is in the log."""
+def broken(request: Request, error: Exception) -> Response:
+    """Return the page for a mistake of ours; what it was is in the log.
+
+    Whoever edits pages sees it here, too: as a rule it is what they just wrote.
+    """
     sentence = _("Something went wrong here. Nothing you wrote is lost: load the page again.")
-    return answer(request, _("Sorry"), lambda: notice.draw(_("Sorry"), sentence), status=500)
+
+    def card() -> None:
+        notice.draw(_("Sorry"), sentence)
+        if house.current().settings.edit:
+            notice.draw_mistake("".join(traceback.format_exception(error, limit=-3)))
+
+    return answer(request, _("Sorry"), card, status=500)
