@@ -87,6 +87,11 @@ class Person:
         await self._http.aclose()
 
     @property
+    def lost(self) -> bool:
+        """Whether the open page has lost its server; a browser would connect again."""
+        return self._page is not None and self._page.closed.is_set()
+
+    @property
     def heard(self) -> int:
         """How many characters came over the websocket of the open page."""
         return self._page.heard if self._page else 0
@@ -200,4 +205,4 @@ class Person:
         if how == "start":
             self._started.set()
         if self.reads and here and self.last > self._told_read and not self._reading and self._page:
-            self._reading = self._page.keep(self._say_read())
+            self._reading = self._page.keep(self._say_read)

@@ -24,6 +24,9 @@ class Crowd(Protocol):
     def deliveries(self) -> int:
         """Return how many messages came to somebody so far."""
 
+    def hung_up(self) -> int:
+        """Return how many of them the server has hung up on."""
+
 
 class ChatCrowd:
     """People who look at a room of the chat, and so say what they have read."""
@@ -49,6 +52,10 @@ class ChatCrowd:
     def deliveries(self) -> int:
         """Return how many messages came live to somebody so far."""
         return sum(len(person.received) for person in self._persons)
+
+    def hung_up(self) -> int:
+        """Return how many pages have lost their server."""
+        return sum(person.lost for person in self._persons)
 
     async def frame_length(self) -> int:
         """Return how many characters one message is on the wire."""
@@ -87,6 +94,10 @@ class FlaskCrowd:
     def deliveries(self) -> int:
         """Return how many messages came to somebody so far."""
         return self._heard
+
+    def hung_up(self) -> int:
+        """Return how many connections are down."""
+        return sum(line.closed.is_set() for line in self._lines)
 
     async def _leave(self) -> None:
         await asyncio.gather(*(line.close() for line in self._lines))

@@ -64,13 +64,14 @@ async def _cost(crowd: Crowd, messages: int) -> float:
     for number in range(messages):
         await asyncio.sleep(start + number / RATE - time.perf_counter())
         await crowd.say(number)
-    end = start + messages / RATE
-    while crowd.deliveries() - before < messages * crowd.people:
-        if time.perf_counter() > end + LATEST:
-            raise RuntimeError("messages were lost")
-        await asyncio.sleep(0.05)
-    await asyncio.sleep(end + SETTLE - time.perf_counter())
+    wanted = messages * crowd.people
+    await asyncio.sleep(start + messages / RATE + SETTLE - time.perf_counter())
+    for _look in range(int(LATEST)):
+        if crowd.deliveries() - before == wanted:
+            break
+        await asyncio.sleep(1)
     arrived = crowd.deliveries() - before
-    if arrived != messages * crowd.people:
-        raise RuntimeError(f"{arrived} deliveries instead of {messages * crowd.people}")
+    if arrived != wanted:
+        down = f"{crowd.hung_up()} of {crowd.people} lines are down"
+        raise RuntimeError(f"{type(crowd).__name__}: {arrived} of {wanted} deliveries; {down}")
     return crowd.server.cpu() - cpu

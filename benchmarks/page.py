@@ -1,7 +1,7 @@
 """A page of NiceGUI's that is open: loaded, connected, and saying what it received."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -51,7 +51,7 @@ class Page:
         cookies = "; ".join(f"{each.name}={each.value}" for each in http.cookies.jar)
         address = page.paper.address(str(http.base_url).rstrip("/"))
         page._line = await Line.open(address, page._hear, {"Cookie": cookies})
-        page.keep(page._acknowledge())
+        page.keep(page._acknowledge)
         return page
 
     @property
@@ -68,12 +68,12 @@ class Page:
         """Say that `event` happened at the element whose property `prop` is `value`."""
         await self._line.emit("event", self.paper.event(prop, value, event, detail))
 
-    def keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def keep(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Do something in the background for as long as the page is open."""
 
         async def until_lost() -> None:
             with suppress(Lost):
-                await work
+                await work()
 
         chore = asyncio.create_task(until_lost())
         self._chores.add(chore)
