@@ -108,6 +108,9 @@
   const atBottom = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 80;
   const toBottom = () => { timeline.scrollTop = timeline.scrollHeight; };
   const seqOf = (element) => Number(element.dataset.seq);
+  // Who stands at the bottom stays there when the composer grows or a phone's keyboard comes up.
+  let stuck = true;
+  const resized = new ResizeObserver(() => { if (stuck) toBottom(); });
 
   function mount() { // Vue has drawn another timeline: begin with it
     const found = find("timeline");
@@ -115,7 +118,10 @@
     sayRead();
     timeline = found;
     ready = false;
+    resized.disconnect();
     if (!timeline) return;
+    stuck = true;
+    resized.observe(timeline);
     room = Number(timeline.dataset.room);
     [more, lastRead, first, last, asking, toldRead] = [false, 0, 0, 0, false, 0];
     early.length = 0;
@@ -270,7 +276,7 @@
 
   function scrolled() {
     if (!timeline || !ready) return;
-    const bottom = atBottom();
+    const bottom = stuck = atBottom();
     timeline.parentElement.classList.toggle("scrolled-up", !bottom);
     if (bottom) delete timeline.parentElement.querySelector(".newest").dataset.count;
     if (timeline.scrollTop < 400 && more && first > 1 && !asking && up) {
@@ -333,6 +339,7 @@
     sent.reason = sentence;
     store.set(waitingKey(id), JSON.stringify(sent));
     drawWaiting();
+    if (stuck) toBottom(); // the reason made it taller
   }
 
   function again(id, edit) {

@@ -41,7 +41,7 @@ def _sign(room: RoomView) -> str:
 
 
 STYLE = """
-.rooms { list-style: none; margin: 0; padding: 0 8px; display: grid; gap: 2px; }
+.rooms { list-style: none; margin: 0; padding: 0 8px; display: grid; grid-template-columns: minmax(0, 1fr); gap: 2px; }
 .rooms a {
   display: flex; align-items: center; gap: 8px; padding: 8px 10px; border-radius: 10px; color: var(--ink);
   text-decoration: none; font-size: 14.5px;

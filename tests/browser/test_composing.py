@@ -54,6 +54,23 @@ def test_it_grows_with_the_text_up_to_a_limit(writer: Person) -> None:
     assert height() == low
 
 
+def test_the_newest_message_stays_in_view_while_it_grows(
+    writer: Person, server: Server, room: int
+) -> None:
+    stored.put_messages(server.data, room, [f"message {n}" for n in range(40)], author="asha")
+    writer.reload()
+    writer.composer.fill("line\n" * 60)
+    expect(writer.message("message 39")).to_be_in_viewport(ratio=1)
+    writer.composer.fill("")
+    writer.write("tower " + "e" + "\u0301" * 100)
+    refused = writer.timeline.locator("[data-state=failed]")
+    expect(refused.get_by_role("button", name="Edit")).to_be_in_viewport(ratio=1)
+    writer.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
+    expect(writer.page.locator(".newest")).to_be_visible()
+    writer.composer.fill("line\n" * 60)
+    assert writer.timeline.evaluate("timeline => timeline.scrollTop") == 0
+
+
 def test_it_counts_down_when_little_room_is_left(writer: Person) -> None:
     said = writer.page.locator(".composer .hint")
     writer.composer.fill("x" * (MESSAGE_LIMIT - 300))

@@ -122,6 +122,17 @@ def test_unread_counts_come_live_and_go_when_it_is_read(
     assert entry.get_attribute("data-unread") is None
 
 
+def test_a_long_name_leaves_room_for_the_count(asha: Person, server: Server) -> None:
+    name = "A room with a name that is much too long for the list " * 2
+    room = stored.make_room(server.data, name, ["asha", "ben"])
+    stored.put_messages(server.data, room, ["news"] * 5, author="ben")
+    asha.open("/account", wait=False)
+    entry = asha.room_entry(room)
+    expect(entry).to_have_attribute("data-unread", "5")
+    inside = "entry => entry.getBoundingClientRect().right <= entry.closest('nav').clientWidth"
+    assert entry.evaluate(inside)
+
+
 def test_what_is_read_on_one_device_is_read_on_the_other(
     asha: Person, ben: Person, room: int, server: Server, enter: Enter
 ) -> None:
