@@ -150,7 +150,7 @@ async def change_profile(viewer: Viewer, *, display_name: object, hue: object) -
     """Change one's own name and colour; return how others see one now."""
     house.current().throttles.account.spend(str(viewer.user_id))
     name = check_display_name(display_name, viewer.username)
-    if not isinstance(hue, int) or not 0 <= hue < 360:
+    if type(hue) is not int or not 0 <= hue < 360:
         raise Refused(_("A colour is a number of degrees from 0 to 359."))
 
     def change(session: Session) -> Sequence[int]:

@@ -258,10 +258,17 @@ def _key(name: str) -> str:
 
 
 def _add(session: Session, room: Room, user_id: int) -> bool:
-    """Add a membership; a newcomer has nothing unread. False when it was there already."""
+    """Add a membership; a newcomer has nothing unread. False when it was there already.
+
+    Who comes into an empty room owns it: else nobody could ever change it again.
+    """
     if session.get(Membership, (room.id, user_id)) is not None:
         return False
-    session.add(Membership(room_id=room.id or 0, user_id=user_id, last_read_seq=room.last_seq))
+    here = select(Membership.user_id).where(Membership.room_id == room.id)
+    role = Role.OWNER if session.exec(here).first() is None else Role.MEMBER
+    session.add(
+        Membership(room_id=room.id or 0, user_id=user_id, role=role, last_read_seq=room.last_seq)
+    )
     return True
 
 

@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
+from services.refusal import Unavailable
+from services.words import _
+
 Result = TypeVar("Result")
 
 GROUP = 256
@@ -51,16 +54,18 @@ class Writer:
     async def submit(self, fn: Callable[[Session], Result]) -> Result:
         """Return what `fn` returned, after the commit that holds it.
 
-        Raises what `fn` raised, or `OperationalError` when the commit did not go through;
-        in both cases nothing of this write is stored.
+        Raises what `fn` raised, `OperationalError` when the commit did not go through, or
+        `Unavailable` after `close`; in all cases nothing of this write is stored.
         """
         loop = asyncio.get_running_loop()
         job = _Job(fn, loop, loop.create_future())
         with self._door:  # what comes in after the end of the queue would wait for ever
             if self._closed:
-                raise RuntimeError("the writer is closed")
+                raise Unavailable(_("The server is stopping. Send it again when it is back."))
             self._waiting.put(job)
         # A caller that goes away does not take its write with it: it was promised to the thread.
+        # Then nobody is left to be told of an error, which asyncio would complain of.
+        job.future.add_done_callback(lambda done: done.cancelled() or done.exception())
         result: Result = await asyncio.shield(job.future)
         return result
 

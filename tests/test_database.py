@@ -295,7 +295,7 @@ async def test_closing_finishes_what_waits(file: Path) -> None:
     await closing_it
     assert len(set(await asyncio.gather(*writes))) == 20
     assert elsewhere(file) == [str(number) for number in range(20)]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Unavailable):
         await store.write(add("too late"))
     assert "too late" not in elsewhere(file)
 

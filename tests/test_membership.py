@@ -277,3 +277,12 @@ async def test_nobody_makes_rooms_without_end(people) -> None:
     with pytest.raises(TooMany):
         await public(people.ben, "One more")
     await public(people.chen, "One more")
+
+
+async def test_who_comes_into_an_empty_room_owns_it(people) -> None:
+    room = await rooms.create(people.asha, name="Chess", topic="", private=False)
+    await rooms.leave(people.asha, room)
+    await rooms.join(people.ben, room)
+    await rooms.join(people.chen, room)
+    assert (await rooms.get(people.ben, room)).role == "owner"
+    assert (await rooms.get(people.chen, room)).role == "member"
