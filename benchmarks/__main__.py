@@ -1,6 +1,6 @@
 """`python -m benchmarks`: every figure in one table, each beside a peer of the same run.
 
-It takes about six minutes, listens on this machine only, and keeps what it stores in a
+It takes about nine minutes, listens on this machine only, and keeps what it stores in a
 temporary folder. A machine that does something else meanwhile makes the figures rougher;
 ratios suffer less than seconds do.
 """
