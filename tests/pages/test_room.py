@@ -69,11 +69,11 @@ async def test_the_page_catches_up_and_looks_further_back(asha: Guest, emitted: 
     await asha.detail("catchup", {"room": room, "last": 0})
     await asha.detail("catchup", {"room": room, "last": 53})
     await asha.detail("older", {"room": room, "before": 6})
-    shown = [(data, to) for event, data, to in emitted if event == "chat_messages"]
-    assert [data["how"] for data, _to in shown] == ["start", "add", "older"]
-    assert [data["html"].count("<article") for data, _to in shown] == [50, 2, 5]
-    assert [data["more"] for data, _to in shown] == [True, True, False]
-    assert {to for _data, to in shown} == {client.id}
+    # To this page alone: the live feed may still be telling everybody of the newest.
+    shown = [data for event, data, to in emitted if (event, to) == ("chat_messages", client.id)]
+    assert [data["how"] for data in shown] == ["start", "add", "older"]
+    assert [data["html"].count("<article") for data in shown] == [50, 2, 5]
+    assert [data["more"] for data in shown] == [True, True, False]
 
 
 async def test_what_one_sends_goes_to_everybody_who_looks(asha: Guest, emitted: Emitted) -> None:
