@@ -533,24 +533,62 @@ def test_what_no_page_of_ours_says_ends_its_websocket(asha: Browser) -> None:
 
 
 FRAMES = [
-    "42{", "42[", "42", "4", "45-[", "9", "42[7]", "42{}", "42[]", "43[]", "433[1]",
-    '42["event"]', '42["event",1,2,3]', '42["nothing",1]', '42["ack",7]', '42["log",7]',
-    '42["javascript_response",{}]', "42" + "[" * 50_000, b"bytes",
+    "42{", "42[", "42", "4", "45-[", "42[7]", "42{}", "42[]", "42[[]]", "43[]", "433[1]", "44",
+    "4²", '42["event"]', '42["handshake",7]', '42["handshake"]', '42["nothing",1]',
+    '42["connect",{}]', '42["disconnect"]', "42" + "[" * 50_000, b"bytes", b"2[", "x" * 1_500_000,
+    '452-["event"]', '462-["event"]', '459999999-["event"]', "42" + " " * 300_000,
+]  # fmt: skip
+HARMLESS = [
+    "40", "40/nothing,", '42["ack"]', '42["ack",7]', '42["ack",1,2]', '42["log"]',
+    '42["log",7]', '42["log",1,2]', '42["javascript_response"]', '42["javascript_response",{}]',
 ]  # fmt: skip
 
 
-def test_garbage_does_not_reach_others(browser, asha: Browser) -> None:
+def test_garbage_does_not_reach_others(server: Server, browser, asha: Browser) -> None:
+    ben = browser("ben")
+    before = server.log.read_text()
     with asha.open().connect() as page:
         page.catch_up()
-        ben = browser("ben")
-        for frame in [*FRAMES, "", "x", "1", "41", '42["handshake",7]', "x" * 1_500_000]:
+        for frame in FRAMES:
             with ben.open().connect() as bens:
                 bens.catch_up()
                 bens.socket.send(frame)
-                if frame in FRAMES:
-                    assert works(bens), frame
+                assert bens.is_cut_off(), frame
+        for frame in HARMLESS:
+            with ben.open().connect() as bens:
+                bens.catch_up()
+                bens.socket.send(frame)
+                assert works(bens), frame
+        assert server.log.read_text() == before
+        for frame in ("", "x", "1", "9", "41"):
+            with ben.open().connect() as bens:
+                bens.catch_up()
+                bens.socket.send(frame)
         assert works(page)
     assert browser().http.get("/healthz").json()["status"] == "ok"
+
+
+def test_what_no_page_says_closes_the_websocket_itself(asha: Browser) -> None:
+    def listen(socket: ClientConnection) -> None:
+        while True:
+            socket.recv(timeout=3)
+
+    with asha.open().connect() as page:
+        page.socket.send('459999999-["event"]')
+        with pytest.raises(ConnectionClosed):
+            listen(page.socket)
+
+
+@pytest.mark.parametrize("name", ["ack", "javascript_response", "log", "event"])
+def test_a_flood_of_any_kind_ends(browser, name: str) -> None:
+    with browser("chen").open().connect() as page:
+        said = {"client_id": page.client_id, "next_message_id": 1, "request_id": "r"}
+        if name == "event":
+            said = page.event("catchup", {"room": "none"})
+        with suppress(ConnectionClosed):
+            for _ in range(1100):
+                page.emit(name, said)
+        assert page.is_cut_off()
 
 
 # -- when a session ends ----------------------------------------------------------------------

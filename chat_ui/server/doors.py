@@ -5,11 +5,13 @@ session opened. Whatever else it says ends it.
 """
 
 import logging
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
 from nicegui import core
 from socketio.exceptions import ConnectionRefusedError as Refuse
+from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet
 from starlette.requests import HTTPConnection
 
 from chat_ui.server import cookies, owners, sockets
@@ -22,6 +24,32 @@ log = logging.getLogger(__name__)
 NICEGUI: dict[str, Any] = {}
 """NiceGUI's own handlers, which ours call once a frame is found good."""
 LONGEST_ARGUMENT = 200_000
+LONGEST_FRAME = 256 * 1024
+"""Bytes of one frame: the longest argument, and what is around it."""
+EVENTS = ("handshake", "event", "ack", "javascript_response", "log")
+KINDS = tuple(str(kind) for kind in (CONNECT, DISCONNECT, EVENT))
+"""How a frame of a page begins. The other kinds announce attachments, which the library keeps
+until all of them are there, or answer what we never ask."""
+
+
+class Odd(ValueError):
+    """A frame that no page of ours sends."""
+
+
+class Frame(Packet):  # type: ignore[misc]  # the library has no types
+    """A Socket.IO packet, of the few shapes that pages send."""
+
+    def decode(self, encoded_packet: str) -> int:
+        """Read what came in; raise `Odd` if it is broken or no event that we know."""
+        try:
+            super().decode(encoded_packet)
+        except (ValueError, RecursionError) as error:
+            raise Odd from error
+        if self.packet_type == EVENT and not (
+            isinstance(self.data, list) and self.data and self.data[0] in EVENTS
+        ):
+            raise Odd
+        return 0
 
 
 def install() -> None:
@@ -29,6 +57,10 @@ def install() -> None:
     sio = core.sio
     if not NICEGUI:
         NICEGUI.update(sio.handlers["/"])
+        NICEGUI["frame"] = sio.eio.handlers["message"]
+    sio.packet_class = Frame
+    sio.eio.max_http_buffer_size = LONGEST_FRAME
+    sio.eio.on("message", _frame)
     for event, handler in {
         "connect": _connect,
         "handshake": _handshake,
@@ -39,6 +71,30 @@ def install() -> None:
         "log": _log,
     }.items():
         sio.on(event, handler)
+
+
+async def _frame(line: str, said: Any) -> None:
+    """Take one frame of a websocket; what no page of ours says ends it."""
+    if line not in core.sio.environ:  # it is ended, and what was under way still comes in
+        return
+    if not isinstance(said, str) or not said.startswith(KINDS) or _is_flood(line):
+        await _hang_up(line)
+        return
+    try:
+        await NICEGUI["frame"](line, said)
+    except Odd:
+        await _hang_up(line)
+
+
+async def _hang_up(line: str) -> None:
+    """Tell a page not to come back, and close its websocket without waiting for it to."""
+    log.debug("a websocket was ended for what it said")
+    open_line = core.sio.eio.sockets.get(line)
+    if sid := core.sio.manager.sid_from_eio_sid(line, "/"):
+        await core.sio.disconnect(sid)
+    await core.sio.eio.disconnect(line)
+    if open_line is not None:
+        await open_line.queue.put(None)  # so the library marks that nothing more is to be sent
 
 
 async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
@@ -58,11 +114,12 @@ async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None
         raise
 
 
-async def _handshake(sid: str, data: Any) -> bool:
-    if not _speaks_for_itself(sid, data) or not isinstance(data.get("tab_id"), str):
-        await core.sio.disconnect(sid)
-        return False
-    return bool(await NICEGUI["handshake"](sid, data))
+async def _handshake(sid: str, data: Any = None, *_more: Any) -> bool:
+    if _speaks_for_itself(sid, data) and isinstance(data.get("tab_id"), str):
+        with suppress(KeyError, TypeError, ValueError):  # no page of ours asks so
+            return bool(await NICEGUI["handshake"](sid, data))
+    await core.sio.disconnect(sid)
+    return False
 
 
 async def _disconnect(sid: str, *_reason: Any) -> None:
@@ -70,8 +127,8 @@ async def _disconnect(sid: str, *_reason: Any) -> None:
     NICEGUI["disconnect"](sid)
 
 
-async def _event(sid: str, data: Any) -> None:
-    if not _speaks_for_itself(sid, data) or not _is_event(data) or _is_flood(sid):
+async def _event(sid: str, data: Any = None, *_more: Any) -> None:
+    if not _speaks_for_itself(sid, data) or not _is_event(data):
         await core.sio.disconnect(sid)
         return
     try:
@@ -80,18 +137,18 @@ async def _event(sid: str, data: Any) -> None:
         log.debug("an event for nobody, or whose arguments are not JSON, was dropped")
 
 
-async def _ack(sid: str, data: Any) -> None:
+async def _ack(sid: str, data: Any = None, *_more: Any) -> None:
     if _speaks_for_itself(sid, data) and isinstance(data.get("next_message_id"), int):
         NICEGUI["ack"](sid, data)
 
 
-async def _answer(sid: str, data: Any) -> None:
+async def _answer(sid: str, data: Any = None, *_more: Any) -> None:
     if _speaks_for_itself(sid, data) and isinstance(data.get("request_id"), str):
         NICEGUI["javascript_response"](sid, data)
 
 
-async def _log(sid: str, data: Any) -> None:
-    log.debug("a page says %.500r", data)
+async def _log(_sid: str, *_said: Any) -> None:
+    """Take no notice: NiceGUI would write into our log whatever a page likes."""
 
 
 async def _viewer(environ: dict[str, Any]) -> Viewer | None:
@@ -107,10 +164,11 @@ def _speaks_for_itself(sid: str, data: Any) -> bool:
     )
 
 
-def _is_flood(sid: str) -> bool:
-    socket = sockets.get(sid)
+def _is_flood(line: str) -> bool:
+    """Count a frame, of whatever kind, to its session; before it says whose it is, to itself."""
+    socket = sockets.get(core.sio.manager.sid_from_eio_sid(line, "/") or "")
     try:
-        house.current().throttles.event.spend(socket.viewer.session_id if socket else 0)
+        house.current().throttles.event.spend(socket.viewer.session_id if socket else line)
     except TooMany:
         return True
     return False

@@ -9,7 +9,7 @@ from nicegui import app, background_tasks, ui
 from nicegui.server import Server
 
 from chat_ui import brand
-from chat_ui.server import routes
+from chat_ui.server import doors, routes
 from services.settings import Settings
 
 RECONNECT = 20.0
@@ -47,6 +47,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         reconnect_timeout=RECONNECT,
         tailwind=False,
         binding_refresh_interval=None,
+        ws_max_size=doors.LONGEST_FRAME,
         ws_per_message_deflate=False,  # halves the memory of an idle page
         proxy_headers=settings.behind_proxy,
         forwarded_allow_ips=settings.proxy_addresses,
