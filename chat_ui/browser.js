@@ -90,7 +90,17 @@
       tell(timeline, "send", { room: sent.room, id: sent.id, text: sent.text });
     }
   }
-  setInterval(sendWaiting, 5000);
+
+  function lookAfter() { // an answer may be lost, or the server too busy to give one: ask again
+    if (timeline && up && performance.now() - lastAsked >= ASK_AGAIN) {
+      if (!ready || hole !== undefined) catchUp();
+      asking = 0;
+      scrolled();
+    }
+    sendWaiting();
+  }
+  const ASK_AGAIN = 5000; // milliseconds
+  setInterval(lookAfter, ASK_AGAIN);
 
   function stored(id) {
     waiting.delete(id);
@@ -103,7 +113,10 @@
 
   // -- timeline: placing, and scroll positions ---------------------------------------------------
   const early = []; // what came live before the page knew where it stands
-  let timeline, room, ready, more, lastRead, first, last, asking, toldRead;
+  let timeline, room, ready, more, lastRead, first, last, toldRead;
+  let lastAsked; // when the page asked for messages, by a clock that nobody puts back
+  let asking; // before which seq older ones are asked for just now; else 0
+  let hole; // after which seq something is known to be missing above what is shown
   const messages = () => timeline.querySelectorAll(".message[data-seq]");
   const atBottom = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 80;
   const toBottom = () => { timeline.scrollTop = timeline.scrollHeight; };
@@ -123,7 +136,7 @@
     stuck = true;
     resized.observe(timeline);
     room = Number(timeline.dataset.room);
-    [more, lastRead, first, last, asking, toldRead] = [false, 0, 0, 0, false, 0];
+    [more, lastRead, first, last, asking, toldRead, hole] = [false, 0, 0, 0, 0, 0, undefined];
     early.length = 0;
     waiting.clear();
     loadWaiting();
@@ -135,7 +148,13 @@
       if (matchMedia("(hover: hover)").matches) box.focus();
     }
     document.body.classList.remove("rooms-open");
-    if (up) tell(timeline, "catchup", { room, last });
+    catchUp();
+  }
+
+  function catchUp() { // until it is answered, `lookAfter` asks again
+    if (!up) return;
+    lastAsked = performance.now();
+    tell(timeline, "catchup", { room, last: hole ?? last });
   }
 
   function receive({ room: where, html, how, more: hasMore, read }) {
@@ -149,6 +168,7 @@
     if (!timeline) return;
     if (how === "live" && !ready) { early.push(...arrived); return; }
     if (how === "live" && arrived.length && seqOf(arrived[0]) > last + 1) missed(last);
+    if (how === "start" && ready && !arrived.some((message) => seqOf(message) > last)) return; // asked twice
     const stay = atBottom();
     const height = timeline.scrollHeight - timeline.scrollTop;
     if (how === "start") {
@@ -157,15 +177,18 @@
       lastRead = read;
     }
     let mine = false, fresh = 0;
-    for (const message of [...arrived, ...early.splice(0)]) {
+    for (const message of [...arrived, ...(how === "older" ? [] : early.splice(0))]) {
       if (!place(message)) continue;
       mine ||= message.dataset.author === me() && how === "live";
       fresh += how !== "older" && message.dataset.author !== me();
     }
-    if (how !== "live" && how !== "add") more = hasMore;
-    asking = false;
-    timeline.dataset.ready = "";
-    ready = true;
+    if (how === "start" || how === "older") more = hasMore;
+    if (how === "start" || how === "add") hole = undefined;
+    if (how === "older") asking = 0;
+    else { // older ones say nothing about whether the newest are there
+      timeline.dataset.ready = "";
+      ready = true;
+    }
     drawWaiting();
     if (how === "start" || how === "older") unreadRule();
     if (how === "start") {
@@ -186,7 +209,11 @@
 
   function missed(since) { // a frame was lost: ask for what lies between
     const where = room;
-    setTimeout(() => { if (where === room && up) tell(timeline, "catchup", { room, last: since }); }, 500);
+    setTimeout(() => {
+      if (where !== room || !timeline) return;
+      hole = Math.min(hole ?? since, since);
+      catchUp();
+    }, 500);
   }
 
   function place(message) { // each once, in order of seq; false when it was there already
@@ -280,7 +307,8 @@
     timeline.parentElement.classList.toggle("scrolled-up", !bottom);
     if (bottom) delete timeline.parentElement.querySelector(".newest").dataset.count;
     if (timeline.scrollTop < 400 && more && first > 1 && !asking && up) {
-      asking = true;
+      asking = first;
+      lastAsked = performance.now();
       tell(timeline, "older", { room, before: first });
     }
     reading();
@@ -482,7 +510,7 @@
     socket.on("connect", () => {
       connection(true);
       for (const sent of waiting.values()) sent.asked = 0; // the answer may have been lost with the line
-      if (timeline) { ready = false; tell(timeline, "catchup", { room, last }); }
+      if (timeline) { [ready, asking] = [false, 0]; catchUp(); }
     });
     socket.on("disconnect", () => connection(false));
     socket.on("connect_error", () => { connection(false); refused(); });

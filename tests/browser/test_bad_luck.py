@@ -1,0 +1,49 @@
+"""What seldom goes wrong: an answer that never comes or comes late, storage that is full or torn."""
+
+from tests.browser import stored
+from tests.browser.person import Person
+from tests.server import Server
+
+LOSE = """([event, times]) => {
+  const lose = (said) => {
+    said.stopPropagation();
+    if (--times === 0) removeEventListener(event, lose, true);
+  };
+  addEventListener(event, lose, true);
+}"""
+"""What the page says next does not arrive, which is to it as if nobody answered."""
+
+
+def lose(person: Person, event: str, times: int = 1) -> None:
+    """Lose what the page says next with `event`; on the next page, if none is open."""
+    if person.page.url.startswith("http"):
+        person.page.evaluate(LOSE, [event, times])
+    else:
+        person.page.add_init_script(f"({LOSE})(['{event}', {times}])")
+
+
+# -- questions without an answer -------------------------------------------------------------------
+
+
+def test_a_page_whose_first_question_is_not_answered_asks_again(
+    asha: Person, ben: Person, room: int
+) -> None:
+    ben.open(room).say("before")
+    lose(asha, "catchup")
+    asha.open(room, wait=False)
+    asha.write("waiting")
+    ben.say("meanwhile")
+    asha.sees("before", "meanwhile", "waiting")
+    ben.sees("waiting")
+    assert asha.texts() == ben.texts()
+
+
+def test_older_messages_that_do_not_come_are_asked_for_again(
+    asha: Person, room: int, server: Server
+) -> None:
+    stored.put_messages(server.data, room, [f"m{n}" for n in range(80)], author="asha")
+    asha.open(room)
+    lose(asha, "older")
+    asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
+    asha.sees("m0")
+    assert [each.seq for each in asha.shown()] == list(range(1, 81))
