@@ -68,7 +68,8 @@
     drop: (key) => { try { localStorage.removeItem(key); } catch { /* private window */ } },
     keys: (start) => { try { return Object.keys(localStorage).filter((key) => key.startsWith(start)); } catch { return []; } },
   };
-  const me = () => timeline?.dataset.me;
+  let known; // who looks at it does not change within a page, and not every view has a timeline
+  const me = () => (known = timeline?.dataset.me ?? known);
   const draftKey = () => `chat-draft:${me()}:${room}`;
   const waitingKey = (id) => `chat-waiting:${me()}:${id}`;
   const waiting = new Map(); // what this page sent and has no answer to, by its id
@@ -138,7 +139,6 @@
     room = Number(timeline.dataset.room);
     [more, lastRead, first, last, asking, toldRead, hole] = [false, 0, 0, 0, 0, 0, undefined];
     early.length = 0;
-    waiting.clear();
     loadWaiting();
     timeline.addEventListener("scroll", scrolled, { passive: true });
     const box = find("composer");
@@ -161,11 +161,10 @@
     const pattern = document.createElement("template");
     pattern.innerHTML = html;
     const arrived = [...pattern.content.children];
-    if (where !== room) { // one's own, sent from here before another room was opened
+    if (!timeline || where !== room) { // one's own, sent from here before something else was opened
       for (const message of arrived) if (message.dataset.author === me()) stored(message.dataset.clientId);
       return;
     }
-    if (!timeline) return;
     if (how === "live" && !ready) { early.push(...arrived); return; }
     if (how === "live" && arrived.length && seqOf(arrived[0]) > last + 1) missed(last);
     if (how === "start" && ready && !arrived.some((message) => seqOf(message) > last)) return; // asked twice
@@ -333,6 +332,7 @@
 
   // -- one's own messages on their way ------------------------------------------------------------
   function drawWaiting() {
+    if (!timeline) return; // the answer came after something else was opened
     for (const sent of [...waiting.values()].sort((a, b) => a.at - b.at)) {
       if (sent.room !== room) continue;
       let shown = timeline.querySelector(`[data-client-id="${CSS.escape(sent.id)}"]`);
@@ -367,7 +367,7 @@
     sent.reason = sentence;
     store.set(waitingKey(id), JSON.stringify(sent));
     drawWaiting();
-    if (stuck) toBottom(); // the reason made it taller
+    if (timeline && stuck) toBottom(); // the reason made it taller
   }
 
   function again(id, edit) {

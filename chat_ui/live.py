@@ -8,13 +8,13 @@ get lost: a page asks the database for what it missed.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from typing import Any, Protocol
 
 from nicegui import background_tasks, core
 
 from chat_ui import avatar, message
-from chat_ui.server import sockets
+from chat_ui.server import broadcast, sockets
 from services import events
 from services.messages import Page
 from services.views import MessageView, Viewer
@@ -45,6 +45,7 @@ class OpenPage(Protocol):
 _pages: dict[str, OpenPage] = {}
 _followed: dict[str, frozenset[int]] = {}
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
+_delivering: set[int] = set()
 _nudged: dict[int, int] = {}
 _undo: list[Callable[[], None]] = []
 
@@ -70,6 +71,7 @@ def stop() -> None:
     _pages.clear()
     _followed.clear()
     _gathered.clear()
+    _delivering.clear()
     _nudged.clear()
     sockets.clear()
 
@@ -114,9 +116,10 @@ async def show(client_id: str, room_id: int, page: Page, *, how: str) -> None:
         "chat_messages",
         {
             "room": room_id,
-            "html": "".join(message.draw(each) for each in page.messages),
+            "html": await _draw(page.messages),
             "how": how,
             "more": page.more,
+            "rest": page.rest,
             "read": page.last_read_seq,
         },
         room=client_id,
@@ -136,30 +139,36 @@ async def address(client_id: str, path: str) -> None:
 
 
 def _on_message(event: events.MessageSent) -> None:
-    waiting = _gathered[event.message.room_id]
-    waiting.append(event.message)
-    if len(waiting) == 1:
-        _spawn(_deliver(event.message.room_id))
+    sent = event.message
+    _gathered[sent.room_id].append(sent)
+    if sent.room_id not in _delivering:
+        _delivering.add(sent.room_id)
+        _spawn(_deliver(sent.room_id))
+    _tell_read(sent.room_id, sent.author.user_id, sent.seq)  # who speaks has read so far
 
 
 async def _deliver(room_id: int) -> None:
     """Send what has gathered for a room, until nothing more has."""
-    waiting = _gathered[room_id]
-    while waiting:
-        batch = sorted(waiting, key=lambda each: each.seq)
-        payload = {
-            "room": room_id,
-            "html": "".join(message.draw(each) for each in batch),
-            "how": "live",
-        }
-        _nudge(room_id, batch[-1].seq)
-        try:
-            await core.sio.emit("chat_messages", payload, room=f"look:{room_id}")
+    try:
+        while batch := sorted(_gathered.pop(room_id, ()), key=lambda each: each.seq):
+            _nudge(room_id, batch[-1].seq)
+            try:
+                payload = {"room": room_id, "html": await _draw(batch), "how": "live"}
+                await broadcast.send("chat_messages", payload, f"look:{room_id}")
+            except Exception:  # these are lost to the feed; the next ones show pages the gap
+                log.exception("%d messages of room %d did not go out live", len(batch), room_id)
             await asyncio.sleep(GATHER)
-        finally:
-            del waiting[: len(batch)]
-    if not _gathered[room_id]:
-        del _gathered[room_id]
+    finally:
+        _delivering.discard(room_id)
+
+
+async def _draw(batch: Iterable[MessageView]) -> str:
+    """Draw messages one by one, so that a costly one keeps others waiting no longer than itself."""
+    drawn = []
+    for each in batch:
+        drawn.append(message.draw(each))
+        await asyncio.sleep(0)
+    return "".join(drawn)
 
 
 def _nudge(room_id: int, seq: int) -> None:
@@ -171,12 +180,18 @@ def _nudge(room_id: int, seq: int) -> None:
 async def _send_nudge(room_id: int) -> None:
     await asyncio.sleep(NUDGE_AFTER)
     news = {"room": room_id, "last": _nudged.pop(room_id)}
-    await core.sio.emit("chat_nudge", news, room=f"nudge:{room_id}")
+    await broadcast.send("chat_nudge", news, f"nudge:{room_id}")
 
 
 def _on_read(event: events.RoomRead) -> None:
-    news = {"room": event.room_id, "seq": event.seq}
-    _spawn(core.sio.emit("chat_read", news, room=f"user:{event.user_id}"))
+    _tell_read(event.room_id, event.user_id, event.seq)
+
+
+def _tell_read(room_id: int, user_id: int, seq: int) -> None:
+    """Tell a person's other pages; the one that reads knows."""
+    own = f"user:{user_id}"
+    if sum(1 for _each in core.sio.manager.get_participants("/", own)) > 1:
+        _spawn(broadcast.send("chat_read", {"room": room_id, "seq": seq}, own))
 
 
 def _on_joined(event: events.MemberJoined) -> None:

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from chat_ui import avatar, text
 from services.views import MessageView
 
-KEPT = 4096
-"""How many drawn messages are kept: about 10 MB, and a room of readers needs but its newest."""
+KEPT = 1000
+"""How many drawn messages are kept: about 2 MB, should everybody be hostile 100 MB."""
 
 
 @lru_cache(maxsize=KEPT)

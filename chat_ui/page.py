@@ -16,7 +16,7 @@ from chat_ui.handlers.timeline import TimelineHandlers
 from services import rooms
 from services.refusal import Refused
 from services.views import Viewer
-from services.words import choose_language, language
+from services.words import language, speak
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +46,12 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
 
     async def redraw(self) -> None:
         """Draw everything anew. Should that fail, the old page stays, and the error is raised."""
-        choose_language([self.language])
+        speak(self.language)
         await self._draw_all()
 
     async def open(self, path: str) -> None:
         """Show another view in the frame; the page stays."""
-        choose_language([self.language])  # whoever caused it may read another
+        speak(self.language)  # whoever caused it may read another
         self.path = path
         view = await addresses.look_up(self, path)
         if self.path != path:
@@ -105,7 +105,7 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
 
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now, and hear of news in each."""
-        choose_language([self.language])
+        speak(self.language)
         listed = await rooms.mine(self.viewer)
         self.frame.show_rooms(listed, self.room_id)
         await live.follow(self.client.id, [each.room_id for each in listed])

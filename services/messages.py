@@ -34,6 +34,8 @@ class Page:
     last_read_seq: int = 0
     follows: bool = False
     """Whether these follow what was there; else one starts again with these."""
+    rest: bool = False
+    """Whether there are newer messages still, to be asked for next."""
 
 
 async def send(
@@ -96,8 +98,8 @@ async def older(viewer: Viewer, room_id: int, before_seq: int) -> Page:
 
 
 async def since(viewer: Viewer, room_id: int, last_seq: int) -> Page:
-    """Return what came after `last_seq`; the newest page for who has nothing (0) or missed
-    too much. Raises `NotFound` when one is not in the room.
+    """Return what came next after `last_seq`; the newest page for who has nothing (0) or
+    missed too much. Raises `NotFound` when one is not in the room.
     """
 
     def look(session: Session) -> Page:
@@ -106,9 +108,18 @@ async def since(viewer: Viewer, room_id: int, last_seq: int) -> Page:
             return _newest(session, room_id, membership)
         found = _all(
             session,
-            _in_room(room_id).where(col(Message.seq) > last_seq).order_by(col(Message.seq)),
+            _in_room(room_id)
+            .where(col(Message.seq) > last_seq)
+            .order_by(col(Message.seq))
+            .limit(PAGE),
         )
-        return Page(found, more=True, last_read_seq=membership.last_read_seq, follows=True)
+        return Page(
+            found,
+            more=True,
+            last_read_seq=membership.last_read_seq,
+            follows=True,
+            rest=bool(found) and found[-1].seq < room.last_seq,
+        )
 
     return await database.read(look)
 

@@ -215,23 +215,6 @@ async def members(viewer: Viewer, room_id: int) -> list[Member]:
     return await database.read(look)
 
 
-async def mark_read(viewer: Viewer, room_id: int, seq: int) -> None:
-    """Note that one has read a room up to `seq`; it never goes back."""
-
-    def move(session: Session) -> int | None:
-        room, membership = find(session, viewer.user_id, room_id)
-        reached = min(seq, room.last_seq)
-        if reached <= membership.last_read_seq:
-            return None
-        membership.last_read_seq = reached
-        session.add(membership)
-        return reached
-
-    reached = await database.write(move)
-    if reached is not None:
-        events.publish(events.RoomRead(room_id, viewer.user_id, reached))
-
-
 def find(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership]:
     """Return a room through one's membership: this query is the permission.
 

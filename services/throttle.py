@@ -116,6 +116,8 @@ class Throttles:
     """Pages that one user opens."""
     event: Throttle = field(default_factory=partial(Throttle, "1000 per 10 seconds"))
     """Events of one session's pages, of whatever kind."""
+    history: Throttle = field(default_factory=partial(Throttle, "120 per 10 seconds"))
+    """Pages of messages that one user reads."""
     look: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
     """Searches of one user."""
     room: Throttle = field(default_factory=partial(Throttle, "10 per minute", "60 per hour"))

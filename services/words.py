@@ -9,7 +9,7 @@ import gettext
 import io
 from collections.abc import Iterable
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale, negotiate_locale
@@ -42,12 +42,27 @@ def choose_language(accepted: Iterable[str]) -> str:
     `accepted` holds codes as in an `Accept-Language` header, the dearest first
     (RFC 9110 §12.5.4). The choice holds for the task that makes it.
     """
-    known = ["en", *(path.stem for path in CATALOGS.glob("*.po"))]
+    chosen = _negotiate(tuple(accepted))
+    speak(chosen)
+    return chosen
+
+
+def speak(code: str) -> None:
+    """Read in the language of this code, as `language` returned it, within this task."""
+    _language.set(code)
+
+
+@lru_cache(maxsize=256)
+def _negotiate(accepted: tuple[str, ...]) -> str:
+    known = _known()
     matched = negotiate_locale(list(accepted), known, sep="-") or "en"
     # It comes back as it was asked for, and HI is hi (RFC 5646 §2.1.1).
-    chosen = next((code for code in known if code.lower() == matched.lower()), "en")
-    _language.set(chosen)
-    return chosen
+    return next((code for code in known if code.lower() == matched.lower()), "en")
+
+
+@cache
+def _known() -> list[str]:
+    return ["en", *(path.stem for path in CATALOGS.glob("*.po"))]
 
 
 @cache

@@ -127,7 +127,6 @@ async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
         messages.older(people.ben, people.room, 5),
         rooms.get(people.ben, people.room),
         rooms.members(people.ben, people.room),
-        rooms.mark_read(people.ben, people.room, 1),
         rooms.remember(people.ben, people.room),
         rooms.change(people.ben, people.room, name="Mine", topic=""),
         rooms.add_member(people.ben, people.room, "chen"),

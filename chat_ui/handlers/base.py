@@ -9,7 +9,7 @@ from nicegui import Client, ui
 from chat_ui.addresses import View
 from services.refusal import Refused
 from services.views import Viewer
-from services.words import choose_language
+from services.words import speak
 
 
 def handler(work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
@@ -17,7 +17,7 @@ def handler(work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[Non
 
     @wraps(work)
     async def handle(page: "Handlers", *args: Any) -> None:
-        choose_language([page.language])
+        speak(page.language)
         try:
             await work(page, *args)
         except Refused as refused:

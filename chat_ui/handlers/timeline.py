@@ -4,7 +4,7 @@ from typing import Any
 
 from chat_ui import inbound, live
 from chat_ui.handlers.base import Handlers, handler
-from services import messages, rooms
+from services import house, messages, reading
 from services.refusal import Refused
 
 
@@ -19,6 +19,7 @@ class TimelineHandlers(Handlers):
             return
         # First listen, then ask: what comes in between is shown twice over, and put down once.
         await self.refresh_rooms()
+        house.current().throttles.history.spend(self.viewer.user_id)
         page = await messages.since(self.viewer, wanted.room, wanted.last)
         how = "add" if page.follows else "start"
         await live.show(self.client.id, wanted.room, page, how=how)
@@ -27,6 +28,7 @@ class TimelineHandlers(Handlers):
     async def on_older(self, event: Any) -> None:
         """The person has scrolled up to the oldest message shown."""
         wanted = inbound.Older.read(event.args)
+        house.current().throttles.history.spend(self.viewer.user_id)
         page = await messages.older(self.viewer, wanted.room, wanted.before)
         await live.show(self.client.id, wanted.room, page, how="older")
 
@@ -34,7 +36,7 @@ class TimelineHandlers(Handlers):
     async def on_read(self, event: Any) -> None:
         """The newest message was really on the screen."""
         reached = inbound.Read.read(event.args)
-        await rooms.mark_read(self.viewer, reached.room, reached.seq)
+        reading.mark_read(self.viewer, reached.room, reached.seq)
 
     @handler
     async def on_send(self, event: Any) -> None:

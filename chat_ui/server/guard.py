@@ -38,11 +38,11 @@ class Guard:
             await self.app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        path = connection.url.path
-        if scope["type"] == "http" and path.startswith(ASSETS):
+        choose_language(_languages(connection))
+        # Not `connection.url`: that is put together from what the request says its host is.
+        if scope["type"] == "http" and scope["path"].startswith(ASSETS):
             await self.app(scope, receive, send)
             return
-        choose_language(_languages(connection))
         token = cookies.token(connection)
         scope.setdefault("state", {})["viewer"] = await sessions.resume(token) if token else None
         if scope["type"] == "websocket":
@@ -79,18 +79,18 @@ def is_same_site(connection: HTTPConnection) -> bool:
 
 def _may_connect(connection: HTTPConnection) -> bool:
     viewer = connection.scope["state"]["viewer"]
-    if viewer is None or not connection.url.path.startswith(WEBSOCKET):
+    if viewer is None or not connection.scope["path"].startswith(WEBSOCKET):
         return False
     if connection.headers.get("origin") is None or not is_same_site(connection):
         return False
-    client_id = parse_qs(connection.url.query).get("client_id", [""])[0]
+    client_id = parse_qs(_query(connection)).get("client_id", [""])[0]
     # A page from before a restart is let in, so that NiceGUI can tell it to load anew.
     return not owners.is_known(client_id) or owners.may_speak(client_id, viewer.session_id)
 
 
 def _refuse(request: Request) -> Response | None:
     viewer = request.scope["state"]["viewer"]
-    path = request.url.path
+    path = request.scope["path"]
     changes = request.method not in {"GET", "HEAD", "OPTIONS"}
     if path.startswith(WEBSOCKET):  # NiceGUI's fall-back without a websocket: one door is enough
         return _say(403, _("This address takes websockets only."))
@@ -111,13 +111,15 @@ def _refuse(request: Request) -> Response | None:
         return _slow_down(request)
     if changes:
         return _say(401, _("Log in first."))
-    wanted = path + (f"?{request.url.query}" if request.url.query else "")
+    query = _query(request)
+    wanted = path + (f"?{query}" if query else "")
     return RedirectResponse("/login" if path == "/" else f"/login?next={quote(wanted)}", 303)
 
 
 def _slow_down(request: Request) -> Response | None:
     """Keep somebody without a session from having pages drawn for them without end."""
-    if request.url.path in {"/healthz", "/favicon.ico"} or request.url.path.startswith("/static/"):
+    path = request.scope["path"]
+    if path in {"/healthz", "/favicon.ico"} or path.startswith("/static/"):
         return None
     try:
         house.current().throttles.visit.spend(address(request))
@@ -142,6 +144,10 @@ def _drop_proxy_headers(scope: Scope) -> None:
 
 def _digits(text: str) -> str:
     return text if text.isascii() and text.isdigit() and len(text) < 20 else "0"
+
+
+def _query(connection: HTTPConnection) -> str:
+    return str(connection.scope["query_string"], "latin-1")
 
 
 def _host(origin: str) -> str:

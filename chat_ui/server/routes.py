@@ -8,7 +8,7 @@ from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
 from chat_ui import live, page
-from chat_ui.server import assets, doors, endings, forms, languages, outside_pages, owners
+from chat_ui.server import assets, doors, endings, forms, languages, outside_pages, owners, quiet
 from chat_ui.server.guard import Guard
 from chat_ui.server.headers import SecurityHeaders
 from services import database, house
@@ -34,6 +34,7 @@ def install(settings: Settings) -> None:
     app.add_middleware(Guard)
     app.add_middleware(SecurityHeaders, tls=settings.tls)
     doors.install()
+    quiet.install()
     core.app.config.socket_io_js_transports = ["websocket"]
 
     async def start() -> None:
