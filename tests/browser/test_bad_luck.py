@@ -1,4 +1,6 @@
-"""What seldom goes wrong: an answer that never comes or comes late, storage that is full or torn."""
+"""What seldom goes wrong: an answer that does not come or comes late, storage full or torn."""
+
+from playwright.sync_api import expect
 
 from tests.browser import stored
 from tests.browser.person import Person
@@ -47,3 +49,22 @@ def test_older_messages_that_do_not_come_are_asked_for_again(
     asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
     asha.sees("m0")
     assert [each.seq for each in asha.shown()] == list(range(1, 81))
+
+
+# -- what waits to be sent -------------------------------------------------------------------------
+
+
+def test_a_refused_message_stays_where_nothing_can_be_stored(
+    asha: Person, room: int, server: Server
+) -> None:
+    asha.page.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }"
+    )
+    other = stored.make_room(server.data, "Elsewhere", ["asha"])
+    asha.open(room).write("tower " + "e" + "\u0301" * 100)
+    refused = asha.timeline.locator("[data-state=failed]")
+    expect(refused).to_have_count(1)
+    asha.go_to(other)
+    expect(refused).to_have_count(0)
+    asha.go_to(room)
+    expect(refused.get_by_role("alert")).to_contain_text("too many accents")
