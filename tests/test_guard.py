@@ -9,6 +9,7 @@ from itertools import count
 
 import httpx
 import pytest
+from nicegui import __version__ as nicegui_version
 from websockets.sync.client import ClientConnection, connect
 
 from tests.server import Server
@@ -96,6 +97,15 @@ def test_without_a_session_one_is_sent_to_log_in(asha: Browser, stranger: Browse
     assert asha.http.get("/openapi.json").status_code == 404
     stranger.http.cookies.set(next(iter(asha.http.cookies)), "made up")
     assert stranger.http.get("/").status_code == 303
+
+
+def test_what_a_request_says_its_host_is_opens_no_door(asha: Browser, stranger: Browser) -> None:
+    for host in ("x/healthz?", "x/static/", f"x/_nicegui/{nicegui_version}/", "x/login?"):
+        for path in ("/", "/account", "/people", "/session"):
+            answer = stranger.http.get(path, headers={"Host": host})
+            assert answer.status_code in {303, 400, 421}, (host, path)
+            assert not answer.headers.get("location", "").startswith("/login?next=/login")
+    assert asha.http.get("/session").status_code == 204
 
 
 def test_after_logging_in_one_is_where_one_wanted_to_be(browser) -> None:
