@@ -109,6 +109,8 @@ def _refuse(request: Request) -> Response | None:
         return None
     if path.startswith(PUBLIC):
         return _slow_down(request)
+    if path == "/logout" and request.method == "POST":  # twice, or in a tab that was left open
+        return None
     if changes:
         return _say(401, _("Log in first."))
     query = _query(request)
