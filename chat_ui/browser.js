@@ -168,6 +168,11 @@
     if (how === "live" && !ready) { early.push(...arrived); return; }
     if (how === "live" && arrived.length && seqOf(arrived[0]) > last + 1) missed(last);
     if (how === "start" && ready && !arrived.some((message) => seqOf(message) > last)) return; // asked twice
+    if (how === "older") {
+      const fits = asking === first;
+      asking = 0;
+      if (!fits) return; // the top was cut off meanwhile: these would leave a hole below them
+    }
     const stay = atBottom();
     const height = timeline.scrollHeight - timeline.scrollTop;
     if (how === "start") {
@@ -183,8 +188,7 @@
     }
     if (how === "start" || how === "older") more = hasMore;
     if (how === "start" || how === "add") hole = undefined;
-    if (how === "older") asking = 0;
-    else { // older ones say nothing about whether the newest are there
+    if (how !== "older") { // older ones say nothing about whether the newest are there
       timeline.dataset.ready = "";
       ready = true;
     }

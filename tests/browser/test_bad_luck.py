@@ -51,6 +51,40 @@ def test_older_messages_that_do_not_come_are_asked_for_again(
     assert [each.seq for each in asha.shown()] == list(range(1, 81))
 
 
+# -- answers that come late ------------------------------------------------------------------------
+
+HOLD = """() => addEventListener('older', (said) => {
+  said.stopPropagation();
+  window.held = () => document.querySelector('[data-testid=timeline]')
+    .dispatchEvent(new CustomEvent('older', { detail: said.detail }));
+}, { capture: true, once: true })"""
+
+
+def test_older_messages_that_come_after_the_top_was_cut_off_leave_no_hole(
+    asha: Person, room: int, server: Server
+) -> None:
+    stored.put_messages(server.data, room, [f"m{n}" for n in range(600)], author="asha")
+    stored.mark_read(server.data, room, "asha", 600)
+    asha.open(room)
+    while (first := asha.shown()[0].seq) > 200:
+        asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
+        asha.until("document.querySelector(`.message[data-seq='${argument}']`)", first - 1)
+    # The next page is on its way while one's own message cuts off the top.
+    asha.page.evaluate(HOLD)
+    asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
+    asha.until("window.held")
+    asha.write("mine")
+    asha.sees("mine")
+    expect(asha.timeline.locator(".message")).to_have_count(200)
+    asha.page.evaluate("held()")
+    asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
+    asha.until("document.querySelectorAll('.message').length > 200")
+    seqs = [each.seq for each in asha.shown()]
+    assert seqs == list(range(seqs[0], 602))
+    asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
+    asha.until("Number(document.querySelector('.message').dataset.seq) < argument", seqs[0])
+
+
 # -- what waits to be sent -------------------------------------------------------------------------
 
 
