@@ -99,6 +99,14 @@ def test_without_a_session_one_is_sent_to_log_in(asha: Browser, stranger: Browse
     assert stranger.http.get("/").status_code == 303
 
 
+def test_a_file_that_is_not_there_costs_no_page(stranger: Browser) -> None:
+    ours = f"/_nicegui/{nicegui_version}"
+    for path in (f"{ours}/nothing", f"{ours}/components/x", "/static/nothing", "/static/a/b"):
+        answer = stranger.http.get(path)
+        assert answer.status_code == 404, path
+        assert "html" not in answer.headers.get("content-type", ""), path
+
+
 def test_what_a_request_says_its_host_is_opens_no_door(asha: Browser, stranger: Browser) -> None:
     for host in ("x/healthz?", "x/static/", f"x/_nicegui/{nicegui_version}/", "x/login?"):
         for path in ("/", "/account", "/people", "/session"):

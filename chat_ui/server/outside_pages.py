@@ -8,11 +8,13 @@ import traceback
 from collections.abc import Callable
 
 from fastapi import Request, Response
+from fastapi.responses import PlainTextResponse
 from nicegui import Client
 from nicegui.page import page as nicegui_page
 
 from chat_ui import notice, outside
 from chat_ui.server import assets, languages
+from chat_ui.server.guard import ASSETS
 from services import house
 from services.words import _
 
@@ -35,8 +37,13 @@ def answer(
 
 
 def not_found(request: Request, _error: Exception) -> Response:
-    """Return the page for what is not there, or may not be known to be there."""
+    """Return the page for what is not there, or may not be known to be there.
+
+    A missing file is only told so: files are asked for without end by anybody, pages are not.
+    """
     sentence = _("That is not here. It may have been moved or removed.")
+    if request.scope["path"].startswith((ASSETS, "/static/")):
+        return PlainTextResponse(sentence, 404)
     return answer(request, _("Not here"), lambda: notice.draw(_("Not here"), sentence), status=404)
 
 
