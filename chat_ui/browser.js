@@ -75,18 +75,25 @@
   const waiting = new Map(); // what this page sent and has no answer to, by its id
   const ANSWER_WITHIN = 30_000; // milliseconds; the server refuses sooner than this
 
+  const inOrder = () => [...waiting.values()].sort((a, b) => a.at - b.at);
+
+  function keep(sent) { // without `asked`: it means nothing to another page
+    waiting.set(sent.id, sent);
+    store.set(waitingKey(sent.id), JSON.stringify(sent, ["id", "room", "text", "at", "reason"]));
+  }
+
   function loadWaiting() {
     for (const key of store.keys(`chat-waiting:${me()}:`)) {
       const sent = JSON.parse(store.get(key));
-      if (sent && !waiting.has(sent.id)) waiting.set(sent.id, sent);
+      if (sent && !waiting.has(sent.id)) waiting.set(sent.id, { ...sent, asked: undefined });
     }
   }
 
   function sendWaiting() {
     if (!up || !ready) return;
-    const now = Date.now();
-    for (const sent of [...waiting.values()].sort((a, b) => a.at - b.at)) {
-      if (sent.reason || now - (sent.asked ?? 0) < ANSWER_WITHIN) continue;
+    const now = performance.now(); // a clock that nobody puts back
+    for (const sent of inOrder()) {
+      if (sent.reason || now - (sent.asked ?? -Infinity) < ANSWER_WITHIN) continue;
       sent.asked = now;
       tell(timeline, "send", { room: sent.room, id: sent.id, text: sent.text });
     }
@@ -337,7 +344,7 @@
   // -- one's own messages on their way ------------------------------------------------------------
   function drawWaiting() {
     if (!timeline) return; // the answer came after something else was opened
-    for (const sent of [...waiting.values()].sort((a, b) => a.at - b.at)) {
+    for (const sent of inOrder()) {
       if (sent.room !== room) continue;
       let shown = timeline.querySelector(`[data-client-id="${CSS.escape(sent.id)}"]`);
       if (!shown) {
@@ -357,9 +364,9 @@
   }
 
   function say(text) {
-    const sent = { id: newId(), room, text, at: Date.now() };
-    waiting.set(sent.id, sent);
-    store.set(waitingKey(sent.id), JSON.stringify(sent));
+    // Later than all that waits, also when the clock was put back meanwhile: it is sent in order.
+    const at = Math.max(Date.now(), ...inOrder().map((sent) => sent.at + 1));
+    keep({ id: newId(), room, text, at });
     drawWaiting();
     toBottom();
     sendWaiting();
@@ -369,7 +376,7 @@
     const sent = waiting.get(id);
     if (!sent) return;
     sent.reason = sentence;
-    store.set(waitingKey(id), JSON.stringify(sent));
+    keep(sent);
     drawWaiting();
     if (timeline && stuck) toBottom(); // the reason made it taller
   }
@@ -386,8 +393,7 @@
       box.focus();
     } else {
       // The same id: should the first have arrived after all, it is not stored twice.
-      waiting.set(id, { ...sent, reason: undefined, asked: 0 });
-      store.set(waitingKey(id), JSON.stringify(waiting.get(id)));
+      keep({ ...sent, reason: undefined, asked: undefined });
       drawWaiting();
       sendWaiting();
     }
@@ -513,7 +519,7 @@
   function listen(socket) {
     socket.on("connect", () => {
       connection(true);
-      for (const sent of waiting.values()) sent.asked = 0; // the answer may have been lost with the line
+      for (const sent of waiting.values()) sent.asked = undefined; // the answer may have been lost with the line
       if (timeline) { [ready, asking] = [false, 0]; catchUp(); }
     });
     socket.on("disconnect", () => connection(false));

@@ -102,3 +102,19 @@ def test_a_refused_message_stays_where_nothing_can_be_stored(
     expect(refused).to_have_count(0)
     asha.go_to(room)
     expect(refused.get_by_role("alert")).to_contain_text("too many accents")
+
+
+def test_messages_are_sent_in_order_and_again_though_the_clock_was_put_back(
+    asha: Person, room: int, server: Server
+) -> None:
+    asha.open(room)
+    lose(asha, "send", times=2)
+    asha.write("first")
+    asha.page.evaluate("const now = Date.now; Date.now = () => now() - 3600_000")
+    asha.write("second")
+    # The page asks again half a minute later.
+    asha.page.evaluate(
+        "const then = performance.now.bind(performance); performance.now = () => then() + 31_000"
+    )
+    expect(asha.mine).to_have_count(2)
+    assert stored.texts(server.data, room) == asha.texts() == ["first", "second"]
