@@ -82,10 +82,20 @@
     store.set(waitingKey(sent.id), JSON.stringify(sent, ["id", "room", "text", "at", "reason"]));
   }
 
+  function load(key) { // what a torn disk or somebody else has put there is dropped
+    try {
+      const { id, room, text, at, reason } = JSON.parse(store.get(key));
+      if (key === waitingKey(id) && Number.isInteger(room) && typeof text === "string"
+        && typeof at === "number" && new Date(at).toISOString()) return { id, room, text, at, reason };
+    } catch { /* as below */ }
+    store.drop(key);
+    return null;
+  }
+
   function loadWaiting() {
     for (const key of store.keys(`chat-waiting:${me()}:`)) {
-      const sent = JSON.parse(store.get(key));
-      if (sent && !waiting.has(sent.id)) waiting.set(sent.id, { ...sent, asked: undefined });
+      const sent = load(key);
+      if (sent && !waiting.has(sent.id)) waiting.set(sent.id, sent);
     }
   }
 

@@ -1,5 +1,7 @@
 """What seldom goes wrong: an answer that does not come or comes late, storage full or torn."""
 
+import json
+
 from playwright.sync_api import expect
 
 from tests.browser import stored
@@ -118,3 +120,25 @@ def test_messages_are_sent_in_order_and_again_though_the_clock_was_put_back(
     )
     expect(asha.mine).to_have_count(2)
     assert stored.texts(server.data, room) == asha.texts() == ["first", "second"]
+
+
+def test_what_is_torn_in_the_storage_is_dropped(asha: Person, room: int) -> None:
+    asha.open(room)
+    whole = {"id": "whole-message", "room": room, "text": "whole", "at": 1}
+    torn = [
+        "{",
+        "null",
+        "7",
+        json.dumps(whole),
+        json.dumps({**whole, "id": "torn-4", "at": None}),
+        json.dumps({**whole, "id": "torn-5", "at": 1e99}),
+        json.dumps({**whole, "id": "torn-6", "text": 7}),
+    ]
+    entries = {f"chat-waiting:asha:torn-{n}": text for n, text in enumerate(torn)}
+    entries["chat-waiting:asha:whole-message"] = json.dumps(whole)
+    asha.page.evaluate("entries => Object.assign(localStorage, entries)", entries)
+    asha.reload()
+    expect(asha.mine).to_have_count(1)
+    asha.say("after")
+    assert asha.texts() == ["whole", "after"]
+    assert asha.page.evaluate("Object.keys(localStorage)") == []
