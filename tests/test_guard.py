@@ -99,6 +99,29 @@ def test_without_a_session_one_is_sent_to_log_in(asha: Browser, stranger: Browse
     assert stranger.http.get("/").status_code == 303
 
 
+def test_a_site_whose_name_leads_here_gets_nothing(server: Server, asha: Browser) -> None:
+    strange = ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "192.0.2.7", "")
+    files = f"/_nicegui/{nicegui_version}/static/nicegui.js"
+    for host in (f"{name}:{server.port}" for name in strange):
+        for path in ("/", "/login", "/healthz", "/static/chat.css", files):
+            answer = asha.http.get(path, headers={"Host": host})
+            assert answer.status_code == 421, (host, path)
+            assert answer.text == f"This chat is at {server.address} only. Open it there."
+        own = {"Host": host, "Origin": f"http://{host}"}
+        assert asha.http.post("/logout", headers=own).status_code == 421
+        call = asha.open().address().replace("ws", "http", 1)
+        upgrade = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==",
+        }
+        assert asha.http.get(call, headers=own | upgrade).status_code == 421
+    for name in ("localhost", "LOCALHOST", "127.0.0.1", "[::1]"):
+        for host in (name, f"{name}:{server.port}", f"{name}:1"):
+            assert asha.http.get("/healthz", headers={"Host": host}).status_code == 200
+
+
 def test_a_file_that_is_not_there_costs_no_page(stranger: Browser) -> None:
     ours = f"/_nicegui/{nicegui_version}"
     for path in (f"{ours}/nothing", f"{ours}/components/x", "/static/nothing", "/static/a/b"):
@@ -600,7 +623,7 @@ def test_what_no_page_says_closes_the_websocket_itself(asha: Browser) -> None:
 
 @pytest.mark.parametrize("name", ["ack", "javascript_response", "log", "event"])
 def test_a_flood_of_any_kind_ends(browser, name: str) -> None:
-    with browser("chen").open().connect() as page:
+    with browser("ben").open().connect() as page:
         said = {"client_id": page.client_id, "next_message_id": 1, "request_id": "r"}
         if name == "event":
             said = page.event("catchup", {"room": "none"})

@@ -5,6 +5,7 @@ needs a live session unless its address is public; what changes anything must co
 own pages; and a websocket must have both.
 """
 
+import re
 from urllib.parse import parse_qs, quote, urlsplit
 
 from nicegui import __version__ as nicegui_version
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chat_ui.server import cookies, owners
 from services import house, sessions
 from services.refusal import TooMany
+from services.settings import bracketed
 from services.throttle import network
 from services.words import _, choose_language
 
@@ -22,6 +24,7 @@ PUBLIC = ("/login", "/register", "/reset/", "/healthz", "/favicon.ico", "/static
 ASSETS = f"/_nicegui/{nicegui_version}/"
 PAGES = "/_nicegui/client/"
 WEBSOCKET = "/_nicegui_ws/"
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 FORM_BYTES = 64 * 1024
 """No form of ours is longer; a longer body is not read."""
 
@@ -39,6 +42,11 @@ class Guard:
             return
         connection = HTTPConnection(scope)
         choose_language(_languages(connection))
+        if not _is_meant(connection):
+            if scope["type"] == "websocket":
+                await receive()
+            await _misdirected()(scope, receive, send)
+            return
         # Not `connection.url`: that is put together from what the request says its host is.
         if scope["type"] == "http" and scope["path"].startswith(ASSETS):
             await self.app(scope, receive, send)
@@ -63,6 +71,17 @@ class Guard:
         except ClientDisconnect:  # in the middle of a form: its sender went, or went on too long
             if body.too_long:
                 await _too_long()(scope, receive, send)
+
+
+def _is_meant(connection: HTTPConnection) -> bool:
+    """Tell whether a server for this machine alone is called by a name of this machine.
+
+    Any site can let its own name lead to 127.0.0.1 (DNS rebinding). To a browser its page
+    would then be one of ours; only the name that it asked for gives it away.
+    """
+    settings = house.current().settings
+    name = re.sub(r":[0-9]*$", "", connection.headers.get("host", "").lower())
+    return settings.reachable or name in {*LOOPBACK, bracketed(settings.host.lower())}
 
 
 def is_same_site(connection: HTTPConnection) -> bool:
@@ -167,6 +186,11 @@ def _languages(connection: HTTPConnection) -> list[str]:
 
 def _say(status: int, sentence: str) -> Response:
     return PlainTextResponse(sentence, status)
+
+
+def _misdirected() -> Response:
+    address = house.current().settings.address
+    return _say(421, _("This chat is at {address} only. Open it there.").format(address=address))
 
 
 def _too_long() -> Response:

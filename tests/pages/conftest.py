@@ -16,7 +16,8 @@ from services import sessions
 from services.views import Viewer
 from tests.conftest import PASSWORD
 
-ORIGIN = {"Origin": "http://test"}
+ADDRESS = "http://localhost"
+ORIGIN = {"Origin": ADDRESS}
 
 
 class Guest:
@@ -111,10 +112,17 @@ def simulated_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def user(user: User) -> User:
+    """Call the app by a name of this machine; NiceGUI's simulation calls it "test"."""
+    user.http_client.base_url = ADDRESS
+    return user
+
+
+@pytest.fixture
 def visit(user: User) -> Callable[[], User]:
     """Make people with a browser each. NiceGUI's `create_user` would start the app once more."""
     return lambda: User(
-        httpx.AsyncClient(transport=httpx.ASGITransport(core.app), base_url="http://test")
+        httpx.AsyncClient(transport=httpx.ASGITransport(core.app), base_url=ADDRESS)
     )
 
 

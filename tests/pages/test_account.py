@@ -85,7 +85,7 @@ async def test_an_administrator_makes_and_ends_invites(asha: Guest) -> None:
     await asha.tell(asha.listening("filled")[0], "filled", {"detail": {"days": "7", "uses": "3"}})
     await asha.user.should_see("0 of 3 used")
     link = asha.elements(name="link")[0].props["^value"]
-    assert link.startswith("http://test/register?invite=")
+    assert link.startswith("http://localhost/register?invite=")
     await asha.press("End")
     await asha.user.should_see("ended")
 
@@ -94,4 +94,4 @@ async def test_a_reset_link_is_shown_to_administrators(asha: Guest, ben: Guest) 
     await asha.user.open("/people")
     await asha.press("Password link")
     await asha.user.should_see("Hand this link to its owner.")
-    assert asha.elements(name="link")[0].props["^value"].startswith("http://test/reset/")
+    assert asha.elements(name="link")[0].props["^value"].startswith("http://localhost/reset/")
