@@ -1,13 +1,12 @@
 """The house as a whole: what is open while the program runs, and how it opens and closes."""
 
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from services import database, reading, rooms, upgrade
+from services import database, reading, rooms, secret_file, upgrade
 from services.passwords import Passwords
 from services.refusal import Unavailable
 from services.settings import Settings
@@ -47,7 +46,7 @@ async def open(settings: Settings) -> None:
     folder = settings.data
     try:
         upgrade.prepare(folder / DATABASE)
-        key = _secret(folder / "device.key")
+        key = secret_file.read(folder / "device.key", lambda: secrets.token_bytes(32))
     except OSError as error:
         raise unusable(folder, error) from error
     database.use(database.Database(folder / DATABASE))
@@ -102,11 +101,3 @@ def unusable(folder: Path, error: OSError) -> Unavailable:
             folder=folder, reason=error.strerror or error
         )
     )
-
-
-def _secret(file: Path) -> bytes:
-    """Return the secret in `file`, made at the first start, readable by its owner alone."""
-    if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
-            new.write(secrets.token_bytes(32))
-    return file.read_bytes()

@@ -1,10 +1,10 @@
 """The set-up code: on a server that others can reach, it tells its owner from the first comer."""
 
 import hmac
-import os
 import secrets
 from pathlib import Path
 
+from services import secret_file
 from services.settings import Settings
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -13,12 +13,7 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def show(settings: Settings) -> str:
     """Return the code to print in the terminal; it stays the same until it is used."""
-    file = _file(settings)
-    if not file.exists():
-        code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(code)
-    return file.read_text().strip()
+    return secret_file.read(_file(settings), _make).decode().strip()
 
 
 def is_right(settings: Settings, code: object) -> bool:
@@ -32,6 +27,10 @@ def is_right(settings: Settings, code: object) -> bool:
 def forget(settings: Settings) -> None:
     """Remove the code: the administrator's account is made."""
     _file(settings).unlink(missing_ok=True)
+
+
+def _make() -> bytes:
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3)).encode()
 
 
 def _file(settings: Settings) -> Path:
