@@ -63,8 +63,8 @@
 
   // -- what waits to be sent, and drafts: they must outlive the connection and the page ---------
   const store = {
-    get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
-    set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } },
+    get: (key) => { try { return localStorage.getItem(key); } catch { return undefined; } },
+    set: (key, value) => { try { localStorage.setItem(key, value); return true; } catch { return false; /* full, or a private window */ } },
     drop: (key) => { try { localStorage.removeItem(key); } catch { /* private window */ } },
     keys: (start) => { try { return Object.keys(localStorage).filter((key) => key.startsWith(start)); } catch { return []; } },
   };
@@ -79,14 +79,15 @@
 
   function keep(sent) { // without `asked`: it means nothing to another page
     waiting.set(sent.id, sent);
-    store.set(waitingKey(sent.id), JSON.stringify(sent, ["id", "room", "text", "at", "reason"]));
+    const text = JSON.stringify(sent, ["id", "room", "text", "at", "reason"]);
+    sent.kept = store.set(waitingKey(sent.id), text) || sent.kept;
   }
 
   function load(key) { // what a torn disk or somebody else has put there is dropped
     try {
       const { id, room, text, at, reason } = JSON.parse(store.get(key));
       if (key === waitingKey(id) && Number.isInteger(room) && typeof text === "string"
-        && typeof at === "number" && new Date(at).toISOString()) return { id, room, text, at, reason };
+        && typeof at === "number" && new Date(at).toISOString()) return { id, room, text, at, reason, kept: true };
     } catch { /* as below */ }
     store.drop(key);
     return null;
@@ -99,11 +100,26 @@
     }
   }
 
+  function goneElsewhere(sent) { // another tab has had its answer, or taken it back to edit it
+    if (!sent.kept || store.get(waitingKey(sent.id)) !== null) return false;
+    waiting.delete(sent.id);
+    undraw(sent.id);
+    return true;
+  }
+
+  addEventListener("storage", ({ key }) => { // another tab changed something; null means everything
+    if (key !== null && !key.startsWith(`chat-waiting:${me()}:`)) return;
+    for (const sent of inOrder()) {
+      if (!goneElsewhere(sent) && key === waitingKey(sent.id)) sent.reason = load(key)?.reason;
+    }
+    drawWaiting();
+  });
+
   function sendWaiting() {
     if (!up || !ready) return;
     const now = performance.now(); // a clock that nobody puts back
     for (const sent of inOrder()) {
-      if (sent.reason || now - (sent.asked ?? -Infinity) < ANSWER_WITHIN) continue;
+      if (goneElsewhere(sent) || sent.reason || now - (sent.asked ?? -Infinity) < ANSWER_WITHIN) continue;
       sent.asked = now;
       tell(timeline, "send", { room: sent.room, id: sent.id, text: sent.text });
     }
@@ -247,7 +263,7 @@
     if (message.dataset.author === me()) {
       message.dataset.state = "sent";
       const id = message.dataset.clientId;
-      timeline.querySelector(`.message:not([data-seq])[data-client-id="${CSS.escape(id)}"]`)?.remove();
+      undraw(id);
       stored(id);
     }
     before ??= timeline.querySelector(".message:not([data-seq])");
@@ -373,6 +389,10 @@
     timeline.toggleAttribute("data-empty", !timeline.querySelector(".message"));
   }
 
+  function undraw(id) {
+    timeline?.querySelector(`.message:not([data-seq])[data-client-id="${CSS.escape(id)}"]`)?.remove();
+  }
+
   function say(text) {
     // Later than all that waits, also when the clock was put back meanwhile: it is sent in order.
     const at = Math.max(Date.now(), ...inOrder().map((sent) => sent.at + 1));
@@ -394,7 +414,7 @@
   function again(id, edit) {
     const sent = waiting.get(id);
     if (!sent) return;
-    timeline.querySelector(`.message:not([data-seq])[data-client-id="${CSS.escape(id)}"]`)?.remove();
+    undraw(id);
     stored(id);
     if (edit) {
       const box = find("composer");

@@ -5,6 +5,7 @@ import json
 from playwright.sync_api import expect
 
 from tests.browser import stored
+from tests.browser.conftest import Enter
 from tests.browser.person import Person
 from tests.server import Server
 
@@ -89,6 +90,12 @@ def test_older_messages_that_come_after_the_top_was_cut_off_leave_no_hole(
 
 # -- what waits to be sent -------------------------------------------------------------------------
 
+LATER = """() => {
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + 31_000;
+}"""
+"""Half a minute later: the page sends again what has no answer."""
+
 
 def test_a_refused_message_stays_where_nothing_can_be_stored(
     asha: Person, room: int, server: Server
@@ -114,10 +121,7 @@ def test_messages_are_sent_in_order_and_again_though_the_clock_was_put_back(
     asha.write("first")
     asha.page.evaluate("const now = Date.now; Date.now = () => now() - 3600_000")
     asha.write("second")
-    # The page asks again half a minute later.
-    asha.page.evaluate(
-        "const then = performance.now.bind(performance); performance.now = () => then() + 31_000"
-    )
+    asha.page.evaluate(LATER)
     expect(asha.mine).to_have_count(2)
     assert stored.texts(server.data, room) == asha.texts() == ["first", "second"]
 
@@ -142,3 +146,26 @@ def test_what_is_torn_in_the_storage_is_dropped(asha: Person, room: int) -> None
     asha.say("after")
     assert asha.texts() == ["whole", "after"]
     assert asha.page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_what_one_tab_takes_back_the_other_does_not_send(
+    asha: Person, enter: Enter, room: int, server: Server
+) -> None:
+    asha.open(room)
+    lose(asha, "send")
+    asha.write("tower " + "e" + "\u0301" * 100)
+    second = enter("asha")
+    lose(second, "send")
+    second.open(room)
+    shown = second.timeline.locator(".message")
+    expect(shown).to_have_attribute("data-state", "sending")
+    asha.page.evaluate(LATER)
+    refused = asha.timeline.locator("[data-state=failed]")
+    expect(refused).to_have_count(1)
+    expect(shown).to_have_attribute("data-state", "failed")
+    expect(shown.get_by_role("alert")).to_contain_text("too many accents")
+    refused.get_by_role("button", name="Edit").click()
+    expect(shown).to_have_count(0)
+    asha.write("mended")
+    second.sees("mended")
+    assert second.texts() == asha.texts() == stored.texts(server.data, room) == ["mended"]
