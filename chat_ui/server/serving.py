@@ -49,6 +49,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         binding_refresh_interval=None,
         ws_max_size=doors.LONGEST_FRAME,
         ws_per_message_deflate=False,  # halves the memory of an idle page
+        ws_ping_interval=None,  # Engine.IO has pings of its own
         proxy_headers=settings.behind_proxy,
         forwarded_allow_ips=settings.proxy_addresses,
         server_header=False,
