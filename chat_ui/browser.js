@@ -150,6 +150,7 @@
   let timeline, room, ready, more, lastRead, first, last, toldRead;
   let lastAsked; // when the page asked for messages, by a clock that nobody puts back
   let asking; // before which seq older ones are asked for just now; else 0
+  let starting; // whether the room is still being shown for the first time, piece by piece
   let hole; // after which seq something is known to be missing above what is shown
   const messages = () => timeline.querySelectorAll(".message[data-seq]");
   const atBottom = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 80;
@@ -190,7 +191,7 @@
     tell(timeline, "catchup", { room, last: hole ?? last });
   }
 
-  function receive({ room: where, html, how, more: hasMore, read }) {
+  function receive({ room: where, html, how, more: hasMore, read, rest }) {
     const pattern = document.createElement("template");
     pattern.innerHTML = html;
     const arrived = [...pattern.content.children];
@@ -200,6 +201,7 @@
     }
     if (how === "live" && !ready) { early.push(...arrived); return; }
     if (how === "live" && arrived.length && seqOf(arrived[0]) > last + 1) missed(last);
+    const goesOn = Boolean(rest && arrived.length); // a piece: what follows it must be asked for
     if (how === "start" && ready && !arrived.some((message) => seqOf(message) > last)) return; // asked twice
     if (how === "older") {
       const fits = asking === first;
@@ -214,20 +216,22 @@
       lastRead = read;
     }
     let mine = false, fresh = 0;
-    for (const message of [...arrived, ...(how === "older" ? [] : early.splice(0))]) {
+    for (const message of [...arrived, ...(how === "older" || goesOn ? [] : early.splice(0))]) {
       if (!place(message)) continue;
       mine ||= message.dataset.author === me() && how === "live";
       fresh += how !== "older" && message.dataset.author !== me();
     }
     if (how === "start" || how === "older") more = hasMore;
-    if (how === "start" || how === "add") hole = undefined;
-    if (how !== "older") { // older ones say nothing about whether the newest are there
+    if (how === "start" || how === "add") hole = goesOn ? seqOf(arrived.at(-1)) : undefined;
+    if (goesOn) ready = false;
+    else if (how !== "older") { // older ones say nothing about whether the newest are there
       timeline.dataset.ready = "";
       ready = true;
     }
     drawWaiting();
-    if (how === "start" || how === "older") unreadRule();
-    if (how === "start") {
+    starting = how === "start" || (starting && how === "add");
+    if (starting || how === "older") unreadRule();
+    if (starting) {
       const unread = timeline.querySelector(".rule.unread");
       unread ? unread.scrollIntoView({ block: "center" }) : toBottom();
     } else if (how === "older") {
@@ -239,8 +243,10 @@
       const button = timeline.parentElement.querySelector(".newest");
       button.dataset.count = Number(button.dataset.count || 0) + fresh;
     }
+    starting &&= goesOn;
     scrolled();
     sendWaiting();
+    if (goesOn) catchUp();
   }
 
   function missed(since) { // a frame was lost: ask for what lies between

@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 
 from tests.browser import stored
 from tests.browser.conftest import Enter
-from tests.browser.person import Person
+from tests.browser.line import Line
+from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import Server
 
 LOSE = """([event, times]) => {
@@ -86,6 +87,51 @@ def test_older_messages_that_come_after_the_top_was_cut_off_leave_no_hole(
     assert seqs == list(range(seqs[0], 602))
     asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
     asha.until("Number(document.querySelector('.message').dataset.seq) < argument", seqs[0])
+
+
+PIECES = """(() => {
+  const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage');
+  const cut = (data) => {
+    if (!data.startsWith?.('42["chat_messages"')) return data;
+    const said = JSON.parse(data.slice(2));
+    const pattern = document.createElement('template');
+    pattern.innerHTML = said[1].html;
+    const all = [...pattern.content.children].map((message) => message.outerHTML);
+    if (said[1].how !== 'add' || all.length <= 20) return data;
+    Object.assign(said[1], { html: all.slice(0, 20).join(''), rest: true });
+    return '42' + JSON.stringify(said);
+  };
+  Object.defineProperty(WebSocket.prototype, 'onmessage', {
+    ...own,
+    set(hear) { own.set.call(this, ({ data }) => hear({ data: cut(data) })); },
+  });
+  window.told = [];
+  for (const event of ['catchup', 'send'])
+    addEventListener(event, (said) => told.push([event, said.detail.last ?? 0]), true);
+})()"""
+"""What was missed comes in pieces of twenty messages."""
+
+
+def test_what_comes_in_pieces_is_put_together_before_anything_is_sent(
+    enter: Enter, room: int, server: Server, complaints: Complaints
+) -> None:
+    complaints.expect(*NO_CONNECTION)
+    stored.put_messages(server.data, room, ["before"], author="ben")
+    with Line(server.port) as line:
+        asha = enter("asha", address=line.address)
+        asha.page.add_init_script(PIECES)
+        asha.open(room).sees("before")
+        line.cut()
+        expect(asha.connection).to_be_visible()
+        asha.write("mine")
+        missed = [f"missed {n}" for n in range(50)]
+        stored.put_messages(server.data, room, missed, author="ben")
+        asha.page.evaluate("told.length = 0")
+        line.mend()
+        expect(asha.mine).to_have_count(1)
+        assert asha.texts() == ["before", *missed, "mine"]
+        told = asha.page.evaluate("told")
+        assert told == [["catchup", 1], ["catchup", 21], ["catchup", 41], ["send", 0]]
 
 
 # -- what waits to be sent -------------------------------------------------------------------------
