@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import io
 import os
 import socket
 import sys
@@ -31,6 +32,9 @@ EDITING = "SIMPLE_CHAT_EDITED"
 
 def run() -> None:
     """Read the command line and do what it says; a mistake in it is one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not have every letter
+            stream.reconfigure(errors="replace")
     spoken = os.environ.get("LC_ALL") or os.environ.get("LANG", "")
     choose_language([spoken.partition(".")[0].replace("_", "-")])
     try:

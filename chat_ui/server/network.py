@@ -1,6 +1,7 @@
 """How others on the network find this machine."""
 
 import socket
+import sys
 
 import segno
 
@@ -14,7 +15,11 @@ def address_for_others(settings: Settings) -> str:
 
 
 def print_qr_code(address: str) -> None:
-    """Print the address as a QR code for phones."""
+    """Print the address as a QR code for phones, if the terminal can show one."""
+    try:
+        "█▀▄".encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return
     segno.make(address).terminal(compact=True)
 
 
