@@ -360,9 +360,10 @@
   function reading() { // only what was really on a visible page at the bottom counts as read
     if (!timeline || !up || document.visibilityState !== "visible" || !atBottom() || last <= toldRead) return;
     unsaidRead = { room, seq: last };
-    readTimer ??= setTimeout(sayRead, toldRead ? 3000 : 300);
+    readTimer ??= setTimeout(sayRead, toldRead ? 5000 : 300);
   }
   document.addEventListener("visibilitychange", () => { sayRead(); reading(); });
+  addEventListener("pagehide", sayRead);
 
   function sayRead() {
     clearTimeout(readTimer);

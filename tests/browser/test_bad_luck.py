@@ -1,9 +1,15 @@
 """What seldom goes wrong: an answer that does not come or comes late, storage full or torn."""
 
 import json
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
 
+import pytest
 from playwright.sync_api import expect
 
+from services.house import DATABASE
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.line import Line
@@ -215,3 +221,47 @@ def test_what_one_tab_takes_back_the_other_does_not_send(
     asha.write("mended")
     second.sees("mended")
     assert second.texts() == asha.texts() == stored.texts(server.data, room) == ["mended"]
+
+
+# -- what was read ---------------------------------------------------------------------------------
+
+HIDE = """() => {
+  Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def reached(server: Server, room: int) -> int:
+    """Return up to where asha has read the room, as it is stored."""
+    with closing(sqlite3.connect(server.data / DATABASE)) as connection:
+        found = connection.execute(
+            "SELECT last_read_seq FROM memberships JOIN users ON users.id = user_id"
+            " WHERE username = 'asha' AND room_id = ?",
+            [room],
+        )
+        return int(found.fetchone()[0])
+
+
+@pytest.mark.parametrize("by", ["leaving", "hiding"])
+def test_what_was_read_is_said_when_the_page_goes_out_of_sight(
+    asha: Person, ben: Person, room: int, server: Server, by: str
+) -> None:
+    ben.open(room)
+    asha.open(room)
+    ben.say("one")
+    wait_until(lambda: reached(server, room) == 1)
+    ben.say("two")  # this is said only seconds later, unless the page goes
+    asha.sees("two")
+    assert reached(server, room) == 1
+    if by == "leaving":
+        asha.page.goto("about:blank")
+    else:
+        asha.page.evaluate(HIDE)
+    wait_until(lambda: reached(server, room) == 2)
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 3) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come true in time"
+        time.sleep(0.05)
