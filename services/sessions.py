@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlmodel import Session, col, select, update
 
@@ -19,6 +19,8 @@ LONGEST = timedelta(days=90)
 """A session ends after so long, however much it is used."""
 FRESH = timedelta(minutes=5)
 """`last_seen_at` is no truer than this, so that looking at a page does not write."""
+AT_ONCE = 1000
+"""How many sessions one query asks for; SQLite takes no more than 32,766 values."""
 
 
 def add(session: Session, user_id: int, visitor: Visitor) -> str:
@@ -125,14 +127,24 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
     )
 
 
-async def ended_since(moment: datetime) -> set[int]:
-    """Return the sessions that were ended at `moment` or later, by whichever program."""
-    ended = await database.read(
-        lambda session: session.exec(
-            select(LoginSession.id).where(col(LoginSession.revoked_at) >= moment)
-        ).all()
-    )
-    return {session_id for session_id in ended if session_id is not None}
+async def which_ended(session_ids: Collection[int]) -> set[int]:
+    """Return which of these sessions were ended, by whichever program, or are gone altogether."""
+    asked = sorted(session_ids)
+
+    def live(session: Session) -> set[int | None]:
+        found: set[int | None] = set()
+        for start in range(0, len(asked), AT_ONCE):
+            found.update(
+                session.exec(
+                    select(col(LoginSession.id)).where(
+                        col(LoginSession.id).in_(asked[start : start + AT_ONCE]),
+                        col(LoginSession.revoked_at).is_(None),
+                    )
+                )
+            )
+        return found
+
+    return set(asked) - await database.read(live)
 
 
 def hash_token(token: str) -> str:

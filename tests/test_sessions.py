@@ -142,14 +142,20 @@ async def test_an_ended_session_is_ended_once_and_for_all(people) -> None:
     assert number not in [each.session_id for each in await sessions.mine(people.ben)]
 
 
-async def test_what_ended_lately_can_be_asked(people) -> None:
-    long_ago = await session_id(await login("ben"))
-    lately = await session_id(await login("ben"))
+async def test_whether_sessions_ended_can_be_asked(people, monkeypatch) -> None:
+    monkeypatch.setattr(sessions, "AT_ONCE", 2)
+    long_ago, lately, live = [await session_id(await login("ben")) for _ in range(3)]
     await sessions.end(people.ben, long_ago)
     await sessions.end(people.ben, lately)
-    await change(long_ago, revoked_at=now() - timedelta(hours=1))
-    assert await sessions.ended_since(now() - timedelta(minutes=1)) == {lately}
-    assert await sessions.ended_since(now() - timedelta(hours=2)) == {long_ago, lately}
+    await change(long_ago, revoked_at=now() - timedelta(days=30))  # as after a clock put back
+    others = {live, people.ben.session_id, people.chen.session_id}
+    assert await sessions.which_ended({long_ago, lately, 999_999} | others) == {
+        long_ago,
+        lately,
+        999_999,
+    }
+    assert await sessions.which_ended({lately, live}) == {lately}
+    assert await sessions.which_ended(others) == await sessions.which_ended(set()) == set()
 
 
 async def test_an_account_that_goes_takes_its_sessions_along(people) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from datetime import timedelta
 
 from nicegui import core
 
@@ -17,14 +16,13 @@ EVERY = 0.4
 """Seconds between two looks: a session that ends is cut off within a second."""
 TOUCH_EVERY = 300
 """Seconds between two notes that the sessions of open pages are in use."""
-OVERLAP = timedelta(minutes=1)
-"""How far back each look goes, so that a clock put back hides nothing."""
 
 
 async def watch() -> None:
     """Look for ended sessions until cancelled.
 
-    It asks the database, not only this process: `reset-password` runs in another one.
+    It asks the database, not only this process: `reset-password` runs in another one. And it
+    asks for the open sessions, not for what ended lately: so a clock put back hides nothing.
     """
     since_touch = 0.0
     while True:
@@ -32,7 +30,9 @@ async def watch() -> None:
         try:
             open_now = sockets.everyone()
             if open_now:
-                ended = await sessions.ended_since(now() - OVERLAP)
+                ended = await sessions.which_ended(
+                    {socket.viewer.session_id for socket in open_now}
+                )
                 await _cut(
                     [
                         socket
