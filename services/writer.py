@@ -139,4 +139,8 @@ def _in_transaction(connection: Connection) -> bool:
 
 def _tell_all(jobs: Sequence[_Job]) -> None:
     for job in jobs:
-        job.tell()
+        try:
+            job.tell()
+        except Exception as error:  # a future takes no StopIteration, and the rest wait still
+            if not job.future.done():
+                job.future.set_exception(RuntimeError(f"a write raised {job.error!r}: {error}"))
