@@ -34,7 +34,7 @@ class AccountHandlers(Handlers):
         person = await accounts.change_profile(
             self.viewer,
             display_name=filled.get("display_name"),
-            hue=int(hue) if isinstance(hue, str) and hue.isdecimal() else hue,
+            hue=int(hue) if isinstance(hue, str) and hue.isdecimal() and len(hue) < 4 else hue,
         )
         self.viewer = replace(self.viewer, display_name=person.display_name, hue=person.hue)
         await self.redraw()

@@ -30,6 +30,7 @@ async def test_a_name_that_will_not_do_gets_a_sentence(ben: Guest) -> None:
         {"display_name": "x" * 200, "hue": "1"},
         {"display_name": ["x"], "hue": "1"},
         {"display_name": "Ben", "hue": "9999"},
+        {"display_name": "Ben", "hue": "9" * 5000},
         {"display_name": "Ben", "hue": {}},
         {},
     ]:
