@@ -64,6 +64,21 @@ def test_it_says_when_it_is_ready_and_ends_cleanly(data: Path) -> None:
         assert "Traceback" not in server.log.read_text()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows the limits of a process")
+def test_it_may_open_as_many_files_as_the_system_grants(data: Path) -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        with Server(data) as server:
+            limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    [(soft, hard)] = re.findall(r"Max open files +(\S+) +(\S+)", limits)
+    assert soft == hard != "256"
+
+
 def test_what_is_kept_is_for_its_owners_eyes(data: Path) -> None:
     with Server(data):
         modes = {file.name: file.stat().st_mode & 0o077 for file in data.iterdir()}

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from nicegui import app, background_tasks, ui
 from nicegui.server import Server
@@ -23,6 +24,7 @@ def serve(settings: Settings, *, native: bool) -> None:
     # uvicorn stops cleanly and then repeats the signal: that is the end, and a good one.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
+    _allow_many_files()
     routes.install(settings)
     if settings.edit:
         from chat_ui.server import editing
@@ -62,6 +64,21 @@ def serve(settings: Settings, *, native: bool) -> None:
 def is_restart() -> bool:
     """Tell whether `--edit` started the server anew: then the browser tab is there already."""
     return os.environ.get("WATCHFILES_CHANGES", "[]") != "[]"
+
+
+def _allow_many_files() -> None:
+    """Ask for as many open files as the system grants: each open page holds one.
+
+    As a rule the grant is a thousand, for the sake of old programs that cannot count
+    further, and many times as much for whoever asks. Windows has no such limit.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    _soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # macOS grants less than it says; then it stays as it is
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _announce(settings: Settings) -> None:
