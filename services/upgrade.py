@@ -43,6 +43,15 @@ def prepare(file: Path) -> None:
         made.dispose()
 
 
+def is_needed(file: Path) -> bool:
+    """Tell whether `file` is of another version, which `prepare` would bring to this one."""
+    made = engine(file, connections=1)
+    try:
+        return _revision(made, file) != migrations.newest_revision()
+    finally:
+        made.dispose()
+
+
 def _revision(made: Engine, file: Path) -> str | None:
     try:
         with made.connect() as connection:

@@ -4,9 +4,11 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -283,3 +285,16 @@ def test_no_link_for_nobody(data: Path) -> None:
         assert run("--data", data, "reset-password", "asha").returncode == 0
         sentence = refusal("--data", data, "reset-password", "nobody")
         assert sentence == "There is no account of that name."
+
+
+def test_a_link_changes_no_database_of_another_version(data: Path) -> None:
+    with Server(data) as server:
+        Browser(server.address).register("asha")
+    with closing(sqlite3.connect(data / "chat.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = 'earlier'")
+    before = (data / "chat.db").read_bytes()
+    assert "Start the chat once" in refusal("--data", data, "reset-password", "asha")
+    assert (data / "chat.db").read_bytes() == before
+    (data / "chat.db").write_bytes(b"")
+    assert "Start the chat once" in refusal("--data", data, "reset-password", "asha")
+    assert {each.name for each in data.glob("*upgrade*")} == set()

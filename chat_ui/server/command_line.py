@@ -110,6 +110,11 @@ def reset_password(
     if not (chosen.data / house.DATABASE).exists():
         _fail(_("There is no chat in {folder}.").format(folder=chosen.data))
     try:
+        # A server of that version may be running: the database is not to change under it.
+        if upgrade.is_needed(chosen.data / house.DATABASE):
+            _fail(
+                _("The database is of another version. Start the chat once, then ask for the link.")
+            )
         token = asyncio.run(make())
     except Refused as refused:
         _fail(refused.sentence)
