@@ -27,7 +27,7 @@ from benchmarks.line import Lost
 from benchmarks.page import NoPage, Page, browser
 
 PASSWORD = "correct horse battery"
-READ_FIRST, READ_LATER = 0.3, 3.0
+READ_FIRST, READ_LATER = 0.3, 5.0
 """Seconds after which a page says what was read: see `reading` in browser.js."""
 _MESSAGE = re.compile(r"<article\b([^>]*\bdata-seq=[^>]*)>")
 _ATTRIBUTE = re.compile(r'\bdata-(seq|author|client-id)="([^"]*)"')

@@ -1,7 +1,8 @@
 """Where one types."""
 
-from nicegui import ui
+import htpy as h
 
+from chat_ui import plain
 from services.text import MESSAGE_LIMIT
 from services.views import RoomView
 from services.words import _
@@ -9,19 +10,30 @@ from services.words import _
 
 def draw(room: RoomView) -> None:
     """Draw the composer of `room`; what is typed stays in the browser until it is sent."""
-    with ui.element("form").classes("composer") as form:
-        form.props("data-composer autocomplete=off")
-        box = ui.element("textarea").props("data-testid=composer rows=1 dir=auto name=message")
-        box.props["data-limit"] = MESSAGE_LIMIT
-        box.props["placeholder"] = _("Message {room}").format(room=room.name)
-        box.props["aria-label"] = _("Message {room}").format(room=room.name)
-        with ui.element("button").classes("send").props("type=submit data-testid=send") as send:
-            send.props["aria-label"] = send.props["title"] = _("Send")
-            ui.icon("send").props("aria-hidden=true")
-        hint = ui.element("div").classes("hint").props("role=status")
-        hint.props["data-word-left"] = _("Characters left: {count}")
-        hint.props["data-word-over"] = _("Too long by {count}: shorten it, or send it in parts")
-        hint.props["data-word-blank"] = _("Write something first")
+    words = _("Message {room}").format(room=room.name)
+    form = plain.draw(
+        "form",
+        h.textarea(
+            data_testid="composer",
+            data_limit=MESSAGE_LIMIT,
+            rows=1,
+            dir="auto",
+            name="message",
+            placeholder=words,
+            aria_label=words,
+        ),
+        h.button(".send", type="submit", data_testid="send", aria_label=_("Send"), title=_("Send"))[
+            plain.icon("send")
+        ],
+        h.div(
+            ".hint",
+            role="status",
+            data_word_left=_("Characters left: {count}"),
+            data_word_over=_("Too long by {count}: shorten it, or send it in parts"),
+            data_word_blank=_("Write something first"),
+        ),
+    )
+    form.classes("composer").props("data-composer autocomplete=off")
 
 
 STYLE = """

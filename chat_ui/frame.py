@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import htpy as h
 from nicegui import ui
 
-from chat_ui import connection, icon_button, room_list, user_menu
+from chat_ui import connection, icon_button, plain, room_list, user_menu
 from services.views import RoomView, Viewer
 from services.words import _
 
@@ -27,8 +28,8 @@ class Frame:
         self.rooms.set_content(room_list.draw(rooms, current))
 
 
-def draw(viewer: Viewer, rooms: Sequence[RoomView], current: int | None, page: "Page") -> Frame:
-    """Draw the frame for `viewer`; `page` fills its `main` and hears what people do."""
+def draw(viewer: Viewer, page: "Page") -> Frame:
+    """Draw the frame for `viewer`; `page` fills its list and its `main`, and hears what people do."""
     with ui.element("div").classes("frame") as frame:
         frame.props("data-frame")
         frame.on("navigate", page.on_navigate, args=["detail"])
@@ -36,20 +37,19 @@ def draw(viewer: Viewer, rooms: Sequence[RoomView], current: int | None, page: "
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             with ui.element("div").classes("brand"):
-                ui.label("Simple Chat")
+                plain.draw("span", "Simple Chat")
                 make = icon_button.draw("add", _("New room")).props("data-testid=new-room")
                 make.on("click", page.on_new_room)
-            with ui.element("div").classes("room-list").props("data-testid=room-list"):
-                listed = ui.html(room_list.draw(rooms, current), sanitize=False)
-            with ui.element("a").classes("find").props('href="/rooms"'):
-                ui.icon("search").props("aria-hidden=true")
-                ui.label(_("Find rooms"))
+            rooms = ui.html("", sanitize=False).classes("room-list")
+            rooms.props("data-testid=room-list")
+            find = plain.draw("a", plain.icon("search"), h.span[_("Find rooms")]).classes("find")
+            find.props["href"] = "/rooms"
             menu = user_menu.draw(viewer, page)
         with ui.element("main").classes("main"):
             connection.draw()
             main = ui.element("div").classes("view")
         ui.element("div").classes("backdrop").props("data-action=rooms")
-    return Frame(listed, main, menu)
+    return Frame(rooms, main, menu)
 
 
 STYLE = """

@@ -2,12 +2,14 @@
 
 from nicegui import ui
 
+from chat_ui import plain
+
 
 def draw(icon: str, words: str, classes: str = "") -> ui.element:
     """Draw the button and return it."""
-    with ui.element("button").classes(f"icon-button {classes}").props("type=button") as button:
-        button.props["aria-label"] = button.props["title"] = words
-        ui.icon(icon).props("aria-hidden=true")
+    button = plain.draw("button", plain.icon(icon)).classes(f"icon-button {classes}")
+    button.props["type"] = "button"
+    button.props["aria-label"] = button.props["title"] = words
     return button
 
 

@@ -92,6 +92,14 @@ def pages() -> dict[str, OpenPage]:
     return dict(_pages)
 
 
+async def look(client_id: str) -> None:
+    """Have a page hear what is said in the room it shows."""
+    page = _pages.get(client_id)
+    for sid in sockets.of_client(client_id):
+        if page and page.room_id:
+            await core.sio.enter_room(sid, f"look:{page.room_id}")
+
+
 async def follow(client_id: str, room_ids: Collection[int]) -> None:
     """Have a page hear of the room it looks at, and of news in the others it is in."""
     page = _pages.get(client_id)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import htpy as h
 from nicegui import ui
 
-from chat_ui import avatar, dialog, form
+from chat_ui import avatar, dialog, form, plain
 from models import Role
 from services.views import Member
 from services.words import _
@@ -13,21 +14,33 @@ from services.words import _
 if TYPE_CHECKING:
     from chat_ui.handlers.rooms import RoomHandlers
 
+MOST_SHOWN = 300
+"""How many people a box lists: who looks for one among more searches by name."""
 
-def show(members: Sequence[Member], page: "RoomHandlers") -> ui.dialog:
-    """Open the box with `members`."""
+
+def show(room_id: int, members: Sequence[Member], page: "RoomHandlers") -> ui.dialog:
+    """Open the box with the `members` of a room."""
     with dialog.show(_("Who is here")) as box:
         with ui.element("form").classes("form").props("data-form") as add:
             form.field(_("Add somebody by their username"), "username", maxlength="64")
             form.button(_("Add"))
-        add.on("filled", page.on_add_member, args=["detail"])
-        with ui.element("div").classes("people"):
-            for member in members:
-                with ui.element("div").classes("entry"):
-                    ui.html(str(avatar.draw(member)), sanitize=False)
-                    with ui.element("div").classes("grow"):
-                        ui.label(member.display_name).props("dir=auto")
-                        ui.label(f"@{member.username}").classes("small")
-                    if member.role == Role.OWNER:
-                        ui.label(_("owner")).classes("small")
+        add.on("filled", lambda event: page.on_add_member(room_id, event), args=["detail"])
+        shown = members[:MOST_SHOWN]
+        plain.draw(
+            "div",
+            (
+                h.div(".entry")[
+                    avatar.draw(member),
+                    h.div(".grow")[
+                        h.div(dir="auto")[member.display_name],
+                        h.div(".small")[f"@{member.username}"],
+                    ],
+                    h.span(".small")[_("owner")] if member.role == Role.OWNER else None,
+                ]
+                for member in shown
+            ),
+            h.p(".small")[_("{count} more").format(count=len(members) - len(shown))]
+            if len(members) > len(shown)
+            else None,
+        ).classes("people")
     return box

@@ -42,12 +42,16 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
         self.root = ui.element("div")
         view = await self._draw_all()
         live.add_page(self.client.id, self)
+        # The rooms are filled in when the line is up, as the messages are: what happens until
+        # then is not missed, and after a broken line the same happens again.
+        self.client.on_connect(self.refresh_rooms)
         return view.status
 
     async def redraw(self) -> None:
         """Draw everything anew. Should that fail, the old page stays, and the error is raised."""
         speak(self.language)
         await self._draw_all()
+        await self.refresh_rooms()
 
     async def open(self, path: str) -> None:
         """Show another view in the frame; the page stays."""
@@ -62,6 +66,7 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
     def show(self, view: View) -> None:
         """Show `view` in the frame."""
         user_menu.close(self.frame.menu)
+        self.close_box()
         self.frame.main.clear()
         with self.frame.main:
             view.draw()
@@ -70,13 +75,10 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
     async def _draw_all(self) -> View:
         """Draw frame and view beside the old ones, then take the old ones away."""
         view = await addresses.look_up(self, self.path)
-        listed = await rooms.mine(self.viewer)
         old = list(self.root.default_slot.children)
         with self.root, ui.element("div") as new:
             try:
-                drawn = frame.draw(
-                    self.viewer, listed, view.room.room_id if view.room else None, self
-                )
+                drawn = frame.draw(self.viewer, self)
                 with drawn.main:
                     view.draw()
             except Exception:
@@ -92,8 +94,8 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
         self.room_id = view.room.room_id if view.room else None
         with self.client:  # not in the slot of the button that was pressed: it may be gone
             ui.page_title(f"{view.title} · Simple Chat")
-        if self.room_id is not None:
-            background_tasks.create(self._remember(self.room_id), name="remember room")
+        if view.room and not view.room.is_last_open:
+            background_tasks.create(self._remember(view.room.room_id), name="remember room")
 
     async def _remember(self, room_id: int) -> None:
         try:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import htpy as h
 import segno
 from nicegui import ui
 
-from chat_ui import avatar, dialog, form, page_head
+from chat_ui import avatar, dialog, form, page_head, plain
 from services.views import InviteView, Person
 from services.words import _
 
@@ -66,10 +67,14 @@ def _invite(invite: InviteView, page: "AdministrationHandlers") -> None:
 
 def _person(person: Person, page: "AdministrationHandlers") -> None:
     with ui.element("div").classes("entry"):
-        ui.html(str(avatar.draw(person)), sanitize=False)
-        with ui.element("div").classes("grow"):
-            ui.label(person.display_name).props("dir=auto")
-            ui.label(f"@{person.username}").classes("small")
+        plain.draw(
+            "div",
+            avatar.draw(person),
+            h.div(".grow")[
+                h.div(dir="auto")[person.display_name],
+                h.div(".small")[f"@{person.username}"],
+            ],
+        ).classes("entry grow")
         form.button(_("Password link"), kind="button", quiet=True).on(
             "click", lambda: page.on_make_reset(person.user_id)
         )

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+import htpy as h
 from nicegui import ui
 
-from chat_ui import composer, icon_button, timeline
+from chat_ui import composer, icon_button, plain, timeline
 from services.views import RoomView, Viewer
 from services.words import _
 
@@ -16,12 +17,17 @@ def draw(viewer: Viewer, room: RoomView, page: "Page") -> None:
     """Draw `room` for one of its members."""
     with ui.element("header").classes("room-header"):
         icon_button.draw("menu", _("Rooms"), "only-narrow").props("data-action=rooms")
-        with ui.element("div").classes("room-title"):
-            ui.label(room.name).classes("name").props("dir=auto role=heading aria-level=1")
-            if room.topic:
-                ui.label(room.topic).classes("topic").props("dir=auto")
-        icon_button.draw("group", _("Who is here")).on("click", page.on_members)
-        icon_button.draw("tune", _("About this room")).on("click", page.on_room_settings)
+        plain.draw(
+            "div",
+            h.h1(".name", dir="auto")[room.name],
+            h.p(".topic", dir="auto")[room.topic] if room.topic else None,
+        ).classes("room-title")
+        icon_button.draw("group", _("Who is here")).on(
+            "click", lambda: page.on_members(room.room_id)
+        )
+        icon_button.draw("tune", _("About this room")).on(
+            "click", lambda: page.on_room_settings(room.room_id)
+        )
     timeline.draw(
         viewer,
         room,
@@ -35,7 +41,8 @@ def draw(viewer: Viewer, room: RoomView, page: "Page") -> None:
 STYLE = """
 .room-header { display: flex; align-items: center; gap: 4px; padding: 8px 12px 8px 20px; border-block-end: 1px solid var(--line); background: var(--surface); min-block-size: 56px; inline-size: 100%; }
 .room-title { flex: 1; min-inline-size: 0; }
+.room-title > * { margin: 0; }
 .room-title .name { font-weight: 700; font-size: 16px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.room-title .topic { color: var(--muted); font-size: 13px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.room-title .topic { font-weight: 400; color: var(--muted); font-size: 13px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 @media (max-width: 700px) { .room-header { padding-inline: 8px; } }
 """

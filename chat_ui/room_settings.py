@@ -27,9 +27,9 @@ def show(room: RoomView, page: "RoomHandlers") -> ui.dialog:
                 form.field(_("Name"), "name", value=room.name, maxlength="120")
                 form.field(_("Topic"), "topic", value=room.topic, required=False, maxlength="400")
                 form.button(_("Save"))
-            change.on("filled", page.on_rename, args=["detail"])
+            change.on("filled", lambda event: page.on_rename(room.room_id, event), args=["detail"])
         elif room.topic:
             ui.label(room.topic).props("dir=auto")
         leave = form.button(_("Leave this room"), kind="button", quiet=True).classes("danger")
-        leave.props("data-testid=leave-room").on("click", page.on_leave)
+        leave.props("data-testid=leave-room").on("click", lambda: page.on_leave(room.room_id))
     return box

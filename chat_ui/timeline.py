@@ -8,9 +8,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import htpy as h
 from nicegui import ui
 
-from chat_ui import message
+from chat_ui import message, plain
 from services.views import RoomView, Viewer
 from services.words import _, language
 
@@ -40,9 +41,11 @@ def draw(
             "send": on_send,
         }.items():
             timeline.on(event, handler, args=["detail"])
-        newest = ui.element("button").classes("newest").props("type=button data-action=newest")
-        newest.props["data-word"] = _("Newest")
-        ui.html(str(message.draw_waiting(_("Try again"), _("Edit"))), sanitize=False)
+        plain.draw(
+            "div",
+            h.button(".newest", type="button", data_action="newest", data_word=_("Newest")),
+            message.draw_waiting(_("Try again"), _("Edit")),
+        )
 
 
 STYLE = """
@@ -63,5 +66,5 @@ STYLE = """
 }
 .newest::after { content: attr(data-word) " ↓"; }
 .newest[data-count]::before { content: attr(data-count); background: var(--accent); color: var(--on-accent); border-radius: 999px; padding: 1px 8px; margin-inline-end: 8px; }
-.scrolled-up > .newest { display: block; }
+.scrolled-up .newest { display: block; }
 """

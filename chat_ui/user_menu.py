@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+import htpy as h
 from nicegui import ui
 
-from chat_ui import avatar, icon_button
+from chat_ui import avatar, icon_button, plain
 from services.views import Viewer
 from services.words import _
 
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 def draw(viewer: Viewer, page: "Page") -> ui.element:
     """Draw the button; the menu is made when it is opened. Return where it comes up."""
     with ui.element("div").classes("user-menu-place") as place:
-        button = ui.element("button").classes("user-menu")
+        button = plain.draw(
+            "button",
+            avatar.draw(viewer),
+            h.span(".name", dir="auto")[viewer.display_name],
+            plain.icon("unfold_more"),
+        ).classes("user-menu")
         button.props("type=button data-testid=user-menu aria-haspopup=menu")
-        with button:
-            ui.html(str(avatar.draw(viewer)), sanitize=False)
-            ui.label(viewer.display_name).classes("name").props("dir=auto")
-            ui.icon("unfold_more").props("aria-hidden=true")
         button.on("click", lambda: _toggle(place, viewer, page))
     return place
 

@@ -54,6 +54,8 @@ class RoomView:
     last_seq: int
     last_read_seq: int
     role: str
+    is_last_open: bool | None
+    """Whether it is the room this person had open last."""
 
     @property
     def unread(self) -> int:

@@ -24,12 +24,9 @@ class AdministrationHandlers(Handlers):
     @handler
     async def on_show_invite(self, code: str) -> None:
         """Show the link of an invite."""
-        with self.client:
-            people.show_link(
-                _("Invite"),
-                _("Whoever has this link can make an account."),
-                self._link(f"/register?invite={code}"),
-            )
+        words = _("Whoever has this link can make an account.")
+        link = self._link(f"/register?invite={code}")
+        self.open_box(lambda: people.show_link(_("Invite"), words, link))
 
     @handler
     async def on_end_invite(self, invite_id: int) -> None:
@@ -41,12 +38,9 @@ class AdministrationHandlers(Handlers):
     async def on_make_reset(self, user_id: int) -> None:
         """Make a link for a forgotten password and show it."""
         token = await resets.make(self.viewer, user_id)
-        with self.client:
-            people.show_link(
-                _("New password"),
-                _("Hand this link to its owner. It works once, within 24 hours."),
-                self._link(f"/reset/{token}"),
-            )
+        words = _("Hand this link to its owner. It works once, within 24 hours.")
+        link = self._link(f"/reset/{token}")
+        self.open_box(lambda: people.show_link(_("New password"), words, link))
 
     def _link(self, path: str) -> str:
         return str(self.client.request.base_url).rstrip("/") + path

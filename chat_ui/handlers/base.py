@@ -33,8 +33,20 @@ class Handlers:
     client: Client
     language: str
     room_id: int | None
-    box: ui.dialog
-    """The dialog that was opened last."""
+    box: ui.dialog | None = None
+    """The dialog that is open, or was last."""
+
+    def open_box(self, show: Callable[[], ui.dialog]) -> None:
+        """Open a dialog in the place of any other."""
+        self.close_box()
+        with self.client:
+            self.box = show()
+
+    def close_box(self) -> None:
+        """Take the dialog away."""
+        if self.box is not None and not self.box.is_deleted:
+            self.box.delete()
+        self.box = None
 
     async def open(self, path: str) -> None:
         """Show another view in the frame; the page stays."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from chat_ui import addresses, inbound, members, new_room, room_settings
 from chat_ui.handlers.base import Handlers, handler
-from services import rooms
+from services import house, rooms
 
 
 class RoomHandlers(Handlers):
@@ -13,13 +13,14 @@ class RoomHandlers(Handlers):
     @handler
     async def on_navigate(self, event: Any) -> None:
         """The person followed a link within the chat."""
-        await self.open(inbound.Navigate.read(event.args).path)
+        path = inbound.Navigate.read(event.args).path
+        house.current().throttles.look.spend(self.viewer.user_id)
+        await self.open(path)
 
     @handler
     async def on_new_room(self) -> None:
         """Open the box for a new room."""
-        with self.client:
-            self.box = new_room.show(self.on_create)
+        self.open_box(lambda: new_room.show(self.on_create))
 
     @handler
     async def on_create(self, event: Any) -> None:
@@ -31,7 +32,6 @@ class RoomHandlers(Handlers):
             topic=filled.get("topic"),
             private=filled.get("private") == "on",
         )
-        self.box.close()
         await self.go(f"/rooms/{room_id}")
 
     @handler
@@ -47,43 +47,33 @@ class RoomHandlers(Handlers):
         await self.go(f"/rooms/{room_id}")
 
     @handler
-    async def on_members(self) -> None:
-        """Open the box with who is here."""
-        if self.room_id is not None:
-            found = await rooms.members(self.viewer, self.room_id)
-            with self.client:
-                self.box = members.show(found, self)
+    async def on_members(self, room_id: int) -> None:
+        """Open the box with who is in a room."""
+        found = await rooms.members(self.viewer, room_id)
+        self.open_box(lambda: members.show(room_id, found, self))
 
     @handler
-    async def on_add_member(self, event: Any) -> None:
-        """Bring somebody into the room."""
-        if self.room_id is not None:
-            username = inbound.Filled.read(event.args).get("username")
-            await rooms.add_member(self.viewer, self.room_id, username)
-            self.box.close()
-            await self.on_members()
+    async def on_add_member(self, room_id: int, event: Any) -> None:
+        """Bring somebody into a room."""
+        username = inbound.Filled.read(event.args).get("username")
+        await rooms.add_member(self.viewer, room_id, username)
+        await self.on_members(room_id)
 
     @handler
-    async def on_room_settings(self) -> None:
-        """Open the box about the room."""
-        if self.room_id is not None:
-            found = await rooms.get(self.viewer, self.room_id)
-            with self.client:
-                self.box = room_settings.show(found, self)
+    async def on_room_settings(self, room_id: int) -> None:
+        """Open the box about a room."""
+        found = await rooms.get(self.viewer, room_id)
+        self.open_box(lambda: room_settings.show(found, self))
 
     @handler
-    async def on_rename(self, event: Any) -> None:
-        """Give the room another name and topic."""
-        if self.room_id is not None:
-            filled = inbound.Filled.read(event.args)
-            await rooms.change(
-                self.viewer, self.room_id, name=filled.get("name"), topic=filled.get("topic")
-            )
-            self.box.close()
+    async def on_rename(self, room_id: int, event: Any) -> None:
+        """Give a room another name and topic."""
+        filled = inbound.Filled.read(event.args)
+        await rooms.change(self.viewer, room_id, name=filled.get("name"), topic=filled.get("topic"))
+        self.close_box()
 
     @handler
-    async def on_leave(self) -> None:
-        """Leave the room; `live` then shows another."""
-        if self.room_id is not None:
-            self.box.close()
-            await rooms.leave(self.viewer, self.room_id)
+    async def on_leave(self, room_id: int) -> None:
+        """Leave a room; `live` then shows another."""
+        self.close_box()
+        await rooms.leave(self.viewer, room_id)

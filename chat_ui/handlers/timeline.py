@@ -18,7 +18,7 @@ class TimelineHandlers(Handlers):
         if wanted.room != self.room_id:
             return
         # First listen, then ask: what comes in between is shown twice over, and put down once.
-        await self.refresh_rooms()
+        await live.look(self.client.id)
         house.current().throttles.history.spend(self.viewer.user_id)
         page = await messages.since(self.viewer, wanted.room, wanted.last)
         how = "add" if page.follows else "start"

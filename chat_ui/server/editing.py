@@ -58,7 +58,6 @@ async def _redraw(client_id: str, open_page: page.Page) -> None:
     with client:
         try:
             await open_page.redraw()
-            await open_page.refresh_rooms()
             _clear_mistake(client)
         except Exception:
             _show_mistake(traceback.format_exc(limit=-3), [client])

@@ -142,7 +142,7 @@ def test_a_broken_file_shows_its_mistake_and_the_page_stays(mia: Person, project
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        ('    with ui.element("form").classes("composer")', "NameError"),
+        ("    form = plain.draw(", "NameError"),
         ('"""Where one types."""', "ZeroDivisionError"),
     ],
     ids=["while drawing", "while loading"],

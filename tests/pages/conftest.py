@@ -12,6 +12,7 @@ import pytest
 from nicegui import background_tasks, core, ui
 from nicegui.testing import User
 
+from chat_ui.server import broadcast
 from services import sessions
 from services.views import Viewer
 from tests.conftest import PASSWORD
@@ -152,5 +153,9 @@ def emitted(user: User, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any,
     async def emit(event: str, data: Any = None, *, room: str = "", **_more: Any) -> None:
         heard.append((event, data, room))
 
+    async def send(event: str, data: object, room: str) -> None:
+        heard.append((event, data, room))
+
     monkeypatch.setattr(core.sio, "emit", emit)
+    monkeypatch.setattr(broadcast, "send", send)
     return heard

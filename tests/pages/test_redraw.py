@@ -37,7 +37,7 @@ async def test_when_drawing_fails_the_old_page_stays(
     monkeypatch.undo()
     with client:
         await page.redraw()  # type: ignore[attr-defined]
-    assert len(asha.elements(data_testid="composer")) == 1
+    assert len(asha.elements(data_composer=True)) == 1
 
 
 async def test_a_closed_page_is_forgotten(asha: Guest) -> None:
