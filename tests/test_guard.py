@@ -111,7 +111,7 @@ def test_a_site_whose_name_leads_here_gets_nothing(server: Server, asha: Browser
         assert asha.http.post("/logout", headers=own).status_code == 421
         call = asha.open().address().replace("ws", "http", 1)
         upgrade = {
-            "Connection": "Upgrade",
+            "Connection": "Upgrade, close",
             "Upgrade": "websocket",
             "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==",
