@@ -7,6 +7,7 @@ get lost: a page asks the database for what it missed.
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from typing import Any, Protocol
@@ -22,6 +23,8 @@ from services.views import MessageView, Viewer
 log = logging.getLogger(__name__)
 GATHER = 0.05
 """Seconds between two frames to a busy room; the first message goes at once."""
+LONG = 0.01
+"""Seconds for which drawing may keep everything else waiting."""
 NUDGE_AFTER = 0.3
 """Seconds in which hints that a room has news gather, for those who look elsewhere."""
 
@@ -171,11 +174,14 @@ async def _deliver(room_id: int) -> None:
 
 
 async def _draw(batch: Iterable[MessageView]) -> str:
-    """Draw messages one by one, so that a costly one keeps others waiting no longer than itself."""
+    """Draw messages, letting others in between should it take long."""
     drawn = []
+    began = time.monotonic()
     for each in batch:
         drawn.append(message.draw(each))
-        await asyncio.sleep(0)
+        if time.monotonic() - began > LONG:
+            await asyncio.sleep(0)
+            began = time.monotonic()
     return "".join(drawn)
 
 

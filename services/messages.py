@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Select
+from sqlalchemy import bindparam
 from sqlmodel import Session, col
 
-from models import Membership, Message, User
+from models import Message, User
 from services import database, events, house, rooms
 from services.refusal import Refused
 from services.text import MESSAGE_LIMIT, clean
@@ -56,8 +56,8 @@ async def send(
 
     def store(session: Session) -> tuple[MessageView, bool]:
         room, membership = rooms.find(session, viewer.user_id, room_id)
-        before = _first(session, _sent_before(viewer, client_message_id))
-        if before is not None:
+        again = {"author": viewer.user_id, "client": client_message_id}
+        for before in _all(session, _SENT_BEFORE, again):
             if before.room_id != room_id:
                 raise Refused(_("This message was sent to another room already."))
             return before, False
@@ -82,19 +82,13 @@ async def send(
 
 
 async def older(viewer: Viewer, room_id: int, before_seq: int) -> Page:
-    """Return the messages just before `before_seq`. Raises `NotFound` when one is
-    not in it."""
+    """Return the messages just before `before_seq`. Raises `NotFound` when one is not in
+    the room.
+    """
 
     def look(session: Session) -> Page:
-        rooms.find(session, viewer.user_id, room_id)
-        found = _all(
-            session,
-            _in_room(room_id)
-            .where(col(Message.seq) < min(before_seq, _HIGHEST))
-            .order_by(col(Message.seq).desc())
-            .limit(PAGE),
-        )
-        return Page(found[::-1], more=bool(found) and found[-1].seq > 1)
+        rooms.standing(session, viewer, room_id)
+        return _before(session, room_id, min(before_seq, _HIGHEST))
 
     return await database.read(look)
 
@@ -105,39 +99,23 @@ async def since(viewer: Viewer, room_id: int, last_seq: int) -> Page:
     """
 
     def look(session: Session) -> Page:
-        room, membership = rooms.find(session, viewer.user_id, room_id)
-        if not 0 < last_seq <= room.last_seq or room.last_seq - last_seq > CATCH_UP:
-            return _newest(session, room_id, membership)
-        found = _all(
-            session,
-            _in_room(room_id)
-            .where(col(Message.seq) > last_seq)
-            .order_by(col(Message.seq))
-            .limit(PAGE),
-        )
-        return Page(
-            found,
-            more=True,
-            last_read_seq=membership.last_read_seq,
-            follows=True,
-            rest=bool(found) and found[-1].seq < room.last_seq,
-        )
+        newest, read = rooms.standing(session, viewer, room_id)
+        if not 0 < last_seq <= newest or newest - last_seq > CATCH_UP:
+            return replace(_before(session, room_id, newest + 1), last_read_seq=read)
+        found = _all(session, _AFTER, {"room": room_id, "seq": last_seq})
+        rest = bool(found) and found[-1].seq < newest
+        return Page(found, more=True, last_read_seq=read, follows=True, rest=rest)
 
     return await database.read(look)
 
 
-def _newest(session: Session, room_id: int, membership: Membership) -> Page:
-    query = _in_room(room_id).order_by(col(Message.seq).desc()).limit(PAGE)
-    found = _all(session, query)
-    return Page(
-        found[::-1],
-        more=bool(found) and found[-1].seq > 1,
-        last_read_seq=membership.last_read_seq,
-    )
+def _before(session: Session, room_id: int, seq: int) -> Page:
+    found = _all(session, _BEFORE, {"room": room_id, "seq": seq})
+    return Page(found[::-1], more=bool(found) and found[-1].seq > 1)
 
 
-# Columns, not whole objects: a page of messages is read at every opening, and making fifty
-# objects that SQLAlchemy watches took three times as long as the reading.
+# Built once, and columns instead of objects: a page of messages is read at every opening, and
+# making fifty objects that SQLAlchemy watches took three times as long as the reading.
 _COLUMNS: tuple[Any, ...] = (
     col(Message.id),
     col(Message.room_id),
@@ -152,30 +130,22 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
-def _in_room(room_id: int) -> Select[Any]:
-    return _with_author().where(col(Message.room_id) == room_id)
+_WITH_AUTHOR: Any = sqlalchemy.select(*_COLUMNS).join(User, col(User.id) == Message.author_id)
+_IN_ROOM = _WITH_AUTHOR.where(col(Message.room_id) == bindparam("room")).limit(PAGE)
+_BEFORE = _IN_ROOM.where(col(Message.seq) < bindparam("seq")).order_by(col(Message.seq).desc())
+_AFTER = _IN_ROOM.where(col(Message.seq) > bindparam("seq")).order_by(col(Message.seq))
+_SENT_BEFORE = _WITH_AUTHOR.where(
+    col(Message.author_id) == bindparam("author"),
+    col(Message.client_message_id) == bindparam("client"),
+)
 
 
-def _sent_before(viewer: Viewer, client_message_id: str) -> Select[Any]:
-    return _with_author().where(
-        col(Message.author_id) == viewer.user_id,
-        col(Message.client_message_id) == client_message_id,
-    )
-
-
-def _with_author() -> Select[Any]:
-    return sqlalchemy.select(*_COLUMNS).join(User, col(User.id) == Message.author_id)
-
-
-def _first(session: Session, query: Select[Any]) -> MessageView | None:
-    found = _all(session, query)
-    return found[0] if found else None
-
-
-def _all(session: Session, query: Select[Any]) -> list[MessageView]:
+def _all(session: Session, query: Any, values: dict[str, Any]) -> list[MessageView]:
     return [
         MessageView(number, room, seq, client, Person(*author), text, created)
-        for number, room, seq, client, *author, text, created in session.connection().execute(query)
+        for number, room, seq, client, *author, text, created in session.connection().execute(
+            query, values
+        )
     ]
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -70,14 +70,15 @@ async def change(viewer: Viewer, room_id: int, *, name: object, topic: object) -
 
 async def mine(viewer: Viewer) -> list[RoomView]:
     """Return the rooms one is in, by name, the Lobby first."""
-    views = await database.read(lambda session: _views(session, viewer))
+    views = await database.read(lambda session: _views(session, _MINE, member=viewer.user_id))
     return sorted(views, key=lambda room: (room.name != LOBBY, room.name.casefold()))
 
 
 async def get(viewer: Viewer, room_id: int) -> RoomView:
     """Return one room. Raises `NotFound` when one is not in it or it does not exist."""
-    here = col(Room.id) == room_id
-    found = await database.read(lambda session: _views(session, viewer, here))
+    found = await database.read(
+        lambda session: _views(session, _ONE_OF_MINE, member=viewer.user_id, room=room_id)
+    )
     if not found:
         raise NotFound
     return found[0]
@@ -232,6 +233,23 @@ def find(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership
     return found
 
 
+def standing(session: Session, viewer: Viewer, room_id: int) -> tuple[int, int]:
+    """Return the newest `seq` of a room and how far one has read. Raises as `find` does."""
+    found = (
+        session.connection().execute(_STANDING, {"room": room_id, "member": viewer.user_id}).first()
+    )
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+_STANDING: Any = sqlalchemy.select(col(Room.last_seq), col(Membership.last_read_seq)).where(
+    col(Room.id) == bindparam("room"),
+    col(Membership.room_id) == Room.id,
+    col(Membership.user_id) == bindparam("member"),
+)
+
+
 def person(user: User) -> Person:
     """Return a user as others see them."""
     return Person(user.id or 0, user.username, user.display_name, user.hue)
@@ -266,23 +284,24 @@ def _flush(session: Session) -> None:
         ) from error
 
 
-def _views(
-    session: Session, viewer: Viewer, *which: sqlalchemy.ColumnElement[bool]
-) -> list[RoomView]:
-    """Return one's rooms: columns, not whole objects, as they are read at every opening."""
-    found: Any = session.connection().execute(
-        sqlalchemy.select(
-            col(Room.id),
-            col(Room.kind),
-            col(Room.name),
-            col(Room.topic),
-            col(Room.last_seq),
-            col(Membership.last_read_seq),
-            col(Membership.role),
-            col(User.last_room_id) == Room.id,
-        )
-        .join(Membership, col(Membership.room_id) == Room.id)
-        .join(User, col(User.id) == Membership.user_id)
-        .where(col(Membership.user_id) == viewer.user_id, *which)
+# Built once, and columns instead of objects: one's rooms are read at every opening.
+_MINE: Any = (
+    sqlalchemy.select(
+        col(Room.id),
+        col(Room.kind),
+        col(Room.name),
+        col(Room.topic),
+        col(Room.last_seq),
+        col(Membership.last_read_seq),
+        col(Membership.role),
+        col(User.last_room_id) == Room.id,
     )
-    return [RoomView(*columns) for columns in found]
+    .join(Membership, col(Membership.room_id) == Room.id)
+    .join(User, col(User.id) == Membership.user_id)
+    .where(col(Membership.user_id) == bindparam("member"))
+)
+_ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room"))
+
+
+def _views(session: Session, query: Any, **values: int) -> list[RoomView]:
+    return [RoomView(*columns) for columns in session.connection().execute(query, values)]

@@ -6,6 +6,7 @@ import signal
 import sys
 from contextlib import suppress
 
+from fastapi.middleware.gzip import GZipMiddleware
 from nicegui import app, background_tasks, ui
 from nicegui.server import Server
 
@@ -51,6 +52,8 @@ def serve(settings: Settings, *, native: bool) -> None:
         binding_refresh_interval=None,
         ws_max_size=doors.LONGEST_FRAME,
         ws_per_message_deflate=False,  # halves the memory of an idle page
+        # Most of what compressing costs is spent on the last few per cent.
+        gzip_middleware_factory=lambda app: GZipMiddleware(app, compresslevel=4),
         ws_ping_interval=None,  # Engine.IO has pings of its own
         proxy_headers=settings.behind_proxy,
         forwarded_allow_ips=settings.proxy_addresses,
