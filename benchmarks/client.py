@@ -183,6 +183,8 @@ class Person:
         await self._tell("read", {"room": self.room, "seq": self.last})
 
     def _hear(self, event: str, data: Any) -> None:
+        if event == "chat_messages" and data["how"] == "start":
+            self._told_read = data["read"]
         if event == "chat_messages":
             self._receive(data["html"], data["room"] == self.room, data["how"])
         elif event == "chat_refused" and (answer := self._answers.get(data["id"])):

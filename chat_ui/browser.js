@@ -213,7 +213,7 @@
     if (how === "start") {
       timeline.replaceChildren();
       [first, last] = [0, 0];
-      lastRead = read;
+      lastRead = toldRead = read; // what the server knows it need not be told
     }
     let mine = false, fresh = 0;
     for (const message of [...arrived, ...(how === "older" || goesOn ? [] : early.splice(0))]) {

@@ -5,7 +5,7 @@ Who looks at it is settled when it is built. What people do on it is in `handler
 
 import logging
 
-from nicegui import Client, background_tasks, ui
+from nicegui import Client, ui
 
 from chat_ui import addresses, frame, live, user_menu
 from chat_ui.addresses import View
@@ -13,8 +13,7 @@ from chat_ui.handlers.account import DARK, AccountHandlers
 from chat_ui.handlers.administration import AdministrationHandlers
 from chat_ui.handlers.rooms import RoomHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
-from services import rooms
-from services.refusal import Refused
+from services import rooms, whereabouts
 from services.views import Viewer
 from services.words import language, speak
 
@@ -95,13 +94,7 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
         with self.client:  # not in the slot of the button that was pressed: it may be gone
             ui.page_title(f"{view.title} · Simple Chat")
         if view.room and not view.room.is_last_open:
-            background_tasks.create(self._remember(view.room.room_id), name="remember room")
-
-    async def _remember(self, room_id: int) -> None:
-        try:
-            await rooms.remember(self.viewer, room_id)
-        except Refused as refused:
-            log.info("the last room was not noted: %s", refused.sentence)
+            whereabouts.remember(self.viewer, view.room.room_id)
 
     # -- what live tells ------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from services import database, reading, rooms, secret_file, upgrade
+from services import database, rooms, secret_file, upgrade, whereabouts
 from services.passwords import Passwords
 from services.refusal import Unavailable
 from services.settings import Settings
@@ -65,7 +65,7 @@ async def close() -> None:
     """Finish what waits to be written and let go of everything."""
     global _open
     if _open is not None:
-        await reading.settle()
+        await whereabouts.settle()
         await database.current().close()
         _open.passwords.close()
         database.use(None)

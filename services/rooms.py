@@ -99,19 +99,6 @@ async def last(viewer: Viewer) -> int | None:
     return await database.read(look)
 
 
-async def remember(viewer: Viewer, room_id: int) -> None:
-    """Note that this room is the one open now."""
-
-    def note(session: Session) -> None:
-        find(session, viewer.user_id, room_id)
-        user = session.get(User, viewer.user_id)
-        if user and user.last_room_id != room_id:
-            user.last_room_id = room_id
-            session.add(user)
-
-    await database.write(note)
-
-
 async def discover(viewer: Viewer, words: object = "") -> list[PublicRoom]:
     """Return public rooms whose name or topic holds `words`, the busiest first.
 

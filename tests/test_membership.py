@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select, update
 
-from models import Membership, Role
+from models import Membership, Role, User
 from models.clock import now
-from services import database, events, messages, rooms
+from services import database, events, messages, rooms, whereabouts
 from services.refusal import Forbidden, NotFound, Refused, TooMany
 from tests.conftest import person
 
@@ -127,7 +127,6 @@ async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
         messages.older(people.ben, people.room, 5),
         rooms.get(people.ben, people.room),
         rooms.members(people.ben, people.room),
-        rooms.remember(people.ben, people.room),
         rooms.change(people.ben, people.room, name="Mine", topic=""),
         rooms.add_member(people.ben, people.room, "chen"),
         rooms.leave(people.ben, people.room),
@@ -203,7 +202,7 @@ async def test_everybody_leaves_at_once(people) -> None:
 
 async def test_the_room_last_open_is_opened_again(people) -> None:
     assert await rooms.last(people.ben) == await lobby(people.ben)
-    await rooms.remember(people.ben, people.room)
+    await remember(people.ben, people.room)
     assert await rooms.last(people.ben) == people.room
     await rooms.leave(people.ben, people.room)
     assert await rooms.last(people.ben) == await lobby(people.ben)
@@ -212,9 +211,16 @@ async def test_the_room_last_open_is_opened_again(people) -> None:
 
 
 async def test_a_room_one_is_not_in_is_not_remembered(people) -> None:
-    with pytest.raises(NotFound):
-        await rooms.remember(people.chen, people.room)
+    await remember(people.chen, people.room)
+    stored = await database.read(lambda session: session.get(User, people.chen.user_id))
+    assert stored.last_room_id != people.room
     assert await rooms.last(people.chen) == await lobby(people.chen)
+
+
+async def remember(viewer, room: int) -> None:
+    """Have the room open, and wait until that is stored."""
+    whereabouts.remember(viewer, room)
+    await whereabouts.settle()
 
 
 # -- seeing and finding -----------------------------------------------------------------------

@@ -9,7 +9,7 @@ from sqlmodel import Session, func, select
 
 from models import Membership, Message, Room, User
 from models.clock import now
-from services import database, events, messages, reading, rooms
+from services import database, events, messages, rooms, whereabouts
 from services.messages import CATCH_UP, PAGE
 from services.refusal import NotFound, Refused, TooMany
 from services.text import MESSAGE_LIMIT
@@ -343,8 +343,8 @@ async def test_who_is_not_there_has_read_nothing(people, told) -> None:
 
 async def read(viewer, room: int, seq: int) -> None:
     """Read, and wait until it is stored."""
-    reading.mark_read(viewer, room, seq)
-    await reading.settle()
+    whereabouts.mark_read(viewer, room, seq)
+    await whereabouts.settle()
 
 
 # -- what it costs -------------------------------------------------------------

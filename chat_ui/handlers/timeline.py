@@ -4,7 +4,7 @@ from typing import Any
 
 from chat_ui import inbound, live
 from chat_ui.handlers.base import Handlers, handler
-from services import house, messages, reading
+from services import house, messages, whereabouts
 from services.refusal import Refused
 
 
@@ -36,7 +36,7 @@ class TimelineHandlers(Handlers):
     async def on_read(self, event: Any) -> None:
         """The newest message was really on the screen."""
         reached = inbound.Read.read(event.args)
-        reading.mark_read(self.viewer, reached.room, reached.seq)
+        whereabouts.mark_read(self.viewer, reached.room, reached.seq)
 
     @handler
     async def on_send(self, event: Any) -> None:

@@ -1,8 +1,9 @@
-"""How far everybody has read: gathered for a moment, then stored together.
+"""Where everybody is: which room they have open, and how far they have read in it.
 
 When somebody speaks in a full room, everybody reads it within seconds. A write for each of
-them would cost more than the message did, so positions wait and are stored in one go. A
-position is no promise: what a crash takes of the last half second is read once more.
+them would cost more than the message did, so these positions wait a moment for each other
+and are stored in one go. They are no promise: what a crash takes of the last half second
+is read once more.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from functools import partial
 from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
-from models import Membership, Room
+from models import Membership, Room, User
 from services import database, events
 from services.refusal import Refused
 from services.views import Viewer
@@ -23,9 +24,11 @@ GATHER = 0.5
 
 _reached: dict[tuple[int, int], int] = {}
 """By room and user: up to which `seq`."""
+_opened: dict[int, int] = {}
+"""By user: which room."""
 _storing: set[asyncio.Task[None]] = set()
 
-# Built once: with 300 people in a room it runs for hundreds of rows a second.
+# Built once: with 300 people in a room they run for hundreds of rows a second.
 _MOVE = (
     update(Membership)
     .where(
@@ -34,6 +37,19 @@ _MOVE = (
         col(Membership.last_read_seq) < bindparam("seq"),
     )
     .values(last_read_seq=bindparam("seq"))
+)
+_OPEN = (
+    update(User)
+    .where(
+        col(User.id) == bindparam("reader"),
+        select(Membership.room_id)
+        .where(
+            col(Membership.room_id) == bindparam("room"),
+            col(Membership.user_id) == bindparam("reader"),
+        )
+        .exists(),
+    )
+    .values(last_room_id=bindparam("room"))
 )
 
 
@@ -44,10 +60,13 @@ def mark_read(viewer: Viewer, room_id: int, seq: int) -> None:
     """
     key = (room_id, viewer.user_id)
     _reached[key] = max(seq, _reached.get(key, 0))
-    if not _storing:
-        task = asyncio.get_running_loop().create_task(_store_soon())
-        _storing.add(task)
-        task.add_done_callback(_storing.discard)
+    _store_later()
+
+
+def remember(viewer: Viewer, room_id: int) -> None:
+    """Note that this room is the one open now; stored soon, if one is in it."""
+    _opened[viewer.user_id] = room_id
+    _store_later()
 
 
 async def settle() -> None:
@@ -56,34 +75,47 @@ async def settle() -> None:
         await asyncio.wait(_storing)
 
 
+def _store_later() -> None:
+    if not _storing:
+        task = asyncio.get_running_loop().create_task(_store_soon())
+        _storing.add(task)
+        task.add_done_callback(_storing.discard)
+
+
 async def _store_soon() -> None:
     await asyncio.sleep(GATHER)
-    while _reached:
-        gathered = dict(_reached)
+    while _reached or _opened:
+        reached, opened = dict(_reached), dict(_opened)
         _reached.clear()
+        _opened.clear()
         try:
-            stored = await database.write(partial(_store, gathered))
+            moved = await database.write(partial(_store, reached, opened))
         except Refused as refused:
-            log.warning("read positions were not stored: %s", refused.sentence)
+            log.warning("where people are was not stored: %s", refused.sentence)
             return
-        for (room_id, user_id), seq in stored.items():
+        for (room_id, user_id), seq in moved.items():
             events.publish(events.RoomRead(room_id, user_id, seq))
 
 
-def _store(gathered: dict[tuple[int, int], int], session: Session) -> dict[tuple[int, int], int]:
+def _store(
+    reached: dict[tuple[int, int], int], opened: dict[int, int], session: Session
+) -> dict[tuple[int, int], int]:
     """Move members' positions, none past the newest message; return how far they are now."""
-    rooms, readers = ({key[part] for key in gathered} for part in (0, 1))
+    rooms, readers = ({key[part] for key in reached} for part in (0, 1))
     members = session.exec(
         select(Membership.room_id, Membership.user_id, Room.last_seq)
         .join(Room, col(Room.id) == Membership.room_id)
         .where(col(Membership.room_id).in_(rooms), col(Membership.user_id).in_(readers))
     )
     moved = {
-        (room, reader): min(gathered[room, reader], newest)
+        (room, reader): min(reached[room, reader], newest)
         for room, reader, newest in members
-        if (room, reader) in gathered
+        if (room, reader) in reached
     }
+    connection = session.connection()
     if moved:
         rows = [{"room": key[0], "reader": key[1], "seq": seq} for key, seq in moved.items()]
-        session.connection().execute(_MOVE, rows)
+        connection.execute(_MOVE, rows)
+    if opened:
+        connection.execute(_OPEN, [{"reader": who, "room": room} for who, room in opened.items()])
     return moved
