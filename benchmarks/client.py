@@ -66,6 +66,7 @@ class Person:
         self.reads = True
         """Whether this person looks at the page, so that what comes counts as read."""
         self._told_read = 0
+        self._said_read = False
         self._reading: asyncio.Task[None] | None = None
         self._answers: dict[str, asyncio.Future[int]] = {}
         self._started = asyncio.Event()
@@ -127,6 +128,7 @@ class Person:
         if timeline is None:
             raise Refused(f"{path} shows no room")
         self.room, self.last, self._told_read = int(timeline["data-room"]), 0, 0
+        self._said_read = False
         await self._tell("catchup", {"room": self.room, "last": 0})
         async with asyncio.timeout(within):
             await self._started.wait()
@@ -178,7 +180,8 @@ class Person:
         await self._page.tell(prop, value, event, detail)
 
     async def _say_read(self) -> None:
-        await asyncio.sleep(READ_LATER if self._told_read else READ_FIRST)
+        await asyncio.sleep(READ_LATER if self._said_read else READ_FIRST)
+        self._said_read = True
         self._told_read, self._reading = self.last, None
         await self._tell("read", {"room": self.room, "seq": self.last})
 

@@ -171,7 +171,7 @@
     stuck = true;
     resized.observe(timeline);
     room = Number(timeline.dataset.room);
-    [more, lastRead, first, last, asking, toldRead, hole] = [false, 0, 0, 0, 0, 0, undefined];
+    [more, lastRead, first, last, asking, toldRead, saidRead, hole] = [false, 0, 0, 0, 0, 0, false, undefined];
     early.length = 0;
     loadWaiting();
     timeline.addEventListener("scroll", scrolled, { passive: true });
@@ -356,11 +356,11 @@
     reading();
   }
 
-  let readTimer, unsaidRead;
+  let readTimer, unsaidRead, saidRead;
   function reading() { // only what was really on a visible page at the bottom counts as read
     if (!timeline || !up || document.visibilityState !== "visible" || !atBottom() || last <= toldRead) return;
     unsaidRead = { room, seq: last };
-    readTimer ??= setTimeout(sayRead, toldRead ? 5000 : 300);
+    readTimer ??= setTimeout(sayRead, saidRead ? 5000 : 300);
   }
   document.addEventListener("visibilitychange", () => { sayRead(); reading(); });
   addEventListener("pagehide", sayRead);
@@ -370,7 +370,9 @@
     readTimer = undefined;
     if (!unsaidRead || !up) return;
     tell(document.querySelector("[data-frame]"), "read", unsaidRead);
+    count(unsaidRead.room, { read: unsaidRead.seq }); // other pages are told by the server
     toldRead = unsaidRead.seq;
+    saidRead = true;
     unsaidRead = undefined;
   }
 
