@@ -1,5 +1,6 @@
 """Rooms: making, finding, joining and leaving them, and who is in them."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy
@@ -8,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomKind, User
-from services import database, events, house
+from services import database, events, house, whereabouts
 from services.names import check_room_name, check_topic, check_words, skeleton, username_key
 from services.refusal import Forbidden, NotFound, Refused, Taken
 from services.views import Member, Person, PublicRoom, RoomView, Viewer
@@ -71,7 +72,12 @@ async def change(viewer: Viewer, room_id: int, *, name: object, topic: object) -
 async def mine(viewer: Viewer) -> list[RoomView]:
     """Return the rooms one is in, by name, the Lobby first."""
     views = await database.read(lambda session: _views(session, _MINE, member=viewer.user_id))
-    return sorted(views, key=lambda room: (room.name != LOBBY, room.name.casefold()))
+    current = [
+        replace(room, last_read_seq=max(room.last_read_seq, at)) if at else room
+        for room in views
+        for at in [whereabouts.reached(viewer, room.room_id)]
+    ]
+    return sorted(current, key=lambda room: (room.name != LOBBY, room.name.casefold()))
 
 
 async def get(viewer: Viewer, room_id: int) -> RoomView:

@@ -24,6 +24,8 @@ GATHER = 0.5
 
 _reached: dict[tuple[int, int], int] = {}
 """By room and user: up to which `seq`."""
+_moving: dict[tuple[int, int], int] = {}
+"""The same, while they are being stored."""
 _opened: dict[int, int] = {}
 """By user: which room."""
 _storing: set[asyncio.Task[None]] = set()
@@ -69,6 +71,12 @@ def remember(viewer: Viewer, room_id: int) -> None:
     _store_later()
 
 
+def reached(viewer: Viewer, room_id: int) -> int:
+    """Return up to where one has read a room, as far as that is not stored yet; else 0."""
+    key = (room_id, viewer.user_id)
+    return max(_reached.get(key, 0), _moving.get(key, 0))
+
+
 async def settle() -> None:
     """Wait until everything that was noted is stored."""
     while _storing:
@@ -85,14 +93,17 @@ def _store_later() -> None:
 async def _store_soon() -> None:
     await asyncio.sleep(GATHER)
     while _reached or _opened:
-        reached, opened = dict(_reached), dict(_opened)
+        _moving.update(_reached)
+        opened = dict(_opened)
         _reached.clear()
         _opened.clear()
         try:
-            moved = await database.write(partial(_store, reached, opened))
+            moved = await database.write(partial(_store, dict(_moving), opened))
         except Refused as refused:
             log.warning("where people are was not stored: %s", refused.sentence)
             return
+        finally:
+            _moving.clear()
         for (room_id, user_id), seq in moved.items():
             events.publish(events.RoomRead(room_id, user_id, seq))
 

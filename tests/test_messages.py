@@ -387,3 +387,12 @@ async def test_a_message_costs_the_same_in_a_big_room(people) -> None:
     assert len(await rooms.members(people.asha, lobby)) == 303
     assert (await database.read(lambda s: s.exec(select(func.count(Message.id))).one())) == 2001
     assert await costs(people) == small
+
+
+async def test_what_was_just_read_is_not_shown_as_unread(people) -> None:
+    await fill(people.room, people.asha.user_id, 3)
+    whereabouts.mark_read(people.ben, people.room, 3)
+    mine = {room.room_id: room for room in await rooms.mine(people.ben)}
+    assert mine[people.room].unread == 0
+    await whereabouts.settle()
+    assert (await rooms.get(people.ben, people.room)).unread == 0
