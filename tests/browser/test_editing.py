@@ -177,8 +177,8 @@ def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
     (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello from a new file"\n')
     project.change(
         "chat_ui/composer.py",
-        "from nicegui import ui\n",
-        ("from nicegui import ui\n\nfrom chat_ui import greeting\n"),
+        "from chat_ui import plain\n",
+        "from chat_ui import greeting, plain\n",
     )
     project.change("chat_ui/composer.py", '_("Message {room}")', "greeting.WORDS")
     expect(mia.composer).to_have_attribute("placeholder", "Hello from a new file")
