@@ -455,6 +455,7 @@ def test_a_message_that_cannot_be_drawn_is_shown_as_typed(
 def test_reloading_changes_nothing() -> None:
     typed = "*a* `b` $c$ https://d.org\n```py\ne\n```"
     before = to_html(typed)
+    importlib.import_module("chat_ui")  # NiceGUI's simulation takes it away after its tests
     for module in (code, mathematics, text):
         importlib.reload(module)
     assert text.to_html(typed) == before

@@ -5,7 +5,6 @@ session opened. Whatever else it says ends it.
 """
 
 import logging
-import time
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
@@ -24,8 +23,6 @@ from services.views import Viewer
 log = logging.getLogger(__name__)
 NICEGUI: dict[str, Any] = {}
 """NiceGUI's own handlers, which ours call once a frame is found good."""
-JUST_NOW = 1.0
-"""Seconds for which what the guard found out about a session still holds."""
 LONGEST_ARGUMENT = 200_000
 LONGEST_FRAME = 256 * 1024
 """Bytes of one frame: the longest argument, and what is around it."""
@@ -156,11 +153,7 @@ async def _log(_sid: str, *_said: Any) -> None:
 
 async def _viewer(environ: dict[str, Any]) -> Viewer | None:
     """Return whose session it is now: it may have ended since the websocket was opened."""
-    scope = environ["asgi.scope"]
-    if time.monotonic() - scope["state"]["asked_at"] < JUST_NOW:
-        viewer: Viewer | None = scope["state"]["viewer"]
-        return viewer
-    token = cookies.token(HTTPConnection(scope))
+    token = cookies.token(HTTPConnection(environ["asgi.scope"]))
     return await sessions.resume(token) if token else None
 
 

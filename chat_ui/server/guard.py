@@ -6,7 +6,6 @@ own pages; and a websocket must have both.
 """
 
 import re
-import time
 from urllib.parse import parse_qs, quote, urlsplit
 
 from nicegui import __version__ as nicegui_version
@@ -53,8 +52,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         token = cookies.token(connection)
-        scope.setdefault("state", {})["asked_at"] = time.monotonic()
-        scope["state"]["viewer"] = await sessions.resume(token) if token else None
+        scope.setdefault("state", {})["viewer"] = await sessions.resume(token) if token else None
         if scope["type"] == "websocket":
             if _may_connect(connection):
                 await self.app(scope, receive, send)
