@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import Response
 from nicegui import app, ui
 
-from chat_ui import brand, theme
+from chat_ui import theme
 
 BROWSER = Path(__file__).parent.parent / "browser.js"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -31,25 +31,27 @@ def link(*, anonymous: bool) -> None:
     ui.add_head_html(f'<link id="chat-style" rel="stylesheet" href="{style_address()}">')
     # After NiceGUI's socket.io and before its page is mounted: see the top of browser.js.
     ui.add_body_html(
-        f'<script defer src="/static/browser.js?{_hash(script())}"'
+        f'<script defer src="{script_address()}"'
         f' data-anonymous="{str(anonymous).lower()}"></script>'
     )
 
 
+@cache
 def style_address() -> str:
     """Return where the stylesheet of this moment is."""
     return f"/static/chat.css?{_hash(stylesheet())}"
 
 
-def favicon() -> str:
-    """Return the icon of the browser's tab, as SVG."""
-    return brand.LOGO
-
-
 def forget() -> None:
     """Make both anew: their files have changed."""
-    stylesheet.cache_clear()
-    script.cache_clear()
+    for made in (stylesheet, style_address, script, script_address):
+        made.cache_clear()
+
+
+@cache
+def script_address() -> str:
+    """Return where the browser's module of this moment is."""
+    return f"/static/browser.js?{_hash(script())}"
 
 
 @cache
