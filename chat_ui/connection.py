@@ -1,17 +1,19 @@
 """What the connection is doing, when it is not simply up."""
 
-from nicegui import ui
+import htpy as h
 
 from services.words import _
 
 
-def draw() -> None:
-    """Draw the notice; the browser shows it while the connection is down."""
-    notice = ui.element("div").classes("connection").props("data-testid=connection role=status")
-    notice.props["data-word-lost"] = _(
-        "Connection lost. You can go on typing: it is sent when it is back."
+def draw() -> h.Element:
+    """Return the notice; the browser shows it while the connection is down."""
+    return h.div(
+        ".connection",
+        data_testid="connection",
+        role="status",
+        data_word_lost=_("Connection lost. You can go on typing: it is sent when it is back."),
+        hidden=True,
     )
-    notice.props["hidden"] = True
 
 
 STYLE = """

@@ -46,9 +46,8 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
             find.props["href"] = "/rooms"
             menu = user_menu.draw(viewer, page)
         with ui.element("main").classes("main"):
-            connection.draw()
+            plain.draw("div", connection.draw(), h.div(".backdrop", data_action="rooms"))
             main = ui.element("div").classes("view")
-        ui.element("div").classes("backdrop").props("data-action=rooms")
     return Frame(rooms, main, menu)
 
 
