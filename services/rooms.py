@@ -96,8 +96,8 @@ async def last(viewer: Viewer) -> int | None:
     def look(session: Session) -> int | None:
         memberships = select(Membership.room_id).where(Membership.user_id == viewer.user_id)
         user = session.get(User, viewer.user_id)
-        if user and user.last_room_id:
-            again = memberships.where(Membership.room_id == user.last_room_id)
+        if open_last := whereabouts.opened(viewer) or (user and user.last_room_id):
+            again = memberships.where(Membership.room_id == open_last)
             if room_id := session.exec(again).first():
                 return room_id
         return session.exec(memberships.order_by(col(Membership.room_id))).first()

@@ -28,6 +28,8 @@ _moving: dict[tuple[int, int], int] = {}
 """The same, while they are being stored."""
 _opened: dict[int, int] = {}
 """By user: which room."""
+_opening: dict[int, int] = {}
+"""The same, while they are being stored."""
 _storing: set[asyncio.Task[None]] = set()
 
 # Built once: with 300 people in a room they run for hundreds of rows a second.
@@ -77,6 +79,11 @@ def reached(viewer: Viewer, room_id: int) -> int:
     return max(_reached.get(key, 0), _moving.get(key, 0))
 
 
+def opened(viewer: Viewer) -> int | None:
+    """Return which room one has open, as far as that is not stored yet; else None."""
+    return _opened.get(viewer.user_id) or _opening.get(viewer.user_id)
+
+
 async def settle() -> None:
     """Wait until everything that was noted is stored."""
     while _storing:
@@ -94,16 +101,17 @@ async def _store_soon() -> None:
     await asyncio.sleep(GATHER)
     while _reached or _opened:
         _moving.update(_reached)
-        opened = dict(_opened)
+        _opening.update(_opened)
         _reached.clear()
         _opened.clear()
         try:
-            moved = await database.write(partial(_store, dict(_moving), opened))
+            moved = await database.write(partial(_store, dict(_moving), dict(_opening)))
         except Refused as refused:
             log.warning("where people are was not stored: %s", refused.sentence)
             return
         finally:
             _moving.clear()
+            _opening.clear()
         for (room_id, user_id), seq in moved.items():
             events.publish(events.RoomRead(room_id, user_id, seq))
 

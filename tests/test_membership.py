@@ -210,6 +210,13 @@ async def test_the_room_last_open_is_opened_again(people) -> None:
     assert await rooms.last(people.ben) is None
 
 
+async def test_the_room_just_opened_is_known_before_it_is_stored(people) -> None:
+    whereabouts.remember(people.ben, people.room)
+    assert await rooms.last(people.ben) == people.room
+    await whereabouts.settle()
+    assert await rooms.last(people.ben) == people.room
+
+
 async def test_a_room_one_is_not_in_is_not_remembered(people) -> None:
     await remember(people.chen, people.room)
     stored = await database.read(lambda session: session.get(User, people.chen.user_id))
