@@ -99,11 +99,12 @@ class Throttles:
     login_address: Throttle = field(
         default_factory=partial(Throttle, "100 per minute", "600 per hour")
     )
-    """Failed logins of one network address."""
+    """Logins tried from one network address, but for devices that are known."""
     login_account: Throttle = field(
         default_factory=partial(Throttle, "5 per 10 seconds", "10 per minute", "20 per 10 minutes")
     )
-    """Failed logins of one username from one address; others can still let its owner in."""
+    """Logins tried for one username from one address, or one device that is known; forgotten
+    when one succeeds."""
     register: Throttle = field(
         default_factory=partial(Throttle, "120 per 5 minutes", "400 per day")
     )
