@@ -18,7 +18,11 @@ class RoomKind(StrEnum):
 
 
 class Room(SQLModel, table=True):
-    """A conversation. `last_seq` is the number of its newest message, 0 when it has none."""
+    """A conversation.
+
+    `last_seq` is the number of its newest message, 0 when it has none; `last_change` that of
+    the newest change to a message that was there already (`Message.change`).
+    """
 
     __tablename__ = "rooms"
     # Two public rooms must not pass for each other; private ones may share a name.
@@ -30,12 +34,23 @@ class Room(SQLModel, table=True):
             sqlite_where="kind = 'public'",
             postgresql_where="kind = 'public'",
         ),
+        Index("uq_rooms_people_key", "people_key", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str
     name: str
+    """Empty in direct messages: they are called after the people in them."""
     name_key: str
+    people_key: str | None = None
+    """In direct messages who is in them: there is one conversation for each set of people."""
     topic: str = ""
+    is_announcement: bool = False
+    """Whether only its moderators write."""
     last_seq: int = 0
+    last_change: int = 0
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    archived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when it can only be read."""
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    """Since when nobody is in it any more and its messages are being erased."""

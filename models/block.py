@@ -1,0 +1,19 @@
+"""That somebody wants nothing from somebody."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.clock import UtcDateTime, now
+
+
+class Block(SQLModel, table=True):
+    """That `user_id` wants nothing from `blocked_id`, who is not told."""
+
+    __tablename__ = "blocks"
+
+    user_id: int = Field(foreign_key="users.id", ondelete="CASCADE", primary_key=True)
+    blocked_id: int = Field(
+        foreign_key="users.id", ondelete="CASCADE", primary_key=True, index=True
+    )
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -1,0 +1,18 @@
+"""An emoji that somebody put to a message."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.clock import UtcDateTime, now
+
+
+class Reaction(SQLModel, table=True):
+    """An emoji that somebody put to a message; each person each emoji once."""
+
+    __tablename__ = "reactions"
+
+    message_id: int = Field(foreign_key="messages.id", ondelete="CASCADE", primary_key=True)
+    emoji: str = Field(primary_key=True)
+    user_id: int = Field(foreign_key="users.id", ondelete="CASCADE", primary_key=True)
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

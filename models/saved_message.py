@@ -1,0 +1,19 @@
+"""A message that somebody keeps for later."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.clock import UtcDateTime, now
+
+
+class SavedMessage(SQLModel, table=True):
+    """A message that somebody keeps for later; nobody else knows."""
+
+    __tablename__ = "saved_messages"
+
+    user_id: int = Field(foreign_key="users.id", ondelete="CASCADE", primary_key=True)
+    message_id: int = Field(
+        foreign_key="messages.id", ondelete="CASCADE", primary_key=True, index=True
+    )
+    saved_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
