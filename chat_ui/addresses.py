@@ -55,7 +55,7 @@ async def _room(page: "Page", room_id: int | None) -> View:
     if room_id is None:
         return await find(page, "")
     found = await rooms.get(page.viewer, room_id)
-    return View(found.name, lambda: room.draw(page.viewer, found, page), found)
+    return View(found.title, lambda: room.draw(page.viewer, found, page), found)
 
 
 async def _account(page: "Page") -> View:

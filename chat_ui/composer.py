@@ -10,7 +10,7 @@ from services.words import _
 
 def draw(room: RoomView) -> None:
     """Draw the composer of `room`; what is typed stays in the browser until it is sent."""
-    words = _("Message {room}").format(room=room.name)
+    words = _("Message {room}").format(room=room.title)
     form = plain.draw(
         "form",
         h.textarea(

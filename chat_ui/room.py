@@ -19,7 +19,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page") -> None:
         icon_button.draw("menu", _("Rooms"), "only-narrow").props("data-action=rooms")
         plain.draw(
             "div",
-            h.h1(".name", dir="auto")[room.name],
+            h.h1(".name", dir="auto")[room.title],
             h.p(".topic", dir="auto")[room.topic] if room.topic else None,
         ).classes("room-title")
         icon_button.draw("group", _("Who is here")).on(

@@ -19,13 +19,13 @@ def draw(rooms: Sequence[RoomView], current: int | None) -> str:
                         href=f"/rooms/{room.room_id}",
                         data_room_id=room.room_id,
                         data_last=room.last_seq,
-                        data_read=room.last_read_seq,
+                        data_read=room.read_up_to,
                         data_unread=str(room.unread) if room.unread else None,
                         aria_current="page" if room.room_id == current else None,
                         title=room.topic or None,
                     )[
                         h.span(".sign", aria_hidden="true")[_sign(room)],
-                        h.span(".name", dir="auto")[room.name],
+                        h.span(".name", dir="auto")[room.title],
                     ]
                 ]
                 for room in rooms

@@ -1,14 +1,15 @@
 """Rooms: making, finding, joining and leaving them, and who is in them."""
 
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, case, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models import Membership, Role, Room, RoomKind, User
+from models import Membership, Mention, Role, Room, RoomKind, User
 from services import database, events, house, whereabouts
 from services.names import check_room_name, check_topic, check_words, skeleton, username_key
 from services.refusal import Forbidden, NotFound, Refused, Taken
@@ -77,7 +78,7 @@ async def mine(viewer: Viewer) -> list[RoomView]:
         for room in views
         for at in [whereabouts.reached(viewer, room.room_id)]
     ]
-    return sorted(current, key=lambda room: (room.name != LOBBY, room.name.casefold()))
+    return sorted(current, key=lambda room: (room.name != LOBBY, room.title.casefold()))
 
 
 async def get(viewer: Viewer, room_id: int) -> RoomView:
@@ -288,6 +289,10 @@ _MINE: Any = (
         col(Membership.last_read_seq),
         col(Membership.role),
         col(User.last_room_id) == Room.id,
+        col(Room.is_announcement),
+        col(Room.archived_at).is_not(None),
+        col(Membership.notify),
+        col(Membership.unread_from),
     )
     .join(Membership, col(Membership.room_id) == Room.id)
     .join(User, col(User.id) == Membership.user_id)
@@ -296,5 +301,54 @@ _MINE: Any = (
 _ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room"))
 
 
-def _views(session: Session, query: Any, **values: int) -> list[RoomView]:
-    return [RoomView(*columns) for columns in session.connection().execute(query, values)]
+# What names one in what one has not read. The memberships come first: then each room costs a
+# look into an index at the place where its unread begins.
+_UNREAD = col(Mention.seq) > case(
+    (col(Membership.unread_from) > 0, col(Membership.unread_from) - 1),
+    else_=col(Membership.last_read_seq),
+)
+_NAMED: Any = (
+    sqlalchemy.select(col(Membership.room_id), func.count())
+    .join(Mention, (col(Mention.room_id) == Membership.room_id) & _UNREAD)
+    .where(col(Membership.user_id) == bindparam("member"))
+    .group_by(col(Membership.room_id))
+)
+_NAMED_MYSELF = _NAMED.where(col(Mention.user_id) == bindparam("member"))
+_NAMED_EVERYBODY = _NAMED.where(col(Mention.user_id).is_(None))
+_OTHERS: Any = (
+    sqlalchemy.select(
+        col(Membership.room_id),
+        col(User.id),
+        col(User.username),
+        col(User.display_name),
+        col(User.hue),
+    )
+    .join(User, col(User.id) == Membership.user_id)
+    .where(
+        col(Membership.room_id).in_(bindparam("rooms", expanding=True)),
+        col(Membership.user_id) != bindparam("member"),
+    )
+    .order_by(col(User.display_name))
+)
+
+
+def _views(session: Session, query: Any, *, member: int, **values: int) -> list[RoomView]:
+    connection = session.connection()
+    found = [
+        RoomView(*columns) for columns in connection.execute(query, {"member": member, **values})
+    ]
+    mentions = Counter[int]()
+    if any(room.unread for room in found):
+        for named in (_NAMED_MYSELF, _NAMED_EVERYBODY):
+            mentions.update(dict(connection.execute(named, {"member": member})))
+    direct = [room.room_id for room in found if room.kind == RoomKind.DIRECT]
+    people = defaultdict[int, list[Person]](list)
+    if direct:
+        for room_id, *columns in connection.execute(_OTHERS, {"rooms": direct, "member": member}):
+            people[room_id].append(Person(*columns))
+    return [
+        replace(room, mentions=mentions[room.room_id], people=tuple(people[room.room_id]))
+        if room.room_id in mentions or room.room_id in people
+        else room
+        for room in found
+    ]

@@ -56,11 +56,30 @@ class RoomView:
     role: str
     is_last_open: bool | None
     """Whether it is the room this person had open last."""
+    is_announcement: bool
+    is_archived: bool
+    notify: str
+    unread_from: int
+    """From which message on this person has marked it as unread; 0 when they have not."""
+    mentions: int = 0
+    """How many of the unread messages name this person, or everybody."""
+    people: tuple[Person, ...] = ()
+    """In direct messages: everybody in it but the one who asks."""
 
     @property
     def unread(self) -> int:
-        """How many messages this person has not read."""
-        return max(0, self.last_seq - self.last_read_seq)
+        """How many messages this person has not read, or has marked as unread."""
+        return max(0, self.last_seq - self.read_up_to)
+
+    @property
+    def read_up_to(self) -> int:
+        """The message after which the unread ones begin."""
+        return self.unread_from - 1 if self.unread_from else self.last_read_seq
+
+    @property
+    def title(self) -> str:
+        """What the room is called: by its name, or after the people in it."""
+        return self.name or ", ".join(person.display_name for person in self.people)
 
 
 @dataclass(frozen=True)
