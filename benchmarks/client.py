@@ -8,7 +8,7 @@
         asha.waiting                      # {client message id: text} of all that did not yet
         asha.received                     # every message that came, own ones too, in order
 
-It does with a message what `browser.js` does, and says as late as that what it has read.
+It does with a message what `browser/` does, and says as late as that what it has read.
 When the server went away and is back, `open` again is what a browser does: it loads the
 page anew. `send_waiting` then sends what showed no ✓, under the ids it had.
 """
@@ -28,7 +28,7 @@ from benchmarks.page import NoPage, Page, browser
 
 PASSWORD = "correct horse battery"
 READ_FIRST, READ_LATER = 0.3, 5.0
-"""Seconds after which a page says what was read: see `reading` in browser.js."""
+"""Seconds after which a page says what was read: see `browser/reading.js`."""
 _MESSAGE = re.compile(r"<article\b([^>]*\bdata-seq=[^>]*)>")
 _ATTRIBUTE = re.compile(r'\bdata-(seq|author|client-id)="([^"]*)"')
 

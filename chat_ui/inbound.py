@@ -11,7 +11,7 @@ Seq = Field(ge=0, lt=2**53)
 
 
 class Inbound(BaseModel):
-    """A browser's event: the `detail` of a CustomEvent of `browser.js`."""
+    """A browser's event: the `detail` of a CustomEvent of `browser/`."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="ignore")
 

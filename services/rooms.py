@@ -340,7 +340,7 @@ def _views(session: Session, query: Any, *, member: int, **values: int) -> list[
     mentions = Counter[int]()
     if any(room.unread for room in found):
         for named in (_NAMED_MYSELF, _NAMED_EVERYBODY):
-            mentions.update(dict(connection.execute(named, {"member": member})))
+            mentions.update(dict(connection.execute(named, {"member": member}).tuples().all()))
     direct = [room.room_id for room in found if room.kind == RoomKind.DIRECT]
     people = defaultdict[int, list[Person]](list)
     if direct:

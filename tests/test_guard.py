@@ -103,7 +103,7 @@ def test_a_site_whose_name_leads_here_gets_nothing(server: Server, asha: Browser
     strange = ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "192.0.2.7", "")
     files = f"/_nicegui/{nicegui_version}/static/nicegui.js"
     for host in (f"{name}:{server.port}" for name in strange):
-        for path in ("/", "/login", "/healthz", "/static/chat.css", files):
+        for path in ("/", "/login", "/healthz", "/static/0/chat.css", files):
             answer = asha.http.get(path, headers={"Host": host})
             assert answer.status_code == 421, (host, path)
             assert answer.text == f"This chat is at {server.address} only. Open it there."
@@ -244,7 +244,7 @@ def test_what_every_answer_carries(asha: Browser, stranger: Browser) -> None:
         (stranger, "/login"),
         (stranger, "/healthz"),
         (stranger, "/_nicegui_ws/socket.io/"),
-        (stranger, "/static/chat.css"),
+        (stranger, "/static/0/chat.css"),
     ):
         headers = browser.http.get(path).headers
         assert headers["x-content-type-options"] == "nosniff", path

@@ -1,4 +1,4 @@
-"""The stylesheet and the browser's module, under names that change when they do."""
+"""The stylesheet and the browser's modules, under addresses that change when they do."""
 
 import hashlib
 from functools import cache
@@ -9,29 +9,31 @@ from nicegui import app, ui
 
 from chat_ui import theme
 
-BROWSER = Path(__file__).parent.parent / "browser.js"
+BROWSER = Path(__file__).parent.parent / "browser"
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def install() -> None:
     """Serve the files."""
 
-    @app.get("/static/{name}")
-    def asset(name: str) -> Response:
+    @app.get("/static/{version}/{name}")
+    def asset(version: str, name: str) -> Response:
         """Serve a file of ours; the version in its address keeps a cache from going stale."""
         if name == "chat.css":
             return Response(stylesheet(), media_type="text/css", headers=_cached())
-        if name == "browser.js":
-            return Response(script(), media_type="text/javascript", headers=_cached())
+        if name in scripts():
+            return Response(scripts()[name], media_type="text/javascript", headers=_cached())
         return Response("Not here.", 404)
 
 
 def link(*, anonymous: bool) -> None:
     """Put both files into the page that is being drawn."""
     ui.add_head_html(f'<link id="chat-style" rel="stylesheet" href="{style_address()}">')
-    # After NiceGUI's socket.io and before its page is mounted: see the top of browser.js.
+    # After NiceGUI's socket.io and before its page is mounted: see browser/main.js. The hints
+    # have the modules fetched side by side, not one import after the other.
     ui.add_body_html(
-        f'<script defer src="{script_address()}"'
+        "".join(f'<link rel="modulepreload" href="{_script(name)}">' for name in scripts())
+        + f'<script type="module" src="{_script("main.js")}"'
         f' data-anonymous="{str(anonymous).lower()}"></script>'
     )
 
@@ -39,19 +41,13 @@ def link(*, anonymous: bool) -> None:
 @cache
 def style_address() -> str:
     """Return where the stylesheet of this moment is."""
-    return f"/static/chat.css?{_hash(stylesheet())}"
+    return f"/static/{_hash(stylesheet())}/chat.css"
 
 
 def forget() -> None:
     """Make both anew: their files have changed."""
-    for made in (stylesheet, style_address, script, script_address):
+    for made in (stylesheet, style_address, scripts, scripts_version):
         made.cache_clear()
-
-
-@cache
-def script_address() -> str:
-    """Return where the browser's module of this moment is."""
-    return f"/static/browser.js?{_hash(script())}"
 
 
 @cache
@@ -61,9 +57,19 @@ def stylesheet() -> str:
 
 
 @cache
-def script() -> str:
-    """Return the browser's module."""
-    return BROWSER.read_text(encoding="utf-8")
+def scripts() -> dict[str, str]:
+    """Return the browser's modules by their names."""
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(BROWSER.glob("*.js"))}
+
+
+@cache
+def scripts_version() -> str:
+    """Return what changes with any of the modules; they import each other by their names."""
+    return _hash("".join(scripts().values()))
+
+
+def _script(name: str) -> str:
+    return f"/static/{scripts_version()}/{name}"
 
 
 def _hash(content: str) -> str:

@@ -22,7 +22,7 @@ KEEP = {"__init__", "live"}
 
 def can_follow(path: Path) -> bool:
     """Tell whether open pages can follow a change of this file without a restart."""
-    followed = path.parent in {HERE, HERE / "handlers"} and path.stem not in KEEP
+    followed = path.parent in {HERE, HERE / "handlers", HERE / "browser"} and path.stem not in KEEP
     return followed and path.suffix in {".py", ".js"}
 
 

@@ -187,8 +187,8 @@ def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
     works(mia, "greeted")
 
 
-def test_a_change_in_the_browsers_module_loads_the_page_anew(mia: Person, project: Project) -> None:
-    project.change("chat_ui/browser.js", '"use strict";', '"use strict"; window.edited = 1;')
+def test_a_change_for_the_browser_loads_the_page_anew(mia: Person, project: Project) -> None:
+    project.change("chat_ui/browser/store.js", "export const", "window.edited = 1; export const")
     mia.until("window.edited === 1")
     mia.wait()
     expect(mia.composer).to_have_value(DRAFT)

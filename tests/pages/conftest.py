@@ -96,7 +96,7 @@ class Guest:
         raise AssertionError(f"no button says {words}")
 
     async def detail(self, event: str, detail: Any) -> None:
-        """Dispatch one of our own events, as `browser.js` does, on whatever listens to it last."""
+        """Dispatch one of our own events, as `browser/` does, on whatever listens to it last."""
         await self.tell(self.listening(event)[-1], event, {"detail": detail})
 
     @property

@@ -1,0 +1,47 @@
+// Clicks: the history of addresses and the clipboard are the browser's.
+import { up } from "./line.js";
+import { again } from "./outbox.js";
+import { frame, tell } from "./page.js";
+import { standUnread, toBottom } from "./timeline.js";
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-frame] a[href^='/']");
+  if (link && link.target !== "_blank" && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+    event.preventDefault();
+    document.body.classList.remove("rooms-open");
+    if (!up) return;
+    history.pushState(null, "", link.getAttribute("href"));
+    navigate();
+  }
+  const button = event.target.closest("[data-action]");
+  if (button) actions[button.dataset.action]?.(button);
+});
+addEventListener("popstate", navigate);
+
+function navigate() {
+  standUnread(true);
+  tell(frame(), "navigate", { path: location.pathname });
+}
+
+export const actions = {
+  newest: toBottom,
+  rooms: () => document.body.classList.toggle("rooms-open"),
+  retry: (button) => again(button.closest(".message").dataset.clientId, false),
+  edit: (button) => again(button.closest(".message").dataset.clientId, true),
+  copy: (button) => copy(button, button.closest(".code").querySelector("pre").textContent),
+  "copy-link": (button) => copy(button, button.parentElement.querySelector("input").value),
+};
+
+async function copy(button, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch { // no clipboard without HTTPS: the old way
+    const box = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+  button.classList.add("done");
+  setTimeout(() => button.classList.remove("done"), 1500);
+}

@@ -1,0 +1,51 @@
+// What the browser alone can do. Everything else is Python.
+//
+// Python hears of what happens here by CustomEvents on the elements it drew (`tell` in page.js),
+// and speaks to it by the few Socket.IO events below. Nothing here decides who may do what.
+import "./clicks.js";
+import "./forms.js";
+import { connection, refused } from "./line.js";
+import { failed, waiting } from "./outbox.js";
+import { count } from "./room_list.js";
+import { lineIsBack, mount, receive, timeline } from "./timeline.js";
+import { showTimes } from "./times.js";
+
+// A page without a session has no websocket; with one, it tries again for as long as it takes
+// (NiceGUI would load the page anew after 20 s, and so lose it while the server is away).
+const anonymous = document.querySelector("script[data-anonymous]").dataset.anonymous === "true";
+const plain = window.io;
+window.io = (url, options) => {
+  const socket = plain(url, {
+    ...options, autoConnect: !anonymous, timeout: 3600_000, reconnectionDelayMax: 4000,
+  });
+  listen(socket);
+  return socket;
+};
+
+function listen(socket) {
+  socket.on("connect", () => {
+    connection(true);
+    for (const sent of waiting.values()) sent.asked = undefined; // the answer may have been lost with the line
+    lineIsBack();
+  });
+  socket.on("disconnect", () => connection(false));
+  socket.on("connect_error", () => { connection(false); refused(); });
+  socket.on("chat_messages", receive);
+  socket.on("chat_refused", failed);
+  socket.on("chat_person", renamed);
+  socket.on("chat_nudge", ({ room, last }) => count(room, { last }));
+  socket.on("chat_read", ({ room, seq }) => count(room, { read: seq }));
+  socket.on("chat_address", ({ path }) => history.pushState(null, "", path));
+  socket.on("chat_ended", () => location.assign("/login"));
+  socket.on("chat_style", ({ href }) => { document.getElementById("chat-style").href = href; });
+  socket.on("chat_reload", () => location.reload());
+}
+
+function renamed({ author, name, avatar }) {
+  for (const message of timeline?.querySelectorAll(`[data-seq][data-author="${CSS.escape(author)}"]`) ?? []) {
+    message.querySelector(".author").textContent = name;
+    message.querySelector(".avatar").outerHTML = avatar;
+  }
+}
+
+new MutationObserver(() => { mount(); showTimes(document); }).observe(document.documentElement, { childList: true, subtree: true });

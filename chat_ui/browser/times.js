@@ -1,0 +1,24 @@
+// Times: only the browser knows the reader's time zone and habits.
+const zoned = (options) => (iso) =>
+  new Intl.DateTimeFormat(undefined, options).format(new Date(iso));
+export const clock = zoned({ hour: "2-digit", minute: "2-digit" });
+export const long = zoned({ dateStyle: "medium", timeStyle: "short" });
+export const dayOf = (iso) => new Date(iso).toDateString();
+
+export function dayWords(iso) {
+  const days = Math.round((new Date(dayOf(iso)) - new Date(new Date().toDateString())) / 86400_000);
+  if (days === 0 || days === -1) {
+    const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" })
+      .format(days, "day");
+    return words.charAt(0).toUpperCase() + words.slice(1);
+  }
+  return zoned({ dateStyle: "full" })(iso);
+}
+
+export function showTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]:not([data-shown])")) {
+    time.dataset.shown = "";
+    time.textContent = ("long" in time.dataset ? long : clock)(time.dateTime);
+    time.title = long(time.dateTime);
+  }
+}
