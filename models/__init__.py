@@ -1,6 +1,6 @@
 """What is stored: SQLModel tables, one noun a file, and their migrations."""
 
-from models.audit_entry import AuditEntry
+from models.audit_entry import Action, AuditEntry
 from models.block import Block
 from models.invite import Invite
 from models.login_session import LoginSession
@@ -15,6 +15,7 @@ from models.saved_message import SavedMessage
 from models.user import User
 
 __all__ = [
+    "Action",
     "AuditEntry",
     "Block",
     "Invite",

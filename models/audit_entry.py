@@ -1,10 +1,30 @@
 """What somebody did with the power they have over others."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
 from models.clock import UtcDateTime, now
+
+
+class Action(StrEnum):
+    """What was done. What is stored stays as it is: words for it are the page's."""
+
+    ROOM_CHANGED = "room_changed"
+    ROOM_ANNOUNCES = "room_announces"
+    ROOM_OPENED = "room_opened"
+    ROOM_ARCHIVED = "room_archived"
+    ROOM_RESTORED = "room_restored"
+    ROOM_DELETED = "room_deleted"
+    ROOM_HANDED_OVER = "room_handed_over"
+    MEMBER_REMOVED = "member_removed"
+    MODERATOR_MADE = "moderator_made"
+    MODERATOR_UNMADE = "moderator_unmade"
+    MESSAGE_DELETED = "message_deleted"
+    PASSWORD_LINK_MADE = "password_link_made"  # noqa: S105 - the name of an action
+    INVITE_MADE = "invite_made"
+    INVITE_ENDED = "invite_ended"
 
 
 class AuditEntry(SQLModel, table=True):

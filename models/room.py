@@ -54,3 +54,8 @@ class Room(SQLModel, table=True):
     """Since when it can only be read."""
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     """Since when nobody is in it any more and its messages are being erased."""
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it can only be read."""
+        return self.archived_at is not None

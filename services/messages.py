@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from models import Message, User
 from services import database, events, house, rooms
+from services.permissions import require_writer
 from services.refusal import Refused
 from services.text import MESSAGE_LIMIT, clean
 from services.views import MessageView, Person, Viewer
@@ -47,7 +48,8 @@ async def send(
 
     It is on the disk when this returns. The same `client_message_id` again returns the
     same message. Raises `Refused` for a text that will not do, `NotFound` when one is not
-    in the room, `TooMany`, and `Unavailable`: then nothing is stored.
+    in the room, `Forbidden` when one may not write there, `TooMany`, and `Unavailable`: then
+    nothing is stored.
     """
     sound = clean(text, MESSAGE_LIMIT, name=_("The message"))
     if not isinstance(client_message_id, str) or not _ID.fullmatch(client_message_id):
@@ -61,6 +63,7 @@ async def send(
             if before.room_id != room_id:
                 raise Refused(_("This message was sent to another room already."))
             return before, False
+        require_writer(room, membership)
         room.last_seq += 1
         membership.last_read_seq = room.last_seq
         message = Message(

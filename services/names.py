@@ -15,6 +15,7 @@ USERNAME_LENGTHS = range(2, 33)
 DISPLAY_NAME_LIMIT = 40
 ROOM_NAME_LIMIT = 60
 TOPIC_LIMIT = 200
+REASON_LIMIT = 200
 
 _JOINERS = "\u200c\u200d"
 _WITHOUT_JOINERS = str.maketrans("", "", _JOINERS)
@@ -112,6 +113,12 @@ def check_room_name(value: object) -> str:
 def check_topic(value: object) -> str:
     """Return a room's topic, up to 200 characters in one line, or raise `Refused`."""
     return clean(value, TOPIC_LIMIT, name=_("The topic"), multiline=False, required=False)
+
+
+def check_reason(value: object) -> str:
+    """Return why somebody did a thing, up to 200 characters in one line, or raise `Refused`."""
+    typed = "" if value is None else value
+    return clean(typed, REASON_LIMIT, name=_("The reason"), multiline=False, required=False)
 
 
 def check_words(value: object) -> str:

@@ -126,3 +126,18 @@ class InviteView:
     max_uses: int
     uses: int
     ended: bool
+
+
+@dataclass(frozen=True)
+class AuditView:
+    """What somebody did with the power they have over others, as moderators see it."""
+
+    entry_id: int
+    at: datetime
+    action: str
+    room_name: str
+    message_seq: int | None
+    reason: str
+    actor: Person
+    person: Person | None
+    """Whom it was done to."""
