@@ -1,0 +1,134 @@
+"""Mentions: whom a message names, who hears of it, and the inbox of those who were named."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from models import Block, Membership, Mention, Message, Room, RoomKind, User
+from services import at_names, permissions
+from services.refusal import Refused
+from services.words import plural
+
+MOST_NAMED = 50
+"""How many people one message may name; who means more means the room."""
+MOST_SOUGHT = 500
+"""How many spellings of names are looked up for one message."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """Whom a text names in a room."""
+
+    mentions: dict[str, int] | None = None
+    """For `Message.mentions`."""
+    user_ids: tuple[int | None, ...] = ()
+    """Who gets it into their inbox: not who wrote it, and not who has blocked them; None is
+    everybody in the room."""
+    outside: tuple[str, ...] = ()
+    """Whom it names that are not in the room, and so hear nothing of it."""
+    uncalled: tuple[str, ...] = ()
+    """What calls everybody, by somebody who may not."""
+
+
+_NOBODY = Named()
+
+
+def find(session: Session, room: Room, membership: Membership, text: str) -> Named:
+    """Return whom `text` names, written by a member of `room`: a statement at the most.
+
+    Raises `Refused` when it names too many.
+    """
+    if "@" not in text:
+        return _NOBODY
+    spots = list(at_names.spots(at_names.without_code(text)))
+    if not spots:
+        return _NOBODY
+    keys = dict.fromkeys(key for spot in spots for _end, key in spot.names)
+    inside, outside, unheard = _look_up(session, room, membership, list(islice(keys, MOST_SOUGHT)))
+    may_call = room.kind == RoomKind.DIRECT or permissions.may_moderate(membership)
+    mentions: dict[str, int] = {}
+    strangers: dict[str, None] = {}
+    uncalled: dict[str, None] = {}
+    for spot in spots:
+        called = spot.choose(at_names.EVERYBODY)
+        member = spot.choose(inside)
+        if called and (not member or called[0] >= member[0]):
+            if may_call:
+                mentions[called[1]] = 0
+            else:
+                uncalled[called[1]] = None
+        elif member:
+            user_id, username = inside[member[1]]
+            mentions[username] = user_id
+        elif stranger := spot.choose(outside):
+            strangers[outside[stranger[1]]] = None
+    if len(mentions) > MOST_NAMED:
+        raise Refused(
+            plural(
+                "A message names {most} person at the most. Name fewer, or send it in parts.",
+                "A message names {most} people at the most. Name fewer, or send it in parts.",
+                MOST_NAMED,
+            ).format(most=MOST_NAMED)
+        )
+    unheard.add(membership.user_id)
+    people = [user_id for user_id in mentions.values() if user_id and user_id not in unheard]
+    everybody = [None] if 0 in mentions.values() else []
+    return Named(mentions or None, (*people, *everybody), tuple(strangers), tuple(uncalled))
+
+
+def store(session: Session, message: Message, user_ids: Collection[int | None]) -> None:
+    """Put a stored message into the inboxes of those whom it names."""
+    session.add_all(
+        Mention(message_id=message.id or 0, user_id=each, room_id=message.room_id, seq=message.seq)
+        for each in user_ids
+    )
+
+
+def store_again(session: Session, message: Message, user_ids: Collection[int | None]) -> None:
+    """Have an edited message in the inboxes of those whom it names now, and no others."""
+    rows = session.exec(select(Mention).where(Mention.message_id == message.id)).all()
+    for row in rows:
+        if row.user_id not in user_ids:
+            session.delete(row)
+    before = {row.user_id for row in rows}
+    store(session, message, [each for each in user_ids if each not in before])
+
+
+def forget(session: Session, message: Message) -> None:
+    """Take a deleted message out of every inbox."""
+    session.connection().execute(delete(Mention).where(col(Mention.message_id) == message.id))
+
+
+def _look_up(
+    session: Session, room: Room, membership: Membership, keys: Sequence[str]
+) -> tuple[dict[str, tuple[int, str]], dict[str, str], set[int]]:
+    """Return who of these is in the room and who is not, by key, and who has blocked the author."""
+    found: Any = session.connection().execute(
+        select(  # type: ignore[call-overload]
+            User.id, User.username, User.username_key, Membership.user_id, Block.user_id
+        )
+        .outerjoin(
+            Membership,
+            (col(Membership.user_id) == User.id) & (col(Membership.room_id) == room.id),
+        )
+        .outerjoin(
+            Block,
+            (col(Block.user_id) == User.id) & (col(Block.blocked_id) == membership.user_id),
+        )
+        .where(col(User.username_key).in_(keys))
+    )
+    inside: dict[str, tuple[int, str]] = {}
+    outside: dict[str, str] = {}
+    unheard: set[int] = set()
+    for user_id, username, key, member, blocker in found:
+        if member is None:
+            outside[key] = username
+        else:
+            inside[key] = user_id, username
+        if blocker is not None:
+            unheard.add(user_id)
+    return inside, outside, unheard
