@@ -16,6 +16,8 @@ def draw(room: RoomView) -> None:
         h.textarea(
             data_testid="composer",
             data_limit=MESSAGE_LIMIT,
+            data_completes=True,
+            data_word_completion=_("Suggestions"),
             rows=1,
             dir="auto",
             name="message",

@@ -6,6 +6,7 @@ Change a colour here, save, and with `python main.py --edit` every open page fol
 from chat_ui import (
     account,
     avatar,
+    completion,
     composer,
     connection,
     dialog,
@@ -92,6 +93,7 @@ a { color: var(--link); }
 PARTS = (
     account,
     avatar,
+    completion,
     composer,
     connection,
     dialog,

@@ -1,0 +1,95 @@
+"""The list of what could be meant while one types."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.person import Person
+
+# Modules are loaded once: importing one by its address gives what the page itself uses.
+FRUIT = """async () => {
+  const link = document.querySelector("link[rel=modulepreload][href$='/completion.js']");
+  const { complete } = await import(link.href);
+  const fruit = ["apple", "apricot", "avocado"];
+  complete("~", { least: 1, source: async (word) => fruit
+    .filter((name) => name.startsWith(word))
+    .map((name) => ({ insert: `~${name}`, sign: "●", name, more: "fruit" })) });
+}"""
+
+
+@pytest.fixture
+def writer(asha: Person, room: int) -> Person:
+    """asha, with a room open in which `~` completes fruit."""
+    asha.open(room)
+    asha.page.evaluate(FRUIT)
+    return asha
+
+
+def options(person: Person) -> Locator:
+    return person.page.get_by_test_id("completion").get_by_role("option")
+
+
+def test_the_keys_choose_and_nothing_is_sent(writer: Person) -> None:
+    box = writer.composer
+    box.press_sequentially("an ~a")
+    expect(options(writer)).to_have_count(3)
+    expect(options(writer).first).to_have_attribute("aria-selected", "true")
+    box.press("ArrowDown")
+    expect(options(writer).nth(1)).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", "completion-1")
+    box.press("Enter")
+    expect(box).to_have_value("an ~apricot ")
+    expect(options(writer)).to_have_count(0)
+    box.press_sequentially("or ~av")
+    expect(options(writer)).to_have_count(1)
+    box.press("Tab")
+    expect(box).to_have_value("an ~apricot or ~avocado ")
+    expect(box).to_be_focused()
+    assert writer.shown() == []
+    box.press("Control+z")
+    expect(box).not_to_have_value("an ~apricot or ~avocado ")
+
+
+def test_upwards_from_the_first_is_the_last(writer: Person) -> None:
+    writer.composer.press_sequentially("~a")
+    expect(options(writer)).to_have_count(3)
+    writer.composer.press("ArrowUp")
+    expect(options(writer).last).to_have_attribute("aria-selected", "true")
+
+
+def test_a_finger_or_mouse_chooses_too(writer: Person) -> None:
+    writer.composer.press_sequentially("~a")
+    options(writer).nth(2).click()
+    expect(writer.composer).to_have_value("~avocado ")
+    expect(writer.composer).to_be_focused()
+
+
+def test_escape_closes_it_for_this_word_and_enter_sends_again(writer: Person) -> None:
+    box = writer.composer
+    box.press_sequentially("~a")
+    expect(options(writer)).to_have_count(3)
+    box.press("Escape")
+    expect(options(writer)).to_have_count(0)
+    box.press_sequentially("p")
+    expect(options(writer)).to_have_count(0)
+    box.press("Enter")
+    writer.sees("~ap")
+    box.press_sequentially("~a")
+    expect(options(writer)).to_have_count(3)
+
+
+@pytest.mark.parametrize("text", ["pear~a", "`code ~a", "~", "~zebra"])
+def test_it_keeps_away_where_nothing_is_meant(writer: Person, text: str) -> None:
+    writer.composer.press_sequentially("~a")
+    expect(options(writer)).to_have_count(3)
+    writer.composer.fill("")
+    expect(options(writer)).to_have_count(0)
+    writer.composer.press_sequentially(text)
+    writer.page.wait_for_timeout(50)
+    expect(options(writer)).to_have_count(0)
+
+
+def test_it_goes_with_the_focus(writer: Person) -> None:
+    writer.composer.press_sequentially("~a")
+    expect(options(writer)).to_have_count(3)
+    writer.page.get_by_test_id("send").focus()
+    expect(options(writer)).to_have_count(0)
