@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from chat_ui import avatar, form, page_head, register
-from services.views import Person, SessionView, Viewer
+from services.names import ABOUT_LIMIT
+from services.views import Person, Preferences, SessionView, Viewer
 from services.words import _
 
 if TYPE_CHECKING:
@@ -14,16 +15,21 @@ if TYPE_CHECKING:
 
 
 def draw(
-    viewer: Viewer, person: Person, sessions: Sequence[SessionView], page: "AccountHandlers"
+    viewer: Viewer,
+    person: Person,
+    about: str,
+    sessions: Sequence[SessionView],
+    page: "AccountHandlers",
 ) -> None:
     """Draw the page for its owner."""
     with page_head.draw(_("My account")):
-        _profile(person, page)
+        _profile(person, about, page)
+        _preferences(viewer.preferences, page)
         _password(page)
         _sessions(viewer, sessions, page)
 
 
-def _profile(person: Person, page: "AccountHandlers") -> None:
+def _profile(person: Person, about: str, page: "AccountHandlers") -> None:
     with form.card(_("Name and colour")):
         with ui.element("div").classes("entry"):
             ui.html(str(avatar.draw(person)), sanitize=False)
@@ -34,11 +40,36 @@ def _profile(person: Person, page: "AccountHandlers") -> None:
             form.field(
                 _("Name that others see"), "display_name", value=person.display_name, maxlength="80"
             )
+            form.area(_("About you"), "about", value=about, most=ABOUT_LIMIT)
             form.field(
                 _("Colour"), "hue", kind="range", value=str(person.hue), min="0", max="359"
             ).classes("hue")
             form.button(_("Save"))
         profile.on("filled", page.on_profile, args=["detail"])
+
+
+def _preferences(chosen: Preferences, page: "AccountHandlers") -> None:
+    with form.card(_("Being seen and being disturbed")):
+        with ui.element("form").classes("form").props("data-form") as preferences:
+            form.check(
+                _("Others see how far I have read, and I see it of them"),
+                "shows_receipts",
+                on=chosen.shows_receipts,
+            )
+            form.check(
+                _("Others see when I was last here"), "shows_last_seen", on=chosen.shows_last_seen
+            )
+            form.check(_("Notifications make a sound"), "has_sound", on=chosen.has_sound)
+            with ui.element("div").classes("hours"):
+                for words, name, minutes in (
+                    (_("Do not disturb from"), "quiet_from", chosen.quiet_from),
+                    (_("until"), "quiet_until", chosen.quiet_until),
+                ):
+                    time = "" if minutes is None else f"{minutes // 60:02}:{minutes % 60:02}"
+                    form.field(words, name, kind="time", value=time, required=False)
+            ui.label(_("Leave both empty to be disturbed at any time.")).classes("field-hint")
+            form.button(_("Save"))
+        preferences.on("filled", page.on_preferences, args=["detail"])
 
 
 def _password(page: "AccountHandlers") -> None:
@@ -69,6 +100,7 @@ def _sessions(viewer: Viewer, sessions: Sequence[SessionView], page: "AccountHan
 
 
 STYLE = """
+.hours { display: grid; grid-template-columns: 1fr 1fr; gap: 14px; }
 .hue { background: linear-gradient(90deg, hsl(0 45% 46%), hsl(60 45% 46%), hsl(120 45% 46%), hsl(180 45% 46%), hsl(240 45% 46%), hsl(300 45% 46%), hsl(359 45% 46%)) !important; appearance: none; block-size: 16px; border-radius: 8px !important; }
 .hue::-webkit-slider-thumb { appearance: none; inline-size: 22px; block-size: 22px; border-radius: 50%; background: #fff; border: 2px solid #0005; }
 """

@@ -60,9 +60,10 @@ async def _room(page: "Page", room_id: int | None) -> View:
 
 async def _account(page: "Page") -> View:
     mine = await sessions.mine(page.viewer)
+    about = await accounts.about(page.viewer)
     viewer = page.viewer
     person = Person(viewer.user_id, viewer.username, viewer.display_name, viewer.hue)
-    return View(_("My account"), lambda: account.draw(viewer, person, mine, page))
+    return View(_("My account"), lambda: account.draw(viewer, person, about, mine, page))
 
 
 async def _people(page: "Page") -> View:

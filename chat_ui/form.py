@@ -7,7 +7,10 @@ before a websocket is there, and nothing typed leaves the browser before it is s
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import htpy as h
 from nicegui import ui
+
+from chat_ui import plain
 
 
 @contextmanager
@@ -56,6 +59,23 @@ def field(
     return box
 
 
+def area(words: str, name: str, *, value: str = "", hint: str = "", most: int) -> None:
+    """Draw a labelled field of several lines, for at most `most` characters."""
+    plain.draw(
+        "label",
+        h.span(".field-name")[words],
+        h.textarea(name=name, rows=3, maxlength=2 * most, dir="auto")[value],
+        h.span(".field-hint")[hint] if hint else None,
+    ).classes("field")
+
+
+def check(words: str, name: str, *, on: bool) -> None:
+    """Draw a switch."""
+    plain.draw("label", h.input(type="checkbox", name=name, checked=on), h.span[words]).classes(
+        "check"
+    )
+
+
 def button(words: str, *, kind: str = "submit", quiet: bool = False) -> ui.element:
     """Draw a button; a quiet one is for what one does seldom."""
     with ui.element("button").classes("button quiet" if quiet else "button") as drawn:
@@ -81,7 +101,8 @@ STYLE = """
   font: 15px/1.4 var(--font); color: var(--ink); background: var(--field); border: 1px solid var(--line); border-radius: 11px;
   padding: 10px 13px; inline-size: 100%; outline: none;
 }
-.field input:focus, .field select:focus { border-color: var(--accent); box-shadow: 0 0 0 3px var(--ring); }
+.field textarea { resize: vertical; min-block-size: 76px; }
+.field input:focus, .field select:focus, .field textarea:focus { border-color: var(--accent); box-shadow: 0 0 0 3px var(--ring); }
 .field input[type="range"] { padding: 0; accent-color: var(--accent); }
 .button {
   border: 0; border-radius: 11px; background: var(--accent); color: var(--on-accent); font: 600 15px var(--font); padding: 11px 18px;
@@ -94,7 +115,7 @@ STYLE = """
 .sentence { font-size: 14px; padding: 9px 13px; border-radius: 10px; background: color-mix(in srgb, var(--danger) 12%, transparent); color: var(--danger); }
 .sentence.good { background: color-mix(in srgb, var(--good) 14%, transparent); color: var(--good); }
 .check { display: flex; gap: 10px; align-items: center; font-size: 14.5px; }
-.check input { inline-size: 18px; block-size: 18px; accent-color: var(--accent); }
+.check input { flex: none; inline-size: 18px; block-size: 18px; accent-color: var(--accent); }
 .meter { display: grid; grid-template-columns: repeat(4, 1fr); gap: 4px; }
 .meter i { block-size: 4px; border-radius: 2px; background: var(--line); }
 .meter[data-strength="1"] i:nth-child(-n+1) { background: var(--danger); }

@@ -8,7 +8,7 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui import connection, icon_button, plain, room_list, user_menu
-from services.views import RoomView, Viewer
+from services.views import Preferences, RoomView, Viewer
 from services.words import _
 
 if TYPE_CHECKING:
@@ -22,6 +22,14 @@ class Frame:
     rooms: ui.html
     main: ui.element
     menu: ui.element
+    outer: ui.element
+
+    def show_preferences(self, chosen: Preferences) -> None:
+        """Tell the browser what its owner has chosen: it makes the sounds, and knows the time."""
+        self.outer.props["data-zone"] = chosen.time_zone
+        self.outer.props["data-sound"] = "on" if chosen.has_sound else "off"
+        self.outer.props["data-quiet-from"] = _number(chosen.quiet_from)
+        self.outer.props["data-quiet-until"] = _number(chosen.quiet_until)
 
     def show_rooms(self, rooms: Sequence[RoomView], current: int | None) -> None:
         """Draw the list of rooms anew."""
@@ -33,6 +41,7 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
     with ui.element("div").classes("frame") as frame:
         frame.props("data-frame")
         frame.on("navigate", page.on_navigate, args=["detail"])
+        frame.on("zone", page.on_zone, args=["detail"])
         frame.on("read", page.on_read, args=["detail"])  # it may come when the room is left
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
@@ -48,7 +57,13 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
         with ui.element("main").classes("main"):
             plain.draw("div", connection.draw(), h.div(".backdrop", data_action="rooms"))
             main = ui.element("div").classes("view")
-    return Frame(rooms, main, menu)
+    drawn = Frame(rooms, main, menu, frame)
+    drawn.show_preferences(viewer.preferences)
+    return drawn
+
+
+def _number(minutes: int | None) -> str:
+    return "" if minutes is None else str(minutes)
 
 
 STYLE = """

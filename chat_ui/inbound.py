@@ -53,6 +53,12 @@ class Send(Inbound):
     text: Any = None
 
 
+class Zone(Inbound):
+    """The time zone that this browser is in."""
+
+    zone: str = Field(max_length=100)
+
+
 class Navigate(Inbound):
     """The person follows a link within the chat."""
 

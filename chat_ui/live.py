@@ -18,7 +18,7 @@ from chat_ui import avatar, message
 from chat_ui.server import broadcast, sockets
 from services import events
 from services.messages import Page
-from services.views import MessageView, Viewer
+from services.views import MessageView, Preferences, Viewer
 
 log = logging.getLogger(__name__)
 GATHER = 0.05
@@ -37,6 +37,9 @@ class OpenPage(Protocol):
 
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now."""
+
+    def preferences_changed(self, preferences: Preferences) -> None:
+        """The person has chosen anew how they are seen and disturbed."""
 
     async def room_changed(self, room_id: int) -> None:
         """A room has another name or topic."""
@@ -63,6 +66,7 @@ def start() -> None:
             events.subscribe(events.MemberLeft, _on_left),
             events.subscribe(events.RoomChanged, _on_room_changed),
             events.subscribe(events.PersonChanged, _on_person_changed),
+            events.subscribe(events.PreferencesChanged, _on_preferences),
         ]
     )
 
@@ -244,6 +248,12 @@ def _on_person_changed(event: events.PersonChanged) -> None:
     looked_at = [f"look:{room_id}" for room_id in event.room_ids]
     if looked_at:
         _spawn(core.sio.emit("chat_person", news, room=looked_at))
+
+
+def _on_preferences(event: events.PreferencesChanged) -> None:
+    for page in pages().values():
+        if page.viewer.user_id == event.user_id:
+            page.preferences_changed(event.preferences)
 
 
 def _spawn(work: Awaitable[None] | Coroutine[Any, Any, None]) -> None:

@@ -4,6 +4,7 @@ Who looks at it is settled when it is built. What people do on it is in `handler
 """
 
 import logging
+from dataclasses import replace
 
 from nicegui import Client, ui
 
@@ -14,7 +15,7 @@ from chat_ui.handlers.administration import AdministrationHandlers
 from chat_ui.handlers.rooms import RoomHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
 from services import rooms, whereabouts
-from services.views import Viewer
+from services.views import Preferences, Viewer
 from services.words import language, speak
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,11 @@ class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandle
         listed = await rooms.mine(self.viewer)
         self.frame.show_rooms(listed, self.room_id)
         await live.follow(self.client.id, [each.room_id for each in listed])
+
+    def preferences_changed(self, preferences: Preferences) -> None:
+        """Follow what this person has chosen, here or on another page."""
+        self.viewer = replace(self.viewer, preferences=preferences)
+        self.frame.show_preferences(preferences)
 
     async def room_changed(self, room_id: int) -> None:
         """Show a room's new name, wherever it stands."""

@@ -11,7 +11,13 @@ from sqlmodel import Session, col, select
 from models import LoginSession, Membership, Role, Room, User
 from models.clock import now
 from services import database, devices, events, house, invites, rooms, sessions, setup_code
-from services.names import check_display_name, check_username, skeleton, username_key
+from services.names import (
+    check_about,
+    check_display_name,
+    check_username,
+    skeleton,
+    username_key,
+)
 from services.refusal import Forbidden, NotFound, Refused, Taken
 from services.settings import Registration
 from services.views import Person, Viewer, Visitor
@@ -146,10 +152,15 @@ async def logout(viewer: Viewer) -> None:
     await database.write(revoke)
 
 
-async def change_profile(viewer: Viewer, *, display_name: object, hue: object) -> Person:
-    """Change one's own name and colour; return how others see one now."""
+async def change_profile(
+    viewer: Viewer, *, display_name: object, hue: object, about: object = None
+) -> Person:
+    """Change one's own name, colour and what one says of oneself (with None that stays as it is);
+    return how others see one now.
+    """
     house.current().throttles.account.spend(str(viewer.user_id))
     name = check_display_name(display_name, viewer.username)
+    described = None if about is None else check_about(about)
     if type(hue) is not int or not 0 <= hue < 360:
         raise Refused(_("A colour is a number of degrees from 0 to 359."))
 
@@ -157,6 +168,8 @@ async def change_profile(viewer: Viewer, *, display_name: object, hue: object) -
         user = _get(session, viewer)
         user.display_name = name
         user.hue = hue
+        if described is not None:
+            user.about = described
         session.add(user)
         return session.exec(
             select(Membership.room_id).where(Membership.user_id == viewer.user_id)
@@ -165,6 +178,11 @@ async def change_profile(viewer: Viewer, *, display_name: object, hue: object) -
     person = Person(viewer.user_id, viewer.username, name, hue)
     events.publish(events.PersonChanged(person, await database.write(change)))
     return person
+
+
+async def about(viewer: Viewer) -> str:
+    """Return what one says of oneself."""
+    return await database.read(lambda session: _get(session, viewer).about)
 
 
 async def change_theme(viewer: Viewer, theme: object) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from services.views import MessageView, Person
+from services.views import MessageView, Person, Preferences
 
 Event = TypeVar("Event")
 
@@ -59,6 +59,14 @@ class PersonChanged:
 
     person: Person
     room_ids: Sequence[int]
+
+
+@dataclass(frozen=True)
+class PreferencesChanged:
+    """A person has chosen anew how they are seen and disturbed; their own pages follow."""
+
+    user_id: int
+    preferences: Preferences
 
 
 _listeners: defaultdict[type, list[Callable[[Any], None]]] = defaultdict(list)

@@ -16,6 +16,7 @@ DISPLAY_NAME_LIMIT = 40
 ROOM_NAME_LIMIT = 60
 TOPIC_LIMIT = 200
 REASON_LIMIT = 200
+ABOUT_LIMIT = 300
 
 _JOINERS = "\u200c\u200d"
 _WITHOUT_JOINERS = str.maketrans("", "", _JOINERS)
@@ -119,6 +120,11 @@ def check_reason(value: object) -> str:
     """Return why somebody did a thing, up to 200 characters in one line, or raise `Refused`."""
     typed = "" if value is None else value
     return clean(typed, REASON_LIMIT, name=_("The reason"), multiline=False, required=False)
+
+
+def check_about(value: object) -> str:
+    """Return what somebody says of themselves, up to 300 characters, or raise `Refused`."""
+    return clean("" if value is None else value, ABOUT_LIMIT, name=_("About you"), required=False)
 
 
 def check_words(value: object) -> str:

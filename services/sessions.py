@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,9 @@ from sqlmodel import Session, col, select, update
 
 from models import LoginSession, User
 from models.clock import now
-from services import database
+from services import database, preferences
 from services.refusal import NotFound
-from services.views import SessionView, Viewer, Visitor
+from services.views import Preferences, SessionView, Viewer, Visitor
 
 IDLE = timedelta(days=14)
 """A session that is not used for so long has ended."""
@@ -56,6 +57,7 @@ _WHOSE: Any = sqlalchemy.select(
     col(User.is_admin),
     col(LoginSession.id),
     col(LoginSession.expires_at),
+    *preferences.COLUMNS,
 ).where(
     col(User.id) == LoginSession.user_id, col(LoginSession.token_hash) == bindparam("token_hash")
 )
@@ -70,7 +72,8 @@ async def resume(token: str) -> Viewer | None:
     if found is None:
         return None
     revoked_at, last_seen_at, *rest = found
-    viewer = Viewer(*rest)
+    chosen = len(rest) - len(preferences.COLUMNS)
+    viewer = replace(Viewer(*rest[:chosen]), preferences=Preferences(*rest[chosen:]))
     return viewer if _is_live(revoked_at, last_seen_at, viewer.expires_at) else None
 
 

@@ -13,6 +13,23 @@ class Visitor:
 
 
 @dataclass(frozen=True)
+class Preferences:
+    """What somebody has chosen about being seen and being disturbed."""
+
+    shows_receipts: bool = True
+    """Whether others see how far they have read; who hides that sees nobody's."""
+    shows_last_seen: bool = True
+    """Whether others see when they were last here."""
+    has_sound: bool = True
+    quiet_from: int | None = None
+    """When their do-not-disturb begins, in minutes after midnight where they are; with None
+    there is none."""
+    quiet_until: int | None = None
+    time_zone: str = ""
+    """The IANA name of the zone their browser is in; empty while that is not known."""
+
+
+@dataclass(frozen=True)
 class Viewer:
     """Who asks: a person with a live session. Settled once, when the page is built."""
 
@@ -24,6 +41,7 @@ class Viewer:
     is_admin: bool
     session_id: int
     expires_at: datetime
+    preferences: Preferences = Preferences()
 
 
 @dataclass(frozen=True)

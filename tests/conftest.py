@@ -68,6 +68,7 @@ def told() -> "list[object]":
         events.MemberLeft,
         events.RoomRead,
         events.PersonChanged,
+        events.PreferencesChanged,
     ]
     undo = [events.subscribe(kind, heard.append) for kind in kinds]
     yield heard

@@ -9,7 +9,7 @@ import { connection, refused } from "./line.js";
 import { failed, waiting } from "./outbox.js";
 import { count } from "./room_list.js";
 import { lineIsBack, mount, receive, timeline } from "./timeline.js";
-import { showTimes } from "./times.js";
+import { showTimes, tellZone } from "./times.js";
 
 // A page without a session has no websocket; with one, it tries again for as long as it takes
 // (NiceGUI would load the page anew after 20 s, and so lose it while the server is away).
@@ -28,6 +28,7 @@ function listen(socket) {
     connection(true);
     for (const sent of waiting.values()) sent.asked = undefined; // the answer may have been lost with the line
     lineIsBack();
+    tellZone();
   });
   socket.on("disconnect", () => connection(false));
   socket.on("connect_error", () => { connection(false); refused(); });

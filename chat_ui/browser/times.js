@@ -1,4 +1,6 @@
 // Times: only the browser knows the reader's time zone and habits.
+import { frame, tell } from "./page.js";
+
 const zoned = (options) => (iso) =>
   new Intl.DateTimeFormat(undefined, options).format(new Date(iso));
 export const clock = zoned({ hour: "2-digit", minute: "2-digit" });
@@ -13,6 +15,14 @@ export function dayWords(iso) {
     return words.charAt(0).toUpperCase() + words.slice(1);
   }
   return zoned({ dateStyle: "full" })(iso);
+}
+
+let zoneTold;
+export function tellZone() { // so that others can see what time it is where this person is
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || zone === zoneTold || !frame() || zone === frame().dataset.zone) return;
+  zoneTold = zone;
+  tell(frame(), "zone", { zone });
 }
 
 export function showTimes(root) {

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from chat_ui import inbound
 from chat_ui.handlers.base import Handlers, handler
-from services import accounts, sessions
+from services import accounts, preferences, sessions
 from services.words import _
 
 DARK = {"auto": None, "light": False, "dark": True}
@@ -34,11 +34,31 @@ class AccountHandlers(Handlers):
         person = await accounts.change_profile(
             self.viewer,
             display_name=filled.get("display_name"),
+            about=filled.get("about"),
             hue=int(hue) if isinstance(hue, str) and hue.isdecimal() and len(hue) < 4 else hue,
         )
         self.viewer = replace(self.viewer, display_name=person.display_name, hue=person.hue)
         await self.redraw()
         self.say(_("Saved."), good=True)
+
+    @handler
+    async def on_preferences(self, event: Any) -> None:
+        """Save how this person is seen and disturbed."""
+        filled = inbound.Filled.read(event.args)
+        await preferences.change(
+            self.viewer,
+            shows_receipts=filled.get("shows_receipts") == "on",
+            shows_last_seen=filled.get("shows_last_seen") == "on",
+            has_sound=filled.get("has_sound") == "on",
+            quiet_from=filled.get("quiet_from"),
+            quiet_until=filled.get("quiet_until"),
+        )
+        self.say(_("Saved."), good=True)
+
+    @handler
+    async def on_zone(self, event: Any) -> None:
+        """The browser is in another time zone than we knew."""
+        await preferences.tell_zone(self.viewer, inbound.Zone.read(event.args).zone)
 
     @handler
     async def on_password(self, event: Any) -> None:

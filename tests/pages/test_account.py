@@ -1,6 +1,7 @@
 """One's own page, and the administrator's."""
 
 from services import sessions
+from services.views import Preferences
 from tests.conftest import PASSWORD
 from tests.pages.conftest import ORIGIN, Guest
 
@@ -15,7 +16,7 @@ async def test_everybody_sees_their_own_account(asha: Guest, ben: Guest) -> None
 
 async def test_a_new_name_shows_at_once(ben: Guest) -> None:
     await ben.user.open("/account")
-    profile, _password = ben.listening("filled")
+    profile, *_others = ben.listening("filled")
     await ben.tell(profile, "filled", {"detail": {"display_name": "Ben Okafor", "hue": "120"}})
     assert ben.told == ["Saved."]
     await ben.user.should_see("Ben Okafor")
@@ -25,7 +26,7 @@ async def test_a_new_name_shows_at_once(ben: Guest) -> None:
 
 async def test_a_name_that_will_not_do_gets_a_sentence(ben: Guest) -> None:
     await ben.user.open("/account")
-    profile, _password = ben.listening("filled")
+    profile, *_others = ben.listening("filled")
     for filled in [
         {"display_name": "x" * 200, "hue": "1"},
         {"display_name": ["x"], "hue": "1"},
@@ -49,12 +50,38 @@ async def test_a_new_password_ends_the_other_sessions(ben: Guest) -> None:
     viewer = await ben.viewer()
     await ben.user.open("/account")
     await ben.user.should_see("this one")
-    _profile, change = ben.listening("filled")
+    *_others, change = ben.listening("filled")
     await ben.tell(change, "filled", {"detail": {"old": "wrong", "new": "another good password"}})
     assert ben.told == ["The old password is not right."]
     await ben.tell(change, "filled", {"detail": {"old": PASSWORD, "new": "another good password"}})
     assert ben.told[-1].startswith("Your password is changed.")
     assert [each.session_id for each in await sessions.mine(viewer)] == [viewer.session_id]
+
+
+async def test_preferences_are_saved_and_every_page_follows(ben: Guest) -> None:
+    await ben.user.open("/account")
+    _profile, chosen, _password = ben.listening("filled")
+    (frame,) = ben.elements(data_frame=True)
+    assert frame.props["data-sound"] == "on"
+    odd = {"detail": {"quiet_from": "22:00"}}
+    await ben.tell(chosen, "filled", odd)
+    assert ben.told == ["Do not disturb needs both times, or neither."]
+    hours = {"quiet_from": "22:00", "quiet_until": "06:30", "shows_last_seen": "on"}
+    await ben.tell(chosen, "filled", {"detail": hours})
+    assert ben.told[-1] == "Saved."
+    wanted = Preferences(shows_receipts=False, has_sound=False, quiet_from=1320, quiet_until=390)
+    assert (await ben.viewer()).preferences == wanted
+    assert frame.props["data-sound"] == "off"
+    assert (frame.props["data-quiet-from"], frame.props["data-quiet-until"]) == ("1320", "390")
+
+
+async def test_the_browser_tells_its_time_zone(ben: Guest) -> None:
+    await ben.user.open("/")
+    (frame,) = ben.elements(data_frame=True)
+    assert frame.props["data-zone"] == ""
+    await ben.tell(frame, "zone", {"detail": {"zone": "Asia/Kolkata"}})
+    assert frame.props["data-zone"] == "Asia/Kolkata"
+    assert (await ben.viewer()).preferences.time_zone == "Asia/Kolkata"
 
 
 async def test_themes(ben: Guest) -> None:

@@ -7,7 +7,7 @@ import pytest
 from services import rooms
 from tests.pages.conftest import Guest
 
-OURS = ("catchup", "older", "send", "navigate", "read", "filled")
+OURS = ("catchup", "older", "send", "navigate", "read", "filled", "zone")
 ODD: list[tuple[Any, ...]] = [
     (),
     (None,),
