@@ -54,6 +54,17 @@ class RoomRead:
 
 
 @dataclass(frozen=True)
+class StandingChanged:
+    """A person has marked a room as unread, or wants to be called otherwise for what is in it."""
+
+    room_id: int
+    user_id: int
+    read_up_to: int
+    mentions: int
+    notify: str
+
+
+@dataclass(frozen=True)
 class PersonChanged:
     """A person has another name or colour; those in their rooms see it."""
 

@@ -65,7 +65,7 @@ async def send(
             return before, False
         require_writer(room, membership)
         room.last_seq += 1
-        membership.last_read_seq = room.last_seq
+        membership.last_read_seq, membership.unread_from = room.last_seq, 0
         message = Message(
             room_id=room_id,
             seq=room.last_seq,

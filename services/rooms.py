@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import bindparam, case, func
+from sqlalchemy import bindparam, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models import Membership, Mention, Role, Room, RoomKind, User
-from services import database, events, house, whereabouts
+from models import Membership, Role, Room, RoomKind, User
+from services import database, events, house, mention_counts, whereabouts
 from services.names import check_room_name, check_topic, check_words, skeleton, username_key
 from services.refusal import Forbidden, NotFound, Refused, Taken
 from services.views import Member, Person, PublicRoom, RoomView, Viewer
@@ -74,11 +74,17 @@ async def mine(viewer: Viewer) -> list[RoomView]:
     """Return the rooms one is in, by name, the Lobby first."""
     views = await database.read(lambda session: _views(session, _MINE, member=viewer.user_id))
     current = [
-        replace(room, last_read_seq=max(room.last_read_seq, at)) if at else room
+        _read_on(room, at) if at else room
         for room in views
         for at in [whereabouts.reached(viewer, room.room_id)]
     ]
     return sorted(current, key=lambda room: (room.name != LOBBY, room.title.casefold()))
+
+
+def _read_on(room: RoomView, seq: int) -> RoomView:
+    """Return how a room stands when `seq` has been read, which is stored soon."""
+    marked = 0 if seq >= room.last_seq else room.unread_from
+    return replace(room, last_read_seq=max(room.last_read_seq, seq), unread_from=marked)
 
 
 async def get(viewer: Viewer, room_id: int) -> RoomView:
@@ -301,20 +307,6 @@ _MINE: Any = (
 _ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room"))
 
 
-# What names one in what one has not read. The memberships come first: then each room costs a
-# look into an index at the place where its unread begins.
-_UNREAD = col(Mention.seq) > case(
-    (col(Membership.unread_from) > 0, col(Membership.unread_from) - 1),
-    else_=col(Membership.last_read_seq),
-)
-_NAMED: Any = (
-    sqlalchemy.select(col(Membership.room_id), func.count())
-    .join(Mention, (col(Mention.room_id) == Membership.room_id) & _UNREAD)
-    .where(col(Membership.user_id) == bindparam("member"))
-    .group_by(col(Membership.room_id))
-)
-_NAMED_MYSELF = _NAMED.where(col(Mention.user_id) == bindparam("member"))
-_NAMED_EVERYBODY = _NAMED.where(col(Mention.user_id).is_(None))
 _OTHERS: Any = (
     sqlalchemy.select(
         col(Membership.room_id),
@@ -337,10 +329,8 @@ def _views(session: Session, query: Any, *, member: int, **values: int) -> list[
     found = [
         RoomView(*columns) for columns in connection.execute(query, {"member": member, **values})
     ]
-    mentions = Counter[int]()
-    if any(room.unread for room in found):
-        for named in (_NAMED_MYSELF, _NAMED_EVERYBODY):
-            mentions.update(dict(connection.execute(named, {"member": member}).tuples().all()))
+    unread = any(room.unread for room in found)
+    mentions = mention_counts.unread(session, member) if unread else Counter[int]()
     direct = [room.room_id for room in found if room.kind == RoomKind.DIRECT]
     people = defaultdict[int, list[Person]](list)
     if direct:

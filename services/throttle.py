@@ -123,6 +123,10 @@ class Throttles:
     """Searches of one user."""
     room: Throttle = field(default_factory=partial(Throttle, "10 per minute", "60 per hour"))
     """Rooms that one user makes."""
+    mark: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    """Rooms that one user marks as unread, and what they choose to be called for."""
+    complete: Throttle = field(default_factory=partial(Throttle, "100 per 10 seconds"))
+    """Beginnings of names that one user types."""
     invite: Throttle = field(default_factory=partial(Throttle, "20 per minute", "200 per day"))
     """Invitations that one user makes."""
     member: Throttle = field(default_factory=partial(Throttle, "120 per minute", "600 per hour"))

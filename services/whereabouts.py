@@ -42,6 +42,15 @@ _MOVE = (
     )
     .values(last_read_seq=bindparam("seq"))
 )
+# Whoever has read a room to its end has nothing marked as unread in it any more.
+_UNMARK = (
+    update(Membership)
+    .where(
+        col(Membership.room_id) == bindparam("room"),
+        col(Membership.user_id) == bindparam("reader"),
+    )
+    .values(unread_from=0)
+)
 _OPEN = (
     update(User)
     .where(
@@ -77,6 +86,11 @@ def reached(viewer: Viewer, room_id: int) -> int:
     """Return up to where one has read a room, as far as that is not stored yet; else 0."""
     key = (room_id, viewer.user_id)
     return max(_reached.get(key, 0), _moving.get(key, 0))
+
+
+def take(viewer: Viewer, room_id: int) -> int:
+    """Return up to where one has read a room, and leave it to the caller to store that."""
+    return _reached.pop((room_id, viewer.user_id), 0)
 
 
 def opened(viewer: Viewer) -> int | None:
@@ -121,20 +135,27 @@ def _store(
 ) -> dict[tuple[int, int], int]:
     """Move members' positions, none past the newest message; return how far they are now."""
     rooms, readers = ({key[part] for key in reached} for part in (0, 1))
-    members = session.exec(
-        select(Membership.room_id, Membership.user_id, Room.last_seq)
+    found = session.exec(
+        select(Membership.room_id, Membership.user_id, Room.last_seq, Membership.unread_from)
         .join(Room, col(Room.id) == Membership.room_id)
         .where(col(Membership.room_id).in_(rooms), col(Membership.user_id).in_(readers))
     )
+    members = [each for each in found if (each[0], each[1]) in reached]
     moved = {
         (room, reader): min(reached[room, reader], newest)
-        for room, reader, newest in members
-        if (room, reader) in reached
+        for room, reader, newest, _marked in members
     }
+    to_end = [
+        {"room": room, "reader": reader}
+        for room, reader, newest, marked in members
+        if marked and reached[room, reader] >= newest
+    ]
     connection = session.connection()
     if moved:
         rows = [{"room": key[0], "reader": key[1], "seq": seq} for key, seq in moved.items()]
         connection.execute(_MOVE, rows)
+    if to_end:
+        connection.execute(_UNMARK, to_end)
     if opened:
         connection.execute(_OPEN, [{"reader": who, "room": room} for who, room in opened.items()])
     return moved

@@ -67,6 +67,7 @@ def told() -> "list[object]":
         events.MemberJoined,
         events.MemberLeft,
         events.RoomRead,
+        events.StandingChanged,
         events.PersonChanged,
         events.PreferencesChanged,
     ]

@@ -1,0 +1,55 @@
+"""How many unread messages name somebody, room by room, from positions alone."""
+
+from collections import Counter
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import bindparam, case, func
+from sqlmodel import Session, col, select
+
+from models import Block, Membership, Mention, Message
+
+# The memberships come first: then each room costs a look into an index at the place where its
+# unread begins, and one more for each message found there.
+_UNREAD = col(Mention.seq) > case(
+    (col(Membership.unread_from) > 0, col(Membership.unread_from) - 1),
+    else_=col(Membership.last_read_seq),
+)
+_BLOCKED = (
+    select(Block.blocked_id)
+    .where(col(Block.user_id) == bindparam("member"), Block.blocked_id == Message.author_id)
+    .exists()
+)
+_COUNTED: Any = (
+    sqlalchemy.select(col(Membership.room_id), func.count())
+    .join(Mention, (col(Mention.room_id) == Membership.room_id) & _UNREAD)
+    .join(Message, col(Message.id) == Mention.message_id)
+    .where(
+        col(Membership.user_id) == bindparam("member"),
+        col(Message.author_id) != bindparam("member"),
+        ~_BLOCKED,
+    )
+    .group_by(col(Membership.room_id))
+)
+_MYSELF = _COUNTED.where(col(Mention.user_id) == bindparam("member"))
+_EVERYBODY = _COUNTED.where(col(Mention.user_id).is_(None))
+_OF_ROOM = col(Membership.room_id) == bindparam("room")
+
+
+def unread(session: Session, user_id: int) -> Counter[int]:
+    """Return how many unread messages name somebody, or everybody, by room."""
+    return _count(session, _MYSELF, _EVERYBODY, member=user_id)
+
+
+def unread_in(session: Session, user_id: int, room_id: int) -> int:
+    """Return how many unread messages of one room name somebody, or everybody."""
+    both = _MYSELF.where(_OF_ROOM), _EVERYBODY.where(_OF_ROOM)
+    return _count(session, *both, member=user_id, room=room_id)[room_id]
+
+
+def _count(session: Session, *queries: Any, **values: int) -> Counter[int]:
+    counted = Counter[int]()
+    for query in queries:
+        for room_id, many in session.connection().execute(query, values):
+            counted[room_id] += many
+    return counted
