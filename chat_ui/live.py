@@ -64,6 +64,8 @@ def start() -> None:
             events.subscribe(events.RoomRead, _on_read),
             events.subscribe(events.MemberJoined, _on_joined),
             events.subscribe(events.MemberLeft, _on_left),
+            events.subscribe(events.RoleChanged, _on_role_changed),
+            events.subscribe(events.RoomDeleted, _on_room_deleted),
             events.subscribe(events.RoomChanged, _on_room_changed),
             events.subscribe(events.PersonChanged, _on_person_changed),
             events.subscribe(events.PreferencesChanged, _on_preferences),
@@ -222,6 +224,18 @@ def _on_left(event: events.MemberLeft) -> None:
     for client_id, page in pages().items():
         if page.viewer.user_id == event.user_id:
             _spawn(_remove(client_id, page, event.room_id))
+
+
+def _on_room_deleted(event: events.RoomDeleted) -> None:
+    for client_id, page in pages().items():
+        if event.room_id in _followed.get(client_id, ()):
+            _spawn(_remove(client_id, page, event.room_id))
+
+
+def _on_role_changed(event: events.RoleChanged) -> None:
+    for page in pages().values():
+        if page.viewer.user_id == event.user_id:
+            _spawn(page.room_changed(event.room_id))
 
 
 async def _remove(client_id: str, page: OpenPage, room_id: int) -> None:

@@ -1,6 +1,5 @@
 """The box with who is in a room, and a way to bring somebody in."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import htpy as h
@@ -8,24 +7,21 @@ from nicegui import ui
 
 from chat_ui import avatar, dialog, form, plain
 from models import Role
-from services.views import Member
+from services.views import Members
 from services.words import _
 
 if TYPE_CHECKING:
     from chat_ui.handlers.rooms import RoomHandlers
 
-MOST_SHOWN = 300
-"""How many people a box lists: who looks for one among more searches by name."""
 
-
-def show(room_id: int, members: Sequence[Member], page: "RoomHandlers") -> ui.dialog:
+def show(room_id: int, members: Members, page: "RoomHandlers") -> ui.dialog:
     """Open the box with the `members` of a room."""
     with dialog.show(_("Who is here")) as box:
         with ui.element("form").classes("form").props("data-form") as add:
             form.field(_("Add somebody by their username"), "username", maxlength="64")
             form.button(_("Add"))
         add.on("filled", lambda event: page.on_add_member(room_id, event), args=["detail"])
-        shown = members[:MOST_SHOWN]
+        shown = members.found
         plain.draw(
             "div",
             (
@@ -39,8 +35,8 @@ def show(room_id: int, members: Sequence[Member], page: "RoomHandlers") -> ui.di
                 ]
                 for member in shown
             ),
-            h.p(".small")[_("{count} more").format(count=len(members) - len(shown))]
-            if len(members) > len(shown)
+            h.p(".small")[_("{count} more").format(count=members.total - len(shown))]
+            if members.total > len(shown)
             else None,
         ).classes("people")
     return box

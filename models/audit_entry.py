@@ -11,7 +11,7 @@ from models.clock import UtcDateTime, now
 class Action(StrEnum):
     """What was done. What is stored stays as it is: words for it are the page's."""
 
-    ROOM_CHANGED = "room_changed"
+    ROOM_RENAMED = "room_renamed"
     ROOM_ANNOUNCES = "room_announces"
     ROOM_OPENED = "room_opened"
     ROOM_ARCHIVED = "room_archived"

@@ -23,7 +23,7 @@ class MessageSent:
 
 @dataclass(frozen=True)
 class RoomChanged:
-    """A room has another name or topic."""
+    """A room has another name or topic, or something else about it is different now."""
 
     room_id: int
 
@@ -42,6 +42,24 @@ class MemberLeft:
 
     room_id: int
     user_id: int
+    removed_from: str = ""
+    """The room's name, for who did not go of their own accord."""
+
+
+@dataclass(frozen=True)
+class RoleChanged:
+    """A member of a room has another role."""
+
+    room_id: int
+    user_id: int
+
+
+@dataclass(frozen=True)
+class RoomDeleted:
+    """A room is gone: whoever was in it must see nothing further of it."""
+
+    room_id: int
+    name: str
 
 
 @dataclass(frozen=True)

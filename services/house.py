@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from services import database, rooms, secret_file, upgrade, whereabouts
+from services import database, erasing, rooms, secret_file, upgrade, whereabouts
 from services.passwords import Passwords
 from services.refusal import Unavailable
 from services.settings import Settings
@@ -59,6 +59,7 @@ async def open(settings: Settings) -> None:
         device_key=key,
     )
     await rooms.make_lobby()
+    erasing.begin()
 
 
 async def close() -> None:
@@ -66,6 +67,7 @@ async def close() -> None:
     global _open
     if _open is not None:
         await whereabouts.settle()
+        await erasing.stop()
         await database.current().close()
         _open.passwords.close()
         database.use(None)

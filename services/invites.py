@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from models import Invite
+from models import Action, Invite
 from models.clock import now
-from services import database, house
+from services import audit, database, house
 from services.refusal import Forbidden, NotFound, Refused
 from services.views import InviteView, Viewer
 from services.words import _
@@ -39,6 +39,7 @@ async def make(viewer: Viewer, *, days: int, uses: int) -> InviteView:
         )
         session.add(invite)
         session.flush()
+        audit.note(session, viewer, Action.INVITE_MADE)
         return _view(invite)
 
     return await database.write(add)
@@ -61,8 +62,10 @@ async def revoke(viewer: Viewer, invite_id: int) -> None:
         invite = session.get(Invite, invite_id)
         if invite is None:
             raise NotFound
-        invite.revoked_at = invite.revoked_at or now()
-        session.add(invite)
+        if invite.revoked_at is None:
+            invite.revoked_at = now()
+            session.add(invite)
+            audit.note(session, viewer, Action.INVITE_ENDED)
 
     await database.write(end)
 

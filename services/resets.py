@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select, update
 
-from models import ResetLink, User
+from models import Action, ResetLink, User
 from models.clock import now
-from services import database, devices, house, sessions
+from services import audit, database, devices, house, sessions
 from services.accounts import LoggedIn
 from services.names import username_key
 from services.refusal import Forbidden, NotFound
@@ -25,7 +25,13 @@ async def make(viewer: Viewer, user_id: int) -> str:
     if not viewer.is_admin:
         raise Forbidden(_("Only administrators can do this."))
     house.current().throttles.invite.spend(str(viewer.user_id))
-    return await database.write(lambda session: _add(session, session.get(User, user_id)))
+
+    def add(session: Session) -> str:
+        token = _add(session, session.get(User, user_id))
+        audit.note(session, viewer, Action.PASSWORD_LINK_MADE, person_id=user_id)
+        return token
+
+    return await database.write(add)
 
 
 async def make_in_terminal(username: str) -> str:

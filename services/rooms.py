@@ -1,4 +1,4 @@
-"""Rooms: making, finding, joining and leaving them, and who is in them."""
+"""Rooms: making and finding them, and what of them somebody may see."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomKind, User
 from services import database, events, house, mention_counts, whereabouts
-from services.names import check_room_name, check_topic, check_words, skeleton, username_key
-from services.refusal import Forbidden, NotFound, Refused, Taken
-from services.views import Member, Person, PublicRoom, RoomView, Viewer
+from services.names import check_room_name, check_topic, check_words, skeleton
+from services.refusal import NotFound, Taken
+from services.views import Person, PublicRoom, RoomView, Viewer
 from services.words import _
 
 LOBBY = "Lobby"
@@ -26,7 +26,7 @@ async def make_lobby() -> None:
 
     def make(session: Session) -> None:
         if session.exec(select(Room.id).limit(1)).first() is None:
-            session.add(Room(kind=RoomKind.PUBLIC, name=LOBBY, name_key=_key(LOBBY)))
+            session.add(Room(kind=RoomKind.PUBLIC, name=LOBBY, name_key=name_key(LOBBY)))
 
     await database.write(make)
 
@@ -42,32 +42,15 @@ async def create(viewer: Viewer, *, name: object, topic: object, private: object
     kind = RoomKind.PRIVATE if private else RoomKind.PUBLIC
 
     def add(session: Session) -> int:
-        room = Room(kind=kind, name=sound, name_key=_key(sound), topic=about)
+        room = Room(kind=kind, name=sound, name_key=name_key(sound), topic=about)
         session.add(room)
-        _flush(session)
+        flush_name(session)
         session.add(Membership(room_id=room.id or 0, user_id=viewer.user_id, role=Role.OWNER))
         return room.id or 0
 
     room_id = await database.write(add)
     events.publish(events.MemberJoined(room_id, viewer.user_id))
     return room_id
-
-
-async def change(viewer: Viewer, room_id: int, *, name: object, topic: object) -> None:
-    """Give a room another name and topic: its owner may. Raises as `create` does."""
-    house.current().throttles.room.spend(str(viewer.user_id))
-    sound, about = check_room_name(name), check_topic(topic)
-
-    def rename(session: Session) -> None:
-        room, membership = find(session, viewer.user_id, room_id)
-        if membership.role != Role.OWNER:
-            raise Forbidden(_("Only the room's owner can change it."))
-        room.name, room.name_key, room.topic = sound, _key(sound), about
-        session.add(room)
-        _flush(session)
-
-    await database.write(rename)
-    events.publish(events.RoomChanged(room_id))
 
 
 async def mine(viewer: Viewer) -> list[RoomView]:
@@ -132,87 +115,12 @@ async def discover(viewer: Viewer, words: object = "") -> list[PublicRoom]:
                 | col(Room.topic).icontains(sought, autoescape=True)
             )
             .group_by(col(Room.id))
-            .order_by(members.desc(), col(Room.name))
+            .order_by(col(Room.archived_at).is_not(None), members.desc(), col(Room.name))
             .limit(MOST_FOUND)
         ).all()
         return [
-            PublicRoom(room.id or 0, room.name, room.topic, count, bool(joined))
+            PublicRoom(room.id or 0, room.name, room.topic, count, bool(joined), room.is_archived)
             for room, count, joined in found
-        ]
-
-    return await database.read(look)
-
-
-async def join(viewer: Viewer, room_id: int) -> None:
-    """Come into a public room. Raises `NotFound` for any other."""
-    house.current().throttles.member.spend(str(viewer.user_id))
-
-    def enter(session: Session) -> bool:
-        room = session.get(Room, room_id)
-        if room is None or room.kind != RoomKind.PUBLIC:
-            raise NotFound
-        return _add(session, room, viewer.user_id)
-
-    if await database.write(enter):
-        events.publish(events.MemberJoined(room_id, viewer.user_id))
-
-
-async def add_member(viewer: Viewer, room_id: int, username: object) -> None:
-    """Bring somebody into a room one is in. Raises `NotFound` for an unknown name."""
-    house.current().throttles.member.spend(str(viewer.user_id))
-    key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
-
-    def bring(session: Session) -> int | None:
-        room, _membership = find(session, viewer.user_id, room_id)
-        user = session.exec(select(User).where(User.username_key == key)).first()
-        if user is None:
-            raise NotFound(_("There is no account of that name."))
-        return user.id if _add(session, room, user.id or 0) else None
-
-    user_id = await database.write(bring)
-    if user_id is None:
-        raise Refused(_("They are in this room already."))
-    events.publish(events.MemberJoined(room_id, user_id))
-
-
-async def leave(viewer: Viewer, room_id: int) -> None:
-    """Leave a room. Its last owner hands it to whoever has been in it longest."""
-
-    def go(session: Session) -> None:
-        _room, membership = find(session, viewer.user_id, room_id)
-        was_owner = membership.role == Role.OWNER
-        session.delete(membership)
-        session.flush()
-        heir = session.exec(
-            select(Membership)
-            .where(Membership.room_id == room_id)
-            .order_by(col(Membership.role) != Role.OWNER, col(Membership.joined_at))
-            .limit(1)
-        ).first()
-        if was_owner and heir:
-            heir.role = Role.OWNER
-            session.add(heir)
-
-    await database.write(go)
-    events.publish(events.MemberLeft(room_id, viewer.user_id))
-
-
-async def members(viewer: Viewer, room_id: int) -> list[Member]:
-    """Return who is in a room, by name. Raises `NotFound` when one is not in it."""
-
-    house.current().throttles.look.spend(str(viewer.user_id))
-
-    def look(session: Session) -> list[Member]:
-        find(session, viewer.user_id, room_id)
-        found = session.exec(
-            select(User, Membership.role)
-            .join(Membership, col(Membership.user_id) == User.id)
-            .where(Membership.room_id == room_id)
-            .order_by(col(User.display_name), col(User.id))
-        ).all()
-        return [
-            Member(user.id or 0, user.username, user.display_name, user.hue, role)
-            for user, role in found
         ]
 
     return await database.read(look)
@@ -255,27 +163,13 @@ def person(user: User) -> Person:
     return Person(user.id or 0, user.username, user.display_name, user.hue)
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
     """Return what names share that differ in case alone, or look alike."""
     return skeleton(name.casefold())
 
 
-def _add(session: Session, room: Room, user_id: int) -> bool:
-    """Add a membership; a newcomer has nothing unread. False when it was there already.
-
-    Who comes into an empty room owns it: else nobody could ever change it again.
-    """
-    if session.get(Membership, (room.id, user_id)) is not None:
-        return False
-    here = select(Membership.user_id).where(Membership.room_id == room.id)
-    role = Role.OWNER if session.exec(here).first() is None else Role.MEMBER
-    session.add(
-        Membership(room_id=room.id or 0, user_id=user_id, role=role, last_read_seq=room.last_seq)
-    )
-    return True
-
-
-def _flush(session: Session) -> None:
+def flush_name(session: Session) -> None:
+    """Store a room with the name it has now. Raises `Taken` when another has it."""
     try:
         session.flush()
     except IntegrityError as error:

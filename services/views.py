@@ -1,5 +1,6 @@
 """What services hand out: plain values, cut off from the database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,6 +63,17 @@ class Member(Person):
 
 
 @dataclass(frozen=True)
+class Members:
+    """Some of those who are in a room."""
+
+    found: Sequence[Member]
+    total: int
+    """How many are in it."""
+    role: str
+    """What role the one who asks has."""
+
+
+@dataclass(frozen=True)
 class RoomView:
     """A room as one of its members sees it."""
 
@@ -109,6 +121,7 @@ class PublicRoom:
     topic: str
     members: int
     joined: bool
+    is_archived: bool = False
 
 
 @dataclass(frozen=True)

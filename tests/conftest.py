@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services import accounts, events, house, rooms, sessions
+from services import accounts, events, house, memberships, rooms, sessions
 from services.accounts import Application
 from services.settings import Settings
 from services.views import Viewer, Visitor
@@ -53,7 +53,7 @@ async def people(opened: Settings) -> People:
     """asha owns a private room, ben is its member, chen is outside."""
     asha, ben, chen = [await person(name) for name in ("asha", "ben", "chen")]
     room = await rooms.create(asha, name="Study group", topic="", private=True)
-    await rooms.add_member(asha, room, "ben")
+    await memberships.add(asha, room, "ben")
     return People(asha, ben, chen, room)
 
 
@@ -66,6 +66,8 @@ def told() -> "list[object]":
         events.RoomChanged,
         events.MemberJoined,
         events.MemberLeft,
+        events.RoleChanged,
+        events.RoomDeleted,
         events.RoomRead,
         events.StandingChanged,
         events.PersonChanged,

@@ -8,17 +8,14 @@ from sqlmodel import select, update
 
 from models import Membership, Role, User
 from models.clock import now
-from services import database, events, messages, rooms, whereabouts
+from services import database, events, memberships, messages, ownership, rooms, whereabouts
 from services.refusal import Forbidden, NotFound, Refused, TooMany
 from tests.conftest import person
+from tests.roles import roles
 
 
 async def lobby(viewer) -> int:
     return (await rooms.mine(viewer))[0].room_id
-
-
-async def roles(viewer, room_id: int) -> dict[str, str]:
-    return {each.username: each.role for each in await rooms.members(viewer, room_id)}
 
 
 async def public(viewer, name: str = "Chess", topic: str = "") -> int:
@@ -32,7 +29,7 @@ async def test_anybody_joins_a_public_room_once(people, told) -> None:
     room = await public(people.asha)
     told.clear()
     for _ in range(2):
-        await rooms.join(people.chen, room)
+        await memberships.join(people.chen, room)
     assert await roles(people.chen, room) == {"asha": Role.OWNER, "chen": Role.MEMBER}
     assert told == [events.MemberJoined(room, people.chen.user_id)]
     await messages.send(people.chen, room, "Hello", "message-1")
@@ -40,27 +37,27 @@ async def test_anybody_joins_a_public_room_once(people, told) -> None:
 
 async def test_nobody_joins_a_private_room(people, told) -> None:
     room = await public(people.asha)
-    await rooms.join(people.chen, room)
+    await memberships.join(people.chen, room)
     told.clear()
     with pytest.raises(NotFound) as hidden:
-        await rooms.join(people.chen, people.room)
+        await memberships.join(people.chen, people.room)
     with pytest.raises(NotFound) as nothing:
-        await rooms.join(people.chen, 999_999)
+        await memberships.join(people.chen, 999_999)
     assert hidden.value.sentence == nothing.value.sentence
     assert set(await roles(people.asha, people.room)) == {"asha", "ben"}
     assert told == []
 
 
 async def test_a_member_brings_somebody_in(people, told) -> None:
-    await rooms.add_member(people.ben, people.room, " @CHEN ")
+    await memberships.add(people.ben, people.room, " @CHEN ")
     assert (await roles(people.chen, people.room))["chen"] == Role.MEMBER
     assert told == [events.MemberJoined(people.room, people.chen.user_id)]
     with pytest.raises(Refused) as refused:
-        await rooms.add_member(people.ben, people.room, "chen")
+        await memberships.add(people.ben, people.room, "chen")
     assert refused.value.sentence == "They are in this room already."
     for unknown in ("nobody", "", "\0", "\ud800", None, 7, ["chen"], "x" * 100_000):
         with pytest.raises(NotFound):
-            await rooms.add_member(people.ben, people.room, unknown)
+            await memberships.add(people.ben, people.room, unknown)
     assert len(told) == 1
 
 
@@ -69,11 +66,11 @@ async def test_who_is_outside_brings_nobody_in(people, told) -> None:
     told.clear()
     for name in ("chen", "dina", "nobody"):  # nor learns who has an account
         with pytest.raises(NotFound) as refused:
-            await rooms.add_member(people.chen, people.room, name)
+            await memberships.add(people.chen, people.room, name)
         assert refused.value.sentence == NotFound().sentence
     assert set(await roles(people.asha, people.room)) == {"asha", "ben"}
     assert told == []
-    await rooms.add_member(people.asha, people.room, "dina")
+    await memberships.add(people.asha, people.room, "dina")
     assert await rooms.get(dina, people.room)
 
 
@@ -81,8 +78,8 @@ async def test_a_newcomer_has_nothing_unread(people) -> None:
     room = await public(people.asha)
     for number in range(3):
         await messages.send(people.asha, room, "Hello", f"message-{number}")
-    await rooms.join(people.chen, room)
-    await rooms.add_member(people.asha, room, "ben")
+    await memberships.join(people.chen, room)
+    await memberships.add(people.asha, room, "ben")
     for viewer in (people.chen, people.ben):
         assert (await rooms.get(viewer, room)).unread == 0
     await messages.send(people.asha, room, "Hello", "message-3")
@@ -92,8 +89,8 @@ async def test_a_newcomer_has_nothing_unread(people) -> None:
 async def test_who_joins_twice_at_once_is_in_once(people, told) -> None:
     room = await public(people.asha)
     told.clear()
-    await asyncio.gather(*[rooms.join(people.chen, room) for _ in range(10)])
-    assert len(await rooms.members(people.chen, room)) == 2
+    await asyncio.gather(*[memberships.join(people.chen, room) for _ in range(10)])
+    assert (await memberships.members(people.chen, room)).total == 2
     assert told == [events.MemberJoined(room, people.chen.user_id)]
 
 
@@ -105,7 +102,7 @@ async def test_the_event_comes_after_the_commit(people) -> None:
         events.MemberJoined,
         lambda _event: found.append(asyncio.ensure_future(roles(people.asha, room))),
     )
-    await rooms.join(people.chen, room)
+    await memberships.join(people.chen, room)
     undo()
     [look] = found
     assert "chen" in await look
@@ -117,7 +114,7 @@ async def test_the_event_comes_after_the_commit(people) -> None:
 async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
     await messages.send(people.ben, people.room, "Goodbye", "message-1")
     told.clear()
-    await rooms.leave(people.ben, people.room)
+    await memberships.leave(people.ben, people.room)
     assert told == [events.MemberLeft(people.room, people.ben.user_id)]
     assert people.room not in [room.room_id for room in await rooms.mine(people.ben)]
     attempts = [
@@ -126,11 +123,11 @@ async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
         messages.since(people.ben, people.room, 0),
         messages.older(people.ben, people.room, 5),
         rooms.get(people.ben, people.room),
-        rooms.members(people.ben, people.room),
-        rooms.change(people.ben, people.room, name="Mine", topic=""),
-        rooms.add_member(people.ben, people.room, "chen"),
-        rooms.leave(people.ben, people.room),
-        rooms.join(people.ben, people.room),
+        memberships.members(people.ben, people.room),
+        ownership.change(people.ben, people.room, name="Mine", topic=""),
+        memberships.add(people.ben, people.room, "chen"),
+        memberships.leave(people.ben, people.room),
+        memberships.join(people.ben, people.room),
     ]
     for attempt in attempts:
         with pytest.raises(NotFound):
@@ -141,7 +138,7 @@ async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
 
 
 async def test_the_owner_hands_over_to_who_has_been_there_longest(people) -> None:
-    await rooms.add_member(people.asha, people.room, "chen")
+    await memberships.add(people.asha, people.room, "chen")
     await database.write(
         lambda session: session.exec(
             update(Membership)
@@ -149,21 +146,21 @@ async def test_the_owner_hands_over_to_who_has_been_there_longest(people) -> Non
             .values(joined_at=now() - timedelta(days=1))
         )
     )
-    await rooms.leave(people.asha, people.room)
+    await memberships.leave(people.asha, people.room)
     assert await roles(people.ben, people.room) == {"ben": Role.MEMBER, "chen": Role.OWNER}
-    await rooms.change(people.chen, people.room, name="Chen's", topic="")
+    await ownership.change(people.chen, people.room, name="Chen's", topic="")
     with pytest.raises(Forbidden):
-        await rooms.change(people.ben, people.room, name="Ben's", topic="")
+        await ownership.change(people.ben, people.room, name="Ben's", topic="")
 
 
 async def test_a_member_who_leaves_hands_nothing_over(people) -> None:
-    await rooms.add_member(people.asha, people.room, "chen")
-    await rooms.leave(people.ben, people.room)
+    await memberships.add(people.asha, people.room, "chen")
+    await memberships.leave(people.ben, people.room)
     assert await roles(people.asha, people.room) == {"asha": Role.OWNER, "chen": Role.MEMBER}
 
 
 async def test_of_two_owners_one_may_go(people) -> None:
-    await rooms.add_member(people.asha, people.room, "chen")
+    await memberships.add(people.asha, people.room, "chen")
     await database.write(
         lambda session: session.exec(
             update(Membership)
@@ -171,23 +168,26 @@ async def test_of_two_owners_one_may_go(people) -> None:
             .values(role=Role.OWNER)
         )
     )
-    await rooms.leave(people.asha, people.room)
+    await memberships.leave(people.asha, people.room)
     assert await roles(people.ben, people.room) == {"ben": Role.MEMBER, "chen": Role.OWNER}
 
 
 async def test_the_last_may_leave_and_anybody_may_open_a_public_room_again(people) -> None:
     room = await public(people.asha)
-    await rooms.leave(people.asha, room)
+    await memberships.leave(people.asha, room)
     [left] = await rooms.discover(people.chen, "Chess")
     assert (left.members, left.joined) == (0, False)
-    await rooms.join(people.chen, room)
+    await memberships.join(people.chen, room)
     assert set(await roles(people.chen, room)) == {"chen"}
 
 
 async def test_everybody_leaves_at_once(people) -> None:
-    await rooms.add_member(people.asha, people.room, "chen")
+    await memberships.add(people.asha, people.room, "chen")
     await asyncio.gather(
-        *[rooms.leave(viewer, people.room) for viewer in (people.asha, people.ben, people.chen)]
+        *[
+            memberships.leave(viewer, people.room)
+            for viewer in (people.asha, people.ben, people.chen)
+        ]
     )
     left = await database.read(
         lambda session: session.exec(
@@ -204,9 +204,9 @@ async def test_the_room_last_open_is_opened_again(people) -> None:
     assert await rooms.last(people.ben) == await lobby(people.ben)
     await remember(people.ben, people.room)
     assert await rooms.last(people.ben) == people.room
-    await rooms.leave(people.ben, people.room)
+    await memberships.leave(people.ben, people.room)
     assert await rooms.last(people.ben) == await lobby(people.ben)
-    await rooms.leave(people.ben, await lobby(people.ben))
+    await memberships.leave(people.ben, await lobby(people.ben))
     assert await rooms.last(people.ben) is None
 
 
@@ -236,13 +236,13 @@ async def remember(viewer, room: int) -> None:
 async def test_members_are_for_members(people) -> None:
     assert await roles(people.ben, people.room) == {"asha": Role.OWNER, "ben": Role.MEMBER}
     with pytest.raises(NotFound):
-        await rooms.members(people.chen, people.room)
+        await memberships.members(people.chen, people.room)
 
 
 async def test_finding_shows_public_rooms_only(people) -> None:
     chess = await public(people.asha, "Chess", "Mondays at 5")
     await public(people.ben, "Hiking")
-    await rooms.join(people.chen, chess)
+    await memberships.join(people.chen, chess)
 
     async def found(viewer, words: object = "") -> list[str]:
         return [room.name for room in await rooms.discover(viewer, words)]
@@ -293,8 +293,8 @@ async def test_nobody_makes_rooms_without_end(people) -> None:
 
 async def test_who_comes_into_an_empty_room_owns_it(people) -> None:
     room = await rooms.create(people.asha, name="Chess", topic="", private=False)
-    await rooms.leave(people.asha, room)
-    await rooms.join(people.ben, room)
-    await rooms.join(people.chen, room)
+    await memberships.leave(people.asha, room)
+    await memberships.join(people.ben, room)
+    await memberships.join(people.chen, room)
     assert (await rooms.get(people.ben, room)).role == "owner"
     assert (await rooms.get(people.chen, room)).role == "member"

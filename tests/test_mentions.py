@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session
 
 from models import Block
-from services import database, mentions, rooms
+from services import database, memberships, mentions, rooms
 from services.mentions import Named
 from services.refusal import Refused
 from services.views import Viewer
@@ -40,7 +40,7 @@ async def test_somebody_outside_is_not_told_and_not_highlighted(people) -> None:
 async def test_names_of_every_script_are_found(people) -> None:
     for name in ("आशा", "jean-luc", "a.b.c", "李明"):
         await person(name)
-        await rooms.add_member(people.asha, people.room, name)
+        await memberships.add(people.asha, people.room, name)
     found = await named(people.ben, people.room, "@आशा, @jean-luc. @a.b.c… 你好@李明你好")
     assert list(found.mentions) == ["आशा", "jean-luc", "a.b.c", "李明"]
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import pytest
-from sqlmodel import update
 
-from models import Membership, Role, Room
+from models import Role, Room
 from models.clock import now
-from services import database, messages, permissions
+from services import messages, permissions
 from services.refusal import Forbidden, NotFound
+from tests.roles import set_role, set_room
 
 
 @dataclass
@@ -16,24 +16,6 @@ class As:
     """Somebody of a role."""
 
     role: str
-
-
-async def set_room(room_id: int, **values: object) -> None:
-    """Have a room stand as these columns say."""
-    await database.write(
-        lambda session: session.exec(update(Room).where(Room.id == room_id).values(**values))
-    )
-
-
-async def set_role(room_id: int, viewer, role: Role) -> None:
-    """Give somebody a role."""
-    await database.write(
-        lambda session: session.exec(
-            update(Membership)
-            .where(Membership.room_id == room_id, Membership.user_id == viewer.user_id)
-            .values(role=role)
-        )
-    )
 
 
 @pytest.mark.parametrize(

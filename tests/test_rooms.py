@@ -2,7 +2,7 @@
 
 import pytest
 
-from services import events, rooms
+from services import events, ownership, rooms
 from services.refusal import Forbidden, NotFound, Taken
 
 
@@ -23,8 +23,8 @@ async def test_a_private_room_is_not_there_for_those_outside(people) -> None:
 
 async def test_only_its_owner_changes_a_room(people, told) -> None:
     with pytest.raises(Forbidden):
-        await rooms.change(people.ben, people.room, name="Mine now", topic="")
-    await rooms.change(people.asha, people.room, name="Physics", topic="Waves")
+        await ownership.change(people.ben, people.room, name="Mine now", topic="")
+    await ownership.change(people.asha, people.room, name="Physics", topic="Waves")
     assert (await rooms.get(people.ben, people.room)).topic == "Waves"
     assert told == [events.RoomChanged(people.room)]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from chat_ui import addresses, inbound, members, new_room, room_settings
 from chat_ui.handlers.base import Handlers, handler
-from services import house, rooms
+from services import house, memberships, ownership, rooms
 
 
 class RoomHandlers(Handlers):
@@ -43,20 +43,20 @@ class RoomHandlers(Handlers):
     @handler
     async def on_join(self, room_id: int) -> None:
         """Come into a public room."""
-        await rooms.join(self.viewer, room_id)
+        await memberships.join(self.viewer, room_id)
         await self.go(f"/rooms/{room_id}")
 
     @handler
     async def on_members(self, room_id: int) -> None:
         """Open the box with who is in a room."""
-        found = await rooms.members(self.viewer, room_id)
+        found = await memberships.members(self.viewer, room_id)
         self.open_box(lambda: members.show(room_id, found, self))
 
     @handler
     async def on_add_member(self, room_id: int, event: Any) -> None:
         """Bring somebody into a room."""
         username = inbound.Filled.read(event.args).get("username")
-        await rooms.add_member(self.viewer, room_id, username)
+        await memberships.add(self.viewer, room_id, username)
         await self.on_members(room_id)
 
     @handler
@@ -69,11 +69,13 @@ class RoomHandlers(Handlers):
     async def on_rename(self, room_id: int, event: Any) -> None:
         """Give a room another name and topic."""
         filled = inbound.Filled.read(event.args)
-        await rooms.change(self.viewer, room_id, name=filled.get("name"), topic=filled.get("topic"))
+        await ownership.change(
+            self.viewer, room_id, name=filled.get("name"), topic=filled.get("topic")
+        )
         self.close_box()
 
     @handler
     async def on_leave(self, room_id: int) -> None:
         """Leave a room; `live` then shows another."""
         self.close_box()
-        await rooms.leave(self.viewer, room_id)
+        await memberships.leave(self.viewer, room_id)

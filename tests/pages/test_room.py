@@ -3,7 +3,7 @@
 from typing import Any
 
 from chat_ui import live
-from services import messages, rooms
+from services import memberships, messages, rooms
 from tests.pages.conftest import Guest
 
 Emitted = list[tuple[str, Any, str]]
@@ -13,7 +13,7 @@ async def make_room(owner: Guest, *members: str) -> int:
     viewer = await owner.viewer()
     room = await rooms.create(viewer, name="Study group", topic="Chapter 4", private=True)
     for member in members:
-        await rooms.add_member(viewer, room, member)
+        await memberships.add(viewer, room, member)
     return room
 
 

@@ -1,0 +1,65 @@
+"""A room with somebody of every role in it, and somebody outside."""
+
+from dataclasses import dataclass
+
+from sqlmodel import update
+
+from models import Membership, Role, Room
+from services import database, memberships
+from services.views import Viewer
+from tests.conftest import People, person
+
+ROLES = ("owner", "moderator", "member", "outsider")
+
+
+@dataclass
+class Cast:
+    """asha owns the room, mira moderates it, ben and eli are members, chen is outside."""
+
+    owner: Viewer
+    moderator: Viewer
+    member: Viewer
+    other: Viewer
+    outsider: Viewer
+    room: int
+
+    def __getitem__(self, role: str) -> Viewer:
+        viewer: Viewer = getattr(self, role)
+        return viewer
+
+    async def roles(self) -> dict[str, str]:
+        """Return who is in the room, as what."""
+        return await roles(self.owner, self.room)
+
+
+async def cast(people: People) -> Cast:
+    """Put somebody of every role into the room of `people`."""
+    mira, eli = await person("mira"), await person("eli")
+    for name in ("mira", "eli"):
+        await memberships.add(people.asha, people.room, name)
+    await set_role(people.room, mira, Role.MODERATOR)
+    return Cast(people.asha, mira, people.ben, eli, people.chen, people.room)
+
+
+async def roles(viewer: Viewer, room_id: int) -> dict[str, str]:
+    """Return who is in a room, as what."""
+    seen = await memberships.members(viewer, room_id)
+    return {each.username: each.role for each in seen.found}
+
+
+async def set_role(room_id: int, viewer: Viewer, role: Role) -> None:
+    """Give somebody a role."""
+    await database.write(
+        lambda session: session.exec(
+            update(Membership)
+            .where(Membership.room_id == room_id, Membership.user_id == viewer.user_id)
+            .values(role=role)
+        )
+    )
+
+
+async def set_room(room_id: int, **values: object) -> None:
+    """Have a room stand as these columns say."""
+    await database.write(
+        lambda session: session.exec(update(Room).where(Room.id == room_id).values(**values))
+    )
