@@ -14,7 +14,7 @@ from zxcvbn import zxcvbn
 from zxcvbn.matching import L33T_TABLE
 
 from services.refusal import Refused, TooMany
-from services.words import _
+from services.words import N_, _
 
 T = TypeVar("T")
 
@@ -161,11 +161,6 @@ def _rate(password: str, own_words: list[str]) -> tuple[int, str]:
         return rated["score"], _("It holds your name or the name of this chat.")
     warning = rated["feedback"]["warning"]
     return rated["score"], _(warning) if warning else _("It is too simple.")
-
-
-def N_(sentence: str) -> str:
-    """Mark a sentence for the catalogs; zxcvbn speaks it, and `_rate` translates it."""
-    return sentence
 
 
 REASONS = frozenset(

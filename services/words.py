@@ -26,6 +26,11 @@ def _(sentence: str) -> str:
     return _catalog(_language.get()).gettext(sentence)
 
 
+def N_(sentence: str) -> str:
+    """Mark a sentence for the catalogs that is put through `_` elsewhere."""
+    return sentence
+
+
 def plural(one: str, many: str, count: int) -> str:
     """Return the form of a sentence that fits `count`; the caller fills in the number."""
     return _catalog(_language.get()).ngettext(one, many, count)
