@@ -33,6 +33,8 @@ async def look_up(page: "Page", path: str) -> View:
             return await _room(page, await rooms.last(page.viewer))
         if found := re.fullmatch(r"/rooms/(\d{1,15})", path):
             return await _room(page, int(found[1]))
+        if found := re.fullmatch(r"/rooms/(\d{1,15})/messages/(\d{1,15})", path):
+            return await _room(page, int(found[1]), at=int(found[2]))
         if path == "/rooms":
             return await find(page, "")
         if path == "/account":
@@ -51,11 +53,13 @@ async def find(page: "RoomHandlers", words: str) -> View:
     return View(_("Find rooms"), lambda: find_rooms.draw(found, words, page))
 
 
-async def _room(page: "Page", room_id: int | None) -> View:
+async def _room(page: "Page", room_id: int | None, at: int | None = None) -> View:
     if room_id is None:
         return await find(page, "")
     found = await rooms.get(page.viewer, room_id)
-    return View(found.title, lambda: room.draw(page.viewer, found, page), found)
+    if at is not None and not 0 < at <= found.last_seq:
+        raise NotFound(_("That message is not there any more."))
+    return View(found.title, lambda: room.draw(page.viewer, found, page, at), found)
 
 
 async def _account(page: "Page") -> View:

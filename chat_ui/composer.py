@@ -13,6 +13,17 @@ def draw(room: RoomView) -> None:
     words = _("Message {room}").format(room=room.title)
     form = plain.draw(
         "form",
+        h.div(
+            ".composing",
+            hidden=True,
+            data_word_reply=_("Answer to {name}"),
+            data_word_edit=_("Change your message"),
+        )[
+            h.div(".grow")[h.b(".what"), h.span(".text", dir="auto")],
+            h.button(
+                ".icon-button", type="button", data_action="compose-new", aria_label=_("Cancel")
+            )[plain.icon("close")],
+        ],
         h.textarea(
             data_testid="composer",
             data_limit=MESSAGE_LIMIT,
@@ -32,6 +43,7 @@ def draw(room: RoomView) -> None:
             role="status",
             data_word_left=_("Characters left: {count}"),
             data_word_over=_("Too long by {count}: shorten it, or send it in parts"),
+            data_word_offline=_("The connection is lost. Save it when it is back."),
             data_word_blank=_("Write something first"),
         ),
     )
@@ -55,6 +67,13 @@ STYLE = """
 }
 .composer .send:hover { filter: brightness(1.08); }
 .composer .send:focus-visible { outline: 3px solid var(--ring); }
+.composing { flex-basis: 100%; display: flex; align-items: center; gap: 8px; border-inline-start: 3px solid var(--accent); border-radius: 6px; background: var(--hover); padding: 4px 4px 4px 12px; min-inline-size: 0; }
+.composing[hidden] { display: none; }
+.composing .grow { flex: 1; min-inline-size: 0; display: grid; font-size: 13px; }
+.composing .what { color: var(--link); font-size: 12.5px; }
+.composing .text { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--muted); }
+.composing[data-aim="edit"] .text { display: none; }
+.composer textarea:read-only { opacity: .6; }
 .composer .hint { flex-basis: 100%; font-size: 12.5px; color: var(--muted); padding-inline: 18px; }
 .composer .hint:empty { display: none; }
 .composer .hint.over { color: var(--danger); font-weight: 600; }

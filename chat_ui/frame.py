@@ -42,6 +42,7 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
         frame.props("data-frame")
         frame.on("navigate", page.on_navigate, args=["detail"])
         frame.on("zone", page.on_zone, args=["detail"])
+        frame.on("ask", page.on_ask, args=["detail"])
         frame.on("read", page.on_read, args=["detail"])  # it may come when the room is left
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")

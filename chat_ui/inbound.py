@@ -25,10 +25,17 @@ class Inbound(BaseModel):
 
 
 class CatchUp(Inbound):
-    """The page shows messages up to `last` and wants what came after."""
+    """The page shows messages `first` to `last` as they were at `change`, and wants the rest.
+
+    With `at` it shows nothing yet, and wants to begin around that message.
+    """
 
     room: int = Seq
+    first: int = Field(0, ge=0, lt=2**53)
     last: int = Seq
+    change: int = Field(0, ge=0, lt=2**53)
+    at: int = Field(0, ge=0, lt=2**53)
+    at_end: bool = True
 
 
 class Older(Inbound):
@@ -50,6 +57,29 @@ class Send(Inbound):
 
     room: int = Seq
     id: Any = None
+    text: Any = None
+    reply: int | None = Field(None, ge=1, lt=2**53)
+
+
+class Act(Inbound):
+    """The person chose something from a message's menu."""
+
+    action: str = Field(max_length=40)
+    room: int = Seq
+    seq: int = Seq
+
+
+class Ask(Inbound):
+    """The person pressed a button that shows something about the room that is open."""
+
+    what: str = Field(max_length=40)
+
+
+class Edit(Inbound):
+    """The person gives a message of theirs another text."""
+
+    room: int = Seq
+    seq: int = Seq
     text: Any = None
 
 

@@ -16,7 +16,7 @@ from nicegui import background_tasks, core
 
 from chat_ui import avatar, message
 from chat_ui.server import broadcast, sockets
-from services import events
+from services import events, messages
 from services.messages import Page
 from services.views import MessageView, Preferences, Viewer
 
@@ -53,6 +53,10 @@ _followed: dict[str, frozenset[int]] = {}
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 _delivering: set[int] = set()
 _nudged: dict[int, int] = {}
+_changed: dict[int, int] = {}
+"""By room: up to which change those who look at it have been told."""
+_changing: dict[int, int] = {}
+"""By room: up to which change they are to be told."""
 _undo: list[Callable[[], None]] = []
 
 
@@ -61,6 +65,7 @@ def start() -> None:
     _undo.extend(
         [
             events.subscribe(events.MessageSent, _on_message),
+            events.subscribe(events.MessageChanged, _on_changed),
             events.subscribe(events.RoomRead, _on_read),
             events.subscribe(events.MemberJoined, _on_joined),
             events.subscribe(events.MemberLeft, _on_left),
@@ -82,6 +87,8 @@ def stop() -> None:
     _gathered.clear()
     _delivering.clear()
     _nudged.clear()
+    _changed.clear()
+    _changing.clear()
     sockets.clear()
 
 
@@ -138,6 +145,8 @@ async def show(client_id: str, room_id: int, page: Page, *, how: str) -> None:
             "more": page.more,
             "rest": page.rest,
             "read": page.last_read_seq,
+            "change": page.change,
+            "changed": await _draw(page.changed),
         },
         room=client_id,
     )
@@ -148,6 +157,16 @@ async def refuse(client_id: str, client_message_id: object, sentence: str) -> No
     await core.sio.emit(
         "chat_refused", {"id": client_message_id, "sentence": sentence}, room=client_id
     )
+
+
+async def edit(client_id: str, room_id: int, seq: int, text: str) -> None:
+    """Hand the text of a message to a browser page, to be edited there."""
+    await core.sio.emit("chat_edit", {"room": room_id, "seq": seq, "text": text}, room=client_id)
+
+
+async def edited(client_id: str, seq: int, *, stored: bool) -> None:
+    """Tell a browser page whether the text that it sent for a message is stored."""
+    await core.sio.emit("chat_edited", {"seq": seq, "stored": stored}, room=client_id)
 
 
 async def address(client_id: str, path: str) -> None:
@@ -177,6 +196,39 @@ async def _deliver(room_id: int) -> None:
             await asyncio.sleep(GATHER)
     finally:
         _delivering.discard(room_id)
+
+
+def _on_changed(event: events.MessageChanged) -> None:
+    room_id, change = event.room_id, event.change
+    _changed.setdefault(room_id, change - 1)
+    if room_id not in _changing:
+        _spawn(_deliver_changes(room_id))
+    _changing[room_id] = max(change, _changing.get(room_id, 0))
+
+
+async def _deliver_changes(room_id: int) -> None:
+    """Read what has changed in a room, draw it, and send it, until nothing more has.
+
+    Whatever changed since the last frame is in the next: a page that has seen the one before
+    misses nothing, and one that has not sees so by `since`, and asks.
+    """
+    try:
+        while _changed[room_id] < _changing[room_id]:
+            await asyncio.sleep(GATHER)
+            since, upto = _changed[room_id], _changing[room_id]
+            if _is_looked_at(room_id):
+                found = await messages.changed(room_id, since)
+                upto = found[-1].change if found else upto
+                news = {"room": room_id, "since": since, "change": upto, "html": await _draw(found)}
+                await broadcast.send("chat_changed", news, f"look:{room_id}")
+            _changed[room_id] = upto
+    finally:
+        _changing.pop(room_id, None)
+        _changed.pop(room_id, None)
+
+
+def _is_looked_at(room_id: int) -> bool:
+    return any(core.sio.manager.get_participants("/", f"look:{room_id}"))
 
 
 async def _draw(batch: Iterable[MessageView]) -> str:

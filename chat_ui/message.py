@@ -5,13 +5,14 @@ such as which side it stands on, is for the stylesheet to decide by `data-state`
 browser sets on one's own.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import htpy as h
 from markupsafe import Markup
 
 from chat_ui import avatar, text
-from services.views import MessageView
+from services.views import MessageView, Quote
 
 KEPT = 1000
 """How many drawn messages are kept: about 2 MB, should everybody be hostile 100 MB."""
@@ -22,22 +23,48 @@ def draw(message: MessageView) -> str:
     """Return a message as HTML."""
     return str(
         h.article(
-            ".message",
+            class_=["message", {"deleted": bool(message.deleted), "pinned": message.is_pinned}],
+            tabindex=-1,
             data_message_id=message.message_id,
             data_seq=message.seq,
+            data_change=message.change,
             data_author=message.author.username,
+            data_author_id=message.author.user_id,
             data_client_id=message.client_message_id,
+            data_mentions=" ".join(str(number) for _name, number in message.mentions) or None,
         )[
             avatar.draw(message.author),
-            h.div(".bubble")[
-                h.header[
-                    h.b(".author", dir="auto")[message.author.display_name],
-                    h.time(datetime=message.created_at.isoformat(timespec="milliseconds")),
-                ],
-                h.div(".message-body", dir="auto")[Markup(text.to_html(message.text))],  # noqa: S704
-            ],
+            h.div(".bubble")[_header(message), *_inside(message)],
         ]
     )
+
+
+def _header(message: MessageView) -> h.Element:
+    return h.header[
+        h.b(".author", dir="auto")[message.author.display_name],
+        h.time(datetime=message.created_at.isoformat(timespec="milliseconds")),
+        h.button(".edited", type="button", data_action="message-do", data_does="history")
+        if message.edited_at and not message.deleted
+        else None,
+    ]
+
+
+def _inside(message: MessageView) -> Iterable[h.Node]:
+    if message.deleted:  # the stylesheet says so, in the reader's language
+        yield h.div(".message-body.stone", data_by=message.deleted)
+        return
+    if message.is_forwarded:
+        yield h.div(".forwarded")
+    if message.quote:
+        yield _quote(message.room_id, message.quote)
+    yield h.div(".message-body", dir="auto")[Markup(text.to_html(message.text))]  # noqa: S704
+
+
+def _quote(room_id: int, quote: Quote) -> h.Element:
+    return h.a(".quote", href=f"/rooms/{room_id}/messages/{quote.seq}", data_quote=quote.seq)[
+        h.b(dir="auto")[quote.author.display_name],
+        h.span(".quoted", dir="auto")[quote.text],
+    ]
 
 
 def draw_waiting(retry: str, edit: str) -> h.Element:
@@ -131,6 +158,28 @@ STYLE = """
 .message[data-state="sending"] .bubble::after { content: "…"; }
 .message[data-state="failed"] .bubble::after { content: "!"; color: var(--danger); }
 .message[data-state="sending"] .message-body { opacity: .7; }
+.message .edited { border: 0; background: none; padding: 0; font: inherit; font-size: 11.5px; color: var(--muted); cursor: pointer; }
+.message .edited::after { content: var(--word-edited); }
+.message .edited:hover { text-decoration: underline; }
+.message .forwarded { font-size: 12px; color: var(--muted); font-style: italic; }
+.message .forwarded::before { content: "↪ " var(--word-forwarded); }
+.message .quote {
+  display: block; margin: 3px 0 5px; padding: 4px 10px; border-inline-start: 3px solid var(--accent); border-radius: 6px;
+  background: var(--hover); color: inherit; text-decoration: none; font-size: 13px; line-height: 1.35;
+}
+.message .quote b { display: block; font-size: 12px; color: var(--link); }
+.message .quoted { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; overflow-wrap: anywhere; white-space: pre-line; }
+.message .quoted:empty::after { content: var(--word-deleted-author); font-style: italic; color: var(--muted); }
+.message.deleted .bubble { background: none; box-shadow: inset 0 0 0 1px var(--line); color: var(--muted); }
+.message .stone { font-style: italic; }
+.message .stone::before { content: var(--word-deleted-author); }
+.message .stone[data-by="moderator"]::before { content: var(--word-deleted-moderator); }
+.message.deleted[data-state] .bubble::after { content: none; }
+.message.pinned .bubble { border-block-start: 2px solid var(--accent); }
+.message:focus { outline: none; }
+.message:focus-visible .bubble { outline: 2px solid var(--accent); }
+.message.found .bubble { animation: found 2s ease-out; }
+@keyframes found { 0%, 40% { box-shadow: 0 0 0 3px var(--accent); } }
 .message .refusal { display: none; gap: 8px; flex-wrap: wrap; align-items: baseline; font-size: 12.5px; margin-block-start: 6px; color: var(--danger); }
 .message[data-state="failed"] .refusal { display: flex; }
 .refusal button { font: inherit; color: var(--link); background: none; border: 0; padding: 0; text-decoration: underline; cursor: pointer; }

@@ -12,6 +12,7 @@ from chat_ui import addresses, frame, live, user_menu
 from chat_ui.addresses import View
 from chat_ui.handlers.account import DARK, AccountHandlers
 from chat_ui.handlers.administration import AdministrationHandlers
+from chat_ui.handlers.messages import MessageHandlers
 from chat_ui.handlers.rooms import RoomHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
 from services import rooms, whereabouts
@@ -21,7 +22,9 @@ from services.words import language, speak
 log = logging.getLogger(__name__)
 
 
-class Page(TimelineHandlers, RoomHandlers, AccountHandlers, AdministrationHandlers):
+class Page(
+    TimelineHandlers, MessageHandlers, RoomHandlers, AccountHandlers, AdministrationHandlers
+):
     """One page in one browser."""
 
     frame: frame.Frame

@@ -16,3 +16,13 @@ def draw(tag: str, *content: h.Node) -> ui.html:
 def icon(name: str) -> h.Element:
     """Return one of the Material icons that NiceGUI brings along."""
     return h.i(".q-icon.notranslate.material-icons", aria_hidden="true")[name]
+
+
+def button(name: str, words: str, classes: str = "", **attributes: str) -> h.Element:
+    """Return a small button with an icon that the browser listens to.
+
+    With `data_ask` it asks the page for something: see `Page.on_ask`.
+    """
+    return h.button(
+        f".icon-button{classes}", type="button", aria_label=words, title=words, **attributes
+    )[icon(name)]

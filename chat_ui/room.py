@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING
 
 import htpy as h
-from nicegui import ui
 
-from chat_ui import composer, icon_button, plain, timeline
+from chat_ui import composer, plain, timeline
 from services.views import RoomView, Viewer
 from services.words import _
 
@@ -13,28 +12,20 @@ if TYPE_CHECKING:
     from chat_ui.page import Page
 
 
-def draw(viewer: Viewer, room: RoomView, page: "Page") -> None:
-    """Draw `room` for one of its members."""
-    with ui.element("header").classes("room-header"):
-        icon_button.draw("menu", _("Rooms"), "only-narrow").props("data-action=rooms")
-        plain.draw(
-            "div",
+def draw(viewer: Viewer, room: RoomView, page: "Page", at: int | None = None) -> None:
+    """Draw `room` for one of its members, from message `at` on."""
+    header = plain.draw(
+        "header",
+        plain.button("menu", _("Rooms"), ".only-narrow", data_action="rooms"),
+        h.div(".room-title")[
             h.h1(".name", dir="auto")[room.title],
             h.p(".topic", dir="auto")[room.topic] if room.topic else None,
-        ).classes("room-title")
-        icon_button.draw("group", _("Who is here")).on(
-            "click", lambda: page.on_members(room.room_id)
-        )
-        icon_button.draw("tune", _("About this room")).on(
-            "click", lambda: page.on_room_settings(room.room_id)
-        )
-    timeline.draw(
-        viewer,
-        room,
-        on_catch_up=page.on_catch_up,
-        on_older=page.on_older,
-        on_send=page.on_send,
+        ],
+        plain.button("group", _("Who is here"), data_ask="members"),
+        plain.button("tune", _("About this room"), data_ask="room_settings"),
     )
+    header.classes("room-header")
+    timeline.draw(viewer, room, page, at=at)
     composer.draw(room)
 
 

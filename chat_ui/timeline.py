@@ -5,47 +5,75 @@ and the browser puts each in its place by its number.
 """
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import htpy as h
 from nicegui import ui
 
-from chat_ui import message, plain
+from chat_ui import message, message_menu, plain
+from services.permissions import may_moderate, may_pin, may_write
 from services.views import RoomView, Viewer
 from services.words import _, language
 
+if TYPE_CHECKING:
+    from chat_ui.page import Page
 
-def draw(
-    viewer: Viewer,
-    room: RoomView,
-    *,
-    on_catch_up: Callable[..., Any],
-    on_older: Callable[..., Any],
-    on_send: Callable[..., Any],
-) -> None:
-    """Draw the timeline of `room`; the browser asks for messages by the events handed in."""
+
+def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None) -> None:
+    """Draw the timeline of `room`, which begins at message `at`; the browser asks for messages."""
     with ui.element("div").classes("timeline-frame"):
         timeline = ui.element("div").classes("timeline")
         timeline.props(f"data-testid=timeline data-room={room.room_id} role=log tabindex=0")
-        timeline.props["data-me"] = viewer.username
-        timeline.props["data-lang"] = language()
+        timeline.props.update(_facts(viewer, room, at))
         timeline.props["aria-label"] = _("Messages")
-        timeline.style["--word-copy"] = json.dumps(_("Copy"), ensure_ascii=False)
-        timeline.style["--word-copied"] = json.dumps(_("Copied"), ensure_ascii=False)
+        for name, words in _words().items():
+            timeline.style[f"--word-{name}"] = json.dumps(words, ensure_ascii=False)
         timeline.props["data-word-unread"] = _("New messages")
         timeline.props["data-word-empty"] = _("Nothing here yet. Say hello.")
         for event, handler in {
-            "catchup": on_catch_up,
-            "older": on_older,
-            "send": on_send,
+            "catchup": page.on_catch_up,
+            "older": page.on_older,
+            "send": page.on_send,
+            "act": page.on_act,
+            "edit": page.on_edit,
         }.items():
             timeline.on(event, handler, args=["detail"])
         plain.draw(
             "div",
             h.button(".newest", type="button", data_action="newest", data_word=_("Newest")),
             message.draw_waiting(_("Try again"), _("Edit")),
+            message_menu.draw(language()),
         )
+
+
+def _facts(viewer: Viewer, room: RoomView, at: int | None) -> dict[str, object]:
+    """Return what the browser needs to know to show each reader their own: see message.py."""
+    facts: dict[str, object] = {
+        "data-me": viewer.username,
+        "data-me-id": viewer.user_id,
+        "data-lang": language(),
+    }
+    if at:
+        facts["data-at"] = at
+    if may_write(room, room):
+        facts["data-writes"] = True
+    if may_moderate(room):
+        facts["data-moderates"] = True
+    if may_pin(room, room):
+        facts["data-pins"] = True
+    return facts
+
+
+def _words() -> dict[str, str]:
+    """Return what the stylesheet says in messages, which are drawn once for every language."""
+    return {
+        "copy": _("Copy"),
+        "copied": _("Copied"),
+        "edited": _("edited"),
+        "forwarded": _("Forwarded"),
+        "deleted-author": _("This message was deleted."),
+        "deleted-moderator": _("A moderator deleted this message."),
+    }
 
 
 STYLE = """

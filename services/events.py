@@ -22,6 +22,14 @@ class MessageSent:
 
 
 @dataclass(frozen=True)
+class MessageChanged:
+    """Something happened to a message that was there: `change` is its number in the room."""
+
+    room_id: int
+    change: int
+
+
+@dataclass(frozen=True)
 class RoomChanged:
     """A room has another name or topic, or something else about it is different now."""
 

@@ -2,23 +2,19 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-import sqlalchemy
-from sqlalchemy import bindparam
-from sqlmodel import Session, col
+from sqlmodel import Session, select
 
-from models import Message, User
-from services import database, events, house, rooms
+from models import Membership, Message, MessageKind, Room, User
+from services import database, events, house, message_views, rooms
+from services.message_views import PAGE
 from services.permissions import require_writer
-from services.refusal import Refused
+from services.refusal import NotFound, Refused
 from services.text import MESSAGE_LIMIT, clean
-from services.views import MessageView, Person, Viewer
+from services.views import MessageView, Person, Quote, Viewer
 from services.words import _
 
-PAGE = 50
-"""How many messages one look at the timeline brings."""
 CATCH_UP = 500
 """Who missed more than this starts again from the newest page."""
 
@@ -39,49 +35,109 @@ class Page:
     """Whether these follow what was there; else one starts again with these."""
     rest: bool = False
     """Whether there are newer messages still, to be asked for next."""
+    change: int = 0
+    """The number of the last change that is in these."""
+    changed: Sequence[MessageView] = ()
+    """What has changed of that which was there, in order of `change`."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows already: messages `first` to `last` as they were at `change`."""
+
+    first: int = 0
+    last: int = 0
+    change: int = 0
+    at_end: bool = True
+    """Whether it shows the newest, as opposed to somewhere up in the history."""
 
 
 async def send(
-    viewer: Viewer, room_id: int, text: object, client_message_id: object
+    viewer: Viewer,
+    room_id: int,
+    text: object,
+    client_message_id: object,
+    *,
+    reply_to: int | None = None,
 ) -> tuple[MessageView, bool]:
     """Store a message; return it, and whether it is new.
 
     It is on the disk when this returns. The same `client_message_id` again returns the
-    same message. Raises `Refused` for a text that will not do, `NotFound` when one is not
-    in the room, `Forbidden` when one may not write there, `TooMany`, and `Unavailable`: then
-    nothing is stored.
+    same message. `reply_to` is the `seq` of the message of this room that it answers.
+    Raises `Refused` for a text that will not do or a reply to what is not there, `NotFound`
+    when one is not in the room, `Forbidden` when one may not write there, `TooMany`, and
+    `Unavailable`: then nothing is stored.
     """
     sound = clean(text, MESSAGE_LIMIT, name=_("The message"))
-    if not isinstance(client_message_id, str) or not _ID.fullmatch(client_message_id):
-        raise Refused(_("This message has no proper number. Reload the page and send it again."))
     house.current().throttles.message.spend(str(viewer.user_id))
 
     def store(session: Session) -> tuple[MessageView, bool]:
-        room, membership = rooms.find(session, viewer.user_id, room_id)
-        again = {"author": viewer.user_id, "client": client_message_id}
-        for before in _all(session, _SENT_BEFORE, again):
-            if before.room_id != room_id:
-                raise Refused(_("This message was sent to another room already."))
-            return before, False
-        require_writer(room, membership)
-        room.last_seq += 1
-        membership.last_read_seq, membership.unread_from = room.last_seq, 0
-        message = Message(
-            room_id=room_id,
-            seq=room.last_seq,
-            author_id=viewer.user_id,
-            client_message_id=client_message_id,
-            text=sound,
-        )
-        session.add_all([room, membership, message])
-        session.flush()
-        author = session.get_one(User, viewer.user_id)
-        return _view(message, author), True
+        return put(session, viewer, room_id, sound, client_message_id, reply_to=reply_to)
 
-    message, is_new = await database.write(store)
+    return told(await database.write(store))
+
+
+def put(
+    session: Session,
+    viewer: Viewer,
+    room_id: int,
+    text: str,
+    client_message_id: object,
+    *,
+    kind: MessageKind = MessageKind.TEXT,
+    reply_to: int | None = None,
+    is_forwarded: bool = False,
+) -> tuple[MessageView, bool]:
+    """Store a message of whatever kind, inside a write. Raises as `send` does."""
+    if not isinstance(client_message_id, str) or not _ID.fullmatch(client_message_id):
+        raise Refused(_("This message has no proper number. Reload the page and send it again."))
+    room, membership = rooms.find(session, viewer.user_id, room_id)
+    before = message_views.sent_before(session, viewer.user_id, client_message_id)
+    if before is not None:
+        if before.room_id != room_id:
+            raise Refused(_("This message was sent to another room already."))
+        return before, False
+    require_writer(room, membership)
+    answered, quote = _answered(session, room_id, reply_to) if reply_to else (None, None)
+    room.last_seq += 1
+    membership.last_read_seq, membership.unread_from = room.last_seq, 0
+    message = Message(
+        room_id=room_id,
+        seq=room.last_seq,
+        author_id=viewer.user_id,
+        client_message_id=client_message_id,
+        kind=kind,
+        text=text,
+        reply_to_id=answered,
+        is_forwarded=is_forwarded,
+    )
+    session.add_all([room, membership, message])
+    session.flush()
+    author = rooms.person(session.get_one(User, viewer.user_id))
+    return _view(message, author, quote), True
+
+
+def told(stored: tuple[MessageView, bool]) -> tuple[MessageView, bool]:
+    """Tell, after the write, of the message that `put` has stored; hand the same on."""
+    message, is_new = stored
     if is_new:
         events.publish(events.MessageSent(message))
-    return message, is_new
+    return stored
+
+
+def find(
+    session: Session, viewer: Viewer, room_id: int, seq: int
+) -> tuple[Room, Membership, Message]:
+    """Return a message through one's membership in its room. Raises `NotFound` when one is not
+    in it, and for a message that is not there or is deleted.
+    """
+    room, membership = rooms.find(session, viewer.user_id, room_id)
+    message = session.exec(
+        select(Message).where(Message.room_id == room_id, Message.seq == min(seq, _HIGHEST))
+    ).first()
+    if message is None or message.deleted_at is not None:
+        raise NotFound(_("That message is not there any more."))
+    return room, membership, message
 
 
 async def older(viewer: Viewer, room_id: int, before_seq: int) -> Page:
@@ -90,75 +146,115 @@ async def older(viewer: Viewer, room_id: int, before_seq: int) -> Page:
     """
 
     def look(session: Session) -> Page:
-        rooms.standing(session, viewer, room_id)
-        return _before(session, room_id, min(before_seq, _HIGHEST))
+        standing = rooms.standing(session, viewer, room_id)
+        return _before(session, room_id, min(before_seq, _HIGHEST), standing)
 
     return await database.read(look)
 
 
-async def since(viewer: Viewer, room_id: int, last_seq: int) -> Page:
-    """Return what came next after `last_seq`; the newest page for who has nothing (0) or
-    missed too much. Raises `NotFound` when one is not in the room.
+async def since(viewer: Viewer, room_id: int, shown: Shown) -> Page:
+    """Return what came next after what is shown, and what changed of it.
+
+    Who has nothing (`last` 0), or has missed too much of the newest, starts again from the
+    newest page. Raises `NotFound` when one is not in the room.
     """
 
     def look(session: Session) -> Page:
-        newest, read = rooms.standing(session, viewer, room_id)
-        if not 0 < last_seq <= newest or newest - last_seq > CATCH_UP:
-            return replace(_before(session, room_id, newest + 1), last_read_seq=read)
-        found = _all(session, _AFTER, {"room": room_id, "seq": last_seq})
-        rest = bool(found) and found[-1].seq < newest
-        return Page(found, more=True, last_read_seq=read, follows=True, rest=rest)
+        standing = rooms.standing(session, viewer, room_id)
+        newest = standing.last_seq
+        missed = newest - shown.last
+        if not 0 < shown.last <= newest or (shown.at_end and missed > CATCH_UP):
+            return _before(session, room_id, newest + 1, standing)
+        found = message_views.after(session, room_id, shown.last)
+        return Page(
+            found,
+            more=True,
+            last_read_seq=standing.read_up_to,
+            follows=True,
+            rest=bool(found) and found[-1].seq < newest,
+            change=standing.last_change,
+            changed=_changed(session, room_id, shown, standing),
+        )
 
     return await database.read(look)
 
 
-def _before(session: Session, room_id: int, seq: int) -> Page:
-    found = _all(session, _BEFORE, {"room": room_id, "seq": seq})
-    return Page(found[::-1], more=bool(found) and found[-1].seq > 1)
+async def around(viewer: Viewer, room_id: int, seq: int) -> Page:
+    """Return the messages before, at and after `seq`. Raises `NotFound` when one is not in the
+    room or there is no such message.
+    """
 
-
-# Built once, and columns instead of objects: a page of messages is read at every opening, and
-# making fifty objects that SQLAlchemy watches took three times as long as the reading.
-_COLUMNS: tuple[Any, ...] = (
-    col(Message.id),
-    col(Message.room_id),
-    col(Message.seq),
-    col(Message.client_message_id),
-    col(User.id),
-    col(User.username),
-    col(User.display_name),
-    col(User.hue),
-    col(Message.text),
-    col(Message.created_at),
-)
-
-
-_WITH_AUTHOR: Any = sqlalchemy.select(*_COLUMNS).join(User, col(User.id) == Message.author_id)
-_IN_ROOM = _WITH_AUTHOR.where(col(Message.room_id) == bindparam("room")).limit(PAGE)
-_BEFORE = _IN_ROOM.where(col(Message.seq) < bindparam("seq")).order_by(col(Message.seq).desc())
-_AFTER = _IN_ROOM.where(col(Message.seq) > bindparam("seq")).order_by(col(Message.seq))
-_SENT_BEFORE = _WITH_AUTHOR.where(
-    col(Message.author_id) == bindparam("author"),
-    col(Message.client_message_id) == bindparam("client"),
-)
-
-
-def _all(session: Session, query: Any, values: dict[str, Any]) -> list[MessageView]:
-    return [
-        MessageView(number, room, seq, client, Person(*author), text, created)
-        for number, room, seq, client, *author, text, created in session.connection().execute(
-            query, values
+    def look(session: Session) -> Page:
+        standing = rooms.standing(session, viewer, room_id)
+        if not 0 < seq <= standing.last_seq:
+            raise NotFound
+        earlier = message_views.before(session, room_id, seq, PAGE // 2)
+        later = message_views.after(session, room_id, seq - 1, PAGE // 2)
+        return Page(
+            earlier + later,
+            more=bool(earlier) and earlier[0].seq > 1,
+            last_read_seq=standing.read_up_to,
+            rest=bool(later) and later[-1].seq < standing.last_seq,
+            change=standing.last_change,
         )
-    ]
+
+    return await database.read(look)
 
 
-def _view(message: Message, author: User) -> MessageView:
+async def changed(room_id: int, since: int) -> list[MessageView]:
+    """Return what has changed in a room, for `live` to show to those who look at it."""
+    return await database.read(
+        lambda session: message_views.changed(session, room_id, since, CATCH_UP)
+    )
+
+
+def _before(session: Session, room_id: int, seq: int, standing: rooms.Standing) -> Page:
+    found = message_views.before(session, room_id, seq)
+    return Page(
+        found,
+        more=bool(found) and found[0].seq > 1,
+        last_read_seq=standing.read_up_to,
+        change=standing.last_change,
+    )
+
+
+def _changed(
+    session: Session, room_id: int, shown: Shown, standing: rooms.Standing
+) -> Sequence[MessageView]:
+    if shown.change >= standing.last_change:
+        return ()
+    first, last = min(shown.first, _HIGHEST), min(shown.last, _HIGHEST)
+    return message_views.changed_among(session, room_id, shown.change, first, last, CATCH_UP)
+
+
+def _answered(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
+    found = session.exec(
+        select(Message, User)
+        .where(Message.room_id == room_id, Message.seq == min(seq, _HIGHEST))
+        .where(Message.author_id == User.id)
+    ).first()
+    if found is None or found[0].deleted_at is not None:
+        raise Refused(_("The message that you answer is not there any more. Send it without."))
+    answered, author = found
+    quote = Quote(answered.seq, rooms.person(author), message_views.shorten(answered.text))
+    return answered.id or 0, quote
+
+
+def _view(message: Message, author: Person, quote: Quote | None) -> MessageView:
     return MessageView(
         message_id=message.id or 0,
         room_id=message.room_id,
         seq=message.seq,
         client_message_id=message.client_message_id,
-        author=rooms.person(author),
+        author=author,
+        kind=message.kind,
         text=message.text,
+        mentions=tuple((message.mentions or {}).items()),
+        is_forwarded=message.is_forwarded,
+        change=0,
         created_at=message.created_at,
+        edited_at=None,
+        deleted=None,
+        is_pinned=False,
+        quote=quote,
     )

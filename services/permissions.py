@@ -16,14 +16,21 @@ RANKS = {Role.MEMBER: 0, Role.MODERATOR: 1, Role.OWNER: 2}
 class Standing(Protocol):
     """How somebody stands in a room: a membership, or the view of a room or a member."""
 
-    role: str
+    @property
+    def role(self) -> str:
+        """What they may do in it."""
 
 
 class Conversation(Protocol):
     """How a room stands: its row, or one's view of it."""
 
-    kind: str
-    is_announcement: bool
+    @property
+    def kind(self) -> str:
+        """Who can come in."""
+
+    @property
+    def is_announcement(self) -> bool:
+        """Whether only moderators write in it."""
 
     @property
     def is_archived(self) -> bool:
@@ -33,6 +40,12 @@ class Conversation(Protocol):
 def may_moderate(membership: Standing) -> bool:
     """Tell whether somebody may delete others' messages, remove members and read the log."""
     return membership.role in {Role.MODERATOR, Role.OWNER}
+
+
+def may_pin(room: Conversation, membership: Standing) -> bool:
+    """Tell whether somebody may pin messages: moderators, and in direct messages everybody."""
+    allowed = may_moderate(membership) or room.kind == RoomKind.DIRECT
+    return allowed and may_write(room, membership)
 
 
 def may_own(membership: Standing) -> bool:

@@ -1,7 +1,7 @@
 """Rooms: making and finding them, and what of them somebody may see."""
 
 from collections import Counter, defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy
@@ -141,17 +141,37 @@ def find(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership
     return found
 
 
-def standing(session: Session, viewer: Viewer, room_id: int) -> tuple[int, int]:
-    """Return the newest `seq` of a room and how far one has read. Raises as `find` does."""
+@dataclass(frozen=True)
+class Standing:
+    """How a room stands, and how far one has read in it."""
+
+    last_seq: int
+    last_change: int
+    last_read_seq: int
+    unread_from: int
+
+    @property
+    def read_up_to(self) -> int:
+        """The message after which the unread ones begin."""
+        return self.unread_from - 1 if self.unread_from else self.last_read_seq
+
+
+def standing(session: Session, viewer: Viewer, room_id: int) -> Standing:
+    """Return how a room stands for one of its members. Raises as `find` does."""
     found = (
         session.connection().execute(_STANDING, {"room": room_id, "member": viewer.user_id}).first()
     )
     if found is None:
         raise NotFound
-    return found[0], found[1]
+    return Standing(*found)
 
 
-_STANDING: Any = sqlalchemy.select(col(Room.last_seq), col(Membership.last_read_seq)).where(
+_STANDING: Any = sqlalchemy.select(
+    col(Room.last_seq),
+    col(Room.last_change),
+    col(Membership.last_read_seq),
+    col(Membership.unread_from),
+).where(
     col(Room.id) == bindparam("room"),
     col(Membership.room_id) == Room.id,
     col(Membership.user_id) == bindparam("member"),

@@ -125,6 +125,46 @@ class PublicRoom:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """The message that another answers."""
+
+    seq: int
+    author: Person
+    text: str
+    """How it begins; empty when it is deleted."""
+
+
+@dataclass(frozen=True)
+class ReactionView:
+    """An emoji at a message, and who put it there, the first of them first."""
+
+    emoji: str
+    user_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OptionView:
+    """An answer of a poll."""
+
+    number: int
+    text: str
+    votes: int
+    user_ids: tuple[int, ...]
+    """Who chose it; empty in an anonymous poll."""
+
+
+@dataclass(frozen=True)
+class PollView:
+    """How the question of a message is voted on, and how the votes stand."""
+
+    is_multiple: bool
+    is_anonymous: bool
+    closes_at: datetime | None
+    options: tuple[OptionView, ...]
+    voters: int
+
+
+@dataclass(frozen=True)
 class MessageView:
     """A message as everybody in its room sees it."""
 
@@ -133,8 +173,28 @@ class MessageView:
     seq: int
     client_message_id: str
     author: Person
+    kind: str
     text: str
+    mentions: tuple[tuple[str, int], ...]
+    """Who is named in the text: users by their username, 0 for `here` and `room`."""
+    is_forwarded: bool
+    change: int
     created_at: datetime
+    edited_at: datetime | None
+    deleted: str | None
+    """None, or whose hand it was: `author` or `moderator`."""
+    is_pinned: bool
+    quote: Quote | None = None
+    reactions: tuple[ReactionView, ...] = ()
+    poll: PollView | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a message said from some moment on."""
+
+    text: str
+    written_at: datetime
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
     attempts = [
         messages.send(people.ben, people.room, "Still here", "message-2"),
         messages.send(people.ben, people.room, "Goodbye", "message-1"),
-        messages.since(people.ben, people.room, 0),
+        messages.since(people.ben, people.room, messages.Shown(last=0)),
         messages.older(people.ben, people.room, 5),
         rooms.get(people.ben, people.room),
         memberships.members(people.ben, people.room),
@@ -133,7 +133,7 @@ async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
         with pytest.raises(NotFound):
             await attempt
     assert len(told) == 1
-    page = await messages.since(people.asha, people.room, 0)
+    page = await messages.since(people.asha, people.room, messages.Shown(last=0))
     assert [message.text for message in page.messages] == ["Goodbye"]
 
 

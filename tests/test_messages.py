@@ -70,7 +70,7 @@ async def test_a_message_is_stored_and_told(people, told) -> None:
     assert abs((now() - sent.created_at).total_seconds()) < 3600
     assert await stored(people.room) == [(1, "Hello\nall")]
     assert told == [events.MessageSent(sent)]
-    page = await messages.since(people.asha, people.room, 0)
+    page = await messages.since(people.asha, people.room, messages.Shown(last=0))
     assert list(page.messages) == [sent]
 
 
@@ -212,7 +212,7 @@ async def test_whatever_people_write_is_kept_as_it_is(people) -> None:
         await messages.send(people.ben, people.room, text, fresh())
     kept = [unicodedata.normalize("NFC", text) for text in SAFE.values()]
     assert [text for _seq, text in await stored(people.room)] == kept
-    page = await messages.since(people.asha, people.room, 0)
+    page = await messages.since(people.asha, people.room, messages.Shown(last=0))
     assert [message.text for message in page.messages] == kept
 
 
@@ -232,7 +232,7 @@ async def test_what_cannot_be_kept_gets_a_sentence_and_is_not(people, told) -> N
 
 async def test_an_empty_room_has_nothing_to_show(people) -> None:
     for page in (
-        await messages.since(people.ben, people.room, 0),
+        await messages.since(people.ben, people.room, messages.Shown(last=0)),
         await messages.older(people.ben, people.room, 1),
     ):
         assert (list(page.messages), page.more, page.follows) == ([], False, False)
@@ -240,7 +240,7 @@ async def test_an_empty_room_has_nothing_to_show(people) -> None:
 
 async def test_paging_from_the_newest_to_the_first(people) -> None:
     await fill(people.room, people.asha.user_id, 2 * PAGE + 20)
-    newest = await messages.since(people.ben, people.room, 0)
+    newest = await messages.since(people.ben, people.room, messages.Shown(last=0))
     assert (seqs(newest), newest.more) == (list(range(71, 121)), True)
     middle = await messages.older(people.ben, people.room, 71)
     assert (seqs(middle), middle.more) == (list(range(21, 71)), True)
@@ -251,10 +251,10 @@ async def test_paging_from_the_newest_to_the_first(people) -> None:
 
 async def test_pages_end_where_they_should(people) -> None:
     await fill(people.room, people.asha.user_id, PAGE)
-    newest = await messages.since(people.ben, people.room, 0)
+    newest = await messages.since(people.ben, people.room, messages.Shown(last=0))
     assert (seqs(newest), newest.more) == (list(range(1, PAGE + 1)), False)
     await fill(people.room, people.asha.user_id, 1)
-    newest = await messages.since(people.ben, people.room, 0)
+    newest = await messages.since(people.ben, people.room, messages.Shown(last=0))
     assert (seqs(newest), newest.more) == (list(range(2, PAGE + 2)), True)
     second = await messages.older(people.ben, people.room, 2)
     assert (seqs(second), second.more) == ([1], False)
@@ -267,20 +267,20 @@ async def test_pages_end_where_they_should(people) -> None:
 
 async def test_catching_up_brings_what_was_missed_and_only_that(people) -> None:
     await fill(people.room, people.asha.user_id, 120)
-    first = await messages.since(people.ben, people.room, 20)
+    first = await messages.since(people.ben, people.room, messages.Shown(last=20))
     assert (seqs(first), first.follows, first.rest) == (list(range(21, 71)), True, True)
-    last = await messages.since(people.ben, people.room, 70)
+    last = await messages.since(people.ben, people.room, messages.Shown(last=70))
     assert (seqs(last), last.follows, last.rest) == (list(range(71, 121)), True, False)
-    nothing = await messages.since(people.ben, people.room, 120)
+    nothing = await messages.since(people.ben, people.room, messages.Shown(last=120))
     assert (seqs(nothing), nothing.follows) == ([], True)
 
 
 async def test_who_missed_too_much_starts_afresh(people) -> None:
     await fill(people.room, people.asha.user_id, CATCH_UP + 1)
-    just = await messages.since(people.ben, people.room, 1)
+    just = await messages.since(people.ben, people.room, messages.Shown(last=1))
     assert (seqs(just), just.follows, just.rest) == (list(range(2, PAGE + 2)), True, True)
     await fill(people.room, people.asha.user_id, 1)
-    afresh = await messages.since(people.ben, people.room, 1)
+    afresh = await messages.since(people.ben, people.room, messages.Shown(last=1))
     newest = list(range(CATCH_UP + 3 - PAGE, CATCH_UP + 3))
     assert (seqs(afresh), afresh.follows, afresh.more) == (newest, False, True)
 
@@ -288,13 +288,15 @@ async def test_who_missed_too_much_starts_afresh(people) -> None:
 async def test_a_place_that_never_was_starts_afresh(people) -> None:
     await fill(people.room, people.asha.user_id, 120)
     for last in (-1, 121, 2**63, 2**80):
-        page = await messages.since(people.ben, people.room, last)
+        page = await messages.since(people.ben, people.room, messages.Shown(last=last))
         assert (seqs(page), page.follows) == (list(range(71, 121)), False)
 
 
 async def test_nobody_reads_a_room_they_are_not_in(people) -> None:
     await fill(people.room, people.asha.user_id, 3)
-    assert len((await messages.since(people.ben, people.room, 0)).messages) == 3
+    assert (
+        len((await messages.since(people.ben, people.room, messages.Shown(last=0))).messages) == 3
+    )
     assert len((await messages.older(people.ben, people.room, 4)).messages) == 3
     for look in (messages.since, messages.older):
         with pytest.raises(NotFound):
@@ -316,7 +318,9 @@ async def test_what_is_unread_is_counted_for_each_member(people, told) -> None:
     told.clear()
     await read(people.ben, people.room, 2)
     assert await unread(people.ben) == 1
-    assert (await messages.since(people.ben, people.room, 0)).last_read_seq == 2
+    assert (
+        await messages.since(people.ben, people.room, messages.Shown(last=0))
+    ).last_read_seq == 2
     assert told == [events.RoomRead(people.room, people.ben.user_id, 2)]
     await read(people.ben, people.room, 1)  # it never goes back
     assert await unread(people.ben) == 1
@@ -360,7 +364,7 @@ async def costs(people) -> tuple[int, int, int]:
     with statements() as sending:
         await messages.send(people.asha, lobby, "Hello", fresh())
     with statements() as catching_up:
-        await messages.since(people.asha, lobby, 0)
+        await messages.since(people.asha, lobby, messages.Shown(last=0))
     with statements() as looking_back:
         await messages.older(people.asha, lobby, 2**40)
     return len(sending), len(catching_up), len(looking_back)

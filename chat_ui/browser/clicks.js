@@ -1,20 +1,24 @@
 // Clicks: the history of addresses and the clipboard are the browser's.
+import { aimAt } from "./composer.js";
 import { up } from "./line.js";
 import { again } from "./outbox.js";
 import { frame, tell } from "./page.js";
-import { standUnread, toBottom } from "./timeline.js";
+import { reveal, standUnread, toNewest } from "./timeline.js";
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-frame] a[href^='/']");
   if (link && link.target !== "_blank" && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
     document.body.classList.remove("rooms-open");
+    if (link.dataset.quote && reveal(link.dataset.quote)) return; // it is here already
     if (!up) return;
     history.pushState(null, "", link.getAttribute("href"));
     navigate();
   }
   const button = event.target.closest("[data-action]");
   if (button) actions[button.dataset.action]?.(button);
+  const asks = event.target.closest("[data-ask]");
+  if (asks) tell(frame(), "ask", { what: asks.dataset.ask });
 });
 addEventListener("popstate", navigate);
 
@@ -24,15 +28,16 @@ function navigate() {
 }
 
 export const actions = {
-  newest: toBottom,
+  newest: toNewest,
   rooms: () => document.body.classList.toggle("rooms-open"),
   retry: (button) => again(button.closest(".message").dataset.clientId, false),
+  "compose-new": () => aimAt(null),
   edit: (button) => again(button.closest(".message").dataset.clientId, true),
   copy: (button) => copy(button, button.closest(".code").querySelector("pre").textContent),
   "copy-link": (button) => copy(button, button.parentElement.querySelector("input").value),
 };
 
-async function copy(button, text) {
+export async function copy(button, text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch { // no clipboard without HTTPS: the old way

@@ -1,15 +1,17 @@
 // Where one types: keys, height, drafts and what is left.
+import { up } from "./line.js";
 import { say } from "./outbox.js";
-import { find } from "./page.js";
+import { find, tell } from "./page.js";
 import { store } from "./store.js";
-import { me, room, standUnread } from "./timeline.js";
+import { me, room, standUnread, timeline } from "./timeline.js";
 
+let aim = null; // what is written for, see the end
 const draftKey = () => `chat-draft:${me()}:${room}`;
 export const size = (text) => [...text].length; // counted as Python does, in code points
 const hint = () => document.querySelector(".composer .hint");
 
 export function typed(box) {
-  store[box.value ? "set" : "drop"](draftKey(), box.value);
+  if (aim?.kind !== "edit") store[box.value ? "set" : "drop"](draftKey(), box.value);
   box.style.height = "auto";
   box.style.height = `${Math.min(box.scrollHeight + 2, 200)}px`;
   const left = Number(box.dataset.limit) - size(box.value.trim());
@@ -22,14 +24,18 @@ export function submit(box) {
   const text = box.value.trim();
   if (!text) { hint().textContent = box.value ? hint().dataset.wordBlank : ""; return; }
   if (size(text) > Number(box.dataset.limit)) return;
+  if (aim?.kind === "edit") { saveEdit(box, text); return; }
+  const reply = aim?.seq;
+  aimAt(null);
   box.value = "";
   typed(box);
   standUnread(false);
-  say(text);
+  say(text, reply);
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.target.dataset?.testid !== "composer") return;
+  if (event.key === "Escape" && aim && !event.isComposing) { aimAt(null); return; }
   // 229 is what Safari says of the Enter that ends a composition.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
   event.preventDefault();
@@ -41,6 +47,7 @@ document.addEventListener("input", (event) => {
 
 export function takeUp() { // a draft, where it was left
   const box = find("composer");
+  aim = null; // what was answered or edited stood in another room
   if (!box) return;
   box.value = store.get(draftKey()) ?? "";
   typed(box);
@@ -52,4 +59,46 @@ export function putBack(text) {
   box.value = box.value ? `${text}\n${box.value}` : text;
   typed(box);
   box.focus();
+}
+
+// -- what is written for: a new message, an answer to one, or another text for one's own ----------
+// `aim` is { kind: "reply" or "edit", seq, before: the draft that an edit put aside }
+
+export function aimAt(next) {
+  const box = find("composer");
+  if (!box) return;
+  box.readOnly = false;
+  if (aim?.kind === "edit") box.value = aim.before;
+  if (next?.kind === "edit") next.before = box.value;
+  aim = next;
+  const bar = document.querySelector(".composing");
+  bar.hidden = !next;
+  if (next) {
+    bar.dataset.aim = next.kind;
+    bar.querySelector(".what").textContent = bar.dataset[next.kind === "edit" ? "wordEdit" : "wordReply"].replace("{name}", next.name ?? "");
+    bar.querySelector(".text").textContent = next.text ?? "";
+    if (next.kind === "edit") box.value = next.text;
+  }
+  typed(box);
+  if (next) box.focus();
+}
+
+export function startEditing({ room: where, seq, text }) { // the server hands out what was typed
+  if (where === room) aimAt({ kind: "edit", seq, text });
+}
+
+function saveEdit(box, text) { // it stays in the box until the server has it
+  if (!up) { hint().textContent = hint().dataset.wordOffline; return; }
+  box.readOnly = true;
+  tell(timeline, "edit", { room, seq: aim.seq, text });
+}
+
+export function edited({ seq, stored }) {
+  if (aim?.kind !== "edit" || aim.seq !== seq) return;
+  if (stored) aimAt(null);
+  else find("composer").readOnly = false;
+}
+
+export function giveBack() { // the answer may have been lost with the line: it can be sent again
+  if (aim?.kind === "edit") find("composer").readOnly = false;
 }

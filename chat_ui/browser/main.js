@@ -4,12 +4,14 @@
 // and speaks to it by the few Socket.IO events below. Nothing here decides who may do what.
 import "./clicks.js";
 import "./completion.js";
+import { edited, giveBack, startEditing } from "./composer.js";
 import "./forms.js";
 import { connection, refused } from "./line.js";
+import "./message_menu.js";
 import { failed, waiting } from "./outbox.js";
 import { count } from "./room_list.js";
-import { lineIsBack, mount, receive, timeline } from "./timeline.js";
 import { showTimes, tellZone } from "./times.js";
+import { amend, lineIsBack, mount, receive, timeline } from "./timeline.js";
 
 // A page without a session has no websocket; with one, it tries again for as long as it takes
 // (NiceGUI would load the page anew after 20 s, and so lose it while the server is away).
@@ -27,13 +29,17 @@ function listen(socket) {
   socket.on("connect", () => {
     connection(true);
     for (const sent of waiting.values()) sent.asked = undefined; // the answer may have been lost with the line
+    giveBack();
     lineIsBack();
     tellZone();
   });
   socket.on("disconnect", () => connection(false));
   socket.on("connect_error", () => { connection(false); refused(); });
   socket.on("chat_messages", receive);
+  socket.on("chat_changed", amend);
   socket.on("chat_refused", failed);
+  socket.on("chat_edit", startEditing);
+  socket.on("chat_edited", edited);
   socket.on("chat_person", renamed);
   socket.on("chat_nudge", ({ room, last }) => count(room, { last }));
   socket.on("chat_read", ({ room, seq }) => count(room, { read: seq }));

@@ -3,7 +3,7 @@ import { putBack } from "./composer.js";
 import { up } from "./line.js";
 import { tell } from "./page.js";
 import { store } from "./store.js";
-import { me, ready, room, settle, stuck, timeline, toBottom } from "./timeline.js";
+import { me, ready, room, settle, stuck, timeline, toBottom, toNewest } from "./timeline.js";
 import { showTimes } from "./times.js";
 
 const waitingKey = (id) => `chat-waiting:${me()}:${id}`;
@@ -14,15 +14,15 @@ const inOrder = () => [...waiting.values()].sort((a, b) => a.at - b.at);
 
 function keep(sent) { // without `asked`: it means nothing to another page
   waiting.set(sent.id, sent);
-  const text = JSON.stringify(sent, ["id", "room", "text", "at", "reason"]);
+  const text = JSON.stringify(sent, ["id", "room", "text", "at", "reason", "reply"]);
   sent.kept = store.set(waitingKey(sent.id), text) || sent.kept;
 }
 
 function load(key) { // what a torn disk or somebody else has put there is dropped
   try {
-    const { id, room, text, at, reason } = JSON.parse(store.get(key));
+    const { id, room, text, at, reason, reply } = JSON.parse(store.get(key));
     if (key === waitingKey(id) && Number.isInteger(room) && typeof text === "string"
-      && typeof at === "number" && new Date(at).toISOString()) return { id, room, text, at, reason, kept: true };
+      && typeof at === "number" && new Date(at).toISOString()) return { id, room, text, at, reason, reply: Number.isInteger(reply) ? reply : undefined, kept: true };
   } catch { /* as below */ }
   store.drop(key);
   return null;
@@ -56,7 +56,7 @@ export function sendWaiting() {
   for (const sent of inOrder()) {
     if (goneElsewhere(sent) || sent.reason || now - (sent.asked ?? -Infinity) < ANSWER_WITHIN) continue;
     sent.asked = now;
-    tell(timeline, "send", { room: sent.room, id: sent.id, text: sent.text });
+    tell(timeline, "send", { room: sent.room, id: sent.id, text: sent.text, reply: sent.reply ?? null });
   }
 }
 
@@ -94,12 +94,12 @@ export function undraw(id) {
   timeline?.querySelector(`.message:not([data-seq])[data-client-id="${CSS.escape(id)}"]`)?.remove();
 }
 
-export function say(text) {
+export function say(text, reply) {
   // Later than all that waits, also when the clock was put back meanwhile: it is sent in order.
   const at = Math.max(Date.now(), ...inOrder().map((sent) => sent.at + 1));
-  keep({ id: newId(), room, text, at });
+  keep({ id: newId(), room, text, at, reply });
   drawWaiting();
-  toBottom();
+  toNewest();
   sendWaiting();
 }
 

@@ -12,6 +12,10 @@ export const me = () => (known = timeline?.dataset.me ?? known);
 const early = []; // what came live before the page knew where it stands
 export let timeline, room, ready, last;
 let more, lastRead, first;
+let change; // the number of the last change that is shown; what changed after it is asked for
+let at; // the message to begin at, when a link led to it; else 0
+let detached; // whether this is somewhere up in the history, with newer messages below that are not shown
+let newerAsked; // after which seq newer ones are asked for just now, while detached
 let lastAsked; // when the page asked for messages, by a clock that nobody puts back
 let asking; // before which seq older ones are asked for just now; else 0
 let starting; // whether the room is still being shown for the first time, piece by piece
@@ -35,7 +39,8 @@ export function mount() { // Vue has drawn another timeline: begin with it
   stuck = true;
   resized.observe(timeline);
   room = Number(timeline.dataset.room);
-  [more, lastRead, first, last, asking, hole] = [false, 0, 0, 0, 0, undefined];
+  [more, lastRead, first, last, asking, hole, change, detached] = [false, 0, 0, 0, 0, undefined, 0, false];
+  at = Number(timeline.dataset.at ?? 0);
   begin(0);
   early.length = 0;
   loadWaiting();
@@ -48,36 +53,48 @@ export function mount() { // Vue has drawn another timeline: begin with it
 export function catchUp() { // until it is answered, `lookAfter` asks again
   if (!up) return;
   lastAsked = performance.now();
-  tell(timeline, "catchup", { room, last: hole ?? last });
+  tell(timeline, "catchup", { room, first, last: hole ?? last, change, at: last ? 0 : at, at_end: !detached });
 }
 
-export function receive({ room: where, html, how, more: hasMore, read, rest }) {
+function elements(html) {
   const pattern = document.createElement("template");
   pattern.innerHTML = html;
-  const arrived = [...pattern.content.children];
+  return [...pattern.content.children];
+}
+
+export function receive({ room: where, html, how, more: hasMore, read, rest, change: upTo, changed }) {
+  const arrived = elements(html);
   if (!timeline || where !== room) { // one's own, sent from here before something else was opened
     for (const message of arrived) if (message.dataset.author === me()) stored(message.dataset.clientId);
     return;
   }
   if (how === "live" && !ready) { early.push(...arrived); return; }
+  if (how === "live" && detached) { below(arrived); return; }
   if (how === "live" && arrived.length && seqOf(arrived[0]) > last + 1) missed(last);
-  const goesOn = Boolean(rest && arrived.length); // a piece: what follows it must be asked for
   if (how === "start" && ready && !arrived.some((message) => seqOf(message) > last)) return; // asked twice
   if (how === "older") {
     const fits = asking === first;
     asking = 0;
     if (!fits) return; // the top was cut off meanwhile: these would leave a hole below them
   }
-  const stay = atBottom();
+  if (how === "start" || (how === "add" && detached)) detached = Boolean(rest && (at || detached));
+  const goesOn = Boolean(rest && arrived.length && !detached); // a piece: what follows it must be asked for
+  const stay = atBottom() && !detached && newerAsked === undefined;
   const height = timeline.scrollHeight - timeline.scrollTop;
   if (how === "start") {
     timeline.replaceChildren();
     [first, last] = [0, 0];
     lastRead = read;
     begin(read);
+    change = upTo;
   }
+  if (how === "add") {
+    amendAll(elements(changed));
+    change = Math.max(change, upTo);
+  }
+  newerAsked = undefined;
   let mine = false, fresh = 0;
-  for (const message of [...arrived, ...(how === "older" || goesOn ? [] : early.splice(0))]) {
+  for (const message of [...arrived, ...(how === "older" || goesOn || detached ? [] : early.splice(0))]) {
     if (!place(message)) continue;
     mine ||= message.dataset.author === me() && how === "live";
     fresh += how !== "older" && message.dataset.author !== me();
@@ -94,20 +111,86 @@ export function receive({ room: where, html, how, more: hasMore, read, rest }) {
   if (starting || how === "older") unreadRule();
   if (starting) {
     const unread = timeline.querySelector(".rule.unread");
-    unread ? unread.scrollIntoView({ block: "center" }) : toBottom();
+    if (at && reveal(at)) at = 0;
+    else unread ? unread.scrollIntoView({ block: "center" }) : toBottom();
   } else if (how === "older") {
     timeline.scrollTop = timeline.scrollHeight - height;
   } else if (stay || mine) {
     toBottom();
     trim();
   } else if (fresh) {
-    const button = timeline.parentElement.querySelector(".newest");
-    button.dataset.count = Number(button.dataset.count || 0) + fresh;
+    countBelow(fresh);
   }
   starting &&= goesOn;
   scrolled();
   sendWaiting();
   if (goesOn) catchUp();
+}
+
+function countBelow(fresh) {
+  const button = timeline.parentElement.querySelector(".newest");
+  button.dataset.count = Number(button.dataset.count || 0) + fresh;
+}
+
+function below(arrived) { // what comes while one is up in the history
+  const others = arrived.filter((message) => message.dataset.author !== me());
+  for (const message of arrived) if (!others.includes(message)) stored(message.dataset.clientId);
+  if (others.length) countBelow(others.length);
+}
+
+export function toNewest() {
+  if (!detached) { toBottom(); return; }
+  [ready, detached, at, last, first, hole] = [false, false, 0, 0, 0, undefined];
+  standUnread(false);
+  catchUp();
+}
+
+export function reveal(seq) { // show a message that is here; false when it is not
+  const message = timeline?.querySelector(`.message[data-seq="${Number(seq)}"]`);
+  if (!message) return false;
+  message.scrollIntoView({ block: "center" });
+  message.classList.remove("found");
+  requestAnimationFrame(() => message.classList.add("found"));
+  return true;
+}
+
+// What has happened to messages that are there: each is put in the place of its older self.
+export function amend({ room: where, html, since, change: upTo }) {
+  if (!timeline || where !== room || !ready) return;
+  if (since > change) { missed(last); return; }
+  const stay = stuck;
+  amendAll(elements(html));
+  change = Math.max(change, upTo);
+  if (stay) toBottom();
+}
+
+function amendAll(arrived) {
+  for (const message of arrived) {
+    amendQuotes(message);
+    const old = timeline.querySelector(`.message[data-seq="${seqOf(message)}"]`);
+    if (!old || Number(old.dataset.change) >= Number(message.dataset.change)) continue;
+    message.classList.toggle("continued", old.classList.contains("continued"));
+    dress(message);
+    old.replaceWith(message);
+  }
+}
+
+function amendQuotes(message) {
+  const text = message.querySelector(".message-body").textContent.trim().slice(0, 200);
+  for (const quote of timeline.querySelectorAll(`.quote[data-quote="${seqOf(message)}"]`)) {
+    quote.querySelector(".quoted").textContent = text;
+  }
+}
+
+// What makes a message one's own, or folded, or the like is for the browser to see: the server
+// draws each once for everybody. `whenDressed` adds such a look.
+const looks = [];
+export const whenDressed = (look) => looks.push(look);
+
+function dress(message) {
+  if (message.dataset.author === me()) message.dataset.state = "sent";
+  showTimes(message);
+  for (const look of looks) look(message);
 }
 
 function missed(since) { // a frame was lost: ask for what lies between
@@ -127,8 +210,8 @@ function place(message) { // each once, in order of seq; false when it was there
     if (seqOf(at) < seq) break;
     before = at;
   }
+  dress(message);
   if (message.dataset.author === me()) {
-    message.dataset.state = "sent";
     const id = message.dataset.clientId;
     undraw(id);
     stored(id);
@@ -137,7 +220,6 @@ function place(message) { // each once, in order of seq; false when it was there
   timeline.insertBefore(message, before && ruleBefore(before) || before);
   first = first ? Math.min(first, seq) : seq;
   last = Math.max(last, seq);
-  showTimes(message);
   settle(message);
   const after = next(message);
   if (after) settle(after);
@@ -198,7 +280,7 @@ export function standUnread(stands) { // it goes when one has answered
 
 export function lineIsBack() {
   if (!timeline) return;
-  [ready, asking] = [false, 0];
+  [ready, asking, newerAsked] = [false, 0, undefined];
   catchUp();
 }
 
@@ -218,12 +300,17 @@ function trim() { // a page that stays open for days does not grow without end
 export function scrolled() {
   if (!timeline || !ready) return;
   const bottom = stuck = atBottom();
-  timeline.parentElement.classList.toggle("scrolled-up", !bottom);
-  if (bottom) delete timeline.parentElement.querySelector(".newest").dataset.count;
+  timeline.parentElement.classList.toggle("scrolled-up", !bottom || detached);
+  if (bottom && !detached) delete timeline.parentElement.querySelector(".newest").dataset.count;
   if (timeline.scrollTop < 400 && more && first > 1 && !asking && up) {
     asking = first;
     lastAsked = performance.now();
     tell(timeline, "older", { room, before: first });
+  }
+  const left = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight;
+  if (detached && left < 400 && newerAsked !== last && up) {
+    newerAsked = last;
+    catchUp();
   }
   reading();
 }

@@ -6,6 +6,9 @@ from chat_ui import addresses, inbound, members, new_room, room_settings
 from chat_ui.handlers.base import Handlers, handler
 from services import house, memberships, ownership, rooms
 
+ASKS = frozenset({"members", "room_settings"})
+"""What a button may ask for; each is a handler `on_{name}` that takes the room's number."""
+
 
 class RoomHandlers(Handlers):
     """What people do with rooms."""
@@ -16,6 +19,13 @@ class RoomHandlers(Handlers):
         path = inbound.Navigate.read(event.args).path
         house.current().throttles.look.spend(self.viewer.user_id)
         await self.open(path)
+
+    @handler
+    async def on_ask(self, event: Any) -> None:
+        """The person pressed a button in the head of the room: show what it is for."""
+        what = inbound.Ask.read(event.args).what
+        if self.room_id is not None and what in ASKS:
+            await getattr(self, f"on_{what}")(self.room_id)
 
     @handler
     async def on_new_room(self) -> None:

@@ -20,7 +20,11 @@ class TimelineHandlers(Handlers):
         # First listen, then ask: what comes in between is shown twice over, and put down once.
         await live.look(self.client.id)
         house.current().throttles.history.spend(self.viewer.user_id)
-        page = await messages.since(self.viewer, wanted.room, wanted.last)
+        if wanted.at and not wanted.last:
+            page = await messages.around(self.viewer, wanted.room, wanted.at)
+        else:
+            shown = messages.Shown(wanted.first, wanted.last, wanted.change, wanted.at_end)
+            page = await messages.since(self.viewer, wanted.room, shown)
         how = "add" if page.follows else "start"
         await live.show(self.client.id, wanted.room, page, how=how)
 
@@ -43,7 +47,9 @@ class TimelineHandlers(Handlers):
         """The person sent a message, for the first time or again."""
         sent = inbound.Send.read(event.args)
         try:
-            stored, is_new = await messages.send(self.viewer, sent.room, sent.text, sent.id)
+            stored, is_new = await messages.send(
+                self.viewer, sent.room, sent.text, sent.id, reply_to=sent.reply
+            )
         except Refused as refused:
             await live.refuse(self.client.id, sent.id, refused.sentence)
             return

@@ -16,7 +16,14 @@ from services.refusal import TooMany
 from services.settings import Settings
 from services.version import VERSION
 
-PATHS = ("/", "/rooms", "/rooms/{room_id}", "/account", "/people")
+PATHS = (
+    "/",
+    "/rooms",
+    "/rooms/{room_id}",
+    "/rooms/{room_id}/messages/{seq}",
+    "/account",
+    "/people",
+)
 
 
 def install(settings: Settings) -> None:

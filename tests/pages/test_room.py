@@ -56,7 +56,7 @@ async def test_somebody_outside_hears_nothing_of_it_by_asking_its_events(
     ]
     assert "a secret" not in str(emitted)
     await chen.user.should_see("Not here")
-    page = await messages.since(await asha.viewer(), room, 0)
+    page = await messages.since(await asha.viewer(), room, messages.Shown())
     assert [each.text for each in page.messages] == ["a secret"]
 
 
@@ -85,7 +85,7 @@ async def test_what_one_sends_goes_to_everybody_who_looks(asha: Guest, emitted: 
     assert shown[0][1] == "look:1"
     assert "<strong>all</strong>" in shown[0][0]["html"]
     await asha.detail("send", {"room": 1, "id": "message-1", "text": "hello **all**"})
-    page = await messages.since(await asha.viewer(), 1, 0)
+    page = await messages.since(await asha.viewer(), 1, messages.Shown())
     assert len(page.messages) == 1
 
 
@@ -112,8 +112,7 @@ async def test_rooms_are_made_found_and_left_on_the_page(asha: Guest, ben: Guest
     await ben.user.should_see("Gardeners")
     await ben.press("Join")
     await ben.user.should_see("Roses")
-    (settings,) = ben.elements(title="About this room")
-    await ben.tell(settings, "click", {})
+    await ben.detail("ask", {"what": "room_settings"})
     await ben.tell(ben.elements(data_testid="leave-room")[0], "click", {})
     assert ben.user.client is not None
     assert live.pages()[ben.user.client.id].room_id == 1  # the Lobby again

@@ -1,0 +1,118 @@
+"""What one can do with a message: one menu for the whole page, which the browser moves about."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import htpy as h
+from markupsafe import Markup
+
+from chat_ui import plain
+from services.words import _
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to do with a message, by the name that browser and handlers know it by."""
+
+    action: str
+    icon: str
+    words: str
+    who: str = "all"
+    """`all` members, those who `write` here, its author (`mine`), or who may `delete` or `pin` it."""
+
+
+def choices() -> list[Choice]:
+    """Return what the menu offers, in order, in the reader's language."""
+    return [
+        Choice("reply", "reply", _("Answer"), "write"),
+        Choice("edit", "edit", _("Edit"), "edit"),
+        Choice("link", "link", _("Copy the link")),
+        Choice("text", "content_copy", _("Copy the text")),
+        Choice("delete", "delete", _("Delete"), "delete"),
+    ]
+
+
+BY_SERVER = frozenset({"edit", "history", "delete"})
+"""The actions that a handler does: `on_{action}_message`. The browser does the others."""
+
+
+@cache
+def draw(language: str) -> Markup:
+    """Return the pattern of the menu; the browser makes one of it when it is first needed."""
+    return Markup(_pattern())  # noqa: S704 - drawn by htpy
+
+
+def _pattern() -> h.Element:
+    return h.template("#message-menu-pattern")[
+        h.div("#message-menu.message-menu")[
+            h.div(".bar", role="toolbar")[
+                _quick(Choice("reply", "reply", _("Answer"), "write")),
+                h.button(
+                    type="button",
+                    data_action="message-more",
+                    aria_haspopup="menu",
+                    aria_label=_("More"),
+                    title=_("More"),
+                )[plain.icon("more_horiz")],
+            ],
+            h.div(".choices", role="menu")[
+                (
+                    h.button(
+                        type="button",
+                        role="menuitem",
+                        data_action="message-do",
+                        data_does=choice.action,
+                        data_who=choice.who,
+                    )[plain.icon(choice.icon), h.span[choice.words]]
+                    for choice in choices()
+                )
+            ],
+        ]
+    ]
+
+
+def _quick(choice: Choice) -> h.Element:
+    return h.button(
+        type="button",
+        data_action="message-do",
+        data_does=choice.action,
+        data_who=choice.who,
+        aria_label=choice.words,
+        title=choice.words,
+    )[plain.icon(choice.icon)]
+
+
+STYLE = """
+.message-menu { position: absolute; inset-block-start: -16px; inset-inline-end: 8px; z-index: 5; }
+.message[data-state] .message-menu { inset-inline: 8px auto; }
+.message-menu .bar { display: flex; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; box-shadow: var(--shadow); padding: 2px; opacity: 0; }
+.message:hover .message-menu .bar, .message:focus-within .message-menu .bar, .message-menu.open .bar { opacity: 1; }
+.message-menu .bar button { inline-size: 30px; block-size: 28px; border: 0; border-radius: 8px; background: none; color: var(--muted); font-size: 18px; cursor: pointer; display: grid; place-items: center; }
+.message-menu button:hover { background: var(--hover); color: var(--ink); }
+.message-menu .choices {
+  display: none; position: absolute; inset-inline-end: 0; inset-block-start: calc(100% + 4px); min-inline-size: 210px; padding: 6px;
+  background: var(--surface); color: var(--ink); border: 1px solid var(--line); border-radius: 14px; box-shadow: var(--shadow); max-block-size: 60dvh; overflow-y: auto;
+}
+.message[data-state] .message-menu .choices { inset-inline: 0 auto; }
+.message-menu .choices.above { inset-block: auto calc(100% + 4px); }
+.message-menu.open .choices { display: grid; }
+.message:has(.message-menu.open) { position: relative; z-index: 6; }
+.message-menu .choices button { display: flex; gap: 10px; align-items: center; padding: 8px 10px; border: 0; border-radius: 9px; background: none; color: var(--ink); font: 14px var(--font); text-align: start; cursor: pointer; }
+.message-menu .choices .q-icon { font-size: 18px; color: var(--muted); }
+.message-menu .choices button.done { color: var(--good); }
+.message-menu [data-does="delete"] { color: var(--danger) !important; }
+.message-menu :is([data-who="edit"], [data-who="delete"], [data-who="pin"], [data-who="unpin"], [data-who="write"]) { display: none !important; }
+.timeline[data-writes] .message-menu [data-who="write"] { display: flex !important; }
+.timeline[data-writes] .message[data-state] .message-menu [data-who="edit"] { display: flex !important; }
+.timeline[data-moderates] .message-menu [data-who="delete"], .message[data-state] .message-menu [data-who="delete"] { display: flex !important; }
+.timeline[data-pins] .message:not(.pinned) .message-menu [data-who="pin"] { display: flex !important; }
+.timeline[data-pins] .message.pinned .message-menu [data-who="unpin"] { display: flex !important; }
+.message-menu .bar [data-who="write"] { place-items: center; justify-content: center; align-items: center; }
+@media (max-width: 700px) {
+  .message-menu.open { position: fixed; inset: auto 0 0 0 !important; z-index: 40; }
+  .message-menu.open .bar { display: none; }
+  .message-menu.open .choices { position: static; inline-size: 100%; border-radius: 18px 18px 0 0; padding: 12px 12px calc(16px + env(safe-area-inset-bottom)); }
+  .message-menu.open .choices button { padding: 12px 14px; font-size: 16px; }
+}
+@media (hover: none) { .message-menu:not(.open) { display: none; } }
+"""
