@@ -21,11 +21,15 @@ def draw(rooms: Sequence[RoomView], current: int | None) -> str:
                         data_last=room.last_seq,
                         data_read=room.read_up_to,
                         data_unread=str(room.unread) if room.unread else None,
+                        data_mentions=str(room.mentions) if room.mentions else None,
+                        data_notify=room.notify,
+                        data_kind=room.kind,
                         aria_current="page" if room.room_id == current else None,
                         title=room.topic or None,
                     )[
                         h.span(".sign", aria_hidden="true")[_sign(room)],
                         h.span(".name", dir="auto")[room.title],
+                        h.span(".counts"),
                     ]
                 ]
                 for room in rooms
@@ -51,9 +55,18 @@ STYLE = """
 .rooms .sign { color: var(--muted); inline-size: 14px; text-align: center; }
 .rooms .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
 .rooms a[data-unread] { font-weight: 700; }
-.rooms a[data-unread]::after {
-  content: attr(data-unread); background: var(--accent); color: var(--on-accent); font: 700 11.5px/1 var(--font);
-  border-radius: 999px; padding: 4px 7px; min-inline-size: 20px; text-align: center;
+.rooms .counts { display: flex; gap: 4px; flex: none; }
+.rooms .counts::before, .rooms .counts::after {
+  font: 700 11.5px/1 var(--font); border-radius: 999px; padding: 4px 7px; min-inline-size: 20px; text-align: center;
+  background: var(--line); color: var(--muted);
 }
+.rooms a[data-unread] .counts::after { content: attr(data-unread); }
+.rooms a[data-mentions] .counts::before { content: "@" attr(data-mentions); }
+.rooms a[data-notify="everything"] .counts::after, .rooms a[data-kind="direct"] .counts::after,
+.rooms a[data-mentions] .counts::before { background: var(--accent); color: var(--on-accent); }
+.rooms a[data-notify="nothing"] .counts::before, .rooms a[data-notify="nothing"] .counts::after {
+  background: none; color: var(--muted); font-weight: 500; padding-inline: 2px;
+}
+.rooms a[data-notify="nothing"][data-unread] { font-weight: 400; }
 .no-rooms { color: var(--muted); padding: 0 18px; font-size: 14px; }
 """

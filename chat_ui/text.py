@@ -24,7 +24,7 @@ from markdown_it.rules_core import linkify as read_bare_links
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from chat_ui import code, mathematics
+from chat_ui import code, mathematics, mention_marks
 from chat_ui.code import code_css
 
 __all__ = ["code_css", "to_html"]
@@ -50,17 +50,18 @@ _PLAIN = re.compile(
 _log = logging.getLogger(__name__)
 
 
-def to_html(text: str) -> str:
+def to_html(text: str, mentions: mention_marks.Mentions = ()) -> str:
     """Return the HTML of a message whose `text` is already normalised. Raises nothing.
 
     The text is CommonMark (https://spec.commonmark.org/0.31.2/) with tables, strike-through,
-    bare links and formulas, and without HTML. If drawing it fails, it is shown as typed.
+    bare links and formulas, and without HTML. Those whom it names are marked. If drawing it
+    fails, it is shown as typed.
     """
     text = _without_towers(text)
     if _PLAIN.fullmatch(text) and text == text.strip():
         return f"<p>{text}</p>"
     try:
-        return _wall().clean(_parser().render(text)).strip()
+        return _wall().clean(_parser().render(text, mention_marks.environment(mentions))).strip()
     except Exception:
         _log.exception("A message could not be drawn; it is shown as it was typed")
         return "<p>" + escape(text, quote=False).replace("\n", "<br>") + "</p>"
@@ -117,6 +118,8 @@ def _parser() -> MarkdownIt:
     parser.linkify = LinkifyIt({}, {"fuzzy_ip": False}).tlds(ENDINGS).add("ftp:", None)
     parser.linkify.add("//", None)
     mathematics.read_formulas(parser)
+    mention_marks.read_mentions(parser)
+    parser.add_render_rule("mention", _draw_mention)
     parser.add_render_rule("formula", _draw_formula)
     parser.add_render_rule("formula_lines", _draw_formula_lines)
     parser.add_render_rule("fence", _draw_code)
@@ -201,6 +204,12 @@ def _draw_formula_lines(
     return f"<p>{_draw_formula(renderer, tokens, at, options, env)}</p>"
 
 
+def _draw_mention(
+    _renderer: object, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType
+) -> str:
+    return mention_marks.draw(tokens[at])
+
+
 def _draw_code(
     _renderer: object, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType
 ) -> str:
@@ -219,7 +228,7 @@ def _wall() -> nh3.Cleaner:
     formulas["math"] |= {"alttext"}
     return nh3.Cleaner(
         tags={*everyday.split(), *mathematics.ELEMENTS},
-        attributes={"a": {"href", "title"}, "ol": {"start"}, **formulas},
+        attributes={"a": {"href", "title"}, "ol": {"start"}, "span": {"data-user-id"}, **formulas},
         tag_attribute_values={
             "button": {"type": {"button"}, "data-action": {"copy"}},
             "td": {"align": {"left", "center", "right"}},
@@ -230,7 +239,7 @@ def _wall() -> nh3.Cleaner:
             "code": {"formula"},
             "figure": {"code"},
             "pre": {"highlight"},
-            "span": {"code-language", *code.CLASSES},
+            "span": {"code-language", "mention", *code.CLASSES},
         },
         set_tag_attribute_values={"a": {"target": "_blank"}},
         link_rel="noopener noreferrer nofollow ugc",

@@ -26,7 +26,7 @@ class Named:
     mentions: dict[str, int] | None = None
     """For `Message.mentions`."""
     user_ids: tuple[int | None, ...] = ()
-    """Who gets it into their inbox: not who wrote it, and not who has blocked them; None is
+    """Who gets it into their inbox: not who wrote it, and not who has blocked them. None alone is
     everybody in the room."""
     outside: tuple[str, ...] = ()
     """Whom it names that are not in the room, and so hear nothing of it."""
@@ -49,7 +49,7 @@ def find(session: Session, room: Room, membership: Membership, text: str) -> Nam
         return _NOBODY
     keys = dict.fromkeys(key for spot in spots for _end, key in spot.names)
     inside, outside, unheard = _look_up(session, room, membership, list(islice(keys, MOST_SOUGHT)))
-    may_call = room.kind == RoomKind.DIRECT or permissions.may_moderate(membership)
+    may_call = calls(room, membership)
     mentions: dict[str, int] = {}
     strangers: dict[str, None] = {}
     uncalled: dict[str, None] = {}
@@ -75,9 +75,15 @@ def find(session: Session, room: Room, membership: Membership, text: str) -> Nam
             ).format(most=MOST_NAMED)
         )
     unheard.add(membership.user_id)
-    people = [user_id for user_id in mentions.values() if user_id and user_id not in unheard]
-    everybody = [None] if 0 in mentions.values() else []
-    return Named(mentions or None, (*people, *everybody), tuple(strangers), tuple(uncalled))
+    people = [user_id for user_id in mentions.values() if user_id not in unheard]
+    heard = [None] if 0 in mentions.values() else people
+    return Named(mentions or None, tuple(heard), tuple(strangers), tuple(uncalled))
+
+
+def calls(room: Room, membership: Membership) -> list[str]:
+    """Return what calls everybody, if this member may do that."""
+    may_call = room.kind == RoomKind.DIRECT or permissions.may_moderate(membership)
+    return [at_names.ROOM, at_names.HERE] if may_call else []
 
 
 def store(session: Session, message: Message, user_ids: Collection[int | None]) -> None:

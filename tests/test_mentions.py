@@ -4,9 +4,10 @@ import pytest
 from sqlmodel import Session
 
 from models import Block
-from services import database, memberships, mentions, rooms
+from services import accounts, database, house, memberships, mentions, naming, rooms
 from services.mentions import Named
-from services.refusal import Refused
+from services.refusal import NotFound, Refused, TooMany
+from services.throttle import Throttle
 from services.views import Viewer
 from tests.conftest import person
 from tests.counting import statements
@@ -74,3 +75,59 @@ async def test_it_costs_one_statement_and_none_without_an_at(people) -> None:
     with statements() as with_names:
         await named(people.asha, people.room, "@ben @chen @asha @nobody @here")
     assert len(with_names) == len(without) + 1
+
+
+async def test_everybody_called_is_one_row_whoever_else_is_named(people) -> None:
+    found = await named(people.asha, people.room, "@ben and the whole @room")
+    assert found.user_ids == (None,)
+    assert found.mentions == {"ben": people.ben.user_id, "room": 0}
+
+
+# -- while one types -----------------------------------------------------------------------------
+
+
+async def offered(viewer: Viewer, room: int, start: object) -> list[str]:
+    return [each.username for each in await naming.complete(viewer, room, start)]
+
+
+async def test_members_are_offered_and_nobody_else(people) -> None:
+    assert await offered(people.asha, people.room, "") == ["ben", "room", "here"]
+    assert await offered(people.asha, people.room, "B") == ["ben"]
+    assert await offered(people.asha, people.room, "ch") == []
+    assert await offered(people.asha, people.room, "he") == ["here"]
+    assert await offered(people.ben, people.room, "") == ["asha"]
+    for odd in (None, 5, ["a"], "%", "_", "\0", "x" * 500, "\ud800"):
+        assert "chen" not in await offered(people.ben, people.room, odd)
+    assert await offered(people.ben, people.room, "%") == []
+
+
+async def test_a_name_is_found_by_any_of_its_words(people) -> None:
+    await accounts.change_profile(people.asha, display_name="Asha Rao", hue=3)
+    for start in ("as", "Ra", "rao"):
+        assert await offered(people.ben, people.room, start) == ["asha"]
+    assert await offered(people.ben, people.room, "ao") == []
+
+
+async def test_somebody_outside_is_offered_nobody(people) -> None:
+    with pytest.raises(NotFound):
+        await naming.complete(people.chen, people.room, "b")
+
+
+async def test_completing_is_throttled(people) -> None:
+    object.__setattr__(house.current().throttles, "complete", Throttle("1 per minute"))
+    await naming.complete(people.ben, people.room, "a")
+    with pytest.raises(TooMany):
+        await naming.complete(people.ben, people.room, "as")
+
+
+# -- who was named in vain -----------------------------------------------------------------------
+
+
+async def test_the_writer_is_told_who_is_outside(people) -> None:
+    found = await naming.unreached(people.ben, people.room, "@chen @nobody @asha @room")
+    assert [each.username for each in found.people] == ["chen"]
+    assert found.may_add
+    assert found.uncalled == ("room",)
+    assert await naming.unreached(people.ben, people.room, "a@chen") == naming.Unreached()
+    with pytest.raises(NotFound):
+        await naming.unreached(people.chen, people.room, "@ben")
