@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from nicegui import background_tasks, core
 
-from chat_ui import avatar, message
+from chat_ui import avatar, message, nudge
 from chat_ui.server import broadcast, sockets
 from services import events, messages
 from services.messages import Page
@@ -52,7 +52,7 @@ _pages: dict[str, OpenPage] = {}
 _followed: dict[str, frozenset[int]] = {}
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 _delivering: set[int] = set()
-_nudged: dict[int, int] = {}
+_nudged: defaultdict[int, list[MessageView]] = defaultdict(list)
 _changed: dict[int, int] = {}
 """By room: up to which change those who look at it have been told."""
 _changing: dict[int, int] = {}
@@ -67,6 +67,8 @@ def start() -> None:
             events.subscribe(events.MessageSent, _on_message),
             events.subscribe(events.MessageChanged, _on_changed),
             events.subscribe(events.RoomRead, _on_read),
+            events.subscribe(events.StandingChanged, _on_standing),
+            events.subscribe(events.MentionsChanged, _on_mentions_changed),
             events.subscribe(events.MemberJoined, _on_joined),
             events.subscribe(events.MemberLeft, _on_left),
             events.subscribe(events.RoleChanged, _on_role_changed),
@@ -187,7 +189,7 @@ async def _deliver(room_id: int) -> None:
     """Send what has gathered for a room, until nothing more has."""
     try:
         while batch := sorted(_gathered.pop(room_id, ()), key=lambda each: each.seq):
-            _nudge(room_id, batch[-1].seq)
+            _nudge(room_id, batch)
             try:
                 payload = {"room": room_id, "html": await _draw(batch), "how": "live"}
                 await broadcast.send("chat_messages", payload, f"look:{room_id}")
@@ -243,15 +245,15 @@ async def _draw(batch: Iterable[MessageView]) -> str:
     return "".join(drawn)
 
 
-def _nudge(room_id: int, seq: int) -> None:
+def _nudge(room_id: int, batch: Iterable[MessageView]) -> None:
     if room_id not in _nudged:
         _spawn(_send_nudge(room_id))
-    _nudged[room_id] = seq
+    _nudged[room_id].extend(batch)
 
 
 async def _send_nudge(room_id: int) -> None:
     await asyncio.sleep(NUDGE_AFTER)
-    news = {"room": room_id, "last": _nudged.pop(room_id)}
+    news = nudge.describe(room_id, _nudged.pop(room_id))
     await broadcast.send("chat_nudge", news, f"nudge:{room_id}")
 
 
@@ -264,6 +266,22 @@ def _tell_read(room_id: int, user_id: int, seq: int) -> None:
     own = f"user:{user_id}"
     if sum(1 for _each in core.sio.manager.get_participants("/", own)) > 1:
         _spawn(broadcast.send("chat_read", {"room": room_id, "seq": seq}, own))
+
+
+def _on_standing(event: events.StandingChanged) -> None:
+    standing = {
+        "room": event.room_id,
+        "read": event.read_up_to,
+        "mentions": event.mentions,
+        "notify": event.notify,
+    }
+    _spawn(broadcast.send("chat_standing", standing, f"user:{event.user_id}"))
+
+
+def _on_mentions_changed(event: events.MentionsChanged) -> None:
+    for page in pages().values():
+        if page.viewer.user_id in event.user_ids:
+            _spawn(page.refresh_rooms())
 
 
 def _on_joined(event: events.MemberJoined) -> None:

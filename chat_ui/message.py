@@ -57,7 +57,7 @@ def _inside(message: MessageView) -> Iterable[h.Node]:
         yield h.div(".forwarded")
     if message.quote:
         yield _quote(message.room_id, message.quote)
-    yield h.div(".message-body", dir="auto")[Markup(text.to_html(message.text))]  # noqa: S704
+    yield h.div(".message-body", dir="auto")[Markup(text.to_html(message.text, message.mentions))]  # noqa: S704
 
 
 def _quote(room_id: int, quote: Quote) -> h.Element:

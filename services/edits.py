@@ -15,7 +15,7 @@ from models import (
     SavedMessage,
 )
 from models.clock import now
-from services import audit, changes, database, events, house, messages
+from services import audit, changes, database, events, house, mentions, messages
 from services.permissions import may_moderate, require_writer
 from services.refusal import Forbidden, Refused
 from services.text import MESSAGE_LIMIT, clean
@@ -32,7 +32,7 @@ async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
     sound = clean(text, MESSAGE_LIMIT, name=_("The message"))
     house.current().throttles.message.spend(str(viewer.user_id))
 
-    def rewrite(session: Session) -> int | None:
+    def rewrite(session: Session) -> tuple[int, frozenset[int]] | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         _require_author(viewer, message)
         require_writer(room, membership)
@@ -41,10 +41,16 @@ async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
         if message.text == sound:
             return None
         _keep_version(session, message)
-        message.text, message.edited_at = sound, now()
-        return changes.touch(session, room, message)
+        named = mentions.find(session, room, membership, sound)
+        message.text, message.edited_at, message.mentions = sound, now(), named.mentions
+        others = mentions.store_again(session, message, named.user_ids)
+        return changes.touch(session, room, message), others
 
-    _tell(room_id, await database.write(rewrite))
+    if done := await database.write(rewrite):
+        change, others = done
+        events.publish(events.MessageChanged(room_id, change))
+        if others:
+            events.publish(events.MentionsChanged(others))
 
 
 async def delete(viewer: Viewer, room_id: int, seq: int, reason: object = "") -> None:

@@ -91,6 +91,13 @@ class StandingChanged:
 
 
 @dataclass(frozen=True)
+class MentionsChanged:
+    """A message that was there names these people now, or does no more."""
+
+    user_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
 class PersonChanged:
     """A person has another name or colour; those in their rooms see it."""
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Mention, Message, Room, RoomKind, User
@@ -94,19 +93,20 @@ def store(session: Session, message: Message, user_ids: Collection[int | None]) 
     )
 
 
-def store_again(session: Session, message: Message, user_ids: Collection[int | None]) -> None:
-    """Have an edited message in the inboxes of those whom it names now, and no others."""
+def store_again(
+    session: Session, message: Message, user_ids: Collection[int | None]
+) -> frozenset[int]:
+    """Have an edited message in the inboxes of those whom it names now, and no others.
+
+    Return for whom that is a change.
+    """
     rows = session.exec(select(Mention).where(Mention.message_id == message.id)).all()
+    before, named = {row.user_id for row in rows}, set(user_ids)
     for row in rows:
-        if row.user_id not in user_ids:
+        if row.user_id not in named:
             session.delete(row)
-    before = {row.user_id for row in rows}
-    store(session, message, [each for each in user_ids if each not in before])
-
-
-def forget(session: Session, message: Message) -> None:
-    """Take a deleted message out of every inbox."""
-    session.connection().execute(delete(Mention).where(col(Mention.message_id) == message.id))
+    store(session, message, named - before)
+    return frozenset(each for each in before ^ named if each is not None)
 
 
 def _look_up(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from models import Membership, Message, MessageKind, Room, User
-from services import database, events, house, message_views, rooms
+from services import database, events, house, mentions, message_views, rooms
 from services.message_views import PAGE
 from services.permissions import require_writer
 from services.refusal import NotFound, Refused
@@ -99,6 +99,8 @@ def put(
         return before, False
     require_writer(room, membership)
     answered, quote = _answered(session, room_id, reply_to) if reply_to else (None, None)
+    # What is forwarded calls nobody: it was said to others.
+    named = mentions.find(session, room, membership, "" if is_forwarded else text)
     room.last_seq += 1
     membership.last_read_seq, membership.unread_from = room.last_seq, 0
     message = Message(
@@ -108,11 +110,13 @@ def put(
         client_message_id=client_message_id,
         kind=kind,
         text=text,
+        mentions=named.mentions,
         reply_to_id=answered,
         is_forwarded=is_forwarded,
     )
     session.add_all([room, membership, message])
     session.flush()
+    mentions.store(session, message, named.user_ids)
     author = rooms.person(session.get_one(User, viewer.user_id))
     return _view(message, author, quote), True
 

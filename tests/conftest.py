@@ -70,6 +70,7 @@ def told() -> "list[object]":
         events.RoomDeleted,
         events.RoomRead,
         events.StandingChanged,
+        events.MentionsChanged,
         events.PersonChanged,
         events.PreferencesChanged,
     ]

@@ -1,10 +1,21 @@
 """Mentions: who is named is found, who is outside is not told, and nobody calls who may not."""
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from models import Block
-from services import accounts, database, house, memberships, mentions, naming, rooms
+from models import Block, Mention
+from services import (
+    accounts,
+    database,
+    edits,
+    events,
+    house,
+    memberships,
+    mentions,
+    messages,
+    naming,
+    rooms,
+)
 from services.mentions import Named
 from services.refusal import NotFound, Refused, TooMany
 from services.throttle import Throttle
@@ -131,3 +142,60 @@ async def test_the_writer_is_told_who_is_outside(people) -> None:
     assert await naming.unreached(people.ben, people.room, "a@chen") == naming.Unreached()
     with pytest.raises(NotFound):
         await naming.unreached(people.chen, people.room, "@ben")
+
+
+# -- sending and editing -------------------------------------------------------------------------
+
+
+async def rows(seq: int) -> set[int | None]:
+    """Return into whose inboxes a message came."""
+    return await database.read(
+        lambda session: set(session.exec(select(Mention.user_id).where(Mention.seq == seq)))
+    )
+
+
+async def test_a_sent_message_says_whom_it_names(people, told) -> None:
+    sent, _new = await messages.send(people.asha, people.room, "@Ben, @chen?", "message-one")
+    assert sent.mentions == (("ben", people.ben.user_id),)
+    assert await rows(sent.seq) == {people.ben.user_id}
+    room = await rooms.get(people.ben, people.room)
+    assert (room.unread, room.mentions) == (1, 1)
+    again, is_new = await messages.send(people.asha, people.room, "@Ben, @chen?", "message-one")
+    assert (again, is_new) == (sent, False)
+
+
+async def test_a_message_to_everybody_writes_one_row(people) -> None:
+    for number in range(5):
+        await person(f"member{number}")
+        await memberships.add(people.asha, people.room, f"member{number}")
+    sent, _new = await messages.send(people.asha, people.room, "@room @ben", "message-one")
+    assert await rows(sent.seq) == {None}
+    assert (await rooms.get(people.ben, people.room)).mentions == 1
+
+
+async def test_an_edit_names_others_and_names_some_no_more(people, told) -> None:
+    sent, _new = await messages.send(people.asha, people.room, "hello", "message-one")
+    await edits.edit(people.asha, people.room, sent.seq, "hello @ben")
+    assert await rows(sent.seq) == {people.ben.user_id}
+    assert events.MentionsChanged(frozenset({people.ben.user_id})) in told
+    (view,) = (await messages.since(people.ben, people.room, messages.Shown())).messages
+    assert view.mentions == (("ben", people.ben.user_id),)
+    await edits.edit(people.asha, people.room, sent.seq, "hello @room")
+    assert await rows(sent.seq) == {None}
+    await edits.edit(people.asha, people.room, sent.seq, "hello all")
+    assert await rows(sent.seq) == set()
+    assert (await rooms.get(people.ben, people.room)).mentions == 0
+
+
+async def test_a_deleted_message_names_nobody(people) -> None:
+    sent, _new = await messages.send(people.asha, people.room, "@ben", "message-one")
+    await edits.delete(people.asha, people.room, sent.seq)
+    assert await rows(sent.seq) == set()
+
+
+async def test_a_name_costs_a_message_two_statements(people) -> None:
+    with statements() as without:
+        await messages.send(people.asha, people.room, "nobody", "message-one")
+    with statements() as with_name:
+        await messages.send(people.asha, people.room, "@ben and @chen", "message-two")
+    assert len(with_name) == len(without) + 2
