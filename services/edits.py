@@ -15,7 +15,7 @@ from models import (
     SavedMessage,
 )
 from models.clock import now
-from services import audit, changes, database, events, house, mentions, messages
+from services import audit, blocks, changes, database, events, house, mentions, messages
 from services.permissions import may_moderate, require_writer
 from services.refusal import Forbidden, Refused
 from services.text import MESSAGE_LIMIT, clean
@@ -36,6 +36,7 @@ async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         _require_author(viewer, message)
         require_writer(room, membership)
+        blocks.refuse_in(session, room, viewer.user_id)
         if message.kind != MessageKind.TEXT:
             raise Refused(_("A poll cannot be changed once people may have voted. Send another."))
         if message.text == sound:

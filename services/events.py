@@ -106,6 +106,14 @@ class PersonChanged:
 
 
 @dataclass(frozen=True)
+class BlocksChanged:
+    """A person has blocked or unblocked somebody; their own pages follow."""
+
+    user_id: int
+    blocked: frozenset[int]
+
+
+@dataclass(frozen=True)
 class PreferencesChanged:
     """A person has chosen anew how they are seen and disturbed; their own pages follow."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from models import Membership, Message, MessageKind, Room, User
-from services import database, events, house, mentions, message_views, rooms
+from services import blocks, database, events, house, mentions, message_views, rooms
 from services.message_views import PAGE
 from services.permissions import require_writer
 from services.refusal import NotFound, Refused
@@ -98,6 +98,7 @@ def put(
             raise Refused(_("This message was sent to another room already."))
         return before, False
     require_writer(room, membership)
+    blocks.refuse_in(session, room, viewer.user_id)
     answered, quote = _answered(session, room_id, reply_to) if reply_to else (None, None)
     # What is forwarded calls nobody: it was said to others.
     named = mentions.find(session, room, membership, "" if is_forwarded else text)

@@ -123,6 +123,8 @@ class Throttles:
     """Searches of one user."""
     room: Throttle = field(default_factory=partial(Throttle, "10 per minute", "60 per hour"))
     """Rooms that one user makes."""
+    direct: Throttle = field(default_factory=partial(Throttle, "20 per minute", "100 per hour"))
+    """Direct messages that one user begins."""
     mark: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
     """Rooms that one user marks as unread, and what they choose to be called for."""
     complete: Throttle = field(default_factory=partial(Throttle, "100 per 10 seconds"))

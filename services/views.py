@@ -1,8 +1,10 @@
 """What services hand out: plain values, cut off from the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from services.words import _
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Viewer:
     session_id: int
     expires_at: datetime
     preferences: Preferences = Preferences()
+    blocked: frozenset[int] = frozenset()
+    """Of whom they want nothing."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,43 @@ class Members:
     """How many are in it."""
     role: str
     """What role the one who asks has."""
+
+
+@dataclass(frozen=True)
+class RoomName:
+    """A room as a link to it."""
+
+    room_id: int
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Profile(Person):
+    """Somebody, and what they say of themselves."""
+
+    about: str
+    time_zone: str
+    rooms: tuple[RoomName, ...]
+    """The rooms that both are in: the one who asks, and this person."""
+    is_blocked: bool
+    """Whether the one who asks has blocked them."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A conversation or a person that somebody looks for by name."""
+
+    title: str
+    kind: str
+    """That of the room; `person` for somebody with whom there is no conversation yet."""
+    room_id: int
+    """0 for such a person."""
+    people: tuple[Person, ...] = ()
+    """Who it is, or who is in these direct messages."""
+    topic: str = ""
+    is_mine: bool = True
+    """Whether one is in it, or has talked with them."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +150,12 @@ class RoomView:
     @property
     def title(self) -> str:
         """What the room is called: by its name, or after the people in it."""
-        return self.name or ", ".join(person.display_name for person in self.people)
+        return self.name or title(person.display_name for person in self.people)
+
+
+def title(names: Iterable[str]) -> str:
+    """Return what direct messages are called after the others in them."""
+    return ", ".join(names) or _("Notes to myself")
 
 
 @dataclass(frozen=True)

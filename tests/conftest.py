@@ -73,6 +73,7 @@ def told() -> "list[object]":
         events.MentionsChanged,
         events.PersonChanged,
         events.PreferencesChanged,
+        events.BlocksChanged,
     ]
     undo = [events.subscribe(kind, heard.append) for kind in kinds]
     yield heard
