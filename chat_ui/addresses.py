@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chat_ui import account, find_rooms, notice, people, room
-from services import accounts, invites, rooms, sessions
+from chat_ui import saved as kept
+from services import accounts, invites, rooms, saved, sessions
 from services.refusal import NotFound, Refused
 from services.views import Person, RoomView
 from services.words import _
 
 if TYPE_CHECKING:
+    from chat_ui.handlers.messages import MessageHandlers
     from chat_ui.handlers.rooms import RoomHandlers
     from chat_ui.page import Page
 
@@ -41,6 +43,8 @@ async def look_up(page: "Page", path: str) -> View:
             return await _account(page)
         if path == "/people":
             return await _people(page)
+        if path == "/saved":
+            return await saved_messages(page, 0)
         raise NotFound
     except Refused as refused:
         sentence = refused.sentence
@@ -51,6 +55,12 @@ async def find(page: "RoomHandlers", words: str) -> View:
     """Return the view of the public rooms that hold `words`."""
     found = await rooms.discover(page.viewer, words)
     return View(_("Find rooms"), lambda: find_rooms.draw(found, words, page))
+
+
+async def saved_messages(page: "MessageHandlers", skip: int) -> View:
+    """Return the view of what one keeps for later, after the first `skip`."""
+    found = await saved.mine(page.viewer, skip)
+    return View(_("Saved for later"), lambda: kept.draw(found, skip, page))
 
 
 async def _room(page: "Page", room_id: int | None, at: int | None = None) -> View:

@@ -75,6 +75,12 @@ class Ask(Inbound):
     what: str = Field(max_length=40)
 
 
+class Forget(Inbound):
+    """The person keeps a message no longer."""
+
+    id: int = Seq
+
+
 class Edit(Inbound):
     """The person gives a message of theirs another text."""
 
@@ -107,3 +113,8 @@ class Filled(BaseModel):
             return cls.model_validate({"fields": arguments["detail"]}).fields
         except (ValidationError, KeyError, TypeError, IndexError) as error:
             raise Refused(_("The page sent something odd. Reload it and try again.")) from error
+
+
+def whole(value: object) -> int:
+    """Return the whole number that a field holds, or 0, which nothing has for its number."""
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 16 else 0

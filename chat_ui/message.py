@@ -63,7 +63,7 @@ def _inside(message: MessageView) -> Iterable[h.Node]:
 def _quote(room_id: int, quote: Quote) -> h.Element:
     return h.a(".quote", href=f"/rooms/{room_id}/messages/{quote.seq}", data_quote=quote.seq)[
         h.b(dir="auto")[quote.author.display_name],
-        h.span(".quoted", dir="auto")[quote.text],
+        h.span(".quoted", dir="auto")[text.to_plain(quote.text)],
     ]
 
 
@@ -175,7 +175,8 @@ STYLE = """
 .message .stone::before { content: var(--word-deleted-author); }
 .message .stone[data-by="moderator"]::before { content: var(--word-deleted-moderator); }
 .message.deleted[data-state] .bubble::after { content: none; }
-.message.pinned .bubble { border-block-start: 2px solid var(--accent); }
+.message.pinned header::after { content: "📌"; font-size: 11px; }
+.message.pinned.continued header { opacity: 1; }
 .message:focus { outline: none; }
 .message:focus-visible .bubble { outline: 2px solid var(--accent); }
 .message.found .bubble { animation: found 2s ease-out; }

@@ -1,4 +1,4 @@
-"""The boxes that a message's menu opens: its history, and the question before it is deleted."""
+"""The boxes that a message's menu opens, and the one with what is pinned."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,8 +7,8 @@ import htpy as h
 from markupsafe import Markup
 from nicegui import ui
 
-from chat_ui import dialog, form, plain, text
-from services.views import Version
+from chat_ui import dialog, form, message_card, plain, text
+from services.views import MessageView, RoomView, Version
 from services.words import _
 
 
@@ -48,7 +48,43 @@ def ask_to_delete(*, mine: bool, on_delete: Callable[..., Any]) -> ui.dialog:
     return box
 
 
+def choose_room(rooms: Sequence[RoomView], on_choose: Callable[..., Any]) -> ui.dialog:
+    """Open the box in which one chooses where to forward a message to."""
+    with (
+        dialog.show(_("Forward to")) as box,
+        ui.element("form").classes("form").props("data-form") as choice,
+    ):
+        plain.draw(
+            "div",
+            h.select(name="room", size="9", required=True, aria_label=_("Forward to"))[
+                (
+                    h.option(value=room.room_id, selected=at == 0)[room.title]
+                    for at, room in enumerate(rooms)
+                )
+            ],
+        ).classes("field")
+        form.button(_("Forward"))
+    choice.on("filled", on_choose, args=["detail"])
+    return box
+
+
+def show_pins(found: Sequence[MessageView]) -> ui.dialog:
+    """Open the box with what is pinned in a room."""
+    with dialog.show(_("Pinned messages")) as box:
+        plain.draw(
+            "div",
+            (message_card.draw(message) for message in found)
+            if found
+            else h.p(".field-hint")[
+                _("Nothing is pinned here. Moderators pin from a message's menu.")
+            ],
+        ).classes("pins")
+    return box
+
+
 STYLE = """
+.pins { max-block-size: 66dvh; overflow-y: auto; margin-inline: -10px; }
+
 .versions { max-block-size: 60dvh; overflow-y: auto; display: grid; gap: 10px; }
 .version { border: 1px solid var(--line); border-radius: 12px; padding: 8px 12px; }
 .version time { color: var(--muted); font-size: 12px; }

@@ -25,14 +25,18 @@ def choices() -> list[Choice]:
     """Return what the menu offers, in order, in the reader's language."""
     return [
         Choice("reply", "reply", _("Answer"), "write"),
+        Choice("forward", "forward", _("Forward")),
         Choice("edit", "edit", _("Edit"), "edit"),
+        Choice("save", "bookmark_add", _("Save for later")),
+        Choice("pin", "push_pin", _("Pin"), "pin"),
+        Choice("unpin", "push_pin", _("Take the pin off"), "unpin"),
         Choice("link", "link", _("Copy the link")),
         Choice("text", "content_copy", _("Copy the text")),
         Choice("delete", "delete", _("Delete"), "delete"),
     ]
 
 
-BY_SERVER = frozenset({"edit", "history", "delete"})
+BY_SERVER = frozenset({"delete", "edit", "forward", "history", "pin", "save", "unpin"})
 """The actions that a handler does: `on_{action}_message`. The browser does the others."""
 
 

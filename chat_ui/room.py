@@ -21,6 +21,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", at: int | None = None) ->
             h.h1(".name", dir="auto")[room.title],
             h.p(".topic", dir="auto")[room.topic] if room.topic else None,
         ],
+        plain.button("push_pin", _("Pinned messages"), data_ask="pins"),
         plain.button("group", _("Who is here"), data_ask="members"),
         plain.button("tune", _("About this room"), data_ask="room_settings"),
     )

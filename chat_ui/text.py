@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
-from html import escape
+from html import escape, unescape
 
 import nh3
 from linkify_it import LinkifyIt
@@ -27,7 +27,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from chat_ui import code, mathematics, mention_marks
 from chat_ui.code import code_css
 
-__all__ = ["code_css", "to_html"]
+__all__ = ["code_css", "to_html", "to_plain"]
 
 MOST_MARKS = 8
 MOST_CELLS = 2_000
@@ -65,6 +65,11 @@ def to_html(text: str, mentions: mention_marks.Mentions = ()) -> str:
     except Exception:
         _log.exception("A message could not be drawn; it is shown as it was typed")
         return "<p>" + escape(text, quote=False).replace("\n", "<br>") + "</p>"
+
+
+def to_plain(text: str) -> str:
+    """Return a message without its marks of emphasis and the like, as a quote shows it."""
+    return unescape(nh3.clean(to_html(text), tags=set())).strip()
 
 
 def _without_towers(text: str) -> str:

@@ -46,6 +46,7 @@ def _toggle(place: ui.element, viewer: Viewer, page: "Page") -> None:
                 ("dark", "dark_mode", _("Dark")),
             ):
                 icon_button.draw(icon, words).on("click", lambda theme=theme: page.on_theme(theme))
+        _link("/saved", "bookmark", _("Saved for later"))
         _link("/account", "manage_accounts", _("My account"))
         if viewer.is_admin:
             _link("/people", "group", _("People and invites"))

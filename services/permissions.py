@@ -72,6 +72,12 @@ def silence(room: Conversation, membership: Standing) -> str:
     return ""
 
 
+def require_pinner(room: Conversation, membership: Standing) -> None:
+    """Raise `Forbidden` for who may not pin messages in a room."""
+    if not may_pin(room, membership):
+        raise Forbidden(silence(room, membership) or _("Only the room's moderators pin messages."))
+
+
 def require_writer(room: Conversation, membership: Standing) -> None:
     """Raise `Forbidden` for who may not write in a room, whatever they would add to it."""
     if sentence := silence(room, membership):

@@ -1,6 +1,7 @@
 """Rooms: making and finding them, and what of them somebody may see."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from models import Membership, Role, Room, RoomKind, User
 from services import database, events, house, mention_counts, whereabouts
 from services.names import check_room_name, check_topic, check_words, skeleton
 from services.refusal import NotFound, Taken
-from services.views import Person, PublicRoom, RoomView, Viewer
+from services.views import Found, MessageView, Person, PublicRoom, RoomView, Viewer
 from services.words import _
 
 LOBBY = "Lobby"
@@ -126,6 +127,16 @@ async def discover(viewer: Viewer, words: object = "") -> list[PublicRoom]:
     return await database.read(look)
 
 
+def with_titles(session: Session, viewer: Viewer, messages: Sequence[MessageView]) -> list[Found]:
+    """Return messages with what their rooms are called, but for those of rooms one is not in."""
+    room_ids = list({message.room_id for message in messages})
+    views = _views(session, _SOME_OF_MINE, member=viewer.user_id, rooms=room_ids)
+    titles = {room.room_id: room.title for room in views}
+    return [
+        Found(message, titles[message.room_id]) for message in messages if message.room_id in titles
+    ]
+
+
 def find(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership]:
     """Return a room through one's membership: this query is the permission.
 
@@ -219,6 +230,7 @@ _MINE: Any = (
     .where(col(Membership.user_id) == bindparam("member"))
 )
 _ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room"))
+_SOME_OF_MINE = _MINE.where(col(Room.id).in_(bindparam("rooms", expanding=True)))
 
 
 _OTHERS: Any = (
@@ -238,7 +250,7 @@ _OTHERS: Any = (
 )
 
 
-def _views(session: Session, query: Any, *, member: int, **values: int) -> list[RoomView]:
+def _views(session: Session, query: Any, *, member: int, **values: Any) -> list[RoomView]:
     connection = session.connection()
     found = [
         RoomView(*columns) for columns in connection.execute(query, {"member": member, **values})

@@ -236,6 +236,14 @@ class MessageView:
 
 
 @dataclass(frozen=True)
+class Found:
+    """A message outside its room: with what the room is called for the one who asks."""
+
+    message: MessageView
+    title: str
+
+
+@dataclass(frozen=True)
 class Version:
     """What a message said from some moment on."""
 

@@ -1,7 +1,7 @@
 """The house on a real SQLite file, and three people: asha owns, ben is in, chen is outside."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -62,18 +62,9 @@ def told() -> "list[object]":
     """Every event that is published during the test, in order."""
     heard: list[object] = []
     kinds = [
-        events.MessageSent,
-        events.RoomChanged,
-        events.MemberJoined,
-        events.MemberLeft,
-        events.RoleChanged,
-        events.RoomDeleted,
-        events.RoomRead,
-        events.StandingChanged,
-        events.MentionsChanged,
-        events.PersonChanged,
-        events.PreferencesChanged,
-        events.BlocksChanged,
+        kind
+        for kind in vars(events).values()
+        if is_dataclass(kind) and isinstance(kind, type) and kind.__module__ == events.__name__
     ]
     undo = [events.subscribe(kind, heard.append) for kind in kinds]
     yield heard

@@ -6,8 +6,8 @@ import { frame, tell } from "./page.js";
 import { reveal, standUnread, toNewest } from "./timeline.js";
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-frame] a[href^='/']");
-  if (link && link.target !== "_blank" && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+  const link = event.target.closest("a[href^='/']"); // boxes stand outside the frame
+  if (link && frame() && link.target !== "_blank" && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
     document.body.classList.remove("rooms-open");
     if (link.dataset.quote && reveal(link.dataset.quote)) return; // it is here already
@@ -29,6 +29,7 @@ function navigate() {
 
 export const actions = {
   newest: toNewest,
+  forget: (button) => tell(button.closest(".kept"), "forget", { id: Number(button.dataset.messageId) }),
   rooms: () => document.body.classList.toggle("rooms-open"),
   retry: (button) => again(button.closest(".message").dataset.clientId, false),
   "compose-new": () => aimAt(null),

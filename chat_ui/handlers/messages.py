@@ -1,10 +1,12 @@
 """What people do with a message that is there."""
 
+from secrets import token_urlsafe
 from typing import Any
 
-from chat_ui import inbound, live, message_boxes, message_menu
+from chat_ui import addresses, inbound, live, message_boxes, message_menu
 from chat_ui.handlers.base import Handlers, handler
-from services import edits
+from services import edits, forwarding, pins, rooms, saved
+from services.permissions import may_write
 from services.refusal import Refused
 from services.words import _
 
@@ -39,6 +41,58 @@ class MessageHandlers(Handlers):
         """Show what a message said before."""
         versions = await edits.history(self.viewer, room_id, seq)
         self.open_box(lambda: message_boxes.show_history(versions))
+
+    async def on_forward_message(self, room_id: int, seq: int) -> None:
+        """Ask where to forward a message to."""
+        listed = await rooms.mine(self.viewer)
+        open_to_me = [room for room in listed if may_write(room, room)]
+        # Made here, so that pressing twice sends it once.
+        number = token_urlsafe(12)
+
+        async def on_choose(event: Any) -> None:
+            await self.on_forward(room_id, seq, number, event)
+
+        self.open_box(lambda: message_boxes.choose_room(open_to_me, on_choose))
+
+    @handler
+    async def on_forward(self, room_id: int, seq: int, number: str, event: Any) -> None:
+        """Forward a message."""
+        to_room = inbound.whole(inbound.Filled.read(event.args).get("room"))
+        await forwarding.forward(
+            self.viewer, room_id, seq, to_room=to_room, client_message_id=number
+        )
+        self.close_box()
+        self.say(_("Forwarded."), good=True)
+
+    async def on_pin_message(self, room_id: int, seq: int) -> None:
+        """Pin a message."""
+        await pins.pin(self.viewer, room_id, seq)
+
+    async def on_unpin_message(self, room_id: int, seq: int) -> None:
+        """Take the pin off a message."""
+        await pins.unpin(self.viewer, room_id, seq)
+
+    @handler
+    async def on_pins(self, room_id: int) -> None:
+        """Open the box with what is pinned in a room."""
+        found = await pins.of_room(self.viewer, room_id)
+        self.open_box(lambda: message_boxes.show_pins(found))
+
+    async def on_save_message(self, room_id: int, seq: int) -> None:
+        """Keep a message for later."""
+        await saved.save(self.viewer, room_id, seq)
+        self.say(_("Saved. It is in your menu, under Saved for later."), good=True)
+
+    @handler
+    async def on_saved(self, skip: int) -> None:
+        """Show what one keeps, further back."""
+        self.show(await addresses.saved_messages(self, skip))
+
+    @handler
+    async def on_forget(self, event: Any) -> None:
+        """Keep a message no longer."""
+        await saved.forget(self.viewer, inbound.Forget.read(event.args).id)
+        await self.open("/saved")
 
     async def on_delete_message(self, room_id: int, seq: int) -> None:
         """Ask before a message is deleted, and a moderator why."""

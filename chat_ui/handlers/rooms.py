@@ -6,7 +6,7 @@ from chat_ui import addresses, inbound, members, new_room, room_settings
 from chat_ui.handlers.base import Handlers, handler
 from services import house, memberships, ownership, rooms
 
-ASKS = frozenset({"members", "room_settings"})
+ASKS = frozenset({"members", "pins", "room_settings"})
 """What a button may ask for; each is a handler `on_{name}` that takes the room's number."""
 
 

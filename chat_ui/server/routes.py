@@ -21,6 +21,7 @@ PATHS = (
     "/rooms",
     "/rooms/{room_id}",
     "/rooms/{room_id}/messages/{seq}",
+    "/saved",
     "/account",
     "/people",
 )

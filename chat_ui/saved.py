@@ -1,0 +1,42 @@
+"""The messages one keeps for later."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import htpy as h
+from nicegui import ui
+
+from chat_ui import form, message_card, page_head, plain
+from services.saved import PAGE
+from services.views import Found
+from services.words import _
+
+if TYPE_CHECKING:
+    from chat_ui.handlers.messages import MessageHandlers
+
+
+def draw(found: Sequence[Found], skipped: int, page: "MessageHandlers") -> None:
+    """Draw the page with what is kept, the last saved first, after the first `skipped`."""
+    with page_head.draw(_("Saved for later")):
+        if not found:
+            ui.label(_("Nothing yet. Save a message from its menu, and find it here.")).classes(
+                "field-hint"
+            )
+            return
+        with ui.element("section").classes("card cards"):
+            cards = plain.draw("div", (_card(each) for each in found)).classes("kept")
+            cards.on("forget", page.on_forget, args=["detail"])
+        if len(found) == PAGE:
+            form.button(_("Older"), kind="button", quiet=True).on(
+                "click", lambda: page.on_saved(skipped + PAGE)
+            )
+
+
+def _card(found: Found) -> h.Element:
+    drop = plain.button(
+        "bookmark_remove",
+        _("Keep it no longer"),
+        data_action="forget",
+        data_message_id=str(found.message.message_id),
+    )
+    return message_card.draw(found.message, found.title, extra=drop)
