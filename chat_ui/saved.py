@@ -8,14 +8,14 @@ from nicegui import ui
 
 from chat_ui import form, message_card, page_head, plain
 from services.saved import PAGE
-from services.views import Found
+from services.views import Excerpt
 from services.words import _
 
 if TYPE_CHECKING:
     from chat_ui.handlers.messages import MessageHandlers
 
 
-def draw(found: Sequence[Found], skipped: int, page: "MessageHandlers") -> None:
+def draw(found: Sequence[Excerpt], skipped: int, page: "MessageHandlers") -> None:
     """Draw the page with what is kept, the last saved first, after the first `skipped`."""
     with page_head.draw(_("Saved for later")):
         if not found:
@@ -32,7 +32,7 @@ def draw(found: Sequence[Found], skipped: int, page: "MessageHandlers") -> None:
             )
 
 
-def _card(found: Found) -> h.Element:
+def _card(found: Excerpt) -> h.Element:
     drop = plain.button(
         "bookmark_remove",
         _("Keep it no longer"),

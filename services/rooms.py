@@ -14,7 +14,7 @@ from models import Membership, Role, Room, RoomKind, User
 from services import database, events, house, mention_counts, whereabouts
 from services.names import check_room_name, check_topic, check_words, skeleton
 from services.refusal import NotFound, Taken
-from services.views import Found, MessageView, Person, PublicRoom, RoomView, Viewer
+from services.views import Excerpt, MessageView, Person, PublicRoom, RoomView, Viewer
 from services.words import _
 
 LOBBY = "Lobby"
@@ -127,13 +127,15 @@ async def discover(viewer: Viewer, words: object = "") -> list[PublicRoom]:
     return await database.read(look)
 
 
-def with_titles(session: Session, viewer: Viewer, messages: Sequence[MessageView]) -> list[Found]:
+def with_titles(session: Session, viewer: Viewer, messages: Sequence[MessageView]) -> list[Excerpt]:
     """Return messages with what their rooms are called, but for those of rooms one is not in."""
     room_ids = list({message.room_id for message in messages})
     views = _views(session, _SOME_OF_MINE, member=viewer.user_id, rooms=room_ids)
     titles = {room.room_id: room.title for room in views}
     return [
-        Found(message, titles[message.room_id]) for message in messages if message.room_id in titles
+        Excerpt(message, titles[message.room_id])
+        for message in messages
+        if message.room_id in titles
     ]
 
 

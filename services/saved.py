@@ -5,7 +5,7 @@ from sqlmodel import Session, col, func, select
 from models import Membership, Message, SavedMessage
 from services import database, house, message_views, messages, rooms
 from services.refusal import Refused
-from services.views import Found, Viewer
+from services.views import Excerpt, Viewer
 from services.words import _
 
 MOST = 1000
@@ -42,13 +42,13 @@ async def forget(viewer: Viewer, message_id: int) -> None:
     await database.write(drop)
 
 
-async def mine(viewer: Viewer, skip: int = 0) -> list[Found]:
+async def mine(viewer: Viewer, skip: int = 0) -> list[Excerpt]:
     """Return what one keeps, in rooms that one is still in, the last saved first: `PAGE` after
     the first `skip`.
     """
     house.current().throttles.look.spend(str(viewer.user_id))
 
-    def look(session: Session) -> list[Found]:
+    def look(session: Session) -> list[Excerpt]:
         ids = session.exec(
             select(SavedMessage.message_id)
             .join(Message, col(Message.id) == SavedMessage.message_id)

@@ -236,7 +236,7 @@ class MessageView:
 
 
 @dataclass(frozen=True)
-class Found:
+class Excerpt:
     """A message outside its room: with what the room is called for the one who asks."""
 
     message: MessageView
