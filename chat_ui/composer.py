@@ -24,6 +24,7 @@ def draw(room: RoomView) -> None:
                 ".icon-button", type="button", data_action="compose-new", aria_label=_("Cancel")
             )[plain.icon("close")],
         ],
+        _button("mood", _("Emoji"), "emoji"),
         h.textarea(
             data_testid="composer",
             data_limit=MESSAGE_LIMIT,
@@ -50,6 +51,12 @@ def draw(room: RoomView) -> None:
     form.classes("composer").props("data-composer autocomplete=off")
 
 
+def _button(icon: str, words: str, action: str) -> h.Element:
+    return h.button(
+        ".icon-button", type="button", data_action=action, aria_label=words, title=words
+    )[plain.icon(icon)]
+
+
 STYLE = """
 .composer {
   display: flex; flex-wrap: wrap; gap: 8px; align-items: flex-end; padding: 8px 16px calc(14px + env(safe-area-inset-bottom));
@@ -61,6 +68,7 @@ STYLE = """
 }
 .composer textarea:focus { border-color: var(--accent); box-shadow: 0 0 0 3px var(--ring); }
 .composer textarea::placeholder { color: var(--muted); }
+.composer .icon-button { block-size: 44px; margin-inline-end: -4px; }
 .composer .send {
   inline-size: 44px; block-size: 44px; border: 0; border-radius: 50%; background: var(--accent); color: var(--on-accent);
   font-size: 20px; display: grid; place-items: center; cursor: pointer; flex: none;
@@ -77,5 +85,5 @@ STYLE = """
 .composer .hint { flex-basis: 100%; font-size: 12.5px; color: var(--muted); padding-inline: 18px; }
 .composer .hint:empty { display: none; }
 .composer .hint.over { color: var(--danger); font-weight: 600; }
-@media (max-width: 700px) { .composer { padding-inline: 10px; } .composer textarea { font-size: 16px; } }
+@media (max-width: 700px) { .composer { padding-inline: 10px; gap: 6px; } .composer textarea { font-size: 16px; } }
 """

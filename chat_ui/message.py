@@ -12,6 +12,7 @@ import htpy as h
 from markupsafe import Markup
 
 from chat_ui import avatar, text
+from services import emoji
 from services.views import MessageView, Quote
 
 KEPT = 1000
@@ -57,7 +58,9 @@ def _inside(message: MessageView) -> Iterable[h.Node]:
         yield h.div(".forwarded")
     if message.quote:
         yield _quote(message.room_id, message.quote)
-    yield h.div(".message-body", dir="auto")[Markup(text.to_html(message.text, message.mentions))]  # noqa: S704
+    large = 0 < emoji.count_alone(message.text) <= emoji.LARGE
+    body = Markup(text.to_html(message.text, message.mentions))  # noqa: S704
+    yield h.div(class_=["message-body", {"large": large}], dir="auto")[body]
 
 
 def _quote(room_id: int, quote: Quote) -> h.Element:
@@ -95,6 +98,7 @@ STYLE = """
 .message .author { font-weight: 600; overflow-wrap: anywhere; unicode-bidi: isolate; }
 .message time { color: var(--muted); font-size: 11.5px; white-space: nowrap; }
 .message-body { overflow-wrap: anywhere; line-height: 1.45; unicode-bidi: isolate; overflow: clip; overflow-clip-margin: 6px; }
+.message-body.large { font-size: 38px; line-height: 1.25; }
 .message-body .formula { white-space: pre-wrap; }
 .message-body.plain { white-space: pre-wrap; }
 .message-body > :first-child { margin-block-start: 0; }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import htpy as h
 from nicegui import ui
 
-from chat_ui import message, message_menu, plain
+from chat_ui import message, message_menu, picker, plain
 from services.permissions import may_moderate, may_pin, may_write
 from services.views import RoomView, Viewer
 from services.words import _, language
@@ -52,6 +52,7 @@ def _facts(viewer: Viewer, room: RoomView, at: int | None) -> dict[str, object]:
         "data-me": viewer.username,
         "data-me-id": viewer.user_id,
         "data-lang": language(),
+        "data-emoji": picker.address(),
     }
     if at:
         facts["data-at"] = at

@@ -15,7 +15,7 @@ from models import (
     SavedMessage,
 )
 from models.clock import now
-from services import audit, blocks, changes, database, events, house, mentions, messages
+from services import audit, blocks, changes, database, emoji, events, house, mentions, messages
 from services.permissions import may_moderate, require_writer
 from services.refusal import Forbidden, Refused
 from services.text import MESSAGE_LIMIT, clean
@@ -29,7 +29,7 @@ async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
     Raises `Refused` for a text that will not do, `Forbidden` for somebody else's message or
     where one may not write, `NotFound` when one is not in the room or it is not there.
     """
-    sound = clean(text, MESSAGE_LIMIT, name=_("The message"))
+    sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
     house.current().throttles.message.spend(str(viewer.user_id))
 
     def rewrite(session: Session) -> tuple[int, frozenset[int]] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from models import Membership, Message, MessageKind, Room, User
-from services import blocks, database, events, house, mentions, message_views, rooms
+from services import blocks, database, emoji, events, house, mentions, message_views, rooms
 from services.message_views import PAGE
 from services.permissions import require_writer
 from services.refusal import NotFound, Refused
@@ -68,7 +68,7 @@ async def send(
     when one is not in the room, `Forbidden` when one may not write there, `TooMany`, and
     `Unavailable`: then nothing is stored.
     """
-    sound = clean(text, MESSAGE_LIMIT, name=_("The message"))
+    sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
     house.current().throttles.message.spend(str(viewer.user_id))
 
     def store(session: Session) -> tuple[MessageView, bool]:

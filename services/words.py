@@ -57,6 +57,11 @@ def speak(code: str) -> None:
     _language.set(code)
 
 
+def languages() -> list[str]:
+    """Return the codes of the languages that we have."""
+    return list(_known())
+
+
 @lru_cache(maxsize=256)
 def _negotiate(accepted: tuple[str, ...]) -> str:
     known = _known()

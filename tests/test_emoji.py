@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from services import emoji, words
+from services import edits, emoji, messages, words
 from services.refusal import Refused
 from services.text import MESSAGE_LIMIT, clean
 
@@ -155,3 +155,11 @@ def test_it_is_found_in_hindi_too() -> None:
     assert "धन्यवाद" in known["🙏"]
     assert "thanks" in known["🙏"]
     assert "धन्यवाद" not in str(emoji.catalog("en"))
+
+
+async def test_codes_are_stored_as_the_emoji_they_mean(people) -> None:
+    sent, _new = await messages.send(people.ben, people.room, "Done :tada: `:tada:`", "message-1")
+    assert sent.text == "Done 🎉 `:tada:`"
+    await edits.edit(people.ben, people.room, sent.seq, ":+1:")
+    page = await messages.since(people.asha, people.room, messages.Shown())
+    assert [each.text for each in page.messages] == ["👍"]

@@ -1,8 +1,10 @@
 // Clicks: the history of addresses and the clipboard are the browser's.
+import { write } from "./completion.js";
 import { aimAt } from "./composer.js";
+import { pickEmoji } from "./emoji.js";
 import { up } from "./line.js";
 import { again } from "./outbox.js";
-import { frame, tell } from "./page.js";
+import { find, frame, tell } from "./page.js";
 import { reveal, standUnread, toNewest } from "./timeline.js";
 
 document.addEventListener("click", (event) => {
@@ -35,6 +37,7 @@ export const actions = {
   "compose-new": () => aimAt(null),
   edit: (button) => again(button.closest(".message").dataset.clientId, true),
   copy: (button) => copy(button, button.closest(".code").querySelector("pre").textContent),
+  emoji: (button) => pickEmoji(button, (sign) => write(find("composer"), sign)),
   "copy-link": (button) => copy(button, button.parentElement.querySelector("input").value),
 };
 

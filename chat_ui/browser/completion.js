@@ -84,8 +84,8 @@ function draw({ sign, name, more }, number) {
 
 function place() { // above the composer, wherever that is: it grows, and a keyboard comes up
   const around = box.getBoundingClientRect();
-  list.style.insetInlineStart = `${Math.max(8, getComputedStyle(box).direction === "rtl"
-    ? document.documentElement.clientWidth - around.right : around.left)}px`;
+  const start = getComputedStyle(list).direction === "rtl" ? innerWidth - around.right : around.left;
+  list.style.insetInlineStart = `${Math.max(8, Math.min(start, innerWidth - list.offsetWidth - 8))}px`;
   list.style.bottom = `${innerHeight - around.top + 6}px`;
   list.style.maxHeight = `${around.top - 12}px`;
 }

@@ -3,8 +3,8 @@
 // Python hears of what happens here by CustomEvents on the elements it drew (`tell` in page.js),
 // and speaks to it by the few Socket.IO events below. Nothing here decides who may do what.
 import "./clicks.js";
-import "./completion.js";
 import { edited, giveBack, startEditing } from "./composer.js";
+import "./emoji.js";
 import "./forms.js";
 import { connection, refused } from "./line.js";
 import "./message_menu.js";

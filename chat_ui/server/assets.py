@@ -7,9 +7,12 @@ from pathlib import Path
 from fastapi import Response
 from nicegui import app, ui
 
-from chat_ui import theme
+from chat_ui import picker, theme
+from services import words
 
 BROWSER = Path(__file__).parent.parent / "browser"
+LATER = {"picker.js"}
+"""Modules that others import when they are first needed."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -23,6 +26,10 @@ def install() -> None:
             return Response(stylesheet(), media_type="text/css", headers=_cached())
         if name in scripts():
             return Response(scripts()[name], media_type="text/javascript", headers=_cached())
+        for code in words.languages():
+            if name == f"emoji-{code}.json":
+                made = picker.content(code)
+                return Response(made, media_type="application/json", headers=_cached())
         return Response("Not here.", 404)
 
 
@@ -32,7 +39,11 @@ def link(*, anonymous: bool) -> None:
     # After NiceGUI's socket.io and before its page is mounted: see browser/main.js. The hints
     # have the modules fetched side by side, not one import after the other.
     ui.add_body_html(
-        "".join(f'<link rel="modulepreload" href="{_script(name)}">' for name in scripts())
+        "".join(
+            f'<link rel="modulepreload" href="{_script(name)}">'
+            for name in scripts()
+            if name not in LATER
+        )
         + f'<script type="module" src="{_script("main.js")}"'
         f' data-anonymous="{str(anonymous).lower()}"></script>'
     )
