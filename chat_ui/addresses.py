@@ -5,14 +5,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chat_ui import account, find_rooms, notice, people, room
+from chat_ui import (
+    account,
+    audit_log,
+    find_rooms,
+    my_rooms,
+    notice,
+    people,
+    room,
+)
 from chat_ui import saved as kept
-from services import accounts, invites, rooms, saved, sessions
+from services import accounts, audit, invites, rooms, saved, sessions
 from services.refusal import NotFound, Refused
 from services.views import Person, RoomView
 from services.words import _
 
 if TYPE_CHECKING:
+    from chat_ui.handlers.administration import AdministrationHandlers
     from chat_ui.handlers.messages import MessageHandlers
     from chat_ui.handlers.rooms import RoomHandlers
     from chat_ui.page import Page
@@ -23,7 +32,7 @@ class View:
     """What stands in the frame: a title, how to draw it, and the room it is, if it is one."""
 
     title: str
-    draw: Callable[[], None]
+    draw: Callable[[], room.Drawn | None]
     room: RoomView | None = None
     status: int = 200
 
@@ -39,12 +48,16 @@ async def look_up(page: "Page", path: str) -> View:
             return await _room(page, int(found[1]), at=int(found[2]))
         if path == "/rooms":
             return await find(page, "")
+        if path == "/rooms/mine":
+            return await find_mine(page, "")
         if path == "/account":
             return await _account(page)
         if path == "/people":
             return await _people(page)
         if path == "/saved":
             return await saved_messages(page, 0)
+        if path == "/audit":
+            return await audit_page(page)
         raise NotFound
     except Refused as refused:
         sentence = refused.sentence
@@ -61,6 +74,18 @@ async def saved_messages(page: "MessageHandlers", skip: int) -> View:
     """Return the view of what one keeps for later, after the first `skip`."""
     found = await saved.mine(page.viewer, skip)
     return View(_("Saved for later"), lambda: kept.draw(found, skip, page))
+
+
+async def find_mine(page: "RoomHandlers", words: str) -> View:
+    """Return the view of one's own rooms that hold `words`."""
+    found = await rooms.all_mine(page.viewer, words)
+    return View(_("My rooms"), lambda: my_rooms.draw(found, words, page))
+
+
+async def audit_page(page: "AdministrationHandlers", before: int = audit.NEWEST) -> View:
+    """Return the view of what was done, before the entry of that number."""
+    found = await audit.everything(page.viewer, before)
+    return View(_("What was done"), lambda: audit_log.draw(found, page.on_older_audit))
 
 
 async def _room(page: "Page", room_id: int | None, at: int | None = None) -> View:

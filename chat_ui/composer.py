@@ -1,15 +1,24 @@
 """Where one types."""
 
 import htpy as h
+from nicegui import ui
 
 from chat_ui import plain
+from services.permissions import silence
 from services.text import MESSAGE_LIMIT
 from services.views import RoomView
 from services.words import _
 
 
-def draw(room: RoomView) -> None:
-    """Draw the composer of `room`; what is typed stays in the browser until it is sent."""
+def draw(room: RoomView) -> ui.element:
+    """Draw the composer of `room`, or why one may not write there.
+
+    What is typed stays in the browser until it is sent.
+    """
+    if why := silence(room, room):
+        icon = plain.icon("inventory_2" if room.is_archived else "campaign")
+        drawn = plain.draw("p", icon, h.span[why]).classes("silence")
+        return drawn.props("role=note data-testid=silence")
     words = _("Message {room}").format(room=room.title)
     form = plain.draw(
         "form",
@@ -48,7 +57,7 @@ def draw(room: RoomView) -> None:
             data_word_blank=_("Write something first"),
         ),
     )
-    form.classes("composer").props("data-composer autocomplete=off")
+    return form.classes("composer").props("data-composer autocomplete=off")
 
 
 def _button(icon: str, words: str, action: str) -> h.Element:
@@ -85,5 +94,10 @@ STYLE = """
 .composer .hint { flex-basis: 100%; font-size: 12.5px; color: var(--muted); padding-inline: 18px; }
 .composer .hint:empty { display: none; }
 .composer .hint.over { color: var(--danger); font-weight: 600; }
+.silence {
+  display: flex; gap: 10px; align-items: center; justify-content: center; margin: 0; inline-size: 100%; color: var(--muted); font-size: 14px;
+  padding: 14px 20px calc(18px + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line);
+}
+.silence .q-icon { font-size: 19px; }
 @media (max-width: 700px) { .composer { padding-inline: 10px; gap: 6px; } .composer textarea { font-size: 16px; } }
 """

@@ -41,6 +41,8 @@ def _row(room: PublicRoom, page: "RoomHandlers") -> None:
                 ui.label(room.topic).classes("small").props("dir=auto")
             count = plural("{count} member", "{count} members", room.members)
             ui.label(count.format(count=room.members)).classes("small")
+            if room.is_archived:
+                ui.label(_("Archived: it can only be read.")).classes("small")
         if room.joined:
             with ui.element("a").classes("button quiet").props(f"href=/rooms/{room.room_id}"):
                 ui.label(_("Open"))

@@ -84,6 +84,16 @@ def button(words: str, *, kind: str = "submit", quiet: bool = False) -> ui.eleme
     return drawn
 
 
+@contextmanager
+def fold(words: str, *, danger: bool = False) -> Iterator[None]:
+    """Draw what is shown only when its title is pressed: for what cannot be taken back."""
+    with ui.element("details").classes("fold danger" if danger else "fold"):
+        with ui.element("summary"):
+            ui.label(words)
+        with ui.element("div").classes("fold-inner"):
+            yield
+
+
 def sentence(words: str, *, good: bool = False) -> None:
     """Draw one sentence that says how it went, if there is one."""
     if words:
@@ -112,6 +122,12 @@ STYLE = """
 .button:focus-visible { outline: 3px solid var(--ring); outline-offset: 1px; }
 .button.quiet { background: none; color: var(--link); border: 1px solid var(--line); padding: 7px 13px; font-size: 13.5px; }
 .button.danger { color: var(--danger); }
+.fold { border: 1px solid var(--line); border-radius: 11px; }
+.fold summary { cursor: pointer; padding: 9px 13px; font: 600 13.5px var(--font); color: var(--link); }
+.fold summary > * { display: inline-block; }
+.fold.danger summary { color: var(--danger); }
+.fold.danger .button { background: var(--danger); color: var(--surface); }
+.fold-inner { display: grid; gap: 12px; padding: 4px 13px 13px; }
 .sentence { font-size: 14px; padding: 9px 13px; border-radius: 10px; background: color-mix(in srgb, var(--danger) 12%, transparent); color: var(--danger); }
 .sentence.good { background: color-mix(in srgb, var(--good) 14%, transparent); color: var(--good); }
 .check { display: flex; gap: 10px; align-items: center; font-size: 14.5px; }

@@ -101,6 +101,17 @@ class Navigate(Inbound):
     path: str = Field(max_length=300)
 
 
+class Press(Inbound):
+    """A button of a list was pressed: its `data-` attributes, which are text."""
+
+    user: str = Field(default="0", pattern=r"^[0-9]{1,15}$")
+
+    @property
+    def user_id(self) -> int:
+        """The person whom the button is about."""
+        return int(self.user)
+
+
 class Filled(BaseModel):
     """A form that was filled in; which fields it has is for its reader to know."""
 

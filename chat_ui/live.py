@@ -29,6 +29,10 @@ NUDGE_AFTER = 0.3
 """Seconds in which hints that a room has news gather, for those who look elsewhere."""
 
 
+Parting = events.MemberLeft | events.RoomDeleted
+"""What puts an end to seeing a room."""
+
+
 class OpenPage(Protocol):
     """What `live` asks of a page that is open in some browser."""
 
@@ -42,14 +46,16 @@ class OpenPage(Protocol):
         """The person has chosen anew how they are seen and disturbed."""
 
     async def room_changed(self, room_id: int) -> None:
-        """A room has another name or topic."""
+        """Something about a room is different now, or about one's role in it."""
 
-    async def removed_from(self, room_id: int) -> None:
+    async def removed_from(self, room_id: int, event: Parting) -> None:
         """Show nothing more of a room."""
 
 
 _pages: dict[str, OpenPage] = {}
 _followed: dict[str, frozenset[int]] = {}
+_barred: defaultdict[str, set[int]] = defaultdict(set)
+"""By page: the rooms it must hear nothing of, also if it asked before that was so."""
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 _delivering: set[int] = set()
 _nudged: defaultdict[int, list[MessageView]] = defaultdict(list)
@@ -86,6 +92,7 @@ def stop() -> None:
         _undo.pop()()
     _pages.clear()
     _followed.clear()
+    _barred.clear()
     _gathered.clear()
     _delivering.clear()
     _nudged.clear()
@@ -103,6 +110,7 @@ def remove_page(client_id: str) -> None:
     """Note that a page is closed."""
     _pages.pop(client_id, None)
     _followed.pop(client_id, None)
+    _barred.pop(client_id, None)
 
 
 def pages() -> dict[str, OpenPage]:
@@ -113,9 +121,17 @@ def pages() -> dict[str, OpenPage]:
 async def look(client_id: str) -> None:
     """Have a page hear what is said in the room it shows."""
     page = _pages.get(client_id)
+    if page is None or not page.room_id or page.room_id in _barred[client_id]:
+        return
     for sid in sockets.of_client(client_id):
-        if page and page.room_id:
-            await core.sio.enter_room(sid, f"look:{page.room_id}")
+        await core.sio.enter_room(sid, f"look:{page.room_id}")
+
+
+async def look_away(client_id: str, room_id: int) -> None:
+    """Have a page hear nothing more of a room."""
+    for sid in sockets.of_client(client_id):
+        await core.sio.leave_room(sid, f"look:{room_id}")
+        await core.sio.leave_room(sid, f"nudge:{room_id}")
 
 
 async def follow(client_id: str, room_ids: Collection[int]) -> None:
@@ -123,10 +139,10 @@ async def follow(client_id: str, room_ids: Collection[int]) -> None:
     page = _pages.get(client_id)
     if page is None:  # it was closed meanwhile
         return
-    _followed[client_id] = frozenset(room_ids)
-    wanted = {f"nudge:{room}" for room in room_ids if room != page.room_id}
+    followed = _followed[client_id] = frozenset(room_ids) - _barred[client_id]
+    wanted = {f"nudge:{room}" for room in followed if room != page.room_id}
     wanted |= {f"user:{page.viewer.user_id}"}
-    if page.room_id in room_ids:
+    if page.room_id in followed:
         wanted.add(f"look:{page.room_id}")
     for sid in sockets.of_client(client_id):
         heard = {room for room in core.sio.rooms(sid) if ":" in room}
@@ -285,21 +301,27 @@ def _on_mentions_changed(event: events.MentionsChanged) -> None:
 
 
 def _on_joined(event: events.MemberJoined) -> None:
-    for page in pages().values():
+    for client_id, page in pages().items():
         if page.viewer.user_id == event.user_id:
+            _barred[client_id].discard(event.room_id)
             _spawn(page.refresh_rooms())
 
 
 def _on_left(event: events.MemberLeft) -> None:
     for client_id, page in pages().items():
         if page.viewer.user_id == event.user_id:
-            _spawn(_remove(client_id, page, event.room_id))
+            _part(client_id, page, event)
 
 
 def _on_room_deleted(event: events.RoomDeleted) -> None:
     for client_id, page in pages().items():
-        if event.room_id in _followed.get(client_id, ()):
-            _spawn(_remove(client_id, page, event.room_id))
+        if page.room_id == event.room_id or event.room_id in _followed.get(client_id, ()):
+            _part(client_id, page, event)
+
+
+def _part(client_id: str, page: OpenPage, event: Parting) -> None:
+    _barred[client_id].add(event.room_id)
+    _spawn(_remove(client_id, page, event))
 
 
 def _on_role_changed(event: events.RoleChanged) -> None:
@@ -308,12 +330,10 @@ def _on_role_changed(event: events.RoleChanged) -> None:
             _spawn(page.room_changed(event.room_id))
 
 
-async def _remove(client_id: str, page: OpenPage, room_id: int) -> None:
+async def _remove(client_id: str, page: OpenPage, event: Parting) -> None:
     """Stop the feed first: what is said next is not for this page any more."""
-    for sid in sockets.of_client(client_id):
-        await core.sio.leave_room(sid, f"look:{room_id}")
-        await core.sio.leave_room(sid, f"nudge:{room_id}")
-    await page.removed_from(room_id)
+    await look_away(client_id, event.room_id)
+    await page.removed_from(event.room_id, event)
 
 
 def _on_room_changed(event: events.RoomChanged) -> None:

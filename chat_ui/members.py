@@ -6,37 +6,99 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui import avatar, dialog, form, plain
-from models import Role
-from services.views import Members
-from services.words import _
+from models import Role, RoomKind
+from services.permissions import may_own, may_remove
+from services.views import Member, Members, RoomView
+from services.words import _, plural
 
 if TYPE_CHECKING:
-    from chat_ui.handlers.rooms import RoomHandlers
+    from chat_ui.handlers.members import MemberHandlers
+
+SEARCHED_FROM = 12
+"""How many there must be before one is offered to look for a name among them."""
 
 
-def show(room_id: int, members: Members, page: "RoomHandlers") -> ui.dialog:
-    """Open the box with the `members` of a room."""
+def show(room: RoomView, members: Members, words: str, page: "MemberHandlers") -> ui.dialog:
+    """Open the box with the `members` of a room whose names hold `words`."""
     with dialog.show(_("Who is here")) as box:
-        with ui.element("form").classes("form").props("data-form") as add:
-            form.field(_("Add somebody by their username"), "username", maxlength="64")
-            form.button(_("Add"))
-        add.on("filled", lambda event: page.on_add_member(room_id, event), args=["detail"])
-        shown = members.found
-        plain.draw(
-            "div",
-            (
-                h.div(".entry")[
-                    avatar.draw(member),
-                    h.div(".grow")[
-                        h.div(dir="auto")[member.display_name],
-                        h.div(".small")[f"@{member.username}"],
-                    ],
-                    h.span(".small")[_("owner")] if member.role == Role.OWNER else None,
-                ]
-                for member in shown
-            ),
-            h.p(".small")[_("{count} more").format(count=members.total - len(shown))]
-            if members.total > len(shown)
-            else None,
-        ).classes("people")
+        if room.kind != RoomKind.DIRECT:
+            _add_form(room, page)
+        if members.total >= SEARCHED_FROM:
+            _search_form(room, words, page)
+        people = plain.draw("div", _list(room, members, words)).classes("people")
+        people.props("data-presses")
+        people.on(
+            "press", lambda event: page.on_manage_member(room.room_id, event), args=["detail"]
+        )
     return box
+
+
+def _add_form(room: RoomView, page: "MemberHandlers") -> None:
+    with ui.element("form").classes("form inline-add").props("data-form") as add:
+        form.field(_("Add somebody by their username"), "username", maxlength="64")
+        form.button(_("Add"))
+    add.on("filled", lambda event: page.on_add_member(room.room_id, event), args=["detail"])
+
+
+def _search_form(room: RoomView, words: str, page: "MemberHandlers") -> None:
+    with ui.element("form").classes("form").props("data-form role=search") as search:
+        form.field(
+            _("Look for a name"),
+            "words",
+            kind="search",
+            value=words,
+            required=False,
+            maxlength="60",
+        )
+    search.on("filled", lambda event: page.on_find_member(room.room_id, event), args=["detail"])
+
+
+def _list(room: RoomView, members: Members, words: str) -> h.Node:
+    more = members.total - len(members.found)
+    return [
+        (_entry(room, member) for member in members.found),
+        h.p(".small")[
+            plural(
+                "{count} more: look for their name.", "{count} more: look for their names.", more
+            ).format(count=more)
+        ]
+        if more and not words
+        else None,
+        h.p(".small")[_("Nobody here is called that.")] if not members.found else None,
+    ]
+
+
+def _entry(room: RoomView, member: Member) -> h.Element:
+    may = room.kind != RoomKind.DIRECT and may_remove(room, member) and not may_own(member)
+    return h.div(".entry", data_member=member.username)[
+        avatar.draw(member),
+        h.div(".grow")[
+            h.div(dir="auto")[member.display_name],
+            h.div(".small")[f"@{member.username}"],
+        ],
+        role_sign(member.role),
+        plain.button(
+            "more_horiz",
+            _("What to do with {name}").format(name=member.display_name),
+            data_action="press",
+            data_user=str(member.user_id),
+        )
+        if may
+        else None,
+    ]
+
+
+def role_sign(role: str) -> h.Element | None:
+    """Return what is written beside an owner or a moderator."""
+    if role == Role.OWNER:
+        return h.span(".role.owner")[_("owner")]
+    if role == Role.MODERATOR:
+        return h.span(".role")[_("moderator")]
+    return None
+
+
+STYLE = """
+.role { font-size: 12px; color: var(--muted); border: 1px solid var(--line); border-radius: 999px; padding: 2px 9px; flex: none; }
+.role.owner { color: var(--link); border-color: currentColor; }
+.inline-add { grid-template-columns: minmax(0, 1fr) auto; align-items: end; gap: 8px; }
+"""

@@ -4,31 +4,40 @@ Who looks at it is settled when it is built. What people do on it is in `handler
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 
 from nicegui import Client, ui
 
-from chat_ui import addresses, frame, live, user_menu
+from chat_ui import addresses, frame, live, room, user_menu
 from chat_ui.addresses import View
 from chat_ui.handlers.account import DARK, AccountHandlers
 from chat_ui.handlers.administration import AdministrationHandlers
 from chat_ui.handlers.messages import MessageHandlers
+from chat_ui.handlers.ownership import OwnershipHandlers
 from chat_ui.handlers.rooms import RoomHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
-from services import rooms, whereabouts
+from services import events, rooms, whereabouts
+from services.refusal import NotFound
 from services.views import Preferences, Viewer
-from services.words import language, speak
+from services.words import _, language, speak
 
 log = logging.getLogger(__name__)
 
 
 class Page(
-    TimelineHandlers, MessageHandlers, RoomHandlers, AccountHandlers, AdministrationHandlers
+    TimelineHandlers,
+    MessageHandlers,
+    RoomHandlers,
+    OwnershipHandlers,
+    AccountHandlers,
+    AdministrationHandlers,
 ):
     """One page in one browser."""
 
     frame: frame.Frame
     root: ui.element
+    drawn_room: room.Drawn | None = None
 
     def __init__(self, viewer: Viewer, client: Client, path: str) -> None:
         self.viewer = viewer
@@ -36,6 +45,7 @@ class Page(
         self.path = path
         self.language = language()
         self.room_id = None
+        self._asked_rooms = 0
 
     # -- drawing ------------------------------------------------------------------------
 
@@ -72,7 +82,7 @@ class Page(
         self.close_box()
         self.frame.main.clear()
         with self.frame.main:
-            view.draw()
+            self.drawn_room = view.draw()
         self._entered(view)
 
     async def _draw_all(self) -> View:
@@ -83,7 +93,7 @@ class Page(
             try:
                 drawn = frame.draw(self.viewer, self)
                 with drawn.main:
-                    view.draw()
+                    self.drawn_room = view.draw()
             except Exception:
                 new.delete()
                 raise
@@ -95,17 +105,23 @@ class Page(
 
     def _entered(self, view: View) -> None:
         self.room_id = view.room.room_id if view.room else None
-        with self.client:  # not in the slot of the button that was pressed: it may be gone
-            ui.page_title(f"{view.title} · Simple Chat")
+        self._entitle(view.title)
         if view.room and not view.room.is_last_open:
             whereabouts.remember(self.viewer, view.room.room_id)
+
+    def _entitle(self, title: str) -> None:
+        with self.client:  # not in the slot of the button that was pressed: it may be gone
+            ui.page_title(f"{title} · Simple Chat")
 
     # -- what live tells ------------------------------------------------------------------
 
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now, and hear of news in each."""
         speak(self.language)
-        listed = await rooms.mine(self.viewer)
+        self._asked_rooms = asked = self._asked_rooms + 1
+        listed = await rooms.mine(self.viewer, self.room_id)
+        if asked != self._asked_rooms:
+            return  # asked again meanwhile: these may be as they were before something happened
         self.frame.show_rooms(listed, self.room_id)
         await live.follow(self.client.id, [each.room_id for each in listed])
 
@@ -115,15 +131,23 @@ class Page(
         self.frame.show_preferences(preferences)
 
     async def room_changed(self, room_id: int) -> None:
-        """Show a room's new name, wherever it stands."""
-        if room_id == self.room_id:
-            await self.open(self.path)
-        else:
-            await self.refresh_rooms()
+        """Show a room as it is now, wherever it stands: its name, and what one may do in it."""
+        shown = self.drawn_room
+        if room_id == self.room_id and shown is not None:
+            with suppress(NotFound):  # out of it meanwhile: `removed_from` is told of that
+                found = await rooms.get(self.viewer, room_id)
+                speak(self.language)
+                shown.update(found)
+                self._entitle(found.title)
+        await self.refresh_rooms()
 
-    async def removed_from(self, room_id: int) -> None:
+    async def removed_from(self, room_id: int, event: live.Parting) -> None:
         """Show nothing more of a room."""
+        speak(self.language)
+        if sentence := _farewell(event):
+            self.say(sentence)
         if room_id == self.room_id:
+            self.room_id = None  # nothing that waits to be done here is for that room any more
             await self.go("/")
         else:
             await self.refresh_rooms()
@@ -133,3 +157,12 @@ class Page(
         await self.open(path)
         shown = f"/rooms/{self.room_id}" if self.room_id else path
         await live.address(self.client.id, shown)
+
+
+def _farewell(event: live.Parting) -> str:
+    """Say what became of a room; nothing to who has left of their own accord."""
+    if isinstance(event, events.RoomDeleted):
+        return _("{room} was deleted, with everything said in it.").format(room=event.name)
+    if event.removed_from:
+        return _("You were removed from {room}.").format(room=event.removed_from)
+    return ""

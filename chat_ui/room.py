@@ -1,10 +1,13 @@
 """A room: its name and topic on top, its messages, and where one types."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import htpy as h
+from nicegui import ui
 
 from chat_ui import composer, plain, timeline
+from services.permissions import silence
 from services.views import RoomView, Viewer
 from services.words import _
 
@@ -12,10 +15,37 @@ if TYPE_CHECKING:
     from chat_ui.page import Page
 
 
-def draw(viewer: Viewer, room: RoomView, page: "Page", at: int | None = None) -> None:
+@dataclass
+class Drawn:
+    """What of a room follows on an open page when the room, or one's role in it, changes."""
+
+    room: RoomView
+    header: ui.html
+    timeline: ui.element
+    composer: ui.element
+
+    def update(self, room: RoomView) -> None:
+        """Show the room as it is now; what was being written stays as it is if it can."""
+        self.header.set_content(str(_head(room)))
+        timeline.show_standing(self.timeline, room)
+        if silence(room, room) != silence(self.room, self.room):
+            place = self.composer.parent_slot
+            self.composer.delete()
+            if place is not None:
+                with place:
+                    self.composer = composer.draw(room)
+        self.room = room
+
+
+def draw(viewer: Viewer, room: RoomView, page: "Page", at: int | None = None) -> Drawn:
     """Draw `room` for one of its members, from message `at` on."""
-    header = plain.draw(
-        "header",
+    header = plain.draw("header", _head(room)).classes("room-header")
+    messages = timeline.draw(viewer, room, page, at=at)
+    return Drawn(room, header, messages, composer.draw(room))
+
+
+def _head(room: RoomView) -> h.Fragment:
+    return h.fragment[
         plain.button("menu", _("Rooms"), ".only-narrow", data_action="rooms"),
         h.div(".room-title")[
             h.h1(".name", dir="auto")[room.title],
@@ -24,10 +54,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", at: int | None = None) ->
         plain.button("push_pin", _("Pinned messages"), data_ask="pins"),
         plain.button("group", _("Who is here"), data_ask="members"),
         plain.button("tune", _("About this room"), data_ask="room_settings"),
-    )
-    header.classes("room-header")
-    timeline.draw(viewer, room, page, at=at)
-    composer.draw(room)
+    ]
 
 
 STYLE = """

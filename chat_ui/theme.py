@@ -5,6 +5,7 @@ Change a colour here, save, and with `python main.py --edit` every open page fol
 
 from chat_ui import (
     account,
+    audit_log,
     avatar,
     completion,
     composer,
@@ -14,6 +15,7 @@ from chat_ui import (
     form,
     frame,
     icon_button,
+    members,
     message,
     message_boxes,
     message_card,
@@ -96,6 +98,7 @@ a { color: var(--link); }
 
 PARTS = (
     account,
+    audit_log,
     avatar,
     completion,
     composer,
@@ -105,6 +108,7 @@ PARTS = (
     form,
     frame,
     icon_button,
+    members,
     message,
     message_boxes,
     message_card,

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from chat_ui.page import Page
 
 
-def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None) -> None:
-    """Draw the timeline of `room`, which begins at message `at`; the browser asks for messages."""
+def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None) -> ui.element:
+    """Draw the timeline of `room`, which begins at message `at`; the browser asks for messages.
+
+    Return the element that the messages come into.
+    """
     with ui.element("div").classes("timeline-frame"):
         timeline = ui.element("div").classes("timeline")
         timeline.props(f"data-testid=timeline data-room={room.room_id} role=log tabindex=0")
@@ -44,6 +47,16 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
             message.draw_waiting(_("Try again"), _("Edit")),
             message_menu.draw(language()),
         )
+    return timeline
+
+
+def show_standing(timeline: ui.element, room: RoomView) -> None:
+    """Tell the browser what one may do in the room now."""
+    for fact, is_so in _standing(room).items():
+        if is_so:
+            timeline.props[fact] = True
+        else:
+            timeline.props.pop(fact, None)
 
 
 def _facts(viewer: Viewer, room: RoomView, at: int | None) -> dict[str, object]:
@@ -56,13 +69,15 @@ def _facts(viewer: Viewer, room: RoomView, at: int | None) -> dict[str, object]:
     }
     if at:
         facts["data-at"] = at
-    if may_write(room, room):
-        facts["data-writes"] = True
-    if may_moderate(room):
-        facts["data-moderates"] = True
-    if may_pin(room, room):
-        facts["data-pins"] = True
-    return facts
+    return facts | {fact: True for fact, is_so in _standing(room).items() if is_so}
+
+
+def _standing(room: RoomView) -> dict[str, bool]:
+    return {
+        "data-writes": may_write(room, room),
+        "data-moderates": may_moderate(room),
+        "data-pins": may_pin(room, room),
+    }
 
 
 def _words() -> dict[str, str]:

@@ -50,6 +50,7 @@ def _toggle(place: ui.element, viewer: Viewer, page: "Page") -> None:
         _link("/account", "manage_accounts", _("My account"))
         if viewer.is_admin:
             _link("/people", "group", _("People and invites"))
+            _link("/audit", "policy", _("What was done"))
         with (
             ui.element("form").props("method=post action=/logout data-logout"),
             ui.element("button").props("type=submit data-testid=logout role=menuitem"),

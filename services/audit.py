@@ -21,7 +21,8 @@ from services.words import _
 
 PAGE = 50
 """How many entries one look brings."""
-_HIGHEST = 2**53
+NEWEST = 2**53
+"""A number above that of every entry."""
 
 
 def note(
@@ -50,7 +51,7 @@ def note(
     )
 
 
-async def of_room(viewer: Viewer, room_id: int, before: int = _HIGHEST) -> list[AuditView]:
+async def of_room(viewer: Viewer, room_id: int, before: int = NEWEST) -> list[AuditView]:
     """Return what was done in a room, the newest first, before the entry of that number.
 
     Raises `NotFound` when one is not in the room, `Forbidden` when one does not moderate it.
@@ -60,12 +61,12 @@ async def of_room(viewer: Viewer, room_id: int, before: int = _HIGHEST) -> list[
     def look(session: Session) -> list[AuditView]:
         _room, membership = rooms.find(session, viewer.user_id, room_id)
         require_moderator(membership)
-        return _all(session, _OF_ROOM, {"room": room_id, "before": min(before, _HIGHEST)})
+        return _all(session, _OF_ROOM, {"room": room_id, "before": min(before, NEWEST)})
 
     return await database.read(look)
 
 
-async def everything(viewer: Viewer, before: int = _HIGHEST) -> list[AuditView]:
+async def everything(viewer: Viewer, before: int = NEWEST) -> list[AuditView]:
     """Return all that was done, the newest first, before the entry of that number.
 
     Raises `Forbidden` for others than administrators.
@@ -74,7 +75,7 @@ async def everything(viewer: Viewer, before: int = _HIGHEST) -> list[AuditView]:
         raise Forbidden(_("Only administrators can do this."))
     house.current().throttles.look.spend(str(viewer.user_id))
     return await database.read(
-        lambda session: _all(session, _EVERYTHING, {"before": min(before, _HIGHEST)})
+        lambda session: _all(session, _EVERYTHING, {"before": min(before, NEWEST)})
     )
 
 

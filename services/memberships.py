@@ -182,6 +182,25 @@ async def members(viewer: Viewer, room_id: int, words: object = "") -> Members:
     return await database.read(look)
 
 
+async def member(viewer: Viewer, room_id: int, user_id: int) -> Member:
+    """Return somebody in a room. Raises `NotFound` when one is not in it, or they are not."""
+    house.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> Member:
+        find(session, viewer.user_id, room_id)
+        found = session.exec(
+            select(User, Membership.role)
+            .join(Membership, col(Membership.user_id) == User.id)
+            .where(Membership.room_id == room_id, User.id == user_id)
+        ).first()
+        if found is None:
+            raise NotFound(_gone())
+        user, role = found
+        return Member(user.id or 0, user.username, user.display_name, user.hue, role)
+
+    return await database.read(look)
+
+
 def count(session: Session, room_id: int) -> int:
     """Return how many are in a room."""
     return session.exec(
@@ -210,7 +229,7 @@ def _other(session: Session, viewer: Viewer, room_id: int, user_id: int) -> Memb
         raise Refused(_("That is you. Leave the room, or hand it over."))
     other = session.get(Membership, (room_id, user_id))
     if other is None:
-        raise NotFound(_("They are not in this room any more."))
+        raise NotFound(_gone())
     return other
 
 
@@ -236,3 +255,7 @@ def _inherit(session: Session, viewer: Viewer, room: Room) -> int | None:
     session.add(heir)
     audit.note(session, viewer, Action.ROOM_HANDED_OVER, room=room, person_id=heir.user_id)
     return heir.user_id
+
+
+def _gone() -> str:
+    return _("They are not in this room any more.")

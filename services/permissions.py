@@ -10,8 +10,6 @@ from models import Role, RoomKind
 from services.refusal import Forbidden
 from services.words import _
 
-RANKS = {Role.MEMBER: 0, Role.MODERATOR: 1, Role.OWNER: 2}
-
 
 class Standing(Protocol):
     """How somebody stands in a room: a membership, or the view of a room or a member."""

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models import Membership, Role, Room, RoomKind, User
+from models import Membership, Message, Role, Room, RoomKind, User
 from services import database, events, house, mention_counts, whereabouts
 from services.names import check_room_name, check_topic, check_words, skeleton
 from services.refusal import NotFound, Taken
@@ -20,6 +20,8 @@ from services.words import _
 LOBBY = "Lobby"
 MOST_FOUND = 50
 """How many rooms or people one look shows at the most."""
+MOST_LISTED = 300
+"""How many rooms a page lists and hears of: more would cost each page more than its messages."""
 
 
 async def make_lobby() -> None:
@@ -54,21 +56,43 @@ async def create(viewer: Viewer, *, name: object, topic: object, private: object
     return room_id
 
 
-async def mine(viewer: Viewer) -> list[RoomView]:
-    """Return the rooms one is in, by name, the Lobby first."""
-    views = await database.read(lambda session: _views(session, _MINE, member=viewer.user_id))
-    current = [
+async def mine(viewer: Viewer, current: int | None = None) -> list[RoomView]:
+    """Return the rooms one is in, by name, the Lobby first.
+
+    Who is in more than `MOST_LISTED` gets those that matter most: the `current` one, those
+    with something unread, and those where something was said last.
+    """
+    views = await database.read(
+        lambda session: _views(session, _LISTED, member=viewer.user_id, current=current or 0)
+    )
+    listed = [
         _read_on(room, at) if at else room
         for room in views
         for at in [whereabouts.reached(viewer, room.room_id)]
     ]
-    return sorted(current, key=lambda room: (room.name != LOBBY, room.title.casefold()))
+    return sorted(listed, key=lambda room: (room.name != LOBBY, room.title.casefold()))
 
 
 def _read_on(room: RoomView, seq: int) -> RoomView:
     """Return how a room stands when `seq` has been read, which is stored soon."""
     marked = 0 if seq >= room.last_seq else room.unread_from
     return replace(room, last_read_seq=max(room.last_read_seq, seq), unread_from=marked)
+
+
+async def all_mine(viewer: Viewer, words: object = "") -> list[RoomView]:
+    """Return those of one's rooms whose name or topic holds `words`, by name.
+
+    Raises `Refused` for words that no name can hold.
+    """
+    house.current().throttles.look.spend(str(viewer.user_id))
+    sought = check_words(words)
+    query = _MINE.where(
+        col(Room.kind) != RoomKind.DIRECT,
+        col(Room.name).icontains(sought, autoescape=True)
+        | col(Room.topic).icontains(sought, autoescape=True),
+    )
+    in_order = query.order_by(col(Room.name_key), col(Room.id)).limit(MOST_LISTED)
+    return await database.read(lambda session: _views(session, in_order, member=viewer.user_id))
 
 
 async def get(viewer: Viewer, room_id: int) -> RoomView:
@@ -231,6 +255,15 @@ _MINE: Any = (
     .join(User, col(User.id) == Membership.user_id)
     .where(col(Membership.user_id) == bindparam("member"))
 )
+_LISTED = _MINE.order_by(
+    col(Room.id) != bindparam("current"),
+    col(Room.archived_at).is_not(None),
+    (col(Room.last_seq) > col(Membership.last_read_seq)).desc(),
+    sqlalchemy.select(col(Message.id))
+    .where(col(Message.room_id) == Room.id, col(Message.seq) == Room.last_seq)
+    .scalar_subquery()
+    .desc(),
+).limit(MOST_LISTED)
 _ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room"))
 _SOME_OF_MINE = _MINE.where(col(Room.id).in_(bindparam("rooms", expanding=True)))
 

@@ -131,7 +131,7 @@ async def test_who_is_removed_sees_and_changes_nothing_more(all_roles: Cast) -> 
     for attempt in (
         messages.send(ben, room, "After", "message-2"),
         messages.send(ben, room, "Before", "message-1"),
-        messages.since(ben, room, 0),
+        messages.since(ben, room, messages.Shown()),
         messages.older(ben, room, 5),
         memberships.members(ben, room),
         memberships.leave(ben, room),

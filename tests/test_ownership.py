@@ -68,7 +68,7 @@ async def test_an_archived_room_is_read_and_brought_back(people: People) -> None
     await messages.send(people.ben, people.room, "kept", "message-1")
     await ownership.archive(people.asha, people.room, on=True)
     assert (await rooms.get(people.ben, people.room)).is_archived
-    page = await messages.since(people.ben, people.room, 0)
+    page = await messages.since(people.ben, people.room, messages.Shown())
     assert [each.text for each in page.messages] == ["kept"]
     with pytest.raises(Forbidden):
         await messages.send(people.asha, people.room, "too late", "message-2")
@@ -110,7 +110,7 @@ async def test_a_deleted_room_is_gone_at_once_for_everybody(people: People) -> N
     for viewer in (people.asha, people.ben, people.chen):
         for work in (
             rooms.get(viewer, room),
-            messages.since(viewer, room, 0),
+            messages.since(viewer, room, messages.Shown()),
             messages.send(viewer, room, "still here", "message-2"),
             memberships.join(viewer, room),
             ownership.delete(viewer, room, "Chess"),

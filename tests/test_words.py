@@ -43,6 +43,7 @@ READ = {
     "form.area": {0, "words", "hint"},
     "form.button": {0, "words"},
     "form.check": {0, "words"},
+    "form.fold": {0, "words"},
     "form.sentence": {0, "words"},
     "register.password": {1, "words"},
     "dialog.show": {0, "title"},

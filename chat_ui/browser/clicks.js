@@ -30,6 +30,8 @@ function navigate() {
 }
 
 export const actions = {
+  // A list is HTML without elements of its own: what is pressed in it is told by its data.
+  press: (button) => tell(button.closest("[data-presses]"), "press", { ...button.dataset }),
   newest: toNewest,
   forget: (button) => tell(button.closest(".kept"), "forget", { id: Number(button.dataset.messageId) }),
   rooms: () => document.body.classList.toggle("rooms-open"),

@@ -45,13 +45,19 @@ document.addEventListener("input", (event) => {
   if (event.target.dataset?.testid === "composer") typed(event.target);
 });
 
-export function takeUp() { // a draft, where it was left
-  const box = find("composer");
+let drawn; // the composer that is known; there is none where one may not write
+
+export function takeUp(focus = true) { // a draft, where it was left
+  const box = drawn = find("composer");
   aim = null; // what was answered or edited stood in another room
   if (!box) return;
   box.value = store.get(draftKey()) ?? "";
   typed(box);
-  if (matchMedia("(hover: hover)").matches) box.focus();
+  if (focus && matchMedia("(hover: hover)").matches) box.focus();
+}
+
+export function follow() { // it goes and comes back while the room stays, as its owner decides
+  if (timeline && find("composer") !== drawn) takeUp(false);
 }
 
 export function putBack(text) {

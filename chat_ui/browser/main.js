@@ -3,7 +3,7 @@
 // Python hears of what happens here by CustomEvents on the elements it drew (`tell` in page.js),
 // and speaks to it by the few Socket.IO events below. Nothing here decides who may do what.
 import "./clicks.js";
-import { edited, giveBack, startEditing } from "./composer.js";
+import { edited, follow, giveBack, startEditing } from "./composer.js";
 import "./emoji.js";
 import "./forms.js";
 import { connection, refused } from "./line.js";
@@ -56,4 +56,4 @@ function renamed({ author, name, avatar }) {
   }
 }
 
-new MutationObserver(() => { mount(); showTimes(document); }).observe(document.documentElement, { childList: true, subtree: true });
+new MutationObserver(() => { mount(); follow(); showTimes(document); }).observe(document.documentElement, { childList: true, subtree: true });

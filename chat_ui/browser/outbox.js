@@ -1,7 +1,7 @@
 // One's own messages on their way: what is typed must outlive the connection and the page.
 import { putBack } from "./composer.js";
 import { up } from "./line.js";
-import { tell } from "./page.js";
+import { find, tell } from "./page.js";
 import { store } from "./store.js";
 import { me, ready, room, settle, stuck, timeline, toBottom, toNewest } from "./timeline.js";
 import { showTimes } from "./times.js";
@@ -114,7 +114,7 @@ export function failed({ id, sentence }) {
 
 export function again(id, edit) {
   const sent = waiting.get(id);
-  if (!sent) return;
+  if (!sent || (edit && !find("composer"))) return; // nowhere to put it: it stays where it is
   undraw(id);
   stored(id);
   if (edit) {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chat_ui import inbound, people
+from chat_ui import addresses, inbound, people
 from chat_ui.handlers.base import Handlers, handler
 from services import invites, resets
 from services.words import _
@@ -41,6 +41,11 @@ class AdministrationHandlers(Handlers):
         words = _("Hand this link to its owner. It works once, within 24 hours.")
         link = self._link(f"/reset/{token}")
         self.open_box(lambda: people.show_link(_("New password"), words, link))
+
+    @handler
+    async def on_older_audit(self, before: int) -> None:
+        """Show what was done before an entry of the log."""
+        self.show(await addresses.audit_page(self, before))
 
     def _link(self, path: str) -> str:
         return str(self.client.request.base_url).rstrip("/") + path

@@ -1,10 +1,10 @@
-"""What people do with rooms: opening, making, finding, joining, changing and leaving them."""
+"""What people do with rooms: opening, making, finding and joining them."""
 
 from typing import Any
 
-from chat_ui import addresses, inbound, members, new_room, room_settings
+from chat_ui import addresses, inbound, new_room
 from chat_ui.handlers.base import Handlers, handler
-from services import house, memberships, ownership, rooms
+from services import house, memberships, rooms
 
 ASKS = frozenset({"members", "pins", "room_settings"})
 """What a button may ask for; each is a handler `on_{name}` that takes the room's number."""
@@ -51,41 +51,13 @@ class RoomHandlers(Handlers):
         self.show(await addresses.find(self, words if isinstance(words, str) else ""))
 
     @handler
+    async def on_find_mine(self, event: Any) -> None:
+        """Show those of one's own rooms that hold the words."""
+        words = inbound.Filled.read(event.args).get("words")
+        self.show(await addresses.find_mine(self, words if isinstance(words, str) else ""))
+
+    @handler
     async def on_join(self, room_id: int) -> None:
         """Come into a public room."""
         await memberships.join(self.viewer, room_id)
         await self.go(f"/rooms/{room_id}")
-
-    @handler
-    async def on_members(self, room_id: int) -> None:
-        """Open the box with who is in a room."""
-        found = await memberships.members(self.viewer, room_id)
-        self.open_box(lambda: members.show(room_id, found, self))
-
-    @handler
-    async def on_add_member(self, room_id: int, event: Any) -> None:
-        """Bring somebody into a room."""
-        username = inbound.Filled.read(event.args).get("username")
-        await memberships.add(self.viewer, room_id, username)
-        await self.on_members(room_id)
-
-    @handler
-    async def on_room_settings(self, room_id: int) -> None:
-        """Open the box about a room."""
-        found = await rooms.get(self.viewer, room_id)
-        self.open_box(lambda: room_settings.show(found, self))
-
-    @handler
-    async def on_rename(self, room_id: int, event: Any) -> None:
-        """Give a room another name and topic."""
-        filled = inbound.Filled.read(event.args)
-        await ownership.change(
-            self.viewer, room_id, name=filled.get("name"), topic=filled.get("topic")
-        )
-        self.close_box()
-
-    @handler
-    async def on_leave(self, room_id: int) -> None:
-        """Leave a room; `live` then shows another."""
-        self.close_box()
-        await memberships.leave(self.viewer, room_id)

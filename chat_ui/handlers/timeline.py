@@ -5,7 +5,7 @@ from typing import Any
 from chat_ui import inbound, live
 from chat_ui.handlers.base import Handlers, handler
 from services import house, messages, whereabouts
-from services.refusal import Refused
+from services.refusal import NotFound, Refused
 
 
 class TimelineHandlers(Handlers):
@@ -20,11 +20,15 @@ class TimelineHandlers(Handlers):
         # First listen, then ask: what comes in between is shown twice over, and put down once.
         await live.look(self.client.id)
         house.current().throttles.history.spend(self.viewer.user_id)
-        if wanted.at and not wanted.last:
-            page = await messages.around(self.viewer, wanted.room, wanted.at)
-        else:
-            shown = messages.Shown(wanted.first, wanted.last, wanted.change, wanted.at_end)
-            page = await messages.since(self.viewer, wanted.room, shown)
+        try:
+            if wanted.at and not wanted.last:
+                page = await messages.around(self.viewer, wanted.room, wanted.at)
+            else:
+                shown = messages.Shown(wanted.first, wanted.last, wanted.change, wanted.at_end)
+                page = await messages.since(self.viewer, wanted.room, shown)
+        except NotFound:  # it was shown to a member who is none any more
+            await live.look_away(self.client.id, wanted.room)
+            raise
         how = "add" if page.follows else "start"
         await live.show(self.client.id, wanted.room, page, how=how)
 

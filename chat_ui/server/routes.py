@@ -19,11 +19,13 @@ from services.version import VERSION
 PATHS = (
     "/",
     "/rooms",
+    "/rooms/mine",
     "/rooms/{room_id}",
     "/rooms/{room_id}/messages/{seq}",
     "/saved",
     "/account",
     "/people",
+    "/audit",
 )
 
 
