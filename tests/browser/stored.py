@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, insert, select
 
 from models import Membership, Message, Role, Room, RoomKind, User
 from models.clock import now
@@ -27,6 +27,40 @@ def make_room(data: Path, name: str, people: Sequence[str], kind: str = RoomKind
             role = Role.OWNER if person == people[0] else Role.MEMBER
             session.add(Membership(room_id=room.id or 0, user_id=_user(session, person), role=role))
         return room.id or 0
+
+
+def make_rooms(data: Path, names: Sequence[str], person: str) -> None:
+    """Make many private rooms that somebody is alone in."""
+    with _session(data) as session:
+        user_id = _user(session, person)
+        first = (session.exec(select(func.max(Room.id))).one() or 0) + 1
+        rooms = [
+            {"id": first + at, "kind": RoomKind.PRIVATE, "name": name, "name_key": skeleton(name)}
+            for at, name in enumerate(names)
+        ]
+        session.connection().execute(insert(Room), rooms)
+        members = [
+            {"room_id": room["id"], "user_id": user_id, "role": Role.OWNER} for room in rooms
+        ]
+        session.connection().execute(insert(Membership), members)
+
+
+def crowd(data: Path, room_id: int, count: int) -> None:
+    """Put that many people into a room, `guest0` and so on."""
+    with _session(data) as session:
+        for number in range(count):
+            name = f"guest{number}"
+            user = User(
+                username=name,
+                username_key=name,
+                skeleton=f"skeleton of {name}",
+                display_name=name,
+                hue=number % 360,
+                password_hash="none",
+            )
+            session.add(user)
+            session.flush()
+            session.add(Membership(room_id=room_id, user_id=user.id or 0))
 
 
 def put_messages(
