@@ -87,17 +87,18 @@ def _quick(choice: Choice) -> h.Element:
 
 
 STYLE = """
-.message-menu { position: absolute; inset-block-start: -16px; inset-inline-end: 8px; z-index: 5; }
-.message[data-state] .message-menu { inset-inline: 8px auto; }
+/* Above the bubble, so that nothing of the message itself is covered. */
+.message-menu { position: absolute; inset-block-end: calc(100% - 7px); inset-inline-start: 8px; z-index: 5; }
+.message[data-state] .message-menu { inset-inline: auto 8px; }
 .message-menu .bar { display: flex; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; box-shadow: var(--shadow); padding: 2px; opacity: 0; }
 .message:hover .message-menu .bar, .message:focus-within .message-menu .bar, .message-menu.open .bar { opacity: 1; }
 .message-menu .bar button { inline-size: 30px; block-size: 28px; border: 0; border-radius: 8px; background: none; color: var(--muted); font-size: 18px; cursor: pointer; display: grid; place-items: center; }
 .message-menu button:hover { background: var(--hover); color: var(--ink); }
 .message-menu .choices {
-  display: none; position: absolute; inset-inline-end: 0; inset-block-start: calc(100% + 4px); min-inline-size: 210px; padding: 6px;
+  display: none; position: absolute; inset-inline-start: 0; inset-block-start: calc(100% + 4px); min-inline-size: 210px; padding: 6px;
   background: var(--surface); color: var(--ink); border: 1px solid var(--line); border-radius: 14px; box-shadow: var(--shadow); max-block-size: 60dvh; overflow-y: auto;
 }
-.message[data-state] .message-menu .choices { inset-inline: 0 auto; }
+.message[data-state] .message-menu .choices { inset-inline: auto 0; }
 .message-menu .choices.above { inset-block: auto calc(100% + 4px); }
 .message-menu.open .choices { display: grid; }
 .message:has(.message-menu.open) { position: relative; z-index: 6; }

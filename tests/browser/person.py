@@ -173,6 +173,13 @@ class Person:
             )
         )
 
+    def choose(self, text: str, action: str) -> None:
+        """Choose something from the menu of the message that says exactly this."""
+        message = self.message(text)
+        message.hover()
+        message.locator("[data-action=message-more]").click()
+        message.locator(f".choices [data-does={action}]").click()
+
     def sees(self, *texts: str) -> None:
         """Wait until each of these is there, once."""
         for text in texts:

@@ -1,0 +1,196 @@
+"""What people do with messages that are there, and what the others see of it, at once and later."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser import stored
+from tests.browser.conftest import Enter
+from tests.browser.person import Person
+from tests.server import Server
+
+
+def two_in(asha: Person, ben: Person, room: int) -> None:
+    asha.open(room)
+    ben.open(room)
+
+
+def test_an_answer_quotes_and_leads_to_what_it_answers(
+    asha: Person, ben: Person, room: int
+) -> None:
+    two_in(asha, ben, room)
+    asha.say("Who brings **cake**?")
+    ben.message("Who brings cake?").hover()
+    ben.page.locator(".message-menu .bar [data-does=reply]").click()
+    expect(ben.page.locator(".composing .what")).to_have_text("Answer to asha")
+    ben.say("I do.")
+    expect(ben.page.locator(".composing")).to_be_hidden()
+    quote = asha.message("I do.").locator(".quote")
+    expect(quote.locator(".quoted")).to_have_text("Who brings cake?")
+    quote.click()
+    expect(asha.message("Who brings cake?")).to_have_class(re.compile("found"))
+    asha.choose("Who brings cake?", "edit")
+    asha.write("Who brings tea?")
+    expect(ben.message("I do.").locator(".quoted")).to_have_text("Who brings tea?")
+    ben.reload()
+    expect(ben.message("I do.").locator(".quoted")).to_have_text("Who brings tea?")
+
+
+def test_an_answer_can_be_thought_better_of(asha: Person, room: int) -> None:
+    asha.open(room)
+    asha.say("One")
+    asha.choose("One", "reply")
+    asha.composer.press("Escape")
+    asha.say("Two")
+    expect(asha.message("Two").locator(".quote")).to_have_count(0)
+
+
+def test_an_edit_is_seen_by_the_other_with_its_history(
+    asha: Person, ben: Person, room: int
+) -> None:
+    two_in(asha, ben, room)
+    asha.say("The exam is on Monday")
+    ben.sees("The exam is on Monday")
+    asha.composer.fill("half a draft")
+    asha.choose("The exam is on Monday", "edit")
+    expect(asha.composer).to_have_value("The exam is on Monday")
+    asha.write("The exam is on Friday")
+    ben.sees("The exam is on Friday")
+    expect(asha.composer).to_have_value("half a draft")
+    ben.message("The exam is on Friday").locator(".edited").click()
+    versions = ben.page.locator(".version .message-body")
+    expect(versions).to_have_text(["The exam is on Friday", "The exam is on Monday"])
+
+
+def test_a_refused_edit_loses_nothing(asha: Person, room: int) -> None:
+    asha.open(room)
+    asha.say("Short")
+    asha.choose("Short", "edit")
+    asha.write("xxx\x07")
+    expect(asha.page.locator(".said")).to_contain_text("hidden character")
+    expect(asha.composer).to_be_editable()
+    assert asha.composer.input_value().startswith("xxx")
+    asha.composer.press("Escape")
+    asha.sees("Short")
+
+
+def test_a_deletion_leaves_a_stone_on_every_page(asha: Person, ben: Person, room: int) -> None:
+    two_in(asha, ben, room)
+    ben.say("Oops")
+    asha.choose("Oops", "delete")
+    asha.page.get_by_label("Why").fill("Not here")
+    asha.page.get_by_role("button", name="Delete", exact=True).click()
+    for person in (asha, ben):
+        expect(person.timeline.locator(".stone[data-by=moderator]")).to_have_count(1)
+        assert "Oops" not in person.timeline.inner_text()
+    ben.reload()
+    expect(ben.timeline.locator(".stone")).to_have_count(1)
+
+
+def test_what_changed_while_the_line_was_cut_is_there_afterwards(
+    asha: Person, ben: Person, room: int
+) -> None:
+    two_in(asha, ben, room)
+    asha.say("one", "two", "three")
+    ben.sees("three")
+    ben.complaints.expect("WebSocket", "ERR_INTERNET_DISCONNECTED")
+    ben.context.set_offline(True)
+    ben.page.evaluate("window.socket.io.engine.close()")
+    expect(ben.connection).to_be_visible()
+    asha.choose("two", "edit")
+    asha.write("2")
+    asha.sees("2")
+    asha.choose("one", "delete")
+    asha.page.get_by_role("button", name="Delete", exact=True).click()
+    expect(asha.timeline.locator(".stone")).to_have_count(1)
+    ben.context.set_offline(False)
+    ben.sees("2")
+    expect(ben.timeline.locator(".stone")).to_have_count(1)
+    assert [each.seq for each in ben.shown()] == [1, 2, 3]
+
+
+def test_a_link_opens_the_room_at_the_message(
+    asha: Person, ben: Person, room: int, server: Server
+) -> None:
+    stored.put_messages(server.data, room, [f"line {n}" for n in range(1, 201)], author="asha")
+    ben.open(room)
+    asha.open(f"/rooms/{room}/messages/60")
+    expect(asha.message("line 60")).to_be_in_viewport()
+    assert asha.shown()[-1].seq < 100
+    ben.say("news")
+    expect(asha.page.locator(".newest")).to_have_attribute("data-count", "1")
+    for _more in range(4):  # down to the newest, piece by piece
+        last = asha.shown()[-1].seq
+        asha.timeline.evaluate("(at) => { at.scrollTop = at.scrollHeight; }")
+        if last < 201:
+            asha.until(
+                f"[...document.querySelectorAll('.message[data-seq]')].at(-1).dataset.seq > {last}"
+            )
+    seqs = [each.seq for each in asha.shown()]
+    assert seqs == list(range(seqs[0], 202))
+    asha.open(f"/rooms/{room}/messages/60")
+    asha.page.locator(".newest").click()
+    asha.sees("news")
+    asha.open(f"/rooms/{room}/messages/60")
+    asha.write("I am back below")
+    asha.sees("I am back below")
+    assert asha.shown()[-1].text == "I am back below"
+    assert [each.seq for each in asha.shown()] == list(range(153, 203))
+
+
+def test_a_link_to_what_one_may_not_see_leads_nowhere(
+    asha: Person, chen: Person, room: int
+) -> None:
+    asha.open(room)
+    asha.say("secret")
+    for address in (f"/rooms/{room}/messages/1", f"/rooms/{room}/messages/99"):
+        chen.complaints.expect("404")
+        chen.open(address, wait=False)
+        expect(chen.page.get_by_role("heading", name="Not here")).to_be_visible()
+        assert "secret" not in chen.page.content()
+
+
+def test_pins_and_saved_messages_lead_back(asha: Person, ben: Person, room: int) -> None:
+    two_in(asha, ben, room)
+    asha.say("Friday at ten")
+    asha.choose("Friday at ten", "pin")
+    expect(ben.message("Friday at ten")).to_have_class(re.compile("pinned"))
+    ben.page.get_by_role("button", name="Pinned messages").click()
+    ben.page.locator(".pins .cover").click()
+    expect(ben.message("Friday at ten")).to_have_class(re.compile("found"))
+    ben.choose("Friday at ten", "save")
+    ben.page.get_by_test_id("user-menu").click()
+    ben.page.get_by_role("menuitem", name="Saved for later").click()
+    expect(ben.page.locator(".message-card")).to_contain_text("Friday at ten")
+    ben.page.get_by_role("button", name="Keep it no longer").click()
+    expect(ben.page.locator(".message-card")).to_have_count(0)
+
+
+def test_a_message_is_forwarded_to_another_room(
+    asha: Person, ben: Person, room: int, server: Server
+) -> None:
+    other = stored.make_room(server.data, "Another place", ["asha", "ben"])
+    asha.open(room)
+    ben.open(other)
+    asha.say("Worth telling")
+    asha.choose("Worth telling", "forward")
+    asha.page.locator("select[name=room]").select_option(label="Another place")
+    asha.page.get_by_role("button", name="Forward", exact=True).click()
+    ben.sees("Worth telling")
+    expect(ben.message("Worth telling").locator(".forwarded")).to_be_visible()
+
+
+def test_a_finger_that_rests_opens_the_menu(enter: Enter, server: Server, state, room: int) -> None:
+    phone = enter(
+        "asha",
+        storage_state=state,
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+    )
+    phone.open(room)
+    phone.say("On a phone")
+    phone.message("On a phone").dispatch_event("touchstart")
+    expect(phone.page.locator(".message-menu.open .choices")).to_be_visible()
+    phone.page.locator(".choices [data-does=reply]").tap()
+    expect(phone.page.locator(".composing")).to_be_visible()
