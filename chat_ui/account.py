@@ -5,26 +5,30 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from chat_ui import avatar, form, page_head, register
+from chat_ui import avatar, form, page_head, plain, profile, register
 from services.names import ABOUT_LIMIT
 from services.views import Person, Preferences, SessionView, Viewer
 from services.words import _
 
 if TYPE_CHECKING:
     from chat_ui.handlers.account import AccountHandlers
+    from chat_ui.page import Page
 
 
 def draw(
     viewer: Viewer,
     person: Person,
     about: str,
+    blocked: Sequence[Person],
     sessions: Sequence[SessionView],
-    page: "AccountHandlers",
+    page: "Page",
 ) -> None:
     """Draw the page for its owner."""
     with page_head.draw(_("My account")):
         _profile(person, about, page)
         _preferences(viewer.preferences, page)
+        if blocked:
+            _blocked(blocked, page)
         _password(page)
         _sessions(viewer, sessions, page)
 
@@ -70,6 +74,16 @@ def _preferences(chosen: Preferences, page: "AccountHandlers") -> None:
             ui.label(_("Leave both empty to be disturbed at any time.")).classes("field-hint")
             form.button(_("Save"))
         preferences.on("filled", page.on_preferences, args=["detail"])
+
+
+def _blocked(blocked: Sequence[Person], page: "Page") -> None:
+    with form.card(_("People you have blocked")), ui.element("div"):
+        for person in blocked:
+            with ui.element("div").classes("entry"):
+                plain.draw("div", avatar.draw(person), profile.link(person)).classes("entry grow")
+                form.button(_("Unblock"), kind="button", quiet=True).on(
+                    "click", lambda name=person.username: page.on_unblock(name)
+                )
 
 
 def _password(page: "AccountHandlers") -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from chat_ui import (
     account,
@@ -12,10 +13,12 @@ from chat_ui import (
     my_rooms,
     notice,
     people,
+    profile,
     room,
 )
 from chat_ui import saved as kept
-from services import accounts, audit, invites, rooms, saved, sessions
+from services import accounts, audit, blocks, invites, rooms, saved, sessions
+from services import people as persons
 from services.refusal import NotFound, Refused
 from services.views import Person, RoomView
 from services.words import _
@@ -50,6 +53,8 @@ async def look_up(page: "Page", path: str) -> View:
             return await find(page, "")
         if path == "/rooms/mine":
             return await find_mine(page, "")
+        if found := re.fullmatch(r"/people/([^/]+)", path):
+            return await _profile(page, unquote(found[1]))
         if path == "/account":
             return await _account(page)
         if path == "/people":
@@ -100,9 +105,15 @@ async def _room(page: "Page", room_id: int | None, at: int | None = None) -> Vie
 async def _account(page: "Page") -> View:
     mine = await sessions.mine(page.viewer)
     about = await accounts.about(page.viewer)
+    blocked = await blocks.mine(page.viewer)
     viewer = page.viewer
     person = Person(viewer.user_id, viewer.username, viewer.display_name, viewer.hue)
-    return View(_("My account"), lambda: account.draw(viewer, person, about, mine, page))
+    return View(_("My account"), lambda: account.draw(viewer, person, about, blocked, mine, page))
+
+
+async def _profile(page: "Page", username: str) -> View:
+    person = await persons.profile(page.viewer, username)
+    return View(person.display_name, lambda: profile.draw(page.viewer, person, page))
 
 
 async def _people(page: "Page") -> View:

@@ -1,13 +1,13 @@
 """The frame round everything: the rooms down the side, and the place where a view is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import htpy as h
 from nicegui import ui
 
-from chat_ui import connection, icon_button, plain, room_list, user_menu
+from chat_ui import connection, icon_button, plain, room_list, switcher, user_menu
 from services.views import Preferences, RoomView, Viewer
 from services.words import _
 
@@ -31,6 +31,10 @@ class Frame:
         self.outer.props["data-quiet-from"] = _number(chosen.quiet_from)
         self.outer.props["data-quiet-until"] = _number(chosen.quiet_until)
 
+    def show_blocks(self, blocked: Collection[int]) -> None:
+        """Tell the browser of whom its owner wants nothing: it folds their messages away."""
+        self.outer.props["data-blocked"] = " ".join(map(str, sorted(blocked)))
+
     def show_rooms(self, rooms: Sequence[RoomView], current: int | None) -> None:
         """Draw the list of rooms anew."""
         self.rooms.set_content(room_list.draw(rooms, current))
@@ -42,12 +46,15 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
         frame.props("data-frame")
         frame.on("navigate", page.on_navigate, args=["detail"])
         frame.on("zone", page.on_zone, args=["detail"])
+        frame.on("seek", page.on_seek, args=["detail"])
+        frame.on("talk", page.on_talk, args=["detail"])
         frame.on("ask", page.on_ask, args=["detail"])
         frame.on("read", page.on_read, args=["detail"])  # it may come when the room is left
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             with ui.element("div").classes("brand"):
-                plain.draw("span", "Simple Chat")
+                # One element for the name and the way to everything: each costs every page.
+                plain.draw("span", h.b["Simple Chat"], switcher.draw_entry()).classes("brand-name")
                 make = icon_button.draw("add", _("New room")).props("data-testid=new-room")
                 make.on("click", page.on_new_room)
             rooms = ui.html("", sanitize=False).classes("room-list")
@@ -56,10 +63,17 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
             find.props["href"] = "/rooms"
             menu = user_menu.draw(viewer, page)
         with ui.element("main").classes("main"):
-            plain.draw("div", connection.draw(), h.div(".backdrop", data_action="rooms"))
+            plain.draw(
+                "div",
+                connection.draw(),
+                h.div(".backdrop", data_action="rooms"),
+                switcher.draw_pattern(),
+            )
             main = ui.element("div").classes("view")
     drawn = Frame(rooms, main, menu, frame)
     drawn.show_preferences(viewer.preferences)
+    drawn.show_blocks(viewer.blocked)
+    frame.props["data-word-blocked"] = _("From somebody you have blocked. Show it")
     return drawn
 
 

@@ -95,10 +95,24 @@ class Zone(Inbound):
     zone: str = Field(max_length=100)
 
 
+class Seek(Inbound):
+    """The person looks for a conversation or somebody by name: question number `asked`."""
+
+    words: str = Field(max_length=200)
+    asked: int = Seq
+    people: bool = False
+
+
+class Talk(Inbound):
+    """The person wants to talk with these people."""
+
+    people: list[str] = Field(max_length=50)
+
+
 class Navigate(Inbound):
     """The person follows a link within the chat."""
 
-    path: str = Field(max_length=300)
+    path: str = Field(max_length=500)
 
 
 class Press(Inbound):

@@ -42,6 +42,12 @@ class OpenPage(Protocol):
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now."""
 
+    unlisted: frozenset[int]
+    """Which of the person's conversations are not in the list, as nothing was said in them."""
+
+    def blocks_changed(self, blocked: frozenset[int]) -> None:
+        """The person has blocked or unblocked somebody."""
+
     def preferences_changed(self, preferences: Preferences) -> None:
         """The person has chosen anew how they are seen and disturbed."""
 
@@ -82,6 +88,7 @@ def start() -> None:
             events.subscribe(events.RoomChanged, _on_room_changed),
             events.subscribe(events.PersonChanged, _on_person_changed),
             events.subscribe(events.PreferencesChanged, _on_preferences),
+            events.subscribe(events.BlocksChanged, _on_blocks),
         ]
     )
 
@@ -187,6 +194,11 @@ async def edited(client_id: str, seq: int, *, stored: bool) -> None:
     await core.sio.emit("chat_edited", {"seq": seq, "stored": stored}, room=client_id)
 
 
+async def found(client_id: str, asked: int, html: str) -> None:
+    """Send what the switcher of a browser page has asked for."""
+    await core.sio.emit("chat_found", {"asked": asked, "html": html}, room=client_id)
+
+
 async def address(client_id: str, path: str) -> None:
     """Have the browser show `path` as the address of what it shows now."""
     await core.sio.emit("chat_address", {"path": path}, room=client_id)
@@ -199,6 +211,19 @@ def _on_message(event: events.MessageSent) -> None:
         _delivering.add(sent.room_id)
         _spawn(_deliver(sent.room_id))
     _tell_read(sent.room_id, sent.author.user_id, sent.seq)  # who speaks has read so far
+    if sent.seq == 1:
+        _spawn(_list_anew(sent.room_id))
+
+
+async def _list_anew(room_id: int) -> None:
+    """Show direct messages to those in them, now that something was said: before the nudge
+    comes, and once more for pages that were just then asking which rooms there are.
+    """
+    for wait in (0, NUDGE_AFTER):
+        await asyncio.sleep(wait)
+        for page in pages().values():
+            if room_id in page.unlisted:
+                _spawn(page.refresh_rooms())
 
 
 async def _deliver(room_id: int) -> None:
@@ -352,6 +377,12 @@ def _on_person_changed(event: events.PersonChanged) -> None:
     looked_at = [f"look:{room_id}" for room_id in event.room_ids]
     if looked_at:
         _spawn(core.sio.emit("chat_person", news, room=looked_at))
+
+
+def _on_blocks(event: events.BlocksChanged) -> None:
+    for page in pages().values():
+        if page.viewer.user_id == event.user_id:
+            page.blocks_changed(event.blocked)
 
 
 def _on_preferences(event: events.PreferencesChanged) -> None:

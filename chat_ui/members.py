@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import htpy as h
 from nicegui import ui
 
-from chat_ui import avatar, dialog, form, plain
+from chat_ui import avatar, dialog, form, plain, profile
 from models import Role, RoomKind
 from services.permissions import may_own, may_remove
 from services.views import Member, Members, RoomView
@@ -73,7 +73,7 @@ def _entry(room: RoomView, member: Member) -> h.Element:
     return h.div(".entry", data_member=member.username)[
         avatar.draw(member),
         h.div(".grow")[
-            h.div(dir="auto")[member.display_name],
+            h.div[profile.link(member)],
             h.div(".small")[f"@{member.username}"],
         ],
         role_sign(member.role),

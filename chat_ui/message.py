@@ -11,7 +11,7 @@ from functools import lru_cache
 import htpy as h
 from markupsafe import Markup
 
-from chat_ui import avatar, text
+from chat_ui import avatar, profile, text
 from services import emoji
 from services.views import MessageView, Quote
 
@@ -42,7 +42,9 @@ def draw(message: MessageView) -> str:
 
 def _header(message: MessageView) -> h.Element:
     return h.header[
-        h.b(".author", dir="auto")[message.author.display_name],
+        h.a(".author", dir="auto", href=profile.address(message.author.username))[
+            message.author.display_name
+        ],
         h.time(datetime=message.created_at.isoformat(timespec="milliseconds")),
         h.button(".edited", type="button", data_action="message-do", data_does="history")
         if message.edited_at and not message.deleted

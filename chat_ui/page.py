@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from nicegui import Client, ui
 
-from chat_ui import addresses, frame, live, room, user_menu
+from chat_ui import addresses, frame, live, room, room_list, user_menu
 from chat_ui.addresses import View
 from chat_ui.handlers.account import DARK, AccountHandlers
 from chat_ui.handlers.administration import AdministrationHandlers
 from chat_ui.handlers.messages import MessageHandlers
 from chat_ui.handlers.ownership import OwnershipHandlers
+from chat_ui.handlers.people import PeopleHandlers
 from chat_ui.handlers.rooms import RoomHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
 from services import events, rooms, whereabouts
@@ -30,6 +31,7 @@ class Page(
     MessageHandlers,
     RoomHandlers,
     OwnershipHandlers,
+    PeopleHandlers,
     AccountHandlers,
     AdministrationHandlers,
 ):
@@ -46,6 +48,7 @@ class Page(
         self.language = language()
         self.room_id = None
         self._asked_rooms = 0
+        self.unlisted: frozenset[int] = frozenset()
 
     # -- drawing ------------------------------------------------------------------------
 
@@ -123,12 +126,20 @@ class Page(
         if asked != self._asked_rooms:
             return  # asked again meanwhile: these may be as they were before something happened
         self.frame.show_rooms(listed, self.room_id)
+        self.unlisted = frozenset(
+            each.room_id for each in listed if not room_list.is_listed(each, self.room_id)
+        )
         await live.follow(self.client.id, [each.room_id for each in listed])
 
     def preferences_changed(self, preferences: Preferences) -> None:
         """Follow what this person has chosen, here or on another page."""
         self.viewer = replace(self.viewer, preferences=preferences)
         self.frame.show_preferences(preferences)
+
+    def blocks_changed(self, blocked: frozenset[int]) -> None:
+        """Follow whom this person has blocked, here or on another page."""
+        self.viewer = replace(self.viewer, blocked=blocked)
+        self.frame.show_blocks(blocked)
 
     async def room_changed(self, room_id: int) -> None:
         """Show a room as it is now, wherever it stands: its name, and what one may do in it."""

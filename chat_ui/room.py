@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import htpy as h
 from nicegui import ui
 
-from chat_ui import composer, plain, timeline
+from chat_ui import composer, direct_title, plain, timeline
+from models import RoomKind
 from services.permissions import silence
 from services.views import RoomView, Viewer
 from services.words import _
@@ -47,7 +48,9 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", at: int | None = None) ->
 def _head(room: RoomView) -> h.Fragment:
     return h.fragment[
         plain.button("menu", _("Rooms"), ".only-narrow", data_action="rooms"),
-        h.div(".room-title")[
+        direct_title.draw(room)
+        if room.kind == RoomKind.DIRECT
+        else h.div(".room-title")[
             h.h1(".name", dir="auto")[room.title],
             h.p(".topic", dir="auto")[room.topic] if room.topic else None,
         ],

@@ -1,33 +1,48 @@
-"""The rooms one is in, down the side."""
+"""The rooms one is in, and one's direct messages, down the side."""
 
 from collections.abc import Sequence
 
 import htpy as h
 
-from chat_ui import plain
+from chat_ui import avatar, plain
 from models import RoomKind
 from services.rooms import MOST_LISTED
-from services.views import RoomView
+from services.views import Person, RoomView
 from services.words import _
 
 
 def draw(rooms: Sequence[RoomView], current: int | None) -> str:
     """Return the list as HTML; the browser counts on from `data-last` and `data-read`.
 
-    Archived rooms are folded away at its foot.
+    Direct messages have a part of their own; archived rooms are folded away at the foot.
     """
-    if not rooms:
-        return str(h.p(".no-rooms")[_("You are in no room. Find one, or make your own.")])
     archived = [room for room in rooms if room.is_archived]
+    shown = [room for room in rooms if not room.is_archived and is_listed(room, current)]
+    named = [room for room in shown if room.kind != RoomKind.DIRECT]
+    direct = [room for room in shown if room.kind == RoomKind.DIRECT]
     return str(
         h.fragment[
-            h.ul(".rooms")[(entry(room, current) for room in rooms if not room.is_archived)],
+            h.ul(".rooms")[(entry(room, current) for room in named)]
+            if named
+            else h.p(".no-rooms")[_("You are in no room. Find one, or make your own.")],
+            h.div(".rooms-head")[
+                h.h2[_("Direct messages")],
+                plain.button(
+                    "add", _("Talk with …"), data_action="pick-people", data_testid="new-direct"
+                ),
+            ],
+            h.ul(".rooms")[(entry(room, current) for room in direct)] if direct else None,
             _archive(archived, current) if archived else None,
             h.a(".all-rooms", href="/rooms/mine")[_("All my rooms")]
             if len(rooms) >= MOST_LISTED
             else None,
         ]
     )
+
+
+def is_listed(room: RoomView, current: int | None) -> bool:
+    """Tell whether a room is shown: direct messages once something was said in them."""
+    return room.kind != RoomKind.DIRECT or room.last_seq > 0 or room.room_id == current
 
 
 def entry(room: RoomView, current: int | None = None) -> h.Element:
@@ -45,11 +60,26 @@ def entry(room: RoomView, current: int | None = None) -> h.Element:
             aria_current="page" if room.room_id == current else None,
             title=room.topic or None,
         )[
-            h.span(".sign", aria_hidden="true")[_sign(room)],
+            sign(room.kind, room.people, is_announcement=room.is_announcement),
             h.span(".name", dir="auto")[room.title],
             h.span(".counts"),
         ]
     ]
+
+
+def sign(kind: str, people: Sequence[Person] = (), *, is_announcement: bool = False) -> h.Element:
+    """Return what stands before a name: a sign for a room, else the faces of the people."""
+    if people:
+        return h.span(class_=["faces", {"several": len(people) > 1}], aria_hidden="true")[
+            (avatar.draw(person) for person in people[:2]),
+            h.span(".presence", data_presence_of=people[0].user_id) if len(people) == 1 else None,
+        ]
+    return h.span(".sign", aria_hidden="true")[
+        plain.icon("campaign") if is_announcement else _SIGNS.get(RoomKind(kind), "✎")
+    ]
+
+
+_SIGNS = {RoomKind.PUBLIC: "#", RoomKind.PRIVATE: "◆"}
 
 
 def _archive(rooms: Sequence[RoomView], current: int | None) -> h.Element:
@@ -58,12 +88,6 @@ def _archive(rooms: Sequence[RoomView], current: int | None) -> h.Element:
         h.summary[_("Archived: {count}").format(count=len(rooms))],
         h.ul(".rooms")[(entry(room, current) for room in rooms)],
     ]
-
-
-def _sign(room: RoomView) -> h.Node:
-    if room.is_announcement:
-        return plain.icon("campaign")
-    return "#" if room.kind == RoomKind.PUBLIC else "◆"
 
 
 STYLE = """
@@ -75,6 +99,17 @@ STYLE = """
 .rooms a:hover { background: var(--hover); }
 .rooms a[aria-current] { background: var(--selected); font-weight: 600; }
 .rooms .sign { color: var(--muted); inline-size: 14px; text-align: center; }
+.faces { position: relative; display: inline-flex; flex: none; inline-size: 24px; block-size: 24px; }
+.faces .avatar { inline-size: 24px; block-size: 24px; }
+.faces.several .avatar { inline-size: 18px; block-size: 18px; position: absolute; }
+.faces.several .avatar:first-child { inset: 0 auto auto 0; }
+.faces.several .avatar:last-of-type { inset: auto 0 0 auto; box-shadow: 0 0 0 1.5px var(--sidebar); }
+.faces .presence:not([data-state]) { display: none; }
+.faces .presence { position: absolute; inset-inline-end: -3px; inset-block-end: -3px; box-shadow: 0 0 0 2px var(--sidebar); background-color: var(--sidebar); }
+.switcher-found .sign { color: var(--muted); inline-size: 24px; text-align: center; flex: none; }
+.rooms-head { display: flex; align-items: center; justify-content: space-between; padding: 14px 12px 2px 20px; }
+.rooms-head h2 { margin: 0; font-size: 12.5px; line-height: 1.3; font-weight: 650; color: var(--muted); letter-spacing: 0; }
+.rooms-head .icon-button { inline-size: 28px; block-size: 28px; font-size: 19px; }
 .rooms .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
 .rooms a[data-unread] { font-weight: 700; }
 .rooms .counts { display: flex; gap: 4px; flex: none; }

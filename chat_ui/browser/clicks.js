@@ -13,16 +13,22 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     document.body.classList.remove("rooms-open");
     if (link.dataset.quote && reveal(link.dataset.quote)) return; // it is here already
-    if (!up) return;
-    history.pushState(null, "", link.getAttribute("href"));
-    navigate();
+    follow(link.getAttribute("href"));
   }
+  const face = event.target.closest(".message > .avatar"); // the name beside it is a link for all
+  if (face) follow(`/people/${encodeURIComponent(face.parentElement.dataset.author)}`);
   const button = event.target.closest("[data-action]");
   if (button) actions[button.dataset.action]?.(button);
   const asks = event.target.closest("[data-ask]");
   if (asks) tell(frame(), "ask", { what: asks.dataset.ask });
 });
 addEventListener("popstate", navigate);
+
+export function follow(path) {
+  if (!up) return;
+  history.pushState(null, "", path);
+  navigate();
+}
 
 function navigate() {
   standUnread(true);

@@ -2,6 +2,7 @@
 //
 // Python hears of what happens here by CustomEvents on the elements it drew (`tell` in page.js),
 // and speaks to it by the few Socket.IO events below. Nothing here decides who may do what.
+import { fold } from "./blocked.js";
 import "./clicks.js";
 import { edited, follow, giveBack, startEditing } from "./composer.js";
 import "./emoji.js";
@@ -10,7 +11,8 @@ import { connection, refused } from "./line.js";
 import "./message_menu.js";
 import { failed, waiting } from "./outbox.js";
 import { count } from "./room_list.js";
-import { showTimes, tellZone } from "./times.js";
+import { found, nameKeys } from "./switcher.js";
+import { showTimes, showZones, tellZone } from "./times.js";
 import { amend, lineIsBack, mount, receive, timeline } from "./timeline.js";
 
 // A page without a session has no websocket; with one, it tries again for as long as it takes
@@ -43,6 +45,7 @@ function listen(socket) {
   socket.on("chat_person", renamed);
   socket.on("chat_nudge", ({ room, last }) => count(room, { last }));
   socket.on("chat_read", ({ room, seq }) => count(room, { read: seq }));
+  socket.on("chat_found", found);
   socket.on("chat_address", ({ path }) => history.pushState(null, "", path));
   socket.on("chat_ended", () => location.assign("/login"));
   socket.on("chat_style", ({ href }) => { document.getElementById("chat-style").href = href; });
@@ -56,4 +59,4 @@ function renamed({ author, name, avatar }) {
   }
 }
 
-new MutationObserver(() => { mount(); follow(); showTimes(document); }).observe(document.documentElement, { childList: true, subtree: true });
+new MutationObserver(() => { mount(); follow(); showTimes(document); showZones(); fold(); nameKeys(); }).observe(document.documentElement, { childList: true, subtree: true });

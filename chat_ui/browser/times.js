@@ -32,3 +32,15 @@ export function showTimes(root) {
     time.title = long(time.dateTime);
   }
 }
+
+export function showZones() { // what time it is where somebody else is
+  for (const place of document.querySelectorAll("[data-zone-of]")) {
+    try {
+      const time = new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: place.dataset.zoneOf }).format();
+      const words = place.dataset.wordThere.replace("{time}", time);
+      if (place.textContent !== words) place.textContent = words;
+      place.hidden = false;
+    } catch { place.hidden = true; /* a zone that this browser does not know */ }
+  }
+}
+setInterval(showZones, 10_000);

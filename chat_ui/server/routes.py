@@ -26,6 +26,7 @@ PATHS = (
     "/account",
     "/people",
     "/audit",
+    "/people/{username}",
 )
 
 

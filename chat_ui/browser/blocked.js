@@ -1,0 +1,40 @@
+// Messages of people whom one has blocked are folded here, since they are drawn alike for all.
+import { actions } from "./clicks.js";
+import { frame } from "./page.js";
+
+let before = "";
+
+export function fold() {
+  const ids = frame()?.dataset.blocked ?? "";
+  if (ids !== before) { // somebody was blocked or unblocked: begin anew
+    for (const message of document.querySelectorAll("[data-folded]")) unfold(message);
+    before = ids;
+  }
+  if (!ids) return;
+  for (const id of ids.split(" ")) {
+    for (const message of document.querySelectorAll(`.message[data-author-id="${Number(id)}"]:not([data-folded])`)) {
+      message.dataset.folded = "";
+      const show = document.createElement("button");
+      show.type = "button";
+      show.className = "unfold";
+      show.dataset.action = "unfold";
+      show.textContent = frame().dataset.wordBlocked;
+      message.append(show);
+    }
+  }
+}
+
+function unfold(message) {
+  delete message.dataset.folded;
+  message.querySelector(":scope > .unfold")?.remove();
+}
+
+actions.unfold = (button) => { // only this one, and as long as it is shown
+  const message = button.closest(".message");
+  message.dataset.folded = "open";
+  button.remove();
+};
+
+new MutationObserver(fold).observe(document.documentElement, {
+  attributes: true, attributeFilter: ["data-blocked"], subtree: true,
+});
