@@ -89,6 +89,15 @@ class Edit(Inbound):
     text: Any = None
 
 
+class React(Inbound):
+    """The person puts an emoji to a message, or takes it off."""
+
+    room: int = Seq
+    seq: int = Seq
+    emoji: Any = None
+    on: bool
+
+
 class Zone(Inbound):
     """The time zone that this browser is in."""
 

@@ -6,7 +6,7 @@ from functools import cache
 import htpy as h
 from markupsafe import Markup
 
-from chat_ui import plain
+from chat_ui import picker, plain
 from services.words import _
 
 
@@ -30,13 +30,14 @@ def choices() -> list[Choice]:
         Choice("save", "bookmark_add", _("Save for later")),
         Choice("pin", "push_pin", _("Pin"), "pin"),
         Choice("unpin", "push_pin", _("Take the pin off"), "unpin"),
+        Choice("reactions", "mood", _("Who reacted"), "reacted"),
         Choice("link", "link", _("Copy the link")),
         Choice("text", "content_copy", _("Copy the text")),
         Choice("delete", "delete", _("Delete"), "delete"),
     ]
 
 
-BY_SERVER = frozenset({"delete", "edit", "forward", "history", "pin", "save", "unpin"})
+BY_SERVER = frozenset({"delete", "edit", "forward", "history", "pin", "reactions", "save", "unpin"})
 """The actions that a handler does: `on_{action}_message`. The browser does the others."""
 
 
@@ -49,7 +50,21 @@ def draw(language: str) -> Markup:
 def _pattern() -> h.Element:
     return h.template("#message-menu-pattern")[
         h.div("#message-menu.message-menu")[
-            h.div(".bar", role="toolbar")[
+            h.div(".bar", role="toolbar", aria_label=_("What to do with this message"))[
+                h.div(".quick", data_who="react")[
+                    (
+                        h.button(
+                            type="button", data_action="react", data_emoji=sign, aria_label=sign
+                        )[sign]
+                        for sign in picker.FREQUENT
+                    ),
+                    h.button(
+                        type="button",
+                        data_action="react-more",
+                        aria_label=_("React"),
+                        title=_("React"),
+                    )[plain.icon("add_reaction")],
+                ],
                 _quick(Choice("reply", "reply", _("Answer"), "write")),
                 h.button(
                     type="button",
@@ -93,6 +108,9 @@ STYLE = """
 .message-menu .bar { display: flex; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; box-shadow: var(--shadow); padding: 2px; opacity: 0; }
 .message:hover .message-menu .bar, .message:focus-within .message-menu .bar, .message-menu.open .bar { opacity: 1; }
 .message-menu .bar button { inline-size: 30px; block-size: 28px; border: 0; border-radius: 8px; background: none; color: var(--muted); font-size: 18px; cursor: pointer; display: grid; place-items: center; }
+.message-menu .bar .quick { display: flex; }
+.message-menu .bar .quick button { font-size: 17px; }
+.message-menu .bar .quick .q-icon { font-size: 18px; }
 .message-menu button:hover { background: var(--hover); color: var(--ink); }
 .message-menu .choices {
   display: none; position: absolute; inset-inline-start: 0; inset-block-start: calc(100% + 4px); min-inline-size: 210px; padding: 6px;
@@ -106,8 +124,10 @@ STYLE = """
 .message-menu .choices .q-icon { font-size: 18px; color: var(--muted); }
 .message-menu .choices button.done { color: var(--good); }
 .message-menu [data-does="delete"] { color: var(--danger) !important; }
-.message-menu :is([data-who="edit"], [data-who="delete"], [data-who="pin"], [data-who="unpin"], [data-who="write"]) { display: none !important; }
+.message-menu :is([data-who="edit"], [data-who="delete"], [data-who="pin"], [data-who="unpin"], [data-who="write"], [data-who="react"], [data-who="reacted"]) { display: none !important; }
 .timeline[data-writes] .message-menu [data-who="write"] { display: flex !important; }
+.timeline[data-reacts] .message-menu [data-who="react"] { display: flex !important; }
+.message:has(.reactions) .message-menu [data-who="reacted"] { display: flex !important; }
 .timeline[data-writes] .message[data-state] .message-menu [data-who="edit"] { display: flex !important; }
 .timeline[data-moderates] .message-menu [data-who="delete"], .message[data-state] .message-menu [data-who="delete"] { display: flex !important; }
 .timeline[data-pins] .message:not(.pinned) .message-menu [data-who="pin"] { display: flex !important; }
@@ -115,8 +135,12 @@ STYLE = """
 .message-menu .bar [data-who="write"] { place-items: center; justify-content: center; align-items: center; }
 @media (max-width: 700px) {
   .message-menu.open { position: fixed; inset: auto 0 0 0 !important; z-index: 40; }
-  .message-menu.open .bar { display: none; }
-  .message-menu.open .choices { position: static; inline-size: 100%; border-radius: 18px 18px 0 0; padding: 12px 12px calc(16px + env(safe-area-inset-bottom)); }
+  .message[data-state] .message-menu.open, .message-menu.open { background: var(--surface); border-radius: 18px 18px 0 0; box-shadow: var(--shadow); }
+  .message-menu.open .bar { border: 0; box-shadow: none; border-radius: 0; background: none; padding: 12px 12px 0; }
+  .timeline .message .message-menu.open .bar > button { display: none !important; }
+  .message-menu.open .quick { flex: 1; justify-content: space-between; }
+  .message-menu.open .bar .quick button { inline-size: 44px; block-size: 44px; font-size: 26px; background: var(--hover); border-radius: 50%; }
+  .message-menu.open .choices { position: static; inline-size: 100%; border: 0; box-shadow: none; padding: 12px 12px calc(16px + env(safe-area-inset-bottom)); }
   .message-menu.open .choices button { padding: 12px 14px; font-size: 16px; }
 }
 @media (hover: none) { .message-menu:not(.open) { display: none; } }

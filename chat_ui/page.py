@@ -16,6 +16,7 @@ from chat_ui.handlers.administration import AdministrationHandlers
 from chat_ui.handlers.messages import MessageHandlers
 from chat_ui.handlers.ownership import OwnershipHandlers
 from chat_ui.handlers.people import PeopleHandlers
+from chat_ui.handlers.reactions import ReactionHandlers
 from chat_ui.handlers.rooms import RoomHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
 from services import events, rooms, whereabouts
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 class Page(
     TimelineHandlers,
     MessageHandlers,
+    ReactionHandlers,
     RoomHandlers,
     OwnershipHandlers,
     PeopleHandlers,

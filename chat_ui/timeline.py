@@ -32,6 +32,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
         for name, words in _words().items():
             timeline.style[f"--word-{name}"] = json.dumps(words, ensure_ascii=False)
         timeline.props["data-word-unread"] = _("New messages")
+        timeline.props["data-word-react"] = _("React")
         timeline.props["data-word-empty"] = _("Nothing here yet. Say hello.")
         for event, handler in {
             "catchup": page.on_catch_up,
@@ -39,6 +40,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
             "send": page.on_send,
             "act": page.on_act,
             "edit": page.on_edit,
+            "react": page.on_react,
         }.items():
             timeline.on(event, handler, args=["detail"])
         plain.draw(
@@ -75,6 +77,7 @@ def _facts(viewer: Viewer, room: RoomView, at: int | None) -> dict[str, object]:
 def _standing(room: RoomView) -> dict[str, bool]:
     return {
         "data-writes": may_write(room, room),
+        "data-reacts": not room.is_archived,
         "data-moderates": may_moderate(room),
         "data-pins": may_pin(room, room),
     }

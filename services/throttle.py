@@ -113,6 +113,8 @@ class Throttles:
     """Pages opened from one address by people without a session."""
     message: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
     """Messages of one user."""
+    reaction: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    """Reactions and votes of one user."""
     page: Throttle = field(default_factory=partial(Throttle, "120 per minute"))
     """Pages that one user opens."""
     event: Throttle = field(default_factory=partial(Throttle, "1000 per 10 seconds"))

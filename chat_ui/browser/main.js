@@ -10,6 +10,7 @@ import "./forms.js";
 import { connection, refused } from "./line.js";
 import "./message_menu.js";
 import { failed, waiting } from "./outbox.js";
+import "./reactions.js";
 import { count } from "./room_list.js";
 import { found, nameKeys } from "./switcher.js";
 import { showTimes, showZones, tellZone } from "./times.js";

@@ -1,0 +1,79 @@
+"""The reactions under a message: the same for every reader; the browser finds one's own."""
+
+from collections.abc import Sequence
+
+import htpy as h
+from nicegui import ui
+
+from chat_ui import avatar, dialog, plain
+from services.reactions import Reactors
+from services.views import ReactionView
+from services.words import _
+
+
+def draw(reactions: Sequence[ReactionView]) -> h.Element:
+    """Return the reactions; the browser says what the last button is for (browser/reactions.js)."""
+    return h.div(".reactions")[
+        (
+            h.button(
+                ".reaction",
+                type="button",
+                data_action="react",
+                data_emoji=each.emoji,
+                data_by=" ".join(map(str, each.user_ids)),
+            )[h.span(".sign")[each.emoji], h.span(".many")[str(len(each.user_ids))]]
+            for each in reactions
+        ),
+        h.button(".reaction.more", type="button", data_action="react-more")[
+            plain.icon("add_reaction")
+        ],
+    ]
+
+
+def show(found: Sequence[Reactors]) -> ui.dialog:
+    """Open a box with who reacted to a message."""
+    with dialog.show(_("Reactions")) as box:
+        plain.draw(
+            "div",
+            (
+                h.section(".reactors")[
+                    h.h3[h.span(".sign")[each.emoji], str(len(each.people))],
+                    h.ul[
+                        (
+                            h.li[avatar.draw(person), h.span(dir="auto")[person.display_name]]
+                            for person in each.people
+                        )
+                    ],
+                ]
+                for each in found
+            )
+            if found
+            else h.p(".field-hint")[_("Nobody has reacted to this message yet.")],
+        )
+    return box
+
+
+STYLE = """
+.reactions { display: flex; flex-wrap: wrap; gap: 4px; margin-block: 5px -18px; margin-inline: -4px; }
+.message:has(.reactions) { margin-block-end: 16px; }
+.message[data-state] .reactions { justify-content: flex-end; }
+.reaction {
+  display: inline-flex; align-items: center; gap: 4px; block-size: 26px; padding: 0 8px; border: 1px solid var(--line);
+  border-radius: 999px; background: var(--surface); color: var(--ink); font: 600 12.5px/1 var(--font); cursor: pointer;
+}
+.reaction .sign { font-size: 15px; }
+.reaction:hover { border-color: var(--accent); }
+.reaction:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+.reaction[aria-pressed="true"] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 18%, var(--surface)); color: var(--link); }
+.reaction.more { color: var(--muted); padding: 0 6px; font-size: 15px; }
+.reaction:disabled { opacity: .6; }
+.timeline:not([data-reacts]) .reaction { pointer-events: none; }
+.timeline:not([data-reacts]) .reaction.more { display: none; }
+@media (hover: hover) { .message:not(:hover, :focus-within) .reaction.more { opacity: 0; } }
+@media (pointer: coarse) { .reaction { block-size: 30px; padding-inline: 10px; } }
+.reactors + .reactors { border-block-start: 1px solid var(--line); margin-block-start: 10px; padding-block-start: 10px; }
+.reactors h3 { display: flex; align-items: center; gap: 8px; margin: 0 0 6px; font: 600 13px var(--font); color: var(--muted); }
+.reactors h3 .sign { font-size: 22px; line-height: 1.2; }
+.reactors ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 6px; }
+.reactors li { display: flex; align-items: center; gap: 10px; overflow-wrap: anywhere; min-inline-size: 0; }
+"""
