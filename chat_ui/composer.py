@@ -33,6 +33,7 @@ def draw(room: RoomView) -> ui.element:
                 ".icon-button", type="button", data_action="compose-new", aria_label=_("Cancel")
             )[plain.icon("close")],
         ],
+        plain.button("poll", _("New poll"), data_ask="new_poll"),
         _button("mood", _("Emoji"), "emoji"),
         h.textarea(
             data_testid="composer",

@@ -1,6 +1,6 @@
 """What a browser tells us, in the only shapes we take: it may say anything, so it is checked."""
 
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -96,6 +96,22 @@ class React(Inbound):
     seq: int = Seq
     emoji: Any = None
     on: bool
+
+
+class Vote(Inbound):
+    """The person chooses answers of a poll; with none they take back what they chose."""
+
+    room: int = Seq
+    seq: int = Seq
+    numbers: list[int] = Field(max_length=20)
+    anonymous: bool = False
+
+
+class OwnVotes(Inbound):
+    """The page wants to know what the person chose in anonymous polls."""
+
+    room: int = Seq
+    seqs: list[Annotated[int, Seq]] = Field(max_length=100)
 
 
 class Zone(Inbound):

@@ -199,6 +199,12 @@ async def found(client_id: str, asked: int, html: str) -> None:
     await core.sio.emit("chat_found", {"asked": asked, "html": html}, room=client_id)
 
 
+async def own_votes(user_id: int, room_id: int, votes: dict[int, list[int]]) -> None:
+    """Tell a person's pages, and nobody else's, what they chose in anonymous polls of a room."""
+    news = {"room": room_id, "votes": {str(seq): numbers for seq, numbers in votes.items()}}
+    await core.sio.emit("chat_own_votes", news, room=f"user:{user_id}")
+
+
 async def address(client_id: str, path: str) -> None:
     """Have the browser show `path` as the address of what it shows now."""
     await core.sio.emit("chat_address", {"path": path}, room=client_id)

@@ -11,7 +11,7 @@ from functools import lru_cache
 import htpy as h
 from markupsafe import Markup
 
-from chat_ui import avatar, profile, reactions, text
+from chat_ui import avatar, poll, profile, reactions, text
 from services import emoji
 from services.views import MessageView, Quote
 
@@ -63,6 +63,8 @@ def _inside(message: MessageView) -> Iterable[h.Node]:
     large = 0 < emoji.count_alone(message.text) <= emoji.LARGE
     body = Markup(text.to_html(message.text, message.mentions))  # noqa: S704
     yield h.div(class_=["message-body", {"large": large}], dir="auto")[body]
+    if message.poll:
+        yield poll.draw(message.poll)
     if message.reactions:
         yield reactions.draw(message.reactions)
 

@@ -16,6 +16,7 @@ from chat_ui.handlers.administration import AdministrationHandlers
 from chat_ui.handlers.messages import MessageHandlers
 from chat_ui.handlers.ownership import OwnershipHandlers
 from chat_ui.handlers.people import PeopleHandlers
+from chat_ui.handlers.polls import PollHandlers
 from chat_ui.handlers.reactions import ReactionHandlers
 from chat_ui.handlers.rooms import RoomHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
@@ -31,6 +32,7 @@ class Page(
     TimelineHandlers,
     MessageHandlers,
     ReactionHandlers,
+    PollHandlers,
     RoomHandlers,
     OwnershipHandlers,
     PeopleHandlers,

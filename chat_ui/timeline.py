@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import htpy as h
 from nicegui import ui
 
-from chat_ui import message, message_menu, picker, plain
+from chat_ui import message, message_menu, picker, plain, poll
 from services.permissions import may_moderate, may_pin, may_write
 from services.views import RoomView, Viewer
 from services.words import _, language
@@ -33,6 +33,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
             timeline.style[f"--word-{name}"] = json.dumps(words, ensure_ascii=False)
         timeline.props["data-word-unread"] = _("New messages")
         timeline.props["data-word-react"] = _("React")
+        timeline.props.update(poll.words())
         timeline.props["data-word-empty"] = _("Nothing here yet. Say hello.")
         for event, handler in {
             "catchup": page.on_catch_up,
@@ -41,6 +42,8 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
             "act": page.on_act,
             "edit": page.on_edit,
             "react": page.on_react,
+            "vote": page.on_vote,
+            "ownvotes": page.on_own_votes,
         }.items():
             timeline.on(event, handler, args=["detail"])
         plain.draw(

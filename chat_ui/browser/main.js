@@ -10,6 +10,7 @@ import "./forms.js";
 import { connection, refused } from "./line.js";
 import "./message_menu.js";
 import { failed, waiting } from "./outbox.js";
+import { ownVotes } from "./polls.js";
 import "./reactions.js";
 import { count } from "./room_list.js";
 import { found, nameKeys } from "./switcher.js";
@@ -40,6 +41,7 @@ function listen(socket) {
   socket.on("connect_error", () => { connection(false); refused(); });
   socket.on("chat_messages", receive);
   socket.on("chat_changed", amend);
+  socket.on("chat_own_votes", ownVotes);
   socket.on("chat_refused", failed);
   socket.on("chat_edit", startEditing);
   socket.on("chat_edited", edited);

@@ -1,0 +1,87 @@
+"""Polls: asked in a box, voted on by a click, and everybody sees how the votes stand."""
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.person import Person
+
+
+def ask(person: Person, question: str, *options: str, **more: object) -> None:
+    """Fill in the box for a new poll; `more` names what is ticked or chosen in it."""
+    person.page.locator(".composer [data-ask=new_poll]").click()
+    form = person.page.get_by_test_id("new-poll")
+    form.locator("[name=question]").fill(question)
+    form.locator("[name=options]").fill("\n".join(options))
+    for name in more:
+        form.locator(f"[name={name}]").check()
+    form.get_by_role("button").click()
+
+
+def option(person: Person, question: str, text: str) -> Locator:
+    return person.message(question).locator(".poll-option", has_text=text)
+
+
+def test_votes_move_for_all_who_look(asha: Person, ben: Person, room: int) -> None:
+    asha.open(room)
+    ben.open(room)
+    ask(asha, "Tea or coffee?", "Tea", "Coffee")
+    expect(asha.page.get_by_test_id("new-poll")).to_have_count(0)
+    option(ben, "Tea or coffee?", "Tea").click()
+    expect(option(asha, "Tea or coffee?", "Tea").locator(".many")).to_have_text("1")
+    expect(option(asha, "Tea or coffee?", "Tea")).to_have_attribute("aria-pressed", "false")
+    expect(option(ben, "Tea or coffee?", "Tea")).to_have_attribute("aria-pressed", "true")
+    option(ben, "Tea or coffee?", "Coffee").click()
+    expect(option(asha, "Tea or coffee?", "Tea").locator(".many")).to_have_text("0")
+    option(asha, "Tea or coffee?", "Coffee").click()
+    for person in (asha, ben):
+        expect(option(person, "Tea or coffee?", "Coffee").locator(".many")).to_have_text("2")
+        expect(person.message("Tea or coffee?").locator(".poll-foot")).to_have_text("Voters: 2")
+        person.reload()
+        expect(option(person, "Tea or coffee?", "Coffee")).to_have_attribute("aria-pressed", "true")
+    option(ben, "Tea or coffee?", "Coffee").click()
+    expect(option(asha, "Tea or coffee?", "Coffee").locator(".many")).to_have_text("1")
+
+
+def test_one_sees_ones_own_vote_in_an_anonymous_poll_and_nobody_elses(
+    asha: Person, ben: Person, room: int
+) -> None:
+    asha.open(room)
+    ben.open(room)
+    ask(asha, "Who leads?", "Asha", "Ben", "Chen", anonymous=True, multiple=True)
+    option(ben, "Who leads?", "Asha").click()
+    expect(option(ben, "Who leads?", "Asha")).to_have_attribute("aria-pressed", "true")
+    option(ben, "Who leads?", "Chen").click()
+    expect(option(asha, "Who leads?", "Chen").locator(".many")).to_have_text("1")
+    ben.reload()
+    expect(option(ben, "Who leads?", "Asha")).to_have_attribute("aria-pressed", "true")
+    expect(option(ben, "Who leads?", "Chen")).to_have_attribute("aria-pressed", "true")
+    expect(option(ben, "Who leads?", "Ben")).to_have_attribute("aria-pressed", "false")
+    for person in (asha, ben):
+        for name in ("Asha", "Ben", "Chen"):
+            assert option(person, "Who leads?", name).get_attribute("data-by") == ""
+    expect(option(asha, "Who leads?", "Asha")).to_have_attribute("aria-pressed", "false")
+
+
+def test_its_author_closes_it_and_nobody_votes_any_more(
+    asha: Person, ben: Person, room: int
+) -> None:
+    asha.open(room)
+    ben.open(room)
+    ask(ben, "Now?", "Yes", "No")
+    option(asha, "Now?", "Yes").click()
+    expect(option(ben, "Now?", "Yes").locator(".many")).to_have_text("1")
+    ben.message("Now?").hover()
+    ben.message("Now?").locator("[data-action=message-more]").click()
+    expect(ben.page.get_by_role("menuitem", name="Edit")).not_to_be_visible()
+    ben.page.get_by_role("menuitem", name="Close the poll").click()
+    for person in (asha, ben):
+        expect(person.message("Now?").locator(".poll-foot")).to_contain_text("closed")
+        expect(option(person, "Now?", "No")).to_be_disabled()
+        expect(option(person, "Now?", "Yes").locator(".many")).to_have_text("1")
+
+
+def test_one_answer_is_no_poll_and_says_so(asha: Person, room: int) -> None:
+    asha.open(room)
+    ask(asha, "Sure?", "Yes")
+    expect(asha.page.get_by_text("A poll has 2 to 12 answers.")).to_be_visible()
+    expect(asha.page.get_by_test_id("new-poll")).to_be_visible()
+    assert asha.shown() == []
