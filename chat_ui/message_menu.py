@@ -30,6 +30,7 @@ def choices() -> list[Choice]:
         Choice("save", "bookmark_add", _("Save for later")),
         Choice("pin", "push_pin", _("Pin"), "pin"),
         Choice("unpin", "push_pin", _("Take the pin off"), "unpin"),
+        Choice("votes", "ballot", _("Who chose what"), "named"),
         Choice("close_poll", "how_to_vote", _("Close the poll"), "poll"),
         Choice("reactions", "mood", _("Who reacted"), "reacted"),
         Choice("link", "link", _("Copy the link")),
@@ -39,7 +40,18 @@ def choices() -> list[Choice]:
 
 
 BY_SERVER = frozenset(
-    {"close_poll", "delete", "edit", "forward", "history", "pin", "reactions", "save", "unpin"}
+    {
+        "close_poll",
+        "delete",
+        "edit",
+        "forward",
+        "history",
+        "pin",
+        "reactions",
+        "save",
+        "unpin",
+        "votes",
+    }
 )
 """The actions that a handler does: `on_{action}_message`. The browser does the others."""
 
@@ -127,11 +139,12 @@ STYLE = """
 .message-menu .choices .q-icon { font-size: 18px; color: var(--muted); }
 .message-menu .choices button.done { color: var(--good); }
 .message-menu [data-does="delete"] { color: var(--danger) !important; }
-.message-menu :is([data-who="edit"], [data-who="delete"], [data-who="pin"], [data-who="unpin"], [data-who="write"], [data-who="react"], [data-who="reacted"], [data-who="poll"]) { display: none !important; }
+.message-menu :is([data-who="edit"], [data-who="delete"], [data-who="pin"], [data-who="unpin"], [data-who="write"], [data-who="react"], [data-who="reacted"], [data-who="poll"], [data-who="named"]) { display: none !important; }
 .timeline[data-writes] .message-menu [data-who="write"] { display: flex !important; }
 .timeline[data-reacts] .message-menu [data-who="react"] { display: flex !important; }
 .timeline[data-moderates] .message:has(.poll:not(.closed)) .message-menu [data-who="poll"], .timeline[data-reacts] .message[data-state]:has(.poll:not(.closed)) .message-menu [data-who="poll"] { display: flex !important; }
 .timeline .message[data-state]:has(.poll) .message-menu [data-who="edit"][data-does] { display: none !important; }
+.message:has(.poll:not([data-anonymous])) .message-menu [data-who="named"] { display: flex !important; }
 .message:has(.reactions) .message-menu [data-who="reacted"] { display: flex !important; }
 .timeline[data-writes] .message[data-state] .message-menu [data-who="edit"] { display: flex !important; }
 .timeline[data-moderates] .message-menu [data-who="delete"], .message[data-state] .message-menu [data-who="delete"] { display: flex !important; }

@@ -4,14 +4,15 @@ The words, which of it one chose oneself, and that its time is over are for the 
 (browser/polls.js).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import htpy as h
 from nicegui import ui
 
-from chat_ui import dialog, form, plain
+from chat_ui import dialog, form, plain, reactions
 from services import polls
+from services.polls import Voters
 from services.views import OptionView, PollView
 from services.words import _
 
@@ -75,6 +76,12 @@ def show_new(on_send: Callable[..., Any]) -> ui.dialog:
         form.button(_("Ask"))
     made.on("filled", on_send, args=["detail"])
     return box
+
+
+def show_voters(found: Sequence[Voters]) -> ui.dialog:
+    """Open a box with who chose what."""
+    groups = [(h.span(dir="auto")[each.text], each.people) for each in found]
+    return reactions.show_people(_("Votes"), groups, "")
 
 
 STYLE = """

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from chat_ui import avatar, dialog, plain
 from services.reactions import Reactors
-from services.views import ReactionView
+from services.views import Person, ReactionView
 from services.words import _
 
 
@@ -32,25 +32,31 @@ def draw(reactions: Sequence[ReactionView]) -> h.Element:
 
 def show(found: Sequence[Reactors]) -> ui.dialog:
     """Open a box with who reacted to a message."""
-    with dialog.show(_("Reactions")) as box:
+    groups = [(h.span(".sign")[each.emoji], each.people) for each in found]
+    return show_people(_("Reactions"), groups, _("Nobody has reacted to this message yet."))
+
+
+def show_people(
+    title: str, groups: Sequence[tuple[h.Node, Sequence[Person]]], nobody: str
+) -> ui.dialog:
+    """Open a box with people in groups; it says `nobody` when there is no group."""
+    with dialog.show(title) as box:
         plain.draw(
-            "div",
-            (
-                h.section(".reactors")[
-                    h.h3[h.span(".sign")[each.emoji], str(len(each.people))],
-                    h.ul[
-                        (
-                            h.li[avatar.draw(person), h.span(dir="auto")[person.display_name]]
-                            for person in each.people
-                        )
-                    ],
-                ]
-                for each in found
-            )
-            if found
-            else h.p(".field-hint")[_("Nobody has reacted to this message yet.")],
+            "div", [_group(head, people) for head, people in groups] or h.p(".field-hint")[nobody]
         )
     return box
+
+
+def _group(head: h.Node, people: Sequence[Person]) -> h.Element:
+    return h.section(".reactors")[
+        h.h3[head, h.span[str(len(people))]],
+        h.ul[
+            (
+                h.li[avatar.draw(person), h.span(dir="auto")[person.display_name]]
+                for person in people
+            )
+        ],
+    ]
 
 
 STYLE = """

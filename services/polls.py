@@ -3,17 +3,18 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from models import Message, MessageKind, Poll, PollOption, PollVote, Room
+from models import Message, MessageKind, Poll, PollOption, PollVote, Room, User
 from models.clock import now
 from services import blocks, changes, database, emoji, events, house, message_views, messages, rooms
 from services.permissions import may_moderate, require_open
 from services.refusal import Forbidden, NotFound, Refused
 from services.text import clean
-from services.views import MessageView, Viewer
+from services.views import MessageView, Person, Viewer
 from services.words import _
 
 FEWEST, MOST = 2, 12
@@ -24,6 +25,14 @@ LONGEST = 60 * 24 * 31
 """For how many minutes a poll can be open, when it is to close by itself."""
 ASKED = 100
 """Of how many polls at a time one is told one's own votes."""
+
+
+@dataclass(frozen=True)
+class Voters:
+    """An answer, and who chose it, the first of them first."""
+
+    text: str
+    people: tuple[Person, ...]
 
 
 async def send(
@@ -102,6 +111,37 @@ async def close(viewer: Viewer, room_id: int, seq: int) -> None:
         return changes.touch(session, room, message)
 
     events.publish(events.MessageChanged(room_id, await database.write(end)))
+
+
+async def who(viewer: Viewer, room_id: int, seq: int) -> list[Voters]:
+    """Return who chose what in a poll. Raises `Forbidden` for an anonymous one, for whoever asks,
+    and `NotFound` as `vote` does.
+    """
+    house.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> list[Voters]:
+        _room, _membership, message = messages.find(session, viewer, room_id, seq)
+        poll = session.get(Poll, message.id)
+        if poll is None:
+            raise NotFound(_("That message is no poll."))
+        if poll.is_anonymous:
+            raise Forbidden(_("This poll is anonymous: nobody sees who chose what."))
+        people: dict[int, list[Person]] = defaultdict(list)
+        for number, user in session.exec(
+            select(PollVote.number, User)
+            .join(User, col(User.id) == PollVote.user_id)
+            .where(PollVote.message_id == message.id)
+            .order_by(col(PollVote.voted_at), col(User.id))
+        ):
+            people[number].append(rooms.person(user))
+        options = session.exec(
+            select(PollOption)
+            .where(PollOption.message_id == message.id)
+            .order_by(col(PollOption.number))
+        )
+        return [Voters(option.text, tuple(people[option.number])) for option in options]
+
+    return await database.read(look)
 
 
 async def mine(viewer: Viewer, room_id: int, seqs: Collection[int]) -> dict[int, list[int]]:

@@ -139,6 +139,23 @@ async def test_nobody_learns_from_an_anonymous_poll_who_chose_what(people, told)
         await polls.mine(people.chen, people.room, [message.seq])
 
 
+async def test_members_see_who_chose_what_unless_it_is_anonymous(people) -> None:
+    named, anonymous = await ask(people), await ask(people, is_anonymous=True)
+    for message in (named, anonymous):
+        await polls.vote(people.ben, people.room, message.seq, [2])
+    found = await polls.who(people.asha, people.room, named.seq)
+    assert [(each.text, [person.username for person in each.people]) for each in found] == [
+        ("Red", []),
+        ("Green", ["ben"]),
+        ("Blue", []),
+    ]
+    for viewer in (people.asha, people.ben):
+        with pytest.raises(Forbidden, match="anonymous"):
+            await polls.who(viewer, people.room, anonymous.seq)
+    with pytest.raises(NotFound):
+        await polls.who(people.chen, people.room, named.seq)
+
+
 async def test_its_author_or_a_moderator_closes_it(people) -> None:
     message = await ask(people, by="ben")
     other = await ask(people, by="asha")

@@ -58,6 +58,11 @@ class PollHandlers(Handlers):
         asked = inbound.OwnVotes.read(event.args)
         await self._show_mine(asked.room, asked.seqs)
 
+    async def on_votes_message(self, room_id: int, seq: int) -> None:
+        """Show who chose what."""
+        found = await polls.who(self.viewer, room_id, seq)
+        self.open_box(lambda: poll.show_voters(found))
+
     async def on_close_poll_message(self, room_id: int, seq: int) -> None:
         """Let nobody vote from now on."""
         await polls.close(self.viewer, room_id, seq)

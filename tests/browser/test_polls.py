@@ -35,6 +35,10 @@ def test_votes_move_for_all_who_look(asha: Person, ben: Person, room: int) -> No
     for person in (asha, ben):
         expect(option(person, "Tea or coffee?", "Coffee").locator(".many")).to_have_text("2")
         expect(person.message("Tea or coffee?").locator(".poll-foot")).to_have_text("Voters: 2")
+        person.message("Tea or coffee?").hover()
+        person.message("Tea or coffee?").locator("[data-action=message-more]").click()
+        person.page.get_by_role("menuitem", name="Who chose what").click()
+        expect(person.page.get_by_role("dialog").locator(".reactors").last).to_contain_text("ben")
         person.reload()
         expect(option(person, "Tea or coffee?", "Coffee")).to_have_attribute("aria-pressed", "true")
     option(ben, "Tea or coffee?", "Coffee").click()

@@ -7,7 +7,20 @@ import pytest
 from services import rooms
 from tests.pages.conftest import Guest
 
-OURS = ("catchup", "older", "send", "navigate", "read", "filled", "zone")
+OURS = (
+    "catchup",
+    "older",
+    "send",
+    "navigate",
+    "read",
+    "filled",
+    "zone",
+    "act",
+    "edit",
+    "react",
+    "vote",
+    "ownvotes",
+)
 ODD: list[tuple[Any, ...]] = [
     (),
     (None,),
@@ -31,6 +44,10 @@ ODD: list[tuple[Any, ...]] = [
     ({"detail": {"name": 5, "topic": [], "username": {}, "words": 7, "days": [], "uses": "x"}},),
     ({"detail": {"name": "\0", "topic": "\ud800", "username": "\ud800", "words": "\ud800"}},),
     ({"detail": {"path": "/rooms/" + "9" * 200}},),
+    ({"detail": {"room": 1, "seq": 1, "emoji": "x" * 1000, "on": True}},),
+    ({"detail": {"room": 1, "seq": 1, "emoji": {}, "on": False, "numbers": [1, 10**30]}},),
+    ({"detail": {"room": 1, "seq": 1, "numbers": ["1"], "seqs": [-1, 2**60]}},),
+    ({"detail": {"room": 1, "seq": 2**52, "numbers": [], "seqs": [2**52]}},),
     ({"detail": {"path": "/rooms/999999999999999"}},),
     ({"detail": {"path": "javascript:alert(1)"}},),
 ]
@@ -55,7 +72,7 @@ async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path:
 
 async def test_odd_events_in_boxes(asha: Guest) -> None:
     await asha.user.open("/")
-    for what in ("new_room", "members", "room_settings"):
+    for what in ("new_room", "members", "room_settings", "new_poll"):
         if what == "new_room":
             await asha.tell(asha.elements(data_testid="new-room")[0], "click", {})
         else:
