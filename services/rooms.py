@@ -1,7 +1,7 @@
 """Rooms: making and finding them, and what of them somebody may see."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -218,6 +218,12 @@ _STANDING: Any = sqlalchemy.select(
 def person(user: User) -> Person:
     """Return a user as others see them."""
     return Person(user.id or 0, user.username, user.display_name, user.hue)
+
+
+def titles(session: Session, viewer: Viewer, room_ids: Collection[int]) -> dict[int, str]:
+    """Return what some of one's rooms are called: those of them one is in."""
+    found = _views(session, _SOME_OF_MINE, member=viewer.user_id, rooms=list(room_ids))
+    return {room.room_id: room.title for room in found}
 
 
 def name_key(name: str) -> str:

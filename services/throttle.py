@@ -122,7 +122,9 @@ class Throttles:
     history: Throttle = field(default_factory=partial(Throttle, "120 per 10 seconds"))
     """Pages of messages that one user reads."""
     look: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
-    """Searches of one user."""
+    """Looks of one user at rooms, people and the like."""
+    search: Throttle = field(default_factory=partial(Throttle, "30 per 10 seconds"))
+    """Searches of one user among all messages."""
     room: Throttle = field(default_factory=partial(Throttle, "10 per minute", "60 per hour"))
     """Rooms that one user makes."""
     direct: Throttle = field(default_factory=partial(Throttle, "20 per minute", "100 per hour"))
