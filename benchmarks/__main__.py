@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import deliveries, memory, openings, sends
+from benchmarks import deliveries, memory, openings, searches, sends
 from benchmarks.figures import Figure, table
 from benchmarks.progress import say
 
-PARTS = ("deliveries", "openings", "memory", "sends")
+PARTS = ("deliveries", "openings", "memory", "sends", "searches")
 
 
 def main(
@@ -52,6 +52,8 @@ async def _measure(
                 figures += await openings.measure(folder, messages=messages, rounds=rounds)
             elif part == "memory":
                 figures += await memory.measure(folder, rounds=rounds)
+            elif part == "searches":
+                figures += await searches.measure(folder, messages=messages)
             else:
                 figures += await sends.measure(folder, rounds=rounds)
     return figures
