@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from chat_ui import (
     account,
@@ -15,11 +15,16 @@ from chat_ui import (
     people,
     profile,
     room,
+    search,
 )
 from chat_ui import saved as kept
+from chat_ui.inbound import whole
 from services import accounts, audit, blocks, invites, rooms, saved, sessions
 from services import people as persons
+from services import search as searching
 from services.refusal import NotFound, Refused
+from services.search import Order
+from services.search_query import LIMIT
 from services.views import Person, RoomView
 from services.words import _
 
@@ -42,7 +47,10 @@ class View:
 
 async def look_up(page: "Page", path: str) -> View:
     """Return the view at `path`; what is not there, or not for this person, is one page."""
+    path, _mark, query = path.partition("?")
     try:
+        if path == "/search":
+            return await _search(page, query)
         if path == "/":
             return await _room(page, await rooms.last(page.viewer))
         if found := re.fullmatch(r"/rooms/(\d{1,15})", path):
@@ -73,6 +81,21 @@ async def find(page: "RoomHandlers", words: str) -> View:
     """Return the view of the public rooms that hold `words`."""
     found = await rooms.discover(page.viewer, words)
     return View(_("Find rooms"), lambda: find_rooms.draw(found, words, page))
+
+
+async def _search(page: "Page", query: str) -> View:
+    """Return the view of what was found, or of why nothing was."""
+    asked = {name: values[0] for name, values in parse_qs(query, max_num_fields=10).items()}
+    typed, skip = asked.get("q", ""), whole(asked.get("skip"))
+    order = Order.BEST if asked.get("order") == Order.BEST else Order.NEWEST
+    found, sentence = None, ""
+    try:
+        if typed.strip():
+            found = await searching.find(page.viewer, typed, order=order, skip=skip)
+    except Refused as refused:
+        sentence = refused.sentence
+    typed = typed or asked.get("begin", "")[:LIMIT]
+    return View(_("Search"), lambda: search.draw(typed, order, skip, found, sentence))
 
 
 async def saved_messages(page: "MessageHandlers", skip: int) -> View:

@@ -59,8 +59,13 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
                 make.on("click", page.on_new_room)
             rooms = ui.html("", sanitize=False).classes("room-list")
             rooms.props("data-testid=room-list")
-            find = plain.draw("a", plain.icon("search"), h.span[_("Find rooms")]).classes("find")
-            find.props["href"] = "/rooms"
+            plain.draw(
+                "div",
+                h.a(".find", href="/search", data_testid="to-search")[
+                    plain.icon("search"), h.span[_("Search")]
+                ],
+                h.a(".find", href="/rooms")[plain.icon("travel_explore"), h.span[_("Find rooms")]],
+            )
             menu = user_menu.draw(viewer, page)
         with ui.element("main").classes("main"):
             plain.draw(

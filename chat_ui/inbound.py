@@ -135,9 +135,9 @@ class Talk(Inbound):
 
 
 class Navigate(Inbound):
-    """The person follows a link within the chat."""
+    """The person follows a link within the chat: a path, and what is asked for after a `?`."""
 
-    path: str = Field(max_length=500)
+    path: str = Field(max_length=4000)
 
 
 class Press(Inbound):

@@ -19,6 +19,7 @@ from chat_ui.handlers.people import PeopleHandlers
 from chat_ui.handlers.polls import PollHandlers
 from chat_ui.handlers.reactions import ReactionHandlers
 from chat_ui.handlers.rooms import RoomHandlers
+from chat_ui.handlers.searching import SearchHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
 from services import events, rooms, whereabouts
 from services.refusal import NotFound
@@ -34,6 +35,7 @@ class Page(
     ReactionHandlers,
     PollHandlers,
     RoomHandlers,
+    SearchHandlers,
     OwnershipHandlers,
     PeopleHandlers,
     AccountHandlers,
@@ -170,7 +172,7 @@ class Page(
     async def go(self, path: str) -> None:
         """Show another view, and its address in the browser."""
         await self.open(path)
-        shown = f"/rooms/{self.room_id}" if self.room_id else path
+        shown = f"/rooms/{self.room_id}" if self.room_id and "/messages/" not in path else path
         await live.address(self.client.id, shown)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import htpy as h
 from nicegui import ui
 
-from chat_ui import composer, direct_title, plain, timeline
+from chat_ui import composer, direct_title, plain, search, timeline
 from models import RoomKind
 from services.permissions import silence
 from services.views import RoomView, Viewer
@@ -54,10 +54,25 @@ def _head(room: RoomView) -> h.Fragment:
             h.h1(".name", dir="auto")[room.title],
             h.p(".topic", dir="auto")[room.topic] if room.topic else None,
         ],
+        h.a(
+            ".icon-button",
+            href=search.address_within(_within(room)),
+            aria_label=_("Search in this room"),
+            title=_("Search in this room"),
+            data_testid="search-room",
+        )[plain.icon("search")],
+        plain.button("event", _("Jump to a date"), data_ask="dates"),
         plain.button("push_pin", _("Pinned messages"), data_ask="pins"),
         plain.button("group", _("Who is here"), data_ask="members"),
         plain.button("tune", _("About this room"), data_ask="room_settings"),
     ]
+
+
+def _within(room: RoomView) -> str:
+    """Return the filter that keeps a search to this room, as one would type it."""
+    if room.kind == RoomKind.DIRECT:
+        return f"in:@{room.people[0].username}" if room.people else ""
+    return 'in:"{}"'.format(room.name.replace('"', " "))
 
 
 STYLE = """

@@ -32,7 +32,7 @@ export function follow(path) {
 
 function navigate() {
   standUnread(true);
-  tell(frame(), "navigate", { path: location.pathname });
+  tell(frame(), "navigate", { path: location.pathname + location.search });
 }
 
 export const actions = {
@@ -40,6 +40,7 @@ export const actions = {
   press: (button) => tell(button.closest("[data-presses]"), "press", { ...button.dataset }),
   newest: toNewest,
   forget: (button) => tell(button.closest(".kept"), "forget", { id: Number(button.dataset.messageId) }),
+  search: () => follow("/search"),
   rooms: () => document.body.classList.toggle("rooms-open"),
   retry: (button) => again(button.closest(".message").dataset.clientId, false),
   "compose-new": () => aimAt(null),

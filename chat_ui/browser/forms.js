@@ -1,4 +1,5 @@
 // Forms: what is filled in goes to Python; a password is rated here, before it is sent anywhere.
+import { follow } from "./clicks.js";
 import { size, submit } from "./composer.js";
 import { find, tell } from "./page.js";
 import { store } from "./store.js";
@@ -23,6 +24,9 @@ document.addEventListener("submit", (event) => {
   } else if ("form" in form.dataset) {
     event.preventDefault();
     tell(form, "filled", Object.fromEntries(new FormData(form)));
+  } else if ("search" in form.dataset) { // what is looked for is an address, so that one can go back
+    event.preventDefault();
+    follow(`${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`);
   } else if ("logout" in form.dataset) {
     // Whoever logs out leaves nothing behind on a machine that others may use.
     for (const key of store.keys("chat-")) store.drop(key);

@@ -14,6 +14,7 @@ import { ownVotes } from "./polls.js";
 import "./reactions.js";
 import { count } from "./room_list.js";
 import { found, nameKeys } from "./switcher.js";
+import { focusSearch } from "./search.js";
 import { showTimes, showZones, tellZone } from "./times.js";
 import { amend, lineIsBack, mount, receive, timeline } from "./timeline.js";
 
@@ -62,4 +63,4 @@ function renamed({ author, name, avatar }) {
   }
 }
 
-new MutationObserver(() => { mount(); follow(); showTimes(document); showZones(); fold(); nameKeys(); }).observe(document.documentElement, { childList: true, subtree: true });
+new MutationObserver(() => { mount(); focusSearch(); follow(); showTimes(document); showZones(); fold(); nameKeys(); }).observe(document.documentElement, { childList: true, subtree: true });

@@ -6,7 +6,7 @@ from chat_ui import addresses, inbound, new_room
 from chat_ui.handlers.base import Handlers, handler
 from services import house, memberships, rooms
 
-ASKS = frozenset({"members", "new_poll", "pins", "room_settings"})
+ASKS = frozenset({"dates", "members", "new_poll", "pins", "room_settings"})
 """What a button may ask for; each is a handler `on_{name}` that takes the room's number."""
 
 

@@ -25,6 +25,7 @@ PATHS = (
     "/saved",
     "/account",
     "/people",
+    "/search",
     "/audit",
     "/people/{username}",
 )
@@ -74,8 +75,13 @@ async def chat(request: Request, client: Client) -> Response | None:
     client.page = languages.page_in_language(client.page)
     assets.link(anonymous=False)
     # Through its module, which `--edit` loads anew: a class taken out of it would stay the old one.
-    client.status_code = await page.Page(viewer, client, request.url.path).build()
+    client.status_code = await page.Page(viewer, client, _address(request)).build()
     return None
+
+
+def _address(request: Request) -> str:
+    """Return what was asked for, within this site."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def healthz() -> JSONResponse:

@@ -21,7 +21,7 @@ def make(person: Person, name: str, *, private: bool) -> int:
 
 
 def find(person: Person, words: str) -> Locator:
-    person.page.locator(".find").click()
+    person.page.locator(".find[href='/rooms']").click()
     person.page.get_by_role("heading", name="Find rooms").wait_for()
     person.page.fill("input[name=words]", words)
     person.page.press("input[name=words]", "Enter")
@@ -54,7 +54,7 @@ def test_a_private_room_is_found_by_nobody(
     asha.open()
     number = make(asha, "Surprise party", private=True)
     chen.open()
-    chen.page.locator(".find").click()
+    chen.page.locator(".find[href='/rooms']").click()
     chen.page.fill("input[name=words]", "Surprise")
     chen.page.press("input[name=words]", "Enter")
     expect(chen.page.get_by_text("No public room has that")).to_be_visible()

@@ -53,7 +53,7 @@ ODD: list[tuple[Any, ...]] = [
 ]
 
 
-@pytest.mark.parametrize("path", ["/", "/rooms", "/account", "/people"])
+@pytest.mark.parametrize("path", ["/", "/rooms", "/account", "/people", "/search?q=from:"])
 async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path: str) -> None:
     # An error in the log fails the test: the fixture `user` sees to that.
     await asha.user.open(path)
