@@ -69,8 +69,8 @@ def replace_codes(text: str) -> str:
 
 def count_alone(text: str) -> int:
     """Return how many emoji a text is made of; 0 when there is anything else in it."""
-    if not text or text.isascii() or len(text) > LARGE * _LONGEST:
-        return 0
+    if not text or text.isascii() or text[0].isalpha() or len(text) > LARGE * _LONGEST:
+        return 0  # as nearly every message is: looking through it all would take longer
     found = 0
     for part in library.analyze(text, non_emoji=True):
         if not isinstance(part.value, str):

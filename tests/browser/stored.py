@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, func, insert, select
 
-from models import Membership, Message, Role, Room, RoomKind, User
+from models import Membership, Message, Poll, Role, Room, RoomKind, User
 from models.clock import now
 from services import database
 from services.house import DATABASE
@@ -92,6 +92,15 @@ def mark_read(data: Path, room_id: int, person: str, seq: int) -> None:
         membership = session.get_one(Membership, (room_id, _user(session, person)))
         membership.last_read_seq = seq
         session.add(membership)
+
+
+def close_polls_in(data: Path, room_id: int, seconds: float) -> None:
+    """Have the polls of a room close by themselves so soon."""
+    with _session(data) as session:
+        ids = select(Message.id).where(Message.room_id == room_id)
+        for poll in session.exec(select(Poll).where(col(Poll.message_id).in_(ids))):
+            poll.closes_at = now() + timedelta(seconds=seconds)
+            session.add(poll)
 
 
 def texts(data: Path, room_id: int) -> list[str]:

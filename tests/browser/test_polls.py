@@ -2,7 +2,9 @@
 
 from playwright.sync_api import Locator, expect
 
+from tests.browser import stored
 from tests.browser.person import Person
+from tests.server import Server
 
 
 def ask(person: Person, question: str, *options: str, **more: object) -> None:
@@ -81,6 +83,31 @@ def test_its_author_closes_it_and_nobody_votes_any_more(
         expect(person.message("Now?").locator(".poll-foot")).to_contain_text("closed")
         expect(option(person, "Now?", "No")).to_be_disabled()
         expect(option(person, "Now?", "Yes").locator(".many")).to_have_text("1")
+
+
+def test_its_time_closes_it_before_the_eyes_of_who_looks(
+    asha: Person, ben: Person, server: Server, room: int
+) -> None:
+    asha.open(room)
+    ask(asha, "Soon?", "Yes", "No")
+    expect(option(asha, "Soon?", "Yes")).to_be_enabled()
+    stored.close_polls_in(server.data, room, 4)
+    ben.open(room).mark()
+    expect(option(ben, "Soon?", "Yes")).to_be_enabled()
+    expect(ben.message("Soon?").locator(".poll-foot")).to_contain_text("closes")
+    option(ben, "Soon?", "Yes").click()
+    expect(option(ben, "Soon?", "Yes").locator(".many")).to_have_text("1")
+    expect(ben.message("Soon?").locator(".poll-foot")).to_contain_text("closed")
+    expect(option(ben, "Soon?", "No")).to_be_disabled()
+    assert ben.is_same_page()
+    # Whatever a page shows, the service refuses.
+    asha.timeline.evaluate(
+        """(timeline, room) => timeline.dispatchEvent(
+          new CustomEvent('vote', { detail: { room, seq: 1, numbers: [2] } }))""",
+        room,
+    )
+    expect(asha.page.get_by_text("This poll is closed.")).to_be_visible()
+    expect(option(ben, "Soon?", "No").locator(".many")).to_have_text("0")
 
 
 def test_one_answer_is_no_poll_and_says_so(asha: Person, room: int) -> None:
