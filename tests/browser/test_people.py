@@ -1,8 +1,44 @@
-"""People on the screen: who they are, what time it is there, and what they have chosen."""
+"""People on the screen: who they are, talking with them alone, finding and blocking them."""
 
-from playwright.sync_api import expect
+import re
 
+from playwright.sync_api import Locator, expect
+
+from tests.browser import stored
 from tests.browser.conftest import Enter
+from tests.browser.person import Person
+from tests.server import Server
+
+
+def newcomers(enter: Enter, *names: str) -> list[Person]:
+    """Let people in whom nobody has talked with yet."""
+    return [enter(name, new=True).register() for name in names]
+
+
+def found(person: Person) -> Locator:
+    """Return what the switcher lists."""
+    return person.page.get_by_test_id("switcher").get_by_role("option")
+
+
+def switch(person: Person, words: str) -> None:
+    """Go where some letters of a name lead, with nothing but the keyboard."""
+    person.page.keyboard.press("Control+k")
+    expect(person.page.get_by_test_id("switcher").get_by_role("combobox")).to_be_focused()
+    person.page.keyboard.type(words)
+    person.page.keyboard.press("Enter")
+    expect(person.page.get_by_test_id("switcher")).to_have_count(0)
+
+
+def title(person: Person) -> Locator:
+    """Return what the conversation that is open is called."""
+    return person.page.locator(".room-title .name")
+
+
+def direct(person: Person, name: str) -> Locator:
+    """Return an entry among the direct messages."""
+    exactly = re.compile(rf"^{re.escape(name)}$")
+    entries = person.page.locator("[data-testid=room-list] [data-kind=direct]")
+    return entries.filter(has=person.page.locator(".name", has_text=exactly))
 
 
 def test_the_browser_says_once_which_time_zone_it_is_in(enter: Enter, state) -> None:
@@ -27,3 +63,191 @@ def test_what_one_chooses_stands_there_again(enter: Enter) -> None:
     expect(asha.page.locator("[name=quiet_until]")).to_have_value("06:45")
     expect(asha.page.locator("[name=has_sound]")).not_to_be_checked()
     expect(asha.page.locator("[name=shows_receipts]")).to_be_checked()
+
+
+def test_two_talk_alone_and_the_other_page_shows_it_at_once(enter: Enter) -> None:
+    uma, viki = newcomers(enter, "uma", "viki")
+    for person in (uma, viki):
+        person.mark()
+    switch(uma, "viki")
+    expect(title(uma)).to_have_text("viki")
+    uma.wait()
+    expect(direct(viki, "uma")).to_have_count(0)  # nothing was said yet
+    uma.say("only for you")
+    entry = direct(viki, "uma")
+    expect(entry).to_have_attribute("data-unread", "1")
+    entry.click()
+    viki.wait()
+    viki.sees("only for you")
+    viki.say("and back")
+    uma.sees("and back")
+    room = uma.room_id()
+    viki.page.locator("[data-room-id='1']").click()
+    expect(title(viki)).to_have_text("Lobby")
+    switch(viki, "uma")
+    expect(title(viki)).to_have_text("uma")
+    assert viki.room_id() == room
+    assert uma.is_same_page()
+    assert viki.is_same_page()
+
+
+def test_several_are_chosen_by_name(enter: Enter) -> None:
+    wim, xena, yuri = newcomers(enter, "wim", "xena", "yuri")
+    wim.page.get_by_test_id("new-direct").click()
+    box = wim.page.get_by_test_id("switcher")
+    expect(box.get_by_role("button", name="Start talking")).to_be_disabled()
+    for name in ("xena", "yuri"):
+        wim.page.keyboard.type(name)
+        expect(found(wim)).to_have_count(1)
+        wim.page.keyboard.press("Enter")
+        expect(box.locator(".picked button").last).to_have_text(name)
+    wim.page.keyboard.press("Enter")
+    expect(title(wim)).to_have_text("xena, yuri")
+    wim.wait()
+    wim.say("hello both")
+    for person, name in ((xena, "wim, yuri"), (yuri, "wim, xena")):
+        direct(person, name).click()
+        person.sees("hello both")
+    # The same people again, from another page, by touch.
+    xena.page.get_by_test_id("new-direct").click()
+    for name in ("yuri", "wim"):
+        xena.page.get_by_test_id("switcher").get_by_role("combobox").fill(name)
+        expect(found(xena)).to_have_count(1)
+        found(xena).click()
+    xena.page.get_by_role("button", name="Start talking").click()
+    expect(xena.page.get_by_test_id("switcher")).to_have_count(0)
+    assert xena.room_id() == wim.room_id()
+
+
+def test_a_person_taken_out_again_is_not_in_it(enter: Enter) -> None:
+    asha = enter("asha").open()
+    asha.page.get_by_test_id("new-direct").click()
+    box = asha.page.get_by_test_id("switcher")
+    for name in ("ben", "chen"):
+        box.get_by_role("combobox").fill(name)
+        expect(found(asha).first).to_contain_text(f"@{name}")
+        found(asha).first.click()
+    box.locator(".picked button", has_text="chen").click()
+    expect(box.locator(".picked button")).to_have_text(["ben"])
+    box.get_by_role("combobox").press("Backspace")
+    expect(box.locator(".picked button")).to_have_count(0)
+    expect(box.get_by_role("button", name="Start talking")).to_be_disabled()
+    asha.page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+
+
+def test_the_switcher_finds_rooms_too_and_moves_by_arrows(
+    asha: Person, server: Server, room: int
+) -> None:
+    one = stored.make_room(server.data, "Zebra one", ["asha"])
+    two = stored.make_room(server.data, "Zebra two", ["asha"])
+    asha.open(room)
+    asha.page.locator(".switch").click()  # by touch
+    asha.page.keyboard.type("zebra")
+    expect(found(asha)).to_have_count(2)
+    expect(found(asha).first).to_have_attribute("aria-selected", "true")
+    asha.page.keyboard.press("ArrowDown")
+    expect(found(asha).nth(1)).to_have_attribute("aria-selected", "true")
+    field = asha.page.get_by_test_id("switcher").get_by_role("combobox")
+    expect(field).to_have_attribute("aria-activedescendant", "switcher-1")
+    chosen = int(found(asha).nth(1).get_attribute("data-room-id") or 0)
+    assert chosen in {one, two}
+    asha.page.keyboard.press("Enter")
+    asha.until("location.pathname === argument", f"/rooms/{chosen}")
+    asha.wait()
+    assert asha.room_id() == chosen
+    asha.page.keyboard.press("Control+k")
+    asha.page.keyboard.type("no such thing at all")
+    expect(asha.page.locator(".switcher-none")).to_be_visible()
+    asha.page.keyboard.press("Control+k")
+    expect(asha.page.get_by_test_id("switcher")).to_have_count(0)
+
+
+def test_a_page_about_somebody(enter: Enter, asha: Person, room: int) -> None:
+    ben = enter("ben").open(room)
+    ben.say("who am I?")
+    zora = enter("asha").open(room)
+    zora.message("who am I?").locator(".author").click()
+    zora.until("location.pathname === argument", "/people/ben")
+    expect(zora.page.locator(".profile-name")).to_have_text("ben")
+    expect(zora.page.locator(".there")).to_have_text(re.compile(r"\d.* there"))
+    expect(zora.page.locator(".common-rooms")).to_contain_text("Study group")
+    zora.page.get_by_test_id("talk").click()
+    expect(title(zora)).to_have_text("ben")
+    title(zora).get_by_role("link", name="ben").click()
+    zora.until("location.pathname === argument", "/people/ben")
+    zora.page.go_back()
+    zora.wait()
+    zora.open(room).message("who am I?").locator(".avatar").click()
+    zora.until("location.pathname === argument", "/people/ben")
+
+
+def test_a_page_about_nobody_is_not_there(asha: Person) -> None:
+    asha.complaints.expect("status of 404")
+    answer = asha.page.goto(f"{asha.address}/people/nobody")
+    assert answer is not None
+    assert answer.status == 404
+
+
+def test_somebody_blocked_is_folded_away_and_cannot_write(enter: Enter, server: Server) -> None:
+    rose, sven, tara = newcomers(enter, "rose", "sven", "tara")
+    number = stored.make_room(server.data, "Blocks", ["rose", "sven", "tara"])
+    rose.open(number)
+    tara.open(number)
+    sven.open(number).say("before the block")
+    rose.sees("before the block")
+    other = rose.context.new_page()
+    other.goto(f"{rose.address}/people/sven")
+    other.get_by_test_id("block").click()
+    expect(other.get_by_test_id("block")).to_have_text("Unblock")
+    # The page that is open folds at once what is there, and what comes.
+    expect(rose.message("before the block")).to_have_attribute("data-folded", "")
+    expect(rose.message("before the block").locator(".bubble")).to_be_hidden()
+    sven.say("after the block")
+    expect(rose.message("after the block")).to_have_attribute("data-folded", "")
+    tara.sees("after the block")
+    expect(tara.message("after the block").locator(".bubble")).to_be_visible()
+    rose.message("after the block").locator(".unfold").click()
+    expect(rose.message("after the block").locator(".bubble")).to_be_visible()
+    expect(rose.message("before the block").locator(".bubble")).to_be_hidden()
+    rose.reload()
+    expect(rose.message("after the block").locator(".bubble")).to_be_hidden()
+    # And he begins no conversation with her.
+    switch(sven, "rose")
+    expect(sven.page.locator(".said")).to_contain_text("cannot be reached")
+    # Until she wants it again.
+    other.goto(f"{rose.address}/account")
+    other.get_by_role("button", name="Unblock").click()
+    expect(rose.message("before the block").locator(".bubble")).to_be_visible()
+    switch(sven, "rose")
+    expect(title(sven)).to_have_text("rose")
+    other.close()
+
+
+def test_in_an_open_conversation_a_block_is_said_under_the_message(enter: Enter) -> None:
+    lena, marc = newcomers(enter, "lena", "marc")
+    switch(lena, "marc")
+    expect(title(lena)).to_have_text("marc")
+    lena.wait().say("hello")
+    direct(marc, "lena").click()
+    marc.sees("hello")
+    title(lena).get_by_role("link").click()
+    lena.page.get_by_test_id("block").click()
+    expect(lena.page.get_by_test_id("block")).to_have_text("Unblock")
+    marc.write("are you there?")
+    expect(marc.timeline.locator("[data-state=failed] .reason")).to_contain_text("lena cannot be")
+
+
+def test_on_a_phone(enter: Enter) -> None:
+    pia = enter("pia", new=True, viewport={"width": 390, "height": 844}, has_touch=True).register()
+    pia.page.locator("button[data-action=rooms]").click()
+    pia.page.locator(".switch").tap()
+    pia.page.get_by_test_id("switcher").get_by_role("combobox").fill("ben")
+    expect(found(pia).first).to_contain_text("@ben")
+    found(pia).first.tap()
+    pia.wait()
+    expect(title(pia)).to_have_text("ben")
+    box = pia.page.locator(".room-header").bounding_box()
+    assert box is not None
+    assert box["width"] <= 390
+    assert pia.page.evaluate("document.documentElement.scrollWidth") <= 390
