@@ -1,0 +1,480 @@
+"""The registry of who may do what: every verb of the services, in every kind of room.
+
+Whoever adds a verb adds it here. A verb has one case or more; a case says how it is asked, and
+what each role gets, by the kind of room. `tests/test_authorisation.py` makes the tests of it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.clock import now
+from services import (
+    accounts,
+    audit,
+    blocks,
+    directs,
+    edits,
+    forwarding,
+    invites,
+    memberships,
+    messages,
+    naming,
+    ownership,
+    people,
+    pins,
+    polls,
+    preferences,
+    reactions,
+    resets,
+    rooms,
+    saved,
+    search,
+    sessions,
+    switcher,
+    unread,
+    whereabouts,
+)
+from services.refusal import Forbidden, NotFound, Refused
+from services.views import Viewer
+from tests.conftest import PASSWORD
+from tests.prepared import INSIDE, OUTSIDE, SECRET, Prepared, Said
+
+Answer = type[Refused] | str
+"""What somebody gets: a refusal, or one of these."""
+DONE = "done"
+IGNORED = "ignored"
+"""Nothing is said and nothing is stored."""
+Row = Mapping[str, Answer]
+"""What each role gets."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Who asks, and about which room."""
+
+    viewer: Viewer
+    role: str
+    place: str
+    all: Prepared
+
+    @property
+    def room(self) -> int:
+        """The number of the room."""
+        return self.all.rooms[self.place]
+
+    @property
+    def mine(self) -> Said:
+        """What the one who asks has said in it; for others what somebody else has."""
+        return self._said(self.role)
+
+    @property
+    def theirs(self) -> Said:
+        """What somebody else has said in it."""
+        return self._said("other")
+
+    @property
+    def pinned(self) -> Said:
+        """What is pinned in it."""
+        return self._said("answer")
+
+    @property
+    def poll(self) -> Said:
+        """A poll in it."""
+        return self._said("poll")
+
+    @property
+    def other(self) -> Viewer:
+        """Another of its members."""
+        return self.all.people["other"]
+
+    def _said(self, by: str) -> Said:
+        place = self.place if (self.place, "other") in self.all.said else "private"
+        return self.all.said.get((place, by), self.all.said[place, "other"])
+
+
+@dataclass(frozen=True)
+class Case:
+    """A verb, how it is asked, and what each role gets; by the kind of room it is asked about."""
+
+    verb: str
+    ask: Callable[[Ask], Awaitable[Any] | Any]
+    answers: Mapping[str, Row]
+    what: str = ""
+    """What this case is about, when a verb has several."""
+    tells: tuple[str, ...] = ()
+    """Who of those outside may read of rooms they are not in."""
+
+    @property
+    def name(self) -> str:
+        """What the case is called in a test's name."""
+        return f"{self.verb} {self.what}".strip().replace(" ", "-")
+
+
+def row(outside: Answer, member: Answer, moderator: Answer, owner: Answer) -> Row:
+    """Return what each gets by their place in a room; to administrators it is a room like any."""
+    by_role = zip(INSIDE, (member, moderator, owner), strict=True)
+    return dict.fromkeys(OUTSIDE, outside) | dict(by_role)
+
+
+MEMBERS = row(NotFound, DONE, DONE, DONE)
+MODERATORS = row(NotFound, Forbidden, DONE, DONE)
+OWNERS = row(NotFound, Forbidden, Forbidden, DONE)
+NONE_OF_THEM = row(NotFound, Forbidden, Forbidden, Forbidden)
+IT_IS_NOT_THERE = row(NotFound, NotFound, NotFound, NotFound)
+EVERYBODY = row(DONE, DONE, DONE, DONE)
+ADMINISTRATORS = row(Forbidden, Forbidden, Forbidden, Forbidden) | {"administrator": DONE}
+
+IN_ALL = dict.fromkeys(("private", "public", "archived", "announcements", "direct"), MEMBERS)
+"""Members may, in every kind of room: reading it, and what is one's own."""
+WHERE_ONE_WRITES = IN_ALL | {"archived": NONE_OF_THEM, "announcements": MODERATORS}
+WHERE_IT_IS_OPEN = IN_ALL | {"archived": NONE_OF_THEM}
+ALWAYS_MODERATORS = dict.fromkeys(IN_ALL, MODERATORS) | {"direct": NONE_OF_THEM}
+ALWAYS_OWNERS = dict.fromkeys(IN_ALL, OWNERS) | {"direct": NONE_OF_THEM}
+NEVER = dict.fromkeys(IN_ALL, NONE_OF_THEM)
+ONES_OWN = {"": EVERYBODY}
+"""What has nothing to do with a room."""
+TO_ADMINISTRATORS = {"": ADMINISTRATORS}
+
+NUMBER = "matrix-000001"
+"""The `client_message_id` of what is sent."""
+
+CASES = (
+    # -- accounts
+    Case("accounts.about", lambda a: accounts.about(a.viewer), ONES_OWN),
+    Case(
+        "accounts.change_password",
+        lambda a: accounts.change_password(a.viewer, PASSWORD, "another good battery"),
+        ONES_OWN,
+    ),
+    Case(
+        "accounts.change_profile",
+        lambda a: accounts.change_profile(a.viewer, display_name="Zoe", hue=7, about="Hello"),
+        ONES_OWN,
+    ),
+    Case("accounts.change_theme", lambda a: accounts.change_theme(a.viewer, "dark"), ONES_OWN),
+    Case("accounts.everyone", lambda a: accounts.everyone(a.viewer), TO_ADMINISTRATORS),
+    Case("accounts.logout", lambda a: accounts.logout(a.viewer), ONES_OWN),
+    # -- what moderators and administrators did
+    Case("audit.of_room", lambda a: audit.of_room(a.viewer, a.room), ALWAYS_MODERATORS),
+    Case(
+        "audit.everything",
+        lambda a: audit.everything(a.viewer),
+        TO_ADMINISTRATORS,
+        tells=("administrator",),
+    ),
+    # -- blocks
+    Case("blocks.block", lambda a: blocks.block(a.viewer, "other"), ONES_OWN),
+    Case("blocks.unblock", lambda a: blocks.unblock(a.viewer, "other"), ONES_OWN),
+    Case("blocks.mine", lambda a: blocks.mine(a.viewer), ONES_OWN),
+    # -- direct messages
+    Case("directs.open", lambda a: directs.open(a.viewer, ["other"]), ONES_OWN),
+    # -- edits
+    Case(
+        "edits.edit",
+        lambda a: edits.edit(a.viewer, a.room, a.mine.seq, "Other words"),
+        WHERE_ONE_WRITES,
+        "of one's own",
+    ),
+    Case(
+        "edits.edit",
+        lambda a: edits.edit(a.viewer, a.room, a.theirs.seq, "Other words"),
+        NEVER,
+        "of another's",
+    ),
+    Case(
+        "edits.delete",
+        lambda a: edits.delete(a.viewer, a.room, a.mine.seq),
+        IN_ALL,
+        "of one's own",
+    ),
+    Case(
+        "edits.delete",
+        lambda a: edits.delete(a.viewer, a.room, a.theirs.seq, "Too loud"),
+        ALWAYS_MODERATORS,
+        "of another's",
+    ),
+    Case("edits.history", lambda a: edits.history(a.viewer, a.room, a.theirs.seq), IN_ALL),
+    Case(
+        "edits.text_of",
+        lambda a: edits.text_of(a.viewer, a.room, a.mine.seq),
+        WHERE_ONE_WRITES,
+        "of one's own",
+    ),
+    Case(
+        "edits.text_of",
+        lambda a: edits.text_of(a.viewer, a.room, a.theirs.seq),
+        NEVER,
+        "of another's",
+    ),
+    Case(
+        "edits.is_mine",
+        lambda a: edits.is_mine(a.viewer, a.room, a.mine.seq),
+        IN_ALL,
+        "of one's own",
+    ),
+    Case(
+        "edits.is_mine",
+        lambda a: edits.is_mine(a.viewer, a.room, a.theirs.seq),
+        ALWAYS_MODERATORS,
+        "of another's",
+    ),
+    # -- forwarding
+    Case(
+        "forwarding.forward",
+        lambda a: forwarding.forward(
+            a.viewer, a.room, a.theirs.seq, to_room=1, client_message_id=NUMBER
+        ),
+        IN_ALL,
+        "out of it",
+    ),
+    Case(
+        "forwarding.forward",
+        lambda a: forwarding.forward(
+            a.viewer, a.all.rooms["public"], 1, to_room=a.room, client_message_id=NUMBER
+        ),
+        WHERE_ONE_WRITES,
+        "into it",
+    ),
+    # -- invites
+    Case("invites.make", lambda a: invites.make(a.viewer, days=1, uses=1), TO_ADMINISTRATORS),
+    Case("invites.list_all", lambda a: invites.list_all(a.viewer), TO_ADMINISTRATORS),
+    Case(
+        "invites.revoke",
+        lambda a: invites.revoke(a.viewer, a.all.ids["invite"]),
+        TO_ADMINISTRATORS,
+    ),
+    # -- memberships
+    Case(
+        "memberships.join",
+        lambda a: memberships.join(a.viewer, a.room),
+        dict.fromkeys(IN_ALL, IT_IS_NOT_THERE) | {"public": EVERYBODY},
+    ),
+    Case(
+        "memberships.add",
+        lambda a: memberships.add(a.viewer, a.room, a.all.people["newcomer"].username),
+        IN_ALL | {"direct": NONE_OF_THEM},
+    ),
+    Case("memberships.leave", lambda a: memberships.leave(a.viewer, a.room), IN_ALL),
+    Case(
+        "memberships.remove",
+        lambda a: memberships.remove(a.viewer, a.room, a.other.user_id, "Too loud"),
+        ALWAYS_MODERATORS,
+    ),
+    Case(
+        "memberships.change_role",
+        lambda a: memberships.change_role(a.viewer, a.room, a.other.user_id, "moderator"),
+        ALWAYS_OWNERS,
+    ),
+    Case(
+        "memberships.hand_over",
+        lambda a: memberships.hand_over(a.viewer, a.room, a.other.user_id),
+        ALWAYS_OWNERS,
+    ),
+    Case("memberships.members", lambda a: memberships.members(a.viewer, a.room), IN_ALL),
+    Case(
+        "memberships.member",
+        lambda a: memberships.member(a.viewer, a.room, a.other.user_id),
+        IN_ALL,
+    ),
+    # -- messages
+    Case(
+        "messages.send",
+        lambda a: messages.send(a.viewer, a.room, "Hello", NUMBER),
+        WHERE_ONE_WRITES,
+    ),
+    Case(
+        "messages.send",
+        lambda a: messages.send(a.viewer, a.room, "Hello", NUMBER, reply_to=a.theirs.seq),
+        WHERE_ONE_WRITES,
+        "in answer",
+    ),
+    Case("messages.older", lambda a: messages.older(a.viewer, a.room, 99), IN_ALL),
+    Case("messages.since", lambda a: messages.since(a.viewer, a.room, messages.Shown()), IN_ALL),
+    Case("messages.around", lambda a: messages.around(a.viewer, a.room, a.theirs.seq), IN_ALL),
+    # -- naming people
+    Case("naming.complete", lambda a: naming.complete(a.viewer, a.room, "o"), IN_ALL),
+    Case("naming.unreached", lambda a: naming.unreached(a.viewer, a.room, "@outsider"), IN_ALL),
+    # -- what an owner does with a room
+    Case(
+        "ownership.change",
+        lambda a: ownership.change(a.viewer, a.room, name="Renamed", topic=""),
+        ALWAYS_OWNERS,
+    ),
+    Case(
+        "ownership.announce",
+        lambda a: ownership.announce(a.viewer, a.room, on=a.place != "announcements"),
+        ALWAYS_OWNERS,
+    ),
+    Case(
+        "ownership.archive",
+        lambda a: ownership.archive(a.viewer, a.room, on=a.place != "archived"),
+        ALWAYS_OWNERS,
+    ),
+    Case(
+        "ownership.delete",
+        lambda a: ownership.delete(
+            a.viewer, a.room, "Market" if a.place == "public" else f"{SECRET} {a.place}"
+        ),
+        ALWAYS_OWNERS,
+    ),
+    # -- people
+    Case("people.profile", lambda a: people.profile(a.viewer, "other"), ONES_OWN),
+    # -- pins
+    Case(
+        "pins.pin",
+        lambda a: pins.pin(a.viewer, a.room, a.theirs.seq),
+        dict.fromkeys(IN_ALL, MODERATORS) | {"archived": NONE_OF_THEM, "direct": MEMBERS},
+    ),
+    Case(
+        "pins.unpin",
+        lambda a: pins.unpin(a.viewer, a.room, a.pinned.seq),
+        dict.fromkeys(IN_ALL, MODERATORS) | {"archived": NONE_OF_THEM, "direct": MEMBERS},
+    ),
+    Case("pins.of_room", lambda a: pins.of_room(a.viewer, a.room), IN_ALL),
+    # -- polls
+    Case(
+        "polls.send",
+        lambda a: polls.send(a.viewer, a.room, "When?", ["Now", "Later"], NUMBER),
+        WHERE_ONE_WRITES,
+    ),
+    Case("polls.vote", lambda a: polls.vote(a.viewer, a.room, a.poll.seq, [2]), WHERE_IT_IS_OPEN),
+    Case(
+        "polls.withdraw", lambda a: polls.withdraw(a.viewer, a.room, a.poll.seq), WHERE_IT_IS_OPEN
+    ),
+    Case(
+        "polls.close",
+        lambda a: polls.close(a.viewer, a.room, a.poll.seq),
+        ALWAYS_MODERATORS | {"archived": NONE_OF_THEM},
+        "of another's",
+    ),
+    Case("polls.who", lambda a: polls.who(a.viewer, a.room, a.poll.seq), IN_ALL),
+    Case("polls.mine", lambda a: polls.mine(a.viewer, a.room, [a.poll.seq]), IN_ALL),
+    # -- preferences
+    Case("preferences.get", lambda a: preferences.get(a.viewer), ONES_OWN),
+    Case(
+        "preferences.change",
+        lambda a: preferences.change(
+            a.viewer,
+            shows_receipts=False,
+            shows_last_seen=False,
+            has_sound=False,
+            quiet_from="22:00",
+            quiet_until="07:00",
+        ),
+        ONES_OWN,
+    ),
+    Case(
+        "preferences.tell_zone", lambda a: preferences.tell_zone(a.viewer, "Asia/Kolkata"), ONES_OWN
+    ),
+    # -- links for forgotten passwords
+    Case("resets.make", lambda a: resets.make(a.viewer, a.other.user_id), TO_ADMINISTRATORS),
+    # -- reactions
+    Case(
+        "reactions.add",
+        lambda a: reactions.add(a.viewer, a.room, a.theirs.seq, "🎉"),
+        WHERE_IT_IS_OPEN,
+    ),
+    Case(
+        "reactions.remove",
+        lambda a: reactions.remove(a.viewer, a.room, a.theirs.seq, "👍"),
+        WHERE_IT_IS_OPEN,
+    ),
+    Case("reactions.who", lambda a: reactions.who(a.viewer, a.room, a.theirs.seq), IN_ALL),
+    # -- rooms
+    Case(
+        "rooms.create",
+        lambda a: rooms.create(a.viewer, name="New", topic="", private=True),
+        ONES_OWN,
+    ),
+    Case("rooms.all_mine", lambda a: rooms.all_mine(a.viewer), ONES_OWN),
+    Case("rooms.all_mine", lambda a: rooms.all_mine(a.viewer, SECRET), ONES_OWN, "by a word"),
+    Case("rooms.mine", lambda a: rooms.mine(a.viewer), ONES_OWN),
+    Case("rooms.get", lambda a: rooms.get(a.viewer, a.room), IN_ALL),
+    Case("rooms.last", lambda a: rooms.last(a.viewer), ONES_OWN),
+    Case("rooms.discover", lambda a: rooms.discover(a.viewer), ONES_OWN),
+    Case("rooms.discover", lambda a: rooms.discover(a.viewer, SECRET), ONES_OWN, "by a word"),
+    # -- what is kept for later
+    Case("saved.save", lambda a: saved.save(a.viewer, a.room, a.mine.seq), IN_ALL),
+    Case("saved.forget", lambda a: saved.forget(a.viewer, a.theirs.message_id), ONES_OWN),
+    Case("saved.mine", lambda a: saved.mine(a.viewer), ONES_OWN),
+    # -- searching
+    Case("search.find", lambda a: search.find(a.viewer, SECRET), ONES_OWN, "by a word"),
+    Case("search.find", lambda a: search.find(a.viewer, "from:other"), ONES_OWN, "by a person"),
+    Case("search.find", lambda a: search.find(a.viewer, "has:link"), ONES_OWN, "by links"),
+    Case(
+        "search.find",
+        lambda a: search.find(a.viewer, f"{SECRET[:3]}", order=search.Order.BEST),
+        ONES_OWN,
+        "ranked",
+    ),
+    Case("search.seq_at", lambda a: search.seq_at(a.viewer, a.room, now()), IN_ALL),
+    Case("search.seq_on", lambda a: search.seq_on(a.viewer, a.room, "2026-01-31"), IN_ALL),
+    # -- sessions
+    Case("sessions.mine", lambda a: sessions.mine(a.viewer), ONES_OWN),
+    Case(
+        "sessions.end",
+        lambda a: sessions.end(a.viewer, a.viewer.session_id),
+        ONES_OWN,
+        "one's own",
+    ),
+    Case(
+        "sessions.end",
+        lambda a: sessions.end(a.viewer, a.other.session_id),
+        {"": IT_IS_NOT_THERE},
+        "another's",
+    ),
+    # -- finding conversations and people
+    Case("switcher.find", lambda a: switcher.find(a.viewer, ""), ONES_OWN),
+    Case("switcher.find", lambda a: switcher.find(a.viewer, SECRET), ONES_OWN, "by a word"),
+    Case("switcher.find", lambda a: switcher.find(a.viewer, "other"), ONES_OWN, "by a person"),
+    # -- what is unread
+    Case("unread.mark_unread", lambda a: unread.mark_unread(a.viewer, a.room, 1), IN_ALL),
+    Case("unread.set_level", lambda a: unread.set_level(a.viewer, a.room, "nothing"), IN_ALL),
+    # -- where everybody is
+    Case(
+        "whereabouts.mark_read",
+        lambda a: whereabouts.mark_read(a.viewer, a.room, a.pinned.seq),
+        dict.fromkeys(IN_ALL, row(IGNORED, DONE, DONE, DONE)),
+    ),
+    Case(
+        "whereabouts.remember",
+        lambda a: whereabouts.remember(a.viewer, a.room),
+        dict.fromkeys(IN_ALL, row(IGNORED, DONE, DONE, DONE)),
+    ),
+    Case("whereabouts.reached", lambda a: whereabouts.reached(a.viewer, a.room), ONES_OWN),
+    Case("whereabouts.take", lambda a: whereabouts.take(a.viewer, a.room), ONES_OWN),
+    Case("whereabouts.opened", lambda a: whereabouts.opened(a.viewer), ONES_OWN),
+)
+
+UNTHROTTLED = {
+    "accounts.logout": "nobody is to be kept from leaving",
+    "sessions.end": "nobody is to be kept from leaving",
+    "invites.revoke": "an administrator ends what is there, each once",
+    "whereabouts.mark_read": "every event of a page is counted, and positions gather",
+    "whereabouts.remember": "every event of a page is counted, and positions gather",
+}
+"""Verbs that write and spend no throttle, and why."""
+
+WITHOUT_VIEWER = {
+    "accounts.login": "makes a session: here one proves who one is",
+    "accounts.needs_first_account": "says only whether there is any account",
+    "accounts.register": "makes an account",
+    "database.read": "the way to what is stored, for services",
+    "database.write": "the way to what is stored, for services",
+    "erasing.settle": "waits for work in the background",
+    "erasing.stop": "ends work in the background",
+    "house.close": "the server's own",
+    "house.open": "the server's own",
+    "invites.is_good": "asked by whoever has an invite's code, of 128 random bits",
+    "messages.changed": "for `live`, which shows it to those who look at the room",
+    "resets.make_in_terminal": "for whoever is at the server's terminal",
+    "resets.use": "asked by whoever has a link's token, of 256 random bits",
+    "resets.whose": "asked by whoever has a link's token, of 256 random bits",
+    "rooms.make_lobby": "the server's own",
+    "sessions.resume": "whose a session is: this is where viewers come from",
+    "sessions.touch": "the server's own",
+    "sessions.which_ended": "the server's own",
+    "whereabouts.settle": "waits for work in the background",
+}
+"""What can be awaited without saying who asks, and why."""
