@@ -10,6 +10,7 @@ from chat_ui import (
     account,
     audit_log,
     find_rooms,
+    mentions,
     my_rooms,
     notice,
     people,
@@ -19,7 +20,7 @@ from chat_ui import (
 )
 from chat_ui import saved as kept
 from chat_ui.inbound import whole
-from services import accounts, audit, blocks, invites, rooms, saved, sessions
+from services import accounts, audit, blocks, inbox, invites, rooms, saved, sessions
 from services import people as persons
 from services import search as searching
 from services.refusal import NotFound, Refused
@@ -30,6 +31,7 @@ from services.words import _
 
 if TYPE_CHECKING:
     from chat_ui.handlers.administration import AdministrationHandlers
+    from chat_ui.handlers.mentions import MentionHandlers
     from chat_ui.handlers.messages import MessageHandlers
     from chat_ui.handlers.rooms import RoomHandlers
     from chat_ui.page import Page
@@ -67,6 +69,8 @@ async def look_up(page: "Page", path: str) -> View:
             return await _account(page)
         if path == "/people":
             return await _people(page)
+        if path == "/mentions":
+            return await inbox_of(page, None)
         if path == "/saved":
             return await saved_messages(page, 0)
         if path == "/audit":
@@ -114,6 +118,12 @@ async def audit_page(page: "AdministrationHandlers", before: int = audit.NEWEST)
     """Return the view of what was done, before the entry of that number."""
     found = await audit.everything(page.viewer, before)
     return View(_("What was done"), lambda: audit_log.draw(found, page.on_older_audit))
+
+
+async def inbox_of(page: "MentionHandlers", before: int | None) -> View:
+    """Return the view of what names one, older than the message `before`."""
+    found = await inbox.mine(page.viewer, before)
+    return View(_("Mentions"), lambda: mentions.draw(found, page))
 
 
 async def _room(page: "Page", room_id: int | None, at: int | None = None) -> View:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import htpy as h
 from nicegui import ui
 
-from chat_ui import connection, icon_button, plain, room_list, switcher, user_menu
+from chat_ui import (
+    connection,
+    icon_button,
+    keyboard,
+    levels,
+    mentions,
+    plain,
+    room_list,
+    switcher,
+    user_menu,
+)
 from services.views import Preferences, RoomView, Viewer
 from services.words import _
 
@@ -44,6 +54,7 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
     """Draw the frame for `viewer`; `page` fills its list and its `main`, and hears what people do."""
     with ui.element("div").classes("frame") as frame:
         frame.props("data-frame")
+        frame.props["data-me-id"] = viewer.user_id
         frame.on("navigate", page.on_navigate, args=["detail"])
         frame.on("zone", page.on_zone, args=["detail"])
         frame.on("seek", page.on_seek, args=["detail"])
@@ -61,6 +72,7 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
             rooms.props("data-testid=room-list")
             plain.draw(
                 "div",
+                mentions.link(),
                 h.a(".find", href="/search", data_testid="to-search")[
                     plain.icon("search"), h.span[_("Search")]
                 ],
@@ -73,6 +85,8 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
                 connection.draw(),
                 h.div(".backdrop", data_action="rooms"),
                 switcher.draw_pattern(),
+                levels.offer(),
+                keyboard.draw(),
             )
             main = ui.element("div").classes("view")
     drawn = Frame(rooms, main, menu, frame)

@@ -134,6 +134,20 @@ class Talk(Inbound):
     people: list[str] = Field(max_length=50)
 
 
+class Names(Inbound):
+    """The person types a name that begins with `start`, and asks for the `asked`th time."""
+
+    room: int = Seq
+    asked: int = Seq
+    start: str = Field(max_length=100)
+
+
+class Level(Inbound):
+    """The person chose what of a room to be called for."""
+
+    level: str = Field(max_length=20)
+
+
 class Navigate(Inbound):
     """The person follows a link within the chat: a path, and what is asked for after a `?`."""
 

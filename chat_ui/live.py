@@ -18,7 +18,7 @@ from chat_ui import avatar, message, nudge
 from chat_ui.server import broadcast, sockets
 from services import events, messages
 from services.messages import Page
-from services.views import MessageView, Preferences, Viewer
+from services.views import MessageView, Person, Preferences, Viewer
 
 log = logging.getLogger(__name__)
 GATHER = 0.05
@@ -205,6 +205,12 @@ async def own_votes(user_id: int, room_id: int, votes: dict[int, list[int]]) -> 
     await core.sio.emit("chat_own_votes", news, room=f"user:{user_id}")
 
 
+async def offer_names(client_id: str, asked: int, people: Iterable[Person]) -> None:
+    """Tell a browser page who may be meant by the beginning of a name that it asked about."""
+    offered = [{"username": each.username, "name": each.display_name} for each in people]
+    await core.sio.emit("chat_names", {"asked": asked, "people": offered}, room=client_id)
+
+
 async def address(client_id: str, path: str) -> None:
     """Have the browser show `path` as the address of what it shows now."""
     await core.sio.emit("chat_address", {"path": path}, room=client_id)
@@ -319,6 +325,7 @@ def _on_standing(event: events.StandingChanged) -> None:
     standing = {
         "room": event.room_id,
         "read": event.read_up_to,
+        "marked": event.is_marked,
         "mentions": event.mentions,
         "notify": event.notify,
     }

@@ -35,6 +35,7 @@ def choices() -> list[Choice]:
         Choice("reactions", "mood", _("Who reacted"), "reacted"),
         Choice("link", "link", _("Copy the link")),
         Choice("text", "content_copy", _("Copy the text")),
+        Choice("unread", "mark_chat_unread", _("Mark unread from here")),
         Choice("delete", "delete", _("Delete"), "delete"),
     ]
 
@@ -50,6 +51,7 @@ BY_SERVER = frozenset(
         "reactions",
         "save",
         "unpin",
+        "unread",
         "votes",
     }
 )

@@ -13,6 +13,7 @@ from chat_ui import addresses, frame, live, room, room_list, user_menu
 from chat_ui.addresses import View
 from chat_ui.handlers.account import DARK, AccountHandlers
 from chat_ui.handlers.administration import AdministrationHandlers
+from chat_ui.handlers.mentions import MentionHandlers
 from chat_ui.handlers.messages import MessageHandlers
 from chat_ui.handlers.ownership import OwnershipHandlers
 from chat_ui.handlers.people import PeopleHandlers
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class Page(
+    MentionHandlers,  # the first: others ask it whom a message names in vain
     TimelineHandlers,
     MessageHandlers,
     ReactionHandlers,

@@ -63,6 +63,7 @@ def _head(room: RoomView) -> h.Fragment:
         )[plain.icon("search")],
         plain.button("event", _("Jump to a date"), data_ask="dates"),
         plain.button("push_pin", _("Pinned messages"), data_ask="pins"),
+        plain.button("notifications", _("Call me for"), data_ask="levels"),
         plain.button("group", _("Who is here"), data_ask="members"),
         plain.button("tune", _("About this room"), data_ask="room_settings"),
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import htpy as h
 from nicegui import ui
 
-from chat_ui import message, message_menu, picker, plain, poll
+from chat_ui import message, message_menu, picker, plain, poll, unread_bar
 from services.permissions import may_moderate, may_pin, may_write
 from services.views import RoomView, Viewer
 from services.words import _, language
@@ -40,6 +40,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
             "older": page.on_older,
             "send": page.on_send,
             "act": page.on_act,
+            "names": page.on_names,
             "edit": page.on_edit,
             "react": page.on_react,
             "vote": page.on_vote,
@@ -48,6 +49,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
             timeline.on(event, handler, args=["detail"])
         plain.draw(
             "div",
+            unread_bar.draw(),
             h.button(".newest", type="button", data_action="newest", data_word=_("Newest")),
             message.draw_waiting(_("Try again"), _("Edit")),
             message_menu.draw(language()),

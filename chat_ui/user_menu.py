@@ -47,6 +47,10 @@ def _toggle(place: ui.element, viewer: Viewer, page: "Page") -> None:
             ):
                 icon_button.draw(icon, words).on("click", lambda theme=theme: page.on_theme(theme))
         _link("/saved", "bookmark", _("Saved for later"))
+        with ui.element("button").props("type=button role=menuitem") as keys:
+            ui.icon("keyboard").props("aria-hidden=true")
+            ui.label(_("Keys"))
+        keys.on("click", page.on_keys)
         _link("/account", "manage_accounts", _("My account"))
         if viewer.is_admin:
             _link("/people", "group", _("People and invites"))
@@ -78,11 +82,11 @@ STYLE = """
   position: absolute; inset-inline: 8px; inset-block-end: calc(100% + 6px); background: var(--surface); border: 1px solid var(--line);
   border-radius: 14px; box-shadow: var(--shadow); padding: 6px; z-index: 30;
 }
-.menu a, .menu form button {
+.menu > a, .menu > button, .menu form button {
   display: flex; gap: 10px; align-items: center; inline-size: 100%; padding: 9px 10px; border-radius: 9px; border: 0; background: none;
   color: var(--ink); text-decoration: none; font: 14px var(--font); cursor: pointer;
 }
-.menu a:hover, .menu form button:hover { background: var(--hover); }
+.menu > a:hover, .menu > button:hover, .menu form button:hover { background: var(--hover); }
 .menu .q-icon { font-size: 19px; color: var(--muted); }
 .menu form { margin: 0; }
 .themes { display: flex; justify-content: space-around; border-block-end: 1px solid var(--line); padding-block-end: 6px; margin-block-end: 6px; }

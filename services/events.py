@@ -86,6 +86,7 @@ class StandingChanged:
     room_id: int
     user_id: int
     read_up_to: int
+    is_marked: bool
     mentions: int
     notify: str
 

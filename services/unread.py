@@ -60,6 +60,7 @@ def _standing(session: Session, membership: Membership) -> events.StandingChange
         membership.room_id,
         membership.user_id,
         read_up_to=marked - 1 if marked else membership.last_read_seq,
+        is_marked=bool(marked),
         mentions=mention_counts.unread_in(session, membership.user_id, membership.room_id),
         notify=membership.notify,
     )

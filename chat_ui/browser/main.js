@@ -2,20 +2,26 @@
 //
 // Python hears of what happens here by CustomEvents on the elements it drew (`tell` in page.js),
 // and speaks to it by the few Socket.IO events below. Nothing here decides who may do what.
+import { showTitle } from "./badge.js";
 import { fold } from "./blocked.js";
 import "./clicks.js";
 import { edited, follow, giveBack, startEditing } from "./composer.js";
 import "./emoji.js";
 import "./forms.js";
+import "./keyboard.js";
 import { connection, refused } from "./line.js";
 import "./message_menu.js";
+import { named } from "./naming.js";
+import { called } from "./notifications.js";
 import { failed, waiting } from "./outbox.js";
 import { ownVotes } from "./polls.js";
 import "./reactions.js";
-import { count } from "./room_list.js";
+import { keepUnread } from "./reading.js";
+import { heard, listed, readTo, standing } from "./room_list.js";
 import { found, nameKeys } from "./switcher.js";
 import { focusSearch } from "./search.js";
 import { showTimes, showZones, tellZone } from "./times.js";
+import "./unread_bar.js";
 import { amend, lineIsBack, mount, receive, timeline } from "./timeline.js";
 
 // A page without a session has no websocket; with one, it tries again for as long as it takes
@@ -47,8 +53,13 @@ function listen(socket) {
   socket.on("chat_edit", startEditing);
   socket.on("chat_edited", edited);
   socket.on("chat_person", renamed);
-  socket.on("chat_nudge", ({ room, last }) => count(room, { last }));
-  socket.on("chat_read", ({ room, seq }) => count(room, { read: seq }));
+  socket.on("chat_nudge", ({ room, last, said }) => { called(room, said); heard(room, said, last); });
+  socket.on("chat_read", ({ room, seq }) => readTo(room, seq));
+  socket.on("chat_standing", (news) => {
+    if (news.marked) keepUnread(news.room);
+    standing(news);
+  });
+  socket.on("chat_names", named);
   socket.on("chat_found", found);
   socket.on("chat_address", ({ path }) => history.pushState(null, "", path));
   socket.on("chat_ended", () => location.assign("/login"));
@@ -63,4 +74,7 @@ function renamed({ author, name, avatar }) {
   }
 }
 
-new MutationObserver(() => { mount(); focusSearch(); follow(); showTimes(document); showZones(); fold(); nameKeys(); }).observe(document.documentElement, { childList: true, subtree: true });
+new MutationObserver(() => {
+  for (const look of [mount, focusSearch, follow, listed, showTitle, showZones, fold, nameKeys]) look();
+  showTimes(document);
+}).observe(document.documentElement, { childList: true, subtree: true });

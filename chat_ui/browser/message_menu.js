@@ -21,7 +21,7 @@ export const here = { // by action; each gets the message and the button
   text: (message, button) => copy(button, message.querySelector(".message-body").innerText.trim()),
 };
 
-function pointAt(message) { // a message that is not stored yet has no menu, nor has a deleted one
+export function pointAt(message) { // a message that is not stored yet has no menu, nor has a deleted one
   if (!message?.dataset.seq || message.matches(".deleted") || message === shownAt()) return;
   close();
   message.querySelector(".bubble").append(menu());

@@ -2,17 +2,35 @@
 import { up } from "./line.js";
 import { frame, tell } from "./page.js";
 import { count } from "./room_list.js";
-import { atBottom, last, room, timeline } from "./timeline.js";
+import { atBottom, last, ready, room, timeline } from "./timeline.js";
 
 let readTimer, unsaidRead, saidRead, told;
+let marked; // whether the room was marked as unread since it was opened: then one is not reading it
+let here; // how far the room that is open has been read, be it stored or not
 
 export function begin(read) { // what the server knows it need not be told
   told = read;
-  saidRead = false;
+  saidRead = marked = false;
+  here = undefined;
+}
+
+export const readHere = () => here;
+
+export function keepUnread(where) { // one's own mark, set here or on another device, stands for now
+  if (where !== room) return;
+  clearTimeout(readTimer);
+  [marked, here, readTimer, unsaidRead] = [true, undefined, undefined, undefined];
+}
+
+export function answered() { // who speaks has read
+  marked = false;
 }
 
 export function reading() { // only what was really on a visible page at the bottom counts as read
-  if (!timeline || !up || document.visibilityState !== "visible" || !atBottom() || last <= told) return;
+  if (!timeline || !up || marked || document.visibilityState !== "visible" || !atBottom() || !ready) return;
+  here = { room, seq: last };
+  count(room, { read: last }); // the server hears of it in a moment
+  if (last <= told) return;
   unsaidRead = { room, seq: last };
   readTimer ??= setTimeout(sayRead, saidRead ? 5000 : 300);
 }

@@ -3,7 +3,8 @@ import { takeUp } from "./composer.js";
 import { up } from "./line.js";
 import { drawWaiting, loadWaiting, sendWaiting, stored, undraw } from "./outbox.js";
 import { find, tell } from "./page.js";
-import { begin, reading, sayRead } from "./reading.js";
+import { answered, begin, reading, sayRead } from "./reading.js";
+import { heard } from "./room_list.js";
 import { dayOf, dayWords, showTimes } from "./times.js";
 
 let known; // who looks at it does not change within a page, and not every view has a timeline
@@ -69,6 +70,7 @@ export function receive({ room: where, html, how, more: hasMore, read, rest, cha
     return;
   }
   if (how === "live" && !ready) { early.push(...arrived); return; }
+  if (how === "live") noted(arrived);
   if (how === "live" && detached) { below(arrived); return; }
   if (how === "live" && arrived.length && seqOf(arrived[0]) > last + 1) missed(last);
   if (how === "start" && ready && !arrived.some((message) => seqOf(message) > last)) return; // asked twice
@@ -106,6 +108,7 @@ export function receive({ room: where, html, how, more: hasMore, read, rest, cha
     timeline.dataset.ready = "";
     ready = true;
   }
+  if (mine) answered();
   drawWaiting();
   starting = how === "start" || (starting && how === "add");
   if (starting || how === "older") unreadRule();
@@ -122,9 +125,31 @@ export function receive({ room: where, html, how, more: hasMore, read, rest, cha
     countBelow(fresh);
   }
   starting &&= goesOn;
+  if (how !== "live") for (const shown of watchers) shown({ how, top: first, read: lastRead, newest: last });
   scrolled();
   sendWaiting();
   if (goesOn) catchUp();
+}
+
+// Told to whoever wants to know from where on messages are shown.
+const watchers = [];
+export const whenShown = (watcher) => watchers.push(watcher);
+
+// Told to whoever wants to know of what comes live: the list of rooms, and notifications.
+const listeners = [];
+export const whenHeard = (listener) => listeners.push(listener);
+
+function noted(arrived) {
+  const said = arrived.map((message) => ({
+    seq: seqOf(message),
+    by: Number(message.dataset.authorId),
+    name: message.querySelector(".author").textContent,
+    text: message.querySelector(".message-body").textContent.trim().slice(0, 140),
+    names: Object.fromEntries([...message.querySelectorAll(".mention")].map((mention) =>
+      [mention.textContent.slice(1).toLowerCase(), Number(mention.dataset.userId)])),
+  }));
+  for (const listener of listeners) listener(room, said);
+  if (said.length) heard(room, said, said.at(-1).seq);
 }
 
 function countBelow(fresh) {

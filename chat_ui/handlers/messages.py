@@ -14,6 +14,10 @@ from services.words import _
 class MessageHandlers(Handlers):
     """What people do with a message that is there: the choices of its menu."""
 
+    async def tell_unreached(self, room_id: int, text: str) -> None:
+        """Tell the person whom they have just named in vain."""
+        raise NotImplementedError
+
     @handler
     async def on_act(self, event: Any) -> None:
         """The person chose something from a message's menu."""
@@ -36,6 +40,7 @@ class MessageHandlers(Handlers):
             await live.edited(self.client.id, wanted.seq, stored=False)
             raise
         await live.edited(self.client.id, wanted.seq, stored=True)
+        await self.tell_unreached(wanted.room, wanted.text)
 
     async def on_history_message(self, room_id: int, seq: int) -> None:
         """Show what a message said before."""

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from chat_ui import addresses, inbound, new_room
+from chat_ui import addresses, inbound, keyboard, new_room
 from chat_ui.handlers.base import Handlers, handler
 from services import house, memberships, rooms
 
-ASKS = frozenset({"dates", "members", "new_poll", "pins", "room_settings"})
+ASKS = frozenset({"dates", "levels", "members", "new_poll", "pins", "room_settings"})
 """What a button may ask for; each is a handler `on_{name}` that takes the room's number."""
 
 
@@ -22,10 +22,17 @@ class RoomHandlers(Handlers):
 
     @handler
     async def on_ask(self, event: Any) -> None:
-        """The person pressed a button in the head of the room: show what it is for."""
+        """The person pressed a button in the head of the room, or a key: show what it is for."""
         what = inbound.Ask.read(event.args).what
-        if self.room_id is not None and what in ASKS:
+        if what == "keys":
+            await self.on_keys()
+        elif self.room_id is not None and what in ASKS:
             await getattr(self, f"on_{what}")(self.room_id)
+
+    @handler
+    async def on_keys(self) -> None:
+        """Open the box with the keys that do something."""
+        self.open_box(keyboard.show)
 
     @handler
     async def on_new_room(self) -> None:

@@ -11,6 +11,10 @@ from services.refusal import NotFound, Refused
 class TimelineHandlers(Handlers):
     """What people do in the timeline."""
 
+    async def tell_unreached(self, room_id: int, text: str) -> None:
+        """Tell the person whom they have just named in vain."""
+        raise NotImplementedError
+
     @handler
     async def on_catch_up(self, event: Any) -> None:
         """The timeline is there, or there again: bring what it lacks."""
@@ -57,6 +61,7 @@ class TimelineHandlers(Handlers):
         except Refused as refused:
             await live.refuse(self.client.id, sent.id, refused.sentence)
             return
+        await self.tell_unreached(sent.room, stored.text)
         if not is_new or sent.room != self.room_id:  # then it does not come with the live feed
             alone = messages.Page([stored], more=True)
             await live.show(self.client.id, sent.room, alone, how="live")

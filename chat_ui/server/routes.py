@@ -22,6 +22,7 @@ PATHS = (
     "/rooms/mine",
     "/rooms/{room_id}",
     "/rooms/{room_id}/messages/{seq}",
+    "/mentions",
     "/saved",
     "/account",
     "/people",

@@ -1,0 +1,80 @@
+"""The inbox of mentions: what names somebody, across the rooms they are in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import bindparam, case
+from sqlmodel import Session, col, select
+
+from models import Block, Membership, Mention, Message
+from services import database, house, message_views, rooms
+from services.views import Excerpt, Viewer
+
+PAGE = 30
+"""How many one look brings."""
+_HIGHEST = 2**53
+
+_READ_UP_TO = case(
+    (col(Membership.unread_from) > 0, col(Membership.unread_from) - 1),
+    else_=col(Membership.last_read_seq),
+)
+_BLOCKED = (
+    select(Block.blocked_id)
+    .where(col(Block.user_id) == bindparam("member"), Block.blocked_id == Message.author_id)
+    .exists()
+)
+_NAMED: Any = (
+    sqlalchemy.select(col(Mention.message_id), col(Mention.seq) > _READ_UP_TO)
+    .join(Membership, col(Membership.room_id) == Mention.room_id)
+    .join(Message, col(Message.id) == Mention.message_id)
+    .where(
+        col(Membership.user_id) == bindparam("member"),
+        col(Mention.message_id) < bindparam("before"),
+        col(Message.author_id) != bindparam("member"),
+        ~_BLOCKED,
+    )
+    .order_by(col(Mention.message_id).desc())
+    .limit(PAGE + 1)
+)
+# Each by an index of its own; who came later was not meant by what called everybody before.
+_MYSELF = _NAMED.where(col(Mention.user_id) == bindparam("member"))
+_EVERYBODY = _NAMED.where(
+    col(Mention.user_id).is_(None), col(Message.created_at) >= col(Membership.joined_at)
+)
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """What names somebody, the newest first."""
+
+    found: tuple[Excerpt, ...]
+    unread: frozenset[int]
+    """The ids of the messages that are not read yet."""
+    before: int | None
+    """From which message on there is more; None when there is not."""
+
+
+async def mine(viewer: Viewer, before: int | None = None) -> Inbox:
+    """Return what names one, or everybody, in rooms one is still in, the newest first, older than
+    the message `before`; what people say whom one has blocked is left out.
+    """
+    house.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> Inbox:
+        values = {"member": viewer.user_id, "before": min(before or _HIGHEST, _HIGHEST)}
+        unread: dict[int, bool] = {}
+        for query in (_MYSELF, _EVERYBODY):
+            unread.update(
+                (number, new) for number, new in session.connection().execute(query, values)
+            )
+        ids = sorted(unread, reverse=True)
+        shown = ids[:PAGE]
+        messages = message_views.some(session, shown)
+        return Inbox(
+            tuple(rooms.with_titles(session, viewer, [messages[number] for number in shown])),
+            frozenset(number for number in shown if unread[number]),
+            shown[-1] if len(ids) > PAGE else None,
+        )
+
+    return await database.read(look)
