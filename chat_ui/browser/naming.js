@@ -32,15 +32,19 @@ function ask(start) {
 const fits = (start) => ({ username, name }) =>
   [username, ...name.split(/\s+/)].some((word) => word.toLowerCase().startsWith(start));
 
+// A name that is written out needs no list: then Enter sends.
+const meant = (people, start) =>
+  (people.length === 1 && people[0].username.toLowerCase() === start ? [] : people.map(offer));
+
 async function source(typed) { // what was offered for fewer letters holds all that is offered for more
   const start = typed.toLowerCase();
   for (let length = 0; length < start.length; length += 1) {
     const known = kept.get(`${room}:${start.slice(0, length)}`);
     if (!known || performance.now() - known.at > FRESH) continue;
     const people = await known.people;
-    if (people.length && people.length < FULL) return people.filter(fits(start)).map(offer);
+    if (people.length && people.length < FULL) return meant(people.filter(fits(start)), start);
   }
-  return (await ask(start)).map(offer);
+  return meant(await ask(start), start);
 }
 
 const offer = ({ username, name }) => ({
