@@ -6,20 +6,18 @@ import { atBottom, last, ready, room, timeline } from "./timeline.js";
 
 let readTimer, unsaidRead, saidRead, told;
 let marked; // whether the room was marked as unread since it was opened: then one is not reading it
-let here; // how far the room that is open has been read, be it stored or not
+export const reached = new Map(); // by room: how far it has been read here, be it stored or not
 
 export function begin(read) { // what the server knows it need not be told
   told = read;
   saidRead = marked = false;
-  here = undefined;
 }
 
-export const readHere = () => here;
-
 export function keepUnread(where) { // one's own mark, set here or on another device, stands for now
+  reached.delete(where);
   if (where !== room) return;
   clearTimeout(readTimer);
-  [marked, here, readTimer, unsaidRead] = [true, undefined, undefined, undefined];
+  [marked, readTimer, unsaidRead] = [true, undefined, undefined];
 }
 
 export function answered() { // who speaks has read
@@ -28,7 +26,7 @@ export function answered() { // who speaks has read
 
 export function reading() { // only what was really on a visible page at the bottom counts as read
   if (!timeline || !up || marked || document.visibilityState !== "visible" || !atBottom() || !ready) return;
-  here = { room, seq: last };
+  reached.set(room, last);
   count(room, { read: last }); // the server hears of it in a moment
   if (last <= told) return;
   unsaidRead = { room, seq: last };

@@ -1,7 +1,7 @@
 // Unread counts: they move without anything being drawn anew.
 import { showTotal } from "./badge.js";
 import { find, frame } from "./page.js";
-import { readHere } from "./reading.js";
+import { reached } from "./reading.js";
 
 export const entryOf = (room) =>
   document.querySelector(`[data-testid="room-list"] [data-room-id="${Number(room)}"]`);
@@ -57,7 +57,6 @@ export function listed() { // Vue has drawn another: what was read a moment ago 
   const list = find("room-list")?.firstElementChild;
   if (list === drawn) return;
   drawn = list;
-  const here = readHere();
-  if (here) readTo(here.room, here.seq);
+  for (const [room, seq] of reached) readTo(room, seq);
   showTotal();
 }
