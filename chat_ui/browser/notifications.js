@@ -7,6 +7,7 @@ import { room as shown, whenHeard } from "./timeline.js";
 
 const HERE = 5 * 60_000; // milliseconds without a key or a touch until @here means somebody else
 const FORGOTTEN = 40_000; // milliseconds until a tab that looks at a room must have said so again
+const APART = 250; // milliseconds among which the tabs of one browser are spread
 let touched = Date.now();
 for (const kind of ["pointerdown", "keydown", "wheel"]) {
   addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
@@ -60,9 +61,13 @@ export function called(where, news) {
   if (!entry || isQuiet() || isLookedAt(where)) return;
   const last = Number(entry.dataset.last);
   const message = news.filter((each) => each.seq > last && calls(entry.dataset, each)).at(-1);
-  if (!message || !isFirst(where, message.seq)) return;
-  chime();
-  show(entry, where, message);
+  if (!message) return;
+  // Each tab at another moment, so that the first can tell the others.
+  setTimeout(() => {
+    if (!isFirst(where, message.seq)) return;
+    chime();
+    show(entry, where, message);
+  }, Math.random() * APART);
 }
 whenHeard(called);
 
