@@ -16,6 +16,7 @@ from services import (
     directs,
     edits,
     forwarding,
+    inbox,
     invites,
     memberships,
     messages,
@@ -428,6 +429,7 @@ CASES = (
     Case("switcher.find", lambda a: switcher.find(a.viewer, ""), ONES_OWN),
     Case("switcher.find", lambda a: switcher.find(a.viewer, SECRET), ONES_OWN, "by a word"),
     Case("switcher.find", lambda a: switcher.find(a.viewer, "other"), ONES_OWN, "by a person"),
+    Case("inbox.mine", lambda a: inbox.mine(a.viewer), ONES_OWN),
     # -- what is unread
     Case("unread.mark_unread", lambda a: unread.mark_unread(a.viewer, a.room, 1), IN_ALL),
     Case("unread.set_level", lambda a: unread.set_level(a.viewer, a.room, "nothing"), IN_ALL),
