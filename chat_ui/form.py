@@ -124,7 +124,9 @@ STYLE = """
 .button.danger { color: var(--danger); }
 .fold { border: 1px solid var(--line); border-radius: 11px; }
 .fold summary { cursor: pointer; padding: 9px 13px; font: 600 13.5px var(--font); color: var(--link); }
-.fold summary > * { display: inline-block; }
+.fold summary { display: flex; justify-content: space-between; }
+.fold summary::after { content: "▾"; color: var(--muted); }
+.fold[open] summary::after { content: "▴"; }
 .fold.danger summary { color: var(--danger); }
 .fold.danger .button { background: var(--danger); color: var(--surface); }
 .fold-inner { display: grid; gap: 12px; padding: 4px 13px 13px; }

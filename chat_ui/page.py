@@ -55,7 +55,7 @@ class Page(
         self.path = path
         self.language = language()
         self.room_id = None
-        self._asked_rooms = 0
+        self._asked_rooms = self._shown_rooms = 0
         self.unlisted: frozenset[int] = frozenset()
 
     # -- drawing ------------------------------------------------------------------------
@@ -131,8 +131,9 @@ class Page(
         speak(self.language)
         self._asked_rooms = asked = self._asked_rooms + 1
         listed = await rooms.mine(self.viewer, self.room_id)
-        if asked != self._asked_rooms:
-            return  # asked again meanwhile: these may be as they were before something happened
+        if asked < self._shown_rooms:
+            return  # newer ones are shown already: these may be from before something happened
+        self._shown_rooms = asked
         self.frame.show_rooms(listed, self.room_id)
         self.unlisted = frozenset(
             each.room_id for each in listed if not room_list.is_listed(each, self.room_id)

@@ -128,6 +128,8 @@ STYLE = """
 .rooms .sign .q-icon { font-size: 15px; vertical-align: -2px; }
 .archive { margin: 10px 0 6px; }
 .archive summary { cursor: pointer; color: var(--muted); font-size: 13px; padding: 6px 20px; }
+.archive summary::after { content: " ▾"; }
+.archive[open] summary::after { content: " ▴"; }
 .archive .name { color: var(--muted); }
 .all-rooms { display: block; padding: 8px 20px; font-size: 13.5px; }
 .no-rooms { color: var(--muted); padding: 0 18px; font-size: 14px; }

@@ -3,7 +3,7 @@
 import pytest
 
 from models import Role, RoomKind
-from services import audit, events, memberships, messages, ownership, rooms
+from services import audit, edits, events, memberships, messages, ownership, rooms
 from services.refusal import Forbidden, NotFound, Refused
 from tests.conftest import People
 from tests.roles import ROLES, Cast, cast, roles, set_role, set_room
@@ -137,6 +137,9 @@ async def test_who_is_removed_sees_and_changes_nothing_more(all_roles: Cast) -> 
         memberships.leave(ben, room),
         memberships.add(ben, room, "chen"),
         ownership.change(ben, room, name="Mine", topic=""),
+        edits.edit(ben, room, 1, "What I wrote is mine"),
+        edits.delete(ben, room, 1),
+        edits.history(ben, room, 1),
         audit.of_room(ben, room),
         rooms.get(ben, room),
     ):

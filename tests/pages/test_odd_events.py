@@ -82,6 +82,15 @@ async def test_odd_events_in_boxes(asha: Guest) -> None:
         for arguments in ODD[:11]:
             await asha.tell(form, "filled", *arguments)
         assert len(asha.told) == before + 11
+    await asha.detail("ask", {"what": "members"})
+    people = asha.listening("press")[-1]
+    before = len(asha.told)
+    pressed = [{"user": user} for user in ("", "x", "-1", "9" * 16, "²", 7, None, [], "999999")]
+    for detail in (*pressed, {}, {"action": "press"}):
+        await asha.tell(people, "press", {"detail": detail})
+    for arguments in ODD[:11]:
+        await asha.tell(people, "press", *arguments)
+    assert len(asha.told) == before + len(pressed) + 2 + 11
     assert all(sentence.endswith(".") for sentence in asha.told)
 
 

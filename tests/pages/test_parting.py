@@ -1,0 +1,91 @@
+"""Whoever is out of a room hears nothing more of it, whatever their page asked for before."""
+
+from typing import Any
+
+import pytest
+from nicegui import core
+
+from chat_ui import live
+from chat_ui.server import sockets
+from services import memberships, ownership, rooms
+from tests.pages.conftest import Guest
+
+Heard = set[str]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    """The Socket.IO rooms that ben's browser is in."""
+    inside: Heard = set()
+
+    async def enter_room(_sid: str, room: str, **_more: Any) -> None:
+        inside.add(room)
+
+    async def leave_room(_sid: str, room: str, **_more: Any) -> None:
+        inside.discard(room)
+
+    monkeypatch.setattr(sockets, "of_client", lambda _client: ["his socket"])
+    monkeypatch.setattr(core.sio, "enter_room", enter_room)
+    monkeypatch.setattr(core.sio, "leave_room", leave_room)
+    monkeypatch.setattr(core.sio, "rooms", lambda _sid: list(inside))
+    return inside
+
+
+async def shared_room(asha: Guest) -> int:
+    viewer = await asha.viewer()
+    room = await rooms.create(viewer, name="Study group", topic="", private=True)
+    await memberships.add(viewer, room, "ben")
+    return room
+
+
+async def test_what_was_asked_before_the_removal_brings_nothing(
+    asha: Guest, ben: Guest, heard: Heard
+) -> None:
+    room = await shared_room(asha)
+    client = await ben.user.open(f"/rooms/{room}")
+    page = live.pages()[client.id]
+    await page.refresh_rooms()
+    assert f"look:{room}" in heard
+    as_it_was = [each.room_id for each in await rooms.mine(page.viewer)]
+    await memberships.remove(await asha.viewer(), room, page.viewer.user_id)
+    # His page had read its rooms, and asked to listen, a moment before it heard of this.
+    page.room_id = room
+    await live.look(client.id)
+    await live.follow(client.id, as_it_was)
+    assert not {f"look:{room}", f"nudge:{room}"} & heard
+
+
+async def test_a_page_that_catches_up_after_the_removal_listens_no_more(
+    asha: Guest, ben: Guest, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it was being built just then, and heard of nothing."""
+    room = await shared_room(asha)
+    client = await ben.user.open(f"/rooms/{room}")
+    monkeypatch.setattr(live, "_on_left", lambda _event: None)
+    await memberships.remove(await asha.viewer(), room, (await ben.viewer()).user_id)
+    live._barred.clear()
+    live.pages()[client.id].room_id = room
+    await ben.detail("catchup", {"room": room, "last": 0, "first": 0, "change": 0})
+    assert f"look:{room}" not in heard
+
+
+async def test_who_comes_back_hears_again(asha: Guest, ben: Guest, heard: Heard) -> None:
+    room = await shared_room(asha)
+    client = await ben.user.open("/")
+    page = live.pages()[client.id]
+    viewer = await asha.viewer()
+    await memberships.remove(viewer, room, page.viewer.user_id)
+    await memberships.add(viewer, room, "ben")
+    await page.refresh_rooms()
+    assert f"nudge:{room}" in heard
+
+
+async def test_a_deleted_room_is_heard_by_nobody(asha: Guest, ben: Guest, heard: Heard) -> None:
+    room = await shared_room(asha)
+    client = await ben.user.open(f"/rooms/{room}")
+    page = live.pages()[client.id]
+    await page.refresh_rooms()
+    await ownership.delete(await asha.viewer(), room, "Study group")
+    await live.look(client.id)
+    await live.follow(client.id, [room])
+    assert not {f"look:{room}", f"nudge:{room}"} & heard
