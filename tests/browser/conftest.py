@@ -157,7 +157,8 @@ def state(contexts: dict[str, BrowserContext]) -> StorageState:
 
 @pytest.fixture
 def room(contexts: dict[str, BrowserContext], server: Server) -> int:
-    """A private room of asha's, with ben in it."""
+    """A private room of asha's, with ben in it; nothing of earlier tests is unread."""
+    stored.read_everything(server.data)
     return stored.make_room(server.data, "Study group", ["asha", "ben"])
 
 
