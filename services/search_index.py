@@ -20,6 +20,8 @@ from services.search_query import Query
 MOST_LOOKS = 100
 """In so many rooms we look one after the other; who is in more and has not found enough by
 then has all the places read in which the words stand."""
+FEW_LOOKS = 40
+"""In so many rooms we look before being content with what is `enough`."""
 INDEXED_PREFIX = 4
 """A longer prefix is gathered from all words that begin with it, at every look."""
 
@@ -86,9 +88,9 @@ def newest(
     for looks, span in enumerate(sorted(spans, key=lambda each: -each.newest_id)):
         if len(found) == most and span.newest_id < found[0]:
             break  # nothing in this room is newer, nor in those that follow
+        if looks >= FEW_LOOKS and len(found) >= enough:
+            break
         if looks == MOST_LOOKS:
-            if len(found) >= enough:
-                break
             return _among_all(session, match, spans, most)
         for number in _in_room(session, match, span, most):
             if len(found) < most:
