@@ -5,7 +5,7 @@ found in them: who leaves a room finds nothing of it from that moment on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
@@ -122,7 +122,7 @@ async def seq_on(viewer: Viewer, room_id: int, day: object) -> int:
 
 # The permission: one's memberships, and the newest message of each room.
 _MINE: Any = (
-    sqlalchemy.select(col(Room.id), col(Room.name), col(Room.last_seq), col(Message.id))
+    sqlalchemy.select(col(Room.id), col(Room.last_seq), col(Message.id))
     .join(Membership, col(Membership.room_id) == Room.id)
     .join(Message, (col(Message.room_id) == Room.id) & (col(Message.seq) == Room.last_seq))
     .where(col(Membership.user_id) == bindparam("member"))
@@ -140,7 +140,7 @@ def _ids(
     authors: list[int] = []
     if query.authors:
         authors = _authors(session, query.authors)
-    spans = [Span(number, 1, last, newest) for number, _name, last, newest in mine]
+    spans = [Span(number, 1, last, newest) for number, last, newest in mine]
     if query.since or query.until:
         spans = _within(session, spans, query, zone)
     match = search_index.expression(query, authors)
@@ -192,10 +192,10 @@ def _within(session: Session, spans: list[Span], query: Query, zone: Any) -> lis
     """Return the parts of rooms that were said on the days asked for."""
     if query.since:
         first = search_index.seqs_at(session, spans, _midnight(query.since, zone))
-        spans = [replace(span, first=first.get(span.room_id, 1)) for span in spans]
+        spans = [span._replace(first=first.get(span.room_id, 1)) for span in spans]
     if query.until:
         end = search_index.seqs_at(session, spans, _midnight(query.until, zone))
-        spans = [replace(span, last=end.get(span.room_id, 1) - 1) for span in spans]
+        spans = [span._replace(last=end.get(span.room_id, 1) - 1) for span in spans]
     return search_index.with_newest(session, spans)
 
 

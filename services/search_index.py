@@ -9,9 +9,8 @@ import heapq
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -51,8 +50,7 @@ SELECT room, low FROM halving WHERE low = high
 """
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """Where in a room to look: from one `seq` to another, and the id of the newest there."""
 
     room_id: int
@@ -129,7 +127,7 @@ def with_newest(session: Session, spans: Sequence[Span]) -> list[Span]:
     places = json.dumps([span.room_id << 32 | span.last for span in spans if span.last])
     newest_ids = dict(_connection(session).execute(_NEWEST_IDS, (places,)).fetchall())
     return [
-        replace(span, newest_id=newest_ids.get(span.room_id, 0))
+        span._replace(newest_id=newest_ids.get(span.room_id, 0))
         for span in spans
         if span.first <= span.last
     ]
