@@ -7,6 +7,7 @@ from functools import cache
 from confusable_homoglyphs.categories import unique_aliases
 from confusable_homoglyphs.confusables import confusables_data
 
+from services.at_names import HERE, ROOM
 from services.refusal import Refused
 from services.text import clean, is_seen
 from services.words import _
@@ -35,6 +36,10 @@ _WRITTEN_TOGETHER = (
 )
 
 
+CALLS = frozenset({HERE, ROOM})
+"""What calls everybody in a room, as if it were a username."""
+
+
 def check_username(value: object) -> str:
     """Return `value` as a username in NFKC: 2 to 32 code points, letter case kept.
 
@@ -57,6 +62,8 @@ def check_username(value: object) -> str:
         )
     if not _is_letter_or_digit(name[0]):
         raise Refused(_("A username begins with a letter or a digit. Choose another."))
+    if name.casefold() in CALLS:
+        raise Refused(_("@{name} calls everybody in a room. Choose another.").format(name=name))
     scripts = unique_aliases(name) - {"COMMON", "INHERITED"}
     if len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER):
         raise Refused(_("A username keeps to the letters of one script. Choose another."))

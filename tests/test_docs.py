@@ -10,6 +10,7 @@ import pytest
 from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
+from chat_ui import keyboard
 from chat_ui.server import command_line
 from services.settings import NOT_SETTINGS, Settings
 
@@ -122,6 +123,19 @@ def test_what_the_architecture_names_in_a_module_is_there() -> None:
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         }
         assert named in defined, f"{name(page)} names {module}.{named}"
+
+
+# -- the keys ----------------------------------------------------------------------------------
+
+
+def test_the_readme_lists_every_key_and_no_other() -> None:
+    listed = re.findall(r"^\| (`.+`) \| (.+) \|$", README, flags=re.M)
+    for shortcut in keyboard.shortcuts():
+        keys = ", ".join(f"`{keyboard.spoken(each)}`" for each in shortcut.keys)
+        assert (keys, shortcut.words) in listed
+    first = listed.index(("`Ctrl+K`, `⌘+K`", "Go to a room or a person"))
+    table = listed[first : first + len(keyboard.shortcuts())]
+    assert table[-1] == ("`?`", "These keys")
 
 
 # -- the tutorial ------------------------------------------------------------------------------
