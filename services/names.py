@@ -7,7 +7,6 @@ from functools import cache
 from confusable_homoglyphs.categories import unique_aliases
 from confusable_homoglyphs.confusables import confusables_data
 
-from services.at_names import HERE, ROOM
 from services.refusal import Refused
 from services.text import clean, is_seen
 from services.words import _
@@ -36,7 +35,7 @@ _WRITTEN_TOGETHER = (
 )
 
 
-CALLS = frozenset({HERE, ROOM})
+CALLS = frozenset({"here", "room"})
 """What calls everybody in a room, as if it were a username."""
 
 
