@@ -62,7 +62,6 @@ def entry(room: RoomView, current: int | None = None) -> h.Element:
         )[
             sign(room.kind, room.people, is_announcement=room.is_announcement),
             h.span(".name", dir="auto")[room.title],
-            h.span(".counts"),
         ]
     ]
 
@@ -112,16 +111,16 @@ STYLE = """
 .rooms-head .icon-button { inline-size: 28px; block-size: 28px; font-size: 19px; }
 .rooms .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
 .rooms a[data-unread] { font-weight: 700; }
-.rooms .counts { display: flex; gap: 4px; flex: none; }
-.rooms .counts::before, .rooms .counts::after {
+/* On the entry itself, since attr() reads what stands on the element whose ::after it is. */
+.rooms a[data-unread]::after, .rooms a[data-mentions]::before {
   font: 700 11.5px/1 var(--font); border-radius: 999px; padding: 4px 7px; min-inline-size: 20px; text-align: center;
-  background: var(--line); color: var(--muted);
+  background: var(--line); color: var(--muted); flex: none; order: 2;
 }
-.rooms a[data-unread] .counts::after { content: attr(data-unread); }
-.rooms a[data-mentions] .counts::before { content: "@" attr(data-mentions); }
-.rooms a[data-notify="everything"] .counts::after, .rooms a[data-kind="direct"] .counts::after,
-.rooms a[data-mentions] .counts::before { background: var(--accent); color: var(--on-accent); }
-.rooms a[data-notify="nothing"] .counts::before, .rooms a[data-notify="nothing"] .counts::after {
+.rooms a[data-mentions]::before { content: "@" attr(data-mentions); order: 1; }
+.rooms a[data-unread]::after { content: attr(data-unread); }
+.rooms a[data-notify="everything"]::after, .rooms a[data-kind="direct"]::after,
+.rooms a[data-mentions]::before { background: var(--accent); color: var(--on-accent); }
+.rooms a[data-notify="nothing"]::before, .rooms a[data-notify="nothing"]::after {
   background: none; color: var(--muted); font-weight: 500; padding-inline: 2px;
 }
 .rooms a[data-notify="nothing"][data-unread] { font-weight: 400; }
