@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import deliveries, memory, openings, searches, sends
+from benchmarks import deliveries, memory, openings, receipts, searches, sends
 from benchmarks.figures import Figure, table
 from benchmarks.progress import say
 
-PARTS = ("deliveries", "openings", "memory", "sends", "searches")
+PARTS = ("deliveries", "openings", "memory", "receipts", "sends", "searches")
 
 
 def main(
@@ -54,6 +54,8 @@ async def _measure(
                 figures += await memory.measure(folder, rounds=rounds)
             elif part == "searches":
                 figures += await searches.measure(folder, messages=messages)
+            elif part == "receipts":
+                figures += await receipts.measure(folder, people=people, rounds=rounds)
             else:
                 figures += await sends.measure(folder, rounds=rounds)
     return figures

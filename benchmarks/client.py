@@ -14,6 +14,7 @@ page anew. `send_waiting` then sends what showed no ✓, under the ids it had.
 """
 
 import asyncio
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -27,8 +28,9 @@ from benchmarks.line import Lost
 from benchmarks.page import NoPage, Page, browser
 
 PASSWORD = "correct horse battery"
-READ_FIRST, READ_LATER = 0.3, 5.0
-"""Seconds after which a page says what was read: see `browser/reading.js`."""
+READ_SOON, READ_PACE, CROWD = 0.3, 5.0, 30
+"""When a page says what was read, and in how big a crowd it does so with its heartbeats: see
+`browser/reading.js`."""
 _MESSAGE = re.compile(r"<article\b([^>]*\bdata-seq=[^>]*)>")
 _ATTRIBUTE = re.compile(r'\bdata-(seq|author|client-id)="([^"]*)"')
 
@@ -66,7 +68,11 @@ class Person:
         self.reads = True
         """Whether this person looks at the page, so that what comes counts as read."""
         self._told_read = 0
-        self._said_read = False
+        self._said_read = -READ_PACE
+        self._crowded = False
+        self._number = 0
+        self.read_by_all: list[tuple[int, float]] = []
+        """Up to which `seq` all others had read, as we were told, and when."""
         self._reading: asyncio.Task[None] | None = None
         self._answers: dict[str, asyncio.Future[int]] = {}
         self._started = asyncio.Event()
@@ -124,11 +130,12 @@ class Person:
         except NoPage as error:
             raise Refused(str(error)) from error
         self._page = page
+        page.on_heartbeat(self._beat)
         timeline = page.paper.find("data-testid", "timeline")
         if timeline is None:
             raise Refused(f"{path} shows no room")
         self.room, self.last, self._told_read = int(timeline["data-room"]), 0, 0
-        self._said_read = False
+        self._said_read, self._number = -READ_PACE, int(timeline["data-me-id"])
         await self._tell("catchup", {"room": self.room, "last": 0})
         async with asyncio.timeout(within):
             await self._started.wait()
@@ -180,16 +187,27 @@ class Person:
         await self._page.tell(prop, value, event, detail)
 
     async def _say_read(self) -> None:
-        await asyncio.sleep(READ_LATER if self._said_read else READ_FIRST)
-        self._said_read = True
+        await asyncio.sleep(max(READ_SOON, self._said_read + READ_PACE - time.perf_counter()))
+        self._said_read = time.perf_counter()
         self._told_read, self._reading = self.last, None
         await self._tell("read", {"room": self.room, "seq": self.last})
+
+    def _beat(self) -> str:
+        if not (self.reads and self._crowded and self.last > self._told_read):
+            return ""
+        self._told_read = self.last
+        return json.dumps({"room": self.room, "seq": self.last})
 
     def _hear(self, event: str, data: Any) -> None:
         if event == "chat_messages" and data["how"] == "start":
             self._told_read = data["read"]
         if event == "chat_messages":
+            if data["how"] == "live":
+                self._crowded = data["crowd"] > CROWD
             self._receive(data["html"], data["room"] == self.room, data["how"])
+        elif event == "chat_receipts":
+            others = [seq for user, seq in data["read"] if user != self._number]
+            self.read_by_all += [(seq, time.perf_counter()) for seq in others[:1]]
         elif event == "chat_refused" and (answer := self._answers.get(data["id"])):
             del self.waiting[data["id"]]
             answer.set_exception(Refused(data["sentence"]))
@@ -209,5 +227,16 @@ class Person:
                     answer.set_result(message.seq)
         if how == "start":
             self._started.set()
-        if self.reads and here and self.last > self._told_read and not self._reading and self._page:
+        if here:
+            self._read()
+
+    def look(self) -> None:
+        """Look at the page from now on, and so read what is there."""
+        self.reads = True
+        self._read()
+
+    def _read(self) -> None:
+        if not self.reads or self._crowded or self.last <= self._told_read:
+            return
+        if not self._reading and self._page:
             self._reading = self._page.keep(self._say_read)

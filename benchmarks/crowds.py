@@ -57,6 +57,22 @@ class ChatCrowd:
         """Return how many pages have lost their server."""
         return sum(person.lost for person in self._persons)
 
+    def look_away(self) -> None:
+        """Have everybody look at something else, with the page still open."""
+        for person in self._persons:
+            person.reads = False
+
+    async def look_within(self, seconds: float) -> None:
+        """Have everybody look at the page again, one after the other."""
+        for person in self._persons:
+            person.look()
+            await asyncio.sleep(seconds / self.people)
+
+    def is_read_by_all(self, author: int) -> bool:
+        """Tell whether one of them was told that all others have read what there is."""
+        person = self._persons[author]
+        return any(seq >= person.last for seq, _at in person.read_by_all)
+
     async def frame_length(self) -> int:
         """Return how many characters one message is on the wire."""
         listener = self._persons[1]

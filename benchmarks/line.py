@@ -34,6 +34,8 @@ class Line:
         """Set once nothing more can come."""
         self.heard = 0
         """How many characters came in frames."""
+        self.heartbeat: Callable[[], str] = str
+        """Says what goes with the answer to a ping."""
 
     @classmethod
     async def open(cls, url: str, hear: Hear, headers: Mapping[str, str] | None = None) -> "Line":
@@ -87,7 +89,7 @@ class Line:
                 assert isinstance(frame, str)
                 self.heard += len(frame)
                 if frame == "2":
-                    await self._socket.send("3")
+                    await self._socket.send(f"3{self.heartbeat()}")
                 elif frame.startswith("42"):
                     name, *rest = json.loads(frame[2:])
                     self._hear(name, rest[0] if rest else None)

@@ -59,6 +59,10 @@ class Page:
         """Set once the line is down."""
         return self._line.closed
 
+    def on_heartbeat(self, say: Callable[[], str]) -> None:
+        """Have `say` tell what goes with each heartbeat."""
+        self._line.heartbeat = say
+
     @property
     def heard(self) -> int:
         """How many characters came over the websocket."""

@@ -14,6 +14,7 @@ from chat_ui import (
     levels,
     mentions,
     plain,
+    presence,
     room_list,
     switcher,
     user_menu,
@@ -61,6 +62,7 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
         frame.on("talk", page.on_talk, args=["detail"])
         frame.on("ask", page.on_ask, args=["detail"])
         frame.on("read", page.on_read, args=["detail"])  # it may come when the room is left
+        presence.listen(frame, page)
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             with ui.element("div").classes("brand"):

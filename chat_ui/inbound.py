@@ -52,6 +52,24 @@ class Read(Inbound):
     seq: int = Seq
 
 
+class Stir(Inbound):
+    """The person looks at the page, or has left it alone."""
+
+    active: bool
+
+
+class Watch(Inbound):
+    """The page shows these people, and wants to know whether they are here."""
+
+    people: list[Annotated[int, Seq]] = Field(max_length=400)
+
+
+class Typing(Inbound):
+    """The person writes something in a room."""
+
+    room: int = Seq
+
+
 class Send(Inbound):
     """The person sends a message. Its text is checked by the service, like any other."""
 

@@ -125,6 +125,16 @@ def pages() -> dict[str, OpenPage]:
     return dict(_pages)
 
 
+def page_of(client_id: str) -> OpenPage | None:
+    """Return an open page by NiceGUI's number for it."""
+    return _pages.get(client_id)
+
+
+def followed(client_id: str) -> frozenset[int]:
+    """Return the rooms of which a page hears."""
+    return _followed.get(client_id, frozenset())
+
+
 async def look(client_id: str) -> None:
     """Have a page hear what is said in the room it shows."""
     page = _pages.get(client_id)
@@ -245,6 +255,8 @@ async def _deliver(room_id: int) -> None:
             _nudge(room_id, batch)
             try:
                 payload = {"room": room_id, "html": await _draw(batch), "how": "live"}
+                # By how many look at it, pages choose how soon they say that they have read it.
+                payload["crowd"] = broadcast.count(f"look:{room_id}")
                 await broadcast.send("chat_messages", payload, f"look:{room_id}")
             except Exception:  # these are lost to the feed; the next ones show pages the gap
                 log.exception("%d messages of room %d did not go out live", len(batch), room_id)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import htpy as h
 from nicegui import ui
 
-from chat_ui import avatar, dialog, form, plain, profile
+from chat_ui import dialog, form, plain, presence, profile
 from models import Role, RoomKind
 from services.permissions import may_own, may_remove
 from services.views import Member, Members, RoomView
@@ -71,7 +71,7 @@ def _list(room: RoomView, members: Members, words: str) -> h.Node:
 def _entry(room: RoomView, member: Member) -> h.Element:
     may = room.kind != RoomKind.DIRECT and may_remove(room, member) and not may_own(member)
     return h.div(".entry", data_member=member.username)[
-        avatar.draw(member),
+        presence.on_avatar(member),
         h.div(".grow")[
             h.div[profile.link(member)],
             h.div(".small")[f"@{member.username}"],

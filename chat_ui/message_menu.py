@@ -33,6 +33,7 @@ def choices() -> list[Choice]:
         Choice("votes", "ballot", _("Who chose what"), "named"),
         Choice("close_poll", "how_to_vote", _("Close the poll"), "poll"),
         Choice("reactions", "mood", _("Who reacted"), "reacted"),
+        Choice("receipts", "done_all", _("Who has read it"), "mine"),
         Choice("link", "link", _("Copy the link")),
         Choice("text", "content_copy", _("Copy the text")),
         Choice("unread", "mark_chat_unread", _("Mark unread from here")),
@@ -49,6 +50,7 @@ BY_SERVER = frozenset(
         "history",
         "pin",
         "reactions",
+        "receipts",
         "save",
         "unpin",
         "unread",
@@ -141,13 +143,14 @@ STYLE = """
 .message-menu .choices .q-icon { font-size: 18px; color: var(--muted); }
 .message-menu .choices button.done { color: var(--good); }
 .message-menu [data-does="delete"] { color: var(--danger) !important; }
-.message-menu :is([data-who="edit"], [data-who="delete"], [data-who="pin"], [data-who="unpin"], [data-who="write"], [data-who="react"], [data-who="reacted"], [data-who="poll"], [data-who="named"]) { display: none !important; }
+.message-menu :is([data-who="mine"], [data-who="edit"], [data-who="delete"], [data-who="pin"], [data-who="unpin"], [data-who="write"], [data-who="react"], [data-who="reacted"], [data-who="poll"], [data-who="named"]) { display: none !important; }
 .timeline[data-writes] .message-menu [data-who="write"] { display: flex !important; }
 .timeline[data-reacts] .message-menu [data-who="react"] { display: flex !important; }
 .timeline[data-moderates] .message:has(.poll:not(.closed)) .message-menu [data-who="poll"], .timeline[data-reacts] .message[data-state]:has(.poll:not(.closed)) .message-menu [data-who="poll"] { display: flex !important; }
 .timeline .message[data-state]:has(.poll) .message-menu [data-who="edit"][data-does] { display: none !important; }
 .message:has(.poll:not([data-anonymous])) .message-menu [data-who="named"] { display: flex !important; }
 .message:has(.reactions) .message-menu [data-who="reacted"] { display: flex !important; }
+.message[data-state] .message-menu [data-who="mine"] { display: flex !important; }
 .timeline[data-writes] .message[data-state] .message-menu [data-who="edit"] { display: flex !important; }
 .timeline[data-moderates] .message-menu [data-who="delete"], .message[data-state] .message-menu [data-who="delete"] { display: flex !important; }
 .timeline[data-pins] .message:not(.pinned) .message-menu [data-who="pin"] { display: flex !important; }

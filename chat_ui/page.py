@@ -13,6 +13,7 @@ from chat_ui import addresses, frame, live, room, room_list, user_menu
 from chat_ui.addresses import View
 from chat_ui.handlers.account import DARK, AccountHandlers
 from chat_ui.handlers.administration import AdministrationHandlers
+from chat_ui.handlers.hints import HintHandlers
 from chat_ui.handlers.mentions import MentionHandlers
 from chat_ui.handlers.messages import MessageHandlers
 from chat_ui.handlers.ownership import OwnershipHandlers
@@ -36,6 +37,7 @@ class Page(
     MessageHandlers,
     ReactionHandlers,
     PollHandlers,
+    HintHandlers,
     RoomHandlers,
     SearchHandlers,
     OwnershipHandlers,
@@ -69,6 +71,8 @@ class Page(
         # The rooms are filled in when the line is up, as the messages are: what happens until
         # then is not missed, and after a broken line the same happens again.
         self.client.on_connect(self.refresh_rooms)
+        self.client.on_connect(self.arrived)
+        self.client.on_disconnect(self.went)
         return view.status
 
     async def redraw(self) -> None:

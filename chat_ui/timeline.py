@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import htpy as h
 from nicegui import ui
 
-from chat_ui import message, message_menu, picker, plain, poll, unread_bar
+from chat_ui import message, message_menu, picker, plain, poll, typists, unread_bar
 from services.permissions import may_moderate, may_pin, may_write
 from services.views import RoomView, Viewer
 from services.words import _, language
@@ -31,6 +31,8 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
         timeline.props["aria-label"] = _("Messages")
         for name, words in _words().items():
             timeline.style[f"--word-{name}"] = json.dumps(words, ensure_ascii=False)
+        timeline.props["data-word-delivered"] = _("Delivered")
+        timeline.props["data-word-read"] = _("Read")
         timeline.props["data-word-unread"] = _("New messages")
         timeline.props["data-word-react"] = _("React")
         timeline.props.update(poll.words())
@@ -50,6 +52,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
         plain.draw(
             "div",
             unread_bar.draw(),
+            typists.draw(),
             h.button(".newest", type="button", data_action="newest", data_word=_("Newest")),
             message.draw_waiting(_("Try again"), _("Edit")),
             message_menu.draw(language()),
@@ -102,7 +105,7 @@ def _words() -> dict[str, str]:
 
 STYLE = """
 .timeline-frame { position: relative; flex: 1; min-block-size: 0; inline-size: 100%; }
-.timeline { position: absolute; inset: 0; overflow-y: auto; padding-block: 16px 12px; overflow-anchor: none; outline: none; }
+.timeline { position: absolute; inset: 0 0 18px; overflow-y: auto; padding-block: 16px 12px; overflow-anchor: none; outline: none; }
 .timeline:empty::before, .timeline[data-empty]::before {
   content: attr(data-word-empty); display: block; text-align: center; color: var(--muted); margin-block-start: 20vh;
 }
@@ -112,7 +115,7 @@ STYLE = """
 .rule.unread { color: var(--danger); }
 .rule.unread::before, .rule.unread::after { border-color: currentColor; opacity: .5; }
 .newest {
-  position: absolute; inset-inline-end: 20px; inset-block-end: 12px; border: 1px solid var(--line);
+  position: absolute; inset-inline-end: 20px; inset-block-end: 26px; border: 1px solid var(--line);
   background: var(--surface); color: var(--ink); border-radius: 999px; padding: 8px 16px; font: 600 13px var(--font);
   box-shadow: var(--shadow); cursor: pointer; display: none;
 }

@@ -80,6 +80,23 @@ class RoomRead:
 
 
 @dataclass(frozen=True)
+class PresenceChanged:
+    """A person is here now, is elsewhere for a while, or has gone."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
+class Typing:
+    """A person is writing something in a room, and was a moment ago."""
+
+    room_id: int
+    user_id: int
+    username: str
+    name: str
+
+
+@dataclass(frozen=True)
 class StandingChanged:
     """A person has marked a room as unread, or wants to be called otherwise for what is in it."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from services import database, erasing, rooms, secret_file, upgrade, whereabouts
+from services import database, erasing, presence, rooms, secret_file, upgrade, whereabouts
 from services.passwords import Passwords
 from services.refusal import Unavailable
 from services.settings import Settings
@@ -66,6 +66,7 @@ async def close() -> None:
     """Finish what waits to be written and let go of everything."""
     global _open
     if _open is not None:
+        presence.close()
         await whereabouts.settle()
         await erasing.stop()
         await database.current().close()

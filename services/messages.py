@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from models import Membership, Message, MessageKind, Room, User
+from models.clock import now
 from services import blocks, database, emoji, events, house, mentions, message_views, rooms
 from services.message_views import PAGE
 from services.permissions import require_writer
@@ -104,6 +105,7 @@ def put(
     named = mentions.find(session, room, membership, "" if is_forwarded else text)
     room.last_seq += 1
     membership.last_read_seq, membership.unread_from = room.last_seq, 0
+    membership.last_read_at = now()
     message = Message(
         room_id=room_id,
         seq=room.last_seq,

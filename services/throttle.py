@@ -129,6 +129,8 @@ class Throttles:
     """Rooms that one user makes."""
     direct: Throttle = field(default_factory=partial(Throttle, "20 per minute", "100 per hour"))
     """Direct messages that one user begins."""
+    hint: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    """Hints that one user is typing, and looks at who else is here or has read something."""
     mark: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
     """Rooms that one user marks as unread, and what they choose to be called for."""
     complete: Throttle = field(default_factory=partial(Throttle, "100 per 10 seconds"))

@@ -7,6 +7,7 @@ person has marked the room. See `services.whereabouts` for how the first moves.
 from sqlmodel import Session
 
 from models import Membership, Notify
+from models.clock import now
 from services import database, events, house, mention_counts, rooms, whereabouts
 from services.refusal import Refused
 from services.views import Viewer
@@ -28,7 +29,8 @@ async def mark_unread(viewer: Viewer, room_id: int, seq: int) -> None:
         if not 0 < seq <= room.last_seq:
             raise Refused(_("There is no such message to read on from. Reload the page."))
         membership.unread_from = seq
-        membership.last_read_seq = max(membership.last_read_seq, min(reached, room.last_seq))
+        if reached > membership.last_read_seq:
+            membership.last_read_seq, membership.last_read_at = min(reached, room.last_seq), now()
         session.add(membership)
         session.flush()
         return _standing(session, membership)

@@ -286,3 +286,40 @@ class AuditView:
     actor: Person
     person: Person | None
     """Whom it was done to."""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Whether somebody is here, as others see it."""
+
+    state: str
+    last_seen_at: datetime | None
+    """When they were last here, if they are not and if one may know."""
+
+
+@dataclass(frozen=True)
+class Reader(Person):
+    """Somebody who has read a message, or has got it."""
+
+    at: datetime | None
+    """Since when, or by when at the latest; None if that is not known."""
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class Readers:
+    """How far a message has come, with those of its room who let others see that."""
+
+    read: Sequence[Reader]
+    delivered: Sequence[Reader]
+    waiting: Sequence[Reader]
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Who of a room's members is furthest behind: the last two, as one of them may be who asks."""
+
+    read: tuple[tuple[int, int], ...]
+    """Users, and up to which `seq` they have read."""
+    away: tuple[tuple[int, datetime | None], ...]
+    """Users who are not here, and when they last were: what came later they have not got."""

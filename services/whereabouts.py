@@ -8,12 +8,15 @@ is read once more.
 
 import asyncio
 import logging
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from models import Membership, Room, User
+from models.clock import now
 from services import database, events
 from services.refusal import Refused
 from services.views import Viewer
@@ -21,15 +24,31 @@ from services.views import Viewer
 log = logging.getLogger(__name__)
 GATHER = 0.5
 """Seconds for which positions gather."""
+GATHER_LONG = 4.0
+"""The same for those that nobody waits for, as in a crowd."""
 
-_reached: dict[tuple[int, int], int] = {}
-"""By room and user: up to which `seq`."""
-_moving: dict[tuple[int, int], int] = {}
+
+@dataclass(frozen=True)
+class Reached:
+    """Up to which `seq` somebody has read, and since when."""
+
+    seq: int
+    at: datetime
+
+
+NOWHERE = Reached(0, datetime.min)
+
+_reached: dict[tuple[int, int], Reached] = {}
+"""By room and user."""
+_moving: dict[tuple[int, int], Reached] = {}
 """The same, while they are being stored."""
 _opened: dict[int, int] = {}
 """By user: which room."""
 _opening: dict[int, int] = {}
 """The same, while they are being stored."""
+_seen: dict[int, datetime] = {}
+"""By user: when they were last here."""
+_timer: asyncio.TimerHandle | None = None
 _storing: set[asyncio.Task[None]] = set()
 
 # Built once: with 300 people in a room they run for hundreds of rows a second.
@@ -40,7 +59,7 @@ _MOVE = (
         col(Membership.user_id) == bindparam("reader"),
         col(Membership.last_read_seq) < bindparam("seq"),
     )
-    .values(last_read_seq=bindparam("seq"))
+    .values(last_read_seq=bindparam("seq"), last_read_at=bindparam("at"))
 )
 # Whoever has read a room to its end has nothing marked as unread in it any more.
 _UNMARK = (
@@ -64,33 +83,41 @@ _OPEN = (
     )
     .values(last_room_id=bindparam("room"))
 )
+_SEE = update(User).where(col(User.id) == bindparam("reader")).values(last_seen_at=bindparam("at"))
 
 
-def mark_read(viewer: Viewer, room_id: int, seq: int) -> None:
+def mark_read(viewer: Viewer, room_id: int, seq: int, *, soon: bool = True) -> None:
     """Note that one has read a room up to `seq`; stored soon, and it never goes back.
 
     For a room that one is not in, nothing is stored: the membership is what is changed.
     """
     key = (room_id, viewer.user_id)
-    _reached[key] = max(seq, _reached.get(key, 0))
-    _store_later()
+    if seq > _reached.get(key, NOWHERE).seq:
+        _reached[key] = Reached(seq, now())
+    _store_later(GATHER if soon else GATHER_LONG)
 
 
 def remember(viewer: Viewer, room_id: int) -> None:
     """Note that this room is the one open now; stored soon, if one is in it."""
     _opened[viewer.user_id] = room_id
-    _store_later()
+    _store_later(GATHER)
+
+
+def see(user_id: int, at: datetime) -> None:
+    """Note when somebody was last here; stored soon."""
+    _seen[user_id] = at
+    _store_later(GATHER_LONG)
 
 
 def reached(viewer: Viewer, room_id: int) -> int:
     """Return up to where one has read a room, as far as that is not stored yet; else 0."""
     key = (room_id, viewer.user_id)
-    return max(_reached.get(key, 0), _moving.get(key, 0))
+    return max(_reached.get(key, NOWHERE).seq, _moving.get(key, NOWHERE).seq)
 
 
 def take(viewer: Viewer, room_id: int) -> int:
     """Return up to where one has read a room, and leave it to the caller to store that."""
-    return _reached.pop((room_id, viewer.user_id), 0)
+    return _reached.pop((room_id, viewer.user_id), NOWHERE).seq
 
 
 def opened(viewer: Viewer) -> int | None:
@@ -99,39 +126,60 @@ def opened(viewer: Viewer) -> int | None:
 
 
 async def settle() -> None:
-    """Wait until everything that was noted is stored."""
-    while _storing:
+    """Store everything that was noted, and wait until it is."""
+    while _timer or _storing:
+        if _timer and not _storing:
+            _store_now()
         await asyncio.wait(_storing)
 
 
-def _store_later() -> None:
-    if not _storing:
-        task = asyncio.get_running_loop().create_task(_store_soon())
-        _storing.add(task)
-        task.add_done_callback(_storing.discard)
+def _store_later(within: float) -> None:
+    """Store what was noted within so many seconds, or sooner if somebody asked for that."""
+    global _timer
+    loop = asyncio.get_running_loop()
+    due = loop.time() + within
+    if _timer is None or due < _timer.when():
+        if _timer is not None:
+            _timer.cancel()
+        _timer = loop.call_at(due, _store_now)
 
 
-async def _store_soon() -> None:
-    await asyncio.sleep(GATHER)
-    while _reached or _opened:
-        _moving.update(_reached)
-        _opening.update(_opened)
-        _reached.clear()
-        _opened.clear()
-        try:
-            moved = await database.write(partial(_store, dict(_moving), dict(_opening)))
-        except Refused as refused:
-            log.warning("where people are was not stored: %s", refused.sentence)
-            return
-        finally:
-            _moving.clear()
-            _opening.clear()
-        for (room_id, user_id), seq in moved.items():
-            events.publish(events.RoomRead(room_id, user_id, seq))
+def _store_now() -> None:
+    global _timer
+    if _timer is not None:
+        _timer.cancel()
+        _timer = None
+    if _storing:  # one after the other
+        _store_later(GATHER)
+        return
+    task = asyncio.get_running_loop().create_task(_store_all())
+    _storing.add(task)
+    task.add_done_callback(_storing.discard)
+
+
+async def _store_all() -> None:
+    _moving.update(_reached)
+    _opening.update(_opened)
+    seen = dict(_seen)
+    for noted in (_reached, _opened, _seen):
+        noted.clear()
+    try:
+        moved = await database.write(partial(_store, dict(_moving), dict(_opening), seen))
+    except Refused as refused:
+        log.warning("where people are was not stored: %s", refused.sentence)
+        return
+    finally:
+        _moving.clear()
+        _opening.clear()
+    for (room_id, user_id), seq in moved.items():
+        events.publish(events.RoomRead(room_id, user_id, seq))
 
 
 def _store(
-    reached: dict[tuple[int, int], int], opened: dict[int, int], session: Session
+    reached: dict[tuple[int, int], Reached],
+    opened: dict[int, int],
+    seen: dict[int, datetime],
+    session: Session,
 ) -> dict[tuple[int, int], int]:
     """Move members' positions, none past the newest message; return how far they are now."""
     rooms, readers = ({key[part] for key in reached} for part in (0, 1))
@@ -142,20 +190,25 @@ def _store(
     )
     members = [each for each in found if (each[0], each[1]) in reached]
     moved = {
-        (room, reader): min(reached[room, reader], newest)
+        (room, reader): min(reached[room, reader].seq, newest)
         for room, reader, newest, _marked in members
     }
     to_end = [
         {"room": room, "reader": reader}
         for room, reader, newest, marked in members
-        if marked and reached[room, reader] >= newest
+        if marked and reached[room, reader].seq >= newest
     ]
     connection = session.connection()
     if moved:
-        rows = [{"room": key[0], "reader": key[1], "seq": seq} for key, seq in moved.items()]
+        rows = [
+            {"room": key[0], "reader": key[1], "seq": seq, "at": reached[key].at}
+            for key, seq in moved.items()
+        ]
         connection.execute(_MOVE, rows)
     if to_end:
         connection.execute(_UNMARK, to_end)
     if opened:
         connection.execute(_OPEN, [{"reader": who, "room": room} for who, room in opened.items()])
+    if seen:
+        connection.execute(_SEE, [{"reader": who, "at": at} for who, at in seen.items()])
     return moved

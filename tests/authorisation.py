@@ -26,13 +26,16 @@ from services import (
     pins,
     polls,
     preferences,
+    presence,
     reactions,
+    receipts,
     resets,
     rooms,
     saved,
     search,
     sessions,
     switcher,
+    typists,
     unread,
     whereabouts,
 )
@@ -433,6 +436,24 @@ CASES = (
     # -- what is unread
     Case("unread.mark_unread", lambda a: unread.mark_unread(a.viewer, a.room, 1), IN_ALL),
     Case("unread.set_level", lambda a: unread.set_level(a.viewer, a.room, "nothing"), IN_ALL),
+    # -- who is here, who types, and how far messages have come
+    Case("presence.arrive", lambda a: presence.arrive(a.viewer, "page"), ONES_OWN),
+    Case("presence.stir", lambda a: presence.stir(a.viewer, "page", False), ONES_OWN),
+    Case("presence.leave", lambda a: presence.leave(a.viewer, "no page"), ONES_OWN),
+    Case("presence.of", lambda a: presence.of(a.viewer, [a.other.user_id]), ONES_OWN),
+    Case("typists.tell", lambda a: typists.tell(a.viewer, a.room), WHERE_ONE_WRITES),
+    Case(
+        "receipts.of",
+        lambda a: receipts.of(a.viewer, a.room, a.mine.seq),
+        IN_ALL,
+        "of one's own",
+    ),
+    Case(
+        "receipts.of",
+        lambda a: receipts.of(a.viewer, a.room, a.theirs.seq),
+        NEVER,
+        "of another's",
+    ),
     # -- where everybody is
     Case(
         "whereabouts.mark_read",
@@ -470,6 +491,8 @@ WITHOUT_VIEWER = {
     "house.open": "the server's own",
     "invites.is_good": "asked by whoever has an invite's code, of 128 random bits",
     "messages.changed": "for `live`, which shows it to those who look at the room",
+    "receipts.authors": "for `live`: whom to tell that their messages have come further",
+    "receipts.behind": "for `live`, which tells it to those who show their own",
     "resets.make_in_terminal": "for whoever is at the server's terminal",
     "resets.use": "asked by whoever has a link's token, of 256 random bits",
     "resets.whose": "asked by whoever has a link's token, of 256 random bits",

@@ -16,13 +16,16 @@ import { called } from "./notifications.js";
 import { failed, waiting } from "./outbox.js";
 import { ownVotes } from "./polls.js";
 import "./reactions.js";
-import { keepUnread } from "./reading.js";
 import { heard, listed, readTo, standing } from "./room_list.js";
+import { look, presence, presenceIsBack } from "./presence.js";
+import { crowd, keepUnread, withHeartbeat } from "./reading.js";
+import { receipts } from "./receipts.js";
 import { found, nameKeys } from "./switcher.js";
 import { focusSearch } from "./search.js";
 import { showTimes, showZones, tellZone } from "./times.js";
 import "./unread_bar.js";
-import { amend, lineIsBack, mount, receive, timeline } from "./timeline.js";
+import { amend, lineIsBack, mount, receive, room, timeline } from "./timeline.js";
+import { typists } from "./typists.js";
 
 // A page without a session has no websocket; with one, it tries again for as long as it takes
 // (NiceGUI would load the page anew after 20 s, and so lose it while the server is away).
@@ -43,18 +46,26 @@ function listen(socket) {
     giveBack();
     lineIsBack();
     tellZone();
+    presenceIsBack();
   });
+  socket.io.on("open", () => socket.io.engine.on("packetCreate", withHeartbeat));
   socket.on("disconnect", () => connection(false));
   socket.on("connect_error", () => { connection(false); refused(); });
-  socket.on("chat_messages", receive);
   socket.on("chat_changed", amend);
   socket.on("chat_own_votes", ownVotes);
-  socket.on("chat_refused", failed);
   socket.on("chat_edit", startEditing);
   socket.on("chat_edited", edited);
+  socket.on("chat_messages", (news) => {
+    if (news.how === "live" && news.room === room) crowd(news.crowd); // first: it says how reading is told
+    receive(news);
+  });
+  socket.on("chat_refused", failed);
+  socket.on("chat_receipts", receipts);
+  socket.on("chat_presence", presence);
+  socket.on("chat_typing", typists);
   socket.on("chat_person", renamed);
-  socket.on("chat_nudge", ({ room, last, said }) => { called(room, said); heard(room, said, last); });
-  socket.on("chat_read", ({ room, seq }) => readTo(room, seq));
+  socket.on("chat_nudge", ({ room: where, last, said }) => { called(where, said); heard(where, said, last); });
+  socket.on("chat_read", ({ room: where, seq }) => readTo(where, seq));
   socket.on("chat_standing", (news) => {
     if (news.marked) keepUnread(news.room);
     standing(news);
@@ -75,6 +86,6 @@ function renamed({ author, name, avatar }) {
 }
 
 new MutationObserver(() => {
-  for (const look of [mount, focusSearch, follow, listed, showTitle, showZones, fold, nameKeys]) look();
+  for (const each of [mount, focusSearch, follow, listed, showTitle, showZones, fold, nameKeys, look]) each();
   showTimes(document);
 }).observe(document.documentElement, { childList: true, subtree: true });

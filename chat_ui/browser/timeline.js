@@ -3,7 +3,7 @@ import { takeUp } from "./composer.js";
 import { up } from "./line.js";
 import { drawWaiting, loadWaiting, sendWaiting, stored, undraw } from "./outbox.js";
 import { find, tell } from "./page.js";
-import { answered, begin, reading, sayRead } from "./reading.js";
+import { answered, begin, beginAgain, reading, sayRead } from "./reading.js";
 import { heard } from "./room_list.js";
 import { dayOf, dayWords, showTimes } from "./times.js";
 
@@ -91,6 +91,7 @@ export function receive({ room: where, html, how, more: hasMore, read, rest, cha
     change = upTo;
   }
   if (how === "add") {
+    beginAgain(read);
     amendAll(elements(changed));
     change = Math.max(change, upTo);
   }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from chat_ui import inbound, live
+from chat_ui.feeds import receipts
 from chat_ui.handlers.base import Handlers, handler
 from services import house, messages, whereabouts
 from services.refusal import NotFound, Refused
@@ -35,6 +36,7 @@ class TimelineHandlers(Handlers):
             raise
         how = "add" if page.follows else "start"
         await live.show(self.client.id, wanted.room, page, how=how)
+        await receipts.show(self.client.id, has_own=self._has_own(page))
 
     @handler
     async def on_older(self, event: Any) -> None:
@@ -43,6 +45,10 @@ class TimelineHandlers(Handlers):
         house.current().throttles.history.spend(self.viewer.user_id)
         page = await messages.older(self.viewer, wanted.room, wanted.before)
         await live.show(self.client.id, wanted.room, page, how="older")
+        await receipts.show(self.client.id, has_own=self._has_own(page))
+
+    def _has_own(self, page: messages.Page) -> bool:
+        return any(each.author.user_id == self.viewer.user_id for each in page.messages)
 
     @handler
     async def on_read(self, event: Any) -> None:

@@ -29,3 +29,8 @@ async def send(event: str, data: object, room: str) -> None:
             await socket.close(wait=False)
         else:
             await eio.send_packet(eio_sid, packet)
+
+
+def count(room: str) -> int:
+    """Return how many sockets are in a Socket.IO room."""
+    return len(core.sio.manager.rooms.get("/", {}).get(room, ()))

@@ -7,8 +7,18 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
-from chat_ui import live, page
-from chat_ui.server import assets, doors, endings, forms, languages, outside_pages, owners, quiet
+from chat_ui import feeds, live, page
+from chat_ui.server import (
+    assets,
+    doors,
+    endings,
+    forms,
+    heartbeats,
+    languages,
+    outside_pages,
+    owners,
+    quiet,
+)
 from chat_ui.server.guard import Guard
 from chat_ui.server.headers import SecurityHeaders
 from services import database, house
@@ -47,15 +57,18 @@ def install(settings: Settings) -> None:
     app.add_middleware(Guard)
     app.add_middleware(SecurityHeaders, tls=settings.tls)
     doors.install()
+    heartbeats.install()
     quiet.install()
     core.app.config.socket_io_js_transports = ["websocket"]
 
     async def start() -> None:
         await house.open(settings)
         live.start()
+        feeds.start()
         background_tasks.create(endings.watch(), name="ended sessions")
 
     async def stop() -> None:
+        feeds.stop()
         live.stop()
         await house.close()
 
