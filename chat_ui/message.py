@@ -165,7 +165,7 @@ STYLE = """
   color: var(--muted);
 }
 .message[data-state="sent"] .bubble::after { content: "✓"; }
-.message[data-state="sent"][data-receipt] .bubble::after { content: "✓✓"; letter-spacing: -.32em; inset-inline-end: 13px; }
+.message[data-state="sent"][data-receipt] .bubble::after { content: "✓✓"; letter-spacing: -.2em; inset-inline-end: 11px; }
 .message[data-state="sent"][data-receipt="read"] .bubble::after { color: var(--link); }
 .message[data-state="sending"] .bubble::after { content: "…"; }
 .message[data-state="failed"] .bubble::after { content: "!"; color: var(--danger); }
