@@ -91,7 +91,7 @@ def prepared(data: Path) -> Iterator[tuple[asyncio.Runner, Prepared]]:
     with asyncio.Runner() as runner, house.claim(data):
         runner.run(house.open(cheap(data)))
         made = Prepared({}, {}, {}, {}, data / house.DATABASE)
-        house._open = replace(house.current(), throttles=_Open(made.spent))
+        house._open = replace(house.current(), throttles=Unthrottled(made.spent))
         runner.run(_fill(made))
         _count_writes(made.writes)
         yield runner, made
@@ -154,7 +154,7 @@ class _Free(Throttle):
         pass
 
 
-class _Open:
+class Unthrottled:
     """Stands for all throttles there are, whatever they are called."""
 
     def __init__(self, spent: list[str]) -> None:
