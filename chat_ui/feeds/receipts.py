@@ -7,7 +7,7 @@ something that has come further by it, on the pages on which they look at that r
 
 import asyncio
 from collections.abc import Callable, Iterable
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 from nicegui import background_tasks, core
 
@@ -29,6 +29,8 @@ _stale: set[int] = set()
 """In which of them somebody who was furthest behind has moved."""
 _told: WeakSet[OpenPage] = WeakSet()
 """Pages that were told something, and so have to be told more after a broken line."""
+_turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+"""By room in which somebody is being told: one after the other, so that the newest comes last."""
 _undo: list[Callable[[], None]] = []
 
 
@@ -61,7 +63,9 @@ async def show(client_id: str, *, has_own: bool) -> None:
     page = live.page_of(client_id)
     if page is None or not page.room_id or not (has_own or page in _told):
         return
-    await _send(client_id, page, page.room_id, await _look(page.room_id))
+    room_id = page.room_id
+    async with _turn(room_id):
+        await _send(client_id, page, room_id, await _look(room_id))
 
 
 def _on_read(event: events.RoomRead) -> None:
@@ -77,7 +81,8 @@ def _on_message(event: events.MessageSent) -> None:
 def _may_move(room_id: int, user_id: int) -> bool:
     """Tell whether it may make a difference that somebody has read on."""
     known = _known.get(room_id)
-    return known is None or user_id in dict(known.read)
+    # While it is being asked for, nobody knows of whom the answer will tell.
+    return known is None or room_id in _turns or user_id in dict(known.read)
 
 
 def _on_presence(event: events.PresenceChanged) -> None:
@@ -118,7 +123,12 @@ def _touch(room_id: int, *authors: int, stale: bool = True) -> None:
 
 async def _tell(room_id: int) -> None:
     await asyncio.sleep(GATHER)
-    concerned = _waiting.pop(room_id)
+    async with _turn(room_id):
+        await _tell_authors(room_id, _waiting.pop(room_id))
+
+
+async def _tell_authors(room_id: int, concerned: set[int]) -> None:
+    """Tell these, and whoever's messages have come further."""
     before = _known.get(room_id)
     after = await _look(room_id)
     if after != before:
@@ -128,6 +138,11 @@ async def _tell(room_id: int) -> None:
         for client_id, page in _pages_of(user_id):
             if page.room_id == room_id:
                 await _send(client_id, page, room_id, after)
+
+
+def _turn(room_id: int) -> asyncio.Lock:
+    """Return what lets one at a time tell of a room; it is forgotten when nobody holds it."""
+    return _turns.setdefault(room_id, asyncio.Lock())
 
 
 async def _look(room_id: int) -> Behind:
