@@ -8,8 +8,13 @@ from typing import Self
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 PASSWORD = "correct horse battery"
-NO_CONNECTION = ("WebSocket connection to", "ERR_CONNECTION_", "ERR_EMPTY_RESPONSE")
-"""What a browser says when the server is away."""
+NO_CONNECTION = (
+    "WebSocket connection to",
+    "ERR_CONNECTION_",
+    "ERR_EMPTY_RESPONSE",
+    "ERR_CONTENT_LENGTH_MISMATCH",
+)
+"""What a browser says when the server is away, or goes while something is loaded."""
 
 SHOWN = """(timeline) => [...timeline.querySelectorAll('.message')].map((message) => ({
   seq: Number(message.dataset.seq ?? 0),
