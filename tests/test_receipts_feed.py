@@ -10,6 +10,15 @@ from services import events, receipts
 from services.views import Behind
 
 ROOM, AUTHOR, READER, OTHER = 7, 1, 2, 3
+SAID = 2
+"""The number of the author's message."""
+
+
+class Page(SimpleNamespace):
+    """A page that shows the room."""
+
+    room_id = ROOM
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
 
 @pytest.fixture
@@ -20,15 +29,15 @@ def sent(monkeypatch) -> list[Behind]:
     async def send(_client: str, _page: object, _room: int, known: Behind) -> None:
         told.append(known)
 
-    async def authors(_room: int, _after: int) -> set[int]:
-        return {AUTHOR}
+    async def authors(_room: int, after: int) -> set[int]:
+        return {AUTHOR} if after < SAID else set()
 
     tasks: list[object] = []
 
     def create(work, **_more: object) -> None:
         tasks.append(asyncio.get_running_loop().create_task(work))
 
-    page = SimpleNamespace(room_id=ROOM)
+    page = Page()
     monkeypatch.setattr(feed, "GATHER", 0.01)
     monkeypatch.setattr(feed, "background_tasks", SimpleNamespace(create=create))
     monkeypatch.setattr(feed, "_send", send)
@@ -88,3 +97,41 @@ async def test_whoever_is_not_behind_makes_nobody_ask(sent, monkeypatch) -> None
         events.publish(events.RoomRead(ROOM, OTHER, 5))
     await asyncio.sleep(0.1)
     assert sent == [known]
+
+
+FIRST = Behind(((READER, 0), (AUTHOR, 2)), ())
+LAST = Behind(((AUTHOR, 2), (READER, 2)), ())
+
+
+async def test_authors_are_told_also_when_it_was_not_known_who_was_behind(
+    sent, monkeypatch
+) -> None:
+    answers(monkeypatch, (0.0, FIRST), (0.0, LAST))
+    events.publish(events.RoomRead(ROOM, AUTHOR, 2))
+    await asyncio.sleep(0.1)
+    events.publish(events.PresenceChanged(OTHER))  # who goes may be who is behind from now on
+    assert ROOM not in feed._known
+    events.publish(events.RoomRead(ROOM, READER, 2))
+    await asyncio.sleep(0.1)
+    assert sent == [FIRST, LAST]
+
+
+async def test_authors_are_told_also_when_another_page_was_shown_it_first(
+    sent, monkeypatch
+) -> None:
+    answers(monkeypatch, (0.0, FIRST), (0.0, LAST))
+    monkeypatch.setattr(feed.live, "page_of", lambda _client: Page())
+    events.publish(events.RoomRead(ROOM, AUTHOR, 2))
+    await asyncio.sleep(0.1)
+    events.publish(events.RoomRead(ROOM, READER, 2))
+    await feed.show("another page", has_own=True)
+    assert sent == [FIRST, LAST]
+    await asyncio.sleep(0.1)
+    assert sent == [FIRST, LAST, LAST]
+
+
+async def test_at_first_everybody_who_said_something_is_told(sent, monkeypatch) -> None:
+    answers(monkeypatch, (0.0, LAST))
+    events.publish(events.RoomRead(ROOM, READER, 2))
+    await asyncio.sleep(0.1)
+    assert sent == [LAST]

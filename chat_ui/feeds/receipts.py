@@ -23,6 +23,8 @@ GATHER = 0.3
 
 _known: dict[int, Behind] = {}
 """By room that somebody looks at: who is furthest behind."""
+_announced: dict[int, Behind] = {}
+"""The same, as authors were last told; some page may have been shown a newer state since."""
 _waiting: dict[int, set[int]] = {}
 """By room: who is to be told soon, whatever has changed."""
 _stale: set[int] = set()
@@ -53,6 +55,7 @@ def stop() -> None:
     while _undo:
         _undo.pop()()
     _known.clear()
+    _announced.clear()
     _waiting.clear()
     _stale.clear()
     _told.clear()
@@ -112,6 +115,7 @@ def _touch(room_id: int, *authors: int, stale: bool = True) -> None:
     """Look soon whether messages of a room have come further."""
     if not broadcast.count(f"look:{room_id}"):
         _known.pop(room_id, None)
+        _announced.pop(room_id, None)
         return
     if stale:
         _stale.add(room_id)
@@ -129,11 +133,11 @@ async def _tell(room_id: int) -> None:
 
 async def _tell_authors(room_id: int, concerned: set[int]) -> None:
     """Tell these, and whoever's messages have come further."""
-    before = _known.get(room_id)
-    after = await _look(room_id)
+    before = _announced.get(room_id)
+    _announced[room_id] = after = await _look(room_id)
     if after != before:
-        seqs = [each.read[0][1] for each in (before, after) if each and each.read]
-        concerned |= set(await receipts.authors(room_id, min(seqs, default=0)))
+        seqs = [each.read[0][1] if each and each.read else 0 for each in (before, after)]
+        concerned |= set(await receipts.authors(room_id, min(seqs)))
     for user_id in concerned:
         for client_id, page in _pages_of(user_id):
             if page.room_id == room_id:
