@@ -8,6 +8,7 @@ let box; // the dialog, while it is open
 let picking; // whether several people are gathered, for one conversation
 let asked = 0, waiting, listed; // number and moment of the last question, and the words of the last answer
 let eager; // Enter was pressed before the answer was there
+let steered; // the arrows were used since something was typed: what they chose stays chosen
 
 const part = (selector) => box.querySelector(selector);
 const field = () => part("input");
@@ -20,7 +21,7 @@ function open(several) {
   if (!pattern) return;
   document.body.classList.remove("rooms-open");
   box = pattern.content.firstElementChild.cloneNode(true);
-  [picking, listed, waiting, eager] = [several, undefined, undefined, false];
+  [picking, listed, waiting, eager, steered] = [several, undefined, undefined, false, false];
   box.classList.toggle("picking", picking);
   const label = picking ? pattern.dataset.wordWith : pattern.dataset.wordGo;
   box.setAttribute("aria-label", label);
@@ -28,7 +29,7 @@ function open(several) {
   field().placeholder = label;
   part(".switcher-none").textContent = pattern.dataset.wordNobody;
   document.body.append(box);
-  box.addEventListener("input", look);
+  box.addEventListener("input", () => { steered = false; look(); });
   box.addEventListener("keydown", pressed);
   box.addEventListener("click", clicked);
   box.addEventListener("close", (event) => { if (event.target === box) close(); });
@@ -59,13 +60,14 @@ export function found({ asked: which, html }) {
   if (!box || which !== asked) return;
   waiting = undefined;
   listed = box.dataset.asked;
+  const chosen = steered && options()[marked()]?.href;
   part(".switcher-list").innerHTML = html;
   const picked = new Set(people());
   if (picking) for (const each of options()) if (picked.has(each.dataset.talk)) each.remove();
   part(".switcher-none").hidden = options().length > 0;
-  mark(0);
+  mark(Math.max(0, options().findIndex((each) => each.href === chosen)));
   if (listed !== words()) look();
-  else if (eager) choose(options()[0]);
+  else if (eager) choose(options()[marked()]);
 }
 
 function mark(number) {
@@ -77,6 +79,11 @@ function mark(number) {
   field().setAttribute("aria-activedescendant", chosen.id);
 }
 const marked = () => options().findIndex((each) => each.getAttribute("aria-selected") === "true");
+
+function steer(by) {
+  steered = true;
+  mark(marked() + by);
+}
 
 function choose(entry) {
   eager = false;
@@ -97,6 +104,7 @@ function pick(entry) {
   chip.dataset.username = entry.dataset.talk;
   chip.textContent = entry.querySelector(".name").textContent;
   part(".picked").append(chip);
+  entry.remove(); // nobody is chosen twice
   field().value = "";
   field().focus();
   count();
@@ -115,8 +123,8 @@ function start() {
 }
 
 const KEYS = {
-  ArrowDown: () => mark(marked() + 1),
-  ArrowUp: () => mark(marked() - 1),
+  ArrowDown: () => steer(1),
+  ArrowUp: () => steer(-1),
   Enter: (event) => {
     if (picking && (event.ctrlKey || event.metaKey || !words()) && people().length) start();
     else if (listed === words() && !waiting) choose(options()[marked()]);
