@@ -21,6 +21,7 @@ export function typed(box) {
 }
 
 export function submit(box) {
+  if (box.readOnly) return; // an answer is waited for
   const text = box.value.trim();
   if (!text) { hint().textContent = box.value ? hint().dataset.wordBlank : ""; return; }
   if (size(text) > Number(box.dataset.limit)) return;
@@ -68,7 +69,8 @@ export function putBack(text) {
 }
 
 // -- what is written for: a new message, an answer to one, or another text for one's own ----------
-// `aim` is { kind: "reply" or "edit", seq, before: the draft that an edit put aside }
+// `aim` is { kind: "reply" or "edit", seq, text, before: the draft that an edit put aside }; of an
+// edit whose text the server has not sent yet, `text` is missing
 
 export function aimAt(next) {
   const box = find("composer");
@@ -83,15 +85,26 @@ export function aimAt(next) {
     bar.dataset.aim = next.kind;
     bar.querySelector(".what").textContent = bar.dataset[next.kind === "edit" ? "wordEdit" : "wordReply"].replace("{name}", next.name ?? "");
     bar.querySelector(".text").textContent = next.text ?? "";
-    if (next.kind === "edit") box.value = next.text;
   }
   typed(box);
   if (next) box.focus();
 }
 
-export function startEditing({ room: where, seq, text }) { // the server hands out what was typed
-  if (where === room) aimAt({ kind: "edit", seq, text });
+export function edit(seq) { // the server has what was typed; nothing is written until it hands that out
+  if (!up || !find("composer")) return;
+  aimAt({ kind: "edit", seq });
+  find("composer").readOnly = true;
+  tell(timeline, "act", { action: "edit", room, seq });
 }
+
+export function startEditing({ room: where, seq, text }) {
+  if (where !== room || aim?.kind !== "edit" || aim.seq !== seq || isHere(aim)) return;
+  const box = find("composer");
+  [aim.text, box.value, box.readOnly] = [text, text, false];
+  typed(box);
+  box.focus();
+}
+const isHere = ({ text }) => text !== undefined;
 
 function saveEdit(box, text) { // it stays in the box until the server has it
   if (!up) { hint().textContent = hint().dataset.wordOffline; return; }
@@ -102,9 +115,11 @@ function saveEdit(box, text) { // it stays in the box until the server has it
 export function edited({ seq, stored }) {
   if (aim?.kind !== "edit" || aim.seq !== seq) return;
   if (stored) aimAt(null);
-  else find("composer").readOnly = false;
+  else giveBack();
 }
 
-export function giveBack() { // the answer may have been lost with the line: it can be sent again
-  if (aim?.kind === "edit") find("composer").readOnly = false;
+export function giveBack() { // there is no answer, it may be lost with the line: try again
+  if (aim?.kind !== "edit") return;
+  if (isHere(aim)) find("composer").readOnly = false;
+  else aimAt(null);
 }

@@ -44,9 +44,12 @@ document.addEventListener("keydown", (event) => {
 // -- what they do ----------------------------------------------------------------------------------
 actions["next-unread"] = () => {
   const entries = [...document.querySelectorAll('[data-testid="room-list"] [data-room-id]')];
-  const current = entries.findIndex((entry) => Number(entry.dataset.roomId) === room && timeline);
+  // By the address: the room that one goes to is not drawn yet when the key is pressed again.
+  const going = Number(/^\/rooms\/(\d+)/.exec(location.pathname)?.[1] ?? (timeline ? room : 0));
+  const isHere = ({ dataset }) => Number(dataset.roomId) === going;
+  const current = entries.findIndex(isHere);
   const next = [...entries.slice(current + 1), ...entries.slice(0, current + 1)]
-    .find(({ dataset }) => dataset.unread && dataset.notify !== "nothing" && !(timeline && Number(dataset.roomId) === room));
+    .find((entry) => entry.dataset.unread && entry.dataset.notify !== "nothing" && !isHere(entry));
   if (next) openUnread(next);
 };
 
@@ -57,7 +60,7 @@ export function openUnread({ dataset: { roomId, read, unread } }) { // at the fi
 actions["edit-last"] = () => {
   const mine = [...messages()].filter((message) => message.dataset.state === "sent"
     && !message.matches(".deleted") && !message.querySelector(".poll")).at(-1);
-  if (mine) tell(timeline, "act", { action: "edit", room, seq: seqOf(mine) });
+  if (mine) here.edit(mine);
 };
 
 function step(by) {

@@ -3,11 +3,12 @@
 // Its buttons are drawn by Python (chat_ui/message_menu.py). What the browser can do alone is
 // in `here`; everything else goes to the server by the button's name.
 import { actions, copy } from "./clicks.js";
-import { aimAt } from "./composer.js";
+import { aimAt, edit } from "./composer.js";
 import { tell } from "./page.js";
 import { room, seqOf, timeline } from "./timeline.js";
 
 const HOLD = 450; // milliseconds that a finger rests on a message until its menu opens
+const COPIES = ["link", "text"], COPIED = 300; // milliseconds, long enough to see that it was done
 let made; // it outlives the message that it is put to
 const menu = () => (made ??= document.getElementById("message-menu-pattern").content.firstElementChild.cloneNode(true));
 const shownAt = () => made?.closest(".message");
@@ -17,6 +18,7 @@ export const here = { // by action; each gets the message and the button
     kind: "reply", seq: seqOf(message), name: message.querySelector(".author").textContent,
     text: message.querySelector(".message-body").textContent.trim().slice(0, 200),
   }),
+  edit: (message) => edit(seqOf(message)),
   link: (message, button) => copy(button, `${location.origin}/rooms/${room}/messages/${seqOf(message)}`),
   text: (message, button) => copy(button, message.querySelector(".message-body").innerText.trim()),
 };
@@ -45,7 +47,10 @@ actions["message-do"] = (button) => {
   const action = button.dataset.does;
   if (here[action]) here[action](message, button);
   else tell(timeline, "act", { action, room, seq: seqOf(message) });
-  setTimeout(close, here[action] ? 300 : 0); // long enough to see that it was copied
+  setTimeout(() => {
+    close();
+    pointAt(document.querySelector(".message:hover")); // one has gone on to another meanwhile
+  }, COPIES.includes(action) ? COPIED : 0);
 };
 
 document.addEventListener("pointerover", (event) => {

@@ -1,5 +1,7 @@
 """What people do with a message that is there."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from secrets import token_urlsafe
 from typing import Any
 
@@ -27,20 +29,27 @@ class MessageHandlers(Handlers):
 
     async def on_edit_message(self, room_id: int, seq: int) -> None:
         """Hand the text as it was typed to the composer."""
-        text = await edits.text_of(self.viewer, room_id, seq)
+        async with self._giving_back(seq):
+            text = await edits.text_of(self.viewer, room_id, seq)
         await live.edit(self.client.id, room_id, seq, text)
 
     @handler
     async def on_edit(self, event: Any) -> None:
         """The person gives a message of theirs another text."""
         wanted = inbound.Edit.read(event.args)
-        try:
+        async with self._giving_back(wanted.seq):
             await edits.edit(self.viewer, wanted.room, wanted.seq, wanted.text)
-        except Refused:
-            await live.edited(self.client.id, wanted.seq, stored=False)
-            raise
         await live.edited(self.client.id, wanted.seq, stored=True)
         await self.tell_unreached(wanted.room, wanted.text)
+
+    @asynccontextmanager
+    async def _giving_back(self, seq: int) -> AsyncIterator[None]:
+        """Let the composer, which waits for an answer, be used again when it is a refusal."""
+        try:
+            yield
+        except Refused:
+            await live.edited(self.client.id, seq, stored=False)
+            raise
 
     async def on_history_message(self, room_id: int, seq: int) -> None:
         """Show what a message said before."""

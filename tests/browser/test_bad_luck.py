@@ -63,11 +63,68 @@ def test_older_messages_that_do_not_come_are_asked_for_again(
 
 # -- answers that come late ------------------------------------------------------------------------
 
-HOLD = """() => addEventListener('older', (said) => {
+HOLD = """(event) => addEventListener(event, (said) => {
   said.stopPropagation();
-  window.held = () => document.querySelector('[data-testid=timeline]')
-    .dispatchEvent(new CustomEvent('older', { detail: said.detail }));
+  const { target, detail } = said;
+  window.held = () => target.dispatchEvent(new CustomEvent(event, { detail }));
 }, { capture: true, once: true })"""
+"""What the page says next with this event is kept back until `held` is called."""
+
+
+def test_nothing_is_written_before_the_text_to_change_is_there(asha: Person, room: int) -> None:
+    asha.open(room).say("Short")
+    asha.composer.fill("a draft")
+    asha.page.evaluate(HOLD, "act")
+    asha.choose("Short", "edit")
+    expect(asha.composer).not_to_be_editable()
+    asha.composer.press("Enter")
+    asha.page.get_by_test_id("send").click()
+    asha.composer.press("Escape")
+    expect(asha.composer).to_be_editable()
+    asha.page.evaluate("held()")  # an answer that nobody waits for any more
+    asha.say("a draft")
+    assert asha.texts() == ["Short", "a draft"]
+    asha.choose("Short", "edit")
+    expect(asha.composer).to_have_value("Short")
+
+
+def test_an_edit_that_is_refused_gives_the_draft_back(
+    asha: Person, room: int, server: Server
+) -> None:
+    asha.open(room).say("Short")
+    asha.composer.fill("a draft")
+    asha.page.evaluate(HOLD, "act")
+    asha.choose("Short", "edit")
+    expect(asha.composer).not_to_be_editable()
+    asha.page.evaluate(
+        """() => document.querySelector('[data-testid=timeline]').dispatchEvent(
+          new CustomEvent('act', { detail: { action: 'edit', room: 999999, seq: 1 } }))"""
+    )
+    expect(asha.page.locator(".said")).to_be_visible()
+    expect(asha.composer).to_be_editable()
+    expect(asha.composer).to_have_value("a draft")
+
+
+def test_an_answer_of_the_switcher_leaves_the_arrows_choice(
+    asha: Person, room: int, server: Server
+) -> None:
+    for name in ("Yacht one", "Yacht two"):
+        stored.make_room(server.data, name, ["asha"])
+    asha.open(room)
+    asha.page.keyboard.press("Control+k")
+    asha.page.keyboard.type("yach")
+    found = asha.page.get_by_test_id("switcher").get_by_role("option")
+    expect(found).to_have_count(2)
+    asha.page.evaluate(HOLD, "seek")
+    asha.page.keyboard.type("t")
+    asha.page.keyboard.press("ArrowDown")
+    chosen = found.nth(1).get_attribute("href")
+    asha.page.evaluate("document.querySelector('.switcher-list').firstElementChild.id = 'old'")
+    asha.page.evaluate("held()")
+    expect(found.first).to_have_id("switcher-0")  # drawn anew
+    expect(found.and_(asha.page.locator("[aria-selected=true]"))).to_have_attribute(
+        "href", str(chosen)
+    )
 
 
 def test_older_messages_that_come_after_the_top_was_cut_off_leave_no_hole(
@@ -80,7 +137,7 @@ def test_older_messages_that_come_after_the_top_was_cut_off_leave_no_hole(
         asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
         asha.until("document.querySelector(`.message[data-seq='${argument}']`)", first - 1)
     # The next page is on its way while one's own message cuts off the top.
-    asha.page.evaluate(HOLD)
+    asha.page.evaluate(HOLD, "older")
     asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
     asha.until("window.held")
     asha.write("mine")
