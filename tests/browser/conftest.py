@@ -125,6 +125,7 @@ def enter(
 
     yield let_in
     for person in people:
+        person.context.set_offline(False)
         if not person.page.is_closed():
             person.close()
     for context in made:
