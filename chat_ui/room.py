@@ -61,12 +61,21 @@ def _head(room: RoomView) -> h.Fragment:
             title=_("Search in this room"),
             data_testid="search-room",
         )[plain.icon("search")],
-        plain.button("event", _("Jump to a date"), data_ask="dates"),
-        plain.button("push_pin", _("Pinned messages"), data_ask="pins"),
-        plain.button("notifications", _("Call me for"), data_ask="levels"),
-        plain.button("group", _("Who is here"), data_ask="members"),
-        plain.button("tune", _("About this room"), data_ask="room_settings"),
+        plain.button("more_vert", _("More"), ".only-narrow", popovertarget="room-tools"),
+        # In a row where there is room for one, else a menu, which closes when one is chosen.
+        h.div("#room-tools.room-tools", popover="auto")[
+            _tool("event", _("Jump to a date"), "dates"),
+            _tool("push_pin", _("Pinned messages"), "pins"),
+            _tool("notifications", _("Call me for"), "levels"),
+            _tool("group", _("Who is here"), "members"),
+            _tool("tune", _("About this room"), "room_settings"),
+        ],
     ]
+
+
+def _tool(icon: str, words: str, asks: str) -> h.Element:
+    closes = {"popovertarget": "room-tools", "popovertargetaction": "hide"}
+    return plain.button(icon, words, data_ask=asks, **closes)
 
 
 def _within(room: RoomView) -> str:
@@ -82,5 +91,15 @@ STYLE = """
 .room-title > * { margin: 0; }
 .room-title .name { font-weight: 700; font-size: 16px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .room-title .topic { font-weight: 400; color: var(--muted); font-size: 13px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-@media (max-width: 700px) { .room-header { padding-inline: 8px; } }
+.room-tools { display: contents; }
+@media (max-width: 700px) {
+  .room-header { padding-inline: 8px; }
+  .room-tools:not(:popover-open) { display: none; }
+  .room-tools {
+    display: grid; position: fixed; margin: 0; inset: auto; inset-block-start: 52px; inset-inline-end: 8px; padding: 6px; min-inline-size: 220px;
+    border: 1px solid var(--line); border-radius: 14px; background: var(--surface); box-shadow: var(--shadow);
+  }
+  .room-tools .icon-button { inline-size: 100%; block-size: 46px; display: flex; align-items: center; gap: 14px; padding-inline: 12px; color: var(--ink); }
+  .room-tools .icon-button::after { content: attr(aria-label); font: 16px var(--font); }
+}
 """

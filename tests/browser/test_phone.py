@@ -39,6 +39,18 @@ def test_the_rooms_are_behind_a_button(phone: Person) -> None:
     phone.wait()
 
 
+def test_what_a_room_offers_is_behind_a_button(phone: Person) -> None:
+    title = phone.page.locator(".room-title")
+    assert title.bounding_box()["width"] > 200, "its name has no room"
+    tool = phone.page.get_by_role("button", name="Pinned messages")
+    expect(tool).not_to_be_visible()
+    phone.page.locator(".room-header").get_by_role("button", name="More").tap()
+    expect(tool).to_be_in_viewport(ratio=1)
+    tool.tap()
+    expect(phone.page.get_by_role("dialog").get_by_text("Pinned messages")).to_be_visible()
+    expect(tool).not_to_be_visible()
+
+
 def test_the_other_pages_fit_too(phone: Person) -> None:
     for path, title in [
         ("/rooms", "Find rooms"),
