@@ -171,6 +171,22 @@ def test_a_room_that_is_followed_counts_in_the_title_and_a_muted_one_never(
     expect(ben.page).to_have_title("Elsewhere · Simple Chat")
 
 
+def test_what_calls_nobody_leaves_a_dot(
+    asha: Person, ben: Person, room: int, other: int
+) -> None:
+    asha.open(room)
+    ben.open(other)
+    asha.say("to all and to nobody")
+    expect(ben.page).to_have_title("• Elsewhere · Simple Chat")
+    icon = ben.page.locator("link[rel~=icon]")
+    expect(icon).to_have_attribute("href", re.compile("^data:image/png"))
+    asha.say("and this is for @ben")
+    expect(ben.page).to_have_title("(1) Elsewhere · Simple Chat")
+    ben.go_to(room)
+    expect(ben.page).to_have_title("Study group · Simple Chat")
+    expect(icon).not_to_have_attribute("href", re.compile("^data:image/png"))
+
+
 def test_a_hidden_page_counts_what_comes_in_its_own_room(
     asha: Person, ben: Person, room: int
 ) -> None:
