@@ -60,7 +60,13 @@ print(f"{fall_time(20):.2f} s")  # 2.02 s
 | Earth | 9.81 | 2.02 |
 | Moon | 1.62 | 4.97 |""",
     ),
-    ("asha", "Lovely, all of you. दिव्या, चाँद पर लगभग पाँच सेकंड।"),
+]
+QUESTION, ANSWER = "और चाँद पर?", "Lovely, all of you. @divya, चाँद पर लगभग पाँच सेकंड।"
+REACTIONS = [
+    ("asha", "Same here", "👍"),
+    ("divya", "Same here", "👍"),
+    ("ben", "Same here", "🎉"),
+    ("divya", "Lovely, all of you", "❤️"),
 ]
 ELSEWHERE = [
     ("Lobby", "ben", "Is the library open on Saturday?"),
@@ -124,17 +130,46 @@ def _talk(pages: dict[str, Page]) -> None:
             _wait_for_room(pages[person], name)
     for person, text in TALK:
         _say(pages[person], "Physics 11", text)
+    _answer(pages["asha"], QUESTION, ANSWER)
+    for person, text, sign in REACTIONS:
+        _react(pages[person], text, sign)
     for room, person, text in ELSEWHERE:
         _say(pages[person], room, text)
 
 
 def _say(page: Page, room: str, text: str) -> None:
-    page.get_by_test_id("room-list").get_by_role("link", name=room).click()
-    _wait_for_room(page, room)
+    _open_room(page, room)
+    _write(page, text)
+
+
+def _write(page: Page, text: str) -> None:
     sent = page.locator(".message[data-state=sent]").count()
     page.get_by_test_id("composer").fill(text)
     page.get_by_test_id("send").click()
     expect(page.locator(".message[data-state=sent]")).to_have_count(sent + 1)
+
+
+def _answer(page: Page, question: str, text: str) -> None:
+    _point_at(page, question)
+    page.locator("#message-menu .bar [data-does=reply]").click()
+    _write(page, text)
+
+
+def _react(page: Page, text: str, sign: str) -> None:
+    _point_at(page, text)
+    page.locator("#message-menu .quick button", has_text=sign).click()
+    message = page.locator(".message", has_text=text)
+    expect(message.locator(".reactions button", has_text=sign).first).to_be_visible()
+
+
+def _point_at(page: Page, text: str) -> None:
+    _open_room(page, "Physics 11")
+    page.locator(".message", has=page.locator(".message-body", has_text=text)).hover()
+
+
+def _open_room(page: Page, name: str) -> None:
+    page.get_by_test_id("room-list").get_by_role("link", name=name).click()
+    _wait_for_room(page, name)
 
 
 def _wait_for_room(page: Page, name: str) -> None:
@@ -165,7 +200,7 @@ def _seen_by(
     page.set_viewport_size(size)
     page.goto("/")
     _wait_for_room(page, "Physics 11")
-    expect(page.locator(".message[data-seq]")).to_have_count(len(TALK))
+    expect(page.locator(".message[data-seq]")).to_have_count(len(TALK) + 1)
     yield page
     page.close()
 
