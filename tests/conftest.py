@@ -28,6 +28,17 @@ async def person(username: str) -> Viewer:
     return viewer
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side (`pytest -n 2 --dist loadgroup`), keep those of a file together.
+
+    Those with a browser are all in one group: two browsers at once would wait for each other.
+    """
+    for item in items:
+        in_browser = item.path.parent.name == "browser"
+        item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.path.name))
+
+
 @pytest.fixture
 async def opened(tmp_path: Path) -> AsyncIterator[Settings]:
     """An open house on a fresh data folder."""
