@@ -161,7 +161,10 @@ class Unthrottled:
         self._spent = spent
 
     def __getattr__(self, name: str) -> _Free:
-        return _Free(name, self._spent)
+        # Kept, since each has a thread of its own that counts.
+        free = _Free(name, self._spent)
+        setattr(self, name, free)
+        return free
 
 
 async def _fill(made: Prepared) -> None:
