@@ -32,7 +32,10 @@ _COUNTED: Any = (
     .group_by(col(Membership.room_id))
 )
 _MYSELF = _COUNTED.where(col(Mention.user_id) == bindparam("member"))
-_EVERYBODY = _COUNTED.where(col(Mention.user_id).is_(None))
+# Who came later was not meant by what called everybody before, as in the inbox.
+_EVERYBODY = _COUNTED.where(
+    col(Mention.user_id).is_(None), col(Message.created_at) >= col(Membership.joined_at)
+)
 _OF_ROOM = col(Membership.room_id) == bindparam("room")
 
 

@@ -4,7 +4,17 @@ import pytest
 from sqlmodel import Session, select
 
 from models import Block, Mention, Message, Notify
-from services import database, events, house, messages, rooms, unread, whereabouts
+from services import (
+    database,
+    events,
+    house,
+    inbox,
+    memberships,
+    messages,
+    rooms,
+    unread,
+    whereabouts,
+)
 from services.refusal import NotFound, Refused, TooMany
 from services.throttle import Throttle
 from services.views import RoomView, Viewer
@@ -19,7 +29,7 @@ async def view(viewer: Viewer, room: int) -> RoomView:
 async def say(people, *texts: str) -> None:
     """Have asha say something in the room."""
     for text in texts:
-        await messages.send(people.asha, people.room, text, text.replace(" ", "-"))
+        await messages.send(people.asha, people.room, text, text.replace(" ", "-").lstrip("@"))
 
 
 async def read(viewer: Viewer, room: int, seq: int) -> None:
@@ -144,6 +154,16 @@ async def test_what_somebody_blocked_says_does_not_count(people) -> None:
     await database.write(lambda session: session.add(block))
     there = await view(people.ben, people.room)
     assert (there.unread, there.mentions) == (1, 0)
+
+
+async def test_what_called_everybody_before_somebody_came_does_not_count(people) -> None:
+    await say(people, "@room message one", "message two")
+    await memberships.add(people.asha, people.room, "chen")
+    for viewer in (people.ben, people.chen):
+        await unread.mark_unread(viewer, people.room, 1)
+    counted = [(await view(each, people.room)).mentions for each in (people.ben, people.chen)]
+    listed = [len((await inbox.mine(each)).unread) for each in (people.ben, people.chen)]
+    assert (counted, listed) == ([1, 0], [1, 0])
 
 
 async def test_one_row_is_written_and_no_members_are_asked_for(people) -> None:
