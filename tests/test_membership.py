@@ -181,6 +181,19 @@ async def test_the_last_may_leave_and_anybody_may_open_a_public_room_again(peopl
     assert set(await roles(people.chen, room)) == {"chen"}
 
 
+async def test_who_comes_back_is_as_new_and_reads_all_that_was_said_meanwhile(people) -> None:
+    await memberships.change_role(people.asha, people.room, people.ben.user_id, Role.MODERATOR)
+    await memberships.leave(people.ben, people.room)
+    sent, _new = await messages.send(people.asha, people.room, "Where is @ben?", "while-away")
+    with pytest.raises(NotFound):
+        await messages.since(people.ben, people.room, messages.Shown())
+    await memberships.add(people.asha, people.room, "ben")
+    [back] = [each for each in await rooms.mine(people.ben) if each.room_id == people.room]
+    assert (back.role, back.unread, back.mentions) == (Role.MEMBER, 0, 0)
+    page = await messages.since(people.ben, people.room, messages.Shown())
+    assert [each.seq for each in page.messages] == [sent.seq]
+
+
 async def test_everybody_leaves_at_once(people) -> None:
     await memberships.add(people.asha, people.room, "chen")
     await asyncio.gather(
