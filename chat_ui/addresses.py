@@ -1,8 +1,9 @@
 """What is shown at which address."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
@@ -47,38 +48,28 @@ class View:
     status: int = 200
 
 
-async def look_up(page: "Page", path: str) -> View:
-    """Return the view at `path`; what is not there, or not for this person, is one page."""
-    path, _mark, query = path.partition("?")
+Asked = Mapping[str, str]
+"""What an address asks for: the parts of its path, and what comes after a `?`."""
+
+
+async def look_up(page: "Page", address: str) -> View:
+    """Return the view at `address`; what is not there, or not for this person, is one page."""
+    path, _mark, query = address.partition("?")
     try:
-        if path == "/search":
-            return await _search(page, query)
-        if path == "/":
-            return await _room(page, await rooms.last(page.viewer))
-        if found := re.fullmatch(r"/rooms/(\d{1,15})", path):
-            return await _room(page, int(found[1]))
-        if found := re.fullmatch(r"/rooms/(\d{1,15})/messages/(\d{1,15})", path):
-            return await _room(page, int(found[1]), at=int(found[2]))
-        if path == "/rooms":
-            return await find(page, "")
-        if path == "/rooms/mine":
-            return await find_mine(page, "")
-        if found := re.fullmatch(r"/people/([^/]+)", path):
-            return await _profile(page, unquote(found[1]))
-        if path == "/account":
-            return await _account(page)
-        if path == "/people":
-            return await _people(page)
-        if path == "/mentions":
-            return await inbox_of(page, None)
-        if path == "/saved":
-            return await saved_messages(page, 0)
-        if path == "/audit":
-            return await audit_page(page)
+        for pattern, view in VIEWS.items():
+            if found := _expression(pattern).fullmatch(path):
+                asked = {name: values[0] for name, values in parse_qs(query).items()}
+                parts = {name: unquote(part) for name, part in found.groupdict().items()}
+                return await view(page, asked | parts)
         raise NotFound
     except Refused as refused:
         sentence = refused.sentence
         return View(_("Not here"), lambda: notice.draw_within(sentence), status=404)
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", pattern))
 
 
 async def find(page: "RoomHandlers", words: str) -> View:
@@ -87,9 +78,12 @@ async def find(page: "RoomHandlers", words: str) -> View:
     return View(_("Find rooms"), lambda: find_rooms.draw(found, words, page))
 
 
-async def _search(page: "Page", query: str) -> View:
+async def _find(page: "Page", _asked: Asked) -> View:
+    return await find(page, "")
+
+
+async def _search(page: "Page", asked: Asked) -> View:
     """Return the view of what was found, or of why nothing was."""
-    asked = {name: values[0] for name, values in parse_qs(query, max_num_fields=10).items()}
     typed, skip = asked.get("q", ""), whole(asked.get("skip"))
     order = Order.BEST if asked.get("order") == Order.BEST else Order.NEWEST
     found, sentence = None, ""
@@ -100,6 +94,10 @@ async def _search(page: "Page", query: str) -> View:
         sentence = refused.sentence
     typed = typed or asked.get("begin", "")[:LIMIT]
     return View(_("Search"), lambda: search.draw(typed, order, skip, found, sentence))
+
+
+async def _saved(page: "Page", _asked: Asked) -> View:
+    return await saved_messages(page, 0)
 
 
 async def saved_messages(page: "MessageHandlers", skip: int) -> View:
@@ -114,10 +112,18 @@ async def find_mine(page: "RoomHandlers", words: str) -> View:
     return View(_("My rooms"), lambda: my_rooms.draw(found, words, page))
 
 
+async def _find_mine(page: "Page", _asked: Asked) -> View:
+    return await find_mine(page, "")
+
+
 async def audit_page(page: "AdministrationHandlers", before: int = audit.NEWEST) -> View:
     """Return the view of what was done, before the entry of that number."""
     found = await audit.everything(page.viewer, before)
     return View(_("What was done"), lambda: audit_log.draw(found, page.on_older_audit))
+
+
+async def _audit(page: "Page", _asked: Asked) -> View:
+    return await audit_page(page)
 
 
 async def inbox_of(page: "MentionHandlers", before: int | None) -> View:
@@ -126,16 +132,31 @@ async def inbox_of(page: "MentionHandlers", before: int | None) -> View:
     return View(_("Mentions"), lambda: mentions.draw(found, page))
 
 
-async def _room(page: "Page", room_id: int | None, at: int | None = None) -> View:
-    if room_id is None:
-        return await find(page, "")
+async def _mentions(page: "Page", _asked: Asked) -> View:
+    return await inbox_of(page, None)
+
+
+async def _last_room(page: "Page", _asked: Asked) -> View:
+    room_id = await rooms.last(page.viewer)
+    return await find(page, "") if room_id is None else await _show_room(page, room_id)
+
+
+async def _room(page: "Page", asked: Asked) -> View:
+    return await _show_room(page, whole(asked["room_id"]))
+
+
+async def _message(page: "Page", asked: Asked) -> View:
+    return await _show_room(page, whole(asked["room_id"]), at=whole(asked["seq"]))
+
+
+async def _show_room(page: "Page", room_id: int, at: int | None = None) -> View:
     found = await rooms.get(page.viewer, room_id)
     if at is not None and not 0 < at <= found.last_seq:
         raise NotFound(_("That message is not there any more."))
     return View(found.title, lambda: room.draw(page.viewer, found, page, at), found)
 
 
-async def _account(page: "Page") -> View:
+async def _account(page: "Page", _asked: Asked) -> View:
     mine = await sessions.mine(page.viewer)
     about = await accounts.about(page.viewer)
     blocked = await blocks.mine(page.viewer)
@@ -144,12 +165,29 @@ async def _account(page: "Page") -> View:
     return View(_("My account"), lambda: account.draw(viewer, person, about, blocked, mine, page))
 
 
-async def _profile(page: "Page", username: str) -> View:
-    person = await persons.profile(page.viewer, username)
+async def _profile(page: "Page", asked: Asked) -> View:
+    person = await persons.profile(page.viewer, asked["username"])
     return View(person.display_name, lambda: profile.draw(page.viewer, person, page))
 
 
-async def _people(page: "Page") -> View:
+async def _people(page: "Page", _asked: Asked) -> View:
     everyone = await accounts.everyone(page.viewer)
     invited = await invites.list_all(page.viewer)
     return View(_("People and invites"), lambda: people.draw(everyone, invited, page))
+
+
+VIEWS: dict[str, Callable[["Page", Asked], Awaitable[View]]] = {
+    "/": _last_room,
+    "/rooms": _find,
+    "/rooms/mine": _find_mine,
+    "/rooms/{room_id}": _room,
+    "/rooms/{room_id}/messages/{seq}": _message,
+    "/mentions": _mentions,
+    "/saved": _saved,
+    "/account": _account,
+    "/people": _people,
+    "/people/{username}": _profile,
+    "/search": _search,
+    "/audit": _audit,
+}
+"""What is drawn at which address; of two that fit, the first."""

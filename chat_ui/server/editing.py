@@ -12,7 +12,7 @@ import watchfiles
 from nicegui import Client, core
 
 from chat_ui import live, notice, page
-from chat_ui.server import assets
+from chat_ui.server import assets, routes
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent.parent
@@ -38,6 +38,7 @@ async def take_over(changed: Iterable[Path]) -> None:
     """Load what was saved and redraw every open page; on a mistake keep the old, and show it."""
     try:
         _load(changed)
+        routes.add_pages()
         assets.forget()
         if any(path.suffix == ".js" for path in changed):
             await core.sio.emit("chat_reload", {})

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
-from chat_ui import feeds, live, page
+from chat_ui import addresses, feeds, live, page
 from chat_ui.server import (
     assets,
     doors,
@@ -26,26 +26,10 @@ from services.refusal import TooMany
 from services.settings import Settings
 from services.version import VERSION
 
-PATHS = (
-    "/",
-    "/rooms",
-    "/rooms/mine",
-    "/rooms/{room_id}",
-    "/rooms/{room_id}/messages/{seq}",
-    "/mentions",
-    "/saved",
-    "/account",
-    "/people",
-    "/search",
-    "/audit",
-    "/people/{username}",
-)
-
 
 def install(settings: Settings) -> None:
     """Add everything to NiceGUI's app: pages, forms, middleware, starting and stopping."""
-    for path in PATHS:
-        ui.page(path)(chat)
+    add_pages()
     forms.install(app)
     assets.install()
     app.add_api_route("/healthz", healthz, methods=["GET"])
@@ -74,6 +58,14 @@ def install(settings: Settings) -> None:
 
     app.on_startup(start)
     app.on_shutdown(stop)
+
+
+def add_pages() -> None:
+    """Have the server know every address at which there is something to see."""
+    known = {getattr(route, "path", "") for route in app.routes}
+    for path in addresses.VIEWS:
+        if path not in known:
+            ui.page(path)(chat)
 
 
 async def chat(request: Request, client: Client) -> Response | None:

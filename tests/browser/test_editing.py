@@ -129,6 +129,16 @@ def test_a_message_that_is_drawn_otherwise(mia: Person, project: Project) -> Non
     works(mia, "in another bubble")
 
 
+def test_an_address_that_is_new(mia: Person, edited: Server, project: Project) -> None:
+    project.change("chat_ui/addresses.py", '"/saved": ', '"/kept": _saved,\n    "/saved": ')
+    project.change("chat_ui/composer.py", '_("Message {room}")', '_("Speak up in {room}")')
+    expect(mia.composer).to_have_attribute("placeholder", "Speak up in Workshop")
+    assert mia.context.request.get(f"{edited.address}/kept").status == 200
+    project.undo()
+    expect(mia.composer).to_have_attribute("placeholder", "Message Workshop")
+    assert mia.context.request.get(f"{edited.address}/kept").status == 404
+
+
 def test_a_broken_file_shows_its_mistake_and_the_page_stays(mia: Person, project: Project) -> None:
     project.change("chat_ui/composer.py", "def draw(", "def draw((")
     expect(mistake(mia)).to_contain_text("SyntaxError")
