@@ -1,6 +1,5 @@
 """What comes in from the network: over HTTP and websockets, from people and from others."""
 
-import html
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from nicegui import __version__ as nicegui_version
 from websockets.sync.client import ClientConnection, connect
 
 from tests.server import Server
-from tests.wire import PASSWORD, Browser, ConnectionClosed, InvalidStatus, Page, Refused
+from tests.wire import PASSWORD, Browser, ConnectionClosed, InvalidStatus, Page, Refused, words
 
 _numbers = count()
 
@@ -73,13 +72,6 @@ def stored(browser: Browser) -> str:
     """Return what a new page of this person shows of the Lobby."""
     with browser.open().connect() as page:
         return page.catch_up()
-
-
-def said(answer: httpx.Response) -> str:
-    """Return the words that a page shows."""
-    drawn = re.search(r"parseElements\(String\.raw`(.*?)`\), \{", answer.text, re.DOTALL)[1]
-    elements = json.loads(html.unescape(drawn)).values()
-    return " ".join(str(each["text"]) for each in elements if "text" in each)
 
 
 # -- pages ------------------------------------------------------------------------------------
@@ -179,7 +171,7 @@ def test_what_is_not_there_and_what_one_may_not_see_look_the_same(browser) -> No
         ben.http.get(path) for path in (f"/rooms/{hidden}", "/rooms/999999", "/rooms/" + "9" * 15)
     ]
     assert {answer.status_code for answer in answers} == {404}
-    assert len({said(answer) for answer in answers}) == 1
+    assert len({words(answer) for answer in answers}) == 1
     for path in ("/nowhere", "/rooms/x", "/rooms/1/x", "/rooms/-1", "/static/../main.py"):
         answer = ben.http.get(path)
         assert answer.status_code == 404
@@ -338,12 +330,12 @@ def test_answers_to_forms_say_what_happened(browser) -> None:
     assert browser().login("asha").status_code == 303
     answer = browser().login("asha", "wrong wrong wrong")
     assert answer.status_code == 401
-    assert "do not go together" in said(answer)
+    assert "do not go together" in words(answer)
     assert "session" not in answer.headers.get("set-cookie", "")
     assert browser().register("asha").status_code == 409
     answer = browser().http.post("/register", data={"username": "dina", "password": "short"})
     assert answer.status_code == 400
-    assert "too short" in said(answer)
+    assert "too short" in words(answer)
     assert browser().http.post("/register", data={}).status_code == 400
     assert browser().http.post("/login", json={"username": "asha"}).status_code == 401
     upload = {"username": ("asha", b"\0\xff"), "password": ("p", b"x")}

@@ -170,8 +170,15 @@ class Page:
         return found
 
 
+def words(answer: httpx.Response) -> str:
+    """Return the words that a page shows."""
+    drawn = re.search(r"parseElements\(String\.raw`(.*?)`\), \{", answer.text, re.DOTALL)[1]
+    elements = json.loads(html.unescape(drawn)).values()
+    return " ".join(str(each["text"]) for each in elements if "text" in each)
+
+
 class Refused(Exception):
     """The server accepted the websocket and then refused the page."""
 
 
-__all__ = ["PASSWORD", "Browser", "ConnectionClosed", "InvalidStatus", "Page", "Refused"]
+__all__ = ["PASSWORD", "Browser", "ConnectionClosed", "InvalidStatus", "Page", "Refused", "words"]

@@ -1,0 +1,127 @@
+"""Every address, asked for over HTTP by every role, in every kind of room.
+
+What each is to get is in `tests/addresses.py`. What is not listed there fails.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from chat_ui import addresses
+from services import resets
+from tests.addresses import ADDRESSES, CHANGING, LOGIN, Address
+from tests.prepared import NOBODY, NOWHERE, OUTSIDE, PLACES, ROLES, SECRET, Prepared, prepared
+from tests.server import PROJECT, Server
+from tests.wire import Browser, words
+
+STRANGERS = (NOBODY, *OUTSIDE)
+
+
+@dataclass
+class Town:
+    """The prepared house behind a real server, and a browser for everybody."""
+
+    made: Prepared
+    server: Server
+    token: str
+    """Of a link for a forgotten password."""
+    _browsers: dict[str, tuple[Browser, str]] = field(default_factory=dict)
+    _nowhere: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def browser(self, role: str) -> Browser:
+        """Return the browser of that role; whoever was logged out meanwhile is in again."""
+        browser, entered = self._browsers.get(role, (None, ""))
+        if browser is None or browser.cookie() != entered:
+            browser = Browser(self.server.address)
+            if role != NOBODY:
+                assert browser.login(role).status_code == 303
+            self._browsers[role] = browser, browser.cookie()
+        return browser
+
+    def path(self, address: Address, place: str) -> str:
+        """Return the address in a room of that kind."""
+        room = str(self.made.rooms[place]) if place else ""
+        return address.asked.replace("{room}", room).replace("{token}", self.token)
+
+    def ask(self, address: Address, place: str, role: str, method: str = "") -> httpx.Response:
+        """Ask for it."""
+        form = {name: value.replace("{role}", role) for name, value in address.form.items()}
+        path = self.path(address, place)
+        return self.browser(role).http.request(method or address.method, path, data=form)
+
+    def words_of_nowhere(self, address: Address, role: str) -> str:
+        """Return what that role reads where there is no room at all."""
+        asked = address.path, role
+        if asked not in self._nowhere:
+            self._nowhere[asked] = words(self.ask(address, "missing", role))
+        return self._nowhere[asked]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    data = tmp_path_factory.mktemp("addresses") / "data"
+    with prepared(data) as (runner, made):
+        administrator, newcomer = made.people["administrator"], made.people["newcomer"]
+        token = runner.run(resets.make(administrator, newcomer.user_id))
+    server = Server(data)
+    server.command[1] = str(PROJECT / "tests" / "charted.py")
+    with server:
+        before = made.state()
+        yield Town(made, server, token)
+        changed = {table for table, rows in made.state().items() if rows != before[table]}
+    # Some came in, some registered, and a page notes which room its person has opened.
+    assert changed <= {"users", "sessions", "memberships"}
+    assert "Traceback" not in server.log.read_text()
+
+
+def asked() -> list[object]:
+    """Return every address in every kind of room for every role."""
+    return [
+        pytest.param(address, place, role, id=f"{address.route}-{address.path}-{place}-{role}")
+        for address in ADDRESSES
+        for place in ((*PLACES, *NOWHERE) if "{room}" in address.path else ("",))
+        for role in (NOBODY, *ROLES)
+    ]
+
+
+@pytest.mark.parametrize(("address", "place", "role"), asked())
+def test_who_gets_what(town: Town, address: Address, place: str, role: str) -> None:
+    expected = address.row(place)[role]
+    answer = town.ask(address, place, role)
+    if isinstance(expected, int):
+        assert answer.status_code == expected
+    else:
+        path = town.path(address, place)
+        login = "/login" if path == "/" else f"/login?next={quote(path)}"
+        assert answer.status_code == 303
+        assert answer.headers["location"] == (login if expected == LOGIN else expected)
+    if role in STRANGERS and role not in address.tells:
+        assert SECRET not in answer.text.casefold()
+    if place and role in OUTSIDE:
+        nowhere = town.words_of_nowhere(address, role)
+        assert words(answer) == nowhere, "one can tell a room that is not there from one that is"
+
+
+def test_every_address_is_listed(town: Town) -> None:
+    running = {
+        line.removeprefix("answers ").strip()
+        for line in town.server.said
+        if line.startswith("answers ")
+    }
+    listed = {address.route for address in ADDRESSES if not address.route.startswith("-")}
+    assert running == listed, "tests/addresses.py says who gets what: list it there"
+    assert {f"GET {pattern}" for pattern in addresses.VIEWS} <= running
+
+
+def test_no_address_takes_anything_else(town: Town) -> None:
+    listed = {address.route for address in ADDRESSES}
+    by_pattern = {address.route.partition(" ")[2]: address for address in ADDRESSES}
+    for pattern, address in by_pattern.items():
+        for method in CHANGING:
+            if f"{method} {pattern}" not in listed:
+                for role in (NOBODY, "owner"):
+                    answer = town.ask(address, "private", role, method)
+                    assert answer.status_code in {401, 403, 404, 405}, (method, pattern, role)
