@@ -1,6 +1,7 @@
-"""Who may do what: every verb of the services, every address and every handler, for every role.
+"""Who may do what: every verb of the services and every handler of the page, for every role.
 
-What is to be is in `tests/authorisation.py`. What is not listed there fails.
+What is to be is in `tests/authorisation.py`, and in `tests/handlers.py` which verb decides over
+which handler. What is not listed there fails. Addresses are in `tests/test_addresses.py`.
 """
 
 import asyncio
@@ -13,19 +14,35 @@ from typing import Any
 import pytest
 
 import services
+from chat_ui import message_menu
+from chat_ui.handlers.rooms import ASKS
+from chat_ui.page import Page
 from services import sessions, whereabouts
 from services.refusal import NotFound, Refused
 from tests import authorisation
 from tests.authorisation import CASES, DONE, IGNORED, UNTHROTTLED, WITHOUT_VIEWER, Ask, Case
-from tests.prepared import NOBODY, NOWHERE, OUTSIDE, ROLES, SECRET, Prepared, Snapshot, prepared
+from tests.handlers import HANDLERS, Handler
+from tests.open_pages import Heard, OpenPages
+from tests.prepared import (
+    NOBODY,
+    NOWHERE,
+    OUTSIDE,
+    PLACES,
+    ROLES,
+    SECRET,
+    Prepared,
+    Snapshot,
+    prepared,
+)
 
 
 class House:
     """The prepared house, as it is at the beginning of each case."""
 
-    def __init__(self, runner: asyncio.Runner, made: Prepared) -> None:
+    def __init__(self, runner: asyncio.Runner, made: Prepared, pages: OpenPages) -> None:
         self.runner = runner
         self.made = made
+        self.pages = pages
         self.snapshot = Snapshot(made.file)
         self.before = made.state()
 
@@ -45,6 +62,13 @@ class House:
 
         return self.runner.run(work())
 
+    def do(self, handler: Handler, ask: Ask) -> Heard:
+        """Have the person's page do it; return what its browser hears."""
+        self.made.writes.clear()
+        heard = self.pages.do(ask.viewer, ask.room, handler.name, *handler.handed(ask))
+        self.runner.run(self.made.settle())
+        return heard
+
     def changes(self) -> list[str]:
         """Return in which tables something is not as it was, and put all back."""
         if not self.made.writes:
@@ -61,7 +85,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(whereabouts, "GATHER", 0)
         with prepared(tmp_path_factory.mktemp("matrix") / "data") as (runner, made):
-            yield House(runner, made)
+            pages = OpenPages(runner, patch)
+            yield House(runner, made, pages)
+            pages.close()
 
 
 def asked() -> list[Any]:
@@ -147,3 +173,57 @@ def test_every_verb_is_listed() -> None:
 def test_every_case_is_called_something_else() -> None:
     names = [case.name for case in CASES]
     assert len(names) == len(set(names))
+
+
+# -- handlers ---------------------------------------------------------------------------------
+
+
+PAGES_OF = {"outsider": (*PLACES, *NOWHERE), "former": PLACES, "administrator": PLACES}
+"""Of which rooms the pages are. What those inside get in each, the verbs' own cases say."""
+
+
+def handled() -> list[Any]:
+    """Return every handler for every role that has a page, in the rooms that matter to it."""
+    return [
+        pytest.param(handler, place, role, id=f"{handler.what}-{place}-{role}")
+        for handler in HANDLERS
+        for role in ROLES
+        for place in PAGES_OF.get(role, ("private", "archived"))
+        if place == "private" or "" not in handler.case.answers
+    ]
+
+
+@pytest.mark.parametrize(("handler", "place", "role"), handled())
+def test_a_page_does_what_the_verb_does(
+    house: House, handler: Handler, place: str, role: str
+) -> None:
+    """The page is of the room, as that of a member who was removed just now still is."""
+    ask = Ask(house.made.people[role], role, place, house.made)
+    answer = house.ask(handler.case, ask)
+    by_verb = house.changes()
+    heard = house.do(handler, ask)
+    changed = house.changes()
+    if isinstance(answer, Refused):
+        assert handler.is_silent or str(answer) in heard.everything
+        assert changed == []
+    else:
+        assert heard.refusals == []
+        assert set(by_verb) <= set(changed)
+    if role in OUTSIDE and role not in handler.case.tells:
+        assert SECRET not in heard.everything.casefold()
+
+
+def test_what_a_page_shows_its_members_is_heard(house: House) -> None:
+    """Else those above would find nothing, whatever came."""
+    ask = Ask(house.made.people["member"], "member", "private", house.made)
+    for handler in HANDLERS:
+        if handler.decided_by in {"messages.since", "edits.history", "pins.of_room"}:
+            assert SECRET in house.do(handler, ask).everything.casefold()
+
+
+def test_every_handler_is_listed() -> None:
+    offered = {name for name in dir(Page) if name.startswith("on_")}
+    where = "tests/handlers.py says which verb decides: list it there"
+    assert offered == {handler.name for handler in HANDLERS}, where
+    assert offered >= {f"on_{asked}" for asked in ASKS}
+    assert offered >= {f"on_{action}_message" for action in message_menu.BY_SERVER}

@@ -1,0 +1,258 @@
+"""The registry of handlers: which verb decides over each thing that a browser can ask a page for.
+
+Whoever adds a handler adds it here, with the case of `tests/authorisation.py` whose answers it must
+give, and what the browser hands it. `tests/test_authorisation.py` makes the tests of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from services import audit
+from tests.authorisation import CASES, NUMBER, ONES_OWN, Ask, Case
+from tests.conftest import PASSWORD
+from tests.prepared import SECRET
+
+NOBODY_DECIDES = ""
+"""A box with empty fields, or with what is the same for everybody: it shows nothing of a room."""
+
+
+BY_NAME = {case.name: case for case in CASES} | {
+    NOBODY_DECIDES: Case(NOBODY_DECIDES, lambda _ask: None, ONES_OWN)
+}
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A method of the page, the case that says what it gives, and what it is handed."""
+
+    name: str
+    decided_by: str
+    handed: Callable[[Ask], tuple[Any, ...]] = lambda _ask: ()
+    is_silent: bool = False
+    """A refusal of a hint is worth no sentence."""
+
+    @property
+    def case(self) -> Case:
+        """The case that decides."""
+        return BY_NAME[self.decided_by]
+
+    @property
+    def what(self) -> str:
+        """What it is called in a test's name."""
+        return f"{self.name}-{self.decided_by or 'nobody decides'}".replace(" ", "-")
+
+
+def said(**detail: Any) -> SimpleNamespace:
+    """Return an event as NiceGUI hands it on."""
+    return SimpleNamespace(args={"detail": detail})
+
+
+def theirs(ask: Ask) -> tuple[int, int]:
+    """Return where in the room somebody else's message is."""
+    return ask.room, ask.theirs.seq
+
+
+def mine(ask: Ask) -> tuple[int, int]:
+    """Return where in the room one's own message is."""
+    return ask.room, ask.mine.seq
+
+
+def the_poll(ask: Ask) -> tuple[int, int]:
+    """Return where in the room the poll is."""
+    return ask.room, ask.poll.seq
+
+
+def the_room(ask: Ask) -> tuple[int]:
+    """Return the room."""
+    return (ask.room,)
+
+
+HANDLERS = (
+    # -- the timeline
+    Handler("on_catch_up", "messages.since", lambda a: (said(room=a.room, last=0),)),
+    Handler(
+        "on_catch_up",
+        "messages.around",
+        lambda a: (said(room=a.room, last=0, at=a.theirs.seq),),
+    ),
+    Handler("on_older", "messages.older", lambda a: (said(room=a.room, before=99),)),
+    Handler(
+        "on_read",
+        "whereabouts.mark_read",
+        lambda a: (said(room=a.room, seq=a.pinned.seq),),
+    ),
+    Handler("on_send", "messages.send", lambda a: (said(room=a.room, id=NUMBER, text="Hello"),)),
+    Handler(
+        "on_send",
+        "messages.send-in-answer",
+        lambda a: (said(room=a.room, id=NUMBER, text="Hello", reply=a.theirs.seq),),
+    ),
+    Handler("on_typing", "typists.tell", lambda a: (said(room=a.room),), is_silent=True),
+    Handler("on_stir", "presence.stir", lambda a: (said(active=False),)),
+    Handler("on_watch", "presence.of", lambda a: (said(people=[a.other.user_id]),)),
+    Handler("on_names", "naming.complete", lambda a: (said(room=a.room, asked=1, start="o"),)),
+    # -- a message
+    Handler(
+        "on_act",
+        "pins.pin",
+        lambda a: (said(action="pin", room=a.room, seq=a.theirs.seq),),
+    ),
+    Handler("on_edit_message", "edits.text_of-of-one's-own", mine),
+    Handler("on_edit_message", "edits.text_of-of-another's", theirs),
+    Handler(
+        "on_edit",
+        "edits.edit-of-one's-own",
+        lambda a: (said(room=a.room, seq=a.mine.seq, text="Other words"),),
+    ),
+    Handler(
+        "on_edit",
+        "edits.edit-of-another's",
+        lambda a: (said(room=a.room, seq=a.theirs.seq, text="Other words"),),
+    ),
+    Handler("on_history_message", "edits.history", theirs),
+    Handler("on_delete_message", "edits.is_mine-of-one's-own", mine),
+    Handler("on_delete_message", "edits.is_mine-of-another's", theirs),
+    Handler("on_delete", "edits.delete-of-one's-own", lambda a: (*mine(a), said())),
+    Handler(
+        "on_delete", "edits.delete-of-another's", lambda a: (*theirs(a), said(reason="Too loud"))
+    ),
+    Handler("on_forward_message", "rooms.mine", theirs),
+    Handler(
+        "on_forward",
+        "forwarding.forward-out-of-it",
+        lambda a: (*theirs(a), NUMBER, said(room="1")),
+    ),
+    Handler(
+        "on_forward",
+        "forwarding.forward-into-it",
+        lambda a: (a.all.rooms["public"], 1, NUMBER, said(room=str(a.room))),
+    ),
+    Handler("on_pin_message", "pins.pin", theirs),
+    Handler("on_unpin_message", "pins.unpin", lambda a: (a.room, a.pinned.seq)),
+    Handler("on_pins", "pins.of_room", the_room),
+    Handler("on_save_message", "saved.save", mine),
+    Handler("on_saved", "saved.mine", lambda a: (0,)),
+    Handler("on_forget", "saved.forget", lambda a: (said(id=a.theirs.message_id),)),
+    Handler("on_receipts_message", "receipts.of-of-one's-own", mine),
+    Handler("on_receipts_message", "receipts.of-of-another's", theirs),
+    Handler("on_unread_message", "unread.mark_unread", lambda a: (a.room, 1)),
+    Handler(
+        "on_react",
+        "reactions.add",
+        lambda a: (said(room=a.room, seq=a.theirs.seq, emoji="🎉", on=True),),
+    ),
+    Handler(
+        "on_react",
+        "reactions.remove",
+        lambda a: (said(room=a.room, seq=a.theirs.seq, emoji="👍", on=False),),
+    ),
+    Handler("on_reactions_message", "reactions.who", theirs),
+    # -- polls
+    Handler("on_new_poll", NOBODY_DECIDES, the_room),
+    Handler(
+        "on_send_poll",
+        "polls.send",
+        lambda a: (a.room, NUMBER, said(question="When?", options="Now\nLater")),
+    ),
+    Handler("on_vote", "polls.vote", lambda a: (said(room=a.room, seq=a.poll.seq, numbers=[2]),)),
+    Handler(
+        "on_vote", "polls.withdraw", lambda a: (said(room=a.room, seq=a.poll.seq, numbers=[]),)
+    ),
+    Handler("on_own_votes", "polls.mine", lambda a: (said(room=a.room, seqs=[a.poll.seq]),)),
+    Handler("on_votes_message", "polls.who", the_poll),
+    Handler("on_close_poll_message", "polls.close-of-another's", the_poll),
+    # -- rooms
+    Handler("on_navigate", "rooms.get", lambda a: (said(path=f"/rooms/{a.room}"),)),
+    Handler("on_ask", "memberships.members", lambda a: (said(what="members"),)),
+    Handler("on_keys", NOBODY_DECIDES),
+    Handler("on_new_room", NOBODY_DECIDES),
+    Handler("on_create", "rooms.create", lambda a: (said(name="New", topic="", private="on"),)),
+    Handler("on_find", "rooms.discover", lambda a: (said(words=""),)),
+    Handler("on_find_mine", "rooms.all_mine", lambda a: (said(words=""),)),
+    Handler("on_join", "memberships.join", the_room),
+    Handler("on_leave", "memberships.leave", the_room),
+    Handler("on_levels", "rooms.get", the_room),
+    Handler("on_level", "unread.set_level", lambda a: (a.room, said(level="nothing"))),
+    Handler("on_dates", NOBODY_DECIDES, the_room),
+    Handler("on_jump", "search.seq_on", lambda a: (a.room, said(day="2026-01-31"))),
+    Handler("on_inbox", "inbox.mine", lambda a: (2**53,)),
+    # -- who is in a room
+    Handler("on_members", "memberships.members", the_room),
+    Handler("on_find_member", "memberships.members", lambda a: (a.room, said(words=""))),
+    Handler(
+        "on_add_member",
+        "memberships.add",
+        lambda a: (a.room, said(username=a.all.people["newcomer"].username)),
+    ),
+    Handler(
+        "on_add_named",
+        "memberships.add",
+        lambda a: (a.room, a.all.people["newcomer"].username),
+    ),
+    Handler(
+        "on_manage_member",
+        "memberships.member",
+        lambda a: (a.room, said(user=str(a.other.user_id))),
+    ),
+    Handler(
+        "on_change_role",
+        "memberships.change_role",
+        lambda a: (a.room, a.other.user_id, "moderator"),
+    ),
+    Handler("on_hand_over", "memberships.hand_over", lambda a: (a.room, a.other.user_id)),
+    Handler(
+        "on_remove_member",
+        "memberships.remove",
+        lambda a: (a.room, a.other.user_id, said(reason="Too loud")),
+    ),
+    # -- what an owner does with a room
+    Handler("on_room_settings", "rooms.get", the_room),
+    Handler("on_rename", "ownership.change", lambda a: (a.room, said(name="Renamed", topic=""))),
+    Handler("on_announce", "ownership.announce", lambda a: (a.room, a.place != "announcements")),
+    Handler("on_archive", "ownership.archive", lambda a: (a.room, a.place != "archived")),
+    Handler(
+        "on_delete_room",
+        "ownership.delete",
+        lambda a: (
+            a.room,
+            said(typed_name="Market" if a.place == "public" else f"{SECRET} {a.place}"),
+        ),
+    ),
+    Handler("on_room_log", "audit.of_room", the_room),
+    Handler("on_older_log", "audit.of_room", lambda a: (a.room, audit.NEWEST)),
+    # -- people
+    Handler("on_seek", "switcher.find", lambda a: (said(words="", asked=1),)),
+    Handler("on_talk", "directs.open", lambda a: (said(people=["other"]),)),
+    Handler("on_message", "directs.open", lambda a: ("other",)),
+    Handler("on_block", "blocks.block", lambda a: ("other", True)),
+    Handler("on_block", "blocks.unblock", lambda a: ("other", False)),
+    Handler("on_unblock", "blocks.unblock", lambda a: ("other",)),
+    # -- one's own account
+    Handler("on_theme", "accounts.change_theme", lambda a: ("dark",)),
+    Handler(
+        "on_profile",
+        "accounts.change_profile",
+        lambda a: (said(display_name="Zoe", hue="7", about="Hello"),),
+    ),
+    Handler(
+        "on_preferences",
+        "preferences.change",
+        lambda a: (said(quiet_from="22:00", quiet_until="07:00"),),
+    ),
+    Handler("on_zone", "preferences.tell_zone", lambda a: (said(zone="Asia/Kolkata"),)),
+    Handler(
+        "on_password",
+        "accounts.change_password",
+        lambda a: (said(old=PASSWORD, new="another good battery"),),
+    ),
+    Handler("on_end_session", "sessions.end-one's-own", lambda a: (a.viewer.session_id,)),
+    Handler("on_end_session", "sessions.end-another's", lambda a: (a.other.session_id,)),
+    # -- what administrators do
+    Handler("on_make_invite", "invites.make", lambda a: (said(days="1", uses="1"),)),
+    Handler("on_show_invite", NOBODY_DECIDES, lambda a: ("made-up",)),
+    Handler("on_end_invite", "invites.revoke", lambda a: (a.all.ids["invite"],)),
+    Handler("on_make_reset", "resets.make", lambda a: (a.other.user_id,)),
+    Handler("on_older_audit", "audit.everything", lambda a: (audit.NEWEST,)),
+)
