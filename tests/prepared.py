@@ -90,12 +90,14 @@ def prepared(data: Path) -> Iterator[tuple[asyncio.Runner, Prepared]]:
     """Open a house on `data` and fill it; also give the loop that it lives on."""
     with asyncio.Runner() as runner, house.claim(data):
         runner.run(house.open(cheap(data)))
-        made = Prepared({}, {}, {}, {}, data / house.DATABASE)
-        house._open = replace(house.current(), throttles=Unthrottled(made.spent))
-        runner.run(_fill(made))
-        _count_writes(made.writes)
-        yield runner, made
-        runner.run(house.close())
+        try:
+            made = Prepared({}, {}, {}, {}, data / house.DATABASE)
+            house._open = replace(house.current(), throttles=Unthrottled(made.spent))
+            runner.run(_fill(made))
+            _count_writes(made.writes)
+            yield runner, made
+        finally:
+            runner.run(house.close())
 
 
 @contextmanager
