@@ -4,7 +4,7 @@ Whoever adds a handler adds it here, with the case of `tests/authorisation.py` w
 give, and what the browser hands it. `tests/test_authorisation.py` makes the tests of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -256,3 +256,39 @@ HANDLERS = (
     Handler("on_make_reset", "resets.make", lambda a: (a.other.user_id,)),
     Handler("on_older_audit", "audit.everything", lambda a: (audit.NEWEST,)),
 )
+
+EVENTS = {
+    "on_act": "act",
+    "on_ask": "ask",
+    "on_catch_up": "catchup",
+    "on_edit": "edit",
+    "on_names": "names",
+    "on_navigate": "navigate",
+    "on_older": "older",
+    "on_own_votes": "ownvotes",
+    "on_react": "react",
+    "on_read": "read",
+    "on_seek": "seek",
+    "on_send": "send",
+    "on_stir": "stir",
+    "on_talk": "talk",
+    "on_typing": "typing",
+    "on_vote": "vote",
+    "on_watch": "watch",
+    "on_zone": "zone",
+}
+"""By handler: the event of the browser's own that goes to it, and may name any room and message.
+Whatever else a browser can do, it presses or fills in something that was drawn for its person."""
+
+
+def events(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Go through what a browser may say about the room, and about messages in it."""
+    for handler in HANDLERS:
+        if "" in handler.case.answers:
+            continue
+        handed = handler.handed(ask)
+        if handler.name in EVENTS:
+            yield EVENTS[handler.name], handed[0].args["detail"]
+        elif handler.name.endswith("_message"):
+            action = handler.name.removeprefix("on_").removesuffix("_message")
+            yield "act", {"action": action, "room": handed[0], "seq": handed[1]}

@@ -1,10 +1,14 @@
-"""Every address, asked for over HTTP by every role, in every kind of room.
+"""Every address, asked for over HTTP by every role, and every event of a page by those outside.
 
-What each is to get is in `tests/addresses.py`. What is not listed there fails.
+What each is to get is in `tests/addresses.py`, and which events there are in `tests/handlers.py`.
+What is not listed there fails.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -12,11 +16,16 @@ import pytest
 
 from chat_ui import addresses
 from services import resets
+from services.refusal import NotFound
 from tests.addresses import ADDRESSES, CHANGING, LOGIN, Address
+from tests.authorisation import Ask
+from tests.handlers import EVENTS, events
 from tests.prepared import NOBODY, NOWHERE, OUTSIDE, PLACES, ROLES, SECRET, Prepared, prepared
 from tests.server import PROJECT, Server
 from tests.wire import Browser, words
 
+SETTLED = 0.8
+"""Seconds after which all is done that a page asked for, and stored."""
 STRANGERS = (NOBODY, *OUTSIDE)
 
 
@@ -51,6 +60,10 @@ class Town:
         form = {name: value.replace("{role}", role) for name, value in address.form.items()}
         path = self.path(address, place)
         return self.browser(role).http.request(method or address.method, path, data=form)
+
+    def stored(self) -> dict[str, Any]:
+        """Return all that is stored, but for when somebody was here last."""
+        return {name: rows for name, rows in self.made.state().items() if name != "sessions"}
 
     def words_of_nowhere(self, address: Address, role: str) -> str:
         """Return what that role reads where there is no room at all."""
@@ -125,3 +138,39 @@ def test_no_address_takes_anything_else(town: Town) -> None:
                 for role in (NOBODY, "owner"):
                     answer = town.ask(address, "private", role, method)
                     assert answer.status_code in {401, 403, 404, 405}, (method, pattern, role)
+
+
+# -- what a page says over its websocket --------------------------------------------------------
+
+OTHERS = {"click", "sub_pages_navigate", "sub_pages_open", "update:value"}
+"""What names no room: pressing what was drawn for one, and what NiceGUI listens to itself."""
+
+
+@pytest.mark.parametrize("role", OUTSIDE)
+def test_no_page_gets_at_a_room_that_its_person_is_not_in(town: Town, role: str) -> None:
+    with town.browser(role).open("/rooms/1").connect() as page:
+        listening = page.listens()
+        assert set(listening) - OTHERS == {*EVENTS.values()}, "list it in tests/handlers.py"
+        page.hear_all(quiet=SETTLED)
+        before = town.stored()
+        said = [
+            (event, detail)
+            for place in PLACES
+            for event, detail in events(Ask(town.made.people[role], role, place, town.made))
+        ]
+        # What leads elsewhere comes last: after it the page listens to other things.
+        for event, detail in sorted(said, key=lambda each: each[0] == "navigate"):
+            page.emit("event", listening[event] | {"args": [json.dumps({"detail": detail})]})
+        heard = page.hear_all(quiet=SETTLED)
+        refusals = re.findall(r'"(?:message|sentence)":"(.*?)"', heard)
+        assert set(refusals) == {str(NotFound())}
+        assert SECRET not in heard.casefold()
+        assert town.stored() == before
+
+
+def test_a_page_of_a_member_hears_what_is_said_in_the_room(town: Town) -> None:
+    """Else the test above would hear nothing, whatever came."""
+    with town.browser("member").open("/rooms/1").connect() as page:
+        wanted = {"detail": {"room": town.made.rooms["private"], "before": 99}}
+        page.emit("event", page.listens()["older"] | {"args": [json.dumps(wanted)]})
+        assert SECRET in page.hear("chat_messages")["html"]

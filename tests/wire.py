@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -117,6 +117,18 @@ class Page:
             **other,
         }
 
+    def listens(self) -> dict[str, dict[str, Any]]:
+        """Return what the page says for each event that something on it listens to."""
+        return {
+            each["type"]: {
+                "id": int(number),
+                "client_id": self.client_id,
+                "listener_id": each["listener_id"],
+            }
+            for number, element in self.elements.items()
+            for each in element.get("events", [])
+        }
+
     def catch_up(self, last: int = 0) -> str:
         """Look at the room from now on; return the messages that are in it."""
         self.emit("event", self.event("catchup", {"room": self.room, "last": last}))
@@ -141,6 +153,14 @@ class Page:
                 said, *data = json.loads(packet[2:])
                 if said == name and about(data[0]):
                     return data[0]
+
+    def hear_all(self, *, quiet: float) -> str:
+        """Return all that the server says until it says nothing for so many seconds."""
+        heard = []
+        with suppress(TimeoutError):
+            while True:
+                heard.append(self._receive(quiet))
+        return "".join(heard)
 
     def is_cut_off(self, *, within: float = 10) -> bool:
         """Tell whether the server ends the connection within so many seconds."""
