@@ -6,10 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from limits import parse
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.throttle import read_rate
 from services.words import _
 
 HERE = Path(__file__).parent.parent
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     argon2_time_cost: int = Field(default=3, ge=1, le=100)
     argon2_parallelism: int = Field(default=1, ge=1, le=64)
     message_rate: str = "60 per 10 seconds"
-    """How many messages one person may send, in the notation of the library `limits`."""
+    """How many messages one person may send, as `services/throttle.py` reads it."""
 
     @field_validator("data", "tls_cert", "tls_key")
     @classmethod
@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     @field_validator("message_rate")
     @classmethod
     def _is_a_rate(cls, rate: str) -> str:
-        if parse(rate).amount < 1:
+        most, _seconds = read_rate(rate)
+        if most < 1:
             raise ValueError(_("nobody could say anything"))
         return rate
 

@@ -1,6 +1,7 @@
 """How often something may be tried: growing delays, and nobody locked out for good."""
 
 import ipaddress
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -8,14 +9,23 @@ from functools import partial
 from hashlib import blake2b
 from math import ceil
 
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
-
 from services.refusal import TooMany
 
 MOST_KEYS = 10_000
-"""The keys that one throttle remembers, about 1.5 kB each; then the stalest is forgotten."""
+"""The keys that one throttle remembers, less than 0.5 kB each; then the stalest is forgotten."""
+_RATE = re.compile(r"(\d{1,9}) *(?:per|/) *(\d{0,9}) *(second|minute|hour|day)s?")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+def read_rate(words: str) -> tuple[int, int]:
+    """Return how often something may be in how many seconds: (5, 10) for `"5 per 10 seconds"`.
+
+    Raises `ValueError` for what is no such rate.
+    """
+    found = _RATE.fullmatch(words.strip().lower())
+    if found is None:
+        raise ValueError(f"{words!r} is no rate such as '60 per 10 seconds'")
+    return int(found[1]), int(found[2] or 1) * _SECONDS[found[3]]
 
 
 class Throttle:
@@ -28,33 +38,34 @@ class Throttle:
     """
 
     def __init__(self, *rates: str, most_keys: int = MOST_KEYS) -> None:
-        self._rates = [parse(rate) for rate in rates]
-        # Fixed windows, because in this storage the keys of moving ones are never dropped.
-        self._storage = MemoryStorage()
-        self._windows = FixedWindowRateLimiter(self._storage)
+        self._rates = [read_rate(rate) for rate in rates]
         self._most_keys = most_keys
-        self._keys: OrderedDict[str, None] = OrderedDict()
+        self._windows: OrderedDict[str, list[tuple[float, int]]] = OrderedDict()
+        """By key, the one last counted at the end: when each window closes, and what is in it."""
 
     def check(self, *key: str | int) -> None:
         """Raise `TooMany`, with the whole seconds to wait, if a window is full for `key`."""
-        name = _short(key)
-        wait = 0
-        for rate in self._rates:
-            if not self._windows.test(rate, name):
-                left = self._windows.get_window_stats(rate, name).reset_time - time.time()
-                wait = max(wait, 1, min(ceil(left), rate.get_expiry()))
-        if wait:
-            raise TooMany(wait)
+        moment = time.monotonic()
+        windows = self._windows.get(_short(key)) or self._closed()
+        waits = [
+            closes - moment
+            for (most, _seconds), (closes, count) in zip(self._rates, windows, strict=True)
+            if count >= most and closes > moment
+        ]
+        if waits:
+            raise TooMany(ceil(max(waits)))
 
     def hit(self, *key: str | int) -> None:
         """Count one attempt of `key`."""
+        moment = time.monotonic()
         name = _short(key)
-        for rate in self._rates:
-            self._windows.hit(rate, name)
-        self._keys[name] = None
-        self._keys.move_to_end(name)
-        if len(self._keys) > self._most_keys:
-            self._drop(next(iter(self._keys)))
+        windows = self._windows.pop(name, None) or self._closed()
+        self._windows[name] = [
+            (closes, count + 1) if closes > moment else (moment + seconds, 1)
+            for (_most, seconds), (closes, count) in zip(self._rates, windows, strict=True)
+        ]
+        if len(self._windows) > self._most_keys:
+            self._windows.popitem(last=False)
 
     def spend(self, *key: str | int) -> None:
         """Count one attempt of `key`, or raise `TooMany` and count nothing."""
@@ -63,12 +74,10 @@ class Throttle:
 
     def forget(self, *key: str | int) -> None:
         """Begin afresh for `key`, as after a login that succeeded."""
-        self._drop(_short(key))
+        self._windows.pop(_short(key), None)
 
-    def _drop(self, name: str) -> None:
-        self._keys.pop(name, None)
-        for rate in self._rates:
-            self._windows.clear(rate, name)
+    def _closed(self) -> list[tuple[float, int]]:
+        return [(0.0, 0)] * len(self._rates)
 
 
 def network(address: str) -> str:

@@ -3,14 +3,14 @@ import time
 import pytest
 
 from services.refusal import TooMany
-from services.throttle import Throttle, Throttles, network
+from services.throttle import Throttle, Throttles, network, read_rate
 
 
 class Clock:
-    """The time that `limits` reads, moved on by hand."""
+    """The time that a throttle reads, moved on by hand."""
 
     def __init__(self) -> None:
-        self.now = float(int(time.time()))
+        self.now = 1000.0
 
     def __call__(self) -> float:
         return self.now
@@ -19,7 +19,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(time, "time", clock)
+    monkeypatch.setattr(time, "monotonic", clock)
     return clock
 
 
@@ -100,7 +100,7 @@ def test_it_remembers_only_so_many_keys_the_latest() -> None:
         throttle.hit(str(number))
     assert sum(wait_of(throttle, str(number)) > 0 for number in range(1_000)) == 100
     assert wait_of(throttle, "999") > 0
-    assert len(throttle._storage.storage) == 200
+    assert len(throttle._windows) == 100
 
 
 def test_every_app_starts_with_empty_throttles() -> None:
@@ -122,6 +122,26 @@ def test_a_class_of_forty_registers_and_signs_in_from_one_address(clock: Clock) 
         throttles.login_address.check("10.0.0.7")
         throttles.login_account.check(f"student{number}", "10.0.0.7")
         clock.now += 5
+
+
+@pytest.mark.parametrize(
+    ("words", "rate"),
+    [
+        ("60 per 10 seconds", (60, 10)),
+        ("1 per 1 second", (1, 1)),
+        ("5 per minute", (5, 60)),
+        ("5/minute", (5, 60)),
+        (" 400 Per 2 Days ", (400, 172_800)),
+    ],
+)
+def test_a_rate_is_read_as_one_would_say_it(words: str, rate: tuple[int, int]) -> None:
+    assert read_rate(words) == rate
+
+
+@pytest.mark.parametrize("words", ["", "lots", "5", "5 per", "5 per fortnight", "-1 per minute"])
+def test_what_is_no_rate_is_not_taken_for_one(words: str) -> None:
+    with pytest.raises(ValueError, match="no rate"):
+        read_rate(words)
 
 
 @pytest.mark.parametrize(
