@@ -22,6 +22,27 @@ def draw(room: RoomView) -> ui.element:
     words = _("Message {room}").format(room=room.title)
     form = plain.draw(
         "form",
+        _before(),
+        h.textarea(
+            data_testid="composer",
+            data_limit=MESSAGE_LIMIT,
+            data_completes=True,
+            data_word_completion=_("Suggestions"),
+            rows=1,
+            dir="auto",
+            name="message",
+            placeholder=words,
+            aria_label=words,
+        ),
+        _after(),
+    ).classes("composer")
+    form.props.update({"data-composer": True, "autocomplete": "off"})
+    return form
+
+
+@plain.once
+def _before() -> h.Fragment:
+    return h.fragment[
         h.div(
             ".composing",
             hidden=True,
@@ -34,18 +55,13 @@ def draw(room: RoomView) -> ui.element:
             )[plain.icon("close")],
         ],
         plain.button("poll", _("New poll"), data_ask="new_poll"),
-        _button("mood", _("Emoji"), "emoji"),
-        h.textarea(
-            data_testid="composer",
-            data_limit=MESSAGE_LIMIT,
-            data_completes=True,
-            data_word_completion=_("Suggestions"),
-            rows=1,
-            dir="auto",
-            name="message",
-            placeholder=words,
-            aria_label=words,
-        ),
+        plain.button("mood", _("Emoji"), data_action="emoji"),
+    ]
+
+
+@plain.once
+def _after() -> h.Fragment:
+    return h.fragment[
         h.button(".send", type="submit", data_testid="send", aria_label=_("Send"), title=_("Send"))[
             plain.icon("send")
         ],
@@ -57,14 +73,7 @@ def draw(room: RoomView) -> ui.element:
             data_word_offline=_("The connection is lost. Save it when it is back."),
             data_word_blank=_("Write something first"),
         ),
-    )
-    return form.classes("composer").props("data-composer autocomplete=off")
-
-
-def _button(icon: str, words: str, action: str) -> h.Element:
-    return h.button(
-        ".icon-button", type="button", data_action=action, aria_label=words, title=words
-    )[plain.icon(icon)]
+    ]
 
 
 STYLE = """

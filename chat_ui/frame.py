@@ -9,7 +9,6 @@ from nicegui import ui
 
 from chat_ui import (
     connection,
-    icon_button,
     keyboard,
     levels,
     mentions,
@@ -32,15 +31,20 @@ class Frame:
 
     rooms: ui.html
     main: ui.element
-    menu: ui.element
+    foot: ui.element
+    """Where one's own menu comes up."""
     outer: ui.element
 
     def show_preferences(self, chosen: Preferences) -> None:
         """Tell the browser what its owner has chosen: it makes the sounds, and knows the time."""
-        self.outer.props["data-zone"] = chosen.time_zone
-        self.outer.props["data-sound"] = "on" if chosen.has_sound else "off"
-        self.outer.props["data-quiet-from"] = _number(chosen.quiet_from)
-        self.outer.props["data-quiet-until"] = _number(chosen.quiet_until)
+        self.outer.props.update(
+            {
+                "data-zone": chosen.time_zone,
+                "data-sound": "on" if chosen.has_sound else "off",
+                "data-quiet-from": _number(chosen.quiet_from),
+                "data-quiet-until": _number(chosen.quiet_until),
+            }
+        )
 
     def show_blocks(self, blocked: Collection[int]) -> None:
         """Tell the browser of whom its owner wants nothing: it folds their messages away."""
@@ -54,8 +58,7 @@ class Frame:
 def draw(viewer: Viewer, page: "Page") -> Frame:
     """Draw the frame for `viewer`; `page` fills its list and its `main`, and hears what people do."""
     with ui.element("div").classes("frame") as frame:
-        frame.props("data-frame")
-        frame.props["data-me-id"] = viewer.user_id
+        frame.props.update({"data-frame": True, "data-me-id": viewer.user_id} | _words())
         frame.on("navigate", page.on_navigate, args=["detail"])
         frame.on("zone", page.on_zone, args=["detail"])
         frame.on("seek", page.on_seek, args=["detail"])
@@ -65,37 +68,57 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
         presence.listen(frame, page)
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
-            with ui.element("div").classes("brand"):
-                # One element for the name and the way to everything: each costs every page.
-                plain.draw("span", h.b["Simple Chat"], switcher.draw_entry()).classes("brand-name")
-                make = icon_button.draw("add", _("New room")).props("data-testid=new-room")
-                make.on("click", page.on_new_room)
+            plain.draw("div", _head()).classes("brand")
             rooms = ui.html("", sanitize=False).classes("room-list")
-            rooms.props("data-testid=room-list")
-            plain.draw(
-                "div",
-                mentions.link(),
-                h.a(".find", href="/search", data_testid="to-search")[
-                    plain.icon("search"), h.span[_("Search")]
-                ],
-                h.a(".find", href="/rooms")[plain.icon("travel_explore"), h.span[_("Find rooms")]],
-            )
-            menu = user_menu.draw(viewer, page)
+            rooms.props["data-testid"] = "room-list"
+            with ui.element("div").classes("foot") as foot:
+                plain.draw("div", _links(), user_menu.button(viewer))
         with ui.element("main").classes("main"):
-            plain.draw(
-                "div",
-                connection.draw(),
-                h.div(".backdrop", data_action="rooms"),
-                switcher.draw_pattern(),
-                levels.offer(),
-                keyboard.draw(),
-            )
+            plain.draw("div", _beside())
             main = ui.element("div").classes("view")
-    drawn = Frame(rooms, main, menu, frame)
+    drawn = Frame(rooms, main, foot, frame)
     drawn.show_preferences(viewer.preferences)
     drawn.show_blocks(viewer.blocked)
-    frame.props["data-word-blocked"] = _("From somebody you have blocked. Show it")
     return drawn
+
+
+@plain.once
+def _head() -> h.Fragment:
+    """Return the name, the way to everything, and to a new room."""
+    return h.fragment[
+        h.span(".brand-name")[h.b["Simple Chat"], switcher.draw_entry()],
+        plain.button("add", _("New room"), data_ask="new_room", data_testid="new-room"),
+    ]
+
+
+@plain.once
+def _links() -> h.Fragment:
+    return h.fragment[
+        mentions.link(),
+        h.a(".find", href="/search", data_testid="to-search")[
+            plain.icon("search"), h.span[_("Search")]
+        ],
+        h.a(".find", href="/rooms")[plain.icon("travel_explore"), h.span[_("Find rooms")]],
+    ]
+
+
+@plain.once
+def _beside() -> h.Fragment:
+    """Return what shows itself when it is needed, and what the browser builds boxes from."""
+    return h.fragment[
+        connection.draw(),
+        h.div(".backdrop", data_action="rooms"),
+        switcher.draw_pattern(),
+        levels.offer(),
+        keyboard.draw(),
+    ]
+
+
+def _words() -> dict[str, str]:
+    """Return what the browser says wherever people are shown."""
+    return presence.words_of_frame() | {
+        "data-word-blocked": _("From somebody you have blocked. Show it")
+    }
 
 
 def _number(minutes: int | None) -> str:

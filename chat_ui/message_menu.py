@@ -1,10 +1,8 @@
 """What one can do with a message: one menu for the whole page, which the browser moves about."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import htpy as h
-from markupsafe import Markup
 
 from chat_ui import picker, plain
 from services.words import _
@@ -60,13 +58,8 @@ BY_SERVER = frozenset(
 """The actions that a handler does: `on_{action}_message`. The browser does the others."""
 
 
-@cache
-def draw(language: str) -> Markup:
+def draw() -> h.Element:
     """Return the pattern of the menu; the browser makes one of it when it is first needed."""
-    return Markup(_pattern())  # noqa: S704 - drawn by htpy
-
-
-def _pattern() -> h.Element:
     return h.template("#message-menu-pattern")[
         h.div("#message-menu.message-menu")[
             h.div(".bar", role="toolbar", aria_label=_("What to do with this message"))[

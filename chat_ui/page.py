@@ -48,7 +48,6 @@ class Page(
     """One page in one browser."""
 
     frame: frame.Frame
-    root: ui.element
     drawn_room: room.Drawn | None = None
 
     def __init__(self, viewer: Viewer, client: Client, path: str) -> None:
@@ -64,8 +63,7 @@ class Page(
 
     async def build(self) -> int:
         """Draw the page for the first time; return the HTTP status it deserves."""
-        self.dark = ui.dark_mode(DARK[self.viewer.theme])
-        self.root = ui.element("div")
+        self.client.page.dark = DARK[self.viewer.theme]  # the page is this client's own
         view = await self._draw_all()
         live.add_page(self.client.id, self)
         # The rooms are filled in when the line is up, as the messages are: what happens until
@@ -78,7 +76,9 @@ class Page(
     async def redraw(self) -> None:
         """Draw everything anew. Should that fail, the old page stays, and the error is raised."""
         speak(self.language)
+        old = self.frame.outer
         await self._draw_all()
+        old.delete()
         await self.refresh_rooms()
 
     async def open(self, path: str) -> None:
@@ -93,7 +93,7 @@ class Page(
 
     def show(self, view: View) -> None:
         """Show `view` in the frame."""
-        user_menu.close(self.frame.menu)
+        user_menu.close(self.frame.foot)
         self.close_box()
         self.frame.main.clear()
         with self.frame.main:
@@ -101,19 +101,18 @@ class Page(
         self._entered(view)
 
     async def _draw_all(self) -> View:
-        """Draw frame and view beside the old ones, then take the old ones away."""
+        """Draw frame and view, beside whatever is there; on a mistake nothing of them stays."""
         view = await addresses.look_up(self, self.path)
-        old = list(self.root.default_slot.children)
-        with self.root, ui.element("div") as new:
+        with self.client.content as content:
+            before = len(content.default_slot.children)
             try:
                 drawn = frame.draw(self.viewer, self)
                 with drawn.main:
                     self.drawn_room = view.draw()
             except Exception:
-                new.delete()
+                for half_drawn in content.default_slot.children[before:]:
+                    half_drawn.delete()
                 raise
-        for element in old:
-            element.delete()
         self.frame = drawn
         self._entered(view)
         return view

@@ -4,13 +4,29 @@ Each NiceGUI element of an open page costs the server about 5 KB and 0.1 ms. Wha
 changes nor listens needs none of its own: it is drawn as HTML inside one that does.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 import htpy as h
+from markupsafe import Markup
 from nicegui import ui
+
+from services.words import language
 
 
 def draw(tag: str, *content: h.Node) -> ui.html:
     """Draw an element with `content` in it; htpy escapes whatever is not its own."""
     return ui.html(str(h.fragment[content]), sanitize=False, tag=tag)
+
+
+def once(made: Callable[[], h.Node]) -> Callable[[], Markup]:
+    """Draw what is the same on every page once for each language, and not for each page."""
+
+    @cache
+    def drawn(_language: str) -> Markup:
+        return Markup(h.fragment[made()])  # noqa: S704 - drawn by htpy
+
+    return lambda: drawn(language())
 
 
 def icon(name: str) -> h.Element:

@@ -35,10 +35,16 @@ def listen(frame: ui.element, page: "HintHandlers") -> None:
     frame.on("stir", page.on_stir, args=["detail"])
     frame.on("watch", page.on_watch, args=["detail"])
     frame.on("typing", page.on_typing, args=["detail"])
-    frame.props["data-word-active"] = _("Active now")
-    frame.props["data-word-away"] = _("Away")
-    frame.props["data-word-offline"] = _("Offline")
-    frame.props["data-word-seen"] = _("Last seen: {when}")
+
+
+def words_of_frame() -> dict[str, str]:
+    """Return what the browser says of it, as attributes of the frame."""
+    return {
+        "data-word-active": _("Active now"),
+        "data-word-away": _("Away"),
+        "data-word-offline": _("Offline"),
+        "data-word-seen": _("Last seen: {when}"),
+    }
 
 
 STYLE = """

@@ -47,7 +47,7 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", at: int | None = None) ->
 
 def _head(room: RoomView) -> h.Fragment:
     return h.fragment[
-        plain.button("menu", _("Rooms"), ".only-narrow", data_action="rooms"),
+        _menu(),
         direct_title.draw(room)
         if room.kind == RoomKind.DIRECT
         else h.div(".room-title")[
@@ -61,8 +61,22 @@ def _head(room: RoomView) -> h.Fragment:
             title=_("Search in this room"),
             data_testid="search-room",
         )[plain.icon("search")],
+        _tools(),
+    ]
+
+
+@plain.once
+def _menu() -> h.Element:
+    return plain.button("menu", _("Rooms"), ".only-narrow", data_action="rooms")
+
+
+@plain.once
+def _tools() -> h.Fragment:
+    """Return what one does with a room: in a row where there is room for one, else in a menu,
+    which closes when something is chosen.
+    """
+    return h.fragment[
         plain.button("more_vert", _("More"), ".only-narrow", popovertarget="room-tools"),
-        # In a row where there is room for one, else a menu, which closes when one is chosen.
         h.div("#room-tools.room-tools", popover="auto")[
             _tool("event", _("Jump to a date"), "dates"),
             _tool("push_pin", _("Pinned messages"), "pins"),

@@ -26,17 +26,8 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
     """
     with ui.element("div").classes("timeline-frame"):
         timeline = ui.element("div").classes("timeline")
-        timeline.props(f"data-testid=timeline data-room={room.room_id} role=log tabindex=0")
-        timeline.props.update(_facts(viewer, room, at))
-        timeline.props["aria-label"] = _("Messages")
-        for name, words in _words().items():
-            timeline.style[f"--word-{name}"] = json.dumps(words, ensure_ascii=False)
-        timeline.props["data-word-delivered"] = _("Delivered")
-        timeline.props["data-word-read"] = _("Read")
-        timeline.props["data-word-unread"] = _("New messages")
-        timeline.props["data-word-react"] = _("React")
-        timeline.props.update(poll.words())
-        timeline.props["data-word-empty"] = _("Nothing here yet. Say hello.")
+        timeline.props.update(_facts(viewer, room, at) | _words() | poll.words())
+        timeline.style.update(_words_of_style())
         for event, handler in {
             "catchup": page.on_catch_up,
             "older": page.on_older,
@@ -49,15 +40,20 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
             "ownvotes": page.on_own_votes,
         }.items():
             timeline.on(event, handler, args=["detail"])
-        plain.draw(
-            "div",
-            unread_bar.draw(),
-            typists.draw(),
-            h.button(".newest", type="button", data_action="newest", data_word=_("Newest")),
-            message.draw_waiting(_("Try again"), _("Edit")),
-            message_menu.draw(language()),
-        )
+        plain.draw("div", _beside())
     return timeline
+
+
+@plain.once
+def _beside() -> h.Fragment:
+    """Return what shows itself over the messages when it is needed."""
+    return h.fragment[
+        unread_bar.draw(),
+        typists.draw(),
+        h.button(".newest", type="button", data_action="newest", data_word=_("Newest")),
+        message.draw_waiting(_("Try again"), _("Edit")),
+        message_menu.draw(),
+    ]
 
 
 def show_standing(timeline: ui.element, room: RoomView) -> None:
@@ -72,6 +68,11 @@ def show_standing(timeline: ui.element, room: RoomView) -> None:
 def _facts(viewer: Viewer, room: RoomView, at: int | None) -> dict[str, object]:
     """Return what the browser needs to know to show each reader their own: see message.py."""
     facts: dict[str, object] = {
+        "role": "log",
+        "tabindex": 0,
+        "aria-label": _("Messages"),
+        "data-testid": "timeline",
+        "data-room": str(room.room_id),
         "data-me": viewer.username,
         "data-me-id": viewer.user_id,
         "data-lang": language(),
@@ -92,8 +93,19 @@ def _standing(room: RoomView) -> dict[str, bool]:
 
 
 def _words() -> dict[str, str]:
-    """Return what the stylesheet says in messages, which are drawn once for every language."""
+    """Return what the browser says among messages."""
     return {
+        "data-word-delivered": _("Delivered"),
+        "data-word-read": _("Read"),
+        "data-word-unread": _("New messages"),
+        "data-word-react": _("React"),
+        "data-word-empty": _("Nothing here yet. Say hello."),
+    }
+
+
+def _words_of_style() -> dict[str, str]:
+    """Return what the stylesheet says in messages, which are drawn once for every language."""
+    words = {
         "copy": _("Copy"),
         "copied": _("Copied"),
         "edited": _("edited"),
@@ -101,6 +113,7 @@ def _words() -> dict[str, str]:
         "deleted-author": _("This message was deleted."),
         "deleted-moderator": _("A moderator deleted this message."),
     }
+    return {f"--word-{name}": json.dumps(said, ensure_ascii=False) for name, said in words.items()}
 
 
 STYLE = """

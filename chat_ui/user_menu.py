@@ -1,4 +1,4 @@
-"""One's own menu, at the foot of the side."""
+"""One's own menu, at the foot of the side: a button, and what is made when it is pressed."""
 
 from typing import TYPE_CHECKING
 
@@ -10,35 +10,39 @@ from services.views import Viewer
 from services.words import _
 
 if TYPE_CHECKING:
-    from chat_ui.page import Page
+    from chat_ui.handlers.account import AccountHandlers
 
 
-def draw(viewer: Viewer, page: "Page") -> ui.element:
-    """Draw the button; the menu is made when it is opened. Return where it comes up."""
-    with ui.element("div").classes("user-menu-place") as place:
-        button = plain.draw(
-            "button",
+def button(viewer: Viewer) -> h.Element:
+    """Return the button."""
+    return h.div(".user-menu-place")[
+        h.button(
+            ".user-menu",
+            type="button",
+            data_ask="user_menu",
+            data_testid="user-menu",
+            aria_haspopup="menu",
+        )[
             avatar.draw(viewer),
             h.span(".name", dir="auto")[viewer.display_name],
             plain.icon("unfold_more"),
-        ).classes("user-menu")
-        button.props("type=button data-testid=user-menu aria-haspopup=menu")
-        button.on("click", lambda: _toggle(place, viewer, page))
-    return place
+        ]
+    ]
 
 
-def close(place: ui.element) -> bool:
-    """Take the menu away; False when it was not open."""
-    opened = place.default_slot.children[1:]
+def close(foot: ui.element) -> bool:
+    """Take the menu away from the foot of the side; False when it was not open."""
+    opened = foot.default_slot.children[1:]
     for menu in opened:
         menu.delete()
     return bool(opened)
 
 
-def _toggle(place: ui.element, viewer: Viewer, page: "Page") -> None:
-    if close(place):
+def toggle(foot: ui.element, viewer: Viewer, page: "AccountHandlers") -> None:
+    """Open the menu, or take it away."""
+    if close(foot):
         return
-    with place, ui.element("div").classes("menu").props("role=menu"):
+    with foot, ui.element("div").classes("menu").props("role=menu"):
         with ui.element("div").classes("themes"):
             for theme, icon, words in (
                 ("auto", "brightness_auto", _("As on this device")),
@@ -47,10 +51,9 @@ def _toggle(place: ui.element, viewer: Viewer, page: "Page") -> None:
             ):
                 icon_button.draw(icon, words).on("click", lambda theme=theme: page.on_theme(theme))
         _link("/saved", "bookmark", _("Saved for later"))
-        with ui.element("button").props("type=button role=menuitem") as keys:
+        with ui.element("button").props("type=button role=menuitem data-ask=keys"):
             ui.icon("keyboard").props("aria-hidden=true")
             ui.label(_("Keys"))
-        keys.on("click", page.on_keys)
         _link("/account", "manage_accounts", _("My account"))
         if viewer.is_admin:
             _link("/people", "group", _("People and invites"))
@@ -70,7 +73,8 @@ def _link(path: str, icon: str, words: str) -> None:
 
 
 STYLE = """
-.user-menu-place { position: relative; border-block-start: 1px solid var(--line); padding: 8px; }
+.foot { position: relative; --user-menu: 65px; }
+.user-menu-place { box-sizing: border-box; block-size: var(--user-menu); border-block-start: 1px solid var(--line); padding: 8px; }
 .user-menu {
   display: flex; align-items: center; gap: 10px; inline-size: 100%; border: 0; background: none; color: var(--ink);
   padding: 6px 8px; border-radius: 12px; font: 600 14px var(--font); cursor: pointer; text-align: start;
@@ -79,7 +83,7 @@ STYLE = """
 .user-menu .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .user-menu .avatar { display: block; }
 .menu {
-  position: absolute; inset-inline: 8px; inset-block-end: calc(100% + 6px); background: var(--surface); border: 1px solid var(--line);
+  position: absolute; inset-inline: 8px; inset-block-end: calc(var(--user-menu) + 6px); background: var(--surface); border: 1px solid var(--line);
   border-radius: 14px; box-shadow: var(--shadow); padding: 6px; z-index: 30;
 }
 .menu > a, .menu > button, .menu form button {

@@ -5,7 +5,8 @@ from typing import Any
 
 from nicegui import ui
 
-from chat_ui import inbound
+from chat_ui import inbound, user_menu
+from chat_ui.frame import Frame
 from chat_ui.handlers.base import Handlers, handler
 from services import accounts, preferences, sessions
 from services.words import _
@@ -17,14 +18,25 @@ DARK = {"auto": None, "light": False, "dark": True}
 class AccountHandlers(Handlers):
     """What people do with their own account."""
 
-    dark: ui.dark_mode
+    dark: ui.dark_mode | None = None
+    """What turns the lights on and off: made when that is first done."""
+    frame: Frame
+
+    @handler
+    async def on_user_menu(self) -> None:
+        """Open one's own menu, or close it."""
+        user_menu.toggle(self.frame.foot, self.viewer, self)
 
     @handler
     async def on_theme(self, theme: str) -> None:
         """Turn the lights on or off."""
         await accounts.change_theme(self.viewer, theme)
         self.viewer = replace(self.viewer, theme=theme)
-        self.dark.set_value(DARK[theme])
+        if self.dark is not None:
+            self.dark.set_value(DARK[theme])
+        else:
+            with self.client:
+                self.dark = ui.dark_mode(DARK[theme])
 
     @handler
     async def on_profile(self, event: Any) -> None:

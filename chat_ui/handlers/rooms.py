@@ -8,6 +8,8 @@ from services import house, memberships, rooms
 
 ASKS = frozenset({"dates", "levels", "members", "new_poll", "pins", "room_settings"})
 """What a button may ask for; each is a handler `on_{name}` that takes the room's number."""
+ASKS_ANYWHERE = frozenset({"keys", "new_room", "user_menu"})
+"""The same of those that are for no room, and take nothing."""
 
 
 class RoomHandlers(Handlers):
@@ -22,10 +24,10 @@ class RoomHandlers(Handlers):
 
     @handler
     async def on_ask(self, event: Any) -> None:
-        """The person pressed a button in the head of the room, or a key: show what it is for."""
+        """The person pressed a button, or a key: show what it is for."""
         what = inbound.Ask.read(event.args).what
-        if what == "keys":
-            await self.on_keys()
+        if what in ASKS_ANYWHERE:
+            await getattr(self, f"on_{what}")()
         elif self.room_id is not None and what in ASKS:
             await getattr(self, f"on_{what}")(self.room_id)
 

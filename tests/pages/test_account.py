@@ -86,10 +86,9 @@ async def test_the_browser_tells_its_time_zone(ben: Guest) -> None:
 
 async def test_themes(ben: Guest) -> None:
     await ben.user.open("/")
-    (menu,) = ben.elements(data_testid="user-menu")
     for theme, title in (("dark", "Dark"), ("light", "Light"), ("auto", "As on this device")):
         if not ben.elements(title=title):
-            await ben.tell(menu, "click", {})
+            await ben.detail("ask", {"what": "user_menu"})
         (button,) = ben.elements(title=title)
         await ben.tell(button, "click", {})
         assert (await ben.viewer()).theme == theme
@@ -103,8 +102,7 @@ async def test_only_administrators_see_people_and_invites(asha: Guest, ben: Gues
     assert "@asha" not in answer.text
     for guest, sees in ((asha, True), (ben, False)):
         await guest.user.open("/")
-        (menu,) = guest.elements(data_testid="user-menu")
-        await guest.tell(menu, "click", {})
+        await guest.detail("ask", {"what": "user_menu"})
         assert bool(guest.elements(href="/people")) is sees
 
 
