@@ -171,9 +171,7 @@ def test_a_room_that_is_followed_counts_in_the_title_and_a_muted_one_never(
     expect(ben.page).to_have_title("Elsewhere · Simple Chat")
 
 
-def test_what_calls_nobody_leaves_a_dot(
-    asha: Person, ben: Person, room: int, other: int
-) -> None:
+def test_what_calls_nobody_leaves_a_dot(asha: Person, ben: Person, room: int, other: int) -> None:
     asha.open(room)
     ben.open(other)
     asha.say("to all and to nobody")
