@@ -167,6 +167,7 @@ HANDLERS = (
     Handler("on_navigate", "rooms.get", lambda a: (said(path=f"/rooms/{a.room}"),)),
     Handler("on_ask", "memberships.members", lambda a: (said(what="members"),)),
     Handler("on_keys", NOBODY_DECIDES),
+    Handler("on_user_menu", NOBODY_DECIDES),
     Handler("on_new_room", NOBODY_DECIDES),
     Handler("on_create", "rooms.create", lambda a: (said(name="New", topic="", private="on"),)),
     Handler("on_find", "rooms.discover", lambda a: (said(words=""),)),
