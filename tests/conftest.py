@@ -5,6 +5,7 @@ from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from services import accounts, events, house, memberships, rooms, sessions
 from services.accounts import Application
@@ -28,15 +29,19 @@ async def person(username: str) -> Viewer:
     return viewer
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side (`pytest -n 2 --dist loadgroup`), keep those of a file together.
+class SideBySide(LoadScopeScheduling):
+    """What `pytest -n 2` runs side by side: files, and all that have a browser as if they were one.
 
-    Those with a browser are all in one group: two browsers at once would wait for each other.
+    Two browsers at once would wait for each other.
     """
-    for item in items:
-        in_browser = item.path.parent.name == "browser"
-        item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.path.name))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:
+    """Schedule tests so."""
+    return SideBySide(config, log)
 
 
 @pytest.fixture
