@@ -183,8 +183,7 @@ class Person:
     async def _tell(self, event: str, detail: Any) -> None:
         if self._page is None:
             raise Lost("no page is open")
-        prop, value = ("data-frame", True) if event == "read" else ("data-testid", "timeline")
-        await self._page.tell(prop, value, event, detail)
+        await self._page.say(event, detail)
 
     async def _say_read(self) -> None:
         await asyncio.sleep(max(READ_SOON, self._said_read + READ_PACE - time.perf_counter()))

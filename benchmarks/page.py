@@ -68,9 +68,10 @@ class Page:
         """How many characters came over the websocket."""
         return self._line.heard
 
-    async def tell(self, prop: str, value: object, event: str, detail: Any) -> None:
-        """Say that `event` happened at the element whose property `prop` is `value`."""
-        await self._line.emit("event", self.paper.event(prop, value, event, detail))
+    async def say(self, event: str, detail: Any) -> None:
+        """Say something as `tellPage` in browser/page.js does."""
+        said = {"event": event, "detail": detail}
+        await self._line.emit("event", self.paper.event("data-frame", True, "say", said))
 
     def keep(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Do something in the background for as long as the page is open."""

@@ -153,7 +153,7 @@ async def _show_room(page: "Page", room_id: int, at: int | None = None) -> View:
     found = await rooms.get(page.viewer, room_id)
     if at is not None and not 0 < at <= found.last_seq:
         raise NotFound(_("That message is not there any more."))
-    return View(found.title, lambda: room.draw(page.viewer, found, page, at), found)
+    return View(found.title, lambda: room.draw(page.viewer, found, at), found)
 
 
 async def _account(page: "Page", _asked: Asked) -> View:

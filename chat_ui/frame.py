@@ -59,13 +59,7 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
     """Draw the frame for `viewer`; `page` fills its list and its `main`, and hears what people do."""
     with ui.element("div").classes("frame") as frame:
         frame.props.update({"data-frame": True, "data-me-id": viewer.user_id} | _words())
-        frame.on("navigate", page.on_navigate, args=["detail"])
-        frame.on("zone", page.on_zone, args=["detail"])
-        frame.on("seek", page.on_seek, args=["detail"])
-        frame.on("talk", page.on_talk, args=["detail"])
-        frame.on("ask", page.on_ask, args=["detail"])
-        frame.on("read", page.on_read, args=["detail"])  # it may come when the room is left
-        presence.listen(frame, page)
+        frame.on("say", page.on_say, args=["detail"])
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             plain.draw("div", _head()).classes("brand")
@@ -116,7 +110,7 @@ def _beside() -> h.Fragment:
 
 def _words() -> dict[str, str]:
     """Return what the browser says wherever people are shown."""
-    return presence.words_of_frame() | {
+    return presence.words_of_browser() | {
         "data-word-blocked": _("From somebody you have blocked. Show it")
     }
 

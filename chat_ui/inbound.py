@@ -10,6 +10,11 @@ from services.words import _
 Seq = Field(ge=0, lt=2**53)
 
 
+def odd() -> Refused:
+    """Return what is said to a page that sends what no page of ours does."""
+    return Refused(_("The page sent something odd. Reload it and try again."))
+
+
 class Inbound(BaseModel):
     """A browser's event: the `detail` of a CustomEvent of `browser/`."""
 
@@ -21,7 +26,14 @@ class Inbound(BaseModel):
         try:
             return cls.model_validate(arguments["detail"])
         except (ValidationError, KeyError, TypeError, IndexError) as error:
-            raise Refused(_("The page sent something odd. Reload it and try again.")) from error
+            raise odd() from error
+
+
+class Said(Inbound):
+    """What the page says of itself: an event by its name, and what comes with it."""
+
+    event: str = Field(max_length=40)
+    detail: Any = None
 
 
 class CatchUp(Inbound):
@@ -194,7 +206,7 @@ class Filled(BaseModel):
         try:
             return cls.model_validate({"fields": arguments["detail"]}).fields
         except (ValidationError, KeyError, TypeError, IndexError) as error:
-            raise Refused(_("The page sent something odd. Reload it and try again.")) from error
+            raise odd() from error
 
 
 def whole(value: object) -> int:

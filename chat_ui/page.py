@@ -13,6 +13,7 @@ from chat_ui import addresses, frame, live, room, room_list, user_menu
 from chat_ui.addresses import View
 from chat_ui.handlers.account import DARK, AccountHandlers
 from chat_ui.handlers.administration import AdministrationHandlers
+from chat_ui.handlers.hearing import Hearing
 from chat_ui.handlers.hints import HintHandlers
 from chat_ui.handlers.mentions import MentionHandlers
 from chat_ui.handlers.messages import MessageHandlers
@@ -44,6 +45,7 @@ class Page(
     PeopleHandlers,
     AccountHandlers,
     AdministrationHandlers,
+    Hearing,
 ):
     """One page in one browser."""
 

@@ -4,17 +4,11 @@ What is drawn here is empty: the browser tells which people a page shows, is tol
 and paints them all alike.
 """
 
-from typing import TYPE_CHECKING
-
 import htpy as h
-from nicegui import ui
 
 from chat_ui import avatar
 from services.views import Person
 from services.words import _
-
-if TYPE_CHECKING:
-    from chat_ui.handlers.hints import HintHandlers
 
 
 def on_avatar(person: Person) -> h.Element:
@@ -30,14 +24,7 @@ def words(user_id: int) -> h.Element:
     return h.span(".presence.in-words", data_presence_of=user_id)
 
 
-def listen(frame: ui.element, page: "HintHandlers") -> None:
-    """Have the frame of a page tell whether its person is here, and ask for others."""
-    frame.on("stir", page.on_stir, args=["detail"])
-    frame.on("watch", page.on_watch, args=["detail"])
-    frame.on("typing", page.on_typing, args=["detail"])
-
-
-def words_of_frame() -> dict[str, str]:
+def words_of_browser() -> dict[str, str]:
     """Return what the browser says of it, as attributes of the frame."""
     return {
         "data-word-active": _("Active now"),

@@ -1,7 +1,6 @@
 """A room: its name and topic on top, its messages, and where one types."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import htpy as h
 from nicegui import ui
@@ -11,9 +10,6 @@ from models import RoomKind
 from services.permissions import silence
 from services.views import RoomView, Viewer
 from services.words import _
-
-if TYPE_CHECKING:
-    from chat_ui.page import Page
 
 
 @dataclass
@@ -38,10 +34,10 @@ class Drawn:
         self.room = room
 
 
-def draw(viewer: Viewer, room: RoomView, page: "Page", at: int | None = None) -> Drawn:
+def draw(viewer: Viewer, room: RoomView, at: int | None = None) -> Drawn:
     """Draw `room` for one of its members, from message `at` on."""
     header = plain.draw("header", _head(room)).classes("room-header")
-    messages = timeline.draw(viewer, room, page, at=at)
+    messages = timeline.draw(viewer, room, at=at)
     return Drawn(room, header, messages, composer.draw(room))
 
 

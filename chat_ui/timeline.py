@@ -5,7 +5,6 @@ and the browser puts each in its place by its number.
 """
 
 import json
-from typing import TYPE_CHECKING
 
 import htpy as h
 from nicegui import ui
@@ -15,11 +14,8 @@ from services.permissions import may_moderate, may_pin, may_write
 from services.views import RoomView, Viewer
 from services.words import _, language
 
-if TYPE_CHECKING:
-    from chat_ui.page import Page
 
-
-def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None) -> ui.element:
+def draw(viewer: Viewer, room: RoomView, *, at: int | None = None) -> ui.element:
     """Draw the timeline of `room`, which begins at message `at`; the browser asks for messages.
 
     Return the element that the messages come into.
@@ -28,18 +24,6 @@ def draw(viewer: Viewer, room: RoomView, page: "Page", *, at: int | None = None)
         timeline = ui.element("div").classes("timeline")
         timeline.props.update(_facts(viewer, room, at) | _words() | poll.words())
         timeline.style.update(_words_of_style())
-        for event, handler in {
-            "catchup": page.on_catch_up,
-            "older": page.on_older,
-            "send": page.on_send,
-            "act": page.on_act,
-            "names": page.on_names,
-            "edit": page.on_edit,
-            "react": page.on_react,
-            "vote": page.on_vote,
-            "ownvotes": page.on_own_votes,
-        }.items():
-            timeline.on(event, handler, args=["detail"])
         plain.draw("div", _beside())
     return timeline
 

@@ -106,27 +106,21 @@ class Page:
         self.socket.send("42" + json.dumps([name, data]))
 
     def event(self, event: str, detail: Any, **other: Any) -> dict[str, Any]:
-        """Return what the page says when `event` happens on its timeline."""
-        number, element = self._element("data-testid", "timeline")
-        [listener] = [each for each in element["events"] if each["type"] == event]
+        """Return what the page says as `tellPage` in browser/page.js does."""
+        number, element = self._element("data-frame", True)
+        [listener] = [each for each in element["events"] if each["type"] == "say"]
         return {
             "id": int(number),
             "client_id": self.client_id,
             "listener_id": listener["listener_id"],
-            "args": [json.dumps({"detail": detail})],
+            "args": [json.dumps({"detail": {"event": event, "detail": detail}})],
             **other,
         }
 
-    def listens(self) -> dict[str, dict[str, Any]]:
-        """Return what the page says for each event that something on it listens to."""
+    def listens(self) -> set[str]:
+        """Return the events that something on the page listens to."""
         return {
-            each["type"]: {
-                "id": int(number),
-                "client_id": self.client_id,
-                "listener_id": each["listener_id"],
-            }
-            for number, element in self.elements.items()
-            for each in element.get("events", [])
+            each["type"] for element in self.elements.values() for each in element.get("events", [])
         }
 
     def catch_up(self, last: int = 0) -> str:

@@ -4,7 +4,7 @@ import { aimAt } from "./composer.js";
 import { pickEmoji } from "./emoji.js";
 import { up } from "./line.js";
 import { again } from "./outbox.js";
-import { find, frame, tell } from "./page.js";
+import { find, frame, tell, tellPage } from "./page.js";
 import { reveal, standUnread, toNewest } from "./timeline.js";
 
 document.addEventListener("click", (event) => {
@@ -20,7 +20,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (button) actions[button.dataset.action]?.(button);
   const asks = event.target.closest("[data-ask]");
-  if (asks) tell(frame(), "ask", { what: asks.dataset.ask });
+  if (asks) tellPage("ask", { what: asks.dataset.ask });
 });
 addEventListener("popstate", navigate);
 
@@ -32,7 +32,7 @@ export function follow(path) {
 
 function navigate() {
   standUnread(true);
-  tell(frame(), "navigate", { path: location.pathname + location.search });
+  tellPage("navigate", { path: location.pathname + location.search });
 }
 
 export const actions = {

@@ -1,7 +1,7 @@
 // Where one types: keys, height, drafts and what is left.
 import { up } from "./line.js";
 import { say } from "./outbox.js";
-import { find, tell } from "./page.js";
+import { find, tellPage } from "./page.js";
 import { store } from "./store.js";
 import { me, room, standUnread, timeline } from "./timeline.js";
 
@@ -94,7 +94,7 @@ export function edit(seq) { // the server has what was typed; nothing is written
   if (!up || !find("composer")) return;
   aimAt({ kind: "edit", seq });
   find("composer").readOnly = true;
-  tell(timeline, "act", { action: "edit", room, seq });
+  tellPage("act", { action: "edit", room, seq });
 }
 
 export function startEditing({ room: where, seq, text }) {
@@ -109,7 +109,7 @@ const isHere = ({ text }) => text !== undefined;
 function saveEdit(box, text) { // it stays in the box until the server has it
   if (!up) { hint().textContent = hint().dataset.wordOffline; return; }
   box.readOnly = true;
-  tell(timeline, "edit", { room, seq: aim.seq, text });
+  tellPage("edit", { room, seq: aim.seq, text });
 }
 
 export function edited({ seq, stored }) {

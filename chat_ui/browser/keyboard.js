@@ -1,7 +1,7 @@
 // Keys: which do what is said in chat_ui/keyboard.py, what that is stands here.
 import { actions, follow } from "./clicks.js";
 import { here, pointAt } from "./message_menu.js";
-import { find, frame, tell } from "./page.js";
+import { find, frame, tellPage } from "./page.js";
 import { messages, room, seqOf, timeline } from "./timeline.js";
 
 const MANY = 40; // unread messages, more than which may not be on the newest page
@@ -77,8 +77,8 @@ actions["message-below"] = () => step(1);
 actions.answer = (message) => {
   if ("writes" in timeline.dataset && !message.matches(".deleted")) here.reply(message);
 };
-actions["unread-from"] = (message) => tell(timeline, "act", { action: "unread", room, seq: seqOf(message) });
+actions["unread-from"] = (message) => tellPage("act", { action: "unread", room, seq: seqOf(message) });
 actions.write = () => find("composer")?.focus();
 actions.search = () => follow("/search");
 actions.inbox = () => follow("/mentions");
-actions.help = () => tell(frame(), "ask", { what: "keys" });
+actions.help = () => tellPage("ask", { what: "keys" });

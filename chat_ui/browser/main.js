@@ -1,6 +1,6 @@
 // What the browser alone can do. Everything else is Python.
 //
-// Python hears of what happens here by CustomEvents on the elements it drew (`tell` in page.js),
+// Python hears of what happens here by CustomEvents on what it drew (page.js),
 // and speaks to it by the few Socket.IO events below. Nothing here decides who may do what.
 import { showTitle } from "./badge.js";
 import { fold } from "./blocked.js";

@@ -4,8 +4,8 @@
 // in `here`; everything else goes to the server by the button's name.
 import { actions, copy } from "./clicks.js";
 import { aimAt, edit } from "./composer.js";
-import { tell } from "./page.js";
-import { room, seqOf, timeline } from "./timeline.js";
+import { tellPage } from "./page.js";
+import { room, seqOf } from "./timeline.js";
 
 const HOLD = 450; // milliseconds that a finger rests on a message until its menu opens
 const COPIES = ["link", "text"], COPIED = 300; // milliseconds, long enough to see that it was done
@@ -46,7 +46,7 @@ actions["message-do"] = (button) => {
   const message = button.closest(".message");
   const action = button.dataset.does;
   if (here[action]) here[action](message, button);
-  else tell(timeline, "act", { action, room, seq: seqOf(message) });
+  else tellPage("act", { action, room, seq: seqOf(message) });
   setTimeout(() => {
     close();
     pointAt(document.querySelector(".message:hover")); // one has gone on to another meanwhile

@@ -1,8 +1,8 @@
 // Names while one types: members of the room, and what calls everybody for who may.
 import { complete } from "./completion.js";
-import { tell } from "./page.js";
+import { tellPage } from "./page.js";
 import { myId } from "./room_list.js";
-import { room, timeline, whenDressed } from "./timeline.js";
+import { room, whenDressed } from "./timeline.js";
 
 const FULL = 8; // the server offers no more people than this: there may be others
 const PATIENCE = 3000; // milliseconds until an answer counts as lost
@@ -23,7 +23,7 @@ function ask(start) {
   const people = new Promise((resolve) => {
     asked.set(++number, resolve);
     setTimeout(() => { if (asked.delete(number)) resolve([]); }, PATIENCE);
-    tell(timeline, "names", { room, start, asked: number });
+    tellPage("names", { room, start, asked: number });
   });
   kept.set(key, { people, at: performance.now() });
   return people;

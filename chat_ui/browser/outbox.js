@@ -1,7 +1,7 @@
 // One's own messages on their way: what is typed must outlive the connection and the page.
 import { putBack } from "./composer.js";
 import { up } from "./line.js";
-import { find, tell } from "./page.js";
+import { find, tellPage } from "./page.js";
 import { store } from "./store.js";
 import { me, ready, room, settle, stuck, timeline, toBottom, toNewest } from "./timeline.js";
 import { showTimes } from "./times.js";
@@ -56,7 +56,7 @@ export function sendWaiting() {
   for (const sent of inOrder()) {
     if (goneElsewhere(sent) || sent.reason || now - (sent.asked ?? -Infinity) < ANSWER_WITHIN) continue;
     sent.asked = now;
-    tell(timeline, "send", { room: sent.room, id: sent.id, text: sent.text, reply: sent.reply ?? null });
+    tellPage("send", { room: sent.room, id: sent.id, text: sent.text, reply: sent.reply ?? null });
   }
 }
 

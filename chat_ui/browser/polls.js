@@ -1,6 +1,6 @@
 // Polls: one's own choice, the words under the answers, and that the time is over.
 import { actions } from "./clicks.js";
-import { tell } from "./page.js";
+import { tellPage } from "./page.js";
 import { messages, room, seqOf, timeline, whenDressed } from "./timeline.js";
 import { long } from "./times.js";
 
@@ -52,7 +52,7 @@ function askFor(where, seq) { // once for all that are drawn together
     setTimeout(() => {
       const seqs = [...asking.get(where)].slice(0, 100);
       asking.delete(where);
-      if (where === room) tell(timeline, "ownvotes", { room: where, seqs });
+      if (where === room) tellPage("ownvotes", { room: where, seqs });
     }, 50);
   }
   asking.get(where).add(seq);
@@ -77,5 +77,5 @@ actions.vote = (button) => { // what is chosen already is taken back
   const numbers = before.includes(number) ? rest : "multiple" in poll.dataset ? [...rest, number] : [number];
   for (const option of options(poll)) option.disabled = true; // until the answer, or for a while
   setTimeout(() => { if (poll.isConnected) show(poll, button.closest(".message")); }, 2000);
-  tell(timeline, "vote", { room, seq, numbers, anonymous: "anonymous" in poll.dataset });
+  tellPage("vote", { room, seq, numbers, anonymous: "anonymous" in poll.dataset });
 };

@@ -1,6 +1,6 @@
 // Who is here. Only the browser knows whether its person looks at the page, and whom it shows.
 import { up } from "./line.js";
-import { frame, tell } from "./page.js";
+import { frame, tellPage } from "./page.js";
 import { clock, dayOf, long } from "./times.js";
 
 const ALONE = 5 * 60_000; // milliseconds without a key or a touch until one counts as away
@@ -14,7 +14,7 @@ function stir() {
   const active = isActive();
   if (!up || active === told || !frame()) return;
   told = active;
-  tell(frame(), "stir", { active });
+  tellPage("stir", { active });
 }
 
 for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
@@ -51,7 +51,7 @@ export function look() {
   if (up && frame() && String(people) !== watched) {
     watched = String(people);
     for (const id of known.keys()) if (!people.includes(Number(id))) known.delete(id); // it grows stale
-    tell(frame(), "watch", { people });
+    tellPage("watch", { people });
   }
   shown.forEach(paint);
 }

@@ -2,7 +2,7 @@
 import { actions } from "./clicks.js";
 import { pickEmoji } from "./emoji.js";
 import { close } from "./message_menu.js";
-import { tell } from "./page.js";
+import { tellPage } from "./page.js";
 import { messages, room, seqOf, timeline, whenDressed } from "./timeline.js";
 
 const chips = (message) => [...message.querySelectorAll(".reaction[data-emoji]")];
@@ -25,7 +25,7 @@ function react(seq, emoji, always) { // what one has put there already is taken 
     chip.disabled = true;
     setTimeout(() => { chip.disabled = false; }, 2000);
   }
-  tell(timeline, "react", { room, seq, emoji, on });
+  tellPage("react", { room, seq, emoji, on });
 }
 
 actions.react = (button) => {
@@ -43,5 +43,5 @@ document.addEventListener("contextmenu", (event) => {
   const chip = event.target.closest(".reaction[data-emoji]");
   if (!chip) return;
   event.preventDefault();
-  tell(timeline, "act", { action: "reactions", room, seq: seqOf(chip.closest(".message")) });
+  tellPage("act", { action: "reactions", room, seq: seqOf(chip.closest(".message")) });
 });

@@ -1,6 +1,6 @@
 // How far one has read: only the browser knows what was really on a visible page.
 import { up } from "./line.js";
-import { frame, tell } from "./page.js";
+import { tellPage } from "./page.js";
 import { count } from "./room_list.js";
 import { atBottom, last, ready, room, timeline } from "./timeline.js";
 
@@ -52,7 +52,7 @@ addEventListener("pagehide", sayRead);
 export function sayRead() {
   clearTimeout(readTimer);
   readTimer = undefined;
-  if (unsaidRead && up) tell(frame(), "read", done());
+  if (unsaidRead && up) tellPage("read", done());
 }
 
 function done() { // what is to be said; it counts as said

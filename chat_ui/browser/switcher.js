@@ -1,7 +1,7 @@
 // The quick switcher: a room, a conversation or a person by some letters of their name. It opens
 // on a key, and lists what the server finds while one types; the arrows are the browser's.
 import { actions, follow } from "./clicks.js";
-import { frame, tell } from "./page.js";
+import { frame, tellPage } from "./page.js";
 
 const PATIENCE = 2000; // milliseconds until a question counts as lost
 let box; // the dialog, while it is open
@@ -50,7 +50,7 @@ function look() { // one question at a time: the next when there is an answer
   if (waiting && performance.now() - waiting < PATIENCE) return;
   waiting = performance.now();
   asked += 1;
-  tell(frame(), "seek", { words: words(), asked, people: picking });
+  tellPage("seek", { words: words(), asked, people: picking });
   const mine = asked;
   setTimeout(() => { if (box && mine === asked && waiting) { waiting = undefined; look(); } }, PATIENCE);
   box.dataset.asked = words();
@@ -92,7 +92,7 @@ function choose(entry) {
   const { roomId, talk } = entry.dataset;
   close();
   if (roomId) follow(`/rooms/${roomId}`);
-  else tell(frame(), "talk", { people: [talk] });
+  else tellPage("talk", { people: [talk] });
 }
 
 // -- several people
@@ -119,7 +119,7 @@ function start() {
   const chosen = people();
   if (!picking || !chosen.length) return;
   close();
-  tell(frame(), "talk", { people: chosen });
+  tellPage("talk", { people: chosen });
 }
 
 const KEYS = {

@@ -2,7 +2,7 @@
 import { takeUp } from "./composer.js";
 import { up } from "./line.js";
 import { drawWaiting, loadWaiting, sendWaiting, stored, undraw } from "./outbox.js";
-import { find, tell } from "./page.js";
+import { find, tellPage } from "./page.js";
 import { answered, begin, beginAgain, reading, sayRead } from "./reading.js";
 import { heard } from "./room_list.js";
 import { dayOf, dayWords, showTimes } from "./times.js";
@@ -52,9 +52,9 @@ export function mount() { // Vue has drawn another timeline: begin with it
 }
 
 export function catchUp() { // until it is answered, `lookAfter` asks again
-  if (!up) return;
+  if (!up || !timeline) return;
   lastAsked = performance.now();
-  tell(timeline, "catchup", { room, first, last: hole ?? last, change, at: last ? 0 : at, at_end: !detached });
+  tellPage("catchup", { room, first, last: hole ?? last, change, at: last ? 0 : at, at_end: !detached });
 }
 
 function elements(html) {
@@ -331,7 +331,7 @@ export function scrolled() {
   if (timeline.scrollTop < 400 && more && first > 1 && !asking && up) {
     asking = first;
     lastAsked = performance.now();
-    tell(timeline, "older", { room, before: first });
+    tellPage("older", { room, before: first });
   }
   const left = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight;
   if (detached && left < 400 && newerAsked !== last && up) {

@@ -1,5 +1,5 @@
 // Times: only the browser knows the reader's time zone and habits.
-import { frame, tell } from "./page.js";
+import { frame, tellPage } from "./page.js";
 
 const zoned = (options) => (iso) =>
   new Intl.DateTimeFormat(undefined, options).format(new Date(iso));
@@ -22,7 +22,7 @@ export function tellZone() { // so that others can see what time it is where thi
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || zone === zoneTold || !frame() || zone === frame().dataset.zone) return;
   zoneTold = zone;
-  tell(frame(), "zone", { zone });
+  tellPage("zone", { zone });
 }
 
 export function showTimes(root) {

@@ -1,6 +1,6 @@
 // Who is typing: only the browser hears the keys. A hint dies by itself, so none is ever stale.
 import { up } from "./line.js";
-import { frame, tell } from "./page.js";
+import { frame, tellPage } from "./page.js";
 import { last, me, room, seqOf, timeline, whenDressed } from "./timeline.js";
 
 const AGAIN = 2500; // milliseconds between two hints of one's own
@@ -14,7 +14,7 @@ document.addEventListener("input", ({ target }) => {
   if (target.dataset?.testid !== "composer" || !up || !target.value.trim()) return;
   if (performance.now() - said < AGAIN) return;
   said = performance.now();
-  tell(frame(), "typing", { room });
+  tellPage("typing", { room });
 });
 
 export function typists({ room: here, people }) {

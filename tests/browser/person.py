@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Self
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -145,12 +146,15 @@ class Person:
 
     def send(self, room: int, *texts: str) -> None:
         """Send messages all at a time, by the event with which the page itself sends."""
-        self.timeline.evaluate(
-            """(timeline, [room, texts]) => texts.forEach((text, at) => {
-              const detail = { room, text, id: `test-${Date.now()}-${at}` };
-              timeline.dispatchEvent(new CustomEvent('send', { detail }));
-            })""",
-            [room, list(texts)],
+        self.tell("send", *({"room": room, "text": each, "id": token_hex(16)} for each in texts))
+
+    def tell(self, event: str, *details: object) -> None:
+        """Have the page say something, past what its modules think of it."""
+        self.page.evaluate(
+            """([event, details]) => details.forEach((detail) =>
+              document.querySelector('[data-frame]').dispatchEvent(
+                new CustomEvent('say', { detail: { event, detail } })))""",
+            [event, list(details)],
         )
 
     # -- looking -----------------------------------------------------------------------------

@@ -18,10 +18,11 @@ from tests.server import Server
 
 LOSE = """([event, times]) => {
   const lose = (said) => {
+    if (said.detail.event !== event) return;
     said.stopPropagation();
-    if (--times === 0) removeEventListener(event, lose, true);
+    if (--times === 0) removeEventListener('say', lose, true);
   };
-  addEventListener(event, lose, true);
+  addEventListener('say', lose, true);
 }"""
 """What the page says next does not arrive, which is to it as if nobody answered."""
 
@@ -63,11 +64,16 @@ def test_older_messages_that_do_not_come_are_asked_for_again(
 
 # -- answers that come late ------------------------------------------------------------------------
 
-HOLD = """(event) => addEventListener(event, (said) => {
-  said.stopPropagation();
-  const { target, detail } = said;
-  window.held = () => target.dispatchEvent(new CustomEvent(event, { detail }));
-}, { capture: true, once: true })"""
+HOLD = """(event) => {
+  const hold = (said) => {
+    const { target, detail } = said;
+    if (detail.event !== event) return;
+    said.stopPropagation();
+    removeEventListener('say', hold, true);
+    window.held = () => target.dispatchEvent(new CustomEvent('say', { detail }));
+  };
+  addEventListener('say', hold, true);
+}"""
 """What the page says next with this event is kept back until `held` is called."""
 
 
@@ -96,10 +102,7 @@ def test_an_edit_that_is_refused_gives_the_draft_back(
     asha.page.evaluate(HOLD, "act")
     asha.choose("Short", "edit")
     expect(asha.composer).not_to_be_editable()
-    asha.page.evaluate(
-        """() => document.querySelector('[data-testid=timeline]').dispatchEvent(
-          new CustomEvent('act', { detail: { action: 'edit', room: 999999, seq: 1 } }))"""
-    )
+    asha.tell("act", {"action": "edit", "room": 999999, "seq": 1})
     expect(asha.page.locator(".said")).to_be_visible()
     expect(asha.composer).to_be_editable()
     expect(asha.composer).to_have_value("a draft")
@@ -169,8 +172,9 @@ PIECES = """(() => {
     set(hear) { own.set.call(this, ({ data }) => hear({ data: cut(data) })); },
   });
   window.told = [];
-  for (const event of ['catchup', 'send'])
-    addEventListener(event, (said) => told.push([event, said.detail.last ?? 0]), true);
+  addEventListener('say', ({ detail: { event, detail } }) => {
+    if (['catchup', 'send'].includes(event)) told.push([event, detail.last ?? 0]);
+  }, true);
 })()"""
 """What was missed comes in pieces of twenty messages."""
 

@@ -12,6 +12,7 @@ import pytest
 from nicegui import background_tasks, core, ui
 from nicegui.testing import User
 
+from chat_ui.handlers.hearing import HEARD
 from chat_ui.server import broadcast
 from services import sessions
 from services.views import Viewer
@@ -97,6 +98,8 @@ class Guest:
 
     async def detail(self, event: str, detail: Any) -> None:
         """Dispatch one of our own events, as `browser/` does, on whatever listens to it last."""
+        if event in HEARD:
+            event, detail = "say", {"event": event, "detail": detail}
         await self.tell(self.listening(event)[-1], event, {"detail": detail})
 
     @property

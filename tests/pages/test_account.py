@@ -79,7 +79,7 @@ async def test_the_browser_tells_its_time_zone(ben: Guest) -> None:
     await ben.user.open("/")
     (frame,) = ben.elements(data_frame=True)
     assert frame.props["data-zone"] == ""
-    await ben.tell(frame, "zone", {"detail": {"zone": "Asia/Kolkata"}})
+    await ben.detail("zone", {"zone": "Asia/Kolkata"})
     assert frame.props["data-zone"] == "Asia/Kolkata"
     assert (await ben.viewer()).preferences.time_zone == "Asia/Kolkata"
 
