@@ -140,15 +140,14 @@ async def look(client_id: str) -> None:
     page = _pages.get(client_id)
     if page is None or not page.room_id or page.room_id in _barred[client_id]:
         return
-    for sid in sockets.of_client(client_id):
-        await core.sio.enter_room(sid, f"look:{page.room_id}")
+    for socket in sockets.of_client(client_id):
+        await sockets.hear(socket, socket.hears | {f"look:{page.room_id}"})
 
 
 async def look_away(client_id: str, room_id: int) -> None:
     """Have a page hear nothing more of a room."""
-    for sid in sockets.of_client(client_id):
-        await core.sio.leave_room(sid, f"look:{room_id}")
-        await core.sio.leave_room(sid, f"nudge:{room_id}")
+    for socket in sockets.of_client(client_id):
+        await sockets.hear(socket, socket.hears - {f"look:{room_id}", f"nudge:{room_id}"})
 
 
 async def follow(client_id: str, room_ids: Collection[int]) -> None:
@@ -161,12 +160,8 @@ async def follow(client_id: str, room_ids: Collection[int]) -> None:
     wanted |= {f"user:{page.viewer.user_id}"}
     if page.room_id in followed:
         wanted.add(f"look:{page.room_id}")
-    for sid in sockets.of_client(client_id):
-        heard = {room for room in core.sio.rooms(sid) if ":" in room}
-        for room in heard - wanted:
-            await core.sio.leave_room(sid, room)
-        for room in wanted - heard:
-            await core.sio.enter_room(sid, room)
+    for socket in sockets.of_client(client_id):
+        await sockets.hear(socket, wanted)
 
 
 async def show(client_id: str, room_id: int, page: Page, *, how: str) -> None:

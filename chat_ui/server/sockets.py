@@ -1,8 +1,10 @@
 """The websockets that are open, and whose they are."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Set
+from dataclasses import dataclass, field
+
+from nicegui import core
 
 from services.views import Viewer
 
@@ -14,6 +16,8 @@ class Socket:
     sid: str
     client_id: str
     viewer: Viewer
+    hears: set[str] = field(default_factory=set, compare=False)
+    """What it is told of: see `hear`."""
 
 
 _by_sid: dict[str, Socket] = {}
@@ -40,9 +44,22 @@ def get(sid: str) -> Socket | None:
     return _by_sid.get(sid)
 
 
-def of_client(client_id: str) -> Collection[str]:
+def of_client(client_id: str) -> Collection[Socket]:
     """Return the sockets of one page: one as a rule, two while it reconnects."""
-    return tuple(_by_client.get(client_id, ()))
+    return tuple(_by_sid[sid] for sid in _by_client.get(client_id, ()))
+
+
+async def hear(socket: Socket, wanted: Set[str]) -> None:
+    """Have a socket be told of these, Socket.IO's rooms, and of no others.
+
+    What it hears is noted here, as Socket.IO would look for it in every room that there is.
+    """
+    for room in socket.hears - wanted:
+        await core.sio.leave_room(socket.sid, room)
+    for room in wanted - socket.hears:
+        await core.sio.enter_room(socket.sid, room)
+    socket.hears.clear()
+    socket.hears.update(wanted)
 
 
 def everyone() -> Collection[Socket]:

@@ -14,7 +14,7 @@ Heard = set[str]
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+async def heard(monkeypatch: pytest.MonkeyPatch, ben: Guest) -> Heard:
     """The Socket.IO rooms that ben's browser is in."""
     inside: Heard = set()
 
@@ -24,10 +24,10 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     async def leave_room(_sid: str, room: str, **_more: Any) -> None:
         inside.discard(room)
 
-    monkeypatch.setattr(sockets, "of_client", lambda _client: ["his socket"])
+    his = sockets.Socket("his socket", "his page", await ben.viewer())
+    monkeypatch.setattr(sockets, "of_client", lambda _client: [his])
     monkeypatch.setattr(core.sio, "enter_room", enter_room)
     monkeypatch.setattr(core.sio, "leave_room", leave_room)
-    monkeypatch.setattr(core.sio, "rooms", lambda _sid: list(inside))
     return inside
 
 
