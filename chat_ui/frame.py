@@ -1,6 +1,6 @@
 """The frame round everything: the rooms down the side, and the place where a view is shown."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,10 @@ from chat_ui import (
     mentions,
     plain,
     presence,
-    room_list,
     switcher,
     user_menu,
 )
-from services.views import Preferences, RoomView, Viewer
+from services.views import Preferences, Viewer
 from services.words import _
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 class Frame:
     """What of the frame changes while it is open."""
 
-    rooms: ui.html
     main: ui.element
     foot: ui.element
     """Where one's own menu comes up."""
@@ -50,27 +48,23 @@ class Frame:
         """Tell the browser of whom its owner wants nothing: it folds their messages away."""
         self.outer.props["data-blocked"] = " ".join(map(str, sorted(blocked)))
 
-    def show_rooms(self, rooms: Sequence[RoomView], current: int | None) -> None:
-        """Draw the list of rooms anew."""
-        self.rooms.set_content(room_list.draw(rooms, current))
-
 
 def draw(viewer: Viewer, page: "Page") -> Frame:
-    """Draw the frame for `viewer`; `page` fills its list and its `main`, and hears what people do."""
+    """Draw the frame for `viewer`; `page` fills its `main`, and hears what people do."""
     with ui.element("div").classes("frame") as frame:
         frame.props.update({"data-frame": True, "data-me-id": viewer.user_id} | _words())
         frame.on("say", page.on_say, args=["detail"])
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             plain.draw("div", _head()).classes("brand")
-            rooms = ui.html("", sanitize=False).classes("room-list")
-            rooms.props["data-testid"] = "room-list"
+            # It stays empty here: rooms come as messages do, see room_list.py.
+            ui.element("div").classes("room-list").props["data-testid"] = "room-list"
             with ui.element("div").classes("foot") as foot:
                 plain.draw("div", _links(), user_menu.button(viewer))
         with ui.element("main").classes("main"):
             plain.draw("div", _beside())
             main = ui.element("div").classes("view")
-    drawn = Frame(rooms, main, foot, frame)
+    drawn = Frame(main, foot, frame)
     drawn.show_preferences(viewer.preferences)
     drawn.show_blocks(viewer.blocked)
     return drawn

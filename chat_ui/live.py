@@ -182,6 +182,11 @@ async def show(client_id: str, room_id: int, page: Page, *, how: str) -> None:
     )
 
 
+async def list_rooms(client_id: str, html: str) -> None:
+    """Show a browser page the rooms that its person is in."""
+    await core.sio.emit("chat_rooms", {"html": html}, room=client_id)
+
+
 async def refuse(client_id: str, client_message_id: object, sentence: str) -> None:
     """Tell a browser page that a message of its own was not stored, and why."""
     await core.sio.emit(

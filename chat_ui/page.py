@@ -139,7 +139,7 @@ class Page(
         if asked < self._shown_rooms:
             return  # newer ones are shown already: these may be from before something happened
         self._shown_rooms = asked
-        self.frame.show_rooms(listed, self.room_id)
+        await live.list_rooms(self.client.id, room_list.draw(listed, self.room_id))
         self.unlisted = frozenset(
             each.room_id for each in listed if not room_list.is_listed(each, self.room_id)
         )

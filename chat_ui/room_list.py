@@ -1,4 +1,7 @@
-"""The rooms one is in, and one's direct messages, down the side."""
+"""The rooms one is in, and one's direct messages, down the side.
+
+The list is sent to the page as HTML, as messages are: `browser/room_list.js` puts it in.
+"""
 
 from collections.abc import Sequence
 

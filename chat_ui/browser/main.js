@@ -16,7 +16,7 @@ import { called } from "./notifications.js";
 import { failed, waiting } from "./outbox.js";
 import { ownVotes } from "./polls.js";
 import "./reactions.js";
-import { heard, listed, readTo, standing } from "./room_list.js";
+import { heard, listed, listRooms, readTo, standing } from "./room_list.js";
 import { look, presence, presenceIsBack } from "./presence.js";
 import { crowd, keepUnread, withHeartbeat } from "./reading.js";
 import { receipts } from "./receipts.js";
@@ -59,6 +59,7 @@ function listen(socket) {
     if (news.how === "live" && news.room === room) crowd(news.crowd); // first: it says how reading is told
     receive(news);
   });
+  socket.on("chat_rooms", listRooms);
   socket.on("chat_refused", failed);
   socket.on("chat_receipts", receipts);
   socket.on("chat_presence", presence);

@@ -52,9 +52,18 @@ export function readTo(where, seq) { // this page may be further than the server
   count(where, { read: Math.max(seq, Number(entryOf(where)?.dataset.read ?? 0)) });
 }
 
+let rooms = ""; // the list as it came last
+export function listRooms({ html }) {
+  rooms = html;
+  find("room-list")?.replaceChildren();
+  listed();
+}
+
 let drawn; // the list that was there last
-export function listed() { // Vue has drawn another: what was read a moment ago may not be stored yet
-  const list = find("room-list")?.firstElementChild;
+export function listed() { // another is there: what was read a moment ago may not be stored yet
+  const place = find("room-list");
+  if (place && !place.firstChild) place.innerHTML = rooms;
+  const list = place?.firstElementChild;
   if (list === drawn) return;
   drawn = list;
   for (const [room, seq] of reached) readTo(room, seq);
