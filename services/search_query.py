@@ -27,6 +27,7 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _LIKE_A_FILTER = re.compile(r"([a-z]{2,12}):(?!//)[^\s:]", re.IGNORECASE)
+_TERM = re.compile(r"\w+")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
@@ -57,6 +58,12 @@ class Query:
     def is_empty(self) -> bool:
         """Whether nothing is looked for."""
         return self == Query()
+
+    @property
+    def has_several_terms(self) -> bool:
+        """Whether the index has to find more than one word, or word and filter, in a message."""
+        words = sum(len(_TERM.findall(word.text)) for word in self.words)
+        return words + bool(self.authors) + self.has_link > 1
 
     @property
     def looks_for_words(self) -> bool:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select, text, update
 from chat_ui.text import ENDINGS
 from models import Message, Room
 from models.clock import now
-from services import database, edits, memberships, messages, rooms, search
+from services import database, edits, memberships, messages, rooms, search, search_index
 from services.refusal import NotFound, Refused
 from services.search import Order
 from tests.counting import statements
@@ -235,6 +235,23 @@ async def test_a_result_shows_what_was_said_around_it(people) -> None:
     assert hit.before is not None
     assert hit.after is not None
     assert (hit.before.text, hit.after.text) == ("before it", "after it")
+
+
+async def test_several_words_are_looked_for_in_one_room_and_then_in_all(
+    people, monkeypatch
+) -> None:
+    """Where a room has too few, the index looks on for them far beyond it."""
+    others = [await rooms.create(people.asha, name=f"R{n}", topic="", private=True) for n in "123"]
+    for room in others:
+        await say(people.asha, room, f"black tea {room}", f"only tea {room}")
+    looks = count()
+    in_room = search_index._in_room
+    monkeypatch.setattr(search_index, "_in_room", lambda *asked: (next(looks), in_room(*asked))[1])
+    wanted = [f"black tea {room}" for room in reversed(others)]
+    for typed in ("tea black", '"black tea"', "black from:asha"):
+        assert await found(people.asha, typed) == wanted
+    assert next(looks) == 3
+    assert len(await found(people.asha, "tea")) == 6
 
 
 async def test_somebody_in_many_rooms_finds_all_there_is(people, monkeypatch) -> None:
