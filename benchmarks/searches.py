@@ -26,7 +26,7 @@ from services.throttle import Throttle, Throttles
 from services.views import Viewer
 
 GOAL = 50.0
-"""Milliseconds that the slowest of a hundred searches for a common word may take."""
+"""Milliseconds of processor time that the slowest of a hundred searches may take."""
 TIMES = 100
 PEER = "reading the newest 21 messages with LIKE, without an index"
 COMMON = "the"
@@ -119,47 +119,70 @@ async def _figures(folder: Path, viewers: dict[str, Viewer]) -> list[Figure]:
     figures = []
     for who, viewer in viewers.items():
         say(f"searching, {who}")
-        figures.append(await _figure(f"p99 of a common word, {who}", viewer, COMMON, peer, GOAL))
+        figures += await _measured(f"p99 of a common word, {who}", viewer, COMMON, peer, GOAL)
     asked = {
         "a rare word": rare(),
         "two words": f"{COMMON} karo",
+        "twelve words": " ".join(vocabulary()[:12]),
         "a phrase": f'"{COMMON} karo"',
+        "a phrase that nobody said": f'"{" ".join([COMMON] * 5)}"',
         "a short prefix": "ka*",
         "a long prefix": "karom*",
+        "twelve prefixes": " ".join(f"{word[:2]}*" for word in vocabulary()[1:13]),
         "from:": f"{COMMON} from:@person1",
+        "from: alone": "from:@person1",
         "before:": f"{COMMON} before:yesterday",
         "has:link": f"{COMMON} has:link",
     }
     for who in ("in 20 rooms", "in 1,000 rooms"):
         for what, typed in asked.items():
             say(f"searching {what}, {who}")
-            figures.append(await _figure(f"  {what}, {who}", viewers[who], typed, peer, None))
+            figures += (await _measured(f"  {what}, {who}", viewers[who], typed, peer, None))[:1]
     return figures
 
 
-async def _figure(what: str, viewer: Viewer, typed: str, peer: float, goal: float | None) -> Figure:
-    """Search by turns for the newest and the best; every figure is the worse of the two."""
-    slowest = 0.0
+@dataclass(frozen=True)
+class Took:
+    """Milliseconds: of the processor's time, and by the clock."""
+
+    cpu: float
+    clock: float
+
+
+async def _measured(
+    what: str, viewer: Viewer, typed: str, peer: Took, goal: float | None
+) -> list[Figure]:
+    """Search by turns for the newest and the best; every figure is the worse of the two.
+
+    The goal is one of processor time: what else the machine does, it only does by the clock.
+    """
+    slowest = Took(0, 0)
     for order in Order:
+        await search.find(viewer, typed, order=order)  # the first reads from the disk
         took = []
         for _turn in range(TIMES):
-            began = time.perf_counter()
+            cpu, clock = time.process_time(), time.perf_counter()
             await search.find(viewer, typed, order=order)
-            took.append(1e3 * (time.perf_counter() - began))
-        slowest = max(slowest, quantiles(took, n=100, method="inclusive")[98])
-    return Figure(what, slowest, peer, "ms", PEER, slowest / peer, most=goal)
+            took.append((1e3 * (time.process_time() - cpu), 1e3 * (time.perf_counter() - clock)))
+        worst = [quantiles(each, n=100, method="inclusive")[98] for each in zip(*took, strict=True)]
+        slowest = Took(max(slowest.cpu, worst[0]), max(slowest.clock, worst[1]))
+    return [
+        Figure(what, slowest.cpu, peer.cpu, "ms", PEER, slowest.cpu / peer.cpu, most=goal),
+        Figure("  by the clock", slowest.clock, peer.clock, "ms", PEER, slowest.clock / peer.clock),
+    ]
 
 
-def _without_index(file: Path) -> float:
+def _without_index(file: Path) -> Took:
     """Return how long it takes to look for a word that is not there as one would without us."""
     asked = "SELECT id FROM messages WHERE text LIKE ? ORDER BY id DESC LIMIT 21"
-    took, words = [], f"%{rare()}%"
+    cpus, clocks, words = [], [], f"%{rare()}%"
     with closing(sqlite3.connect(file)) as connection:
         for _turn in range(3):
-            began = time.perf_counter()
+            cpu, clock = time.process_time(), time.perf_counter()
             connection.execute(asked, (words,)).fetchall()
-            took.append(1e3 * (time.perf_counter() - began))
-    return median(took)
+            cpus.append(1e3 * (time.process_time() - cpu))
+            clocks.append(1e3 * (time.perf_counter() - clock))
+    return Took(median(cpus), median(clocks))
 
 
 # -- what people say -----------------------------------------------------------------------
