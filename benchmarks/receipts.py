@@ -1,6 +1,14 @@
-"""What it costs that everybody in a full room has read a message, beside the message itself."""
+"""What it costs that everybody in a full room has read a message, beside the message itself.
+
+Pages that are open cost something whatever is said, and most of it comes in waves, with their
+heartbeats. So nothing is timed but spans of as many heartbeats each: in one nobody says anything,
+in the next somebody says something that nobody reads, and in the third everybody reads it. What
+the second takes more than the first is the message, what the third takes more than the second is
+its receipts.
+"""
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -10,16 +18,16 @@ from benchmarks.progress import say
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
-MESSAGES = 2
-"""In each round, of either kind."""
+TIMES = 3
+"""How many spans of each kind a round has."""
 DELIVERED = 3.0
 """Seconds in which a message comes to everybody."""
 WITHIN = 5.0
 """Seconds in which everybody reads it then."""
 BEAT = 16.0
 """Seconds between two heartbeats of a page, with which it tells what was read."""
-SETTLE = 6.0
-"""Seconds until that is stored, and shown to the author."""
+SPAN = 2 * BEAT
+"""Seconds: until all have told, that is stored, and the author knows."""
 
 
 async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:
@@ -30,42 +38,34 @@ async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:
         say(f"opening {people} pages of the chat")
         crowd = ChatCrowd(stack.enter_context(chat(folder)))
         await crowd.gather(stack, seeded, min(seeded.rooms))
-        await asyncio.sleep(BEAT + SETTLE)
+        await _span(crowd, speaks=True, reads=True)
         for turn in range(rounds):
-            say(f"round {turn + 1} of {rounds}: {2 * MESSAGES} messages to {people} people")
-            message = receipts = 0.0
-            for _message in range(MESSAGES):
-                told, unread = await _unread(crowd)
-                message += told - (unread - told) * DELIVERED / (WITHIN + BEAT + SETTLE)
-                receipts += await _read(crowd) - unread
-            costs[0].append(1000 * receipts / MESSAGES)
-            costs[1].append(1000 * message / MESSAGES)
+            say(
+                f"round {turn + 1} of {rounds}: {3 * TIMES * SPAN:.0f} seconds with {people} people"
+            )
+            quiet = unread = read = 0.0
+            for _time in range(TIMES):
+                quiet += await _span(crowd)
+                unread += await _span(crowd, speaks=True)
+                read += await _span(crowd, speaks=True, reads=True)
+            costs[0].append(1000 * (read - unread) / TIMES)
+            costs[1].append(1000 * (unread - quiet) / TIMES)
     what = f"server CPU for the receipts of a message, {people} people"
     return [compare(what, *costs, unit="ms", against="the message itself", goal=1)]
 
 
-async def _unread(crowd: ChatCrowd) -> tuple[float, float]:
-    """Say something that nobody looks at; return the seconds of CPU until it had come to
-    everybody, and until the end.
-    """
+async def _span(crowd: ChatCrowd, *, speaks: bool = False, reads: bool = False) -> float:
+    """Let a span go by; return the seconds of processor time that the server used in it."""
     crowd.look_away()
-    before = crowd.server.cpu()
-    await _say(crowd)
-    told = crowd.server.cpu() - before
-    await asyncio.sleep(WITHIN + BEAT + SETTLE)
-    return told, crowd.server.cpu() - before
-
-
-async def _read(crowd: ChatCrowd) -> float:
-    """Say something that everybody reads; return the seconds of CPU until the author knows."""
-    before = crowd.server.cpu()
-    await _say(crowd)
-    await crowd.look_within(WITHIN)
-    await asyncio.sleep(BEAT + SETTLE)
-    used = crowd.server.cpu() - before
-    if not crowd.is_read_by_all(0):
+    before, begun = crowd.server.cpu(), time.monotonic()
+    if speaks:
+        await _say(crowd)
+    if reads:
+        await crowd.look_within(WITHIN)
+    await asyncio.sleep(begun + SPAN - time.monotonic())
+    if reads and not crowd.is_read_by_all(0):
         raise RuntimeError("the author was not told that everybody has read it")
-    return used
+    return crowd.server.cpu() - before
 
 
 async def _say(crowd: ChatCrowd) -> None:
