@@ -97,11 +97,10 @@ async def _tell() -> None:
         if page is None:
             forget(client_id)
             continue
-        try:
-            known = await presence.of(page.viewer, _watched[client_id] & changed)
-        except Refused:
-            continue
-        await _send(client_id, known)
+        # While others were told, it may have come to show nobody of them any more.
+        if shown := _watched.get(client_id, frozenset()) & changed:
+            with suppress(Refused):
+                await _send(client_id, await presence.of(page.viewer, shown))
 
 
 async def _send(client_id: str, people: dict[int, Presence]) -> None:
