@@ -85,11 +85,22 @@ class Page(
 
     async def open(self, path: str) -> None:
         """Show another view in the frame; the page stays."""
+        await self._open(path)
+
+    async def go(self, path: str) -> None:
+        """Show another view, and its address in the browser."""
+        await self._open(path, tells=True)
+
+    async def _open(self, path: str, *, tells: bool = False) -> None:
         speak(self.language)  # whoever caused it may read another
         self.path = path
         view = await addresses.look_up(self, path)
         if self.path != path:
             return  # the person went on before this was found
+        if tells:  # first: who follows a link in the view goes on from this address
+            into = view.room if "/messages/" not in path else None
+            shown = f"/rooms/{into.room_id}" if into else path
+            await live.address(self.client.id, shown)
         self.show(view)
         await self.refresh_rooms()
 
@@ -176,12 +187,6 @@ class Page(
             await self.go("/")
         else:
             await self.refresh_rooms()
-
-    async def go(self, path: str) -> None:
-        """Show another view, and its address in the browser."""
-        await self.open(path)
-        shown = f"/rooms/{self.room_id}" if self.room_id and "/messages/" not in path else path
-        await live.address(self.client.id, shown)
 
 
 def _farewell(event: live.Parting) -> str:

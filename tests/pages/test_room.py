@@ -117,3 +117,18 @@ async def test_rooms_are_made_found_and_left_on_the_page(asha: Guest, ben: Guest
     await ben.tell(ben.elements(data_testid="leave-room")[0], "click", {})
     assert ben.user.client is not None
     assert live.pages()[ben.user.client.id].room_id == 1  # the Lobby again
+
+
+async def test_the_address_is_told_before_the_view_is_there(asha: Guest, monkeypatch) -> None:
+    """Who is quick to follow a link in the view would otherwise get its address back."""
+    await asha.user.open("/rooms")
+    (page,) = live.pages().values()
+    told = []
+
+    async def address(_client_id: str, path: str) -> None:
+        told.append((path, page.room_id))
+
+    monkeypatch.setattr(live, "address", address)
+    await page.go("/rooms/1")
+    assert told == [("/rooms/1", None)]
+    assert page.room_id == 1
