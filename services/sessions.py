@@ -1,6 +1,7 @@
 """Logins: opening one, knowing whose it is, seeing and ending one's own."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
@@ -23,8 +24,16 @@ LONGEST = timedelta(days=90)
 """A session ends after so long, however much it is used."""
 FRESH = timedelta(minutes=5)
 """`last_seen_at` is no truer than this, so that looking at a page does not write."""
-AT_ONCE = 1000
-"""How many sessions one query asks for; SQLite takes no more than 32,766 values."""
+
+
+_ASKED: Any = func.json_each(bindparam("asked")).table_valued("value")
+# For every open page several times a second: each is looked up by its number, and only those
+# that ended come back.
+_WHICH_ENDED: Any = sqlalchemy.select(_ASKED.c.value).where(
+    ~sqlalchemy.exists().where(
+        col(LoginSession.id) == _ASKED.c.value, col(LoginSession.revoked_at).is_(None)
+    )
+)
 
 
 def add(session: Session, user_id: int, visitor: Visitor) -> str:
@@ -145,22 +154,10 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
 
 async def which_ended(session_ids: Collection[int]) -> set[int]:
     """Return which of these sessions were ended, by whichever program, or are gone altogether."""
-    asked = sorted(session_ids)
-
-    def live(session: Session) -> set[int | None]:
-        found: set[int | None] = set()
-        for start in range(0, len(asked), AT_ONCE):
-            found.update(
-                session.exec(
-                    select(col(LoginSession.id)).where(
-                        col(LoginSession.id).in_(asked[start : start + AT_ONCE]),
-                        col(LoginSession.revoked_at).is_(None),
-                    )
-                )
-            )
-        return found
-
-    return set(asked) - await database.read(live)
+    asked = {"asked": json.dumps(list(session_ids))}
+    return await database.read(
+        lambda session: set(session.connection().execute(_WHICH_ENDED, asked).scalars())
+    )
 
 
 def hash_token(token: str) -> str:

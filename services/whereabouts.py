@@ -27,7 +27,7 @@ from services.views import Viewer
 log = logging.getLogger(__name__)
 GATHER = 0.5
 """Seconds for which positions gather."""
-GATHER_LONG = 4.0
+GATHER_LONG = 8.0
 """The same for those that nobody waits for, as in a crowd."""
 
 

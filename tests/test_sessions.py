@@ -142,8 +142,7 @@ async def test_an_ended_session_is_ended_once_and_for_all(people) -> None:
     assert number not in [each.session_id for each in await sessions.mine(people.ben)]
 
 
-async def test_whether_sessions_ended_can_be_asked(people, monkeypatch) -> None:
-    monkeypatch.setattr(sessions, "AT_ONCE", 2)
+async def test_whether_sessions_ended_can_be_asked(people) -> None:
     long_ago, lately, live = [await session_id(await login("ben")) for _ in range(3)]
     await sessions.end(people.ben, long_ago)
     await sessions.end(people.ben, lately)

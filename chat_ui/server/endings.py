@@ -33,11 +33,12 @@ async def watch() -> None:
                 ended = await sessions.which_ended(
                     {socket.viewer.session_id for socket in open_now}
                 )
+                moment = now()
                 await _cut(
                     [
                         socket
                         for socket in open_now
-                        if socket.viewer.session_id in ended or socket.viewer.expires_at <= now()
+                        if socket.viewer.session_id in ended or socket.viewer.expires_at <= moment
                     ]
                 )
             since_touch += EVERY
