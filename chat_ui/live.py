@@ -323,13 +323,14 @@ async def _send_nudge(room_id: int) -> None:
 
 
 def _on_read(event: events.RoomRead) -> None:
-    _tell_read(event.room_id, event.user_id, event.seq)
+    for user_id, seq in event.reached.items():
+        _tell_read(event.room_id, user_id, seq)
 
 
 def _tell_read(room_id: int, user_id: int, seq: int) -> None:
     """Tell a person's other pages; the one that reads knows."""
     own = f"user:{user_id}"
-    if sum(1 for _each in core.sio.manager.get_participants("/", own)) > 1:
+    if broadcast.count(own) > 1:
         _spawn(broadcast.send("chat_read", {"room": room_id, "seq": seq}, own))
 
 

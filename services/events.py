@@ -5,7 +5,7 @@ Events are hints: a page that misses one finds the same in the database when it 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -72,11 +72,11 @@ class RoomDeleted:
 
 @dataclass(frozen=True)
 class RoomRead:
-    """A person has read a room up to `seq`."""
+    """People have read on in a room: one as a rule, hundreds at a time in a crowd."""
 
     room_id: int
-    user_id: int
-    seq: int
+    reached: Mapping[int, int]
+    """By user: up to which `seq`."""
 
 
 @dataclass(frozen=True)

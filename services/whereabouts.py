@@ -187,8 +187,8 @@ async def _store_all() -> None:
     finally:
         _moving.clear()
         _opening.clear()
-    for (room_id, user_id), seq in moved.items():
-        events.publish(events.RoomRead(room_id, user_id, seq))
+    for room_id, readers in moved.items():
+        events.publish(events.RoomRead(room_id, readers))
 
 
 def _store(
@@ -196,28 +196,29 @@ def _store(
     opened: dict[int, int],
     seen: dict[int, datetime],
     session: Session,
-) -> dict[tuple[int, int], int]:
-    """Move members' positions, none past the newest message; return how far they are now."""
+) -> dict[int, dict[int, int]]:
+    """Move members' positions, none past the newest message; return how far they are now, by
+    room and user.
+    """
     connection = session.connection()
     rooms, everybody = ({key[part] for key in reached} for part in (0, 1))
     asked = {"rooms": list(rooms), "readers": list(everybody)}
     found = connection.execute(_MEMBERS, asked) if reached else ()
     members = [tuple(each) for each in found if (each[0], each[1]) in reached]
-    moved = {
-        (room, reader): min(reached[room, reader].seq, newest)
-        for room, reader, newest, _marked in members
-    }
+    moved = defaultdict[int, dict[int, int]](dict)
+    for room, reader, newest, _marked in members:
+        moved[room][reader] = min(reached[room, reader].seq, newest)
     to_end = [
         {"room": room, "reader": reader}
         for room, reader, newest, marked in members
         if marked and reached[room, reader].seq >= newest
     ]
-    if moved:
+    for room, positions in moved.items():
         # Those who have come equally far are moved by one statement: a crowd, as a rule.
-        together = defaultdict[tuple[int, int], list[int]](list)
-        for (room, reader), seq in moved.items():
-            together[room, seq].append(reader)
-        for (room, seq), readers in together.items():
+        together = defaultdict[int, list[int]](list)
+        for reader, seq in positions.items():
+            together[seq].append(reader)
+        for seq, readers in together.items():
             at = max(reached[room, reader].at for reader in readers)
             connection.execute(_MOVE, {"room": room, "readers": readers, "seq": seq, "at": at})
     if to_end:

@@ -321,7 +321,7 @@ async def test_what_is_unread_is_counted_for_each_member(people, told) -> None:
     assert (
         await messages.since(people.ben, people.room, messages.Shown(last=0))
     ).last_read_seq == 2
-    assert told == [events.RoomRead(people.room, people.ben.user_id, 2)]
+    assert told == [events.RoomRead(people.room, {people.ben.user_id: 2})]
     await read(people.ben, people.room, 1)  # it never goes back
     assert await unread(people.ben) == 1
     await messages.send(people.ben, people.room, "Hello", fresh())  # who answers has read
@@ -331,7 +331,7 @@ async def test_what_is_unread_is_counted_for_each_member(people, told) -> None:
 async def test_nobody_reads_ahead(people, told) -> None:
     await fill(people.room, people.asha.user_id, 2)
     await read(people.ben, people.room, 2**52)
-    assert told == [events.RoomRead(people.room, people.ben.user_id, 2)]
+    assert told == [events.RoomRead(people.room, {people.ben.user_id: 2})]
     assert (await rooms.get(people.ben, people.room)).last_read_seq == 2
     await fill(people.room, people.asha.user_id, 1)
     assert (await rooms.get(people.ben, people.room)).unread == 1

@@ -65,9 +65,9 @@ async def test_what_was_asked_first_is_not_told_last(sent, monkeypatch) -> None:
     old = Behind(((READER, 0), (OTHER, 0)), ())
     new = Behind(((READER, 1), (OTHER, 1)), ())
     answers(monkeypatch, (0.2, old), (0.0, new))
-    events.publish(events.RoomRead(ROOM, OTHER, 1))
+    events.publish(events.RoomRead(ROOM, {OTHER: 1}))
     await asyncio.sleep(0.05)  # the first look is under way
-    events.publish(events.RoomRead(ROOM, READER, 1))
+    events.publish(events.RoomRead(ROOM, {READER: 1}))
     await asyncio.sleep(0.4)
     assert sent == [old, new]
 
@@ -79,11 +79,11 @@ async def test_who_reads_while_it_is_asked_who_is_behind_is_not_forgotten(
     late = Behind(((OTHER, 1), (AUTHOR, 2)), ())
     last = Behind(((AUTHOR, 2), (READER, 2)), ())
     answers(monkeypatch, (0.0, first), (0.2, late), (0.0, last))
-    events.publish(events.RoomRead(ROOM, AUTHOR, 1))
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 1}))
     await asyncio.sleep(0.1)
-    events.publish(events.RoomRead(ROOM, READER, 2))
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
     await asyncio.sleep(0.05)
-    events.publish(events.RoomRead(ROOM, OTHER, 2))  # until then nobody knew that they matter
+    events.publish(events.RoomRead(ROOM, {OTHER: 2}))  # until then nobody knew that they matter
     await asyncio.sleep(0.4)
     assert sent == [first, late, last]
 
@@ -91,10 +91,10 @@ async def test_who_reads_while_it_is_asked_who_is_behind_is_not_forgotten(
 async def test_whoever_is_not_behind_makes_nobody_ask(sent, monkeypatch) -> None:
     known = Behind(((READER, 0), (AUTHOR, 1)), ())
     answers(monkeypatch, (0.0, known))
-    events.publish(events.RoomRead(ROOM, AUTHOR, 1))
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 1}))
     await asyncio.sleep(0.1)
     for _ in range(5):
-        events.publish(events.RoomRead(ROOM, OTHER, 5))
+        events.publish(events.RoomRead(ROOM, {OTHER: 5}))
     await asyncio.sleep(0.1)
     assert sent == [known]
 
@@ -107,11 +107,11 @@ async def test_authors_are_told_also_when_it_was_not_known_who_was_behind(
     sent, monkeypatch
 ) -> None:
     answers(monkeypatch, (0.0, FIRST), (0.0, LAST))
-    events.publish(events.RoomRead(ROOM, AUTHOR, 2))
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
     await asyncio.sleep(0.1)
     events.publish(events.PresenceChanged(OTHER))  # who goes may be who is behind from now on
     assert ROOM not in feed._known
-    events.publish(events.RoomRead(ROOM, READER, 2))
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
     await asyncio.sleep(0.1)
     assert sent == [FIRST, LAST]
 
@@ -121,9 +121,9 @@ async def test_authors_are_told_also_when_another_page_was_shown_it_first(
 ) -> None:
     answers(monkeypatch, (0.0, FIRST), (0.0, LAST))
     monkeypatch.setattr(feed.live, "page_of", lambda _client: Page())
-    events.publish(events.RoomRead(ROOM, AUTHOR, 2))
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
     await asyncio.sleep(0.1)
-    events.publish(events.RoomRead(ROOM, READER, 2))
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
     await feed.show("another page", has_own=True)
     assert sent == [FIRST, LAST]
     await asyncio.sleep(0.1)
@@ -132,6 +132,6 @@ async def test_authors_are_told_also_when_another_page_was_shown_it_first(
 
 async def test_at_first_everybody_who_said_something_is_told(sent, monkeypatch) -> None:
     answers(monkeypatch, (0.0, LAST))
-    events.publish(events.RoomRead(ROOM, READER, 2))
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
     await asyncio.sleep(0.1)
     assert sent == [LAST]

@@ -6,7 +6,7 @@ something that has come further by it, on the pages on which they look at that r
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from weakref import WeakSet, WeakValueDictionary
 
 from nicegui import background_tasks, core
@@ -72,20 +72,20 @@ async def show(client_id: str, *, has_own: bool) -> None:
 
 
 def _on_read(event: events.RoomRead) -> None:
-    if _may_move(event.room_id, event.user_id):
+    if _may_move(event.room_id, event.reached):
         _touch(event.room_id)
 
 
 def _on_message(event: events.MessageSent) -> None:
     room_id, author = event.message.room_id, event.message.author.user_id
-    _touch(room_id, author, stale=_may_move(room_id, author))  # who speaks has read so far
+    _touch(room_id, author, stale=_may_move(room_id, {author}))  # who speaks has read so far
 
 
-def _may_move(room_id: int, user_id: int) -> bool:
-    """Tell whether it may make a difference that somebody has read on."""
+def _may_move(room_id: int, readers: Container[int]) -> bool:
+    """Tell whether it may make a difference that these have read on."""
     known = _known.get(room_id)
     # While it is being asked for, nobody knows of whom the answer will tell.
-    return known is None or room_id in _turns or user_id in dict(known.read)
+    return known is None or room_id in _turns or any(who in readers for who, _seq in known.read)
 
 
 def _on_presence(event: events.PresenceChanged) -> None:
