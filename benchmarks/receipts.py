@@ -4,7 +4,8 @@ Pages that are open cost something whatever is said, and most of it comes in wav
 heartbeats. So nothing is timed but spans of as many heartbeats each: in one nobody says anything,
 in the next some things are said that nobody reads, and in the third something that everybody
 reads. What the second takes more than the first are its messages; what the third takes more than
-the first and one message is the receipts of that.
+the first and one message is the receipts of that. Of each kind the cheapest counts: whatever
+else the machine does makes a span dearer, and none cheaper.
 """
 
 import asyncio
@@ -45,14 +46,15 @@ async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:
             say(
                 f"round {turn + 1} of {rounds}: {3 * TIMES * SPAN:.0f} seconds with {people} people"
             )
-            quiet = unread = read = 0.0
+            spans: list[list[float]] = [[], [], []]
             for _time in range(TIMES):
-                quiet += await _span(crowd)
-                unread += await _span(crowd, messages=MESSAGES)
-                read += await _span(crowd, messages=1, reads=True)
+                spans[0].append(await _span(crowd))
+                spans[1].append(await _span(crowd, messages=MESSAGES))
+                spans[2].append(await _span(crowd, messages=1, reads=True))
+            quiet, unread, read = map(min, spans)
             message = (unread - quiet) / MESSAGES
-            costs[0].append(1000 * (read - quiet - message) / TIMES)
-            costs[1].append(1000 * message / TIMES)
+            costs[0].append(1000 * (read - quiet - message))
+            costs[1].append(1000 * message)
     what = f"server CPU for the receipts of a message, {people} people"
     return [compare(what, *costs, unit="ms", against="the message itself", goal=1)]
 
