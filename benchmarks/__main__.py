@@ -1,6 +1,6 @@
 """`python -m benchmarks`: every figure in one table, each beside a peer of the same run.
 
-It takes about nine minutes, listens on this machine only, and keeps what it stores in a
+It takes about twelve minutes, listens on this machine only, and keeps what it stores in a
 temporary folder. A machine that does something else meanwhile makes the figures rougher;
 ratios suffer less than seconds do.
 """
@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import deliveries, memory, openings, receipts, searches, sends
+from benchmarks import deliveries, memory, openings, receipts, searches, sends, uploads
 from benchmarks.figures import Figure, table
 from benchmarks.progress import say
 
-PARTS = ("deliveries", "openings", "memory", "receipts", "sends", "searches")
+PARTS = ("deliveries", "openings", "memory", "receipts", "sends", "searches", "uploads")
 
 
 def main(
@@ -54,6 +54,8 @@ async def _measure(
                 figures += await memory.measure(folder, rounds=rounds)
             elif part == "searches":
                 figures += await searches.measure(folder, messages=messages)
+            elif part == "uploads":
+                figures += await uploads.measure(folder, rounds=rounds)
             elif part == "receipts":
                 figures += await receipts.measure(folder, people=people, rounds=rounds)
             else:

@@ -66,11 +66,12 @@ class Server:
             self._process.wait()
 
 
-def chat(folder: Path) -> Server:
-    """Return our chat on the data in `folder`."""
+def chat(folder: Path, **variables: str) -> Server:
+    """Return our chat on the data in `folder`, with other settings if need be."""
     return Server(
         *("main.py", "--no-show", "--port", "{port}", "--data", str(folder)),
         CHAT_MESSAGE_RATE="100000 per second",
+        **variables,
     )
 
 

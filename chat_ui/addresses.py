@@ -17,11 +17,24 @@ from chat_ui import (
     people,
     profile,
     room,
+    room_files,
     search,
+    stored_files,
 )
 from chat_ui import saved as kept
 from chat_ui.inbound import whole
-from services import accounts, audit, blocks, inbox, invites, rooms, saved, sessions
+from services import (
+    accounts,
+    audit,
+    blocks,
+    files,
+    inbox,
+    invites,
+    rooms,
+    saved,
+    sessions,
+    storage,
+)
 from services import people as persons
 from services import search as searching
 from services.refusal import NotFound, Refused
@@ -149,6 +162,26 @@ async def _message(page: "Page", asked: Asked) -> View:
     return await _show_room(page, whole(asked["room_id"]), at=whole(asked["seq"]))
 
 
+async def _files(page: "Page", asked: Asked) -> View:
+    found = await rooms.get(page.viewer, whole(asked["room_id"]))
+    kind = asked.get("kind", "")
+    wanted = room_files.Asked(
+        found.room_id,
+        files.Kinds(kind) if kind in set(files.Kinds) else None,
+        whole(asked.get("from")) or None,
+        whole(asked.get("before")) or None,
+    )
+    listed = await files.of_room(
+        page.viewer,
+        wanted.room_id,
+        kind=wanted.kind,
+        user_id=wanted.user_id,
+        before=wanted.before,
+    )
+    title = _("Files in {room}").format(room=found.title)
+    return View(title, lambda: room_files.draw(page.viewer, found, wanted, listed))
+
+
 async def _show_room(page: "Page", room_id: int, at: int | None = None) -> View:
     found = await rooms.get(page.viewer, room_id)
     if at is not None and not 0 < at <= found.last_seq:
@@ -176,11 +209,17 @@ async def _people(page: "Page", _asked: Asked) -> View:
     return View(_("People and invites"), lambda: people.draw(everyone, invited, page))
 
 
+async def _storage(page: "Page", _asked: Asked) -> View:
+    usage = await storage.usage(page.viewer)
+    return View(_("Files kept here"), lambda: stored_files.draw(usage))
+
+
 VIEWS: dict[str, Callable[["Page", Asked], Awaitable[View]]] = {
     "/": _last_room,
     "/rooms": _find,
     "/rooms/mine": _find_mine,
     "/rooms/{room_id}": _room,
+    "/rooms/{room_id}/files": _files,
     "/rooms/{room_id}/messages/{seq}": _message,
     "/mentions": _mentions,
     "/saved": _saved,
@@ -189,5 +228,6 @@ VIEWS: dict[str, Callable[["Page", Asked], Awaitable[View]]] = {
     "/people/{username}": _profile,
     "/search": _search,
     "/audit": _audit,
+    "/storage": _storage,
 }
 """What is drawn at which address; of two that fit, the first."""

@@ -3,11 +3,15 @@
 import htpy as h
 from nicegui import ui
 
-from chat_ui import plain
+from chat_ui import plain, tools
+from services import house, sizes
 from services.permissions import silence
 from services.text import MESSAGE_LIMIT
 from services.views import RoomView
 from services.words import _
+
+MOST_FILES = 20
+"""How many files wait at a time to be sent."""
 
 
 def draw(room: RoomView) -> ui.element:
@@ -22,6 +26,9 @@ def draw(room: RoomView) -> ui.element:
     words = _("Message {room}").format(room=room.title)
     form = plain.draw(
         "form",
+        _tray(),
+        _pattern(),
+        _recording(),
         _before(),
         h.textarea(
             data_testid="composer",
@@ -54,8 +61,64 @@ def _before() -> h.Fragment:
                 ".icon-button", type="button", data_action="compose-new", aria_label=_("Cancel")
             )[plain.icon("close")],
         ],
-        plain.button("poll", _("New poll"), data_ask="new_poll"),
+        tools.draw(
+            "compose-tools",
+            "add",
+            _("More to send"),
+            _tool("attach_file", _("Send files"), data_action="attach"),
+            _tool("mic", _("Record a voice note"), data_action="record"),
+            _tool("poll", _("New poll"), data_ask="new_poll"),
+        ),
+        h.input(type="file", multiple=True, hidden=True, data_testid="file"),
         plain.button("mood", _("Emoji"), data_action="emoji"),
+    ]
+
+
+def _tool(icon: str, words: str, **attributes: str) -> h.Element:
+    return tools.tool("compose-tools", icon, words, **attributes)
+
+
+def _tray() -> h.Element:
+    """Return where files wait that are to be sent with what is written."""
+    most = house.current().settings.file_size
+    return h.div(
+        ".tray",
+        hidden=True,
+        data_limit=most,
+        data_most=MOST_FILES,
+        data_word_large=_("Larger than {most}").format(most=sizes.say(most)),
+        data_word_broken=_("The connection broke. Try again."),
+    )
+
+
+@plain.once
+def _pattern() -> h.Element:
+    """Return the pattern of a file that waits; the browser fills it."""
+    return h.template("#picked-file")[
+        h.div(".tray-file")[
+            plain.icon("insert_drive_file"),
+            h.span(".grow")[h.span(".file-name", dir="auto"), h.span(".file-facts")],
+            plain.button("close", _("Leave it out"), data_action="drop-file"),
+        ]
+    ]
+
+
+@plain.once
+def _recording() -> h.Element:
+    """Return what is shown while a voice note is recorded."""
+    return h.div(
+        ".recording",
+        hidden=True,
+        role="status",
+        data_word_name=_("Voice note"),
+        data_word_insecure=_("Recording takes HTTPS, or a browser on the server's own machine."),
+        data_word_refused=_("The browser gives no microphone. Allow it in the address bar."),
+    )[
+        h.span(".dot"),
+        h.time["0:00"],
+        h.span(".grow")[_("Recording")],
+        plain.button("delete", _("Throw it away"), data_action="record-drop"),
+        plain.button("check", _("Done"), data_action="record-done"),
     ]
 
 
@@ -101,6 +164,22 @@ STYLE = """
 .composing .text { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--muted); }
 .composing[data-aim="edit"] .text { display: none; }
 .composer textarea:read-only { opacity: .6; }
+.tray { flex-basis: 100%; display: flex; gap: 8px; overflow-x: auto; padding-block: 4px; min-inline-size: 0; }
+.tray[hidden] { display: none; }
+.tray-file { display: flex; align-items: center; gap: 10px; flex: none; inline-size: 230px; padding: 6px 4px 6px 8px; border: 1px solid var(--line); border-radius: 14px; background: var(--surface); }
+.tray-file > .q-icon { font-size: 30px; color: var(--link); inline-size: 44px; text-align: center; }
+.tray-file img, .waiting-file img { inline-size: 44px; block-size: 44px; object-fit: cover; border-radius: 8px; }
+.tray-file .grow, .waiting-file .grow { flex: 1; min-inline-size: 0; display: grid; gap: 2px; }
+.tray-file .icon-button { block-size: 36px; inline-size: 36px; margin: 0; }
+.tray-file.over { border-color: var(--danger); }
+.tray-file.over .file-facts { color: var(--danger); font-weight: 600; }
+.recording { flex-basis: 100%; display: flex; align-items: center; gap: 10px; padding-inline: 12px; border-radius: 14px; background: var(--hover); }
+.recording[hidden] { display: none; }
+.recording .dot { inline-size: 12px; block-size: 12px; border-radius: 50%; background: var(--danger); animation: recording 1.2s infinite alternate; }
+.recording time { font-variant-numeric: tabular-nums; }
+.recording .grow { flex: 1; color: var(--muted); }
+@keyframes recording { to { opacity: .25; } }
+@media (prefers-reduced-motion: reduce) { .recording .dot { animation: none; } }
 .composer .hint { flex-basis: 100%; font-size: 12.5px; color: var(--muted); padding-inline: 18px; }
 .composer .hint:empty { display: none; }
 .composer .hint.over { color: var(--danger); font-weight: 600; }
@@ -109,5 +188,9 @@ STYLE = """
   padding: 14px 20px calc(18px + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line);
 }
 .silence .q-icon { font-size: 19px; }
-@media (max-width: 700px) { .composer { padding-inline: 10px; gap: 6px; } .composer textarea { font-size: 16px; } }
+@media (max-width: 700px) {
+  .composer { padding-inline: 10px; gap: 6px; }
+  .composer textarea { font-size: 16px; }
+  #compose-tools { inset-block-end: calc(66px + env(safe-area-inset-bottom)); inset-inline-start: 8px; }
+}
 """

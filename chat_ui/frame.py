@@ -16,6 +16,7 @@ from chat_ui import (
     presence,
     switcher,
     user_menu,
+    viewer,
 )
 from services.views import Preferences, Viewer
 from services.words import _
@@ -99,6 +100,7 @@ def _beside() -> h.Fragment:
         switcher.draw_pattern(),
         levels.offer(),
         keyboard.draw(),
+        viewer.draw(),
     ]
 
 
@@ -122,7 +124,8 @@ STYLE = """
 .find .q-icon { font-size: 18px; }
 .find:hover { background: var(--hover); color: var(--ink); }
 .main { display: flex; flex-direction: column; min-inline-size: 0; min-block-size: 0; background: var(--ground); position: relative; }
-.view { flex: 1; min-block-size: 0; display: flex; flex-direction: column; inline-size: 100%; }
+.view { flex: 1; min-block-size: 0; display: flex; flex-direction: column; inline-size: 100%; position: relative; }
+.view.dropping::after { content: ""; position: absolute; inset: 10px; z-index: 5; border: 3px dashed var(--accent); border-radius: 18px; background: var(--ring); pointer-events: none; }
 .backdrop { display: none; }
 @media (max-width: 700px) {
   .frame { grid-template-columns: minmax(0, 1fr); }

@@ -11,7 +11,7 @@ from functools import lru_cache
 import htpy as h
 from markupsafe import Markup
 
-from chat_ui import avatar, poll, profile, reactions, text
+from chat_ui import attachment, avatar, plain, poll, profile, reactions, text
 from services import emoji
 from services.views import MessageView, Quote
 
@@ -60,6 +60,8 @@ def _inside(message: MessageView) -> Iterable[h.Node]:
         yield h.div(".forwarded")
     if message.quote:
         yield _quote(message.room_id, message.quote)
+    if message.file:
+        yield attachment.draw(message, message.file)
     large = 0 < emoji.count_alone(message.text) <= emoji.LARGE
     body = Markup(text.to_html(message.text, message.mentions))  # noqa: S704
     yield h.div(class_=["message-body", {"large": large}], dir="auto")[body]
@@ -72,16 +74,27 @@ def _inside(message: MessageView) -> Iterable[h.Node]:
 def _quote(room_id: int, quote: Quote) -> h.Element:
     return h.a(".quote", href=f"/rooms/{room_id}/messages/{quote.seq}", data_quote=quote.seq)[
         h.b(dir="auto")[quote.author.display_name],
-        h.span(".quoted", dir="auto")[text.to_plain(quote.text)],
+        h.span(".quoted", dir="auto", data_is_name=quote.is_name)[
+            quote.text if quote.is_name else text.to_plain(quote.text)
+        ],
     ]
 
 
-def draw_waiting(retry: str, edit: str) -> h.Element:
+def draw_waiting(retry: str, edit: str, cancel: str) -> h.Element:
     """Return the pattern for one's own message that is not stored yet; the browser fills it."""
     return h.template("#waiting-message")[
         h.article(".message", data_state="sending")[
             h.div(".bubble")[
                 h.header[h.time],
+                h.div(".file.waiting-file")[
+                    plain.icon("insert_drive_file"),
+                    h.span(".grow")[
+                        h.span(".file-name", dir="auto"),
+                        h.progress(max=1, value=0),
+                        h.span(".file-facts"),
+                    ],
+                    plain.button("close", cancel, data_action="cancel-file"),
+                ],
                 h.div(".message-body.plain", dir="auto"),
                 h.div(".refusal", role="alert")[
                     h.span(".reason"),
@@ -104,6 +117,7 @@ STYLE = """
 .message .author { font-weight: 600; overflow-wrap: anywhere; unicode-bidi: isolate; }
 .message time { color: var(--muted); font-size: 11.5px; white-space: nowrap; }
 .message-body { overflow-wrap: anywhere; line-height: 1.45; unicode-bidi: isolate; overflow: clip; overflow-clip-margin: 6px; }
+.message-body:empty { display: none; }
 .message-body.large { font-size: 38px; line-height: 1.25; }
 .message-body .formula { white-space: pre-wrap; }
 .message-body.plain { white-space: pre-wrap; }
@@ -181,6 +195,8 @@ STYLE = """
 }
 .message .quote b { display: block; font-size: 12px; color: var(--link); }
 .message .quoted { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; overflow-wrap: anywhere; white-space: pre-line; }
+.message .quoted[data-is-name] { display: block; white-space: nowrap; text-overflow: ellipsis; }
+.message .quoted[data-is-name]::before { content: "attach_file"; font: 14px/1 "Material Icons"; vertical-align: -2px; margin-inline-end: 3px; }
 .message .quoted:empty::after { content: var(--word-deleted-author); font-style: italic; color: var(--muted); }
 .message.deleted .bubble { background: none; box-shadow: inset 0 0 0 1px var(--line); color: var(--muted); }
 .message .stone { font-style: italic; }
@@ -193,6 +209,10 @@ STYLE = """
 .message:focus-visible .bubble { outline: 2px solid var(--accent); }
 .message.found .bubble { animation: found 2s ease-out; }
 @keyframes found { 0%, 40% { box-shadow: 0 0 0 3px var(--accent); } }
+.message .waiting-file { display: flex; align-items: center; gap: 10px; inline-size: 280px; max-inline-size: 100%; }
+.waiting-file progress { inline-size: 100%; block-size: 6px; accent-color: var(--accent); }
+.message[data-state="failed"] .waiting-file progress { display: none; }
+.message[data-state] .waiting-file .icon-button { block-size: 32px; inline-size: 32px; }
 .message .refusal { display: none; gap: 8px; flex-wrap: wrap; align-items: baseline; font-size: 12.5px; margin-block-start: 6px; color: var(--danger); }
 .message[data-state="failed"] .refusal { display: flex; }
 .refusal button { font: inherit; color: var(--link); background: none; border: 0; padding: 0; text-decoration: underline; cursor: pointer; }

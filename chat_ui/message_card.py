@@ -3,7 +3,7 @@
 import htpy as h
 from markupsafe import Markup
 
-from chat_ui import avatar, text
+from chat_ui import attachment, avatar, text
 from services.views import MessageView
 
 
@@ -30,10 +30,15 @@ def draw(
                 extra,
             ],
             h.a(".cover", href=address, tabindex="-1", aria_hidden="true"),
-            h.div(".message-body", dir="auto")[
-                body if body is not None else Markup(text.to_html(message.text))  # noqa: S704
-            ],
+            h.div(".message-body", dir="auto")[body if body is not None else _said(message)],
         ],
+    ]
+
+
+def _said(message: MessageView) -> h.Fragment:
+    return h.fragment[
+        attachment.named(message.file) if message.file else None,
+        Markup(text.to_html(message.text)),  # noqa: S704
     ]
 
 

@@ -142,6 +142,7 @@ STYLE = """
 .timeline[data-moderates] .message:has(.poll:not(.closed)) .message-menu [data-who="poll"], .timeline[data-reacts] .message[data-state]:has(.poll:not(.closed)) .message-menu [data-who="poll"] { display: flex !important; }
 .timeline .message[data-state]:has(.poll) .message-menu [data-who="edit"][data-does] { display: none !important; }
 .message:has(.poll:not([data-anonymous])) .message-menu [data-who="named"] { display: flex !important; }
+.message:has(> .bubble > .message-body:empty) .message-menu [data-does="text"] { display: none; }
 .message:has(.reactions) .message-menu [data-who="reacted"] { display: flex !important; }
 .message[data-state] .message-menu [data-who="mine"] { display: flex !important; }
 .timeline[data-writes] .message[data-state] .message-menu [data-who="edit"] { display: flex !important; }

@@ -25,7 +25,8 @@ def describe(room_id: int, news: Sequence[MessageView]) -> dict[str, Any]:
 
 
 def _describe(message: MessageView) -> dict[str, Any]:
-    words = " ".join(message.text[: 2 * SHORT].split())
+    text = message.text or (message.file.name if message.file else "")
+    words = " ".join(text[: 2 * SHORT].split())
     return {
         "seq": message.seq,
         "by": message.author.user_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import htpy as h
 from nicegui import ui
 
-from chat_ui import composer, direct_title, plain, search, timeline
+from chat_ui import composer, direct_title, plain, search, timeline, tools
 from models import RoomKind
 from services.permissions import silence
 from services.views import RoomView, Viewer
@@ -57,7 +57,7 @@ def _head(room: RoomView) -> h.Fragment:
             title=_("Search in this room"),
             data_testid="search-room",
         )[plain.icon("search")],
-        _tools(),
+        tools.draw("room-tools", "more_vert", _("More"), _files(room), _tools()),
     ]
 
 
@@ -66,26 +66,28 @@ def _menu() -> h.Element:
     return plain.button("menu", _("Rooms"), ".only-narrow", data_action="rooms")
 
 
+def _files(room: RoomView) -> h.Element:
+    words = _("Files")
+    where = f"/rooms/{room.room_id}/files"
+    return h.a(".icon-button", href=where, aria_label=words, title=words, data_testid="to-files")[
+        plain.icon("folder_open")
+    ]
+
+
 @plain.once
 def _tools() -> h.Fragment:
-    """Return what one does with a room: in a row where there is room for one, else in a menu,
-    which closes when something is chosen.
-    """
+    """Return what one does with a room, whichever it is."""
     return h.fragment[
-        plain.button("more_vert", _("More"), ".only-narrow", popovertarget="room-tools"),
-        h.div("#room-tools.room-tools", popover="auto")[
-            _tool("event", _("Jump to a date"), "dates"),
-            _tool("push_pin", _("Pinned messages"), "pins"),
-            _tool("notifications", _("Call me for"), "levels"),
-            _tool("group", _("Who is here"), "members"),
-            _tool("tune", _("About this room"), "room_settings"),
-        ],
+        _tool("event", _("Jump to a date"), "dates"),
+        _tool("push_pin", _("Pinned messages"), "pins"),
+        _tool("notifications", _("Call me for"), "levels"),
+        _tool("group", _("Who is here"), "members"),
+        _tool("tune", _("About this room"), "room_settings"),
     ]
 
 
 def _tool(icon: str, words: str, asks: str) -> h.Element:
-    closes = {"popovertarget": "room-tools", "popovertargetaction": "hide"}
-    return plain.button(icon, words, data_ask=asks, **closes)
+    return tools.tool("room-tools", icon, words, data_ask=asks)
 
 
 def _within(room: RoomView) -> str:
@@ -101,15 +103,8 @@ STYLE = """
 .room-title > * { margin: 0; }
 .room-title .name { font-weight: 700; font-size: 16px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .room-title .topic { font-weight: 400; color: var(--muted); font-size: 13px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.room-tools { display: contents; }
 @media (max-width: 700px) {
   .room-header { padding-inline: 8px; }
-  .room-tools:not(:popover-open) { display: none; }
-  .room-tools {
-    display: grid; position: fixed; margin: 0; inset: auto; inset-block-start: 52px; inset-inline-end: 8px; padding: 6px; min-inline-size: 220px;
-    border: 1px solid var(--line); border-radius: 14px; background: var(--surface); box-shadow: var(--shadow);
-  }
-  .room-tools .icon-button { inline-size: 100%; block-size: 46px; display: flex; align-items: center; gap: 14px; padding-inline: 12px; color: var(--ink); }
-  .room-tools .icon-button::after { content: attr(aria-label); font: 16px var(--font); }
+  #room-tools { inset-block-start: 52px; inset-inline-end: 8px; }
 }
 """

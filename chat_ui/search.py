@@ -5,8 +5,9 @@ from urllib.parse import urlencode
 
 import htpy as h
 
-from chat_ui import avatar, page_head, plain
+from chat_ui import attachment, avatar, page_head, plain
 from services.search import PAGE, Found, Hit, Order
+from services.search_marks import Marked
 from services.search_query import LIMIT
 from services.views import MessageView
 from services.words import _
@@ -75,6 +76,7 @@ def _help() -> h.Element:
                 ('in:"Study group"', _("said in this room; in:@asha for a conversation")),
                 ("before:2026-01-31", _("before that day; also after: and on:, today, yesterday")),
                 ("has:link", _("with a link in it")),
+                ("has:file", _("with a file; a file is found by its name, too")),
             )
         ]
     ]
@@ -116,14 +118,15 @@ def _hit(hit: Hit) -> h.Element:
                 h.time(datetime=message.created_at.isoformat(), data_long=True),
             ],
             _beside(hit.before),
-            h.span(".hit-text", dir="auto")[_pieces(hit)],
+            attachment.named(message.file, *_pieces(hit.name)) if message.file else None,
+            h.span(".hit-text", dir="auto")[_pieces(hit.excerpt)] if hit.excerpt else None,
             _beside(hit.after),
         ]
     ]
 
 
-def _pieces(hit: Hit) -> "Iterator[h.Node]":
-    for piece, is_marked in hit.excerpt:
+def _pieces(marked: Marked) -> "Iterator[h.Node]":
+    for piece, is_marked in marked:
         yield h.mark[piece] if is_marked else piece
 
 
@@ -131,6 +134,10 @@ def _beside(message: MessageView | None) -> h.Element | None:
     if message is None or message.deleted:
         return None
     text = " ".join(message.text[: 2 * BESIDE].split())
+    if not text and message.file:
+        return h.span(".hit-beside", dir="auto")[
+            h.b[message.author.display_name], " ", attachment.named(message.file)
+        ]
     short = text if len(text) <= BESIDE else text[:BESIDE].rstrip() + "…"
     return h.span(".hit-beside", dir="auto")[h.b[message.author.display_name], " ", short]
 
@@ -157,6 +164,9 @@ STYLE = """
 .hit-head time { color: var(--muted); font-size: 12.5px; white-space: nowrap; }
 .hit-text { white-space: pre-line; overflow-wrap: anywhere; }
 .hit-beside { color: var(--muted); font-size: 13px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.hit > a > .named-file .file-name { white-space: normal; overflow-wrap: anywhere; }
+.hit-beside :is(.named-file, .file-name) { display: inline; font: inherit; }
+.hit-beside .q-icon { font-size: 16px; vertical-align: -3px; margin-inline-end: 3px; }
 .hit mark { background: color-mix(in srgb, var(--accent) 30%, transparent); color: inherit; border-radius: 4px; padding-inline: 1px; font-weight: 600; }
 @media (max-width: 700px) { .search-help { grid-template-columns: minmax(0, 1fr); gap: 2px; } .search-help dd { margin-block-end: 8px; } }
 """

@@ -5,6 +5,7 @@ Change a colour here, save, and with `python main.py --edit` every open page fol
 
 from chat_ui import (
     account,
+    attachment,
     audit_log,
     avatar,
     completion,
@@ -33,15 +34,19 @@ from chat_ui import (
     reactions,
     readers,
     room,
+    room_files,
     room_list,
     search,
+    stored_files,
     switcher,
     text,
     timeline,
+    tools,
     typists,
     unreached,
     unread_bar,
     user_menu,
+    viewer,
 )
 
 LIGHT = {
@@ -112,6 +117,7 @@ a { color: var(--link); }
 
 PARTS = (
     account,
+    attachment,
     audit_log,
     avatar,
     completion,
@@ -142,12 +148,16 @@ PARTS = (
     reactions,
     readers,
     room,
+    room_files,
     room_list,
     search,
+    stored_files,
     switcher,
     timeline,
+    tools,
     typists,
     user_menu,
+    viewer,
 )
 
 

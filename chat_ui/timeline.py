@@ -35,7 +35,7 @@ def _beside() -> h.Fragment:
         unread_bar.draw(),
         typists.draw(),
         h.button(".newest", type="button", data_action="newest", data_word=_("Newest")),
-        message.draw_waiting(_("Try again"), _("Edit")),
+        message.draw_waiting(_("Try again"), _("Edit"), _("Do not send it")),
         message_menu.draw(),
     ]
 

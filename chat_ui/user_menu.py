@@ -57,6 +57,7 @@ def toggle(foot: ui.element, viewer: Viewer, page: "AccountHandlers") -> None:
         _link("/account", "manage_accounts", _("My account"))
         if viewer.is_admin:
             _link("/people", "group", _("People and invites"))
+            _link("/storage", "folder_open", _("Files kept here"))
             _link("/audit", "policy", _("What was done"))
         with (
             ui.element("form").props("method=post action=/logout data-logout"),

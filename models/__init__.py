@@ -1,5 +1,6 @@
 """What is stored: SQLModel tables, one noun a file, and their migrations."""
 
+from models.attachment import Attachment, FileKind, LooseFile
 from models.audit_entry import Action, AuditEntry
 from models.block import Block
 from models.invite import Invite
@@ -16,10 +17,13 @@ from models.user import User
 
 __all__ = [
     "Action",
+    "Attachment",
     "AuditEntry",
     "Block",
+    "FileKind",
     "Invite",
     "LoginSession",
+    "LooseFile",
     "Membership",
     "Mention",
     "Message",

@@ -10,10 +10,11 @@ from models.clock import UtcDateTime, now
 
 
 class MessageKind(StrEnum):
-    """What a message is; its text says it, or asks it."""
+    """What a message is; its text says it, asks it, or says something of its file."""
 
     TEXT = "text"
     POLL = "poll"
+    FILE = "file"
 
 
 class Message(SQLModel, table=True):
@@ -45,6 +46,13 @@ class Message(SQLModel, table=True):
             "pinned_at",
             sqlite_where="pinned_at IS NOT NULL",
             postgresql_where="pinned_at IS NOT NULL",
+        ),
+        Index(
+            "ix_messages_files",
+            "room_id",
+            "seq",
+            sqlite_where="kind = 'file'",
+            postgresql_where="kind = 'file'",
         ),
     )
 

@@ -4,6 +4,7 @@ from sqlmodel import Session, col, select
 
 from models import (
     Action,
+    Attachment,
     Membership,
     Mention,
     Message,
@@ -15,7 +16,18 @@ from models import (
     SavedMessage,
 )
 from models.clock import now
-from services import audit, blocks, changes, database, emoji, events, house, mentions, messages
+from services import (
+    audit,
+    blocks,
+    changes,
+    database,
+    emoji,
+    events,
+    house,
+    loose_files,
+    mentions,
+    messages,
+)
 from services.permissions import may_moderate, require_writer
 from services.refusal import Forbidden, Refused
 from services.text import MESSAGE_LIMIT, clean
@@ -37,7 +49,7 @@ async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
         _require_author(viewer, message)
         require_writer(room, membership)
         blocks.refuse_in(session, room, viewer.user_id)
-        if message.kind != MessageKind.TEXT:
+        if message.kind == MessageKind.POLL:
             raise Refused(_("A poll cannot be changed once people may have voted. Send another."))
         if message.text == sound:
             return None
@@ -71,6 +83,7 @@ async def delete(viewer: Viewer, room_id: int, seq: int, reason: object = "") ->
         return changes.touch(session, room, message)
 
     _tell(room_id, await database.write(erase))
+    loose_files.look_soon()
 
 
 async def history(viewer: Viewer, room_id: int, seq: int) -> list[Version]:
@@ -134,7 +147,7 @@ def _keep_version(session: Session, message: Message) -> None:
 def _empty(session: Session, message: Message) -> None:
     """Erase what a message says, and all that hangs on it."""
     message.text, message.mentions, message.pinned_at = "", None, None
-    for table in (MessageVersion, Mention, Reaction, SavedMessage, Poll):
+    for table in (MessageVersion, Mention, Reaction, SavedMessage, Poll, Attachment):
         for row in session.exec(select(table).where(col(table.message_id) == message.id)):
             session.delete(row)
 

@@ -2,8 +2,8 @@
 
 from sqlmodel import Session
 
-from models import MessageKind
-from services import database, house, messages
+from models import Attachment, Message, MessageKind
+from services import database, house, messages, quotas, uploads
 from services.refusal import Refused
 from services.views import MessageView, Viewer
 from services.words import _
@@ -12,21 +12,40 @@ from services.words import _
 async def forward(
     viewer: Viewer, room_id: int, seq: int, *, to_room: int, client_message_id: object
 ) -> MessageView:
-    """Send the text of a message on to another room; return the new message.
+    """Send a message, with the file it brings, on to another room; return the new message.
 
     It does not say who wrote it, nor where: that is not the forwarder's to give away, and
     nobody it names is called. Raises `NotFound` when one is not in both rooms, `Forbidden`
-    when one may not write in `to_room`, `Refused` for a poll.
+    when one may not write in `to_room`, `Refused` for a poll, and for a file beyond one's quota.
     """
     house.current().throttles.message.spend(str(viewer.user_id))
 
     def send_on(session: Session) -> tuple[MessageView, bool]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
-        if message.kind != MessageKind.TEXT:
+        if message.kind == MessageKind.POLL:
             raise Refused(_("A poll stays in its room. Send a link to it instead."))
-        return messages.put(
-            session, viewer, to_room, message.text, client_message_id, is_forwarded=True
+        sent, is_new = messages.put(
+            session,
+            viewer,
+            to_room,
+            message.text,
+            client_message_id,
+            kind=MessageKind(message.kind),
+            is_forwarded=True,
         )
+        if is_new and message.kind == MessageKind.FILE:
+            sent = _bring_along(session, viewer, message, sent)
+        return sent, is_new
 
     message, _is_new = messages.told(await database.write(send_on))
     return message
+
+
+def _bring_along(
+    session: Session, viewer: Viewer, message: Message, sent: MessageView
+) -> MessageView:
+    """Have the new message hold the same file, on the account of who forwards it."""
+    held = session.get_one(Attachment, message.id)
+    quotas.require_within(session, viewer.user_id, held.size, 0)
+    again = held.model_dump(exclude={"message_id", "user_id"})
+    return uploads.attach(session, sent, Attachment(message_id=0, user_id=viewer.user_id, **again))

@@ -6,7 +6,17 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from services import database, erasing, presence, rooms, secret_file, upgrade, whereabouts
+from services import (
+    database,
+    erasing,
+    loose_files,
+    presence,
+    rooms,
+    secret_file,
+    upgrade,
+    whereabouts,
+)
+from services.file_store import Store
 from services.passwords import Passwords
 from services.refusal import Unavailable
 from services.settings import Settings
@@ -14,6 +24,7 @@ from services.throttle import Throttle, Throttles
 from services.words import _
 
 DATABASE = "chat.db"
+FILES = "files"
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,7 @@ class House:
     settings: Settings
     passwords: Passwords
     throttles: Throttles
+    files: Store
     device_key: bytes
     """The secret that signs device cookies."""
 
@@ -37,8 +49,10 @@ def current() -> House:
     return _open
 
 
-async def open(settings: Settings) -> None:
+async def open(settings: Settings, *, alone: bool = True) -> None:
     """Open everything for `settings`: make or upgrade the database, start its threads.
+
+    Who is not `alone`, beside a server that runs, leaves to it what is tidied up meanwhile.
 
     Raises `Unavailable` with one sentence when the data folder cannot be used.
     """
@@ -46,6 +60,8 @@ async def open(settings: Settings) -> None:
     folder = settings.data
     try:
         upgrade.prepare(folder / DATABASE)
+        files = Store(folder / FILES)
+        files.open(clears=alone)
         key = secret_file.read(folder / "device.key", lambda: secrets.token_bytes(32))
     except OSError as error:
         raise unusable(folder, error) from error
@@ -56,10 +72,13 @@ async def open(settings: Settings) -> None:
             settings.argon2_memory_kib, settings.argon2_time_cost, settings.argon2_parallelism
         ),
         throttles=Throttles(message=Throttle(settings.message_rate)),
+        files=files,
         device_key=key,
     )
     await rooms.make_lobby()
-    erasing.begin()
+    if alone:
+        erasing.begin()
+        loose_files.begin()
 
 
 async def close() -> None:
@@ -69,6 +88,7 @@ async def close() -> None:
         presence.close()
         await whereabouts.settle()
         await erasing.stop()
+        await loose_files.stop()
         await database.current().close()
         _open.passwords.close()
         database.use(None)

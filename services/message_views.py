@@ -15,8 +15,8 @@ from sqlalchemy import bindparam, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models import Message, MessageKind, Poll, PollOption, PollVote, Reaction, User
-from services.views import MessageView, OptionView, Person, PollView, Quote, ReactionView
+from models import Attachment, Message, MessageKind, Poll, PollOption, PollVote, Reaction, User
+from services.views import FileView, MessageView, OptionView, Person, PollView, Quote, ReactionView
 
 PAGE = 50
 """How many messages one look at the timeline brings."""
@@ -25,6 +25,7 @@ QUOTED = 200
 
 _Quoted = aliased(Message)
 _Quoter = aliased(User)
+_QuotedFile = aliased(Attachment)
 _COLUMNS: tuple[Any, ...] = (
     col(User.id),
     col(User.username),
@@ -36,6 +37,7 @@ _COLUMNS: tuple[Any, ...] = (
     col(_Quoter.display_name),
     col(_Quoter.hue),
     func.substr(col(_Quoted.text), 1, QUOTED + 1),
+    col(_QuotedFile.name),
     col(Message.id),
     col(Message.room_id),
     col(Message.seq),
@@ -56,6 +58,7 @@ _MESSAGES: Any = (
     .join(User, col(User.id) == Message.author_id)
     .outerjoin(_Quoted, col(_Quoted.id) == Message.reply_to_id)
     .outerjoin(_Quoter, col(_Quoter.id) == _Quoted.author_id)
+    .outerjoin(_QuotedFile, col(_QuotedFile.message_id) == _Quoted.id)
 )
 _IN_ROOM = _MESSAGES.where(col(Message.room_id) == bindparam("room"))
 _BEFORE = (
@@ -126,7 +129,7 @@ def changed_among(
 
 def _all(session: Session, query: Any, **values: Any) -> list[MessageView]:
     found = [_view(*columns) for columns in session.connection().execute(query, values)]
-    return _with_reactions(session, _with_polls(session, found))
+    return _with_reactions(session, _with_files(session, _with_polls(session, found)))
 
 
 def _view(
@@ -137,7 +140,7 @@ def _view(
     quoted_seq: int | None,
     *columns: Any,
 ) -> MessageView:
-    quoter, quoted, columns = columns[:4], columns[4], columns[5:]
+    quoter, (quoted, quoted_name), columns = columns[:4], columns[4:6], columns[6:]
     number, room_id, seq, client, kind, text, mentions, is_forwarded, *columns_ = columns
     change, created_at, edited_at, deleted_at, deleted_by, pinned_at = columns_
     deleted = None
@@ -158,8 +161,15 @@ def _view(
         edited_at=edited_at,
         deleted=deleted,
         is_pinned=pinned_at is not None,
-        quote=Quote(quoted_seq, Person(*quoter), shorten(quoted)) if quoted_seq else None,
+        quote=quote(quoted_seq, Person(*quoter), quoted, quoted_name) if quoted_seq else None,
     )
+
+
+def quote(seq: int, author: Person, text: str, file_name: str | None) -> Quote:
+    """Return a message as its answers quote it: a file without a word to it by its name."""
+    if not text and file_name:
+        return Quote(seq, author, file_name, is_name=True)
+    return Quote(seq, author, shorten(text))
 
 
 def shorten(text: str) -> str:
@@ -198,6 +208,32 @@ def _with_polls(session: Session, messages: list[MessageView]) -> list[MessageVi
         return messages
     views = _polls(session, ids)
     return [replace(each, poll=views.get(each.message_id)) for each in messages]
+
+
+def _with_files(session: Session, messages: list[MessageView]) -> list[MessageView]:
+    ids = [
+        each.message_id for each in messages if each.kind == MessageKind.FILE and not each.deleted
+    ]
+    if not ids:
+        return messages
+    found = session.exec(select(Attachment).where(col(Attachment.message_id).in_(ids)))
+    views = {each.message_id: file_view(each) for each in found}
+    return [replace(each, file=views.get(each.message_id)) for each in messages]
+
+
+def file_view(file: Attachment) -> FileView:
+    """Return a file as everybody in its room sees it."""
+    return FileView(
+        name=file.name,
+        size=file.size,
+        kind=file.kind,
+        media_type=file.media_type,
+        width=file.width,
+        height=file.height,
+        has_preview=file.has_preview,
+        excerpt=file.excerpt,
+        wave=file.wave,
+    )
 
 
 def _polls(session: Session, ids: list[int]) -> dict[int, PollView]:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from models import Membership, Message, MessageKind, Room, User
+from models import Attachment, Membership, Message, MessageKind, Room, User
 from models.clock import now
 from services import blocks, database, emoji, events, house, mentions, message_views, rooms
 from services.message_views import PAGE
@@ -236,14 +236,15 @@ def _changed(
 
 def _answered(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
     found = session.exec(
-        select(Message, User)
+        select(Message, User, Attachment.name)
+        .join(User, col(User.id) == Message.author_id)
+        .outerjoin(Attachment, col(Attachment.message_id) == Message.id)
         .where(Message.room_id == room_id, Message.seq == min(seq, _HIGHEST))
-        .where(Message.author_id == User.id)
     ).first()
     if found is None or found[0].deleted_at is not None:
         raise Refused(_("The message that you answer is not there any more. Send it without."))
-    answered, author = found
-    quote = Quote(answered.seq, rooms.person(author), message_views.shorten(answered.text))
+    answered, author, name = found
+    quote = message_views.quote(answered.seq, rooms.person(author), answered.text, name)
     return answered.id or 0, quote
 
 

@@ -40,5 +40,9 @@ class TooMany(Refused):
         self.retry_after = retry_after
 
 
+class TooLarge(Refused):
+    """It is more than may come in at a time."""
+
+
 class Unavailable(Refused):
     """The server cannot do it just now, through no fault of the person: nothing was changed."""

@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
-from models import Membership, Message, Room, RoomKind, User
+from models import Attachment, Membership, Message, Room, RoomKind, User
 from models.clock import now
-from services import database, house, message_views, rooms, search_index, search_marks, search_query
+from services import (
+    database,
+    house,
+    message_views,
+    rooms,
+    search_index,
+    search_marks,
+    search_query,
+    zones,
+)
 from services.names import username_key
 from services.refusal import NotFound, Refused
 from services.search_index import Span
@@ -46,6 +54,8 @@ class Hit:
     message: MessageView
     room_title: str
     excerpt: Marked
+    name: Marked
+    """What its file is called; empty when it brings none."""
     before: MessageView | None
     after: MessageView | None
 
@@ -68,12 +78,12 @@ async def find(
     fewest words. Raises `Refused` with what to do about what was typed, and `TooMany`.
     """
     house.current().throttles.search.spend(str(viewer.user_id))
-    zone = _zone(viewer)
+    zone = zones.chosen(viewer.preferences)
     query = search_query.read(typed, now().astimezone(zone).date())
     if query.is_empty and isinstance(typed, str) and typed.strip():
         raise Refused(_("Type a word with a letter or a digit in it."))
     if not query.looks_for_words and not query.is_empty:
-        raise Refused(_("Add a word, from: or has:link to what you look for."))
+        raise Refused(_("Add a word, from:, has:link or has:file to what you look for."))
     first = min(max(0, skip), MOST)
 
     def look(session: Session) -> Found:
@@ -111,7 +121,7 @@ async def seq_on(viewer: Viewer, room_id: int, day: object) -> int:
 
     The day is one of the person's time zone. Raises `Refused` for what is no day.
     """
-    zone = _zone(viewer)
+    zone = zones.chosen(viewer.preferences)
     wanted = search_query.read_day(
         day if isinstance(day, str) else "", now().astimezone(zone).date()
     )
@@ -202,14 +212,6 @@ def _within(session: Session, spans: list[Span], query: Query, zone: Any) -> lis
 # -- when ------------------------------------------------------------------------------------
 
 
-def _zone(viewer: Viewer) -> Any:
-    """Return the time zone of the viewer's browser, as far as this machine knows it."""
-    try:
-        return ZoneInfo(viewer.preferences.time_zone)
-    except (KeyError, ValueError, OSError):
-        return UTC
-
-
 def _midnight(day: date, zone: Any) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
@@ -229,8 +231,13 @@ def _ranked(session: Session, ids: Sequence[int], query: Query) -> list[int]:
     return sorted(ids, key=lambda number: (-score.get(number, 0), -number))
 
 
-_TEXTS: Any = sqlalchemy.select(col(Message.id), col(Message.text)).where(
-    col(Message.id).in_(bindparam("ids", expanding=True))
+# What the index has of a message: its text, and what its file is called.
+_TEXTS: Any = (
+    sqlalchemy.select(
+        col(Message.id), col(Message.text) + " " + func.coalesce(col(Attachment.name), "")
+    )
+    .outerjoin(Attachment, col(Attachment.message_id) == Message.id)
+    .where(col(Message.id).in_(bindparam("ids", expanding=True)))
 )
 
 
@@ -259,6 +266,11 @@ def _hit(
         message=message,
         room_title=titles[message.room_id],
         excerpt=search_marks.excerpt(message.text, marks),
+        name=_marked_name(message.file.name, query) if message.file else (),
         before=around.get((message.room_id, message.seq - 1)),
         after=around.get((message.room_id, message.seq + 1)),
     )
+
+
+def _marked_name(name: str, query: Query) -> Marked:
+    return search_marks.excerpt(name, search_marks.find(name, query.words))

@@ -70,6 +70,8 @@ def expression(query: Query, author_ids: Sequence[int]) -> str:
         asked.append(f"tags : ({' OR '.join(f'u{number}' for number in author_ids)})")
     if query.has_link:
         asked.append("tags : link")
+    if query.has_file:
+        asked.append("tags : file")
     return " AND ".join(asked)
 
 

@@ -53,6 +53,7 @@ class Query:
     until: date | None = None
     """The day after the last."""
     has_link: bool = False
+    has_file: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -63,12 +64,12 @@ class Query:
     def has_several_terms(self) -> bool:
         """Whether the index has to find more than one word, or word and filter, in a message."""
         words = sum(len(_TERM.findall(word.text)) for word in self.words)
-        return words + bool(self.authors) + self.has_link > 1
+        return words + bool(self.authors) + self.has_link + self.has_file > 1
 
     @property
     def looks_for_words(self) -> bool:
         """Whether it asks for anything but where and when."""
-        return bool(self.words or self.authors or self.has_link)
+        return bool(self.words or self.authors or self.has_link or self.has_file)
 
 
 def read(typed: object, today: date) -> Query:
@@ -119,8 +120,8 @@ def _require_no_filter(word: str) -> None:
     if (found := _LIKE_A_FILTER.match(word)) is not None:
         raise Refused(
             _(
-                "There is no filter {filter}: use from:, in:, before:, after:, on: or has:link, or"
-                " put the words in quotes."
+                "There is no filter {filter}: use from:, in:, before:, after:, on:, has:link or"
+                " has:file, or put the words in quotes."
             ).format(filter=found[1])
         )
 
@@ -131,11 +132,16 @@ def _filter(query: Query, name: str, value: str, today: date) -> None:
     elif name == "in":
         query.rooms.append(value)
     elif name == "has":
-        if value.casefold().rstrip("s") != "link":
-            raise Refused(_("Only links can be asked for: has:link."))
-        query.has_link = True
+        _require_to_have(query, value.casefold().removesuffix("s"))
     else:
         _limit_days(query, name, read_day(value, today))
+
+
+def _require_to_have(query: Query, what: str) -> None:
+    if what not in {"link", "file"}:
+        raise Refused(_("Links and files can be asked for: has:link or has:file."))
+    query.has_link |= what == "link"
+    query.has_file |= what == "file"
 
 
 def _limit_days(query: Query, name: str, day: date) -> None:

@@ -2,16 +2,20 @@
 
 import ipaddress
 import os
+import re
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.scanner import read_address
 from services.throttle import read_rate
 from services.words import _
 
+_SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)
 HERE = Path(__file__).parent.parent
 """The project's folder: where `main.py` is."""
 
@@ -47,6 +51,14 @@ class Settings(BaseSettings):
     argon2_parallelism: int = Field(default=1, ge=1, le=64)
     message_rate: str = "60 per 10 seconds"
     """How many messages one person may send, as `services/throttle.py` reads it."""
+    file_size: ByteSize = Field(default=ByteSize(25 * 10**6), gt=0)
+    """The most bytes of one file, such as `25 MB`; likewise the next two."""
+    files_per_person: ByteSize = Field(default=ByteSize(2 * 10**9), gt=0)
+    files_total: ByteSize = Field(default=ByteSize(50 * 10**9), gt=0)
+    files_refused: str = ""
+    """What is not taken: kinds and endings of names with commas between, such as `video, exe`."""
+    virus_scanner: str | None = None
+    """Where clamd listens: the path of its socket, or `host:port`; None without one."""
 
     @field_validator("data", "tls_cert", "tls_key")
     @classmethod
@@ -60,6 +72,27 @@ class Settings(BaseSettings):
         if most < 1:
             raise ValueError(_("nobody could say anything"))
         return rate
+
+    @field_validator("virus_scanner")
+    @classmethod
+    def _is_an_address(cls, scanner: str | None) -> str | None:
+        if scanner:
+            read_address(scanner)
+        return scanner or None
+
+    @field_validator("file_size", "files_per_person", "files_total", mode="before")
+    @classmethod
+    def _is_a_size(cls, size: Any) -> Any:
+        # Before pydantic reads it, which overlooks what comes after the unit.
+        if isinstance(size, str) and not _SIZE.fullmatch(size.strip()):
+            raise ValueError(_("it is no size such as 25 MB"))
+        return size
+
+    @property
+    def refused_kinds(self) -> frozenset[str]:
+        """The kinds and endings that are not taken, without their dots."""
+        parts = (part.strip().lower().removeprefix(".") for part in self.files_refused.split(","))
+        return frozenset(filter(None, parts))
 
     @property
     def listen(self) -> str:
@@ -123,7 +156,29 @@ def load(**options: Any) -> Settings:
                 name=spelled, value=first["input"], reason=reason
             )
         ) from error
+    _refuse_disorder(settings)
     return settings
+
+
+def _refuse_disorder(settings: Settings) -> None:
+    """Raise `ValueError` when a part may be larger than its whole: one of both is a mistake.
+
+    Else people would be promised room that there can never be.
+    """
+    sizes = ("file_size", "files_per_person", "files_total")
+    for part, whole in pairwise(sizes):
+        if getattr(settings, part) > getattr(settings, whole):
+            raise ValueError(
+                _(
+                    "{whole} is {most:,} bytes, less than {part}, which is {size:,} bytes. "
+                    "Raise the one, or lower the other."
+                ).format(
+                    whole=f"CHAT_{whole.upper()}",
+                    most=int(getattr(settings, whole)),
+                    part=f"CHAT_{part.upper()}",
+                    size=int(getattr(settings, part)),
+                )
+            )
 
 
 NOT_SETTINGS = {"CHAT_REQUIRE_BROWSER"}

@@ -122,6 +122,10 @@ class Throttles:
     """Pages opened from one address by people without a session."""
     message: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
     """Messages of one user."""
+    file: Throttle = field(default_factory=partial(Throttle, "60 per minute"))
+    """Files that one user sends."""
+    download: Throttle = field(default_factory=partial(Throttle, "1000 per minute"))
+    """Files, and pictures of them, that one user looks at."""
     reaction: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
     """Reactions and votes of one user."""
     page: Throttle = field(default_factory=partial(Throttle, "120 per minute"))

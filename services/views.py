@@ -178,6 +178,8 @@ class Quote:
     author: Person
     text: str
     """How it begins; empty when it is deleted."""
+    is_name: bool = False
+    """Whether that is what its file is called: a file may come without a word."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,25 @@ class PollView:
 
 
 @dataclass(frozen=True)
+class FileView:
+    """The file that a message brings along."""
+
+    name: str
+    size: int
+    """Bytes."""
+    kind: str
+    media_type: str
+    width: int
+    """Of a picture, in dots; 0 where there is none."""
+    height: int
+    has_preview: bool
+    excerpt: str
+    """How a text begins."""
+    wave: str
+    """How loud a recording is from its beginning to its end: digits from 0 to 9."""
+
+
+@dataclass(frozen=True)
 class MessageView:
     """A message as everybody in its room sees it."""
 
@@ -233,6 +254,7 @@ class MessageView:
     quote: Quote | None = None
     reactions: tuple[ReactionView, ...] = ()
     poll: PollView | None = None
+    file: FileView | None = None
 
 
 @dataclass(frozen=True)
@@ -286,6 +308,47 @@ class AuditView:
     actor: Person
     person: Person | None
     """Whom it was done to."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What somebody keeps: each message of theirs that brings a file along counts."""
+
+    person: Person
+    size: int
+    """Bytes."""
+    files: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the host has set about files; sizes in bytes."""
+
+    of_file: int
+    of_person: int
+    of_all: int
+    refused: Sequence[str]
+    """Kinds and endings of names that are not taken."""
+    kept_free: int
+    """With less of the disk free, no files are taken."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of files is kept, of whom, and how much may be; sizes in bytes."""
+
+    limits: Limits
+    size: int
+    """Of all files, each once, however many messages hold it."""
+    files: int
+    disk_free: int
+    disk_size: int
+    largest: Sequence[Share]
+    """Those who keep most, the first of them first."""
+    others: int
+    """How many there are besides who keep anything."""
+    size_of_others: int
+    files_of_others: int
 
 
 @dataclass(frozen=True)

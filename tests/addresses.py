@@ -31,6 +31,8 @@ class Address:
     path: str = ""
     """What is asked for, when it is not the pattern itself."""
     form: Mapping[str, str] = field(default_factory=dict)
+    brings_file: bool = False
+    """Whether an empty file comes with it: who may send files is told so, and nothing is stored."""
     tells: tuple[str, ...] = ()
     """Who of those outside may read of rooms they are not in."""
 
@@ -65,8 +67,17 @@ NOT_EVEN_FILES = row(404, 404)
 FOR_STRANGERS = row(200, "/")
 """Who has a session goes to the chat."""
 IN_ROOMS = dict.fromkeys(PLACES, MEMBERS) | dict.fromkeys(NOWHERE, NOT_THERE)
+SENDERS = row(401, 404, **dict.fromkeys(INSIDE, 400))
+NO_SENDERS = row(401, 404, **dict.fromkeys(INSIDE, 403))
+NO_ROOM_FOR_FILES = row(401, 404)
+WHERE_ONE_SENDS = (
+    dict.fromkeys(PLACES, SENDERS)
+    | {"archived": NO_SENDERS, "announcements": SENDERS | {"member": 403}}
+    | dict.fromkeys(NOWHERE, NO_ROOM_FOR_FILES)
+)
 NO_MESSAGE = dict.fromkeys((*PLACES, *NOWHERE), NOT_THERE)
 
+FILE = "/rooms/{room}/messages/{file}"
 NICEGUI = f"/_nicegui/{nicegui_version}"
 
 ADDRESSES = (
@@ -80,6 +91,9 @@ ADDRESSES = (
     Address("GET /rooms/{room_id}/messages/{seq}", IN_ROOMS, "/rooms/{room}/messages/1"),
     Address("GET /rooms/{room_id}/messages/{seq}", NO_MESSAGE, "/rooms/{room}/messages/999"),
     Address("GET /rooms/{room_id}/messages/{seq}", NOT_THERE, "/rooms/1/messages/x"),
+    Address("GET /rooms/{room_id}/files", IN_ROOMS, "/rooms/{room}/files"),
+    Address("GET /rooms/{room_id}/files", IN_ROOMS, "/rooms/{room}/files?kind=x&from=1&before=9"),
+    Address("GET /rooms/{room_id}/files", NOT_THERE, "/rooms/x/files"),
     Address("GET /mentions", EVERYBODY),
     Address("GET /saved", EVERYBODY),
     Address("GET /account", EVERYBODY),
@@ -91,6 +105,18 @@ ADDRESSES = (
     Address("GET /search", EVERYBODY, "/search?q=has:link&order=best&skip=1"),
     Address("GET /search", EVERYBODY, "/search?" + "&".join("abcdefghijkl")),
     Address("GET /audit", ADMINISTRATORS, tells=("administrator",)),
+    # -- files
+    Address("GET /rooms/{room_id}/messages/{seq}/file", IN_ROOMS, f"{FILE}/file"),
+    Address("HEAD /rooms/{room_id}/messages/{seq}/file", IN_ROOMS, f"{FILE}/file"),
+    Address(
+        "GET /rooms/{room_id}/messages/{seq}/file", NO_MESSAGE, "/rooms/{room}/messages/1/file"
+    ),
+    Address("GET /rooms/{room_id}/messages/{seq}/preview", NO_MESSAGE, f"{FILE}/preview"),
+    Address("HEAD /rooms/{room_id}/messages/{seq}/preview", NO_MESSAGE, f"{FILE}/preview"),
+    Address(
+        "POST /rooms/{room_id}/files", WHERE_ONE_SENDS, "/rooms/{room}/files", brings_file=True
+    ),
+    Address("GET /storage", ADMINISTRATORS),
     # -- forms
     Address("GET /login", FOR_STRANGERS),
     Address("POST /login", row(401, 401), form={"username": "{role}", "password": "wrong"}),

@@ -15,6 +15,7 @@ from services import (
     blocks,
     directs,
     edits,
+    files,
     forwarding,
     inbox,
     invites,
@@ -34,9 +35,11 @@ from services import (
     saved,
     search,
     sessions,
+    storage,
     switcher,
     typists,
     unread,
+    uploads,
     whereabouts,
 )
 from services.refusal import Forbidden, NotFound, Refused
@@ -86,6 +89,11 @@ class Ask:
     def poll(self) -> Said:
         """A poll in it."""
         return self._said("poll")
+
+    @property
+    def file(self) -> Said:
+        """A message in it that brings a file."""
+        return self._said("file")
 
     @property
     def other(self) -> Viewer:
@@ -142,6 +150,13 @@ TO_ADMINISTRATORS = {"": ADMINISTRATORS}
 
 NUMBER = "matrix-000001"
 """The `client_message_id` of what is sent."""
+
+
+async def _begin_upload(asked: Ask) -> None:
+    """Come as far as sending the first byte of a file; what comes then is `messages.put`'s."""
+    async with uploads.receive(asked.viewer, asked.room, 1) as upload:
+        await upload.write(b"x")
+
 
 CASES = (
     # -- accounts
@@ -223,6 +238,17 @@ CASES = (
         ALWAYS_MODERATORS,
         "of another's",
     ),
+    # -- files
+    Case("files.find", lambda a: files.find(a.viewer, a.room, a.file.seq), IN_ALL),
+    Case("files.of_room", lambda a: files.of_room(a.viewer, a.room), IN_ALL),
+    Case(
+        "files.of_room",
+        lambda a: files.of_room(
+            a.viewer, a.room, kind=files.Kinds.DOCUMENTS, user_id=a.other.user_id
+        ),
+        IN_ALL,
+        "of a kind and a person",
+    ),
     # -- forwarding
     Case(
         "forwarding.forward",
@@ -240,6 +266,7 @@ CASES = (
         WHERE_ONE_WRITES,
         "into it",
     ),
+    Case("uploads.receive", _begin_upload, WHERE_ONE_WRITES),
     # -- invites
     Case("invites.make", lambda a: invites.make(a.viewer, days=1, uses=1), TO_ADMINISTRATORS),
     Case("invites.list_all", lambda a: invites.list_all(a.viewer), TO_ADMINISTRATORS),
@@ -406,6 +433,7 @@ CASES = (
     Case("search.find", lambda a: search.find(a.viewer, SECRET), ONES_OWN, "by a word"),
     Case("search.find", lambda a: search.find(a.viewer, "from:other"), ONES_OWN, "by a person"),
     Case("search.find", lambda a: search.find(a.viewer, "has:link"), ONES_OWN, "by links"),
+    Case("search.find", lambda a: search.find(a.viewer, "has:file"), ONES_OWN, "by files"),
     Case(
         "search.find",
         lambda a: search.find(a.viewer, f"{SECRET[:3]}", order=search.Order.BEST),
@@ -428,6 +456,8 @@ CASES = (
         {"": IT_IS_NOT_THERE},
         "another's",
     ),
+    # -- what is kept of files
+    Case("storage.usage", lambda a: storage.usage(a.viewer), TO_ADMINISTRATORS),
     # -- finding conversations and people
     Case("switcher.find", lambda a: switcher.find(a.viewer, ""), ONES_OWN),
     Case("switcher.find", lambda a: switcher.find(a.viewer, SECRET), ONES_OWN, "by a word"),
@@ -483,6 +513,7 @@ WITHOUT_VIEWER = {
     "accounts.login": "makes a session: here one proves who one is",
     "accounts.needs_first_account": "says only whether there is any account",
     "accounts.register": "makes an account",
+    "content.inspect": "looks at a file that `uploads` has taken in",
     "database.read": "the way to what is stored, for services",
     "database.write": "the way to what is stored, for services",
     "erasing.settle": "waits for work in the background",
@@ -490,13 +521,19 @@ WITHOUT_VIEWER = {
     "house.close": "the server's own",
     "house.open": "the server's own",
     "invites.is_good": "asked by whoever has an invite's code, of 128 random bits",
+    "loose_files.collect": "removes what nobody holds",
+    "loose_files.note": "for `uploads`, within one",
+    "loose_files.stop": "ends work in the background",
     "messages.changed": "for `live`, which shows it to those who look at the room",
+    "quotas.require": "for `uploads`, which says for whom",
     "receipts.authors": "for `live`: whom to tell that their messages have come further",
     "receipts.behind": "for `live`, which tells it to those who show their own",
     "resets.make_in_terminal": "for whoever is at the server's terminal",
     "resets.use": "asked by whoever has a link's token, of 256 random bits",
     "resets.whose": "asked by whoever has a link's token, of 256 random bits",
     "rooms.make_lobby": "the server's own",
+    "scanner.require_clean": "for `uploads`, within one",
+    "scanner.why_away": "the server's own",
     "sessions.resume": "whose a session is: this is where viewers come from",
     "sessions.touch": "the server's own",
     "sessions.which_ended": "the server's own",

@@ -166,6 +166,9 @@ HANDLERS = (
     Handler("on_close_poll_message", "polls.close-of-another's", the_poll),
     # -- rooms
     Handler("on_navigate", "rooms.get", lambda a: (said(path=f"/rooms/{a.room}"),)),
+    Handler(
+        "on_navigate", "files.of_room", lambda a: (said(path=f"/rooms/{a.room}/files?kind=other"),)
+    ),
     Handler("on_ask", "memberships.members", lambda a: (said(what="members"),)),
     Handler(
         "on_say",

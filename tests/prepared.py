@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
 from models import Role
@@ -29,6 +30,7 @@ from services import (
     reactions,
     rooms,
     saved,
+    uploads,
     whereabouts,
 )
 from services.throttle import Throttle
@@ -80,9 +82,14 @@ class Prepared:
         """Return everything that is stored."""
         with _connected(self.file) as line:
             return {
-                table.name: line.execute(f'SELECT * FROM "{table.name}" ORDER BY 1, 2').fetchall()
+                table.name: line.execute(_everything_in(table)).fetchall()
                 for table in SQLModel.metadata.sorted_tables
             }
+
+
+def _everything_in(table: Table) -> str:
+    order = ", ".join(str(at + 1) for at in range(min(2, len(table.columns))))
+    return f'SELECT * FROM "{table.name}" ORDER BY {order}'
 
 
 @contextmanager
@@ -231,6 +238,15 @@ async def _talk(made: Prepared, place: str) -> None:
         await polls.vote(made.people[role], room, asked.seq, [1])
     pinner = made.people["owner"]
     await pins.pin(pinner, room, answer[0].seq)
+    made.said[place, "file"] = await _send_file(other, room, f"file-of-{place}")
+
+
+async def _send_file(viewer: Viewer, room: int, number: str) -> Said:
+    secret = SECRET.encode()
+    async with uploads.receive(viewer, room, len(secret)) as upload:
+        await upload.write(secret)
+        sent, _new = await upload.send(uploads.Said(f"{SECRET}.txt", SECRET, number))
+    return Said(sent.seq, sent.message_id)
 
 
 async def _part(made: Prepared) -> None:

@@ -37,7 +37,7 @@ class Town:
     token: str
     """Of a link for a forgotten password."""
     _browsers: dict[str, tuple[Browser, str]] = field(default_factory=dict)
-    _nowhere: dict[tuple[str, str], str] = field(default_factory=dict)
+    _nowhere: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def browser(self, role: str) -> Browser:
         """Return the browser of that role; whoever was logged out meanwhile is in again."""
@@ -52,13 +52,17 @@ class Town:
     def path(self, address: Address, place: str) -> str:
         """Return the address in a room of that kind."""
         room = str(self.made.rooms[place]) if place else ""
-        return address.asked.replace("{room}", room).replace("{token}", self.token)
+        file = self.made.said.get((place, "file"), self.made.said["private", "file"])
+        path = address.asked.replace("{room}", room).replace("{token}", self.token)
+        return path.replace("{file}", str(file.seq))
 
     def ask(self, address: Address, place: str, role: str, method: str = "") -> httpx.Response:
         """Ask for it."""
         form = {name: value.replace("{role}", role) for name, value in address.form.items()}
         path = self.path(address, place)
-        return self.browser(role).http.request(method or address.method, path, data=form)
+        file = {"file": ("empty.txt", b"")} if address.brings_file else None
+        http = self.browser(role).http
+        return http.request(method or address.method, path, data=form, files=file)
 
     def stored(self) -> dict[str, Any]:
         """Return all that is stored, but for when somebody was here last."""
@@ -66,7 +70,7 @@ class Town:
 
     def words_of_nowhere(self, address: Address, role: str) -> str:
         """Return what that role reads where there is no room at all."""
-        asked = address.path, role
+        asked = address.route, address.path, role
         if asked not in self._nowhere:
             self._nowhere[asked] = words(self.ask(address, "missing", role))
         return self._nowhere[asked]

@@ -210,16 +210,20 @@ def test_passwords_do_not_travel_unencrypted_by_accident(tell: Callable[..., str
 # -- what it tells ----------------------------------------------------------------------------
 
 
+NOT_OPTIONS = {"message_rate", "proxy_addresses", "virus_scanner"}
+
+
 def test_help_lists_every_option_in_one_line_each() -> None:
     shown = run("--help")
     assert shown.returncode == 0
     lines = [line for line in shown.stdout.splitlines() if line.startswith("  --")]
     for name in Settings.model_fields:
-        if name.startswith("argon2") or name in ("message_rate", "proxy_addresses"):
+        if name.startswith(("argon2", "file")) or name in NOT_OPTIONS:
             continue  # set by variables alone
         [line] = [each for each in lines if re.match(rf"  --{name.replace('_', '-')}\b", each)]
         assert re.search(r"\S  +\S", line), line
-    assert "reset-password" in shown.stdout
+    for command in ("reset-password", "check"):
+        assert command in shown.stdout
 
 
 def test_sharing_on_the_network_says_what_it_means(data: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import ByteSize, TypeAdapter
 from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
@@ -26,11 +27,16 @@ def name(path: Path) -> str:
     return path.relative_to(PROJECT).as_posix()
 
 
-def options() -> set[str]:
-    """Return the options that the command line itself lists."""
-    said = CliRunner().invoke(command_line.cli, ["--help"])
+def options(*command: str) -> set[str]:
+    """Return the options that the command line itself, or a command of it, lists."""
+    said = CliRunner().invoke(command_line.cli, [*command, "--help"])
     assert said.exit_code == 0
     return set(re.findall(r"--[a-z][a-z-]+", said.output))
+
+
+def commands() -> set[str]:
+    """Return the commands that there are beside serving the chat."""
+    return {each.name for each in command_line.cli.registered_commands if each.name}
 
 
 def rows() -> dict[str, list[str]]:
@@ -56,7 +62,14 @@ def test_every_option_is_in_the_table() -> None:
 
 
 def test_the_readme_names_no_option_that_does_not_exist() -> None:
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= options()
+    known = options().union(*map(options, commands()))
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known
+
+
+def test_the_readme_tells_of_every_command() -> None:
+    assert commands() >= {"check", "reset-password"}
+    for command in commands():
+        assert f"python main.py {command}" in README
 
 
 def test_no_page_names_a_variable_that_does_not_exist() -> None:
@@ -74,6 +87,10 @@ def test_an_option_stands_beside_its_variable_and_default(field: str) -> None:
     assert default is not PydanticUndefined
     if isinstance(default, bool):
         assert str(default).lower() in row[2]
+    elif isinstance(default, ByteSize):
+        assert TypeAdapter(ByteSize).validate_python(row[2].strip("`")) == default
+    elif default == "":
+        assert row[2] == ""
     elif isinstance(default, int | str):
         assert f"`{default}`" in row[2]
 

@@ -80,6 +80,7 @@ def test_everything_that_is_imported_is_a_dependency() -> None:
         "starlette": "nicegui",
         "socketio": "nicegui",
         "uvicorn": "nicegui",
+        "python_multipart": "nicegui",
         "sqlalchemy": "sqlmodel",
         "pydantic": "pydantic-settings",
         "passlib": "libpass",
@@ -87,6 +88,7 @@ def test_everything_that_is_imported_is_a_dependency() -> None:
         "markdown_it": "markdown-it-py",
         "mdurl": "markdown-it-py",
         "argon2": "argon2-cffi",
+        "PIL": "pillow",
     }
     named = {module: brought_by.get(module, module).replace("_", "-") for module in theirs}
     assert [module for module, project in named.items() if f'"{project}' not in pyproject] == []

@@ -12,7 +12,19 @@ from sqlmodel import Session, col, select, text, update
 from chat_ui.text import ENDINGS
 from models import Message, Room
 from models.clock import now
-from services import database, edits, memberships, messages, rooms, search, search_index
+from services import (
+    database,
+    edits,
+    erasing,
+    forwarding,
+    memberships,
+    messages,
+    ownership,
+    rooms,
+    search,
+    search_index,
+    uploads,
+)
 from services.refusal import NotFound, Refused
 from services.search import Order
 from tests.counting import statements
@@ -202,6 +214,133 @@ async def test_today_is_found(people) -> None:
     assert await found(people.ben, "harvest before:today") == []
 
 
+# -- files ---------------------------------------------------------------------
+
+
+async def send_file(viewer, room: int, name: str, said: str = "") -> int:
+    """Send a file as people do; return the number of its message."""
+    async with uploads.receive(viewer, room, 3) as upload:
+        await upload.write(b"\0\1\2")
+        told = uploads.Said(name, said, f"search-{next(_numbers):06}")
+        return (await upload.send(told))[0].seq
+
+
+async def found_names(viewer, typed: str, **options: object) -> list[str]:
+    """Return the names of the files in what a search finds, empty for none."""
+    hits = (await search.find(viewer, typed, **options)).hits
+    return [hit.message.file.name if hit.message.file else "" for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Harvest_plan-2.final.bin", "harvest"),
+        ("Harvest_plan-2.final.bin", "plan"),
+        ("Harvest_plan-2.final.bin", '"plan 2"'),
+        ("Harvest_plan-2.final.bin", "harv*"),
+        ("Harvest_plan-2.final.bin", "bin from:asha in:study has:file"),
+        ("café.bin", "cafe"),
+        ("क्षमा हिन्दी.bin", "हिन्दी"),
+        ("क\u094d\u200dषमा.bin", "क\u094dषमा"),
+    ],
+)
+async def test_a_file_is_found_by_its_name(people, name: str, typed: str) -> None:
+    await say(people.asha, people.room, "something else")
+    await send_file(people.asha, people.room, name)
+    (hit,) = (await search.find(people.ben, typed)).hits
+    assert (hit.message.text, hit.excerpt) == ("", ())
+    assert "".join(piece for piece, _mark in hit.name) == name
+    assert any(is_marked for _piece, is_marked in hit.name), hit.name
+    assert hit.before is not None
+    assert hit.before.text == "something else"
+    assert await found_names(people.chen, typed.replace(" in:study", "")) == []
+
+
+async def test_files_and_links_can_be_asked_for(people) -> None:
+    await say(people.asha, people.room, "the file", "https://example.org/")
+    await send_file(people.asha, people.room, "one.example.com")
+    await send_file(people.ben, people.room, "two.bin", "see https://example.org/")
+    assert await found_names(people.ben, "has:file") == ["two.bin", "one.example.com"]
+    assert await found_names(people.ben, "has:FILES from:asha") == ["one.example.com"]
+    assert await found_names(people.ben, "has:file has:link") == ["two.bin"]
+    assert await found_names(people.ben, "has:link") == ["two.bin", ""]
+    assert await found_names(people.ben, "file") == [""]
+
+
+async def test_words_in_name_and_caption_count_alike(people) -> None:
+    await send_file(people.asha, people.room, "harvest.bin", "a long word on what is in here")
+    await send_file(people.asha, people.room, "harvest harvest.bin", "harvest")
+    await say(people.asha, people.room, "harvest")
+    assert await found_names(people.ben, "harvest") == ["", "harvest harvest.bin", "harvest.bin"]
+    best = await found_names(people.ben, "harvest", order=Order.BEST)
+    assert best == ["harvest harvest.bin", "", "harvest.bin"]
+    assert await found_names(people.ben, "harvest word") == ["harvest.bin"]
+
+
+async def test_a_caption_is_followed_and_a_deleted_file_found_no_more(people) -> None:
+    lobby = (await rooms.mine(people.ben))[0].room_id
+    seq = await send_file(people.ben, people.room, "plan.bin", "the harvest")
+    await edits.edit(people.ben, people.room, seq, "the spring")
+    assert await found_names(people.ben, "harvest") == []
+    assert await found_names(people.ben, "spring plan") == ["plan.bin"]
+    await forwarding.forward(
+        people.ben, people.room, seq, to_room=lobby, client_message_id="forward-0001"
+    )
+    assert await found_names(people.chen, "plan spring") == ["plan.bin"]
+    assert len(await found_names(people.ben, "plan")) == 2
+    await edits.delete(people.asha, people.room, seq)
+    for typed in ("spring", "plan", "has:file", "from:ben"):
+        assert len(await found_names(people.ben, typed)) == 1
+    assert await words_differ() == (set(), set())
+
+
+async def test_an_erased_room_leaves_no_name_behind(people) -> None:
+    room = await rooms.create(people.ben, name="Old", topic="", private=True)
+    await send_file(people.ben, room, "plan.bin", "the harvest")
+    await send_file(people.ben, people.room, "other.bin")
+    await ownership.delete(people.ben, room, "Old")
+    await erasing.settle()
+    said = await all_words("search")
+    assert {term for term, *_place in said} >= {"other", "file"}
+    assert not {term for term, *_place in said} & {"plan", "harvest"}
+    assert await words_differ() == (set(), set())
+
+
+Words = set[tuple[str, int, str, int]]
+
+
+async def all_words(table: str) -> Words:
+    """Return every word in the index, with its place: message, column, and where in it."""
+
+    def look(session: Session) -> Words:
+        session.exec(
+            text(
+                f"CREATE VIRTUAL TABLE IF NOT EXISTS said_{table}"
+                f" USING fts5vocab({table}, instance)"
+            )
+        )
+        return {tuple(row) for row in session.exec(text(f"SELECT * FROM said_{table}"))}
+
+    return await database.write(look)
+
+
+async def words_differ() -> tuple[Words, Words]:
+    """Return what the index has too much and too little, beside one that is made anew."""
+
+    def make(session: Session) -> None:
+        (made,) = session.exec(text("SELECT sql FROM sqlite_master WHERE name = 'search'")).one()
+        session.connection().exec_driver_sql(made.replace("search", "anew", 1))
+        session.exec(
+            text("INSERT INTO anew (rowid, text, tags) SELECT place, text, tags FROM searched")
+        )
+        session.exec(text("INSERT INTO search (search) VALUES ('integrity-check')"))
+
+    await database.write(make)
+    kept, anew = await all_words("search"), await all_words("anew")
+    assert anew
+    return kept - anew, anew - kept
+
+
 # -- order, pages, context -----------------------------------------------------
 
 
@@ -276,12 +415,12 @@ async def test_nothing_to_look_for_gets_a_sentence(people, typed: str) -> None:
     [
         ("x" * 2000, "The search is 1700 characters too long. Shorten it to 300 characters."),
         ("a*", "Type two letters or more before the *."),
-        ("has:files", "Only links can be asked for: has:link."),
+        ("has:polls", "Links and files can be asked for: has:link or has:file."),
         ("x before:soon", "Write the day as in 2026-01-31, or today or yesterday."),
         ("x on:2026-02-30", "Write the day as in 2026-01-31, or today or yesterday."),
         ("x after:9999-12-31", "Write the day as in 2026-01-31, or today or yesterday."),
         ("x from:@nobody", "There is no account of that name."),
-        ("in:Lobby", "Add a word, from: or has:link to what you look for."),
+        ("in:Lobby", "Add a word, from:, has:link or has:file to what you look for."),
         ("a b c d e f g h i j k l m", "Look for 12 words at most. Leave some out."),
         (7, "The search has to be text. Type it in and try again."),
     ],

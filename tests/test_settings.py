@@ -59,6 +59,22 @@ def test_a_folder_may_begin_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         ("CHAT_MESSAGE_RATE", "0 per minute"),
         ("CHAT_ARGON2_MEMORY_KIB", "8"),
         ("CHAT_ARGON2_TIME_COST", "0"),
+        ("CHAT_VIRUS_SCANNER", "clamd.ctl"),
+        ("CHAT_VIRUS_SCANNER", "localhost"),
+        ("CHAT_VIRUS_SCANNER", "localhost:0"),
+        ("CHAT_VIRUS_SCANNER", "localhost:65536"),
+        ("CHAT_VIRUS_SCANNER", "::1:3310"),
+        ("CHAT_VIRUS_SCANNER", "http://localhost:3310"),
+        ("CHAT_FILE_SIZE", "lots"),
+        ("CHAT_FILE_SIZE", ""),
+        ("CHAT_FILE_SIZE", "0"),
+        ("CHAT_FILE_SIZE", "0.1 B"),
+        ("CHAT_FILE_SIZE", "-25 MB"),
+        ("CHAT_FILE_SIZE", "25 MB 5"),
+        ("CHAT_FILE_SIZE", "25 apples"),
+        ("CHAT_FILE_SIZE", "9" * 400),
+        ("CHAT_FILES_PER_PERSON", "0 GB"),
+        ("CHAT_FILES_TOTAL", "all"),
     ],
 )
 def test_a_broken_value_is_named_in_one_sentence(
@@ -142,3 +158,59 @@ def test_only_this_machine_is_loopback() -> None:
 def test_settings_stay_as_they_were_loaded() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 1
+
+
+# -- how much of files -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("1", 1),
+        ("25 MB", 25_000_000),
+        ("25mb", 25_000_000),
+        (" 1.5 GB ", 1_500_000_000),
+        ("64 MiB", 64 * 1024**2),
+    ],
+)
+def test_sizes_are_written_as_people_do(
+    monkeypatch: pytest.MonkeyPatch, value: str, size: int
+) -> None:
+    monkeypatch.setenv("CHAT_FILE_SIZE", value)
+    assert load().file_size == size
+
+
+@pytest.mark.parametrize(
+    ("sizes", "too_small", "too_large"),
+    [
+        ({"FILE_SIZE": "5 GB"}, "FILES_PER_PERSON", "FILE_SIZE"),
+        ({"FILES_PER_PERSON": "20 MB"}, "FILES_PER_PERSON", "FILE_SIZE"),
+        ({"FILES_TOTAL": "1 GB"}, "FILES_TOTAL", "FILES_PER_PERSON"),
+        (
+            {"FILE_SIZE": "3 MB", "FILES_PER_PERSON": "2 MB", "FILES_TOTAL": "1 MB"},
+            "FILES_PER_PERSON",
+            "FILE_SIZE",
+        ),
+    ],
+)
+def test_no_part_is_larger_than_its_whole(
+    monkeypatch: pytest.MonkeyPatch, sizes: dict[str, str], too_small: str, too_large: str
+) -> None:
+    for name, value in sizes.items():
+        monkeypatch.setenv(f"CHAT_{name}", value)
+    with pytest.raises(
+        ValueError, match=rf"^CHAT_{too_small} is .* less than CHAT_{too_large}, .*\.$"
+    ):
+        load()
+
+
+def test_a_part_may_be_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FILE_SIZE", "FILES_PER_PERSON", "FILES_TOTAL"):
+        monkeypatch.setenv(f"CHAT_{name}", "1 MB")
+    assert load().files_total == load().file_size == 10**6
+
+
+def test_kinds_that_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().refused_kinds == set()
+    monkeypatch.setenv("CHAT_FILES_REFUSED", " Video, .EXE,, made-up ,")
+    assert load().refused_kinds == {"video", "exe", "made-up"}

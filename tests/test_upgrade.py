@@ -179,11 +179,12 @@ def test_what_is_no_database_is_refused_with_a_sentence_and_kept(tmp_path: Path)
     assert file.read_bytes() == essay
 
 
-def test_what_was_said_before_is_found_after_the_upgrade(tmp_path: Path) -> None:
+@pytest.mark.parametrize("revision", ["0002", "0003"])
+def test_what_was_said_before_is_found_after_the_upgrade(tmp_path: Path, revision: str) -> None:
     file = tmp_path / "chat.db"
     made = engine(file, connections=1)
     with made.begin() as connection:
-        migrations.upgrade(connection, "0002")
+        migrations.upgrade(connection, revision)
     made.dispose()
     with closing(sqlite3.connect(file)) as database, database:
         database.executescript(
@@ -196,5 +197,18 @@ def test_what_was_said_before_is_found_after_the_upgrade(tmp_path: Path) -> None
             " VALUES (3, 1, 1, 'message-1', 'the harvest', '2026-01-01');"
         )
     upgrade.prepare(file)
-    assert ask(file, "SELECT rowid FROM search WHERE search MATCH 'harvest'") == [(3 << 32 | 1,)]
+    harvest = "SELECT rowid FROM search WHERE search MATCH 'harvest'"
+    assert ask(file, harvest) == [(3 << 32 | 1,)]
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+        database.execute(  # as a file comes to a message, and the message changes after that
+            "INSERT INTO attachments (message_id, user_id, hash, name, size, kind, media_type,"
+            " width, height, has_preview, excerpt, wave)"
+            " VALUES (1, 1, 'x', 'plan.bin', 1, 'other', '', 0, 0, 0, '', '')"
+        )
+        database.execute("UPDATE messages SET text = 'the spring' WHERE id = 1")
+    assert ask(file, harvest) == []
+    assert ask(file, "SELECT rowid FROM search WHERE search MATCH 'spring plan tags:file'") == [
+        (3 << 32 | 1,)
+    ]
     assert is_sound(file)

@@ -185,7 +185,9 @@ class Page:
 
 
 def words(answer: httpx.Response) -> str:
-    """Return the words that a page shows."""
+    """Return the words that a page shows, or all of an answer that is none."""
+    if not answer.headers.get("content-type", "").startswith("text/html"):
+        return answer.text
     drawn = re.search(r"parseElements\(String\.raw`(.*?)`\), \{", answer.text, re.DOTALL)[1]
     elements = json.loads(html.unescape(drawn)).values()
     return " ".join(str(each["text"]) for each in elements if "text" in each)

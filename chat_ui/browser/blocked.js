@@ -1,7 +1,9 @@
-// Messages of people whom one has blocked are folded here, since they are drawn alike for all.
+// What people send whom one has blocked is folded here: messages, since they are drawn alike for
+// all, and in the list of a room's files alike.
 import { actions } from "./clicks.js";
 import { frame } from "./page.js";
 
+const FOLDED = ".message, .sent-file";
 let before = "";
 
 export function fold() {
@@ -12,7 +14,7 @@ export function fold() {
   }
   if (!ids) return;
   for (const id of ids.split(" ")) {
-    for (const message of document.querySelectorAll(`.message[data-author-id="${Number(id)}"]:not([data-folded])`)) {
+    for (const message of document.querySelectorAll(`:is(${FOLDED})[data-author-id="${Number(id)}"]:not([data-folded])`)) {
       message.dataset.folded = "";
       const show = document.createElement("button");
       show.type = "button";
@@ -30,7 +32,7 @@ function unfold(message) {
 }
 
 actions.unfold = (button) => { // only this one, and as long as it is shown
-  const message = button.closest(".message");
+  const message = button.closest(FOLDED);
   message.dataset.folded = "open";
   button.remove();
 };

@@ -2,14 +2,16 @@
 import { write } from "./completion.js";
 import { aimAt } from "./composer.js";
 import { pickEmoji } from "./emoji.js";
+import { drop } from "./files.js";
 import { up } from "./line.js";
 import { again } from "./outbox.js";
 import { find, frame, tell, tellPage } from "./page.js";
 import { reveal, standUnread, toNewest } from "./timeline.js";
+import { cancel } from "./uploads.js";
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='/']"); // boxes stand outside the frame
-  if (link && frame() && link.target !== "_blank" && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+  if (link && frame() && link.target !== "_blank" && !link.hasAttribute("download") && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
     document.body.classList.remove("rooms-open");
     if (link.dataset.quote && reveal(link.dataset.quote)) return; // it is here already
@@ -43,6 +45,12 @@ export const actions = {
   search: () => follow("/search"),
   rooms: () => document.body.classList.toggle("rooms-open"),
   retry: (button) => again(button.closest(".message").dataset.clientId, false),
+  attach: () => find("file").click(),
+  "drop-file": drop,
+  "cancel-file": cancel,
+  record: async () => (await import("./voice.js")).record(),
+  "record-done": async () => (await import("./voice.js")).finish(true),
+  "record-drop": async () => (await import("./voice.js")).finish(false),
   "compose-new": () => aimAt(null),
   edit: (button) => again(button.closest(".message").dataset.clientId, true),
   copy: (button) => copy(button, button.closest(".code").querySelector("pre").textContent),

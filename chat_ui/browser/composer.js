@@ -1,4 +1,5 @@
 // Where one types: keys, height, drafts and what is left.
+import { allFit, drawTray, picked, sendPicked } from "./files.js";
 import { up } from "./line.js";
 import { say } from "./outbox.js";
 import { find, tellPage } from "./page.js";
@@ -23,15 +24,18 @@ export function typed(box) {
 export function submit(box) {
   if (box.readOnly) return; // an answer is waited for
   const text = box.value.trim();
-  if (!text) { hint().textContent = box.value ? hint().dataset.wordBlank : ""; return; }
+  const files = aim?.kind === "edit" ? 0 : picked();
+  if (!text && !files) { hint().textContent = box.value ? hint().dataset.wordBlank : ""; return; }
   if (size(text) > Number(box.dataset.limit)) return;
   if (aim?.kind === "edit") { saveEdit(box, text); return; }
+  if (files && !allFit()) return; // beside them it says why
   const reply = aim?.seq;
   aimAt(null);
   box.value = "";
   typed(box);
   standUnread(false);
-  say(text, reply);
+  if (files) sendPicked(text, reply);
+  else say(text, reply);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -54,6 +58,7 @@ export function takeUp(focus = true) { // a draft, where it was left
   if (!box) return;
   box.value = store.get(draftKey()) ?? "";
   typed(box);
+  drawTray();
   if (focus && matchMedia("(hover: hover)").matches) box.focus();
 }
 

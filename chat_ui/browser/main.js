@@ -7,6 +7,7 @@ import { fold } from "./blocked.js";
 import "./clicks.js";
 import { edited, follow, giveBack, startEditing } from "./composer.js";
 import "./emoji.js";
+import "./files.js";
 import "./forms.js";
 import "./keyboard.js";
 import { connection, refused } from "./line.js";
@@ -24,6 +25,7 @@ import { found, nameKeys } from "./switcher.js";
 import { focusSearch } from "./search.js";
 import { showTimes, showZones, tellZone } from "./times.js";
 import "./unread_bar.js";
+import { showTurns } from "./viewer.js";
 import { amend, lineIsBack, mount, receive, room, timeline } from "./timeline.js";
 import { typists } from "./typists.js";
 
@@ -87,6 +89,6 @@ function renamed({ author, name, avatar }) {
 }
 
 new MutationObserver(() => {
-  for (const each of [mount, focusSearch, follow, listed, showTitle, showZones, fold, nameKeys, look]) each();
+  for (const each of [mount, focusSearch, follow, listed, showTitle, showZones, fold, nameKeys, look, showTurns]) each();
   showTimes(document);
 }).observe(document.documentElement, { childList: true, subtree: true });

@@ -5,7 +5,7 @@
 import { actions, copy } from "./clicks.js";
 import { aimAt, edit } from "./composer.js";
 import { tellPage } from "./page.js";
-import { room, seqOf } from "./timeline.js";
+import { room, seqOf, wordsOf } from "./timeline.js";
 
 const HOLD = 450; // milliseconds that a finger rests on a message until its menu opens
 const COPIES = ["link", "text"], COPIED = 300; // milliseconds, long enough to see that it was done
@@ -16,7 +16,7 @@ const shownAt = () => made?.closest(".message");
 export const here = { // by action; each gets the message and the button
   reply: (message) => aimAt({
     kind: "reply", seq: seqOf(message), name: message.querySelector(".author").textContent,
-    text: message.querySelector(".message-body").textContent.trim().slice(0, 200),
+    text: wordsOf(message).slice(0, 200),
   }),
   edit: (message) => edit(seqOf(message)),
   link: (message, button) => copy(button, `${location.origin}/rooms/${room}/messages/${seqOf(message)}`),

@@ -1,10 +1,13 @@
-// One's own messages on their way: what is typed must outlive the connection and the page.
+// One's own messages on their way: what is typed must outlive the connection and the page. A file
+// cannot: it waits in this page alone, and uploads.js sends it.
 import { putBack } from "./composer.js";
+import { describe, pick } from "./files.js";
 import { up } from "./line.js";
 import { find, tellPage } from "./page.js";
 import { store } from "./store.js";
 import { me, ready, room, settle, stuck, timeline, toBottom, toNewest } from "./timeline.js";
 import { showTimes } from "./times.js";
+import { sendNext } from "./uploads.js";
 
 const waitingKey = (id) => `chat-waiting:${me()}:${id}`;
 export const waiting = new Map(); // what this page sent and has no answer to, by its id
@@ -14,6 +17,7 @@ const inOrder = () => [...waiting.values()].sort((a, b) => a.at - b.at);
 
 function keep(sent) { // without `asked`: it means nothing to another page
   waiting.set(sent.id, sent);
+  if (sent.file) return;
   const text = JSON.stringify(sent, ["id", "room", "text", "at", "reason", "reply"]);
   sent.kept = store.set(waitingKey(sent.id), text) || sent.kept;
 }
@@ -54,7 +58,7 @@ export function sendWaiting() {
   if (!up || !ready) return;
   const now = performance.now(); // a clock that nobody puts back
   for (const sent of inOrder()) {
-    if (goneElsewhere(sent) || sent.reason || now - (sent.asked ?? -Infinity) < ANSWER_WITHIN) continue;
+    if (sent.file || goneElsewhere(sent) || sent.reason || now - (sent.asked ?? -Infinity) < ANSWER_WITHIN) continue;
     sent.asked = now;
     tellPage("send", { room: sent.room, id: sent.id, text: sent.text, reply: sent.reply ?? null });
   }
@@ -80,12 +84,15 @@ export function drawWaiting() {
       shown.dataset.author = me();
       shown.querySelector(".message-body").textContent = sent.text;
       shown.querySelector("time").dateTime = new Date(sent.at).toISOString();
+      if (sent.file) describe(shown.querySelector(".file"), sent.file);
+      else shown.querySelector(".file").remove();
       showTimes(shown);
       timeline.append(shown);
       settle(shown);
     }
     shown.dataset.state = sent.reason ? "failed" : "sending";
     shown.querySelector(".reason").textContent = sent.reason ?? "";
+    if (sent.file) shown.querySelector("progress").value = sent.part ?? 0;
   }
   timeline.toggleAttribute("data-empty", !timeline.querySelector(".message"));
 }
@@ -94,13 +101,19 @@ export function undraw(id) {
   timeline?.querySelector(`.message:not([data-seq])[data-client-id="${CSS.escape(id)}"]`)?.remove();
 }
 
-export function say(text, reply) {
+export function say(text, reply, file) {
   // Later than all that waits, also when the clock was put back meanwhile: it is sent in order.
   const at = Math.max(Date.now(), ...inOrder().map((sent) => sent.at + 1));
-  keep({ id: newId(), room, text, at, reply });
+  keep({ id: newId(), room, text, at, reply, file });
   drawWaiting();
   toNewest();
   sendWaiting();
+  sendNext();
+}
+
+export function forget(id) { // it is not to be sent after all
+  undraw(id);
+  stored(id);
 }
 
 export function failed({ id, sentence }) {
@@ -115,14 +128,15 @@ export function failed({ id, sentence }) {
 export function again(id, edit) {
   const sent = waiting.get(id);
   if (!sent || (edit && !find("composer"))) return; // nowhere to put it: it stays where it is
-  undraw(id);
-  stored(id);
+  forget(id);
   if (edit) {
     putBack(sent.text);
+    if (sent.file) pick([sent.file]);
   } else {
     // The same id: should the first have arrived after all, it is not stored twice.
-    keep({ ...sent, reason: undefined, asked: undefined });
+    keep({ ...sent, reason: undefined, asked: undefined, part: 0 });
     drawWaiting();
     sendWaiting();
+    sendNext();
   }
 }

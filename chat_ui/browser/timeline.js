@@ -25,6 +25,10 @@ export const messages = () => timeline.querySelectorAll(".message[data-seq]");
 export const atBottom = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 80;
 export const toBottom = () => { timeline.scrollTop = timeline.scrollHeight; };
 export const seqOf = (element) => Number(element.dataset.seq);
+// What a message is called by elsewhere: what it says, or else the name of its file.
+const textOf = (message) => message.querySelector(".message-body").textContent.trim();
+const fileOf = (message) => message.querySelector(".file")?.dataset.name ?? "";
+export const wordsOf = (message) => textOf(message) || fileOf(message);
 // Who stands at the bottom stays there when the composer grows or a phone's keyboard comes up.
 export let stuck = true;
 const resized = new ResizeObserver(() => { if (stuck) toBottom(); });
@@ -145,7 +149,7 @@ function noted(arrived) {
     seq: seqOf(message),
     by: Number(message.dataset.authorId),
     name: message.querySelector(".author").textContent,
-    text: message.querySelector(".message-body").textContent.trim().slice(0, 140),
+    text: wordsOf(message).slice(0, 140),
     names: Object.fromEntries([...message.querySelectorAll(".mention")].map((mention) =>
       [mention.textContent.slice(1).toLowerCase(), Number(mention.dataset.userId)])),
   }));
@@ -202,9 +206,10 @@ function amendAll(arrived) {
 }
 
 function amendQuotes(message) {
-  const text = message.querySelector(".message-body").textContent.trim().slice(0, 200);
-  for (const quote of timeline.querySelectorAll(`.quote[data-quote="${seqOf(message)}"]`)) {
-    quote.querySelector(".quoted").textContent = text;
+  const text = wordsOf(message).slice(0, 200);
+  for (const quoted of timeline.querySelectorAll(`.quote[data-quote="${seqOf(message)}"] .quoted`)) {
+    quoted.textContent = text;
+    quoted.toggleAttribute("data-is-name", Boolean(text && !textOf(message)));
   }
 }
 

@@ -5,6 +5,11 @@ const zoned = (options) => (iso) =>
   new Intl.DateTimeFormat(undefined, options).format(new Date(iso));
 export const clock = zoned({ hour: "2-digit", minute: "2-digit" });
 export const long = zoned({ dateStyle: "medium", timeStyle: "short" });
+const shows = { // in other ways, by `data-shows`
+  month: zoned({ month: "long", year: "numeric" }),
+  day: zoned({ day: "numeric", month: "short" }),
+  moment: zoned({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }),
+};
 export const dayOf = (iso) => new Date(iso).toDateString();
 
 export function dayWords(iso) {
@@ -28,7 +33,7 @@ export function tellZone() { // so that others can see what time it is where thi
 export function showTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([data-shown])")) {
     time.dataset.shown = "";
-    time.textContent = ("long" in time.dataset ? long : clock)(time.dateTime);
+    time.textContent = (shows[time.dataset.shows] ?? ("long" in time.dataset ? long : clock))(time.dateTime);
     time.title = long(time.dateTime);
   }
 }

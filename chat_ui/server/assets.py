@@ -11,7 +11,7 @@ from chat_ui import picker, theme
 from services import words
 
 BROWSER = Path(__file__).parent.parent / "browser"
-LATER = {"picker.js"}
+LATER = {"picker.js", "recorder.js", "voice.js"}
 """Modules that others import when they are first needed."""
 FOR_EVER = "public, max-age=31536000, immutable"
 

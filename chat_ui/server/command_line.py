@@ -13,11 +13,12 @@ import typer
 from typer.exceptions import TyperException
 
 from chat_ui.server import network
-from services import house, resets, settings, upgrade
+from services import file_check, house, resets, scanner, settings, sizes, upgrade
 from services import setup_code as code
+from services.file_check import Finding, Problem
 from services.refusal import Refused
 from services.settings import Registration, Settings
-from services.words import _, choose_language
+from services.words import _, choose_language, plural
 
 cli = typer.Typer(
     add_completion=False,
@@ -101,17 +102,14 @@ def reset_password(
     chosen: Settings = context.obj
 
     async def make() -> str:
-        await house.open(chosen)
+        await house.open(chosen, alone=False)
         try:
             return await resets.make_in_terminal(name)
         finally:
             await house.close()
 
-    if not (chosen.data / house.DATABASE).exists():
-        _fail(_("There is no chat in {folder}.").format(folder=chosen.data))
     try:
-        # A server of that version may be running: the database is not to change under it.
-        if upgrade.is_needed(chosen.data / house.DATABASE):
+        if _is_other_version(chosen):
             _fail(
                 _("The database is of another version. Start the chat once, then ask for the link.")
             )
@@ -121,6 +119,70 @@ def reset_password(
     print(_("Open this once, within 24 hours:"))
     address = network.address_for_others(chosen) if chosen.lan else chosen.address
     print(f"{address}/reset/{token}")
+
+
+@cli.command("check")
+def check(
+    context: typer.Context,
+    contents: Annotated[
+        bool, typer.Option("--contents", help="Read every file as well, which takes its time")
+    ] = False,
+) -> None:
+    """Say which files are missing or damaged, and which no message holds; change nothing."""
+    chosen: Settings = context.obj
+    looked = file_check.Check(chosen.data, contents=contents)
+    try:
+        if _is_other_version(chosen):
+            _fail(_("The database is of another version. Start the chat once, then check again."))
+        for finding in looked.run():
+            _say(_sentence(finding))
+    except Refused as refused:
+        _fail(refused.sentence)
+    _say(_sum_up(looked))
+    raise typer.Exit(1 if looked.damages else 0)
+
+
+def _sentence(finding: Finding) -> str:
+    sentences = {
+        Problem.MISSING: _("Missing: {name}, {where}"),
+        Problem.NO_PREVIEW: _("Missing: the preview of {name}, {where}"),
+        Problem.OTHER_SIZE: _("Damaged, of another size than it was: {name}, {where}"),
+        Problem.OTHER_CONTENT: _("Damaged, of another content than it was: {name}, {where}"),
+        Problem.UNREADABLE: _("Damaged, cannot be read: {name}, {where}"),
+        Problem.ORPHAN: _("No message holds it: {name}"),
+    }
+    where = _("message {seq} of room {number} ({room})")
+    if not finding.room:
+        where = _("message {seq} of direct conversation {number}")
+    where = where.format(seq=finding.seq, number=finding.room_id, room=finding.room)
+    return sentences[finding.problem].format(name=finding.name, where=where)
+
+
+def _sum_up(looked: file_check.Check) -> str:
+    """Return how many files there are, and how it stands with them."""
+    parts = [
+        plural(
+            "{count} file of {bytes} bytes ({size}) is kept.",
+            "{count} files of {bytes} bytes ({size}) are kept.",
+            looked.files,
+        ).format(count=looked.files, bytes=looked.bytes, size=sizes.say(looked.bytes)),
+        _("Missing or damaged: {count}.").format(count=looked.damages)
+        if looked.damages
+        else _("Nothing is missing or damaged."),
+    ]
+    if looked.orphans:
+        parts.append(_("Held by no message: {count}.").format(count=looked.orphans))
+    return " ".join(parts)
+
+
+def _is_other_version(chosen: Settings) -> bool:
+    """Tell whether the database is of another version; end here when there is none.
+
+    A server of that version may be running: the database is not to change under it.
+    """
+    if not (chosen.data / house.DATABASE).exists():
+        _fail(_("There is no chat in {folder}.").format(folder=chosen.data))
+    return upgrade.is_needed(chosen.data / house.DATABASE)
 
 
 def _settings(given: dict[str, object]) -> Settings:
@@ -158,6 +220,8 @@ def _start(chosen: Settings) -> None:
     if problem := _cannot_listen(chosen):
         _fail(problem)
     native = chosen.native and _can_open_window()
+    if chosen.virus_scanner:
+        _tell_if_away(chosen.virus_scanner)
     if chosen.reachable:
         _tell_how_to_reach(chosen)
     from chat_ui.server import serving
@@ -194,6 +258,17 @@ def _can_open_window() -> bool:
         _say(_("There is no display for a window here. Opening the browser instead."))
         return False
     return True
+
+
+def _tell_if_away(virus_scanner: str) -> None:
+    """Say that no files can be sent before the scanner is there; it may still be starting."""
+    if reason := asyncio.run(scanner.why_away(virus_scanner)):
+        _print_mistake(
+            _(
+                "The virus scanner at {address} cannot be asked ({reason}). "
+                "Start it: no files can be sent before it answers."
+            ).format(address=virus_scanner, reason=reason)
+        )
 
 
 def _tell_how_to_reach(chosen: Settings) -> None:

@@ -14,7 +14,7 @@ from chat_ui.server import cookies, outside_pages
 from chat_ui.server.guard import address
 from services import accounts, house, resets, setup_code
 from services.accounts import Application, LoggedIn, WrongPassword
-from services.refusal import Forbidden, NotFound, Refused, Taken, TooMany, Unavailable
+from services.refusal import Forbidden, NotFound, Refused, Taken, TooLarge, TooMany, Unavailable
 from services.settings import Registration
 from services.views import Viewer, Visitor
 from services.words import _
@@ -24,6 +24,7 @@ STATUS: dict[type[Refused], int] = {
     Forbidden: 403,
     NotFound: 404,
     Taken: 409,
+    TooLarge: 413,
     TooMany: 429,
     Unavailable: 503,
 }

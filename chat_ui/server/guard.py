@@ -6,6 +6,7 @@ own pages; and a websocket must have both.
 """
 
 import re
+from math import inf
 from urllib.parse import parse_qs, quote, urlsplit
 
 from nicegui import __version__ as nicegui_version
@@ -26,7 +27,8 @@ PAGES = "/_nicegui/client/"
 WEBSOCKET = "/_nicegui_ws/"
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 FORM_BYTES = 64 * 1024
-"""No form of ours is longer; a longer body is not read."""
+"""No form of ours is longer, but one with a file; a longer body is not read."""
+_UPLOAD = re.compile("/rooms/[^/]+/files")
 
 
 class Guard:
@@ -65,7 +67,7 @@ class Guard:
         if refusal := _refuse(Request(scope)):
             await refusal(scope, receive, send)
             return
-        body = _Body(receive)
+        body = _Body(receive, inf if _is_upload(scope) else FORM_BYTES)
         try:
             await self.app(scope, body, send)
         except ClientDisconnect:  # in the middle of a form: its sender went, or went on too long
@@ -113,7 +115,8 @@ def _refuse(request: Request) -> Response | None:
     changes = request.method not in {"GET", "HEAD", "OPTIONS"}
     if path.startswith(WEBSOCKET):  # NiceGUI's fall-back without a websocket: one door is enough
         return _say(403, _("This address takes websockets only."))
-    if int(_digits(request.headers.get("content-length", ""))) > FORM_BYTES:
+    uploads = _is_upload(request.scope)
+    if not uploads and int(_digits(request.headers.get("content-length", ""))) > FORM_BYTES:
         return _too_long()
     if changes and not is_same_site(request):
         return _say(
@@ -149,6 +152,12 @@ def _slow_down(request: Request) -> Response | None:
         response.headers["Retry-After"] = str(refused.retry_after)
         return response
     return None
+
+
+def _is_upload(scope: Scope) -> bool:
+    """Tell whether somebody with a session sends a file: what reads that counts for itself."""
+    found = _UPLOAD.fullmatch(scope["path"]) and scope["method"] == "POST"
+    return bool(found and scope["state"]["viewer"])
 
 
 def address(connection: HTTPConnection) -> str:
@@ -198,15 +207,16 @@ def _too_long() -> Response:
 
 
 class _Body:
-    """Receives a request, and stops reading a body that is longer than any form of ours."""
+    """Receives a request, and stops reading a body that is longer than `most` bytes."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: float) -> None:
         self._receive = receive
+        self._most = most
         self._read = 0
 
     @property
     def too_long(self) -> bool:
-        return self._read > FORM_BYTES
+        return self._read > self._most
 
     async def __call__(self) -> Message:
         message = await self._receive()

@@ -12,6 +12,7 @@ from chat_ui.server import (
     assets,
     doors,
     endings,
+    files,
     forms,
     heartbeats,
     languages,
@@ -31,6 +32,7 @@ def install(settings: Settings) -> None:
     """Add everything to NiceGUI's app: pages, forms, middleware, starting and stopping."""
     add_pages()
     forms.install(app)
+    files.install(app)
     assets.install()
     app.add_api_route("/healthz", healthz, methods=["GET"])
     # A page that cannot connect asks here whether its session has ended: then it is redirected.

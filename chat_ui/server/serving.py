@@ -9,6 +9,7 @@ from contextlib import suppress
 from fastapi.middleware.gzip import GZipMiddleware
 from nicegui import app, background_tasks, ui
 from nicegui.server import Server
+from starlette.types import Receive, Scope, Send
 
 from chat_ui import brand
 from chat_ui.server import doors, routes
@@ -18,6 +19,17 @@ RECONNECT = 20.0
 """Seconds that a page outlives its connection: a phone that sleeps a moment keeps it."""
 STOP_WITHIN = 5
 """Seconds in which open requests may end when the server stops."""
+
+
+class Compression(GZipMiddleware):
+    """Compresses answers, but for people's files: most are compressed, and parts are asked for."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope.get("path", "").endswith(("/file", "/preview")):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def serve(settings: Settings, *, native: bool) -> None:
@@ -53,7 +65,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         ws_max_size=doors.LONGEST_FRAME,
         ws_per_message_deflate=False,  # halves the memory of an idle page
         # Most of what compressing costs is spent on the last few per cent.
-        gzip_middleware_factory=lambda app: GZipMiddleware(app, compresslevel=4),
+        gzip_middleware_factory=lambda app: Compression(app, compresslevel=4),
         ws_ping_interval=None,  # Engine.IO has pings of its own
         proxy_headers=settings.behind_proxy,
         forwarded_allow_ips=settings.proxy_addresses,

@@ -25,6 +25,7 @@ from tests.browser.person import PASSWORD, Complaints, Person
 from tests.server import Server
 
 ARGUMENTS = [
+    "--use-fake-device-for-media-stream",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",

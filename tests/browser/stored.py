@@ -10,7 +10,18 @@ from pathlib import Path
 
 from sqlmodel import Session, col, func, insert, select
 
-from models import Membership, Message, Poll, Role, Room, RoomKind, User
+from models import (
+    Attachment,
+    FileKind,
+    Membership,
+    Message,
+    MessageKind,
+    Poll,
+    Role,
+    Room,
+    RoomKind,
+    User,
+)
 from models.clock import now
 from services import database
 from services.house import DATABASE
@@ -81,6 +92,37 @@ def put_messages(
                     client_message_id=f"seeded-{room_id}-{room.last_seq}",
                     text=text,
                     created_at=times[number] if times else start + timedelta(minutes=number),
+                )
+            )
+        session.add(room)
+
+
+def put_files(data: Path, room_id: int, names: Sequence[str], *, author: str) -> None:
+    """Add messages that bring files to a room; nothing is kept of what is in them."""
+    with _session(data) as session:
+        room = session.get_one(Room, room_id)
+        author_id = _user(session, author)
+        for name in names:
+            room.last_seq += 1
+            message = Message(
+                room_id=room_id,
+                seq=room.last_seq,
+                author_id=author_id,
+                client_message_id=f"seeded-{room_id}-{room.last_seq}",
+                kind=MessageKind.FILE,
+                text="",
+            )
+            session.add(message)
+            session.flush()
+            session.add(
+                Attachment(
+                    message_id=message.id or 0,
+                    user_id=author_id,
+                    hash="0" * 64,
+                    name=name,
+                    size=1,
+                    kind=FileKind.OTHER,
+                    media_type="application/octet-stream",
                 )
             )
         session.add(room)

@@ -1,0 +1,111 @@
+"""What a file is by its first bytes: what browsers show, and nothing else.
+
+A file's name and what a browser says of it play no part: whoever sends it chooses both.
+"""
+
+import re
+
+HEAD = 65_536
+"""How many bytes from the beginning of a file are enough to recognise it."""
+
+UNKNOWN = "application/octet-stream"
+"""What browsers save instead of showing it (RFC 2046 §4.5.1)."""
+
+_STARTS = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"fLaC": "audio/flac",
+    # Some readers look for it further in. What has something else before it may be two
+    # things at once.
+    b"%PDF-": "application/pdf",
+}
+_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
+
+# The major brands (ISO/IEC 14496-12 §4.3, https://mp4ra.org) of what browsers play: not those
+# of HEIC and AVIF pictures. `qt` is what iPhones film, which plays as an MP4.
+_MP4_AUDIO = re.compile(rb".{4}ftypM4[AB] ", re.DOTALL)
+_MP4_VIDEO = re.compile(rb".{4}ftyp(isom|iso[2-9]|mp4[12]|avc1|dash|M4V |MSNV|qt  )", re.DOTALL)
+
+# An ID3v2 tag (https://id3.org/id3v2.3.0 §3.1): its size has seven bits a byte.
+_ID3 = re.compile(rb"ID3[\x02-\x04]..[\x00-\x7f]{4}", re.DOTALL)
+
+# DocType of EBML (RFC 8794 §11.2), and the codecs of WebM, which Matroska shares.
+_WEBM = re.compile(rb"\x1aE\xdf\xa3.{0,60}\x42\x82\x84webm", re.DOTALL)
+_WEBM_VIDEO = re.compile(rb"V_(VP8|VP9|AV1)")
+_WEBM_AUDIO = re.compile(rb"A_(OPUS|VORBIS)")
+
+# The first packets of the streams in an Ogg file, which all come at its beginning
+# (RFC 3533 §4).
+_OGG_BEGINNING = 4096
+_OGG_AUDIO = (b"\x01vorbis", b"OpusHead", b"\x7fFLAC")
+
+# Layer III of MPEG-1, and of MPEG-2 and 2.5, in kbit/s (ISO/IEC 11172-3 §2.4.2.3 and
+# 13818-3 §2.4.2.3), without "free" and what is forbidden.
+_RATES_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_RATES_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_SAMPLES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+
+
+def recognise(head: bytes) -> str:
+    """Return the media type of a file that begins with `head`, or `UNKNOWN`.
+
+    `head` is its first `HEAD` bytes. Text is unknown, too: only the whole of it tells.
+    """
+    for start, media_type in _STARTS.items():
+        if head.startswith(start):
+            return media_type
+    if head.startswith(b"RIFF"):
+        return _RIFF.get(head[8:12], UNKNOWN)
+    if _MP4_AUDIO.match(head):
+        return "audio/mp4"
+    if _MP4_VIDEO.match(head):
+        return _mp4(head)
+    if head.startswith(b"OggS"):
+        return _ogg(head[:_OGG_BEGINNING])
+    if _WEBM.match(head):
+        return _webm(head)
+    return "audio/mpeg" if _ID3.match(head) or _is_mp3(head) else UNKNOWN
+
+
+def _mp4(head: bytes) -> str:
+    # What browsers record comes in fragments (`mvex`), and all its tracks stand before them.
+    heard_only = b"mvex" in head and b"soun" in head and b"vide" not in head
+    return "audio/mp4" if heard_only else "video/mp4"
+
+
+def _webm(head: bytes) -> str:
+    if _WEBM_VIDEO.search(head):
+        return "video/webm"
+    return "audio/webm" if _WEBM_AUDIO.search(head) else UNKNOWN
+
+
+def _ogg(beginning: bytes) -> str:
+    if b"\x80theora" in beginning:
+        return "video/ogg"
+    return "audio/ogg" if any(start in beginning for start in _OGG_AUDIO) else UNKNOWN
+
+
+def _is_mp3(head: bytes) -> bool:
+    """Say whether a frame begins here, and one like it where it ends."""
+    length = _mp3_frame(head)
+    following = head[length : length + 4]
+    # The same version, layer and sampling rate; bit rate and padding may change.
+    return (
+        length > 0
+        and _mp3_frame(following) > 0
+        and (head[1], head[2] & 0x0C) == (following[1], following[2] & 0x0C)
+    )
+
+
+def _mp3_frame(header: bytes) -> int:
+    """Return the length in bytes of the Layer III frame that has this header, or 0."""
+    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
+        return 0
+    version = header[1] >> 3 & 3
+    rate, sampling = header[2] >> 4, header[2] >> 2 & 3
+    if version not in _SAMPLES or rate in (0, 15) or sampling == 3:
+        return 0
+    rates, slots = (_RATES_1, 144_000) if version == 3 else (_RATES_2, 72_000)
+    return slots * rates[rate - 1] // _SAMPLES[version][sampling] + (header[2] >> 1 & 1)
