@@ -31,8 +31,10 @@ _uploads: Counter[int] = Counter()
 _OF_USER: Any = sqlalchemy.select(func.coalesce(func.sum(col(Attachment.size)), 0)).where(
     col(Attachment.user_id) == bindparam("user")
 )
-_DISTINCT = sqlalchemy.select(col(Attachment.hash), col(Attachment.size)).distinct().subquery()
-_OF_ALL: Any = sqlalchemy.select(func.coalesce(func.sum(_DISTINCT.c.size), 0))
+_EACH = sqlalchemy.select(col(Attachment.hash), col(Attachment.size)).distinct().subquery()
+_OF_ALL: Any = sqlalchemy.select(
+    func.count(), func.coalesce(func.sum(_EACH.c.size), 0)
+).select_from(_EACH)
 
 
 @contextmanager
@@ -78,10 +80,16 @@ def require_within(session: Session, user_id: int, more: int, more_in_all: int) 
                 used=sizes.say(used), most=sizes.say(settings.files_per_person)
             )
         )
-    if session.connection().execute(_OF_ALL).scalar_one() + more_in_all > settings.files_total:
+    if kept(session)[1] + more_in_all > settings.files_total:
         raise Refused(
             _("The files of all take up what the host has set aside. Ask the host for more.")
         )
+
+
+def kept(session: Session) -> tuple[int, int]:
+    """Return how many files are kept, each once, and their bytes together."""
+    files, size = session.connection().execute(_OF_ALL).one()
+    return files, size
 
 
 def _release(counter: Counter[int], user_id: int, number: int) -> None:

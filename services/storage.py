@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col
 
 from models import Attachment, User
-from services import database, house
+from services import database, house, quotas
 from services.file_store import KEPT_FREE
 from services.refusal import Forbidden
 from services.views import Limits, Person, Share, Usage, Viewer
@@ -17,7 +17,7 @@ from services.words import _
 LARGEST = 20
 """How many people are named."""
 
-# Both read nothing but an index, from one end to the other.
+# It reads nothing but an index, from one end to the other.
 _BY_USER: Any = (
     sqlalchemy.select(
         col(Attachment.user_id), func.sum(col(Attachment.size)), func.count().label("files")
@@ -25,10 +25,6 @@ _BY_USER: Any = (
     .group_by(col(Attachment.user_id))
     .order_by(func.sum(col(Attachment.size)).desc(), col(Attachment.user_id))
 )
-_EACH = sqlalchemy.select(col(Attachment.hash), col(Attachment.size)).distinct().subquery()
-_OF_ALL: Any = sqlalchemy.select(
-    func.count(), func.coalesce(func.sum(_EACH.c.size), 0)
-).select_from(_EACH)
 _PEOPLE: Any = sqlalchemy.select(
     col(User.id), col(User.username), col(User.display_name), col(User.hue)
 )
@@ -54,7 +50,7 @@ async def usage(viewer: Viewer) -> Usage:
 
 def _usage(session: Session, free: int, whole: int) -> Usage:
     connection = session.connection()
-    files, size = connection.execute(_OF_ALL).one()
+    files, size = quotas.kept(session)
     held = [_Held(*each) for each in connection.execute(_BY_USER)]
     named, others = held[:LARGEST], held[LARGEST:]
     wanted = _PEOPLE.where(col(User.id).in_([each.user_id for each in named]))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services import house, storage, uploads
+from services import house, quotas, storage, uploads
 from services.refusal import Forbidden
 from services.views import Share, Viewer
 from tests.conftest import People
@@ -69,7 +69,7 @@ async def test_it_is_for_administrators(people: People) -> None:
         await storage.usage(people.ben)
 
 
-@pytest.mark.parametrize("query", [storage._BY_USER, storage._OF_ALL])
+@pytest.mark.parametrize("query", [storage._BY_USER, quotas._OF_ALL])
 async def test_counting_reads_nothing_but_an_index(people: People, query: Any) -> None:
     spelled = query.compile(compile_kwargs={"literal_binds": True})
     with closing(sqlite3.connect(house.current().settings.data / house.DATABASE)) as line:
