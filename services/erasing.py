@@ -12,7 +12,8 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from models import Message, Room
-from services import database
+from services import database, loose_files
+from services.background import Background
 from services.refusal import Refused
 
 log = logging.getLogger(__name__)
@@ -22,29 +23,23 @@ PATIENCE = 30.0
 """Seconds until the next try when the database cannot be written."""
 
 _wanted = asyncio.Event()
-_tasks: set[asyncio.Task[None]] = set()
+_work = Background()
 
 
 def begin() -> None:
     """Erase what is to be erased, in the background."""
     _wanted.set()
-    if not _tasks:
-        task = asyncio.get_running_loop().create_task(_erase())
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
+    _work.begin(_erase)
 
 
 async def stop() -> None:
     """Stop after the piece that is being erased; the next `begin` goes on from there."""
-    for task in tuple(_tasks):
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    await _work.stop()
 
 
 async def settle() -> None:
     """Wait until nothing is left to erase."""
-    while _tasks:
-        await asyncio.wait(_tasks)
+    await _work.settle()
 
 
 async def _erase() -> None:
@@ -56,6 +51,7 @@ async def _erase() -> None:
                 # As long a rest as it was work: the writer is there for those who write.
                 await asyncio.sleep(time.monotonic() - began)
                 began = time.monotonic()
+            loose_files.look_soon()
         except Refused as refused:
             log.warning("what was said in a deleted room is still there: %s", refused.sentence)
             await asyncio.sleep(PATIENCE)

@@ -60,14 +60,6 @@ class Store:
         self.path(digest).unlink(missing_ok=True)
         self.preview(digest).unlink(missing_ok=True)
 
-    def all(self) -> dict[str, int]:
-        """Return the sizes of all files that are kept, by their hashes."""
-        return {
-            file.name: file.stat().st_size
-            for file in self._folder.glob("??/*")
-            if file.suffix != ".preview"
-        }
-
     def under(self, prefix: str) -> dict[str, int]:
         """Return the sizes of all files, by their names, that begin with these two digits."""
         return _sizes(self._folder / prefix)

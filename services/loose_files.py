@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from models import Attachment, LooseFile
 from services import database, house
+from services.background import Background
 from services.refusal import Refused
 
 log = logging.getLogger(__name__)
@@ -29,23 +30,19 @@ PIECE = 100
 _arriving: Counter[str] = Counter()
 """By hash: uploads that are just giving a file this name."""
 _wanted = asyncio.Event()
-_tasks: set[asyncio.Task[None]] = set()
+_work = Background()
 
 
 def begin() -> None:
     """Look after loose files, in the background."""
     global _wanted
     _wanted = asyncio.Event()  # one belongs to the event loop that it is first awaited on
-    task = asyncio.get_running_loop().create_task(_look_after())
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+    _work.begin(_look_after)
 
 
 async def stop() -> None:
     """Stop after the look that is under way."""
-    for task in tuple(_tasks):
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    await _work.stop()
 
 
 def look_soon() -> None:

@@ -53,14 +53,24 @@ async def held() -> list[str]:
     return list(await database.read(lambda session: session.exec(select(Attachment.hash)).all()))
 
 
+def kept(data: Path) -> dict[str, int]:
+    """Return the sizes of all files that are kept, by their hashes."""
+    return {
+        file.name: file.stat().st_size
+        for file in (data / "files").glob("??/*")
+        if file.suffix != ".preview"
+    }
+
+
 async def settled() -> set[str]:
     """Return the files that are kept, after comparing them with the rows that hold them."""
     await loose_files.collect()
-    kept = set(house.current().files.all())
-    assert kept == set(await held())
+    data = house.current().settings.data
+    files = set(kept(data))
+    assert files == set(await held())
     assert not await database.read(lambda session: session.exec(select(LooseFile.hash)).all())
-    assert left(house.current().settings.data) == []
-    return kept
+    assert left(data) == []
+    return files
 
 
 def left(data: Path) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import httpx
+import psutil
 import pytest
 
 from services import edits, files, house, memberships, messages
@@ -291,8 +292,6 @@ def test_a_file_that_the_server_has_lost_is_told_so(server: Server, asha: Browse
 
 
 def test_who_reads_slowly_holds_little(server: Server, asha: Browser) -> None:
-    import psutil
-
     data = b"x" * 20_000_000
     address = put(asha, data)
     process = psutil.Process(server.process.pid)

@@ -15,16 +15,17 @@ from services.file_check import Check, Finding, Problem
 from services.file_store import Store
 from services.views import Viewer
 from tests.conftest import People
+from tests.sending import kept
 from tests.test_command_line import refusal, run
 
 
 async def send(viewer: Viewer, room: int, name: str, data: bytes) -> Path:
     """Send a file; return where it is kept."""
-    before = set(house.current().files.all())
+    before = set(kept(house.current().settings.data))
     async with uploads.receive(viewer, room, len(data)) as up:
         await up.write(data)
         await up.send(uploads.Said(name=name, client_message_id=f"number-{name.replace('.', '-')}"))
-    [new] = set(house.current().files.all()) - before
+    [new] = set(kept(house.current().settings.data)) - before
     return house.current().files.path(new)
 
 
@@ -134,7 +135,7 @@ async def test_what_the_server_looks_after_itself_is_no_orphan(people: People) -
         _looked, found = await check()
         assert found == []
     await loose_files.collect()
-    assert house.current().files.all() == {}
+    assert kept(data()) == {}
 
 
 async def test_files_of_deleted_messages_are_missed_by_nobody(people: People) -> None:

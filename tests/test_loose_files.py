@@ -227,7 +227,7 @@ def test_a_file_that_somebody_reads_need_not_be_replaced(tmp_path: Path, monkeyp
         raise PermissionError(13, "Access is denied")
 
     store = file_store.Store(tmp_path)
-    store.open()
+    store.open(clears=True)
     place = store.path("ab")
     file = store.new()
     file.write_bytes(b"x")
@@ -366,8 +366,8 @@ async def test_who_opens_the_house_beside_a_server_tidies_nothing_up(opened: Set
     coming.write_bytes(b"x")
     await house.open(opened, alone=False)
     assert coming.exists()
-    assert not loose_files._tasks
+    assert not loose_files._work.goes_on
     await house.close()
     await house.open(opened)
     assert not coming.exists()
-    assert loose_files._tasks
+    assert loose_files._work.goes_on

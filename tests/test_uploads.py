@@ -40,6 +40,7 @@ from tests.sending import (
     fresh,
     head,
     held,
+    kept,
     left,
     part,
     rows,
@@ -282,7 +283,7 @@ async def test_a_nearly_full_disk_takes_no_files_and_the_chat_goes_on(
     people: People, monkeypatch, small_disk: Path
 ) -> None:
     store = file_store.Store(small_disk / "files")
-    store.open()
+    store.open(clears=True)
     monkeypatch.setattr(house, "_open", replace(house.current(), files=store))
     await send(people.ben, people.room)
     filler = small_disk / "filler"
@@ -298,14 +299,14 @@ async def test_a_disk_that_gets_full_meanwhile_keeps_no_part_of_a_file(
     people: People, monkeypatch, small_disk: Path
 ) -> None:
     store = file_store.Store(small_disk / "files")
-    store.open()
+    store.open(clears=True)
     monkeypatch.setattr(house, "_open", replace(house.current(), files=store))
     with pytest.raises(Unavailable, match="No space left"):
         await send(people.ben, people.room, b"x" * 5_000_000, announced=10)
-    assert store.all() == {}
+    assert kept(small_disk) == {}
     assert list((small_disk / "files" / "incoming").iterdir()) == []
     await send(people.ben, people.room, b"y" * 1_000_000)
-    assert list(store.all().values()) == [1_000_000]
+    assert list(kept(small_disk).values()) == [1_000_000]
 
 
 def test_what_the_disk_takes_only_a_part_of_is_an_error(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
-// Pictures in full size, one after the other as they stand in the timeline.
+// Pictures in full size, one after the other as they stand in the view: a timeline, or a list.
 import { actions } from "./clicks.js";
-import { timeline } from "./timeline.js";
 
 const box = () => document.getElementById("viewer");
-const links = () => [...timeline?.querySelectorAll('.picture[data-action="picture"]') ?? []];
+const links = () => [...document.querySelectorAll('.picture[data-action="picture"]')]
+  .filter((link) => link.offsetParent); // not those of somebody who is folded away
 let shown; // the link of the picture that is shown
 
 function show(link) {

@@ -187,8 +187,8 @@ def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
     (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello from a new file"\n')
     project.change(
         "chat_ui/composer.py",
-        "from chat_ui import plain\n",
-        "from chat_ui import greeting, plain\n",
+        "from chat_ui import plain, tools\n",
+        "from chat_ui import greeting, plain, tools\n",
     )
     project.change("chat_ui/composer.py", '_("Message {room}")', "greeting.WORDS")
     expect(mia.composer).to_have_attribute("placeholder", "Hello from a new file")

@@ -110,11 +110,15 @@ def test_older_files_come_by_a_link(asha: Person, server: Server, room: int) -> 
 def test_a_picture_opens_in_full(asha: Person, room: int) -> None:
     asha.open(room)
     send(asha, room, *picture("one.png"))
+    send(asha, room, *picture("two.png"))
     asha.page.goto(f"{asha.address}/rooms/{room}/files")
-    asha.page.locator(".tiles .picture").click()
-    expect(asha.page.locator("#viewer")).to_be_visible()
-    expect(asha.page.locator("#viewer .file-name")).to_have_text("one.png")
+    asha.page.locator(".tiles .picture").last.click()
+    viewer = asha.page.locator("#viewer")
+    expect(viewer.locator(".file-name")).to_have_text("one.png")
     asha.until("document.querySelector('#viewer img').naturalWidth === 60")
+    expect(viewer.locator("[data-action=picture-after]")).to_be_disabled()
+    viewer.locator("[data-action=picture-before]").click()
+    expect(viewer.locator(".file-name")).to_have_text("two.png")
 
 
 def test_files_of_somebody_blocked_are_folded(asha: Person, ben: Person, room: int) -> None:

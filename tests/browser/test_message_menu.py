@@ -162,9 +162,10 @@ def test_pins_and_saved_messages_lead_back(asha: Person, ben: Person, room: int)
     ben.choose("Friday at ten", "save")
     ben.page.get_by_test_id("user-menu").click()
     ben.page.get_by_role("menuitem", name="Saved for later").click()
-    expect(ben.page.locator(".message-card")).to_contain_text("Friday at ten")
-    ben.page.get_by_role("button", name="Keep it no longer").click()
-    expect(ben.page.locator(".message-card")).to_have_count(0)
+    saved = ben.page.locator(".message-card").filter(has_text="Friday at ten")
+    expect(saved).to_have_count(1)
+    saved.get_by_role("button", name="Keep it no longer").click()
+    expect(saved).to_have_count(0)
 
 
 def test_a_message_is_forwarded_to_another_room(
