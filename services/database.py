@@ -12,6 +12,7 @@ import contextvars
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ class Database:
         """Open `file`, which must be there and at the newest revision."""
         self._writing = engine(file, connections=1)
         self._reading = engine(file, connections=READERS, read_only=True)
+        self._versions = _connect(file, read_only=True, patience=0)
         self._writer = Writer(self._writing)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 
@@ -57,10 +59,22 @@ class Database:
         except OperationalError as error:
             raise unavailable(error) from error
 
+    def version(self) -> int | None:
+        """Return a number that is another one after whatever is stored, by whichever program.
+
+        That is a look into memory: it waits for nothing, and for once may not be told.
+        """
+        try:
+            [(version,)] = self._versions.execute("PRAGMA data_version").fetchall()
+        except sqlite3.OperationalError:
+            return None
+        return int(version)
+
     async def close(self) -> None:
         """Finish what waits, then let go of the file."""
         await asyncio.to_thread(self._writer.close)
         self._readers.shutdown()
+        self._versions.close()
         self._reading.dispose()
         self._writing.dispose()
 
@@ -97,26 +111,33 @@ async def write(fn: Callable[[Session], Result]) -> Result:
 
 def engine(file: Path, *, connections: int, read_only: bool = False) -> Engine:
     """Return SQLAlchemy's engine for `file`, with the settings that our promises rest on."""
-    uri = f"{file.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-
-    def connect() -> sqlite3.Connection:
-        # isolation_level=None: the driver opens no transactions behind our back, so that
-        # savepoints work and BEGIN IMMEDIATE is ours to say.
-        connection = sqlite3.connect(
-            uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        connection.execute("PRAGMA foreign_keys = ON")
-        if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-        return connection
-
     made = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=connections, max_overflow=0
+        "sqlite://",
+        creator=partial(_connect, file, read_only=read_only),
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
     )
     event.listen(made, "begin", lambda connection: connection.exec_driver_sql(begin))
     return made
+
+
+def _connect(file: Path, *, read_only: bool, patience: float = BUSY_SECONDS) -> sqlite3.Connection:
+    # isolation_level=None: the driver opens no transactions behind our back, so that
+    # savepoints work and BEGIN IMMEDIATE is ours to say.
+    connection = sqlite3.connect(
+        f"{file.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}",
+        uri=True,
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    if not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    return connection
 
 
 def unavailable(error: OperationalError) -> Unavailable:

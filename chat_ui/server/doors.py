@@ -14,7 +14,7 @@ from socketio.exceptions import ConnectionRefusedError as Refuse
 from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet
 from starlette.requests import HTTPConnection
 
-from chat_ui.server import cookies, owners, sockets
+from chat_ui.server import cookies, heartbeats, owners, sockets
 from chat_ui.server.sockets import Socket
 from services import house, sessions
 from services.refusal import TooMany
@@ -123,6 +123,7 @@ async def _handshake(sid: str, data: Any = None, *_more: Any) -> bool:
 
 
 async def _disconnect(sid: str, *_reason: Any) -> None:
+    heartbeats.take()  # what it said last counts as long as it is known whose it is
     sockets.remove(sid)
     NICEGUI["disconnect"](sid)
 

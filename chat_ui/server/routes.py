@@ -52,6 +52,7 @@ def install(settings: Settings) -> None:
         live.start()
         feeds.start()
         background_tasks.create(endings.watch(), name="ended sessions")
+        background_tasks.create(quiet.watch(), name="lines that are dead")
 
     async def stop() -> None:
         feeds.stop()
