@@ -1,17 +1,17 @@
 """What it costs that everybody in a full room has read a message, beside the message itself.
 
 Pages that are open cost something whatever is said, and most of it comes in waves, with their
-heartbeats. So nothing is timed but spans of as many heartbeats each: in one nobody says anything,
-in the next some things are said that nobody reads, and in the third something that everybody
-reads. What the second takes more than the first are its messages; what the third takes more than
-the first and one message is the receipts of that. Of each kind the cheapest counts: whatever
-else the machine does makes a span dearer, and none cheaper.
+heartbeats. So what is timed are spans of as many heartbeats each, which begin at the same point
+of a wave: in one nobody says anything, and in the next something that everybody reads. What the
+second takes more in its first moments, before anybody looks, is the message itself; what it takes
+more after them is its receipts.
 """
 
 import asyncio
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
+from statistics import median
 
 from benchmarks.crowds import ChatCrowd
 from benchmarks.figures import Figure, compare
@@ -19,11 +19,9 @@ from benchmarks.progress import say
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
-TIMES = 3
+TIMES = 4
 """How many spans of each kind a round has."""
-MESSAGES = 8
-"""How many nobody reads: one alone is lost in what the pages cost."""
-DELIVERED = 3.0
+DELIVERED = 2.0
 """Seconds in which a message comes to everybody."""
 WITHIN = 5.0
 """Seconds in which everybody reads it then."""
@@ -41,41 +39,39 @@ async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:
         say(f"opening {people} pages of the chat")
         crowd = ChatCrowd(stack.enter_context(chat(folder)))
         await crowd.gather(stack, seeded, min(seeded.rooms))
-        await _span(crowd, messages=1, reads=True)
+        await _span(crowd, reads=True)
         for turn in range(rounds):
             say(
-                f"round {turn + 1} of {rounds}: {3 * TIMES * SPAN:.0f} seconds with {people} people"
+                f"round {turn + 1} of {rounds}: {2 * TIMES * SPAN:.0f} seconds with {people} people"
             )
-            spans: list[list[float]] = [[], [], []]
+            more = []
             for _time in range(TIMES):
-                spans[0].append(await _span(crowd))
-                spans[1].append(await _span(crowd, messages=MESSAGES))
-                spans[2].append(await _span(crowd, messages=1, reads=True))
-            quiet, unread, read = map(min, spans)
-            message = (unread - quiet) / MESSAGES
-            costs[0].append(1000 * (read - quiet - message))
+                quiet, read = await _span(crowd), await _span(crowd, reads=True)
+                more.append([busy - idle for busy, idle in zip(read, quiet, strict=True)])
+            message, receipts = map(median, zip(*more, strict=True))
+            costs[0].append(1000 * receipts)
             costs[1].append(1000 * message)
     what = f"server CPU for the receipts of a message, {people} people"
     return [compare(what, *costs, unit="ms", against="the message itself", goal=1)]
 
 
-async def _span(crowd: ChatCrowd, *, messages: int = 0, reads: bool = False) -> float:
-    """Let a span go by; return the seconds of processor time that the server used in it."""
+async def _span(crowd: ChatCrowd, *, reads: bool = False) -> tuple[float, float]:
+    """Let a span go by, in which something is said that everybody reads, or nothing.
+
+    Return the seconds of processor time that the server used until it was delivered, and after.
+    """
     crowd.look_away()
     before, begun = crowd.server.cpu(), time.monotonic()
-    for _message in range(messages):
-        await _say(crowd)
+    wanted = crowd.deliveries() + reads * crowd.people
+    if reads:
+        await crowd.say(0)
+    await asyncio.sleep(begun + DELIVERED - time.monotonic())
+    if crowd.deliveries() != wanted:
+        raise RuntimeError("the message has not come to everybody")
+    delivered = crowd.server.cpu()
     if reads:
         await crowd.look_within(WITHIN)
     await asyncio.sleep(begun + SPAN - time.monotonic())
     if reads and not crowd.is_read_by_all(0):
         raise RuntimeError("the author was not told that everybody has read it")
-    return crowd.server.cpu() - before
-
-
-async def _say(crowd: ChatCrowd) -> None:
-    wanted = crowd.deliveries() + crowd.people
-    await crowd.say(0)
-    await asyncio.sleep(DELIVERED)
-    if crowd.deliveries() != wanted:
-        raise RuntimeError("the message has not come to everybody")
+    return delivered - before, crowd.server.cpu() - delivered

@@ -50,6 +50,9 @@ class Server:
 
     def cpu(self) -> float:
         """Return the seconds of processor time it has used, in all its threads."""
+        if sys.platform == "linux":  # to the nanosecond, where others count hundredths
+            # What clock_getcpuclockid(3) returns: the clock that the scheduler keeps of a process.
+            return time.clock_gettime((~self._process.pid << 3) | 2)
         times = self._watched.cpu_times()
         return float(times.user + times.system)
 
