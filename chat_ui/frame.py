@@ -118,7 +118,7 @@ def _number(minutes: int | None) -> str:
 STYLE = """
 .frame { display: grid; grid-template-columns: 272px minmax(0, 1fr); block-size: 100dvh; inline-size: 100vw; }
 .sidebar { background: var(--sidebar); border-inline-end: 1px solid var(--line); display: flex; flex-direction: column; min-block-size: 0; }
-.brand { display: flex; justify-content: space-between; align-items: center; padding: 14px 12px 10px 20px; font-weight: 700; font-size: 16px; letter-spacing: -.01em; }
+.brand { display: flex; flex-wrap: wrap; row-gap: 10px; justify-content: space-between; align-items: center; padding: 14px 12px 10px 20px; font-weight: 700; font-size: 16px; letter-spacing: -.01em; }
 .room-list { flex: 1; overflow-y: auto; min-block-size: 0; }
 .find { display: flex; align-items: center; gap: 8px; color: var(--muted); text-decoration: none; font-size: 14px; padding: 8px 12px; margin: 4px 8px; border-radius: 10px; }
 .find .q-icon { font-size: 18px; }

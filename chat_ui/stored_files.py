@@ -58,7 +58,7 @@ def _amount(
     name: str, words: str, size: int, whole: int, hint: str, *, is_full: bool = False
 ) -> h.Element:
     return h.div(".amount")[
-        h.div(".bar-words")[h.b[name], h.span[words]],
+        h.div(".used-words")[h.b[name], h.span[words]],
         _bar(size, whole, is_full=is_full or size >= whole),
         h.div(".field-hint")[hint],
     ]
@@ -72,7 +72,7 @@ def _people(usage: Usage) -> None:
     rows = [_share(share, longest, usage.limits.of_person) for share in usage.largest]
     if usage.others:
         who = plural("{count} other person", "{count} others", usage.others)
-        name = h.span(".bar-name")[who.format(count=usage.others)]
+        name = h.span(".used-name")[who.format(count=usage.others)]
         rows.append(_row(name, usage.size_of_others, usage.files_of_others, longest))
     plain.draw("ol", *rows).classes("bars").props("data-testid=bars")
     plain.draw(
@@ -84,7 +84,7 @@ def _people(usage: Usage) -> None:
 def _share(share: Share, longest: int, most: int) -> h.Element:
     person = share.person
     name = h.a(
-        ".bar-name", href=f"/people/{person.username}", title=f"@{person.username}", dir="auto"
+        ".used-name", href=f"/people/{person.username}", title=f"@{person.username}", dir="auto"
     )[person.display_name]
     return _row(name, share.size, share.files, longest, is_full=share.size >= most)
 
@@ -94,7 +94,7 @@ def _row(
 ) -> h.Element:
     words = [sizes.say(size), _files(files), *([_("all one may keep")] if is_full else [])]
     return h.li[
-        h.div(".bar-words")[name, h.span[" · ".join(words)]],
+        h.div(".used-words")[name, h.span[" · ".join(words)]],
         _bar(size, longest, is_full=is_full),
     ]
 
@@ -102,7 +102,7 @@ def _row(
 def _bar(size: int, whole: int, *, is_full: bool) -> h.Element:
     """Return a bar. What it shows stands beside it in words, so it says nothing itself."""
     share = min(100.0, 100 * size / whole) if whole else 0.0
-    return h.div(".bar.full" if is_full else ".bar", aria_hidden="true")[
+    return h.div(".used.full" if is_full else ".used", aria_hidden="true")[
         h.i(style=f"inline-size: {share:.2f}%") if size else None
     ]
 
@@ -131,18 +131,18 @@ STYLE = """
 .amount { display: grid; gap: 5px; }
 .bars { list-style: none; margin: 0; padding: 0; display: grid; gap: 12px; }
 .bars li { display: grid; gap: 4px; }
-.bar-words { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 12px; font-size: 14px; }
-.bar-words > :first-child { min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.bar-words > :last-child { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
-.bar-name { font-weight: 600; color: var(--ink); text-decoration: none; }
-a.bar-name:hover { text-decoration: underline; }
-.bar { block-size: 10px; border-radius: 5px; background: var(--hover); overflow: hidden; }
-.bar i { display: block; block-size: 100%; min-inline-size: 3px; border-radius: 5px; background: var(--accent); }
-.bar.full i { background: var(--danger); }
+.used-words { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 12px; font-size: 14px; }
+.used-words > :first-child { min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.used-words > :last-child { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
+.used-name { font-weight: 600; color: var(--ink); text-decoration: none; }
+a.used-name:hover { text-decoration: underline; }
+.used { block-size: 10px; border-radius: 5px; background: var(--hover); overflow: hidden; }
+.used i { display: block; block-size: 100%; min-inline-size: 3px; border-radius: 5px; background: var(--accent); }
+.used.full i { background: var(--danger); }
 .limits { margin: 0; }
 .limits > div { display: flex; justify-content: space-between; gap: 4px 16px; padding-block: 8px; }
 .limits > div + div { border-block-start: 1px solid var(--line); }
 .limits dd { margin: 0; text-align: end; display: grid; overflow-wrap: anywhere; }
 .limits code { font: 12px var(--mono); color: var(--muted); }
-@media (forced-colors: active) { .bar { border: 1px solid; } .bar i { background: Highlight; forced-color-adjust: none; } }
+@media (forced-colors: active) { .used { border: 1px solid; } .used i { background: Highlight; forced-color-adjust: none; } }
 """

@@ -86,7 +86,6 @@ def _more(found: Found, username: str | None) -> str:
 
 
 STYLE = """
-.brand { flex-wrap: wrap; row-gap: 10px; }
 .brand-name { display: contents; }
 .brand-name > b { flex: 1; }
 .brand-name > .switch { order: 2; }
