@@ -230,7 +230,8 @@ STYLE = """
 .room-files h2 { font-size: 14px; font-weight: 700; line-height: 1.4; margin: 8px 0 0; min-block-size: 1.4em; }
 .room-files ul { list-style: none; margin: 0; padding: 0; }
 .room-files > .button { justify-self: start; text-decoration: none; }
-.to-message { color: var(--ink); text-decoration: none; min-inline-size: 0; }
+.to-message { color: var(--ink); text-decoration: none; min-inline-size: 0; justify-items: start; }
+.to-message > * { max-inline-size: 100%; } /* a name that reads the other way begins where the others do */
 .to-message:hover > :first-child { text-decoration: underline; }
 
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px; }

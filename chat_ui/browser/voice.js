@@ -7,19 +7,26 @@ import { find } from "./page.js";
 
 const RATE = 16_000; // samples a second
 const HEAD = 44; // bytes before the samples
-let recording; // { context, stream, pieces, length, clock }
+let recording; // { context, stream, pieces, length }
+let asking = false; // whether the microphone was asked for, and there is no answer yet
 
 const bar = () => document.querySelector(".recording");
 
 export async function record() {
   if (recording) { finish(true); return; }
   if (!navigator.mediaDevices) { complain("wordInsecure"); return; }
+  if (asking) return; // else two would listen, and one of them for ever
+  asking = true;
+  const context = new AudioContext({ sampleRate: RATE });
   let stream;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-  } catch { complain("wordRefused"); return; }
-  const context = new AudioContext({ sampleRate: RATE });
-  await context.audioWorklet.addModule(new URL("./recorder.js", import.meta.url));
+    await context.audioWorklet.addModule(new URL("./recorder.js", import.meta.url));
+    stream = await navigator.mediaDevices.getUserMedia({ audio: true }); // last: nothing may fail that listens
+  } catch {
+    context.close();
+    complain("wordRefused");
+    return;
+  } finally { asking = false; }
   const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
   const now = recording = { context, stream, pieces: [], length: 0 };
   recorder.port.onmessage = ({ data }) => hear(now, data);

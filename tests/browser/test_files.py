@@ -328,11 +328,26 @@ def test_a_voice_note_is_recorded_and_heard_by_the_other(
 def test_a_voice_note_can_be_thrown_away(enter: Enter, room: int, state: StorageState) -> None:
     asha = enter("asha", storage_state=state, permissions=["microphone"])
     asha.open(room)
-    asha.page.locator("[data-action=record]").click()
+    asha.page.evaluate(
+        """() => {
+          const devices = navigator.mediaDevices, ask = devices.getUserMedia.bind(devices);
+          window.streams = [];
+          devices.getUserMedia = async (wanted) => {
+            const stream = await ask(wanted);
+            streams.push(stream);
+            return stream;
+          };
+          const button = document.querySelector("[data-action=record]");
+          button.click();
+          button.click();
+        }"""
+    )
     expect(asha.page.locator(".recording time")).to_have_text("0:01")
     asha.page.locator("[data-action=record-drop]").click()
     expect(asha.page.locator(".recording")).to_be_hidden()
     expect(waiting(asha)).to_have_count(0)
+    tracks = "streams.flatMap((each) => each.getTracks()).map((each) => each.readyState)"
+    assert asha.page.evaluate(tracks) == ["ended"]  # nothing listens any more, however one pressed
 
 
 def test_without_a_microphone_it_is_said_what_to_do(
