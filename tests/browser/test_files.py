@@ -319,10 +319,11 @@ def test_a_voice_note_is_recorded_and_heard_by_the_other(
     asha.composer.press("Enter")
     note = ben.page.locator(".message .file[data-kind=audio]")
     expect(note.locator("svg.wave path")).to_be_visible()
-    assert note.locator("audio").evaluate(
+    seconds = note.locator("audio").evaluate(
         "(audio) => new Promise((done) => { audio.onloadedmetadata = () => done(audio.duration);"
         " audio.preload = 'metadata'; audio.load(); })"
-    ) == pytest.approx(2, abs=1)
+    )
+    assert 1.5 < seconds < 20  # longer where a busy machine is late to press the button
 
 
 def test_a_voice_note_can_be_thrown_away(enter: Enter, room: int, state: StorageState) -> None:
