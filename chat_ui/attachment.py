@@ -50,7 +50,11 @@ def _shown(message: MessageView, file: FileView) -> h.Node:
         return h.video(controls=True, preload="metadata", src=where, aria_label=file.name)
     if file.kind == FileKind.TEXT:
         return _text(file)
-    return _picture(message, file) if file.has_preview else None
+    if not file.has_preview:
+        return None
+    scale = min(1, LARGEST / max(file.width, file.height, 1))
+    dots = [max(1, round(length * scale)) for length in (file.width, file.height)]
+    return picture(message.room_id, message.seq, file, width=dots[0], height=dots[1])
 
 
 def _wave(digits: str) -> h.Element:
@@ -64,23 +68,21 @@ def _wave(digits: str) -> h.Element:
     )[h.path(d="".join(bars))]
 
 
-def _picture(message: MessageView, file: FileView) -> h.Element:
-    where = address(message.room_id, message.seq)
-    scale = min(1, LARGEST / max(file.width, file.height, 1))
+def picture(room_id: int, seq: int, file: FileView, **dots: int) -> h.Element:
+    """Return the small picture of a file, which opens it (a picture in browser/viewer.js)."""
     return h.a(
         ".picture",
-        href=where,
+        href=address(room_id, seq),
         data_action="picture" if file.kind == FileKind.PICTURE else None,
         target="_blank",
         rel="noopener",
     )[
         h.img(
-            src=preview(message.room_id, message.seq),
+            src=preview(room_id, seq),
             alt=file.name,
-            width=max(1, round(file.width * scale)),
-            height=max(1, round(file.height * scale)),
             loading="lazy",
             decoding="async",
+            **dots,
         )
     ]
 

@@ -138,23 +138,13 @@ def _is_picture(sent: Sent) -> bool:
 
 
 def _tile(sent: Sent) -> h.Element:
-    """Return a picture; it opens as one in the timeline does (browser/viewer.js)."""
-    return h.li(".sent-file.file", data_author_id=sent.author.user_id, data_name=sent.file.name)[
-        h.a(
-            ".picture",
-            href=attachment.address(sent.room_id, sent.seq),
-            data_action="picture",
-            target="_blank",
-            rel="noopener",
-            title=sent.file.name,
-        )[
-            h.img(
-                src=attachment.preview(sent.room_id, sent.seq),
-                alt=sent.file.name,
-                loading="lazy",
-                decoding="async",
-            )
-        ],
+    return h.li(
+        ".sent-file.file",
+        data_author_id=sent.author.user_id,
+        data_name=sent.file.name,
+        title=sent.file.name,
+    )[
+        attachment.picture(sent.room_id, sent.seq, sent.file),
         h.span(".tile-foot")[
             h.a(
                 ".to-message",

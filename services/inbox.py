@@ -4,44 +4,33 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import bindparam, case
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, col
 
-from models import Block, Membership, Mention, Message
-from services import database, house, message_views, rooms
+from models import Membership, Mention, Message
+from services import database, house, meant, message_views, rooms
 from services.views import Excerpt, Viewer
 
 PAGE = 30
 """How many one look brings."""
 _HIGHEST = 2**53
 
-_READ_UP_TO = case(
-    (col(Membership.unread_from) > 0, col(Membership.unread_from) - 1),
-    else_=col(Membership.last_read_seq),
-)
-_BLOCKED = (
-    select(Block.blocked_id)
-    .where(col(Block.user_id) == bindparam("member"), Block.blocked_id == Message.author_id)
-    .exists()
-)
 _NAMED: Any = (
-    sqlalchemy.select(col(Mention.message_id), col(Mention.seq) > _READ_UP_TO)
+    sqlalchemy.select(col(Mention.message_id), meant.IS_UNREAD)
     .join(Membership, col(Membership.room_id) == Mention.room_id)
     .join(Message, col(Message.id) == Mention.message_id)
     .where(
         col(Membership.user_id) == bindparam("member"),
         col(Mention.message_id) < bindparam("before"),
         col(Message.author_id) != bindparam("member"),
-        ~_BLOCKED,
+        ~meant.BY_SOMEBODY_BLOCKED,
     )
     .order_by(col(Mention.message_id).desc())
     .limit(PAGE + 1)
 )
-# Each by an index of its own; who came later was not meant by what called everybody before.
-_MYSELF = _NAMED.where(col(Mention.user_id) == bindparam("member"))
-_EVERYBODY = _NAMED.where(
-    col(Mention.user_id).is_(None), col(Message.created_at) >= col(Membership.joined_at)
-)
+# Each by an index of its own.
+_MYSELF = _NAMED.where(meant.MYSELF)
+_EVERYBODY = _NAMED.where(meant.EVERYBODY)
 
 
 @dataclass(frozen=True)

@@ -4,38 +4,27 @@ from collections import Counter
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import bindparam, case, func
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, func
+from sqlmodel import Session, col
 
-from models import Block, Membership, Mention, Message
+from models import Membership, Mention, Message
+from services import meant
 
 # The memberships come first: then each room costs a look into an index at the place where its
 # unread begins, and one more for each message found there.
-_UNREAD = col(Mention.seq) > case(
-    (col(Membership.unread_from) > 0, col(Membership.unread_from) - 1),
-    else_=col(Membership.last_read_seq),
-)
-_BLOCKED = (
-    select(Block.blocked_id)
-    .where(col(Block.user_id) == bindparam("member"), Block.blocked_id == Message.author_id)
-    .exists()
-)
 _COUNTED: Any = (
     sqlalchemy.select(col(Membership.room_id), func.count())
-    .join(Mention, (col(Mention.room_id) == Membership.room_id) & _UNREAD)
+    .join(Mention, (col(Mention.room_id) == Membership.room_id) & meant.IS_UNREAD)
     .join(Message, col(Message.id) == Mention.message_id)
     .where(
         col(Membership.user_id) == bindparam("member"),
         col(Message.author_id) != bindparam("member"),
-        ~_BLOCKED,
+        ~meant.BY_SOMEBODY_BLOCKED,
     )
     .group_by(col(Membership.room_id))
 )
-_MYSELF = _COUNTED.where(col(Mention.user_id) == bindparam("member"))
-# Who came later was not meant by what called everybody before, as in the inbox.
-_EVERYBODY = _COUNTED.where(
-    col(Mention.user_id).is_(None), col(Message.created_at) >= col(Membership.joined_at)
-)
+_MYSELF = _COUNTED.where(meant.MYSELF)
+_EVERYBODY = _COUNTED.where(meant.EVERYBODY)
 _OF_ROOM = col(Membership.room_id) == bindparam("room")
 
 
