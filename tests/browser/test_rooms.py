@@ -25,7 +25,9 @@ def find(person: Person, words: str) -> Locator:
     person.page.get_by_role("heading", name="Find rooms").wait_for()
     person.page.fill("input[name=words]", words)
     person.page.press("input[name=words]", "Enter")
-    return person.page.locator(".page .entry", has_text=words)
+    entries = person.page.locator(".page .entry")
+    expect(entries.filter(has_not_text=words)).to_have_count(0)  # what was there before is gone
+    return entries.filter(has_text=words)
 
 
 def test_a_public_room_is_made_found_and_joined(asha: Person, chen: Person) -> None:
