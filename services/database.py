@@ -39,7 +39,7 @@ class Database:
         """Open `file`, which must be there and at the newest revision."""
         self._writing = engine(file, connections=1)
         self._reading = engine(file, connections=READERS, read_only=True)
-        self._versions = _connect(file, read_only=True, patience=0)
+        self._versions = connect(file, read_only=True, patience=0)
         self._writer = Writer(self._writing)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 
@@ -114,7 +114,7 @@ def engine(file: Path, *, connections: int, read_only: bool = False) -> Engine:
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
     made = create_engine(
         "sqlite://",
-        creator=partial(_connect, file, read_only=read_only),
+        creator=partial(connect, file, read_only=read_only),
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,
@@ -123,7 +123,8 @@ def engine(file: Path, *, connections: int, read_only: bool = False) -> Engine:
     return made
 
 
-def _connect(file: Path, *, read_only: bool, patience: float = BUSY_SECONDS) -> sqlite3.Connection:
+def connect(file: Path, *, read_only: bool, patience: float = BUSY_SECONDS) -> sqlite3.Connection:
+    """Return SQLite's own connection to `file`, with the same settings."""
     # isolation_level=None: the driver opens no transactions behind our back, so that
     # savepoints work and BEGIN IMMEDIATE is ours to say.
     connection = sqlite3.connect(

@@ -6,7 +6,7 @@ goes. So where they disagree, both are looked at once more, and what holds both 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,6 +49,8 @@ class Finding:
     room: str = ""
     """Its name; a direct conversation has none."""
     seq: int = 0
+    hash: str = field(default="", compare=False)
+    """Under which it is kept, if a message holds it."""
 
     @property
     def is_damage(self) -> bool:
@@ -193,4 +195,4 @@ def _content(file: Path) -> Problem | None:
 
 
 def _finding(problem: Problem, row: _Row) -> Finding:
-    return Finding(problem, row.name, row.room_id, row.room or "", row.seq)
+    return Finding(problem, row.name, row.room_id, row.room or "", row.seq, row.hash)

@@ -52,8 +52,8 @@ class Store:
             flush(preview)
             _move(preview, self.preview(digest))
         _move(file, place)
-        _flush_folder(place.parent)
-        _flush_folder(self._folder)
+        flush_folder(place.parent)
+        flush_folder(self._folder)
 
     def remove(self, digest: str) -> None:
         """Remove a file, and what is shown of it."""
@@ -160,7 +160,7 @@ def _move(file: Path, place: Path) -> None:
             raise
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Have the names in a folder on the disk; Windows neither can nor needs to."""
     if os.name == "posix":
         opened = os.open(folder, os.O_RDONLY)

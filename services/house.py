@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from services import (
     database,
     erasing,
+    folder_swap,
     loose_files,
     presence,
     rooms,
@@ -25,6 +26,7 @@ from services.words import _
 
 DATABASE = "chat.db"
 FILES = "files"
+DEVICE_KEY = "device.key"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ async def open(settings: Settings, *, alone: bool = True) -> None:
         upgrade.prepare(folder / DATABASE)
         files = Store(folder / FILES)
         files.open(clears=alone)
-        key = secret_file.read(folder / "device.key", lambda: secrets.token_bytes(32))
+        key = secret_file.read(folder / DEVICE_KEY, lambda: secrets.token_bytes(32))
     except OSError as error:
         raise unusable(folder, error) from error
     database.use(database.Database(folder / DATABASE))
@@ -98,6 +100,8 @@ async def close() -> None:
 def claim(folder: Path) -> FileLock:
     """Make the data folder, for its owner's eyes only, and keep other servers out of it.
 
+    A restore that was cut short is finished then.
+
     Raises `Unavailable` when it cannot be written or another server has it. The lock is
     the caller's to keep: it ends with the process.
     """
@@ -105,6 +109,7 @@ def claim(folder: Path) -> FileLock:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(folder / "lock", timeout=0)
         lock.acquire()
+        folder_swap.finish(folder)
         (folder / DATABASE).touch(mode=0o600)
     except Timeout as error:
         raise Unavailable(

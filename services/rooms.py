@@ -62,15 +62,18 @@ async def mine(viewer: Viewer, current: int | None = None) -> list[RoomView]:
     Who is in more than `MOST_LISTED` gets those that matter most: the `current` one, those
     with something unread, and those where something was said last.
     """
-    views = await database.read(
-        lambda session: _views(session, _LISTED, member=viewer.user_id, current=current or 0)
-    )
-    listed = [
+    views = await database.read(lambda session: listed(session, viewer.user_id, current or 0))
+    read_on = [
         _read_on(room, at) if at else room
         for room in views
         for at in [whereabouts.reached(viewer, room.room_id)]
     ]
-    return sorted(listed, key=lambda room: (room.name != LOBBY, room.title.casefold()))
+    return sorted(read_on, key=lambda room: (room.name != LOBBY, room.title.casefold()))
+
+
+def listed(session: Session, user_id: int, current: int = 0) -> list[RoomView]:
+    """Return somebody's rooms as they are stored, those first that matter most."""
+    return _views(session, _LISTED, member=user_id, current=current)
 
 
 def _read_on(room: RoomView, seq: int) -> RoomView:

@@ -1,6 +1,7 @@
 """The house on a real SQLite file, and three people: asha owns, ben is in, chen is outside."""
 
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 
@@ -86,3 +87,17 @@ def told() -> "list[object]":
     yield heard
     for each in undo:
         each()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of four megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("only root may mount a small disk here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)

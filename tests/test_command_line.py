@@ -222,7 +222,7 @@ def test_help_lists_every_option_in_one_line_each() -> None:
             continue  # set by variables alone
         [line] = [each for each in lines if re.match(rf"  --{name.replace('_', '-')}\b", each)]
         assert re.search(r"\S  +\S", line), line
-    for command in ("reset-password", "check"):
+    for command in ("reset-password", "backup", "restore", "check"):
         assert command in shown.stdout
 
 

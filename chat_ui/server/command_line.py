@@ -13,7 +13,18 @@ import typer
 from typer.exceptions import TyperException
 
 from chat_ui.server import network
-from services import file_check, house, resets, scanner, settings, sizes, upgrade
+from services import (
+    backup_file,
+    file_check,
+    folder_swap,
+    house,
+    resets,
+    scanner,
+    settings,
+    sizes,
+    upgrade,
+)
+from services import restore as restoring
 from services import setup_code as code
 from services.file_check import Finding, Problem
 from services.refusal import Refused
@@ -121,6 +132,70 @@ def reset_password(
     print(f"{address}/reset/{token}")
 
 
+@cli.command("backup")
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Where to put it, such as chat.zip")],
+) -> None:
+    """Back everything up as one file, also while the chat runs."""
+    chosen: Settings = context.obj
+    _require_chat(chosen)
+    try:
+        saved = backup_file.save(chosen.data, file.expanduser().absolute())
+    except Refused as refused:
+        _fail(refused.sentence)
+    _say(_("Backed up as {file} ({size}).").format(file=file, size=sizes.say(saved.size)))
+    if saved.missing:
+        _say(
+            plural(
+                "{count} file was missing before: {command} says which.",
+                "{count} files were missing before: {command} says which.",
+                saved.missing,
+            ).format(count=saved.missing, command="python main.py check")
+        )
+
+
+@cli.command("restore")
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A backup: its file, or a folder of data/backups")],
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Also when files are missing or damaged in it")
+    ] = False,
+) -> None:
+    """Go back to a backup, while the chat is stopped; what is there now is kept beside it."""
+    chosen: Settings = context.obj
+    try:
+        restored = restoring.restore(
+            chosen.data, file.expanduser().absolute(), incomplete=incomplete
+        )
+    except Refused as refused:
+        _fail(refused.sentence)
+    for finding in restored.lost:
+        _say(_sentence(finding))
+    _say(
+        plural(
+            "Restored: {count} message, {files}.",
+            "Restored: {count} messages, {files}.",
+            restored.messages,
+        ).format(count=restored.messages, files=_files(restored.files))
+    )
+    if restored.before:
+        _say_where_it_was(restored.before)
+
+
+def _files(count: int) -> str:
+    return plural("{count} file", "{count} files", count).format(count=count)
+
+
+def _say_where_it_was(before: Path) -> None:
+    _say(
+        _("What was there before is in {folder}: delete that when all is well.").format(
+            folder=before
+        )
+    )
+
+
 @cli.command("check")
 def check(
     context: typer.Context,
@@ -180,9 +255,16 @@ def _is_other_version(chosen: Settings) -> bool:
 
     A server of that version may be running: the database is not to change under it.
     """
+    _require_chat(chosen)
+    return upgrade.is_needed(chosen.data / house.DATABASE)
+
+
+def _require_chat(chosen: Settings) -> None:
+    """End here when there is no chat in the data folder, or half a one just now."""
+    if folder_swap.is_cut_short(chosen.data):
+        _fail(_("A restore was cut short. Start the chat: that finishes it."))
     if not (chosen.data / house.DATABASE).exists():
         _fail(_("There is no chat in {folder}.").format(folder=chosen.data))
-    return upgrade.is_needed(chosen.data / house.DATABASE)
 
 
 def _settings(given: dict[str, object]) -> Settings:
@@ -212,11 +294,14 @@ def _start(chosen: Settings) -> None:
 
         restarting.keep_running()
         return
+    is_cut_short = folder_swap.is_cut_short(chosen.data)
     try:
         lock = house.claim(chosen.data)
         upgrade.prepare(chosen.data / house.DATABASE)
     except Refused as refused:
         _fail(refused.sentence)
+    if is_cut_short:
+        _say(_("The restore that was cut short is finished."))
     if problem := _cannot_listen(chosen):
         _fail(problem)
     native = chosen.native and _can_open_window()

@@ -19,6 +19,12 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Tell whether a version is this one, or one that can be brought to it."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {script.revision for script in scripts}
+
+
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring the database to `revision`; the caller holds the transaction."""
     config = _config()
