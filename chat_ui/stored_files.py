@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import htpy as h
 
-from chat_ui import form, page_head, plain
+from chat_ui import backups, form, page_head, plain
 from services import sizes
 from services.views import Limits, Share, Usage
 from services.words import _, plural
@@ -15,10 +15,12 @@ def draw(usage: Usage) -> None:
     with page_head.draw(_("Files kept here")):
         with form.card(_("How much there is")):
             plain.draw("div", *_amounts(usage)).classes("amounts")
+        with form.card(_("Backups")):
+            plain.draw("div", *backups.draw(usage.backups)).classes("backups")
         with form.card(_("Who keeps how much")):
             _people(usage)
         with form.card(_("What is set")):
-            plain.draw("dl", *_limits(usage.limits)).classes("limits")
+            plain.draw("dl", *_limits(usage.limits, usage.backups.most)).classes("limits")
             plain.draw(
                 "div",
                 _("These are settings of the server. Its host changes them, and starts it again."),
@@ -111,13 +113,14 @@ def _files(count: int) -> str:
     return plural("{count} file", "{count} files", count).format(count=count)
 
 
-def _limits(limits: Limits) -> Iterator[h.Element]:
+def _limits(limits: Limits, most_backups: int) -> Iterator[h.Element]:
     refused = ", ".join(limits.refused) or _("all are taken")
     for words, value, setting in (
         (_("One file"), sizes.say(limits.of_file), "CHAT_FILE_SIZE"),
         (_("All files of one person"), sizes.say(limits.of_person), "CHAT_FILES_PER_PERSON"),
         (_("All files of everybody"), sizes.say(limits.of_all), "CHAT_FILES_TOTAL"),
         (_("Kinds that are not taken"), refused, "CHAT_FILES_REFUSED"),
+        (_("Nightly backups that are kept"), str(most_backups), "CHAT_BACKUPS"),
     ):
         yield h.div[h.dt[words], h.dd[h.b[value], h.code[setting]]]
 
@@ -127,7 +130,8 @@ STYLE = """
 .amounts, .bars { contain: inline-size; }
 .amounts, .amount, .bars, .bars li { grid-template-columns: minmax(0, 1fr); }
 .amounts { display: grid; gap: 18px; }
-.amounts .sentence { margin: 0; }
+.backups { display: grid; gap: 8px; }
+.amounts .sentence, .backups p { margin: 0; }
 .amount { display: grid; gap: 5px; }
 .bars { list-style: none; margin: 0; padding: 0; display: grid; gap: 12px; }
 .bars li { display: grid; gap: 4px; }

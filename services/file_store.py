@@ -168,3 +168,9 @@ def flush_folder(folder: Path) -> None:
             os.fsync(opened)
         finally:
             os.close(opened)
+
+
+def flush_tree(folder: Path) -> None:
+    """Have all names in a folder and those within it on the disk."""
+    for within, _folders, _files in os.walk(folder):
+        flush_folder(Path(within))

@@ -11,6 +11,7 @@ from services import (
     erasing,
     folder_swap,
     loose_files,
+    nightly,
     presence,
     rooms,
     secret_file,
@@ -81,6 +82,7 @@ async def open(settings: Settings, *, alone: bool = True) -> None:
     if alone:
         erasing.begin()
         loose_files.begin()
+        nightly.begin()
 
 
 async def close() -> None:
@@ -91,6 +93,7 @@ async def close() -> None:
         await whereabouts.settle()
         await erasing.stop()
         await loose_files.stop()
+        await nightly.stop()
         await database.current().close()
         _open.passwords.close()
         database.use(None)

@@ -168,7 +168,4 @@ def _settle(place: Path) -> None:
     with closing(sqlite3.connect(place / house.DATABASE)) as line:
         line.execute("PRAGMA journal_mode = DELETE")
     file_store.flush(place / house.DATABASE)
-    for folder in (place / house.FILES).iterdir():
-        file_store.flush_folder(folder)
-    file_store.flush_folder(place / house.FILES)
-    file_store.flush_folder(place)
+    file_store.flush_tree(place)

@@ -1,4 +1,4 @@
-"""Small files that hold a secret: made once, whole or not at all, for their owner's eyes only."""
+"""Small files, such as secrets: written whole or not at all, for their owner's eyes only."""
 
 import os
 import tempfile
@@ -19,12 +19,12 @@ def read(file: Path, make: Callable[[], bytes]) -> bytes:
     made = make()
     if len(kept) >= len(made):
         return kept
-    _put(file, made)
+    put(file, made)
     return made
 
 
-def _put(file: Path, content: bytes) -> None:
-    """Write the file beside its place and move it there once it is on the disk."""
+def put(file: Path, content: bytes) -> None:
+    """Put content in the place of what is in a file, once it is on the disk."""
     handle, beside = tempfile.mkstemp(prefix=f"{file.name}-", dir=file.parent)  # mode 0600
     try:
         with os.fdopen(handle, "wb") as new:

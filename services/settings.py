@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     files_total: ByteSize = Field(default=ByteSize(50 * 10**9), gt=0)
     files_refused: str = ""
     """What is not taken: kinds and endings of names with commas between, such as `video, exe`."""
+    backups: int = Field(default=7, ge=0, le=365)
+    """How many nightly backups are kept; none are made when it is 0."""
     virus_scanner: str | None = None
     """Where clamd listens: the path of its socket, or `host:port`; None without one."""
 

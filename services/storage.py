@@ -1,4 +1,4 @@
-"""Storage: how much the files take up that are kept here, for administrators."""
+"""Storage: how much the files take up that are kept here, and their backups: for administrators."""
 
 import asyncio
 from typing import Any, NamedTuple
@@ -8,10 +8,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col
 
 from models import Attachment, User
-from services import database, house, quotas
+from services import database, house, nightly, quotas
 from services.file_store import KEPT_FREE
 from services.refusal import Forbidden
-from services.views import Limits, Person, Share, Usage, Viewer
+from services.views import Backups, Limits, Person, Share, Usage, Viewer
 from services.words import _
 
 LARGEST = 20
@@ -65,6 +65,7 @@ def _usage(session: Session, free: int, whole: int) -> Usage:
         others=len(others),
         size_of_others=sum(each.size for each in others),
         files_of_others=sum(each.files for each in others),
+        backups=Backups(house.current().settings.backups, nightly.last()),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.proof import Proof
 from services.words import _
 
 
@@ -334,6 +335,15 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Backups:
+    """The nightly backups."""
+
+    most: int
+    """How many are kept."""
+    proof: Proof
+
+
+@dataclass(frozen=True)
 class Usage:
     """How much of files is kept, of whom, and how much may be; sizes in bytes."""
 
@@ -349,6 +359,7 @@ class Usage:
     """How many there are besides who keep anything."""
     size_of_others: int
     files_of_others: int
+    backups: Backups
 
 
 @dataclass(frozen=True)

@@ -525,6 +525,8 @@ WITHOUT_VIEWER = {
     "loose_files.note": "for `uploads`, within one",
     "loose_files.stop": "ends work in the background",
     "messages.changed": "for `live`, which shows it to those who look at the room",
+    "nightly.make": "the server's own",
+    "nightly.stop": "ends work in the background",
     "quotas.require": "for `uploads`, which says for whom",
     "receipts.authors": "for `live`: whom to tell that their messages have come further",
     "receipts.behind": "for `live`, which tells it to those who show their own",

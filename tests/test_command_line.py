@@ -210,7 +210,7 @@ def test_passwords_do_not_travel_unencrypted_by_accident(tell: Callable[..., str
 # -- what it tells ----------------------------------------------------------------------------
 
 
-NOT_OPTIONS = {"message_rate", "proxy_addresses", "virus_scanner"}
+NOT_OPTIONS = {"backups", "message_rate", "proxy_addresses", "virus_scanner"}
 
 
 def test_help_lists_every_option_in_one_line_each() -> None:

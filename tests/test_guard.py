@@ -210,6 +210,7 @@ def test_healthz(stranger: Browser) -> None:
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["status"] == "ok"
     assert answer.json()["version"]
+    assert answer.json()["backup"] == {"last_proven": None}
 
 
 # -- headers and cookies ----------------------------------------------------------------------

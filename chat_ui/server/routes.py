@@ -22,7 +22,7 @@ from chat_ui.server import (
 )
 from chat_ui.server.guard import Guard
 from chat_ui.server.headers import SecurityHeaders
-from services import database, house
+from services import database, house, nightly
 from services.refusal import TooMany
 from services.settings import Settings
 from services.version import VERSION
@@ -94,13 +94,21 @@ def _address(request: Request) -> str:
 
 
 async def healthz() -> JSONResponse:
-    """Say whether the server does its work: 200, or 503 when the database does not answer."""
+    """Say whether the server does its work: 200, or 503 when the database does not answer.
+
+    With it goes when a backup was last proven, for who watches over the server.
+    """
+    proven_at = nightly.last().proven_at
+    state = {
+        "version": VERSION,
+        "backup": {"last_proven": proven_at and proven_at.isoformat(timespec="seconds")},
+    }
     try:
         async with asyncio.timeout(5):
             await database.read(lambda session: session.exec(text("SELECT 1")).one())  # type: ignore[call-overload]
     except Exception:
-        return JSONResponse({"status": "no database", "version": VERSION}, 503)
-    return JSONResponse({"status": "ok", "version": VERSION})
+        return JSONResponse({"status": "no database", **state}, 503)
+    return JSONResponse({"status": "ok", **state})
 
 
 def _forget(client_id: str) -> None:
