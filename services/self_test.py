@@ -37,8 +37,12 @@ def require_whole(connection: Connection) -> None:
 def _guard(look: Callable[[Connection], None], connection: Connection) -> None:
     try:
         look(connection)
+    except Unsound:
+        raise
     except DatabaseError as error:
         raise Unsound(str(error.orig)) from error
+    except Exception as error:  # a row that this program makes no sense of, in whatever way
+        raise Unsound(f"{error}") from error
 
 
 def _is_whole(connection: Connection) -> None:

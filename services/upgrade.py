@@ -9,6 +9,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from models import migrations
 from models.clock import now
+from services import database_copy, self_test
 from services.database import engine, unavailable
 from services.refusal import Unavailable
 from services.words import _
@@ -17,8 +18,8 @@ from services.words import _
 def prepare(file: Path) -> None:
     """Make `file` if it is not there, and bring it to the newest revision.
 
-    An older database is copied beside itself first. Should the upgrade fail, the copy is
-    put back and `Unavailable` says so in one sentence.
+    An older database is copied beside itself first, and the upgraded one is tried before it is
+    stored. Should either fail, the copy is put back and `Unavailable` says so in one sentence.
     """
     made = engine(file, connections=1)
     try:
@@ -29,16 +30,14 @@ def prepare(file: Path) -> None:
         try:
             with made.begin() as connection:
                 migrations.upgrade(connection)
+                if snapshot:
+                    self_test.run(connection)
         except Exception as error:
             if snapshot is None:
                 raise
             made.dispose()
             _put_back(snapshot, file)
-            raise Unavailable(
-                _("The database could not be upgraded ({error}) and is as it was before.").format(
-                    error=str(error).splitlines()[0]
-                )
-            ) from error
+            raise _as_before(error) from error
     finally:
         made.dispose()
 
@@ -70,12 +69,25 @@ def _snapshot(file: Path, revision: str) -> Path:
     """Copy the database as it is, whatever state its write-ahead log is in."""
     stamp = f"{now():%Y%m%d-%H%M%S}"
     snapshot = file.with_name(f"{file.stem}-before-upgrade-{revision}-{stamp}.db")
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(snapshot)) as copy:
-        source.backup(copy)
-    snapshot.chmod(0o600)
+    try:
+        database_copy.copy(file, snapshot)
+    except (OSError, sqlite3.Error) as error:
+        snapshot.unlink(missing_ok=True)
+        raise _as_before(error) from error
     return snapshot
 
 
 def _put_back(snapshot: Path, file: Path) -> None:
+    """Go back to the copy, and remove it: who starts again and again needs no pile of them."""
     with closing(sqlite3.connect(snapshot)) as source, closing(sqlite3.connect(file)) as target:
         source.backup(target)
+    snapshot.unlink()
+
+
+def _as_before(error: Exception) -> Unavailable:
+    reason = next(iter(str(error).splitlines()), repr(error))
+    return Unavailable(
+        _("The database could not be upgraded ({error}) and is as it was before.").format(
+            error=reason
+        )
+    )

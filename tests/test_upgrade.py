@@ -212,3 +212,71 @@ def test_what_was_said_before_is_found_after_the_upgrade(tmp_path: Path, revisio
         (3 << 32 | 1,)
     ]
     assert is_sound(file)
+
+
+# -- the self-test ----------------------------------------------------------------------------
+
+SAID = (
+    "INSERT INTO users (id, username, username_key, skeleton, display_name, hue, theme,"
+    " password_hash, is_admin, created_at)"
+    " VALUES (1, 'asha', 'asha', 'asha', 'Asha', 0, 'auto', '', 1, '2026-01-01');"
+    "INSERT INTO memberships (room_id, user_id, role, last_read_seq, joined_at)"
+    " VALUES (1, 1, 'owner', 0, '2026-01-01');"
+    "INSERT INTO messages (room_id, seq, author_id, client_message_id, text, created_at)"
+    " VALUES (1, 1, 1, 'message-1', 'the harvest', '2026-01-01');"
+    "UPDATE rooms SET last_seq = 1;"
+)
+# Steps that Alembic and SQLite go along with, and after which the chat would not work.
+UNSOUND = {
+    "a table that is missing": "DROP TABLE saved_messages",
+    "a column that is missing": "ALTER TABLE users DROP COLUMN about",
+    "an index that is missing": "DROP INDEX ix_messages_changed",
+    "rows that point to nothing": "PRAGMA ignore_check_constraints = 1",
+    "a message that cannot be read": "UPDATE messages SET created_at = 'the other day'",
+    "a message that is not found": "INSERT INTO search (search) VALUES ('delete-all')",
+}
+
+
+@pytest.mark.parametrize("what", UNSOUND)
+def test_what_does_not_work_afterwards_is_not_stored(file: Path, later, what: str) -> None:
+    with closing(sqlite3.connect(file)) as database, database:
+        database.executescript(SAID)
+        if what == "rows that point to nothing":  # which were there before: nobody had looked
+            database.execute("DELETE FROM users")
+    older = version(file)
+    before = ask(file, "SELECT * FROM messages")
+    later(f'    op.execute("""{UNSOUND[what]}""")\n')
+    with pytest.raises(Unavailable) as failed:
+        upgrade.prepare(file)
+    assert "could not be upgraded (" in failed.value.sentence
+    assert "is as it was before." in failed.value.sentence
+    assert len(failed.value.sentence.splitlines()) == 1
+    assert version(file) == older
+    assert ask(file, "SELECT * FROM messages") == before
+    assert snapshots(file) == []
+    with closing(sqlite3.connect(file)) as database, database:
+        for lost in ("SELECT count(*) FROM saved_messages", "SELECT about FROM users"):
+            database.execute(lost)
+    harvest = "SELECT count(*) FROM search WHERE search MATCH 'harvest'"
+    assert ask(file, harvest) == [(1,)]
+
+
+def test_what_works_is_stored(file: Path, later) -> None:
+    with closing(sqlite3.connect(file)) as database, database:
+        database.executescript(SAID)
+    later(GOOD)
+    upgrade.prepare(file)
+    assert version(file) == "9999"
+    assert is_sound(file)
+
+
+def test_a_disk_without_room_for_the_copy_upgrades_nothing(
+    file: Path, later, small_disk: Path
+) -> None:
+    moved = Path(shutil.copyfile(file, small_disk / "chat.db"))
+    later(GOOD)
+    (small_disk / "filler").write_bytes(bytes(3_750_000))
+    with pytest.raises(Unavailable, match="is as it was before"):
+        upgrade.prepare(moved)
+    assert snapshots(moved) == []
+    assert version(moved) != "9999"
