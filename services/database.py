@@ -10,14 +10,15 @@ and one bad write spoils no other. When `write` returns, the data is on the disk
 import asyncio
 import contextvars
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
@@ -139,6 +140,21 @@ def connect(file: Path, *, read_only: bool, patience: float = BUSY_SECONDS) -> s
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
     return connection
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Raise `Unavailable` when within the block a database cannot be read."""
+    try:
+        yield
+    except OperationalError as error:
+        raise unavailable(error) from error
+    except DatabaseError as error:
+        raise Unavailable(
+            _("{file} is not a database, or is damaged. Put a backup in its place.").format(
+                file=file
+            )
+        ) from error
 
 
 def unavailable(error: OperationalError) -> Unavailable:

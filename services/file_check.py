@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy
 from sqlalchemy import Engine, bindparam
-from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import col
 
 from models import Attachment, LooseFile, Message, Room
@@ -108,17 +107,11 @@ class Check:
         engine = database.engine(self._file, connections=1, read_only=True)
         try:
             for prefix in sorted(PREFIXES):
-                yield from self._count(self._folder(engine, prefix))
+                with database.reading(self._file):
+                    found = self._folder(engine, prefix)
+                yield from self._count(found)
             strays = sorted(self._store.strays())
             yield from self._count([Finding(Problem.ORPHAN, name) for name in strays])
-        except OperationalError as error:
-            raise database.unavailable(error) from error
-        except DatabaseError as error:
-            raise Unavailable(
-                _("{file} is not a database, or is damaged. Put a backup in its place.").format(
-                    file=self._file
-                )
-            ) from error
         except OSError as error:
             raise Unavailable(
                 _("{file} cannot be read ({reason}).").format(
@@ -192,6 +185,13 @@ def _content(file: Path) -> Problem | None:
         return None
     except OSError:
         return Problem.UNREADABLE
+
+
+def is_kept_file(orphan: Finding) -> bool:
+    """Tell whether what no message holds is called like a file that was sent, and so was ours."""
+    prefix, _slash, name = orphan.name.partition("/")
+    digest = name.removesuffix(_PREVIEW)
+    return bool(_HASH.fullmatch(digest)) and digest.startswith(prefix)
 
 
 def _finding(problem: Problem, row: _Row) -> Finding:

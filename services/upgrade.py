@@ -5,12 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
 
 from models import migrations
 from models.clock import now
 from services import database_copy, self_test
-from services.database import engine, unavailable
+from services.database import engine, reading
 from services.refusal import Unavailable
 from services.words import _
 
@@ -52,17 +51,8 @@ def is_needed(file: Path) -> bool:
 
 
 def _revision(made: Engine, file: Path) -> str | None:
-    try:
-        with made.connect() as connection:
-            return migrations.current_revision(connection)
-    except OperationalError as error:
-        raise unavailable(error) from error
-    except DatabaseError as error:
-        raise Unavailable(
-            _("{file} is not a database, or is damaged. Put a backup in its place.").format(
-                file=file
-            )
-        ) from error
+    with reading(file), made.connect() as connection:
+        return migrations.current_revision(connection)
 
 
 def _snapshot(file: Path, revision: str) -> Path:

@@ -198,7 +198,10 @@ async def test_the_command_says_all_in_sentences(people: People) -> None:
     second = await send(people.asha, direct, "b.bin", b"0123456789")
     ended = await asyncio.to_thread(run, "--data", data(), "check", "--contents")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout == ("2 files of 13 bytes (13 B) are kept. Nothing is missing or damaged.\n")
+    assert ended.stdout == (
+        "2 files of 13 bytes (13 B) are kept. Nothing is missing or damaged. "
+        "The database is sound.\n"
+    )
 
     (data() / "files" / "notes").write_bytes(b"12345")
     ended = await asyncio.to_thread(run, "--data", data(), "check")
@@ -206,7 +209,7 @@ async def test_the_command_says_all_in_sentences(people: People) -> None:
     assert ended.stdout.splitlines() == [
         "No message holds it: notes",
         "2 files of 13 bytes (13 B) are kept. Nothing is missing or damaged. "
-        "Held by no message: 1.",
+        "Held by no message: 1. The database is sound.",
     ]
 
     first.unlink()
@@ -218,7 +221,8 @@ async def test_the_command_says_all_in_sentences(people: People) -> None:
         "Damaged, of another content than it was: b.bin, "
         f"message 1 of direct conversation {direct}",
         "No message holds it: notes",
-        "1 file of 10 bytes (10 B) is kept. Missing or damaged: 2. Held by no message: 1.",
+        "1 file of 10 bytes (10 B) is kept. Missing or damaged: 2. "
+        "Held by no message: 1. The database is sound.",
     }
 
 

@@ -12,9 +12,10 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from chat_ui.server import network
+from chat_ui.server import checking, network
 from services import (
     backup_file,
+    database_check,
     file_check,
     folder_swap,
     house,
@@ -24,9 +25,9 @@ from services import (
     sizes,
     upgrade,
 )
+from services import repair as repairing
 from services import restore as restoring
 from services import setup_code as code
-from services.file_check import Finding, Problem
 from services.refusal import Refused
 from services.settings import Registration, Settings
 from services.words import _, choose_language, plural
@@ -172,7 +173,7 @@ def restore(
     except Refused as refused:
         _fail(refused.sentence)
     for finding in restored.lost:
-        _say(_sentence(finding))
+        _say(checking.file_sentence(finding))
     _say(
         plural(
             "Restored: {count} message, {files}.",
@@ -202,52 +203,33 @@ def check(
     contents: Annotated[
         bool, typer.Option("--contents", help="Read every file as well, which takes its time")
     ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair what can be, while the chat is stopped")
+    ] = False,
 ) -> None:
-    """Say which files are missing or damaged, and which no message holds; change nothing."""
+    """Examine the database, and compare it with the files; say what is wrong."""
     chosen: Settings = context.obj
     looked = file_check.Check(chosen.data, contents=contents)
     try:
         if _is_other_version(chosen):
             _fail(_("The database is of another version. Start the chat once, then check again."))
+        if repair:
+            _repair(chosen.data)
+        flaws = database_check.run(chosen.data / house.DATABASE)
+        for flaw in flaws:
+            _say(checking.database_sentence(flaw))
         for finding in looked.run():
-            _say(_sentence(finding))
+            _say(checking.file_sentence(finding))
     except Refused as refused:
         _fail(refused.sentence)
-    _say(_sum_up(looked))
-    raise typer.Exit(1 if looked.damages else 0)
+    _say(checking.sum_up(looked, len(flaws)))
+    raise typer.Exit(1 if looked.damages or flaws else 0)
 
 
-def _sentence(finding: Finding) -> str:
-    sentences = {
-        Problem.MISSING: _("Missing: {name}, {where}"),
-        Problem.NO_PREVIEW: _("Missing: the preview of {name}, {where}"),
-        Problem.OTHER_SIZE: _("Damaged, of another size than it was: {name}, {where}"),
-        Problem.OTHER_CONTENT: _("Damaged, of another content than it was: {name}, {where}"),
-        Problem.UNREADABLE: _("Damaged, cannot be read: {name}, {where}"),
-        Problem.ORPHAN: _("No message holds it: {name}"),
-    }
-    where = _("message {seq} of room {number} ({room})")
-    if not finding.room:
-        where = _("message {seq} of direct conversation {number}")
-    where = where.format(seq=finding.seq, number=finding.room_id, room=finding.room)
-    return sentences[finding.problem].format(name=finding.name, where=where)
-
-
-def _sum_up(looked: file_check.Check) -> str:
-    """Return how many files there are, and how it stands with them."""
-    parts = [
-        plural(
-            "{count} file of {bytes} bytes ({size}) is kept.",
-            "{count} files of {bytes} bytes ({size}) are kept.",
-            looked.files,
-        ).format(count=looked.files, bytes=looked.bytes, size=sizes.say(looked.bytes)),
-        _("Missing or damaged: {count}.").format(count=looked.damages)
-        if looked.damages
-        else _("Nothing is missing or damaged."),
-    ]
-    if looked.orphans:
-        parts.append(_("Held by no message: {count}.").format(count=looked.orphans))
-    return " ".join(parts)
+def _repair(data: Path) -> None:
+    with house.claim(data):
+        for sentence in checking.repaired(repairing.repair(data)):
+            _say(sentence)
 
 
 def _is_other_version(chosen: Settings) -> bool:
