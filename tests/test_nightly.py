@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import htpy as h
-import httpx
 import pytest
 
 from chat_ui import backups
+from chat_ui.server import routes
 from services import house, messages, nightly, nightly_worker, proof, snapshot, storage
 from services.file_store import Store
 from services.nightly_worker import make, named
@@ -23,7 +23,6 @@ from services.settings import Settings
 from services.views import Backups
 from tests.conftest import People, cheap, person
 from tests.sending import kept, send
-from tests.server import Server
 from tests.test_backup import files, rows
 
 THEN = datetime(2026, 11, 26, 3, tzinfo=UTC)
@@ -222,13 +221,12 @@ async def test_it_goes_on_by_itself_unless_none_are_wanted(
 # -- where it is seen -------------------------------------------------------------------------
 
 
-def test_the_server_says_when_one_was_last_proven(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with house.claim(data):
-        proof.write(data, Proof(proven_at=THEN, tried_at=THEN))
-    with Server(data) as server:
-        said = httpx.get(f"{server.address}/healthz").json()
-    assert said["backup"] == {"last_proven": "2026-11-26T03:00:00+00:00"}
+async def test_the_server_says_when_one_was_last_proven(opened: Settings) -> None:
+    proof.write(opened.data, Proof(proven_at=THEN, tried_at=THEN))
+    await house.close()
+    await house.open(opened)
+    answer = await routes.healthz()
+    assert json.loads(answer.body)["backup"] == {"last_proven": "2026-11-26T03:00:00+00:00"}
 
 
 def test_what_is_no_record_is_none(tmp_path: Path) -> None:
