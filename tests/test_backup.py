@@ -15,7 +15,17 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from services import backup_file, edits, folder_swap, house, loose_files, messages, snapshot
+from models import migrations
+from services import (
+    backup_file,
+    database,
+    edits,
+    folder_swap,
+    house,
+    loose_files,
+    messages,
+    snapshot,
+)
 from services.refusal import Refused, Unavailable
 from services.restore import restore
 from services.settings import Settings
@@ -455,3 +465,29 @@ def test_who_comes_between_is_told_how_to_go_on(quiet: Path, saved: Path) -> Non
     restore(quiet.parent / "new", saved)
     new = rows(quiet.parent / "new" / "chat.db")
     assert rows(quiet / "chat.db")["messages"] == new["messages"]
+
+
+# -- an older version -------------------------------------------------------------------------
+
+
+def test_a_backup_of_an_older_version_is_brought_to_this_one(tmp_path: Path) -> None:
+    """Of before there were files; it is made of a chat that was not upgraded yet, too."""
+    older = tmp_path / "older"
+    older.mkdir()
+    made = database.engine(older / "chat.db", connections=1)
+    with made.begin() as connection:
+        migrations.upgrade(connection, "0002")
+        connection.exec_driver_sql(
+            "INSERT INTO users (id, username, username_key, skeleton, display_name, hue, theme,"
+            " password_hash, is_admin, created_at)"
+            " VALUES (1, 'asha', 'asha', 'asha', 'Asha', 0, 'auto', '', 1, '2026-01-01')"
+        )
+    made.dispose()
+    before = rows(older / "chat.db")
+    assert backup_file.save(older, tmp_path / "chat.zip").files == 0
+    assert rows(older / "chat.db") == before
+    restore(tmp_path / "new", tmp_path / "chat.zip")
+    after = rows(tmp_path / "new" / "chat.db")
+    assert after["alembic_version"] == [(migrations.newest_revision(),)]
+    assert after["users"][0][:2] == (1, "asha")
+    assert names(tmp_path / "new") == ["chat.db", "files", "lock"]
