@@ -2,7 +2,6 @@
 
 import asyncio
 import resource
-import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,6 +12,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from benchmarks.chaos import full_disk
+from benchmarks.chaos.oracle import Missing
 from chat_ui.server import files as addresses
 from services import (
     blocks,
@@ -269,14 +270,11 @@ async def test_a_thousand_at_once_are_taken_in_turn_or_told_to_wait(people: Peop
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of four megabytes."""
     place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
     try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("only root may mount a small disk here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+        with full_disk.small_disk(place, 4):
+            yield place
+    except Missing as missing:
+        pytest.skip(str(missing))
 
 
 async def test_a_nearly_full_disk_takes_no_files_and_the_chat_goes_on(
