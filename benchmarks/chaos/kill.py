@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.oracle import compare
+from benchmarks.chaos.room import come_back
 from benchmarks.client import Person, Refused
 from benchmarks.line import Lost
 from benchmarks.seeding import seed
@@ -16,8 +17,6 @@ LONGEST = 1.0
 """Seconds that they write in a round, at the most."""
 WHILE_STARTING = 0.2
 """In what part of the rounds it is killed once more while it starts again."""
-TRIES = 5
-"""How often a page is loaded until it is there."""
 
 
 async def run(folder: Path, *, rounds: int = 50, chance: int = 0) -> list[str]:
@@ -38,27 +37,18 @@ async def run(folder: Path, *, rounds: int = 50, chance: int = 0) -> list[str]:
                     await asyncio.sleep(dice.uniform(0, 2))
                     server.kill()
                 await asyncio.to_thread(server.start)
-            await asyncio.gather(*map(_come_back, people))
+            await asyncio.gather(*map(come_back, people))
             stored = compare(folder, people, settled=True)
     confirmed = sum(len(person.confirmed) for person in people)
     return [f"{rounds} kills", f"{stored} messages stored once", f"{confirmed} of them shown ✓"]
 
 
 async def _talk_until_killed(server: Server, people: list[Person], seconds: float) -> None:
-    await asyncio.gather(*map(_come_back, people))
+    await asyncio.gather(*map(come_back, people))
     talking = [asyncio.create_task(_talk(person)) for person in people]
     await asyncio.sleep(seconds)
     server.kill()
     await asyncio.gather(*talking)
-
-
-async def _come_back(person: Person) -> None:
-    """Open the page and send what had no answer."""
-    for _try in range(TRIES):
-        with suppress(Refused):  # a server that is only just there may answer too late: 500
-            await person.open()
-            break
-    await person.send_waiting()
 
 
 async def _talk(person: Person) -> None:

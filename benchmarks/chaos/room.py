@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from benchmarks.chaos.oracle import compare, look, require
 from benchmarks.chaos.stubborn import Stubborn
+from benchmarks.client import Person, Refused
+
+TRIES = 5
+"""How often a page is loaded until it is there."""
 
 
 def agree(people: Iterable[Stubborn], *, upto: int = 1) -> bool:
@@ -35,6 +39,15 @@ async def staying(people: Iterable[Stubborn]) -> AsyncIterator[None]:
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result
+
+
+async def come_back(person: Person) -> None:
+    """Open the page of somebody whose server was away, and send what had no answer."""
+    for _try in range(TRIES):
+        with suppress(Refused):  # a server that is only just there may be too slow, and say 500
+            await person.open()
+            break
+    await person.send_waiting()
 
 
 async def until(holds: Callable[[], bool], within: float, what: str) -> None:

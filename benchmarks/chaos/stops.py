@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.oracle import compare, require
+from benchmarks.chaos.room import come_back
 from benchmarks.client import Person, Refused
 from benchmarks.line import Lost
 from benchmarks.seeding import seed
@@ -34,7 +35,7 @@ async def run(folder: Path, *, rounds: int = 10, chance: int = 0) -> list[str]:
                 for name, token in seeded.sessions.items()
             ]
             for _round in range(rounds):
-                await asyncio.gather(*(person.open() for person in people))
+                await asyncio.gather(*map(come_back, people))
                 talking = [asyncio.create_task(_talk(person)) for person in people]
                 await asyncio.sleep(dice.uniform(0.1, LONGEST))
                 code = await asyncio.to_thread(server.stop)
@@ -43,9 +44,7 @@ async def run(folder: Path, *, rounds: int = 10, chance: int = 0) -> list[str]:
                 compare(folder, people)
                 unanswered += sum(len(person.waiting) for person in people)
                 await asyncio.to_thread(server.start)
-                for person in people:
-                    await person.open()
-                    await person.send_waiting()
+                await asyncio.gather(*map(come_back, people))
                 compare(folder, people, settled=True)
             stored = compare(folder, people, settled=True)
     return [
