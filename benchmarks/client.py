@@ -53,10 +53,11 @@ class Received:
 class Person:
     """One person with one page, which stays open until the `async with` block ends."""
 
-    def __init__(self, server: str, username: str, *, session: str = "") -> None:
+    def __init__(self, server: str, username: str, *, session: str = "", port: int = 0) -> None:
         """Sit down at the chat at `server` (http://host:port).
 
-        Who has a `session`, the token that its cookie holds, need not `enter`.
+        Who has a `session`, the token that its cookie holds, need not `enter`. `port` is the
+        server's own, when what is at `server` only leads to it.
         """
         self.username = username
         self.received: list[Received] = []
@@ -79,7 +80,8 @@ class Person:
         self._page: Page | None = None
         self._http = browser(server.rstrip("/"))
         if session:
-            self._http.cookies.set(f"chat-session-{self._http.base_url.port or 80}", session)
+            name = f"chat-session-{port or self._http.base_url.port or 80}"
+            self._http.cookies.set(name, session)
 
     async def __aenter__(self) -> Self:
         return self
@@ -140,6 +142,20 @@ class Person:
         async with asyncio.timeout(within):
             await self._started.wait()
 
+    async def reconnect(self) -> None:
+        """Connect the open page again, as a browser does whose line went down; ask for nothing.
+
+        Raises `Lost` when there is no page, no server, or the server knows the page no more.
+        """
+        if self._page is None:
+            raise Lost("no page is open")
+        await self._page.connect(self._http)
+
+    def cut(self) -> None:
+        """Lose the line of the open page without a word."""
+        if self._page is not None:
+            self._page.cut()
+
     async def leave(self) -> None:
         """Close the page; the session stays."""
         self._reading = None
@@ -160,6 +176,25 @@ class Person:
     async def send_waiting(self, *, within: float = 30.0) -> list[int]:
         """Send again what has no answer, the oldest first; return what `send` would have."""
         return [await self._send(client_id, within) for client_id in list(self.waiting)]
+
+    async def send_file(self, content: bytes, name: str = "file.bin") -> int:
+        """Send a file to the open room and return the `seq` of its message once it is stored.
+
+        Raises `Refused` and `Lost` as `send` does, and does not try again by itself.
+        """
+        client_id = token_hex(16)
+        address = f"/rooms/{self.room}/files"
+        try:
+            answer = await self._http.post(
+                address, data={"id": client_id}, files={"file": (name, content)}
+            )
+        except httpx.TransportError as error:
+            raise Lost(f"a file did not arrive: {error}") from error
+        if answer.status_code != httpx.codes.CREATED:
+            raise Refused(answer.text)
+        seq = int(answer.json()["seq"])
+        self.confirmed[client_id] = seq
+        return seq
 
     async def _send(self, client_id: str, within: float) -> int:
         if self._page is None:
@@ -201,7 +236,7 @@ class Person:
         if event == "chat_messages" and data["how"] == "start":
             self._told_read = data["read"]
         if event == "chat_messages":
-            if data["how"] == "live":
+            if "crowd" in data:
                 self._crowded = data["crowd"] > CROWD
             self._receive(data["html"], data["room"] == self.room, data["how"])
         elif event == "chat_receipts":

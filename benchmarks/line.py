@@ -83,6 +83,10 @@ class Line:
         await self._socket.close()
         await self._listening
 
+    def cut(self) -> None:
+        """Lose the connection without a word."""
+        self._socket.transport.abort()
+
     async def _listen(self) -> None:
         try:
             async for frame in self._socket:

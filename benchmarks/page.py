@@ -33,6 +33,7 @@ class Page:
         self.paper = paper
         self._line: Line
         self._hear_more = hear
+        self._heartbeat: Callable[[], str] = str
         self._chores: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -48,11 +49,20 @@ class Page:
         if answer.status_code != httpx.codes.OK:
             raise NoPage(f"{path} answered {answer.status_code}")
         page = cls(Paper(answer.text), hear)
-        cookies = "; ".join(f"{each.name}={each.value}" for each in http.cookies.jar)
-        address = page.paper.address(str(http.base_url).rstrip("/"))
-        page._line = await Line.open(address, page._hear, {"Cookie": cookies})
-        page.keep(page._acknowledge)
+        await page.connect(http)
         return page
+
+    async def connect(self, http: httpx.AsyncClient) -> None:
+        """Connect its websocket, or another in its place. Raises `Lost` when that fails."""
+        cookies = "; ".join(f"{each.name}={each.value}" for each in http.cookies.jar)
+        address = self.paper.address(str(http.base_url).rstrip("/"))
+        self._line = await Line.open(address, self._hear, {"Cookie": cookies})
+        self._line.heartbeat = self._heartbeat
+        self.keep(self._acknowledge)
+
+    def cut(self) -> None:
+        """Lose the line, as when a cable is pulled: nobody says good-bye."""
+        self._line.cut()
 
     @property
     def closed(self) -> asyncio.Event:
@@ -61,7 +71,7 @@ class Page:
 
     def on_heartbeat(self, say: Callable[[], str]) -> None:
         """Have `say` tell what goes with each heartbeat."""
-        self._line.heartbeat = say
+        self._line.heartbeat = self._heartbeat = say
 
     @property
     def heard(self) -> int:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,31 +15,58 @@ import psutil
 PROJECT = Path(__file__).parent.parent
 START_WITHIN = 60.0
 """Seconds in which a server must take connections."""
+STOP_WITHIN = 30.0
+"""Seconds after which a server that was asked to stop is ended."""
 
 
 class Server:
     """A server that listens on a free port of this machine until the `with` block ends."""
 
-    def __init__(self, *command: str, **variables: str) -> None:
-        """Have `command` run; `{port}` in it stands for the port."""
+    def __init__(self, *command: str, under: Sequence[str] = (), **variables: str) -> None:
+        """Have `command` run; `{port}` in it stands for the port. `under` is what runs Python."""
         self.port = _free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self._command = [sys.executable, *(part.format(port=self.port) for part in command)]
+        python = [*under, sys.executable]
+        self._command = [*python, *(part.format(port=self.port) for part in command)]
         self._variables = {**os.environ, **variables}
+        # With this NiceGUI would take itself for a part of a test.
+        self._variables.pop("PYTEST_CURRENT_TEST", None)
 
-    def __enter__(self) -> Self:
+    def start(self) -> Self:
+        """Start it, or start it again, and wait until it takes connections."""
+        self.launch()
+        deadline = time.monotonic() + START_WITHIN
+        while not _listens(self.port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"it did not start: {' '.join(self._command)}")
+            time.sleep(0.1)
+        return self
+
+    def launch(self) -> None:
+        """Start it and wait for nothing."""
         quiet = subprocess.DEVNULL  # Flask's server writes a line for each request
         self._process = subprocess.Popen(
             self._command, cwd=PROJECT, env=self._variables, stdout=quiet, stderr=quiet
         )
         self._watched = psutil.Process(self._process.pid)
-        deadline = time.monotonic() + START_WITHIN
-        while not _listens(self.port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self._end()
-                raise RuntimeError(f"it did not start: {' '.join(self._command)}")
-            time.sleep(0.1)
-        return self
+
+    def stop(self) -> int:
+        """Ask it to stop, as a host does; return its exit code."""
+        self._process.terminate()
+        try:
+            return self._process.wait(timeout=STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def kill(self) -> None:
+        """End it at once, wherever it is."""
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self.start()
 
     def __exit__(
         self,
@@ -46,7 +74,8 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._end()
+        if self._process.poll() is None:
+            self.stop()
 
     def cpu(self) -> float:
         """Return the seconds of processor time it has used, in all its threads."""
@@ -60,19 +89,18 @@ class Server:
         """Return the bytes of it that are in memory (RSS)."""
         return int(self._watched.memory_info().rss)
 
-    def _end(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+    def connections(self) -> int:
+        """Return how many connections are open to it."""
+        return sum(
+            each.status == psutil.CONN_ESTABLISHED for each in self._watched.net_connections()
+        )
 
 
-def chat(folder: Path, **variables: str) -> Server:
+def chat(folder: Path, *, under: Sequence[str] = (), **variables: str) -> Server:
     """Return our chat on the data in `folder`, with other settings if need be."""
     return Server(
         *("main.py", "--no-show", "--port", "{port}", "--data", str(folder)),
+        under=under,
         CHAT_MESSAGE_RATE="100000 per second",
         **variables,
     )

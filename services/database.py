@@ -36,9 +36,13 @@ BUSY_SECONDS = 15
 class Database:
     """One SQLite file: a writer thread and a few reader threads."""
 
-    def __init__(self, file: Path) -> None:
-        """Open `file`, which must be there and at the newest revision."""
-        self._writing = engine(file, connections=1)
+    def __init__(self, file: Path, *, checkpoints: bool = True) -> None:
+        """Open `file`, which must be there and at the newest revision.
+
+        Only one program at a time may move the log into the file, which `checkpoints`: see
+        "Which SQLite" in docs/architecture.md.
+        """
+        self._writing = engine(file, connections=1, checkpoints=checkpoints)
         self._reading = engine(file, connections=READERS, read_only=True)
         self._versions = connect(file, read_only=True, patience=0)
         self._writer = Writer(self._writing)
@@ -110,12 +114,14 @@ async def write(fn: Callable[[Session], Result]) -> Result:
     return await current().write(fn)
 
 
-def engine(file: Path, *, connections: int, read_only: bool = False) -> Engine:
+def engine(
+    file: Path, *, connections: int, read_only: bool = False, checkpoints: bool = True
+) -> Engine:
     """Return SQLAlchemy's engine for `file`, with the settings that our promises rest on."""
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
     made = create_engine(
         "sqlite://",
-        creator=partial(connect, file, read_only=read_only),
+        creator=partial(connect, file, read_only=read_only, checkpoints=checkpoints),
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,
@@ -124,7 +130,9 @@ def engine(file: Path, *, connections: int, read_only: bool = False) -> Engine:
     return made
 
 
-def connect(file: Path, *, read_only: bool, patience: float = BUSY_SECONDS) -> sqlite3.Connection:
+def connect(
+    file: Path, *, read_only: bool, patience: float = BUSY_SECONDS, checkpoints: bool = True
+) -> sqlite3.Connection:
     """Return SQLite's own connection to `file`, with the same settings."""
     # isolation_level=None: the driver opens no transactions behind our back, so that
     # savepoints work and BEGIN IMMEDIATE is ours to say.
@@ -139,6 +147,8 @@ def connect(file: Path, *, read_only: bool, patience: float = BUSY_SECONDS) -> s
     if not read_only:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+    if not checkpoints:
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
     return connection
 
 

@@ -55,7 +55,8 @@ def current() -> House:
 async def open(settings: Settings, *, alone: bool = True) -> None:
     """Open everything for `settings`: make or upgrade the database, start its threads.
 
-    Who is not `alone`, beside a server that runs, leaves to it what is tidied up meanwhile.
+    Who is not `alone`, beside a server that runs, leaves to it what is tidied up meanwhile, and
+    to move the database's log into its file.
 
     Raises `Unavailable` with one sentence when the data folder cannot be used.
     """
@@ -68,7 +69,7 @@ async def open(settings: Settings, *, alone: bool = True) -> None:
         key = secret_file.read(folder / DEVICE_KEY, lambda: secrets.token_bytes(32))
     except OSError as error:
         raise unusable(folder, error) from error
-    database.use(database.Database(folder / DATABASE))
+    database.use(database.Database(folder / DATABASE, checkpoints=alone))
     _open = House(
         settings=settings,
         passwords=Passwords(

@@ -271,6 +271,18 @@ def test_what_was_answered_outlives_a_killed_server(file: Path) -> None:
         assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+async def test_what_runs_beside_a_server_leaves_the_log_to_it(store: Database, file: Path) -> None:
+    await store.write(add("first"))
+    # Not by reading the file: closing it again would let go of SQLite's locks in this process.
+    before = file.stat()
+    beside = Database(file, checkpoints=False)
+    await beside.write(add("x" * 3_000_000))  # a log of this length is moved into the file
+    await beside.close()
+    assert file.stat().st_mtime_ns == before.st_mtime_ns
+    await store.write(add("last"))
+    assert file.stat().st_size > before.st_size + 3_000_000
+
+
 # -- callers -------------------------------------------------------------------
 
 

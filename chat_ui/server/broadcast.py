@@ -8,26 +8,14 @@ from engineio.packet import MESSAGE, Packet
 from nicegui import core
 from socketio.packet import EVENT
 
-TOO_SLOW = 200
-"""Frames that may wait for one socket. Who takes so few must not fill our memory."""
-
 
 async def send(event: str, data: object, room: str) -> None:
-    """Send an event to every socket in a Socket.IO room.
-
-    A socket that does not take what it is sent is closed; its page comes back when it can,
-    and asks for what it missed.
-    """
+    """Send an event to every socket in a Socket.IO room."""
     encoded = core.sio.packet_class(EVENT, namespace="/", data=[event, data]).encode()
     packet = Packet(MESSAGE, encoded)
     eio = core.sio.eio
     for _sid, eio_sid in list(core.sio.manager.get_participants("/", room)):
-        socket = eio.sockets.get(eio_sid)
-        if socket is None:
-            continue
-        if socket.queue.qsize() > TOO_SLOW:
-            await socket.close(wait=False)
-        else:
+        if eio_sid in eio.sockets:
             await eio.send_packet(eio_sid, packet)
 
 

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 from nicegui import core, outbox
 
+from chat_ui.server import slow_lines
+
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 PATIENCE = 300.0
@@ -46,6 +48,7 @@ async def watch() -> None:
     eio = core.sio.eio
     while True:
         await asyncio.sleep(eio.ping_timeout / 2)
+        slow_lines.hang_up()
         for sid, line in list(eio.sockets.items()):
             if line.closed:
                 eio.sockets.pop(sid, None)

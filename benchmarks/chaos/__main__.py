@@ -1,0 +1,72 @@
+"""`python -m benchmarks.chaos`: one line of facts for each scenario, and 1 when one fails."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from benchmarks.chaos import (
+    clock,
+    cuts,
+    full_disk,
+    kill,
+    locked,
+    power,
+    reconnects,
+    slow_reader,
+    stops,
+)
+from benchmarks.chaos.oracle import Missing
+from benchmarks.progress import say
+
+SCENARIOS = {
+    "kill": kill,
+    "power": power,
+    "cuts": cuts,
+    "slow-reader": slow_reader,
+    "reconnects": reconnects,
+    "full-disk": full_disk,
+    "locked": locked,
+    "clock": clock,
+    "stops": stops,
+}
+
+
+def main(
+    only: Annotated[list[str] | None, typer.Option(help=f"One of: {', '.join(SCENARIOS)}")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often the server is killed")] = 50,
+) -> None:
+    """Do harm to a server, and see whether what everybody was told is so."""
+    names = only or list(SCENARIOS)
+    if unknown := set(names) - set(SCENARIOS):
+        raise typer.BadParameter(f"there is no {', '.join(unknown)}", param_hint="--only")
+    went_well = [_run(name, rounds) for name in names]
+    sys.exit(not all(went_well))
+
+
+def _run(name: str, rounds: int) -> bool:
+    """Run a scenario and print what came of it; tell whether it went well."""
+    say(name)
+    with tempfile.TemporaryDirectory(prefix="simple-chat-chaos-") as folder:
+        data = Path(folder) / "data"
+        work: Coroutine[Any, Any, list[str]] = (
+            kill.run(data, rounds=rounds) if name == "kill" else SCENARIOS[name].run(data)
+        )
+        try:
+            facts = asyncio.run(work)
+        except Missing as missing:
+            print(f"{name}: left out, {missing}", flush=True)
+        except Exception as found:  # whatever it is, the others go on
+            print(f"{name}: FAILED, {found!r}", flush=True)
+            return False
+        else:
+            print(f"{name}: {', '.join(facts)}", flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    typer.run(main)

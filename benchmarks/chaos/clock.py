@@ -1,0 +1,86 @@
+"""The clock is set back by an hour while people talk, and later put right again."""
+
+import asyncio
+import platform
+import sqlite3
+from contextlib import AsyncExitStack, closing
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+from benchmarks.chaos.oracle import Missing, compare, require
+from benchmarks.client import Person
+from benchmarks.seeding import seed
+from benchmarks.servers import chat
+from services import house
+
+PEOPLE = 4
+HOUR = 3600
+LIBRARY = Path(f"/usr/lib/{platform.machine()}-linux-gnu/faketime/libfaketime.so.1")
+"""Where Debian has what puts another clock before the system's."""
+
+
+async def run(folder: Path, *, seconds: float = 30) -> list[str]:
+    """Have people talk for so long on each side of both changes; tell how it went.
+
+    Half a minute is longer than Engine.IO's pings and their answers take.
+    """
+    if not LIBRARY.exists():
+        raise Missing("faketime is not installed")
+    seeded = await seed(folder, PEOPLE, [])
+    ahead = folder.with_name(f"{folder.name}.clock")
+    ahead.write_text("+0")
+    faked = {
+        "LD_PRELOAD": str(LIBRARY),
+        "FAKETIME_TIMESTAMP_FILE": str(ahead),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    with chat(folder, **faked) as server:
+        async with AsyncExitStack() as stack:
+            people = [
+                await stack.enter_async_context(Person(server.address, name, session=token))
+                for name, token in seeded.sessions.items()
+            ]
+            for person in people:
+                await person.open()
+            await _talk(people, seconds)
+            ahead.write_text(f"-{HOUR}")
+            await _talk(people, seconds)
+            # Who was here before is, and whoever is new comes in.
+            newcomer = await stack.enter_async_context(Person(server.address, "newcomer"))
+            await newcomer.enter()
+            for person in (people[0], newcomer):
+                await person.open()
+                await person.send("What time is it?")
+            ahead.write_text("+0")
+            people.append(newcomer)
+            await _talk(people, seconds)
+            require(not any(person.lost for person in people), "somebody lost the line")
+            stored = compare(folder, people, settled=True)
+    back = _set_back(folder)
+    require(back > HOUR * 0.9, "the clock was not set back")
+    return [f"{stored} messages stored once and in order", f"the clock was {back:.0f} s back"]
+
+
+async def _talk(people: list[Person], seconds: float) -> None:
+    """Have each say something, and see that all hear it, every second or so."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + seconds
+    while True:
+        for person in people:
+            seq = await person.send(f"{person.username} says something")
+            async with asyncio.timeout(10):
+                while any(each.last < seq for each in people):
+                    await asyncio.sleep(0.02)
+        if loop.time() >= ends:
+            return
+        await asyncio.sleep(1)
+
+
+def _set_back(folder: Path) -> float:
+    """Return by how many seconds a message is older than the one before it, at the most."""
+    with closing(sqlite3.connect(folder / house.DATABASE)) as database:
+        rows = database.execute("SELECT created_at FROM messages ORDER BY seq").fetchall()
+    times = [datetime.fromisoformat(at) for (at,) in rows]
+    return max((a - b).total_seconds() for a, b in pairwise(times))

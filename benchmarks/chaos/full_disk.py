@@ -1,0 +1,94 @@
+"""The disk gets full, and then is not any more."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from pathlib import Path
+
+from benchmarks.chaos.oracle import Missing, compare, require
+from benchmarks.client import Person, Refused
+from benchmarks.seeding import seed
+from benchmarks.servers import chat
+
+PEOPLE = 4
+SIZE = 16
+"""Megabytes of the disk."""
+FULL = "The server's disk is full."
+WITHIN = 30.0
+
+
+async def run(folder: Path, *, refusals: int = 50) -> list[str]:
+    """Fill the disk until so many messages were refused, then make room; tell of it."""
+    with small_disk(folder, SIZE):
+        return await _run(folder / "data", folder / "filler", refusals)
+
+
+@contextmanager
+def small_disk(place: Path, megabytes: int) -> Iterator[None]:
+    """Have a disk of its own at `place`. Raises `Missing` where that cannot be."""
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Missing("only root may mount a small disk here") from error
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+async def _run(data: Path, filler: Path, refusals: int) -> list[str]:
+    seeded = await seed(data, PEOPLE, [])
+    with chat(data) as server:
+        async with AsyncExitStack() as stack:
+            people = [
+                await stack.enter_async_context(Person(server.address, name, session=token))
+                for name, token in seeded.sessions.items()
+            ]
+            for person in people:
+                await person.open()
+                await person.send("There is room.")
+            _fill(filler)
+            sentences = await _talk_until_refused(people, refusals)
+            odd = {sentence for sentence in sentences if not sentence.startswith(FULL)}
+            require(not odd, f"it was said: {odd}")
+            await people[0].open()  # what was said can still be read
+            filler.unlink()
+            began = time.monotonic()
+            for person in people:
+                await person.send("There is room again.")
+            took = time.monotonic() - began
+            stored = compare(data, people, settled=True)
+        require(server.stop() == 0, "it did not stop well")
+        server.start()
+        compare(data, people, settled=True)
+    return [
+        f"{stored} messages stored once",
+        f"{len(sentences)} refused while the disk was full",
+        f"{PEOPLE} stored {took:.1f} s after there was room",
+    ]
+
+
+async def _talk_until_refused(people: list[Person], refusals: int) -> list[str]:
+    """Return with which words messages were refused; some may still find room."""
+    sentences: list[str] = []
+    ends = time.monotonic() + WITHIN
+    while len(sentences) < refusals:
+        require(time.monotonic() < ends, "messages are stored on a full disk without end")
+        for number, person in enumerate(people):
+            try:
+                await person.send(f"Is there room for {number}?")
+            except Refused as refused:
+                sentences.append(str(refused))
+    return sentences
+
+
+def _fill(filler: Path) -> None:
+    """Write until nothing more can be written."""
+    with filler.open("wb", buffering=0) as file:
+        for piece in (1 << 20, 1 << 12, 1):
+            with suppress(OSError):
+                while file.write(bytes(piece)) == piece:
+                    pass

@@ -1,0 +1,72 @@
+"""`kill -9` at random points, while eight people write and send files."""
+
+import asyncio
+import random
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benchmarks.chaos.oracle import compare
+from benchmarks.chaos.room import come_back
+from benchmarks.client import Person, Refused
+from benchmarks.line import Lost
+from benchmarks.seeding import seed
+from benchmarks.servers import Server, chat
+
+WRITERS = 8
+LONGEST = 1.0
+"""Seconds that they write in a round, at the most."""
+WHILE_STARTING = 0.2
+"""In what part of the rounds it is killed once more while it starts again."""
+
+
+async def run(folder: Path, *, rounds: int = 50, chance: int = 0) -> list[str]:
+    """Kill the server `rounds` times; return how it went."""
+    seeded = await seed(folder, WRITERS, [])
+    dice = random.Random(chance)
+    with chat(folder) as server:
+        async with AsyncExitStack() as stack:
+            people = [
+                await stack.enter_async_context(Person(server.address, name, session=token))
+                for name, token in seeded.sessions.items()
+            ]
+            for _round in range(rounds):
+                await _talk_until_killed(server, people, dice.uniform(0, LONGEST))
+                compare(folder, people)
+                if dice.random() < WHILE_STARTING:
+                    server.launch()
+                    await asyncio.sleep(dice.uniform(0, 2))
+                    server.kill()
+                await asyncio.to_thread(server.start)
+            await asyncio.gather(*map(come_back, people))
+            stored = compare(folder, people, settled=True)
+    confirmed = sum(len(person.confirmed) for person in people)
+    return [f"{rounds} kills", f"{stored} messages stored once", f"{confirmed} of them shown ✓"]
+
+
+async def _talk_until_killed(server: Server, people: list[Person], seconds: float) -> None:
+    await asyncio.gather(*map(come_back, people))
+    talking = [asyncio.create_task(_talk(person)) for person in people]
+    await asyncio.sleep(seconds)
+    server.kill()
+    await asyncio.gather(*talking)
+
+
+async def _talk(person: Person) -> None:
+    """Write as fast as the answers come until the line goes down; begin with a file."""
+    number = 0
+    try:
+        sending = asyncio.create_task(_send_file(person))
+        while True:
+            number += 1
+            await person.send(f"{person.username} says {number}")
+    except Lost:
+        await sending
+
+
+async def _send_file(person: Person) -> None:
+    """Send a file that no other is like, or one that all send."""
+    own = len(person.confirmed) % 2 * person.username
+    try:
+        await person.send_file(f"{own} {len(person.confirmed)} ".encode() * 5000)
+    except (Lost, Refused):  # it is then as if it had not been sent, or it is there after all
+        return

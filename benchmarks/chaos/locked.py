@@ -1,0 +1,73 @@
+"""Another program holds the database for half a minute."""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+
+from benchmarks.chaos.oracle import require
+from benchmarks.chaos.room import agree, check, staying, until
+from benchmarks.chaos.stubborn import Stubborn
+from benchmarks.client import Person
+from benchmarks.seeding import seed
+from benchmarks.servers import chat
+from services import house
+
+PEOPLE = 4
+EACH = 5
+"""Messages that each has to say, one after the other."""
+BUSY = "The database is busy."
+WITHIN = 60.0
+GROWS = 16 * 2**20
+"""Bytes by which the server may grow meanwhile."""
+
+
+async def run(folder: Path, *, seconds: float = 30) -> list[str]:
+    """Hold the database for so long while people write; tell how it went."""
+    seeded = await seed(folder, PEOPLE, [])
+    with chat(folder) as server:
+        async with AsyncExitStack() as stack:
+            people = [
+                await stack.enter_async_context(Stubborn(server.address, name, session=token))
+                for name, token in seeded.sessions.items()
+            ]
+            for person in people:
+                await person.come()
+            name, token = next(iter(seeded.sessions.items()))
+            visitor = Person(server.address, name, session=token)
+            await stack.enter_async_context(visitor)
+            async with staying(people):
+                await asyncio.gather(*map(_talk, people))
+                before = server.memory()
+                with closing(sqlite3.connect(folder / house.DATABASE)) as other:
+                    other.execute("BEGIN IMMEDIATE")
+                    talking = [asyncio.create_task(_talk(person)) for person in people]
+                    await asyncio.sleep(seconds)
+                    require(not any(each.done() for each in talking), "a write went past the lock")
+                    await visitor.open()  # who comes meanwhile sees what was said
+                began = time.monotonic()
+                await until(lambda: all(each.done() for each in talking), WITHIN, "all to be said")
+                took = time.monotonic() - began
+                await until(lambda: agree(people), WITHIN, "all pages to show the same")
+            grown = server.memory() - before
+            stored = check(folder, people)
+    for person in people:
+        numbers = list(person.confirmed.values())
+        require(numbers == sorted(numbers), f"{person.username} was stored in another order")
+    said = {sentence for person in people for sentence in person.sentences}
+    require(all(sentence.startswith(BUSY) for sentence in said), f"it was said: {said}")
+    require(grown < GROWS, f"the server grew by {grown / 2**20:.0f} MiB")
+    return [
+        f"locked for {seconds:g} s",
+        f"{stored} messages stored once and in order, the last {took:.1f} s after that",
+        f"words: {' '.join(said) or 'none, they waited'}",
+    ]
+
+
+async def _talk(person: Stubborn) -> None:
+    """Say one thing after the other, each once the one before is stored."""
+    for number in range(EACH):
+        await person.say(f"{person.username} says {number}")
+        while person.waiting:
+            await asyncio.sleep(0.05)

@@ -1,0 +1,75 @@
+"""The oracle: does what every client was told agree with what is stored?"""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+from benchmarks.client import Person
+from services import house
+from services.file_check import Check
+
+ROOM = 1
+"""Everything is said in the Lobby."""
+
+
+class Disagreement(AssertionError):
+    """Somebody was told what is not so."""
+
+
+class Missing(Exception):
+    """This machine lacks what a scenario needs."""
+
+
+def require(holds: object, sentence: str) -> None:
+    """Raise `Disagreement` with the sentence unless something holds."""
+    if not holds:
+        raise Disagreement(sentence)
+
+
+def compare(folder: Path, people: Iterable[Person], *, settled: bool = False) -> int:
+    """Return how many messages are stored, each as everybody was told of it.
+
+    What showed ✓ is stored, once, under the number that it was shown with; what did not is stored
+    at most once, and once all is `settled` there is none of it left. Whatever came to anybody is
+    stored like that, too.
+    """
+    stored = look(folder)
+    for person in people:
+        for client_id, seq in person.confirmed.items():
+            found = stored.get(client_id)
+            where = f"{person.username} was shown {client_id} as number {seq}"
+            require(found == (seq, person.username), f"{where}, and stored is {found}")
+        for each in person.received:
+            found = stored.get(each.client_id)
+            where = f"{each.client_id} of {each.author} came to {person.username} as {each.seq}"
+            require(found == (each.seq, each.author), f"{where}, and stored is {found}")
+        if settled:
+            require(not person.waiting, f"{person.username} still waits for {person.waiting}")
+    return len(stored)
+
+
+def look(folder: Path) -> dict[str, tuple[int, str]]:
+    """Return number and author of every message, by its `client_message_id`.
+
+    Raises `Disagreement` when the database is not whole, numbers have gaps, a message is there
+    twice, or files and rows do not agree.
+    """
+    with closing(sqlite3.connect(folder / house.DATABASE)) as database:
+        whole = database.execute("PRAGMA integrity_check").fetchall()
+        require(whole == [("ok",)], f"the database is damaged: {whole}")
+        dangling = database.execute("PRAGMA foreign_key_check").fetchall()
+        require(not dangling, f"rows point at nothing: {dangling}")
+        rows = database.execute(
+            "SELECT client_message_id, seq, username FROM messages"
+            " JOIN users ON users.id = author_id WHERE room_id = ? ORDER BY seq",
+            [ROOM],
+        ).fetchall()
+        (last,) = database.execute("SELECT last_seq FROM rooms WHERE id = ?", [ROOM]).fetchone()
+    numbers = [seq for _client_id, seq, _author in rows]
+    require(numbers == list(range(1, last + 1)), f"the numbers up to {last} have gaps: {numbers}")
+    stored = {client_id: (seq, author) for client_id, seq, author in rows}
+    require(len(stored) == len(rows), "a message is stored twice")
+    findings = list(Check(folder, contents=True).run())
+    require(not findings, f"files and rows disagree: {findings}")
+    return stored

@@ -1,0 +1,120 @@
+"""The power fails: does the disk hold what showed ✓, though it forgets what was not flushed?
+
+A server runs under `strace`, which writes down in which order it wrote, flushed and answered.
+From that, what a power cut at any moment would leave is put together again.
+"""
+
+import asyncio
+import random
+import re
+import shutil
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benchmarks.chaos.disk import Disk
+from benchmarks.chaos.oracle import look, require
+from benchmarks.chaos.trace import Call, read, tracer
+from benchmarks.client import Person
+from benchmarks.seeding import seed
+from benchmarks.servers import chat
+from services import house
+
+PEOPLE = 4
+FILES_AFTER = 10
+"""After how many messages each sends a file."""
+FILE = 50_000
+"""Bytes of a file, few enough to be written in one go."""
+SENDS = {"write", "writev", "sendto", "sendmsg"}
+_SHOWN = re.compile(rb'data-client-id=\\"([^"\\]+)\\"')
+
+
+async def run(folder: Path, *, messages: int = 100, cuts: int = 200, chance: int = 0) -> list[str]:
+    """Record a server while each of a few people says so much, and cut its power so often."""
+    calls = await record(folder, messages=messages)
+    return await asyncio.to_thread(judge, folder, calls, cuts=cuts, chance=chance)
+
+
+async def record(folder: Path, *, messages: int) -> list[Call]:
+    """Return what a server did while people talked and sent files. Raises `Missing`."""
+    under = tracer(_log(folder))
+    seeded = await seed(folder, PEOPLE, [])
+    shutil.copytree(folder, _before(folder))
+    with chat(folder, under=under) as server:
+        async with AsyncExitStack() as stack:
+            people = [
+                await stack.enter_async_context(Person(server.address, name, session=token))
+                for name, token in seeded.sessions.items()
+            ]
+            await asyncio.gather(*(_talk(person, messages) for person in people))
+    return list(read(_log(folder), folder))
+
+
+def judge(
+    folder: Path, calls: list[Call], *, cuts: int, chance: int = 0, obeys: bool = True
+) -> list[str]:
+    """Cut the power at random moments of what was recorded; return what came of it.
+
+    Half of the cuts are just when an answer leaves, and as soon as it does, what it says must be
+    on the disk. With a disk that does not obey, which flushes nothing, that is a `Disagreement`.
+    """
+    dice = random.Random(chance)
+    chosen = _choose(calls, cuts, dice)
+    disk = Disk(folder, _before(folder), obeys=obeys)
+    shown: set[str] = set()
+    for moment, call in enumerate(calls):
+        disk.hear(call)
+        for client_id in _shown(call) - shown:
+            kept = any(disk.holds(name, client_id.encode()) for name in _DATABASE)
+            require(kept, f"{client_id} was shown before it was on the disk")
+            shown.add(client_id)
+        if moment in chosen:
+            _cut(disk, shown, dice)
+    require(shown, "nothing was said")
+    return [
+        f"{len(shown)} messages on the disk before they were shown",
+        f"{len(chosen)} power cuts",
+    ]
+
+
+_DATABASE = (house.DATABASE, f"{house.DATABASE}-wal")
+
+
+def _choose(calls: list[Call], cuts: int, dice: random.Random) -> set[int]:
+    """Return after which calls the power is cut."""
+    answers = [moment for moment, call in enumerate(calls) if _shown(call)]
+    at_answers = dice.sample(answers, min(cuts // 2, len(answers)))
+    elsewhere = dice.sample(range(len(calls)), min(cuts - len(at_answers), len(calls)))
+    return {*at_answers, *elsewhere}
+
+
+def _shown(call: Call) -> set[str]:
+    """Return which messages a call begins to show to somebody."""
+    if call.result is not None or call.name not in SENDS or not call.opened.startswith("socket:"):
+        return set()
+    return {found.decode() for found in _SHOWN.findall(b"".join(call.strings))}
+
+
+def _cut(disk: Disk, shown: set[str], dice: random.Random) -> None:
+    """See whether all that was shown is there after a power cut, and everything whole."""
+    with tempfile.TemporaryDirectory(prefix="simple-chat-chaos-") as name:
+        left = Path(name) / "left"
+        disk.cut(left, dice)
+        lost = shown - look(left).keys()
+        require(not lost, f"shown before the power cut, and lost: {lost}")
+
+
+async def _talk(person: Person, messages: int) -> None:
+    await person.open()
+    for number in range(messages):
+        await person.send(f"{person.username} says {number}")
+        if number % FILES_AFTER == 0:
+            await person.send_file(f"{person.username} {number} ".encode().ljust(FILE))
+
+
+def _log(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.log")
+
+
+def _before(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}-before")

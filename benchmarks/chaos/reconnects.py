@@ -1,0 +1,55 @@
+"""Everybody loses the line at once, and is back within a second."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benchmarks.chaos.oracle import require
+from benchmarks.chaos.room import agree, check, staying, until
+from benchmarks.chaos.stubborn import Stubborn
+from benchmarks.seeding import seed
+from benchmarks.servers import chat
+
+AT_A_TIME = 20
+"""How many open their pages at a time, before anything happens."""
+GROWS = 32 * 2**20
+"""Bytes by which the server may have grown after the last storm, compared with the first."""
+BACK_WITHIN = 120.0
+
+
+async def run(folder: Path, *, people: int = 500, storms: int = 3) -> list[str]:
+    """Cut so many lines at once, several times, and see everybody come back; tell of it."""
+    seeded = await seed(folder, people, [])
+    took, memory = [], []
+    with chat(folder) as server:
+        async with AsyncExitStack() as stack:
+            everybody = [
+                await stack.enter_async_context(Stubborn(server.address, name, session=token))
+                for name, token in seeded.sessions.items()
+            ]
+            for person in everybody:
+                person.patience = BACK_WITHIN
+            for start in range(0, people, AT_A_TIME):
+                await asyncio.gather(
+                    *(each.come() for each in everybody[start : start + AT_A_TIME])
+                )
+            async with staying(everybody):
+                for number in range(storms):
+                    await everybody[0].say(f"before storm {number}")
+                    await until(lambda: agree(everybody), BACK_WITHIN, "everybody to hear")
+                    for person in everybody:
+                        person.cut()
+                    began = time.monotonic()
+                    await everybody[0].say(f"in storm {number}")
+                    await until(lambda: agree(everybody), BACK_WITHIN, "everybody to be back")
+                    took.append(time.monotonic() - began)
+                    memory.append(server.memory())
+            stored = check(folder, everybody)
+    grown = memory[-1] - memory[0]
+    require(grown < GROWS, f"the server grew by {grown / 2**20:.0f} MiB")
+    return [
+        f"{people} lines cut at once, {storms} times",
+        f"everybody was back and had {stored} messages after at most {max(took):.1f} s",
+        f"the server grew by {grown / 2**20:.0f} MiB after the first",
+    ]

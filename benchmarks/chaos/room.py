@@ -1,0 +1,74 @@
+"""Several people in the room, and what must hold of all of them in the end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from benchmarks.chaos.oracle import compare, look, require
+from benchmarks.chaos.stubborn import Stubborn
+from benchmarks.client import Person, Refused
+
+TRIES = 5
+"""How often a page is loaded until it is there."""
+
+
+def agree(people: Iterable[Stubborn], *, upto: int = 1) -> bool:
+    """Tell whether nobody waits for anything, and all show the same newest message, without gaps.
+
+    It must be message `upto` or a later one.
+    """
+    newest = {max(person.timeline, default=0) for person in people}
+    return (
+        len(newest) == 1
+        and min(newest) >= upto
+        and all(person.ready and not person.waiting for person in people)
+        and all(person.newest in newest for person in people)
+    )
+
+
+@asynccontextmanager
+async def staying(people: Iterable[Stubborn]) -> AsyncIterator[None]:
+    """Have people be in the room, and come back to it, until the block ends."""
+    tasks = [asyncio.create_task(person.stay()) for person in people]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+
+async def come_back(person: Person) -> None:
+    """Open the page of somebody whose server was away, and send what had no answer."""
+    for _try in range(TRIES):
+        with suppress(Refused):  # a server that is only just there may be too slow, and say 500
+            await person.open()
+            break
+    await person.send_waiting()
+
+
+async def until(holds: Callable[[], bool], within: float, what: str) -> None:
+    """Wait until something holds; raise `Disagreement` when it takes too long."""
+    try:
+        async with asyncio.timeout(within):
+            while not holds():
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        require(False, f"waited {within:.0f} seconds in vain for {what}")
+
+
+def check(folder: Path, people: Iterable[Stubborn]) -> int:
+    """Return how many messages are stored: all that was said, and every page shows the same.
+
+    A page shows what was said since it was opened, and a piece of what was there before.
+    """
+    stored = compare(folder, people, settled=True)
+    history = sorted((seq, client_id) for client_id, (seq, _author) in look(folder).items())
+    for person in people:
+        shown = sorted(person.timeline.items())
+        agrees = shown and shown == history[-len(shown) :]
+        require(agrees, f"{person.username} is not shown what is stored")
+    return stored

@@ -1,0 +1,77 @@
+"""The server is stopped cleanly, as with Ctrl-C, while eight people write and send files.
+
+What was handed over is then stored and shown so, or refused with a sentence; or the line goes
+down before there is an answer, and the page sends it again once the server is back.
+"""
+
+import asyncio
+import random
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benchmarks.chaos.oracle import compare, require
+from benchmarks.chaos.room import come_back
+from benchmarks.client import Person, Refused
+from benchmarks.line import Lost
+from benchmarks.seeding import seed
+from benchmarks.servers import chat
+
+WRITERS = 8
+AT_ONCE = 5
+"""Messages that each hands over without waiting for the answers."""
+LONGEST = 0.5
+"""Seconds that they write before the server is stopped, at the most."""
+
+
+async def run(folder: Path, *, rounds: int = 10, chance: int = 0) -> list[str]:
+    """Stop the server `rounds` times; return how it went."""
+    seeded = await seed(folder, WRITERS, [])
+    dice = random.Random(chance)
+    unanswered = 0
+    with chat(folder) as server:
+        async with AsyncExitStack() as stack:
+            people = [
+                await stack.enter_async_context(Person(server.address, name, session=token))
+                for name, token in seeded.sessions.items()
+            ]
+            for _round in range(rounds):
+                await asyncio.gather(*map(come_back, people))
+                talking = [asyncio.create_task(_talk(person)) for person in people]
+                await asyncio.sleep(dice.uniform(0.1, LONGEST))
+                code = await asyncio.to_thread(server.stop)
+                require(code == 0, f"it ended with exit code {code}")
+                await asyncio.gather(*talking)
+                compare(folder, people)
+                unanswered += sum(len(person.waiting) for person in people)
+                await asyncio.to_thread(server.start)
+                await asyncio.gather(*map(come_back, people))
+                compare(folder, people, settled=True)
+            stored = compare(folder, people, settled=True)
+    return [
+        f"{rounds} stops",
+        f"{stored} messages stored once",
+        f"{unanswered} of them without an answer at first",
+    ]
+
+
+async def _talk(person: Person) -> None:
+    """Hand over several messages at a time, and a file, until the line goes down."""
+    number = 0
+    sending = asyncio.create_task(_send_file(person))
+    while True:
+        number += 1
+        texts = [f"{person.username} says {number}.{each}" for each in range(AT_ONCE)]
+        answers = await asyncio.gather(*map(person.send, texts), return_exceptions=True)
+        if any(isinstance(answer, Lost) for answer in answers):
+            break
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, Refused):
+                raise answer
+    await sending
+
+
+async def _send_file(person: Person) -> None:
+    try:
+        await person.send_file(f"{person.username} {len(person.confirmed)} ".encode() * 50_000)
+    except (Lost, Refused):
+        return

@@ -1,0 +1,95 @@
+"""What a program asked of the system, as `strace` wrote it down."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.chaos.oracle import Missing
+
+CALLS = "openat,mkdir,unlink,rename,write,pwrite64,writev,sendto,sendmsg,ftruncate,fsync,fdatasync"
+LONGEST = 1 << 16
+"""Bytes of one write that are written down."""
+_LINE = re.compile(r"(\d+) (?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)")
+_RESULT = re.compile(r"\) += (-?\d+)[^)]*$")
+_UNFINISHED = " <unfinished ...>"
+_QUOTED = re.compile(r'"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?')
+_OPENED = re.compile(r"^-?\d+<((?:\\x[0-9a-f]{2})*)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A system call as it begins, with `result` None, or as it ends."""
+
+    thread: str
+    name: str
+    said: str
+    result: int | None
+
+    @property
+    def opened(self) -> str:
+        """The file or socket that its first argument is."""
+        found = _OPENED.match(self.said)
+        return os.fsdecode(_bytes(found[1])) if found else ""
+
+    @property
+    def strings(self) -> list[bytes]:
+        """The strings among its arguments."""
+        found = _QUOTED.findall(self.said)
+        if any(cut for _string, cut in found):
+            raise ValueError("a write was longer than what is written down")
+        return [_bytes(string) for string, _cut in found]
+
+    @property
+    def number(self) -> int:
+        """Its last argument."""
+        return int(self.said.rpartition(", ")[2])
+
+
+def tracer(log: Path) -> list[str]:
+    """Return the command that runs another one and writes to `log`. Raises `Missing`."""
+    if not shutil.which("strace"):
+        raise Missing("strace is not installed")
+    # -D leaves the program our own child, -xx makes everything between quotes easy to read.
+    command = ["strace", "-D", "-f", "-y", "-xx", "--seccomp-bpf", "-s", str(LONGEST)]
+    if subprocess.run([*command, "-o", os.devnull, "true"], capture_output=True).returncode:
+        raise Missing("strace may not trace here")
+    return [*command, "-e", f"trace={CALLS}", "-o", str(log)]
+
+
+def read(log: Path, folder: Path) -> Iterator[Call]:
+    """Yield what was asked about files in `folder` and about sockets, as it began and ended."""
+    marks = (hexadecimal(str(folder)), hexadecimal("socket:"))
+    begun: dict[str, Call] = {}
+    with log.open() as lines:
+        for line in lines:
+            found = _LINE.match(line.rstrip("\n"))
+            if found is None or not (found[2] or any(mark in line for mark in marks)):
+                continue
+            thread, _resumed, name, rest = found.groups()
+            if name is None:
+                if thread not in begun:
+                    continue
+                call = begun.pop(thread)
+            else:
+                said = rest.removesuffix(_UNFINISHED)
+                call = Call(thread, name, _RESULT.sub("", said), None)
+                yield call
+                if rest.endswith(_UNFINISHED):
+                    begun[thread] = call
+                    continue
+            result = _RESULT.search(rest)
+            if result:
+                yield Call(call.thread, call.name, call.said, int(result[1]))
+
+
+def hexadecimal(text: str) -> str:
+    """Return text as it stands in the log."""
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(text))
+
+
+def _bytes(string: str) -> bytes:
+    return bytes.fromhex(string.replace("\\x", ""))

@@ -1,0 +1,66 @@
+"""Lines whose browser does not take what it is sent.
+
+What waits for such a browser must not fill our memory: its line is closed, and the page comes
+back when it can, and asks for what it missed. Closing alone is a frame that waits behind all the
+others; so who does not take that either is hung up on.
+"""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from engineio.async_socket import AsyncSocket
+from starlette.types import Scope, Send
+
+TOO_MANY = 200
+"""Frames that may wait for one line."""
+TOO_MUCH = 4_000_000
+"""Characters that may wait in them."""
+
+_send, _upgrade = AsyncSocket.send, AsyncSocket._upgrade_websocket
+_open: dict[AsyncSocket, Any] = {}
+"""The lines whose websocket is open or was until just now, and its transport."""
+_closed: set[AsyncSocket] = set()
+"""Those that were closed when we last looked."""
+
+
+def install() -> None:
+    """Look at every line and every frame; doing it twice changes nothing."""
+    AsyncSocket.send, AsyncSocket._upgrade_websocket = _put, _serve
+
+
+def note(scope: Scope, send: Send) -> None:
+    """Note the transport of a websocket, of which ASGI knows nothing, where uvicorn's own `send`
+    is still at hand.
+    """
+    scope["state"]["transport"] = send.__self__.transport  # type: ignore[attr-defined]
+
+
+def hang_up() -> None:
+    """Hang up on who has not taken the end of their line since the last look."""
+    for line in _closed:
+        _open.pop(line).abort()  # as a rule it is over already, and this does nothing
+    _closed.clear()
+    _closed.update(line for line in _open if line.closed)
+
+
+def _serve(line: Any, environ: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+    """Serve a websocket until its end, and know its transport meanwhile."""
+    _open[line] = environ["asgi.scope"]["state"]["transport"]
+    served: Coroutine[Any, Any, Any] = _upgrade(line, environ)
+    return served
+
+
+async def _put(line: Any, packet: Any) -> None:
+    """Have a frame sent after those that wait, unless they are too many."""
+    if not _is_too_slow(line):
+        await _send(line, packet)
+    elif not line.closing:
+        await line.close(wait=False)
+
+
+def _is_too_slow(line: Any) -> bool:
+    waiting = line.queue.qsize()
+    if waiting < 10:
+        return False
+    frames = line.queue._queue
+    return waiting > TOO_MANY or sum(len(each.data or "") for each in frames if each) > TOO_MUCH

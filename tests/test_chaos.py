@@ -1,0 +1,89 @@
+"""Harm done on purpose to real servers, in its shortest form: nothing is lost, nothing doubled.
+
+`python -m benchmarks.chaos` does the same for longer.
+"""
+
+import sqlite3
+from collections.abc import Callable, Coroutine
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.chaos import (
+    clock,
+    cuts,
+    full_disk,
+    kill,
+    locked,
+    oracle,
+    power,
+    reconnects,
+    slow_reader,
+    stops,
+)
+from benchmarks.chaos.oracle import Disagreement, Missing
+from benchmarks.client import Person
+from services import house
+from services.settings import Settings
+
+Run = Callable[..., Coroutine[Any, Any, list[str]]]
+SHORT: dict[str, tuple[Run, dict[str, float]]] = {
+    "killed": (kill.run, {"rounds": 2}),
+    "on a bad line": (cuts.run, {"seconds": 3}),
+    "with readers that stop reading": (slow_reader.run, {"messages": 420, "people": 6}),
+    "when all reconnect at once": (reconnects.run, {"people": 60, "storms": 2}),
+    "on a full disk": (full_disk.run, {"refusals": 8}),
+    "on a database that is locked": (locked.run, {"seconds": 1}),
+    "with the clock set back": (clock.run, {"seconds": 0}),
+    "stopped": (stops.run, {"rounds": 1}),
+}
+
+
+@pytest.mark.parametrize("harm", SHORT)
+async def test_everybody_was_told_the_truth(harm: str, tmp_path: Path) -> None:
+    run, briefly = SHORT[harm]
+    try:
+        assert await run(tmp_path / "data", **briefly)
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+async def test_what_was_shown_outlives_a_power_cut_and_a_disk_that_lies_is_found_out(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    try:
+        calls = await power.record(data, messages=12)
+    except Missing as missing:
+        pytest.skip(str(missing))
+    assert power.judge(data, calls, cuts=10)
+    with pytest.raises(Disagreement, match="before it was on the disk"):
+        power.judge(data, calls, cuts=0, obeys=False)
+
+
+# -- the oracle itself ---------------------------------------------------------------------------
+
+
+def test_the_oracle_sees_what_was_shown_and_is_not_there(opened: Settings) -> None:
+    asha = Person("http://127.0.0.1", "asha")
+    assert oracle.compare(opened.data, [asha]) == 0
+    asha.confirmed["never stored"] = 1
+    with pytest.raises(Disagreement, match="stored is None"):
+        oracle.compare(opened.data, [asha])
+
+
+def test_the_oracle_sees_a_gap(opened: Settings) -> None:
+    with closing(sqlite3.connect(opened.data / house.DATABASE)) as database, database:
+        database.execute("UPDATE rooms SET last_seq = 1 WHERE id = 1")
+    with pytest.raises(Disagreement, match="gaps"):
+        oracle.look(opened.data)
+
+
+def test_the_oracle_sees_a_file_that_nobody_holds(opened: Settings) -> None:
+    stray = opened.data / house.FILES / "ab" / ("ab" * 32)
+    stray.parent.mkdir()
+    stray.write_bytes(b"stray")
+    with pytest.raises(Disagreement, match="files and rows"):
+        oracle.look(opened.data)
