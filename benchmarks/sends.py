@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 from benchmarks.client import Person
-from benchmarks.crowds import TEXT
+from benchmarks.crowds.crowd import TEXT
 from benchmarks.figures import Figure, compare
 from benchmarks.progress import say
 from benchmarks.seeding import seed
