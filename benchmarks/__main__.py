@@ -6,15 +6,19 @@ does something else meanwhile makes the figures rougher; ratios suffer less than
 
 import asyncio
 import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from benchmarks import parts
+from benchmarks import document, parts, pictures
 from benchmarks.figures import Figure, table
 from benchmarks.progress import say
+from benchmarks.servers import PROJECT
+
+PAGE = PROJECT / "docs" / "performance.md"
 
 
 def main(
@@ -26,6 +30,9 @@ def main(
         list[str] | None, typer.Option(help=f"One of: {', '.join(parts.PARTS)}")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Write the table and the pictures of docs/performance.md")
+    ] = False,
 ) -> None:
     """Measure what the chat costs its server, beside peers."""
     chosen = only or list(parts.PARTS)
@@ -34,6 +41,9 @@ def main(
     size = parts.Size(people, seconds, messages, rounds)
     figures, failed = asyncio.run(_measure(chosen, size))
     print(json.dumps([each.as_json() for each in figures], indent=2) if as_json else table(figures))
+    if plot:
+        document.write(PAGE, figures, how=" ".join(["python -m benchmarks", *sys.argv[1:]]))
+        pictures.draw(figures, PAGE.parent / "pictures" / "performance")
     if failed:
         raise SystemExit(f"not measured: {', '.join(failed)}")
 

@@ -15,7 +15,7 @@ WARM_UP = 10
 """Pages that are opened before the first look, for what is loaded but once."""
 MESSAGES = 1_000
 """Messages of the room; a page shows the newest fifty."""
-GOAL_KIB = 350.0
+GOAL_KIB = 250.0
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:

@@ -25,6 +25,8 @@ class Server:
         self.address = f"http://127.0.0.1:{self.port}"
         self.command = [part.format(port=self.port) for part in command]
         self._variables = {**os.environ, **variables}
+        # With this, a server of NiceGUI's would take itself for a part of the test.
+        self._variables.pop("PYTEST_CURRENT_TEST", None)
 
     def __enter__(self) -> Self:
         quiet = subprocess.DEVNULL  # Flask's server writes a line for each request
@@ -60,6 +62,8 @@ class Server:
         return int(self._watched.memory_info().rss)
 
     def _end(self) -> None:
+        for child in self._watched.children():  # what runs under strace does not end with it
+            child.terminate()
         self._process.terminate()
         try:
             self._process.wait(timeout=10)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 
 from benchmarks.client import Person
@@ -18,11 +18,21 @@ class ChatCrowd(Crowd):
         self._persons: list[Person] = []
         self._began: dict[tuple[int, int], float] = {}
         """When each message was sent, by its room and `seq`."""
+        self._hearers = 0
+
+    @property
+    def hearers(self) -> int:
+        """How many are to hear what one of them says."""
+        return self._hearers
 
     async def gather(
-        self, stack: AsyncExitStack, sessions: Iterable[tuple[str, str]], room: int
+        self, stack: AsyncExitStack, sessions: Collection[tuple[str, str]], room: int
     ) -> None:
-        """Open a page of `room` for each name and session; `stack` closes them."""
+        """Open a page of `room` for each name and session; `stack` closes them.
+
+        It may be called for one room after the other, with as many people for each.
+        """
+        self._hearers = len(sessions)
         for name, token in sessions:
             person = Person(self.server.address, name, session=token)
             await stack.enter_async_context(person)

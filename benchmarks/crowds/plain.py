@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, suppress
 
 from benchmarks.crowds.crowd import TEXT, Crowd
 from benchmarks.peers import prosody
+from benchmarks.servers import Server
 
 OPEN_WITHIN = 60.0
 """Seconds in which a server must let somebody in."""
@@ -52,13 +53,21 @@ class PlainCrowd(Crowd):
     """What ends a piece of the protocol."""
     heard_as: re.Pattern[bytes]
     """How a message looks in what comes, with its number."""
-    _rooms: list[str]
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self._connections: list[Connection] = []
+        self._rooms: list[str] = []
+        self._in_room = 0
+
+    @property
+    def hearers(self) -> int:
+        """How many are to hear what one of them says."""
+        return self._in_room
 
     async def gather(self, stack: AsyncExitStack, people: int, room: str = "room") -> None:
         """Let this many more come into a room; `stack` has them leave."""
-        if not self.people:
-            self._connections: list[Connection] = []
-            self._rooms = []
+        self._in_room = people
         for _person in range(people):
             streams = await asyncio.open_connection("127.0.0.1", self.server.port, limit=1 << 24)
             connection = Connection(*streams)
@@ -95,7 +104,7 @@ class PlainCrowd(Crowd):
 class XmppCrowd(PlainCrowd):
     """People in rooms of Prosody's, who ask for no history."""
 
-    end = b"</message>"
+    end = b"</"  # what a message says ends so, and so do the presences of all who come in
     heard_as = re.compile(rb"<body>Message (\d+):")
 
     async def _enter(self, connection: Connection, name: str, room: str) -> None:
@@ -135,7 +144,7 @@ class IrcCrowd(PlainCrowd):
     @property
     def hearers(self) -> int:
         """How many are to hear what one of them says."""
-        return self.people - 1
+        return self._in_room - 1
 
     def hear(self, connection: Connection, came: bytes) -> None:
         """Take what came to somebody, and answer when the server asks whether they are there."""
