@@ -23,12 +23,12 @@ async def send(event: str, data: object, room: str) -> None:
     eio = core.sio.eio
     for _sid, eio_sid in list(core.sio.manager.get_participants("/", room)):
         socket = eio.sockets.get(eio_sid)
-        if socket is None:
+        if socket is None or socket.closed:
             continue
         if socket.queue.qsize() > TOO_SLOW:
             await socket.close(wait=False)
         else:
-            await eio.send_packet(eio_sid, packet)
+            socket.queue.put_nowait(packet)
 
 
 def count(room: str) -> int:
