@@ -19,6 +19,7 @@ from chat_ui.server import (
     outside_pages,
     owners,
     quiet,
+    signatures,
 )
 from chat_ui.server.guard import Guard
 from chat_ui.server.headers import SecurityHeaders
@@ -45,6 +46,7 @@ def install(settings: Settings) -> None:
     doors.install()
     heartbeats.install()
     quiet.install()
+    signatures.install()
     core.app.config.socket_io_js_transports = ["websocket"]
 
     async def start() -> None:
