@@ -58,6 +58,7 @@ def _bars(groups: dict[str, list[Figure]], file: Path) -> Path:
         bars = panel.barh(names, sizes, color=colours)
         panel.bar_label(bars, fmt=f"%.0f {group[0].unit}", padding=3)
         panel.set_xscale("log")
+        panel.set_xlim(left=1)
         panel.set_title(what, loc="left", fontsize=10)
         _plain(panel)
     sheet.savefig(file, dpi=110)
@@ -87,6 +88,7 @@ def _goals(figures: Sequence[Figure], file: Path) -> Path:
     panel.invert_yaxis()
     panel.axvline(1, color="#777777", linewidth=1)
     panel.set_xscale("log")
+    panel.set_xticks([0.1, 0.2, 0.5, 1, 2, 5])
     panel.set_title("Ratio to the goal: left of the line it is met", loc="left", fontsize=10)
     _plain(panel)
     sheet.savefig(file, dpi=110)
@@ -96,3 +98,4 @@ def _goals(figures: Sequence[Figure], file: Path) -> Path:
 def _plain(panel: Any) -> None:
     panel.spines[["top", "right"]].set_visible(False)
     panel.minorticks_off()
+    panel.xaxis.set_major_formatter("{x:g}")
