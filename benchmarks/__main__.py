@@ -1,23 +1,24 @@
 """`python -m benchmarks`: every figure in one table, each beside a peer of the same run.
 
-It takes about twelve minutes, listens on this machine only, and keeps what it stores in a
-temporary folder. A machine that does something else meanwhile makes the figures rougher;
-ratios suffer less than seconds do.
+It listens on this machine only, and keeps what it stores in a temporary folder. A machine that
+does something else meanwhile makes the figures rougher; ratios suffer less than seconds do.
 """
 
 import asyncio
 import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from benchmarks import deliveries, memory, openings, receipts, searches, sends, uploads
+from benchmarks import document, parts, pictures
 from benchmarks.figures import Figure, table
 from benchmarks.progress import say
+from benchmarks.servers import PROJECT
 
-PARTS = ("deliveries", "openings", "memory", "receipts", "sends", "searches", "uploads")
+PAGE = PROJECT / "docs" / "performance.md"
 
 
 def main(
@@ -25,42 +26,41 @@ def main(
     seconds: Annotated[float, typer.Option(min=1, help="Seconds that they talk")] = 15,
     messages: Annotated[int, typer.Option(min=1000, help="Messages in the big room")] = 1_000_000,
     rounds: Annotated[int, typer.Option(min=1, help="Times each figure is measured")] = 3,
-    only: Annotated[list[str] | None, typer.Option(help=f"One of: {', '.join(PARTS)}")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"One of: {', '.join(parts.PARTS)}")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Write the table and the pictures of docs/performance.md")
+    ] = False,
 ) -> None:
-    """Measure what the chat costs its server, beside peers that do less."""
-    parts = only or list(PARTS)
-    if unknown := set(parts) - set(PARTS):
+    """Measure what the chat costs its server, beside peers."""
+    chosen = only or list(parts.PARTS)
+    if unknown := set(chosen) - set(parts.PARTS):
         raise typer.BadParameter(f"there is no {', '.join(unknown)}", param_hint="--only")
-    figures = asyncio.run(_measure(parts, people, seconds, messages, rounds))
+    size = parts.Size(people, seconds, messages, rounds)
+    figures, failed = asyncio.run(_measure(chosen, size))
     print(json.dumps([each.as_json() for each in figures], indent=2) if as_json else table(figures))
+    if plot:
+        document.write(PAGE, figures, how=" ".join(["python -m benchmarks", *sys.argv[1:]]))
+        pictures.draw(figures, PAGE.parent / "pictures" / "performance")
+    if failed:
+        raise SystemExit(f"not measured: {', '.join(failed)}")
 
 
-async def _measure(
-    parts: list[str], people: int, seconds: float, messages: int, rounds: int
-) -> list[Figure]:
+async def _measure(chosen: list[str], size: parts.Size) -> tuple[list[Figure], list[str]]:
+    """Return the figures, and the parts that could not be measured."""
     figures: list[Figure] = []
+    failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="simple-chat-benchmark-") as name:
-        for part in parts:
+        for part in chosen:
             say(part)
-            folder = Path(name) / part
-            if part == "deliveries":
-                figures += await deliveries.measure(
-                    folder, people=people, seconds=seconds, rounds=rounds
-                )
-            elif part == "openings":
-                figures += await openings.measure(folder, messages=messages, rounds=rounds)
-            elif part == "memory":
-                figures += await memory.measure(folder, rounds=rounds)
-            elif part == "searches":
-                figures += await searches.measure(folder, messages=messages)
-            elif part == "uploads":
-                figures += await uploads.measure(folder, rounds=rounds)
-            elif part == "receipts":
-                figures += await receipts.measure(folder, people=people, rounds=rounds)
-            else:
-                figures += await sends.measure(folder, rounds=rounds)
-    return figures
+            try:
+                figures += await parts.PARTS[part](Path(name) / part, size)
+            except Exception as error:  # half an hour of the other figures is not thrown away
+                say(f"{part} failed: {error!r}")
+                failed.append(part)
+    return figures, failed
 
 
 if __name__ == "__main__":

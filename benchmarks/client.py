@@ -77,6 +77,7 @@ class Person:
         self._reading: asyncio.Task[None] | None = None
         self._answers: dict[str, asyncio.Future[int]] = {}
         self._started = asyncio.Event()
+        self._older = asyncio.Event()
         self._page: Page | None = None
         self._http = browser(server.rstrip("/"))
         if session:
@@ -162,6 +163,13 @@ class Person:
         if self._page is not None:
             await self._page.close()
             self._page = None
+
+    async def ask_older(self, before: int, *, within: float = 30.0) -> None:
+        """Ask for the messages before a `seq`, and wait until they are there."""
+        self._older.clear()
+        await self._tell("older", {"room": self.room, "before": before})
+        async with asyncio.timeout(within):
+            await self._older.wait()
 
     async def send(self, text: str, *, within: float = 30.0) -> int:
         """Send a message to the open room and return its `seq` once it is stored.
@@ -261,6 +269,8 @@ class Person:
                     answer.set_result(message.seq)
         if how == "start":
             self._started.set()
+        elif how == "older":
+            self._older.set()
         if here:
             self._read()
 

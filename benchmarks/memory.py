@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, compare
 from benchmarks.progress import say
 from benchmarks.seeding import seed
-from benchmarks.servers import chat, empty_page
+from benchmarks.servers import chat, peer
 from benchmarks.visits import ChatVisit, EmptyVisit, Visit, open_pages
 
 PAGES = 200
@@ -15,7 +15,7 @@ WARM_UP = 10
 """Pages that are opened before the first look, for what is loaded but once."""
 MESSAGES = 1_000
 """Messages of the room; a page shows the newest fifty."""
-GOAL_KIB = 350.0
+GOAL_KIB = 250.0
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:
@@ -26,7 +26,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
     for turn in range(rounds):
         say(f"round {turn + 1} of {rounds}: keeping {PAGES} pages open")
         sizes[0].append(await _size(lambda: ChatVisit(chat(folder), seeded, room)))
-        sizes[1].append(await _size(lambda: EmptyVisit(empty_page())))
+        sizes[1].append(await _size(lambda: EmptyVisit(peer("empty"))))
     return [
         compare(
             "server memory for each open page",

@@ -27,7 +27,7 @@ def browser(server: str) -> httpx.AsyncClient:
 
 
 class Page:
-    """One open page. What its server says, besides NiceGUI's own drawing, goes to `hear`."""
+    """One open page. What its server says goes to `hear`, too."""
 
     def __init__(self, paper: Paper, hear: Hear) -> None:
         self.paper = paper
@@ -81,7 +81,11 @@ class Page:
     async def say(self, event: str, detail: Any) -> None:
         """Say something as `tellPage` in browser/page.js does."""
         said = {"event": event, "detail": detail}
-        await self._line.emit("event", self.paper.event("data-frame", True, "say", said))
+        await self.happen("data-frame", True, "say", {"detail": said})
+
+    async def happen(self, prop: str, value: object, kind: str, argument: Any) -> None:
+        """Have an event happen at the element whose property `prop` is `value`."""
+        await self._line.emit("event", self.paper.event(prop, value, kind, argument))
 
     def keep(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Do something in the background for as long as the page is open."""
@@ -106,8 +110,7 @@ class Page:
             self.paper.next_message_id = data.pop("_id") + 1
             if event == "update":
                 self.paper.update(data)
-        else:
-            self._hear_more(event, data)
+        self._hear_more(event, data)
 
     async def _acknowledge(self) -> None:
         said = -1

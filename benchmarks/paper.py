@@ -60,7 +60,7 @@ class Paper:
                 return found
         return None
 
-    def event(self, prop: str, value: object, kind: str, detail: Any) -> dict[str, Any]:
+    def event(self, prop: str, value: object, kind: str, argument: Any) -> dict[str, Any]:
         """Return what to send when `kind` happens at the element whose `prop` is `value`."""
         for number, element in self._elements.items():
             if element.get("props", {}).get(prop) != value:
@@ -71,6 +71,6 @@ class Paper:
                         "id": int(number),
                         "client_id": self.client_id,
                         "listener_id": listener["listener_id"],
-                        "args": [json.dumps({"detail": detail}, ensure_ascii=False)],
+                        "args": [json.dumps(argument, ensure_ascii=False)],
                     }
         raise LookupError(f"nothing on this page with {prop}={value} listens to {kind}")

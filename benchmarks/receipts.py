@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
 
-from benchmarks.crowds import ChatCrowd
+from benchmarks.crowds.chat import ChatCrowd
 from benchmarks.figures import Figure, compare
 from benchmarks.progress import say
 from benchmarks.seeding import seed
@@ -38,7 +38,7 @@ async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:
     async with AsyncExitStack() as stack:
         say(f"opening {people} pages of the chat")
         crowd = ChatCrowd(stack.enter_context(chat(folder)))
-        await crowd.gather(stack, seeded, min(seeded.rooms))
+        await crowd.gather(stack, seeded.sessions.items(), min(seeded.rooms))
         await _span(crowd, reads=True)
         for turn in range(rounds):
             say(

@@ -40,17 +40,20 @@ class Seeded:
 
     sessions: dict[str, str]
     rooms: dict[int, int]
-    """Messages of each room, by its number; everybody is in every room."""
+    """Messages of each room, by its number."""
 
 
-async def seed(folder: Path, people: int, messages: list[int]) -> Seeded:
-    """Fill an empty `folder` with `people`, and a room for each number of `messages`."""
+async def seed(folder: Path, people: int, messages: list[int], *, apart: bool = False) -> Seeded:
+    """Fill an empty `folder` with `people`, and a room for each number of `messages`.
+
+    Everybody is in every room; `apart`, the people are dealt out to them instead, one by one.
+    """
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
     with house.claim(folder):
         await house.open(settings)
         try:
             await accounts.register(HERE, Application("person0", PASSWORD))
-            made = await database.write(lambda session: _add(session, people, messages))
+            made = await database.write(lambda session: _add(session, people, messages, apart))
         finally:
             await house.close()
     for room_id, count in made.rooms.items():
@@ -58,7 +61,7 @@ async def seed(folder: Path, people: int, messages: list[int]) -> Seeded:
     return made
 
 
-def _add(session: Session, people: int, messages: list[int]) -> Seeded:
+def _add(session: Session, people: int, messages: list[int], apart: bool) -> Seeded:
     first = session.exec(select(User)).one()
     everyone = [first] + [
         User(
@@ -81,9 +84,10 @@ def _add(session: Session, people: int, messages: list[int]) -> Seeded:
     there = session.exec(select(Membership.room_id, Membership.user_id)).all()
     session.add_all(
         Membership(room_id=room.id or 0, user_id=user.id or 0, last_read_seq=room.last_seq)
-        for room in [lobby, *rooms]
-        for user in everyone
+        for nth_room, room in enumerate([*rooms, lobby])
+        for nth, user in enumerate(everyone)
         if (room.id, user.id) not in there
+        and (not apart or room is lobby or nth % len(rooms) == nth_room)
     )
     tokens = {user.username: sessions.add(session, user.id or 0, HERE) for user in everyone}
     authors = session.exec(select(User.id).order_by(col(User.id)).limit(AUTHORS)).all()

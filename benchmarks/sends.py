@@ -1,50 +1,127 @@
-"""How many messages are stored and acknowledged in a second."""
+"""How many messages are stored and acknowledged in a second, also where flushing takes long.
+
+All flush to the disk before they say that a message is stored (`synchronous=FULL`). The slow disk
+is this one with ten milliseconds more for each flush, which strace puts in for both sides alike.
+"""
 
 import asyncio
+import shutil
 import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
+from typing import Any
 
 from benchmarks.client import Person
-from benchmarks.crowds import TEXT
+from benchmarks.crowds.crowd import TEXT
+from benchmarks.crowds.peers import PAPER
 from benchmarks.figures import Figure, compare
+from benchmarks.line import Line
 from benchmarks.progress import say
-from benchmarks.seeding import seed
-from benchmarks.servers import chat
+from benchmarks.seeding import Seeded, seed
+from benchmarks.servers import Server, chat, peer
 
 WRITERS = 64
 SECONDS = 5.0
-PEER = "plain SQLite, a commit for each"
+PLAIN = "plain SQLite, a commit for each, no server"
+GOAL, SLOW_GOAL = 1.5, 10.0
+SLOW_DISK = (
+    *("strace", "-f", "-I", "1", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fdatasync,fsync"),
+    *("-e", "inject=fdatasync,fsync:delay_enter=10000"),
+)
+Writer = Callable[[str], Awaitable[Any]]
+"""Sends a text, and returns once it is stored."""
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:
-    """Have writers send without pause in one room, and store the same texts without a chat."""
-    seeded = await seed(folder, WRITERS, [50])
-    rates: list[list[float]] = [[], []]
-    async with AsyncExitStack() as stack:
-        server = stack.enter_context(chat(folder))
-        writers = [
-            await stack.enter_async_context(Person(server.address, name, session=token))
-            for name, token in seeded.sessions.items()
-        ]
-        for writer in writers:
-            await writer.open(f"/rooms/{min(seeded.rooms)}")
-        for turn in range(rounds):
-            say(f"round {turn + 1} of {rounds}: {WRITERS} writers")
-            counts = await asyncio.gather(*(_write(writer) for writer in writers))
-            rates[0].append(sum(counts) / SECONDS)
-            rates[1].append(await asyncio.to_thread(_plain, folder / "plain.db"))
+    """Have writers send without pause in one room: of ours, and of the paper's stack."""
+    seeded = await seed(folder / "ours", WRITERS, [50])
     what = f"messages stored in a second, {WRITERS} writers"
-    return [compare(what, *rates, unit="/s", against=PEER)]
+    ours, paper = await _rates(folder, seeded, rounds)
+    plain = [await asyncio.to_thread(_plain, folder / "plain.db") for _turn in range(rounds)]
+    figures = [
+        compare(what, ours, paper, unit="/s", against=PAPER, least=GOAL),
+        compare(what, ours, plain, unit="/s", against=PLAIN),
+    ]
+    if shutil.which("strace"):
+        ours, paper = await _rates(folder, seeded, rounds, SLOW_DISK)
+        slow = "  where each flush takes 10 ms more"
+        figures.append(compare(slow, ours, paper, unit="/s", against=PAPER, least=SLOW_GOAL))
+    else:
+        say("strace is not installed: no figure for slow disks")
+    return figures
 
 
-async def _write(writer: Person) -> int:
-    """Send one after the other; return how many showed ✓ in time."""
+async def _rates(
+    folder: Path, seeded: Seeded, rounds: int, prefix: tuple[str, ...] = ()
+) -> tuple[list[float], list[float]]:
+    """Return how many both sides store in a second, round by round."""
+    ours, paper = chat(folder / "ours"), peer("paper", folder / "paper")
+    for server in (ours, paper):
+        server.command[:0] = prefix
+    rates: tuple[list[float], list[float]] = ([], [])
+    async with AsyncExitStack() as stack:
+        sides = [
+            await _our_writers(stack, stack.enter_context(ours), seeded),
+            await _paper_writers(stack, stack.enter_context(paper)),
+        ]
+        for turn in range(rounds):
+            say(
+                f"round {turn + 1} of {rounds}: {WRITERS} writers{' on a slow disk' * bool(prefix)}"
+            )
+            for writers, side in zip(sides, rates, strict=True):
+                counts = await asyncio.gather(*(_write(writer) for writer in writers))
+                side.append(sum(counts) / SECONDS)
+    return rates
+
+
+async def _our_writers(stack: AsyncExitStack, server: Server, seeded: Seeded) -> list[Writer]:
+    people = [
+        await stack.enter_async_context(Person(server.address, name, session=token))
+        for name, token in seeded.sessions.items()
+    ]
+    for person in people:
+        await person.open(f"/rooms/{min(seeded.rooms)}")
+    return [person.send for person in people]
+
+
+async def _paper_writers(stack: AsyncExitStack, server: Server) -> list[Writer]:
+    lines: list[Line] = []
+
+    async def leave() -> None:
+        await asyncio.gather(*(line.close() for line in lines))
+
+    stack.push_async_callback(leave)
+    return [await _paper_writer(lines, server, f"person{n}") for n in range(WRITERS)]
+
+
+async def _paper_writer(lines: list[Line], server: Server, name: str) -> Writer:
+    """Return a writer who takes a message for stored once it comes back, as all see it then."""
+    stored = asyncio.Event()
+
+    def hear(_event: str, data: Any) -> None:
+        if data["username"] == name:
+            stored.set()
+
+    url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
+    line = await Line.open(url, hear)
+    lines.append(line)
+
+    async def send(text: str) -> None:
+        stored.clear()
+        await line.emit("message", {"username": name, "text": text})
+        await stored.wait()
+
+    return send
+
+
+async def _write(send: Writer) -> int:
+    """Send one after the other; return how many were stored in time."""
     end = time.perf_counter() + SECONDS
     count = 0
     while True:
-        await writer.send(TEXT.format(count))
+        await send(TEXT.format(count))
         if time.perf_counter() > end:
             return count
         count += 1

@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,20 +15,19 @@ PROJECT = Path(__file__).parent.parent
 START_WITHIN = 60.0
 """Seconds in which a server must take connections."""
 STOP_WITHIN = 30.0
-"""Seconds after which a server that was asked to stop is ended."""
+"""Seconds in which it must end."""
 
 
 class Server:
     """A server that listens on a free port of this machine until the `with` block ends."""
 
-    def __init__(self, *command: str, under: Sequence[str] = (), **variables: str) -> None:
-        """Have `command` run; `{port}` in it stands for the port. `under` is what runs Python."""
+    def __init__(self, *command: str, **variables: str) -> None:
+        """Have `command` run; `{port}` in it stands for the port."""
         self.port = _free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        python = [*under, sys.executable]
-        self._command = [*python, *(part.format(port=self.port) for part in command)]
+        self.command = [part.format(port=self.port) for part in command]
         self._variables = {**os.environ, **variables}
-        # With this NiceGUI would take itself for a part of a test.
+        # With this, a server of NiceGUI's would take itself for a part of the test.
         self._variables.pop("PYTEST_CURRENT_TEST", None)
 
     def start(self) -> Self:
@@ -39,20 +37,23 @@ class Server:
         while not _listens(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise RuntimeError(f"it did not start: {' '.join(self._command)}")
-            time.sleep(0.1)
+                raise RuntimeError(f"it did not start: {' '.join(self.command)}")
+            time.sleep(0.02)
         return self
 
     def launch(self) -> None:
         """Start it and wait for nothing."""
         quiet = subprocess.DEVNULL  # Flask's server writes a line for each request
         self._process = subprocess.Popen(
-            self._command, cwd=PROJECT, env=self._variables, stdout=quiet, stderr=quiet
+            self.command, cwd=PROJECT, env=self._variables, stdout=quiet, stderr=quiet
         )
         self._watched = psutil.Process(self._process.pid)
 
     def stop(self) -> int:
         """Ask it to stop, as a host does; return its exit code."""
+        if self._process.poll() is None:
+            for child in self._watched.children():  # what runs under strace does not end with it
+                child.terminate()
         self._process.terminate()
         try:
             return self._process.wait(timeout=STOP_WITHIN)
@@ -74,8 +75,7 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process.poll() is None:
-            self.stop()
+        self.stop()
 
     def cpu(self) -> float:
         """Return the seconds of processor time it has used, in all its threads."""
@@ -96,24 +96,18 @@ class Server:
         )
 
 
-def chat(folder: Path, *, under: Sequence[str] = (), **variables: str) -> Server:
+def chat(folder: Path, **variables: str) -> Server:
     """Return our chat on the data in `folder`, with other settings if need be."""
     return Server(
-        *("main.py", "--no-show", "--port", "{port}", "--data", str(folder)),
-        under=under,
+        *(sys.executable, "main.py", "--no-show", "--port", "{port}", "--data", str(folder)),
         CHAT_MESSAGE_RATE="100000 per second",
         **variables,
     )
 
 
-def flask() -> Server:
-    """Return a bare Flask-SocketIO server."""
-    return Server("-m", "benchmarks.peers", "flask", "{port}")
-
-
-def empty_page() -> Server:
-    """Return a NiceGUI server with nothing on its page."""
-    return Server("-m", "benchmarks.peers", "empty", "{port}")
+def peer(name: str, folder: Path = Path()) -> Server:
+    """Return one of the peers that are written in Python: see `benchmarks/peers/`."""
+    return Server(sys.executable, "-m", "benchmarks.peers", name, "{port}", str(folder.absolute()))
 
 
 def _listens(port: int) -> bool:

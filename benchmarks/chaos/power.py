@@ -40,7 +40,9 @@ async def record(folder: Path, *, messages: int) -> list[Call]:
     under = tracer(_log(folder))
     seeded = await seed(folder, PEOPLE, [])
     shutil.copytree(folder, _before(folder))
-    with chat(folder, under=under) as server:
+    server = chat(folder)
+    server.command[:0] = under
+    with server:
         async with AsyncExitStack() as stack:
             people = [
                 await stack.enter_async_context(Person(server.address, name, session=token))

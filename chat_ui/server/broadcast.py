@@ -8,6 +8,8 @@ from engineio.packet import MESSAGE, Packet
 from nicegui import core
 from socketio.packet import EVENT
 
+from chat_ui.server import slow_lines
+
 
 async def send(event: str, data: object, room: str) -> None:
     """Send an event to every socket in a Socket.IO room."""
@@ -15,8 +17,9 @@ async def send(event: str, data: object, room: str) -> None:
     packet = Packet(MESSAGE, encoded)
     eio = core.sio.eio
     for _sid, eio_sid in list(core.sio.manager.get_participants("/", room)):
-        if eio_sid in eio.sockets:
-            await eio.send_packet(eio_sid, packet)
+        line = eio.sockets.get(eio_sid)
+        if line is not None:
+            await slow_lines.put(line, packet)
 
 
 def count(room: str) -> int:

@@ -19,6 +19,7 @@ from chat_ui.server import (
     outside_pages,
     owners,
     quiet,
+    signatures,
     slow_lines,
 )
 from chat_ui.server.guard import Guard
@@ -47,6 +48,7 @@ def install(settings: Settings) -> None:
     heartbeats.install()
     quiet.install()
     slow_lines.install()
+    signatures.install()
     core.app.config.socket_io_js_transports = ["websocket"]
 
     async def start() -> None:

@@ -32,13 +32,15 @@ def note(scope: Scope, send: Send) -> None:
     """Note the transport of a websocket, of which ASGI knows nothing, where uvicorn's own `send`
     is still at hand.
     """
-    scope["state"]["transport"] = send.__self__.transport  # type: ignore[attr-defined]
+    server = getattr(send, "__self__", None)
+    scope["state"]["transport"] = getattr(server, "transport", None)
 
 
 def hang_up() -> None:
     """Hang up on who has not taken the end of their line since the last look."""
     for line in _closed:
-        _open.pop(line).abort()  # as a rule it is over already, and this does nothing
+        if transport := _open.pop(line):
+            transport.abort()  # as a rule it is over already, and this does nothing
     _closed.clear()
     _closed.update(line for line in _open if line.closed)
 
@@ -48,6 +50,16 @@ def _serve(line: Any, environ: dict[str, Any]) -> Coroutine[Any, Any, Any]:
     _open[line] = environ["asgi.scope"]["state"]["transport"]
     served: Coroutine[Any, Any, Any] = _upgrade(line, environ)
     return served
+
+
+async def put(line: Any, packet: Any) -> None:
+    """Have a frame sent after those that wait: as `_put` does, for many lines in turn."""
+    if line.closed:
+        return
+    if not _is_too_slow(line):
+        line.queue.put_nowait(packet)
+    elif not line.closing:
+        await line.close(wait=False)
 
 
 async def _put(line: Any, packet: Any) -> None:

@@ -1,0 +1,55 @@
+"""What all crowds have in common: one says something, the others hear it, and when."""
+
+import time
+from abc import ABC, abstractmethod
+
+from benchmarks.servers import Server
+
+TEXT = "Message {}: the quick brown fox jumps over the lazy dog, again and again."
+
+
+class Crowd(ABC):
+    """People in one room, and the server they are at."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.people = 0
+        self._number = 0
+        self._said: dict[int, float] = {}
+        self._heard: list[tuple[int, float]] = []
+
+    @property
+    def hearers(self) -> int:
+        """How many are to hear what one of them says."""
+        return self.people
+
+    async def say(self, author: int | None = None) -> None:
+        """Have one of them, or else the next, say something to all."""
+        self._number += 1
+        number = self._number
+        self._said[number] = time.perf_counter()
+        await self._say(number % self.people if author is None else author, number)
+
+    def begin(self) -> None:
+        """Forget what was heard so far."""
+        self._heard.clear()
+
+    def deliveries(self) -> int:
+        """Return how many messages came to somebody since `begin`."""
+        return len(self._heard)
+
+    def delays(self) -> list[float]:
+        """Return the seconds that each of them took, from Enter to the other page."""
+        return [at - self._said[number] for number, at in self._heard]
+
+    def _hear(self, number: int) -> None:
+        """Note that a message has come to somebody."""
+        self._heard.append((number, time.perf_counter()))
+
+    @abstractmethod
+    async def _say(self, author: int, number: int) -> None:
+        """Have one of them say `TEXT` with this number."""
+
+    @abstractmethod
+    def hung_up(self) -> int:
+        """Return how many of them the server has hung up on."""

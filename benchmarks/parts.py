@@ -1,0 +1,58 @@
+"""What can be measured, and how much of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import (
+    deliveries,
+    idle,
+    memory,
+    older,
+    openings,
+    receipts,
+    rooms,
+    searches,
+    sends,
+    start,
+    switching,
+    uploads,
+    visitors,
+)
+from benchmarks.figures import Figure
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured."""
+
+    people: int
+    seconds: float
+    messages: int
+    rounds: int
+
+
+Part = Callable[[Path, Size], Awaitable[list[Figure]]]
+
+PARTS: dict[str, Part] = {
+    "deliveries": lambda folder, size: deliveries.measure(
+        folder, people=size.people, seconds=size.seconds, rounds=size.rounds
+    ),
+    "rooms": lambda folder, size: rooms.measure(folder, seconds=size.seconds, rounds=size.rounds),
+    "idle": lambda folder, size: idle.measure(folder, rounds=size.rounds),
+    "openings": lambda folder, size: openings.measure(
+        folder, messages=size.messages, rounds=size.rounds
+    ),
+    "older": lambda folder, size: older.measure(folder, messages=size.messages, rounds=size.rounds),
+    "start": lambda folder, size: start.measure(folder, messages=size.messages, rounds=size.rounds),
+    "switching": lambda folder, size: switching.measure(folder, rounds=size.rounds),
+    "memory": lambda folder, size: memory.measure(folder, rounds=size.rounds),
+    "receipts": lambda folder, size: receipts.measure(
+        folder, people=size.people, rounds=size.rounds
+    ),
+    "sends": lambda folder, size: sends.measure(folder, rounds=size.rounds),
+    "searches": lambda folder, size: searches.measure(folder, messages=size.messages),
+    "uploads": lambda folder, size: uploads.measure(folder, rounds=size.rounds),
+    "visitors": lambda folder, _size: visitors.measure(folder),
+}
+"""In the order in which they are measured."""

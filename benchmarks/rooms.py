@@ -1,0 +1,62 @@
+"""Many people at once, in many rooms: how long messages take, and what is left of a core."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benchmarks.crowds import peers
+from benchmarks.crowds.chat import ChatCrowd
+from benchmarks.crowds.crowd import Crowd
+from benchmarks.figures import Figure, compare
+from benchmarks.progress import say
+from benchmarks.seeding import seed
+from benchmarks.servers import chat
+from benchmarks.talking import SETTLE, Talk, talk
+
+ROOMS, EACH = 100, 20
+EVERY = 5.0
+"""Seconds between two messages of one room."""
+MOST_DELAY, MOST_CORE = 150.0, 70.0
+
+
+async def measure(folder: Path, *, seconds: float, rounds: int) -> list[Figure]:
+    """Fill the rooms of ours and of Prosody's, and have people in all of them talk."""
+    people, rate = ROOMS * EACH, ROOMS / EVERY
+    seeded = await seed(folder / "ours", people, [50] * ROOMS, apart=True)
+    async with AsyncExitStack() as stack:
+        say(f"opening {people:,} pages, {EACH} in each of {ROOMS} rooms")
+        ours = ChatCrowd(stack.enter_context(chat(folder / "ours")))
+        sessions, rooms = list(seeded.sessions.items()), sorted(seeded.rooms)
+        for number, room in enumerate(rooms):
+            await ours.gather(stack, sessions[number::ROOMS], room)
+        say(f"letting {people:,} people into {ROOMS} rooms of Prosody's")
+        theirs = await peers.at_prosody(
+            stack, folder / "prosody", {f"room{number}": EACH for number in range(ROOMS)}
+        )
+        crowds: list[Crowd] = [ours] if theirs is None else [ours, theirs]
+        await asyncio.sleep(4 * SETTLE)
+        talks: list[list[Talk]] = [[] for _crowd in crowds]
+        for turn in range(rounds):
+            for crowd, had in zip(crowds, talks, strict=True):
+                say(f"round {turn + 1} of {rounds}: a message every {EVERY:g} s in each room")
+                had.append(await talk(crowd, messages=int(seconds * rate), rate=rate))
+    other = None if theirs is None else talks[1]
+    who = f"{people:,} people in {ROOMS} rooms"
+    return [
+        compare(
+            f"p99 from Enter to the other page, {who}",
+            [each.delay for each in talks[0]],
+            None if other is None else [each.delay for each in other],
+            unit="ms",
+            against=peers.PROSODY,
+            most=MOST_DELAY,
+        ),
+        compare(
+            "  a core's work while they talk",
+            [each.core for each in talks[0]],
+            None if other is None else [each.core for each in other],
+            unit="%",
+            against=peers.PROSODY,
+            most=MOST_CORE,
+        ),
+    ]

@@ -1,0 +1,44 @@
+"""How long the chat takes from its command until it takes requests."""
+
+import time
+from pathlib import Path
+
+from benchmarks.figures import Figure, compare
+from benchmarks.progress import say
+from benchmarks.seeding import seed
+from benchmarks.servers import Server, chat, peer
+
+SMALL = 1_000
+TIMES = 3
+"""Starts of each in a round; the quickest counts, since noise only adds."""
+GOAL = 1.5
+FLAT = 1.1
+
+
+async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
+    """Start the chat with few and with many messages, and an app with one empty page, by turns."""
+    say(f"filling a room with {messages:,} messages")
+    await seed(folder / "small", 2, [SMALL])
+    await seed(folder / "large", 2, [messages])
+    times: list[list[float]] = [[], [], []]
+    for turn in range(rounds):
+        say(f"round {turn + 1} of {rounds}: starting each {TIMES} times")
+        took: list[list[float]] = [[], [], []]
+        for _time in range(TIMES):
+            servers = (chat(folder / "small"), chat(folder / "large"), peer("empty"))
+            for server, seconds in zip(servers, took, strict=True):
+                seconds.append(_start(server))
+        for side, seconds in zip(times, took, strict=True):
+            side.append(1e3 * min(seconds))
+    small, large, empty = times
+    against, few = "a NiceGUI app with one empty page", f"with {SMALL:,}"
+    return [
+        compare("from start to ready", small, empty, unit="ms", against=against, goal=GOAL),
+        compare(f"  with {messages:,} messages", large, small, unit="ms", against=few, goal=FLAT),
+    ]
+
+
+def _start(server: Server) -> float:
+    began = time.perf_counter()
+    with server:
+        return time.perf_counter() - began

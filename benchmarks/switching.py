@@ -1,0 +1,84 @@
+"""How long it takes in a real browser from a click on a room until its messages are drawn."""
+
+import shutil
+from contextlib import AsyncExitStack
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from benchmarks.figures import Figure, compare
+from benchmarks.progress import say
+from benchmarks.seeding import seed
+from benchmarks.servers import Server, chat
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+TIMES = 20
+"""Clicks in a round."""
+PAUSE = 300
+"""Milliseconds between two of them."""
+MESSAGES = 1_000
+MOST = 80.0
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_CLICK = """(room) => new Promise((drawn) => {
+  const began = performance.now();
+  const link = document.querySelector(`a[data-room-id="${room}"]`);
+  const message = `[data-testid=timeline][data-room="${room}"][data-ready] .message`;
+  const look = () => {
+    if (!document.querySelector(message)) setTimeout(look, 1);
+    else requestAnimationFrame(() => drawn(performance.now() - began));
+  };
+  link.click();
+  look();
+})"""
+
+
+async def measure(folder: Path, *, rounds: int) -> list[Figure]:
+    """Click on two rooms by turns, and load a page of either anew as often."""
+    try:
+        from playwright.async_api import async_playwright
+    except ImportError:
+        say("Playwright is not installed: no figure for switching rooms")
+        return []
+    seeded = await seed(folder, 2, [MESSAGES, MESSAGES])
+    rooms = sorted(seeded.rooms)
+    times: list[list[float]] = [[], []]
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(chat(folder))
+        playwright = await stack.enter_async_context(async_playwright())
+        browser = await playwright.chromium.launch(
+            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), None),
+            args=["--no-sandbox", "--disable-gpu"],
+        )
+        stack.push_async_callback(browser.close)
+        context = await browser.new_context()
+        name, token = f"chat-session-{server.port}", seeded.sessions["person1"]
+        await context.add_cookies([{"name": name, "value": token, "url": server.address}])
+        page = await context.new_page()
+        await _load(page, server, rooms[0])
+        for turn in range(rounds + 1):
+            clicks = await _click(page, rooms)
+            loads = [await _load(page, server, rooms[n % 2]) for n in range(1, TIMES + 1)]
+            if turn:  # the first draws what is drawn but once
+                say(f"round {turn} of {rounds}: {TIMES} clicks and {TIMES} pages in Chromium")
+                times[0].append(median(clicks))
+                times[1].append(median(loads))
+    what, against = "from a click to the other room drawn", "loading the page anew"
+    return [compare(what, *times, unit="ms", against=against, most=MOST)]
+
+
+async def _click(page: "Page", rooms: list[int]) -> list[float]:
+    """Go to and fro between two rooms, the first of which is open; return the milliseconds."""
+    times = []
+    for number in range(1, TIMES + 1):
+        times.append(float(await page.evaluate(_CLICK, rooms[number % 2])))
+        await page.wait_for_timeout(PAUSE)
+    return times
+
+
+async def _load(page: "Page", server: Server, room: int) -> float:
+    """Load the page of a room; return the milliseconds until its messages are there."""
+    await page.goto(f"{server.address}/rooms/{room}")
+    await page.wait_for_selector("[data-testid=timeline][data-ready] .message")
+    return float(await page.evaluate("performance.now()"))

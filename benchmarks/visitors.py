@@ -1,0 +1,61 @@
+"""Whether the server keeps anything of people who have come and gone: a day's worth of them."""
+
+import asyncio
+from pathlib import Path
+
+from benchmarks.client import Person
+from benchmarks.figures import Figure, compare
+from benchmarks.progress import say
+from benchmarks.seeding import Seeded, seed
+from benchmarks.servers import Server, chat
+
+PEOPLE = 400
+AT_ONCE = 8
+FIRST, ALL = 1_000, 20_000
+"""After how many visits the server's memory is looked at, for the first and the last time."""
+GONE = 30.0
+"""Seconds after which nothing is left of a page: a phone that sleeps may come back until then."""
+GOAL = 1.1
+
+
+async def measure(folder: Path, *, visits: int = ALL) -> list[Figure]:
+    """Have people open a room's page and close it again, some at a time."""
+    seeded = await seed(folder, PEOPLE, [1_000])
+    with chat(folder) as server:
+        first = min(FIRST, visits // 2)
+        await _visit(server, seeded, 0, first)
+        before = await _memory(server)
+        for start in range(first, visits, FIRST):
+            await _visit(server, seeded, start, min(start + FIRST, visits))
+        after = await _memory(server)
+    return [
+        compare(
+            f"server memory after {visits:,} came and went",
+            [after],
+            [before],
+            unit="MiB",
+            against=f"after the first {first:,}",
+            goal=GOAL,
+        )
+    ]
+
+
+async def _visit(server: Server, seeded: Seeded, start: int, end: int) -> None:
+    """Have visits `start` to `end` take place, `AT_ONCE` at a time."""
+    say(f"visits {start:,} to {end:,}")
+    numbers, people = iter(range(start, end)), list(seeded.sessions.items())
+
+    async def come_and_go() -> None:
+        for number in numbers:
+            name, token = people[number % PEOPLE]
+            async with Person(server.address, name, session=token) as person:
+                await person.open(f"/rooms/{min(seeded.rooms)}")
+
+    async with asyncio.TaskGroup() as group:
+        for _visitor in range(AT_ONCE):
+            group.create_task(come_and_go())
+
+
+async def _memory(server: Server) -> float:
+    await asyncio.sleep(GONE)
+    return server.memory() / 2**20

@@ -1,0 +1,98 @@
+"""The benchmark: people at each peer hear each other, and figures say what they should."""
+
+import shutil
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from benchmarks import document, pictures
+from benchmarks.crowds import peers
+from benchmarks.crowds.chat import ChatCrowd
+from benchmarks.crowds.crowd import Crowd
+from benchmarks.figures import Figure, compare, table
+from benchmarks.seeding import seed
+from benchmarks.servers import chat
+from benchmarks.talking import arrive
+
+PEOPLE = 3
+
+
+async def hear_each_other(crowd: Crowd, *, people: int = PEOPLE) -> None:
+    assert crowd.people == people
+    crowd.begin()
+    for _message in range(2):
+        await crowd.say()
+    await arrive(crowd, 2)
+    assert len(crowd.delays()) in {2 * PEOPLE, 2 * (PEOPLE - 1)}
+    assert min(crowd.delays()) > 0
+    assert crowd.hung_up() == 0
+
+
+async def test_people_in_two_rooms_of_ours_hear_their_own(tmp_path: Path) -> None:
+    seeded = await seed(tmp_path, 2 * PEOPLE, [50, 50], apart=True)
+    sessions = list(seeded.sessions.items())
+    async with AsyncExitStack() as stack:
+        crowd = ChatCrowd(stack.enter_context(chat(tmp_path)))
+        for number, room in enumerate(sorted(seeded.rooms)):
+            await crowd.gather(stack, sessions[number::2], room)
+        await hear_each_other(crowd, people=2 * PEOPLE)
+
+
+async def test_people_at_the_peers_hear_each_other(tmp_path: Path) -> None:
+    pytest.importorskip("flask_socketio")
+    async with AsyncExitStack() as stack:
+        crowds = await peers.at_peers(stack, tmp_path, PEOPLE, 500)
+        assert (crowds[peers.PROSODY] is None) == (shutil.which("prosody") is None)
+        assert (crowds[peers.NGIRCD] is None) == (shutil.which("ngircd") is None)
+        for crowd in filter(None, crowds.values()):
+            await hear_each_other(crowd)
+
+
+async def test_people_at_a_chat_like_the_example_hear_each_other() -> None:
+    async with AsyncExitStack() as stack:
+        await hear_each_other(await peers.at_example(stack, PEOPLE))
+
+
+def figure(ours: float, peer: float | None, **goals: float) -> Figure:
+    return compare(
+        "a thing", [ours], None if peer is None else [peer], unit="ms", against="it", **goals
+    )
+
+
+def test_a_goal_is_the_most_or_the_least_of_a_ratio_or_the_most_of_ours() -> None:
+    assert figure(3, 2).met is None
+    assert figure(3, 2, goal=1.5).met
+    assert not figure(3, 2, goal=1.4).met
+    assert not figure(3, 2, least=1.6).met
+    assert not figure(3, 2, goal=1.5, most=2).met
+
+
+def test_a_peer_that_is_not_installed_is_named() -> None:
+    missing = figure(3, None, goal=1, most=4)
+    assert missing.met
+    assert "not installed" in table([missing])
+    assert "not installed" in document.markdown([missing])
+
+
+def test_the_table_of_the_page_is_written_between_its_marks(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n")
+    document.write(page, [figure(3, 2, goal=1.5)], how="python -m benchmarks")
+    said = page.read_text(encoding="utf-8")
+    assert said.startswith("before\n<!-- figures -->\n")
+    assert said.endswith("<!-- end of figures -->\nafter\n")
+    assert "old" not in said
+    assert "| a thing | 1.50 | ratio ≤ 1.5 | yes | 3.0 ms | 2.0 ms | it |" in said
+
+
+def test_pictures_are_drawn_of_what_there_is(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    cost = {"unit": "µs", "against": peers.PROSODY}
+    figures = [
+        compare("server CPU for each delivery, 3 people", [90], [70], goal=0.7, **cost),
+        compare("p99 of something", [30], None, unit="ms", against=peers.NGIRCD),
+    ]
+    drawn = pictures.draw(figures, tmp_path)
+    assert {file.name for file in drawn} == {"delivery.png", "goals.png"}
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in drawn)
