@@ -1,5 +1,6 @@
 """Restoring a backup: everything is made ready and looked at before it takes its place."""
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -135,7 +136,7 @@ def _require_room(place: Path, size: int) -> None:
 
 def _require_own_files(data: Path) -> None:
     """Refuse a folder of files that is a disk of its own: it cannot be moved aside."""
-    if (data / house.FILES).is_mount():
+    if os.path.ismount(data / house.FILES):
         raise Refused(
             _("{folder} is a disk of its own. Restore into another folder with --data.").format(
                 folder=data / house.FILES
