@@ -29,6 +29,10 @@ from services.refusal import TooMany
 from services.settings import Settings
 from services.version import VERSION
 
+BUILD_WITHIN = 30.0
+"""Seconds in which a page must be drawn: when a busy server is back, all load theirs at once, and
+after NiceGUI's three they would be told of an error instead of waiting."""
+
 
 def install(settings: Settings) -> None:
     """Add everything to NiceGUI's app: pages, forms, middleware, starting and stopping."""
@@ -72,7 +76,7 @@ def add_pages() -> None:
     known = {getattr(route, "path", "") for route in app.routes}
     for path in addresses.VIEWS:
         if path not in known:
-            ui.page(path)(chat)
+            ui.page(path, response_timeout=BUILD_WITHIN)(chat)
 
 
 async def chat(request: Request, client: Client) -> Response | None:
