@@ -34,6 +34,8 @@ async def measure(folder: Path, *, seconds: float, rounds: int) -> list[Figure]:
             stack, folder / "prosody", {f"room{number}": EACH for number in range(ROOMS)}
         )
         crowds: list[Crowd] = [ours] if theirs is None else [ours, theirs]
+        for crowd in crowds:
+            crowd.stride = EACH + 1  # the next message is for the next room
         await asyncio.sleep(4 * SETTLE)
         talks: list[list[Talk]] = [[] for _crowd in crowds]
         for turn in range(rounds):

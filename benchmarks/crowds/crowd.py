@@ -14,6 +14,8 @@ class Crowd(ABC):
     def __init__(self, server: Server) -> None:
         self.server = server
         self.people = 0
+        self.stride = 1
+        """How far apart those are who speak one after the other, so that rooms take turns."""
         self._number = 0
         self._said: dict[int, float] = {}
         self._heard: list[tuple[int, float]] = []
@@ -28,7 +30,7 @@ class Crowd(ABC):
         self._number += 1
         number = self._number
         self._said[number] = time.perf_counter()
-        await self._say(number % self.people if author is None else author, number)
+        await self._say(number * self.stride % self.people if author is None else author, number)
 
     def begin(self) -> None:
         """Forget what was heard so far."""
