@@ -54,7 +54,10 @@ async def make() -> None:
     """Make a backup now, and note how it went."""
     global _proof
     settings = house.current().settings
-    failed = await _run(str(settings.data), str(settings.backups))
+    try:
+        failed = await _run(str(settings.data), str(settings.backups))
+    except OSError as error:  # no process to be had: the next night there may be
+        failed = str(error)
     known = await asyncio.to_thread(proof.read, settings.data)
     if failed:
         known = known.model_copy(
