@@ -13,7 +13,7 @@ from benchmarks.chaos.oracle import Missing
 CALLS = "openat,mkdir,unlink,rename,write,pwrite64,writev,sendto,sendmsg,ftruncate,fsync,fdatasync"
 LONGEST = 1 << 16
 """Bytes of one write that are written down."""
-_LINE = re.compile(r"(\d+) (?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)")
+_LINE = re.compile(r"(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)")
 _RESULT = re.compile(r"\) += (-?\d+)[^)]*$")
 _UNFINISHED = " <unfinished ...>"
 _QUOTED = re.compile(r'"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?')
