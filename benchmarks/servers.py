@@ -51,10 +51,11 @@ class Server:
 
     def stop(self) -> int:
         """Ask it to stop, as a host does; return its exit code."""
-        if self._process.poll() is None:
-            for child in self._watched.children():  # what runs under strace does not end with it
-                child.terminate()
-        self._process.terminate()
+        is_traced = self._process.poll() is None and self._watched.name() == "strace"
+        for child in self._watched.children() if is_traced else ():
+            child.terminate()  # strace hands no signal on, and ends with what it runs
+        if not is_traced:
+            self._process.terminate()
         try:
             return self._process.wait(timeout=STOP_WITHIN)
         except subprocess.TimeoutExpired:
