@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.chaos.oracle import Missing, compare, require
+from benchmarks.chaos.room import arrive
 from benchmarks.client import Person
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
@@ -38,10 +39,7 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
     }
     with chat(folder, **faked) as server:
         async with AsyncExitStack() as stack:
-            people = [
-                await stack.enter_async_context(Person(server.address, name, session=token))
-                for name, token in seeded.sessions.items()
-            ]
+            people = await arrive(stack, server, seeded)
             for person in people:
                 await person.open()
             await _talk(people, seconds)

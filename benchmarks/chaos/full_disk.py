@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 from benchmarks.chaos.oracle import Missing, compare, require
+from benchmarks.chaos.room import arrive
 from benchmarks.client import Person, Refused
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
@@ -43,10 +44,7 @@ async def _run(data: Path, filler: Path, refusals: int) -> list[str]:
     seeded = await seed(data, PEOPLE, [])
     with chat(data) as server:
         async with AsyncExitStack() as stack:
-            people = [
-                await stack.enter_async_context(Person(server.address, name, session=token))
-                for name, token in seeded.sessions.items()
-            ]
+            people = await arrive(stack, server, seeded)
             for person in people:
                 await person.open()
                 await person.send("There is room.")

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.oracle import compare
-from benchmarks.chaos.room import come_back
+from benchmarks.chaos.room import arrive, come_back
 from benchmarks.client import Person, Refused
 from benchmarks.line import Lost
 from benchmarks.seeding import seed
@@ -25,10 +25,7 @@ async def run(folder: Path, *, rounds: int = 50, chance: int = 0) -> list[str]:
     dice = random.Random(chance)
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            people = [
-                await stack.enter_async_context(Person(server.address, name, session=token))
-                for name, token in seeded.sessions.items()
-            ]
+            people = await arrive(stack, server, seeded)
             for _round in range(rounds):
                 await _talk_until_killed(server, people, dice.uniform(0, LONGEST))
                 compare(folder, people)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.chaos.disk import Disk
 from benchmarks.chaos.oracle import look, require
+from benchmarks.chaos.room import arrive
 from benchmarks.chaos.trace import Call, read, tracer
 from benchmarks.client import Person
 from benchmarks.seeding import seed
@@ -44,10 +45,7 @@ async def record(folder: Path, *, messages: int) -> list[Call]:
     server.command[:0] = under
     with server:
         async with AsyncExitStack() as stack:
-            people = [
-                await stack.enter_async_context(Person(server.address, name, session=token))
-                for name, token in seeded.sessions.items()
-            ]
+            people = await arrive(stack, server, seeded)
             await asyncio.gather(*(_talk(person, messages) for person in people))
     return list(read(_log(folder), folder))
 

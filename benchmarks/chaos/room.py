@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from benchmarks.chaos.oracle import compare, look, require
 from benchmarks.chaos.stubborn import Stubborn
 from benchmarks.client import Person, Refused
+from benchmarks.seeding import Seeded
+from benchmarks.servers import Server
 
 TRIES = 5
 """How often a page is loaded until it is there."""
@@ -39,6 +41,14 @@ async def staying(people: Iterable[Stubborn]) -> AsyncIterator[None]:
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result
+
+
+async def arrive(stack: AsyncExitStack, server: Server, seeded: Seeded) -> list[Person]:
+    """Return the people who were made, as clients of `server` until `stack` ends."""
+    return [
+        await stack.enter_async_context(Person(server.address, name, session=token))
+        for name, token in seeded.sessions.items()
+    ]
 
 
 async def come_back(person: Person) -> None:

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.oracle import compare, require
-from benchmarks.chaos.room import come_back
+from benchmarks.chaos.room import arrive, come_back
 from benchmarks.client import Person, Refused
 from benchmarks.line import Lost
 from benchmarks.seeding import seed
@@ -30,10 +30,7 @@ async def run(folder: Path, *, rounds: int = 10, chance: int = 0) -> list[str]:
     unanswered = 0
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            people = [
-                await stack.enter_async_context(Person(server.address, name, session=token))
-                for name, token in seeded.sessions.items()
-            ]
+            people = await arrive(stack, server, seeded)
             for _round in range(rounds):
                 await asyncio.gather(*map(come_back, people))
                 talking = [asyncio.create_task(_talk(person)) for person in people]
