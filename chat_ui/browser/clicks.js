@@ -11,7 +11,8 @@ import { cancel } from "./uploads.js";
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='/']"); // boxes stand outside the frame
-  if (link && frame() && link.target !== "_blank" && !link.hasAttribute("download") && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+  const taken = event.defaultPrevented; // whoever lists links may want something else of them
+  if (link && !taken && frame() && link.target !== "_blank" && !link.hasAttribute("download") && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
     document.body.classList.remove("rooms-open");
     if (link.dataset.quote && reveal(link.dataset.quote)) return; // it is here already

@@ -126,6 +126,8 @@ def test_a_person_taken_out_again_is_not_in_it(enter: Enter) -> None:
         box.get_by_role("combobox").fill(name)
         expect(found(asha).first).to_contain_text(f"@{name}")
         found(asha).first.click()
+    assert "/people/" not in asha.page.url  # which is where the entry leads that was pressed
+    expect(asha.timeline).to_be_attached()
     box.locator(".picked button", has_text="chen").click()
     expect(box.locator(".picked button")).to_have_text(["ben"])
     box.get_by_role("combobox").press("Backspace")
