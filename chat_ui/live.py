@@ -9,12 +9,12 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import Protocol
 
-from nicegui import background_tasks, core
+from nicegui import core
 
-from chat_ui import avatar, message, nudge
+from chat_ui import avatar, errands, message, nudge
 from chat_ui.server import broadcast, sockets
 from services import events, messages
 from services.messages import Page
@@ -417,5 +417,5 @@ def _on_preferences(event: events.PreferencesChanged) -> None:
             page.preferences_changed(event.preferences)
 
 
-def _spawn(work: Awaitable[None] | Coroutine[Any, Any, None]) -> None:
-    background_tasks.create(work, name="live")
+def _spawn(work: Awaitable[None]) -> None:
+    errands.send(work, "live")

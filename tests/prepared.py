@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
-from models import Role
+from models import LooseFile, Role
 from services import (
     database,
     directs,
@@ -79,11 +79,12 @@ class Prepared:
         await erasing.settle()
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return everything that is stored."""
+        """Return everything that is stored, but for what tidying up works through when it likes."""
         with _connected(self.file) as line:
             return {
                 table.name: line.execute(_everything_in(table)).fetchall()
                 for table in SQLModel.metadata.sorted_tables
+                if table.name != LooseFile.__tablename__
             }
 
 

@@ -34,12 +34,12 @@ def sent(monkeypatch) -> list[Behind]:
 
     tasks: list[object] = []
 
-    def create(work, **_more: object) -> None:
+    def send_errand(work, _name: str) -> None:
         tasks.append(asyncio.get_running_loop().create_task(work))
 
     page = Page()
     monkeypatch.setattr(feed, "GATHER", 0.01)
-    monkeypatch.setattr(feed, "background_tasks", SimpleNamespace(create=create))
+    monkeypatch.setattr(feed.errands, "send", send_errand)
     monkeypatch.setattr(feed, "_send", send)
     monkeypatch.setattr(feed, "_pages_of", lambda _user: [("page", page)])
     monkeypatch.setattr(feed.broadcast, "count", lambda _room: 2)

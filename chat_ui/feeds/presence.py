@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
-from nicegui import background_tasks, core
+from nicegui import core
 
-from chat_ui import live
+from chat_ui import errands, live
 from services import events, presence
 from services.refusal import Refused
 from services.views import Presence
@@ -83,7 +83,7 @@ def _on_changed(event: events.PresenceChanged) -> None:
     if event.user_id not in _watching:
         return
     if not _changed:
-        background_tasks.create(_tell(), name="presence")
+        errands.send(_tell(), "presence")
     _changed.add(event.user_id)
 
 
@@ -125,7 +125,7 @@ def _look_again(event: events.MemberLeft | events.PreferencesChanged) -> None:
                 await watch(client_id, _watched.get(client_id, frozenset()))
 
     if concerned:
-        background_tasks.create(look(), name="presence")
+        errands.send(look(), "presence")
 
 
 async def _note() -> None:

@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import Callable, Container, Iterable
 from weakref import WeakSet, WeakValueDictionary
 
-from nicegui import background_tasks, core
+from nicegui import core
 
-from chat_ui import live
+from chat_ui import errands, live
 from chat_ui.live import OpenPage
 from chat_ui.server import broadcast, sockets
 from models.clock import now
@@ -121,7 +121,7 @@ def _touch(room_id: int, *authors: int, stale: bool = True) -> None:
         _stale.add(room_id)
     if room_id not in _waiting:
         _waiting[room_id] = set()
-        background_tasks.create(_tell(room_id), name="receipts")
+        errands.send(_tell(room_id), "receipts")
     _waiting[room_id].update(authors)
 
 

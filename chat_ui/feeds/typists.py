@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from nicegui import background_tasks
-
+from chat_ui import errands
 from chat_ui.server import broadcast
 from services import events
 
@@ -39,7 +38,7 @@ def _on_typing(event: events.Typing) -> None:
     _typing.setdefault(event.room_id, {})[event.user_id] = event
     if event.room_id not in _telling:
         _telling.add(event.room_id)
-        background_tasks.create(_tell(event.room_id), name="typing")
+        errands.send(_tell(event.room_id), "typing")
 
 
 def _on_message(event: events.MessageSent) -> None:

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
-from chat_ui import addresses, feeds, live, page
+from chat_ui import addresses, errands, feeds, live, page
 from chat_ui.server import (
     assets,
     doors,
@@ -63,6 +63,7 @@ def install(settings: Settings) -> None:
         background_tasks.create(quiet.watch(), name="lines that are dead")
 
     async def stop() -> None:
+        errands.stop()
         feeds.stop()
         live.stop()
         await house.close()
