@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlmodel import Session, col, select
 
-from models import Block, Room, RoomKind, User
+from models import Block, User
 from services import database, events, house
 from services.people import find_user
 from services.refusal import Forbidden, Refused
@@ -89,13 +89,15 @@ def refuse_between(session: Session, user_id: int, others: Collection[int]) -> N
     raise Forbidden(_("{name} cannot be reached by direct messages.").format(name=found[1]))
 
 
-def refuse_in(session: Session, room: Room, user_id: int) -> None:
+def refuse_in(session: Session, people_key: str | None, user_id: int) -> None:
     """Raise `Forbidden` for who would write to somebody in private while one of the two has
     blocked the other. In groups they are only folded away, as in rooms.
+
+    `people_key` is that of the room (`models.Room`).
     """
-    if room.kind != RoomKind.DIRECT or room.people_key is None:
+    if people_key is None:
         return
-    others = [int(each) for each in room.people_key.split(",") if int(each) != user_id]
+    others = [int(each) for each in people_key.split(",") if int(each) != user_id]
     if len(others) == 1:
         refuse_between(session, user_id, others)
 

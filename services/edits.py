@@ -48,13 +48,14 @@ async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         _require_author(viewer, message)
         require_writer(room, membership)
-        blocks.refuse_in(session, room, viewer.user_id)
+        blocks.refuse_in(session, room.people_key, viewer.user_id)
         if message.kind == MessageKind.POLL:
             raise Refused(_("A poll cannot be changed once people may have voted. Send another."))
         if message.text == sound:
             return None
         _keep_version(session, message)
-        named = mentions.find(session, room, membership, sound)
+        may_call = mentions.may_call(room, membership)
+        named = mentions.find(session, room_id, viewer.user_id, sound, may_call=may_call)
         message.text, message.edited_at, message.mentions = sound, now(), named.mentions
         others = mentions.store_again(session, message, named.user_ids)
         return changes.touch(session, room, message), others

@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from models import Attachment, Message, MessageKind
-from services import database, house, messages, quotas, uploads
+from services import database, house, messages, posting, quotas, uploads
 from services.refusal import Refused
 from services.views import MessageView, Viewer
 from services.words import _
@@ -24,7 +24,7 @@ async def forward(
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         if message.kind == MessageKind.POLL:
             raise Refused(_("A poll stays in its room. Send a link to it instead."))
-        sent, is_new = messages.put(
+        sent, is_new = posting.put(
             session,
             viewer,
             to_room,
@@ -37,7 +37,7 @@ async def forward(
             sent = _bring_along(session, viewer, message, sent)
         return sent, is_new
 
-    message, _is_new = messages.told(await database.write(send_on))
+    message, _is_new = posting.told(await database.write(send_on))
     return message
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models import Block, Membership, Mention, Message, Room, RoomKind, User
+from models import Block, Membership, Mention, Message, RoomKind, User
 from services import at_names, permissions
 from services.refusal import Refused
 from services.words import plural
@@ -36,8 +36,10 @@ class Named:
 _NOBODY = Named()
 
 
-def find(session: Session, room: Room, membership: Membership, text: str) -> Named:
-    """Return whom `text` names, written by a member of `room`: a statement at the most.
+def find(session: Session, room_id: int, author_id: int, text: str, *, may_call: bool) -> Named:
+    """Return whom `text` names, written by a member of a room: a statement at the most.
+
+    `may_call` is what `may_call` says of them.
 
     Raises `Refused` when it names too many.
     """
@@ -47,8 +49,9 @@ def find(session: Session, room: Room, membership: Membership, text: str) -> Nam
     if not spots:
         return _NOBODY
     keys = dict.fromkeys(key for spot in spots for _end, key in spot.names)
-    inside, outside, unheard = _look_up(session, room, membership, list(islice(keys, MOST_SOUGHT)))
-    may_call = calls(room, membership)
+    inside, outside, unheard = _look_up(
+        session, room_id, author_id, list(islice(keys, MOST_SOUGHT))
+    )
     mentions: dict[str, int] = {}
     strangers: dict[str, None] = {}
     uncalled: dict[str, None] = {}
@@ -73,23 +76,23 @@ def find(session: Session, room: Room, membership: Membership, text: str) -> Nam
                 MOST_NAMED,
             ).format(most=MOST_NAMED)
         )
-    unheard.add(membership.user_id)
+    unheard.add(author_id)
     people = [user_id for user_id in mentions.values() if user_id not in unheard]
     heard = [None] if 0 in mentions.values() else people
     return Named(mentions or None, tuple(heard), tuple(strangers), tuple(uncalled))
 
 
-def calls(room: Room, membership: Membership) -> list[str]:
-    """Return what calls everybody, if this member may do that."""
-    may_call = room.kind == RoomKind.DIRECT or permissions.may_moderate(membership)
-    return [at_names.ROOM, at_names.HERE] if may_call else []
+def may_call(room: permissions.Conversation, member: permissions.Standing) -> bool:
+    """Tell whether somebody may call everybody in a room."""
+    return room.kind == RoomKind.DIRECT or permissions.may_moderate(member)
 
 
-def store(session: Session, message: Message, user_ids: Collection[int | None]) -> None:
+def store(
+    session: Session, message_id: int, room_id: int, seq: int, user_ids: Collection[int | None]
+) -> None:
     """Put a stored message into the inboxes of those whom it names."""
     session.add_all(
-        Mention(message_id=message.id or 0, user_id=each, room_id=message.room_id, seq=message.seq)
-        for each in user_ids
+        Mention(message_id=message_id, user_id=each, room_id=room_id, seq=seq) for each in user_ids
     )
 
 
@@ -105,12 +108,12 @@ def store_again(
     for row in rows:
         if row.user_id not in named:
             session.delete(row)
-    store(session, message, named - before)
+    store(session, message.id or 0, message.room_id, message.seq, named - before)
     return frozenset(each for each in before ^ named if each is not None)
 
 
 def _look_up(
-    session: Session, room: Room, membership: Membership, keys: Sequence[str]
+    session: Session, room_id: int, author_id: int, keys: Sequence[str]
 ) -> tuple[dict[str, tuple[int, str]], dict[str, str], set[int]]:
     """Return who of these is in the room and who is not, by key, and who has blocked the author."""
     found: Any = session.connection().execute(
@@ -119,11 +122,11 @@ def _look_up(
         )
         .outerjoin(
             Membership,
-            (col(Membership.user_id) == User.id) & (col(Membership.room_id) == room.id),
+            (col(Membership.user_id) == User.id) & (col(Membership.room_id) == room_id),
         )
         .outerjoin(
             Block,
-            (col(Block.user_id) == User.id) & (col(Block.blocked_id) == membership.user_id),
+            (col(Block.user_id) == User.id) & (col(Block.blocked_id) == author_id),
         )
         .where(col(User.username_key).in_(keys))
     )

@@ -22,6 +22,8 @@ PAGE = 50
 """How many messages one look at the timeline brings."""
 QUOTED = 200
 """How many characters of a message a quote shows."""
+HIGHEST = 2**53
+"""The greatest whole number that a browser can say (ECMAScript's MAX_SAFE_INTEGER, plus 1)."""
 
 _Quoted = aliased(Message)
 _Quoter = aliased(User)
@@ -71,10 +73,6 @@ _AFTER = (
     .order_by(col(Message.seq))
     .limit(bindparam("most"))
 )
-_SENT_BEFORE = _MESSAGES.where(
-    col(Message.author_id) == bindparam("author"),
-    col(Message.client_message_id) == bindparam("client"),
-)
 _CHANGED = (
     _IN_ROOM.where(col(Message.change) > bindparam("change"))
     .order_by(col(Message.change))
@@ -107,11 +105,6 @@ def some(session: Session, message_ids: Sequence[int]) -> dict[int, MessageView]
     """Return messages by their ids; who may see them is for the caller to have asked."""
     found = _all(session, _SOME, ids=list(message_ids))
     return {message.message_id: message for message in found}
-
-
-def sent_before(session: Session, author_id: int, client_message_id: str) -> MessageView | None:
-    """Return the message that this person sent under this id, if it is stored."""
-    return next(iter(_all(session, _SENT_BEFORE, author=author_id, client=client_message_id)), None)
 
 
 def changed(session: Session, room_id: int, since: int, most: int) -> list[MessageView]:

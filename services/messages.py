@@ -1,27 +1,20 @@
 """Messages: saying something in a room, and reading what was said."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from models import Attachment, Membership, Message, MessageKind, Room, User
-from models.clock import now
-from services import blocks, database, emoji, events, house, mentions, message_views, rooms
-from services.message_views import PAGE
-from services.permissions import require_writer
-from services.refusal import NotFound, Refused
+from models import Membership, Message, Room
+from services import database, emoji, house, message_views, posting, rooms
+from services.message_views import HIGHEST, PAGE
+from services.refusal import NotFound
 from services.text import MESSAGE_LIMIT, clean
-from services.views import MessageView, Person, Quote, Viewer
+from services.views import MessageView, Viewer
 from services.words import _
 
 CATCH_UP = 500
 """Who missed more than this starts again from the newest page."""
-
-_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_HIGHEST = 2**53
-"""The greatest whole number that a browser can say (ECMAScript's MAX_SAFE_INTEGER, plus 1)."""
 
 
 @dataclass(frozen=True)
@@ -73,63 +66,9 @@ async def send(
     house.current().throttles.message.spend(str(viewer.user_id))
 
     def store(session: Session) -> tuple[MessageView, bool]:
-        return put(session, viewer, room_id, sound, client_message_id, reply_to=reply_to)
+        return posting.put(session, viewer, room_id, sound, client_message_id, reply_to=reply_to)
 
-    return told(await database.write(store))
-
-
-def put(
-    session: Session,
-    viewer: Viewer,
-    room_id: int,
-    text: str,
-    client_message_id: object,
-    *,
-    kind: MessageKind = MessageKind.TEXT,
-    reply_to: int | None = None,
-    is_forwarded: bool = False,
-) -> tuple[MessageView, bool]:
-    """Store a message of whatever kind, inside a write. Raises as `send` does."""
-    if not isinstance(client_message_id, str) or not _ID.fullmatch(client_message_id):
-        raise Refused(_("This message has no proper number. Reload the page and send it again."))
-    room, membership = rooms.find(session, viewer.user_id, room_id)
-    before = message_views.sent_before(session, viewer.user_id, client_message_id)
-    if before is not None:
-        if before.room_id != room_id:
-            raise Refused(_("This message was sent to another room already."))
-        return before, False
-    require_writer(room, membership)
-    blocks.refuse_in(session, room, viewer.user_id)
-    answered, quote = _answered(session, room_id, reply_to) if reply_to else (None, None)
-    # What is forwarded calls nobody: it was said to others.
-    named = mentions.find(session, room, membership, "" if is_forwarded else text)
-    room.last_seq += 1
-    membership.last_read_seq, membership.unread_from = room.last_seq, 0
-    membership.last_read_at = now()
-    message = Message(
-        room_id=room_id,
-        seq=room.last_seq,
-        author_id=viewer.user_id,
-        client_message_id=client_message_id,
-        kind=kind,
-        text=text,
-        mentions=named.mentions,
-        reply_to_id=answered,
-        is_forwarded=is_forwarded,
-    )
-    session.add_all([room, membership, message])
-    session.flush()
-    mentions.store(session, message, named.user_ids)
-    author = rooms.person(session.get_one(User, viewer.user_id))
-    return _view(message, author, quote), True
-
-
-def told(stored: tuple[MessageView, bool]) -> tuple[MessageView, bool]:
-    """Tell, after the write, of the message that `put` has stored; hand the same on."""
-    message, is_new = stored
-    if is_new:
-        events.publish(events.MessageSent(message))
-    return stored
+    return posting.told(await database.write(store))
 
 
 def find(
@@ -140,7 +79,7 @@ def find(
     """
     room, membership = rooms.find(session, viewer.user_id, room_id)
     message = session.exec(
-        select(Message).where(Message.room_id == room_id, Message.seq == min(seq, _HIGHEST))
+        select(Message).where(Message.room_id == room_id, Message.seq == min(seq, HIGHEST))
     ).first()
     if message is None or message.deleted_at is not None:
         raise NotFound(_("That message is not there any more."))
@@ -154,7 +93,7 @@ async def older(viewer: Viewer, room_id: int, before_seq: int) -> Page:
 
     def look(session: Session) -> Page:
         standing = rooms.standing(session, viewer, room_id)
-        return _before(session, room_id, min(before_seq, _HIGHEST), standing)
+        return _before(session, room_id, min(before_seq, HIGHEST), standing)
 
     return await database.read(look)
 
@@ -230,39 +169,5 @@ def _changed(
 ) -> Sequence[MessageView]:
     if shown.change >= standing.last_change:
         return ()
-    first, last = min(shown.first, _HIGHEST), min(shown.last, _HIGHEST)
+    first, last = min(shown.first, HIGHEST), min(shown.last, HIGHEST)
     return message_views.changed_among(session, room_id, shown.change, first, last, CATCH_UP)
-
-
-def _answered(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
-    found = session.exec(
-        select(Message, User, Attachment.name)
-        .join(User, col(User.id) == Message.author_id)
-        .outerjoin(Attachment, col(Attachment.message_id) == Message.id)
-        .where(Message.room_id == room_id, Message.seq == min(seq, _HIGHEST))
-    ).first()
-    if found is None or found[0].deleted_at is not None:
-        raise Refused(_("The message that you answer is not there any more. Send it without."))
-    answered, author, name = found
-    quote = message_views.quote(answered.seq, rooms.person(author), answered.text, name)
-    return answered.id or 0, quote
-
-
-def _view(message: Message, author: Person, quote: Quote | None) -> MessageView:
-    return MessageView(
-        message_id=message.id or 0,
-        room_id=message.room_id,
-        seq=message.seq,
-        client_message_id=message.client_message_id,
-        author=author,
-        kind=message.kind,
-        text=message.text,
-        mentions=tuple((message.mentions or {}).items()),
-        is_forwarded=message.is_forwarded,
-        change=0,
-        created_at=message.created_at,
-        edited_at=None,
-        deleted=None,
-        is_pinned=False,
-        quote=quote,
-    )

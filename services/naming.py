@@ -12,6 +12,8 @@ from services.views import Person, Viewer
 
 MOST_OFFERED = 8
 """How many people are offered for the beginning of a name."""
+EVERYBODY = (at_names.ROOM, at_names.HERE)
+"""What calls everybody, as it is offered."""
 
 
 async def complete(viewer: Viewer, room_id: int, start: object) -> list[Person]:
@@ -24,7 +26,7 @@ async def complete(viewer: Viewer, room_id: int, start: object) -> list[Person]:
 
     def look(session: Session) -> list[Person]:
         room, membership = rooms.find(session, viewer.user_id, room_id)
-        called = mentions.calls(room, membership)
+        called = EVERYBODY if mentions.may_call(room, membership) else ()
         found = session.exec(_beginning(viewer, room_id, key)).all() if key or not typed else []
         everybody = [Person(0, word, word, 0) for word in called if word.startswith(key or typed)]
         return [*map(rooms.person, found), *everybody]
@@ -54,7 +56,8 @@ async def unreached(viewer: Viewer, room_id: int, text: str) -> Unreached:
 
     def look(session: Session) -> Unreached:
         room, membership = rooms.find(session, viewer.user_id, room_id)
-        named = mentions.find(session, room, membership, text)
+        may_call = mentions.may_call(room, membership)
+        named = mentions.find(session, room_id, viewer.user_id, text, may_call=may_call)
         outside = select(User).where(col(User.username).in_(named.outside[:MOST_OFFERED]))
         people = session.exec(outside.order_by(col(User.display_name))).all()
         may_add = room.kind != RoomKind.DIRECT and not room.archived_at

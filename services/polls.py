@@ -10,7 +10,18 @@ from sqlmodel import Session, col, select
 
 from models import Message, MessageKind, Poll, PollOption, PollVote, Room, User
 from models.clock import now
-from services import blocks, changes, database, emoji, events, house, message_views, messages, rooms
+from services import (
+    blocks,
+    changes,
+    database,
+    emoji,
+    events,
+    house,
+    message_views,
+    messages,
+    posting,
+    rooms,
+)
 from services.permissions import may_moderate, require_open
 from services.refusal import Forbidden, NotFound, Refused
 from services.text import clean
@@ -59,7 +70,7 @@ async def send(
     house.current().throttles.message.spend(str(viewer.user_id))
 
     def store(session: Session) -> tuple[MessageView, bool]:
-        message, is_new = messages.put(
+        message, is_new = posting.put(
             session, viewer, room_id, asked, client_message_id, kind=MessageKind.POLL
         )
         if not is_new:
@@ -77,7 +88,7 @@ async def send(
         session.flush()
         return message_views.some(session, [number])[number], True
 
-    return messages.told(await database.write(store))
+    return posting.told(await database.write(store))
 
 
 async def vote(viewer: Viewer, room_id: int, seq: int, numbers: Collection[int]) -> None:
@@ -201,7 +212,7 @@ def _find(session: Session, viewer: Viewer, room_id: int, seq: int) -> tuple[Roo
     """Return a poll that is open to be voted on."""
     room, _membership, message = messages.find(session, viewer, room_id, seq)
     require_open(room)
-    blocks.refuse_in(session, room, viewer.user_id)
+    blocks.refuse_in(session, room.people_key, viewer.user_id)
     poll = session.get(Poll, message.id)
     if poll is None:
         raise NotFound(_("That message is no poll."))

@@ -26,7 +26,7 @@ from services import (
     house,
     loose_files,
     message_views,
-    messages,
+    posting,
     quotas,
     rooms,
     scanner,
@@ -71,7 +71,7 @@ async def receive(viewer: Viewer, room_id: int, announced: int) -> AsyncIterator
     def check(session: Session) -> None:
         room, membership = rooms.find(session, viewer.user_id, room_id)
         require_writer(room, membership)
-        blocks.refuse_in(session, room, viewer.user_id)
+        blocks.refuse_in(session, room.people_key, viewer.user_id)
 
     await database.read(check)
     refuse_size(announced)
@@ -159,7 +159,7 @@ class Upload:
             raise Refused(_("Log in first."))
 
         def store(session: Session) -> tuple[MessageView, bool]:
-            message, is_new = messages.put(
+            message, is_new = posting.put(
                 session,
                 viewer,
                 room_id,
@@ -173,7 +173,7 @@ class Upload:
                 message = attach(session, message, attachment)
             return message, is_new
 
-        return messages.told(await database.write(store))
+        return posting.told(await database.write(store))
 
     async def _flush(self) -> None:
         if self._gathered:

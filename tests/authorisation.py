@@ -153,7 +153,7 @@ NUMBER = "matrix-000001"
 
 
 async def _begin_upload(asked: Ask) -> None:
-    """Come as far as sending the first byte of a file; what comes then is `messages.put`'s."""
+    """Come as far as sending the first byte of a file; what comes then is `posting.put`'s."""
     async with uploads.receive(asked.viewer, asked.room, 1) as upload:
         await upload.write(b"x")
 

@@ -21,6 +21,7 @@ from services import (
     memberships,
     messages,
     ownership,
+    posting,
     uploads,
 )
 from services.refusal import Refused, Unavailable
@@ -149,7 +150,7 @@ async def test_a_message_that_is_not_stored_leaves_no_file(people: People, monke
 
     await send(people.ben, people.room)
     kept = await settled()
-    monkeypatch.setattr(messages, "put", full)
+    monkeypatch.setattr(posting, "put", full)
     with pytest.raises(Unavailable):
         await send(people.ben, people.room, b"else")
     assert await settled() == kept
@@ -291,9 +292,9 @@ STEPS = {
     "before it gets its name": ("services.file_store:Store", "keep", "before"),
     "when its preview has its name": ("services.file_store", "_move", "after"),
     "when it has its name": ("services.file_store", "_move", "after", "2"),
-    "before its message": ("services.messages", "put", "before"),
+    "before its message": ("services.posting", "put", "before"),
     "before its message is stored": ("services.uploads", "attach", "after"),
-    "when its message is stored": ("services.messages", "told", "before"),
+    "when its message is stored": ("services.posting", "told", "before"),
     "before it is deleted": ("services.edits", "_empty", "before"),
     "before that is stored": ("services.changes", "touch", "after"),
     "when that is stored": ("services.edits", "_tell", "before"),

@@ -28,7 +28,8 @@ async def named(viewer: Viewer, room: int, text: str) -> Named:
     """Return whom a text names that this person writes."""
 
     def look(session: Session) -> Named:
-        return mentions.find(session, *rooms.find(session, viewer.user_id, room), text)
+        may_call = mentions.may_call(*rooms.find(session, viewer.user_id, room))
+        return mentions.find(session, room, viewer.user_id, text, may_call=may_call)
 
     return await database.read(look)
 

@@ -22,6 +22,7 @@ from services import (
     memberships,
     messages,
     ownership,
+    posting,
     quotas,
     sessions,
     uploads,
@@ -384,7 +385,7 @@ async def test_nothing_stays_of_an_upload_that_is_cancelled(
     reached, loop = asyncio.Event(), asyncio.get_running_loop()
     place, name = {
         "keep": (file_store.Store, "keep"),
-        "store": (messages, "put"),
+        "store": (posting, "put"),
         "inspect": (uploads.content, "_recognise"),
     }.get(step, (Incoming, step))
     work = getattr(place, name)
