@@ -1,19 +1,26 @@
 """The round picture of a person: initials on a colour, drawn here, asked of no service."""
 
+from functools import lru_cache
+
 import htpy as h
+from markupsafe import Markup
 
 from services.names import initials
 from services.views import Person, Viewer
 
 
-def draw(person: Person | Viewer) -> h.Element:
+def draw(person: Person | Viewer) -> Markup:
     """Return the avatar as inline SVG; it says nothing that the name beside it does not."""
-    return h.svg(
-        ".avatar", viewBox="0 0 40 40", style=f"--hue:{int(person.hue)}", aria_hidden="true"
-    )[
+    return _picture(int(person.hue), initials(person.display_name))
+
+
+@lru_cache(maxsize=1000)  # every message and every list has them
+def _picture(hue: int, letters: str) -> Markup:
+    drawn = h.svg(".avatar", viewBox="0 0 40 40", style=f"--hue:{hue}", aria_hidden="true")[
         h.circle(cx="20", cy="20", r="20"),
-        h.text(x="20", y="20", dy=".35em", text_anchor="middle")[initials(person.display_name)],
+        h.text(x="20", y="20", dy=".35em", text_anchor="middle")[letters],
     ]
+    return Markup(drawn)  # noqa: S704 - drawn by htpy
 
 
 STYLE = """
