@@ -14,8 +14,8 @@ from typing import Protocol
 
 from nicegui import core
 
-from chat_ui import avatar, errands, message, nudge
-from chat_ui.server import broadcast, sockets
+from chat_ui import avatar, message, nudge
+from chat_ui.server import broadcast, errands, sockets
 from services import events, messages
 from services.messages import Page
 from services.views import MessageView, Person, Preferences, Viewer

@@ -15,8 +15,12 @@ from services.words import language
 
 
 def draw(tag: str, *content: h.Node) -> ui.html:
-    """Draw an element with `content` in it; htpy escapes whatever is not its own."""
-    return ui.html(str(h.fragment[content]), sanitize=False, tag=tag)
+    """Draw an element with `content` in it; htpy escapes whatever is not its own.
+
+    What is drawn once for all pages is not copied for each: they share it.
+    """
+    shared = content[0] if len(content) == 1 and isinstance(content[0], Markup) else None
+    return ui.html(shared or str(h.fragment[content]), sanitize=False, tag=tag)
 
 
 def once(made: Callable[[], h.Node]) -> Callable[[], Markup]:

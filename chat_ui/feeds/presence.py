@@ -11,7 +11,8 @@ from contextlib import suppress
 
 from nicegui import core
 
-from chat_ui import errands, live
+from chat_ui import live
+from chat_ui.server import errands
 from services import events, presence
 from services.refusal import Refused
 from services.views import Presence

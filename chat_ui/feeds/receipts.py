@@ -11,9 +11,9 @@ from weakref import WeakSet, WeakValueDictionary
 
 from nicegui import core
 
-from chat_ui import errands, live
+from chat_ui import live
 from chat_ui.live import OpenPage
-from chat_ui.server import broadcast, sockets
+from chat_ui.server import broadcast, errands, sockets
 from models.clock import now
 from services import events, presence, receipts
 from services.views import Behind

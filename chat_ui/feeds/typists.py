@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from chat_ui import errands
-from chat_ui.server import broadcast
+from chat_ui.server import broadcast, errands
 from services import events
 
 GATHER = 0.2

@@ -36,7 +36,7 @@ class _Answer:
         self._send = send
         self._tls = tls
         self._start: Message | None = None
-        self._body = b""
+        self._body = bytearray()
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -49,6 +49,7 @@ class _Answer:
             self._body += message.get("body", b"")
             if not message.get("more_body"):
                 await self._send_page(self._start)
+                self._body.clear()  # the page is open for hours, and holds on to this
             return
         await self._send(message)
 

@@ -7,11 +7,13 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
-from chat_ui import addresses, errands, feeds, live, page
+from chat_ui import addresses, feeds, live, page
 from chat_ui.server import (
     assets,
     doors,
     endings,
+    errands,
+    escaping,
     files,
     forms,
     heartbeats,
@@ -53,6 +55,7 @@ def install(settings: Settings) -> None:
     quiet.install()
     slow_lines.install()
     signatures.install()
+    escaping.install()
     core.app.config.socket_io_js_transports = ["websocket"]
 
     async def start() -> None:
