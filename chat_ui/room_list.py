@@ -28,12 +28,7 @@ def draw(rooms: Sequence[RoomView], current: int | None) -> str:
             h.ul(".rooms")[(entry(room, current) for room in named)]
             if named
             else h.p(".no-rooms")[_("You are in no room. Find one, or make your own.")],
-            h.div(".rooms-head")[
-                h.h2[_("Direct messages")],
-                plain.button(
-                    "add", _("Talk with …"), data_action="pick-people", data_testid="new-direct"
-                ),
-            ],
+            _between(),
             h.ul(".rooms")[(entry(room, current) for room in direct)] if direct else None,
             _archive(archived, current) if archived else None,
             h.a(".all-rooms", href="/rooms/mine")[_("All my rooms")]
@@ -41,6 +36,14 @@ def draw(rooms: Sequence[RoomView], current: int | None) -> str:
             else None,
         ]
     )
+
+
+@plain.once
+def _between() -> h.Element:
+    return h.div(".rooms-head")[
+        h.h2[_("Direct messages")],
+        plain.button("add", _("Talk with …"), data_action="pick-people", data_testid="new-direct"),
+    ]
 
 
 def is_listed(room: RoomView, current: int | None) -> bool:
