@@ -19,7 +19,6 @@ import re
 import time
 from dataclasses import dataclass
 from secrets import token_hex
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -87,12 +86,7 @@ class Person:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         await self.leave()
         await self._http.aclose()
 

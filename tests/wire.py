@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -93,12 +92,7 @@ class Page:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._line.close()
 
     def emit(self, name: str, data: Any) -> None:

@@ -39,7 +39,7 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
     }
     with chat(folder, **faked) as server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded)
+            people = await arrive(stack, server, seeded, Person)
             for person in people:
                 await person.open()
             await _talk(people, seconds)

@@ -44,7 +44,7 @@ async def _run(data: Path, filler: Path, refusals: int) -> list[str]:
     seeded = await seed(data, PEOPLE, [])
     with chat(data) as server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded)
+            people = await arrive(stack, server, seeded, Person)
             for person in people:
                 await person.open()
                 await person.send("There is room.")

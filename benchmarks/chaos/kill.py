@@ -25,7 +25,7 @@ async def run(folder: Path, *, rounds: int = 50, chance: int = 0) -> list[str]:
     dice = random.Random(chance)
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded)
+            people = await arrive(stack, server, seeded, Person)
             for _round in range(rounds):
                 await _talk_until_killed(server, people, dice.uniform(0, LONGEST))
                 compare(folder, people)

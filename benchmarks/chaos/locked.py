@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 from benchmarks.chaos.oracle import require
-from benchmarks.chaos.room import agree, check, staying, until
+from benchmarks.chaos.room import agree, arrive, check, staying, until
 from benchmarks.chaos.stubborn import Stubborn
 from benchmarks.client import Person
 from benchmarks.seeding import seed
@@ -28,10 +28,7 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
     seeded = await seed(folder, PEOPLE, [])
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            people = [
-                await stack.enter_async_context(Stubborn(server.address, name, session=token))
-                for name, token in seeded.sessions.items()
-            ]
+            people = await arrive(stack, server, seeded, Stubborn)
             for person in people:
                 await person.come()
             name, token = next(iter(seeded.sessions.items()))

@@ -45,7 +45,7 @@ async def record(folder: Path, *, messages: int) -> list[Call]:
     server.command[:0] = under
     with server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded)
+            people = await arrive(stack, server, seeded, Person)
             await asyncio.gather(*(_talk(person, messages) for person in people))
     return list(read(_log(folder), folder))
 

@@ -6,7 +6,6 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 DROPPED, CUT, DELAYED = 0.04, 0.01, 0.2
@@ -35,12 +34,7 @@ class Proxy:
         self.address = f"http://127.0.0.1:{self._door.sockets[0].getsockname()[1]}"
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         self._door.close()
         for relay in list(self._relays):
             relay.cancel()

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.oracle import require
-from benchmarks.chaos.room import agree, check, staying, until
+from benchmarks.chaos.room import agree, arrive, check, staying, until
 from benchmarks.chaos.stubborn import Stubborn
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
@@ -24,10 +24,7 @@ async def run(folder: Path, *, people: int = 500, storms: int = 3) -> list[str]:
     took, memory = [], []
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            everybody = [
-                await stack.enter_async_context(Stubborn(server.address, name, session=token))
-                for name, token in seeded.sessions.items()
-            ]
+            everybody = await arrive(stack, server, seeded, Stubborn)
             for person in everybody:
                 person.patience = BACK_WITHIN
             for start in range(0, people, AT_A_TIME):

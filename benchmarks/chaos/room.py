@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.chaos.oracle import compare, look, require
 from benchmarks.chaos.stubborn import Stubborn
@@ -11,6 +12,7 @@ from benchmarks.client import Person, Refused
 from benchmarks.seeding import Seeded
 from benchmarks.servers import Server
 
+Client = TypeVar("Client", bound=Person)
 TRIES = 5
 """How often a page is loaded until it is there."""
 
@@ -43,12 +45,14 @@ async def staying(people: Iterable[Stubborn]) -> AsyncIterator[None]:
                 raise result
 
 
-async def arrive(stack: AsyncExitStack, server: Server, seeded: Seeded) -> list[Person]:
+async def arrive(
+    stack: AsyncExitStack, server: Server, seeded: Seeded, kind: type[Client]
+) -> list[Client]:
     """Return the people who were made, as clients of `server` until `stack` ends."""
-    return [
-        await stack.enter_async_context(Person(server.address, name, session=token))
-        for name, token in seeded.sessions.items()
-    ]
+    people = [kind(server.address, name, session=token) for name, token in seeded.sessions.items()]
+    for person in people:
+        await stack.enter_async_context(person)
+    return people
 
 
 async def come_back(person: Person) -> None:

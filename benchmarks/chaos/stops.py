@@ -30,7 +30,7 @@ async def run(folder: Path, *, rounds: int = 10, chance: int = 0) -> list[str]:
     unanswered = 0
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded)
+            people = await arrive(stack, server, seeded, Person)
             for _round in range(rounds):
                 await asyncio.gather(*map(come_back, people))
                 talking = [asyncio.create_task(_talk(person)) for person in people]
