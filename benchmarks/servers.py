@@ -28,6 +28,9 @@ class Server:
         self._variables = {**os.environ, **variables}
         # With this, a server of NiceGUI's would take itself for a part of the test.
         self._variables.pop("PYTEST_CURRENT_TEST", None)
+        # Whoever hosts a server lets Python keep what it compiled, and so do all of these; with
+        # it, whatever is not installed as a package would be compiled anew at each start.
+        self._variables.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def start(self) -> Self:
         """Start it, or start it again, and wait until it takes connections."""
