@@ -6,8 +6,6 @@ it; and before a restored database takes the place of another.
 
 from collections.abc import Callable
 
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, SQLModel, col, select
@@ -60,6 +58,10 @@ def _has_the_newest_revision(connection: Connection) -> None:
 
 def _has_all_columns(connection: Connection) -> None:
     """What is there besides does no harm: only what the models say must be there."""
+    # Not before it is needed: see `models.migrations`.
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     context = MigrationContext.configure(
         connection,
         opts={"include_name": lambda name, kind, _parents: kind != "table" or name in _TABLES},

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from models import migrations
@@ -59,9 +59,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "object":
         shutil.copytree(Path(migrations.__file__).parent, folder)
         before = migrations.newest_revision()
         (folder / "versions" / "9999_later.py").write_text(HEAD.format(before=before) + step)
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        monkeypatch.setattr(migrations, "_config", lambda: config)
+        monkeypatch.setattr(migrations, "FOLDER", folder)
         assert migrations.newest_revision() == "9999"
 
     return make
@@ -94,6 +92,15 @@ def test_a_fresh_database_is_made(tmp_path: Path) -> None:
     assert tables >= set(SQLModel.metadata.tables)
     assert is_sound(file)
     assert snapshots(file) == []
+
+
+def test_the_steps_are_numbered_as_alembic_takes_them() -> None:
+    steps = list(ScriptDirectory(str(migrations.FOLDER)).walk_revisions())
+    assert migrations.newest_revision() == steps[0].revision
+    assert steps[0].is_head
+    for step in steps:
+        assert Path(step.path).name.partition("_")[0] == step.revision
+        assert step.is_base or step.down_revision < step.revision
 
 
 def is_index(name: str) -> bool:
