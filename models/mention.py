@@ -19,7 +19,6 @@ class Mention(SQLModel, table=True):
             "room_id",
             "seq",
             sqlite_where="user_id IS NULL",
-            postgresql_where="user_id IS NULL",
         ),
     )
 

@@ -38,21 +38,18 @@ class Message(SQLModel, table=True):
             "room_id",
             "change",
             sqlite_where="change > 0",
-            postgresql_where="change > 0",
         ),
         Index(
             "ix_messages_pinned",
             "room_id",
             "pinned_at",
             sqlite_where="pinned_at IS NOT NULL",
-            postgresql_where="pinned_at IS NOT NULL",
         ),
         Index(
             "ix_messages_files",
             "room_id",
             "seq",
             sqlite_where="kind = 'file'",
-            postgresql_where="kind = 'file'",
         ),
     )
 

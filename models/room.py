@@ -32,7 +32,6 @@ class Room(SQLModel, table=True):
             "name_key",
             unique=True,
             sqlite_where="kind = 'public'",
-            postgresql_where="kind = 'public'",
         ),
         Index("uq_rooms_people_key", "people_key", unique=True),
     )
