@@ -7,7 +7,7 @@ came in (`services/content.py`); a picture's place is kept free before it is the
 import htpy as h
 from markupsafe import Markup
 
-from chat_ui import code, plain
+from chat_ui import plain
 from models import FileKind
 from services import sizes
 from services.views import FileView, MessageView
@@ -89,6 +89,9 @@ def picture(room_id: int, seq: int, file: FileView, **dots: int) -> h.Element:
 
 def _text(file: FileView) -> h.Element:
     """Return how a text begins, folded; its name says in which language it is coloured."""
+    # Loaded when it is needed, as in `chat_ui/text.py`.
+    from chat_ui import code
+
     ending = file.name.rpartition(".")[2]
     return h.details(".excerpt")[
         h.summary[plain.icon("expand_more"), h.span(dir="auto")[_first_line(file.excerpt)]],

@@ -18,7 +18,11 @@ def odd() -> Refused:
 class Inbound(BaseModel):
     """A browser's event: the `detail` of a CustomEvent of `browser/`."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="ignore")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        strict=True,
+        extra="ignore",
+        defer_build=True,  # until a browser sends one
+    )
 
     @classmethod
     def read(cls, arguments: Any) -> Self:

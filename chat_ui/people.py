@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import htpy as h
-import segno
 from nicegui import ui
 
 from chat_ui import avatar, dialog, form, page_head, plain
@@ -36,6 +35,8 @@ def draw(
 
 def show_link(title: str, words: str, link: str) -> ui.dialog:
     """Open a box with a link to hand on, as text and as a QR code."""
+    import segno  # as in `server/network.py`
+
     with dialog.show(title) as box:
         ui.label(words).classes("field-hint")
         with ui.element("div").classes("qr"):

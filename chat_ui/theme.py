@@ -39,7 +39,6 @@ from chat_ui import (
     search,
     stored_files,
     switcher,
-    text,
     timeline,
     tools,
     typists,
@@ -163,13 +162,16 @@ PARTS = (
 
 def stylesheet() -> str:
     """Return the whole stylesheet: the colours as variables, then what each part says."""
+    # Loaded when it is needed, as in `chat_ui/text.py`.
+    from chat_ui import code
+
     return "\n".join(
         [
             f"body {{ {_variables(LIGHT)} {_variables(FONTS)} color-scheme: light; }}",
             f"body.body--dark {{ {_variables(DARK)} color-scheme: dark; }}",
             BASE,
             *(part.STYLE for part in PARTS),
-            text.code_css(),
+            code.code_css(),
         ]
     )
 

@@ -2,11 +2,12 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-import emoji as library
+from types import ModuleType
+from typing import Any
 
 from services.emoji_groups import FLAGS, GROUPS, SYMBOLS, placed
 from services.refusal import Refused
@@ -21,8 +22,6 @@ LARGE = 6
 _LONGEST = 40
 """No emoji has more code points; the longest family has 10."""
 
-_COMPLETE = library.STATUS["fully_qualified"]
-_COMPONENT = library.STATUS["component"]
 _AS_EMOJI = "\ufe0f"
 _TONES = "🏻🏼🏽🏾🏿"
 
@@ -56,8 +55,8 @@ def check(value: object) -> str:
     Raises `Refused` for anything else: text, nothing, several, a colour of skin alone.
     """
     if isinstance(value, str) and len(value) <= _LONGEST:
-        sign = library.EMOJI_DATA.get(value)
-        if sign and sign["status"] != _COMPONENT:
+        sign = _library().EMOJI_DATA.get(value)
+        if sign and sign["status"] != _library().STATUS["component"]:
             return _complete().get(_bare(value), value)
     raise Refused(_("A reaction is one emoji. Choose one from the list."))
 
@@ -72,7 +71,7 @@ def count_alone(text: str) -> int:
     if not text or text.isascii() or text[0].isalpha() or len(text) > LARGE * _LONGEST:
         return 0  # as nearly every message is: looking through it all would take longer
     found = 0
-    for part in library.analyze(text, non_emoji=True):
+    for part in _library().analyze(text, non_emoji=True):
         if not isinstance(part.value, str):
             found += 1
         elif not part.chars.isspace():
@@ -89,8 +88,8 @@ def catalog(language: str) -> dict[str, list[Listed]]:
             more[sign].append(words)
     places = placed()
     by_place = defaultdict[tuple[str, int], list[Listed]](list)
-    for sign, known in library.EMOJI_DATA.items():
-        if known["status"] == _COMPLETE and known["E"] <= NEWEST and not set(_TONES) & set(sign):
+    for sign, known in _library().EMOJI_DATA.items():
+        if _is_complete(known) and known["E"] <= NEWEST and not set(_TONES) & set(sign):
             place = places.get(sign[0], (SYMBOLS, len(places) + ord(sign[0])))
             codes = _codes_of(sign)
             own = tuple(code for code in codes if _by_code()[code] == sign) or codes
@@ -124,8 +123,8 @@ def _by_code() -> dict[str, str]:
             sign,
             code,
         )
-        for sign, known in library.EMOJI_DATA.items()
-        if known["status"] == _COMPLETE
+        for sign, known in _library().EMOJI_DATA.items()
+        if _is_complete(known)
         for code in _codes_of(sign)
     )
     found: dict[str, str] = {}
@@ -138,21 +137,32 @@ def _by_code() -> dict[str, str]:
 def _complete() -> dict[str, str]:
     """Return what to write for an emoji that came without its signs of being one."""
     return {
-        _bare(sign): sign
-        for sign, known in library.EMOJI_DATA.items()
-        if known["status"] == _COMPLETE
+        _bare(sign): sign for sign, known in _library().EMOJI_DATA.items() if _is_complete(known)
     }
 
 
+def _is_complete(known: Mapping[str, Any]) -> bool:
+    found: bool = known["status"] == _library().STATUS["fully_qualified"]
+    return found
+
+
+@cache
+def _library() -> ModuleType:
+    """Return the package `emoji`, loaded when it is needed: no start is to wait for its table."""
+    import emoji
+
+    return emoji
+
+
 def _codes_of(sign: str) -> tuple[str, ...]:
-    known = library.EMOJI_DATA[sign]
+    known = _library().EMOJI_DATA[sign]
     codes = [code.strip(":").lower() for code in (*known.get("alias", ()), known["en"])]
     return tuple(dict.fromkeys(re.sub(r"[^a-z0-9_+-]", "", code) for code in codes))
 
 
 def _has_tones(sign: str) -> bool:
     toned = sign[0] + _TONES[2] + sign[1:].removeprefix(_AS_EMOJI)
-    return toned in library.EMOJI_DATA
+    return toned in _library().EMOJI_DATA
 
 
 def _bare(sign: str) -> str:

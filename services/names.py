@@ -4,9 +4,6 @@ import re
 import unicodedata
 from functools import cache
 
-from confusable_homoglyphs.categories import unique_aliases
-from confusable_homoglyphs.confusables import confusables_data
-
 from services.refusal import Refused
 from services.text import clean, is_seen
 from services.words import _
@@ -63,6 +60,9 @@ def check_username(value: object) -> str:
         raise Refused(_("A username begins with a letter or a digit. Choose another."))
     if name.casefold() in CALLS:
         raise Refused(_("@{name} calls everybody in a room. Choose another.").format(name=name))
+    # Loaded when it is needed, as below: the package reads Unicode's tables, which takes a while.
+    from confusable_homoglyphs.categories import unique_aliases
+
     scripts = unique_aliases(name) - {"COMMON", "INHERITED"}
     if len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER):
         raise Refused(_("A username keeps to the letters of one script. Choose another."))
@@ -162,6 +162,8 @@ def _prototypes() -> dict[str, str]:
     one partner, its prototype; a prototype may have many. Of two that have only each
     other, the first to appear is the mapped one.
     """
+    from confusable_homoglyphs.confusables import confusables_data
+
     prototypes: dict[str, str] = {}
     for character, partners in confusables_data.items():
         source, target = character.strip("\u200e"), partners[0]["c"].strip("\u200e")

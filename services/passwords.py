@@ -5,16 +5,15 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import partial
+from functools import cache, cached_property, partial
 from threading import Lock
-from typing import TypeVar
-
-from passlib.context import CryptContext
-from zxcvbn import zxcvbn
-from zxcvbn.matching import L33T_TABLE
+from typing import TYPE_CHECKING, TypeVar
 
 from services.refusal import Refused, TooMany
 from services.words import N_, _
+
+if TYPE_CHECKING:
+    from passlib.context import CryptContext
 
 T = TypeVar("T")
 
@@ -27,7 +26,6 @@ LONGEST = 256
 # held. The first 32 up to the tenth of them take 0.15 s at worst.
 _RATED_CHARACTERS = 32
 _RATED_SYMBOLS = 10
-_SYMBOLS = frozenset(symbol for symbols in L33T_TABLE.values() for symbol in symbols)
 _GOOD_ENOUGH = 2  # of 0 to 4: more than a million guesses, which the login throttles stop
 _rating = Lock()  # zxcvbn keeps the words that belong to one person in a global
 
@@ -84,18 +82,16 @@ class Passwords:
         workers: int = 2,
         waiting: int = 64,
     ) -> None:
-        self._context = CryptContext(
-            schemes=["argon2"],
-            argon2__type="ID",
-            argon2__memory_cost=memory_kib,
-            argon2__rounds=time_cost,
-            argon2__parallelism=parallelism,
-        )
+        self._costs = {
+            "argon2__memory_cost": memory_kib,
+            "argon2__rounds": time_cost,
+            "argon2__parallelism": parallelism,
+        }
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="passwords")
         self._most = workers + waiting
         self._jobs = 0
         # The first dummy makes the hash it compares with, so it takes twice as long.
-        self._threads.submit(self._context.dummy_verify)
+        self._threads.submit(lambda: self._context.dummy_verify())
 
     async def checked(self, value: object, username: str, display_name: str = "") -> str:
         """Do what `check_password` does, without holding up the event loop."""
@@ -131,6 +127,13 @@ class Passwords:
         finally:
             self._jobs -= 1
 
+    @cached_property
+    def _context(self) -> "CryptContext":
+        # Made by the first thread that needs it, with what it loads: no start is to wait for it.
+        from passlib.context import CryptContext
+
+        return CryptContext(schemes=["argon2"], argon2__type="ID", **self._costs)
+
 
 def _prepared(password: str) -> str | None:
     """Return the password as RFC 8265 wants it compared, or None if it is too long."""
@@ -149,10 +152,13 @@ def _encoded(password: str) -> bytes:
 
 def _rate(password: str, own_words: list[str]) -> tuple[int, str]:
     """Return zxcvbn's score of 0 to 4 for the beginning of a password, and its reason."""
+    # Loaded when it is needed, which is never on the event loop: it brings long lists of words.
+    from zxcvbn import zxcvbn
+
     beginning, symbols = "", set[str]()
     for character in password[:_RATED_CHARACTERS]:
         beginning += character
-        symbols |= _SYMBOLS & {character}
+        symbols |= _symbols() & {character}
         if len(symbols) == _RATED_SYMBOLS:
             break
     with _rating:
@@ -161,6 +167,13 @@ def _rate(password: str, own_words: list[str]) -> tuple[int, str]:
         return rated["score"], _("It holds your name or the name of this chat.")
     warning = rated["feedback"]["warning"]
     return rated["score"], _(warning) if warning else _("It is too simple.")
+
+
+@cache
+def _symbols() -> frozenset[str]:
+    from zxcvbn.matching import L33T_TABLE
+
+    return frozenset(symbol for symbols in L33T_TABLE.values() for symbol in symbols)
 
 
 REASONS = frozenset(

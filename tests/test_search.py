@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select, text, update
 
-from chat_ui.text import ENDINGS
+from chat_ui.markdown import ENDINGS
 from models import Message, Room
 from models.clock import now
 from services import (

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_ui import code, mathematics, text
-from chat_ui.text import code_css, to_html
+from chat_ui import code, markdown, mathematics, text
+from chat_ui.code import code_css
+from chat_ui.text import to_html
+from chat_ui.towers import MOST_MARKS, without_towers
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
 
@@ -315,7 +317,7 @@ def test_the_second_wall_holds_alone() -> None:
         '<button data-action="delete" type="submit" class="copy send">g</button>'
         '<math><mi href="javascript:x">h</mi><mtext><style><img src=x></style></mtext></math>'
     )
-    clean = text._wall().clean(html)
+    clean = markdown._wall().clean(html)
     assert clean.startswith('<p>a</p><span class="k">b</span><a')
     assert "href" not in clean
     assert '<button class="copy">g</button><math><mi>h</mi>' in clean
@@ -369,7 +371,7 @@ def test_nothing_is_left_out_however_deep_it_stands(typed: str) -> None:
 @pytest.mark.parametrize("columns", [2, 10, 30, 100, 250])
 def test_a_table_does_not_grow_beyond_what_was_typed(columns: int) -> None:
     typed = ("a|" * columns + "\n" + "-|" * columns + "\n" + "x\n" * 2_000)[:4_000]
-    assert to_html(typed).count("<td") <= 4 * text.MOST_CELLS
+    assert to_html(typed).count("<td") <= 4 * markdown.MOST_CELLS
 
 
 def test_a_wide_and_short_table_is_still_one() -> None:
@@ -417,10 +419,10 @@ def test_hostile_code_takes_no_time(language: str, unit: str) -> None:
 
 def test_letters_do_not_grow_over_their_neighbours() -> None:
     tower = to_html("a" + "\u0301" * 200 + "b")
-    assert tower == "<p>a" + "\u0301" * text.MOST_MARKS + "b</p>"
-    assert to_html("*a*" + "*\u0301" * 100).count("\u0301") <= text.MOST_MARKS
-    assert to_html("a" + "\u0301\u200d" * 100).count("\u0301") == text.MOST_MARKS
-    assert to_html(r"$\text{a" + "&#x301;" * 50 + "}$").count("\u0301") == text.MOST_MARKS
+    assert tower == "<p>a" + "\u0301" * MOST_MARKS + "b</p>"
+    assert to_html("*a*" + "*\u0301" * 100).count("\u0301") <= MOST_MARKS
+    assert to_html("a" + "\u0301\u200d" * 100).count("\u0301") == MOST_MARKS
+    assert to_html(r"$\text{a" + "&#x301;" * 50 + "}$").count("\u0301") == MOST_MARKS
 
 
 @pytest.mark.parametrize(
@@ -446,7 +448,7 @@ def test_a_message_that_cannot_be_drawn_is_shown_as_typed(
     def fail() -> None:
         raise RecursionError
 
-    monkeypatch.setattr(text, "_parser", fail)
+    monkeypatch.setattr(markdown, "_parser", fail)
     with caplog.at_level(logging.ERROR):
         assert to_html("*a* <b>\nc & d") == "<p>*a* &lt;b&gt;<br>c &amp; d</p>"
     assert len(caplog.records) == 1
@@ -506,7 +508,7 @@ def test_whatever_is_typed_is_safe(typed: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(pieces)
 def test_whatever_is_a_formula_is_safe(typed: str) -> None:
-    assert dangers(text._wall().clean(mathematics.formula_html(typed, "$"))) == []
+    assert dangers(markdown._wall().clean(mathematics.formula_html(typed, "$"))) == []
 
 
 @settings(max_examples=500, deadline=None)
@@ -517,6 +519,6 @@ def test_whatever_is_a_formula_is_safe(typed: str) -> None:
     )
 )
 def test_the_short_way_leads_to_the_same_place(typed: str) -> None:
-    typed = text._without_towers(typed)
+    typed = without_towers(typed)
     if text._PLAIN.fullmatch(typed) and typed == typed.strip():
-        assert to_html(typed) == text._wall().clean(text._parser().render(typed)).strip()
+        assert to_html(typed) == markdown._wall().clean(markdown._parser().render(typed)).strip()

@@ -12,21 +12,8 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from chat_ui.server import checking, network
-from services import (
-    backup_file,
-    database_check,
-    file_check,
-    folder_swap,
-    house,
-    resets,
-    scanner,
-    settings,
-    sizes,
-    upgrade,
-)
-from services import repair as repairing
-from services import restore as restoring
+from chat_ui.server import network
+from services import folder_swap, house, resets, scanner, settings, sizes, upgrade
 from services import setup_code as code
 from services.refusal import Refused
 from services.settings import Registration, Settings
@@ -139,6 +126,9 @@ def backup(
     file: Annotated[Path, typer.Argument(help="Where to put it, such as chat.zip")],
 ) -> None:
     """Back everything up as one file, also while the chat runs."""
+    # As in the commands below: what only one of them needs, no start is to wait for.
+    from services import backup_file
+
     chosen: Settings = context.obj
     _require_chat(chosen)
     try:
@@ -165,6 +155,9 @@ def restore(
     ] = False,
 ) -> None:
     """Go back to a backup, while the chat is stopped; what is there now is kept beside it."""
+    from chat_ui.server import checking
+    from services import restore as restoring
+
     chosen: Settings = context.obj
     try:
         restored = restoring.restore(
@@ -208,6 +201,9 @@ def check(
     ] = False,
 ) -> None:
     """Examine the database, and compare it with the files; say what is wrong."""
+    from chat_ui.server import checking
+    from services import database_check, file_check
+
     chosen: Settings = context.obj
     looked = file_check.Check(chosen.data, contents=contents)
     try:
@@ -227,6 +223,9 @@ def check(
 
 
 def _repair(data: Path) -> None:
+    from chat_ui.server import checking
+    from services import repair as repairing
+
     with house.claim(data):
         for sentence in checking.repaired(repairing.repair(data)):
             _say(sentence)

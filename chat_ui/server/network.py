@@ -3,8 +3,6 @@
 import socket
 import sys
 
-import segno
-
 from services.settings import Settings, bracketed
 
 
@@ -20,6 +18,8 @@ def print_qr_code(address: str) -> None:
         "█▀▄".encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
         return
+    import segno  # not before somebody wants one: no start is to wait for it
+
     segno.make(address).terminal(compact=True)
 
 

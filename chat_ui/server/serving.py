@@ -12,7 +12,7 @@ from nicegui.server import Server
 from starlette.types import Receive, Scope, Send
 
 from chat_ui import brand
-from chat_ui.server import doors, routes
+from chat_ui.server import doors, loading, routes
 from services.settings import Settings
 
 RECONNECT = 20.0
@@ -102,3 +102,4 @@ async def _announce(settings: Settings) -> None:
         await asyncio.sleep(0.02)
     # In English always: scripts wait for this line.
     print(f"Simple Chat is ready at {settings.address}", flush=True)
+    await asyncio.to_thread(loading.rest)

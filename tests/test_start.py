@@ -1,0 +1,39 @@
+"""What a start loads, for all of which somebody waits who wants to chat."""
+
+from pathlib import Path
+
+from tests.server import Server
+
+NEVER = {
+    "PIL": "pictures are decoded in processes of their own",
+    "alembic": "the database is of this version",
+    "segno": "nobody asked for a QR code",
+    "services.backup_file": "it is another command's",
+    "services.database_check": "it is another command's",
+    "services.restore": "it is another command's",
+    "sqlalchemy.dialects.postgresql": "the database is SQLite",
+    "zxcvbn": "nobody chose a password",
+}
+LATER = {"confusable_homoglyphs", "emoji", "latex2mathml", "markdown_it", "pygments"}
+"""What pages and messages need: loaded once it takes requests, so that these need not wait."""
+LAST = "wsproto"
+"""What uvicorn loads just before it opens the port."""
+
+
+def loaded(server: Server) -> list[str]:
+    """Return what a server has loaded, in order, as Python lists it in the log."""
+    lines = server.log.read_text(encoding="utf-8").splitlines()
+    return [line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")]
+
+
+def test_a_start_loads_no_more_than_it_needs(tmp_path: Path) -> None:
+    with Server(tmp_path / "data"):
+        pass  # the database is made
+    with Server(tmp_path / "data", PYTHONPROFILEIMPORTTIME="1") as server:
+        pass  # stopping waits for what is loaded beside it
+    order = loaded(server)
+    before = order[: order.index(LAST)]
+    assert {"nicegui", "models", "chat_ui.page"} <= set(before)
+    assert NEVER.keys() & set(order) == set()
+    assert set(before) & LATER == set()
+    assert set(order) >= LATER
