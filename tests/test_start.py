@@ -6,6 +6,7 @@ from tests.server import Server
 
 NEVER = {
     "PIL": "pictures are decoded in processes of their own",
+    "aiohttp.client": "NiceGUI has it for a service that is not used here",
     "alembic": "the database is of this version",
     "segno": "nobody asked for a QR code",
     "services.backup_file": "it is another command's",

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from chat_ui.server import network
+from chat_ui.server import loading, network
 from services import folder_swap, house, resets, scanner, settings, sizes, upgrade
 from services import setup_code as code
 from services.refusal import Refused
@@ -290,6 +290,7 @@ def _start(chosen: Settings) -> None:
         _tell_if_away(chosen.virus_scanner)
     if chosen.reachable:
         _tell_how_to_reach(chosen)
+    loading.without_client()
     from chat_ui.server import serving
 
     with lock:
