@@ -1,6 +1,7 @@
 """Running NiceGUI with everything installed, until it is told to stop."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -38,6 +39,7 @@ def serve(settings: Settings, *, native: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     _allow_many_files()
+    gc.freeze()  # what is loaded stays: the garbage collector need not look at it again
     routes.install(settings)
     if settings.edit:
         from chat_ui.server import editing
