@@ -1,8 +1,18 @@
 // Times: only the browser knows the reader's time zone and habits.
 import { frame, tellPage } from "./page.js";
 
-const zoned = (options) => (iso) =>
-  new Intl.DateTimeFormat(undefined, options).format(new Date(iso));
+// What formats is made once for all that is shown together, since making it costs more than what it
+// does for a page of messages; not for longer, since whoever looks may travel.
+const zoned = (options) => {
+  let made;
+  return (iso) => {
+    if (!made) {
+      made = new Intl.DateTimeFormat(undefined, options);
+      setTimeout(() => { made = undefined; });
+    }
+    return made.format(new Date(iso));
+  };
+};
 export const clock = zoned({ hour: "2-digit", minute: "2-digit" });
 export const long = zoned({ dateStyle: "medium", timeStyle: "short" });
 const shows = { // in other ways, by `data-shows`
@@ -19,8 +29,9 @@ export function dayWords(iso) {
       .format(days, "day");
     return words.charAt(0).toUpperCase() + words.slice(1);
   }
-  return zoned({ dateStyle: "full" })(iso);
+  return fullDay(iso);
 }
+const fullDay = zoned({ dateStyle: "full" });
 
 let zoneTold;
 export function tellZone() { // so that others can see what time it is where this person is
