@@ -58,6 +58,8 @@ class View:
     title: str
     draw: Callable[[], room.Drawn | None]
     room: RoomView | None = None
+    at: int | None = None
+    """The message that a room begins at, when an address says so."""
     status: int = 200
 
 
@@ -186,7 +188,7 @@ async def _show_room(page: "Page", room_id: int, at: int | None = None) -> View:
     found = await rooms.get(page.viewer, room_id)
     if at is not None and not 0 < at <= found.last_seq:
         raise NotFound(_("That message is not there any more."))
-    return View(found.title, lambda: room.draw(page.viewer, found, at), found)
+    return View(found.title, lambda: room.draw(page.viewer, found, at), found, at)
 
 
 async def _account(page: "Page", _asked: Asked) -> View:

@@ -135,13 +135,12 @@ def followed(client_id: str) -> frozenset[int]:
     return _followed.get(client_id, frozenset())
 
 
-async def look(client_id: str) -> None:
-    """Have a page hear what is said in the room it shows."""
-    page = _pages.get(client_id)
-    if page is None or not page.room_id or page.room_id in _barred[client_id]:
+async def look(client_id: str, room_id: int) -> None:
+    """Have a page hear what is said in a room that it shows, or is about to."""
+    if client_id not in _pages or room_id in _barred[client_id]:
         return
     for socket in sockets.of_client(client_id):
-        await sockets.hear(socket, socket.hears | {f"look:{page.room_id}"})
+        await sockets.hear(socket, socket.hears | {f"look:{room_id}"})
 
 
 async def look_away(client_id: str, room_id: int) -> None:
@@ -165,7 +164,9 @@ async def follow(client_id: str, room_ids: Collection[int]) -> None:
 
 
 async def show(client_id: str, room_id: int, page: Page, *, how: str) -> None:
-    """Send a page of messages to one browser page: to `start` with, to `add`, or `older` ones."""
+    """Send a page of messages to one browser page: to `start` with, to `add`, or `older` ones;
+    those to `open` with are for the timeline that is about to be drawn.
+    """
     await core.sio.emit(
         "chat_messages",
         {

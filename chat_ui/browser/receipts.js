@@ -1,13 +1,16 @@
 // How far one's own messages have come. Positions are enough: what is below them is read.
+import { myId } from "./room_list.js";
 import { messages, room, seqOf, timeline, whenDressed } from "./timeline.js";
 
-let known; // of which room: up to which seq all others have read, and until when they have got all
+// Of which room: up to which seq all others have read, and until when they have got all. It may
+// come a moment before the room is drawn.
+let known;
 
 export function receipts({ room: where, read, away, now }) {
-  if (!timeline || where !== room) return;
-  const others = ([who]) => who !== Number(timeline.dataset.meId);
+  const others = ([who]) => who !== myId();
   const last = read.find(others); // nobody else shows how far they are: then nothing is known
-  known = last && { room, seq: last[1], until: away.find(others)?.[1] ?? now };
+  known = last && { room: where, seq: last[1], until: away.find(others)?.[1] ?? now };
+  if (!timeline || where !== room) return;
   for (const message of messages()) receipt(message);
 }
 whenDressed(receipt);

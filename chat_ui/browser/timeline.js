@@ -21,6 +21,7 @@ let lastAsked; // when the page asked for messages, by a clock that nobody puts 
 let asking; // before which seq older ones are asked for just now; else 0
 let starting; // whether the room is still being shown for the first time, piece by piece
 let hole; // after which seq something is known to be missing above what is shown
+let brought; // the messages of the room that is about to be drawn: they come just before it
 export const messages = () => timeline.querySelectorAll(".message[data-seq]");
 export const atBottom = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 80;
 export const toBottom = () => { timeline.scrollTop = timeline.scrollHeight; };
@@ -36,6 +37,8 @@ const resized = new ResizeObserver(() => { if (stuck) toBottom(); });
 export function mount() { // Vue has drawn another timeline: begin with it
   const found = find("timeline");
   if (found === timeline) return;
+  const news = brought;
+  brought = undefined;
   sayRead();
   timeline = found;
   ready = false;
@@ -50,10 +53,13 @@ export function mount() { // Vue has drawn another timeline: begin with it
   early.length = 0;
   loadWaiting();
   timeline.addEventListener("scroll", scrolled, { passive: true });
-  takeUp();
   document.body.classList.remove("rooms-open");
-  catchUp();
+  if (news?.room === room) receive({ ...news, how: "start" });
+  else catchUp();
+  takeUp(); // after the messages: to put the cursor there, the browser must know where everything is
 }
+
+const outdated = (where) => { if (brought?.room === where) brought = undefined; };
 
 export function catchUp() { // until it is answered, `lookAfter` asks again
   if (!up || !timeline) return;
@@ -67,7 +73,10 @@ function elements(html) {
   return [...pattern.content.children];
 }
 
-export function receive({ room: where, html, how, more: hasMore, read, rest, change: upTo, changed }) {
+export function receive(news) {
+  const { room: where, html, how, more: hasMore, read, rest, change: upTo, changed } = news;
+  if (how === "open") { brought = news; return; }
+  if (how === "live") outdated(where);
   const arrived = elements(html);
   if (!timeline || where !== room) { // one's own, sent from here before something else was opened
     for (const message of arrived) if (message.dataset.author === me()) stored(message.dataset.clientId);
@@ -85,8 +94,8 @@ export function receive({ room: where, html, how, more: hasMore, read, rest, cha
   }
   if (how === "start" || (how === "add" && detached)) detached = Boolean(rest && (at || detached));
   const goesOn = Boolean(rest && arrived.length && !detached); // a piece: what follows it must be asked for
-  const stay = atBottom() && !detached && newerAsked === undefined;
-  const height = timeline.scrollHeight - timeline.scrollTop;
+  const stay = how !== "start" && !detached && newerAsked === undefined && atBottom();
+  const height = how === "older" && timeline.scrollHeight - timeline.scrollTop;
   if (how === "start") {
     timeline.replaceChildren();
     [first, last] = [0, 0];
@@ -186,6 +195,7 @@ export function reveal(seq) { // show a message that is here; false when it is n
 
 // What has happened to messages that are there: each is put in the place of its older self.
 export function amend({ room: where, html, since, change: upTo }) {
+  outdated(where);
   if (!timeline || where !== room || !ready) return;
   if (since > change) { missed(last); return; }
   const stay = stuck;
@@ -310,6 +320,7 @@ export function standUnread(stands) { // it goes when one has answered
 }
 
 export function lineIsBack() {
+  brought = undefined; // what came after it may be lost
   if (!timeline) return;
   [ready, asking, newerAsked] = [false, 0, undefined];
   catchUp();

@@ -22,9 +22,14 @@ class TimelineHandlers(Handlers):
         wanted = inbound.CatchUp.read(event.args)
         if wanted.room != self.room_id:
             return
-        # First listen, then ask: what comes in between is shown twice over, and put down once.
-        await live.look(self.client.id)
         house.current().throttles.history.spend(self.viewer.user_id)
+        page = await self.bring(wanted)
+        await receipts.show(self.client.id, has_own=self.has_own(page))
+
+    async def bring(self, wanted: inbound.CatchUp, *, opens: bool = False) -> messages.Page:
+        """Bring a timeline what it lacks; when that `opens` a room, before it is drawn."""
+        # First listen, then ask: what comes in between is shown twice over, and put down once.
+        await live.look(self.client.id, wanted.room)
         try:
             if wanted.at and not wanted.last:
                 page = await messages.around(self.viewer, wanted.room, wanted.at)
@@ -34,9 +39,9 @@ class TimelineHandlers(Handlers):
         except NotFound:  # it was shown to a member who is none any more
             await live.look_away(self.client.id, wanted.room)
             raise
-        how = "add" if page.follows else "start"
+        how = "open" if opens else "add" if page.follows else "start"
         await live.show(self.client.id, wanted.room, page, how=how)
-        await receipts.show(self.client.id, has_own=self._has_own(page))
+        return page
 
     @handler
     async def on_older(self, event: Any) -> None:
@@ -45,9 +50,10 @@ class TimelineHandlers(Handlers):
         house.current().throttles.history.spend(self.viewer.user_id)
         page = await messages.older(self.viewer, wanted.room, wanted.before)
         await live.show(self.client.id, wanted.room, page, how="older")
-        await receipts.show(self.client.id, has_own=self._has_own(page))
+        await receipts.show(self.client.id, has_own=self.has_own(page))
 
-    def _has_own(self, page: messages.Page) -> bool:
+    def has_own(self, page: messages.Page) -> bool:
+        """Tell whether one's own are among these messages, so that receipts mean something."""
         return any(each.author.user_id == self.viewer.user_id for each in page.messages)
 
     @handler

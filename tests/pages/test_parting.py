@@ -50,7 +50,7 @@ async def test_what_was_asked_before_the_removal_brings_nothing(
     await memberships.remove(await asha.viewer(), room, page.viewer.user_id)
     # His page had read its rooms, and asked to listen, a moment before it heard of this.
     page.room_id = room
-    await live.look(client.id)
+    await live.look(client.id, room)
     await live.follow(client.id, as_it_was)
     assert not {f"look:{room}", f"nudge:{room}"} & heard
 
@@ -86,6 +86,6 @@ async def test_a_deleted_room_is_heard_by_nobody(asha: Guest, ben: Guest, heard:
     page = live.pages()[client.id]
     await page.refresh_rooms()
     await ownership.delete(await asha.viewer(), room, "Study group")
-    await live.look(client.id)
+    await live.look(client.id, room)
     await live.follow(client.id, [room])
     assert not {f"look:{room}", f"nudge:{room}"} & heard
