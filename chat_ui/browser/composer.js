@@ -13,8 +13,8 @@ const hint = () => document.querySelector(".composer .hint");
 
 export function typed(box) {
   if (aim?.kind !== "edit") store[box.value ? "set" : "drop"](draftKey(), box.value);
-  box.style.height = "auto";
-  box.style.height = `${Math.min(box.scrollHeight + 2, 200)}px`;
+  box.style.height = box.value ? "auto" : ""; // how high an empty one is, the stylesheet knows
+  if (box.value) box.style.height = `${Math.min(box.scrollHeight + 2, 200)}px`;
   const left = Number(box.dataset.limit) - size(box.value.trim());
   hint().classList.toggle("over", left < 0);
   hint().textContent = left < 0 ? hint().dataset.wordOver.replace("{count}", -left)

@@ -12,8 +12,10 @@ const rule = () => timeline.querySelector(".rule.unread");
 function look() {
   const bar = find("unread-bar");
   if (!bar || !timeline) return;
-  const above = !loaded || rule()?.offsetTop + rule()?.offsetHeight < timeline.scrollTop;
-  seen ||= !above;
+  if (!seen && loaded) { // where it is takes a layout: it is asked for only while it may matter
+    const line = rule();
+    seen = !line || line.offsetTop + line.offsetHeight >= timeline.scrollTop;
+  }
   bar.hidden = seen;
 }
 
