@@ -25,17 +25,17 @@ document.addEventListener("click", (event) => {
   const asks = event.target.closest("[data-ask]");
   if (asks) tellPage("ask", { what: asks.dataset.ask });
 });
-addEventListener("popstate", navigate);
+addEventListener("popstate", () => navigate(location));
 
 export function follow(path) {
   if (!up) return;
+  navigate(new URL(path, location)); // first: the server looks while the browser notes the address
   history.pushState(null, "", path);
-  navigate();
 }
 
-function navigate() {
+function navigate({ pathname, search }) {
+  tellPage("navigate", { path: pathname + search });
   standUnread(true);
-  tellPage("navigate", { path: location.pathname + location.search });
 }
 
 export const actions = {
