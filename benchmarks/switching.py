@@ -35,8 +35,8 @@ _CLICK = """(room) => new Promise((drawn) => {
   watch.observe(document, { subtree: true, childList: true, attributeFilter: ["data-ready"] });
   link.click();
 })"""
-"""It ends with the first frame that holds the messages: what is posted from an animation frame comes
-right after that frame is painted. Looking every few milliseconds instead would take time from what
+"""It ends with the first frame that holds the messages: what is posted from an animation frame is
+heard right after that is painted. To look every few milliseconds instead would take time from what
 is measured, and end up to a frame early or late, as the timer falls."""
 
 

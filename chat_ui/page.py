@@ -105,7 +105,9 @@ class Page(
             await live.address(self.client.id, shown)
         brought = None
         if view.room:  # its messages go first, so that the browser draws both at once
-            lacks = CatchUp.model_validate({"room": view.room.room_id, "last": 0, "at": view.at or 0})
+            lacks = CatchUp.model_validate(
+                {"room": view.room.room_id, "last": 0, "at": view.at or 0}
+            )
             with suppress(Refused):  # then the timeline asks for itself, and is told why
                 brought = await self.bring(lacks, opens=True)
             if self.path != path:
