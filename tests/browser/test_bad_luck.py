@@ -62,6 +62,45 @@ def test_older_messages_that_do_not_come_are_asked_for_again(
     assert [each.seq for each in asha.shown()] == list(range(1, 81))
 
 
+LOSE_MESSAGES = """() => {
+  const [take] = socket.listeners('chat_messages');
+  socket.off('chat_messages');
+  socket.on('chat_messages', (news) => { if (news.how !== 'open') take(news); });
+}"""
+OVERTAKE = """() => {
+  const [take] = socket.listeners('chat_messages');
+  socket.off('chat_messages');
+  socket.on('chat_messages', (news) => {
+    take(news);
+    if (news.how === 'open') take({ room: news.room, how: 'live', html: '', crowd: 1 });
+  });
+}"""
+COUNT = """() => {
+  window.asked = 0;
+  addEventListener('say', ({ detail }) => { window.asked += detail.event === 'catchup'; }, true);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("happens", "asked"),
+    [("() => {}", 0), (LOSE_MESSAGES, 1), (OVERTAKE, 1)],
+    ids=["as a rule", "lost", "outdated"],
+)
+def test_messages_come_along_with_their_room_or_are_asked_for(
+    asha: Person, room: int, server: Server, happens: str, asked: int
+) -> None:
+    other = stored.make_room(server.data, "Reading circle", ["asha"])
+    said = [f"m{n}" for n in range(60)]
+    stored.put_messages(server.data, other, said, author="asha")
+    asha.open(room)
+    asha.page.evaluate(COUNT)
+    asha.page.evaluate(happens)
+    asha.go_to(other)
+    asha.sees(said[-1])
+    assert asha.texts() == said[10:]
+    assert asha.page.evaluate("asked") == asked
+
+
 # -- answers that come late ------------------------------------------------------------------------
 
 HOLD = """(event) => {

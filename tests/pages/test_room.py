@@ -79,6 +79,21 @@ async def test_the_page_catches_up_and_looks_further_back(asha: Guest, emitted: 
     assert [data["more"] for data in shown] == [True, True, False]
 
 
+async def test_a_room_that_one_goes_to_brings_its_messages(asha: Guest, emitted: Emitted) -> None:
+    viewer = await asha.viewer()
+    room = await make_room(asha)
+    for number in range(1, 81):
+        await messages.send(viewer, room, f"message {number}", f"message-{number}")
+    client = await asha.user.open("/rooms")
+    emitted.clear()
+    await asha.detail("navigate", {"path": f"/rooms/{room}"})
+    await asha.detail("navigate", {"path": f"/rooms/{room}/messages/30"})
+    shown = [data for event, data, to in emitted if (event, to) == ("chat_messages", client.id)]
+    assert [(data["room"], data["how"]) for data in shown] == [(room, "open")] * 2
+    assert ["message 80<" in data["html"] for data in shown] == [True, False]
+    assert ["message 30<" in data["html"] for data in shown] == [False, True]
+
+
 async def test_what_one_sends_goes_to_everybody_who_looks(asha: Guest, emitted: Emitted) -> None:
     await asha.user.open("/")
     await asha.detail("send", {"room": 1, "id": "message-1", "text": "hello **all**"})
