@@ -9,7 +9,6 @@ and a timer for each packet that it hands to a socket, for the same purpose: her
 """
 
 import asyncio
-import gc
 import logging
 from collections.abc import Awaitable
 from typing import Any, TypeVar
@@ -38,11 +37,8 @@ class _PatientAsyncio:
 
 
 def install() -> None:
-    """Have every outbox wait longer, and look for garbage less often."""
+    """Have every outbox wait longer, and nothing look after each page by itself."""
     outbox.asyncio = _PatientAsyncio()  # type: ignore[assignment,attr-defined]
-    # An open page is thousands of objects that stay. Python's garbage collector looks through
-    # all of them every few hundred new ones, which took up to a third of a busy server.
-    gc.set_threshold(50_000, 20, 50)
     core.sio.eio.start_service_task = False  # `watch` does what it did
     AsyncSocket.poll = _poll
 

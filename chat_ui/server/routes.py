@@ -16,6 +16,7 @@ from chat_ui.server import (
     escaping,
     files,
     forms,
+    garbage,
     heartbeats,
     languages,
     outside_pages,
@@ -53,6 +54,7 @@ def install(settings: Settings) -> None:
     doors.install()
     heartbeats.install()
     quiet.install()
+    garbage.install()
     slow_lines.install()
     signatures.install()
     escaping.install()

@@ -159,6 +159,7 @@ def test_an_answer_of_the_switcher_leaves_the_arrows_choice(
     expect(found).to_have_count(2)
     asha.page.evaluate(HOLD, "seek")
     asha.page.keyboard.type("t")
+    asha.until("window.held")  # what was typed before is answered
     asha.page.keyboard.press("ArrowDown")
     chosen = found.nth(1).get_attribute("href")
     asha.page.evaluate("document.querySelector('.switcher-list').firstElementChild.id = 'old'")

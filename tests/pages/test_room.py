@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from sqlmodel import Session
+
 from chat_ui import live
-from services import memberships, messages, rooms
+from services import database, memberships, messages, posting, rooms
 from tests.pages.conftest import Guest
 
 Emitted = list[tuple[str, Any, str]]
@@ -82,8 +84,12 @@ async def test_the_page_catches_up_and_looks_further_back(asha: Guest, emitted: 
 async def test_a_room_that_one_goes_to_brings_its_messages(asha: Guest, emitted: Emitted) -> None:
     viewer = await asha.viewer()
     room = await make_room(asha)
-    for number in range(1, 81):
-        await messages.send(viewer, room, f"message {number}", f"message-{number}")
+
+    def talk(session: Session) -> None:
+        for number in range(1, 81):
+            posting.put(session, viewer, room, f"message {number}", f"message-{number}")
+
+    await database.write(talk)
     client = await asha.user.open("/rooms")
     emitted.clear()
     await asha.detail("navigate", {"path": f"/rooms/{room}"})
