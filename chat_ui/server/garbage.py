@@ -1,23 +1,35 @@
-"""Keeping what closed pages leave behind from piling up, and from being looked for all the time."""
+"""Keeping what closed pages leave behind from piling up, and from being looked for all the time.
+
+An open page is thousands of objects that stay, and Python's garbage collector looks through the
+youngest every few hundred of them: up to a third of a busy server. A closed page leaves hundreds
+that hold on to one another, and are old by then. To look through the old stops the server, for
+about a millisecond for each open page; never to look takes a gigabyte for a day of people who come
+and go (`python -m benchmarks --only visitors`). So they are looked through once as many pages have
+closed as are open.
+"""
 
 import gc
 
-from nicegui import app
+from nicegui import Client, app
 
-THRESHOLDS = (50_000, 4, 1)
-"""How many more objects there are, and how often that was so, when Python looks for garbage.
-
-An open page is thousands of objects that stay. Python looks through the youngest every few hundred
-of them, which took up to a third of a busy server; here every few thousand that stay. A closed page
-leaves several hundred that hold on to one another. They have grown old by then, so the old must be
-looked through as well: as Python does it, once there are a quarter more. Else a day of people who
-come and go takes a gigabyte (`python -m benchmarks --only visitors`).
-"""
+FEWEST = 200
+"""So many pages must have closed, however few are open: together they leave about 10 MB."""
 TAB_KEPT = 60.0
 """Seconds for which NiceGUI keeps a store for each tab, in which nothing is; as it comes, a month."""
 
+_closed = 0
+
 
 def install() -> None:
-    """Have it looked for seldom, and NiceGUI keep nothing of tabs."""
-    gc.set_threshold(*THRESHOLDS)
+    """Have Python look for garbage seldom, and NiceGUI keep nothing of tabs."""
+    gc.set_threshold(50_000, 20, 50)
     app.storage.max_tab_storage_age = TAB_KEPT
+
+
+def page_closed() -> None:
+    """Note that a page is gone for good; look for what such pages have left, when it is time."""
+    global _closed
+    _closed += 1
+    if _closed >= max(FEWEST, len(Client.instances)):
+        _closed = 0
+        gc.collect()

@@ -128,3 +128,4 @@ async def healthz() -> JSONResponse:
 def _forget(client_id: str) -> None:
     owners.disown(client_id)
     live.remove_page(client_id)
+    garbage.page_closed()
