@@ -9,7 +9,7 @@ from benchmarks.seeding import seed
 from benchmarks.servers import Server, chat, peer
 
 SMALL = 1_000
-TIMES = 3
+TIMES = 5
 """Starts of each in a round; the quickest counts, since noise only adds."""
 GOAL = 1.5
 FLAT = 1.1
