@@ -34,7 +34,7 @@ def to_html(text: str, mentions: "Mentions" = ()) -> str:
     text = without_towers(text)
     if _PLAIN.fullmatch(text) and text == text.strip():
         return f"<p>{text}</p>"
-    # Loaded by the first that needs it, as a rule `server/warming.py`: it brings along all of
+    # Loaded by the first that needs it, as a rule `server/loading.py`: it brings along all of
     # Markdown, formulas and the colours of code, for which no start is to wait.
     from chat_ui import markdown
 
