@@ -38,6 +38,8 @@ class OpenPage(Protocol):
 
     viewer: Viewer
     room_id: int | None
+    coming_to: int | None
+    """The room that it is about to show, and hears of already."""
 
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now."""
@@ -157,15 +159,14 @@ async def follow(client_id: str, room_ids: Collection[int]) -> None:
     followed = _followed[client_id] = frozenset(room_ids) - _barred[client_id]
     wanted = {f"nudge:{room}" for room in followed if room != page.room_id}
     wanted |= {f"user:{page.viewer.user_id}"}
-    if page.room_id in followed:
-        wanted.add(f"look:{page.room_id}")
+    wanted |= {f"look:{room}" for room in {page.room_id, page.coming_to} & followed}
     for socket in sockets.of_client(client_id):
         await sockets.hear(socket, wanted)
 
 
-async def show(client_id: str, room_id: int, page: Page, *, how: str) -> None:
+async def show(client_id: str, room_id: int, page: Page, *, how: str, at: int = 0) -> None:
     """Send a page of messages to one browser page: to `start` with, to `add`, or `older` ones;
-    those to `open` with are for the timeline that is about to be drawn.
+    those to `open` with are for the timeline that is about to be drawn, from message `at` on.
     """
     await core.sio.emit(
         "chat_messages",
@@ -173,6 +174,7 @@ async def show(client_id: str, room_id: int, page: Page, *, how: str) -> None:
             "room": room_id,
             "html": await _draw(page.messages),
             "how": how,
+            "at": at,
             "more": page.more,
             "rest": page.rest,
             "read": page.last_read_seq,

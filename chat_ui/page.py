@@ -53,6 +53,7 @@ class Page(
 
     frame: frame.Frame
     drawn_room: room.Drawn | None = None
+    coming_to: int | None = None
 
     def __init__(self, viewer: Viewer, client: Client, path: str) -> None:
         self.viewer = viewer
@@ -104,6 +105,7 @@ class Page(
             shown = f"/rooms/{into.room_id}" if into else path
             await live.address(self.client.id, shown)
         brought = None
+        self.coming_to = view.room.room_id if view.room else None
         if view.room:  # its messages go first, so that the browser draws both at once
             lacks = CatchUp.model_validate(
                 {"room": view.room.room_id, "last": 0, "at": view.at or 0}
@@ -144,7 +146,7 @@ class Page(
         return view
 
     def _entered(self, view: View) -> None:
-        self.room_id = view.room.room_id if view.room else None
+        self.room_id, self.coming_to = view.room.room_id if view.room else None, None
         self._entitle(view.title)
         if view.room and not view.room.is_last_open:
             whereabouts.remember(self.viewer, view.room.room_id)

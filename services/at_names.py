@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from services.names import username_key
 
 HERE, ROOM = "here", "room"
-EVERYBODY = frozenset({HERE, ROOM})
+EVERYBODY = (ROOM, HERE)
 """What calls all that are in the room, or those of them who are active just now."""
 
 _LONGEST = 64

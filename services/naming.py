@@ -12,8 +12,6 @@ from services.views import Person, Viewer
 
 MOST_OFFERED = 8
 """How many people are offered for the beginning of a name."""
-EVERYBODY = (at_names.ROOM, at_names.HERE)
-"""What calls everybody, as it is offered."""
 
 
 async def complete(viewer: Viewer, room_id: int, start: object) -> list[Person]:
@@ -26,7 +24,7 @@ async def complete(viewer: Viewer, room_id: int, start: object) -> list[Person]:
 
     def look(session: Session) -> list[Person]:
         room, membership = rooms.find(session, viewer.user_id, room_id)
-        called = EVERYBODY if mentions.may_call(room, membership) else ()
+        called = at_names.EVERYBODY if mentions.may_call(room, membership) else ()
         found = session.exec(_beginning(viewer, room_id, key)).all() if key or not typed else []
         everybody = [Person(0, word, word, 0) for word in called if word.startswith(key or typed)]
         return [*map(rooms.person, found), *everybody]

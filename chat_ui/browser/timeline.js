@@ -22,6 +22,7 @@ let asking; // before which seq older ones are asked for just now; else 0
 let starting; // whether the room is still being shown for the first time, piece by piece
 let hole; // after which seq something is known to be missing above what is shown
 let brought; // the messages of the room that is about to be drawn: they come just before it
+const moved = new Set(); // rooms of which something else came since a timeline was drawn: what is brought may lack it
 export const messages = () => timeline.querySelectorAll(".message[data-seq]");
 export const atBottom = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 80;
 export const toBottom = () => { timeline.scrollTop = timeline.scrollHeight; };
@@ -37,8 +38,9 @@ const resized = new ResizeObserver(() => { if (stuck) toBottom(); });
 export function mount() { // Vue has drawn another timeline: begin with it
   const found = find("timeline");
   if (found === timeline) return;
-  const news = brought;
+  const news = moved.has(brought?.room) ? undefined : brought;
   brought = undefined;
+  moved.clear();
   sayRead();
   timeline = found;
   ready = false;
@@ -54,12 +56,10 @@ export function mount() { // Vue has drawn another timeline: begin with it
   loadWaiting();
   timeline.addEventListener("scroll", scrolled, { passive: true });
   document.body.classList.remove("rooms-open");
-  if (news?.room === room) receive({ ...news, how: "start" });
+  if (news?.room === room && news.at === at) receive({ ...news, how: "start" });
   else catchUp();
   takeUp(); // after the messages: to put the cursor there, the browser must know where everything is
 }
-
-const outdated = (where) => { if (brought?.room === where) brought = undefined; };
 
 export function catchUp() { // until it is answered, `lookAfter` asks again
   if (!up || !timeline) return;
@@ -76,7 +76,7 @@ function elements(html) {
 export function receive(news) {
   const { room: where, html, how, more: hasMore, read, rest, change: upTo, changed } = news;
   if (how === "open") { brought = news; return; }
-  if (how === "live") outdated(where);
+  if (how === "live") moved.add(where);
   const arrived = elements(html);
   if (!timeline || where !== room) { // one's own, sent from here before something else was opened
     for (const message of arrived) if (message.dataset.author === me()) stored(message.dataset.clientId);
@@ -195,7 +195,7 @@ export function reveal(seq) { // show a message that is here; false when it is n
 
 // What has happened to messages that are there: each is put in the place of its older self.
 export function amend({ room: where, html, since, change: upTo }) {
-  outdated(where);
+  moved.add(where);
   if (!timeline || where !== room || !ready) return;
   if (since > change) { missed(last); return; }
   const stay = stuck;

@@ -28,7 +28,8 @@ class TimelineHandlers(Handlers):
 
     async def bring(self, wanted: inbound.CatchUp, *, opens: bool = False) -> messages.Page:
         """Bring a timeline what it lacks; when that `opens` a room, before it is drawn."""
-        # First listen, then ask: what comes in between is shown twice over, and put down once.
+        # First listen, then ask: what comes in between is shown twice over, and put down once. To a
+        # timeline that is not drawn yet it says that something is missing: that one asks again.
         await live.look(self.client.id, wanted.room)
         try:
             if wanted.at and not wanted.last:
@@ -40,7 +41,7 @@ class TimelineHandlers(Handlers):
             await live.look_away(self.client.id, wanted.room)
             raise
         how = "open" if opens else "add" if page.follows else "start"
-        await live.show(self.client.id, wanted.room, page, how=how)
+        await live.show(self.client.id, wanted.room, page, how=how, at=wanted.at)
         return page
 
     @handler

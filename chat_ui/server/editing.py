@@ -28,8 +28,8 @@ def can_follow(path: Path) -> bool:
 
 async def follow() -> None:
     """Watch the folder and redraw the open pages, until cancelled."""
-    # Python knows what it compiled by the second in which the file was saved, and its length: of two
-    # saves in one second it would keep the first.
+    # Python knows what it compiled by the second in which the file was saved, and its length: of
+    # two saves in one second it would keep the first.
     sys.dont_write_bytecode = True
     async for changes in watchfiles.awatch(HERE, debounce=100, step=30):
         changed = {Path(path) for _change, path in changes if can_follow(Path(path))}

@@ -28,5 +28,5 @@ def install() -> None:
     client.json = ours  # type: ignore[attr-defined,assignment]
 
 
-def _dumps(value: Any) -> _Json:
-    return _Json(json.dumps(value))
+def _dumps(*values: Any, **options: Any) -> _Json:
+    return _Json(json.dumps(*values, **options))

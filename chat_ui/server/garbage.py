@@ -15,7 +15,7 @@ from nicegui import Client, app
 FEWEST = 200
 """So many pages must have closed, however few are open: together they leave about 10 MB."""
 TAB_KEPT = 60.0
-"""Seconds for which NiceGUI keeps a store for each tab, in which nothing is; as it comes, a month."""
+"""Seconds for which NiceGUI keeps a store for each tab, empty as it is; as it comes, a month."""
 
 _closed = 0
 

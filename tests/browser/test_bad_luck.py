@@ -75,6 +75,19 @@ OVERTAKE = """() => {
     if (news.how === 'open') take({ room: news.room, how: 'live', html: '', crowd: 1 });
   });
 }"""
+PRECEDE = """() => {
+  const [take] = socket.listeners('chat_messages');
+  socket.off('chat_messages');
+  socket.on('chat_messages', (news) => {
+    if (news.how !== 'open') { take(news); return; }
+    const pattern = document.createElement('template');
+    pattern.innerHTML = news.html;
+    const late = pattern.content.lastElementChild;  // it was said after the others were read
+    take({ room: news.room, how: 'live', html: late.outerHTML, crowd: 1 });
+    late.remove();
+    take({ ...news, html: pattern.innerHTML });
+  });
+}"""
 COUNT = """() => {
   window.asked = 0;
   addEventListener('say', ({ detail }) => { window.asked += detail.event === 'catchup'; }, true);
@@ -83,8 +96,8 @@ COUNT = """() => {
 
 @pytest.mark.parametrize(
     ("happens", "asked"),
-    [("() => {}", 0), (LOSE_MESSAGES, 1), (OVERTAKE, 1)],
-    ids=["as a rule", "lost", "outdated"],
+    [("() => {}", 0), (LOSE_MESSAGES, 1), (OVERTAKE, 1), (PRECEDE, 1)],
+    ids=["as a rule", "lost", "outdated", "outdated before they come"],
 )
 def test_messages_come_along_with_their_room_or_are_asked_for(
     asha: Person, room: int, server: Server, happens: str, asked: int

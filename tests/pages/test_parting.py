@@ -7,7 +7,7 @@ from nicegui import core
 
 from chat_ui import live
 from chat_ui.server import sockets
-from services import memberships, ownership, rooms
+from services import memberships, messages, ownership, rooms
 from tests.pages.conftest import Guest
 
 Heard = set[str]
@@ -67,6 +67,26 @@ async def test_a_page_that_catches_up_after_the_removal_listens_no_more(
     live.pages()[client.id].room_id = room
     await ben.detail("catchup", {"room": room, "last": 0, "first": 0, "change": 0})
     assert f"look:{room}" not in heard
+
+
+async def test_a_room_that_one_is_going_to_is_heard_of_already(
+    asha: Guest, ben: Guest, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever else the page does while it reads the room's messages."""
+    room = await shared_room(asha)
+    client = await ben.user.open("/rooms/1")
+    read, meanwhile = messages.since, []
+
+    async def since(*arguments: Any) -> messages.Page:
+        found = await read(*arguments)
+        await live.pages()[client.id].refresh_rooms()
+        meanwhile.append(heard & {"look:1", f"look:{room}"})
+        return found
+
+    monkeypatch.setattr(messages, "since", since)
+    await ben.detail("navigate", {"path": f"/rooms/{room}"})
+    assert meanwhile == [{"look:1", f"look:{room}"}]
+    assert heard & {"look:1", f"look:{room}"} == {f"look:{room}"}
 
 
 async def test_who_comes_back_hears_again(asha: Guest, ben: Guest, heard: Heard) -> None:
