@@ -33,6 +33,8 @@ class Handler:
     handed: Callable[[Ask], tuple[Any, ...]] = lambda _ask: ()
     is_silent: bool = False
     """A refusal of a hint is worth no sentence."""
+    enters: bool = False
+    """Whoever may do it is in the room then, and sees what was said there."""
 
     @property
     def case(self) -> Case:
@@ -181,7 +183,7 @@ HANDLERS = (
     Handler("on_create", "rooms.create", lambda a: (said(name="New", topic="", private="on"),)),
     Handler("on_find", "rooms.discover", lambda a: (said(words=""),)),
     Handler("on_find_mine", "rooms.all_mine", lambda a: (said(words=""),)),
-    Handler("on_join", "memberships.join", the_room),
+    Handler("on_join", "memberships.join", the_room, enters=True),
     Handler("on_leave", "memberships.leave", the_room),
     Handler("on_levels", "rooms.get", the_room),
     Handler("on_level", "unread.set_level", lambda a: (a.room, said(level="nothing"))),

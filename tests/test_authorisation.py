@@ -203,13 +203,14 @@ def test_a_page_does_what_the_verb_does(
     by_verb = house.changes()
     heard = house.do(handler, ask)
     changed = house.changes()
+    is_outside = role in OUTSIDE and (isinstance(answer, Refused) or not handler.enters)
     if isinstance(answer, Refused):
         assert handler.is_silent or str(answer) in heard.everything
         assert changed == []
     else:
         assert heard.refusals == []
         assert set(by_verb) <= set(changed)
-    if role in OUTSIDE and role not in handler.case.tells:
+    if is_outside and role not in handler.case.tells:
         assert SECRET not in heard.everything.casefold()
 
 
