@@ -353,8 +353,8 @@ async def read(viewer, room: int, seq: int) -> None:
 
 # -- what it costs -------------------------------------------------------------
 
-SEND = 6
-"""Find the room, a repeat, the author; store the message, its number, how far one has read."""
+SEND = 4
+"""Find the room, a repeat and the author; store the message, its number, how far one has read."""
 LOOK = 2
 """Find the room, fetch the messages."""
 
