@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Talk:
 
 
 @contextmanager
-def attentive() -> Iterator[None]:
+def _attentive() -> Iterator[None]:
     """Keep the crowds themselves from stopping to look for garbage until the block ends.
 
     For thousands of people that takes most of a second, in which they hear of nothing; it would
@@ -50,28 +50,37 @@ async def talk(crowd: Crowd, *, messages: int, rate: float) -> Talk:
 
     Raises `RuntimeError` when some do not.
     """
-    crowd.begin()
-    with attentive():
-        cpu, start = crowd.server.cpu(), time.perf_counter()
+
+    async def at_a_pace() -> None:
+        start = time.perf_counter()
         async with asyncio.TaskGroup() as saying:
             for number in range(messages):
                 await asyncio.sleep(start + number / rate - time.perf_counter())
                 saying.create_task(crowd.say())
         await asyncio.sleep(start + messages / rate + SETTLE - time.perf_counter())
         await arrive(crowd, messages)
-    used, took = crowd.server.cpu() - cpu, time.perf_counter() - start
-    deliveries = crowd.deliveries()
-    return Talk(1e6 * used / deliveries, p99(crowd.delays()), 100 * used / took)
+
+    return await _measure(crowd, at_a_pace)
 
 
 async def talk_by_turns(crowd: Crowd, *, messages: int) -> Talk:
     """Have a crowd that takes seconds for a message say each when all have heard the last."""
+
+    async def by_turns() -> None:
+        for number in range(messages):
+            await crowd.say()
+            await arrive(crowd, number + 1)
+
+    return await _measure(crowd, by_turns)
+
+
+async def _measure(crowd: Crowd, conversation: Callable[[], Awaitable[None]]) -> Talk:
+    """Have a crowd talk, in whatever way; return what came of it."""
     crowd.begin()
-    cpu, start = crowd.server.cpu(), time.perf_counter()
-    for number in range(messages):
-        await crowd.say()
-        await arrive(crowd, number + 1)
-    used, took = crowd.server.cpu() - cpu, time.perf_counter() - start
+    with _attentive():
+        cpu, start = crowd.server.cpu(), time.perf_counter()
+        await conversation()
+        used, took = crowd.server.cpu() - cpu, time.perf_counter() - start
     return Talk(1e6 * used / crowd.deliveries(), p99(crowd.delays()), 100 * used / took)
 
 
