@@ -11,7 +11,6 @@ from nicegui import Client, ui
 
 from chat_ui import addresses, frame, live, room, room_list, user_menu
 from chat_ui.addresses import View
-from chat_ui.feeds import receipts
 from chat_ui.handlers.account import DARK, AccountHandlers
 from chat_ui.handlers.administration import AdministrationHandlers
 from chat_ui.handlers.hearing import Hearing
@@ -25,8 +24,7 @@ from chat_ui.handlers.reactions import ReactionHandlers
 from chat_ui.handlers.rooms import RoomHandlers
 from chat_ui.handlers.searching import SearchHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
-from chat_ui.inbound import CatchUp
-from services import events, rooms, whereabouts
+from services import events, messages, rooms, whereabouts
 from services.refusal import NotFound, Refused
 from services.views import Preferences, Viewer
 from services.words import _, language, speak
@@ -107,16 +105,15 @@ class Page(
         brought = None
         self.coming_to = view.room.room_id if view.room else None
         if view.room:  # its messages go first, so that the browser draws both at once
-            lacks = CatchUp.model_validate(
-                {"room": view.room.room_id, "last": 0, "at": view.at or 0}
-            )
             with suppress(Refused):  # then the timeline asks for itself, and is told why
-                brought = await self.bring(lacks, opens=True)
+                brought = await self.bring(
+                    view.room.room_id, messages.Shown(), at=view.at or 0, opens=True
+                )
             if self.path != path:
                 return
         self.show(view)
         if brought:
-            await receipts.show(self.client.id, has_own=self.has_own(brought))
+            await self.show_receipts(brought)
         await self.refresh_rooms()
 
     def show(self, view: View) -> None:

@@ -23,25 +23,29 @@ class TimelineHandlers(Handlers):
         if wanted.room != self.room_id:
             return
         house.current().throttles.history.spend(self.viewer.user_id)
-        page = await self.bring(wanted)
-        await receipts.show(self.client.id, has_own=self.has_own(page))
+        shown = messages.Shown(wanted.first, wanted.last, wanted.change, wanted.at_end)
+        await self.show_receipts(await self.bring(wanted.room, shown, at=wanted.at))
 
-    async def bring(self, wanted: inbound.CatchUp, *, opens: bool = False) -> messages.Page:
-        """Bring a timeline what it lacks; when that `opens` a room, before it is drawn."""
+    async def bring(
+        self, room_id: int, shown: messages.Shown, *, at: int = 0, opens: bool = False
+    ) -> messages.Page:
+        """Bring a timeline what it lacks; when that `opens` a room, before it is drawn.
+
+        One that shows nothing yet begins around message `at`, if that is not 0.
+        """
         # First listen, then ask: what comes in between is shown twice over, and put down once. To a
         # timeline that is not drawn yet it says that something is missing: that one asks again.
-        await live.look(self.client.id, wanted.room)
+        await live.look(self.client.id, room_id)
         try:
-            if wanted.at and not wanted.last:
-                page = await messages.around(self.viewer, wanted.room, wanted.at)
+            if at and not shown.last:
+                page = await messages.around(self.viewer, room_id, at)
             else:
-                shown = messages.Shown(wanted.first, wanted.last, wanted.change, wanted.at_end)
-                page = await messages.since(self.viewer, wanted.room, shown)
+                page = await messages.since(self.viewer, room_id, shown)
         except NotFound:  # it was shown to a member who is none any more
-            await live.look_away(self.client.id, wanted.room)
+            await live.look_away(self.client.id, room_id)
             raise
         how = "open" if opens else "add" if page.follows else "start"
-        await live.show(self.client.id, wanted.room, page, how=how, at=wanted.at)
+        await live.show(self.client.id, room_id, page, how=how, at=at)
         return page
 
     @handler
@@ -51,11 +55,12 @@ class TimelineHandlers(Handlers):
         house.current().throttles.history.spend(self.viewer.user_id)
         page = await messages.older(self.viewer, wanted.room, wanted.before)
         await live.show(self.client.id, wanted.room, page, how="older")
-        await receipts.show(self.client.id, has_own=self.has_own(page))
+        await self.show_receipts(page)
 
-    def has_own(self, page: messages.Page) -> bool:
-        """Tell whether one's own are among these messages, so that receipts mean something."""
-        return any(each.author.user_id == self.viewer.user_id for each in page.messages)
+    async def show_receipts(self, page: messages.Page) -> None:
+        """Tell how far one's own of these messages have come, if any are."""
+        has_own = any(each.author.user_id == self.viewer.user_id for each in page.messages)
+        await receipts.show(self.client.id, has_own=has_own)
 
     @handler
     async def on_read(self, event: Any) -> None:
