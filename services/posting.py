@@ -73,7 +73,7 @@ _FLOOR: Any = (
 
 
 def _table(model: type[SQLModel]) -> sqlalchemy.Table:
-    """Return the table of a model: written to by itself, it takes a tenth less than through that."""
+    """Return a model's table: written to by itself, it takes a tenth less than through that."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
