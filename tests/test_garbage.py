@@ -3,7 +3,7 @@
 import gc
 
 import pytest
-from nicegui import Client
+from nicegui import Client, ui
 
 from chat_ui.server import garbage
 
@@ -13,11 +13,12 @@ def test_it_is_looked_for_once_as_many_have_closed_as_are_open(
     monkeypatch, open_pages: int, needed: int
 ) -> None:
     looks: list[int] = []
+    page = Client(ui.page("/"))
     monkeypatch.setattr(garbage, "_closed", 0)
     monkeypatch.setattr(gc, "collect", lambda: looks.append(1))
     monkeypatch.setattr(Client, "instances", dict.fromkeys(map(str, range(open_pages))))
     for _page in range(2 * needed - 1):
-        garbage.page_closed()
+        garbage.page_closed(page)
     assert len(looks) == 1
-    garbage.page_closed()
+    garbage.page_closed(page)
     assert len(looks) == 2

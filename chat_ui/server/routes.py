@@ -94,7 +94,7 @@ async def chat(request: Request, client: Client) -> Response | None:
         client.delete()
         return PlainTextResponse(refused.sentence, 429, {"Retry-After": str(refused.retry_after)})
     owners.own(client.id, viewer.session_id)
-    client.on_delete(lambda: _forget(client.id))
+    client.on_delete(_forget)
     client.page = languages.page_in_language(client.page)
     assets.link(anonymous=False)
     # Through its module, which `--edit` loads anew: a class taken out of it would stay the old one.
@@ -125,7 +125,7 @@ async def healthz() -> JSONResponse:
     return JSONResponse({"status": "ok", **state})
 
 
-def _forget(client_id: str) -> None:
-    owners.disown(client_id)
-    live.remove_page(client_id)
-    garbage.page_closed()
+def _forget(client: Client) -> None:
+    owners.disown(client.id)
+    live.remove_page(client.id)
+    garbage.page_closed(client)

@@ -1,0 +1,38 @@
+"""A page that is closed leaves nothing: neither in our tables, nor for the garbage collector."""
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from weakref import ref
+
+import pytest
+
+from chat_ui import live
+from chat_ui.server import owners
+from tests.pages.conftest import Guest
+
+
+@pytest.fixture
+def no_garbage_collector() -> Iterator[None]:
+    """What nobody holds goes at once; what holds itself stays."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def test_all_of_a_closed_page_goes_with_it(asha: Guest, no_garbage_collector: None) -> None:
+    client = await asha.user.open("/rooms/1")
+    number = client.id
+    page = live.pages()[number]
+    await page.go("/rooms")
+    parts = [part for each in client.elements.values() for part in (each, each.props, each.classes)]
+    left = [ref(each) for each in (client, page, *parts)]
+    assert len(left) > 30
+    client.delete()
+    asha.user.client = None
+    del client, page, parts
+    await asyncio.sleep(0.2)  # what waits for the page hears of its end
+    assert [found for each in left if (found := each()) is not None] == []
+    assert number not in live.pages()
+    assert not owners.is_known(number)
