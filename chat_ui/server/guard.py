@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chat_ui.server import cookies, owners, slow_lines
+from chat_ui.server import cookies, lines, owners
 from services import house, sessions
 from services.refusal import TooMany
 from services.settings import bracketed
@@ -57,7 +57,7 @@ class Guard:
         scope.setdefault("state", {})["viewer"] = await sessions.resume(token) if token else None
         if scope["type"] == "websocket":
             if _may_connect(connection):
-                slow_lines.note(scope, send)
+                lines.note(scope, send)
                 await self.app(scope, receive, send)
             else:
                 await receive()

@@ -4,8 +4,7 @@ NiceGUI wakes the outbox of every page once a second to see whether it is to sto
 for 300 idle pages was more than a third of the server's work in a busy room. Stopping
 sets the very event that the outbox waits for, so it may as well wait longer. Engine.IO wakes
 for every page several times a minute to see whether it has answered its last ping: here one
-look goes over all of them, which was a fifth of what 300 idle pages cost. It also makes a task
-and a timer for each packet that it hands to a socket, for the same purpose: here nothing is made.
+look goes over all of them, which was a fifth of what 300 idle pages cost.
 """
 
 import asyncio
@@ -13,8 +12,6 @@ import logging
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from engineio.async_socket import AsyncSocket
-from engineio.exceptions import QueueEmpty
 from nicegui import core, outbox
 
 from chat_ui.server import slow_lines
@@ -40,7 +37,6 @@ def install() -> None:
     """Have every outbox wait longer, and nothing look after each page by itself."""
     outbox.asyncio = _PatientAsyncio()  # type: ignore[assignment,attr-defined]
     core.sio.eio.start_service_task = False  # `watch` does what it did
-    AsyncSocket.poll = _poll
 
 
 async def watch() -> None:
@@ -61,24 +57,3 @@ async def _check(line: Any) -> None:
         await line.check_ping_timeout()
     except Exception:
         log.exception("a line could not be looked at")
-
-
-async def _poll(line: Any) -> list[Any]:
-    """Return what waits to be sent to a browser, once there is something; nothing to end it.
-
-    Engine.IO limits the time, so as to end what sends when the browser is gone. `watch`, and the
-    limit on what is to be received, do that already: both end with a None in the queue.
-    """
-    try:
-        packets = [await line.queue.get()]
-    except asyncio.CancelledError as error:
-        raise QueueEmpty from error
-    while not line.queue.empty() and packets[-1] is not None:
-        packets.append(line.queue.get_nowait())
-    for _packet in packets:
-        line.queue.task_done()
-    if packets[-1] is None:
-        packets.pop()
-        if packets:  # these go first; the end is then found alone
-            line.queue.put_nowait(None)
-    return packets

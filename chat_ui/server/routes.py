@@ -19,6 +19,7 @@ from chat_ui.server import (
     garbage,
     heartbeats,
     languages,
+    lines,
     outside_pages,
     owners,
     quiet,
@@ -54,6 +55,7 @@ def install(settings: Settings) -> None:
     doors.install()
     heartbeats.install()
     quiet.install()
+    lines.install()
     garbage.install()
     slow_lines.install()
     signatures.install()

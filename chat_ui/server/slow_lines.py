@@ -5,51 +5,34 @@ back when it can, and asks for what it missed. Closing alone is a frame that wai
 others; so who does not take that either is hung up on.
 """
 
-from collections.abc import Coroutine
 from typing import Any
 
 from engineio.async_socket import AsyncSocket
-from starlette.types import Scope, Send
+
+from chat_ui.server import lines
 
 TOO_MANY = 200
 """Frames that may wait for one line."""
 TOO_MUCH = 4_000_000
 """Characters that may wait in them."""
 
-_send, _upgrade = AsyncSocket.send, AsyncSocket._upgrade_websocket
-_open: dict[AsyncSocket, Any] = {}
-"""The lines whose websocket is open or was until just now, and its transport."""
+_send = AsyncSocket.send
 _closed: set[AsyncSocket] = set()
 """Those that were closed when we last looked."""
 
 
 def install() -> None:
     """Look at every line and every frame; doing it twice changes nothing."""
-    AsyncSocket.send, AsyncSocket._upgrade_websocket = _put, _serve
-
-
-def note(scope: Scope, send: Send) -> None:
-    """Note the transport of a websocket, of which ASGI knows nothing, where uvicorn's own `send`
-    is still at hand.
-    """
-    server = getattr(send, "__self__", None)
-    scope["state"]["transport"] = getattr(server, "transport", None)
+    AsyncSocket.send = _put
 
 
 def hang_up() -> None:
     """Hang up on who has not taken the end of their line since the last look."""
     for line in _closed:
-        if transport := _open.pop(line):
+        if transport := lines.transports.pop(line):
             transport.abort()  # as a rule it is over already, and this does nothing
     _closed.clear()
-    _closed.update(line for line in _open if line.closed)
-
-
-def _serve(line: Any, environ: dict[str, Any]) -> Coroutine[Any, Any, Any]:
-    """Serve a websocket until its end, and know its transport meanwhile."""
-    _open[line] = environ["asgi.scope"]["state"]["transport"]
-    served: Coroutine[Any, Any, Any] = _upgrade(line, environ)
-    return served
+    _closed.update(line for line in lines.transports if line.closed)
 
 
 async def put(line: Any, packet: Any) -> None:
