@@ -8,8 +8,8 @@ from nicegui import Client, ui
 from chat_ui.server import garbage
 
 
-@pytest.mark.parametrize(("open_pages", "needed"), [(0, garbage.FEWEST), (1_000, 1_000)])
-def test_it_is_looked_for_once_as_many_have_closed_as_are_open(
+@pytest.mark.parametrize(("open_pages", "needed"), [(0, garbage.FEWEST), (1_000, 4_000)])
+def test_it_is_looked_for_once_several_times_as_many_have_closed_as_are_open(
     monkeypatch, open_pages: int, needed: int
 ) -> None:
     looks: list[int] = []

@@ -1,7 +1,8 @@
 """Lines to open pages: whichever way a frame goes, all come in order; odd ones end the line."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,10 +12,12 @@ from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, Packet
 from nicegui import core
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from chat_ui.server import heartbeats, lines, slow_lines
+from chat_ui.server import garbage, heartbeats, lines, slow_lines
 from tests.server import free_port
 
 LONG = "x" * 1_000_000
@@ -28,8 +31,7 @@ async def opened() -> AsyncIterator[tuple[AsyncSocket, ClientConnection]]:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"] = {}
         lines.note(scope, send)
-        asgi = {"asgi.scope": scope, "asgi.receive": receive, "asgi.send": send}
-        await receive()
+        asgi = await core.sio.eio._async["translate_request"](scope, receive, send)
         await line._upgrade_websocket(asgi)
 
     port = free_port()
@@ -58,6 +60,15 @@ async def opened() -> AsyncIterator[tuple[AsyncSocket, ClientConnection]]:
         lines.transports.pop(line, None)
 
 
+@pytest.fixture
+def no_garbage_collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    garbage.install()
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_upgrade_websocket", "_websocket_handler", "send", "receive"):
@@ -79,6 +90,12 @@ async def tell(line: AsyncSocket, said: str) -> bool:
 async def hear(browser: ClientConnection, frames: int) -> list[str | bytes]:
     async with asyncio.timeout(10):
         return [await browser.recv() for _frame in range(frames)]
+
+
+def connections() -> set[int]:
+    """Return the addresses of all connections that are in memory, open or not."""
+    kinds = (HttpToolsProtocol, WSProtocol)
+    return {id(each) for each in gc.get_objects() if type(each) in kinds}
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536, 70_000])
@@ -151,3 +168,16 @@ async def test_who_hangs_up_is_written_to_no_more() -> None:
                 await asyncio.sleep(0.01)
         assert not lines.write(line, lines.frame("4nobody hears this"))
         assert line not in lines._resting
+
+
+async def test_a_closed_line_leaves_nothing_for_the_garbage_collector(
+    no_garbage_collector: None,
+) -> None:
+    before = connections()
+    async with opened() as (line, browser):
+        await browser.close()
+        async with asyncio.timeout(10):
+            while not line.closed:
+                await asyncio.sleep(0.01)
+    del browser
+    assert connections() <= before
