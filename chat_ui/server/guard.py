@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat_ui.server import cookies, lines, owners
-from services import house, sessions
+from services import database, house, sessions
 from services.refusal import TooMany
 from services.settings import bracketed
 from services.throttle import network
@@ -54,7 +54,9 @@ class Guard:
             await self.app(scope, receive, send)
             return
         token = cookies.token(connection)
-        scope.setdefault("state", {})["viewer"] = await sessions.resume(token) if token else None
+        version = database.current().version()
+        viewer = await sessions.resume(token) if token else None
+        scope.setdefault("state", {}).update(viewer=viewer, version=version)
         if scope["type"] == "websocket":
             if _may_connect(connection):
                 lines.note(scope, send)

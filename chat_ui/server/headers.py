@@ -3,10 +3,26 @@
 import re
 import secrets
 
+from nicegui import app
+from nicegui.middlewares import RedirectWithPrefixMiddleware, SetCacheControlMiddleware
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chat_ui.server.guard import ASSETS
+
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
+
+
+def replace_niceguis() -> None:
+    """Take out what NiceGUI has look at every answer, once its server is being started.
+
+    Each makes a task and a stream for every request, which is a fifteenth of what a page costs.
+    One lets browsers keep what belongs to this version of NiceGUI, which is done here; the other
+    is for a chat below a path of somebody else's site, where ours cannot be.
+    """
+    slow: set[object] = {RedirectWithPrefixMiddleware, SetCacheControlMiddleware}
+    app.user_middleware = [each for each in app.user_middleware if each.cls not in slow]
+    app.middleware_stack = app.build_middleware_stack()
 
 
 class SecurityHeaders:
@@ -26,13 +42,14 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, _Answer(send, tls=self.tls))
+        await self.app(scope, receive, _Answer(scope["path"], send, tls=self.tls))
 
 
 class _Answer:
     """Sends an answer on; a page is held back until it is whole and has its nonces."""
 
-    def __init__(self, send: Send, *, tls: bool) -> None:
+    def __init__(self, path: str, send: Send, *, tls: bool) -> None:
+        self._path = path
         self._send = send
         self._tls = tls
         self._start: Message | None = None
@@ -41,6 +58,8 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message["headers"])
+            if self._path.startswith(ASSETS) and message["status"] < 400:
+                headers["Cache-Control"] = app.config.cache_control_directives
             self._secure(headers)
             if headers.get("content-type", "").startswith("text/html"):
                 self._start = message

@@ -17,6 +17,7 @@ from chat_ui.server import (
     files,
     forms,
     garbage,
+    headers,
     heartbeats,
     languages,
     lines,
@@ -27,7 +28,6 @@ from chat_ui.server import (
     slow_lines,
 )
 from chat_ui.server.guard import Guard
-from chat_ui.server.headers import SecurityHeaders
 from services import database, house, nightly
 from services.refusal import TooMany
 from services.settings import Settings
@@ -51,7 +51,7 @@ def install(settings: Settings) -> None:
     app.add_exception_handler(Exception, outside_pages.broken)
     # The last added is the first to see a request: nothing passes without the headers.
     app.add_middleware(Guard)
-    app.add_middleware(SecurityHeaders, tls=settings.tls)
+    app.add_middleware(headers.SecurityHeaders, tls=settings.tls)
     doors.install()
     heartbeats.install()
     quiet.install()
@@ -75,6 +75,7 @@ def install(settings: Settings) -> None:
         live.stop()
         await house.close()
 
+    app.on_startup(headers.replace_niceguis)
     app.on_startup(start)
     app.on_shutdown(stop)
 
