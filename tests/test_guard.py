@@ -2,15 +2,18 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from itertools import count
+from socket import SHUT_RDWR
 
 import httpx
 import pytest
 from nicegui import __version__ as nicegui_version
 from websockets.sync.client import ClientConnection, connect
 
+from chat_ui.server import doors
 from tests.server import Server
 from tests.wire import PASSWORD, Browser, ConnectionClosed, InvalidStatus, Page, Refused, words
 
@@ -433,6 +436,23 @@ def test_a_page_nobody_knows_is_told_to_load_anew(asha: Browser) -> None:
             page.connect(**wrong)
     with page.connect():
         assert works(page)
+
+
+def test_who_closes_a_page_is_awaited_for_less_long_than_who_lost_its_line(asha: Browser) -> None:
+    closed, cut, back = asha.open(), asha.open(), asha.open()
+    for page in (closed, back):
+        with page.connect():
+            assert works(page)
+    for page in (cut, back):
+        with page.connect():
+            assert works(page)
+            page.socket.socket.shutdown(SHUT_RDWR)
+    time.sleep(doors.PARTED + 1)
+    with pytest.raises(Refused, match="Implicit handshake failed"):
+        closed.connect()
+    for page in (cut, back):
+        with page.connect():
+            assert works(page)
 
 
 def test_there_is_no_way_in_beside_the_websocket(asha: Browser, stranger: Browser) -> None:

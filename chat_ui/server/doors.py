@@ -9,12 +9,12 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
-from nicegui import core
+from nicegui import Client, core
 from socketio.exceptions import ConnectionRefusedError as Refuse
 from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet
 from starlette.requests import HTTPConnection
 
-from chat_ui.server import cookies, heartbeats, owners, sockets
+from chat_ui.server import cookies, heartbeats, lines, owners, sockets
 from chat_ui.server.sockets import Socket
 from services import database, house, sessions
 from services.refusal import TooMany
@@ -26,6 +26,8 @@ NICEGUI: dict[str, Any] = {}
 LONGEST_ARGUMENT = 200_000
 LONGEST_FRAME = 256 * 1024
 """Bytes of one frame: the longest argument, and what is around it."""
+PARTED = 3.0
+"""Seconds for which a page that was closed is kept, should its person come straight back to it."""
 EVENTS = ("handshake", "event", "ack", "javascript_response", "log")
 KINDS = tuple(str(kind) for kind in (CONNECT, DISCONNECT, EVENT))
 """How a frame of a page begins. The other kinds announce attachments, which the library keeps
@@ -104,6 +106,7 @@ async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None
         # These are the words on which NiceGUI's page loads anew, and so finds out.
         raise Refuse("Implicit handshake failed")
     sockets.add(Socket(sid, client_id, viewer))
+    _outlive(client_id, None)
     try:
         await NICEGUI["connect"](sid, environ)
     except (KeyError, ValueError) as error:  # no page of ours asks so
@@ -124,8 +127,17 @@ async def _handshake(sid: str, data: Any = None, *_more: Any) -> bool:
 
 async def _disconnect(sid: str, *_reason: Any) -> None:
     heartbeats.take()  # what it said last counts as long as it is known whose it is
+    socket = sockets.get(sid)
+    if socket and lines.has_parted(core.sio.manager.eio_sid_from_sid(sid, "/")):
+        _outlive(socket.client_id, PARTED)
     sockets.remove(sid)
     NICEGUI["disconnect"](sid)
+
+
+def _outlive(client_id: str, seconds: float | None) -> None:
+    """Have a page outlive its connection for so long; None is as long as any page does."""
+    if client := Client.instances.get(client_id):
+        client.page.reconnect_timeout = seconds  # the page is this client's own
 
 
 async def _event(sid: str, data: Any = None, *_more: Any) -> None:

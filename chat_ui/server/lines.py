@@ -26,6 +26,10 @@ transports: dict[AsyncSocket, Any] = {}
 _upgrade = AsyncSocket._upgrade_websocket
 _resting: set[AsyncSocket] = set()
 """Those that have sent all there was."""
+_parted: set[str] = set()
+"""By Engine.IO's name: those whose browser has said good-bye and that end now."""
+GOOD_BYE = {1000, 1001}
+"""How a browser closes what it needs no more, as when its page is closed (RFC 6455 §7.4.1)."""
 
 
 def install() -> None:
@@ -57,6 +61,11 @@ def write(line: AsyncSocket, made: bytes) -> bool:
     return True
 
 
+def has_parted(line: str) -> bool:
+    """Tell, while a line ends, whether its browser meant it to: then it will not come back."""
+    return line in _parted
+
+
 def _open(line: AsyncSocket, environ: dict[str, Any]) -> Coroutine[Any, Any, Any]:
     """Serve a websocket until its end, and know its transport meanwhile."""
     transports[line] = environ["asgi.scope"]["state"]["transport"]
@@ -74,13 +83,17 @@ async def _serve(line: AsyncSocket, websocket: Any) -> None:
         await sending
         reason = line.server.reason.TRANSPORT_CLOSE
         await line.close(wait=False, abort=True, reason=reason)
+        _parted.discard(line.sid)
 
 
 async def _hear_all(line: AsyncSocket, websocket: Any) -> None:
     """Take what a page says until its line is closed, or it says what no page of ours does."""
-    with suppress(OSError, ValueError, UnknownPacketError, SocketIsClosedError):
-        while True:
-            await line.receive(Packet(encoded_packet=await websocket.wait()))
+    with suppress(ValueError, UnknownPacketError, SocketIsClosedError):
+        while (event := await websocket.asgi_receive())["type"] == "websocket.receive":
+            said = event.get("text") if event.get("bytes") is None else event["bytes"]
+            await line.receive(Packet(encoded_packet=said))
+        if event.get("code") in GOOD_BYE:
+            _parted.add(line.sid)
 
 
 async def _send_all(line: AsyncSocket, websocket: Any) -> None:
