@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
@@ -84,8 +84,18 @@ class Database:
         self._writing.dispose()
 
     def _query(self, fn: Callable[[Session], Result]) -> Result:
-        with Session(self._reading) as session:
+        with self._reading.connect() as connection, _Reading(connection) as session:
             return fn(session)
+
+
+class _Reading(Session):
+    """A session that hands out its connection at once: to look for it anew costs more than most
+    questions do.
+    """
+
+    def connection(self, *_how: Any, **_else: Any) -> Connection:
+        assert isinstance(self.bind, Connection)
+        return self.bind
 
 
 _open: Database | None = None
