@@ -54,7 +54,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         token = cookies.token(connection)
-        version = database.current().version()
+        # Before asking: what is stored meanwhile is to count as stored since.
+        version = database.current().version() if token else None
         viewer = await sessions.resume(token) if token else None
         scope.setdefault("state", {}).update(viewer=viewer, version=version)
         if scope["type"] == "websocket":
