@@ -4,8 +4,10 @@ The list is sent to the page as HTML, as messages are: `browser/room_list.js` pu
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import htpy as h
+from markupsafe import Markup
 
 from chat_ui import avatar, plain
 from models import RoomKind
@@ -65,11 +67,16 @@ def entry(room: RoomView, current: int | None = None) -> h.Element:
             data_kind=room.kind,
             aria_current="page" if room.room_id == current else None,
             title=room.topic or None,
-        )[
-            sign(room.kind, room.people, is_announcement=room.is_announcement),
-            h.span(".name", dir="auto")[room.title],
-        ]
+        )[_named(room.title, room.kind, room.people, room.is_announcement)]
     ]
+
+
+@lru_cache(maxsize=2_000)
+def _named(title: str, kind: str, people: tuple[Person, ...], is_announcement: bool) -> Markup:
+    """Draw what of an entry is the same for many, once: the list is drawn whenever it changes."""
+    name = h.span(".name", dir="auto")[title]
+    shown = h.fragment[sign(kind, people, is_announcement=is_announcement), name]
+    return Markup(shown)  # noqa: S704 - drawn by htpy
 
 
 def sign(kind: str, people: Sequence[Person] = (), *, is_announcement: bool = False) -> h.Element:
