@@ -17,8 +17,8 @@ NEVER = {
 }
 LATER = {"confusable_homoglyphs", "emoji", "latex2mathml", "markdown_it", "pygments"}
 """What pages and messages need: loaded once it takes requests, so that these need not wait."""
-LAST = "wsproto"
-"""What uvicorn loads just before it opens the port."""
+LAST = "uvloop"
+"""What uvicorn loads before it opens the port, when all that is ours is there."""
 
 
 def loaded(server: Server) -> list[str]:

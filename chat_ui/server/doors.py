@@ -94,8 +94,8 @@ async def _hang_up(line: str) -> None:
     open_line = core.sio.eio.sockets.get(line)
     if sid := core.sio.manager.sid_from_eio_sid(line, "/"):
         await core.sio.disconnect(sid)
-    await core.sio.eio.disconnect(line)
     if open_line is not None:
+        await open_line.close(wait=False)
         await open_line.queue.put(None)  # so the library marks that nothing more is to be sent
 
 

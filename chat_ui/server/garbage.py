@@ -29,6 +29,7 @@ TIMES = 4
 TAB_KEPT = 60.0
 """Seconds for which NiceGUI keeps a store for each tab, empty as it is; as it comes, a month."""
 
+_OF_ELEMENTS = (Classes, Props, Style)
 _closed = 0
 _make = ObservableCollection.__init__
 _told: Any = ObservableCollection._change_handlers_with_args
@@ -43,7 +44,7 @@ def install() -> None:
     gc.set_threshold(50_000, 20, 50)
     app.storage.max_tab_storage_age = TAB_KEPT
     ObservableCollection.__init__ = _make_untied  # type: ignore[method-assign,assignment]
-    for kind in (Classes, Props, Style):
+    for kind in _OF_ELEMENTS:
         kind._change_handlers_with_args = property(_told_of_change)  # type: ignore[assignment]
     HttpToolsProtocol.handle_websocket_upgrade = _hand_over  # type: ignore[method-assign,assignment]
     core.sio.eio._async["translate_request"] = _describe
@@ -65,7 +66,7 @@ def _make_untied(collection: ObservableCollection, *, on_change: Any = None, **p
 
     To look at the method's signature was also half of what an element costs.
     """
-    is_own = getattr(on_change, "__self__", None) is collection
+    is_own = isinstance(collection, _OF_ELEMENTS)
     _make(collection, on_change=None if is_own else on_change, **parts)
 
 

@@ -58,7 +58,8 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message["headers"])
-            if self._path.startswith(ASSETS) and message["status"] < 400:
+            made = self._path.startswith(f"{ASSETS}dynamic_resources/")
+            if self._path.startswith(ASSETS) and not made and message["status"] < 400:
                 headers["Cache-Control"] = app.config.cache_control_directives
             self._secure(headers)
             if headers.get("content-type", "").startswith("text/html"):

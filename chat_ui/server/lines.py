@@ -1,6 +1,6 @@
 """Serving websockets, the lines to open pages: what a page says is heard, what it is told is sent.
 
-Engine.IO's own way makes two tasks and a timer for each frame that comes, and leaves behind
+Engine.IO's own way makes a task and a timer for each frame that comes, and leaves behind
 what only the garbage collector finds. All that is to end a line whose browser is gone;
 `quiet.watch` looks after all lines at once, so here nothing is made.
 
@@ -88,7 +88,7 @@ async def _serve(line: AsyncSocket, websocket: Any) -> None:
 
 async def _hear_all(line: AsyncSocket, websocket: Any) -> None:
     """Take what a page says until its line is closed, or it says what no page of ours does."""
-    with suppress(ValueError, UnknownPacketError, SocketIsClosedError):
+    with suppress(ValueError, RecursionError, UnknownPacketError, SocketIsClosedError):
         while (event := await websocket.asgi_receive())["type"] == "websocket.receive":
             said = event.get("text") if event.get("bytes") is None else event["bytes"]
             await line.receive(Packet(encoded_packet=said))

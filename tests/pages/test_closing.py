@@ -32,7 +32,8 @@ async def test_all_of_a_closed_page_goes_with_it(asha: Guest, no_garbage_collect
     client.delete()
     asha.user.client = None
     del client, page, parts
-    await asyncio.sleep(0.2)  # what waits for the page hears of its end
-    assert [found for each in left if (found := each()) is not None] == []
+    async with asyncio.timeout(10):  # what waits for the page hears of its end
+        while any(each() is not None for each in left):
+            await asyncio.sleep(0.05)
     assert number not in live.pages()
     assert not owners.is_known(number)
