@@ -1,5 +1,6 @@
 """The house on a real SQLite file, and three people: asha owns, ben is in, chen is outside."""
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
@@ -44,6 +45,15 @@ class SideBySide(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:
     """Schedule tests so."""
     return SideBySide(config, log)
+
+
+@pytest.fixture
+def no_garbage_collector() -> Iterator[None]:
+    """What nobody holds goes at once; what holds itself stays."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

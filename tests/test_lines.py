@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -58,15 +58,6 @@ async def opened() -> AsyncIterator[tuple[AsyncSocket, ClientConnection]]:
         server.should_exit = True
         await serving
         lines.transports.pop(line, None)
-
-
-@pytest.fixture
-def no_garbage_collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    garbage.install()
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -173,6 +164,7 @@ async def test_who_hangs_up_is_written_to_no_more() -> None:
 async def test_a_closed_line_leaves_nothing_for_the_garbage_collector(
     no_garbage_collector: None,
 ) -> None:
+    garbage.install()
     before = connections()
     async with opened() as (line, browser):
         await browser.close()

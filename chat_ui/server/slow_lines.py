@@ -22,7 +22,7 @@ _closed: set[AsyncSocket] = set()
 
 
 def install() -> None:
-    """Look at every line and every frame; doing it twice changes nothing."""
+    """Look at every frame; doing it twice changes nothing."""
     AsyncSocket.send = _put
 
 

@@ -1,24 +1,11 @@
 """A page that is closed leaves nothing: neither in our tables, nor for the garbage collector."""
 
 import asyncio
-import gc
-from collections.abc import Iterator
 from weakref import ref
-
-import pytest
 
 from chat_ui import live
 from chat_ui.server import owners
 from tests.pages.conftest import Guest
-
-
-@pytest.fixture
-def no_garbage_collector() -> Iterator[None]:
-    """What nobody holds goes at once; what holds itself stays."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 async def test_all_of_a_closed_page_goes_with_it(asha: Guest, no_garbage_collector: None) -> None:
