@@ -10,7 +10,7 @@ and one bad write spoils no other. When `write` returns, the data is on the disk
 import asyncio
 import contextvars
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -29,6 +29,8 @@ from services.writer import Writer
 Result = TypeVar("Result")
 
 READERS = 4
+MOST_RECALLED = 1_000
+"""How many answers `recall` keeps at most."""
 BUSY_SECONDS = 15
 """How long a statement waits for another program that holds the database."""
 
@@ -47,6 +49,8 @@ class Database:
         self._versions = connect(file, read_only=True, patience=0)
         self._writer = Writer(self._writing)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._recalled: dict[Hashable, Any] = {}
+        self._recalled_of: int | None = None
 
     async def read(self, fn: Callable[[Session], Result]) -> Result:
         """Run `fn` on a reader thread and return what it returns: one consistent view."""
@@ -56,6 +60,22 @@ class Database:
             return await loop.run_in_executor(self._readers, context.run, self._query, fn)
         except OperationalError as error:
             raise unavailable(error) from error
+
+    async def recall(self, key: Hashable, fn: Callable[[Session], Result]) -> Result:
+        """Return what `read` would: from memory if, since the same was read, nothing was stored.
+
+        `key` names the question; what `fn` returns is handed out again, and so must not change.
+        """
+        version = self.version()  # first: what is stored while `fn` reads counts as stored since
+        if version is None:
+            return await self.read(fn)
+        if version != self._recalled_of or len(self._recalled) >= MOST_RECALLED:
+            self._recalled, self._recalled_of = {}, version
+        recalled = self._recalled
+        if key not in recalled:
+            recalled[key] = await self.read(fn)
+        found: Result = recalled[key]
+        return found
 
     async def write(self, fn: Callable[[Session], Result]) -> Result:
         """Run `fn` on the writer thread; return what it returns once that is on the disk."""
@@ -117,6 +137,11 @@ def use(database: Database | None) -> None:
 async def read(fn: Callable[[Session], Result]) -> Result:
     """See `Database.read`."""
     return await current().read(fn)
+
+
+async def recall(key: Hashable, fn: Callable[[Session], Result]) -> Result:
+    """See `Database.recall`."""
+    return await current().recall(key, fn)
 
 
 async def write(fn: Callable[[Session], Result]) -> Result:

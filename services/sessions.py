@@ -79,8 +79,10 @@ _WHOSE: Any = sqlalchemy.select(
 async def resume(token: str) -> Viewer | None:
     """Return whose live session `token` is, or None."""
     wanted = {"token_hash": hash_token(token)}
-    found: Any = await database.read(
-        lambda session: session.connection().execute(_WHOSE, wanted).first()
+    # Recalled, as a page's websocket asks just after its page, and each file of a page once more.
+    found: Any = await database.recall(
+        ("session", wanted["token_hash"]),
+        lambda session: session.connection().execute(_WHOSE, wanted).first(),
     )
     if found is None:
         return None

@@ -515,6 +515,7 @@ WITHOUT_VIEWER = {
     "accounts.register": "makes an account",
     "content.inspect": "looks at a file that `uploads` has taken in",
     "database.read": "the way to what is stored, for services",
+    "database.recall": "the way to what is stored, for services",
     "database.write": "the way to what is stored, for services",
     "erasing.settle": "waits for work in the background",
     "erasing.stop": "ends work in the background",

@@ -132,6 +132,57 @@ async def test_readers_cannot_write(store: Database, file: Path) -> None:
     assert await store.read(names) == ["from the writer"]
 
 
+async def test_what_was_read_is_recalled_until_something_is_stored(
+    store: Database, file: Path
+) -> None:
+    read: list[list[str]] = []
+
+    def look(session: Session) -> list[str]:
+        read.append(names(session))
+        return read[-1]
+
+    async def twice() -> list[str]:
+        first = await store.recall("names", look)
+        assert await store.recall("names", look) is first
+        return first
+
+    assert await twice() == []
+    await store.write(add("ours"))
+    assert await twice() == ["ours"]
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("UPDATE rooms SET name = 'theirs'")
+        other.commit()
+    assert await twice() == ["theirs"]
+    assert await store.recall("number", lambda session: len(names(session))) == 1
+    assert read == [[], ["ours"], ["theirs"]]
+
+
+async def test_what_is_stored_while_it_is_read_is_not_missed(store: Database) -> None:
+    looked, go_on = threading.Event(), threading.Event()
+
+    def look(session: Session) -> list[str]:
+        found = names(session)
+        looked.set()
+        assert go_on.wait(30)
+        return found
+
+    reading = asyncio.ensure_future(store.recall("names", look))
+    assert await asyncio.to_thread(looked.wait, 30)
+    await store.write(add("meanwhile"))
+    go_on.set()
+    assert await reading == []
+    assert await store.recall("names", look) == ["meanwhile"]
+
+
+async def test_no_more_is_kept_to_be_recalled_than_that(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "MOST_RECALLED", 10)
+    for number in range(100):
+        assert await store.recall(number, lambda _session, is_=number: is_) == number
+    assert 0 < len(store._recalled) <= 10
+
+
 async def test_a_read_sees_one_moment(store: Database) -> None:
     await store.write(add("before"))
     looked, go_on = threading.Event(), threading.Event()

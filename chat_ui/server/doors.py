@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 
 from chat_ui.server import cookies, heartbeats, lines, owners, sockets
 from chat_ui.server.sockets import Socket
-from services import database, house, sessions
+from services import house, sessions
 from services.refusal import TooMany
 from services.views import Viewer
 
@@ -165,14 +165,7 @@ async def _log(_sid: str, *_said: Any) -> None:
 
 
 async def _viewer(environ: dict[str, Any]) -> Viewer | None:
-    """Return whose session it is now: it may have ended since the websocket was opened.
-
-    As a rule that is just now, nothing was stored since, and so the guard's answer still holds.
-    """
-    state = environ["asgi.scope"]["state"]
-    if state["version"] is not None and state["version"] == database.current().version():
-        viewer: Viewer | None = state["viewer"]
-        return viewer
+    """Return whose session it is now: it may have ended since the websocket was opened."""
     token = cookies.token(HTTPConnection(environ["asgi.scope"]))
     return await sessions.resume(token) if token else None
 

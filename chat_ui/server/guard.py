@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat_ui.server import cookies, lines, owners
-from services import database, house, sessions
+from services import house, sessions
 from services.refusal import TooMany
 from services.settings import bracketed
 from services.throttle import network
@@ -54,10 +54,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         token = cookies.token(connection)
-        # Before asking: what is stored meanwhile is to count as stored since.
-        version = database.current().version() if token else None
         viewer = await sessions.resume(token) if token else None
-        scope.setdefault("state", {}).update(viewer=viewer, version=version)
+        scope.setdefault("state", {})["viewer"] = viewer
         if scope["type"] == "websocket":
             if _may_connect(connection):
                 lines.note(scope, send)
