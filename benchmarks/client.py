@@ -116,7 +116,7 @@ class Person:
             raise Refused(f"{answer.request.url.path} answered {answer.status_code}")
 
     async def open(self, path: str = "/rooms/1", *, within: float = 30.0) -> None:
-        """Load the page of a room and wait until its messages are there.
+        """Load the page of a room and wait until the messages that come with it are there.
 
         Raises `Refused` when there is no such room, `Lost` when there is no server.
         """
@@ -133,7 +133,6 @@ class Person:
             raise Refused(f"{path} shows no room")
         self.room, self.last, self._told_read = int(timeline["data-room"]), 0, 0
         self._said_read, self._number = -READ_PACE, int(timeline["data-me-id"])
-        await self._tell("catchup", {"room": self.room, "last": 0})
         async with asyncio.timeout(within):
             await self._started.wait()
 

@@ -4,6 +4,7 @@ Who looks at it is settled when it is built. What people do on it is in `handler
 """
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from chat_ui import addresses, frame, live, room, room_list, user_menu
 from chat_ui.addresses import View
 from chat_ui.handlers.account import DARK, AccountHandlers
 from chat_ui.handlers.administration import AdministrationHandlers
+from chat_ui.handlers.base import handler
 from chat_ui.handlers.hearing import Hearing
 from chat_ui.handlers.hints import HintHandlers
 from chat_ui.handlers.mentions import MentionHandlers
@@ -24,9 +26,9 @@ from chat_ui.handlers.reactions import ReactionHandlers
 from chat_ui.handlers.rooms import RoomHandlers
 from chat_ui.handlers.searching import SearchHandlers
 from chat_ui.handlers.timeline import TimelineHandlers
-from services import events, messages, rooms, whereabouts
+from services import events, opening, rooms, whereabouts
 from services.refusal import NotFound, Refused
-from services.views import Preferences, Viewer
+from services.views import Preferences, RoomView, Viewer
 from services.words import _, language, speak
 
 log = logging.getLogger(__name__)
@@ -59,8 +61,47 @@ class Page(
         self.path = path
         self.language = language()
         self.room_id = None
+        self._at = 0
+        self._is_new = True
         self._asked_rooms = self._shown_rooms = 0
         self.unlisted: frozenset[int] = frozenset()
+
+    # -- the line -----------------------------------------------------------------------
+
+    async def connected(self) -> None:
+        """The line is up: fill the page. When it is up again, the timeline asks for itself."""
+        self.arrived()
+        if self._is_new:
+            self._is_new = False
+            await self.fill()
+        else:
+            await self.refresh_rooms()
+
+    @handler
+    async def fill(self) -> None:
+        """Show what is not in the page as it is built: the rooms, and the messages of this one."""
+        asked, room_id, at = self._ask_rooms(), self.room_id, self._at
+        try:
+            found = await self._read(room_id, at)
+        except NotFound:
+            await self.refresh_rooms()
+            raise
+        await self._list_rooms(asked, found.rooms)
+        if room_id and found.messages:
+            await live.show(self.client.id, room_id, found.messages, how="start", at=at)
+            await self.show_receipts(found.messages)
+
+    async def _read(self, room_id: int | None, at: int) -> opening.Opening:
+        if room_id is None:
+            return await opening.read(self.viewer)
+        # First listen, then ask: what comes in between is shown twice over, and put down once. To a
+        # timeline that is not drawn yet it says that something is missing: that one asks again.
+        await live.look(self.client.id, room_id)
+        try:
+            return await opening.read(self.viewer, room_id, at)
+        except NotFound:  # it was shown to a member who is none any more
+            await live.look_away(self.client.id, room_id)
+            raise
 
     # -- drawing ------------------------------------------------------------------------
 
@@ -69,10 +110,7 @@ class Page(
         self.client.page.dark = DARK[self.viewer.theme]  # the page is this client's own
         view = await self._draw_all()
         live.add_page(self.client.id, self)
-        # The rooms are filled in when the line is up, as the messages are: what happens until
-        # then is not missed, and after a broken line the same happens again.
-        self.client.on_connect(self.refresh_rooms)
-        self.client.on_connect(self.arrived)
+        self.client.on_connect(self.connected)
         self.client.on_disconnect(self.went)
         return view.status
 
@@ -102,19 +140,23 @@ class Page(
             into = view.room if "/messages/" not in path else None
             shown = f"/rooms/{into.room_id}" if into else path
             await live.address(self.client.id, shown)
-        brought = None
-        self.coming_to = view.room.room_id if view.room else None
-        if view.room:  # its messages go first, so that the browser draws both at once
-            with suppress(Refused):  # then the timeline asks for itself, and is told why
-                brought = await self.bring(
-                    view.room.room_id, messages.Shown(), at=view.at or 0, opens=True
-                )
-            if self.path != path:
-                return
+        self.coming_to = room_id = view.room.room_id if view.room else None
+        at = view.at or 0
+        asked, found = self._ask_rooms(), None
+        with suppress(Refused):  # said below, when the view is there
+            found = await self._read(room_id, at)
+            if self.path == path and room_id and found.messages:
+                # They go first, so that the browser draws both at once.
+                await live.show(self.client.id, room_id, found.messages, how="open", at=at)
+        if self.path != path:
+            return
         self.show(view)
-        if brought:
-            await self.show_receipts(brought)
-        await self.refresh_rooms()
+        if found and found.messages:
+            await self.show_receipts(found.messages)
+        if found and asked >= self._shown_rooms:
+            await self._list_rooms(asked, found.rooms)
+        else:
+            await self.refresh_rooms()
 
     def show(self, view: View) -> None:
         """Show `view` in the frame."""
@@ -144,6 +186,7 @@ class Page(
 
     def _entered(self, view: View) -> None:
         self.room_id, self.coming_to = view.room.room_id if view.room else None, None
+        self._at = view.at or 0
         self._entitle(view.title)
         if view.room and not view.room.is_last_open:
             whereabouts.remember(self.viewer, view.room.room_id)
@@ -157,8 +200,14 @@ class Page(
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now, and hear of news in each."""
         speak(self.language)
-        self._asked_rooms = asked = self._asked_rooms + 1
-        listed = await rooms.mine(self.viewer, self.room_id)
+        asked = self._ask_rooms()
+        await self._list_rooms(asked, await rooms.mine(self.viewer, self.room_id))
+
+    def _ask_rooms(self) -> int:
+        self._asked_rooms += 1
+        return self._asked_rooms
+
+    async def _list_rooms(self, asked: int, listed: Sequence[RoomView]) -> None:
         if asked < self._shown_rooms:
             return  # newer ones are shown already: these may be from before something happened
         self._shown_rooms = asked

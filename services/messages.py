@@ -129,28 +129,36 @@ async def around(viewer: Viewer, room_id: int, seq: int) -> Page:
     """Return the messages before, at and after `seq`. Raises `NotFound` when one is not in the
     room or there is no such message.
     """
-
-    def look(session: Session) -> Page:
-        standing = rooms.standing(session, viewer, room_id)
-        if not 0 < seq <= standing.last_seq:
-            raise NotFound
-        earlier = message_views.before(session, room_id, seq, PAGE // 2)
-        later = message_views.after(session, room_id, seq - 1, PAGE // 2)
-        return Page(
-            earlier + later,
-            more=bool(earlier) and earlier[0].seq > 1,
-            last_read_seq=standing.read_up_to,
-            rest=bool(later) and later[-1].seq < standing.last_seq,
-            change=standing.last_change,
-        )
-
-    return await database.read(look)
+    return await database.read(lambda session: _around(session, viewer, room_id, seq))
 
 
 async def changed(room_id: int, since: int) -> list[MessageView]:
     """Return what has changed in a room, for `live` to show to those who look at it."""
     return await database.read(
         lambda session: message_views.changed(session, room_id, since, CATCH_UP)
+    )
+
+
+def begin(session: Session, viewer: Viewer, room_id: int, at: int = 0) -> Page:
+    """Return, within a read, what a timeline begins with: what is around `at`, or the newest."""
+    if at:
+        return _around(session, viewer, room_id, at)
+    standing = rooms.standing(session, viewer, room_id)
+    return _before(session, room_id, standing.last_seq + 1, standing)
+
+
+def _around(session: Session, viewer: Viewer, room_id: int, seq: int) -> Page:
+    standing = rooms.standing(session, viewer, room_id)
+    if not 0 < seq <= standing.last_seq:
+        raise NotFound
+    earlier = message_views.before(session, room_id, seq, PAGE // 2)
+    later = message_views.after(session, room_id, seq - 1, PAGE // 2)
+    return Page(
+        earlier + later,
+        more=bool(earlier) and earlier[0].seq > 1,
+        last_read_seq=standing.read_up_to,
+        rest=bool(later) and later[-1].seq < standing.last_seq,
+        change=standing.last_change,
     )
 
 

@@ -63,17 +63,22 @@ async def mine(viewer: Viewer, current: int | None = None) -> list[RoomView]:
     with something unread, and those where something was said last.
     """
     views = await database.read(lambda session: listed(session, viewer.user_id, current or 0))
+    return in_order(views, viewer)
+
+
+def listed(session: Session, user_id: int, current: int = 0) -> list[RoomView]:
+    """Return somebody's rooms as they are stored, those first that matter most."""
+    return _views(session, _LISTED, member=user_id, current=current)
+
+
+def in_order(views: Sequence[RoomView], viewer: Viewer) -> list[RoomView]:
+    """Return somebody's rooms by name, the Lobby first, as what was just read leaves them."""
     read_on = [
         _read_on(room, at) if at else room
         for room in views
         for at in [whereabouts.reached(viewer, room.room_id)]
     ]
     return sorted(read_on, key=lambda room: (room.name != LOBBY, room.title.casefold()))
-
-
-def listed(session: Session, user_id: int, current: int = 0) -> list[RoomView]:
-    """Return somebody's rooms as they are stored, those first that matter most."""
-    return _views(session, _LISTED, member=user_id, current=current)
 
 
 def _read_on(room: RoomView, seq: int) -> RoomView:

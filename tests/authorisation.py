@@ -22,6 +22,7 @@ from services import (
     memberships,
     messages,
     naming,
+    opening,
     ownership,
     people,
     pins,
@@ -322,6 +323,7 @@ CASES = (
     ),
     Case("messages.older", lambda a: messages.older(a.viewer, a.room, 99), IN_ALL),
     Case("messages.since", lambda a: messages.since(a.viewer, a.room, messages.Shown()), IN_ALL),
+    Case("opening.read", lambda a: opening.read(a.viewer, a.room), IN_ALL),
     Case("messages.around", lambda a: messages.around(a.viewer, a.room, a.theirs.seq), IN_ALL),
     # -- naming people
     Case("naming.complete", lambda a: naming.complete(a.viewer, a.room, "o"), IN_ALL),

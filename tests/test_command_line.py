@@ -96,7 +96,7 @@ def test_what_was_there_is_there_after_a_restart(data: Path) -> None:
         with browser.open().connect() as page:
             page.catch_up()
             page.send("written before", "message-1")
-            page.hear("chat_messages")
+            page.hear("chat_messages", lambda data: "message-1" in data["html"])
     server.start()  # on the same port: the same browser is still logged in
     try:
         with browser.open().connect() as page:

@@ -26,7 +26,7 @@ import { focusSearch } from "./search.js";
 import { showTimes, showZones, tellZone } from "./times.js";
 import "./unread_bar.js";
 import { showTurns } from "./viewer.js";
-import { amend, lineIsBack, mount, receive, room, timeline } from "./timeline.js";
+import { amend, lineIsUp, mount, receive, room, timeline } from "./timeline.js";
 import { typists } from "./typists.js";
 
 // A page without a session has no websocket; with one, it tries again for as long as it takes
@@ -46,7 +46,7 @@ function listen(socket) {
     connection(true);
     for (const sent of waiting.values()) sent.asked = undefined; // the answer may have been lost with the line
     giveBack();
-    lineIsBack();
+    lineIsUp();
     tellZone();
     presenceIsBack();
   });

@@ -75,7 +75,7 @@ function elements(html) {
 
 export function receive(news) {
   const { room: where, html, how, more: hasMore, read, rest, change: upTo, changed } = news;
-  if (how === "open") { brought = news; return; }
+  if (how === "open" || (how === "start" && !timeline)) { brought = news; return; }
   if (how === "live") moved.add(where);
   const arrived = elements(html);
   if (!timeline || where !== room) { // one's own, sent from here before something else was opened
@@ -319,7 +319,13 @@ export function standUnread(stands) { // it goes when one has answered
   if (timeline) unreadRule();
 }
 
-export function lineIsBack() {
+let isNew = true; // whether the line was never up: the server fills a new page without being asked
+export function lineIsUp() {
+  if (isNew) {
+    isNew = false;
+    lastAsked = performance.now();
+    return;
+  }
   brought = undefined; // what came after it may be lost
   if (!timeline) return;
   [ready, asking, newerAsked] = [false, 0, undefined];

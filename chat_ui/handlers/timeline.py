@@ -24,29 +24,19 @@ class TimelineHandlers(Handlers):
             return
         house.current().throttles.history.spend(self.viewer.user_id)
         shown = messages.Shown(wanted.first, wanted.last, wanted.change, wanted.at_end)
-        await self.show_receipts(await self.bring(wanted.room, shown, at=wanted.at))
-
-    async def bring(
-        self, room_id: int, shown: messages.Shown, *, at: int = 0, opens: bool = False
-    ) -> messages.Page:
-        """Bring a timeline what it lacks; when that `opens` a room, before it is drawn.
-
-        One that shows nothing yet begins around message `at`, if that is not 0.
-        """
-        # First listen, then ask: what comes in between is shown twice over, and put down once. To a
-        # timeline that is not drawn yet it says that something is missing: that one asks again.
-        await live.look(self.client.id, room_id)
+        # First listen, then ask: what comes in between is shown twice over, and put down once.
+        await live.look(self.client.id, wanted.room)
         try:
-            if at and not shown.last:
-                page = await messages.around(self.viewer, room_id, at)
+            if wanted.at and not shown.last:
+                page = await messages.around(self.viewer, wanted.room, wanted.at)
             else:
-                page = await messages.since(self.viewer, room_id, shown)
+                page = await messages.since(self.viewer, wanted.room, shown)
         except NotFound:  # it was shown to a member who is none any more
-            await live.look_away(self.client.id, room_id)
+            await live.look_away(self.client.id, wanted.room)
             raise
-        how = "open" if opens else "add" if page.follows else "start"
-        await live.show(self.client.id, room_id, page, how=how, at=at)
-        return page
+        how = "add" if page.follows else "start"
+        await live.show(self.client.id, wanted.room, page, how=how, at=wanted.at)
+        await self.show_receipts(page)
 
     @handler
     async def on_older(self, event: Any) -> None:

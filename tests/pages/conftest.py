@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from nicegui import background_tasks, core, ui
+from nicegui import Client, background_tasks, core, ui
 from nicegui.testing import User
 
 from chat_ui.handlers.hearing import HEARD
@@ -44,6 +44,13 @@ class Guest:
         found = await sessions.resume(token)
         assert found is not None
         return found
+
+    async def open(self, path: str) -> Client:
+        """Open a page, and wait until it is filled."""
+        before = set(background_tasks.running_tasks)
+        client = await self.user.open(path)
+        await settle(before)
+        return client
 
     async def status(self, path: str) -> int:
         """Return the HTTP status of a page."""
@@ -83,8 +90,7 @@ class Guest:
                 }
                 with suppress(ValueError):  # no JSON: dropped, as `doors` does
                     self.user.client.handle_event(said)
-        while started := background_tasks.running_tasks - before:
-            await asyncio.wait(started, timeout=5)
+        await settle(before)
 
     async def press(self, words: str) -> None:
         """Press the first button that says this."""
@@ -106,6 +112,16 @@ class Guest:
     def told(self) -> list[str]:
         """The sentences this person has been shown."""
         return self.user.notify.messages
+
+
+async def settle(before: Collection[asyncio.Task[Any]]) -> None:
+    """Wait until nothing more is under way than what was `before`, and what pages always do."""
+    while started := {
+        task
+        for task in background_tasks.running_tasks.difference(before)
+        if not task.get_name().startswith("outbox loop")
+    }:
+        await asyncio.wait(started, timeout=5)
 
 
 @pytest.fixture(autouse=True)

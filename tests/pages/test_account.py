@@ -8,14 +8,14 @@ from tests.pages.conftest import ORIGIN, Guest
 
 async def test_everybody_sees_their_own_account(asha: Guest, ben: Guest) -> None:
     for guest, other in ((asha, ben), (ben, asha)):
-        await guest.user.open("/account")
+        await guest.open("/account")
         await guest.user.should_see(f"@{guest.name}")
         await guest.user.should_not_see(f"@{other.name}")
         await guest.user.should_see("this one")
 
 
 async def test_a_new_name_shows_at_once(ben: Guest) -> None:
-    await ben.user.open("/account")
+    await ben.open("/account")
     profile, *_others = ben.listening("filled")
     await ben.tell(profile, "filled", {"detail": {"display_name": "Ben Okafor", "hue": "120"}})
     assert ben.told == ["Saved."]
@@ -25,7 +25,7 @@ async def test_a_new_name_shows_at_once(ben: Guest) -> None:
 
 
 async def test_a_name_that_will_not_do_gets_a_sentence(ben: Guest) -> None:
-    await ben.user.open("/account")
+    await ben.open("/account")
     profile, *_others = ben.listening("filled")
     for filled in [
         {"display_name": "x" * 200, "hue": "1"},
@@ -48,7 +48,7 @@ async def test_a_new_password_ends_the_other_sessions(ben: Guest) -> None:
     )
     assert other.status_code == 303
     viewer = await ben.viewer()
-    await ben.user.open("/account")
+    await ben.open("/account")
     await ben.user.should_see("this one")
     *_others, change = ben.listening("filled")
     await ben.tell(change, "filled", {"detail": {"old": "wrong", "new": "another good password"}})
@@ -59,7 +59,7 @@ async def test_a_new_password_ends_the_other_sessions(ben: Guest) -> None:
 
 
 async def test_preferences_are_saved_and_every_page_follows(ben: Guest) -> None:
-    await ben.user.open("/account")
+    await ben.open("/account")
     _profile, chosen, _password = ben.listening("filled")
     (frame,) = ben.elements(data_frame=True)
     assert frame.props["data-sound"] == "on"
@@ -76,7 +76,7 @@ async def test_preferences_are_saved_and_every_page_follows(ben: Guest) -> None:
 
 
 async def test_the_browser_tells_its_time_zone(ben: Guest) -> None:
-    await ben.user.open("/")
+    await ben.open("/")
     (frame,) = ben.elements(data_frame=True)
     assert frame.props["data-zone"] == ""
     await ben.detail("zone", {"zone": "Asia/Kolkata"})
@@ -85,7 +85,7 @@ async def test_the_browser_tells_its_time_zone(ben: Guest) -> None:
 
 
 async def test_themes(ben: Guest) -> None:
-    await ben.user.open("/")
+    await ben.open("/")
     for theme, title in (("dark", "Dark"), ("light", "Light"), ("auto", "As on this device")):
         if not ben.elements(title=title):
             await ben.detail("ask", {"what": "user_menu"})
@@ -95,19 +95,19 @@ async def test_themes(ben: Guest) -> None:
 
 
 async def test_only_administrators_see_people_and_invites(asha: Guest, ben: Guest) -> None:
-    await asha.user.open("/people")
+    await asha.open("/people")
     await asha.user.should_see("@ben")
     answer = await ben.user.http_client.get("/people")
     assert answer.status_code in {403, 404}
     assert "@asha" not in answer.text
     for guest, sees in ((asha, True), (ben, False)):
-        await guest.user.open("/")
+        await guest.open("/")
         await guest.detail("ask", {"what": "user_menu"})
         assert bool(guest.elements(href="/people")) is sees
 
 
 async def test_an_administrator_makes_and_ends_invites(asha: Guest) -> None:
-    await asha.user.open("/people")
+    await asha.open("/people")
     await asha.tell(asha.listening("filled")[0], "filled", {"detail": {"days": "7", "uses": "3"}})
     await asha.user.should_see("0 of 3 used")
     link = asha.elements(name="link")[0].props["^value"]
@@ -117,7 +117,7 @@ async def test_an_administrator_makes_and_ends_invites(asha: Guest) -> None:
 
 
 async def test_a_reset_link_is_shown_to_administrators(asha: Guest, ben: Guest) -> None:
-    await asha.user.open("/people")
+    await asha.open("/people")
     await asha.press("Password link")
     await asha.user.should_see("Hand this link to its owner.")
     assert asha.elements(name="link")[0].props["^value"].startswith("http://localhost/reset/")

@@ -9,7 +9,7 @@ from tests.pages.conftest import Guest
 
 
 async def test_all_of_a_closed_page_goes_with_it(asha: Guest, no_garbage_collector: None) -> None:
-    client = await asha.user.open("/rooms/1")
+    client = await asha.open("/rooms/1")
     number = client.id
     page = live.pages()[number]
     await page.go("/rooms")

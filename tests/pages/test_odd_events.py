@@ -43,7 +43,7 @@ ODD: list[tuple[Any, ...]] = [
 @pytest.mark.parametrize("path", ["/", "/rooms", "/account", "/people", "/search?q=from:"])
 async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path: str) -> None:
     # An error in the log fails the test: the fixture `user` sees to that.
-    await asha.user.open(path)
+    await asha.open(path)
     (frame,) = asha.listening("say")
     for arguments in ODD:
         await asha.tell(frame, "say", *arguments)
@@ -63,7 +63,7 @@ async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path:
 
 
 async def test_odd_events_in_boxes(asha: Guest) -> None:
-    await asha.user.open("/")
+    await asha.open("/")
     for what in ("new_room", "members", "room_settings", "new_poll"):
         await asha.detail("ask", {"what": what})
         form = asha.listening("filled")[-1]
@@ -84,7 +84,7 @@ async def test_odd_events_in_boxes(asha: Guest) -> None:
 
 
 async def test_clicks_with_odd_arguments(asha: Guest) -> None:
-    await asha.user.open("/")
+    await asha.open("/")
     for element in asha.listening("click"):
         for arguments in ODD[:8]:
             await asha.tell(element, "click", *arguments)

@@ -7,7 +7,7 @@ from nicegui import core
 
 from chat_ui import live
 from chat_ui.server import sockets
-from services import memberships, messages, ownership, rooms
+from services import memberships, opening, ownership, rooms
 from tests.pages.conftest import Guest
 
 Heard = set[str]
@@ -42,7 +42,7 @@ async def test_what_was_asked_before_the_removal_brings_nothing(
     asha: Guest, ben: Guest, heard: Heard
 ) -> None:
     room = await shared_room(asha)
-    client = await ben.user.open(f"/rooms/{room}")
+    client = await ben.open(f"/rooms/{room}")
     page = live.pages()[client.id]
     await page.refresh_rooms()
     assert f"look:{room}" in heard
@@ -60,7 +60,7 @@ async def test_a_page_that_catches_up_after_the_removal_listens_no_more(
 ) -> None:
     """Also when it was being built just then, and heard of nothing."""
     room = await shared_room(asha)
-    client = await ben.user.open(f"/rooms/{room}")
+    client = await ben.open(f"/rooms/{room}")
     monkeypatch.setattr(live, "_on_left", lambda _event: None)
     await memberships.remove(await asha.viewer(), room, (await ben.viewer()).user_id)
     live._barred.clear()
@@ -74,16 +74,16 @@ async def test_a_room_that_one_is_going_to_is_heard_of_already(
 ) -> None:
     """Whatever else the page does while it reads the room's messages."""
     room = await shared_room(asha)
-    client = await ben.user.open("/rooms/1")
-    read, meanwhile = messages.since, []
+    client = await ben.open("/rooms/1")
+    read, meanwhile = opening.read, []
 
-    async def since(*arguments: Any) -> messages.Page:
+    async def slowly(*arguments: Any) -> opening.Opening:
         found = await read(*arguments)
         await live.pages()[client.id].refresh_rooms()
         meanwhile.append(heard & {"look:1", f"look:{room}"})
         return found
 
-    monkeypatch.setattr(messages, "since", since)
+    monkeypatch.setattr(opening, "read", slowly)
     await ben.detail("navigate", {"path": f"/rooms/{room}"})
     assert meanwhile == [{"look:1", f"look:{room}"}]
     assert heard & {"look:1", f"look:{room}"} == {f"look:{room}"}
@@ -91,7 +91,7 @@ async def test_a_room_that_one_is_going_to_is_heard_of_already(
 
 async def test_who_comes_back_hears_again(asha: Guest, ben: Guest, heard: Heard) -> None:
     room = await shared_room(asha)
-    client = await ben.user.open("/")
+    client = await ben.open("/")
     page = live.pages()[client.id]
     viewer = await asha.viewer()
     await memberships.remove(viewer, room, page.viewer.user_id)
@@ -102,7 +102,7 @@ async def test_who_comes_back_hears_again(asha: Guest, ben: Guest, heard: Heard)
 
 async def test_a_deleted_room_is_heard_by_nobody(asha: Guest, ben: Guest, heard: Heard) -> None:
     room = await shared_room(asha)
-    client = await ben.user.open(f"/rooms/{room}")
+    client = await ben.open(f"/rooms/{room}")
     page = live.pages()[client.id]
     await page.refresh_rooms()
     await ownership.delete(await asha.viewer(), room, "Study group")

@@ -9,7 +9,7 @@ from tests.pages.conftest import Guest
 
 async def test_redrawing_puts_the_same_in_place_of_the_old(asha: Guest) -> None:
     for path in ("/", "/rooms", "/account", "/people"):
-        client = await asha.user.open(path)
+        client = await asha.open(path)
         page = live.pages()[client.id]
         before = len(client.elements)
         for _time in range(3):
@@ -22,7 +22,7 @@ async def test_redrawing_puts_the_same_in_place_of_the_old(asha: Guest) -> None:
 async def test_when_drawing_fails_the_old_page_stays(
     asha: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = await asha.user.open("/")
+    client = await asha.open("/")
     page = live.pages()[client.id]
     before = set(client.elements)
 
@@ -41,7 +41,7 @@ async def test_when_drawing_fails_the_old_page_stays(
 
 
 async def test_a_closed_page_is_forgotten(asha: Guest) -> None:
-    client = await asha.user.open("/")
+    client = await asha.open("/")
     assert client.id in live.pages()
     client.delete()
     assert client.id not in live.pages()

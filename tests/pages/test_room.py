@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlmodel import Session
 
 from chat_ui import live
@@ -22,7 +23,7 @@ async def make_room(owner: Guest, *members: str) -> int:
 async def test_a_member_sees_it(asha: Guest, ben: Guest, emitted: Emitted) -> None:
     room = await make_room(asha, "ben")
     for guest in (asha, ben):
-        client = await guest.user.open(f"/rooms/{room}")
+        client = await guest.open(f"/rooms/{room}")
         await guest.user.should_see("Study group")
         await guest.user.should_see("Chapter 4")
         (timeline,) = guest.elements(data_testid="timeline")
@@ -48,7 +49,7 @@ async def test_somebody_outside_hears_nothing_of_it_by_asking_its_events(
 ) -> None:
     room = await make_room(asha)
     await messages.send(await asha.viewer(), room, "a secret", "message-1")
-    client = await chen.user.open("/")
+    client = await chen.open("/")
     emitted.clear()
     await chen.detail("catchup", {"room": room, "last": 0})
     await chen.detail("older", {"room": room, "before": 9})
@@ -64,12 +65,62 @@ async def test_somebody_outside_hears_nothing_of_it_by_asking_its_events(
     assert [each.text for each in page.messages] == ["a secret"]
 
 
+async def test_a_new_page_is_brought_what_belongs_in_it(asha: Guest, emitted: Emitted) -> None:
+    viewer = await asha.viewer()
+    room = await make_room(asha)
+    for number in range(1, 56):
+        await messages.send(viewer, room, f"message {number}", f"message-{number}")
+    for address, at, first in [("", 0, 6), ("/messages/20", 20, 1)]:
+        emitted.clear()
+        client = await asha.open(f"/rooms/{room}{address}")
+        [(rooms_event, listed), (event, shown), *_receipts] = [
+            (event, data) for event, data, to in emitted if to == client.id and "chat_" in event
+        ]
+        assert (rooms_event, event) == ("chat_rooms", "chat_messages")
+        assert f'data-room-id="{room}"' in listed["html"]
+        assert (shown["room"], shown["how"], shown["at"]) == (room, "start", at)
+        assert f'data-seq="{first}"' in shown["html"]
+    emitted.clear()
+    await live.pages()[client.id].connected()  # the line was down: now the browser asks
+    assert [event for event, _data, to in emitted if to == client.id] == ["chat_rooms"]
+
+
+async def test_what_happens_before_its_line_is_up_leaves_no_page_empty(
+    asha: Guest, emitted: Emitted
+) -> None:
+    room = await make_room(asha)
+    await messages.send(await asha.viewer(), room, "hello", "message-1")
+    answer = await asha.user.http_client.get(f"/rooms/{room}")
+    assert answer.status_code == 200
+    (page,) = live.pages().values()
+    await page.refresh_rooms()
+    emitted.clear()
+    await page.connected()
+    assert [event for event, *_ in emitted][:2] == ["chat_rooms", "chat_messages"]
+
+
+async def test_who_is_out_of_a_room_before_its_line_is_up_is_told_and_hears_nothing(
+    asha: Guest, chen: Guest, emitted: Emitted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await make_room(asha)
+    await messages.send(await asha.viewer(), room, "a secret", "message-1")
+    client = await chen.open("/rooms")
+    page, said = live.pages()[client.id], list[str]()
+    page.room_id, page._is_new = room, True  # as if the page had been built a moment before
+    monkeypatch.setattr(page, "say", said.append)
+    emitted.clear()
+    await page.connected()
+    assert said == ["That is not here. It may have been moved or removed."]
+    assert [event for event, *_ in emitted] == ["chat_rooms"]
+    assert f'data-room-id="{room}"' not in str(emitted)
+
+
 async def test_the_page_catches_up_and_looks_further_back(asha: Guest, emitted: Emitted) -> None:
     viewer = await asha.viewer()
     room = await make_room(asha)
     for number in range(1, 56):
         await messages.send(viewer, room, f"message {number}", f"message-{number}")
-    client = await asha.user.open(f"/rooms/{room}")
+    client = await asha.open(f"/rooms/{room}")
     emitted.clear()
     await asha.detail("catchup", {"room": room, "last": 0})
     await asha.detail("catchup", {"room": room, "last": 53})
@@ -90,7 +141,7 @@ async def test_a_room_that_one_goes_to_brings_its_messages(asha: Guest, emitted:
             posting.put(session, viewer, room, f"message {number}", f"message-{number}")
 
     await database.write(talk)
-    client = await asha.user.open("/rooms")
+    client = await asha.open("/rooms")
     emitted.clear()
     await asha.detail("navigate", {"path": f"/rooms/{room}"})
     await asha.detail("navigate", {"path": f"/rooms/{room}/messages/30"})
@@ -101,7 +152,8 @@ async def test_a_room_that_one_goes_to_brings_its_messages(asha: Guest, emitted:
 
 
 async def test_what_one_sends_goes_to_everybody_who_looks(asha: Guest, emitted: Emitted) -> None:
-    await asha.user.open("/")
+    await asha.open("/")
+    emitted.clear()
     await asha.detail("send", {"room": 1, "id": "message-1", "text": "hello **all**"})
     shown = [(data, to) for event, data, to in emitted if event == "chat_messages"]
     assert len(shown) == 1
@@ -115,7 +167,7 @@ async def test_what_one_sends_goes_to_everybody_who_looks(asha: Guest, emitted: 
 async def test_what_cannot_be_sent_comes_back_with_its_reason(
     asha: Guest, emitted: Emitted
 ) -> None:
-    client = await asha.user.open("/")
+    client = await asha.open("/")
     for text in ["", "x" * 4001, None, 5, ["x"], {"a": 1}, "nul\0"]:
         emitted.clear()
         await asha.detail("send", {"room": 1, "id": "message-1", "text": text})
@@ -126,11 +178,11 @@ async def test_what_cannot_be_sent_comes_back_with_its_reason(
 
 
 async def test_rooms_are_made_found_and_left_on_the_page(asha: Guest, ben: Guest) -> None:
-    await asha.user.open("/")
+    await asha.open("/")
     await asha.detail("ask", {"what": "new_room"})
     await asha.detail("filled", {"name": "Gardeners", "topic": "Roses"})
     await asha.user.should_see("Roses")
-    await ben.user.open("/rooms")
+    await ben.open("/rooms")
     await ben.user.should_see("Gardeners")
     await ben.press("Join")
     await ben.user.should_see("Roses")
@@ -142,7 +194,7 @@ async def test_rooms_are_made_found_and_left_on_the_page(asha: Guest, ben: Guest
 
 async def test_the_address_is_told_before_the_view_is_there(asha: Guest, monkeypatch) -> None:
     """Who is quick to follow a link in the view would otherwise get its address back."""
-    await asha.user.open("/rooms")
+    await asha.open("/rooms")
     (page,) = live.pages().values()
     told = []
 
