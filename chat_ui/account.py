@@ -36,7 +36,7 @@ def draw(
 def _profile(person: Person, about: str, page: "AccountHandlers") -> None:
     with form.card(_("Name and colour")):
         with ui.element("div").classes("entry"):
-            ui.html(str(avatar.draw(person)), sanitize=False)
+            plain.draw("div", avatar.draw(person))
             with ui.element("div").classes("grow"):
                 ui.label(person.display_name).props("dir=auto")
                 ui.label(f"@{person.username}").classes("small")

@@ -23,10 +23,18 @@ def draw(room: RoomView) -> ui.element:
         icon = plain.icon("inventory_2" if room.is_archived else "campaign")
         drawn = plain.draw("p", icon, h.span[why]).classes("silence")
         return drawn.props("role=note data-testid=silence")
-    words = _("Message {room}").format(room=room.title)
-    form = plain.draw(
-        "form",
-        _tray(),
+    most = house.current().settings.file_size
+    form = plain.draw("form", _inside(room.title, most)).classes("composer")
+    form.props.update({"data-composer": True, "autocomplete": "off"})
+    return form
+
+
+@plain.once
+def _inside(title: str, most: int) -> h.Fragment:
+    """Return the composer of a room of that title, where files may have `most` bytes."""
+    words = _("Message {room}").format(room=title)
+    return h.fragment[
+        _tray(most),
         _pattern(),
         _recording(),
         _before(),
@@ -42,12 +50,9 @@ def draw(room: RoomView) -> ui.element:
             aria_label=words,
         ),
         _after(),
-    ).classes("composer")
-    form.props.update({"data-composer": True, "autocomplete": "off"})
-    return form
+    ]
 
 
-@plain.once
 def _before() -> h.Fragment:
     return h.fragment[
         h.div(
@@ -78,9 +83,8 @@ def _tool(icon: str, words: str, **attributes: str) -> h.Element:
     return tools.tool("compose-tools", icon, words, **attributes)
 
 
-def _tray() -> h.Element:
+def _tray(most: int) -> h.Element:
     """Return where files wait that are to be sent with what is written."""
-    most = house.current().settings.file_size
     return h.div(
         ".tray",
         hidden=True,
@@ -91,7 +95,6 @@ def _tray() -> h.Element:
     )
 
 
-@plain.once
 def _pattern() -> h.Element:
     """Return the pattern of a file that waits; the browser fills it."""
     return h.template("#picked-file")[
@@ -103,7 +106,6 @@ def _pattern() -> h.Element:
     ]
 
 
-@plain.once
 def _recording() -> h.Element:
     """Return what is shown while a voice note is recorded."""
     return h.div(
@@ -122,7 +124,6 @@ def _recording() -> h.Element:
     ]
 
 
-@plain.once
 def _after() -> h.Fragment:
     return h.fragment[
         h.button(".send", type="submit", data_testid="send", aria_label=_("Send"), title=_("Send"))[

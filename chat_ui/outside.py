@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from markupsafe import Markup
 from nicegui import ui
 
-from chat_ui import brand
+from chat_ui import brand, plain
 
 
 def draw(card: Callable[[], None]) -> None:
@@ -12,6 +13,6 @@ def draw(card: Callable[[], None]) -> None:
     ui.dark_mode(None)
     with ui.element("main").classes("outside"), ui.element("div").classes("outside-inner"):
         with ui.element("div").classes("outside-brand"):
-            ui.html(brand.LOGO, sanitize=False)
+            plain.draw("div", Markup(brand.LOGO))  # noqa: S704 - our own
             ui.label("Simple Chat").props("role=heading aria-level=1")
         card()

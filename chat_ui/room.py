@@ -17,13 +17,13 @@ class Drawn:
     """What of a room follows on an open page when the room, or one's role in it, changes."""
 
     room: RoomView
-    header: ui.html
+    header: plain.Plain
     timeline: ui.element
     composer: ui.element
 
     def update(self, room: RoomView) -> None:
         """Show the room as it is now; what was being written stays as it is if it can."""
-        self.header.set_content(str(_head(room)))
+        self.header.fill(_head(room))
         timeline.show_standing(self.timeline, room)
         if silence(room, room) != silence(self.room, self.room):
             place = self.composer.parent_slot
@@ -50,14 +50,7 @@ def _head(room: RoomView) -> h.Fragment:
             h.h1(".name", dir="auto")[room.title],
             h.p(".topic", dir="auto")[room.topic] if room.topic else None,
         ],
-        h.a(
-            ".icon-button",
-            href=search.address_within(_within(room)),
-            aria_label=_("Search in this room"),
-            title=_("Search in this room"),
-            data_testid="search-room",
-        )[plain.icon("search")],
-        tools.draw("room-tools", "more_vert", _("More"), _files(room), _tools()),
+        _buttons(room.room_id, _within(room)),
     ]
 
 
@@ -66,23 +59,36 @@ def _menu() -> h.Element:
     return plain.button("menu", _("Rooms"), ".only-narrow", data_action="rooms")
 
 
-def _files(room: RoomView) -> h.Element:
-    words = _("Files")
-    where = f"/rooms/{room.room_id}/files"
-    return h.a(".icon-button", href=where, aria_label=words, title=words, data_testid="to-files")[
-        plain.icon("folder_open")
+@plain.once
+def _buttons(room_id: int, within: str) -> h.Fragment:
+    """Return what one does with a room; `within` is the filter that keeps a search to it."""
+    return h.fragment[
+        h.a(
+            ".icon-button",
+            href=search.address_within(within),
+            aria_label=_("Search in this room"),
+            title=_("Search in this room"),
+            data_testid="search-room",
+        )[plain.icon("search")],
+        tools.draw(
+            "room-tools",
+            "more_vert",
+            _("More"),
+            _files(room_id),
+            _tool("event", _("Jump to a date"), "dates"),
+            _tool("push_pin", _("Pinned messages"), "pins"),
+            _tool("notifications", _("Call me for"), "levels"),
+            _tool("group", _("Who is here"), "members"),
+            _tool("tune", _("About this room"), "room_settings"),
+        ),
     ]
 
 
-@plain.once
-def _tools() -> h.Fragment:
-    """Return what one does with a room, whichever it is."""
-    return h.fragment[
-        _tool("event", _("Jump to a date"), "dates"),
-        _tool("push_pin", _("Pinned messages"), "pins"),
-        _tool("notifications", _("Call me for"), "levels"),
-        _tool("group", _("Who is here"), "members"),
-        _tool("tune", _("About this room"), "room_settings"),
+def _files(room_id: int) -> h.Element:
+    words = _("Files")
+    where = f"/rooms/{room_id}/files"
+    return h.a(".icon-button", href=where, aria_label=words, title=words, data_testid="to-files")[
+        plain.icon("folder_open")
     ]
 
 

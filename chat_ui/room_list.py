@@ -4,10 +4,8 @@ The list is sent to the page as HTML, as messages are: `browser/room_list.js` pu
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import htpy as h
-from markupsafe import Markup
 
 from chat_ui import avatar, plain
 from models import RoomKind
@@ -71,12 +69,11 @@ def entry(room: RoomView, current: int | None = None) -> h.Element:
     ]
 
 
-@lru_cache(maxsize=2_000)
-def _named(title: str, kind: str, people: tuple[Person, ...], is_announcement: bool) -> Markup:
-    """Draw what of an entry is the same for many, once: the list is drawn whenever it changes."""
-    name = h.span(".name", dir="auto")[title]
-    shown = h.fragment[sign(kind, people, is_announcement=is_announcement), name]
-    return Markup(shown)  # noqa: S704 - drawn by htpy
+@plain.once
+def _named(title: str, kind: str, people: tuple[Person, ...], is_announcement: bool) -> h.Fragment:
+    return h.fragment[
+        sign(kind, people, is_announcement=is_announcement), h.span(".name", dir="auto")[title]
+    ]
 
 
 def sign(kind: str, people: Sequence[Person] = (), *, is_announcement: bool = False) -> h.Element:
