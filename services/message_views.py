@@ -51,9 +51,9 @@ _COLUMNS: tuple[Any, ...] = (
     col(Message.change),
     col(Message.created_at),
     col(Message.edited_at),
-    col(Message.deleted_at),
+    col(Message.deleted_at).is_not(None),
     col(Message.deleted_by),
-    col(Message.pinned_at),
+    col(Message.pinned_at).is_not(None),
 )
 _MESSAGES: Any = (
     sqlalchemy.select(*_COLUMNS)
@@ -121,7 +121,7 @@ def changed_among(
 
 
 def _all(session: Session, query: Any, **values: Any) -> list[MessageView]:
-    found = [_view(*columns) for columns in session.connection().execute(query, values)]
+    found = [_view(*columns) for columns in session.connection().execute(query, values).all()]
     return _with_reactions(session, _with_files(session, _with_polls(session, found)))
 
 
@@ -135,9 +135,9 @@ def _view(
 ) -> MessageView:
     quoter, (quoted, quoted_name), columns = columns[:4], columns[4:6], columns[6:]
     number, room_id, seq, client, kind, text, mentions, is_forwarded, *columns_ = columns
-    change, created_at, edited_at, deleted_at, deleted_by, pinned_at = columns_
+    change, created_at, edited_at, is_deleted, deleted_by, is_pinned = columns_
     deleted = None
-    if deleted_at is not None:
+    if is_deleted:
         deleted = "author" if deleted_by == author_id else "moderator"
     return MessageView(
         message_id=number,
@@ -153,7 +153,7 @@ def _view(
         created_at=created_at,
         edited_at=edited_at,
         deleted=deleted,
-        is_pinned=pinned_at is not None,
+        is_pinned=is_pinned,
         quote=quote(quoted_seq, Person(*quoter), quoted, quoted_name) if quoted_seq else None,
     )
 

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import re
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,7 @@ NOT_SETTINGS = {"CHAT_REQUIRE_BROWSER"}
 """Variables with our prefix that only the tests read."""
 
 
+@cache  # of the one host that is listened on; every request wants to know
 def is_loopback(host: str) -> bool:
     """Tell whether only this machine can reach `host`."""
     if host == "localhost":

@@ -46,4 +46,4 @@ def _name(kind: str, connection: HTTPConnection) -> str:
 
 
 def _is_secure(connection: HTTPConnection) -> bool:
-    return connection.url.scheme in {"https", "wss"}
+    return connection.scope["scheme"] in {"https", "wss"}
