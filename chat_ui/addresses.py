@@ -40,7 +40,7 @@ from services import search as searching
 from services.refusal import NotFound, Refused
 from services.search import Order
 from services.search_query import LIMIT
-from services.views import Person, RoomView
+from services.views import RoomView
 from services.words import _
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ async def _account(page: "Page", _asked: Asked) -> View:
     about = await accounts.about(page.viewer)
     blocked = await blocks.mine(page.viewer)
     viewer = page.viewer
-    person = Person(viewer.user_id, viewer.username, viewer.display_name, viewer.hue)
+    person = viewer.person
     return View(_("My account"), lambda: account.draw(viewer, person, about, blocked, mine, page))
 
 

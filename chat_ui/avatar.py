@@ -6,10 +6,10 @@ import htpy as h
 from markupsafe import Markup
 
 from services.names import initials
-from services.views import Person, Viewer
+from services.views import Person
 
 
-def draw(person: Person | Viewer) -> Markup:
+def draw(person: Person) -> Markup:
     """Return the avatar as inline SVG; it says nothing that the name beside it does not."""
     return _picture(int(person.hue), initials(person.display_name))
 

@@ -18,7 +18,7 @@ from chat_ui import (
     user_menu,
     viewer,
 )
-from services.views import Preferences, Viewer
+from services.views import Person, Preferences, Viewer
 from services.words import _
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
             # It stays empty here: rooms come as messages do, see room_list.py.
             ui.element("div").classes("room-list").props["data-testid"] = "room-list"
             with ui.element("div").classes("foot") as foot:
-                plain.draw("div", _links(), user_menu.button(viewer))
+                plain.draw("div", _foot(viewer.person))
         with ui.element("main").classes("main"):
             plain.draw("div", _beside())
             main = ui.element("div").classes("view")
@@ -81,13 +81,14 @@ def _head() -> h.Fragment:
 
 
 @plain.once
-def _links() -> h.Fragment:
+def _foot(person: Person) -> h.Fragment:
     return h.fragment[
         mentions.link(),
         h.a(".find", href="/search", data_testid="to-search")[
             plain.icon("search"), h.span[_("Search")]
         ],
         h.a(".find", href="/rooms")[plain.icon("travel_explore"), h.span[_("Find rooms")]],
+        user_menu.button(person),
     ]
 
 

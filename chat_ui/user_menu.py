@@ -6,15 +6,15 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui import avatar, icon_button, plain
-from services.views import Viewer
+from services.views import Person, Viewer
 from services.words import _
 
 if TYPE_CHECKING:
     from chat_ui.handlers.account import AccountHandlers
 
 
-def button(viewer: Viewer) -> h.Element:
-    """Return the button."""
+def button(person: Person) -> h.Element:
+    """Return the button of somebody's menu."""
     return h.div(".user-menu-place")[
         h.button(
             ".user-menu",
@@ -23,8 +23,8 @@ def button(viewer: Viewer) -> h.Element:
             data_testid="user-menu",
             aria_haspopup="menu",
         )[
-            avatar.draw(viewer),
-            h.span(".name", dir="auto")[viewer.display_name],
+            avatar.draw(person),
+            h.span(".name", dir="auto")[person.display_name],
             plain.icon("unfold_more"),
         ]
     ]

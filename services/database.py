@@ -10,6 +10,7 @@ and one bad write spoils no other. When `write` returns, the data is on the disk
 import asyncio
 import contextvars
 import sqlite3
+import threading
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -49,6 +50,8 @@ class Database:
         self._versions = connect(file, read_only=True, patience=0)
         self._writer = Writer(self._writing)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._own = threading.local()
+        self._connections: list[Connection] = []
         self._recalled: dict[Hashable, Any] = {}
         self._recalled_of: int | None = None
 
@@ -99,19 +102,33 @@ class Database:
         """Finish what waits, then let go of the file."""
         await asyncio.to_thread(self._writer.close)
         self._readers.shutdown()
+        for connection in self._connections:
+            connection.close()
         self._versions.close()
         self._reading.dispose()
         self._writing.dispose()
 
     def _query(self, fn: Callable[[Session], Result]) -> Result:
-        with self._reading.connect() as connection, _Reading(connection) as session:
-            return fn(session)
+        connection = self._connection()
+        try:
+            with connection.begin(), _Reading(connection) as session:
+                return fn(session)
+        except DatabaseError:  # whatever is wrong with it: the next question has another
+            self._connections.remove(self._own.__dict__.pop("connection"))
+            connection.close()
+            raise
+
+    def _connection(self) -> Connection:
+        """Return this thread's own: to take one from a pool costs as much as most questions do."""
+        if not hasattr(self._own, "connection"):
+            self._own.connection = self._reading.connect()
+            self._connections.append(self._own.connection)
+        connection: Connection = self._own.connection
+        return connection
 
 
 class _Reading(Session):
-    """A session that hands out its connection at once: to look for it anew costs more than most
-    questions do.
-    """
+    """A session that hands out its connection at once: to look for it costs as much as well."""
 
     def connection(self, *_how: Any, **_else: Any) -> Connection:
         assert isinstance(self.bind, Connection)

@@ -49,6 +49,11 @@ class Viewer:
     blocked: frozenset[int] = frozenset()
     """Of whom they want nothing."""
 
+    @property
+    def person(self) -> "Person":
+        """Them, as others see them."""
+        return Person(self.user_id, self.username, self.display_name, self.hue)
+
 
 @dataclass(frozen=True)
 class Person:
@@ -256,6 +261,10 @@ class MessageView:
     reactions: tuple[ReactionView, ...] = ()
     poll: PollView | None = None
     file: FileView | None = None
+
+    def __hash__(self) -> int:
+        # Enough to find how it is drawn, fifty times for each page that opens.
+        return hash((self.message_id, self.change))
 
 
 @dataclass(frozen=True)
