@@ -439,7 +439,13 @@ def test_a_page_nobody_knows_is_told_to_load_anew(asha: Browser) -> None:
 
 
 def test_who_closes_a_page_is_awaited_for_less_long_than_who_lost_its_line(asha: Browser) -> None:
-    closed, cut, back = asha.open(), asha.open(), asha.open()
+    closed, cut, back, twice = (asha.open() for _page in range(4))
+    with twice.connect():
+        another = twice.socket
+        twice.connect()
+        another.close()
+        assert works(twice)
+        twice.socket.socket.shutdown(SHUT_RDWR)
     for page in (closed, back):
         with page.connect():
             assert works(page)
@@ -450,7 +456,7 @@ def test_who_closes_a_page_is_awaited_for_less_long_than_who_lost_its_line(asha:
     time.sleep(doors.PARTED + 1)
     with pytest.raises(Refused, match="Implicit handshake failed"):
         closed.connect()
-    for page in (cut, back):
+    for page in (cut, back, twice):
         with page.connect():
             assert works(page)
 

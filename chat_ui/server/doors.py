@@ -128,8 +128,9 @@ async def _handshake(sid: str, data: Any = None, *_more: Any) -> bool:
 async def _disconnect(sid: str, *_reason: Any) -> None:
     heartbeats.take()  # what it said last counts as long as it is known whose it is
     socket = sockets.get(sid)
-    if socket and lines.has_parted(core.sio.manager.eio_sid_from_sid(sid, "/")):
-        _outlive(socket.client_id, PARTED)
+    if socket:
+        said_goodbye = lines.has_parted(core.sio.manager.eio_sid_from_sid(sid, "/"))
+        _outlive(socket.client_id, PARTED if said_goodbye else None)
     sockets.remove(sid)
     NICEGUI["disconnect"](sid)
 
