@@ -32,8 +32,8 @@ async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
             EmptyVisit(stack.enter_context(peer("empty"))),
         ]
         wanted = (PAGES, PAGES, 2 * PAGES)
-        for visit in visits:  # the first of a kind pays for what the rest share
-            await open_pages(visit, 3, stack)
+        for visit, pages in zip(visits, wanted, strict=True):
+            await open_pages(visit, pages, stack)  # the first pay for what the rest share
         costs: list[list[float]] = [[], [], []]
         for turn in range(rounds):
             say(f"round {turn + 1} of {rounds}: opening {PAGES} pages of each kind")

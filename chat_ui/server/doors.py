@@ -26,7 +26,7 @@ NICEGUI: dict[str, Any] = {}
 LONGEST_ARGUMENT = 200_000
 LONGEST_FRAME = 256 * 1024
 """Bytes of one frame: the longest argument, and what is around it."""
-PARTED = 3.0
+PARTED = 1.5
 """Seconds for which a page that was closed is kept, should its person come straight back to it."""
 EVENTS = ("handshake", "event", "ack", "javascript_response", "log")
 KINDS = tuple(str(kind) for kind in (CONNECT, DISCONNECT, EVENT))

@@ -9,9 +9,16 @@ So a page is to go with the last that holds it, and nothing of it may hold itsel
 undone in the page, in NiceGUI's elements, and in what uvicorn and Engine.IO make for a websocket.
 What little is still left, two or three KiB each, is looked for once several times as many pages
 have closed as are open.
+
+The memory itself the C library keeps for what may come: a server would stay as large as it was at its
+busiest moment. From time to time it is asked to give it back.
 """
 
+import asyncio
+import ctypes
 import gc
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import Client, app, core
@@ -29,8 +36,12 @@ TIMES = 4
 TAB_KEPT = 60.0
 """Seconds for which NiceGUI keeps a store for each tab, empty as it is; as it comes, a month."""
 
+GIVE_BACK_EVERY = 5.0
+"""Seconds between two times at which memory is given back, if pages have closed meanwhile."""
+
 _OF_ELEMENTS = (Classes, Props, Style)
 _closed = 0
+_due = 0
 _make = ObservableCollection.__init__
 _told: Any = ObservableCollection._change_handlers_with_args
 _upgrade = HttpToolsProtocol.handle_websocket_upgrade
@@ -52,13 +63,35 @@ def install() -> None:
 
 def page_closed(client: Client) -> None:
     """Take apart a page that is gone for good; look for what such pages left, when it is time."""
-    global _closed
+    global _closed, _due
     client.connect_handlers.clear()
     client.disconnect_handlers.clear()
+    _due = 4  # not only once: some of what a page had goes many seconds after it
     _closed += 1
     if _closed >= max(FEWEST, TIMES * len(Client.instances)):
         _closed = 0
         gc.collect()
+
+
+async def give_back() -> None:
+    """Give memory that closed pages have left back to the system, until cancelled."""
+    global _closed, _due
+    trim = _trimmer()
+    while True:
+        await asyncio.sleep(GIVE_BACK_EVERY)
+        if _closed and not Client.instances:  # nobody is there whom it would stop
+            _closed = 0
+            gc.collect()
+        if _due and trim:
+            _due -= 1
+            await asyncio.to_thread(trim, 0)
+
+
+def _trimmer() -> Callable[[int], int] | None:
+    """Return malloc_trim(3), which glibc has: other C libraries give back without being asked."""
+    if sys.platform != "linux":
+        return None
+    return getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
 def _make_untied(collection: ObservableCollection, *, on_change: Any = None, **parts: Any) -> None:

@@ -68,6 +68,7 @@ def install(settings: Settings) -> None:
         feeds.start()
         background_tasks.create(endings.watch(), name="ended sessions")
         background_tasks.create(quiet.watch(), name="lines that are dead")
+        background_tasks.create(garbage.give_back(), name="memory")
 
     async def stop() -> None:
         errands.stop()
