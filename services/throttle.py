@@ -64,7 +64,7 @@ class Throttle:
             (closes, count + 1) if closes > moment else (moment + seconds, 1)
             for (_most, seconds), (closes, count) in zip(self._rates, windows, strict=True)
         ]
-        if len(self._windows) > self._most_keys:
+        while len(self._windows) > self._most_keys or self._holds_what_is_over(moment):
             self._windows.popitem(last=False)
 
     def spend(self, *key: str | int) -> None:
@@ -75,6 +75,11 @@ class Throttle:
     def forget(self, *key: str | int) -> None:
         """Begin afresh for `key`, as after a login that succeeded."""
         self._windows.pop(_short(key), None)
+
+    def _holds_what_is_over(self, moment: float) -> bool:
+        """Tell whether the stalest key is to us as one that was never counted."""
+        stalest = next(iter(self._windows.values()), None)
+        return stalest is not None and all(closes <= moment for closes, _count in stalest)
 
     def _closed(self) -> list[tuple[float, int]]:
         return [(0.0, 0)] * len(self._rates)

@@ -103,6 +103,21 @@ def test_it_remembers_only_so_many_keys_the_latest() -> None:
     assert len(throttle._windows) == 100
 
 
+def test_it_forgets_keys_whose_windows_have_closed(clock: Clock) -> None:
+    throttle = Throttle("1 per minute", "5 per hour")
+    for number in range(100):
+        throttle.hit(number)
+    clock.now += 3599
+    throttle.hit("late")
+    assert len(throttle._windows) == 101
+    clock.now += 2
+    throttle.hit("later")
+    assert len(throttle._windows) == 2
+    never = Throttle()
+    never.hit("anybody")
+    never.check("anybody")
+
+
 def test_every_app_starts_with_empty_throttles() -> None:
     Throttles().room.hit("asha")
     assert Throttles().room is not Throttles().room

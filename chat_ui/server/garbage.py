@@ -33,7 +33,7 @@ FEWEST = 1_000
 """So many pages must have closed, however few are open."""
 TIMES = 4
 """How many times as many pages must have closed as are open."""
-TAB_KEPT = 60.0
+TAB_KEPT = 10.0
 """Seconds for which NiceGUI keeps a store for each tab, empty as it is; as it comes, a month."""
 
 GIVE_BACK_EVERY = 5.0
