@@ -27,7 +27,8 @@ LONGEST_ARGUMENT = 200_000
 LONGEST_FRAME = 256 * 1024
 """Bytes of one frame: the longest argument, and what is around it."""
 PARTED = 1.5
-"""Seconds for which a page that was closed is kept, should its person come straight back to it."""
+"""Seconds for which a page that said good-bye is kept: when it was a proxy that did, the browser tries
+again within so long (socket.io, reconnectionDelay)."""
 EVENTS = ("handshake", "event", "ack", "javascript_response", "log")
 KINDS = tuple(str(kind) for kind in (CONNECT, DISCONNECT, EVENT))
 """How a frame of a page begins. The other kinds announce attachments, which the library keeps
