@@ -70,7 +70,6 @@ class Page(
 
     async def connected(self) -> None:
         """The line is up: fill the page. When it is up again, the timeline asks for itself."""
-        self.arrived()
         if self._is_new:
             self._is_new = False
             await self.fill()
@@ -87,7 +86,8 @@ class Page(
             await self.refresh_rooms()
             raise
         await self._list_rooms(asked, found.rooms)
-        if room_id and found.messages:
+        went_on = (room_id, at) != (self.room_id, self._at)
+        if room_id and found.messages and not went_on:
             await live.show(self.client.id, room_id, found.messages, how="start", at=at)
             await self.show_receipts(found.messages)
 
@@ -110,6 +110,7 @@ class Page(
         self.client.page.dark = DARK[self.viewer.theme]  # the page is this client's own
         view = await self._draw_all()
         live.add_page(self.client.id, self)
+        self.client.on_connect(self.arrived)
         self.client.on_connect(self.connected)
         self.client.on_disconnect(self.went)
         return view.status
@@ -143,7 +144,7 @@ class Page(
         self.coming_to = room_id = view.room.room_id if view.room else None
         at = view.at or 0
         asked, found = self._ask_rooms(), None
-        with suppress(Refused):  # said below, when the view is there
+        with suppress(Refused):  # said when the view is there, and asks once more
             found = await self._read(room_id, at)
             if self.path == path and room_id and found.messages:
                 # They go first, so that the browser draws both at once.
@@ -151,12 +152,12 @@ class Page(
         if self.path != path:
             return
         self.show(view)
-        if found and found.messages:
-            await self.show_receipts(found.messages)
         if found and asked >= self._shown_rooms:
             await self._list_rooms(asked, found.rooms)
         else:
             await self.refresh_rooms()
+        if found and found.messages:
+            await self.show_receipts(found.messages)
 
     def show(self, view: View) -> None:
         """Show `view` in the frame."""

@@ -16,7 +16,7 @@ from services.words import _, language
 
 
 def draw(viewer: Viewer, room: RoomView, *, at: int | None = None) -> ui.element:
-    """Draw the timeline of `room`, which begins at message `at`; the browser asks for messages.
+    """Draw the timeline of `room`, which begins at message `at`; its messages come by themselves.
 
     Return the element that the messages come into.
     """

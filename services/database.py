@@ -115,6 +115,7 @@ class Database:
                 return fn(session)
         except DatabaseError:  # whatever is wrong with it: the next question has another
             self._connections.remove(self._own.__dict__.pop("connection"))
+            connection.invalidate()
             connection.close()
             raise
 

@@ -26,7 +26,7 @@ import { focusSearch } from "./search.js";
 import { showTimes, showZones, tellZone } from "./times.js";
 import "./unread_bar.js";
 import { showTurns } from "./viewer.js";
-import { amend, lineIsUp, mount, receive, room, timeline } from "./timeline.js";
+import { amend, lineIsTriedAgain, lineIsUp, mount, receive, room, timeline } from "./timeline.js";
 import { typists } from "./typists.js";
 
 // A page without a session has no websocket; with one, it tries again for as long as it takes
@@ -50,6 +50,7 @@ function listen(socket) {
     tellZone();
     presenceIsBack();
   });
+  socket.io.on("reconnect_attempt", lineIsTriedAgain);
   socket.io.on("open", () => socket.io.engine.on("packetCreate", withHeartbeat));
   socket.on("disconnect", () => connection(false));
   socket.on("connect_error", () => { connection(false); refused(); });

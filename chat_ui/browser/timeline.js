@@ -75,7 +75,7 @@ function elements(html) {
 
 export function receive(news) {
   const { room: where, html, how, more: hasMore, read, rest, change: upTo, changed } = news;
-  if (how === "open" || (how === "start" && !timeline)) { brought = news; return; }
+  if (how === "open") { brought = news; return; }
   if (how === "live") moved.add(where);
   const arrived = elements(html);
   if (!timeline || where !== room) { // one's own, sent from here before something else was opened
@@ -319,7 +319,8 @@ export function standUnread(stands) { // it goes when one has answered
   if (timeline) unreadRule();
 }
 
-let isNew = true; // whether the line was never up: the server fills a new page without being asked
+let isNew = true; // whether the line was never tried: the server fills a new page without being asked
+export function lineIsTriedAgain() { isNew = false; } // what the server sent may be lost, up or not
 export function lineIsUp() {
   if (isNew) {
     isNew = false;
