@@ -36,7 +36,7 @@ async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
             await open_pages(visit, pages, stack)  # the first pay for what the rest share
         costs: list[list[float]] = [[], [], []]
         for turn in range(rounds):
-            say(f"round {turn + 1} of {rounds}: opening {PAGES} pages of each kind")
+            say(f"round {turn + 1} of {rounds}: opening {PAGES} pages of each room, and empty ones")
             for visit, pages, cost in zip(visits, wanted, costs, strict=True):
                 before = visit.server.cpu()
                 await open_pages(visit, pages, stack)

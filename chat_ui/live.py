@@ -9,7 +9,8 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from nicegui import core
@@ -18,6 +19,7 @@ from chat_ui import avatar, message, nudge
 from chat_ui.server import broadcast, errands, sockets
 from services import events, messages
 from services.messages import Page
+from services.refusal import NotFound
 from services.views import MessageView, Person, Preferences, Viewer
 
 log = logging.getLogger(__name__)
@@ -143,6 +145,21 @@ async def look(client_id: str, room_id: int) -> None:
         return
     for socket in sockets.of_client(client_id):
         await sockets.hear(socket, socket.hears | {f"look:{room_id}"})
+
+
+@asynccontextmanager
+async def looking(client_id: str, room_id: int) -> AsyncIterator[None]:
+    """Have a page hear a room from now on, while the block asks the database what is in it.
+
+    First listen, then ask: what comes in between is shown twice over, and put down once. To a
+    timeline that is not drawn yet it says that something is missing: that one asks again.
+    """
+    await look(client_id, room_id)
+    try:
+        yield
+    except NotFound:  # it was shown to a member who is none any more
+        await look_away(client_id, room_id)
+        raise
 
 
 async def look_away(client_id: str, room_id: int) -> None:

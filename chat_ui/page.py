@@ -94,14 +94,8 @@ class Page(
     async def _read(self, room_id: int | None, at: int) -> opening.Opening:
         if room_id is None:
             return await opening.read(self.viewer)
-        # First listen, then ask: what comes in between is shown twice over, and put down once. To a
-        # timeline that is not drawn yet it says that something is missing: that one asks again.
-        await live.look(self.client.id, room_id)
-        try:
+        async with live.looking(self.client.id, room_id):
             return await opening.read(self.viewer, room_id, at)
-        except NotFound:  # it was shown to a member who is none any more
-            await live.look_away(self.client.id, room_id)
-            raise
 
     # -- drawing ------------------------------------------------------------------------
 

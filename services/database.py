@@ -114,7 +114,8 @@ class Database:
             with connection.begin(), _Reading(connection) as session:
                 return fn(session)
         except DatabaseError:  # whatever is wrong with it: the next question has another
-            self._connections.remove(self._own.__dict__.pop("connection"))
+            del self._own.connection
+            self._connections.remove(connection)
             connection.invalidate()
             connection.close()
             raise
@@ -129,7 +130,7 @@ class Database:
 
 
 class _Reading(Session):
-    """A session that hands out its connection at once: to look for it costs as much as well."""
+    """A session that hands out its connection at once: to look for it costs as much again."""
 
     def connection(self, *_how: Any, **_else: Any) -> Connection:
         assert isinstance(self.bind, Connection)

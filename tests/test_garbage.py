@@ -46,7 +46,7 @@ async def test_what_closed_pages_leave_is_given_back_and_not_without_end(monkeyp
     assert given == [0] * 4
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it happens by itself")
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc is Linux's")
 def test_glibc_has_what_gives_memory_back() -> None:
     trim = garbage._trimmer()
     assert trim is None or trim(0) in (0, 1)

@@ -6,7 +6,7 @@ from chat_ui import inbound, live
 from chat_ui.feeds import receipts
 from chat_ui.handlers.base import Handlers, handler
 from services import house, messages, whereabouts
-from services.refusal import NotFound, Refused
+from services.refusal import Refused
 
 
 class TimelineHandlers(Handlers):
@@ -24,16 +24,11 @@ class TimelineHandlers(Handlers):
             return
         house.current().throttles.history.spend(self.viewer.user_id)
         shown = messages.Shown(wanted.first, wanted.last, wanted.change, wanted.at_end)
-        # First listen, then ask: what comes in between is shown twice over, and put down once.
-        await live.look(self.client.id, wanted.room)
-        try:
+        async with live.looking(self.client.id, wanted.room):
             if wanted.at and not shown.last:
                 page = await messages.around(self.viewer, wanted.room, wanted.at)
             else:
                 page = await messages.since(self.viewer, wanted.room, shown)
-        except NotFound:  # it was shown to a member who is none any more
-            await live.look_away(self.client.id, wanted.room)
-            raise
         how = "add" if page.follows else "start"
         await live.show(self.client.id, wanted.room, page, how=how, at=wanted.at)
         await self.show_receipts(page)

@@ -88,7 +88,7 @@ async def give_back() -> None:
 
 
 def _trimmer() -> Callable[[int], int] | None:
-    """Return malloc_trim(3), which glibc has: other C libraries give back without being asked."""
+    """Return malloc_trim(3), which glibc has; None where there is no such thing."""
     if sys.platform != "linux":
         return None
     return getattr(ctypes.CDLL(None), "malloc_trim", None)
