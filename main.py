@@ -3,10 +3,10 @@
 import gc
 
 # What is loaded now stays. Looking for garbage in it, over and over, took a tenth of the start;
-# once it serves, `chat_ui.server.garbage` says how often to look.
+# once it serves, `chat_ui.compat.gc_tuning` says how often to look.
 gc.set_threshold(1_000_000)
 
-from chat_ui.server import command_line  # noqa: E402
+from chat_ui.server import cli  # noqa: E402
 
 if __name__ == "__main__":
-    command_line.run()
+    cli.run()

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import document, parts, pictures
+from benchmarks import document, parts, plots
 from benchmarks.figures import Figure, table
 from benchmarks.progress import say
 from benchmarks.servers import PROJECT
@@ -43,7 +43,7 @@ def main(
     print(json.dumps([each.as_json() for each in figures], indent=2) if as_json else table(figures))
     if plot:
         document.write(PAGE, figures, how=" ".join(["python -m benchmarks", *sys.argv[1:]]))
-        pictures.draw(figures, PAGE.parent / "pictures" / "performance")
+        plots.draw(figures, PAGE.parent / "pictures" / "performance")
     if failed:
         raise SystemExit(f"not measured: {', '.join(failed)}")
 

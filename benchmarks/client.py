@@ -8,7 +8,7 @@
         asha.waiting                      # {client message id: text} of all that did not yet
         asha.received                     # every message that came, own ones too, in order
 
-It does with a message what `browser/` does, and says as late as that what it has read.
+It does with a message what the browser does, and says as late as that what it has read.
 When the server went away and is back, `open` again is what a browser does: it loads the
 page anew. `send_waiting` then sends what showed no ✓, under the ids it had.
 """
@@ -23,13 +23,13 @@ from typing import Any, Self
 
 import httpx
 
-from benchmarks.line import Lost
 from benchmarks.page import NoPage, Page, browser
+from benchmarks.socketio_client import Lost
 
 PASSWORD = "correct horse battery"
 READ_SOON, READ_PACE, CROWD = 0.3, 5.0, 30
 """When a page says what was read, and in how big a crowd it does so with its heartbeats: see
-`browser/reading.js`."""
+`chat_ui/rooms/read_position.js`."""
 _MESSAGE = re.compile(r"<article\b([^>]*\bdata-seq=[^>]*)>")
 _ATTRIBUTE = re.compile(r'\bdata-(seq|author|client-id)="([^"]*)"')
 

@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.figures import Figure, compare
+from benchmarks.page_visits import ChatVisit, EmptyVisit, Visit, open_pages
 from benchmarks.progress import say
 from benchmarks.seeding import seed
 from benchmarks.servers import chat, peer
-from benchmarks.visits import ChatVisit, EmptyVisit, Visit, open_pages
 
 PAGES = 200
 WARM_UP = 10

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from benchmarks.line import Hear, Line, Lost
-from benchmarks.paper import Paper
+from benchmarks.page_html import Paper
+from benchmarks.socketio_client import Hear, Line, Lost
 
 ACK_EVERY = 3.0
 """Seconds after which NiceGUI's script says what it has received."""
@@ -79,7 +79,7 @@ class Page:
         return self._line.heard
 
     async def say(self, event: str, detail: Any) -> None:
-        """Say something as `tellPage` in browser/page.js does."""
+        """Say something as `tellPage` in chat_ui/components/dom.js does."""
         said = {"event": event, "detail": detail}
         await self.happen("data-frame", True, "say", {"detail": said})
 

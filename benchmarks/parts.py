@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import (
-    deliveries,
+    churn,
+    fanout,
+    history,
     idle,
     memory,
-    older,
-    openings,
+    page_load,
     receipts,
     rooms,
-    searches,
+    search,
     sends,
     start,
     switching,
     uploads,
-    visitors,
 )
 from benchmarks.figures import Figure
 
@@ -35,15 +35,17 @@ class Size:
 Part = Callable[[Path, Size], Awaitable[list[Figure]]]
 
 PARTS: dict[str, Part] = {
-    "deliveries": lambda folder, size: deliveries.measure(
+    "deliveries": lambda folder, size: fanout.measure(
         folder, people=size.people, seconds=size.seconds, rounds=size.rounds
     ),
     "rooms": lambda folder, size: rooms.measure(folder, seconds=size.seconds, rounds=size.rounds),
     "idle": lambda folder, size: idle.measure(folder, rounds=size.rounds),
-    "openings": lambda folder, size: openings.measure(
+    "openings": lambda folder, size: page_load.measure(
         folder, messages=size.messages, rounds=size.rounds
     ),
-    "older": lambda folder, size: older.measure(folder, messages=size.messages, rounds=size.rounds),
+    "older": lambda folder, size: history.measure(
+        folder, messages=size.messages, rounds=size.rounds
+    ),
     "start": lambda folder, size: start.measure(folder, messages=size.messages, rounds=size.rounds),
     "switching": lambda folder, size: switching.measure(folder, rounds=size.rounds),
     "memory": lambda folder, size: memory.measure(folder, rounds=size.rounds),
@@ -51,8 +53,8 @@ PARTS: dict[str, Part] = {
         folder, people=size.people, rounds=size.rounds
     ),
     "sends": lambda folder, size: sends.measure(folder, rounds=size.rounds),
-    "searches": lambda folder, size: searches.measure(folder, messages=size.messages),
+    "searches": lambda folder, size: search.measure(folder, messages=size.messages),
     "uploads": lambda folder, size: uploads.measure(folder, rounds=size.rounds),
-    "visitors": lambda folder, _size: visitors.measure(folder),
+    "visitors": lambda folder, _size: churn.measure(folder),
 }
 """In the order in which they are measured."""

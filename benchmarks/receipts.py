@@ -13,8 +13,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
 
-from benchmarks.crowds.chat import ChatCrowd
 from benchmarks.figures import Figure, compare
+from benchmarks.load_clients.chat import ChatCrowd
 from benchmarks.progress import say
 from benchmarks.seeding import seed
 from benchmarks.servers import chat

@@ -4,14 +4,14 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from benchmarks.crowds import peers
-from benchmarks.crowds.chat import ChatCrowd
-from benchmarks.crowds.crowd import Crowd
 from benchmarks.figures import Figure, compare
+from benchmarks.load_clients import peers
+from benchmarks.load_clients.chat import ChatCrowd
+from benchmarks.load_clients.crowd import Crowd
+from benchmarks.load_generator import SETTLE, Talk, talk
 from benchmarks.progress import say
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from benchmarks.talking import SETTLE, Talk, talk
 
 ROOMS, EACH = 100, 20
 EVERY = 5.0

@@ -15,11 +15,13 @@ from sqlmodel import Session, col, select
 from benchmarks.client import PASSWORD
 from models import Membership, Room, RoomKind, User
 from models.clock import now
-from services import accounts, database, house, sessions
-from services.accounts import Application
-from services.names import skeleton, username_key
-from services.settings import Settings
-from services.views import Visitor
+from services.accounts import accounts, sessions
+from services.accounts.accounts import Application
+from services.accounts.name_rules import skeleton, username_key
+from services.core import app_context
+from services.core.dto import Visitor
+from services.core.settings import Settings
+from services.db import database
 
 HERE = Visitor("127.0.0.1", "benchmark")
 AUTHORS = 20
@@ -49,15 +51,15 @@ async def seed(folder: Path, people: int, messages: list[int], *, apart: bool = 
     Everybody is in every room; `apart`, the people are dealt out to them instead, one by one.
     """
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
-    with house.claim(folder):
-        await house.open(settings)
+    with app_context.claim(folder):
+        await app_context.open(settings)
         try:
             await accounts.register(HERE, Application("person0", PASSWORD))
             made = await database.write(lambda session: _add(session, people, messages, apart))
         finally:
-            await house.close()
+            await app_context.close()
     for room_id, count in made.rooms.items():
-        _fill(folder / house.DATABASE, room_id, count)
+        _fill(folder / app_context.DATABASE, room_id, count)
     return made
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.client import Person
-from benchmarks.crowds.crowd import TEXT
-from benchmarks.crowds.peers import PAPER
 from benchmarks.figures import Figure, compare
-from benchmarks.line import Line
+from benchmarks.load_clients.crowd import TEXT
+from benchmarks.load_clients.peers import PAPER
 from benchmarks.progress import say
 from benchmarks.seeding import Seeded, seed
 from benchmarks.servers import Server, chat, peer
+from benchmarks.socketio_client import Line
 
 WRITERS = 64
 SECONDS = 5.0

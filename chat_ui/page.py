@@ -10,26 +10,30 @@ from dataclasses import replace
 
 from nicegui import Client, ui
 
-from chat_ui import addresses, frame, live, room, room_list, user_menu
-from chat_ui.addresses import View
-from chat_ui.handlers.account import DARK, AccountHandlers
-from chat_ui.handlers.administration import AdministrationHandlers
-from chat_ui.handlers.base import handler
-from chat_ui.handlers.hearing import Hearing
-from chat_ui.handlers.hints import HintHandlers
-from chat_ui.handlers.mentions import MentionHandlers
-from chat_ui.handlers.messages import MessageHandlers
-from chat_ui.handlers.ownership import OwnershipHandlers
-from chat_ui.handlers.people import PeopleHandlers
-from chat_ui.handlers.polls import PollHandlers
-from chat_ui.handlers.reactions import ReactionHandlers
-from chat_ui.handlers.rooms import RoomHandlers
-from chat_ui.handlers.searching import SearchHandlers
-from chat_ui.handlers.timeline import TimelineHandlers
-from services import events, opening, rooms, whereabouts
-from services.refusal import NotFound, Refused
-from services.views import Preferences, RoomView, Viewer
-from services.words import _, language, speak
+from chat_ui import layout, routes
+from chat_ui.admin.handlers import AdministrationHandlers
+from chat_ui.handlers import handler
+from chat_ui.messages.handlers import MessageHandlers
+from chat_ui.messages.poll_handlers import PollHandlers
+from chat_ui.messages.reaction_handlers import ReactionHandlers
+from chat_ui.people import user_menu
+from chat_ui.people.account_handlers import DARK, AccountHandlers
+from chat_ui.people.handlers import PeopleHandlers
+from chat_ui.people.presence_handlers import HintHandlers
+from chat_ui.realtime import push
+from chat_ui.realtime.dispatch import Hearing
+from chat_ui.rooms import room, sidebar
+from chat_ui.rooms.handlers import RoomHandlers
+from chat_ui.rooms.mention_handlers import MentionHandlers
+from chat_ui.rooms.settings_handlers import OwnershipHandlers
+from chat_ui.rooms.timeline_handlers import TimelineHandlers
+from chat_ui.routes import View
+from chat_ui.search.handlers import SearchHandlers
+from services.core import events
+from services.core.dto import Preferences, RoomView, Viewer
+from services.core.errors import NotFound, Refused
+from services.core.i18n import _, language, speak
+from services.rooms import initial_state, read_positions, rooms
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +55,7 @@ class Page(
 ):
     """One page in one browser."""
 
-    frame: frame.Frame
+    layout: layout.Frame
     drawn_room: room.Drawn | None = None
     coming_to: int | None = None
 
@@ -88,14 +92,14 @@ class Page(
         await self._list_rooms(asked, found.rooms)
         went_on = (room_id, at) != (self.room_id, self._at)
         if room_id and found.messages and not went_on:
-            await live.show(self.client.id, room_id, found.messages, how="start", at=at)
+            await push.show(self.client.id, room_id, found.messages, how="start", at=at)
             await self.show_receipts(found.messages)
 
-    async def _read(self, room_id: int | None, at: int) -> opening.Opening:
+    async def _read(self, room_id: int | None, at: int) -> initial_state.Opening:
         if room_id is None:
-            return await opening.read(self.viewer)
-        async with live.looking(self.client.id, room_id):
-            return await opening.read(self.viewer, room_id, at)
+            return await initial_state.read(self.viewer)
+        async with push.looking(self.client.id, room_id):
+            return await initial_state.read(self.viewer, room_id, at)
 
     # -- drawing ------------------------------------------------------------------------
 
@@ -103,7 +107,7 @@ class Page(
         """Draw the page for the first time; return the HTTP status it deserves."""
         self.client.page.dark = DARK[self.viewer.theme]  # the page is this client's own
         view = await self._draw_all()
-        live.add_page(self.client.id, self)
+        push.add_page(self.client.id, self)
         self.client.on_connect(self.arrived)
         self.client.on_connect(self.connected)
         self.client.on_disconnect(self.went)
@@ -128,13 +132,13 @@ class Page(
     async def _open(self, path: str, *, tells: bool = False) -> None:
         speak(self.language)  # whoever caused it may read another
         self.path = path
-        view = await addresses.look_up(self, path)
+        view = await routes.look_up(self, path)
         if self.path != path:
             return  # the person went on before this was found
         if tells:  # first: who follows a link in the view goes on from this address
             into = view.room if "/messages/" not in path else None
             shown = f"/rooms/{into.room_id}" if into else path
-            await live.address(self.client.id, shown)
+            await push.address(self.client.id, shown)
         self.coming_to = room_id = view.room.room_id if view.room else None
         at = view.at or 0
         asked, found = self._ask_rooms(), None
@@ -142,7 +146,7 @@ class Page(
             found = await self._read(room_id, at)
             if self.path == path and room_id and found.messages:
                 # They go first, so that the browser draws both at once.
-                await live.show(self.client.id, room_id, found.messages, how="open", at=at)
+                await push.show(self.client.id, room_id, found.messages, how="open", at=at)
         if self.path != path:
             return
         self.show(view)
@@ -164,11 +168,11 @@ class Page(
 
     async def _draw_all(self) -> View:
         """Draw frame and view, beside whatever is there; on a mistake nothing of them stays."""
-        view = await addresses.look_up(self, self.path)
+        view = await routes.look_up(self, self.path)
         with self.client.content as content:
             before = len(content.default_slot.children)
             try:
-                drawn = frame.draw(self.viewer, self)
+                drawn = layout.draw(self.viewer, self)
                 with drawn.main:
                     self.drawn_room = view.draw()
             except Exception:
@@ -184,7 +188,7 @@ class Page(
         self._at = view.at or 0
         self._entitle(view.title)
         if view.room and not view.room.is_last_open:
-            whereabouts.remember(self.viewer, view.room.room_id)
+            read_positions.remember(self.viewer, view.room.room_id)
 
     def _entitle(self, title: str) -> None:
         with self.client:  # not in the slot of the button that was pressed: it may be gone
@@ -206,11 +210,11 @@ class Page(
         if asked < self._shown_rooms:
             return  # newer ones are shown already: these may be from before something happened
         self._shown_rooms = asked
-        await live.list_rooms(self.client.id, room_list.draw(listed, self.room_id))
+        await push.list_rooms(self.client.id, sidebar.draw(listed, self.room_id))
         self.unlisted = frozenset(
-            each.room_id for each in listed if not room_list.is_listed(each, self.room_id)
+            each.room_id for each in listed if not sidebar.is_listed(each, self.room_id)
         )
-        await live.follow(self.client.id, [each.room_id for each in listed])
+        await push.follow(self.client.id, [each.room_id for each in listed])
 
     def preferences_changed(self, preferences: Preferences) -> None:
         """Follow what this person has chosen, here or on another page."""
@@ -233,7 +237,7 @@ class Page(
                 self._entitle(found.title)
         await self.refresh_rooms()
 
-    async def removed_from(self, room_id: int, event: live.Parting) -> None:
+    async def removed_from(self, room_id: int, event: push.Parting) -> None:
         """Show nothing more of a room."""
         speak(self.language)
         if sentence := _farewell(event):
@@ -245,7 +249,7 @@ class Page(
             await self.refresh_rooms()
 
 
-def _farewell(event: live.Parting) -> str:
+def _farewell(event: push.Parting) -> str:
     """Say what became of a room; nothing to who has left of their own accord."""
     if isinstance(event, events.RoomDeleted):
         return _("{room} was deleted, with everything said in it.").format(room=event.name)

@@ -9,44 +9,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.clock import now
-from services import (
+from services.accounts import (
     accounts,
     audit,
     blocks,
-    directs,
-    edits,
-    files,
-    forwarding,
-    inbox,
     invites,
-    memberships,
-    messages,
-    naming,
-    opening,
-    ownership,
+    password_resets,
     people,
-    pins,
-    polls,
     preferences,
-    presence,
-    reactions,
-    receipts,
-    resets,
-    rooms,
-    saved,
-    search,
     sessions,
-    storage,
-    switcher,
-    typists,
-    unread,
-    uploads,
-    whereabouts,
 )
-from services.refusal import Forbidden, NotFound, Refused
-from services.views import Viewer
+from services.core.dto import Viewer
+from services.core.errors import Forbidden, NotFound, Refused
+from services.files import files, uploads, usage
+from services.mentions import autocomplete, inbox
+from services.messages import bookmarks, edits, forwarding, messages, pins, polls, reactions
+from services.rooms import (
+    direct_messages,
+    initial_state,
+    memberships,
+    presence,
+    quick_search,
+    read_positions,
+    receipts,
+    rooms,
+    settings,
+    typing,
+    unread,
+)
+from services.search import search
 from tests.conftest import PASSWORD
-from tests.prepared import INSIDE, OUTSIDE, SECRET, Prepared, Said
+from tests.seeded_app import INSIDE, OUTSIDE, SECRET, Prepared, Said
 
 Answer = type[Refused] | str
 """What somebody gets: a refusal, or one of these."""
@@ -161,89 +154,95 @@ async def _begin_upload(asked: Ask) -> None:
 
 CASES = (
     # -- accounts
-    Case("accounts.about", lambda a: accounts.about(a.viewer), ONES_OWN),
+    Case("accounts.accounts.about", lambda a: accounts.about(a.viewer), ONES_OWN),
     Case(
-        "accounts.change_password",
+        "accounts.accounts.change_password",
         lambda a: accounts.change_password(a.viewer, PASSWORD, "another good battery"),
         ONES_OWN,
     ),
     Case(
-        "accounts.change_profile",
+        "accounts.accounts.change_profile",
         lambda a: accounts.change_profile(a.viewer, display_name="Zoe", hue=7, about="Hello"),
         ONES_OWN,
     ),
-    Case("accounts.change_theme", lambda a: accounts.change_theme(a.viewer, "dark"), ONES_OWN),
-    Case("accounts.everyone", lambda a: accounts.everyone(a.viewer), TO_ADMINISTRATORS),
-    Case("accounts.logout", lambda a: accounts.logout(a.viewer), ONES_OWN),
-    # -- what moderators and administrators did
-    Case("audit.of_room", lambda a: audit.of_room(a.viewer, a.room), ALWAYS_MODERATORS),
     Case(
-        "audit.everything",
+        "accounts.accounts.change_theme",
+        lambda a: accounts.change_theme(a.viewer, "dark"),
+        ONES_OWN,
+    ),
+    Case("accounts.accounts.everyone", lambda a: accounts.everyone(a.viewer), TO_ADMINISTRATORS),
+    Case("accounts.accounts.logout", lambda a: accounts.logout(a.viewer), ONES_OWN),
+    # -- what moderators and administrators did
+    Case("accounts.audit.of_room", lambda a: audit.of_room(a.viewer, a.room), ALWAYS_MODERATORS),
+    Case(
+        "accounts.audit.everything",
         lambda a: audit.everything(a.viewer),
         TO_ADMINISTRATORS,
         tells=("administrator",),
     ),
     # -- blocks
-    Case("blocks.block", lambda a: blocks.block(a.viewer, "other"), ONES_OWN),
-    Case("blocks.unblock", lambda a: blocks.unblock(a.viewer, "other"), ONES_OWN),
-    Case("blocks.mine", lambda a: blocks.mine(a.viewer), ONES_OWN),
+    Case("accounts.blocks.block", lambda a: blocks.block(a.viewer, "other"), ONES_OWN),
+    Case("accounts.blocks.unblock", lambda a: blocks.unblock(a.viewer, "other"), ONES_OWN),
+    Case("accounts.blocks.mine", lambda a: blocks.mine(a.viewer), ONES_OWN),
     # -- direct messages
-    Case("directs.open", lambda a: directs.open(a.viewer, ["other"]), ONES_OWN),
+    Case(
+        "rooms.direct_messages.open", lambda a: direct_messages.open(a.viewer, ["other"]), ONES_OWN
+    ),
     # -- edits
     Case(
-        "edits.edit",
+        "messages.edits.edit",
         lambda a: edits.edit(a.viewer, a.room, a.mine.seq, "Other words"),
         WHERE_ONE_WRITES,
         "of one's own",
     ),
     Case(
-        "edits.edit",
+        "messages.edits.edit",
         lambda a: edits.edit(a.viewer, a.room, a.theirs.seq, "Other words"),
         NEVER,
         "of another's",
     ),
     Case(
-        "edits.delete",
+        "messages.edits.delete",
         lambda a: edits.delete(a.viewer, a.room, a.mine.seq),
         IN_ALL,
         "of one's own",
     ),
     Case(
-        "edits.delete",
+        "messages.edits.delete",
         lambda a: edits.delete(a.viewer, a.room, a.theirs.seq, "Too loud"),
         ALWAYS_MODERATORS,
         "of another's",
     ),
-    Case("edits.history", lambda a: edits.history(a.viewer, a.room, a.theirs.seq), IN_ALL),
+    Case("messages.edits.history", lambda a: edits.history(a.viewer, a.room, a.theirs.seq), IN_ALL),
     Case(
-        "edits.text_of",
+        "messages.edits.text_of",
         lambda a: edits.text_of(a.viewer, a.room, a.mine.seq),
         WHERE_ONE_WRITES,
         "of one's own",
     ),
     Case(
-        "edits.text_of",
+        "messages.edits.text_of",
         lambda a: edits.text_of(a.viewer, a.room, a.theirs.seq),
         NEVER,
         "of another's",
     ),
     Case(
-        "edits.is_mine",
+        "messages.edits.is_mine",
         lambda a: edits.is_mine(a.viewer, a.room, a.mine.seq),
         IN_ALL,
         "of one's own",
     ),
     Case(
-        "edits.is_mine",
+        "messages.edits.is_mine",
         lambda a: edits.is_mine(a.viewer, a.room, a.theirs.seq),
         ALWAYS_MODERATORS,
         "of another's",
     ),
     # -- files
-    Case("files.find", lambda a: files.find(a.viewer, a.room, a.file.seq), IN_ALL),
-    Case("files.of_room", lambda a: files.of_room(a.viewer, a.room), IN_ALL),
+    Case("files.files.find", lambda a: files.find(a.viewer, a.room, a.file.seq), IN_ALL),
+    Case("files.files.of_room", lambda a: files.of_room(a.viewer, a.room), IN_ALL),
     Case(
-        "files.of_room",
+        "files.files.of_room",
         lambda a: files.of_room(
             a.viewer, a.room, kind=files.Kinds.DOCUMENTS, user_id=a.other.user_id
         ),
@@ -252,7 +251,7 @@ CASES = (
     ),
     # -- forwarding
     Case(
-        "forwarding.forward",
+        "messages.forwarding.forward",
         lambda a: forwarding.forward(
             a.viewer, a.room, a.theirs.seq, to_room=1, client_message_id=NUMBER
         ),
@@ -260,133 +259,157 @@ CASES = (
         "out of it",
     ),
     Case(
-        "forwarding.forward",
+        "messages.forwarding.forward",
         lambda a: forwarding.forward(
             a.viewer, a.all.rooms["public"], 1, to_room=a.room, client_message_id=NUMBER
         ),
         WHERE_ONE_WRITES,
         "into it",
     ),
-    Case("uploads.receive", _begin_upload, WHERE_ONE_WRITES),
+    Case("files.uploads.receive", _begin_upload, WHERE_ONE_WRITES),
     # -- invites
-    Case("invites.make", lambda a: invites.make(a.viewer, days=1, uses=1), TO_ADMINISTRATORS),
-    Case("invites.list_all", lambda a: invites.list_all(a.viewer), TO_ADMINISTRATORS),
     Case(
-        "invites.revoke",
+        "accounts.invites.make", lambda a: invites.make(a.viewer, days=1, uses=1), TO_ADMINISTRATORS
+    ),
+    Case("accounts.invites.list_all", lambda a: invites.list_all(a.viewer), TO_ADMINISTRATORS),
+    Case(
+        "accounts.invites.revoke",
         lambda a: invites.revoke(a.viewer, a.all.ids["invite"]),
         TO_ADMINISTRATORS,
     ),
     # -- memberships
     Case(
-        "memberships.join",
+        "rooms.memberships.join",
         lambda a: memberships.join(a.viewer, a.room),
         dict.fromkeys(IN_ALL, IT_IS_NOT_THERE) | {"public": EVERYBODY},
     ),
     Case(
-        "memberships.add",
+        "rooms.memberships.add",
         lambda a: memberships.add(a.viewer, a.room, a.all.people["newcomer"].username),
         IN_ALL | {"direct": NONE_OF_THEM},
     ),
-    Case("memberships.leave", lambda a: memberships.leave(a.viewer, a.room), IN_ALL),
+    Case("rooms.memberships.leave", lambda a: memberships.leave(a.viewer, a.room), IN_ALL),
     Case(
-        "memberships.remove",
+        "rooms.memberships.remove",
         lambda a: memberships.remove(a.viewer, a.room, a.other.user_id, "Too loud"),
         ALWAYS_MODERATORS,
     ),
     Case(
-        "memberships.change_role",
+        "rooms.memberships.change_role",
         lambda a: memberships.change_role(a.viewer, a.room, a.other.user_id, "moderator"),
         ALWAYS_OWNERS,
     ),
     Case(
-        "memberships.hand_over",
+        "rooms.memberships.hand_over",
         lambda a: memberships.hand_over(a.viewer, a.room, a.other.user_id),
         ALWAYS_OWNERS,
     ),
-    Case("memberships.members", lambda a: memberships.members(a.viewer, a.room), IN_ALL),
+    Case("rooms.memberships.members", lambda a: memberships.members(a.viewer, a.room), IN_ALL),
     Case(
-        "memberships.member",
+        "rooms.memberships.member",
         lambda a: memberships.member(a.viewer, a.room, a.other.user_id),
         IN_ALL,
     ),
     # -- messages
     Case(
-        "messages.send",
+        "messages.messages.send",
         lambda a: messages.send(a.viewer, a.room, "Hello", NUMBER),
         WHERE_ONE_WRITES,
     ),
     Case(
-        "messages.send",
+        "messages.messages.send",
         lambda a: messages.send(a.viewer, a.room, "Hello", NUMBER, reply_to=a.theirs.seq),
         WHERE_ONE_WRITES,
         "in answer",
     ),
-    Case("messages.older", lambda a: messages.older(a.viewer, a.room, 99), IN_ALL),
-    Case("messages.since", lambda a: messages.since(a.viewer, a.room, messages.Shown()), IN_ALL),
-    Case("opening.read", lambda a: opening.read(a.viewer, a.room), IN_ALL),
-    Case("messages.around", lambda a: messages.around(a.viewer, a.room, a.theirs.seq), IN_ALL),
+    Case("messages.messages.older", lambda a: messages.older(a.viewer, a.room, 99), IN_ALL),
+    Case(
+        "messages.messages.since",
+        lambda a: messages.since(a.viewer, a.room, messages.Shown()),
+        IN_ALL,
+    ),
+    Case("rooms.initial_state.read", lambda a: initial_state.read(a.viewer, a.room), IN_ALL),
+    Case(
+        "messages.messages.around",
+        lambda a: messages.around(a.viewer, a.room, a.theirs.seq),
+        IN_ALL,
+    ),
     # -- naming people
-    Case("naming.complete", lambda a: naming.complete(a.viewer, a.room, "o"), IN_ALL),
-    Case("naming.unreached", lambda a: naming.unreached(a.viewer, a.room, "@outsider"), IN_ALL),
+    Case(
+        "mentions.autocomplete.complete",
+        lambda a: autocomplete.complete(a.viewer, a.room, "o"),
+        IN_ALL,
+    ),
+    Case(
+        "mentions.autocomplete.unreached",
+        lambda a: autocomplete.unreached(a.viewer, a.room, "@outsider"),
+        IN_ALL,
+    ),
     # -- what an owner does with a room
     Case(
-        "ownership.change",
-        lambda a: ownership.change(a.viewer, a.room, name="Renamed", topic=""),
+        "rooms.settings.change",
+        lambda a: settings.change(a.viewer, a.room, name="Renamed", topic=""),
         ALWAYS_OWNERS,
     ),
     Case(
-        "ownership.announce",
-        lambda a: ownership.announce(a.viewer, a.room, on=a.place != "announcements"),
+        "rooms.settings.announce",
+        lambda a: settings.announce(a.viewer, a.room, on=a.place != "announcements"),
         ALWAYS_OWNERS,
     ),
     Case(
-        "ownership.archive",
-        lambda a: ownership.archive(a.viewer, a.room, on=a.place != "archived"),
+        "rooms.settings.archive",
+        lambda a: settings.archive(a.viewer, a.room, on=a.place != "archived"),
         ALWAYS_OWNERS,
     ),
     Case(
-        "ownership.delete",
-        lambda a: ownership.delete(
+        "rooms.settings.delete",
+        lambda a: settings.delete(
             a.viewer, a.room, "Market" if a.place == "public" else f"{SECRET} {a.place}"
         ),
         ALWAYS_OWNERS,
     ),
     # -- people
-    Case("people.profile", lambda a: people.profile(a.viewer, "other"), ONES_OWN),
+    Case("accounts.people.profile", lambda a: people.profile(a.viewer, "other"), ONES_OWN),
     # -- pins
     Case(
-        "pins.pin",
+        "messages.pins.pin",
         lambda a: pins.pin(a.viewer, a.room, a.theirs.seq),
         dict.fromkeys(IN_ALL, MODERATORS) | {"archived": NONE_OF_THEM, "direct": MEMBERS},
     ),
     Case(
-        "pins.unpin",
+        "messages.pins.unpin",
         lambda a: pins.unpin(a.viewer, a.room, a.pinned.seq),
         dict.fromkeys(IN_ALL, MODERATORS) | {"archived": NONE_OF_THEM, "direct": MEMBERS},
     ),
-    Case("pins.of_room", lambda a: pins.of_room(a.viewer, a.room), IN_ALL),
+    Case("messages.pins.of_room", lambda a: pins.of_room(a.viewer, a.room), IN_ALL),
     # -- polls
     Case(
-        "polls.send",
+        "messages.polls.send",
         lambda a: polls.send(a.viewer, a.room, "When?", ["Now", "Later"], NUMBER),
         WHERE_ONE_WRITES,
     ),
-    Case("polls.vote", lambda a: polls.vote(a.viewer, a.room, a.poll.seq, [2]), WHERE_IT_IS_OPEN),
     Case(
-        "polls.withdraw", lambda a: polls.withdraw(a.viewer, a.room, a.poll.seq), WHERE_IT_IS_OPEN
+        "messages.polls.vote",
+        lambda a: polls.vote(a.viewer, a.room, a.poll.seq, [2]),
+        WHERE_IT_IS_OPEN,
     ),
     Case(
-        "polls.close",
+        "messages.polls.withdraw",
+        lambda a: polls.withdraw(a.viewer, a.room, a.poll.seq),
+        WHERE_IT_IS_OPEN,
+    ),
+    Case(
+        "messages.polls.close",
         lambda a: polls.close(a.viewer, a.room, a.poll.seq),
         ALWAYS_MODERATORS | {"archived": NONE_OF_THEM},
         "of another's",
     ),
-    Case("polls.who", lambda a: polls.who(a.viewer, a.room, a.poll.seq), IN_ALL),
-    Case("polls.mine", lambda a: polls.mine(a.viewer, a.room, [a.poll.seq]), IN_ALL),
+    Case("messages.polls.who", lambda a: polls.who(a.viewer, a.room, a.poll.seq), IN_ALL),
+    Case("messages.polls.mine", lambda a: polls.mine(a.viewer, a.room, [a.poll.seq]), IN_ALL),
     # -- preferences
-    Case("preferences.get", lambda a: preferences.get(a.viewer), ONES_OWN),
+    Case("accounts.preferences.get", lambda a: preferences.get(a.viewer), ONES_OWN),
     Case(
-        "preferences.change",
+        "accounts.preferences.change",
         lambda a: preferences.change(
             a.viewer,
             shows_receipts=False,
@@ -398,150 +421,174 @@ CASES = (
         ONES_OWN,
     ),
     Case(
-        "preferences.tell_zone", lambda a: preferences.tell_zone(a.viewer, "Asia/Kolkata"), ONES_OWN
+        "accounts.preferences.tell_zone",
+        lambda a: preferences.tell_zone(a.viewer, "Asia/Kolkata"),
+        ONES_OWN,
     ),
     # -- links for forgotten passwords
-    Case("resets.make", lambda a: resets.make(a.viewer, a.other.user_id), TO_ADMINISTRATORS),
+    Case(
+        "accounts.password_resets.make",
+        lambda a: password_resets.make(a.viewer, a.other.user_id),
+        TO_ADMINISTRATORS,
+    ),
     # -- reactions
     Case(
-        "reactions.add",
+        "messages.reactions.add",
         lambda a: reactions.add(a.viewer, a.room, a.theirs.seq, "🎉"),
         WHERE_IT_IS_OPEN,
     ),
     Case(
-        "reactions.remove",
+        "messages.reactions.remove",
         lambda a: reactions.remove(a.viewer, a.room, a.theirs.seq, "👍"),
         WHERE_IT_IS_OPEN,
     ),
-    Case("reactions.who", lambda a: reactions.who(a.viewer, a.room, a.theirs.seq), IN_ALL),
+    Case("messages.reactions.who", lambda a: reactions.who(a.viewer, a.room, a.theirs.seq), IN_ALL),
     # -- rooms
     Case(
-        "rooms.create",
+        "rooms.rooms.create",
         lambda a: rooms.create(a.viewer, name="New", topic="", private=True),
         ONES_OWN,
     ),
-    Case("rooms.all_mine", lambda a: rooms.all_mine(a.viewer), ONES_OWN),
-    Case("rooms.all_mine", lambda a: rooms.all_mine(a.viewer, SECRET), ONES_OWN, "by a word"),
-    Case("rooms.mine", lambda a: rooms.mine(a.viewer), ONES_OWN),
-    Case("rooms.get", lambda a: rooms.get(a.viewer, a.room), IN_ALL),
-    Case("rooms.last", lambda a: rooms.last(a.viewer), ONES_OWN),
-    Case("rooms.discover", lambda a: rooms.discover(a.viewer), ONES_OWN),
-    Case("rooms.discover", lambda a: rooms.discover(a.viewer, SECRET), ONES_OWN, "by a word"),
+    Case("rooms.rooms.all_mine", lambda a: rooms.all_mine(a.viewer), ONES_OWN),
+    Case("rooms.rooms.all_mine", lambda a: rooms.all_mine(a.viewer, SECRET), ONES_OWN, "by a word"),
+    Case("rooms.rooms.mine", lambda a: rooms.mine(a.viewer), ONES_OWN),
+    Case("rooms.rooms.get", lambda a: rooms.get(a.viewer, a.room), IN_ALL),
+    Case("rooms.rooms.last", lambda a: rooms.last(a.viewer), ONES_OWN),
+    Case("rooms.rooms.discover", lambda a: rooms.discover(a.viewer), ONES_OWN),
+    Case("rooms.rooms.discover", lambda a: rooms.discover(a.viewer, SECRET), ONES_OWN, "by a word"),
     # -- what is kept for later
-    Case("saved.save", lambda a: saved.save(a.viewer, a.room, a.mine.seq), IN_ALL),
-    Case("saved.forget", lambda a: saved.forget(a.viewer, a.theirs.message_id), ONES_OWN),
-    Case("saved.mine", lambda a: saved.mine(a.viewer), ONES_OWN),
-    # -- searching
-    Case("search.find", lambda a: search.find(a.viewer, SECRET), ONES_OWN, "by a word"),
-    Case("search.find", lambda a: search.find(a.viewer, "from:other"), ONES_OWN, "by a person"),
-    Case("search.find", lambda a: search.find(a.viewer, "has:link"), ONES_OWN, "by links"),
-    Case("search.find", lambda a: search.find(a.viewer, "has:file"), ONES_OWN, "by files"),
+    Case("messages.bookmarks.save", lambda a: bookmarks.save(a.viewer, a.room, a.mine.seq), IN_ALL),
     Case(
-        "search.find",
+        "messages.bookmarks.forget",
+        lambda a: bookmarks.forget(a.viewer, a.theirs.message_id),
+        ONES_OWN,
+    ),
+    Case("messages.bookmarks.mine", lambda a: bookmarks.mine(a.viewer), ONES_OWN),
+    # -- searching
+    Case("search.search.find", lambda a: search.find(a.viewer, SECRET), ONES_OWN, "by a word"),
+    Case(
+        "search.search.find", lambda a: search.find(a.viewer, "from:other"), ONES_OWN, "by a person"
+    ),
+    Case("search.search.find", lambda a: search.find(a.viewer, "has:link"), ONES_OWN, "by links"),
+    Case("search.search.find", lambda a: search.find(a.viewer, "has:file"), ONES_OWN, "by files"),
+    Case(
+        "search.search.find",
         lambda a: search.find(a.viewer, f"{SECRET[:3]}", order=search.Order.BEST),
         ONES_OWN,
         "ranked",
     ),
-    Case("search.seq_at", lambda a: search.seq_at(a.viewer, a.room, now()), IN_ALL),
-    Case("search.seq_on", lambda a: search.seq_on(a.viewer, a.room, "2026-01-31"), IN_ALL),
+    Case("search.search.seq_at", lambda a: search.seq_at(a.viewer, a.room, now()), IN_ALL),
+    Case("search.search.seq_on", lambda a: search.seq_on(a.viewer, a.room, "2026-01-31"), IN_ALL),
     # -- sessions
-    Case("sessions.mine", lambda a: sessions.mine(a.viewer), ONES_OWN),
+    Case("accounts.sessions.mine", lambda a: sessions.mine(a.viewer), ONES_OWN),
     Case(
-        "sessions.end",
+        "accounts.sessions.end",
         lambda a: sessions.end(a.viewer, a.viewer.session_id),
         ONES_OWN,
         "one's own",
     ),
     Case(
-        "sessions.end",
+        "accounts.sessions.end",
         lambda a: sessions.end(a.viewer, a.other.session_id),
         {"": IT_IS_NOT_THERE},
         "another's",
     ),
     # -- what is kept of files
-    Case("storage.usage", lambda a: storage.usage(a.viewer), TO_ADMINISTRATORS),
+    Case("files.usage.usage", lambda a: usage.usage(a.viewer), TO_ADMINISTRATORS),
     # -- finding conversations and people
-    Case("switcher.find", lambda a: switcher.find(a.viewer, ""), ONES_OWN),
-    Case("switcher.find", lambda a: switcher.find(a.viewer, SECRET), ONES_OWN, "by a word"),
-    Case("switcher.find", lambda a: switcher.find(a.viewer, "other"), ONES_OWN, "by a person"),
-    Case("inbox.mine", lambda a: inbox.mine(a.viewer), ONES_OWN),
-    # -- what is unread
-    Case("unread.mark_unread", lambda a: unread.mark_unread(a.viewer, a.room, 1), IN_ALL),
-    Case("unread.set_level", lambda a: unread.set_level(a.viewer, a.room, "nothing"), IN_ALL),
-    # -- who is here, who types, and how far messages have come
-    Case("presence.arrive", lambda a: presence.arrive(a.viewer, "page"), ONES_OWN),
-    Case("presence.stir", lambda a: presence.stir(a.viewer, "page", False), ONES_OWN),
-    Case("presence.leave", lambda a: presence.leave(a.viewer, "no page"), ONES_OWN),
-    Case("presence.of", lambda a: presence.of(a.viewer, [a.other.user_id]), ONES_OWN),
-    Case("typists.tell", lambda a: typists.tell(a.viewer, a.room), WHERE_ONE_WRITES),
+    Case("rooms.quick_search.find", lambda a: quick_search.find(a.viewer, ""), ONES_OWN),
     Case(
-        "receipts.of",
+        "rooms.quick_search.find",
+        lambda a: quick_search.find(a.viewer, SECRET),
+        ONES_OWN,
+        "by a word",
+    ),
+    Case(
+        "rooms.quick_search.find",
+        lambda a: quick_search.find(a.viewer, "other"),
+        ONES_OWN,
+        "by a person",
+    ),
+    Case("mentions.inbox.mine", lambda a: inbox.mine(a.viewer), ONES_OWN),
+    # -- what is unread
+    Case("rooms.unread.mark_unread", lambda a: unread.mark_unread(a.viewer, a.room, 1), IN_ALL),
+    Case("rooms.unread.set_level", lambda a: unread.set_level(a.viewer, a.room, "nothing"), IN_ALL),
+    # -- who is here, who types, and how far messages have come
+    Case("rooms.presence.arrive", lambda a: presence.arrive(a.viewer, "page"), ONES_OWN),
+    Case("rooms.presence.stir", lambda a: presence.stir(a.viewer, "page", False), ONES_OWN),
+    Case("rooms.presence.leave", lambda a: presence.leave(a.viewer, "no page"), ONES_OWN),
+    Case("rooms.presence.of", lambda a: presence.of(a.viewer, [a.other.user_id]), ONES_OWN),
+    Case("rooms.typing.tell", lambda a: typing.tell(a.viewer, a.room), WHERE_ONE_WRITES),
+    Case(
+        "rooms.receipts.of",
         lambda a: receipts.of(a.viewer, a.room, a.mine.seq),
         IN_ALL,
         "of one's own",
     ),
     Case(
-        "receipts.of",
+        "rooms.receipts.of",
         lambda a: receipts.of(a.viewer, a.room, a.theirs.seq),
         NEVER,
         "of another's",
     ),
     # -- where everybody is
     Case(
-        "whereabouts.mark_read",
-        lambda a: whereabouts.mark_read(a.viewer, a.room, a.pinned.seq),
+        "rooms.read_positions.mark_read",
+        lambda a: read_positions.mark_read(a.viewer, a.room, a.pinned.seq),
         dict.fromkeys(IN_ALL, row(IGNORED, DONE, DONE, DONE)),
     ),
     Case(
-        "whereabouts.remember",
-        lambda a: whereabouts.remember(a.viewer, a.room),
+        "rooms.read_positions.remember",
+        lambda a: read_positions.remember(a.viewer, a.room),
         dict.fromkeys(IN_ALL, row(IGNORED, DONE, DONE, DONE)),
     ),
-    Case("whereabouts.reached", lambda a: whereabouts.reached(a.viewer, a.room), ONES_OWN),
-    Case("whereabouts.take", lambda a: whereabouts.take(a.viewer, a.room), ONES_OWN),
-    Case("whereabouts.opened", lambda a: whereabouts.opened(a.viewer), ONES_OWN),
+    Case(
+        "rooms.read_positions.reached", lambda a: read_positions.reached(a.viewer, a.room), ONES_OWN
+    ),
+    Case("rooms.read_positions.take", lambda a: read_positions.take(a.viewer, a.room), ONES_OWN),
+    Case("rooms.read_positions.opened", lambda a: read_positions.opened(a.viewer), ONES_OWN),
 )
 
 UNTHROTTLED = {
-    "accounts.logout": "nobody is to be kept from leaving",
-    "sessions.end": "nobody is to be kept from leaving",
-    "invites.revoke": "an administrator ends what is there, each once",
-    "whereabouts.mark_read": "every event of a page is counted, and positions gather",
-    "whereabouts.remember": "every event of a page is counted, and positions gather",
+    "accounts.accounts.logout": "nobody is to be kept from leaving",
+    "accounts.sessions.end": "nobody is to be kept from leaving",
+    "accounts.invites.revoke": "an administrator ends what is there, each once",
+    "rooms.read_positions.mark_read": "every event of a page is counted, and positions gather",
+    "rooms.read_positions.remember": "every event of a page is counted, and positions gather",
 }
 """Verbs that write and spend no throttle, and why."""
 
 WITHOUT_VIEWER = {
-    "accounts.login": "makes a session: here one proves who one is",
-    "accounts.needs_first_account": "says only whether there is any account",
-    "accounts.register": "makes an account",
-    "content.inspect": "looks at a file that `uploads` has taken in",
-    "database.read": "the way to what is stored, for services",
-    "database.recall": "the way to what is stored, for services",
-    "database.write": "the way to what is stored, for services",
-    "erasing.settle": "waits for work in the background",
-    "erasing.stop": "ends work in the background",
-    "house.close": "the server's own",
-    "house.open": "the server's own",
-    "invites.is_good": "asked by whoever has an invite's code, of 128 random bits",
-    "loose_files.collect": "removes what nobody holds",
-    "loose_files.note": "for `uploads`, within one",
-    "loose_files.stop": "ends work in the background",
-    "messages.changed": "for `live`, which shows it to those who look at the room",
-    "nightly.make": "the server's own",
-    "nightly.stop": "ends work in the background",
-    "quotas.require": "for `uploads`, which says for whom",
-    "receipts.authors": "for `live`: whom to tell that their messages have come further",
-    "receipts.behind": "for `live`, which tells it to those who show their own",
-    "resets.make_in_terminal": "for whoever is at the server's terminal",
-    "resets.use": "asked by whoever has a link's token, of 256 random bits",
-    "resets.whose": "asked by whoever has a link's token, of 256 random bits",
-    "rooms.make_lobby": "the server's own",
-    "scanner.require_clean": "for `uploads`, within one",
-    "scanner.why_away": "the server's own",
-    "sessions.resume": "whose a session is: this is where viewers come from",
-    "sessions.touch": "the server's own",
-    "sessions.which_ended": "the server's own",
-    "whereabouts.settle": "waits for work in the background",
+    "accounts.accounts.login": "makes a session: here one proves who one is",
+    "accounts.accounts.needs_first_account": "says only whether there is any account",
+    "accounts.accounts.register": "makes an account",
+    "files.inspection.inspect": "looks at a file that `uploads` has taken in",
+    "db.database.read": "the way to what is stored, for services",
+    "db.database.recall": "the way to what is stored, for services",
+    "db.database.write": "the way to what is stored, for services",
+    "rooms.purge.settle": "waits for work in the background",
+    "rooms.purge.stop": "ends work in the background",
+    "core.app_context.close": "the server's own",
+    "core.app_context.open": "the server's own",
+    "accounts.invites.is_good": "asked by whoever has an invite's code, of 128 random bits",
+    "files.orphans.collect": "removes what nobody holds",
+    "files.orphans.note": "for `uploads`, within one",
+    "files.orphans.stop": "ends work in the background",
+    "messages.messages.changed": "for `live`, which shows it to those who look at the room",
+    "backup.schedule.make": "the server's own",
+    "backup.schedule.stop": "ends work in the background",
+    "files.quotas.require": "for `uploads`, which says for whom",
+    "rooms.receipts.authors": "for `live`: whom to tell that their messages have come further",
+    "rooms.receipts.behind": "for `live`, which tells it to those who show their own",
+    "accounts.password_resets.make_in_terminal": "for whoever is at the server's terminal",
+    "accounts.password_resets.use": "asked by whoever has a link's token, of 256 random bits",
+    "accounts.password_resets.whose": "asked by whoever has a link's token, of 256 random bits",
+    "rooms.rooms.make_lobby": "the server's own",
+    "files.scanner.require_clean": "for `uploads`, within one",
+    "files.scanner.why_away": "the server's own",
+    "accounts.sessions.resume": "whose a session is: this is where viewers come from",
+    "accounts.sessions.touch": "the server's own",
+    "accounts.sessions.which_ended": "the server's own",
+    "rooms.read_positions.settle": "waits for work in the background",
 }
 """What can be awaited without saying who asks, and why."""

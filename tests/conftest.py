@@ -10,10 +10,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.chaos import full_disk
 from benchmarks.chaos.oracle import Missing
-from services import accounts, events, house, memberships, rooms, sessions
-from services.accounts import Application
-from services.settings import Settings
-from services.views import Viewer, Visitor
+from services.accounts import accounts, sessions
+from services.accounts.accounts import Application
+from services.core import app_context, events
+from services.core.dto import Viewer, Visitor
+from services.core.settings import Settings
+from services.rooms import memberships, rooms
 
 PASSWORD = "correct horse battery"
 HERE = Visitor("127.0.0.1", "Chromium · Linux")
@@ -60,10 +62,10 @@ def no_garbage_collector() -> Iterator[None]:
 async def opened(tmp_path: Path) -> AsyncIterator[Settings]:
     """An open house on a fresh data folder."""
     settings = cheap(tmp_path / "data")
-    with house.claim(settings.data):
-        await house.open(settings)
+    with app_context.claim(settings.data):
+        await app_context.open(settings)
         yield settings
-        await house.close()
+        await app_context.close()
 
 
 @dataclass

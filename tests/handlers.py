@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from chat_ui.handlers.hearing import HEARD
-from services import audit
+from chat_ui.realtime.dispatch import HEARD
+from services.accounts import audit
 from tests.authorisation import CASES, NUMBER, ONES_OWN, Ask, Case
 from tests.conftest import PASSWORD
-from tests.prepared import SECRET
+from tests.seeded_app import SECRET
 
 NOBODY_DECIDES = ""
 """A box with empty fields, or with what is the same for everybody: it shows nothing of a room."""
@@ -74,199 +74,223 @@ def the_room(ask: Ask) -> tuple[int]:
 
 HANDLERS = (
     # -- the timeline
-    Handler("on_catch_up", "messages.since", lambda a: (said(room=a.room, last=0),)),
+    Handler("on_catch_up", "messages.messages.since", lambda a: (said(room=a.room, last=0),)),
     Handler(
         "on_catch_up",
-        "messages.around",
+        "messages.messages.around",
         lambda a: (said(room=a.room, last=0, at=a.theirs.seq),),
     ),
-    Handler("on_older", "messages.older", lambda a: (said(room=a.room, before=99),)),
+    Handler("on_older", "messages.messages.older", lambda a: (said(room=a.room, before=99),)),
     Handler(
         "on_read",
-        "whereabouts.mark_read",
+        "rooms.read_positions.mark_read",
         lambda a: (said(room=a.room, seq=a.pinned.seq),),
     ),
-    Handler("on_send", "messages.send", lambda a: (said(room=a.room, id=NUMBER, text="Hello"),)),
+    Handler(
+        "on_send", "messages.messages.send", lambda a: (said(room=a.room, id=NUMBER, text="Hello"),)
+    ),
     Handler(
         "on_send",
-        "messages.send-in-answer",
+        "messages.messages.send-in-answer",
         lambda a: (said(room=a.room, id=NUMBER, text="Hello", reply=a.theirs.seq),),
     ),
-    Handler("on_typing", "typists.tell", lambda a: (said(room=a.room),), is_silent=True),
-    Handler("on_stir", "presence.stir", lambda a: (said(active=False),)),
-    Handler("on_watch", "presence.of", lambda a: (said(people=[a.other.user_id]),)),
-    Handler("on_names", "naming.complete", lambda a: (said(room=a.room, asked=1, start="o"),)),
+    Handler("on_typing", "rooms.typing.tell", lambda a: (said(room=a.room),), is_silent=True),
+    Handler("on_stir", "rooms.presence.stir", lambda a: (said(active=False),)),
+    Handler("on_watch", "rooms.presence.of", lambda a: (said(people=[a.other.user_id]),)),
+    Handler(
+        "on_names",
+        "mentions.autocomplete.complete",
+        lambda a: (said(room=a.room, asked=1, start="o"),),
+    ),
     # -- a message
     Handler(
         "on_act",
-        "pins.pin",
+        "messages.pins.pin",
         lambda a: (said(action="pin", room=a.room, seq=a.theirs.seq),),
     ),
-    Handler("on_edit_message", "edits.text_of-of-one's-own", mine),
-    Handler("on_edit_message", "edits.text_of-of-another's", theirs),
+    Handler("on_edit_message", "messages.edits.text_of-of-one's-own", mine),
+    Handler("on_edit_message", "messages.edits.text_of-of-another's", theirs),
     Handler(
         "on_edit",
-        "edits.edit-of-one's-own",
+        "messages.edits.edit-of-one's-own",
         lambda a: (said(room=a.room, seq=a.mine.seq, text="Other words"),),
     ),
     Handler(
         "on_edit",
-        "edits.edit-of-another's",
+        "messages.edits.edit-of-another's",
         lambda a: (said(room=a.room, seq=a.theirs.seq, text="Other words"),),
     ),
-    Handler("on_history_message", "edits.history", theirs),
-    Handler("on_delete_message", "edits.is_mine-of-one's-own", mine),
-    Handler("on_delete_message", "edits.is_mine-of-another's", theirs),
-    Handler("on_delete", "edits.delete-of-one's-own", lambda a: (*mine(a), said())),
+    Handler("on_history_message", "messages.edits.history", theirs),
+    Handler("on_delete_message", "messages.edits.is_mine-of-one's-own", mine),
+    Handler("on_delete_message", "messages.edits.is_mine-of-another's", theirs),
+    Handler("on_delete", "messages.edits.delete-of-one's-own", lambda a: (*mine(a), said())),
     Handler(
-        "on_delete", "edits.delete-of-another's", lambda a: (*theirs(a), said(reason="Too loud"))
+        "on_delete",
+        "messages.edits.delete-of-another's",
+        lambda a: (*theirs(a), said(reason="Too loud")),
     ),
-    Handler("on_forward_message", "rooms.mine", theirs),
+    Handler("on_forward_message", "rooms.rooms.mine", theirs),
     Handler(
         "on_forward",
-        "forwarding.forward-out-of-it",
+        "messages.forwarding.forward-out-of-it",
         lambda a: (*theirs(a), NUMBER, said(room="1")),
     ),
     Handler(
         "on_forward",
-        "forwarding.forward-into-it",
+        "messages.forwarding.forward-into-it",
         lambda a: (a.all.rooms["public"], 1, NUMBER, said(room=str(a.room))),
     ),
-    Handler("on_pin_message", "pins.pin", theirs),
-    Handler("on_unpin_message", "pins.unpin", lambda a: (a.room, a.pinned.seq)),
-    Handler("on_pins", "pins.of_room", the_room),
-    Handler("on_save_message", "saved.save", mine),
-    Handler("on_saved", "saved.mine", lambda a: (0,)),
-    Handler("on_forget", "saved.forget", lambda a: (said(id=a.theirs.message_id),)),
-    Handler("on_receipts_message", "receipts.of-of-one's-own", mine),
-    Handler("on_receipts_message", "receipts.of-of-another's", theirs),
-    Handler("on_unread_message", "unread.mark_unread", lambda a: (a.room, 1)),
+    Handler("on_pin_message", "messages.pins.pin", theirs),
+    Handler("on_unpin_message", "messages.pins.unpin", lambda a: (a.room, a.pinned.seq)),
+    Handler("on_pins", "messages.pins.of_room", the_room),
+    Handler("on_save_message", "messages.bookmarks.save", mine),
+    Handler("on_saved", "messages.bookmarks.mine", lambda a: (0,)),
+    Handler("on_forget", "messages.bookmarks.forget", lambda a: (said(id=a.theirs.message_id),)),
+    Handler("on_receipts_message", "rooms.receipts.of-of-one's-own", mine),
+    Handler("on_receipts_message", "rooms.receipts.of-of-another's", theirs),
+    Handler("on_unread_message", "rooms.unread.mark_unread", lambda a: (a.room, 1)),
     Handler(
         "on_react",
-        "reactions.add",
+        "messages.reactions.add",
         lambda a: (said(room=a.room, seq=a.theirs.seq, emoji="🎉", on=True),),
     ),
     Handler(
         "on_react",
-        "reactions.remove",
+        "messages.reactions.remove",
         lambda a: (said(room=a.room, seq=a.theirs.seq, emoji="👍", on=False),),
     ),
-    Handler("on_reactions_message", "reactions.who", theirs),
+    Handler("on_reactions_message", "messages.reactions.who", theirs),
     # -- polls
     Handler("on_new_poll", NOBODY_DECIDES, the_room),
     Handler(
         "on_send_poll",
-        "polls.send",
+        "messages.polls.send",
         lambda a: (a.room, NUMBER, said(question="When?", options="Now\nLater")),
     ),
-    Handler("on_vote", "polls.vote", lambda a: (said(room=a.room, seq=a.poll.seq, numbers=[2]),)),
     Handler(
-        "on_vote", "polls.withdraw", lambda a: (said(room=a.room, seq=a.poll.seq, numbers=[]),)
+        "on_vote",
+        "messages.polls.vote",
+        lambda a: (said(room=a.room, seq=a.poll.seq, numbers=[2]),),
     ),
-    Handler("on_own_votes", "polls.mine", lambda a: (said(room=a.room, seqs=[a.poll.seq]),)),
-    Handler("on_votes_message", "polls.who", the_poll),
-    Handler("on_close_poll_message", "polls.close-of-another's", the_poll),
+    Handler(
+        "on_vote",
+        "messages.polls.withdraw",
+        lambda a: (said(room=a.room, seq=a.poll.seq, numbers=[]),),
+    ),
+    Handler(
+        "on_own_votes", "messages.polls.mine", lambda a: (said(room=a.room, seqs=[a.poll.seq]),)
+    ),
+    Handler("on_votes_message", "messages.polls.who", the_poll),
+    Handler("on_close_poll_message", "messages.polls.close-of-another's", the_poll),
     # -- rooms
-    Handler("on_navigate", "rooms.get", lambda a: (said(path=f"/rooms/{a.room}"),)),
+    Handler("on_navigate", "rooms.rooms.get", lambda a: (said(path=f"/rooms/{a.room}"),)),
     Handler(
-        "on_navigate", "files.of_room", lambda a: (said(path=f"/rooms/{a.room}/files?kind=other"),)
+        "on_navigate",
+        "files.files.of_room",
+        lambda a: (said(path=f"/rooms/{a.room}/files?kind=other"),),
     ),
-    Handler("on_ask", "memberships.members", lambda a: (said(what="members"),)),
+    Handler("on_ask", "rooms.memberships.members", lambda a: (said(what="members"),)),
     Handler(
         "on_say",
-        "memberships.members",
+        "rooms.memberships.members",
         lambda a: (said(event="ask", detail={"what": "members"}),),
     ),
     Handler("on_keys", NOBODY_DECIDES),
     Handler("on_user_menu", NOBODY_DECIDES),
     Handler("on_new_room", NOBODY_DECIDES),
-    Handler("on_create", "rooms.create", lambda a: (said(name="New", topic="", private="on"),)),
-    Handler("on_find", "rooms.discover", lambda a: (said(words=""),)),
-    Handler("on_find_mine", "rooms.all_mine", lambda a: (said(words=""),)),
-    Handler("on_join", "memberships.join", the_room, enters=True),
-    Handler("on_leave", "memberships.leave", the_room),
-    Handler("on_levels", "rooms.get", the_room),
-    Handler("on_level", "unread.set_level", lambda a: (a.room, said(level="nothing"))),
+    Handler(
+        "on_create", "rooms.rooms.create", lambda a: (said(name="New", topic="", private="on"),)
+    ),
+    Handler("on_find", "rooms.rooms.discover", lambda a: (said(words=""),)),
+    Handler("on_find_mine", "rooms.rooms.all_mine", lambda a: (said(words=""),)),
+    Handler("on_join", "rooms.memberships.join", the_room, enters=True),
+    Handler("on_leave", "rooms.memberships.leave", the_room),
+    Handler("on_levels", "rooms.rooms.get", the_room),
+    Handler("on_level", "rooms.unread.set_level", lambda a: (a.room, said(level="nothing"))),
     Handler("on_dates", NOBODY_DECIDES, the_room),
-    Handler("on_jump", "search.seq_on", lambda a: (a.room, said(day="2026-01-31"))),
-    Handler("on_inbox", "inbox.mine", lambda a: (2**53,)),
+    Handler("on_jump", "search.search.seq_on", lambda a: (a.room, said(day="2026-01-31"))),
+    Handler("on_inbox", "mentions.inbox.mine", lambda a: (2**53,)),
     # -- who is in a room
-    Handler("on_members", "memberships.members", the_room),
-    Handler("on_find_member", "memberships.members", lambda a: (a.room, said(words=""))),
+    Handler("on_members", "rooms.memberships.members", the_room),
+    Handler("on_find_member", "rooms.memberships.members", lambda a: (a.room, said(words=""))),
     Handler(
         "on_add_member",
-        "memberships.add",
+        "rooms.memberships.add",
         lambda a: (a.room, said(username=a.all.people["newcomer"].username)),
     ),
     Handler(
         "on_add_named",
-        "memberships.add",
+        "rooms.memberships.add",
         lambda a: (a.room, a.all.people["newcomer"].username),
     ),
     Handler(
         "on_manage_member",
-        "memberships.member",
+        "rooms.memberships.member",
         lambda a: (a.room, said(user=str(a.other.user_id))),
     ),
     Handler(
         "on_change_role",
-        "memberships.change_role",
+        "rooms.memberships.change_role",
         lambda a: (a.room, a.other.user_id, "moderator"),
     ),
-    Handler("on_hand_over", "memberships.hand_over", lambda a: (a.room, a.other.user_id)),
+    Handler("on_hand_over", "rooms.memberships.hand_over", lambda a: (a.room, a.other.user_id)),
     Handler(
         "on_remove_member",
-        "memberships.remove",
+        "rooms.memberships.remove",
         lambda a: (a.room, a.other.user_id, said(reason="Too loud")),
     ),
     # -- what an owner does with a room
-    Handler("on_room_settings", "rooms.get", the_room),
-    Handler("on_rename", "ownership.change", lambda a: (a.room, said(name="Renamed", topic=""))),
-    Handler("on_announce", "ownership.announce", lambda a: (a.room, a.place != "announcements")),
-    Handler("on_archive", "ownership.archive", lambda a: (a.room, a.place != "archived")),
+    Handler("on_room_settings", "rooms.rooms.get", the_room),
+    Handler(
+        "on_rename", "rooms.settings.change", lambda a: (a.room, said(name="Renamed", topic=""))
+    ),
+    Handler(
+        "on_announce", "rooms.settings.announce", lambda a: (a.room, a.place != "announcements")
+    ),
+    Handler("on_archive", "rooms.settings.archive", lambda a: (a.room, a.place != "archived")),
     Handler(
         "on_delete_room",
-        "ownership.delete",
+        "rooms.settings.delete",
         lambda a: (
             a.room,
             said(typed_name="Market" if a.place == "public" else f"{SECRET} {a.place}"),
         ),
     ),
-    Handler("on_room_log", "audit.of_room", the_room),
-    Handler("on_older_log", "audit.of_room", lambda a: (a.room, audit.NEWEST)),
+    Handler("on_room_log", "accounts.audit.of_room", the_room),
+    Handler("on_older_log", "accounts.audit.of_room", lambda a: (a.room, audit.NEWEST)),
     # -- people
-    Handler("on_seek", "switcher.find", lambda a: (said(words="", asked=1),)),
-    Handler("on_talk", "directs.open", lambda a: (said(people=["other"]),)),
-    Handler("on_message", "directs.open", lambda a: ("other",)),
-    Handler("on_block", "blocks.block", lambda a: ("other", True)),
-    Handler("on_block", "blocks.unblock", lambda a: ("other", False)),
-    Handler("on_unblock", "blocks.unblock", lambda a: ("other",)),
+    Handler("on_seek", "rooms.quick_search.find", lambda a: (said(words="", asked=1),)),
+    Handler("on_talk", "rooms.direct_messages.open", lambda a: (said(people=["other"]),)),
+    Handler("on_message", "rooms.direct_messages.open", lambda a: ("other",)),
+    Handler("on_block", "accounts.blocks.block", lambda a: ("other", True)),
+    Handler("on_block", "accounts.blocks.unblock", lambda a: ("other", False)),
+    Handler("on_unblock", "accounts.blocks.unblock", lambda a: ("other",)),
     # -- one's own account
-    Handler("on_theme", "accounts.change_theme", lambda a: ("dark",)),
+    Handler("on_theme", "accounts.accounts.change_theme", lambda a: ("dark",)),
     Handler(
         "on_profile",
-        "accounts.change_profile",
+        "accounts.accounts.change_profile",
         lambda a: (said(display_name="Zoe", hue="7", about="Hello"),),
     ),
     Handler(
         "on_preferences",
-        "preferences.change",
+        "accounts.preferences.change",
         lambda a: (said(quiet_from="22:00", quiet_until="07:00"),),
     ),
-    Handler("on_zone", "preferences.tell_zone", lambda a: (said(zone="Asia/Kolkata"),)),
+    Handler("on_zone", "accounts.preferences.tell_zone", lambda a: (said(zone="Asia/Kolkata"),)),
     Handler(
         "on_password",
-        "accounts.change_password",
+        "accounts.accounts.change_password",
         lambda a: (said(old=PASSWORD, new="another good battery"),),
     ),
-    Handler("on_end_session", "sessions.end-one's-own", lambda a: (a.viewer.session_id,)),
-    Handler("on_end_session", "sessions.end-another's", lambda a: (a.other.session_id,)),
+    Handler("on_end_session", "accounts.sessions.end-one's-own", lambda a: (a.viewer.session_id,)),
+    Handler("on_end_session", "accounts.sessions.end-another's", lambda a: (a.other.session_id,)),
     # -- what administrators do
-    Handler("on_make_invite", "invites.make", lambda a: (said(days="1", uses="1"),)),
+    Handler("on_make_invite", "accounts.invites.make", lambda a: (said(days="1", uses="1"),)),
     Handler("on_show_invite", NOBODY_DECIDES, lambda a: ("made-up",)),
-    Handler("on_end_invite", "invites.revoke", lambda a: (a.all.ids["invite"],)),
-    Handler("on_make_reset", "resets.make", lambda a: (a.other.user_id,)),
-    Handler("on_older_audit", "audit.everything", lambda a: (audit.NEWEST,)),
+    Handler("on_end_invite", "accounts.invites.revoke", lambda a: (a.all.ids["invite"],)),
+    Handler("on_make_reset", "accounts.password_resets.make", lambda a: (a.other.user_id,)),
+    Handler("on_older_audit", "accounts.audit.everything", lambda a: (audit.NEWEST,)),
 )
 
 EVENTS = {name: event for event, name in HEARD.items()}

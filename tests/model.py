@@ -7,7 +7,7 @@ that should raise. It stores nothing, tells nobody and knows no clock but a coun
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from services.refusal import Forbidden, NotFound, Refused
+from services.core.errors import Forbidden, NotFound, Refused
 
 Spot = tuple[int, int]
 """Where a message stands: in which room, and under which number."""

@@ -12,8 +12,8 @@ from nicegui.page import page as nicegui_page
 from starlette.requests import Request
 
 from chat_ui.page import Page
-from services.refusal import Refused
-from services.views import Viewer
+from services.core.dto import Viewer
+from services.core.errors import Refused
 
 
 @dataclass(frozen=True)

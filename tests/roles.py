@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlmodel import update
 
 from models import Membership, Role, Room
-from services import database, memberships
-from services.views import Viewer
+from services.core.dto import Viewer
+from services.db import database
+from services.rooms import memberships
 from tests.conftest import People, person
 
 ROLES = ("owner", "moderator", "member", "outsider")

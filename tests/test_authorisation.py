@@ -1,7 +1,7 @@
 """Who may do what: every verb of the services and every handler of the page, for every role.
 
 What is to be is in `tests/authorisation.py`, and in `tests/handlers.py` which verb decides over
-which handler. What is not listed there fails. Addresses are in `tests/test_addresses.py`.
+which handler. What is not listed there fails. Addresses are in `tests/test_routes.py`.
 """
 
 import asyncio
@@ -14,16 +14,17 @@ from typing import Any
 import pytest
 
 import services
-from chat_ui import message_menu
-from chat_ui.handlers.rooms import ASKS
+from chat_ui.messages import menu
 from chat_ui.page import Page
-from services import sessions, whereabouts
-from services.refusal import NotFound, Refused
+from chat_ui.rooms.handlers import ASKS
+from services.accounts import sessions
+from services.core.errors import NotFound, Refused
+from services.rooms import read_positions
 from tests import authorisation
 from tests.authorisation import CASES, DONE, IGNORED, UNTHROTTLED, WITHOUT_VIEWER, Ask, Case
 from tests.handlers import HANDLERS, Handler
 from tests.open_pages import Heard, OpenPages
-from tests.prepared import (
+from tests.seeded_app import (
     NOBODY,
     NOWHERE,
     OUTSIDE,
@@ -83,7 +84,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(whereabouts, "GATHER", 0)
+        patch.setattr(read_positions, "GATHER", 0)
         with prepared(tmp_path_factory.mktemp("matrix") / "data") as (runner, made):
             pages = OpenPages(runner, patch)
             yield House(runner, made, pages)
@@ -150,15 +151,16 @@ def test_who_comes_from_a_session_that_has_ended_is_nobody(house: House) -> None
 def verbs() -> tuple[set[str], set[str]]:
     """Return what the services offer: what asks for a viewer, and what else can be awaited."""
     with_viewer, without = set(), set()
-    for module in pkgutil.iter_modules(services.__path__):
-        loaded = importlib.import_module(f"services.{module.name}")
+    for module in pkgutil.walk_packages(services.__path__, "services."):
+        loaded = importlib.import_module(module.name)
+        module_name = module.name.removeprefix("services.")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             if name.startswith("_") or function.__module__ != loaded.__name__:
                 continue
             if next(iter(inspect.signature(function).parameters), "") == "viewer":
-                with_viewer.add(f"{module.name}.{name}")
+                with_viewer.add(f"{module_name}.{name}")
             elif inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-                without.add(f"{module.name}.{name}")
+                without.add(f"{module_name}.{name}")
     return with_viewer, without
 
 
@@ -218,7 +220,11 @@ def test_what_a_page_shows_its_members_is_heard(house: House) -> None:
     """Else those above would find nothing, whatever came."""
     ask = Ask(house.made.people["member"], "member", "private", house.made)
     for handler in HANDLERS:
-        if handler.decided_by in {"messages.since", "edits.history", "pins.of_room"}:
+        if handler.decided_by in {
+            "messages.messages.since",
+            "messages.edits.history",
+            "messages.pins.of_room",
+        }:
             assert SECRET in house.do(handler, ask).everything.casefold()
 
 
@@ -227,4 +233,4 @@ def test_every_handler_is_listed() -> None:
     where = "tests/handlers.py says which verb decides: list it there"
     assert offered == {handler.name for handler in HANDLERS}, where
     assert offered >= {f"on_{asked}" for asked in ASKS}
-    assert offered >= {f"on_{action}_message" for action in message_menu.BY_SERVER}
+    assert offered >= {f"on_{action}_message" for action in menu.BY_SERVER}

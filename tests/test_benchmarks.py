@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import document, pictures
-from benchmarks.crowds import peers
-from benchmarks.crowds.chat import ChatCrowd
-from benchmarks.crowds.crowd import Crowd
+from benchmarks import document, plots
 from benchmarks.figures import Figure, compare, table
+from benchmarks.load_clients import peers
+from benchmarks.load_clients.chat import ChatCrowd
+from benchmarks.load_clients.crowd import Crowd
+from benchmarks.load_generator import arrive
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from benchmarks.talking import arrive
 
 PEOPLE = 3
 
@@ -93,6 +93,6 @@ def test_pictures_are_drawn_of_what_there_is(tmp_path: Path) -> None:
         compare("server CPU for each delivery, 3 people", [90], [70], goal=0.7, **cost),
         compare("p99 of something", [30], None, unit="ms", against=peers.NGIRCD),
     ]
-    drawn = pictures.draw(figures, tmp_path)
+    drawn = plots.draw(figures, tmp_path)
     assert {file.name for file in drawn} == {"delivery.png", "goals.png"}
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in drawn)

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.chaos import (
     clock,
-    cuts,
+    flaky_network,
     full_disk,
     kill,
     locked,
@@ -25,13 +25,13 @@ from benchmarks.chaos import (
 )
 from benchmarks.chaos.oracle import Disagreement, Missing
 from benchmarks.client import Person
-from services import house
-from services.settings import Settings
+from services.core import app_context
+from services.core.settings import Settings
 
 Run = Callable[..., Coroutine[Any, Any, list[str]]]
 SHORT: dict[str, tuple[Run, dict[str, float]]] = {
     "killed": (kill.run, {"rounds": 2}),
-    "on a bad line": (cuts.run, {"seconds": 3}),
+    "on a bad line": (flaky_network.run, {"seconds": 3}),
     "with readers that stop reading": (slow_reader.run, {"messages": 420, "people": 6}),
     "when all reconnect at once": (reconnects.run, {"people": 60, "storms": 2}),
     "on a full disk": (full_disk.run, {"refusals": 8}),
@@ -75,14 +75,14 @@ def test_the_oracle_sees_what_was_shown_and_is_not_there(opened: Settings) -> No
 
 
 def test_the_oracle_sees_a_gap(opened: Settings) -> None:
-    with closing(sqlite3.connect(opened.data / house.DATABASE)) as database, database:
+    with closing(sqlite3.connect(opened.data / app_context.DATABASE)) as database, database:
         database.execute("UPDATE rooms SET last_seq = 1 WHERE id = 1")
     with pytest.raises(Disagreement, match="gaps"):
         oracle.look(opened.data)
 
 
 def test_the_oracle_sees_a_file_that_nobody_holds(opened: Settings) -> None:
-    stray = opened.data / house.FILES / "ab" / ("ab" * 32)
+    stray = opened.data / app_context.FILES / "ab" / ("ab" * 32)
     stray.parent.mkdir()
     stray.write_bytes(b"stray")
     with pytest.raises(Disagreement, match="files and rows"):

@@ -11,9 +11,9 @@ from pydantic import ByteSize, TypeAdapter
 from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
-from chat_ui import keyboard
-from chat_ui.server import command_line
-from services.settings import NOT_SETTINGS, Settings
+from chat_ui.components import shortcuts
+from chat_ui.server import cli
+from services.core.settings import NOT_SETTINGS, Settings
 
 PROJECT = Path(__file__).parent.parent
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
@@ -29,14 +29,14 @@ def name(path: Path) -> str:
 
 def options(*command: str) -> set[str]:
     """Return the options that the command line itself, or a command of it, lists."""
-    said = CliRunner().invoke(command_line.cli, [*command, "--help"])
+    said = CliRunner().invoke(cli.cli, [*command, "--help"])
     assert said.exit_code == 0
     return set(re.findall(r"--[a-z][a-z-]+", said.output))
 
 
 def commands() -> set[str]:
     """Return the commands that there are beside serving the chat."""
-    return {each.name for each in command_line.cli.registered_commands if each.name}
+    return {each.name for each in cli.cli.registered_commands if each.name}
 
 
 def rows() -> dict[str, list[str]]:
@@ -147,11 +147,11 @@ def test_what_the_architecture_names_in_a_module_is_there() -> None:
 
 def test_the_readme_lists_every_key_and_no_other() -> None:
     listed = re.findall(r"^\| (`.+`) \| (.+) \|$", README, flags=re.M)
-    for shortcut in keyboard.shortcuts():
-        keys = ", ".join(f"`{keyboard.spoken(each)}`" for each in shortcut.keys)
+    for shortcut in shortcuts.shortcuts():
+        keys = ", ".join(f"`{shortcuts.spoken(each)}`" for each in shortcut.keys)
         assert (keys, shortcut.words) in listed
     first = listed.index(("`Ctrl+K`, `⌘+K`", "Go to a room or a person"))
-    table = listed[first : first + len(keyboard.shortcuts())]
+    table = listed[first : first + len(shortcuts.shortcuts())]
     assert table[-1] == ("`?`", "These keys")
 
 

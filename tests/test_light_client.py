@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.client import Person, Refused
-from benchmarks.line import Lost
+from benchmarks.socketio_client import Lost
 from tests.server import Server
 
 

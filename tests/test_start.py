@@ -9,9 +9,9 @@ NEVER = {
     "aiohttp.client": "NiceGUI has it for a service that is not used here",
     "alembic": "the database is of this version",
     "segno": "nobody asked for a QR code",
-    "services.backup_file": "it is another command's",
-    "services.database_check": "it is another command's",
-    "services.restore": "it is another command's",
+    "services.backup.archive": "it is another command's",
+    "services.db.check": "it is another command's",
+    "services.backup.restore": "it is another command's",
     "sqlalchemy.dialects.postgresql": "the database is SQLite",
     "zxcvbn": "nobody chose a password",
 }

@@ -26,31 +26,26 @@ from hypothesis.stateful import (
 )
 
 from models.clock import now
-from services import (
-    blocks,
-    directs,
-    edits,
-    forwarding,
-    house,
-    inbox,
+from services.accounts import blocks, preferences
+from services.core import app_context
+from services.core.dto import MessageView, Person, RoomView, Viewer
+from services.core.errors import NotFound, Refused
+from services.mentions import inbox
+from services.messages import bookmarks, edits, forwarding, messages, pins, polls, reactions
+from services.rooms import (
+    direct_messages,
     memberships,
-    messages,
-    ownership,
-    pins,
-    polls,
-    preferences,
-    reactions,
+    read_positions,
     receipts,
     rooms,
-    saved,
-    whereabouts,
 )
-from services import unread as marking
-from services.refusal import NotFound, Refused
-from services.views import MessageView, Person, RoomView, Viewer
+from services.rooms import (
+    settings as room_settings,
+)
+from services.rooms import unread as marking
 from tests.conftest import cheap, person
 from tests.model import ANSWERS, Member, Model, Place, Poll, Said, Spot
-from tests.prepared import Snapshot, Unthrottled
+from tests.seeded_app import Snapshot, Unthrottled
 
 NAMES = ("asha", "ben", "chen", "dev")
 TEXTS = ("Hello", "Hello @ben", "@chen, and @dev?", "@room: @asha", "Bye")
@@ -214,11 +209,13 @@ class Chat(RuleBasedStateMachine):
         known = self.model.conversation(people)
         if known is None and len(self.model.places) >= MOST_ROOMS:
             return
-        work = directs.open(self.people[who], sorted(others))
+        work = direct_messages.open(self.people[who], sorted(others))
         room = self.both(work, self.model.open_direct, who, others)
         if room is None:
             return
-        assert room == self.run(directs.open(self.people[who], sorted(others, reverse=True)))
+        assert room == self.run(
+            direct_messages.open(self.people[who], sorted(others, reverse=True))
+        )
         if known is None:
             assert room not in self.model.places
             self.model.add_direct(room, people)
@@ -260,12 +257,12 @@ class Chat(RuleBasedStateMachine):
 
     @deed(room=a_room, who=its_owner, on=on_or_off)
     def archive(self, who: str, room: int, on: bool) -> None:
-        work = ownership.archive(self.people[who], room, on=on)
+        work = room_settings.archive(self.people[who], room, on=on)
         self.both(work, self.model.archive, who, room, on)
 
     @deed(room=a_room, who=its_owner, on=on_or_off)
     def announce(self, who: str, room: int, on: bool) -> None:
-        work = ownership.announce(self.people[who], room, on=on)
+        work = room_settings.announce(self.people[who], room, on=on)
         self.both(work, self.model.announce, who, room, on)
 
     # -- messages ---------------------------------------------------------------------
@@ -354,7 +351,7 @@ class Chat(RuleBasedStateMachine):
 
     @deed(spot=a_message, who=an_insider)
     def read(self, who: str, spot: Spot) -> None:
-        work = self.noted(whereabouts.mark_read, self.people[who], *spot)
+        work = self.noted(read_positions.mark_read, self.people[who], *spot)
         self.both(work, self.model.read, who, spot)
 
     @deed(spot=a_message, who=an_insider)
@@ -364,11 +361,11 @@ class Chat(RuleBasedStateMachine):
 
     @deed(spot=a_message, who=an_insider)
     def save(self, who: str, spot: Spot) -> None:
-        self.both(saved.save(self.people[who], *spot), self.model.save, who, spot)
+        self.both(bookmarks.save(self.people[who], *spot), self.model.save, who, spot)
 
     @deed(spot=a_message, who=an_insider)
     def forget(self, who: str, spot: Spot) -> None:
-        work = saved.forget(self.people[who], self.ids.get(spot, NOWHERE))
+        work = bookmarks.forget(self.people[who], self.ids.get(spot, NOWHERE))
         self.both(work, self.model.forget, who, spot)
 
     @deed(who=a_person, other=a_person, on=on_or_off)
@@ -392,7 +389,7 @@ class Chat(RuleBasedStateMachine):
     @deed(who=a_person)
     def visit(self, who: str) -> None:
         """Be here for a moment: what was said until now has come to one's browser."""
-        work = self.noted(whereabouts.see, self.people[who].user_id, now())
+        work = self.noted(read_positions.see, self.people[who].user_id, now())
         self.both(work, self.model.visit, who)
 
     @rule(deed=st.deferred(lambda: st.one_of(DEEDS)))
@@ -441,7 +438,7 @@ class Chat(RuleBasedStateMachine):
     async def noted(self, note: Callable[..., None], *arguments: Any) -> None:
         """Note where somebody is, and wait until it is stored."""
         note(*arguments)
-        await whereabouts.settle()
+        await read_positions.settle()
 
     def next_client(self) -> str:
         return f"number-{len(self.ids):03}"
@@ -517,8 +514,8 @@ class Chat(RuleBasedStateMachine):
             (_spot(each.message), each.message.message_id in found.unread) for each in found.found
         ]
         assert told == model.inbox(name)[: inbox.PAGE], f"{name}'s inbox"
-        kept = [_spot(each.message) for each in await saved.mine(me)]
-        assert kept == model.saved(name)[: saved.PAGE], f"what {name} keeps"
+        kept = [_spot(each.message) for each in await bookmarks.mine(me)]
+        assert kept == model.saved(name)[: bookmarks.PAGE], f"what {name} keeps"
 
     def compare_standing(self, name: str, room: int, view: RoomView) -> None:
         place = self.model.places[room]
@@ -674,10 +671,10 @@ def _names(people: Iterable[Person]) -> list[str]:
 @pytest.fixture
 def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]]:
     """Return the machine, over a house with four people in it."""
-    monkeypatch.setattr(whereabouts, "GATHER", 0)
-    with asyncio.Runner() as runner, house.claim(tmp_path):
-        runner.run(house.open(cheap(tmp_path)))
-        house._open = replace(house.current(), throttles=Unthrottled([]))
+    monkeypatch.setattr(read_positions, "GATHER", 0)
+    with asyncio.Runner() as runner, app_context.claim(tmp_path):
+        runner.run(app_context.open(cheap(tmp_path)))
+        app_context._open = replace(app_context.current(), throttles=Unthrottled([]))
 
         async def register() -> dict[str, Viewer]:
             return {name: await person(name) for name in NAMES}
@@ -686,9 +683,9 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]
         made = type("ChatOfFour", (Chat,), over)
         made.prepared = made()
         made.prepared.prepare()
-        made.snapshot = Snapshot(tmp_path / house.DATABASE)
+        made.snapshot = Snapshot(tmp_path / app_context.DATABASE)
         yield made
-        runner.run(house.close())
+        runner.run(app_context.close())
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -11,7 +11,7 @@ import typer
 
 from benchmarks.chaos import (
     clock,
-    cuts,
+    flaky_network,
     full_disk,
     kill,
     locked,
@@ -26,7 +26,7 @@ from benchmarks.progress import say
 SCENARIOS = {
     "kill": kill,
     "power": power,
-    "cuts": cuts,
+    "cuts": flaky_network,
     "slow-reader": slow_reader,
     "reconnects": reconnects,
     "full-disk": full_disk,

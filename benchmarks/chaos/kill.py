@@ -8,9 +8,9 @@ from pathlib import Path
 from benchmarks.chaos.oracle import compare
 from benchmarks.chaos.room import arrive, come_back
 from benchmarks.client import Person, Refused
-from benchmarks.line import Lost
 from benchmarks.seeding import seed
 from benchmarks.servers import Server, chat
+from benchmarks.socketio_client import Lost
 
 WRITERS = 8
 LONGEST = 1.0

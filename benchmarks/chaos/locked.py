@@ -7,12 +7,12 @@ from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 from benchmarks.chaos.oracle import require
+from benchmarks.chaos.retrying_client import Stubborn
 from benchmarks.chaos.room import agree, arrive, check, staying, until
-from benchmarks.chaos.stubborn import Stubborn
 from benchmarks.client import Person
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from services import house
+from services.core import app_context
 
 PEOPLE = 4
 EACH = 5
@@ -37,7 +37,7 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
             async with staying(people):
                 await asyncio.gather(*map(_talk, people))
                 before = server.memory()
-                with closing(sqlite3.connect(folder / house.DATABASE)) as other:
+                with closing(sqlite3.connect(folder / app_context.DATABASE)) as other:
                     other.execute("BEGIN IMMEDIATE")
                     talking = [asyncio.create_task(_talk(person)) for person in people]
                     await asyncio.sleep(seconds)

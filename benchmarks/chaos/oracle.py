@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.client import Person
-from services import house
-from services.file_check import Check
+from services.core import app_context
+from services.files.check import Check
 
 ROOM = 1
 """Everything is said in the Lobby."""
@@ -55,7 +55,7 @@ def look(folder: Path) -> dict[str, tuple[int, str]]:
     Raises `Disagreement` when the database is not whole, numbers have gaps, a message is there
     twice, or files and rows do not agree.
     """
-    with closing(sqlite3.connect(folder / house.DATABASE)) as database:
+    with closing(sqlite3.connect(folder / app_context.DATABASE)) as database:
         whole = database.execute("PRAGMA integrity_check").fetchall()
         require(whole == [("ok",)], f"the database is damaged: {whole}")
         dangling = database.execute("PRAGMA foreign_key_check").fetchall()

@@ -19,7 +19,7 @@ from benchmarks.chaos.trace import Call, read, tracer
 from benchmarks.client import Person
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from services import house
+from services.core import app_context
 
 PEOPLE = 4
 FILES_AFTER = 10
@@ -77,7 +77,7 @@ def judge(
     ]
 
 
-_DATABASE = (house.DATABASE, f"{house.DATABASE}-wal")
+_DATABASE = (app_context.DATABASE, f"{app_context.DATABASE}-wal")
 
 
 def _choose(calls: list[Call], cuts: int, dice: random.Random) -> set[int]:

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.oracle import require
+from benchmarks.chaos.retrying_client import Stubborn
 from benchmarks.chaos.room import agree, arrive, check, staying, until
-from benchmarks.chaos.stubborn import Stubborn
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.chaos.oracle import compare, look, require
-from benchmarks.chaos.stubborn import Stubborn
+from benchmarks.chaos.retrying_client import Stubborn
 from benchmarks.client import Person, Refused
 from benchmarks.seeding import Seeded
 from benchmarks.servers import Server

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from benchmarks.chaos.oracle import require
 from benchmarks.chaos.proxy import Proxy
+from benchmarks.chaos.retrying_client import Stubborn
 from benchmarks.chaos.room import agree, check, staying, until
-from benchmarks.chaos.stubborn import Stubborn
 from benchmarks.client import Person
 from benchmarks.seeding import seed
 from benchmarks.servers import chat

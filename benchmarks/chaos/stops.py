@@ -12,9 +12,9 @@ from pathlib import Path
 from benchmarks.chaos.oracle import compare, require
 from benchmarks.chaos.room import arrive, come_back
 from benchmarks.client import Person, Refused
-from benchmarks.line import Lost
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
+from benchmarks.socketio_client import Lost
 
 WRITERS = 8
 AT_ONCE = 5

@@ -7,17 +7,23 @@ from pathlib import Path
 from fastapi import Response
 from nicegui import app, ui
 
-from chat_ui import picker, theme
-from services import words
+from chat_ui import theme
+from chat_ui.components import emoji_picker
+from services.core import i18n
 
-BROWSER = Path(__file__).parent.parent / "browser"
-LATER = {"picker.js", "recorder.js", "voice.js"}
+CHAT_UI = Path(__file__).parent.parent
+LATER = {"components/emoji_picker.js", "rooms/voice_note.js", "rooms/voice_worklet.js"}
 """Modules that others import when they are first needed."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def install() -> None:
     """Serve the files."""
+
+    @app.get("/static/{version}/{folder}/{name}")
+    def asset_in_folder(version: str, folder: str, name: str) -> Response:
+        """Serve a module that lies in a folder of `chat_ui/`."""
+        return asset(version, f"{folder}/{name}")
 
     @app.get("/static/{version}/{name}")
     def asset(version: str, name: str) -> Response:
@@ -26,9 +32,9 @@ def install() -> None:
             return Response(stylesheet(), media_type="text/css", headers=_cached())
         if name in scripts():
             return Response(scripts()[name], media_type="text/javascript", headers=_cached())
-        for code in words.languages():
+        for code in i18n.languages():
             if name == f"emoji-{code}.json":
-                made = picker.content(code)
+                made = emoji_picker.content(code)
                 return Response(made, media_type="application/json", headers=_cached())
         return Response("Not here.", 404)
 
@@ -36,7 +42,7 @@ def install() -> None:
 def link(*, anonymous: bool) -> None:
     """Put both files into the page that is being drawn."""
     ui.add_head_html(f'<link id="chat-style" rel="stylesheet" href="{style_address()}">')
-    # After NiceGUI's socket.io and before its page is mounted: see browser/main.js. The hints
+    # After NiceGUI's socket.io and before its page is mounted: see main.js. The hints
     # have the modules fetched side by side, not one import after the other.
     ui.add_body_html(
         "".join(
@@ -69,13 +75,16 @@ def stylesheet() -> str:
 
 @cache
 def scripts() -> dict[str, str]:
-    """Return the browser's modules by their names."""
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted(BROWSER.glob("*.js"))}
+    """Return the browser's modules by their paths, which their imports of each other follow."""
+    return {
+        file.relative_to(CHAT_UI).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(CHAT_UI.rglob("*.js"))
+    }
 
 
 @cache
 def scripts_version() -> str:
-    """Return what changes with any of the modules; they import each other by their names."""
+    """Return what changes with any of the modules; they import each other by their paths."""
     return _hash("".join(scripts().values()))
 
 

@@ -23,9 +23,9 @@ from models import (
     User,
 )
 from models.clock import now
-from services import database
-from services.house import DATABASE
-from services.names import skeleton
+from services.accounts.name_rules import skeleton
+from services.core.app_context import DATABASE
+from services.db import database
 
 
 def make_room(data: Path, name: str, people: Sequence[str], kind: str = RoomKind.PRIVATE) -> int:

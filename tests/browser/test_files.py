@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, Route, StorageState, expect
 
 from tests.browser.conftest import Enter
-from tests.browser.line import Line
+from tests.browser.connection import Line
 from tests.browser.person import NO_CONNECTION, Person
 from tests.server import Server
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser import stored
 from tests.browser.conftest import Enter
-from tests.browser.line import Line
+from tests.browser.connection import Line
 from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import Server
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser import stored
 from tests.browser.conftest import Enter, sign_up
-from tests.browser.line import Line
+from tests.browser.connection import Line
 from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import Server
 

@@ -12,10 +12,10 @@ import pytest
 from nicegui import Client, background_tasks, core, ui
 from nicegui.testing import User
 
-from chat_ui.handlers.hearing import HEARD
-from chat_ui.server import broadcast
-from services import sessions
-from services.views import Viewer
+from chat_ui.realtime import broadcast
+from chat_ui.realtime.dispatch import HEARD
+from services.accounts import sessions
+from services.core.dto import Viewer
 from tests.conftest import PASSWORD
 
 ADDRESS = "http://localhost"
@@ -103,7 +103,7 @@ class Guest:
         raise AssertionError(f"no button says {words}")
 
     async def detail(self, event: str, detail: Any) -> None:
-        """Dispatch one of our own events, as `browser/` does, on whatever listens to it last."""
+        """Dispatch one of our own events, as the browser does, on whatever listens to it last."""
         if event in HEARD:
             event, detail = "say", {"event": event, "detail": detail}
         await self.tell(self.listening(event)[-1], event, {"detail": detail})
@@ -126,7 +126,7 @@ async def settle(before: Collection[asyncio.Task[Any]]) -> None:
 
 @pytest.fixture(autouse=True)
 def simulated_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder for tests/simulated.py, which is run when a test asks for `user`."""
+    """A data folder for tests/app_under_test.py, which is run when a test asks for `user`."""
     monkeypatch.setenv("SIMULATED_DATA", str(tmp_path / "data"))
     return tmp_path / "data"
 

@@ -1,7 +1,7 @@
 """One's own page, and the administrator's."""
 
-from services import sessions
-from services.views import Preferences
+from services.accounts import sessions
+from services.core.dto import Preferences
 from tests.conftest import PASSWORD
 from tests.pages.conftest import ORIGIN, Guest
 

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from chat_ui import live
-from services import database, memberships, messages, posting, rooms
+from chat_ui.realtime import push
+from services.db import database
+from services.messages import insert, messages
+from services.rooms import memberships, rooms
 from tests.pages.conftest import Guest
 
 Emitted = list[tuple[str, Any, str]]
@@ -30,7 +32,7 @@ async def test_a_member_sees_it(asha: Guest, ben: Guest, emitted: Emitted) -> No
         assert timeline.props["data-me"] == guest.name
         assert timeline.props["data-room"] == str(room)
         assert len(guest.elements(data_composer=True)) == 1
-        await live.pages()[client.id].refresh_rooms()
+        await push.pages()[client.id].refresh_rooms()
         *_before, listed = [data for event, data, _to in emitted if event == "chat_rooms"]
         assert f'data-room-id="{room}"' in listed["html"]
 
@@ -81,7 +83,7 @@ async def test_a_new_page_is_brought_what_belongs_in_it(asha: Guest, emitted: Em
         assert (shown["room"], shown["how"], shown["at"]) == (room, "start", at)
         assert f'data-seq="{first}"' in shown["html"]
     emitted.clear()
-    await live.pages()[client.id].connected()  # the line was down: now the browser asks
+    await push.pages()[client.id].connected()  # the line was down: now the browser asks
     assert [event for event, _data, to in emitted if to == client.id] == ["chat_rooms"]
 
 
@@ -92,7 +94,7 @@ async def test_what_happens_before_its_line_is_up_leaves_no_page_empty(
     await messages.send(await asha.viewer(), room, "hello", "message-1")
     answer = await asha.user.http_client.get(f"/rooms/{room}")
     assert answer.status_code == 200
-    (page,) = live.pages().values()
+    (page,) = push.pages().values()
     await page.refresh_rooms()
     emitted.clear()
     await page.connected()
@@ -105,7 +107,7 @@ async def test_who_is_out_of_a_room_before_its_line_is_up_is_told_and_hears_noth
     room = await make_room(asha)
     await messages.send(await asha.viewer(), room, "a secret", "message-1")
     client = await chen.open("/rooms")
-    page, said = live.pages()[client.id], list[str]()
+    page, said = push.pages()[client.id], list[str]()
     page.room_id, page._is_new = room, True  # as if the page had been built a moment before
     monkeypatch.setattr(page, "say", said.append)
     emitted.clear()
@@ -138,7 +140,7 @@ async def test_a_room_that_one_goes_to_brings_its_messages(asha: Guest, emitted:
 
     def talk(session: Session) -> None:
         for number in range(1, 81):
-            posting.put(session, viewer, room, f"message {number}", f"message-{number}")
+            insert.put(session, viewer, room, f"message {number}", f"message-{number}")
 
     await database.write(talk)
     client = await asha.open("/rooms")
@@ -189,19 +191,19 @@ async def test_rooms_are_made_found_and_left_on_the_page(asha: Guest, ben: Guest
     await ben.detail("ask", {"what": "room_settings"})
     await ben.tell(ben.elements(data_testid="leave-room")[0], "click", {})
     assert ben.user.client is not None
-    assert live.pages()[ben.user.client.id].room_id == 1  # the Lobby again
+    assert push.pages()[ben.user.client.id].room_id == 1  # the Lobby again
 
 
 async def test_the_address_is_told_before_the_view_is_there(asha: Guest, monkeypatch) -> None:
     """Who is quick to follow a link in the view would otherwise get its address back."""
     await asha.open("/rooms")
-    (page,) = live.pages().values()
+    (page,) = push.pages().values()
     told = []
 
     async def address(_client_id: str, path: str) -> None:
         told.append((path, page.room_id))
 
-    monkeypatch.setattr(live, "address", address)
+    monkeypatch.setattr(push, "address", address)
     await page.go("/rooms/1")
     assert told == [("/rooms/1", None)]
     assert page.room_id == 1

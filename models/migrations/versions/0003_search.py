@@ -5,7 +5,7 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-# What makes a link without `https://` in front, as `chat_ui.markdown.ENDINGS` has it.
+# What makes a link without `https://` in front, see `rendering.markdown.ENDINGS`.
 ENDINGS = ("com", "org", "net", "edu", "gov", "info", "dev", "app", "io", "ac.in", "co.in", "ac.uk")
 BARE_LINKS = " OR ".join(
     f"lower(text) || ' ' GLOB '*[a-z0-9].{ending}[^a-z0-9]*'" for ending in ENDINGS

@@ -1,0 +1,143 @@
+"""Somebody whose browser never gives up: it connects again, catches up, and sends again.
+
+It does what `connection.js`, `timeline.js` and `outbox.js` do, only sooner: a browser waits half a
+minute for an answer before it sends again.
+"""
+
+import asyncio
+import random
+import time
+from secrets import token_hex
+from typing import Any
+
+from benchmarks.chaos.oracle import require
+from benchmarks.client import Person, Received, Refused
+from benchmarks.socketio_client import Lost
+
+ANSWER_WITHIN = 3.0
+LOOK_EVERY = 0.5
+
+
+class Stubborn(Person):
+    """A person who stays in the room, whatever happens to the line."""
+
+    def __init__(self, server: str, username: str, *, session: str = "", port: int = 0) -> None:
+        super().__init__(server, username, session=session, port=port)
+        self.timeline: dict[int, str] = {}
+        """What is shown: the id of each message by its number."""
+        self.sentences: set[str] = set()
+        """With which words messages were refused; each is tried again."""
+        self.connections = 0
+        self.patience = 4.0
+        """Seconds in which a connection must be there."""
+        self.ready = False
+        """Whether the page knows where the room stands."""
+        self._hole = False
+        self._early: list[Received] = []
+        """What came live before the page knew where the room stands."""
+        self._asked: dict[str, float] = {}
+        self._asked_again = 0.0
+        self._random = random.Random(username)
+        self._is_outdated = True
+
+    async def stay(self) -> None:
+        """Be in the room until cancelled."""
+        while True:
+            try:
+                if not self.connections or self.lost or self._is_outdated:
+                    await self.come()
+                await self._look_after()
+            except (Lost, Refused, TimeoutError):
+                pass
+            # As Socket.IO does: everybody at once would be a flood.
+            await asyncio.sleep(self._random.uniform(0.05, 0.5))
+
+    async def say(self, text: str) -> None:
+        """Say something, now or when it can be said."""
+        client_id = token_hex(16)
+        self.waiting[client_id] = text
+        if self.ready and not self.lost:
+            await self._hand_over(client_id)
+
+    @property
+    def newest(self) -> int:
+        """Up to which number everything is shown."""
+        if not self.timeline:
+            return 0
+        seq = min(self.timeline)
+        while seq + 1 in self.timeline:
+            seq += 1
+        return seq
+
+    async def come(self) -> None:
+        """Open the page, or connect it again. Raises `Lost`, `Refused` and `TimeoutError`."""
+        self.connections += 1
+        self.ready = False
+        async with asyncio.timeout(self.patience):
+            if self._is_outdated:
+                await self.open()
+                self._is_outdated = False
+                return
+            try:
+                await self.reconnect()
+            except Lost as lost:
+                # The server has forgotten the page, and says so: then a browser loads it anew.
+                self._is_outdated = "said 44" in str(lost)
+                raise
+        await self._catch_up()
+
+    async def _look_after(self) -> None:
+        """Ask again for what did not come, until the line is down."""
+        while not self.lost and not self._is_outdated:
+            now = time.monotonic()
+            if (not self.ready or self._hole) and now - self._asked_again > ANSWER_WITHIN:
+                await self._catch_up()
+            if self.ready:
+                for client_id in list(self.waiting):
+                    if now - self._asked.get(client_id, -ANSWER_WITHIN) >= ANSWER_WITHIN:
+                        await self._hand_over(client_id)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _catch_up(self) -> None:
+        self._asked_again = time.monotonic()
+        first = min(self.timeline, default=0)
+        await self._tell("catchup", {"room": self.room, "first": first, "last": self.newest})
+
+    async def _hand_over(self, client_id: str) -> None:
+        text = self.waiting.get(client_id)
+        if text is not None:  # the answer may have come just now
+            self._asked[client_id] = time.monotonic()
+            await self._tell("send", {"room": self.room, "id": client_id, "text": text})
+
+    def _hear(self, event: str, data: Any) -> None:
+        before = len(self.received)
+        super()._hear(event, data)
+        if event == "chat_messages" and data["room"] == self.room:
+            self._show(data["how"], before, rest=bool(data.get("rest")))
+        elif event == "chat_refused":
+            self.sentences.add(data["sentence"])
+        elif event == "run_javascript" and "location.reload" in data.get("code", ""):
+            self._is_outdated = True
+
+    def _show(self, how: str, before: int, *, rest: bool) -> None:
+        """Put messages where they belong, as `receive` in chat_ui/rooms/timeline.js does."""
+        arrived = self.received[before:]
+        if how == "live" and not self.ready:
+            self._early += arrived
+            return
+        newest = max(self.timeline, default=0)
+        if how == "start":
+            if self.ready and not any(each.seq > newest for each in arrived):
+                return  # asked twice
+            self.timeline.clear()
+        if how in {"start", "add"}:
+            self.ready = not rest
+        if self.ready:
+            arrived, self._early = arrived + self._early, []
+        for each in arrived:
+            shown = self.timeline.setdefault(each.seq, each.client_id)
+            two = f"{self.username} was shown two messages with the number {each.seq}"
+            require(shown == each.client_id, two)
+        self._hole = self.newest < max(self.timeline, default=0)
+        if (rest or self._hole) and self._page is not None:
+            self._page.keep(self._catch_up)

@@ -1,0 +1,160 @@
+"""People whose servers speak over a bare connection, without a browser: XMPP and IRC."""
+
+import asyncio
+import re
+from abc import abstractmethod
+from base64 import b64encode
+from contextlib import AsyncExitStack, suppress
+
+from benchmarks.load_clients.crowd import TEXT, Crowd
+from benchmarks.peers import prosody
+from benchmarks.servers import Server
+
+OPEN_WITHIN = 60.0
+"""Seconds in which a server must let somebody in."""
+
+
+class Connection:
+    """One connection. What comes is handed to `hear`, up to the last end of a piece in it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self.listening: asyncio.Task[None] | None = None
+
+    async def ask(self, said: str, answer: str) -> str:
+        """Send something and return what came up to `answer`, itself included."""
+        self.say(said)
+        async with asyncio.timeout(OPEN_WITHIN):
+            return (await self._reader.readuntil(answer.encode())).decode()
+
+    def say(self, said: str) -> None:
+        """Send something."""
+        self._writer.write(said.encode())
+
+    async def listen(self, crowd: "PlainCrowd") -> None:
+        """Hand what comes to the crowd, until the connection ends."""
+        rest = b""
+        with suppress(ConnectionError):
+            while came := await self._reader.read(1 << 16):
+                whole, end, rest = (rest + came).rpartition(crowd.end)
+                crowd.hear(self, whole + end)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self.listening:
+            self.listening.cancel()
+        self._writer.close()
+
+
+class PlainCrowd(Crowd):
+    """People with a connection each; `gather` may be called for one room after the other."""
+
+    end = b""
+    """What ends a piece of the protocol."""
+    heard_as: re.Pattern[bytes]
+    """How a message looks in what comes, with its number."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self._connections: list[Connection] = []
+        self._rooms: list[str] = []
+        self._in_room = 0
+
+    @property
+    def hearers(self) -> int:
+        """How many are to hear what one of them says."""
+        return self._in_room
+
+    async def gather(self, stack: AsyncExitStack, people: int, room: str = "room") -> None:
+        """Let this many more come into a room; `stack` has them leave."""
+        self._in_room = people
+        for _person in range(people):
+            streams = await asyncio.open_connection("127.0.0.1", self.server.port, limit=1 << 24)
+            connection = Connection(*streams)
+            stack.callback(connection.close)
+            await self._enter(connection, f"person{self.people}", room)
+            connection.listening = asyncio.create_task(connection.listen(self))
+            self._connections.append(connection)
+            self._rooms.append(room)
+            self.people += 1
+
+    def hung_up(self) -> int:
+        """Return how many connections are down."""
+        tasks = [each.listening for each in self._connections]
+        return sum(task is not None and task.done() for task in tasks)
+
+    def hear(self, _connection: Connection, came: bytes) -> None:
+        """Take what came to somebody."""
+        for number in self.heard_as.findall(came):
+            self._hear(int(number))
+
+    async def _say(self, author: int, number: int) -> None:
+        said = self._message(self._rooms[author], TEXT.format(number))
+        self._connections[author].say(said)
+
+    @abstractmethod
+    async def _enter(self, connection: Connection, name: str, room: str) -> None:
+        """Log in and come into the room."""
+
+    @abstractmethod
+    def _message(self, room: str, text: str) -> str:
+        """Return what to send to say something."""
+
+
+class XmppCrowd(PlainCrowd):
+    """People in rooms of Prosody's, who ask for no history."""
+
+    end = b"</"  # what a message says ends so, and so do the presences of all who come in
+    heard_as = re.compile(rb"<body>Message (\d+):")
+
+    async def _enter(self, connection: Connection, name: str, room: str) -> None:
+        start = (
+            "<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client'"
+            " xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
+        )
+        secret = b64encode(f"\0{name}\0{prosody.PASSWORD}".encode()).decode()
+        await connection.ask(start, "</stream:features>")
+        await connection.ask(
+            f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{secret}</auth>",
+            "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+        )
+        await connection.ask(start, "</stream:features>")
+        await connection.ask(
+            "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
+            "</iq>",
+        )
+        await connection.ask(
+            f"<presence to='{room}@{prosody.ROOMS}/{name}'>"
+            "<x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>",
+            "code='110'",
+        )
+
+    def _message(self, room: str, text: str) -> str:
+        return (
+            f"<message to='{room}@{prosody.ROOMS}' type='groupchat'><body>{text}</body></message>"
+        )
+
+
+class IrcCrowd(PlainCrowd):
+    """People in a channel of ngIRCd's; a server of IRC does not tell one what one said oneself."""
+
+    end = b"\r\n"
+    heard_as = re.compile(rb" PRIVMSG \S+ :Message (\d+):")
+
+    @property
+    def hearers(self) -> int:
+        """How many are to hear what one of them says."""
+        return self._in_room - 1
+
+    def hear(self, connection: Connection, came: bytes) -> None:
+        """Take what came to somebody, and answer when the server asks whether they are there."""
+        if came.startswith(b"PING") or b"\r\nPING" in came:
+            connection.say("PONG :here\r\n")
+        super().hear(connection, came)
+
+    async def _enter(self, connection: Connection, name: str, room: str) -> None:
+        await connection.ask(f"NICK {name}\r\nUSER {name} 0 * :{name}\r\n", f" 376 {name} ")
+        await connection.ask(f"JOIN #{room}\r\n", f" 366 {name} ")
+
+    def _message(self, room: str, text: str) -> str:
+        return f"PRIVMSG #{room} :{text}\r\n"

@@ -1,0 +1,255 @@
+"""How long a search takes among a million messages, for people in few and in many rooms."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from benchmarks.client import PASSWORD
+from benchmarks.figures import Figure
+from benchmarks.progress import say
+from benchmarks.seeding import HERE
+from models.clock import now
+from services.accounts import accounts, sessions
+from services.accounts.accounts import Application
+from services.core import app_context
+from services.core.dto import Viewer
+from services.core.rate_limits import Throttle, Throttles
+from services.core.settings import Settings
+from services.search import search
+from services.search.search import Order
+
+GOAL = 50.0
+"""Milliseconds of processor time that the slowest of a hundred searches may take."""
+TIMES = 100
+PEER = "reading the newest 21 messages with LIKE, without an index"
+COMMON = "the"
+"""It stands in about a quarter of all messages, as it does in English."""
+SYLLABLES = (
+    "ka",
+    "ro",
+    "mi",
+    "ten",
+    "sa",
+    "lu",
+    "ver",
+    "do",
+    "pa",
+    "shi",
+    "na",
+    "con",
+    "le",
+    "gra",
+)
+VOCABULARY = 30_000
+
+
+@dataclass(frozen=True)
+class House:
+    """Which rooms there are, and who is in which of them."""
+
+    rooms: dict[int, int]
+    """How many messages each has, by its number."""
+    members: dict[str, list[int]]
+
+
+def plan(messages: int) -> House:
+    """Half of all is said in one room, a third in twenty, the rest in a thousand quiet ones.
+
+    In twenty further rooms nobody ever says the common word.
+    """
+    sizes = [messages // 2] + [messages // 60] * 20 + [max(2, messages // 9000)] * 1000
+    sizes += [messages // 400] * 20
+    rooms = {10 + at: size for at, size in enumerate(sizes)}
+    numbers = list(rooms)
+    big, middle, quiet, other = numbers[:1], numbers[1:21], numbers[21:1021], numbers[1021:]
+    members = {
+        "in one quiet room": quiet[:1],
+        "in the busiest room": big,
+        "in 20 rooms": middle[:10] + quiet[:10],
+        "in 1,000 rooms": quiet,
+        "in 20 rooms that lack the word": other,
+    }
+    return House(rooms, members)
+
+
+async def measure(folder: Path, *, messages: int) -> list[Figure]:
+    """Search as people in different rooms do, and as one would without an index."""
+    layout = plan(messages)
+    settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
+    with app_context.claim(folder):
+        viewers = await _people(settings, layout)
+        say(f"filling {len(layout.rooms):,} rooms with {sum(layout.rooms.values()):,} messages")
+        fill(folder / app_context.DATABASE, layout)
+        await app_context.open(settings)
+        _unbound()
+        try:
+            return await _figures(folder, viewers)
+        finally:
+            await app_context.close()
+
+
+async def _people(settings: Settings, layout: House) -> dict[str, Viewer]:
+    await app_context.open(settings)
+    viewers = {}
+    for number, who in enumerate(layout.members):
+        entered = await accounts.register(HERE, Application(f"person{number}", PASSWORD))
+        found = await sessions.resume(entered.token)
+        assert found is not None
+        viewers[who] = found
+    await app_context.close()
+    return viewers
+
+
+def _unbound() -> None:
+    """Let people search as often as they like."""
+    current = app_context.current()
+    object.__setattr__(current, "throttles", Throttles(search=Throttle("1000000 per second")))
+
+
+async def _figures(folder: Path, viewers: dict[str, Viewer]) -> list[Figure]:
+    say("searching without an index")
+    peer = _without_index(folder / app_context.DATABASE)
+    figures = []
+    for who, viewer in viewers.items():
+        say(f"searching, {who}")
+        figures += await _measured(f"p99 of a common word, {who}", viewer, COMMON, peer, GOAL)
+    asked = {
+        "a rare word": rare(),
+        "two words": f"{COMMON} karo",
+        "twelve words": " ".join(vocabulary()[:12]),
+        "a phrase": f'"{COMMON} karo"',
+        "a phrase that nobody said": f'"{" ".join([COMMON] * 5)}"',
+        "a short prefix": "ka*",
+        "a long prefix": "karom*",
+        "twelve prefixes": " ".join(f"{word[:2]}*" for word in vocabulary()[1:13]),
+        "from:": f"{COMMON} from:@person1",
+        "from: alone": "from:@person1",
+        "before:": f"{COMMON} before:yesterday",
+        "has:link": f"{COMMON} has:link",
+    }
+    for who in ("in 20 rooms", "in 1,000 rooms"):
+        for what, typed in asked.items():
+            say(f"searching {what}, {who}")
+            figures += (await _measured(f"  {what}, {who}", viewers[who], typed, peer, None))[:1]
+    return figures
+
+
+@dataclass(frozen=True)
+class Took:
+    """Milliseconds: of the processor's time, and by the clock."""
+
+    cpu: float
+    clock: float
+
+
+async def _measured(
+    what: str, viewer: Viewer, typed: str, peer: Took, goal: float | None
+) -> list[Figure]:
+    """Search by turns for the newest and the best; every figure is the worse of the two.
+
+    The goal is one of processor time: what else the machine does, it only does by the clock.
+    """
+    slowest = Took(0, 0)
+    for order in Order:
+        await search.find(viewer, typed, order=order)  # the first reads from the disk
+        took = []
+        for _turn in range(TIMES):
+            cpu, clock = time.process_time(), time.perf_counter()
+            await search.find(viewer, typed, order=order)
+            took.append((1e3 * (time.process_time() - cpu), 1e3 * (time.perf_counter() - clock)))
+        worst = [quantiles(each, n=100, method="inclusive")[98] for each in zip(*took, strict=True)]
+        slowest = Took(max(slowest.cpu, worst[0]), max(slowest.clock, worst[1]))
+    return [
+        Figure(what, slowest.cpu, peer.cpu, "ms", PEER, slowest.cpu / peer.cpu, most=goal),
+        Figure("  by the clock", slowest.clock, peer.clock, "ms", PEER, slowest.clock / peer.clock),
+    ]
+
+
+def _without_index(file: Path) -> Took:
+    """Return how long it takes to look for a word that is not there as one would without us."""
+    asked = "SELECT id FROM messages WHERE text LIKE ? ORDER BY id DESC LIMIT 21"
+    cpus, clocks, words = [], [], f"%{rare()}%"
+    with closing(sqlite3.connect(file)) as connection:
+        for _turn in range(3):
+            cpu, clock = time.process_time(), time.perf_counter()
+            connection.execute(asked, (words,)).fetchall()
+            cpus.append(1e3 * (time.process_time() - cpu))
+            clocks.append(1e3 * (time.perf_counter() - clock))
+    return Took(median(cpus), median(clocks))
+
+
+# -- what people say -----------------------------------------------------------------------
+
+
+@cache
+def vocabulary() -> list[str]:
+    """Return made-up words, the commonest first."""
+    chance = random.Random(7)
+    words = dict.fromkeys([COMMON])
+    while len(words) < VOCABULARY:
+        words["".join(chance.choices(SYLLABLES, k=chance.choice((1, 2, 2, 3, 3, 4))))] = None
+    return list(words)
+
+
+def rare() -> str:
+    """Return a word that is said about five times in a million messages."""
+    return vocabulary()[-1]
+
+
+def fill(file: Path, layout: House) -> None:
+    """Put everybody into their rooms, and messages into the rooms, as if said by turns."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA cache_size = -200000")
+        for number, size in layout.rooms.items():
+            connection.execute(
+                "INSERT INTO rooms (id, kind, name, name_key, topic, last_seq, created_at)"
+                " VALUES (?, 'private', ?, ?, '', ?, '2024-01-01')",
+                (number, f"Room {number}", f"room {number}", size),
+            )
+        for user, rooms in enumerate(layout.members.values(), 1):
+            connection.executemany(
+                "INSERT INTO memberships (room_id, user_id, role, last_read_seq, joined_at)"
+                " VALUES (?, ?, 'member', 0, '2024-01-01')",
+                [(room, user) for room in rooms],
+            )
+        connection.executemany(
+            "INSERT INTO messages (id, room_id, seq, author_id, client_message_id, text,"
+            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            _messages(layout),
+        )
+
+
+def _messages(layout: House) -> Iterator[tuple[Any, ...]]:
+    """Yield every message, room by room: the index is filled fastest in this order."""
+    chance = random.Random(11)
+    words = vocabulary()
+    weights = list(accumulate(1 / (rank + 2.7) for rank in range(len(words))))
+    turns = [room for room, size in layout.rooms.items() for _each in range(size)]
+    chance.shuffle(turns)
+    numbers: dict[int, list[int]] = {room: [] for room in layout.rooms}
+    for number, room in enumerate(turns, 1):
+        numbers[room].append(number)
+    lacking = set(layout.members["in 20 rooms that lack the word"])
+    start = now() - timedelta(minutes=len(turns))
+    authors = len(layout.members)
+    for room, ids in numbers.items():
+        for seq, number in enumerate(ids, 1):
+            length = min(60, max(1, int(chance.lognormvariate(2.1, 0.7))))
+            said = chance.choices(words, cum_weights=weights, k=length)
+            if room in lacking:
+                said = [word for word in said if word != COMMON] or [words[1]]
+            if number % 33 == 0:
+                said.append("https://example.org/")
+            moment = (start + timedelta(minutes=number)).replace(tzinfo=None)
+            author = 1 + number % authors
+            yield number, room, seq, author, f"fill-{number}", " ".join(said), str(moment)

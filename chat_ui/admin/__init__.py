@@ -1,0 +1,1 @@
+"""Pages for administrators: users, storage, the audit log and backups."""

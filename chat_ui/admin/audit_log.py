@@ -1,0 +1,93 @@
+"""The log of what moderators, owners and administrators did: a page, and a box for a room."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import htpy as h
+from markupsafe import escape
+from nicegui import ui
+
+from chat_ui.components import dialog, form, html, page_header
+from models import Action
+from services.accounts.audit import PAGE
+from services.core.dto import AuditView, Person
+from services.core.i18n import _
+
+Older = Callable[[int], Awaitable[None]]
+"""What brings the entries before the one of a number."""
+
+
+def draw(entries: Sequence[AuditView], on_older: Older) -> None:
+    """Draw the page with everything, for administrators."""
+    with page_header.draw(_("What was done")), form.card(""):
+        _list(entries, on_older, rooms=True)
+
+
+def show(entries: Sequence[AuditView], on_older: Older) -> ui.dialog:
+    """Open the box with what was done in one room, for its moderators."""
+    with dialog.show(_("What moderators did")) as box:
+        _list(entries, on_older, rooms=False)
+    return box
+
+
+def _list(entries: Sequence[AuditView], on_older: Older, *, rooms: bool) -> None:
+    if not entries:
+        ui.label(_("Nothing yet.")).classes("field-hint")
+        return
+    html.draw("ol", (_entry(entry, room=rooms) for entry in entries)).classes("audit").props(
+        "data-testid=audit"
+    )
+    if len(entries) == PAGE:
+        older = form.button(_("Older"), kind="button", quiet=True)
+        older.on("click", lambda: on_older(entries[-1].entry_id))
+
+
+def _entry(entry: AuditView, *, room: bool) -> h.Element:
+    sentence = escape(_sentence(entry.action)).format(
+        actor=_name(entry.actor),
+        person=_name(entry.person),
+        room=h.bdi[entry.room_name],
+        number=entry.message_seq or "",
+    )
+    return h.li(data_action_done=entry.action)[
+        h.div[sentence],
+        h.q(dir="auto")[entry.reason] if entry.reason else None,
+        h.div(".small")[
+            h.span(dir="auto")[entry.room_name] if room and entry.room_name else None,
+            h.time(datetime=entry.at.isoformat(timespec="milliseconds"), data_long=True),
+        ],
+    ]
+
+
+def _name(person: Person | None) -> h.Element:
+    if person is None:
+        return h.bdi
+    return h.b(title=f"@{person.username}")[h.bdi[person.display_name]]
+
+
+def _sentence(action: str) -> str:
+    sentences = {
+        Action.ROOM_RENAMED: _("{actor} called the room {room}"),
+        Action.ROOM_ANNOUNCES: _("{actor} made it a room for announcements"),
+        Action.ROOM_OPENED: _("{actor} let everybody write again"),
+        Action.ROOM_ARCHIVED: _("{actor} archived the room"),
+        Action.ROOM_RESTORED: _("{actor} brought the room back from the archive"),
+        Action.ROOM_DELETED: _("{actor} deleted the room"),
+        Action.ROOM_HANDED_OVER: _("{actor} handed the room over to {person}"),
+        Action.MEMBER_REMOVED: _("{actor} removed {person}"),
+        Action.MODERATOR_MADE: _("{actor} made {person} a moderator"),
+        Action.MODERATOR_UNMADE: _("{actor} made {person} a member again"),
+        Action.MESSAGE_DELETED: _("{actor} deleted message {number}, which {person} wrote"),
+        Action.PASSWORD_LINK_MADE: _("{actor} made a link for a new password of {person}"),
+        Action.INVITE_MADE: _("{actor} made an invite"),
+        Action.INVITE_ENDED: _("{actor} ended an invite"),
+    }
+    return sentences[Action(action)]
+
+
+STYLE = """
+.audit { list-style: none; margin: 0; padding: 0; }
+.audit li { padding-block: 9px; overflow-wrap: anywhere; font-size: 14.5px; }
+.audit li + li { border-block-start: 1px solid var(--line); }
+.audit q { display: block; margin-block: 3px; padding-inline-start: 10px; border-inline-start: 3px solid var(--line); quotes: none; }
+.audit .small { display: flex; gap: 10px; flex-wrap: wrap; font-size: 12.5px; color: var(--muted); }
+"""

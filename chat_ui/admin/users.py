@@ -1,0 +1,94 @@
+"""For administrators: who has an account, links for forgotten passwords, and invites."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import htpy as h
+from markupsafe import Markup
+from nicegui import ui
+
+from chat_ui.components import avatar, dialog, form, html, page_header
+from services.core.dto import InviteView, Person
+from services.core.i18n import _
+
+if TYPE_CHECKING:
+    from chat_ui.admin.handlers import AdministrationHandlers
+
+
+def draw(
+    people: Sequence[Person], invites: Sequence[InviteView], page: "AdministrationHandlers"
+) -> None:
+    """Draw the page with everybody and every invite."""
+    with page_header.draw(_("People and invites")):
+        with form.card(_("Invites")):
+            with ui.element("form").classes("form inline-form").props("data-form") as make:
+                form.field(_("Days"), "days", kind="number", value="7", min="1", max="365")
+                form.field(_("People"), "uses", kind="number", value="10", min="1", max="1000")
+                form.button(_("Make an invite"))
+            make.on("filled", page.on_make_invite, args=["detail"])
+            with ui.element("div"):
+                for invite in invites:
+                    _invite(invite, page)
+        with form.card(_("People")), ui.element("div"):
+            for person in people:
+                _person(person, page)
+
+
+def show_link(title: str, words: str, link: str) -> ui.dialog:
+    """Open a box with a link to hand on, as text and as a QR code."""
+    import segno  # as in `server/network.py`
+
+    with dialog.show(title) as box:
+        ui.label(words).classes("field-hint")
+        with ui.element("div").classes("qr"):
+            drawn = segno.make(link).svg_inline(scale=5, border=2, dark="#1c2230")
+            html.draw("div", Markup(drawn))  # noqa: S704 - drawn by segno
+        with ui.element("div").classes("link-line"):
+            ui.element("input").props.update({"readonly": True, "^value": link, "name": "link"})
+            form.button(_("Copy"), kind="button", quiet=True).props("data-action=copy-link")
+    return box
+
+
+def _invite(invite: InviteView, page: "AdministrationHandlers") -> None:
+    with ui.element("div").classes("entry"):
+        with ui.element("div").classes("grow"):
+            ui.label(_("{uses} of {most} used").format(uses=invite.uses, most=invite.max_uses))
+            with ui.element("div").classes("small"):
+                if invite.ended:
+                    ui.label(_("ended"))
+                else:
+                    ui.label(_("Ends:"))
+                    ui.element("time").props(f"datetime={invite.expires_at.isoformat()} data-long")
+        if not invite.ended:
+            form.button(_("Show"), kind="button", quiet=True).on(
+                "click", lambda: page.on_show_invite(invite.code)
+            )
+            form.button(_("End"), kind="button", quiet=True).on(
+                "click", lambda: page.on_end_invite(invite.invite_id)
+            )
+
+
+def _person(person: Person, page: "AdministrationHandlers") -> None:
+    with ui.element("div").classes("entry"):
+        html.draw(
+            "div",
+            avatar.draw(person),
+            h.div(".grow")[
+                h.div(dir="auto")[person.display_name],
+                h.div(".small")[f"@{person.username}"],
+            ],
+        ).classes("entry grow")
+        form.button(_("Password link"), kind="button", quiet=True).on(
+            "click", lambda: page.on_make_reset(person.user_id)
+        )
+
+
+STYLE = """
+.inline-form { grid-template-columns: 1fr 1fr auto; align-items: end; }
+.entry .small { display: flex; gap: 6px; }
+.qr { display: grid; place-items: center; background: #fff; border-radius: 12px; padding: 8px; }
+.qr svg { inline-size: min(100%, 240px); block-size: auto; }
+.link-line { display: flex; gap: 8px; }
+.link-line input { flex: 1; min-inline-size: 0; font: 13px var(--mono); padding: 8px 10px; border: 1px solid var(--line); border-radius: 10px; background: var(--field); color: var(--ink); }
+@media (max-width: 700px) { .inline-form { grid-template-columns: 1fr 1fr; } .inline-form .button { grid-column: 1 / -1; } }
+"""

@@ -1,0 +1,1 @@
+"""Logging in, registering and resetting a password: pages, form posts and cookies."""

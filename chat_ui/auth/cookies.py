@@ -1,0 +1,49 @@
+"""The two cookies: one says whose session this is, the other that this device is known."""
+
+from fastapi import Request, Response
+from starlette.requests import HTTPConnection
+
+from services.accounts.accounts import LoggedIn
+from services.accounts.sessions import LONGEST
+from services.core import app_context
+
+
+def token(connection: HTTPConnection) -> str:
+    """Return the session's token that the browser sent, or nothing."""
+    return connection.cookies.get(_name("session", connection), "")
+
+
+def device(connection: HTTPConnection) -> str:
+    """Return the device's cookie that the browser sent, or nothing."""
+    return connection.cookies.get(_name("device", connection), "")
+
+
+def keep(request: Request, response: Response, login: LoggedIn) -> None:
+    """Have the browser keep both cookies."""
+    for kind, value in (("session", login.token), ("device", login.device)):
+        response.set_cookie(
+            _name(kind, request),
+            value,
+            max_age=int(LONGEST.total_seconds()),
+            httponly=True,
+            samesite="lax",
+            secure=_is_secure(request),
+        )
+
+
+def forget(request: Request, response: Response) -> None:
+    """Have the browser forget the session; the device stays known."""
+    response.delete_cookie(
+        _name("session", request), httponly=True, samesite="lax", secure=_is_secure(request)
+    )
+
+
+def _name(kind: str, connection: HTTPConnection) -> str:
+    # Cookies do not tell ports apart, so two chats on one machine must not share a name.
+    # The prefix lets no other host set it (RFC 6265bis §4.1.3.2).
+    prefix = "__Host-" if _is_secure(connection) else ""
+    return f"{prefix}chat-{kind}-{app_context.current().settings.port}"
+
+
+def _is_secure(connection: HTTPConnection) -> bool:
+    return connection.scope["scheme"] in {"https", "wss"}

@@ -1,0 +1,14 @@
+"""The card with which one sets a new password by a one-time link."""
+
+from chat_ui.auth import register
+from chat_ui.components import form
+from services.core.i18n import _
+
+
+def draw(*, token: str, username: str, refusal: str = "") -> None:
+    """Draw the card for the person the link is for."""
+    with form.card(_("New password for {name}").format(name=username)):
+        form.sentence(refusal)
+        with form.post(f"/reset/{token}"):
+            register.password("password", _("New password"))
+            form.button(_("Set it and log in"))

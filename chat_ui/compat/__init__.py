@@ -1,0 +1,1 @@
+"""Changes to other people's libraries, one file each."""

@@ -1,0 +1,34 @@
+"""One sentence on a page of its own: what is not here, or what went wrong."""
+
+from nicegui import ui
+
+from chat_ui.components import form, page_header
+from services.core.i18n import _
+
+
+def draw(title: str, sentence: str) -> None:
+    """Draw the sentence, and the way back to the chat."""
+    with form.card(title):
+        ui.label(sentence)
+        with ui.element("a").props('href="/"').classes("back"):
+            ui.label(_("To the chat"))
+
+
+def draw_within(sentence: str) -> None:
+    """Draw the sentence within the frame of the chat."""
+    with page_header.draw(_("Not here")):
+        draw("", sentence)
+
+
+def draw_mistake(said: str) -> None:
+    """Draw what is wrong with an edited page, for who edited it."""
+    with ui.element("pre").classes("mistake").props("data-testid=mistake role=alert"):
+        ui.label(said)
+
+
+STYLE = """
+.mistake {  /* with --edit: what is wrong with what was saved */
+  position: fixed; inset-inline: 0; inset-block-start: 0; z-index: 50; margin: 0; padding: 14px 20px; max-block-size: 50dvh; overflow: auto;
+  background: var(--danger); color: var(--surface); font: 13px/1.5 var(--mono); white-space: pre-wrap;
+}
+"""

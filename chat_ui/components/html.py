@@ -1,0 +1,78 @@
+"""Elements whose inside is plain HTML.
+
+Each NiceGUI element of an open page costs the server about 5 KB and 0.1 ms. What neither
+changes nor listens needs none of its own: it is drawn as HTML inside one that does.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVarTuple
+
+import htpy as h
+from markupsafe import Markup
+from nicegui import ui
+
+from services.core.i18n import language
+
+Of = TypeVarTuple("Of")
+MOST_KEPT = 500
+"""How many drawings of a kind are kept, as of the heads of rooms."""
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
+"""Emoji, as a rule. With a single one of these in it, Python keeps a text at four bytes a letter,
+and a page is copied a dozen times on its way out."""
+
+
+class Plain(ui.element):
+    """An element with HTML in it.
+
+    `ui.html` is that as well, but takes three times as long to make, and each browser has to load
+    a component for it. Here a property does it that all elements of a browser have.
+    """
+
+    def fill(self, *content: h.Node) -> None:
+        """Put this in, and nothing else; htpy escapes whatever is not its own.
+
+        What is drawn once for all pages is not copied for each: they share it.
+        """
+        shared = content[0] if len(content) == 1 and isinstance(content[0], Markup) else None
+        self.props["innerHTML"] = shared or str(h.fragment[content])
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        return [self.props.get("innerHTML")]  # NiceGUI asks for tests: what one should see
+
+
+def draw(tag: str, *content: h.Node) -> Plain:
+    """Draw an element with `content` in it."""
+    element = Plain(tag)
+    element.fill(*content)
+    return element
+
+
+def once(made: Callable[[*Of], h.Node]) -> Callable[[*Of], Markup]:
+    """Draw what is the same on many pages once for each language, and not for each page.
+
+    What it is drawn of is all that it may depend on.
+    """
+
+    @lru_cache(MOST_KEPT)
+    def drawn(_language: str, *of: *Of) -> Markup:
+        plain = str(h.fragment[made(*of)])
+        return Markup(_WIDE.sub(lambda wide: f"&#{ord(wide[0])};", plain))  # noqa: S704 - by htpy
+
+    return lambda *of: drawn(language(), *of)
+
+
+def icon(name: str) -> h.Element:
+    """Return one of the Material icons that NiceGUI brings along."""
+    return h.i(".q-icon.notranslate.material-icons", aria_hidden="true")[name]
+
+
+def button(name: str, words: str, classes: str = "", **attributes: str) -> h.Element:
+    """Return a small button with an icon that the browser listens to.
+
+    With `data_ask` it asks the page for something: see `Page.on_ask`.
+    """
+    return h.button(
+        f".icon-button{classes}", type="button", aria_label=words, title=words, **attributes
+    )[icon(name)]

@@ -1,0 +1,97 @@
+"""The keys that do something, all in one place: for the help, for the browser and for the README.
+
+`components/shortcuts.js` knows what each action is; which keys it has, and where, is said here.
+"""
+
+import json
+from dataclasses import dataclass
+
+import htpy as h
+from nicegui import ui
+
+from chat_ui.components import dialog, html
+from services.core.i18n import _
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """What a key does."""
+
+    keys: tuple[str, ...]
+    """As the browser names them (`KeyboardEvent.key`), with what is held down before them."""
+    words: str
+    action: str = ""
+    """What the browser is to do; nothing where the key is another part's affair."""
+    where: str = "anywhere"
+    """`anywhere`, `reading` (not while one types), `message` (one that has the focus) or `blank`
+    (in an empty composer)."""
+
+
+NAMES = {
+    "Control": "Ctrl",
+    "Meta": "⌘",
+    "ArrowUp": "↑",
+    "ArrowDown": "↓",
+    "Escape": "Esc",
+}
+
+
+def shortcuts() -> tuple[Shortcut, ...]:
+    """Return all of them, in the reader's language."""
+    return (
+        Shortcut(("Control+k", "Meta+k"), _("Go to a room or a person")),
+        Shortcut(("Alt+Shift+ArrowDown",), _("Next room with something unread"), "next-unread"),
+        Shortcut(("Control+Shift+f", "/"), _("Search"), "search", "reading"),
+        Shortcut(("Alt+m",), _("Mentions of you"), "inbox"),
+        Shortcut(("Enter",), _("Send")),
+        Shortcut(("Shift+Enter",), _("New line")),
+        Shortcut(("ArrowUp",), _("Change your last message"), "edit-last", "blank"),
+        Shortcut(("Alt+ArrowUp",), _("To the message above"), "message-above"),
+        Shortcut(("Alt+ArrowDown",), _("To the message below"), "message-below"),
+        Shortcut(("r",), _("Answer the message"), "answer", "message"),
+        Shortcut(("u",), _("Mark unread from this message on"), "unread-from", "message"),
+        Shortcut(("c",), _("Write"), "write", "reading"),
+        Shortcut(("Escape",), _("Close, or stop answering and changing")),
+        Shortcut(("?",), _("These keys"), "help", "reading"),
+    )
+
+
+def spoken(keys: str) -> str:
+    """Return a combination as people say it, such as Ctrl+K."""
+    parts = [NAMES.get(part, part) for part in keys.split("+")]
+    return "+".join(part.upper() if len(part) == 1 else part for part in parts)
+
+
+def draw() -> h.Element:
+    """Return what the browser needs: keys, action and where, for each that has an action."""
+    return h.template(data_testid="shortcuts", data_keys=json.dumps(_data()))
+
+
+def _data() -> list[tuple[str, str, str]]:
+    return [
+        (keys, each.action, each.where) for each in shortcuts() if each.action for keys in each.keys
+    ]
+
+
+def show() -> ui.dialog:
+    """Open the box with all of them."""
+    with dialog.show(_("Keys")) as box:
+        html.draw(
+            "table",
+            (
+                h.tr[
+                    h.td[each.words],
+                    h.td[([h.kbd[spoken(keys)], " "] for keys in each.keys)],
+                ]
+                for each in shortcuts()
+            ),
+        ).classes("keys").props("data-testid=keys")
+    return box
+
+
+STYLE = """
+.keys { inline-size: 100%; border-collapse: collapse; font-size: 14px; }
+.keys td { padding: 6px 0; border-block-end: 1px solid var(--line); }
+.keys td:last-child { text-align: end; white-space: nowrap; padding-inline-start: 12px; }
+.keys kbd { font: 600 12px var(--font); background: var(--code); border: 1px solid var(--line); border-radius: 6px; padding: 2px 7px; }
+"""

@@ -1,0 +1,1 @@
+"""A message on the page: its bubble, menu, dialogs and what people do with it."""

@@ -1,0 +1,60 @@
+"""A message outside its room: with where it stands, and a way there."""
+
+import htpy as h
+from markupsafe import Markup
+
+from chat_ui.components import avatar
+from chat_ui.messages import attachment
+from chat_ui.messages.rendering import text
+from services.core.dto import MessageView
+
+
+def draw(
+    message: MessageView, title: str = "", *, body: h.Node = None, extra: h.Node = None
+) -> h.Element:
+    """Return the card of `message`; it stands in the room called `title`, if that is said.
+
+    `body` is shown in the place of its text, `extra` at the end of its head.
+    """
+    address = f"/rooms/{message.room_id}/messages/{message.seq}"
+    return h.article(".message-card", data_message_id=message.message_id)[
+        avatar.draw(message.author),
+        h.div(".grow")[
+            h.header[
+                h.b(dir="auto")[message.author.display_name],
+                h.span(".room-name", dir="auto")[title] if title else None,
+                h.a(href=address)[
+                    h.time(
+                        datetime=message.created_at.isoformat(timespec="milliseconds"),
+                        data_long=True,
+                    )
+                ],
+                extra,
+            ],
+            h.a(".cover", href=address, tabindex="-1", aria_hidden="true"),
+            h.div(".message-body", dir="auto")[body if body is not None else _said(message)],
+        ],
+    ]
+
+
+def _said(message: MessageView) -> h.Fragment:
+    return h.fragment[
+        attachment.named(message.file) if message.file else None,
+        Markup(text.to_html(message.text)),  # noqa: S704
+    ]
+
+
+STYLE = """
+.message-card { display: flex; gap: 12px; padding: 12px 10px; border-radius: 14px; position: relative; min-inline-size: 0; }
+.message-card + .message-card { border-block-start: 1px solid var(--line); }
+.message-card:hover { background: var(--hover); }
+.message-card .grow { flex: 1; min-inline-size: 0; }
+.message-card header { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: baseline; font-size: 13px; }
+.message-card .room-name { color: var(--muted); }
+.message-card .room-name::before { content: "· "; }
+.message-card header a { color: var(--muted); font-size: 12px; text-decoration: none; }
+.message-card header a:hover { text-decoration: underline; }
+.message-card .cover { position: absolute; inset: 0; border-radius: inherit; }
+.message-card :is(.message-body a, header a, button) { position: relative; z-index: 1; }
+.message-card .message-body { max-block-size: 9.5em; overflow: hidden; }
+"""

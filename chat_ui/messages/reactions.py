@@ -1,0 +1,85 @@
+"""The reactions under a message: the same for every reader; the browser finds one's own."""
+
+from collections.abc import Sequence
+
+import htpy as h
+from nicegui import ui
+
+from chat_ui.components import avatar, dialog, html
+from services.core.dto import Person, ReactionView
+from services.core.i18n import _
+from services.messages.reactions import Reactors
+
+
+def draw(reactions: Sequence[ReactionView]) -> h.Element:
+    """Return the reactions; the browser says what the last button is for (messages/reactions.js)."""
+    return h.div(".reactions")[
+        (
+            h.button(
+                ".reaction",
+                type="button",
+                data_action="react",
+                data_emoji=each.emoji,
+                data_by=" ".join(map(str, each.user_ids)),
+            )[h.span(".sign")[each.emoji], h.span(".many")[str(len(each.user_ids))]]
+            for each in reactions
+        ),
+        h.button(".reaction.more", type="button", data_action="react-more")[
+            html.icon("add_reaction")
+        ],
+    ]
+
+
+def show(found: Sequence[Reactors]) -> ui.dialog:
+    """Open a box with who reacted to a message."""
+    groups = [(h.span(".sign")[each.emoji], each.people) for each in found]
+    return show_people(_("Reactions"), groups, _("Nobody has reacted to this message yet."))
+
+
+def show_people(
+    title: str, groups: Sequence[tuple[h.Node, Sequence[Person]]], nobody: str
+) -> ui.dialog:
+    """Open a box with people in groups; it says `nobody` when there is no group."""
+    with dialog.show(title) as box:
+        html.draw(
+            "div", [_group(head, people) for head, people in groups] or h.p(".field-hint")[nobody]
+        )
+    return box
+
+
+def _group(head: h.Node, people: Sequence[Person]) -> h.Element:
+    return h.section(".reactors")[
+        h.h3[head, h.span[str(len(people))]],
+        h.ul[
+            (
+                h.li[avatar.draw(person), h.span(dir="auto")[person.display_name]]
+                for person in people
+            )
+        ],
+    ]
+
+
+STYLE = """
+.reactions { display: flex; flex-wrap: wrap; gap: 4px; margin-block: 5px -18px; margin-inline: -4px; }
+.message:has(.reactions) { margin-block-end: 16px; }
+.message[data-state] .reactions { justify-content: flex-end; }
+.reaction {
+  display: inline-flex; align-items: center; gap: 4px; block-size: 26px; padding: 0 8px; border: 1px solid var(--line);
+  border-radius: 999px; background: var(--surface); color: var(--ink); font: 600 12.5px/1 var(--font); cursor: pointer;
+}
+.reaction .sign { font-size: 15px; }
+.reaction:hover { border-color: var(--accent); }
+.reaction:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+.reaction[aria-pressed="true"] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 18%, var(--surface)); color: var(--link); }
+.reaction.more { color: var(--muted); padding: 0 6px; font-size: 15px; }
+.reaction:disabled { opacity: .6; }
+.timeline:not([data-reacts]) .reaction { pointer-events: none; }
+.timeline:not([data-reacts]) .reaction.more { display: none; }
+@media (hover: hover) { .message:not(:hover, :focus-within) .reaction.more { opacity: 0; } }
+@media (pointer: coarse) { .reaction { block-size: 30px; padding-inline: 10px; } }
+.reactors + .reactors { border-block-start: 1px solid var(--line); margin-block-start: 10px; padding-block-start: 10px; }
+.reactors h3 { display: flex; align-items: center; gap: 8px; margin: 0 0 6px; font: 600 13px var(--font); color: var(--muted); }
+.reactors h3 .sign { font-size: 22px; line-height: 1.2; }
+.reactors ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 6px; }
+.reactors li { display: flex; align-items: center; gap: 10px; overflow-wrap: anywhere; min-inline-size: 0; }
+"""

@@ -1,0 +1,1 @@
+"""The text of a message as HTML: Markdown, code, math and mentions."""

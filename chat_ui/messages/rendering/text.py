@@ -1,0 +1,50 @@
+"""The text of a message as HTML: one result for every reader, and safe to put into a page.
+
+Most of what people say is one line with no more to it, and is told apart here. All else goes
+through Markdown and its two walls (`chat_ui/messages/rendering/markdown.py`).
+"""
+
+import logging
+import re
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+import nh3
+
+from chat_ui.messages.rendering.combining_marks import without_towers
+
+if TYPE_CHECKING:
+    from chat_ui.messages.rendering.mentions import Mentions
+
+# One line in which nothing can be Markdown, a link, a formula or an HTML character. A list
+# begins with a number or a sign; a bare link has a colon and slashes, an at, or a dot inside.
+_PLAIN = re.compile(
+    r"(?!\d+[.)]|[-+=:])"
+    r"(?:[^\W_]|[ ,!?;'\"()%^{}=+\-–—’‘“”…।]|:(?!/)|\.(?=[ .]|\Z)|[\U0001F300-\U0001FAFF])+"
+)
+
+_log = logging.getLogger(__name__)
+
+
+def to_html(text: str, mentions: "Mentions" = ()) -> str:
+    """Return the HTML of a message whose `text` is already normalised. Raises nothing.
+
+    Those whom it names are marked. If drawing it fails, it is shown as typed.
+    """
+    text = without_towers(text)
+    if _PLAIN.fullmatch(text) and text == text.strip():
+        return f"<p>{text}</p>"
+    # Loaded by the first that needs it, as a rule `server/loading.py`: it brings along all of
+    # Markdown, formulas and the colours of code, for which no start is to wait.
+    from chat_ui.messages.rendering import markdown
+
+    try:
+        return markdown.to_html(text, mentions)
+    except Exception:
+        _log.exception("A message could not be drawn; it is shown as it was typed")
+        return "<p>" + escape(text, quote=False).replace("\n", "<br>") + "</p>"
+
+
+def to_plain(text: str) -> str:
+    """Return a message without its marks of emphasis and the like, as a quote shows it."""
+    return unescape(nh3.clean(to_html(text), tags=set())).strip()

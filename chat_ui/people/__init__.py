@@ -1,0 +1,1 @@
+"""Profiles, the account page, the user menu and presence."""

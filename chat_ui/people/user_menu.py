@@ -1,0 +1,98 @@
+"""One's own menu, at the foot of the side: a button, and what is made when it is pressed."""
+
+from typing import TYPE_CHECKING
+
+import htpy as h
+from nicegui import ui
+
+from chat_ui.components import avatar, html, icon_button
+from services.core.dto import Person, Viewer
+from services.core.i18n import _
+
+if TYPE_CHECKING:
+    from chat_ui.people.account_handlers import AccountHandlers
+
+
+def button(person: Person) -> h.Element:
+    """Return the button of somebody's menu."""
+    return h.div(".user-menu-place")[
+        h.button(
+            ".user-menu",
+            type="button",
+            data_ask="user_menu",
+            data_testid="user-menu",
+            aria_haspopup="menu",
+        )[
+            avatar.draw(person),
+            h.span(".name", dir="auto")[person.display_name],
+            html.icon("unfold_more"),
+        ]
+    ]
+
+
+def close(foot: ui.element) -> bool:
+    """Take the menu away from the foot of the side; False when it was not open."""
+    opened = foot.default_slot.children[1:]
+    for menu in opened:
+        menu.delete()
+    return bool(opened)
+
+
+def toggle(foot: ui.element, viewer: Viewer, page: "AccountHandlers") -> None:
+    """Open the menu, or take it away."""
+    if close(foot):
+        return
+    with foot, ui.element("div").classes("menu").props("role=menu"):
+        with ui.element("div").classes("themes"):
+            for theme, icon, words in (
+                ("auto", "brightness_auto", _("As on this device")),
+                ("light", "light_mode", _("Light")),
+                ("dark", "dark_mode", _("Dark")),
+            ):
+                icon_button.draw(icon, words).on("click", lambda theme=theme: page.on_theme(theme))
+        _link("/saved", "bookmark", _("Saved for later"))
+        with ui.element("button").props("type=button role=menuitem data-ask=keys"):
+            ui.icon("keyboard").props("aria-hidden=true")
+            ui.label(_("Keys"))
+        _link("/account", "manage_accounts", _("My account"))
+        if viewer.is_admin:
+            _link("/people", "group", _("People and invites"))
+            _link("/storage", "folder_open", _("Files kept here"))
+            _link("/audit", "policy", _("What was done"))
+        with (
+            ui.element("form").props("method=post action=/logout data-logout"),
+            ui.element("button").props("type=submit data-testid=logout role=menuitem"),
+        ):
+            ui.icon("logout").props("aria-hidden=true")
+            ui.label(_("Log out"))
+
+
+def _link(path: str, icon: str, words: str) -> None:
+    with ui.element("a").props(f"href={path} role=menuitem"):
+        ui.icon(icon).props("aria-hidden=true")
+        ui.label(words)
+
+
+STYLE = """
+.foot { position: relative; --user-menu: 65px; }
+.user-menu-place { box-sizing: border-box; block-size: var(--user-menu); border-block-start: 1px solid var(--line); padding: 8px; }
+.user-menu {
+  display: flex; align-items: center; gap: 10px; inline-size: 100%; border: 0; background: none; color: var(--ink);
+  padding: 6px 8px; border-radius: 12px; font: 600 14px var(--font); cursor: pointer; text-align: start;
+}
+.user-menu:hover { background: var(--hover); }
+.user-menu .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.user-menu .avatar { display: block; }
+.menu {
+  position: absolute; inset-inline: 8px; inset-block-end: calc(var(--user-menu) + 6px); background: var(--surface); border: 1px solid var(--line);
+  border-radius: 14px; box-shadow: var(--shadow); padding: 6px; z-index: 30;
+}
+.menu > a, .menu > button, .menu form button {
+  display: flex; gap: 10px; align-items: center; inline-size: 100%; padding: 9px 10px; border-radius: 9px; border: 0; background: none;
+  color: var(--ink); text-decoration: none; font: 14px var(--font); cursor: pointer;
+}
+.menu > a:hover, .menu > button:hover, .menu form button:hover { background: var(--hover); }
+.menu .q-icon { font-size: 19px; color: var(--muted); }
+.menu form { margin: 0; }
+.themes { display: flex; justify-content: space-around; border-block-end: 1px solid var(--line); padding-block-end: 6px; margin-block-end: 6px; }
+"""

@@ -1,0 +1,1 @@
+"""Pushing events to open pages and receiving theirs: subscriptions, presence, receipts, typing."""

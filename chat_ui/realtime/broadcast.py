@@ -1,0 +1,28 @@
+"""Sending one frame to many websockets.
+
+`AsyncServer.emit` of Socket.IO starts a task for each who gets it. Here one frame is made, and
+written to all who have nothing else to hear before it; to the others it is sent in their turn.
+"""
+
+from engineio.packet import MESSAGE, Packet
+from nicegui import core
+from socketio.packet import EVENT
+
+from chat_ui.compat import backpressure, websocket_transport
+
+
+async def send(event: str, data: object, room: str) -> None:
+    """Send an event to every socket in a Socket.IO room."""
+    encoded = core.sio.packet_class(EVENT, namespace="/", data=[event, data]).encode()
+    packet = Packet(MESSAGE, encoded)
+    frame = websocket_transport.frame(packet.encode())
+    eio = core.sio.eio
+    for _sid, eio_sid in list(core.sio.manager.get_participants("/", room)):
+        line = eio.sockets.get(eio_sid)
+        if line is not None and not websocket_transport.write(line, frame):
+            await backpressure.put(line, packet)
+
+
+def count(room: str) -> int:
+    """Return how many sockets are in a Socket.IO room."""
+    return len(core.sio.manager.rooms.get("/", {}).get(room, ()))

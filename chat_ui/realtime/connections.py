@@ -1,0 +1,73 @@
+"""The websockets that are open, and whose they are."""
+
+from collections import defaultdict
+from collections.abc import Collection, Set
+from dataclasses import dataclass, field
+
+from nicegui import core
+
+from services.core.dto import Viewer
+
+
+@dataclass(frozen=True)
+class Socket:
+    """One open websocket: it speaks for one page, which its own session opened."""
+
+    sid: str
+    client_id: str
+    viewer: Viewer
+    hears: set[str] = field(default_factory=set, compare=False)
+    """What it is told of: see `hear`."""
+
+
+_by_sid: dict[str, Socket] = {}
+_by_client: defaultdict[str, set[str]] = defaultdict(set)
+
+
+def add(socket: Socket) -> None:
+    """Note that this socket is open."""
+    _by_sid[socket.sid] = socket
+    _by_client[socket.client_id].add(socket.sid)
+
+
+def remove(sid: str) -> None:
+    """Note that a socket is closed."""
+    socket = _by_sid.pop(sid, None)
+    if socket is not None:
+        _by_client[socket.client_id].discard(sid)
+        if not _by_client[socket.client_id]:
+            del _by_client[socket.client_id]
+
+
+def get(sid: str) -> Socket | None:
+    """Return the socket of that number, if it is open and has said which page it is for."""
+    return _by_sid.get(sid)
+
+
+def of_client(client_id: str) -> Collection[Socket]:
+    """Return the sockets of one page: one as a rule, two while it reconnects."""
+    return tuple(_by_sid[sid] for sid in _by_client.get(client_id, ()))
+
+
+async def hear(socket: Socket, wanted: Set[str]) -> None:
+    """Have a socket be told of these, Socket.IO's rooms, and of no others.
+
+    What it hears is noted here, as Socket.IO would look for it in every room that there is.
+    """
+    for room in socket.hears - wanted:
+        await core.sio.leave_room(socket.sid, room)
+    for room in wanted - socket.hears:
+        await core.sio.enter_room(socket.sid, room)
+    socket.hears.clear()
+    socket.hears.update(wanted)
+
+
+def everyone() -> Collection[Socket]:
+    """Return all open sockets."""
+    return tuple(_by_sid.values())
+
+
+def clear() -> None:
+    """Forget all: the server stops."""
+    _by_sid.clear()
+    _by_client.clear()

@@ -1,0 +1,1 @@
+"""A room on the page: sidebar, timeline, composer, members and settings."""

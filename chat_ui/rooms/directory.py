@@ -1,0 +1,58 @@
+"""Public rooms, to be found and joined."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from chat_ui.components import form, page_header
+from services.core.dto import PublicRoom
+from services.core.i18n import _, plural
+
+if TYPE_CHECKING:
+    from chat_ui.rooms.handlers import RoomHandlers
+
+
+def draw(rooms: Sequence[PublicRoom], words: str, page: "RoomHandlers") -> None:
+    """Draw the rooms that were found for `words`."""
+    with page_header.draw(_("Find rooms")):
+        with ui.element("form").classes("form").props("data-form role=search") as search:
+            form.field(
+                _("Name or topic"),
+                "words",
+                kind="search",
+                value=words,
+                required=False,
+                maxlength="60",
+            )
+        search.on("filled", page.on_find, args=["detail"])
+        with form.card(_("Public rooms")), ui.element("div"):
+            if not rooms:
+                ui.label(_("No public room has that in its name or topic.")).classes("field-hint")
+            for room in rooms:
+                _row(room, page)
+
+
+def _row(room: PublicRoom, page: "RoomHandlers") -> None:
+    with ui.element("div").classes("entry"):
+        with ui.element("div").classes("grow"):
+            ui.label(room.name).classes("found-name").props("dir=auto")
+            if room.topic:
+                ui.label(room.topic).classes("small").props("dir=auto")
+            count = plural("{count} member", "{count} members", room.members)
+            ui.label(count.format(count=room.members)).classes("small")
+            if room.is_archived:
+                ui.label(_("Archived: it can only be read.")).classes("small")
+        if room.joined:
+            with ui.element("a").classes("button quiet").props(f"href=/rooms/{room.room_id}"):
+                ui.label(_("Open"))
+        else:
+            form.button(_("Join"), kind="button", quiet=True).on(
+                "click", lambda: page.on_join(room.room_id)
+            )
+
+
+STYLE = """
+.found-name { font-weight: 650; }
+a.button { text-decoration: none; text-align: center; }
+"""

@@ -1,0 +1,68 @@
+"""The box about one member of a room: make a moderator, hand the room over, remove."""
+
+from typing import TYPE_CHECKING
+
+import htpy as h
+from nicegui import ui
+
+from chat_ui.components import avatar, dialog, form, html
+from chat_ui.rooms import members
+from models import Role
+from services.accounts.permissions import may_own
+from services.core.dto import Member, RoomView
+from services.core.i18n import _
+
+if TYPE_CHECKING:
+    from chat_ui.rooms.member_handlers import MemberHandlers
+
+
+def show(room: RoomView, member: Member, page: "MemberHandlers") -> ui.dialog:
+    """Open the box for who may remove `member`; the owner may do more."""
+    with dialog.show(member.display_name) as box:
+        html.draw(
+            "div",
+            avatar.draw(member),
+            h.div(".grow.small")[f"@{member.username}"],
+            members.role_sign(member.role),
+        ).classes("entry")
+        if may_own(room):
+            _role_button(room, member, page)
+            _hand_over(room, member, page)
+        _remove(room, member, page)
+        back = form.button(_("Back to who is here"), kind="button", quiet=True)
+        back.on("click", lambda: page.on_members(room.room_id))
+    return box
+
+
+def _role_button(room: RoomView, member: Member, page: "MemberHandlers") -> None:
+    is_moderator = member.role == Role.MODERATOR
+    other = Role.MEMBER if is_moderator else Role.MODERATOR
+    words = _("Make a member again") if is_moderator else _("Make a moderator")
+    button = form.button(words, kind="button", quiet=True).props("data-testid=change-role")
+    button.on("click", lambda: page.on_change_role(room.room_id, member.user_id, other))
+    if not is_moderator:
+        hint = _("Moderators remove members, delete messages and see the log of what was done.")
+        ui.label(hint).classes("field-hint")
+
+
+def _hand_over(room: RoomView, member: Member, page: "MemberHandlers") -> None:
+    with form.fold(_("Hand the room over …")):
+        hint = _("{name} owns the room from then on, and you are one of its moderators.")
+        ui.label(hint.format(name=member.display_name)).classes("field-hint")
+        button = form.button(_("Hand over"), kind="button").props("data-testid=hand-over")
+        button.on("click", lambda: page.on_hand_over(room.room_id, member.user_id))
+
+
+def _remove(room: RoomView, member: Member, page: "MemberHandlers") -> None:
+    with (
+        form.fold(_("Remove from the room …"), danger=True),
+        ui.element("form").classes("form").props("data-form") as remove,
+    ):
+        hint = _("They see nothing more of it from that moment on. What they wrote stays.")
+        form.field(_("Reason, for the log"), "reason", required=False, maxlength="200", hint=hint)
+        form.button(_("Remove")).props("data-testid=remove-member")
+    remove.on(
+        "filled",
+        lambda event: page.on_remove_member(room.room_id, member.user_id, event),
+        args=["detail"],
+    )

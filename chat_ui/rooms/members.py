@@ -1,0 +1,105 @@
+"""The box with who is in a room, and a way to bring somebody in."""
+
+from typing import TYPE_CHECKING
+
+import htpy as h
+from nicegui import ui
+
+from chat_ui.components import dialog, form, html
+from chat_ui.people import presence, profile
+from models import Role, RoomKind
+from services.accounts.permissions import may_own, may_remove
+from services.core.dto import Member, Members, RoomView
+from services.core.i18n import _, plural
+
+if TYPE_CHECKING:
+    from chat_ui.rooms.member_handlers import MemberHandlers
+
+SEARCHED_FROM = 12
+"""How many there must be before one is offered to look for a name among them."""
+
+
+def show(room: RoomView, members: Members, words: str, page: "MemberHandlers") -> ui.dialog:
+    """Open the box with the `members` of a room whose names hold `words`."""
+    with dialog.show(_("Who is here")) as box:
+        if room.kind != RoomKind.DIRECT:
+            _add_form(room, page)
+        if members.total >= SEARCHED_FROM:
+            _search_form(room, words, page)
+        people = html.draw("div", _list(room, members, words)).classes("people")
+        people.props("data-presses")
+        people.on(
+            "press", lambda event: page.on_manage_member(room.room_id, event), args=["detail"]
+        )
+    return box
+
+
+def _add_form(room: RoomView, page: "MemberHandlers") -> None:
+    with ui.element("form").classes("form inline-add").props("data-form") as add:
+        form.field(_("Add somebody by their username"), "username", maxlength="64")
+        form.button(_("Add"))
+    add.on("filled", lambda event: page.on_add_member(room.room_id, event), args=["detail"])
+
+
+def _search_form(room: RoomView, words: str, page: "MemberHandlers") -> None:
+    with ui.element("form").classes("form").props("data-form role=search") as search:
+        form.field(
+            _("Look for a name"),
+            "words",
+            kind="search",
+            value=words,
+            required=False,
+            maxlength="60",
+        )
+    search.on("filled", lambda event: page.on_find_member(room.room_id, event), args=["detail"])
+
+
+def _list(room: RoomView, members: Members, words: str) -> h.Node:
+    more = members.total - len(members.found)
+    return [
+        (_entry(room, member) for member in members.found),
+        h.p(".small")[
+            plural(
+                "{count} more: look for their name.", "{count} more: look for their names.", more
+            ).format(count=more)
+        ]
+        if more and not words
+        else None,
+        h.p(".small")[_("Nobody here is called that.")] if not members.found else None,
+    ]
+
+
+def _entry(room: RoomView, member: Member) -> h.Element:
+    may = room.kind != RoomKind.DIRECT and may_remove(room, member) and not may_own(member)
+    return h.div(".entry", data_member=member.username)[
+        presence.on_avatar(member),
+        h.div(".grow")[
+            h.div[profile.link(member)],
+            h.div(".small")[f"@{member.username}"],
+        ],
+        role_sign(member.role),
+        html.button(
+            "more_horiz",
+            _("What to do with {name}").format(name=member.display_name),
+            data_action="press",
+            data_user=str(member.user_id),
+        )
+        if may
+        else None,
+    ]
+
+
+def role_sign(role: str) -> h.Element | None:
+    """Return what is written beside an owner or a moderator."""
+    if role == Role.OWNER:
+        return h.span(".role.owner")[_("owner")]
+    if role == Role.MODERATOR:
+        return h.span(".role")[_("moderator")]
+    return None
+
+
+STYLE = """
+.role { font-size: 12px; color: var(--muted); border: 1px solid var(--line); border-radius: 999px; padding: 2px 9px; flex: none; }
+.role.owner { color: var(--link); border-color: currentColor; }
+.inline-add { grid-template-columns: minmax(0, 1fr) auto; align-items: end; gap: 8px; }
+"""

@@ -1,0 +1,46 @@
+"""All the rooms one is in: for who is in more than the list down the side shows."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import htpy as h
+from nicegui import ui
+
+from chat_ui.components import form, html, page_header
+from chat_ui.rooms import sidebar
+from services.core.dto import RoomView
+from services.core.i18n import _
+from services.rooms.rooms import MOST_LISTED
+
+if TYPE_CHECKING:
+    from chat_ui.rooms.handlers import RoomHandlers
+
+
+def draw(rooms: Sequence[RoomView], words: str, page: "RoomHandlers") -> None:
+    """Draw those of one's rooms that were found for `words`."""
+    with page_header.draw(_("My rooms")):
+        with ui.element("form").classes("form").props("data-form role=search") as search:
+            form.field(
+                _("Name or topic"),
+                "words",
+                kind="search",
+                value=words,
+                required=False,
+                maxlength="60",
+            )
+        search.on("filled", page.on_find_mine, args=["detail"])
+        with form.card(""):
+            html.draw("div", _list(rooms)).props("data-testid=my-rooms")
+
+
+def _list(rooms: Sequence[RoomView]) -> h.Node:
+    if not rooms:
+        return h.p(".field-hint")[_("You are in no room that has that in its name or topic.")]
+    return [
+        h.ul(".rooms")[(sidebar.entry(room) for room in rooms)],
+        h.p(".field-hint")[
+            _("These are the first {count}. Look for a name to find more.").format(count=len(rooms))
+        ]
+        if len(rooms) == MOST_LISTED
+        else None,
+    ]

@@ -1,0 +1,91 @@
+"""The box about what of a room one is called for, and how this browser calls."""
+
+from typing import TYPE_CHECKING
+
+import htpy as h
+from nicegui import ui
+
+from chat_ui.components import dialog, html
+from models import Notify
+from services.core.dto import RoomView
+from services.core.i18n import _
+
+if TYPE_CHECKING:
+    from chat_ui.rooms.mention_handlers import MentionHandlers
+
+
+def show(room: RoomView, page: "MentionHandlers") -> ui.dialog:
+    """Open the box for `room`."""
+    with dialog.show(_("Call me for")) as box:
+        choices = html.draw("div", (_choice(*each, room.notify) for each in _levels()))
+        choices.classes("levels").props("role=radiogroup")
+        choices.on(
+            "click",
+            lambda event: page.on_level(room.room_id, event),
+            js_handler="(e) => { const chosen = e.target.closest('[data-level]');"
+            " if (chosen) emit({ detail: { level: chosen.dataset.level } }); }",
+        )
+        html.draw("div", *_permission()).classes("calls")
+    return box
+
+
+def _levels() -> list[tuple[Notify, str, str]]:
+    return [
+        (Notify.EVERYTHING, _("Everything"), _("Every message counts and calls")),
+        (Notify.MENTIONS, _("Mentions"), _("What names you calls; the rest counts quietly")),
+        (Notify.NOTHING, _("Nothing"), _("It counts quietly and never calls")),
+    ]
+
+
+def _choice(level: Notify, words: str, more: str, chosen: str) -> h.Element:
+    return h.button(
+        type="button", role="radio", aria_checked=str(level == chosen).lower(), data_level=level
+    )[h.span(".mark", aria_hidden="true"), h.span[h.b[words], h.small[more]]]
+
+
+def _permission() -> list[h.Element]:
+    """Return what there is to say of this browser; it shows the one that is true of it."""
+    return [
+        h.p(data_calls="granted")[_("This browser shows notifications.")],
+        h.p(data_calls="denied")[
+            _("This browser does not let the chat show notifications. Allow them in its settings.")
+        ],
+        h.p(data_calls="none")[
+            _("This browser shows notifications only over HTTPS or on this machine.")
+        ],
+        h.button(".button", type="button", data_action="allow-calls", data_calls="default")[
+            _("Show notifications in this browser")
+        ],
+    ]
+
+
+def offer() -> h.Element:
+    """Return the bar that offers notifications, once something would have called."""
+    return h.div(".offer-calls", hidden=True, role="status", data_testid="offer-calls")[
+        h.span[_("Somebody wrote to you while you were away.")],
+        h.button(type="button", data_action="allow-calls")[_("Notify me next time")],
+        h.button(type="button", data_action="decline-calls")[_("Never ask again")],
+    ]
+
+
+STYLE = """
+.levels { display: grid; gap: 6px; }
+.levels button {
+  display: flex; gap: 12px; align-items: center; text-align: start; border: 1px solid var(--line); border-radius: 12px; padding: 10px 14px;
+  background: none; color: var(--ink); font: 14.5px var(--font); cursor: pointer;
+}
+.levels button:hover { background: var(--hover); }
+.levels button:focus-visible { outline: 3px solid var(--ring); }
+.levels small { display: block; color: var(--muted); font-size: 12.5px; }
+.levels .mark { inline-size: 18px; block-size: 18px; border-radius: 50%; border: 2px solid var(--muted); flex: none; }
+.levels [aria-checked="true"] { border-color: var(--accent); background: var(--selected); }
+.levels [aria-checked="true"] .mark { border: 6px solid var(--accent); }
+.calls { font-size: 13.5px; color: var(--muted); }
+.calls p { margin: 0; }
+.calls [data-calls] { display: none; }
+body[data-calls="granted"] [data-calls="granted"], body[data-calls="denied"] [data-calls="denied"],
+body[data-calls="none"] [data-calls="none"], body[data-calls="default"] [data-calls="default"] { display: block; }
+.offer-calls { display: flex; flex-wrap: wrap; gap: 6px 16px; align-items: center; padding: 8px 16px; background: var(--notice); color: var(--ink); font-size: 13.5px; }
+.offer-calls[hidden] { display: none; }
+.offer-calls button { font: 600 13.5px var(--font); color: var(--link); background: none; border: 0; padding: 0; cursor: pointer; }
+"""

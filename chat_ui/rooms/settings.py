@@ -1,0 +1,89 @@
+"""The box about a room: what it is, for its owner to change, and the way out of it."""
+
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from chat_ui.components import dialog, form
+from models import RoomKind
+from services.accounts.permissions import may_moderate, may_own
+from services.core.dto import RoomView
+from services.core.i18n import _
+
+if TYPE_CHECKING:
+    from chat_ui.rooms.settings_handlers import OwnershipHandlers
+
+
+def show(room: RoomView, page: "OwnershipHandlers") -> ui.dialog:
+    """Open the box; its owner can change and end the room, everybody can leave."""
+    with dialog.show(_("About this room")) as box:
+        for words in _kinds(room):
+            ui.label(words).classes("field-hint")
+        if room.kind != RoomKind.DIRECT and may_own(room):
+            _name(room, page)
+            _ways(room, page)
+        elif room.topic:
+            ui.label(room.topic).props("dir=auto")
+        if room.kind != RoomKind.DIRECT and may_moderate(room):
+            log = form.button(_("What moderators did"), kind="button", quiet=True)
+            log.props("data-testid=room-log").on("click", lambda: page.on_room_log(room.room_id))
+        leave = form.button(_("Leave this room"), kind="button", quiet=True).classes("danger")
+        leave.props("data-testid=leave-room").on("click", lambda: page.on_leave(room.room_id))
+        if room.kind != RoomKind.DIRECT and may_own(room):
+            _delete(room, page)
+    return box
+
+
+def _kinds(room: RoomView) -> list[str]:
+    """Say who is in the room and who writes in it."""
+    who = {
+        RoomKind.PUBLIC: _("Public: everybody here can find and join it."),
+        RoomKind.PRIVATE: _("Private: only people who are added see it."),
+        RoomKind.DIRECT: _("Direct messages: only those who are in them see them."),
+    }
+    kinds = [who[RoomKind(room.kind)]]
+    if room.is_announcement:
+        kinds.append(_("For announcements: only moderators write."))
+    if room.is_archived:
+        kinds.append(_("Archived: it can only be read."))
+    return kinds
+
+
+def _name(room: RoomView, page: "OwnershipHandlers") -> None:
+    with ui.element("form").classes("form").props("data-form") as change:
+        form.field(_("Name"), "name", value=room.name, maxlength="120")
+        form.field(_("Topic"), "topic", value=room.topic, required=False, maxlength="400")
+        form.button(_("Save"))
+    change.on("filled", lambda event: page.on_rename(room.room_id, event), args=["detail"])
+
+
+def _ways(room: RoomView, page: "OwnershipHandlers") -> None:
+    """Draw what the owner turns on and off, and where to hand the room over."""
+    announce = form.button(
+        _("Let everybody write") if room.is_announcement else _("Only moderators write"),
+        kind="button",
+        quiet=True,
+    ).props("data-testid=announce-room")
+    announce.on("click", lambda: page.on_announce(room.room_id, not room.is_announcement))
+    archive = form.button(
+        _("Bring it back from the archive") if room.is_archived else _("Archive this room"),
+        kind="button",
+        quiet=True,
+    ).props("data-testid=archive-room")
+    archive.on("click", lambda: page.on_archive(room.room_id, not room.is_archived))
+    hand_over = form.button(_("Moderators, and handing over"), kind="button", quiet=True)
+    hand_over.on("click", lambda: page.on_members(room.room_id))
+
+
+def _delete(room: RoomView, page: "OwnershipHandlers") -> None:
+    with (
+        form.fold(_("Delete this room …"), danger=True),
+        ui.element("form").classes("form").props("data-form") as delete,
+    ):
+        ui.label(_("The room and everything said in it are gone for everybody, for good.")).classes(
+            "field-hint"
+        )
+        words = _("To delete it, type its name: {name}").format(name=room.name)
+        form.field(words, "typed_name", maxlength="120")
+        form.button(_("Delete for good")).props("data-testid=delete-room")
+    delete.on("filled", lambda event: page.on_delete_room(room.room_id, event), args=["detail"])

@@ -1,0 +1,23 @@
+"""Who is typing, in a line of its own below the messages, so that nothing jumps."""
+
+import htpy as h
+
+from services.core.i18n import _
+
+
+def draw() -> h.Element:
+    """Return the line; the browser fills it, and empties it in time."""
+    return h.div(
+        ".typists",
+        data_testid="typists",
+        aria_live="polite",
+        data_word_one=_("{name} is typing …"),
+        data_word_two=_("{one} and {other} are typing …"),
+        data_word_many=_("Several people are typing …"),
+    )
+
+
+STYLE = """
+.typists { position: absolute; inset-inline: 20px; inset-block-end: 0; block-size: 18px; font-size: 12.5px; line-height: 18px; color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: plaintext; pointer-events: none; }
+@media (max-width: 700px) { .typists { inset-inline: 14px; } }
+"""

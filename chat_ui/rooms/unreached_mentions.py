@@ -1,0 +1,51 @@
+"""The bar that tells a writer whom they named in vain, and offers to bring them in."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from chat_ui.components import icon_button
+from services.core.dto import Person
+from services.core.i18n import _, plural
+from services.mentions.autocomplete import Unreached
+
+if TYPE_CHECKING:
+    from chat_ui.rooms.mention_handlers import MentionHandlers
+
+
+def draw(room_id: int, found: Unreached, page: "MentionHandlers") -> ui.element:
+    """Draw the bar and return it."""
+    with ui.element("div").classes("unreached").props("role=status data-testid=unreached") as bar:
+        with ui.element("div").classes("grow"):
+            for sentence in _sentences(found):
+                ui.label(sentence)
+        if found.may_add:
+            for person in found.people:
+                _add(room_id, person, page)
+        icon_button.draw("close", _("Close")).on("click", bar.delete)
+    return bar
+
+
+def _sentences(found: Unreached) -> Iterator[str]:
+    if found.people:
+        yield plural(
+            "{names} is not in this room and was not told.",
+            "{names} are not in this room and were not told.",
+            len(found.people),
+        ).format(names=", ".join(person.display_name for person in found.people))
+    if found.uncalled:
+        yield _("Only moderators call everybody. Your message was sent, and nobody was called.")
+
+
+def _add(room_id: int, person: Person, page: "MentionHandlers") -> None:
+    with ui.element("button").props("type=button") as button:
+        ui.label(_("Add {name}").format(name=person.display_name))
+    button.on("click", lambda: page.on_add_named(room_id, person.username))
+
+
+STYLE = """
+.unreached { display: flex; gap: 6px 14px; align-items: center; flex-wrap: wrap; margin: 0 16px; padding: 4px 6px 4px 14px; border-radius: 12px; background: var(--notice); color: var(--ink); font-size: 13.5px; }
+.unreached .grow { flex: 1; min-inline-size: 200px; }
+.unreached button:not(.icon-button) { font: 600 13.5px var(--font); color: var(--link); background: none; border: 0; padding: 4px 0; cursor: pointer; }
+"""

@@ -1,0 +1,138 @@
+"""The chat's addresses, and what happens to it when the server starts and stops."""
+
+import asyncio
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from nicegui import Client, app, background_tasks, core, ui
+from sqlmodel import text
+
+from chat_ui import page, routes
+from chat_ui.auth import routes as auth_routes
+from chat_ui.compat import (
+    backpressure,
+    gc_tuning,
+    idle_pages,
+    json_escaping,
+    pong_payload,
+    signature_cache,
+    websocket_transport,
+)
+from chat_ui.realtime import feeds, page_owners, push, tasks
+from chat_ui.server import (
+    assets,
+    file_routes,
+    locale,
+    public_pages,
+    security_headers,
+    session_revocation,
+    socket_events,
+)
+from chat_ui.server.auth_middleware import Guard
+from services.backup import schedule
+from services.core import app_context
+from services.core.errors import TooMany
+from services.core.settings import Settings
+from services.core.version import VERSION
+from services.db import database
+
+BUILD_WITHIN = 30.0
+"""Seconds in which a page must be drawn: when a busy server is back, all load theirs at once, and
+after NiceGUI's three they would be told of an error instead of waiting."""
+
+
+def install(settings: Settings) -> None:
+    """Add everything to NiceGUI's app: pages, forms, middleware, starting and stopping."""
+    add_pages()
+    auth_routes.install(app)
+    file_routes.install(app)
+    assets.install()
+    app.add_api_route("/healthz", healthz, methods=["GET"])
+    # A page that cannot connect asks here whether its session has ended: then it is redirected.
+    app.add_api_route("/session", lambda: Response(status_code=204), methods=["GET"])
+    app.add_exception_handler(404, public_pages.not_found)
+    app.add_exception_handler(Exception, public_pages.broken)
+    # The last added is the first to see a request: nothing passes without the headers.
+    app.add_middleware(Guard)
+    app.add_middleware(security_headers.SecurityHeaders, tls=settings.tls)
+    socket_events.install()
+    pong_payload.install()
+    idle_pages.install()
+    websocket_transport.install()
+    gc_tuning.install()
+    backpressure.install()
+    signature_cache.install()
+    json_escaping.install()
+    core.app.config.socket_io_js_transports = ["websocket"]
+
+    async def start() -> None:
+        await app_context.open(settings)
+        push.start()
+        feeds.start()
+        background_tasks.create(session_revocation.watch(), name="ended sessions")
+        background_tasks.create(idle_pages.watch(), name="lines that are dead")
+        background_tasks.create(gc_tuning.give_back(), name="memory")
+
+    async def stop() -> None:
+        tasks.stop()
+        feeds.stop()
+        push.stop()
+        await app_context.close()
+
+    app.on_startup(security_headers.replace_niceguis)
+    app.on_startup(start)
+    app.on_shutdown(stop)
+
+
+def add_pages() -> None:
+    """Have the server know every address at which there is something to see."""
+    known = {getattr(route, "path", "") for route in app.routes}
+    for path in routes.VIEWS:
+        if path not in known:
+            ui.page(path, response_timeout=BUILD_WITHIN)(chat)
+
+
+async def chat(request: Request, client: Client) -> Response | None:
+    """Draw the chat for whoever has the session; the guard lets nobody else come here."""
+    viewer = request.scope["state"]["viewer"]
+    try:
+        app_context.current().throttles.page.spend(viewer.user_id)
+    except TooMany as refused:
+        client.delete()
+        return PlainTextResponse(refused.sentence, 429, {"Retry-After": str(refused.retry_after)})
+    page_owners.own(client.id, viewer.session_id)
+    client.on_delete(_forget)
+    client.page = locale.page_in_language(client.page)
+    assets.link(anonymous=False)
+    # Through its module, which `--edit` loads anew: a class taken out of it would stay the old one.
+    client.status_code = await page.Page(viewer, client, _address(request)).build()
+    return None
+
+
+def _address(request: Request) -> str:
+    """Return what was asked for, within this site."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+async def healthz() -> JSONResponse:
+    """Say whether the server does its work: 200, or 503 when the database does not answer.
+
+    With it goes when a backup was last proven, for who watches over the server.
+    """
+    proven_at = schedule.last().proven_at
+    state = {
+        "version": VERSION,
+        "backup": {"last_proven": proven_at and proven_at.isoformat(timespec="seconds")},
+    }
+    try:
+        async with asyncio.timeout(5):
+            await database.read(lambda session: session.exec(text("SELECT 1")).one())  # type: ignore[call-overload]
+    except Exception:
+        return JSONResponse({"status": "no database", **state}, 503)
+    return JSONResponse({"status": "ok", **state})
+
+
+def _forget(client: Client) -> None:
+    page_owners.disown(client.id)
+    push.remove_page(client.id)
+    gc_tuning.page_closed(client)

@@ -1,0 +1,85 @@
+"""What `python main.py check` says: of files, of the database, and of what was repaired."""
+
+from collections.abc import Iterator
+
+from services.backup.repair import Outcome
+from services.core import filesize
+from services.core.i18n import _, plural
+from services.db.check import Flaw, Found
+from services.files.check import Check, Finding, Problem
+
+
+def file_sentence(finding: Finding) -> str:
+    """Say what is wrong with a file, and of which message it is."""
+    sentences = {
+        Problem.MISSING: _("Missing: {name}, {where}"),
+        Problem.NO_PREVIEW: _("Missing: the preview of {name}, {where}"),
+        Problem.OTHER_SIZE: _("Damaged, of another size than it was: {name}, {where}"),
+        Problem.OTHER_CONTENT: _("Damaged, of another content than it was: {name}, {where}"),
+        Problem.UNREADABLE: _("Damaged, cannot be read: {name}, {where}"),
+        Problem.ORPHAN: _("No message holds it: {name}"),
+    }
+    where = _("message {seq} of room {number} ({room})")
+    if not finding.room:
+        where = _("message {seq} of direct conversation {number}")
+    where = where.format(seq=finding.seq, number=finding.room_id, room=finding.room)
+    return sentences[finding.problem].format(name=finding.name, where=where)
+
+
+def database_sentence(found: Found) -> str:
+    """Say what is wrong with the database."""
+    sentences = {
+        Flaw.PAGES: _("The database is damaged: {what}. Restore a backup."),
+        Flaw.INDEX: _("An index is damaged: {what}."),
+        Flaw.ROWS: _("Rows of {what} that point to nothing: {count}. Restore a backup."),
+        Flaw.GAP: _("Messages that are missing in {where}: {count}. Restore a backup."),
+        Flaw.LAST_SEQ: _("In {where} nothing can be said: it does not know its newest message."),
+        Flaw.SEARCH: _("What was said is not all found: the index of words is damaged."),
+    }
+    where = _("room {number} ({room})") if found.room else _("direct conversation {number}")
+    return sentences[found.flaw].format(
+        what=found.what,
+        count=found.count,
+        where=where.format(number=found.room_id, room=found.room),
+    )
+
+
+def repaired(outcome: Outcome) -> Iterator[str]:
+    """Say what was repaired, and where the database is as it was before."""
+    sentences = {
+        Flaw.INDEX: _("Repaired: all indexes are made anew."),
+        Flaw.LAST_SEQ: _("Repaired: every room knows its newest message."),
+        Flaw.SEARCH: _("Repaired: all that was said is indexed anew."),
+        Problem.NO_PREVIEW: _("Repaired: lost previews are asked for no more: {count}."),
+        Problem.ORPHAN: _("Repaired: files that no message held are removed: {count}."),
+    }
+    for what, count in outcome.repaired.items():
+        yield sentences[what].format(count=count)
+    if outcome.before:
+        yield _("The database as it was is in {file}: delete that when all is well.").format(
+            file=outcome.before
+        )
+    if not outcome.repaired:
+        yield _("There is nothing that can be repaired.")
+
+
+def sum_up(looked: Check, flaws: int) -> str:
+    """Return how many files there are, and how it stands with them and the database."""
+    parts = [
+        plural(
+            "{count} file of {bytes} bytes ({size}) is kept.",
+            "{count} files of {bytes} bytes ({size}) are kept.",
+            looked.files,
+        ).format(count=looked.files, bytes=looked.bytes, size=filesize.say(looked.bytes)),
+        _("Missing or damaged: {count}.").format(count=looked.damages)
+        if looked.damages
+        else _("Nothing is missing or damaged."),
+    ]
+    if looked.orphans:
+        parts.append(_("Held by no message: {count}.").format(count=looked.orphans))
+    parts.append(
+        _("Wrong in the database: {count}.").format(count=flaws)
+        if flaws
+        else _("The database is sound.")
+    )
+    return " ".join(parts)

@@ -1,0 +1,31 @@
+"""With `--edit`: the server is started anew whenever something is saved that pages cannot follow.
+
+This process only watches. The server runs in another, so that it begins afresh each time.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from watchfiles import Change, PythonFilter, run_process
+
+from chat_ui.server.hot_reload import HERE, can_follow
+
+PROJECT = HERE.parent
+EDITING = "SIMPLE_CHAT_EDITED"
+
+
+class _Restart(PythonFilter):
+    def __call__(self, change: Change, path: str) -> bool:
+        return super().__call__(change, path) and not can_follow(Path(path))
+
+
+def keep_running() -> None:
+    """Run the server until Ctrl-C or SIGTERM, and start it anew when that is needed."""
+    os.environ[EDITING] = "1"
+    command = [sys.executable, *sys.argv]
+    joined = subprocess.list2cmdline(command) if sys.platform == "win32" else shlex.join(command)
+    parts = [PROJECT / name for name in ("main.py", "chat_ui", "services", "models")]
+    run_process(*parts, target=joined, target_type="command", watch_filter=_Restart())

@@ -1,0 +1,164 @@
+"""The addresses at which files come in and go out."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from email.utils import formatdate
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from starlette.requests import ClientDisconnect
+
+from chat_ui.auth.routes import STATUS
+from chat_ui.realtime.client_events import whole
+from chat_ui.server.multipart import FormParts
+from models import FileKind
+from services.core.dto import Viewer
+from services.core.errors import NotFound, Refused, TooMany
+from services.core.i18n import _
+from services.files import files, uploads
+from services.files.files import Kept
+
+log = logging.getLogger(__name__)
+UPLOAD = "/rooms/{room_id}/files"
+FILE = "/rooms/{room_id}/messages/{seq}/file"
+PREVIEW = "/rooms/{room_id}/messages/{seq}/preview"
+AROUND = 64 * 1024
+"""Bytes that a form may have beside its file."""
+SILENCE = 30.0
+"""Seconds in which something must come of a file that comes in."""
+SLOWEST = 8 * 1024
+"""Bytes a second, after that: slower than the slowest telephone, and somebody keeps us busy."""
+INLINE = {FileKind.PICTURE, FileKind.AUDIO, FileKind.VIDEO}
+"""What browsers show; all else they save."""
+LONG_AGO = formatdate(0, usegmt=True)
+CONFINED = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'"
+"""Whatever it is, opened by itself it runs nothing and asks for nothing (CSP Level 3)."""
+
+
+def install(app: FastAPI) -> None:
+    """Add the addresses."""
+    app.add_api_route(UPLOAD, receive, methods=["POST"])
+    app.add_api_route(FILE, send, methods=["GET", "HEAD"])
+    app.add_api_route(PREVIEW, send_preview, methods=["GET", "HEAD"])
+
+
+async def receive(request: Request, room_id: str) -> Response:
+    """Take in a file, and say in JSON which message it has become, or why none."""
+    try:
+        announced = _announced(request)
+        form = FormParts(request.headers.get("content-type", ""), AROUND)
+        async with uploads.receive(_viewer(request), whole(room_id), announced) as upload:
+            async for piece in _patiently(request):
+                for part in form.feed(piece):
+                    await upload.write(part)
+            form.finish()
+            message, _is_new = await upload.send(
+                uploads.Said(
+                    name=form.file_name,
+                    text=form.fields.get("text", ""),
+                    client_message_id=form.fields.get("id"),
+                    reply_to=whole(form.fields.get("reply")) or None,
+                )
+            )
+    except TimeoutError:
+        return _say(408, _("The file came too slowly. Try again with a better connection."))
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read why
+    except Refused as refused:
+        return _refuse(refused)
+    return JSONResponse({"seq": message.seq}, 201)
+
+
+async def send(request: Request, room_id: str, seq: str) -> Response:
+    """Send a file: to be shown, if it is of a kind that browsers show, else to be saved."""
+    try:
+        kept = await _find(request, room_id, seq)
+    except Refused as refused:
+        return _refuse(refused)
+    shows = kept.view.kind in INLINE and "save" not in request.query_params
+    return await _answer(
+        request,
+        f'"{kept.hash}"',
+        kept.path,
+        media_type=kept.view.media_type if shows else "application/octet-stream",
+        # RFC 6266: of a name that is not plain ASCII Starlette makes a `filename*`.
+        filename=kept.view.name,
+        content_disposition_type="inline" if shows else "attachment",
+    )
+
+
+async def send_preview(request: Request, room_id: str, seq: str) -> Response:
+    """Send the small picture of a file."""
+    try:
+        kept = await _find(request, room_id, seq)
+        if not kept.view.has_preview:
+            raise NotFound
+    except Refused as refused:
+        return _refuse(refused)
+    return await _answer(request, f'"{kept.hash}-p"', kept.preview, media_type="image/webp")
+
+
+async def _find(request: Request, room_id: str, seq: str) -> Kept:
+    return await files.find(_viewer(request), whole(room_id), whole(seq))
+
+
+async def _answer(request: Request, tag: str, path: Path, **how: str) -> Response:
+    """Send a file, unless the browser that may see it has it already."""
+    headers = {
+        "ETag": tag,
+        # When it really came here is not said: perhaps it came anew, with somebody else's message.
+        "Last-Modified": LONG_AGO,
+        # It is kept, and asked about each time: who has been removed sees nothing more.
+        "Cache-Control": "private, no-cache",
+        "Content-Security-Policy": CONFINED,
+    }
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    try:
+        found = await asyncio.to_thread(path.stat)
+    except OSError:
+        log.error("%s is not there: `python main.py check` tells what else is missing", path)
+        return _say(404, _("The server has lost that file. Tell the host."))
+    return FileResponse(path, headers=headers, stat_result=found, **how)  # type: ignore[arg-type]
+
+
+async def _patiently(request: Request) -> AsyncIterator[bytes]:
+    """Return what comes of a body, as it comes. Raises `TimeoutError` when that is too slow."""
+    begun, read = time.monotonic(), 0
+    pieces = request.stream()
+    while True:
+        async with asyncio.timeout(SILENCE):
+            piece = await anext(pieces, b"")
+        if not piece:
+            return
+        read += len(piece)
+        if time.monotonic() - begun > SILENCE + read / SLOWEST:
+            raise TimeoutError
+        yield piece
+
+
+def _announced(request: Request) -> int:
+    """Return how many bytes of a file are to come. Raises `Refused` if that is not said."""
+    length = request.headers.get("content-length", "")
+    if not (length.isascii() and length.isdigit() and len(length) < 20):
+        raise Refused(_("Say how long the file is before sending it."))
+    return max(0, int(length) - AROUND)
+
+
+def _viewer(request: Request) -> Viewer:
+    viewer: Viewer = request.scope["state"]["viewer"]
+    return viewer
+
+
+def _refuse(refused: Refused) -> Response:
+    answer = _say(STATUS.get(type(refused), 400), refused.sentence)
+    if isinstance(refused, TooMany):
+        answer.headers["Retry-After"] = str(refused.retry_after)
+    return answer
+
+
+def _say(status: int, sentence: str) -> Response:
+    return JSONResponse({"sentence": sentence}, status)

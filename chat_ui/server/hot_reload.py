@@ -1,0 +1,134 @@
+"""With `--edit`: open pages follow what is saved in `chat_ui/`, and stay usable meanwhile."""
+
+import importlib
+import logging
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import watchfiles
+from nicegui import Client, core
+
+from chat_ui import page
+from chat_ui.components import error_view
+from chat_ui.realtime import push
+from chat_ui.server import app, assets
+
+log = logging.getLogger(__name__)
+HERE = Path(__file__).parent.parent
+KEEP = (
+    "realtime/push.py",
+    "realtime/broadcast.py",
+    "realtime/connections.py",
+    "realtime/page_owners.py",
+    "realtime/tasks.py",
+    "realtime/feeds.py",
+    "realtime/presence.py",
+    "realtime/receipts.py",
+    "realtime/typing.py",
+    "server/",
+    "compat/",
+    "auth/cookies.py",
+    "auth/routes.py",
+)
+"""What remembers who is connected, or serves: a change there restarts the server."""
+
+
+def can_follow(path: Path) -> bool:
+    """Tell whether open pages can follow a change of this file without a restart."""
+    if not path.is_relative_to(HERE) or path.suffix not in {".py", ".js"}:
+        return False
+    return path.stem != "__init__" and not path.relative_to(HERE).as_posix().startswith(KEEP)
+
+
+async def follow() -> None:
+    """Watch the folder and redraw the open pages, until cancelled."""
+    # Python knows what it compiled by the second in which the file was saved, and its length: of
+    # two saves in one second it would keep the first.
+    sys.dont_write_bytecode = True
+    async for changes in watchfiles.awatch(HERE, debounce=100, step=30):
+        changed = {Path(path) for _change, path in changes if can_follow(Path(path))}
+        if changed:
+            await take_over(changed)
+
+
+async def take_over(changed: Iterable[Path]) -> None:
+    """Load what was saved and redraw every open page; on a mistake keep the old, and show it."""
+    try:
+        _load(changed)
+        app.add_pages()
+        assets.forget()
+        if any(path.suffix == ".js" for path in changed):
+            await core.sio.emit("chat_reload", {})
+            return
+        await core.sio.emit("chat_style", {"href": assets.style_address()})
+    except Exception:
+        _show_mistake(traceback.format_exc(limit=-3))
+        return
+    for client_id, open_page in push.pages().items():
+        if isinstance(open_page, page.Page):
+            await _redraw(client_id, open_page)
+
+
+async def _redraw(client_id: str, open_page: page.Page) -> None:
+    client = Client.instances.get(client_id)
+    if client is None:
+        return
+    with client:
+        try:
+            await open_page.redraw()
+            _clear_mistake(client)
+        except Exception:
+            _show_mistake(traceback.format_exc(limit=-3), [client])
+
+
+def _load(changed: Iterable[Path]) -> None:
+    """Load all parts anew, those first on which others build; on a mistake none of them.
+
+    All of them, because one may have taken names from another when it was loaded.
+    """
+    for path in changed:
+        if path.suffix == ".py" and path.exists():
+            compile(path.read_text(encoding="utf-8"), str(path), "exec")
+    parts = _parts()
+    before = [(part, dict(part.__dict__)) for part in parts]
+    old_page = page.Page
+    try:
+        for part in parts:
+            importlib.reload(part)
+    except BaseException:
+        for part, names in before:
+            part.__dict__.clear()
+            part.__dict__.update(names)
+        raise
+    for open_page in push.pages().values():
+        if isinstance(open_page, old_page):
+            open_page.__class__ = page.Page
+
+
+def _parts() -> list[ModuleType]:
+    """Return the modules that pages can follow, in the order in which they were first loaded."""
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name.startswith("chat_ui.")
+        and (file := getattr(module, "__file__", None))
+        and can_follow(Path(file))
+    ]
+
+
+def _show_mistake(said: str, clients: Iterable[Client] | None = None) -> None:
+    log.warning("%s", said)
+    shown = [Client.instances.get(client_id) for client_id in push.pages()]
+    for client in clients or [client for client in shown if client]:
+        _clear_mistake(client)
+        with client:
+            error_view.draw_mistake(said)
+
+
+def _clear_mistake(client: Client) -> None:
+    for element in list(client.content.default_slot.children):
+        if "mistake" in element.classes:
+            element.delete()

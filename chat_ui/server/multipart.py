@@ -1,0 +1,115 @@
+"""A form that comes in with a file, read as it comes (multipart/form-data, RFC 7578)."""
+
+from collections.abc import Iterator
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from services.core.errors import Refused
+from services.core.i18n import _
+
+FILE = "file"
+"""The field that holds the file; it comes last."""
+LONGEST_BOUNDARY = 70
+"""RFC 2046 §5.1.1."""
+LONGEST_TYPE = 200
+"""Characters of a `Content-Type` that are looked at."""
+
+
+class FormParts:
+    """Takes the pieces of a form's body, keeps its fields, and hands on what is of its file."""
+
+    def __init__(self, content_type: str, longest: int) -> None:
+        """Read a form of this `Content-Type`, with at most `longest` bytes beside its file."""
+        kind, options = parse_options_header(content_type[:LONGEST_TYPE])
+        boundary = options.get(b"boundary", b"")
+        if kind != b"multipart/form-data" or not 0 < len(boundary) <= LONGEST_BOUNDARY:
+            raise _broken()
+        self.file_name = ""
+        self._values: dict[str, bytearray] = {}
+        self._field = ""
+        self._headers: list[tuple[bytearray, bytearray]] = []
+        self._ended = False
+        self._left = longest
+        self._of_file: list[bytes] = []
+        self._between = len(boundary) + 4  # with its two hyphens and its line end
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin,
+                "on_header_begin": lambda: self._headers.append((bytearray(), bytearray())),
+                "on_header_field": lambda data, start, end: self._add_header(0, data[start:end]),
+                "on_header_value": lambda data, start, end: self._add_header(1, data[start:end]),
+                "on_headers_finished": self._read_headers,
+                "on_part_data": lambda data, start, end: self._add(data[start:end]),
+                "on_end": self._end,
+            },
+        )
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields that have come so far, without the file."""
+        return {name: value.decode("utf-8", "replace") for name, value in self._values.items()}
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """Take in a piece; return what of it belongs to the file. Raises `Refused` for no form."""
+        try:
+            self._parser.write(piece)
+        except FormParserError as error:
+            raise _broken() from error
+        of_file, self._of_file = self._of_file, []
+        yield from of_file
+
+    def finish(self) -> None:
+        """Raise `Refused` if the form was cut short."""
+        if not self._ended:
+            raise _broken()
+
+    def _begin(self) -> None:
+        if self._field == FILE:
+            raise _broken()
+        self._spend(self._between)
+        self._headers.clear()
+
+    def _add_header(self, part: int, data: bytes) -> None:
+        self._spend(len(data))
+        self._headers[-1][part].extend(data)
+
+    def _read_headers(self) -> None:
+        headers = {bytes(name).lower(): bytes(value) for name, value in self._headers}
+        _kind, options = parse_options_header(headers.get(b"content-disposition", b""))
+        self._field = options.get(b"name", b"").decode("utf-8", "replace")
+        if self._field == FILE:
+            self.file_name = _unquote(options.get(b"filename", b""))
+        else:
+            self._values[self._field] = bytearray()
+
+    def _add(self, data: bytes) -> None:
+        if self._field == FILE:
+            self._of_file.append(data)
+        else:
+            self._spend(len(data))
+            self._values[self._field].extend(data)
+
+    def _end(self) -> None:
+        self._ended = True
+
+    def _spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise _broken()
+
+
+def _unquote(name: bytes) -> str:
+    """Return a file's name as a browser has it: it escapes these three and nothing else.
+
+    HTML Standard, "Multipart form data", step 1 of escaping a name.
+    """
+    text = name.decode("utf-8", "replace")
+    for escaped, character in (("%22", '"'), ("%0D", "\r"), ("%0A", "\n")):
+        text = text.replace(escaped, character)
+    return text
+
+
+def _broken() -> Refused:
+    return Refused(_("The file did not come as a page of this chat sends it. Load the page anew."))

@@ -1,0 +1,1 @@
+"""Accounts, sessions, passwords, invites, preferences and blocks."""

@@ -1,0 +1,123 @@
+"""The log of what those with power over others did with it: to whom, and why.
+
+An entry is written within the write that does the thing, so that there is no one without
+the other. A room's entries are for its moderators, all of them for administrators.
+"""
+
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import bindparam
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from models import Action, AuditEntry, Room, User
+from services.accounts.name_rules import check_reason
+from services.accounts.permissions import require_moderator
+from services.core import app_context
+from services.core.dto import AuditView, Person, Viewer
+from services.core.errors import Forbidden
+from services.core.i18n import _
+from services.db import database
+from services.rooms import rooms
+
+PAGE = 50
+"""How many entries one look brings."""
+NEWEST = 2**53
+"""A number above that of every entry."""
+
+
+def note(
+    session: Session,
+    viewer: Viewer,
+    action: Action,
+    *,
+    room: Room | None = None,
+    person_id: int | None = None,
+    message_seq: int | None = None,
+    reason: object = "",
+) -> None:
+    """Add an entry to the write that `session` is in. Raises `Refused` for a reason that
+    will not do; then nothing of that write is stored.
+    """
+    session.add(
+        AuditEntry(
+            actor_id=viewer.user_id,
+            action=action,
+            room_id=room.id if room else None,
+            room_name=room.name if room else "",
+            person_id=person_id,
+            message_seq=message_seq,
+            reason=check_reason(reason),
+        )
+    )
+
+
+async def of_room(viewer: Viewer, room_id: int, before: int = NEWEST) -> list[AuditView]:
+    """Return what was done in a room, the newest first, before the entry of that number.
+
+    Raises `NotFound` when one is not in the room, `Forbidden` when one does not moderate it.
+    """
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> list[AuditView]:
+        _room, membership = rooms.find(session, viewer.user_id, room_id)
+        require_moderator(membership)
+        return _all(session, _OF_ROOM, {"room": room_id, "before": min(before, NEWEST)})
+
+    return await database.read(look)
+
+
+async def everything(viewer: Viewer, before: int = NEWEST) -> list[AuditView]:
+    """Return all that was done, the newest first, before the entry of that number.
+
+    Raises `Forbidden` for others than administrators.
+    """
+    if not viewer.is_admin:
+        raise Forbidden(_("Only administrators can do this."))
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+    return await database.read(
+        lambda session: _all(session, _EVERYTHING, {"before": min(before, NEWEST)})
+    )
+
+
+_ACTOR, _PERSON = aliased(User), aliased(User)
+_PEOPLE: tuple[Any, ...] = tuple(
+    column
+    for user in (_ACTOR, _PERSON)
+    for column in (user.id, user.username, user.display_name, user.hue)
+)
+_EVERYTHING: Any = (
+    sqlalchemy.select(
+        col(AuditEntry.id),
+        col(AuditEntry.at),
+        col(AuditEntry.action),
+        col(AuditEntry.room_name),
+        col(AuditEntry.message_seq),
+        col(AuditEntry.reason),
+        *_PEOPLE,
+    )
+    .join(_ACTOR, col(_ACTOR.id) == AuditEntry.actor_id)
+    .outerjoin(_PERSON, col(_PERSON.id) == AuditEntry.person_id)
+    .where(col(AuditEntry.id) < bindparam("before"))
+    .order_by(col(AuditEntry.id).desc())
+    .limit(PAGE)
+)
+_OF_ROOM = _EVERYTHING.where(col(AuditEntry.room_id) == bindparam("room"))
+
+
+def _all(session: Session, query: Any, values: dict[str, int]) -> list[AuditView]:
+    found = session.connection().execute(query, values)
+    return [
+        AuditView(
+            number,
+            at,
+            action,
+            room,
+            seq,
+            reason,
+            Person(*who[:4]),
+            Person(*who[4:]) if who[4] else None,
+        )
+        for number, at, action, room, seq, reason, *who in found
+    ]

@@ -1,0 +1,109 @@
+"""Invites: links that let people register, for administrators to make and to end."""
+
+import secrets
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from models import Action, Invite
+from models.clock import now
+from services.accounts import audit
+from services.core import app_context
+from services.core.dto import InviteView, Viewer
+from services.core.errors import Forbidden, NotFound, Refused
+from services.core.i18n import _
+from services.db import database
+
+LONGEST_DAYS = 365
+MOST_USES = 1000
+
+
+async def make(viewer: Viewer, *, days: int, uses: int) -> InviteView:
+    """Make an invite that lasts `days` and serves `uses` people.
+
+    Raises `Forbidden` for others than administrators, `Refused` for numbers out of range.
+    """
+    _check_admin(viewer)
+    app_context.current().throttles.invite.spend(str(viewer.user_id))
+    if not 1 <= days <= LONGEST_DAYS or not 1 <= uses <= MOST_USES:
+        raise Refused(
+            _("An invite lasts 1 to {days} days and serves 1 to {uses} people.").format(
+                days=LONGEST_DAYS, uses=MOST_USES
+            )
+        )
+
+    def add(session: Session) -> InviteView:
+        invite = Invite(
+            code=secrets.token_urlsafe(16),
+            created_by=viewer.user_id,
+            expires_at=now() + timedelta(days=days),
+            max_uses=uses,
+        )
+        session.add(invite)
+        session.flush()
+        audit.note(session, viewer, Action.INVITE_MADE)
+        return _view(invite)
+
+    return await database.write(add)
+
+
+async def list_all(viewer: Viewer) -> list[InviteView]:
+    """Return all invites, the newest first. Raises `Forbidden` for others than administrators."""
+    _check_admin(viewer)
+    invites = await database.read(
+        lambda session: session.exec(select(Invite).order_by(col(Invite.id).desc())).all()
+    )
+    return [_view(invite) for invite in invites]
+
+
+async def revoke(viewer: Viewer, invite_id: int) -> None:
+    """End an invite: nobody can register with it any more."""
+    _check_admin(viewer)
+
+    def end(session: Session) -> None:
+        invite = session.get(Invite, invite_id)
+        if invite is None:
+            raise NotFound
+        if invite.revoked_at is None:
+            invite.revoked_at = now()
+            session.add(invite)
+            audit.note(session, viewer, Action.INVITE_ENDED)
+
+    await database.write(end)
+
+
+async def is_good(code: str) -> bool:
+    """Tell whether somebody could register with `code` just now."""
+    invite = await database.read(
+        lambda session: session.exec(select(Invite).where(Invite.code == code)).first()
+    )
+    return invite is not None and not _has_ended(invite)
+
+
+def use(session: Session, code: str) -> None:
+    """Within a write, take one use of an invite. Raises `Forbidden` when there is none left."""
+    invite = session.exec(select(Invite).where(Invite.code == code)).first()
+    if invite is None or _has_ended(invite):
+        raise Forbidden(_("This invite is not valid any more. Ask for a new one."))
+    invite.uses += 1
+    session.add(invite)
+
+
+def _check_admin(viewer: Viewer) -> None:
+    if not viewer.is_admin:
+        raise Forbidden(_("Only administrators can do this."))
+
+
+def _has_ended(invite: Invite) -> bool:
+    return bool(invite.revoked_at) or invite.uses >= invite.max_uses or invite.expires_at <= now()
+
+
+def _view(invite: Invite) -> InviteView:
+    return InviteView(
+        invite_id=invite.id or 0,
+        code=invite.code,
+        expires_at=invite.expires_at,
+        max_uses=invite.max_uses,
+        uses=invite.uses,
+        ended=_has_ended(invite),
+    )

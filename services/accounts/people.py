@@ -1,0 +1,62 @@
+"""People: who they are to those who share the chat with them."""
+
+from sqlmodel import Session, col, select
+
+from models import Block, Membership, Room, RoomKind, User
+from services.accounts.name_rules import username_key
+from services.core import app_context
+from services.core.dto import Profile, RoomName, Viewer
+from services.core.errors import NotFound
+from services.core.i18n import _
+from services.db import database
+
+MOST_ROOMS = 50
+"""How many common rooms are shown."""
+
+
+async def profile(viewer: Viewer, username: object) -> Profile:
+    """Return somebody with an account as one sees them. Raises `NotFound` for nobody's name."""
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> Profile:
+        user = find_user(session, username)
+        blocked = session.get(Block, (viewer.user_id, user.id))
+        return Profile(
+            user_id=user.id or 0,
+            username=user.username,
+            display_name=user.display_name,
+            hue=user.hue,
+            about=user.about,
+            time_zone=user.time_zone,
+            rooms=_common(session, viewer, user),
+            is_blocked=blocked is not None,
+        )
+
+    return await database.read(look)
+
+
+def find_user(session: Session, username: object) -> User:
+    """Return whose username this is, however it is written. Raises `NotFound` if nobody's."""
+    key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
+    user = session.exec(select(User).where(User.username_key == key)).first()
+    if user is None:
+        raise NotFound(_("There is no account of that name."))
+    return user
+
+
+def _common(session: Session, viewer: Viewer, user: User) -> tuple[RoomName, ...]:
+    if user.id == viewer.user_id:
+        return ()
+    theirs = select(Membership.room_id).where(Membership.user_id == user.id)
+    found = session.exec(
+        select(Room.id, Room.kind, Room.name)
+        .join(Membership, col(Membership.room_id) == Room.id)
+        .where(
+            Membership.user_id == viewer.user_id,
+            col(Room.id).in_(theirs),
+            Room.kind != RoomKind.DIRECT,
+        )
+        .order_by(col(Room.name))
+        .limit(MOST_ROOMS)
+    )
+    return tuple(RoomName(room_id or 0, kind, name) for room_id, kind, name in found)

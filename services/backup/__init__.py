@@ -1,0 +1,1 @@
+"""Backups: nightly snapshots, archives and restore."""

@@ -1,0 +1,1 @@
+"""What every service uses: errors, events, settings, translations, text, rate limits."""

@@ -1,0 +1,204 @@
+"""What a host can set: from options, else `CHAT_*` variables, else these defaults."""
+
+import ipaddress
+import os
+import re
+from enum import StrEnum
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pydantic import ByteSize, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.core.i18n import _
+from services.core.rate_limits import read_rate
+from services.files.scanner import read_address
+
+_SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)
+HERE = Path(__file__).parent.parent.parent
+"""The project's folder: where `main.py` is."""
+
+
+class Registration(StrEnum):
+    """Who may make an account."""
+
+    OPEN = "open"
+    INVITE = "invite"
+    CLOSED = "closed"
+
+
+class Settings(BaseSettings):
+    """Everything that a host can set. A broken or unknown value is refused by name."""
+
+    model_config = SettingsConfigDict(env_prefix="CHAT_", extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    data: Path = HERE / "data"
+    show: bool = True
+    native: bool = False
+    edit: bool = False
+    lan: bool = False
+    behind_proxy: bool = False
+    proxy_addresses: str = "127.0.0.1,::1"
+    """Which proxies are believed about where a request comes from, with `behind_proxy`."""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    registration: Registration | None = None
+    argon2_memory_kib: int = Field(default=65536, ge=8192, le=4 * 1024 * 1024)
+    argon2_time_cost: int = Field(default=3, ge=1, le=100)
+    argon2_parallelism: int = Field(default=1, ge=1, le=64)
+    message_rate: str = "60 per 10 seconds"
+    """How many messages one person may send, as `services/core/rate_limits.py` reads it."""
+    file_size: ByteSize = Field(default=ByteSize(25 * 10**6), gt=0)
+    """The most bytes of one file, such as `25 MB`; likewise the next two."""
+    files_per_person: ByteSize = Field(default=ByteSize(2 * 10**9), gt=0)
+    files_total: ByteSize = Field(default=ByteSize(50 * 10**9), gt=0)
+    files_refused: str = ""
+    """What is not taken: kinds and endings of names with commas between, such as `video, exe`."""
+    backups: int = Field(default=7, ge=0, le=365)
+    """How many nightly backups are kept; none are made when it is 0."""
+    virus_scanner: str | None = None
+    """Where clamd listens: the path of its socket, or `host:port`; None without one."""
+
+    @field_validator("data", "tls_cert", "tls_key")
+    @classmethod
+    def _expand(cls, path: Path | None) -> Path | None:
+        return path.expanduser().resolve() if path else path
+
+    @field_validator("message_rate")
+    @classmethod
+    def _is_a_rate(cls, rate: str) -> str:
+        most, _seconds = read_rate(rate)
+        if most < 1:
+            raise ValueError(_("nobody could say anything"))
+        return rate
+
+    @field_validator("virus_scanner")
+    @classmethod
+    def _is_an_address(cls, scanner: str | None) -> str | None:
+        if scanner:
+            read_address(scanner)
+        return scanner or None
+
+    @field_validator("file_size", "files_per_person", "files_total", mode="before")
+    @classmethod
+    def _is_a_size(cls, size: Any) -> Any:
+        # Before pydantic reads it, which overlooks what comes after the unit.
+        if isinstance(size, str) and not _SIZE.fullmatch(size.strip()):
+            raise ValueError(_("it is no size such as 25 MB"))
+        return size
+
+    @property
+    def refused_kinds(self) -> frozenset[str]:
+        """The kinds and endings that are not taken, without their dots."""
+        parts = (part.strip().lower().removeprefix(".") for part in self.files_refused.split(","))
+        return frozenset(filter(None, parts))
+
+    @property
+    def listen(self) -> str:
+        """The address to listen on."""
+        return "0.0.0.0" if self.lan else self.host  # noqa: S104  (that is what --lan means)
+
+    @property
+    def tls(self) -> bool:
+        """Whether the server itself speaks HTTPS."""
+        return self.tls_cert is not None and self.tls_key is not None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether other machines can reach the server."""
+        return self.behind_proxy or not is_loopback(self.listen)
+
+    @property
+    def who_may_register(self) -> Registration:
+        """The registration in force: open on this machine and on its network, else by invite."""
+        if self.registration is not None:
+            return self.registration
+        return Registration.OPEN if self.lan or not self.reachable else Registration.INVITE
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the chat."""
+        host = self.listen
+        if host in {"0.0.0.0", "::"}:  # noqa: S104
+            host = "127.0.0.1"
+        return f"{'https' if self.tls else 'http'}://{bracketed(host)}:{self.port}"
+
+
+def load(**options: Any) -> Settings:
+    """Return the settings from `options` (None means not given) and the environment.
+
+    Raises `ValueError` with one sentence that names the broken or unknown value.
+    """
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith("CHAT_")
+        and name.upper().removeprefix("CHAT_").lower() not in Settings.model_fields
+        and name not in NOT_SETTINGS
+    )
+    if unknown:
+        raise ValueError(
+            _("{name} is not a setting of Simple Chat. Remove it, or correct its name.").format(
+                name=unknown[0]
+            )
+        )
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        spelled = f"--{name.replace('_', '-')}" if name in given else f"CHAT_{name.upper()}"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise ValueError(
+            _("{name} is {value!r}, which will not do: {reason}.").format(
+                name=spelled, value=first["input"], reason=reason
+            )
+        ) from error
+    _refuse_disorder(settings)
+    return settings
+
+
+def _refuse_disorder(settings: Settings) -> None:
+    """Raise `ValueError` when a part may be larger than its whole: one of both is a mistake.
+
+    Else people would be promised room that there can never be.
+    """
+    sizes = ("file_size", "files_per_person", "files_total")
+    for part, whole in pairwise(sizes):
+        if getattr(settings, part) > getattr(settings, whole):
+            raise ValueError(
+                _(
+                    "{whole} is {most:,} bytes, less than {part}, which is {size:,} bytes. "
+                    "Raise the one, or lower the other."
+                ).format(
+                    whole=f"CHAT_{whole.upper()}",
+                    most=int(getattr(settings, whole)),
+                    part=f"CHAT_{part.upper()}",
+                    size=int(getattr(settings, part)),
+                )
+            )
+
+
+NOT_SETTINGS = {"CHAT_REQUIRE_BROWSER"}
+"""Variables with our prefix that only the tests read."""
+
+
+@cache  # of the one host that is listened on; every request wants to know
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def bracketed(host: str) -> str:
+    """Return `host` as it stands in a URL (RFC 3986 §3.2.2 puts IPv6 in brackets)."""
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,1 @@
+"""The SQLite database: readers, the writer thread, migrations and checks."""

@@ -1,0 +1,1 @@
+"""Files: uploads, storage, inspection, quotas and clean-up."""

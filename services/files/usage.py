@@ -1,0 +1,83 @@
+"""Storage: how much the files take up that are kept here, and their backups: for administrators."""
+
+import asyncio
+from typing import Any, NamedTuple
+
+import sqlalchemy
+from sqlalchemy import func
+from sqlmodel import Session, col
+
+from models import Attachment, User
+from services.backup import schedule
+from services.core import app_context
+from services.core.dto import Backups, Limits, Person, Share, Usage, Viewer
+from services.core.errors import Forbidden
+from services.core.i18n import _
+from services.db import database
+from services.files import quotas
+from services.files.store import KEPT_FREE
+
+LARGEST = 20
+"""How many people are named."""
+
+# It reads nothing but an index, from one end to the other.
+_BY_USER: Any = (
+    sqlalchemy.select(
+        col(Attachment.user_id), func.sum(col(Attachment.size)), func.count().label("files")
+    )
+    .group_by(col(Attachment.user_id))
+    .order_by(func.sum(col(Attachment.size)).desc(), col(Attachment.user_id))
+)
+_PEOPLE: Any = sqlalchemy.select(
+    col(User.id), col(User.username), col(User.display_name), col(User.hue)
+)
+
+
+class _Held(NamedTuple):
+    user_id: int
+    size: int
+    files: int
+
+
+async def usage(viewer: Viewer) -> Usage:
+    """Return how much is kept, of whom, and how much may be.
+
+    Raises `Forbidden` for others than administrators.
+    """
+    if not viewer.is_admin:
+        raise Forbidden(_("Only administrators can do this."))
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+    free, whole = await asyncio.to_thread(app_context.current().files.disk)
+    return await database.read(lambda session: _usage(session, free, whole))
+
+
+def _usage(session: Session, free: int, whole: int) -> Usage:
+    connection = session.connection()
+    files, size = quotas.kept(session)
+    held = [_Held(*each) for each in connection.execute(_BY_USER)]
+    named, others = held[:LARGEST], held[LARGEST:]
+    wanted = _PEOPLE.where(col(User.id).in_([each.user_id for each in named]))
+    people = {user[0]: Person(*user) for user in connection.execute(wanted)}
+    return Usage(
+        limits=_limits(whole),
+        size=size,
+        files=files,
+        disk_free=free,
+        disk_size=whole,
+        largest=[Share(people[each.user_id], each.size, each.files) for each in named],
+        others=len(others),
+        size_of_others=sum(each.size for each in others),
+        files_of_others=sum(each.files for each in others),
+        backups=Backups(app_context.current().settings.backups, schedule.last()),
+    )
+
+
+def _limits(disk: int) -> Limits:
+    settings = app_context.current().settings
+    return Limits(
+        of_file=settings.file_size,
+        of_person=settings.files_per_person,
+        of_all=settings.files_total,
+        refused=sorted(settings.refused_kinds),
+        kept_free=round(disk * KEPT_FREE),
+    )

@@ -1,0 +1,1 @@
+"""Mentions: parsing, storing, counting and the inbox."""

@@ -1,0 +1,73 @@
+"""The inbox of mentions: what names somebody, across the rooms they are in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import bindparam
+from sqlmodel import Session, col
+
+from models import Membership, Mention, Message
+from services.core import app_context
+from services.core.dto import Excerpt, Viewer
+from services.db import database
+from services.mentions import filters
+from services.messages import queries
+from services.rooms import rooms
+
+PAGE = 30
+"""How many one look brings."""
+_HIGHEST = 2**53
+
+_NAMED: Any = (
+    sqlalchemy.select(col(Mention.message_id), filters.IS_UNREAD)
+    .join(Membership, col(Membership.room_id) == Mention.room_id)
+    .join(Message, col(Message.id) == Mention.message_id)
+    .where(
+        col(Membership.user_id) == bindparam("member"),
+        col(Mention.message_id) < bindparam("before"),
+        col(Message.author_id) != bindparam("member"),
+        ~filters.BY_SOMEBODY_BLOCKED,
+    )
+    .order_by(col(Mention.message_id).desc())
+    .limit(PAGE + 1)
+)
+# Each by an index of its own.
+_MYSELF = _NAMED.where(filters.MYSELF)
+_EVERYBODY = _NAMED.where(filters.EVERYBODY)
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """What names somebody, the newest first."""
+
+    found: tuple[Excerpt, ...]
+    unread: frozenset[int]
+    """The ids of the messages that are not read yet."""
+    before: int | None
+    """From which message on there is more; None when there is not."""
+
+
+async def mine(viewer: Viewer, before: int | None = None) -> Inbox:
+    """Return what names one, or everybody, in rooms one is still in, the newest first, older than
+    the message `before`; what people say whom one has blocked is left out.
+    """
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> Inbox:
+        values = {"member": viewer.user_id, "before": min(before or _HIGHEST, _HIGHEST)}
+        unread: dict[int, bool] = {}
+        for query in (_MYSELF, _EVERYBODY):
+            unread.update(
+                (number, new) for number, new in session.connection().execute(query, values)
+            )
+        ids = sorted(unread, reverse=True)
+        shown = ids[:PAGE]
+        messages = queries.some(session, shown)
+        return Inbox(
+            tuple(rooms.with_titles(session, viewer, [messages[number] for number in shown])),
+            frozenset(number for number in shown if unread[number]),
+            shown[-1] if len(ids) > PAGE else None,
+        )
+
+    return await database.read(look)

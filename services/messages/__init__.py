@@ -1,0 +1,1 @@
+"""Messages: sending, editing, reactions, polls, pins and bookmarks."""

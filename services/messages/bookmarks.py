@@ -1,0 +1,75 @@
+"""Saved messages: what somebody keeps for later. Nobody else knows."""
+
+from sqlmodel import Session, col, func, select
+
+from models import Membership, Message, SavedMessage
+from services.core import app_context
+from services.core.dto import Excerpt, Viewer
+from services.core.errors import Refused
+from services.core.i18n import _
+from services.db import database
+from services.messages import messages, queries
+from services.rooms import rooms
+
+MOST = 1000
+"""How many messages a person can keep."""
+PAGE = 30
+"""How many one look brings."""
+
+
+async def save(viewer: Viewer, room_id: int, seq: int) -> None:
+    """Keep a message for later. Raises `NotFound` when one is not in the room or there is no
+    such message, `Refused` when one keeps too many.
+    """
+    app_context.current().throttles.message.spend(str(viewer.user_id))
+
+    def keep(session: Session) -> None:
+        _room, _membership, message = messages.find(session, viewer, room_id, seq)
+        key = (viewer.user_id, message.id)
+        if session.get(SavedMessage, key) is None:
+            _refuse_too_many(session, viewer)
+            session.add(SavedMessage(user_id=viewer.user_id, message_id=message.id or 0))
+
+    await database.write(keep)
+
+
+async def forget(viewer: Viewer, message_id: int) -> None:
+    """Keep a message no longer; one that is not kept is let be."""
+    app_context.current().throttles.message.spend(str(viewer.user_id))
+
+    def drop(session: Session) -> None:
+        kept = session.get(SavedMessage, (viewer.user_id, min(message_id, 2**53)))
+        if kept is not None:
+            session.delete(kept)
+
+    await database.write(drop)
+
+
+async def mine(viewer: Viewer, skip: int = 0) -> list[Excerpt]:
+    """Return what one keeps, in rooms that one is still in, the last saved first: `PAGE` after
+    the first `skip`.
+    """
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> list[Excerpt]:
+        ids = session.exec(
+            select(SavedMessage.message_id)
+            .join(Message, col(Message.id) == SavedMessage.message_id)
+            .join(Membership, col(Membership.room_id) == Message.room_id)
+            .where(SavedMessage.user_id == viewer.user_id, Membership.user_id == viewer.user_id)
+            .order_by(col(SavedMessage.saved_at).desc(), col(SavedMessage.message_id).desc())
+            .offset(min(skip, MOST))
+            .limit(PAGE)
+        ).all()
+        found = queries.some(session, ids)
+        return rooms.with_titles(session, viewer, [found[number] for number in ids])
+
+    return await database.read(look)
+
+
+def _refuse_too_many(session: Session, viewer: Viewer) -> None:
+    kept = session.exec(
+        select(func.count()).select_from(SavedMessage).where(SavedMessage.user_id == viewer.user_id)
+    ).one()
+    if kept >= MOST:
+        raise Refused(_("You keep very many messages already. Let some go first."))

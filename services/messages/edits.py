@@ -1,0 +1,164 @@
+"""Edits: changing and deleting what was said."""
+
+from sqlmodel import Session, col, select
+
+from models import (
+    Action,
+    Attachment,
+    Membership,
+    Mention,
+    Message,
+    MessageKind,
+    MessageVersion,
+    Poll,
+    Reaction,
+    Room,
+    SavedMessage,
+)
+from models.clock import now
+from services.accounts import audit, blocks
+from services.accounts.permissions import may_moderate, require_writer
+from services.core import app_context, events
+from services.core.dto import Version, Viewer
+from services.core.errors import Forbidden, Refused
+from services.core.i18n import _
+from services.core.text import MESSAGE_LIMIT, clean
+from services.db import database
+from services.files import orphans
+from services.mentions import mentions
+from services.messages import emoji, messages, revisions
+
+
+async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
+    """Give a message of one's own another text; what it said before is kept.
+
+    Raises `Refused` for a text that will not do, `Forbidden` for somebody else's message or
+    where one may not write, `NotFound` when one is not in the room or it is not there.
+    """
+    sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
+    app_context.current().throttles.message.spend(str(viewer.user_id))
+
+    def rewrite(session: Session) -> tuple[int, frozenset[int]] | None:
+        room, membership, message = messages.find(session, viewer, room_id, seq)
+        _require_author(viewer, message)
+        require_writer(room, membership)
+        blocks.refuse_in(session, room.people_key, viewer.user_id)
+        if message.kind == MessageKind.POLL:
+            raise Refused(_("A poll cannot be changed once people may have voted. Send another."))
+        if message.text == sound:
+            return None
+        _keep_version(session, message)
+        may_call = mentions.may_call(room, membership)
+        named = mentions.find(session, room_id, viewer.user_id, sound, may_call=may_call)
+        message.text, message.edited_at, message.mentions = sound, now(), named.mentions
+        others = mentions.store_again(session, message, named.user_ids)
+        return revisions.touch(session, room, message), others
+
+    if done := await database.write(rewrite):
+        change, others = done
+        events.publish(events.MessageChanged(room_id, change))
+        if others:
+            events.publish(events.MentionsChanged(others))
+
+
+async def delete(viewer: Viewer, room_id: int, seq: int, reason: object = "") -> None:
+    """Delete a message: one's own, or as a moderator anybody's, which the audit log then tells.
+
+    Its place stays; its text, its versions and its reactions are erased. Raises `Forbidden`
+    for somebody else's when one is no moderator, `NotFound` as `edit` does.
+    """
+    app_context.current().throttles.message.spend(str(viewer.user_id))
+
+    def erase(session: Session) -> int:
+        room, membership, message = messages.find(session, viewer, room_id, seq)
+        if not _is_mine_to_delete(viewer, membership, message):
+            _note(session, viewer, room, message, reason)
+        _empty(session, message)
+        message.deleted_at, message.deleted_by = now(), viewer.user_id
+        return revisions.touch(session, room, message)
+
+    _tell(room_id, await database.write(erase))
+    orphans.look_soon()
+
+
+async def history(viewer: Viewer, room_id: int, seq: int) -> list[Version]:
+    """Return what a message said and says, the oldest first. Raises `NotFound` as `edit` does."""
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> list[Version]:
+        _room, _membership, message = messages.find(session, viewer, room_id, seq)
+        kept = session.exec(
+            select(MessageVersion)
+            .where(MessageVersion.message_id == message.id)
+            .order_by(col(MessageVersion.id))
+        )
+        earlier = [Version(version.text, version.written_at) for version in kept]
+        return [*earlier, Version(message.text, message.edited_at or message.created_at)]
+
+    return await database.read(look)
+
+
+async def text_of(viewer: Viewer, room_id: int, seq: int) -> str:
+    """Return the text of a message of one's own as it was typed, to be edited. Raises as `edit`."""
+
+    def look(session: Session) -> str:
+        room, membership, message = messages.find(session, viewer, room_id, seq)
+        _require_author(viewer, message)
+        require_writer(room, membership)
+        return message.text
+
+    return await database.read(look)
+
+
+async def is_mine(viewer: Viewer, room_id: int, seq: int) -> bool:
+    """Tell whether a message is one's own. Raises as `edit` does when it is not there, and
+    `Forbidden` when it is neither one's own nor one's to delete.
+    """
+
+    def look(session: Session) -> bool:
+        _room, membership, message = messages.find(session, viewer, room_id, seq)
+        return _is_mine_to_delete(viewer, membership, message)
+
+    return await database.read(look)
+
+
+def _is_mine_to_delete(viewer: Viewer, membership: Membership, message: Message) -> bool:
+    mine = message.author_id == viewer.user_id
+    if not mine and not may_moderate(membership):
+        raise Forbidden(_("Only its author or a moderator can delete a message."))
+    return mine
+
+
+def _require_author(viewer: Viewer, message: Message) -> None:
+    if message.author_id != viewer.user_id:
+        raise Forbidden(_("Only its author can change a message."))
+
+
+def _keep_version(session: Session, message: Message) -> None:
+    written = message.edited_at or message.created_at
+    session.add(MessageVersion(message_id=message.id or 0, text=message.text, written_at=written))
+
+
+def _empty(session: Session, message: Message) -> None:
+    """Erase what a message says, and all that hangs on it."""
+    message.text, message.mentions, message.pinned_at = "", None, None
+    for table in (MessageVersion, Mention, Reaction, SavedMessage, Poll, Attachment):
+        for row in session.exec(select(table).where(col(table.message_id) == message.id)):
+            session.delete(row)
+
+
+def _note(session: Session, viewer: Viewer, room: Room, message: Message, reason: object) -> None:
+    audit.note(
+        session,
+        viewer,
+        Action.MESSAGE_DELETED,
+        room=room,
+        person_id=message.author_id,
+        message_seq=message.seq,
+        reason=reason,
+    )
+
+
+def _tell(room_id: int, change: int | None) -> None:
+    if change is not None:
+        events.publish(events.MessageChanged(room_id, change))

@@ -1,0 +1,182 @@
+"""Messages: saying something in a room, and reading what was said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from models import Membership, Message, Room
+from services.core import app_context
+from services.core.dto import MessageView, Viewer
+from services.core.errors import NotFound
+from services.core.i18n import _
+from services.core.text import MESSAGE_LIMIT, clean
+from services.db import database
+from services.messages import emoji, insert, queries
+from services.messages.queries import HIGHEST, PAGE
+from services.rooms import rooms
+
+CATCH_UP = 500
+"""Who missed more than this starts again from the newest page."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Messages in order of `seq`, and how the room stands."""
+
+    messages: Sequence[MessageView]
+    more: bool
+    """Whether there are older messages than these."""
+    last_read_seq: int = 0
+    follows: bool = False
+    """Whether these follow what was there; else one starts again with these."""
+    rest: bool = False
+    """Whether there are newer messages still, to be asked for next."""
+    change: int = 0
+    """The number of the last change that is in these."""
+    changed: Sequence[MessageView] = ()
+    """What has changed of that which was there, in order of `change`."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows already: messages `first` to `last` as they were at `change`."""
+
+    first: int = 0
+    last: int = 0
+    change: int = 0
+    at_end: bool = True
+    """Whether it shows the newest, as opposed to somewhere up in the history."""
+
+
+async def send(
+    viewer: Viewer,
+    room_id: int,
+    text: object,
+    client_message_id: object,
+    *,
+    reply_to: int | None = None,
+) -> tuple[MessageView, bool]:
+    """Store a message; return it, and whether it is new.
+
+    It is on the disk when this returns. The same `client_message_id` again returns the
+    same message. `reply_to` is the `seq` of the message of this room that it answers.
+    Raises `Refused` for a text that will not do or a reply to what is not there, `NotFound`
+    when one is not in the room, `Forbidden` when one may not write there, `TooMany`, and
+    `Unavailable`: then nothing is stored.
+    """
+    sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
+    app_context.current().throttles.message.spend(str(viewer.user_id))
+
+    def store(session: Session) -> tuple[MessageView, bool]:
+        return insert.put(session, viewer, room_id, sound, client_message_id, reply_to=reply_to)
+
+    return insert.told(await database.write(store))
+
+
+def find(
+    session: Session, viewer: Viewer, room_id: int, seq: int
+) -> tuple[Room, Membership, Message]:
+    """Return a message through one's membership in its room. Raises `NotFound` when one is not
+    in it, and for a message that is not there or is deleted.
+    """
+    room, membership = rooms.find(session, viewer.user_id, room_id)
+    message = session.exec(
+        select(Message).where(Message.room_id == room_id, Message.seq == min(seq, HIGHEST))
+    ).first()
+    if message is None or message.deleted_at is not None:
+        raise NotFound(_("That message is not there any more."))
+    return room, membership, message
+
+
+async def older(viewer: Viewer, room_id: int, before_seq: int) -> Page:
+    """Return the messages just before `before_seq`. Raises `NotFound` when one is not in
+    the room.
+    """
+
+    def look(session: Session) -> Page:
+        standing = rooms.standing(session, viewer, room_id)
+        return _before(session, room_id, min(before_seq, HIGHEST), standing)
+
+    return await database.read(look)
+
+
+async def since(viewer: Viewer, room_id: int, shown: Shown) -> Page:
+    """Return what came next after what is shown, and what changed of it.
+
+    Who has nothing (`last` 0), or has missed too much of the newest, starts again from the
+    newest page. Raises `NotFound` when one is not in the room.
+    """
+
+    def look(session: Session) -> Page:
+        standing = rooms.standing(session, viewer, room_id)
+        newest = standing.last_seq
+        missed = newest - shown.last
+        if not 0 < shown.last <= newest or (shown.at_end and missed > CATCH_UP):
+            return _before(session, room_id, newest + 1, standing)
+        found = queries.after(session, room_id, shown.last)
+        return Page(
+            found,
+            more=True,
+            last_read_seq=standing.read_up_to,
+            follows=True,
+            rest=bool(found) and found[-1].seq < newest,
+            change=standing.last_change,
+            changed=_changed(session, room_id, shown, standing),
+        )
+
+    return await database.read(look)
+
+
+async def around(viewer: Viewer, room_id: int, seq: int) -> Page:
+    """Return the messages before, at and after `seq`. Raises `NotFound` when one is not in the
+    room or there is no such message.
+    """
+    return await database.read(lambda session: _around(session, viewer, room_id, seq))
+
+
+async def changed(room_id: int, since: int) -> list[MessageView]:
+    """Return what has changed in a room, for `live` to show to those who look at it."""
+    return await database.read(lambda session: queries.changed(session, room_id, since, CATCH_UP))
+
+
+def begin(session: Session, viewer: Viewer, room_id: int, at: int = 0) -> Page:
+    """Return, within a read, what a timeline begins with: what is around `at`, or the newest."""
+    if at:
+        return _around(session, viewer, room_id, at)
+    standing = rooms.standing(session, viewer, room_id)
+    return _before(session, room_id, standing.last_seq + 1, standing)
+
+
+def _around(session: Session, viewer: Viewer, room_id: int, seq: int) -> Page:
+    standing = rooms.standing(session, viewer, room_id)
+    if not 0 < seq <= standing.last_seq:
+        raise NotFound
+    earlier = queries.before(session, room_id, seq, PAGE // 2)
+    later = queries.after(session, room_id, seq - 1, PAGE // 2)
+    return Page(
+        earlier + later,
+        more=bool(earlier) and earlier[0].seq > 1,
+        last_read_seq=standing.read_up_to,
+        rest=bool(later) and later[-1].seq < standing.last_seq,
+        change=standing.last_change,
+    )
+
+
+def _before(session: Session, room_id: int, seq: int, standing: rooms.Standing) -> Page:
+    found = queries.before(session, room_id, seq)
+    return Page(
+        found,
+        more=bool(found) and found[0].seq > 1,
+        last_read_seq=standing.read_up_to,
+        change=standing.last_change,
+    )
+
+
+def _changed(
+    session: Session, room_id: int, shown: Shown, standing: rooms.Standing
+) -> Sequence[MessageView]:
+    if shown.change >= standing.last_change:
+        return ()
+    first, last = min(shown.first, HIGHEST), min(shown.last, HIGHEST)
+    return queries.changed_among(session, room_id, shown.change, first, last, CATCH_UP)

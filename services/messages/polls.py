@@ -1,0 +1,231 @@
+"""Polls: a question to a room, with answers to choose from."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from models import Message, MessageKind, Poll, PollOption, PollVote, Room, User
+from models.clock import now
+from services.accounts import blocks
+from services.accounts.permissions import may_moderate, require_open
+from services.core import app_context, events
+from services.core.dto import MessageView, Person, Viewer
+from services.core.errors import Forbidden, NotFound, Refused
+from services.core.i18n import _
+from services.core.text import clean
+from services.db import database
+from services.messages import emoji, insert, messages, queries, revisions
+from services.rooms import rooms
+
+FEWEST, MOST = 2, 12
+"""How many answers a poll has."""
+QUESTION_LIMIT = 500
+OPTION_LIMIT = 200
+LONGEST = 60 * 24 * 31
+"""For how many minutes a poll can be open, when it is to close by itself."""
+ASKED = 100
+"""Of how many polls at a time one is told one's own votes."""
+
+
+@dataclass(frozen=True)
+class Voters:
+    """An answer, and who chose it, the first of them first."""
+
+    text: str
+    people: tuple[Person, ...]
+
+
+async def send(
+    viewer: Viewer,
+    room_id: int,
+    question: object,
+    options: Collection[object],
+    client_message_id: object,
+    *,
+    is_multiple: bool = False,
+    is_anonymous: bool = False,
+    minutes: int | None = None,
+) -> tuple[MessageView, bool]:
+    """Send a question with `options` to choose from; return the message, and whether it is new.
+
+    It closes by itself after `minutes`, or with None when somebody closes it. Raises `Refused`
+    for too few or too many options, for two that are alike and for what no text may be, and
+    what `messages.send` raises.
+    """
+    asked = emoji.replace_codes(clean(question, QUESTION_LIMIT, name=_("The question")))
+    answers = _check_options(options)
+    if minutes is not None and not 0 < minutes <= LONGEST:
+        raise Refused(_("A poll can be open for a month at the most. Choose another time."))
+    app_context.current().throttles.message.spend(str(viewer.user_id))
+
+    def store(session: Session) -> tuple[MessageView, bool]:
+        message, is_new = insert.put(
+            session, viewer, room_id, asked, client_message_id, kind=MessageKind.POLL
+        )
+        if not is_new:
+            return message, False
+        number = message.message_id
+        closes_at = now() + timedelta(minutes=minutes) if minutes else None
+        poll = Poll(message_id=number, is_multiple=is_multiple, is_anonymous=is_anonymous)
+        poll.closes_at = closes_at
+        session.add(poll)
+        session.flush()
+        session.add_all(
+            PollOption(message_id=number, number=at, text=text)
+            for at, text in enumerate(answers, start=1)
+        )
+        session.flush()
+        return queries.some(session, [number])[number], True
+
+    return insert.told(await database.write(store))
+
+
+async def vote(viewer: Viewer, room_id: int, seq: int, numbers: Collection[int]) -> None:
+    """Choose answers, in the place of what one chose before.
+
+    Raises `Refused` for an answer that is not there, for several where one may choose one,
+    and when the poll is closed; `Forbidden` and `NotFound` as reactions do.
+    """
+    wanted = set(numbers)
+    if not wanted:
+        raise Refused(_("Choose one of the answers."))
+    await _choose(viewer, room_id, seq, wanted)
+
+
+async def withdraw(viewer: Viewer, room_id: int, seq: int) -> None:
+    """Take back what one chose. Raises as `vote` does."""
+    await _choose(viewer, room_id, seq, set())
+
+
+async def close(viewer: Viewer, room_id: int, seq: int) -> None:
+    """Let nobody vote from now on: its author may, and who moderates. Raises as `vote` does."""
+    app_context.current().throttles.message.spend(str(viewer.user_id))
+
+    def end(session: Session) -> int:
+        room, poll, message = _find(session, viewer, room_id, seq)
+        _room, membership = rooms.find(session, viewer.user_id, room_id)
+        if message.author_id != viewer.user_id and not may_moderate(membership):
+            raise Forbidden(_("Only its author or a moderator can close a poll."))
+        poll.closes_at = now()
+        session.add(poll)
+        return revisions.touch(session, room, message)
+
+    events.publish(events.MessageChanged(room_id, await database.write(end)))
+
+
+async def who(viewer: Viewer, room_id: int, seq: int) -> list[Voters]:
+    """Return who chose what in a poll. Raises `Forbidden` for an anonymous one, for whoever asks,
+    and `NotFound` as `vote` does.
+    """
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> list[Voters]:
+        _room, _membership, message = messages.find(session, viewer, room_id, seq)
+        poll = session.get(Poll, message.id)
+        if poll is None:
+            raise NotFound(_("That message is no poll."))
+        if poll.is_anonymous:
+            raise Forbidden(_("This poll is anonymous: nobody sees who chose what."))
+        people: dict[int, list[Person]] = defaultdict(list)
+        for number, user in session.exec(
+            select(PollVote.number, User)
+            .join(User, col(User.id) == PollVote.user_id)
+            .where(PollVote.message_id == message.id)
+            .order_by(col(PollVote.voted_at), col(User.id))
+        ):
+            people[number].append(rooms.person(user))
+        options = session.exec(
+            select(PollOption)
+            .where(PollOption.message_id == message.id)
+            .order_by(col(PollOption.number))
+        )
+        return [Voters(option.text, tuple(people[option.number])) for option in options]
+
+    return await database.read(look)
+
+
+async def mine(viewer: Viewer, room_id: int, seqs: Collection[int]) -> dict[int, list[int]]:
+    """Return what one chose oneself in some polls of a room, by the number of the message.
+
+    This is how one is shown one's own vote in an anonymous poll: nobody else can ask for it.
+    Raises `NotFound` when one is not in the room.
+    """
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+
+    def look(session: Session) -> dict[int, list[int]]:
+        rooms.standing(session, viewer, room_id)
+        chosen: dict[int, list[int]] = defaultdict(list)
+        for seq, number in session.exec(
+            select(Message.seq, PollVote.number)
+            .join(PollVote, col(PollVote.message_id) == Message.id)
+            .where(Message.room_id == room_id, PollVote.user_id == viewer.user_id)
+            .where(col(Message.seq).in_(list(seqs)[:ASKED]))
+            .order_by(col(PollVote.number))
+        ):
+            chosen[seq].append(number)
+        return dict(chosen)
+
+    return await database.read(look)
+
+
+async def _choose(viewer: Viewer, room_id: int, seq: int, wanted: set[int]) -> None:
+    app_context.current().throttles.reaction.spend(str(viewer.user_id))
+
+    def replace(session: Session) -> int | None:
+        room, poll, message = _find(session, viewer, room_id, seq)
+        if len(wanted) > 1 and not poll.is_multiple:
+            raise Refused(_("In this poll one chooses one answer."))
+        options = select(PollOption.number).where(PollOption.message_id == message.id)
+        if not wanted <= set(session.exec(options)):
+            raise Refused(_("That answer is not in this poll. Choose one that is."))
+        before = session.exec(
+            select(PollVote)
+            .where(PollVote.message_id == message.id)
+            .where(PollVote.user_id == viewer.user_id)
+        ).all()
+        if {each.number for each in before} == wanted:
+            return None
+        for each in before:
+            if each.number not in wanted:
+                session.delete(each)
+        for number in wanted - {each.number for each in before}:
+            session.add(PollVote(message_id=message.id or 0, user_id=viewer.user_id, number=number))
+        return revisions.touch(session, room, message)
+
+    change = await database.write(replace)
+    if change is not None:
+        events.publish(events.MessageChanged(room_id, change))
+
+
+def _find(session: Session, viewer: Viewer, room_id: int, seq: int) -> tuple[Room, Poll, Message]:
+    """Return a poll that is open to be voted on."""
+    room, _membership, message = messages.find(session, viewer, room_id, seq)
+    require_open(room)
+    blocks.refuse_in(session, room.people_key, viewer.user_id)
+    poll = session.get(Poll, message.id)
+    if poll is None:
+        raise NotFound(_("That message is no poll."))
+    if poll.closes_at is not None and poll.closes_at <= now():
+        raise Refused(_("This poll is closed."))
+    return room, poll, message
+
+
+def _check_options(options: Collection[object]) -> list[str]:
+    if not FEWEST <= len(options) <= MOST:
+        raise Refused(
+            _("A poll has {fewest} to {most} answers. Write each on a line of its own.").format(
+                fewest=FEWEST, most=MOST
+            )
+        )
+    sound = [
+        emoji.replace_codes(clean(each, OPTION_LIMIT, name=_("The answer"), multiline=False))
+        for each in options
+    ]
+    keys = {unicodedata.normalize("NFKC", each.casefold()).casefold() for each in sound}
+    if len(keys) < len(sound):
+        raise Refused(_("Two answers are the same. Change one of them."))
+    return sound

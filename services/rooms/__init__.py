@@ -1,0 +1,1 @@
+"""Rooms, memberships, presence, read positions and unread counts."""

@@ -1,0 +1,89 @@
+"""Direct messages: one conversation for each set of people, found again when it is opened."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from models import Membership, Notify, Room, RoomKind, User
+from services.accounts import blocks
+from services.accounts.name_rules import username_key
+from services.core import app_context, events
+from services.core.dto import Viewer
+from services.core.errors import NotFound, Refused
+from services.core.i18n import _
+from services.db import database
+
+MOST = 20
+"""How many people are in one conversation at the most, oneself included."""
+
+
+async def open(viewer: Viewer, usernames: object) -> int:
+    """Return the conversation with exactly these people; make it if there is none.
+
+    With nobody it is with oneself alone, for notes. Raises `Refused` for too many,
+    `NotFound` for an unknown name, and `Forbidden` for a new one with somebody who has
+    blocked one.
+    """
+    app_context.current().throttles.look.spend(str(viewer.user_id))
+    keys = _keys(usernames)
+
+    def look(session: Session) -> tuple[list[int], int | None]:
+        user_ids = _user_ids(session, viewer, keys)
+        return user_ids, _find(session, user_ids)
+
+    user_ids, room_id = await database.read(look)
+    if room_id is not None:
+        return room_id
+    app_context.current().throttles.direct.spend(str(viewer.user_id))
+
+    def make(session: Session) -> tuple[int, bool]:
+        found = _find(session, user_ids)  # somebody else may have been quicker
+        if found is not None:
+            return found, False
+        blocks.refuse_between(session, viewer.user_id, set(user_ids) - {viewer.user_id})
+        room = Room(kind=RoomKind.DIRECT, name="", name_key="", people_key=_people_key(user_ids))
+        session.add(room)
+        session.flush()
+        # Who writes to somebody in person means them: they are called for every message.
+        session.add_all(
+            Membership(room_id=room.id or 0, user_id=user_id, notify=Notify.EVERYTHING)
+            for user_id in user_ids
+        )
+        return room.id or 0, True
+
+    made, is_new = await database.write(make)
+    if is_new:
+        for user_id in user_ids:
+            events.publish(events.MemberJoined(made, user_id))
+    return made
+
+
+def _keys(usernames: object) -> list[str]:
+    if not isinstance(usernames, list | tuple) or len(usernames) > 10 * MOST:
+        raise Refused(_("Choose with whom you want to talk."))
+    names = [each.strip().removeprefix("@") for each in usernames if isinstance(each, str)]
+    if len(names) != len(usernames):
+        raise Refused(_("Choose with whom you want to talk."))
+    return list(dict.fromkeys(username_key(name) for name in names if name))
+
+
+def _user_ids(session: Session, viewer: Viewer, keys: Sequence[str]) -> list[int]:
+    found = session.exec(select(User.id).where(col(User.username_key).in_(keys))).all()
+    if len(found) < len(keys):
+        raise NotFound(_("There is no account of that name."))
+    user_ids = {viewer.user_id, *(each or 0 for each in found)}
+    if len(user_ids) > MOST:
+        raise Refused(
+            _("At most {most} people talk in one conversation. Make a room instead.").format(
+                most=MOST
+            )
+        )
+    return sorted(user_ids)
+
+
+def _find(session: Session, user_ids: Sequence[int]) -> int | None:
+    return session.exec(select(Room.id).where(Room.people_key == _people_key(user_ids))).first()
+
+
+def _people_key(user_ids: Sequence[int]) -> str:
+    return ",".join(map(str, user_ids))

@@ -1,0 +1,24 @@
+"""Typists: who is writing something just now. Nothing of it is stored."""
+
+from sqlmodel import Session
+
+from services.accounts.permissions import require_writer
+from services.core import app_context, events
+from services.core.dto import Viewer
+from services.db import database
+from services.rooms import rooms
+
+
+async def tell(viewer: Viewer, room_id: int) -> None:
+    """Tell those who look at a room that one is writing there.
+
+    Raises `NotFound` when one is not in the room, `Forbidden` when one may not write there,
+    and `TooMany`.
+    """
+    app_context.current().throttles.hint.spend(viewer.user_id)
+
+    def check(session: Session) -> None:
+        require_writer(*rooms.find(session, viewer.user_id, room_id))
+
+    await database.read(check)
+    events.publish(events.Typing(room_id, viewer.user_id, viewer.username, viewer.display_name))

@@ -1,0 +1,175 @@
+"""What somebody looks for, read from what they typed: words, "phrases", prefix*, and filters."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from services.accounts.name_rules import username_key
+from services.core.errors import Refused
+from services.core.i18n import _
+from services.core.text import clean
+
+LIMIT = 300
+"""The most characters that a search may have."""
+MOST_PARTS = 12
+"""The most words and filters: each is looked up by itself."""
+FILTERS = ("from", "in", "before", "after", "on", "has")
+YEARS = range(1970, 2200)
+
+MARKS = frozenset({"Mn", "Mc", "Co"})
+"""Categories of characters that belong to a word without being a letter or a digit."""
+
+_KNOWN = "|".join(FILTERS)
+_PART = re.compile(
+    rf"(?:(?P<filter>{_KNOWN}):\s*)?"
+    r'(?:["“”„](?P<quoted>[^"“”„]*)["“”„]?(?P<star>\*?)|(?P<bare>\S+))',
+    re.IGNORECASE,
+)
+_LIKE_A_FILTER = re.compile(r"([a-z]{2,12}):(?!//)[^\s:]", re.IGNORECASE)
+_TERM = re.compile(r"\w+")
+_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word, or several in a row; a prefix when what it begins with is enough."""
+
+    text: str
+    is_prefix: bool = False
+
+
+@dataclass
+class Query:
+    """What somebody looks for. All of it must be true of a message."""
+
+    words: list[Word] = field(default_factory=list)
+    authors: list[str] = field(default_factory=list)
+    """Usernames, by their keys; more than one means any of them."""
+    rooms: list[str] = field(default_factory=list)
+    """Names of rooms as they were typed; more than one means any of them."""
+    since: date | None = None
+    """The first day."""
+    until: date | None = None
+    """The day after the last."""
+    has_link: bool = False
+    has_file: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is looked for."""
+        return self == Query()
+
+    @property
+    def has_several_terms(self) -> bool:
+        """Whether the index has to find more than one word, or word and filter, in a message."""
+        words = sum(len(_TERM.findall(word.text)) for word in self.words)
+        return words + bool(self.authors) + self.has_link + self.has_file > 1
+
+    @property
+    def looks_for_words(self) -> bool:
+        """Whether it asks for anything but where and when."""
+        return bool(self.words or self.authors or self.has_link or self.has_file)
+
+
+def read(typed: object, today: date) -> Query:
+    """Return what `typed` looks for; `today` is the day where the person is.
+
+    Raises `Refused` for what is too long, for a filter there is none of, and for a value
+    that a filter does not know.
+    """
+    text = clean(typed, LIMIT, name=_("The search"), multiline=False, required=False)
+    parts = list(_PART.finditer(text))
+    if len(parts) > MOST_PARTS:
+        raise Refused(_("Look for {most} words at most. Leave some out.").format(most=MOST_PARTS))
+    query = Query()
+    for part in parts:
+        value = part["bare"] if part["quoted"] is None else part["quoted"].strip()
+        if part["filter"]:
+            _filter(query, part["filter"].lower(), value, today)
+        elif part["quoted"] is None:
+            _require_no_filter(value)
+            _add_word(query, value.rstrip("*"), is_prefix=value.endswith("*"))
+        else:
+            _add_word(query, value, is_prefix=bool(part["star"]))
+    return query
+
+
+def _add_word(query: Query, text: str, *, is_prefix: bool) -> None:
+    """Add a word, unless it has no letter or digit that the index could know."""
+    if not any(map(is_letter, text)):
+        return
+    if is_prefix and sum(map(is_letter, text)) < 2:
+        raise Refused(_("Type two letters or more before the *."))
+    query.words.append(Word(text, is_prefix))
+
+
+def is_letter(character: str) -> bool:
+    """Say whether the index takes `character` for a part of a word."""
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category in MARKS
+
+
+def _require_no_filter(word: str) -> None:
+    if word.lower().removesuffix(":") in FILTERS and word.endswith(":"):
+        raise Refused(
+            _("Say what you mean after {filter}, such as from:@asha or before:2026-01-31.").format(
+                filter=word
+            )
+        )
+    if (found := _LIKE_A_FILTER.match(word)) is not None:
+        raise Refused(
+            _(
+                "There is no filter {filter}: use from:, in:, before:, after:, on:, has:link or"
+                " has:file, or put the words in quotes."
+            ).format(filter=found[1])
+        )
+
+
+def _filter(query: Query, name: str, value: str, today: date) -> None:
+    if name == "from":
+        query.authors.append(username_key(value.removeprefix("@")))
+    elif name == "in":
+        query.rooms.append(value)
+    elif name == "has":
+        _require_to_have(query, value.casefold().removesuffix("s"))
+    else:
+        _limit_days(query, name, read_day(value, today))
+
+
+def _require_to_have(query: Query, what: str) -> None:
+    if what not in {"link", "file"}:
+        raise Refused(_("Links and files can be asked for: has:link or has:file."))
+    query.has_link |= what == "link"
+    query.has_file |= what == "file"
+
+
+def _limit_days(query: Query, name: str, day: date) -> None:
+    """`before:` ends with the day before, `after:` begins with the day after."""
+    next_day = day + timedelta(days=1)
+    since = {"after": next_day, "on": day}.get(name)
+    until = {"before": day, "on": next_day}.get(name)
+    if since is not None:
+        query.since = max(since, query.since or since)
+    if until is not None:
+        query.until = min(until, query.until or until)
+
+
+def read_day(value: str, today: date) -> date:
+    """Return the day that `value` names: as in 2026-01-31, or today or yesterday.
+
+    Raises `Refused` for anything else.
+    """
+    named = value.casefold()
+    if named in {"today", _("today").casefold()}:
+        return today
+    if named in {"yesterday", _("yesterday").casefold()}:
+        return today - timedelta(days=1)
+    try:
+        found = _DATE.fullmatch(value)
+        day = date(*map(int, found.groups())) if found else None
+    except ValueError:
+        day = None
+    if day is None or day.year not in YEARS:
+        raise Refused(_("Write the day as in 2026-01-31, or today or yesterday."))
+    return day

@@ -1,0 +1,235 @@
+"""`--edit`: open pages follow what a student saves, and survive every mistake on the way."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser import stored
+from tests.browser.conftest import Enter, sign_up
+from tests.browser.person import NO_CONNECTION, Complaints, Person
+from tests.server import PROJECT, Server
+
+PARTS = ("chat_ui", "models", "services", "main.py", "pyproject.toml")
+DRAFT = "half typed"
+NUMBERS = count(1)
+
+
+class Project:
+    """A copy of the project that is being edited while its server runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._before: dict[Path, str] = {}
+
+    def change(self, file: str, old: str, new: str) -> None:
+        """Save a file with something else in it."""
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        self._before.setdefault(path, text)
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def undo(self) -> None:
+        """Save every file as it was."""
+        while self._before:
+            path, text = self._before.popitem()
+            path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def edited(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with `--edit` on a copy of the project."""
+    folder = tmp_path_factory.mktemp("edited")
+    for part in PARTS:
+        if (PROJECT / part).is_dir():
+            shutil.copytree(PROJECT / part, folder / part)
+        else:
+            shutil.copy(PROJECT / part, folder / part)
+    server = Server(folder / "data", "--edit")
+    server.command[1] = str(folder / "main.py")
+    with server:
+        yield server
+
+
+@pytest.fixture
+def project(edited: Server) -> Iterator[Project]:
+    made = Project(edited.data.parent)
+    yield made
+    made.undo()
+
+
+@pytest.fixture
+def mia(
+    edited: Server,
+    enter: Enter,
+    complaints: Complaints,
+    project: Project,
+) -> Person:
+    """Somebody in a room of her own who has said a thing and is typing another."""
+    complaints.expect(*NO_CONNECTION)
+    mia = enter(f"mia{next(NUMBERS)}", address=edited.address, new=True)
+    sign_up(mia.context, edited.address, mia.name)
+    mia.open(stored.make_room(edited.data, "Workshop", [mia.name])).say("before")
+    mia.composer.fill(DRAFT)
+    mia.mark()
+    return mia
+
+
+def mistake(person: Person) -> Locator:
+    return person.page.get_by_test_id("mistake")
+
+
+def works(person: Person, text: str) -> None:
+    """The page is the same one, its draft still there, and one can talk."""
+    assert person.is_same_page()
+    expect(person.composer).to_have_value(DRAFT)
+    person.wait()
+    person.say(text)
+    person.composer.fill(DRAFT)
+
+
+def bubble(person: Person) -> str:
+    return person.style(".message[data-state=sent] .bubble", "background-color")
+
+
+def until_bubble(person: Person, colour: str) -> None:
+    shown = person.timeline.locator(".message[data-state=sent] .bubble").first
+    expect(shown).to_have_css("background-color", colour)
+
+
+def test_a_saved_colour_shows_at_once(mia: Person, project: Project) -> None:
+    room = mia.room_id()
+    before = bubble(mia)
+    project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#00ff00"')
+    until_bubble(mia, "rgb(0, 255, 0)")
+    works(mia, "in green")
+    assert mia.room_id() == room
+    mia.sees("before")
+    project.undo()
+    until_bubble(mia, before)
+    works(mia, "as before")
+
+
+def test_a_part_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
+    project.change("chat_ui/rooms/composer.py", '_("Message {room}")', '_("Speak up in {room}")')
+    expect(mia.composer).to_have_attribute("placeholder", "Speak up in Workshop")
+    works(mia, "with other words")
+    mia.sees("before")
+
+
+def test_a_message_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
+    project.change(
+        "chat_ui/messages/bubble.py", 'h.div(".bubble")[', 'h.div(".bubble", title="drawn anew")['
+    )
+    expect(mia.message("before").locator(".bubble")).to_have_attribute("title", "drawn anew")
+    works(mia, "in another bubble")
+
+
+def test_an_address_that_is_new(mia: Person, edited: Server, project: Project) -> None:
+    project.change("chat_ui/routes.py", '"/saved": ', '"/kept": _saved,\n    "/saved": ')
+    project.change("chat_ui/rooms/composer.py", '_("Message {room}")', '_("Speak up in {room}")')
+    expect(mia.composer).to_have_attribute("placeholder", "Speak up in Workshop")
+    assert mia.context.request.get(f"{edited.address}/kept").status == 200
+    project.undo()
+    expect(mia.composer).to_have_attribute("placeholder", "Message Workshop")
+    assert mia.context.request.get(f"{edited.address}/kept").status == 404
+
+
+def test_a_broken_file_shows_its_mistake_and_the_page_stays(mia: Person, project: Project) -> None:
+    project.change("chat_ui/rooms/composer.py", "def draw(", "def draw((")
+    expect(mistake(mia)).to_contain_text("SyntaxError")
+    expect(mistake(mia)).to_contain_text("composer.py")
+    works(mia, "in spite of it")
+    project.undo()
+    expect(mistake(mia)).to_have_count(0)
+    works(mia, "mended")
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("    form = html.draw(", "NameError"),
+        ('"""Where one types."""', "ZeroDivisionError"),
+    ],
+    ids=["while drawing", "while loading"],
+)
+def test_a_mistake_that_shows_only_when_it_runs(
+    mia: Person, project: Project, where: str, said: str
+) -> None:
+    what = "    no_such_name()\n" + where if said == "NameError" else where + "\n1 / 0\n"
+    project.change("chat_ui/rooms/composer.py", where, what)
+    expect(mistake(mia)).to_contain_text(said)
+    works(mia, "in spite of it")
+    project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#0000ff"')
+    works(mia, "and after another change")
+    project.undo()
+    expect(mistake(mia)).to_have_count(0)
+    until_bubble(mia, "rgb(223, 227, 255)")
+    works(mia, "mended")
+
+
+def test_who_comes_while_it_is_broken_finds_a_page_too(
+    mia: Person, project: Project, edited: Server
+) -> None:
+    project.change("chat_ui/rooms/composer.py", "def draw(", "def draw((")
+    expect(mistake(mia)).to_contain_text("SyntaxError")
+    mia.reload()
+    expect(mia.composer).to_have_value(DRAFT)
+    mia.mark()
+    works(mia, "loaded while broken")
+
+
+def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
+    (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello from a new file"\n')
+    project.change(
+        "chat_ui/rooms/composer.py",
+        "from chat_ui.components import html, overflow_menu\n",
+        "from chat_ui import greeting\nfrom chat_ui.components import html, overflow_menu\n",
+    )
+    project.change("chat_ui/rooms/composer.py", '_("Message {room}")', "greeting.WORDS")
+    expect(mia.composer).to_have_attribute("placeholder", "Hello from a new file")
+    (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello again"\n')
+    expect(mia.composer).to_have_attribute("placeholder", "Hello again")
+    works(mia, "greeted")
+
+
+def test_a_change_for_the_browser_loads_the_page_anew(mia: Person, project: Project) -> None:
+    project.change(
+        "chat_ui/components/storage.js", "export const", "window.edited = 1; export const"
+    )
+    mia.until("window.edited === 1")
+    mia.wait()
+    expect(mia.composer).to_have_value(DRAFT)
+
+
+def test_a_change_in_a_service_restarts_the_server_and_the_page_comes_back(
+    mia: Person, project: Project
+) -> None:
+    room = mia.room_id()
+    project.change("services/rooms/rooms.py", '"""Rooms: making', '# edited\n"""Rooms: making')
+    expect(mia.connection).to_be_visible()
+    mia.write("sent meanwhile")
+    mia.composer.fill(DRAFT)
+    expect(mia.message("sent meanwhile")).to_have_attribute("data-state", "sent", timeout=30_000)
+    expect(mia.connection).to_be_hidden()
+    assert mia.room_id() == room
+    expect(mia.composer).to_have_value(DRAFT)
+    mia.sees("before")
+    project.undo()
+    expect(mia.connection).to_be_visible()
+    expect(mia.connection).to_be_hidden(timeout=30_000)
+
+
+def test_a_service_that_is_broken_and_mended(mia: Person, project: Project) -> None:
+    project.change("services/rooms/rooms.py", "async def mine(", "async def mine((")
+    expect(mia.connection).to_be_visible()
+    mia.composer.fill(DRAFT)
+    project.undo()
+    expect(mia.connection).to_be_hidden(timeout=30_000)
+    mia.wait()
+    expect(mia.composer).to_have_value(DRAFT)
+    mia.say("back again")

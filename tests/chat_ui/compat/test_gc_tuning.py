@@ -1,0 +1,52 @@
+"""What closed pages leave behind is looked for, and not too often."""
+
+import asyncio
+import gc
+import sys
+
+import pytest
+from nicegui import Client, ui
+
+from chat_ui.compat import gc_tuning
+
+
+@pytest.mark.parametrize(("open_pages", "needed"), [(0, gc_tuning.FEWEST), (1_000, 4_000)])
+def test_it_is_looked_for_once_several_times_as_many_have_closed_as_are_open(
+    monkeypatch, open_pages: int, needed: int
+) -> None:
+    looks: list[int] = []
+    page = Client(ui.page("/"))
+    monkeypatch.setattr(gc_tuning, "_closed", 0)
+    monkeypatch.setattr(gc, "collect", lambda: looks.append(1))
+    monkeypatch.setattr(Client, "instances", dict.fromkeys(map(str, range(open_pages))))
+    for _page in range(2 * needed - 1):
+        gc_tuning.page_closed(page)
+    assert len(looks) == 1
+    gc_tuning.page_closed(page)
+    assert len(looks) == 2
+
+
+async def test_what_closed_pages_leave_is_given_back_and_not_without_end(monkeypatch) -> None:
+    looks, given, ticks = list[int](), list[int](), list[float]()
+
+    async def tick(seconds: float) -> None:
+        ticks.append(seconds)
+        if len(ticks) > 10:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", tick)
+    monkeypatch.setattr(gc_tuning, "_trimmer", lambda: given.append)
+    monkeypatch.setattr(gc, "collect", lambda: looks.append(1))
+    monkeypatch.setattr(Client, "instances", {})
+    monkeypatch.setattr(gc_tuning, "_closed", 1)
+    monkeypatch.setattr(gc_tuning, "_due", 4)
+    with pytest.raises(asyncio.CancelledError):
+        await gc_tuning.give_back()
+    assert looks == [1]
+    assert given == [0] * 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc is Linux's")
+def test_glibc_has_what_gives_memory_back() -> None:
+    trim = gc_tuning._trimmer()
+    assert trim is None or trim(0) in (0, 1)

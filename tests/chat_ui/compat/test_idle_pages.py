@@ -1,0 +1,31 @@
+"""Lines that are dead: one look over all of them finds those."""
+
+import asyncio
+import time
+
+from engineio.async_socket import AsyncSocket
+from nicegui import core
+
+from chat_ui.compat import idle_pages
+
+
+async def test_who_answers_no_ping_is_hung_up_on_and_forgotten(monkeypatch) -> None:
+    eio = core.sio.eio
+    monkeypatch.setattr(eio, "ping_timeout", 0.02)
+    monkeypatch.setattr(eio, "sockets", {})
+    silent, gone, quick, asked = (AsyncSocket(eio, name) for name in "abcd")
+    for line in (silent, gone, quick, asked):
+        eio.sockets[line.sid] = line
+    silent.last_ping = time.time() - 1
+    quick.last_ping = None  # it has answered
+    asked.last_ping = time.time() + 60
+    gone.closed = True
+    watching = asyncio.create_task(idle_pages.watch())
+    async with asyncio.timeout(10):
+        while len(eio.sockets) > 2:
+            await asyncio.sleep(0.01)
+    watching.cancel()
+    assert silent.closed
+    assert set(eio.sockets.values()) == {quick, asked}
+    assert not quick.closed
+    assert not asked.closed

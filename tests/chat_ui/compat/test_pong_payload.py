@@ -1,0 +1,75 @@
+"""How far somebody has read, as their page says with its heartbeats."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from engineio.async_socket import AsyncSocket
+from engineio.packet import PONG, Packet
+from nicegui import core
+
+from chat_ui.compat import pong_payload
+from chat_ui.realtime import connections
+from chat_ui.realtime.connections import Socket
+from chat_ui.server import socket_events
+from services.messages import messages
+from services.rooms import read_positions
+from tests.conftest import People
+from tests.upload_client import fresh
+
+
+@pytest.fixture
+async def line(people: People, monkeypatch) -> AsyncIterator[AsyncSocket]:
+    """The line of a page of ben's, which was asked whether it is still there."""
+    monkeypatch.setattr(pong_payload, "GATHER", 0.05)
+    monkeypatch.setattr(core.sio.eio, "ping_interval", 0)
+    sid = await core.sio.manager.connect("line of ben", "/")
+    connections.add(Socket(sid, "page of ben", people.ben))
+    asked = AsyncSocket(core.sio.eio, "line of ben")
+    asked.last_ping = time.time()
+    asked.closed = True  # nobody is there to be asked again
+    yield asked
+    connections.remove(sid)
+    await core.sio.manager.disconnect(sid, "/")
+    await read_positions.settle()
+
+
+async def said(people: People) -> int:
+    """Have something said; return its number."""
+    message, _is_new = await messages.send(people.asha, people.room, "hello", fresh())
+    return message.seq
+
+
+async def test_what_comes_with_an_answer_counts_within_a_moment(people, line) -> None:
+    seq = await said(people)
+    await pong_payload._listen(line, Packet(PONG, {"room": people.room, "seq": seq}))
+    assert read_positions.reached(people.ben, people.room) == 0
+    await asyncio.sleep(0.2)
+    assert read_positions.reached(people.ben, people.room) == seq
+
+
+async def test_what_is_said_unasked_does_not(people, line) -> None:
+    seq = await said(people)
+    line.last_ping = None
+    await pong_payload._listen(line, Packet(PONG, {"room": people.room, "seq": seq}))
+    pong_payload.take()
+    assert read_positions.reached(people.ben, people.room) == 0
+
+
+@pytest.mark.parametrize(
+    "odd", ["seq", 5, [1], {"room": 1}, {"room": "1", "seq": 1}, {"room": 1, "seq": 2**70}]
+)
+async def test_nor_does_what_no_page_says(people, line, odd) -> None:
+    await said(people)
+    await pong_payload._listen(line, Packet(PONG, odd))
+    pong_payload.take()
+    assert read_positions.reached(people.ben, people.room) == 0
+
+
+async def test_what_a_page_says_last_counts(people, line, monkeypatch) -> None:
+    monkeypatch.setitem(socket_events.NICEGUI, "disconnect", lambda _sid: None)
+    seq = await said(people)
+    await pong_payload._listen(line, Packet(PONG, {"room": people.room, "seq": seq}))
+    await socket_events._disconnect(core.sio.manager.sid_from_eio_sid("line of ben", "/"))
+    assert read_positions.reached(people.ben, people.room) == seq

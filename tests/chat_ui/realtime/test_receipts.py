@@ -1,0 +1,138 @@
+"""What is told of receipts is in order, however long the database takes."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from chat_ui.realtime import receipts as feed
+from services.core import events
+from services.core.dto import Behind
+from services.rooms import receipts
+
+ROOM, AUTHOR, READER, OTHER = 7, 1, 2, 3
+SAID = 2
+"""The number of the author's message."""
+
+
+class Page(SimpleNamespace):
+    """A page that shows the room."""
+
+    room_id = ROOM
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+@pytest.fixture
+def sent(monkeypatch) -> list[Behind]:
+    """What the author's page was told, in order; everybody looks at the room."""
+    told: list[Behind] = []
+
+    async def send(_client: str, _page: object, _room: int, known: Behind) -> None:
+        told.append(known)
+
+    async def authors(_room: int, after: int) -> set[int]:
+        return {AUTHOR} if after < SAID else set()
+
+    tasks: list[object] = []
+
+    def send_errand(work, _name: str) -> None:
+        tasks.append(asyncio.get_running_loop().create_task(work))
+
+    page = Page()
+    monkeypatch.setattr(feed, "GATHER", 0.01)
+    monkeypatch.setattr(feed.tasks, "send", send_errand)
+    monkeypatch.setattr(feed, "_send", send)
+    monkeypatch.setattr(feed, "_pages_of", lambda _user: [("page", page)])
+    monkeypatch.setattr(feed.broadcast, "count", lambda _room: 2)
+    monkeypatch.setattr(receipts, "authors", authors)
+    feed.start()
+    yield told
+    feed.stop()
+
+
+def answers(monkeypatch, *looks: tuple[float, Behind]) -> None:
+    """Have the database answer these, each after so many seconds."""
+    waiting = list(looks)
+
+    async def behind(_room: int) -> Behind:
+        seconds, known = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        await asyncio.sleep(seconds)
+        return known
+
+    monkeypatch.setattr(receipts, "behind", behind)
+
+
+async def test_what_was_asked_first_is_not_told_last(sent, monkeypatch) -> None:
+    old = Behind(((READER, 0), (OTHER, 0)), ())
+    new = Behind(((READER, 1), (OTHER, 1)), ())
+    answers(monkeypatch, (0.2, old), (0.0, new))
+    events.publish(events.RoomRead(ROOM, {OTHER: 1}))
+    await asyncio.sleep(0.05)  # the first look is under way
+    events.publish(events.RoomRead(ROOM, {READER: 1}))
+    await asyncio.sleep(0.4)
+    assert sent == [old, new]
+
+
+async def test_who_reads_while_it_is_asked_who_is_behind_is_not_forgotten(
+    sent, monkeypatch
+) -> None:
+    first = Behind(((READER, 0), (AUTHOR, 1)), ())
+    late = Behind(((OTHER, 1), (AUTHOR, 2)), ())
+    last = Behind(((AUTHOR, 2), (READER, 2)), ())
+    answers(monkeypatch, (0.0, first), (0.2, late), (0.0, last))
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 1}))
+    await asyncio.sleep(0.1)
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
+    await asyncio.sleep(0.05)
+    events.publish(events.RoomRead(ROOM, {OTHER: 2}))  # until then nobody knew that they matter
+    await asyncio.sleep(0.4)
+    assert sent == [first, late, last]
+
+
+async def test_whoever_is_not_behind_makes_nobody_ask(sent, monkeypatch) -> None:
+    known = Behind(((READER, 0), (AUTHOR, 1)), ())
+    answers(monkeypatch, (0.0, known))
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 1}))
+    await asyncio.sleep(0.1)
+    for _ in range(5):
+        events.publish(events.RoomRead(ROOM, {OTHER: 5}))
+    await asyncio.sleep(0.1)
+    assert sent == [known]
+
+
+FIRST = Behind(((READER, 0), (AUTHOR, 2)), ())
+LAST = Behind(((AUTHOR, 2), (READER, 2)), ())
+
+
+async def test_authors_are_told_also_when_it_was_not_known_who_was_behind(
+    sent, monkeypatch
+) -> None:
+    answers(monkeypatch, (0.0, FIRST), (0.0, LAST))
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
+    await asyncio.sleep(0.1)
+    events.publish(events.PresenceChanged(OTHER))  # who goes may be who is behind from now on
+    assert ROOM not in feed._known
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
+    await asyncio.sleep(0.1)
+    assert sent == [FIRST, LAST]
+
+
+async def test_authors_are_told_also_when_another_page_was_shown_it_first(
+    sent, monkeypatch
+) -> None:
+    answers(monkeypatch, (0.0, FIRST), (0.0, LAST))
+    monkeypatch.setattr(feed.push, "page_of", lambda _client: Page())
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
+    await asyncio.sleep(0.1)
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
+    await feed.show("another page", has_own=True)
+    assert sent == [FIRST, LAST]
+    await asyncio.sleep(0.1)
+    assert sent == [FIRST, LAST, LAST]
+
+
+async def test_at_first_everybody_who_said_something_is_told(sent, monkeypatch) -> None:
+    answers(monkeypatch, (0.0, LAST))
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
+    await asyncio.sleep(0.1)
+    assert sent == [LAST]

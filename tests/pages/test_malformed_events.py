@@ -1,0 +1,91 @@
+"""A browser may say anything: it gets a sentence, and the page goes on."""
+
+from typing import Any
+
+import pytest
+
+from chat_ui.realtime.dispatch import HEARD
+from services.rooms import rooms
+from tests.pages.conftest import Guest
+
+ODD: list[tuple[Any, ...]] = [
+    (),
+    (None,),
+    (5,),
+    ("text",),
+    ([],),
+    ({},),
+    (1, 2, 3),
+    ({"detail": None},),
+    ({"detail": 7},),
+    ({"detail": "text"},),
+    ({"detail": [1, {"a": 2}]},),
+    ({"detail": {}},),
+    ({"detail": {"room": "1", "last": "0", "before": "1", "seq": "1", "path": 1}},),
+    ({"detail": {"room": True, "last": False, "before": True, "seq": True, "path": True}},),
+    ({"detail": {"room": -1, "last": -1, "before": -1, "seq": -1, "path": ""}},),
+    ({"detail": {"room": 1.5, "last": 1.5, "before": 1.5, "seq": 1.5, "path": []}},),
+    ({"detail": {"room": 2**63, "last": 2**63, "before": 2**63, "seq": 2**63, "path": {}}},),
+    ({"detail": {"room": None, "last": None, "before": None, "seq": None, "path": None}},),
+    ({"detail": {"room": 10**15, "last": 1, "before": 1, "seq": 1, "path": "/\ud800"}},),
+    ({"detail": {"name": 5, "topic": [], "username": {}, "words": 7, "days": [], "uses": "x"}},),
+    ({"detail": {"name": "\0", "topic": "\ud800", "username": "\ud800", "words": "\ud800"}},),
+    ({"detail": {"path": "/rooms/" + "9" * 200}},),
+    ({"detail": {"room": 1, "seq": 1, "emoji": "x" * 1000, "on": True}},),
+    ({"detail": {"room": 1, "seq": 1, "emoji": {}, "on": False, "numbers": [1, 10**30]}},),
+    ({"detail": {"room": 1, "seq": 1, "numbers": ["1"], "seqs": [-1, 2**60]}},),
+    ({"detail": {"room": 1, "seq": 2**52, "numbers": [], "seqs": [2**52]}},),
+    ({"detail": {"path": "/rooms/999999999999999"}},),
+    ({"detail": {"path": "javascript:alert(1)"}},),
+]
+
+
+@pytest.mark.parametrize("path", ["/", "/rooms", "/account", "/people", "/search?q=from:"])
+async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path: str) -> None:
+    # An error in the log fails the test: the fixture `user` sees to that.
+    await asha.open(path)
+    (frame,) = asha.listening("say")
+    for arguments in ODD:
+        await asha.tell(frame, "say", *arguments)
+        for event in (*HEARD, "nothing that we hear", None):
+            for each in arguments:
+                said = {"event": event, **each} if isinstance(each, dict) else each
+                await asha.tell(frame, "say", {"detail": said})
+        for element in asha.listening("filled"):
+            await asha.tell(element, "filled", *arguments)
+    for sentence in asha.told:
+        assert sentence.endswith("."), sentence
+    assert asha.told
+    await asha.detail("navigate", {"path": "/rooms/1"})
+    await asha.detail("send", {"room": 1, "id": "message-1", "text": "still here"})
+    (lobby,) = [each for each in await rooms.mine(await asha.viewer()) if each.room_id == 1]
+    assert lobby.last_seq == 1
+
+
+async def test_odd_events_in_boxes(asha: Guest) -> None:
+    await asha.open("/")
+    for what in ("new_room", "members", "room_settings", "new_poll"):
+        await asha.detail("ask", {"what": what})
+        form = asha.listening("filled")[-1]
+        before = len(asha.told)
+        for arguments in ODD[:11]:
+            await asha.tell(form, "filled", *arguments)
+        assert len(asha.told) == before + 11
+    await asha.detail("ask", {"what": "members"})
+    people = asha.listening("press")[-1]
+    before = len(asha.told)
+    pressed = [{"user": user} for user in ("", "x", "-1", "9" * 16, "²", 7, None, [], "999999")]
+    for detail in (*pressed, {}, {"action": "press"}):
+        await asha.tell(people, "press", {"detail": detail})
+    for arguments in ODD[:11]:
+        await asha.tell(people, "press", *arguments)
+    assert len(asha.told) == before + len(pressed) + 2 + 11
+    assert all(sentence.endswith(".") for sentence in asha.told)
+
+
+async def test_clicks_with_odd_arguments(asha: Guest) -> None:
+    await asha.open("/")
+    for element in asha.listening("click"):
+        for arguments in ODD[:8]:
+            await asha.tell(element, "click", *arguments)
+    await asha.user.should_see("Lobby")

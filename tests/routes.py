@@ -1,0 +1,154 @@
+"""The registry of addresses: what each role gets at each of them, in every kind of room.
+
+Whoever adds an address adds it here, as the running app calls it. `tests/test_routes.py` asks
+for all of them, over HTTP.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nicegui import __version__ as nicegui_version
+
+from tests.conftest import PASSWORD
+from tests.seeded_app import INSIDE, NOBODY, NOWHERE, PLACES, ROLES
+
+Answer = int | str
+"""What one gets: a status, or where one is sent."""
+Row = Mapping[str, Answer]
+"""What each role gets."""
+LOGIN = "to log in, and from there back"
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address as the app calls it, what is asked for at it, and what each role gets."""
+
+    route: str
+    """The method and the pattern; `ANY` is a folder of NiceGUI's, and `-` no address at all."""
+    answers: Row | Mapping[str, Row]
+    """By role, and before that by the kind of room if the address names one."""
+    path: str = ""
+    """What is asked for, when it is not the pattern itself."""
+    form: Mapping[str, str] = field(default_factory=dict)
+    brings_file: bool = False
+    """Whether an empty file comes with it: who may send files is told so, and nothing is stored."""
+    tells: tuple[str, ...] = ()
+    """Who of those outside may read of rooms they are not in."""
+
+    @property
+    def method(self) -> str:
+        """How it is asked."""
+        method = self.route.partition(" ")[0]
+        return method if method in {"HEAD", *CHANGING} else "GET"
+
+    @property
+    def asked(self) -> str:
+        """The path that is asked for; the test puts in what stands in braces."""
+        return self.path or self.route.partition(" ")[2]
+
+    def row(self, place: str) -> Row:
+        """Return what each role gets in that kind of room."""
+        return self.answers.get(place, self.answers)  # type: ignore[return-value]
+
+
+def row(nobody: Answer, everybody: Answer, **others: Answer) -> Row:
+    """Return what each gets: nobody, which is who has no session, everybody, and some others."""
+    return {NOBODY: nobody} | dict.fromkeys(ROLES, everybody) | others
+
+
+ANYBODY = row(200, 200)
+EVERYBODY = row(LOGIN, 200)
+ADMINISTRATORS = row(LOGIN, 404, administrator=200)
+MEMBERS = row(LOGIN, 404, **dict.fromkeys(INSIDE, 200))
+NOT_THERE = row(LOGIN, 404)
+NOT_EVEN_FILES = row(404, 404)
+"""Files are asked for by anybody, so nobody is sent to log in for one that is not there."""
+FOR_STRANGERS = row(200, "/")
+"""Who has a session goes to the chat."""
+IN_ROOMS = dict.fromkeys(PLACES, MEMBERS) | dict.fromkeys(NOWHERE, NOT_THERE)
+SENDERS = row(401, 404, **dict.fromkeys(INSIDE, 400))
+NO_SENDERS = row(401, 404, **dict.fromkeys(INSIDE, 403))
+NO_ROOM_FOR_FILES = row(401, 404)
+WHERE_ONE_SENDS = (
+    dict.fromkeys(PLACES, SENDERS)
+    | {"archived": NO_SENDERS, "announcements": SENDERS | {"member": 403}}
+    | dict.fromkeys(NOWHERE, NO_ROOM_FOR_FILES)
+)
+NO_MESSAGE = dict.fromkeys((*PLACES, *NOWHERE), NOT_THERE)
+
+FILE = "/rooms/{room}/messages/{file}"
+NICEGUI = f"/_nicegui/{nicegui_version}"
+
+ADDRESSES = (
+    # -- pages
+    Address("GET /", EVERYBODY),
+    Address("GET /rooms", EVERYBODY),
+    Address("GET /rooms/mine", EVERYBODY),
+    Address("GET /rooms/{room_id}", IN_ROOMS, "/rooms/{room}"),
+    Address("GET /rooms/{room_id}", NOT_THERE, "/rooms/x"),
+    Address("GET /rooms/{room_id}", NOT_THERE, f"/rooms/{2**63}"),
+    Address("GET /rooms/{room_id}/messages/{seq}", IN_ROOMS, "/rooms/{room}/messages/1"),
+    Address("GET /rooms/{room_id}/messages/{seq}", NO_MESSAGE, "/rooms/{room}/messages/999"),
+    Address("GET /rooms/{room_id}/messages/{seq}", NOT_THERE, "/rooms/1/messages/x"),
+    Address("GET /rooms/{room_id}/files", IN_ROOMS, "/rooms/{room}/files"),
+    Address("GET /rooms/{room_id}/files", IN_ROOMS, "/rooms/{room}/files?kind=x&from=1&before=9"),
+    Address("GET /rooms/{room_id}/files", NOT_THERE, "/rooms/x/files"),
+    Address("GET /mentions", EVERYBODY),
+    Address("GET /saved", EVERYBODY),
+    Address("GET /account", EVERYBODY),
+    Address("GET /people", ADMINISTRATORS),
+    Address("GET /people/{username}", EVERYBODY, "/people/other"),
+    Address("GET /people/{username}", NOT_THERE, "/people/made-up"),
+    Address("GET /search", EVERYBODY),
+    Address("GET /search", EVERYBODY, "/search?q=from:other"),
+    Address("GET /search", EVERYBODY, "/search?q=has:link&order=best&skip=1"),
+    Address("GET /search", EVERYBODY, "/search?" + "&".join("abcdefghijkl")),
+    Address("GET /audit", ADMINISTRATORS, tells=("administrator",)),
+    # -- files
+    Address("GET /rooms/{room_id}/messages/{seq}/file", IN_ROOMS, f"{FILE}/file"),
+    Address("HEAD /rooms/{room_id}/messages/{seq}/file", IN_ROOMS, f"{FILE}/file"),
+    Address(
+        "GET /rooms/{room_id}/messages/{seq}/file", NO_MESSAGE, "/rooms/{room}/messages/1/file"
+    ),
+    Address("GET /rooms/{room_id}/messages/{seq}/preview", NO_MESSAGE, f"{FILE}/preview"),
+    Address("HEAD /rooms/{room_id}/messages/{seq}/preview", NO_MESSAGE, f"{FILE}/preview"),
+    Address(
+        "POST /rooms/{room_id}/files", WHERE_ONE_SENDS, "/rooms/{room}/files", brings_file=True
+    ),
+    Address("GET /storage", ADMINISTRATORS),
+    # -- forms
+    Address("GET /login", FOR_STRANGERS),
+    Address("POST /login", row(401, 401), form={"username": "{role}", "password": "wrong"}),
+    Address("POST /login", row("/", "/"), form={"username": "other", "password": PASSWORD}),
+    Address("GET /register", FOR_STRANGERS),
+    Address("POST /register", row(400, 400)),
+    Address("POST /register", row("/", "/"), form={"username": "{role}2", "password": PASSWORD}),
+    Address("GET /reset/{token}", NOT_EVEN_FILES, "/reset/made-up"),
+    Address("GET /reset/{token}", ANYBODY, "/reset/{token}"),
+    Address("POST /reset/{token}", NOT_EVEN_FILES, "/reset/made-up", {"password": PASSWORD}),
+    Address("POST /reset/{token}", row(400, 400), "/reset/{token}", {"password": "short"}),
+    Address("POST /logout", row("/login", "/login")),
+    # -- what browsers and hosts ask for
+    Address("GET /session", row(LOGIN, 204)),
+    Address("GET /healthz", ANYBODY),
+    Address("GET /favicon.ico", ANYBODY),
+    Address("HEAD /favicon.ico", ANYBODY),
+    Address("GET /static/{version}/{name}", ANYBODY, "/static/0/chat.css"),
+    Address("GET /static/{version}/{name}", NOT_EVEN_FILES, "/static/0/made-up"),
+    Address("GET /static/{version}/{folder}/{name}", ANYBODY, "/static/0/components/dom.js"),
+    Address("GET /static/{version}/{folder}/{name}", NOT_EVEN_FILES, "/static/0/rooms/made-up"),
+    # -- NiceGUI's own
+    Address(f"ANY {NICEGUI}/static", ANYBODY, f"{NICEGUI}/static/nicegui.js"),
+    Address(f"ANY {NICEGUI}/static", NOT_EVEN_FILES, f"{NICEGUI}/static/made-up"),
+    Address(f"GET {NICEGUI}/libraries/{{key:path}}", NOT_EVEN_FILES),
+    Address(f"GET {NICEGUI}/components/{{key:path}}", NOT_EVEN_FILES),
+    Address(f"GET {NICEGUI}/resources/{{key}}/{{path:path}}", NOT_EVEN_FILES),
+    Address(f"GET {NICEGUI}/dynamic_resources/{{name}}", NOT_EVEN_FILES),
+    Address(f"GET {NICEGUI}/esm/{{key}}/{{path:path}}", NOT_EVEN_FILES),
+    Address("ANY /_nicegui_ws", row(403, 403), "/_nicegui_ws/socket.io/"),
+    # -- what is no address
+    Address("- the files of a page", NOT_EVEN_FILES, "/_nicegui/client/made-up/upload/1"),
+    Address("- anything else", NOT_THERE, "/made-up"),
+    Address("- what FastAPI would have", NOT_THERE, "/openapi.json"),
+)

@@ -1,0 +1,109 @@
+"""The log: who did what to whom and why, and who may read it."""
+
+import pytest
+
+from models import Action, Role
+from services.accounts import audit, invites, password_resets
+from services.core import app_context
+from services.core.dto import AuditView
+from services.core.errors import Forbidden, NotFound
+from services.rooms import memberships, settings
+from tests.conftest import People
+from tests.roles import Cast, cast
+
+
+@pytest.fixture
+async def all_roles(people: People) -> Cast:
+    """A room with somebody of every role."""
+    return await cast(people)
+
+
+def told(entry: AuditView) -> tuple[str, str, str | None, str]:
+    """Return an entry as who did what to whom and why."""
+    whom = entry.person.username if entry.person else None
+    return (entry.actor.username, entry.action, whom, entry.reason)
+
+
+async def test_everything_that_is_done_to_others_is_noted(all_roles: Cast) -> None:
+    owner, room = all_roles.owner, all_roles.room
+    await memberships.change_role(owner, room, all_roles.other.user_id, Role.MODERATOR)
+    await memberships.change_role(owner, room, all_roles.other.user_id, Role.MODERATOR)
+    await memberships.change_role(owner, room, all_roles.other.user_id, Role.MEMBER)
+    await memberships.remove(all_roles.moderator, room, all_roles.member.user_id, "Too loud")
+    await settings.change(owner, room, name="Physics", topic="Waves")
+    await settings.change(owner, room, name="Physics", topic="Heat")
+    await settings.announce(owner, room, on=True)
+    await settings.announce(owner, room, on=False)
+    await settings.archive(owner, room, on=True)
+    await settings.archive(owner, room, on=False)
+    await memberships.hand_over(owner, room, all_roles.moderator.user_id)
+    entries = await audit.of_room(owner, room)
+    assert [told(entry) for entry in entries][::-1] == [
+        ("asha", Action.MODERATOR_MADE, "eli", ""),
+        ("asha", Action.MODERATOR_UNMADE, "eli", ""),
+        ("mira", Action.MEMBER_REMOVED, "ben", "Too loud"),
+        ("asha", Action.ROOM_RENAMED, None, ""),
+        ("asha", Action.ROOM_ANNOUNCES, None, ""),
+        ("asha", Action.ROOM_OPENED, None, ""),
+        ("asha", Action.ROOM_ARCHIVED, None, ""),
+        ("asha", Action.ROOM_RESTORED, None, ""),
+        ("asha", Action.ROOM_HANDED_OVER, "mira", ""),
+    ]
+    assert entries[0].room_name == "Physics"
+
+
+async def test_what_is_refused_is_not_noted(all_roles: Cast) -> None:
+    with pytest.raises(Forbidden):
+        await settings.archive(all_roles.member, all_roles.room, on=True)
+    assert await audit.of_room(all_roles.owner, all_roles.room) == []
+
+
+async def test_a_room_s_entries_are_for_its_moderators(all_roles: Cast) -> None:
+    for role in ("owner", "moderator"):
+        assert await audit.of_room(all_roles[role], all_roles.room) == []
+    with pytest.raises(Forbidden):
+        await audit.of_room(all_roles.member, all_roles.room)
+    with pytest.raises(NotFound):
+        await audit.of_room(all_roles.outsider, all_roles.room)
+
+
+async def test_all_entries_are_for_administrators(all_roles: Cast) -> None:
+    await settings.archive(all_roles.owner, all_roles.room, on=True)
+    await settings.delete(all_roles.owner, all_roles.room, "Study group")
+    for role in ("moderator", "member", "outsider"):
+        with pytest.raises(Forbidden):
+            await audit.everything(all_roles[role])
+    entries = await audit.everything(all_roles.owner)  # who came first is the administrator
+    assert [(entry.action, entry.room_name) for entry in entries] == [
+        (Action.ROOM_DELETED, "Study group"),
+        (Action.ROOM_ARCHIVED, "Study group"),
+    ]
+
+
+async def test_what_administrators_do_is_noted(people: People) -> None:
+    invite = await invites.make(people.asha, days=7, uses=10)
+    await invites.revoke(people.asha, invite.invite_id)
+    await password_resets.make(people.asha, people.ben.user_id)
+    assert [told(entry) for entry in await audit.everything(people.asha)][::-1] == [
+        ("asha", Action.INVITE_MADE, None, ""),
+        ("asha", Action.INVITE_ENDED, None, ""),
+        ("asha", Action.PASSWORD_LINK_MADE, "ben", ""),
+    ]
+
+
+async def test_entries_come_in_pages(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(audit.PAGE + 3):
+        await settings.announce(people.asha, people.room, on=number % 2 == 0)
+        forget_throttle(people)
+    first = await audit.of_room(people.asha, people.room)
+    second = await audit.of_room(people.asha, people.room, first[-1].entry_id)
+    assert (len(first), len(second)) == (audit.PAGE, 3)
+    numbers = [entry.entry_id for entry in (*first, *second)]
+    assert numbers == sorted(numbers, reverse=True)
+    assert await audit.of_room(people.asha, people.room, 0) == []
+    assert len(await audit.of_room(people.asha, people.room, 2**80)) == audit.PAGE
+
+
+def forget_throttle(people: People) -> None:
+    """Let her do more in a second than anybody does."""
+    app_context.current().throttles.room.forget(str(people.asha.user_id))

@@ -1,0 +1,59 @@
+"""Blocks: of whom one wants nothing."""
+
+import pytest
+
+from services.accounts import blocks, sessions
+from services.core import events
+from services.core.errors import NotFound, Refused
+from services.db import database
+
+
+async def test_one_blocks_and_unblocks(people, told) -> None:
+    await blocks.block(people.asha, "ben")
+    await blocks.block(people.asha, "@Chen")
+    await blocks.block(people.asha, "ben")
+    assert [each.username for each in await blocks.mine(people.asha)] == ["ben", "chen"]
+    ben, chen = people.ben.user_id, people.chen.user_id
+    assert told[-1] == events.BlocksChanged(people.asha.user_id, frozenset({ben, chen}))
+    of = await database.read(lambda session: blocks.of(session, people.asha.user_id))
+    assert of == {ben, chen}
+    await blocks.unblock(people.asha, "ben")
+    await blocks.unblock(people.asha, "ben")
+    assert told[-1] == events.BlocksChanged(people.asha.user_id, frozenset({chen}))
+    assert await blocks.mine(people.ben) == []
+
+
+async def test_a_viewer_knows_whom_they_have_blocked(opened) -> None:
+    from services.accounts import accounts
+    from services.accounts.accounts import Application
+    from tests.conftest import HERE, PASSWORD
+
+    tokens = {
+        name: (await accounts.register(HERE, Application(name, PASSWORD))).token
+        for name in ("asha", "ben", "chen")
+    }
+    asha = await sessions.resume(tokens["asha"])
+    assert asha.blocked == frozenset()
+    await blocks.block(asha, "ben")
+    await blocks.block(asha, "chen")
+    assert (await sessions.resume(tokens["asha"])).blocked == {2, 3}
+    assert (await sessions.resume(tokens["ben"])).blocked == frozenset()
+
+
+async def test_nobody_blocks_themselves(people) -> None:
+    with pytest.raises(Refused):
+        await blocks.block(people.asha, "asha")
+
+
+@pytest.mark.parametrize("name", ["nobody", "", None, 5, ["ben"], "\ud800", "x" * 9999])
+async def test_who_is_nobody_cannot_be_blocked(people, name) -> None:
+    for verb in (blocks.block, blocks.unblock):
+        with pytest.raises(NotFound):
+            await verb(people.asha, name)
+
+
+async def test_there_is_an_end_to_blocking(people, monkeypatch) -> None:
+    monkeypatch.setattr(blocks, "MOST", 1)
+    await blocks.block(people.asha, "ben")
+    with pytest.raises(Refused):
+        await blocks.block(people.asha, "chen")

@@ -1,0 +1,157 @@
+import asyncio
+import inspect
+import re
+import threading
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from zxcvbn import feedback
+
+from services.accounts.passwords import LONGEST, REASONS, Passwords, check_password
+from services.core import i18n
+from services.core.errors import Refused, TooMany
+
+CHEAP = {"memory_kib": 8, "time_cost": 1}
+
+
+@pytest.fixture
+async def passwords() -> AsyncIterator[Passwords]:
+    passwords = Passwords(**CHEAP)
+    yield passwords
+    passwords.close()
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct-horse-7",
+        "correct horse battery",
+        "correct horse battery staple",
+        "Tr0ub4dor&3x",
+        "s3cret-pass-asha",
+        "  spaces at both ends  ",
+        "मेरा गुप्त शब्द",
+        "nul\x00and\ud800surrogate",
+        "x7#" + "long tail " * 25,
+    ],
+)
+def test_good_passwords_are_kept_as_they_were_typed(password: str) -> None:
+    assert check_password(password, "asha", "Asha Rao") == password
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, "has to be text"),
+        (["correct horse"], "has to be text"),
+        ("", "too short. Use 8 characters or more"),
+        ("x7#qQ1z", "too short. Use 8 characters or more"),
+        ("x7#q" * 65, "too long. Use 256 characters or fewer"),
+        ("\u0301" * 5_000_000, "too long"),
+        ("password1", "very common"),
+        ("12345678", "top-10"),
+        ("qwertyuiop", "top-100"),
+        ("asha1234", "your name"),
+        ("simplechat", "the name of this chat"),
+        ("aaaaaaaaaaaaaaaa", 'Repeats like "aaa"'),
+    ],
+)
+def test_other_passwords_are_refused_with_the_reason(value: object, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        check_password(value, "asha", "Asha Rao")
+
+
+@given(st.text(st.characters(categories=["L", "M", "N", "P", "S", "Z", "C"]), max_size=80))
+@settings(deadline=None)
+def test_any_text_is_judged_without_a_crash(password: str) -> None:
+    with suppress(Refused):
+        assert 8 <= len(check_password(password, password[:9], password[:40])) <= LONGEST
+
+
+def test_every_reason_that_zxcvbn_gives_can_be_translated() -> None:
+    source = re.sub(r"' \\\s*'", "", inspect.getsource(feedback))
+    given_reasons = re.findall(r"""warning = _\((['"])(.*?)\1\)""", source)
+    given_reasons += re.findall(r"""'warning': _\((['"])(.*?)\1\)""", source)
+    assert {reason for _, reason in given_reasons} == REASONS
+
+
+async def test_a_password_is_verified_and_a_wrong_one_is_not(passwords: Passwords) -> None:
+    hashed = await passwords.hash("correct horse 7")
+    assert hashed.startswith("$argon2id$")
+    assert hashed != await passwords.hash("correct horse 7")
+    assert await passwords.verify("correct horse 7", hashed) == (True, None)
+    for wrong in ["correct horse 8", "", "correct horse 7 ", None, {}, "x" * 100_000]:
+        assert await passwords.verify(wrong, hashed) == (False, None)
+
+
+async def test_nobody_has_no_password(passwords: Passwords) -> None:
+    for guess in ["", "too many secrets", "correct horse 7"]:
+        assert await passwords.verify(guess, None) == (False, None)
+
+
+async def test_every_character_counts_even_nul_and_a_lone_surrogate(passwords: Passwords) -> None:
+    for password, other in [("nul\x00one two", "nul\x00two one"), ("half \ud83d", "half \ud83e")]:
+        hashed = await passwords.hash(password)
+        assert await passwords.verify(password, hashed) == (True, None)
+        assert await passwords.verify(other, hashed) == (False, None)
+
+
+async def test_the_same_password_from_another_keyboard_is_right(passwords: Passwords) -> None:
+    """RFC 8265 §4.2: a no-break space is a space, and é is e with an accent."""
+    hashed = await passwords.hash(check_password("cafe\u0301\u00a0au lait 7", "asha"))
+    assert await passwords.verify("caf\u00e9 au lait 7", hashed) == (True, None)
+
+
+@pytest.mark.parametrize("dearer", [{"memory_kib": 16}, {"time_cost": 2}])
+async def test_a_hash_of_other_costs_is_replaced(dearer: dict[str, int]) -> None:
+    before, after = Passwords(**CHEAP), Passwords(**CHEAP | dearer)
+    hashed = await before.hash("correct horse 7")
+    right, replaced = await after.verify("correct horse 7", hashed)
+    assert right
+    assert replaced is not None
+    assert await after.verify("correct horse 7", replaced) == (True, None)
+    assert await after.verify("wrong horse 7", hashed) == (False, None)
+    before.close()
+    after.close()
+
+
+async def test_the_costs_are_those_that_were_asked_for() -> None:
+    passwords = Passwords()
+    assert (await passwords.hash("correct horse 7")).startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+    passwords.close()
+
+
+async def test_work_beyond_the_queue_is_refused_and_the_rest_is_done() -> None:
+    passwords = Passwords(**CHEAP, workers=1, waiting=3)
+    jobs = [passwords.hash("correct horse 7") for _ in range(6)]
+    done = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [isinstance(result, TooMany) for result in done] == [False] * 4 + [True] * 2
+    assert await passwords.verify("correct horse 7", await passwords.hash("correct horse 7"))
+    passwords.close()
+
+
+async def test_the_work_is_done_in_threads_of_its_own(passwords: Passwords) -> None:
+    await passwords.hash("correct horse 7")
+    assert await passwords.checked("correct horse 7", "asha") == "correct horse 7"
+    with pytest.raises(Refused, match="your name"):
+        await passwords.checked("asha1234", "asha")
+    assert any(thread.name.startswith("passwords") for thread in threading.enumerate())
+
+
+async def test_a_refusal_speaks_the_language_of_who_asked(
+    passwords: Passwords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "eo.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+        'msgid "The password is too short. Use {shortest} characters or more."\n'
+        'msgstr "Tro mallonga: {shortest} signoj."\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(i18n, "CATALOGS", tmp_path)
+    i18n.speak("eo")
+    with pytest.raises(Refused, match="Tro mallonga: 8 signoj"):
+        await passwords.checked("short", "asha")

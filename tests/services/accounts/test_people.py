@@ -1,0 +1,150 @@
+"""People as others see them, and finding them and conversations by name."""
+
+import time
+
+import pytest
+from sqlmodel import col, insert
+
+from models import Membership, Room, User
+from models.clock import now
+from services.accounts import accounts, blocks, preferences
+from services.accounts import people as persons
+from services.core.errors import NotFound, Refused
+from services.db import database
+from services.rooms import direct_messages, quick_search, rooms
+from tests.query_counter import statements
+
+
+async def test_a_profile_says_what_they_say(people) -> None:
+    await accounts.change_profile(people.ben, display_name="Ben Okafor", hue=9, about="Tea.")
+    await preferences.tell_zone(people.ben, "Africa/Lagos")
+    seen = await persons.profile(people.asha, "BEN")
+    assert (seen.username, seen.display_name, seen.hue) == ("ben", "Ben Okafor", 9)
+    assert (seen.about, seen.time_zone, seen.is_blocked) == ("Tea.", "Africa/Lagos", False)
+    await blocks.block(people.asha, "ben")
+    assert (await persons.profile(people.asha, "ben")).is_blocked
+    assert not (await persons.profile(people.chen, "ben")).is_blocked
+
+
+async def test_common_rooms_are_those_both_are_in(people) -> None:
+    await rooms.create(people.ben, name="Ben's own", topic="", private=True)
+    await direct_messages.open(people.asha, ["ben"])
+    common = [each.name for each in (await persons.profile(people.asha, "ben")).rooms]
+    assert common == ["Lobby", "Study group"]
+    assert [each.name for each in (await persons.profile(people.chen, "ben")).rooms] == ["Lobby"]
+    assert (await persons.profile(people.ben, "ben")).rooms == ()
+
+
+@pytest.mark.parametrize("name", ["nobody", "", None, 7, ["ben"], "\0", "\ud800", "x" * 9999])
+async def test_there_is_no_profile_of_nobody(people, name) -> None:
+    with pytest.raises(NotFound):
+        await persons.profile(people.asha, name)
+
+
+async def titles(viewer, words, **options) -> list[str]:
+    return [found.title for found in await quick_search.find(viewer, words, **options)]
+
+
+async def test_names_are_found_by_their_beginning_and_their_middle(people) -> None:
+    await accounts.change_profile(people.ben, display_name="Élodie Okafor", hue=1)
+    await rooms.create(people.chen, name="Okapi watchers", topic="", private=False)
+    await rooms.create(people.chen, name="Okapi secrets", topic="", private=True)
+    assert await titles(people.asha, "ok") == ["Élodie Okafor", "Okapi watchers"]
+    assert await titles(people.chen, "OK") == ["Okapi secrets", "Okapi watchers", "Élodie Okafor"]
+    assert await titles(people.asha, "élod okaf") == ["Élodie Okafor"]
+    assert await titles(people.asha, "@ben") == ["Élodie Okafor"]
+    assert await titles(people.asha, "kapi") == ["Okapi watchers"]
+    assert await titles(people.asha, "ok", people_only=True) == ["Élodie Okafor"]
+    assert await titles(people.asha, "ash") == ["asha (you)"]
+
+
+async def test_conversations_one_has_come_before_strangers(people) -> None:
+    await rooms.create(people.asha, name="Chess", topic="", private=True)
+    assert await titles(people.asha, "ch") == ["Chess", "chen"]
+    direct = await direct_messages.open(people.asha, ["chen"])
+    (chen,) = await quick_search.find(people.asha, "chen")
+    assert (chen.room_id, chen.kind, chen.is_mine) == (direct, "direct", True)
+    group = await direct_messages.open(people.asha, ["ben", "chen"])
+    assert await titles(people.asha, "ben chen") == ["ben, chen"]
+    assert await titles(people.asha, "chen ben") == ["ben, chen"]
+    found = await quick_search.find(people.asha, "chen")
+    assert [each.room_id for each in found] == [direct, group]
+    assert await titles(people.ben, "chen") == ["asha, chen", "chen"]
+
+
+async def test_without_words_the_latest_come_first(people) -> None:
+    mine = [await rooms.create(people.asha, name=name, topic="", private=True) for name in "xyz"]
+
+    def visit(session) -> None:
+        for at, room in enumerate((mine[1], mine[0])):
+            membership = session.get(Membership, (room, people.asha.user_id))
+            membership.last_read_at = now().replace(year=2026 + at)
+            session.add(membership)
+
+    await database.write(visit)
+    assert (await titles(people.asha, ""))[:2] == ["x", "y"]
+    assert await titles(people.asha, "", people_only=True) == ["asha (you)", "ben", "chen"]
+
+
+@pytest.mark.parametrize("words", ["%", "_", "\\", "'", '"', "%a%", "* OR 1", "\\%", "zzz"])
+async def test_signs_mean_themselves(people, words) -> None:
+    assert await titles(people.asha, words) == []
+    await rooms.create(people.asha, name=f"a {words} b", topic="", private=True)
+    assert await titles(people.asha, words) == [f"a {words} b"]
+
+
+@pytest.mark.parametrize("words", [None, 5, [], {}, "x" * 5000])
+async def test_what_is_no_text_finds_something_or_nothing(people, words) -> None:
+    await quick_search.find(people.asha, words)
+
+
+@pytest.mark.parametrize("words", ["\0", "\ud800"])
+async def test_hidden_characters_get_a_sentence(people, words) -> None:
+    with pytest.raises(Refused):
+        await quick_search.find(people.asha, words)
+
+
+async def test_among_ten_thousand_rooms_and_five_thousand_people(people) -> None:
+    def fill(session) -> None:
+        session.execute(
+            insert(User),
+            [
+                {
+                    "username": f"person{n}",
+                    "username_key": f"person{n}",
+                    "skeleton": f"person{n}",
+                    "display_name": f"Person Number {n}",
+                    "hue": 1,
+                    "password_hash": "",
+                }
+                for n in range(5000)
+            ],
+        )
+        kinds = ("public", "private")
+        session.execute(
+            insert(Room),
+            [
+                {"kind": kinds[n % 2], "name": f"Room Number {n}", "name_key": f"room{n}"}
+                for n in range(10_000)
+            ],
+        )
+        session.flush()
+        first = session.exec(rooms.select(col(Room.id)).where(Room.name == "Room Number 0")).one()
+        session.execute(
+            insert(Membership),
+            [{"room_id": first + n, "user_id": people.asha.user_id} for n in range(2000)],
+        )
+
+    await database.write(fill)
+    for words in ("", "numb", "n", "person number 4999", "room 9998"):
+        took = []
+        for _each in range(5):
+            began = time.perf_counter()
+            found = await quick_search.find(people.asha, words)
+            took.append(time.perf_counter() - began)
+        print(words, len(found), [round(each * 1000, 1) for each in took])
+        assert 0 < len(found) <= quick_search.MOST
+        assert min(took) < 0.2
+    with statements() as asked:
+        await quick_search.find(people.asha, "numb")
+    assert len(asked) <= 5

@@ -1,0 +1,64 @@
+"""Who may write where: by one's role, and by how the room stands."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from models import Role, Room
+from models.clock import now
+from services.accounts import permissions
+from services.core.errors import Forbidden, NotFound
+from services.messages import messages
+from tests.roles import set_role, set_room
+
+
+@dataclass
+class As:
+    """Somebody of a role."""
+
+    role: str
+
+
+@pytest.mark.parametrize(
+    ("room", "owner", "moderator", "member"),
+    [
+        (Room(kind="public", name="", name_key=""), True, True, True),
+        (Room(kind="public", name="", name_key="", is_announcement=True), True, True, False),
+        (Room(kind="public", name="", name_key="", archived_at=now()), False, False, False),
+    ],
+    ids=["ordinary", "announcements", "archived"],
+)
+def test_who_writes(room: Room, owner: bool, moderator: bool, member: bool) -> None:
+    written = {Role.OWNER: owner, Role.MODERATOR: moderator, Role.MEMBER: member}
+    for role, may in written.items():
+        assert permissions.may_write(room, As(role)) is may
+        assert bool(permissions.silence(room, As(role))) is not may
+
+
+@pytest.mark.parametrize("remover", Role)
+@pytest.mark.parametrize("other", Role)
+def test_who_removes_whom(remover: Role, other: Role) -> None:
+    expected = remover == Role.OWNER or (remover == Role.MODERATOR and other == Role.MEMBER)
+    assert permissions.may_remove(As(remover), As(other)) is expected
+
+
+async def test_only_moderators_write_announcements(people, told) -> None:
+    await set_room(people.room, is_announcement=True)
+    with pytest.raises(Forbidden, match="only its moderators write"):
+        await messages.send(people.ben, people.room, "me too", "message-1")
+    assert told == []
+    await messages.send(people.asha, people.room, "School is closed", "message-2")
+    await set_role(people.room, people.ben, Role.MODERATOR)
+    await messages.send(people.ben, people.room, "All day", "message-3")
+
+
+async def test_nobody_writes_in_an_archived_room(people) -> None:
+    await messages.send(people.ben, people.room, "in time", "message-1")
+    await set_room(people.room, archived_at=now())
+    for viewer in (people.asha, people.ben):
+        with pytest.raises(Forbidden, match="archived"):
+            await messages.send(viewer, people.room, "too late", "message-2")
+    with pytest.raises(NotFound):
+        await messages.send(people.chen, people.room, "let me in", "message-3")
+    # What was stored in time is said to be stored, also when the answer comes late.
+    assert not (await messages.send(people.ben, people.room, "in time", "message-1"))[1]

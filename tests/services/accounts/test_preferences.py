@@ -1,0 +1,98 @@
+"""What people choose about being seen and being disturbed."""
+
+import pytest
+
+from services.accounts import accounts, preferences
+from services.core import events
+from services.core.dto import Preferences
+from services.core.errors import Refused, TooMany
+
+ALL = {"shows_receipts": True, "shows_last_seen": True, "has_sound": True}
+NO_HOURS = {"quiet_from": "", "quiet_until": ""}
+
+
+async def test_somebody_new_is_seen_and_disturbed(people) -> None:
+    assert await preferences.get(people.asha) == Preferences() == people.asha.preferences
+
+
+async def test_each_choice_is_stored_for_its_owner_alone(people) -> None:
+    for choice in ALL:
+        chosen = await preferences.change(people.asha, **{**ALL, choice: False}, **NO_HOURS)
+        assert chosen == Preferences(**{choice: False})
+        assert await preferences.get(people.asha) == chosen
+    assert await preferences.get(people.ben) == Preferences()
+
+
+async def test_the_hours_may_go_past_midnight(people) -> None:
+    chosen = await preferences.change(people.asha, **ALL, quiet_from="22:30", quiet_until="07:00")
+    assert (chosen.quiet_from, chosen.quiet_until) == (1350, 420)
+    chosen = await preferences.change(people.asha, **ALL, quiet_from="00:00", quiet_until="23:59")
+    assert (chosen.quiet_from, chosen.quiet_until) == (0, 1439)
+    chosen = await preferences.change(people.asha, **ALL, quiet_from=None, quiet_until="")
+    assert (chosen.quiet_from, chosen.quiet_until) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("22:00", ""),
+        ("", "07:00"),
+        ("22:00", "22:00"),
+        ("24:00", "07:00"),
+        ("7:00", "8:00"),
+        ("22:00\n", "07:00"),
+        ("२२:००", "०७:००"),
+        (22, 7),
+        (["22:00"], {}),
+        (True, False),
+    ],
+)
+async def test_odd_hours_get_a_sentence_and_change_nothing(people, start, end) -> None:
+    with pytest.raises(Refused) as refused:
+        await preferences.change(
+            people.asha,
+            shows_receipts=False,
+            shows_last_seen=False,
+            has_sound=False,
+            quiet_from=start,
+            quiet_until=end,
+        )
+    assert refused.value.sentence.endswith(".")
+    assert await preferences.get(people.asha) == Preferences()
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Asia/Kolkata", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]
+)
+async def test_zones_as_browsers_name_them(people, told, zone: str) -> None:
+    chosen = await preferences.tell_zone(people.asha, zone)
+    assert chosen.time_zone == zone
+    assert told == [events.PreferencesChanged(people.asha.user_id, chosen)]
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "Mars Time", "../etc/passwd", "A" * 500, "Asia/<b>", "Asia/कोलकाता", None, 5, []]
+)
+async def test_what_is_no_zone_gets_a_sentence(people, zone) -> None:
+    with pytest.raises(Refused):
+        await preferences.tell_zone(people.asha, zone)
+    assert (await preferences.get(people.asha)).time_zone == ""
+
+
+async def test_there_is_an_end_to_changing(people) -> None:
+    for _each in range(20):
+        await preferences.tell_zone(people.asha, "UTC")
+    with pytest.raises(TooMany):
+        await preferences.change(people.asha, **ALL, **NO_HOURS)
+
+
+async def test_what_one_says_of_oneself(people) -> None:
+    await accounts.change_profile(people.asha, display_name="Asha", hue=1, about="Chess.\nAnd tea.")
+    assert await accounts.about(people.asha) == "Chess.\nAnd tea."
+    await accounts.change_profile(people.asha, display_name="Asha", hue=2)
+    assert await accounts.about(people.asha) == "Chess.\nAnd tea."
+    for odd in ("x" * 301, "\0", ["text"], 7):
+        with pytest.raises(Refused):
+            await accounts.change_profile(people.asha, display_name="Asha", hue=1, about=odd)
+    await accounts.change_profile(people.asha, display_name="Asha", hue=1, about="  ")
+    assert await accounts.about(people.asha) == ""

@@ -1,0 +1,488 @@
+"""Backing up while people write, and going back to it: all of it, or nothing and a sentence."""
+
+import asyncio
+import itertools
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from shutil import copyfile, copytree, ignore_patterns
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+
+from models import migrations
+from services.backup import archive, atomic_swap, snapshot
+from services.backup.restore import restore
+from services.core import app_context
+from services.core.errors import Refused, Unavailable
+from services.core.settings import Settings
+from services.db import database
+from services.files import orphans
+from services.messages import edits, messages
+from tests.chat_ui.server.test_cli import refusal, run
+from tests.conftest import People, cheap, person
+from tests.server import PROJECT, Server
+from tests.upload_client import fresh, send
+
+LOBBY = 1
+WRITERS = 8
+
+
+def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return all rows of all tables."""
+    with closing(sqlite3.connect(file)) as line:
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'search'"
+        names = line.execute(tables).fetchall()  # of the index what it keeps, not what it finds
+        return {name: line.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}
+
+
+def files(data: Path) -> dict[str, bytes]:
+    """Return all files that are kept, and the key."""
+    kept = [*(data / "files").glob("??/*"), data / "device.key"]
+    return {file.relative_to(data).as_posix(): file.read_bytes() for file in kept}
+
+
+def state(data: Path) -> tuple[object, object]:
+    return rows(data / "chat.db"), files(data)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+@pytest.fixture
+async def quiet(people: People, opened: Settings, tmp_path: Path) -> Path:
+    """The data folder of a house where something was said, which is closed now."""
+    for number in range(20):
+        await messages.send(people.ben, people.room, f"said {number}", f"message-{number}")
+    for number in range(3):
+        await send(people.asha, people.room, b"file %d" % number * 1000)
+    await orphans.collect()
+    await app_context.close()
+    data = tmp_path / "quiet" / "data"  # which nobody has claimed
+    copytree(opened.data, data, ignore=ignore_patterns("lock", "*-wal", "*-shm"))
+    return data
+
+
+@pytest.fixture
+def saved(quiet: Path) -> Path:
+    """A backup of it."""
+    archive.save(quiet, quiet.parent / "chat.zip")
+    return quiet.parent / "chat.zip"
+
+
+# -- all is there -----------------------------------------------------------------------------
+
+
+async def test_all_comes_back(quiet: Path, saved: Path, tmp_path: Path) -> None:
+    restored = restore(tmp_path / "new", saved)
+    assert (restored.messages, restored.files, restored.lost) == (23, 3, [])
+    assert restored.before is None
+    assert state(tmp_path / "new") == state(quiet)
+    assert names(tmp_path / "new") == ["chat.db", "device.key", "files", "lock"]
+    await app_context.open(cheap(tmp_path / "new"))
+    await person("devi")
+    await app_context.close()
+
+
+async def test_a_backup_while_eight_write(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was stored before it began is in it, and nothing has a gap; files come and go."""
+    writers = [await person(f"writer{number}") for number in range(WRITERS)]
+    data = app_context.current().settings.data
+    stored: dict[str, int] = {}
+    done = asyncio.Event()
+
+    async def write(number: int) -> None:
+        while not done.is_set():
+            if number % 4:
+                message_id = fresh()
+                message, _ = await messages.send(writers[number], LOBBY, "said", message_id)
+                stored[message_id] = message.seq
+            else:
+                message = await send(writers[number], LOBBY, fresh().encode())
+                await edits.delete(writers[number], LOBBY, message.seq)
+                await send(writers[number], LOBBY, fresh().encode())
+
+    def wait_for_another() -> None:
+        seen = len(stored)
+        while len(stored) == seen:
+            time.sleep(0.002)
+
+    # Small pieces, and between two of them somebody writes.
+    copy = snapshot.database_copy.copy
+    monkeypatch.setattr(snapshot.database_copy, "PIECE", 20)
+    monkeypatch.setattr(
+        snapshot.database_copy,
+        "copy",
+        lambda file, to, **_options: copy(file, to, rest=wait_for_another),
+    )
+    for throttle in vars(app_context.current().throttles).values():
+        throttle.spend = lambda *_arguments: None
+    writing = [asyncio.create_task(write(number)) for number in range(WRITERS)]
+    for turn in range(2):
+        goal = len(stored) + 30
+        while len(stored) < goal:
+            await asyncio.sleep(0.01)
+        before = dict(stored)
+        file = tmp_path / f"{turn}.zip"
+        saved = await asyncio.to_thread(archive.save, data, file)
+        assert saved.missing == 0
+        assert len(stored) > len(before)
+        await asyncio.to_thread(compare, file, tmp_path / f"new-{turn}", before)
+    done.set()
+    await asyncio.gather(*writing)
+
+
+def compare(file: Path, new: Path, stored: dict[str, int]) -> None:
+    restored = restore(new, file)
+    assert restored.lost == []
+    found = rows(new / "chat.db")["messages"]
+    with closing(sqlite3.connect(new / "chat.db")) as line:
+        query = "SELECT client_message_id, seq FROM messages WHERE room_id = 1"
+        found = dict(line.execute(query).fetchall())
+        [last] = line.execute("SELECT last_seq FROM rooms WHERE id = 1").fetchone()
+    assert stored.items() <= found.items()
+    assert sorted(found.values()) == list(range(1, last + 1))
+
+
+async def test_a_file_that_goes_meanwhile_takes_its_message_along(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is copied anew, and says so, too."""
+    goes = await send(people.asha, people.room, b"goes")
+    await send(people.asha, people.room, b"stays")
+    loop = asyncio.get_running_loop()
+    copy = snapshot.database_copy.copy
+    copies = itertools.count(1)
+
+    async def delete() -> None:
+        await edits.delete(people.asha, people.room, goes.seq)
+        await orphans.collect()
+
+    def delete_after_the_first(file: Path, to: Path, **options: object) -> None:
+        copy(file, to, **options)
+        if next(copies) == 1:
+            asyncio.run_coroutine_threadsafe(delete(), loop).result()
+
+    monkeypatch.setattr(snapshot.database_copy, "copy", delete_after_the_first)
+    data = app_context.current().settings.data
+    saved = await asyncio.to_thread(archive.save, data, tmp_path / "chat.zip")
+    assert (saved.files, saved.missing, next(copies)) == (1, 0, 3)
+    assert restore(tmp_path / "new", tmp_path / "chat.zip").lost == []
+
+
+async def test_what_was_lost_before_is_told(people: People, tmp_path: Path) -> None:
+    message = await send(people.asha, people.room, b"lost")
+    await send(people.asha, people.room, b"stays")
+    assert message.file
+    data = app_context.current().settings.data
+    gone = [file for file in (data / "files").glob("??/*") if file.read_bytes() == b"lost"]
+    gone[0].unlink()
+    ended = await asyncio.to_thread(run, "--data", data, "backup", tmp_path / "chat.zip")
+    assert ended.returncode == 0
+    assert "1 file was missing before" in ended.stdout
+    new = tmp_path / "new"
+    sentence = await asyncio.to_thread(refusal, "--data", new, "restore", tmp_path / "chat.zip")
+    assert "1 file is missing or damaged" in sentence
+    assert "--incomplete" in sentence
+    ended = await asyncio.to_thread(
+        run, "--data", new, "restore", tmp_path / "chat.zip", "--incomplete"
+    )
+    assert ended.returncode == 0
+    assert "Missing: notes.txt, message 1" in ended.stdout
+    assert "1 file." in ended.stdout
+
+
+def test_it_is_for_its_owners_eyes_and_covers_nothing(quiet: Path, saved: Path) -> None:
+    assert saved.stat().st_mode & 0o077 == 0
+    before = saved.read_bytes()
+    assert "is there already" in refusal("--data", quiet, "backup", saved)
+    assert saved.read_bytes() == before
+    assert "No such file" in refusal("--data", quiet, "backup", saved.parent / "no" / "chat.zip")
+    assert sorted(each.name for each in saved.parent.iterdir()) == ["chat.zip", "data"]
+
+
+def test_there_is_nothing_to_back_up(tmp_path: Path) -> None:
+    sentence = refusal("--data", tmp_path / "data", "backup", tmp_path / "chat.zip")
+    assert "There is no chat" in sentence
+    assert names(tmp_path) == []
+
+
+def test_a_full_disk_leaves_nothing_of_a_backup(quiet: Path, small_disk: Path) -> None:
+    (small_disk / "filler").write_bytes(bytes(3_900_000))
+    with pytest.raises(Unavailable, match="Nothing of it is left"):
+        archive.save(quiet, small_disk / "chat.zip")
+    assert names(small_disk) == ["filler"]
+
+
+# -- going back -------------------------------------------------------------------------------
+
+
+async def test_what_was_there_before_is_kept(quiet: Path, saved: Path) -> None:
+    await app_context.open(cheap(quiet))
+    await person("devi")
+    await send(await person("emre"), LOBBY, b"said after the backup")
+    await app_context.close()
+    then, now = state(quiet), None
+    ended = run("--data", quiet, "restore", saved)
+    assert ended.returncode == 0, ended.stderr
+    assert "Restored: 23 messages, 3 files." in ended.stdout
+    [before] = quiet.glob("before-restore-*")
+    assert str(before) in ended.stdout
+    assert state(before) == then
+    now = state(quiet)
+    assert now != then
+    restore(quiet.parent / "new", saved)
+    assert now == state(quiet.parent / "new")
+
+
+async def test_a_folder_is_restored_like_a_file(quiet: Path, tmp_path: Path) -> None:
+    """A copy by hand, with a log beside its database."""
+    with closing(sqlite3.connect(quiet / "chat.db", isolation_level=None)) as line:
+        line.execute("PRAGMA wal_autocheckpoint = 0")
+        line.execute("UPDATE users SET about = 'changed in the log'")
+        copytree(quiet, tmp_path / "copy")
+    restore(tmp_path / "new", tmp_path / "copy")
+    assert state(tmp_path / "new") == state(tmp_path / "copy")
+    assert "changed in the log" in repr(rows(tmp_path / "new" / "chat.db"))
+
+
+def test_while_a_server_runs_nothing_is_restored(quiet: Path, saved: Path) -> None:
+    with app_context.claim(quiet), pytest.raises(Unavailable, match="Another Simple Chat"):
+        restore(quiet, saved)
+    assert not list(quiet.glob("*restor*"))
+
+
+def test_a_full_disk_leaves_what_was_there(quiet: Path, saved: Path, small_disk: Path) -> None:
+    data = small_disk / "data"
+    restore(data, saved)
+    before = state(data)
+    (small_disk / "filler").write_bytes(bytes(3_750_000))
+    with pytest.raises(Unavailable):
+        restore(data, saved)
+    assert state(data) == before
+    assert not list(data.glob("*restor*"))
+
+
+# -- what is no backup ------------------------------------------------------------------------
+
+
+def again(saved: Path, change: Callable[[str, bytes], tuple[str, bytes] | None]) -> None:
+    """Write a backup anew, with each of its members changed so, or left out."""
+    with ZipFile(saved) as whole:
+        members = [(each.filename, whole.read(each)) for each in whole.infolist()]
+    with ZipFile(saved, "w", ZIP_DEFLATED) as whole:
+        for member in members:
+            if changed := change(*member):
+                whole.writestr(*changed)
+
+
+def cut(saved: Path) -> None:
+    saved.write_bytes(saved.read_bytes()[:-200])
+
+
+def no_zip(saved: Path) -> None:
+    saved.write_bytes(b"somebody's essay " * 1000)
+
+
+def flip(saved: Path) -> None:
+    """Change a byte of the packed database."""
+    whole = bytearray(saved.read_bytes())
+    with ZipFile(saved) as opened:
+        member = opened.getinfo("chat.db")
+        whole[member.header_offset + member.compress_size // 2] ^= 1
+    saved.write_bytes(bytes(whole))
+
+
+def without_database(saved: Path) -> None:
+    again(saved, lambda name, data: None if name == "chat.db" else (name, data))
+
+
+def other_database(saved: Path) -> None:
+    again(saved, lambda name, data: (name, b"an essay" if name == "chat.db" else data))
+
+
+def damaged_page(saved: Path) -> None:
+    def damage(name: str, data: bytes) -> tuple[str, bytes]:
+        half = len(data) // 2
+        whole = data[:half] + bytes(b ^ 0x55 for b in data[half : half + 9000])
+        return name, whole + data[half + 9000 :] if name == "chat.db" else data
+
+    again(saved, damage)
+
+
+@pytest.mark.parametrize(
+    "damage", [cut, no_zip, flip, without_database, other_database, damaged_page]
+)
+def test_what_is_damaged_is_refused(
+    quiet: Path, saved: Path, damage: Callable[[Path], None]
+) -> None:
+    before = state(quiet)
+    damage(saved)
+    for incomplete in (False, True):
+        with pytest.raises(Refused) as refused:
+            restore(quiet, saved, incomplete=incomplete)
+        assert refused.value.sentence == f"{saved} is no backup of Simple Chat, or is damaged."
+    assert state(quiet) == before
+    assert not list(quiet.glob("*restor*"))
+
+
+def test_a_folder_that_is_none_and_a_file_that_is_not_there(tmp_path: Path) -> None:
+    for file, said in ((tmp_path, "is no backup"), (tmp_path / "no.zip", "No such file")):
+        with pytest.raises(Refused, match=said):
+            restore(tmp_path / "data", file)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_file_of_another_content_is_left_out(quiet: Path, saved: Path) -> None:
+    [first, *_rest] = sorted(each for each in files(quiet) if each.startswith("files"))
+    again(saved, lambda name, data: (name, data[:-1] + b"!" if name == first else data))
+    with pytest.raises(Refused, match="1 file is missing or damaged"):
+        restore(quiet, saved)
+    restored = restore(quiet, saved, incomplete=True)
+    assert [each.hash for each in restored.lost] == [Path(first).name]
+    assert first not in files(quiet)
+    assert len(files(quiet)) == 3
+
+
+def test_other_names_lead_nowhere(quiet: Path, saved: Path, tmp_path: Path) -> None:
+    before = state(quiet)
+    with ZipFile(saved, "a") as whole:
+        for name in (
+            "../evil",
+            "/evil",
+            "files/../../evil",
+            "files/ab/evil",
+            "lock",
+            "chat.db-wal",
+        ):
+            whole.writestr(name, b"evil" * 1000)
+    restore(tmp_path / "new" / "data", saved)
+    assert state(tmp_path / "new" / "data") == before
+    assert names(tmp_path / "new") == ["data"]
+    assert names(tmp_path / "new" / "data") == ["chat.db", "device.key", "files", "lock"]
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_what_would_fill_the_disk_is_not_unpacked(saved: Path, small_disk: Path) -> None:
+    """A few kilobytes that say they are twenty megabytes of nothing."""
+    again(saved, lambda name, data: (name, bytes(20_000_000) if name == "chat.db" else data))
+    assert saved.stat().st_size < 100_000
+    with pytest.raises(Unavailable, match="Make room"):
+        restore(small_disk / "data", saved)
+    assert names(small_disk / "data") == ["chat.db", "lock"]
+
+
+def test_a_newer_version_is_refused(quiet: Path, saved: Path) -> None:
+    copyfile(quiet / "chat.db", quiet / "newer.db")
+    with closing(sqlite3.connect(quiet / "newer.db")) as line, line:
+        line.execute("UPDATE alembic_version SET version_num = '9999'")
+    newer = (quiet / "newer.db").read_bytes()
+    again(saved, lambda name, data: (name, newer if name == "chat.db" else data))
+    with pytest.raises(Refused, match="newer Simple Chat"):
+        restore(quiet, saved)
+
+
+# -- kill -9 ----------------------------------------------------------------------------------
+
+RESTORE = """
+import os, signal, sys
+from pathlib import Path
+from services.backup.restore import restore
+
+data, saved, moment, turn = sys.argv[1:]
+rename, turns = Path.rename, 0
+
+
+def watched(file, to):
+    global turns
+    turns += 1
+    if turns == int(turn) and moment == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    rename(file, to)
+    if turns == int(turn) and moment == "after":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+Path.rename = watched
+restore(Path(data), Path(saved))
+"""
+RENAMINGS = 7
+"""One that it is ready, and two each for database, key and files."""
+
+
+@pytest.mark.parametrize(
+    ("moment", "turn"), [("before", 1), *(("after", turn) for turn in (1, 2, 4, RENAMINGS))]
+)
+async def test_after_a_kill_it_is_the_old_or_the_new(
+    quiet: Path, saved: Path, moment: str, turn: int
+) -> None:
+    await app_context.open(cheap(quiet))
+    await person("devi")
+    await app_context.close()
+    old = state(quiet)
+    restore(quiet.parent / "new", saved)
+    new = state(quiet.parent / "new")
+    killed = subprocess.run(
+        [sys.executable, "-c", RESTORE, str(quiet), str(saved), moment, str(turn)],
+        cwd=PROJECT,
+        check=False,
+        timeout=60,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    is_ready = (moment, turn) != ("before", 1)
+    assert atomic_swap.is_cut_short(quiet) == is_ready
+    with app_context.claim(quiet):
+        assert state(quiet) == (new if is_ready else old)
+        if is_ready:
+            [before] = quiet.glob("before-restore-*")
+            assert state(before) == old
+        assert not [each for each in names(quiet) if each.startswith("restor")]
+
+
+def test_who_comes_between_is_told_how_to_go_on(quiet: Path, saved: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-c", RESTORE, str(quiet), str(saved), "after", "2"],
+        cwd=PROJECT,
+        check=False,
+        timeout=60,
+    )
+    assert "Start the chat: that finishes it." in refusal("--data", quiet, "check")
+    with Server(quiet) as server:
+        assert "The restore that was cut short is finished.\n" in server.said
+    restore(quiet.parent / "new", saved)
+    new = rows(quiet.parent / "new" / "chat.db")
+    assert rows(quiet / "chat.db")["messages"] == new["messages"]
+
+
+# -- an older version -------------------------------------------------------------------------
+
+
+def test_a_backup_of_an_older_version_is_brought_to_this_one(tmp_path: Path) -> None:
+    """Of before there were files; it is made of a chat that was not upgraded yet, too."""
+    older = tmp_path / "older"
+    older.mkdir()
+    made = database.engine(older / "chat.db", connections=1)
+    with made.begin() as connection:
+        migrations.upgrade(connection, "0002")
+        connection.exec_driver_sql(
+            "INSERT INTO users (id, username, username_key, skeleton, display_name, hue, theme,"
+            " password_hash, is_admin, created_at)"
+            " VALUES (1, 'asha', 'asha', 'asha', 'Asha', 0, 'auto', '', 1, '2026-01-01')"
+        )
+    made.dispose()
+    before = rows(older / "chat.db")
+    assert archive.save(older, tmp_path / "chat.zip").files == 0
+    assert rows(older / "chat.db") == before
+    restore(tmp_path / "new", tmp_path / "chat.zip")
+    after = rows(tmp_path / "new" / "chat.db")
+    assert after["alembic_version"] == [(migrations.newest_revision(),)]
+    assert after["users"][0][:2] == (1, "asha")
+    assert names(tmp_path / "new") == ["chat.db", "files", "lock"]

@@ -1,0 +1,56 @@
+"""Secrets in files: whole or made anew, and for their owner's eyes only."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from services.accounts import setup_code as code
+from services.core import app_context, atomic_file
+from tests.conftest import cheap
+
+
+def make() -> bytes:
+    return b"0123456789"
+
+
+def test_a_secret_is_made_once(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    assert atomic_file.read(file, make) == make() == file.read_bytes()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert atomic_file.read(file, lambda: b"another one") == b"another one"
+    assert atomic_file.read(file, make) == b"another one"
+    assert [each.name for each in tmp_path.iterdir()] == ["secret"]
+
+
+def test_what_a_crash_cuts_short_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise OSError("the power is gone")
+
+    file = tmp_path / "secret"
+    with monkeypatch.context() as now:
+        now.setattr(os, "fsync", crash)
+        with pytest.raises(OSError, match="power"):
+            atomic_file.read(file, make)
+    assert list(tmp_path.iterdir()) == []
+    for left in (b"", b"012"):
+        file.write_bytes(left)
+        assert atomic_file.read(file, make) == make() == file.read_bytes()
+
+
+async def test_an_empty_set_up_code_or_key_is_made_anew(tmp_path: Path) -> None:
+    settings = cheap(tmp_path / "data", behind_proxy=True)
+    with app_context.claim(settings.data):
+        (settings.data / "device.key").touch()
+        (settings.data / "setup-code").touch()
+        assert not code.is_right(settings, "")
+        assert code.is_right(settings, code.show(settings))
+        await app_context.open(settings)
+        try:
+            key = app_context.current().device_key
+        finally:
+            await app_context.close()
+    assert len(key) == 32
+    assert (settings.data / "device.key").read_bytes() == key

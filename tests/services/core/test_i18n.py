@@ -1,0 +1,425 @@
+"""Every sentence goes through the catalogs, and every catalog has every sentence."""
+
+import ast
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import TypeVar
+
+import httpx
+import pytest
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+from services.core import i18n
+from services.core.errors import Refused
+from services.core.i18n import _, choose_language, language, plural
+from services.core.text import clean
+from tests.server import PROJECT, Server
+
+T = TypeVar("T")
+
+KEYWORDS = {"_": None, "plural": (1, 2), "N_": None}
+SOURCES = [
+    PROJECT / "main.py",
+    *(path for folder in ("chat_ui", "services") for path in (PROJECT / folder).rglob("*.py")),
+]
+CATALOGS = sorted(i18n.CATALOGS.glob("*.po"))
+BRAND = "Simple Chat"
+NO_SENTENCES = {BRAND, f" · {BRAND}"}
+"""What is the same in every language."""
+READ = {
+    "ui.label": {0, "text"},
+    "ui.link": {0, "text"},
+    "ui.notify": {0, "message"},
+    "ui.page_title": {0, "title"},
+    "form.card": {0, "title"},
+    "form.field": {0, "words", "hint", "placeholder", "title"},
+    "form.area": {0, "words", "hint"},
+    "form.button": {0, "words"},
+    "form.check": {0, "words"},
+    "form.fold": {0, "words"},
+    "form.sentence": {0, "words"},
+    "register.password": {1, "words"},
+    "dialog.show": {0, "title"},
+    "page_head.draw": {0, "title"},
+    "icon_button.draw": {1, "words"},
+    "notice.draw": {0, 1, "title", "sentence"},
+    "notice.draw_within": {0, 1, "title", "sentence"},
+    "people.show_link": {0, 1, "title", "words"},
+    "message.draw_waiting": {0, 1, "retry", "edit"},
+    "outside_pages.answer": {1, "title"},
+    "addresses.View": {0, "title"},
+    "base.say": {0, "sentence"},
+    "guard._say": {1, "sentence"},
+    "command_line._say": {0, "sentence"},
+    "command_line._fail": {0, "sentence"},
+}
+"""Which arguments of which functions people read, by place or by name."""
+REFUSALS = {"Refused", "NotFound", "Taken", "Forbidden", "Unavailable"}
+SAID = ("aria-label", "title", "placeholder", "data-word")
+"""Properties that people read, by how their names begin."""
+
+
+def said_to(accepted: list[str], say: Callable[[], T]) -> T:
+    """Return what a reader with these languages is told; the choice does not outlast it."""
+
+    def chosen() -> T:
+        choose_language(accepted)
+        return say()
+
+    return copy_context().run(chosen)
+
+
+# -- the catalogs ---------------------------------------------------------------------------
+
+
+@cache
+def sentences() -> frozenset[str | tuple[str, ...]]:
+    """Return every sentence of the program; one with a plural is a pair."""
+    return frozenset(
+        sentence if isinstance(sentence, str) else tuple(sentence)
+        for path in SOURCES
+        for _line, sentence, _comments, _context in extract_from_file("python", path, KEYWORDS)
+    )
+
+
+def catalog(path: Path) -> Catalog:
+    with path.open("rb") as po:
+        return read_po(po, locale=path.stem, abort_invalid=True)
+
+
+def as_tuple(sentence: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (sentence,) if isinstance(sentence, str) else tuple(sentence)
+
+
+def placeholders(sentence: str) -> Counter[tuple[str, str, str]]:
+    return Counter(
+        (name, conversion or "", form or "")
+        for _text, name, form, conversion in Formatter().parse(sentence)
+        if name is not None
+    )
+
+
+def test_there_are_catalogs_and_sentences() -> None:
+    assert "hi" in [path.stem for path in CATALOGS]
+    assert "Log in" in sentences()
+    assert ("{count} member", "{count} members") in sentences()
+    assert "Dates are often easy to guess." in sentences()
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
+def test_a_catalog_has_every_sentence_and_no_other(path: Path) -> None:
+    read = catalog(path)
+    there = {
+        message.id if isinstance(message.id, str) else tuple(message.id)
+        for message in read
+        if message.id
+    }
+    assert sentences() - there == set(), "these are not translated yet"
+    assert there - sentences() == set(), "nobody says these any more"
+    assert list(read.obsolete) == []
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
+def test_every_sentence_is_translated_with_its_placeholders(path: Path) -> None:
+    read = catalog(path)
+    for message in read:
+        if not message.id:
+            continue
+        translated = as_tuple(message.string)
+        assert not message.fuzzy, message.id
+        assert all(translated), f"not translated: {message.id}"
+        if isinstance(message.id, str):
+            assert len(translated) == 1
+        else:
+            assert len(translated) == read.num_plurals
+        wanted = placeholders(as_tuple(message.id)[-1])
+        for form in translated:
+            assert placeholders(form) == wanted, f"{message.id} → {form}"
+
+
+# -- whose language it is -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen"),
+    [
+        (["hi-IN", "en"], "hi"),
+        (["hi"], "hi"),
+        (["fr-FR", "hi-IN", "en"], "hi"),
+        (["en-GB", "hi"], "en"),
+        (["tlh", "xx-YY"], "en"),
+        (["*"], "en"),
+        (["../hi", "", "\x00", "-", "hi/../hi"], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_first_language_that_we_have_is_read(accepted: list[str], chosen: str) -> None:
+    assert said_to(accepted, language) == chosen
+    assert said_to(accepted, lambda: _("Send")) == {"en": "Send", "hi": "भेजें"}[chosen]
+
+
+def test_what_a_catalog_lacks_is_english() -> None:
+    assert said_to(["hi"], lambda: _("Nobody wrote this sentence.")) == (
+        "Nobody wrote this sentence."
+    )
+
+
+async def test_the_choice_holds_for_the_task_that_makes_it() -> None:
+    both = asyncio.Barrier(2)
+
+    async def read(accepted: list[str]) -> str:
+        choose_language(accepted)
+        await both.wait()
+        return _("Send")
+
+    assert await asyncio.gather(read(["hi"]), read(["en"])) == ["भेजें", "Send"]
+    assert language() == "en"
+
+
+def test_a_number_chooses_its_form() -> None:
+    def members(count: int) -> str:
+        return plural("{count} member", "{count} members", count).format(count=count)
+
+    def too_long(over: int) -> str:
+        with pytest.raises(Refused) as refused:
+            clean("a" * (5 + over), 5, name=_("The topic"), multiline=False)
+        return refused.value.sentence
+
+    assert [said_to(["en"], lambda n=n: members(n)) for n in (0, 1, 2)] == [
+        "0 members",
+        "1 member",
+        "2 members",
+    ]
+    assert said_to(["hi"], lambda: members(3)) == "3 सदस्य"
+    assert "1 कैरेक्टर ज़्यादा है।" in said_to(["hi"], lambda: too_long(1))
+    assert "2 कैरेक्टर ज़्यादा हैं।" in said_to(["hi"], lambda: too_long(2))
+    assert said_to(["hi"], lambda: too_long(2)).startswith("विषय ")
+
+
+# -- the real server ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("words") / "data") as started:
+        yield started
+
+
+def test_pages_and_refusals_come_in_the_readers_language(server: Server) -> None:
+    hindi = {"accept-language": "hi-IN,hi;q=0.9,en;q=0.5"}
+    english = {"accept-language": "en"}
+    page = f"{server.address}/register"
+
+    there = httpx.get(page, headers=hindi)
+    assert there.status_code == 200
+    for sentence in ("खाता बनाएँ", "यूज़रनेम", "मेरा खाता पहले से है"):
+        assert sentence in there.text
+    assert "Make an account" not in there.text
+
+    here = httpx.get(page, headers=english)
+    assert "Make an account" in here.text
+    assert "खाता" not in here.text
+    assert "Make an account" in httpx.get(page, headers={"accept-language": "tlh"}).text
+
+    short = {"username": "asha", "password": "short"}
+    ours = {"origin": server.address}
+    refused = httpx.post(page, headers=hindi | ours, data=short)
+    assert refused.status_code == 400
+    assert "पासवर्ड बहुत छोटा है। 8 या उससे ज़्यादा कैरेक्टर रखें।" in refused.text
+    refused = httpx.post(page, headers=english | ours, data=short)
+    assert "The password is too short. Use 8 characters or more." in refused.text
+
+    strange = httpx.post(page, headers=hindi, data=short)
+    assert strange.status_code == 403
+    assert strange.text.startswith("यह फ़ॉर्म इसी साइट के पेज से")
+
+
+# -- nothing is said past the catalogs ------------------------------------------------------
+
+
+def dotted(node: ast.expr) -> str:
+    """Return a name as it is written, such as `ui.label`."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_said(text: object) -> bool:
+    return (
+        isinstance(text, str)
+        and text not in NO_SENTENCES
+        and any(character.isalpha() for character in text)
+    )
+
+
+def untranslated(node: ast.expr) -> list[str]:
+    """Return the literals that reach the reader out of an expression without a catalog."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if is_said(node.value) else []
+    if isinstance(node, ast.IfExp):
+        parts = [node.body, node.orelse]
+    elif isinstance(node, ast.Call):
+        # "…".format(…) says its literal; what else a call returns is its own affair.
+        parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+    elif isinstance(node, (ast.JoinedStr, ast.BoolOp)):
+        parts = node.values
+    elif isinstance(node, ast.FormattedValue):
+        parts = [node.value]
+    elif isinstance(node, ast.BinOp):
+        parts = [node.left, node.right]
+    elif isinstance(node, (ast.List, ast.Tuple)):
+        parts = node.elts
+    else:
+        parts = []
+    return [text for part in parts for text in untranslated(part)]
+
+
+def read_arguments(call: ast.Call, module: str) -> Iterator[ast.expr]:
+    """Yield the arguments of a call that people read."""
+    name = dotted(call.func)
+    places = READ.get(name) or READ.get(f"{module}.{name}") or set()
+    if name.rpartition(".")[2] == "say":
+        places = READ["base.say"]
+    if name.rpartition(".")[2] in REFUSALS:
+        places = {0, "sentence"}
+    yield from (each for place, each in enumerate(call.args) if place in places)
+    yield from (each.value for each in call.keywords if each.arg in places)
+    if name.startswith("h."):
+        attributes = [(each.arg or "").replace("_", "-") for each in call.keywords]
+        yield from (
+            each.value
+            for attribute, each in zip(attributes, call.keywords, strict=True)
+            if attribute.startswith(SAID)
+        )
+
+
+def properties(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what is put into the properties of an element that people read."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            if (
+                isinstance(target, ast.Subscript)
+                and isinstance(target.slice, ast.Constant)
+                and str(target.slice.value).startswith((*SAID, "--word"))
+            ):
+                yield node.value
+    elif isinstance(node, ast.Call) and dotted(node.func).endswith("json.dumps"):
+        yield from node.args[:1]  # a word on its way into the stylesheet
+    elif isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and str(key.value).startswith(SAID):
+                yield value
+    elif isinstance(node, ast.Subscript) and (
+        dotted(node.value).startswith("h.")
+        or (isinstance(node.value, ast.Call) and dotted(node.value.func).startswith("h."))
+    ):
+        yield node.slice  # the children of an htpy element
+
+
+def spelled_properties(node: ast.AST) -> Iterator[str]:
+    """Yield words that are written into the string which `.props()` takes."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "props"
+    ):
+        for argument in node.args:
+            spelled = ast.unparse(argument)
+            yield from (word for word in SAID if f"{word}=" in spelled or f"{word}-" in spelled)
+
+
+def offences(source: str, module: str) -> list[str]:
+    """Return what a file says past the catalogs, each with its line."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        said = list(properties(node))
+        if isinstance(node, ast.Call):
+            said += read_arguments(node, module)
+        texts = [text for each in said for text in untranslated(each)]
+        found += [f"{node.lineno}: {text!r}" for text in [*texts, *spelled_properties(node)]]
+    return found
+
+
+def name(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_nothing_is_said_past_the_catalogs(path: Path) -> None:
+    assert offences(path.read_text(encoding="utf-8"), path.stem) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ui.label('Hello')",
+        "ui.label(f'Hello {name}')",
+        "ui.label('Hello {}'.format(name))",
+        "ui.label(topic or 'No topic')",
+        "ui.label(_('Yes') if sure else 'No')",
+        "ui.label(_('Room') + ': private')",
+        "form.field(_('Name'), 'name', hint='Short')",
+        "icon_button.draw('close', 'Close')",
+        "box.props['aria-label'] = box.props['title'] = 'Send'",
+        "hint.props['data-word-left'] = 'left'",
+        "box.props('name=a placeholder=Message')",
+        "box.props.update({'title': 'Send'})",
+        "h.p('.note')['Hello']",
+        "h.a(title='Open')[topic]",
+        "style['--word-copy'] = json.dumps('Copy')",
+        "self.say('Saved.', good=True)",
+        "raise Refused('No.')",
+    ],
+)
+def test_what_is_said_past_the_catalogs_is_found(line: str) -> None:
+    assert offences(line, "page") != []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ui.label('Simple Chat')",
+        "ui.label(f'@{name}')",
+        "ui.label(_('Hello {name}').format(name=name))",
+        "ui.label(_('Yes') if sure else '')",
+        "ui.icon('send').props('aria-hidden=true')",
+        "ui.page_title(f'{title} · Simple Chat')",
+        "icon_button.draw('close', _('Close'), 'only-narrow')",
+        "h.p('.note')[_('Hello')]",
+        "box.props['data-limit'] = 'none'",
+    ],
+)
+def test_what_needs_no_catalog_is_let_be(line: str) -> None:
+    assert offences(line, "page") == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_every_sentence_stands_where_the_catalogs_find_it(path: Path) -> None:
+    """As a literal, and looked up when somebody reads it, not once when the file is loaded."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    inside = {
+        id(call)
+        for function in ast.walk(tree)
+        if isinstance(function, functions)
+        for part in (function.body if isinstance(function.body, list) else [function.body])
+        for call in ast.walk(part)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or dotted(node.func) not in KEYWORDS:
+            continue
+        said = [ast.unparse(node), node.lineno]
+        if dotted(node.func) != "N_":
+            assert id(node) in inside, f"looked up when the file is loaded: {said}"
+        texts = node.args[:2] if dotted(node.func) == "plural" else node.args[:1]
+        # zxcvbn's own sentence, which `passwords.REASONS` has for the catalogs, and the names of
+        # the groups of emoji, which `emoji_groups.GROUPS` has.
+        if ast.unparse(node) not in ("_(warning)", "_(group)"):
+            assert all(isinstance(text, ast.Constant) for text in texts), f"no literal: {said}"

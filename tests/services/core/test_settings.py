@@ -1,0 +1,216 @@
+"""Settings: the defaults, what is set by options and variables, and what is refused."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from services.core.settings import HERE, Registration, Settings, is_loopback, load
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run without the variables that whoever runs the tests has set."""
+    for name in [name for name in os.environ if name.upper().startswith("CHAT_")]:
+        monkeypatch.delenv(name)
+
+
+def test_the_defaults_serve_this_machine_only() -> None:
+    settings = load()
+    assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 8080, HERE / "data")
+    assert settings.show
+    assert not any([settings.native, settings.edit, settings.lan, settings.behind_proxy])
+    assert settings.listen == "127.0.0.1"
+    assert not settings.reachable
+    assert not settings.tls
+    assert settings.who_may_register is Registration.OPEN
+    assert settings.address == "http://127.0.0.1:8080"
+
+
+def test_variables_set_what_no_option_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CHAT_PORT", "9000")
+    monkeypatch.setenv("CHAT_HOST", "::1")
+    monkeypatch.setenv("CHAT_DATA", str(tmp_path))
+    monkeypatch.setenv("CHAT_SHOW", "false")
+    monkeypatch.setenv("CHAT_REGISTRATION", "closed")
+    settings = load()
+    assert (settings.port, settings.data, settings.show) == (9000, tmp_path, False)
+    assert settings.registration is Registration.CLOSED
+    assert settings.address == "http://[::1]:9000"
+    assert load(port=9001, host=None).port == 9001
+
+
+def test_a_folder_may_begin_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load(data=Path("~/chat")).data == tmp_path / "chat"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CHAT_PORT", "0"),
+        ("CHAT_PORT", "65536"),
+        ("CHAT_PORT", "http"),
+        ("CHAT_SHOW", "maybe"),
+        ("CHAT_LAN", ""),
+        ("CHAT_REGISTRATION", "friends"),
+        ("CHAT_MESSAGE_RATE", "lots"),
+        ("CHAT_MESSAGE_RATE", ""),
+        ("CHAT_MESSAGE_RATE", "0 per minute"),
+        ("CHAT_ARGON2_MEMORY_KIB", "8"),
+        ("CHAT_ARGON2_TIME_COST", "0"),
+        ("CHAT_VIRUS_SCANNER", "clamd.ctl"),
+        ("CHAT_VIRUS_SCANNER", "localhost"),
+        ("CHAT_VIRUS_SCANNER", "localhost:0"),
+        ("CHAT_VIRUS_SCANNER", "localhost:65536"),
+        ("CHAT_VIRUS_SCANNER", "::1:3310"),
+        ("CHAT_VIRUS_SCANNER", "http://localhost:3310"),
+        ("CHAT_FILE_SIZE", "lots"),
+        ("CHAT_FILE_SIZE", ""),
+        ("CHAT_FILE_SIZE", "0"),
+        ("CHAT_FILE_SIZE", "0.1 B"),
+        ("CHAT_FILE_SIZE", "-25 MB"),
+        ("CHAT_FILE_SIZE", "25 MB 5"),
+        ("CHAT_FILE_SIZE", "25 apples"),
+        ("CHAT_FILE_SIZE", "9" * 400),
+        ("CHAT_FILES_PER_PERSON", "0 GB"),
+        ("CHAT_FILES_TOTAL", "all"),
+    ],
+)
+def test_a_broken_value_is_named_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    load()
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ValueError, match=rf"^{variable} is .*, which will not do: .*\.$") as broken:
+        load()
+    assert repr(value) in str(broken.value)
+    assert "\n" not in str(broken.value)
+
+
+def test_a_broken_option_is_named_as_an_option() -> None:
+    with pytest.raises(ValueError, match=r"^--port is 70000, which will not do: .*\.$"):
+        load(port=70000)
+    with pytest.raises(ValueError, match=r"^--registration is 'friends', which will not do"):
+        load(registration="friends")
+
+
+@pytest.mark.parametrize("name", ["CHAT_PROT", "CHAT_", "chat_prot", "CHAT_MODEL_CONFIG"])
+def test_an_unknown_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("CHATTER", "is somebody else's")
+    load()
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(ValueError, match=f"^{name} is not a setting of Simple Chat"):
+        load()
+
+
+def test_a_variable_may_be_in_small_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("chat_port", "9000")
+    assert load().port == 9000
+
+
+@pytest.mark.parametrize(
+    ("given", "reachable", "may_register"),
+    [
+        ({}, False, "open"),
+        ({"host": "localhost"}, False, "open"),
+        ({"host": "::1"}, False, "open"),
+        ({"lan": True}, True, "open"),
+        ({"behind_proxy": True}, True, "invite"),
+        ({"host": "0.0.0.0"}, True, "invite"),
+        ({"host": "::"}, True, "invite"),
+        ({"host": "chat.example"}, True, "invite"),
+        ({"host": "192.0.2.7"}, True, "invite"),
+        ({"lan": True, "registration": "invite"}, True, "invite"),
+        ({"registration": "closed"}, False, "closed"),
+        ({"behind_proxy": True, "registration": "open"}, True, "open"),
+    ],
+)
+def test_who_may_register(given: dict[str, object], reachable: bool, may_register: str) -> None:
+    settings = load(**given)
+    assert settings.reachable is reachable
+    assert settings.who_may_register == may_register
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({"lan": True}, "http://127.0.0.1:8080"),
+        ({"host": "::", "port": 9000}, "http://127.0.0.1:9000"),
+        ({"host": "192.0.2.7"}, "http://192.0.2.7:8080"),
+        (
+            {"tls_cert": Path("/etc/cert.pem"), "tls_key": Path("/etc/key.pem")},
+            "https://127.0.0.1:8080",
+        ),
+    ],
+)
+def test_where_a_browser_here_finds_the_chat(given: dict[str, object], address: str) -> None:
+    assert load(**given).address == address
+
+
+def test_only_this_machine_is_loopback() -> None:
+    for host in ("127.0.0.1", "127.8.9.10", "::1", "localhost"):
+        assert is_loopback(host)
+    for host in ("0.0.0.0", "::", "10.0.0.1", "localhost.example", "", "127.0.0.1.example"):
+        assert not is_loopback(host)
+
+
+def test_settings_stay_as_they_were_loaded() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().port = 1
+
+
+# -- how much of files -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("1", 1),
+        ("25 MB", 25_000_000),
+        ("25mb", 25_000_000),
+        (" 1.5 GB ", 1_500_000_000),
+        ("64 MiB", 64 * 1024**2),
+    ],
+)
+def test_sizes_are_written_as_people_do(
+    monkeypatch: pytest.MonkeyPatch, value: str, size: int
+) -> None:
+    monkeypatch.setenv("CHAT_FILE_SIZE", value)
+    assert load().file_size == size
+
+
+@pytest.mark.parametrize(
+    ("sizes", "too_small", "too_large"),
+    [
+        ({"FILE_SIZE": "5 GB"}, "FILES_PER_PERSON", "FILE_SIZE"),
+        ({"FILES_PER_PERSON": "20 MB"}, "FILES_PER_PERSON", "FILE_SIZE"),
+        ({"FILES_TOTAL": "1 GB"}, "FILES_TOTAL", "FILES_PER_PERSON"),
+        (
+            {"FILE_SIZE": "3 MB", "FILES_PER_PERSON": "2 MB", "FILES_TOTAL": "1 MB"},
+            "FILES_PER_PERSON",
+            "FILE_SIZE",
+        ),
+    ],
+)
+def test_no_part_is_larger_than_its_whole(
+    monkeypatch: pytest.MonkeyPatch, sizes: dict[str, str], too_small: str, too_large: str
+) -> None:
+    for name, value in sizes.items():
+        monkeypatch.setenv(f"CHAT_{name}", value)
+    with pytest.raises(
+        ValueError, match=rf"^CHAT_{too_small} is .* less than CHAT_{too_large}, .*\.$"
+    ):
+        load()
+
+
+def test_a_part_may_be_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FILE_SIZE", "FILES_PER_PERSON", "FILES_TOTAL"):
+        monkeypatch.setenv(f"CHAT_{name}", "1 MB")
+    assert load().files_total == load().file_size == 10**6
+
+
+def test_kinds_that_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().refused_kinds == set()
+    monkeypatch.setenv("CHAT_FILES_REFUSED", " Video, .EXE,, made-up ,")
+    assert load().refused_kinds == {"video", "exe", "made-up"}

@@ -1,0 +1,204 @@
+"""Examining the database, and repairing what can be: nothing is lost by it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+
+from services.backup.repair import repair
+from services.core import app_context
+from services.db import check
+from services.db.check import Flaw
+from services.files.check import Check, Problem
+from services.messages import messages
+from services.rooms import direct_messages
+from services.search import search
+from tests.chat_ui.server.test_cli import refusal, run
+from tests.conftest import People, cheap, person
+from tests.services.backup.test_backup import rows
+from tests.services.files.test_check import picture
+from tests.upload_client import send
+
+
+@pytest.fixture
+async def data(people: People, tmp_path: Path) -> Path:
+    """The data folder of a house that is closed, with messages in a room and in a conversation."""
+    direct = await direct_messages.open(people.asha, ["ben"])
+    for room in (people.room, direct):
+        for number in range(5):
+            await messages.send(people.asha, room, f"harvest {number}", f"message-{room}-{number}")
+    await send(people.ben, people.room, picture(), name="field.jpg")
+    await app_context.close()
+    copy = tmp_path / "quiet" / "data"  # which nobody has claimed
+    copytree(tmp_path / "data", copy, ignore=ignore_patterns("lock", "*-wal", "*-shm"))
+    return copy
+
+
+def change(data: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(data / "chat.db")) as line, line:
+        for statement in statements:
+            line.execute(statement)
+
+
+def behind(data: Path) -> None:
+    change(data, "UPDATE rooms SET last_seq = 2 WHERE kind = 'private'")
+
+
+def gap(data: Path) -> None:
+    change(data, "DELETE FROM messages WHERE seq = 3")
+
+
+def cut_off(data: Path) -> None:
+    change(data, "DELETE FROM messages WHERE seq = 5")
+
+
+def forgotten(data: Path) -> None:
+    change(data, "INSERT INTO search (search) VALUES ('delete-all')")
+
+
+def one_forgotten(data: Path) -> None:
+    change(
+        data,
+        "INSERT INTO search (search, rowid, text, tags)"
+        " SELECT 'delete', place, text, tags FROM searched LIMIT 1",
+    )
+
+
+def torn(data: Path) -> None:
+    change(data, "UPDATE search_data SET block = x'0001' WHERE id > 10")
+
+
+def rootless(data: Path) -> None:
+    change(data, "PRAGMA foreign_keys = OFF", "DELETE FROM users WHERE username = 'ben'")
+
+
+def stale(data: Path) -> None:
+    """An index that a message was not put into."""
+    file = data / "chat.db"
+    with closing(sqlite3.connect(file)) as line:
+        query = "SELECT * FROM sqlite_master WHERE name = 'ix_messages_reply_to_id'"
+        [entry] = line.execute(query).fetchall()
+    with closing(sqlite3.connect(file)) as line, line:
+        line.execute("PRAGMA writable_schema = ON")
+        line.execute("DELETE FROM sqlite_master WHERE name = 'ix_messages_reply_to_id'")
+    change(data, "UPDATE messages SET reply_to_id = 1 WHERE seq = 4")
+    with closing(sqlite3.connect(file)) as line, line:
+        line.execute("PRAGMA writable_schema = ON")
+        line.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", entry)
+
+
+FLAWS: dict[Callable[[Path], None], set[Flaw]] = {
+    behind: {Flaw.LAST_SEQ},
+    gap: {Flaw.GAP},
+    cut_off: {Flaw.GAP},
+    forgotten: {Flaw.SEARCH},
+    one_forgotten: {Flaw.SEARCH},
+    torn: {Flaw.SEARCH},
+    rootless: {Flaw.ROWS},
+    stale: {Flaw.INDEX},
+}
+
+
+def found(data: Path) -> set[Flaw]:
+    return {each.flaw for each in check.run(data / "chat.db")}
+
+
+@pytest.mark.parametrize("damage", FLAWS, ids=lambda damage: damage.__name__)
+def test_what_is_wrong_is_found_and_repaired_if_it_can_be(
+    data: Path, damage: Callable[[Path], None]
+) -> None:
+    assert found(data) == set()
+    damage(data)
+    before = rows(data / "chat.db")
+    assert found(data) == FLAWS[damage]
+    assert rows(data / "chat.db") == before, "a check changes nothing"
+    outcome = repair(data)
+    can_be = FLAWS[damage] & check.REPAIRABLE
+    assert set(outcome.repaired) == can_be
+    assert found(data) == FLAWS[damage] - can_be
+    if can_be:
+        assert outcome.before
+        assert rows(outcome.before) == before
+    assert rows(data / "chat.db")["messages"] == before["messages"]
+
+
+async def test_after_a_repair_the_chat_goes_on(data: Path) -> None:
+    behind(data)
+    torn(data)
+    stale(data)
+    assert len(repair(data).repaired) == 3
+    settings = cheap(data)
+    with app_context.claim(data):
+        await app_context.open(settings)
+        devi = await person("devi")
+        message, _ = await messages.send(devi, 1, "the next harvest", "message-new")
+        assert message.seq == 1
+        hits = (await search.find(devi, "harvest")).hits
+        assert [hit.message.text for hit in hits] == ["the next harvest"]
+        await app_context.close()
+    assert found(data) == set()
+
+
+def test_files_are_put_in_order(data: Path) -> None:
+    files = data / "files"
+    [preview] = files.glob("??/*.preview")
+    preview.unlink()
+    orphan = files / "ab" / ("ab" * 32)
+    orphan.parent.mkdir(exist_ok=True)
+    for stray in (orphan, files / "notes", files / "ab" / "notes"):
+        stray.write_bytes(b"12345")
+    outcome = repair(data)
+    assert outcome.repaired == {Problem.NO_PREVIEW: 1, Problem.ORPHAN: 1}
+    left = [(each.problem, each.name) for each in Check(data, contents=True).run()]
+    # What the chat has not put there is not its to remove.
+    assert left == [(Problem.ORPHAN, "ab/notes"), (Problem.ORPHAN, "notes")]
+    assert not repair(data).repaired
+
+
+def test_what_is_lost_is_said_and_stays_lost(data: Path) -> None:
+    for file in (data / "files").glob("??/*"):
+        file.unlink()
+    gap(data)
+    ended = run("--data", data, "check", "--repair")
+    assert ended.returncode == 1
+    said = ended.stdout.splitlines()
+    assert said[0] == "Repaired: lost previews are asked for no more: 1."
+    assert "chat-before-repair-" in said[1]
+    assert any(line.startswith("Messages that are missing in room") for line in said)
+    assert any(line.startswith("Missing: field.jpg, message 6 of room") for line in said)
+    assert said[-1].endswith("Missing or damaged: 1. Wrong in the database: 2.")
+
+
+def test_as_a_host_types_it(data: Path) -> None:
+    behind(data)
+    ended = run("--data", data, "check")
+    assert ended.returncode == 1
+    assert "nothing can be said: it does not know its newest message." in ended.stdout
+    ended = run("--data", data, "check", "--repair")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Repaired: every room knows its newest message." in ended.stdout
+    assert ended.stdout.endswith("Nothing is missing or damaged. The database is sound.\n")
+    assert (
+        "There is nothing that can be repaired." in run("--data", data, "check", "--repair").stdout
+    )
+
+
+async def test_nothing_is_repaired_while_a_server_runs(people: People) -> None:
+    data = app_context.current().settings.data
+    sentence = await asyncio.to_thread(refusal, "--data", data, "check", "--repair")
+    assert "Another Simple Chat" in sentence
+
+
+def test_a_database_whose_pages_are_damaged(data: Path) -> None:
+    whole = bytearray((data / "chat.db").read_bytes())
+    half = len(whole) // 2 // 4096 * 4096
+    whole[half : half + 40_000] = b"\x55" * 40_000
+    (data / "chat.db").write_bytes(bytes(whole))
+    ended = run("--data", data, "check")
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "damaged" in ended.stdout + ended.stderr

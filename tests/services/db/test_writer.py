@@ -1,0 +1,29 @@
+"""The writer tells each how it went, whatever the others did."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+from services.db import migrate
+from services.db.database import Database
+
+
+async def test_what_a_write_raises_keeps_nobody_waiting(tmp_path: Path) -> None:
+    migrate.prepare(tmp_path / "chat.db")
+    store = Database(tmp_path / "chat.db")
+
+    def stop(_session: Session) -> None:
+        next(iter(()))
+
+    try:
+        async with asyncio.timeout(5):
+            stopped, written = await asyncio.gather(
+                store.write(stop), store.write(lambda _session: "written"), return_exceptions=True
+            )
+            with pytest.raises(RuntimeError, match="StopIteration"):
+                raise stopped
+            assert written == "written"
+    finally:
+        await store.close()

@@ -1,0 +1,652 @@
+"""What a file is comes from its content; what is shown of it is safe, small and says no place."""
+
+import asyncio
+import io
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+import zlib
+from pathlib import Path
+from textwrap import dedent
+
+import pypdfium2
+import pytest
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin
+
+from services.core.errors import Refused
+from services.files import inspection
+from services.files.inspection import Content, FileKind, inspect
+from services.files.inspection_worker import MOST_DOTS_IN_ALL, MOST_FRAMES, SIDE, gif_table
+
+OTHER = Content(FileKind.OTHER, "application/octet-stream")
+PLACE = b"23 degrees north"
+RED, GREEN, BLUE = (220, 20, 20), (20, 220, 20), (20, 20, 220)
+
+
+def run(*command: object) -> None:
+    """Run a program that the test needs, or skip it; where all must run, fail."""
+    if shutil.which(str(command[0])) is None:
+        missing = f"no {command[0]} found: apt install {command[0]}"
+        if os.environ.get("CHAT_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    subprocess.run([str(part) for part in command], check=True, capture_output=True)
+
+
+def written(folder: Path, data: bytes, name: str = "file") -> Path:
+    """Return a new file that holds `data`."""
+    file = folder / name
+    file.write_bytes(data)
+    return file
+
+
+def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
+    """Return a picture as a file of this kind."""
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def two_colours(size: tuple[int, int] = (80, 60)) -> Image.Image:
+    """Return a picture that is red on the left and blue on the right."""
+    picture = Image.new("RGB", size, RED)
+    picture.paste(BLUE, (size[0] // 2, 0, *size))
+    return picture
+
+
+def moving() -> dict[str, object]:
+    """Return what makes Pillow save three frames, the first of which comes before."""
+    frames = [Image.new("RGB", (80, 60), colour) for colour in (GREEN, BLUE)]
+    return {"save_all": True, "append_images": frames, "duration": [100, 200, 300], "loop": 3}
+
+
+def camera(orientation: int = 1) -> Image.Exif:
+    """Return what a camera writes: how it was held, and the place."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    exif[ExifTags.Base.ImageDescription] = PLACE.decode()
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+    return exif
+
+
+def is_like(picture: Image.Image, at: tuple[int, int], colour: tuple[int, int, int]) -> bool:
+    """Say whether a dot has a colour, as far as a lossy format keeps it."""
+    dot = picture.convert("RGB").getpixel(at)
+    assert isinstance(dot, tuple)
+    return all(abs(a - b) < 30 for a, b in zip(dot, colour, strict=True))
+
+
+def beside(file: Path) -> list[str]:
+    """Return the names of what is left beside a file."""
+    return [path.name for path in file.parent.iterdir() if path != file]
+
+
+# -- what it is -----------------------------------------------------------------------------
+
+SOUND = "-f lavfi -i sine=duration=1"
+SIGHT = "-f lavfi -i testsrc=duration=1:size=64x48:rate=10"
+BARE = "-f mp3 -id3v2_version 0 -write_xing 0"
+RECORDED = "-movflags frag_keyframe+empty_moov -f mp4"
+MEDIA = {
+    "mp3": ("audio/mpeg", f"{SOUND} -f mp3"),
+    "mp3 without a tag": ("audio/mpeg", f"{SOUND} {BARE}"),
+    "mp3 of low rate": ("audio/mpeg", f"{SOUND} -ar 22050 {BARE}"),
+    "vorbis": ("audio/ogg", f"{SOUND} -c:a libvorbis -f ogg"),
+    "opus": ("audio/ogg", f"{SOUND} -c:a libopus -f ogg"),
+    "flac in ogg": ("audio/ogg", f"{SOUND} -c:a flac -f ogg"),
+    "theora": ("video/ogg", f"{SIGHT} {SOUND} -c:v libtheora -c:a libvorbis -f ogg"),
+    "m4a": ("audio/mp4", f"{SOUND} -c:a aac -f ipod"),
+    "recorded m4a": ("audio/mp4", f"{SOUND} -c:a aac {RECORDED}"),
+    "mp4": ("video/mp4", f"{SIGHT} {SOUND} -c:v libx264 -c:a aac -f mp4"),
+    "recorded mp4": ("video/mp4", f"{SIGHT} {SOUND} -c:v libx264 -c:a aac {RECORDED}"),
+    "iphone": ("video/mp4", f"{SIGHT} -c:v libx264 -f mov"),
+    "webm": ("video/webm", f"{SIGHT} {SOUND} -c:v libvpx -c:a libopus -f webm"),
+    "webm that is heard": ("audio/webm", f"{SOUND} -c:a libopus -f webm"),
+}
+NOT_PLAYED = {
+    "matroska": f"{SIGHT} -c:v libx264 -f matroska",
+    "avi": f"{SIGHT} -c:v mpeg4 -f avi",
+    "aac": f"{SOUND} -c:a aac -f adts",
+    "speex": f"{SOUND} -ar 16000 -c:a libspeex -f ogg",
+}
+
+
+@pytest.mark.parametrize("name", MEDIA)
+async def test_what_browsers_play_is_recognised(name: str, tmp_path: Path) -> None:
+    media_type, arguments = MEDIA[name]
+    file = tmp_path / "file"
+    run("ffmpeg", "-v", "error", *arguments.split(), file)
+    assert await inspect(file) == Content(FileKind(media_type.partition("/")[0]), media_type)
+    assert beside(file) == []
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac"])
+async def test_what_sox_records_is_recognised(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    run("sox", "-n", "-t", kind, file, "synth", "0.5", "sine", "440")
+    assert await inspect(file) == Content(FileKind.AUDIO, f"audio/{kind}")
+
+
+@pytest.mark.parametrize("name", NOT_PLAYED)
+async def test_what_not_every_browser_plays_is_saved(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    run("ffmpeg", "-v", "error", *NOT_PLAYED[name].split(), file)
+    assert await inspect(file) == OTHER
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
+async def test_a_picture_is_recognised_and_gets_a_preview(kind: str, tmp_path: Path) -> None:
+    file = written(tmp_path, encoded(two_colours((1600, 800)), kind))
+    seen = await inspect(file)
+    assert (seen.kind, seen.media_type) == (FileKind.PICTURE, f"image/{kind.lower()}")
+    assert (seen.width, seen.height) == (1600, 800)
+    assert seen.preview
+    with Image.open(seen.preview) as preview:
+        assert (preview.format, preview.size) == ("WEBP", (SIDE, SIDE // 2))
+        assert is_like(preview, (10, 10), RED)
+        assert is_like(preview, (SIDE - 10, 10), BLUE)
+
+
+async def test_a_small_picture_is_not_enlarged(tmp_path: Path) -> None:
+    seen = await inspect(written(tmp_path, encoded(two_colours((8, 6)), "PNG")))
+    assert seen.preview
+    with Image.open(seen.preview) as preview:
+        assert preview.size == (8, 6)
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "BMP", "AVIF", "PPM", "ICO"])
+async def test_other_pictures_are_saved(kind: str, tmp_path: Path) -> None:
+    assert await inspect(written(tmp_path, encoded(two_colours(), kind))) == OTHER
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        "<!doctype html><script>alert(1)</script>",
+        '\ufeff\n\t <?xml version="1.0"?><a/>',
+    ],
+    ids=["svg", "html", "xml"],
+)
+async def test_markup_is_never_shown(markup: str, tmp_path: Path) -> None:
+    assert await inspect(written(tmp_path, markup.encode(), "picture.png")) == OTHER
+
+
+async def test_the_name_plays_no_part(tmp_path: Path) -> None:
+    picture = written(tmp_path, encoded(two_colours(), "PNG"), "page.html")
+    assert (await inspect(picture)).media_type == "image/png"
+    text = written(tmp_path, b"hello", "picture.jpg")
+    assert (await inspect(text)).kind == FileKind.TEXT
+
+
+async def test_a_gif_that_is_also_a_page_is_a_gif(tmp_path: Path) -> None:
+    page = b"<html><script>alert(1)</script>"
+    file = written(tmp_path, encoded(two_colours(), "GIF", comment=page) + page, "page.html")
+    seen = await inspect(file)
+    assert (seen.kind, seen.media_type) == (FileKind.PICTURE, "image/gif")
+    assert seen.cleaned
+    assert b"script" not in seen.cleaned.read_bytes()
+
+
+async def test_an_archive_is_not_unpacked(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb", bytes(100_000_000))
+    started = time.monotonic()
+    assert await inspect(file) == OTHER
+    assert time.monotonic() - started < 1
+    assert beside(file) == []
+
+
+# -- text -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "excerpt"),
+    [
+        ("नमस्ते 👩‍👩‍👧".encode(), "नमस्ते 👩‍👩‍👧"),
+        ("\ufeffwith a mark".encode(), "with a mark"),
+        (b"one\r\ntwo\rthree\n\tfour\n", "one\ntwo\nthree\n\tfour"),
+        (b"page\x0cpage", "page\npage"),
+        (b"a < b", "a < b"),
+    ],
+    ids=["words", "mark", "line ends", "form feed", "less"],
+)
+async def test_text_is_shown_as_it_begins(data: bytes, excerpt: str, tmp_path: Path) -> None:
+    seen = await inspect(written(tmp_path, data))
+    assert seen == Content(FileKind.TEXT, "text/plain", excerpt=excerpt)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"a\x00b", b"a\x1b[31mb", "a\x9bb".encode(), b"\xff\xfea\x00", b"caf\xe9", b"\xed\xa0\x80"],
+    ids=["nul", "escape", "c1", "utf-16", "latin-1", "surrogate"],
+)
+async def test_what_is_not_plain_text_is_saved(data: bytes, tmp_path: Path) -> None:
+    assert await inspect(written(tmp_path, data)) == OTHER
+
+
+async def test_an_excerpt_is_bounded_both_ways(tmp_path: Path) -> None:
+    long = await inspect(written(tmp_path, "ä".encode() * 5000))
+    assert long.excerpt == "ä" * 4000
+    high = await inspect(written(tmp_path, b"x\n" * 100))
+    assert high.excerpt.split("\n") == ["x"] * 40
+
+
+async def test_a_text_longer_than_a_mebibyte_is_saved(tmp_path: Path) -> None:
+    assert (await inspect(written(tmp_path, b"x" * 2**20))).kind == FileKind.TEXT
+    assert await inspect(written(tmp_path, b"x" * (2**20 + 1))) == OTHER
+
+
+# -- what a picture says beside what is seen of it ---------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_a_turned_picture_is_made_upright_and_says_no_place(
+    kind: str, tmp_path: Path
+) -> None:
+    data = encoded(two_colours(), kind, exif=camera(orientation=6))
+    assert PLACE in data
+    seen = await inspect(written(tmp_path, data))
+    assert (seen.width, seen.height) == (60, 80)
+    assert seen.cleaned
+    assert seen.preview
+    for path in (seen.cleaned, seen.preview):
+        assert PLACE not in path.read_bytes()
+        with Image.open(path) as picture:
+            assert picture.size == (60, 80)
+            assert dict(picture.getexif()) == {}
+            assert is_like(picture, (30, 10), RED)
+            assert is_like(picture, (30, 70), BLUE)
+    with Image.open(seen.cleaned) as cleaned:
+        assert cleaned.format == kind
+
+
+async def test_a_jpeg_keeps_its_quality_and_loses_its_words(tmp_path: Path) -> None:
+    data = encoded(two_colours(), "JPEG", quality=35, comment=PLACE, xmp=PLACE, exif=camera())
+    file = written(tmp_path, data)
+    seen = await inspect(file)
+    assert seen.cleaned
+    assert PLACE not in seen.cleaned.read_bytes()
+    with Image.open(file) as before, Image.open(seen.cleaned) as after:
+        assert after.quantization == before.quantization
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_broken_exif_does_not_hide_the_picture(kind: str, tmp_path: Path) -> None:
+    data = encoded(two_colours(), kind, exif=b"Exif\0\0no TIFF" + PLACE)
+    seen = await inspect(written(tmp_path, data))
+    assert seen.kind == FileKind.PICTURE
+    assert seen.cleaned
+    assert PLACE not in seen.cleaned.read_bytes()
+
+
+async def test_what_a_phone_hides_behind_a_jpeg_goes(tmp_path: Path) -> None:
+    data = encoded(two_colours(), "MPO", **moving(), exif=camera(orientation=6))
+    seen = await inspect(written(tmp_path, data))
+    assert (seen.media_type, seen.width) == ("image/jpeg", 60)
+    assert seen.cleaned
+    assert seen.cleaned.read_bytes().count(b"\xff\xd8\xff") == 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_the_colour_profile_stays(kind: str, tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = encoded(two_colours(), kind, icc_profile=profile, exif=camera())
+    seen = await inspect(written(tmp_path, data))
+    assert seen.cleaned
+    with Image.open(seen.cleaned) as cleaned:
+        assert cleaned.info["icc_profile"] == profile
+        assert dict(cleaned.getexif()) == {}
+
+
+async def test_the_preview_has_the_colours_of_the_web(tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = profile.replace(b"rXYZ", b"????", 1).replace(b"gXYZ", b"rXYZ", 1)
+    swapped = swapped.replace(b"????", b"gXYZ", 1)  # what says red means green
+    data = encoded(Image.new("RGB", (8, 8), (255, 0, 0)), "PNG", icc_profile=swapped)
+    seen = await inspect(written(tmp_path, data))
+    assert seen.preview
+    with Image.open(seen.preview) as preview:
+        assert is_like(preview, (4, 4), (0, 255, 0))
+        assert "icc_profile" not in preview.info
+
+
+async def test_a_broken_profile_does_not_hide_the_picture(tmp_path: Path) -> None:
+    data = encoded(two_colours(), "PNG", icc_profile=b"nonsense")
+    assert (await inspect(written(tmp_path, data))).preview
+
+
+async def test_a_png_loses_its_words_and_not_a_dot(tmp_path: Path) -> None:
+    words = PngImagePlugin.PngInfo()
+    words.add_text("Comment", PLACE.decode())
+    words.add_itxt("XML:com.adobe.xmp", PLACE.decode())
+    deep = Image.frombytes("I;16", (256, 256), bytes(range(256)) * 512)
+    seen = await inspect(written(tmp_path, encoded(deep, "PNG", pnginfo=words) + PLACE))
+    assert seen.cleaned
+    assert PLACE not in seen.cleaned.read_bytes()
+    with Image.open(seen.cleaned) as cleaned:
+        assert cleaned.mode == deep.mode
+        assert cleaned.tobytes() == deep.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"), [("PNG", "exif"), ("WEBP", "exif"), ("WEBP", "xmp"), ("GIF", "comment")]
+)
+async def test_a_moving_picture_loses_its_words_and_moves(
+    kind: str, word: str, tmp_path: Path
+) -> None:
+    said = camera().tobytes() if word == "exif" else PLACE
+    file = written(tmp_path, encoded(two_colours(), kind, **moving(), **{word: said}))
+    assert PLACE in file.read_bytes()
+    seen = await inspect(file)
+    assert seen.cleaned
+    data = seen.cleaned.read_bytes()
+    assert PLACE not in data
+    assert kind != "WEBP" or data[20] & 0x0C == 0  # nor does it announce any
+    with Image.open(file) as before, Image.open(seen.cleaned) as after:
+        assert after.info["loop"] == before.info["loop"] == 3
+        assert after.n_frames == before.n_frames == 3
+        for frame in range(3):
+            before.seek(frame)
+            after.seek(frame)
+            assert after.convert("RGBA").tobytes() == before.convert("RGBA").tobytes()
+            assert after.info["duration"] == before.info["duration"] == 100 * (frame + 1)
+    assert seen.preview
+    with Image.open(seen.preview) as preview:
+        assert is_like(preview, (10, 10), RED)
+
+
+async def test_a_gif_loses_the_xmp_of_photoshop(tmp_path: Path) -> None:
+    data = encoded(two_colours(), "GIF")
+    xmp = b"!\xff\x0bXMP DataXMP" + bytes([len(PLACE)]) + PLACE + b"\0"
+    seen = await inspect(written(tmp_path, data[:-1] + xmp + b";"))
+    assert seen.cleaned
+    assert seen.cleaned.read_bytes() == data
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP"])
+async def test_what_says_nothing_is_kept_as_it_is(kind: str, tmp_path: Path) -> None:
+    file = written(tmp_path, encoded(two_colours(), kind))
+    assert (await inspect(file)).cleaned is None
+    assert beside(file) == ["file.preview"]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGBA", "CMYK"])
+async def test_pictures_of_every_kind_of_colour_have_a_preview(mode: str, tmp_path: Path) -> None:
+    grey = Image.linear_gradient("L")
+    if mode == "I;16":
+        picture = grey.convert("I").point(lambda value: value * 257).convert("I;16")
+    else:
+        picture = grey.convert(mode)
+    seen = await inspect(written(tmp_path, encoded(picture, "JPEG" if mode == "CMYK" else "PNG")))
+    assert seen.preview
+    with Image.open(seen.preview) as preview:
+        assert is_like(preview, (128, 2), (0, 0, 0))
+        assert is_like(preview, (128, 253), (255, 255, 255))
+
+
+async def test_what_is_seen_through_stays_so(tmp_path: Path) -> None:
+    picture = Image.new("RGBA", (80, 60), (255, 0, 0, 0))
+    seen = await inspect(written(tmp_path, encoded(picture, "PNG")))
+    assert seen.preview
+    with Image.open(seen.preview) as preview:
+        assert preview.convert("RGBA").getpixel((40, 30))[3] == 0
+
+
+# -- PDF ------------------------------------------------------------------------------------
+
+
+async def test_a_pdf_shows_its_first_page(tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (400, 800), colour) for colour in (RED, BLUE)]
+    data = encoded(pages[0], "PDF", save_all=True, append_images=pages[1:])
+    seen = await inspect(written(tmp_path, data))
+    assert (seen.kind, seen.media_type) == (FileKind.DOCUMENT, "application/pdf")
+    assert (seen.width, seen.height, seen.cleaned) == (SIDE // 2, SIDE, None)
+    assert seen.preview
+    with Image.open(seen.preview) as preview:
+        assert preview.size == (seen.width, seen.height)
+        assert is_like(preview, (100, 100), RED)
+
+
+async def test_a_locked_pdf_has_no_preview(tmp_path: Path) -> None:
+    lock = b"/Encrypt <</Filter /Standard /V 1 /R 2 /P -4 /O <%b> /U <%b>>> /ID [<00> <00>]"
+    data = encoded(two_colours(), "PDF")
+    locked = data.replace(b"trailer\n<<", b"trailer\n<<" + lock % (b"00" * 32, b"00" * 32))
+    file = written(tmp_path, locked)
+    with pytest.raises(pypdfium2.PdfiumError, match="password"):
+        pypdfium2.PdfDocument(file)
+    assert await inspect(file) == Content(FileKind.DOCUMENT, "application/pdf")
+    assert beside(file) == []
+
+
+async def test_a_broken_pdf_has_no_preview(tmp_path: Path) -> None:
+    file = written(tmp_path, b"%PDF-1.7\nnonsense")
+    assert await inspect(file) == Content(FileKind.DOCUMENT, "application/pdf")
+
+
+async def test_what_hides_a_pdf_is_no_pdf(tmp_path: Path) -> None:
+    file = written(tmp_path, b"<html>\n" + encoded(two_colours(), "PDF"))
+    assert await inspect(file) == OTHER
+
+
+# -- too much -------------------------------------------------------------------------------
+
+
+def huge_png(side: int) -> bytes:
+    """Return a PNG of this many dots each way, most of which are not in it."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        checked = name + data
+        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    rows = zlib.compress(bytes(side * 4 + 1) * 100)
+    start = b"\x89PNG\r\n\x1a\n"
+    return start + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def many_frames(size: tuple[int, int], frames: int) -> bytes:
+    """Return a GIF that shows the same this many times."""
+    once = encoded(Image.new("L", size), "GIF")
+    start = 13 + gif_table(once[10])
+    return once[:start] + once[start:-1] * frames + b";"
+
+
+async def refused(file: Path) -> str:
+    """Return why a file is refused, soon and leaving nothing."""
+    started = time.monotonic()
+    with pytest.raises(Refused) as caught:
+        await inspect(file)
+    assert time.monotonic() - started < 5
+    assert beside(file) == []
+    return caught.value.sentence
+
+
+async def test_a_picture_of_too_many_dots_is_refused(tmp_path: Path) -> None:
+    sentence = await refused(written(tmp_path, huge_png(30_000)))
+    assert "50 million dots" in sentence
+
+
+async def test_every_format_is_measured_before_it_is_decoded(tmp_path: Path) -> None:
+    wide = Image.new("1", (10_001, 5000))
+    for kind in ("JPEG", "PNG", "GIF", "WEBP"):
+        folder = tmp_path / kind
+        folder.mkdir()
+        options = {"method": 0} if kind == "WEBP" else {}
+        assert "50 million" in await refused(written(folder, encoded(wide, kind, **options)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others count it differently, or do not")
+def test_a_huge_picture_takes_no_memory(tmp_path: Path) -> None:
+    file = written(tmp_path, huge_png(30_000))
+    # A process of its own, because a new one begins with the peak of the one that made it.
+    script = """
+        import resource, subprocess, sys
+        subprocess.run(sys.argv[1:], check=True)
+        print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    """
+    decode = [sys.executable, "-I", inspection._WORKER, "image/png", file, f"{file}.p", f"{file}.c"]
+    said = subprocess.check_output([sys.executable, "-c", dedent(script), *decode], text=True)
+    answer, kib = said.splitlines()
+    assert '"over": "dots"' in answer
+    assert int(kib) < 150 * 1024
+
+
+async def test_a_picture_of_too_many_frames_is_refused(tmp_path: Path) -> None:
+    sentence = await refused(written(tmp_path, many_frames((8, 8), 100_000)))
+    assert f"{MOST_FRAMES} frames" in sentence
+
+
+async def test_as_many_frames_as_may_be_are_shown(tmp_path: Path) -> None:
+    seen = await inspect(written(tmp_path, many_frames((8, 8), MOST_FRAMES)))
+    assert seen.kind == FileKind.PICTURE
+
+
+async def test_many_large_frames_are_refused(tmp_path: Path) -> None:
+    frames = MOST_DOTS_IN_ALL // (2000 * 1500) + 1
+    assert frames < MOST_FRAMES
+    sentence = await refused(written(tmp_path, many_frames((2000, 1500), frames)))
+    assert "1000 million dots together" in sentence
+
+
+# -- when decoding goes wrong -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
+async def test_half_a_picture_is_saved_as_a_file(kind: str, tmp_path: Path) -> None:
+    data = encoded(Image.effect_noise((400, 300), 90).convert("RGB"), kind)
+    file = written(tmp_path, data[: len(data) // 2])
+    assert await inspect(file) == OTHER
+    assert beside(file) == []
+
+
+def worker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Put a script in the worker's place, which knows `preview` and `cleaned` as paths."""
+    start = """
+        import os, sys, time
+        from pathlib import Path
+        preview, cleaned = map(Path, sys.argv[3:])
+    """
+    path = written(folder, (dedent(start) + dedent(script)).encode(), "worker.py")
+    monkeypatch.setattr(inspection, "_WORKER", path)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """A picture in a folder of its own."""
+    (tmp_path / "own").mkdir()
+    return written(tmp_path / "own", encoded(two_colours(), "PNG"))
+
+
+GOOD = '{"width": 1, "height": 1, "cleaned": false}'
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "os.kill(os.getpid(), 9)",
+        f"print('{GOOD}'); sys.exit(3)",
+        "print('{}')",
+        "print('nonsense')",
+        "print('x' * 1_000_000)",
+        "print(b'\\xff')",
+        'print(\'{"width": -1, "height": 1, "cleaned": false}\')',
+    ],
+)
+async def test_a_worker_that_fails_leaves_a_file_to_save(
+    end: str, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker(tmp_path, monkeypatch, f"preview.write_text('half')\ncleaned.write_text('half')\n{end}")
+    assert await inspect(picture) == OTHER
+    assert beside(picture) == []
+
+
+async def test_a_worker_that_does_its_work_is_believed(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker(tmp_path, monkeypatch, f"preview.write_text('whole')\nprint('{GOOD}')")
+    assert (await inspect(picture)).width == 1
+    assert beside(picture) == ["file.preview"]
+
+
+SLOW = "preview.write_text(str(os.getpid()))\ntime.sleep(60)"
+
+
+async def pid_of(preview: Path) -> int:
+    """Return the number of the slow worker's process, once it has begun."""
+    while not preview.exists() or not (said := preview.read_text()):
+        await asyncio.sleep(0.01)
+    return int(said)
+
+
+async def test_a_worker_that_takes_too_long_is_ended(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker(tmp_path, monkeypatch, SLOW)
+    monkeypatch.setattr(inspection, "PATIENCE", 3)
+    task = asyncio.create_task(inspect(picture))
+    pid = await pid_of(Path(f"{picture}.preview"))
+    assert await task == OTHER
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert beside(picture) == []
+
+
+async def test_whoever_stops_waiting_leaves_no_process_and_no_file(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker(tmp_path, monkeypatch, SLOW)
+    task = asyncio.create_task(inspect(picture))
+    pid = await pid_of(Path(f"{picture}.preview"))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert beside(picture) == []
+
+
+async def test_two_workers_at_once_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = """
+        preview.touch()
+        time.sleep(1)
+        print('{"width": %d, "height": 1, "cleaned": false}' % len(list(preview.parent.glob("*.preview"))))
+        preview.rename(f"{preview}.done")
+    """  # noqa: E501
+    worker(tmp_path, monkeypatch, script)
+    (tmp_path / "own").mkdir()
+    data = encoded(two_colours(), "PNG")
+    files = [written(tmp_path / "own", data, str(number)) for number in range(3)]
+    seen = await asyncio.gather(*map(inspect, files))
+    assert max(each.width for each in seen) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds to all of its limits")
+@pytest.mark.parametrize(
+    "greed",
+    ["bytearray(2 * 1024**3)", "os.truncate(os.open('large', os.O_CREAT | os.O_RDWR), 2**30)"],
+    ids=["memory", "disk"],
+)
+def test_a_worker_gets_only_so_much(greed: str, tmp_path: Path) -> None:
+    path = Path(inspection.__file__).parents[2]
+    script = f"import os, sys; sys.path.insert(0, {str(path)!r})\n" + dedent(
+        f"""
+        from services.files import inspection_worker
+        inspection_worker.limit()
+        try:
+            {greed}
+        except (MemoryError, OSError):
+            print("held")
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "held\n"

@@ -1,0 +1,371 @@
+"""Files and the rows that hold them agree: after deletions, failures and `kill -9`."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import text
+
+from services.core import app_context
+from services.core.errors import Refused, Unavailable
+from services.core.settings import Settings
+from services.db import database
+from services.files import orphans, uploads
+from services.files import store as file_store
+from services.messages import edits, forwarding, insert, messages
+from services.rooms import memberships, purge
+from services.rooms import settings as room_settings
+from tests.conftest import People, cheap
+from tests.http_client import Browser
+from tests.server import PROJECT, Server
+from tests.upload_client import call, file_form, fresh, head, held, left, rows, send, settled
+
+LOBBY = 1
+
+
+async def forward(people: People, seq: int, number: str = "") -> int:
+    """Send ben's message on to the Lobby; return its number there."""
+    message = await forwarding.forward(
+        people.ben, people.room, seq, to_room=LOBBY, client_message_id=number or fresh()
+    )
+    return message.seq
+
+
+# -- letting go -------------------------------------------------------------------------------
+
+
+async def test_deleting_a_message_deletes_its_file(people: People) -> None:
+    message = await send(people.ben, people.room)
+    assert len(await settled()) == 1
+    await edits.delete(people.ben, people.room, message.seq)
+    assert await settled() == set()
+
+
+async def test_in_the_background_too(people: People) -> None:
+    message = await send(people.ben, people.room)
+    [digest] = await settled()
+    removed, loop = asyncio.Event(), asyncio.get_running_loop()
+    files = app_context.current().files
+    remove = files.remove
+
+    def tell(digest: str) -> None:
+        remove(digest)
+        loop.call_soon_threadsafe(removed.set)
+
+    files.remove = tell
+    await edits.delete(people.ben, people.room, message.seq)
+    await asyncio.wait_for(removed.wait(), 10)
+    assert not files.path(digest).exists()
+
+
+async def test_but_not_while_another_message_holds_it(people: People) -> None:
+    one = await send(people.ben, people.room, b"the same")
+    two = await send(people.asha, LOBBY, b"the same")
+    kept = await settled()
+    await edits.delete(people.ben, people.room, one.seq)
+    assert await settled() == kept
+    await edits.delete(people.asha, LOBBY, two.seq)
+    assert await settled() == set()
+
+
+async def test_what_is_forwarded_holds_the_same_file(people: People) -> None:
+    message = await send(people.ben, people.room)
+    kept = await settled()
+    seq = await forward(people, message.seq)
+    assert await held() == [*kept, *kept]
+    await edits.delete(people.ben, people.room, message.seq)
+    assert await settled() == kept
+    await edits.delete(people.ben, LOBBY, seq)
+    assert await settled() == set()
+
+
+async def test_forwarding_twice_is_one_message(people: People) -> None:
+    message = await send(people.ben, people.room)
+    number = fresh()
+    assert await forward(people, message.seq, number) == await forward(people, message.seq, number)
+    assert len(await held()) == 2
+
+
+async def test_what_is_forwarded_counts_for_who_forwards_it(people: People, monkeypatch) -> None:
+    message = await send(people.asha, people.room, b"x" * 60)
+    settings = app_context.current().settings.model_copy(update={"files_per_person": 100})
+    opened = app_context.current()
+    monkeypatch.setattr(
+        app_context, "_open", type(opened)(**{**vars(opened), "settings": settings})
+    )
+    await forward(people, message.seq)
+    with pytest.raises(Refused, match="Delete some"):
+        await forward(people, message.seq)
+    assert len(await held()) == 2
+
+
+async def test_erasing_a_room_removes_its_files(people: People) -> None:
+    await send(people.ben, people.room, b"goes")
+    message = await send(people.ben, people.room, b"stays")
+    await forward(people, message.seq)
+    assert len(await settled()) == 2
+    await room_settings.delete(people.asha, people.room, "Study group")
+    await purge.settle()
+    [digest] = await settled()
+    assert app_context.current().files.path(digest).read_bytes() == b"stays"
+
+
+async def test_leaving_keeps_what_one_has_sent(people: People) -> None:
+    await send(people.ben, people.room)
+    await memberships.leave(people.ben, people.room)
+    assert len(await settled()) == 1
+
+
+async def test_the_words_of_a_deleted_file_are_found_no_more(people: People) -> None:
+    def found() -> object:
+        query = text("SELECT count(*) FROM search WHERE search MATCH 'pineapple'")
+        return database.read(lambda session: session.connection().execute(query).scalar_one())
+
+    message = await send(people.ben, people.room, name="pineapple.txt")
+    seq = await forward(people, message.seq)
+    assert await found() == 2
+    await edits.delete(people.ben, people.room, message.seq)
+    assert await found() == 1
+    await edits.delete(people.ben, LOBBY, seq)
+    assert await found() == 0
+    check = text("INSERT INTO search (search) VALUES ('integrity-check')")
+    await database.write(lambda session: session.connection().execute(check))
+
+
+# -- when something goes wrong ----------------------------------------------------------------
+
+
+async def test_a_message_that_is_not_stored_leaves_no_file(people: People, monkeypatch) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    await send(people.ben, people.room)
+    kept = await settled()
+    monkeypatch.setattr(insert, "put", full)
+    with pytest.raises(Unavailable):
+        await send(people.ben, people.room, b"else")
+    assert await settled() == kept
+
+
+async def test_a_deletion_that_is_not_stored_keeps_the_file(people: People, monkeypatch) -> None:
+    """The look that removes files is in the same group of writes, and goes down with it."""
+    message = await send(people.ben, people.room)
+    kept = await settled()
+    digest = next(iter(kept))
+    files = app_context.current().files
+
+    def group(session):
+        edits._empty(session, messages.find(session, people.ben, people.room, message.seq)[2])
+        session.flush()
+        orphans._collect({digest: True}, session)
+        raise Refused("the commit failed")
+
+    with pytest.raises(Refused):
+        await database.write(group)
+    assert files.path(digest).exists()
+    assert await settled() == kept
+
+
+async def test_the_same_file_comes_in_while_the_last_holder_goes(people: People) -> None:
+    """Over and over, so that each step of one meets each step of the other."""
+    message = await send(people.ben, people.room)
+    for _ in range(20):
+        _deleted, _collected, message = await asyncio.gather(
+            edits.delete(people.ben, people.room, message.seq),
+            orphans.collect(),
+            send(people.ben, people.room),
+        )
+        assert len(await settled()) == 1
+
+
+async def test_a_file_that_comes_in_is_not_removed_before_it_is_held(
+    people: People, monkeypatch
+) -> None:
+    store, looked = uploads.Upload._store, []
+
+    async def look_first(upload, said, words, attachment):
+        assert app_context.current().files.path(attachment.hash).exists()
+        await orphans.collect()
+        looked.append(attachment.hash)
+        return await store(upload, said, words, attachment)
+
+    monkeypatch.setattr(uploads.Upload, "_store", look_first)
+    await send(people.ben, people.room)
+    assert set(looked) == await settled()
+
+
+async def test_many_files_are_removed_piece_by_piece(people: People, monkeypatch) -> None:
+    monkeypatch.setattr(orphans, "PIECE", 3)
+    for number in range(10):
+        await send(people.ben, people.room, b"%d" % number)
+    assert len(await settled()) == 10
+    gone = text("DELETE FROM messages")
+    await database.write(lambda session: session.connection().execute(gone))
+    assert await settled() == set()
+
+
+async def test_what_was_coming_in_is_cleared_away_at_the_start(opened) -> None:
+    (opened.data / "files" / "incoming" / "left").write_bytes(b"half")
+    assert left(opened.data) == ["left"]
+    await app_context.close()
+    await app_context.open(opened)
+    assert left(opened.data) == []
+
+
+def test_a_file_that_somebody_reads_need_not_be_replaced(tmp_path: Path, monkeypatch) -> None:
+    """As on Windows, where it cannot be."""
+
+    def in_use(_file: Path, _place: Path) -> None:
+        raise PermissionError(13, "Access is denied")
+
+    store = file_store.Store(tmp_path)
+    store.open(clears=True)
+    place = store.path("ab")
+    file = store.new()
+    file.write_bytes(b"x")
+    monkeypatch.setattr(Path, "replace", in_use)
+    with pytest.raises(PermissionError):
+        store.keep(file, "ab", None)
+    place.write_bytes(b"x")
+    store.keep(file, "ab", None)
+    assert place.read_bytes() == b"x"
+
+
+# -- kill -9 ----------------------------------------------------------------------------------
+
+UPLOAD = """
+import asyncio, importlib, os, signal, sys
+from pathlib import Path
+
+from services.core import app_context
+from services.files import orphans
+from services.messages import edits
+from tests.conftest import cheap, person
+from tests.upload_client import send
+
+place, name, moment, turn = sys.argv[2:]
+turns = 0
+
+
+def watched(work):
+    def die_there(*arguments, **options):
+        global turns
+        turns += 1
+        if turns == int(turn) and moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = work(*arguments, **options)
+        if turns == int(turn) and moment == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+    return die_there
+
+
+async def main():
+    await app_context.open(cheap(Path(sys.argv[1])))
+    asha = await person("asha")
+    await send(asha, 1, b"stays", number="number-1")
+    await orphans.stop()
+    module, _, owner = place.partition(":")
+    target = importlib.import_module(module)
+    target = getattr(target, owner) if owner else target
+    setattr(target, name, watched(getattr(target, name)))
+    message = await send(asha, 1, Path(sys.argv[1]).with_name("dot.png").read_bytes(),
+                         name="dot.png", number="number-2")
+    await edits.delete(asha, 1, message.seq)
+    await orphans.collect()
+
+
+asyncio.run(main())
+"""
+
+STEPS = {
+    "while it comes in": ("services.files.store:Incoming", "write", "after"),
+    "once it is on the disk": ("services.files.store:Incoming", "close", "after"),
+    "before it is noted": ("services.files.orphans", "note", "before"),
+    "before it gets its name": ("services.files.store:Store", "keep", "before"),
+    "when its preview has its name": ("services.files.store", "_move", "after"),
+    "when it has its name": ("services.files.store", "_move", "after", "2"),
+    "before its message": ("services.messages.insert", "put", "before"),
+    "before its message is stored": ("services.files.uploads", "attach", "after"),
+    "when its message is stored": ("services.messages.insert", "told", "before"),
+    "before it is deleted": ("services.messages.edits", "_empty", "before"),
+    "before that is stored": ("services.messages.revisions", "touch", "after"),
+    "when that is stored": ("services.messages.edits", "_tell", "before"),
+    "before it is removed": ("services.files.store:Store", "remove", "before"),
+    "when it is removed": ("services.files.store:Store", "remove", "after"),
+    "when that is noted": ("services.files.orphans", "_collect", "after"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_rows_and_files_agree_after_a_kill(tmp_path: Path, step: str) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (4, 4), "red").save(tmp_path / "dot.png")
+    data = tmp_path / "data"
+    with app_context.claim(data):
+        pass
+    where = STEPS[step] if len(STEPS[step]) == 4 else (*STEPS[step], "1")
+    killed = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", UPLOAD, str(data), *where],
+        cwd=PROJECT,
+        check=False,
+        timeout=60,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    with app_context.claim(data):
+        await app_context.open(cheap(data))
+        try:
+            kept = await settled()
+            on_disk = {file.name for file in (data / "files").glob("??/*")}
+            previews = rows(data, "SELECT hash || '.preview' FROM attachments WHERE has_preview")
+            assert on_disk == kept | {name for (name,) in previews}
+            assert any(
+                app_context.current().files.path(digest).read_bytes() == b"stays" for digest in kept
+            )
+            files = "SELECT count(*) FROM messages WHERE kind = 'file' AND deleted_at IS NULL"
+            assert rows(data, files) == [(len(kept),)]
+        finally:
+            await app_context.close()
+
+
+def test_a_server_that_is_killed_while_files_come_in_takes_them_again(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data").start()
+    asha = Browser(server.address)
+    asha.register("asha")
+    number = fresh()
+    body = file_form(b"x" * 1_000_000, number=number)
+    with call(server.port) as line:
+        line.sendall(head(server.port, asha.cookie(), len(body)) + body[:600_000])
+        incoming = server.data / "files" / "incoming"
+        while not any(file.stat().st_size for file in incoming.iterdir()):
+            assert server.process.poll() is None
+        server.kill()
+    assert left(server.data)
+    with server:
+        assert left(server.data) == []
+        assert rows(server.data, "SELECT hash FROM attachments") == []
+        for _ in range(2):
+            with call(server.port) as line:
+                line.sendall(head(server.port, asha.cookie(), len(body)) + body)
+                assert line.recv(65536).startswith(b"HTTP/1.1 201")
+        [(digest,)] = rows(server.data, "SELECT hash FROM attachments")
+        assert (server.data / "files" / digest[:2] / digest).stat().st_size == 1_000_000
+
+
+async def test_who_opens_the_house_beside_a_server_tidies_nothing_up(opened: Settings) -> None:
+    await app_context.close()
+    coming = opened.data / "files" / "incoming" / "still-coming"
+    coming.write_bytes(b"x")
+    await app_context.open(opened, alone=False)
+    assert coming.exists()
+    assert not orphans._work.goes_on
+    await app_context.close()
+    await app_context.open(opened)
+    assert not coming.exists()
+    assert orphans._work.goes_on

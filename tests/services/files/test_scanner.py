@@ -1,0 +1,312 @@
+"""The virus scanner: what it finds is not sent, nor is anything that it has not looked at.
+
+Most of it with the real clamd, which has one virus in its database: the EICAR test file.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlmodel import select
+
+from models import Attachment, LooseFile
+from services.core import app_context, events
+from services.core.dto import MessageView
+from services.core.errors import Refused, Unavailable
+from services.core.settings import Settings, load
+from services.db import database
+from services.files import inspection, scanner, uploads
+from tests.conftest import People
+from tests.server import Server, free_port
+
+Ask = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+DOES_NOT_WORK = "The server's virus scanner does not work, so the file was not sent. Tell the host."
+
+
+def eicar() -> bytes:
+    """Return the EICAR test file, in two parts here: else scanners would take this file for it."""
+    return rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-" + rb"ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+@pytest.fixture(scope="module")
+def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A clamd of our own: its addresses, by the kind of socket."""
+    program = shutil.which("clamd", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        missing = "no clamd found: apt install clamav-daemon"
+        if os.environ.get("CHAT_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    folder = tmp_path_factory.mktemp("clamd")
+    path, port = folder / "socket", free_port()
+    # A signature: its name, any kind of file, at the beginning, these bytes.
+    (folder / "one.ndb").write_text(f"Test.Eicar:0:0:{eicar().hex()}\n")
+    (folder / "conf").write_text(
+        f"Foreground yes\nDatabaseDirectory {folder}\nLocalSocket {path}\n"
+        f"TCPAddr 127.0.0.1\nTCPSocket {port}\nStreamMaxLength 2M\n"
+    )
+    with (folder / "log").open("w") as log:
+        running = subprocess.Popen([program, "-c", folder / "conf"], stdout=log, stderr=log)
+    try:
+        addresses = {"unix": str(path), "tcp": f"127.0.0.1:{port}"}
+        until = time.monotonic() + 30
+        while any(asyncio.run(scanner.why_away(address)) for address in addresses.values()):
+            assert running.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < until, (folder / "log").read_text()
+            time.sleep(0.05)
+        yield addresses
+    finally:
+        running.terminate()
+        running.wait(timeout=20)
+
+
+@pytest.fixture
+def scan_with(monkeypatch: pytest.MonkeyPatch, opened: Settings) -> Callable[[str], None]:
+    """Have the open house use the scanner at an address."""
+
+    def use(address: str) -> None:
+        chosen = opened.model_copy(update={"virus_scanner": address})
+        monkeypatch.setattr(app_context, "_open", replace(app_context.current(), settings=chosen))
+
+    return use
+
+
+@asynccontextmanager
+async def fake(ask: Ask) -> AsyncIterator[str]:
+    """Be a scanner that does as `ask` does; its address."""
+    async with await asyncio.start_server(ask, "127.0.0.1", 0) as server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def read_stream(reader: asyncio.StreamReader) -> list[bytes]:
+    """Take in what is to be scanned, as clamd does: its pieces."""
+    assert await reader.readuntil(b"\0") == b"zINSTREAM\0"
+    pieces = []
+    while length := int.from_bytes(await reader.readexactly(4), "big"):
+        pieces.append(await reader.readexactly(length))
+    return pieces
+
+
+async def send(people: People, data: bytes, name: str = "homework.bin") -> MessageView:
+    async with uploads.receive(people.asha, people.room, len(data)) as upload:
+        await upload.write(data)
+        message, _is_new = await upload.send(uploads.Said(name, client_message_id=uuid4().hex))
+    return message
+
+
+async def stored(settings: Settings) -> list[object]:
+    """Return all rows and files that there are of what was sent."""
+    rows = await database.read(
+        lambda session: [
+            row for table in (Attachment, LooseFile) for row in session.exec(select(table))
+        ]
+    )
+    files = [path for path in (settings.data / "files").rglob("*") if path.is_file()]
+    return [*rows, *files]
+
+
+# -- the real one -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["unix", "tcp"])
+@pytest.mark.parametrize("size", [1, 1_500_000])
+async def test_what_is_clean_is_sent(
+    clamd: dict[str, str],
+    people: People,
+    opened: Settings,
+    scan_with: Callable[[str], None],
+    kind: str,
+    size: int,
+) -> None:
+    scan_with(clamd[kind])
+    message = await send(people, b"x" * size)
+    assert message.file is not None
+    assert message.file.size == size
+    assert len(await stored(opened)) == 2  # a row and a file
+
+
+@pytest.mark.parametrize("kind", ["unix", "tcp"])
+async def test_a_virus_is_refused_and_nothing_is_left_of_it(
+    clamd: dict[str, str],
+    people: People,
+    opened: Settings,
+    scan_with: Callable[[str], None],
+    told: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+) -> None:
+    async def inspect(file: Path) -> inspection.Content:
+        raise AssertionError("it has reached those who decode files")
+
+    monkeypatch.setattr(inspection, "inspect", inspect)
+    scan_with(clamd[kind])
+    with pytest.raises(Refused) as refused:
+        await send(people, eicar(), "game.exe")
+    assert refused.value.sentence == (
+        "The virus scanner takes game.exe for a virus. It was not sent."
+    )
+    assert not isinstance(refused.value, Unavailable)
+    assert "Test.Eicar" in caplog.text  # the host is told which
+    assert await stored(opened) == []
+    assert not [event for event in told if isinstance(event, events.MessageSent)]
+
+
+async def test_more_than_clamd_takes_is_not_sent_unseen(
+    clamd: dict[str, str],
+    people: People,
+    opened: Settings,
+    scan_with: Callable[[str], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for address in clamd.values():
+        scan_with(address)
+        for size in (2_200_000, 20_000_000):
+            with pytest.raises(Unavailable):
+                await send(people, b"x" * size)
+    assert "StreamMaxLength" in caplog.text
+    assert await stored(opened) == []
+
+
+# -- one that does not do what it should ------------------------------------------------------
+
+
+async def test_while_it_is_away_nothing_is_sent(
+    people: People, opened: Settings, scan_with: Callable[[str], None], tmp_path: Path
+) -> None:
+    nobody = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as left_behind:
+        left_behind.bind(str(nobody))
+    for address in (
+        *(str(nobody), str(tmp_path / "none"), "/" + "x" * 200),
+        *(f"127.0.0.1:{free_port()}", f"{'x' * 70}.invalid:3310"),
+    ):
+        scan_with(address)
+        with pytest.raises(Unavailable) as refused:
+            await send(people, b"anything")
+        assert refused.value.sentence == DOES_NOT_WORK
+    assert await stored(opened) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"stream: OK",  # without its end
+        b"\0",
+        b"OK\0",
+        b"stream: OK FOUND or not\0",
+        b"stream: OK\n\0",
+        b"stream:  FOUND\0",
+        b"INSTREAM: Can't write to temporary file. ERROR\0",
+        b"UNKNOWN COMMAND\0",
+        b"\xff" * 1_000_000,
+    ],
+)
+async def test_an_answer_that_says_nothing_is_no_leave(
+    people: People, opened: Settings, scan_with: Callable[[str], None], answer: bytes
+) -> None:
+    async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_stream(reader)
+        writer.write(answer)
+        writer.close()
+
+    async with fake(ask) as address:
+        scan_with(address)
+        with pytest.raises(Unavailable) as refused:
+            await send(people, b"anything")
+    assert refused.value.sentence == DOES_NOT_WORK
+    assert await stored(opened) == []
+
+
+@pytest.mark.parametrize("reads", [True, False])
+async def test_one_that_hangs_is_not_waited_for_for_ever(
+    people: People,
+    opened: Settings,
+    scan_with: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    reads: bool,
+) -> None:
+    monkeypatch.setattr(scanner, "PATIENCE", 0.3)
+    ended = asyncio.Event()
+
+    async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if reads:
+            await read_stream(reader)
+        await ended.wait()
+        writer.close()
+
+    async with fake(ask) as address:
+        scan_with(address)
+        begun = time.monotonic()
+        with pytest.raises(Unavailable):
+            await send(people, b"x" * 10_000_000)  # more than a socket holds
+        assert time.monotonic() - begun < 10
+        ended.set()
+    assert await stored(opened) == []
+
+
+async def test_it_is_sent_whole_in_pieces_and_a_few_at_a_time(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(os.urandom(3 * scanner.PIECE + 5))
+    now, most, whole = 0, 0, 0
+
+    async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal now, most, whole
+        now += 1
+        most = max(most, now)
+        pieces = await read_stream(reader)
+        assert max(map(len, pieces)) <= scanner.PIECE
+        whole += b"".join(pieces) == file.read_bytes()
+        await asyncio.sleep(0.05)
+        now -= 1
+        writer.write(b"stream: OK\0")
+        writer.close()
+
+    async with fake(ask) as address:
+        each = [scanner.require_clean(address, file, "file") for _ in range(12)]
+        await asyncio.gather(*each)
+    assert (most, whole) == (scanner.AT_ONCE, 12)
+
+
+# -- none, and how one is set -----------------------------------------------------------------
+
+
+async def test_without_a_scanner_nobody_is_asked(people: People, opened: Settings) -> None:
+    assert opened.virus_scanner is None
+    assert (await send(people, eicar(), "eicar.com")).file is not None
+    assert len(await stored(opened)) == 2
+
+
+def test_it_is_set_by_a_path_or_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert scanner.read_address("/run/clamav/clamd.ctl") == "/run/clamav/clamd.ctl"
+    assert scanner.read_address("localhost:3310") == ("localhost", 3310)
+    assert scanner.read_address("[::1]:3310") == ("::1", 3310)
+    monkeypatch.setenv("CHAT_VIRUS_SCANNER", "scanner.example:3310")
+    assert load().virus_scanner == "scanner.example:3310"
+    monkeypatch.setenv("CHAT_VIRUS_SCANNER", "")
+    assert load().virus_scanner is None
+
+
+def test_one_that_is_away_is_said_at_the_start_and_the_chat_runs(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "clamd.ctl")
+    with Server(tmp_path / "data", CHAT_VIRUS_SCANNER=nowhere, LC_ALL="C") as server:
+        assert server.log.read_text() == (
+            f"The virus scanner at {nowhere} cannot be asked (No such file or directory). "
+            "Start it: no files can be sent before it answers.\n"
+        )
+
+
+def test_one_that_is_there_is_not_spoken_of(clamd: dict[str, str], tmp_path: Path) -> None:
+    with Server(tmp_path / "data", CHAT_VIRUS_SCANNER=clamd["unix"]) as server:
+        assert server.log.read_text() == ""

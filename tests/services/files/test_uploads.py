@@ -1,0 +1,657 @@
+"""Files that come in: who may send them, how much, and what becomes of odd ones."""
+
+import asyncio
+import resource
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from chat_ui.server import file_routes as addresses
+from services.accounts import blocks, sessions
+from services.core import app_context
+from services.core.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, Unavailable
+from services.files import quotas, uploads
+from services.files import store as file_store
+from services.files.store import Incoming
+from services.files.uploads import Said
+from services.messages import edits, insert, messages
+from services.rooms import direct_messages, memberships
+from services.rooms import settings as room_settings
+from tests.conftest import People
+from tests.http_client import Browser
+from tests.server import Server
+from tests.upload_client import (
+    TYPE,
+    answer,
+    call,
+    file_form,
+    form,
+    fresh,
+    head,
+    held,
+    kept,
+    left,
+    part,
+    rows,
+    send,
+    settled,
+)
+
+LOBBY = 1
+FILE_SIZE = 300_000
+
+
+def set_limits(monkeypatch: pytest.MonkeyPatch, **limits: object) -> None:
+    """Have the open house know other settings."""
+    opened = app_context.current()
+    settings = opened.settings.model_copy(update=limits)
+    monkeypatch.setattr(app_context, "_open", replace(opened, settings=settings))
+
+
+async def refused(kind: type[Refused], *arguments: object, **options: object) -> str:
+    """Return the sentence with which a file is refused, of which nothing stays."""
+    before = await settled()
+    with pytest.raises(kind) as caught:
+        await send(*arguments, **options)
+    assert type(caught.value) is kind
+    assert await settled() == before
+    return caught.value.sentence
+
+
+# -- what is stored ---------------------------------------------------------------------------
+
+
+async def test_a_file_is_kept_once_under_its_hash(people: People) -> None:
+    first = await send(people.asha, people.room, b"the same", name="one.txt")
+    second = await send(people.ben, people.room, b"the same", name="two.txt")
+    assert (first.file.name, second.file.name) == ("one.txt", "two.txt")
+    [digest] = await settled()
+    assert app_context.current().files.path(digest).read_bytes() == b"the same"
+    assert await held() == [digest, digest]
+
+
+async def test_the_room_is_told_of_a_file_once(people: People, told) -> None:
+    number = fresh()
+    sent = [await send(people.ben, people.room, number=number) for _ in range(2)]
+    assert sent[0] == sent[1]
+    assert [event.message.seq for event in told if hasattr(event, "message")] == [sent[0].seq]
+
+
+async def test_a_retry_at_the_same_time_is_one_message(people: People) -> None:
+    number = fresh()
+    sent = await asyncio.gather(*(send(people.ben, people.room, number=number) for _ in range(4)))
+    assert len({message.message_id for message in sent}) == 1
+    assert len(await held()) == 1
+    await settled()
+
+
+async def test_a_retry_with_another_file_changes_nothing(people: People) -> None:
+    number = fresh()
+    await send(people.ben, people.room, b"first", number=number)
+    kept = await settled()
+    message = await send(people.ben, people.room, b"second", name="other.txt", number=number)
+    assert message.file.name == "notes.txt"
+    assert await settled() == kept
+
+
+async def test_a_retry_in_another_room_is_refused(people: People) -> None:
+    number = fresh()
+    await send(people.ben, people.room, number=number)
+    sentence = await refused(Refused, people.ben, LOBBY, b"else", number=number)
+    assert "another room" in sentence
+
+
+# -- who may --------------------------------------------------------------------------------
+
+
+async def test_somebody_outside_gets_not_found(people: People) -> None:
+    await send(people.ben, people.room)
+    outside = await refused(NotFound, people.chen, people.room)
+    assert outside == await refused(NotFound, people.chen, 999_999)
+
+
+async def test_who_has_left_sends_nothing(people: People) -> None:
+    await send(people.ben, people.room)
+    await memberships.leave(people.ben, people.room)
+    await refused(NotFound, people.ben, people.room)
+
+
+async def test_nor_who_is_removed_while_the_file_comes_in(people: People) -> None:
+    async def remove() -> None:
+        await memberships.remove(people.asha, people.room, people.ben.user_id)
+
+    await send(people.ben, people.room)
+    await refused(NotFound, people.ben, people.room, b"else", meanwhile=remove)
+
+
+async def test_nor_who_is_logged_out_while_the_file_comes_in(people: People) -> None:
+    async def log_out() -> None:
+        await sessions.end(people.ben, people.ben.session_id)
+
+    await send(people.ben, people.room)
+    assert "Log in" in await refused(Refused, people.ben, people.room, b"else", meanwhile=log_out)
+
+
+async def test_an_archived_room_takes_no_files(people: People) -> None:
+    await send(people.asha, people.room)
+    await room_settings.archive(people.asha, people.room, on=True)
+    await refused(Forbidden, people.asha, people.room)
+
+
+async def test_in_an_announcement_room_only_moderators_send_files(people: People) -> None:
+    await room_settings.announce(people.asha, people.room, on=True)
+    await send(people.asha, people.room)
+    await refused(Forbidden, people.ben, people.room)
+
+
+async def test_who_is_blocked_sends_no_files(people: People) -> None:
+    room = await direct_messages.open(people.asha, ["ben"])
+    await send(people.ben, room)
+    await blocks.block(people.asha, "ben")
+    with pytest.raises(Refused) as typed:
+        await messages.send(people.ben, room, "hello?", fresh())
+    assert await refused(type(typed.value), people.ben, room) == typed.value.sentence
+
+
+# -- how much ---------------------------------------------------------------------------------
+
+
+async def test_a_file_may_be_as_large_as_the_host_says(people: People, monkeypatch) -> None:
+    set_limits(monkeypatch, file_size=100)
+    await send(people.ben, people.room, b"x" * 100)
+    assert "100 B" in await refused(TooLarge, people.ben, people.room, b"x" * 101)
+
+
+async def test_nor_may_it_be_larger_than_was_announced_and_allowed(
+    people: People, monkeypatch
+) -> None:
+    set_limits(monkeypatch, file_size=100)
+    await refused(TooLarge, people.ben, people.room, b"x" * 101, announced=1)
+
+
+async def test_what_one_person_keeps_has_an_end(people: People, monkeypatch) -> None:
+    set_limits(monkeypatch, files_per_person=100)
+    first = await send(people.ben, people.room, b"x" * 60)
+    sentence = await refused(Refused, people.ben, people.room, b"y" * 41)
+    assert "60 B of the 100 B" in sentence
+    await send(people.asha, people.room, b"z" * 60)
+    await edits.delete(people.ben, people.room, first.seq)
+    await send(people.ben, people.room, b"y" * 41)
+
+
+async def test_what_all_keep_has_an_end(people: People, monkeypatch) -> None:
+    set_limits(monkeypatch, files_total=100)
+    await send(people.ben, people.room, b"x" * 60)
+    assert "Ask the host" in await refused(Refused, people.asha, people.room, b"y" * 41)
+    await send(people.asha, people.room, b"y" * 40)
+
+
+async def test_two_that_fit_one_by_one_do_not_fit_together(people: People, monkeypatch) -> None:
+    set_limits(monkeypatch, files_per_person=100)
+    async with uploads.receive(people.ben, people.room, 60) as upload:
+        with pytest.raises(Refused, match="Delete some"):
+            await send(people.ben, people.room, b"y" * 60)
+        await upload.write(b"x" * 60)
+        await upload.send(Said("x.txt", "", fresh()))
+    assert len(await settled()) == 1
+
+
+async def test_what_is_used_up_while_a_file_comes_in_is_used_up(
+    people: People, monkeypatch
+) -> None:
+    set_limits(monkeypatch, files_per_person=100)
+
+    async def use_up() -> None:
+        await send(people.ben, people.room, b"y" * 60)
+
+    with pytest.raises(Refused, match="Delete some"):  # it announces less than it is
+        await send(people.ben, people.room, b"x" * 60, announced=10, meanwhile=use_up)
+    assert len(await settled()) == 1
+
+
+async def test_four_at_a_time_are_enough_for_one_person(people: People) -> None:
+    async def begin(ready: asyncio.Semaphore, go: asyncio.Event) -> None:
+        async with uploads.receive(people.ben, people.room, 5):
+            ready.release()
+            await go.wait()
+
+    ready, go = asyncio.Semaphore(0), asyncio.Event()
+    coming = [asyncio.create_task(begin(ready, go)) for _ in range(quotas.AT_ONCE_EACH)]
+    for _ in coming:
+        await ready.acquire()
+    assert len(left(app_context.current().settings.data)) == quotas.AT_ONCE_EACH
+    with pytest.raises(TooMany):
+        await send(people.ben, people.room)
+    await send(people.asha, people.room)
+    go.set()
+    await asyncio.gather(*coming)
+    await send(people.ben, people.room)
+    await settled()
+
+
+async def test_a_thousand_at_once_are_taken_in_turn_or_told_to_wait(people: People) -> None:
+    data = app_context.current().settings.data
+    most = 0
+
+    async def one(number: int) -> bool:
+        nonlocal most
+        try:
+            await send((people.asha, people.ben)[number % 2], people.room, b"%d" % number)
+        except TooMany:
+            return False
+        finally:
+            most = max(most, len(left(data)))
+        return True
+
+    taken = await asyncio.gather(*map(one, range(1000)))
+    assert 0 < sum(taken) < 1000
+    assert most <= 2 * quotas.AT_ONCE_EACH
+    assert len(await settled()) == sum(taken)
+
+
+# -- a full disk ------------------------------------------------------------------------------
+
+
+async def test_a_nearly_full_disk_takes_no_files_and_the_chat_goes_on(
+    people: People, monkeypatch, small_disk: Path
+) -> None:
+    store = file_store.Store(small_disk / "files")
+    store.open(clears=True)
+    monkeypatch.setattr(app_context, "_open", replace(app_context.current(), files=store))
+    await send(people.ben, people.room)
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(4_020_000))  # 4 % are left
+    with pytest.raises(Unavailable, match="nearly full"):
+        await send(people.ben, people.room)
+    await messages.send(people.ben, people.room, "the chat goes on", fresh())
+    filler.unlink()
+    await send(people.ben, people.room)
+
+
+async def test_a_disk_that_gets_full_meanwhile_keeps_no_part_of_a_file(
+    people: People, monkeypatch, small_disk: Path
+) -> None:
+    store = file_store.Store(small_disk / "files")
+    store.open(clears=True)
+    monkeypatch.setattr(app_context, "_open", replace(app_context.current(), files=store))
+    with pytest.raises(Unavailable, match="No space left"):
+        await send(people.ben, people.room, b"x" * 5_000_000, announced=10)
+    assert kept(small_disk) == {}
+    assert list((small_disk / "files" / "incoming").iterdir()) == []
+    await send(people.ben, people.room, b"y" * 1_000_000)
+    assert list(kept(small_disk).values()) == [1_000_000]
+
+
+def test_what_the_disk_takes_only_a_part_of_is_an_error(tmp_path: Path) -> None:
+    """`write` then says how much it took, and nothing is wrong yet."""
+    incoming = Incoming(tmp_path / "file")
+    incoming.open()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        incoming.write(b"x" * 100)
+        with pytest.raises(OSError, match="too large"):
+            incoming.write(b"x")
+        incoming.discard()
+        again = Incoming(tmp_path / "file")
+        again.open()
+        with pytest.raises(OSError, match="too large"):
+            again.write(b"x" * 150)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    again.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_folder_that_has_gone_is_told_in_a_sentence(people: People) -> None:
+    await send(people.ben, people.room)
+    folder = app_context.current().settings.data / "files"
+    folder.rename(folder.with_name("elsewhere"))
+    with pytest.raises(Unavailable, match="cannot keep the file"):
+        await send(people.ben, people.room)
+    await messages.send(people.ben, people.room, "the chat goes on", fresh())
+
+
+# -- names ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\asha\\photo.png", "photo.png"),
+        ("..\\..\\x", "x"),
+        ("/", None),
+        ("..", None),
+        (".", None),
+        ("a/..", None),
+        ("", None),
+        ("  ", None),
+        (None, None),
+        (7, None),
+        ("a\0b.txt", None),
+        ("a\nb.txt", "a b.txt"),
+        ("a\x1bb.txt", None),
+        ("\ud800.txt", None),
+        ("gpj.\u202eexe", None),
+        ("\u200b", None),
+        ("x" * 200, "x" * 200),
+        ("x" * 300, None),
+        ("मेरी फ़ाइल.txt", "मेरी फ़ाइल.txt"),
+        ('"quoted"; x=.txt', '"quoted"; x=.txt'),
+        ("👩‍🚀.txt", "👩‍🚀.txt"),
+        ("CON", "CON"),
+    ],
+)
+async def test_names(people: People, sent: object, stored: str | None) -> None:
+    if stored is None:
+        assert "name" in await refused(Refused, people.ben, people.room, name=sent)
+    else:
+        message = await send(people.ben, people.room, name=sent)
+        assert message.file.name == stored
+
+
+async def test_kinds_that_the_host_does_not_want(people: People, monkeypatch) -> None:
+    set_limits(monkeypatch, files_refused="exe, picture")
+    await send(people.ben, people.room, name="exe.txt")
+    for name in ("game.exe", "GAME.EXE", "game.exe.", "game.exe. .", "folder.x/game.exe "):
+        assert "exe" in await refused(Refused, people.ben, people.room, name=name)
+
+
+async def test_an_empty_file_is_refused(people: People) -> None:
+    assert "empty" in await refused(Refused, people.ben, people.room, b"")
+
+
+# -- going away in the middle -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["open", "write", "close", "keep", "store", "inspect"])
+async def test_nothing_stays_of_an_upload_that_is_cancelled(
+    people: People, monkeypatch, step: str
+) -> None:
+    reached, loop = asyncio.Event(), asyncio.get_running_loop()
+    place, name = {
+        "keep": (file_store.Store, "keep"),
+        "store": (insert, "put"),
+        "inspect": (uploads.inspection, "_recognise"),
+    }.get(step, (Incoming, step))
+    work = getattr(place, name)
+
+    def tell(*arguments: object, **options: object) -> object:
+        loop.call_soon_threadsafe(reached.set)
+        # It is cancelled before this ends: the loop says so when it has done that.
+        done = asyncio.run_coroutine_threadsafe(cancelled.wait(), loop)
+        done.result(timeout=10)
+        return work(*arguments, **options)
+
+    cancelled = asyncio.Event()
+    monkeypatch.setattr(place, name, tell)
+    sending = asyncio.create_task(send(people.ben, people.room, b"x" * 300_000))
+    await reached.wait()
+    sending.cancel()
+    loop.call_soon(cancelled.set)
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    monkeypatch.undo()
+    await messages.send(people.ben, people.room, "stored after it", fresh())
+    await settled()
+    assert quotas._uploads.total() == quotas._coming.total() == 0
+
+
+# -- bodies that do not come as they should ---------------------------------------------------
+
+
+async def receive(
+    people: People, pieces: Callable[[], object], length: str = "1000", content_type: str = TYPE
+) -> Response:
+    """Have the address answer a body of these ASGI messages."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "headers": [
+            (b"content-length", length.encode()),
+            (b"content-type", content_type.encode()),
+        ],
+        "state": {"viewer": people.ben},
+    }
+    return await addresses.receive(Request(scope, pieces), str(people.room))
+
+
+async def test_a_body_that_stops_is_given_up(people: People, monkeypatch) -> None:
+    monkeypatch.setattr(addresses, "SILENCE", 0.05)
+
+    async def nothing() -> object:
+        return await asyncio.Event().wait()
+
+    response = await receive(people, nothing)
+    assert response.status_code == 408
+    assert b"too slowly" in response.body
+    assert await settled() == set()
+
+
+async def test_a_body_that_trickles_is_given_up(people: People, monkeypatch) -> None:
+    monkeypatch.setattr(addresses, "SILENCE", 0.2)
+    monkeypatch.setattr(addresses, "SLOWEST", 10**9)
+    whole = iter(file_form(b"x" * 10**6))
+
+    async def trickle() -> object:
+        await asyncio.sleep(0.005)
+        return {"type": "http.request", "body": bytes([next(whole)]), "more_body": True}
+
+    assert (await receive(people, trickle)).status_code == 408
+    assert await settled() == set()
+
+
+async def test_who_goes_away_leaves_nothing(people: People) -> None:
+    said = [
+        {"type": "http.request", "body": file_form()[:-20], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def go() -> object:
+        return said.pop(0)
+
+    assert (await receive(people, go)).status_code == 400
+    assert await settled() == set()
+
+
+# -- over HTTP --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all of these; nothing that is sent may leave an error in its log."""
+    data = tmp_path_factory.mktemp("uploads") / "data"
+    with Server(data, CHAT_FILE_SIZE=str(FILE_SIZE)) as running:
+        yield running
+        assert left(data) == []
+    assert "Traceback" not in running.log.read_text()
+
+
+@pytest.fixture
+def browser(server: Server) -> Browser:
+    """Somebody new, so that nobody sends too many."""
+    browser = Browser(server.address)
+    answer = browser.register(fresh().replace("-", ""))
+    assert answer.status_code == 303
+    return browser
+
+
+def post(browser: Browser, body: bytes, content_type: str = TYPE, **headers: str) -> httpx.Response:
+    return browser.http.post(
+        "/rooms/1/files", content=body, headers={"Content-Type": content_type, **headers}
+    )
+
+
+def stored(server: Server) -> int:
+    return len(rows(server.data, "SELECT 1 FROM attachments"))
+
+
+def test_a_file_comes_in(server: Server, browser: Browser) -> None:
+    before = stored(server)
+    answer = post(browser, file_form(b"hello"))
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    again = browser.http.get(f"/rooms/1/messages/{answer.json()['seq']}/file")
+    assert again.content == b"hello"
+    assert stored(server) == before + 1
+
+
+BROKEN = {
+    "no boundary": (file_form(), "multipart/form-data"),
+    "an empty boundary": (file_form(), 'multipart/form-data; boundary=""'),
+    "another boundary": (file_form(), "multipart/form-data; boundary=other"),
+    "a boundary without end": (file_form(), "multipart/form-data; boundary=" + "b" * 300),
+    "a type without end": (file_form(), "multipart/form-data" + "; a=b" * 10_000),
+    "no form": (b"notes", "text/plain"),
+    "another form": (b"id=12345678&file=notes", "application/x-www-form-urlencoded"),
+    "nothing": (b"", TYPE),
+    "no parts": (form(), TYPE),
+    "no file": (form(part("id", b"12345678")), TYPE),
+    "no number": (form(part("file", b"x", file_name="x")), TYPE),
+    "a file without a name": (form(part("id", b"12345678"), part("file", b"x")), TYPE),
+    "two files": (
+        form(part("id", b"12345678"), *[part("file", b"x", file_name="x")] * 2),
+        TYPE,
+    ),
+    "fields after the file": (form(part("file", b"x", file_name="x"), part("id", b"1" * 8)), TYPE),
+    "a field of 1 MB": (
+        form(
+            part("id", b"12345678"), part("text", b"x" * 250_000), part("file", b"x", file_name="x")
+        ),
+        TYPE,
+    ),
+    "fields without end": (
+        form(part("id", b"12345678"), *[part("a", b"")] * 2_000, part("file", b"x", file_name="x")),
+        TYPE,
+    ),
+    "empty parts without end": (
+        form(part("id", b"12345678"), *[b"\r\n"] * 5_000, part("file", b"x", file_name="x")),
+        TYPE,
+    ),
+    "a huge header": (form(part("file", b"x", file_name="x" * 100_000)), TYPE),
+    "headers without end": (
+        form(part("file", b"x", file_name="x", **{f"H{n}": "x" for n in range(500)})),
+        TYPE,
+    ),
+    "a header that is none": (form(b"\xff\0 no header\r\n\r\nx"), TYPE),
+    "a form within a form": (form(b"--x\r\n" * 10_000), TYPE),
+    "an end before the end": (file_form()[:-10], TYPE),
+    "nonsense": (bytes(range(256)) * 1000, TYPE),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_broken_forms_are_told_so(server: Server, browser: Browser, how: str) -> None:
+    assert post(browser, file_form()).status_code == 201
+    before = stored(server)
+    answer = post(browser, *BROKEN[how])
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["sentence"].endswith(".")
+    assert stored(server) == before
+
+
+def test_ten_gigabytes_are_refused_before_they_come(server: Server, browser: Browser) -> None:
+    with call(server.port) as line:
+        line.sendall(head(server.port, browser.cookie(), 10 * 10**9))
+        status, said = answer(line)
+    assert status == 413
+    assert "larger than" in said
+
+
+def test_nobody_without_a_session_is_listened_to(server: Server, browser: Browser) -> None:
+    body = file_form()
+    for cookie, length, status in (("", len(body), 401), (browser.cookie(), len(body), 201)):
+        with call(server.port) as line:
+            line.sendall(head(server.port, cookie, length) + body * (status == 201))
+            assert answer(line)[0] == status
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1", "http://localhost:1"]
+)
+def test_no_other_site_sends_files(browser: Browser, origin: str) -> None:
+    assert post(browser, file_form()).status_code == 201
+    assert post(browser, file_form(), Origin=origin).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_files_are_posted(server: Server, browser: Browser, method: str) -> None:
+    before = stored(server)
+    answer = browser.http.request(
+        method, "/rooms/1/files", content=file_form(), headers={"Content-Type": TYPE}
+    )
+    assert answer.status_code in {404, 405}
+    assert stored(server) == before
+
+
+@pytest.mark.parametrize("room", ["999999", "0", "-1", "x", "1%00", "9" * 30])
+def test_there_is_no_such_room(browser: Browser, room: str) -> None:
+    answer = browser.http.post(
+        f"/rooms/{room}/files", content=file_form(), headers={"Content-Type": TYPE}
+    )
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("length", [None, "x", "-1", "1e3", "9" * 40])
+def test_how_long_it_is_must_be_said(server: Server, browser: Browser, length: object) -> None:
+    headers = {} if length is None else {"Content-Length": str(length)}
+    with call(server.port) as line:
+        line.sendall(head(server.port, browser.cookie(), None, **headers))
+        assert answer(line)[0] == 400
+
+
+def test_nobody_says_it_in_two_ways(server: Server, browser: Browser) -> None:
+    """A length that is none would get past the quota."""
+    body = file_form(b"x" * 1000)
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    before = stored(server)
+    for length in (None, 10):
+        with call(server.port) as line:
+            begun = head(server.port, browser.cookie(), length, **{"Transfer-Encoding": "chunked"})
+            line.sendall(begun + chunked)
+            assert answer(line)[0] == 400
+    assert stored(server) == before
+
+
+def test_less_than_was_announced_is_nothing(server: Server, browser: Browser) -> None:
+    before = stored(server)
+    with call(server.port) as line:
+        line.sendall(head(server.port, browser.cookie(), 10_000) + file_form())
+        line.shutdown(1)
+        answer(line)
+    assert post(browser, file_form()).status_code == 201
+    assert stored(server) == before + 1
+
+
+def test_more_than_was_announced_is_not_read(server: Server, browser: Browser) -> None:
+    body = file_form(b"x" * 5000)
+    with call(server.port) as line:
+        line.sendall(head(server.port, browser.cookie(), 3000) + body)
+        status, said = answer(line)
+    assert status == 400
+    assert said.count("HTTP/1.1") == 1
+
+
+def test_a_name_is_read_as_a_browser_writes_it(browser: Browser) -> None:
+    answer = post(browser, file_form(name="a %22b%22 100%.txt"))
+    page = browser.http.get(f"/rooms/1/messages/{answer.json()['seq']}/file")
+    assert "a%20%22b%22%20100%25.txt" in page.headers["content-disposition"]
+    assert post(browser, file_form(name="a%0D%0ASet-Cookie: x.txt")).status_code == 201
+
+
+def test_many_at_once_are_taken_or_told_when_to_come_again(
+    server: Server, browser: Browser
+) -> None:
+    before = stored(server)
+    with ThreadPoolExecutor(20) as threads:
+        answers = list(threads.map(lambda _: post(browser, file_form()), range(100)))
+    assert {each.status_code for each in answers} == {201, 429}
+    assert all("retry-after" in each.headers for each in answers if each.status_code == 429)
+    assert stored(server) - before == sum(each.status_code == 201 for each in answers)

@@ -1,0 +1,59 @@
+"""The inbox of mentions: across the rooms one is in, and of nobody one has blocked."""
+
+from models import Block
+from services.core.dto import Viewer
+from services.db import database
+from services.mentions import inbox
+from services.mentions.inbox import Inbox
+from services.messages import messages
+from services.rooms import memberships, rooms
+from tests.query_counter import statements
+
+
+async def texts(viewer: Viewer, before: int | None = None) -> list[str]:
+    return [each.message.text for each in (await inbox.mine(viewer, before)).found]
+
+
+async def say(viewer: Viewer, room: int, *said: str) -> None:
+    for number, text in enumerate(said):
+        await messages.send(viewer, room, text, f"in-{room}-{viewer.user_id}-{number}-{len(text)}")
+
+
+async def test_what_names_me_is_there_the_newest_first(people) -> None:
+    other = await rooms.create(people.asha, name="Other", topic="", private=True)
+    await memberships.add(people.asha, other, "ben")
+    await say(people.asha, people.room, "one @ben", "nothing")
+    await say(people.asha, other, "two @room")
+    await say(people.ben, people.room, "@ben to himself")
+    assert await texts(people.ben) == ["two @room", "one @ben"]
+    found = await inbox.mine(people.ben)
+    assert [each.title for each in found.found] == ["Other", "Study group"]
+    assert found.unread == {found.found[0].message.message_id}  # who speaks has read the other
+    assert await texts(people.asha) == []
+    assert await inbox.mine(people.chen) == Inbox((), frozenset(), None)
+
+
+async def test_who_leaves_or_blocks_or_comes_later_sees_less(people) -> None:
+    await say(people.asha, people.room, "one @ben", "two @room")
+    await memberships.add(people.asha, people.room, "chen")
+    assert await texts(people.chen) == []
+    await database.write(
+        lambda session: session.add(
+            Block(user_id=people.ben.user_id, blocked_id=people.asha.user_id)
+        )
+    )
+    assert await texts(people.ben) == []
+    await say(people.asha, people.room, "three @chen")
+    assert await texts(people.chen) == ["three @chen"]
+    await memberships.leave(people.chen, people.room)
+    assert await texts(people.chen) == []
+
+
+async def test_it_comes_in_pages_and_costs_the_same_for_each(people, monkeypatch) -> None:
+    await say(people.asha, people.room, *(f"{'x' * n} @ben" for n in range(35)))
+    with statements() as seen:
+        first = await inbox.mine(people.ben)
+    assert (len(first.found), first.before) == (30, first.found[-1].message.message_id)
+    second = await inbox.mine(people.ben, first.before)
+    assert (len(second.found), second.before) == (5, None)
+    assert len(seen) <= 8

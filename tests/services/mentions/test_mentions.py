@@ -1,0 +1,198 @@
+"""Mentions: who is named is found, who is outside is not told, and nobody calls who may not."""
+
+import pytest
+from sqlmodel import Session, select
+
+from models import Block, Mention
+from services.accounts import accounts
+from services.core import app_context, events
+from services.core.dto import Viewer
+from services.core.errors import NotFound, Refused, TooMany
+from services.core.rate_limits import Throttle
+from services.db import database
+from services.mentions import autocomplete, mentions
+from services.mentions.mentions import Named
+from services.messages import edits, messages
+from services.rooms import memberships, rooms
+from tests.conftest import person
+from tests.query_counter import statements
+
+
+async def named(viewer: Viewer, room: int, text: str) -> Named:
+    """Return whom a text names that this person writes."""
+
+    def look(session: Session) -> Named:
+        may_call = mentions.may_call(*rooms.find(session, viewer.user_id, room))
+        return mentions.find(session, room, viewer.user_id, text, may_call=may_call)
+
+    return await database.read(look)
+
+
+async def test_a_member_is_named_by_their_username(people) -> None:
+    found = await named(people.asha, people.room, "Look, @Ben, and `@asha`")
+    assert found == Named({"ben": people.ben.user_id}, (people.ben.user_id,))
+
+
+async def test_who_names_themselves_is_not_told(people) -> None:
+    found = await named(people.ben, people.room, "@ben was here")
+    assert found.mentions == {"ben": people.ben.user_id}
+    assert found.user_ids == ()
+
+
+async def test_somebody_outside_is_not_told_and_not_highlighted(people) -> None:
+    found = await named(people.ben, people.room, "@chen, @nobody and chen@example.org")
+    assert found == Named(outside=("chen",))
+
+
+async def test_names_of_every_script_are_found(people) -> None:
+    for name in ("आशा", "jean-luc", "a.b.c", "李明"):
+        await person(name)
+        await memberships.add(people.asha, people.room, name)
+    found = await named(people.ben, people.room, "@आशा, @jean-luc. @a.b.c… 你好@李明你好")
+    assert list(found.mentions) == ["आशा", "jean-luc", "a.b.c", "李明"]
+
+
+async def test_only_moderators_call_everybody(people) -> None:
+    for text in ("@room", "hello @here!", "@ROOM."):
+        allowed = await named(people.asha, people.room, text)
+        assert list(allowed.mentions.values()) == [0]
+        assert allowed.user_ids == (None,)
+        refused = await named(people.ben, people.room, text)
+        assert refused.mentions is None
+        assert len(refused.uncalled) == 1
+
+
+async def test_who_has_blocked_the_author_hears_nothing(people) -> None:
+    block = Block(user_id=people.ben.user_id, blocked_id=people.asha.user_id)
+    await database.write(lambda session: session.add(block))
+    found = await named(people.asha, people.room, "@ben")
+    assert found == Named({"ben": people.ben.user_id}, ())
+
+
+async def test_too_many_names_are_refused(people, monkeypatch) -> None:
+    monkeypatch.setattr(mentions, "MOST_NAMED", 1)
+    with pytest.raises(Refused, match="Name fewer"):
+        await named(people.asha, people.room, "@ben @asha")
+
+
+async def test_it_costs_one_statement_and_none_without_an_at(people) -> None:
+    with statements() as without:
+        await named(people.asha, people.room, "nobody here, `@code` and a@example.org")
+    with statements() as with_names:
+        await named(people.asha, people.room, "@ben @chen @asha @nobody @here")
+    assert len(with_names) == len(without) + 1
+
+
+async def test_everybody_called_is_one_row_whoever_else_is_named(people) -> None:
+    found = await named(people.asha, people.room, "@ben and the whole @room")
+    assert found.user_ids == (None,)
+    assert found.mentions == {"ben": people.ben.user_id, "room": 0}
+
+
+# -- while one types -----------------------------------------------------------------------------
+
+
+async def offered(viewer: Viewer, room: int, start: object) -> list[str]:
+    return [each.username for each in await autocomplete.complete(viewer, room, start)]
+
+
+async def test_members_are_offered_and_nobody_else(people) -> None:
+    assert await offered(people.asha, people.room, "") == ["ben", "room", "here"]
+    assert await offered(people.asha, people.room, "B") == ["ben"]
+    assert await offered(people.asha, people.room, "ch") == []
+    assert await offered(people.asha, people.room, "he") == ["here"]
+    assert await offered(people.ben, people.room, "") == ["asha"]
+    for odd in (None, 5, ["a"], "%", "_", "\0", "x" * 500, "\ud800"):
+        assert "chen" not in await offered(people.ben, people.room, odd)
+    assert await offered(people.ben, people.room, "%") == []
+
+
+async def test_a_name_is_found_by_any_of_its_words(people) -> None:
+    await accounts.change_profile(people.asha, display_name="Asha Rao", hue=3)
+    for start in ("as", "Ra", "rao"):
+        assert await offered(people.ben, people.room, start) == ["asha"]
+    assert await offered(people.ben, people.room, "ao") == []
+
+
+async def test_somebody_outside_is_offered_nobody(people) -> None:
+    with pytest.raises(NotFound):
+        await autocomplete.complete(people.chen, people.room, "b")
+
+
+async def test_completing_is_throttled(people) -> None:
+    object.__setattr__(app_context.current().throttles, "complete", Throttle("1 per minute"))
+    await autocomplete.complete(people.ben, people.room, "a")
+    with pytest.raises(TooMany):
+        await autocomplete.complete(people.ben, people.room, "as")
+
+
+# -- who was named in vain -----------------------------------------------------------------------
+
+
+async def test_the_writer_is_told_who_is_outside(people) -> None:
+    found = await autocomplete.unreached(people.ben, people.room, "@chen @nobody @asha @room")
+    assert [each.username for each in found.people] == ["chen"]
+    assert found.may_add
+    assert found.uncalled == ("room",)
+    assert (
+        await autocomplete.unreached(people.ben, people.room, "a@chen") == autocomplete.Unreached()
+    )
+    with pytest.raises(NotFound):
+        await autocomplete.unreached(people.chen, people.room, "@ben")
+
+
+# -- sending and editing -------------------------------------------------------------------------
+
+
+async def rows(seq: int) -> set[int | None]:
+    """Return into whose inboxes a message came."""
+    return await database.read(
+        lambda session: set(session.exec(select(Mention.user_id).where(Mention.seq == seq)))
+    )
+
+
+async def test_a_sent_message_says_whom_it_names(people, told) -> None:
+    sent, _new = await messages.send(people.asha, people.room, "@Ben, @chen?", "message-one")
+    assert sent.mentions == (("ben", people.ben.user_id),)
+    assert await rows(sent.seq) == {people.ben.user_id}
+    room = await rooms.get(people.ben, people.room)
+    assert (room.unread, room.mentions) == (1, 1)
+    again, is_new = await messages.send(people.asha, people.room, "@Ben, @chen?", "message-one")
+    assert (again, is_new) == (sent, False)
+
+
+async def test_a_message_to_everybody_writes_one_row(people) -> None:
+    for number in range(5):
+        await person(f"member{number}")
+        await memberships.add(people.asha, people.room, f"member{number}")
+    sent, _new = await messages.send(people.asha, people.room, "@room @ben", "message-one")
+    assert await rows(sent.seq) == {None}
+    assert (await rooms.get(people.ben, people.room)).mentions == 1
+
+
+async def test_an_edit_names_others_and_names_some_no_more(people, told) -> None:
+    sent, _new = await messages.send(people.asha, people.room, "hello", "message-one")
+    await edits.edit(people.asha, people.room, sent.seq, "hello @ben")
+    assert await rows(sent.seq) == {people.ben.user_id}
+    assert events.MentionsChanged(frozenset({people.ben.user_id})) in told
+    (view,) = (await messages.since(people.ben, people.room, messages.Shown())).messages
+    assert view.mentions == (("ben", people.ben.user_id),)
+    await edits.edit(people.asha, people.room, sent.seq, "hello @room")
+    assert await rows(sent.seq) == {None}
+    await edits.edit(people.asha, people.room, sent.seq, "hello all")
+    assert await rows(sent.seq) == set()
+    assert (await rooms.get(people.ben, people.room)).mentions == 0
+
+
+async def test_a_deleted_message_names_nobody(people) -> None:
+    sent, _new = await messages.send(people.asha, people.room, "@ben", "message-one")
+    await edits.delete(people.asha, people.room, sent.seq)
+    assert await rows(sent.seq) == set()
+
+
+async def test_a_name_costs_a_message_two_statements(people) -> None:
+    with statements() as without:
+        await messages.send(people.asha, people.room, "nobody", "message-one")
+    with statements() as with_name:
+        await messages.send(people.asha, people.room, "@ben and @chen", "message-two")
+    assert len(with_name) == len(without) + 2

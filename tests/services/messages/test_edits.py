@@ -1,0 +1,119 @@
+"""Changing and deleting what was said, and what pages are told of it."""
+
+import asyncio
+
+import pytest
+from sqlmodel import select
+
+from models import Action, MessageVersion, Reaction
+from services.accounts import audit
+from services.core import events
+from services.core.errors import Forbidden, NotFound, Refused
+from services.db import database
+from services.messages import edits, messages, reactions
+from services.rooms import memberships, rooms
+from tests.services.messages.test_messages import fresh
+
+
+async def say(people, text: str = "first", **more: object) -> int:
+    message, _is_new = await messages.send(people.ben, people.room, text, fresh(), **more)
+    return message.seq
+
+
+async def test_an_edit_keeps_what_was_said_before(people, told) -> None:
+    seq = await say(people)
+    await edits.edit(people.ben, people.room, seq, "second")
+    await edits.edit(people.ben, people.room, seq, "second")
+    assert [each.text for each in await edits.history(people.asha, people.room, seq)] == [
+        "first",
+        "second",
+    ]
+    assert [each.change for each in told if isinstance(each, events.MessageChanged)] == [1]
+
+
+async def test_of_two_edits_at_once_the_last_wins_and_both_are_kept(people) -> None:
+    seq = await say(people)
+    await asyncio.gather(
+        edits.edit(people.ben, people.room, seq, "one"),
+        edits.edit(people.ben, people.room, seq, "other"),
+    )
+    said = [each.text for each in await edits.history(people.ben, people.room, seq)]
+    assert said[0] == "first"
+    assert set(said[1:]) == {"one", "other"}
+    page = await messages.since(people.asha, people.room, messages.Shown())
+    assert (page.messages[-1].text, page.messages[-1].change) == (said[-1], 2)
+
+
+async def test_only_its_author_edits_and_only_while_a_member(people) -> None:
+    seq = await say(people)
+    with pytest.raises(Forbidden):
+        await edits.edit(people.asha, people.room, seq, "mine now")
+    await memberships.remove(people.asha, people.room, people.ben.user_id)
+    with pytest.raises(NotFound):
+        await edits.edit(people.ben, people.room, seq, "too late")
+    with pytest.raises(NotFound):
+        await edits.history(people.ben, people.room, seq)
+    assert [each.text for each in await edits.history(people.asha, people.room, seq)] == ["first"]
+
+
+async def test_an_answer_stays_within_its_room(people) -> None:
+    lobby = (await rooms.mine(people.ben))[0].room_id
+    await messages.send(people.ben, lobby, "elsewhere", fresh())
+    with pytest.raises(Refused, match="answer"):
+        await messages.send(people.ben, people.room, "what?", fresh(), reply_to=1)
+    seq = await say(people)
+    await say(people, "an answer", reply_to=seq)
+    page = await messages.since(people.asha, people.room, messages.Shown())
+    quote = page.messages[-1].quote
+    assert quote is not None
+    assert (quote.seq, quote.text) == (seq, "first")
+
+
+async def test_a_deletion_erases_and_a_moderators_is_in_the_log(people) -> None:
+    seq = await say(people)
+    await edits.edit(people.ben, people.room, seq, "second")
+    await reactions.add(people.asha, people.room, seq, "👍")
+    await edits.delete(people.asha, people.room, seq, "off the subject")
+    page = await messages.since(people.ben, people.room, messages.Shown())
+    gone = page.messages[-1]
+    assert (gone.text, gone.deleted, gone.reactions) == ("", "moderator", ())
+    for table in (MessageVersion, Reaction):
+        assert await database.read(lambda s, table=table: s.exec(select(table)).all()) == []
+    (entry, *_more) = await audit.of_room(people.asha, people.room)
+    assert (entry.action, entry.reason) == (Action.MESSAGE_DELETED, "off the subject")
+    with pytest.raises(NotFound):
+        await edits.edit(people.ben, people.room, seq, "back again")
+
+
+async def test_a_page_is_told_what_changed_of_what_it_shows(people) -> None:
+    seqs = [await say(people, f"message {number}") for number in range(6)]
+    answer = await say(people, "an answer", reply_to=seqs[0])
+    shown = messages.Shown(first=4, last=answer, change=0)
+    await edits.edit(people.ben, people.room, seqs[0], "quoted by what is shown")
+    await edits.edit(people.ben, people.room, seqs[1], "not shown")
+    await edits.edit(people.ben, people.room, seqs[4], "shown")
+    page = await messages.since(people.asha, people.room, shown)
+    assert [each.seq for each in page.changed] == [seqs[0], seqs[4]]
+    assert page.change == 3
+    again = messages.Shown(first=4, last=answer, change=page.change)
+    assert (await messages.since(people.asha, people.room, again)).changed == ()
+
+
+async def test_changes_are_numbered_without_gaps_however_many_come_at_once(people, told) -> None:
+    seqs = [await say(people, f"message {number}") for number in range(8)]
+    await asyncio.gather(
+        *(edits.edit(people.ben, people.room, seq, "edited") for seq in seqs),
+        *(reactions.add(people.asha, people.room, seq, "🎉") for seq in seqs),
+    )
+    changes = [each.change for each in told if isinstance(each, events.MessageChanged)]
+    assert sorted(changes) == list(range(1, 17))
+    found = await messages.changed(people.room, 0)
+    assert len(found) == 8
+    assert max(each.change for each in found) == 16
+
+
+async def test_a_place_that_is_not_there_is_not_found(people) -> None:
+    await say(people)
+    for viewer, seq in ((people.chen, 1), (people.ben, 0), (people.ben, 2), (people.ben, 2**53)):
+        with pytest.raises(NotFound):
+            await messages.around(viewer, people.room, seq)

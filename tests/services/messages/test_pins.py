@@ -1,0 +1,116 @@
+"""Pinning messages, keeping them for later, and sending them on."""
+
+import pytest
+
+from models import Role
+from services.core import events
+from services.core.errors import Forbidden, NotFound, Refused
+from services.messages import bookmarks, edits, forwarding, messages, pins
+from services.rooms import memberships, rooms
+from tests.services.messages.test_messages import fresh
+
+
+async def say(people, text: str = "Remember this", who=None) -> int:
+    message, _is_new = await messages.send(who or people.ben, people.room, text, fresh())
+    return message.seq
+
+
+async def test_a_moderator_pins_and_everybody_finds_it(people, told) -> None:
+    first, second = await say(people, "one"), await say(people, "two")
+    await pins.pin(people.asha, people.room, first)
+    await pins.pin(people.asha, people.room, second)
+    await pins.pin(people.asha, people.room, second)
+    assert [each.seq for each in await pins.of_room(people.ben, people.room)] == [second, first]
+    changes = [each for each in told if isinstance(each, events.MessageChanged)]
+    assert [each.change for each in changes] == [1, 2]
+    await pins.unpin(people.asha, people.room, second)
+    assert [each.seq for each in await pins.of_room(people.ben, people.room)] == [first]
+    await edits.delete(people.ben, people.room, first)
+    assert await pins.of_room(people.ben, people.room) == []
+
+
+async def test_a_member_does_not_pin_and_an_outsider_sees_nothing(people) -> None:
+    seq = await say(people)
+    with pytest.raises(Forbidden):
+        await pins.pin(people.ben, people.room, seq)
+    with pytest.raises(NotFound):
+        await pins.pin(people.chen, people.room, seq)
+    with pytest.raises(NotFound):
+        await pins.of_room(people.chen, people.room)
+    with pytest.raises(NotFound):
+        await pins.pin(people.asha, people.room, 99)
+    await memberships.change_role(people.asha, people.room, people.ben.user_id, Role.MODERATOR)
+    await pins.pin(people.ben, people.room, seq)
+
+
+async def test_not_everything_can_be_pinned(people, monkeypatch) -> None:
+    monkeypatch.setattr(pins, "MOST", 2)
+    for seq in [await say(people) for _each in range(2)]:
+        await pins.pin(people.asha, people.room, seq)
+    with pytest.raises(Refused, match="pin"):
+        await pins.pin(people.asha, people.room, await say(people))
+
+
+async def test_one_keeps_what_one_may_still_see(people) -> None:
+    seqs = [await say(people, text) for text in ("one", "two")]
+    for seq in [*seqs, seqs[0]]:
+        await bookmarks.save(people.ben, people.room, seq)
+    kept = await bookmarks.mine(people.ben)
+    assert [(each.message.text, each.title) for each in kept] == [
+        ("two", "Study group"),
+        ("one", "Study group"),
+    ]
+    assert await bookmarks.mine(people.asha) == []
+    await bookmarks.forget(people.ben, kept[0].message.message_id)
+    await bookmarks.forget(people.ben, 12345)
+    assert [each.message.text for each in await bookmarks.mine(people.ben)] == ["one"]
+    await memberships.leave(people.ben, people.room)
+    assert await bookmarks.mine(people.ben) == []
+    with pytest.raises(NotFound):
+        await bookmarks.save(people.ben, people.room, seqs[0])
+
+
+async def test_what_is_deleted_is_kept_by_nobody(people) -> None:
+    seq = await say(people)
+    await bookmarks.save(people.asha, people.room, seq)
+    await edits.delete(people.ben, people.room, seq)
+    assert await bookmarks.mine(people.asha) == []
+
+
+async def test_keeping_has_an_end(people, monkeypatch) -> None:
+    monkeypatch.setattr(bookmarks, "MOST", 1)
+    await bookmarks.save(people.ben, people.room, await say(people))
+    with pytest.raises(Refused):
+        await bookmarks.save(people.ben, people.room, await say(people))
+
+
+async def test_a_message_is_sent_on_without_its_author(people) -> None:
+    lobby = (await rooms.mine(people.ben))[0].room_id
+    seq = await say(people, "Lunch at noon, @ben", who=people.asha)
+    number = fresh()
+    for _twice in range(2):
+        sent = await forwarding.forward(
+            people.ben, people.room, seq, to_room=lobby, client_message_id=number
+        )
+    assert (sent.text, sent.author.username, sent.is_forwarded, sent.mentions) == (
+        "Lunch at noon, @ben",
+        "ben",
+        True,
+        (),
+    )
+    page = await messages.since(people.chen, lobby, messages.Shown())
+    assert [(each.text, each.is_forwarded) for each in page.messages] == [(sent.text, True)]
+
+
+async def test_nothing_is_sent_on_from_or_to_a_room_one_is_not_in(people) -> None:
+    lobby = (await rooms.mine(people.chen))[0].room_id
+    seq = await say(people)
+    with pytest.raises(NotFound):
+        await forwarding.forward(
+            people.chen, people.room, seq, to_room=lobby, client_message_id=fresh()
+        )
+    said, _is_new = await messages.send(people.chen, lobby, "Hello", fresh())
+    with pytest.raises(NotFound):
+        await forwarding.forward(
+            people.chen, lobby, said.seq, to_room=people.room, client_message_id=fresh()
+        )

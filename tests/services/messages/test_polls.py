@@ -1,0 +1,222 @@
+"""Polls: asked like a message, voted on by members, and nobody learns what is anonymous."""
+
+import asyncio
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from sqlmodel import Session
+
+from models import Poll
+from models.clock import now
+from services.core import events
+from services.core.dto import MessageView
+from services.core.errors import Forbidden, NotFound, Refused
+from services.db import database
+from services.messages import edits, messages, polls
+from services.rooms import memberships, settings
+
+_numbers = count()
+
+
+async def ask(people, *options: object, by: str = "asha", **more: object) -> MessageView:
+    """Send a poll; return its message."""
+    said = options or ("Red", "Green", "Blue")
+    asker = getattr(people, by)
+    number = f"poll-{next(_numbers):06}"
+    message, _new = await polls.send(asker, people.room, "Colour?", said, number, **more)
+    return message
+
+
+async def shown(people, seq: int) -> MessageView:
+    page = await messages.since(people.asha, people.room, messages.Shown())
+    return next(each for each in page.messages if each.seq == seq)
+
+
+async def counts(people, seq: int) -> list[int]:
+    poll = (await shown(people, seq)).poll
+    return [option.votes for option in poll.options]
+
+
+async def test_it_is_a_message_and_is_told_with_its_options(people, told) -> None:
+    message = await ask(people, " Red ", "Green :heart:", is_multiple=True, minutes=60)
+    assert (message.kind, message.text, message.seq) == ("poll", "Colour?", 1)
+    assert [option.text for option in message.poll.options] == ["Red", "Green ❤️"]
+    assert (message.poll.is_multiple, message.poll.is_anonymous) == (True, False)
+    assert abs(message.poll.closes_at - now() - timedelta(hours=1)) < timedelta(minutes=1)
+    assert told == [events.MessageSent(message)]
+    assert await shown(people, 1) == message
+
+
+async def test_sent_again_it_is_one(people) -> None:
+    both = await asyncio.gather(
+        *[polls.send(people.asha, people.room, "Q", ["a", "b"], "poll-again") for _ in range(2)]
+    )
+    assert sorted(new for _message, new in both) == [False, True]
+    assert both[0][0] == both[1][0]
+    assert len(both[0][0].poll.options) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], "A poll has 2 to 12 answers."),
+        (["one"], "A poll has 2 to 12 answers."),
+        ([str(number) for number in range(13)], "A poll has 2 to 12 answers."),
+        (["Tea", "tea "], "Two answers are the same."),
+        (["Straße", "STRASSE"], "Two answers are the same."),
+        (["e\u0301", "é"], "Two answers are the same."),
+        (["Tea", "Tea"], "Two answers are the same."),
+        (["Tea", "  "], "The answer is empty."),
+        (["Tea", "x" * 201], "The answer is 1 character too long."),
+        (["Tea", None], "The answer has to be text."),
+        (["Tea", "a\x00b"], "The answer holds a hidden character"),
+    ],
+)
+async def test_options_that_will_not_do_are_refused(people, told, options, sentence) -> None:
+    with pytest.raises(Refused) as refused:
+        await polls.send(people.asha, people.room, "Q?", options, "poll-number")
+    assert refused.value.sentence.startswith(sentence)
+    assert told == []
+
+
+@pytest.mark.parametrize("question", ["", "  ", None, "x" * 501])
+async def test_a_question_that_will_not_do_is_refused(people, question) -> None:
+    with pytest.raises(Refused, match="The question"):
+        await polls.send(people.asha, people.room, question, ["a", "b"], "poll-number")
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 10**9])
+async def test_no_poll_is_open_for_ever_or_no_time_at_all(people, minutes) -> None:
+    with pytest.raises(Refused, match="a month"):
+        await ask(people, minutes=minutes)
+
+
+async def test_one_vote_takes_the_place_of_the_other(people, told) -> None:
+    message = await ask(people)
+    await polls.vote(people.ben, people.room, message.seq, [1])
+    await polls.vote(people.ben, people.room, message.seq, [2])
+    await polls.vote(people.ben, people.room, message.seq, [2])
+    await polls.vote(people.asha, people.room, message.seq, [2])
+    poll = (await shown(people, message.seq)).poll
+    assert [option.user_ids for option in poll.options] == [
+        (),
+        (people.ben.user_id, people.asha.user_id),
+        (),
+    ]
+    assert poll.voters == 2
+    await polls.withdraw(people.ben, people.room, message.seq)
+    assert await counts(people, message.seq) == [0, 1, 0]
+    assert told[1:] == [events.MessageChanged(people.room, number) for number in (1, 2, 3, 4)]
+
+
+async def test_several_answers_only_where_that_is_meant(people) -> None:
+    single, several = await ask(people), await ask(people, is_multiple=True)
+    with pytest.raises(Refused, match="one answer"):
+        await polls.vote(people.ben, people.room, single.seq, [1, 2])
+    await polls.vote(people.ben, people.room, several.seq, [1, 3])
+    assert await counts(people, several.seq) == [1, 0, 1]
+    assert (await shown(people, several.seq)).poll.voters == 1
+    await polls.vote(people.ben, people.room, several.seq, [3, 2])
+    assert await counts(people, several.seq) == [0, 1, 1]
+
+
+@pytest.mark.parametrize("numbers", [[], [0], [4], [-1], [1, 99]])
+async def test_what_is_not_in_the_poll_cannot_be_chosen(people, numbers) -> None:
+    message = await ask(people, is_multiple=True)
+    with pytest.raises(Refused):
+        await polls.vote(people.ben, people.room, message.seq, numbers)
+    assert await counts(people, message.seq) == [0, 0, 0]
+
+
+async def test_nobody_learns_from_an_anonymous_poll_who_chose_what(people, told) -> None:
+    message = await ask(people, is_anonymous=True)
+    await polls.vote(people.ben, people.room, message.seq, [2])
+    seen = await shown(people, message.seq)
+    assert [option.votes for option in seen.poll.options] == [0, 1, 0]
+    assert all(option.user_ids == () for option in seen.poll.options)
+    assert str(people.ben.user_id) not in repr(seen.poll.options[1].user_ids)
+    assert await polls.mine(people.ben, people.room, [message.seq]) == {message.seq: [2]}
+    assert await polls.mine(people.asha, people.room, [message.seq]) == {}
+    with pytest.raises(NotFound):
+        await polls.mine(people.chen, people.room, [message.seq])
+
+
+async def test_members_see_who_chose_what_unless_it_is_anonymous(people) -> None:
+    named, anonymous = await ask(people), await ask(people, is_anonymous=True)
+    for message in (named, anonymous):
+        await polls.vote(people.ben, people.room, message.seq, [2])
+    found = await polls.who(people.asha, people.room, named.seq)
+    assert [(each.text, [person.username for person in each.people]) for each in found] == [
+        ("Red", []),
+        ("Green", ["ben"]),
+        ("Blue", []),
+    ]
+    for viewer in (people.asha, people.ben):
+        with pytest.raises(Forbidden, match="anonymous"):
+            await polls.who(viewer, people.room, anonymous.seq)
+    with pytest.raises(NotFound):
+        await polls.who(people.chen, people.room, named.seq)
+
+
+async def test_its_author_or_a_moderator_closes_it(people) -> None:
+    message = await ask(people, by="ben")
+    other = await ask(people, by="asha")
+    with pytest.raises(Forbidden):
+        await polls.close(people.ben, people.room, other.seq)
+    await polls.vote(people.ben, people.room, message.seq, [1])
+    await polls.close(people.asha, people.room, message.seq)
+    for work in (
+        polls.vote(people.asha, people.room, message.seq, [1]),
+        polls.withdraw(people.ben, people.room, message.seq),
+        polls.close(people.ben, people.room, message.seq),
+    ):
+        with pytest.raises(Refused, match="This poll is closed"):
+            await work
+    assert await counts(people, message.seq) == [1, 0, 0]
+
+
+async def test_its_time_closes_it(people) -> None:
+    message = await ask(people, minutes=1)
+
+    def pass_by(session: Session) -> None:
+        poll = session.get_one(Poll, message.message_id)
+        poll.closes_at = now() - timedelta(seconds=1)
+        session.add(poll)
+
+    await polls.vote(people.ben, people.room, message.seq, [1])
+    await database.write(pass_by)
+    with pytest.raises(Refused, match="This poll is closed"):
+        await polls.vote(people.ben, people.room, message.seq, [2])
+
+
+async def test_who_is_outside_finds_no_poll(people) -> None:
+    message = await ask(people)
+    await memberships.leave(people.ben, people.room)
+    for viewer in (people.chen, people.ben):
+        for work in (
+            polls.send(viewer, people.room, "Q?", ["a", "b"], "poll-outside"),
+            polls.vote(viewer, people.room, message.seq, [1]),
+            polls.withdraw(viewer, people.room, message.seq),
+            polls.close(viewer, people.room, message.seq),
+        ):
+            with pytest.raises(NotFound):
+                await work
+
+
+async def test_neither_text_nor_what_is_deleted_is_voted_on(people) -> None:
+    text, _new = await messages.send(people.asha, people.room, "hello", "message-1")
+    message = await ask(people)
+    await polls.vote(people.ben, people.room, message.seq, [1])
+    await edits.delete(people.asha, people.room, message.seq)
+    assert (await shown(people, message.seq)).poll is None
+    for seq in (text.seq, message.seq, 99, 10**20):
+        with pytest.raises(NotFound):
+            await polls.vote(people.ben, people.room, seq, [1])
+
+
+async def test_an_archived_room_takes_no_votes(people) -> None:
+    message = await ask(people)
+    await settings.archive(people.asha, people.room, on=True)
+    with pytest.raises(Forbidden):
+        await polls.vote(people.ben, people.room, message.seq, [1])

@@ -1,0 +1,155 @@
+"""Reactions: each person each emoji once, so many and no more, for members only."""
+
+import asyncio
+
+import pytest
+from sqlmodel import Session, func, select
+
+from models import Reaction
+from services.core import events
+from services.core.dto import ReactionView
+from services.core.errors import Forbidden, NotFound, Refused, TooMany
+from services.db import database
+from services.messages import edits, emoji, messages, reactions
+from services.rooms import memberships, settings
+from tests.query_counter import statements
+
+
+@pytest.fixture
+async def seq(people) -> int:
+    """A message of asha's to react to."""
+    sent, _new = await messages.send(people.asha, people.room, "Tea?", "message-1")
+    return sent.seq
+
+
+async def shown(people) -> tuple[ReactionView, ...]:
+    """Return the reactions of the first message, as everybody in the room sees them."""
+    page = await messages.since(people.asha, people.room, messages.Shown())
+    return page.messages[0].reactions
+
+
+async def stored() -> int:
+    return await database.read(
+        lambda session: session.exec(select(func.count()).select_from(Reaction)).one()
+    )
+
+
+async def test_members_see_who_reacted_and_are_told(people, seq, told) -> None:
+    await reactions.add(people.ben, people.room, seq, "👍")
+    await reactions.add(people.asha, people.room, seq, "❤")
+    await reactions.add(people.asha, people.room, seq, "👍")
+    ben, asha = people.ben.user_id, people.asha.user_id
+    assert await shown(people) == (ReactionView("👍", (ben, asha)), ReactionView("❤️", (asha,)))
+    who = await reactions.who(people.ben, people.room, seq)
+    assert [(each.emoji, [person.username for person in each.people]) for each in who] == [
+        ("👍", ["ben", "asha"]),
+        ("❤️", ["asha"]),
+    ]
+    assert told == [events.MessageChanged(people.room, number) for number in (1, 2, 3)]
+
+
+async def test_the_same_again_is_the_same_and_tells_nobody(people, seq, told) -> None:
+    for _again in range(3):
+        await reactions.add(people.ben, people.room, seq, "👍")
+    await asyncio.gather(*[reactions.add(people.ben, people.room, seq, "👍") for _ in range(5)])
+    assert await shown(people) == (ReactionView("👍", (people.ben.user_id,)),)
+    for _again in range(3):
+        await reactions.remove(people.ben, people.room, seq, "👍")
+    assert await shown(people) == ()
+    assert told == [events.MessageChanged(people.room, number) for number in (1, 2)]
+
+
+async def test_nobody_takes_off_what_is_not_theirs(people, seq) -> None:
+    await reactions.add(people.ben, people.room, seq, "👍")
+    await reactions.remove(people.asha, people.room, seq, "👍")
+    assert await shown(people) == (ReactionView("👍", (people.ben.user_id,)),)
+
+
+@pytest.mark.parametrize("value", ["x" * 1000, "😀" * 1000, "ok", "", "👍👍", None, 3, ["👍"]])
+async def test_what_is_not_one_emoji_is_refused(people, seq, value, told) -> None:
+    for verb in (reactions.add, reactions.remove):
+        with pytest.raises(Refused) as refused:
+            await verb(people.ben, people.room, seq, value)
+        assert refused.value.sentence == "A reaction is one emoji. Choose one from the list."
+    assert (await stored(), told) == (0, [])
+
+
+async def test_a_message_has_so_many_different_reactions_and_no_more(people, seq) -> None:
+    signs = [each.sign for group in emoji.catalog("en").values() for each in group][:500]
+    refusals = set()
+    for number, sign in enumerate(signs):
+        person = people.ben if number % 2 else people.asha
+        try:
+            await reactions.add(person, people.room, seq, sign)
+        except TooMany:
+            break
+        except Refused as refused:
+            refusals.add(refused.sentence)
+    assert refusals == {"This message has many reactions already. Choose one of them."}
+    assert len(await shown(people)) == await stored() == reactions.MOST
+
+
+async def test_with_the_limit_reached_those_that_are_there_can_be_joined(people, seq) -> None:
+    signs = [each.sign for each in emoji.catalog("en")["Smileys"]][: reactions.MOST]
+    for sign in signs:
+        await reactions.add(people.asha, people.room, seq, sign)
+    await reactions.add(people.ben, people.room, seq, signs[0])
+    assert len((await shown(people))[0].user_ids) == 2
+    with pytest.raises(Refused):
+        await reactions.add(people.ben, people.room, seq, "🏁")
+    await reactions.remove(people.asha, people.room, seq, signs[5])
+    await reactions.add(people.ben, people.room, seq, "🏁")
+    assert await stored() == reactions.MOST + 1
+
+
+async def test_who_is_outside_finds_nothing(people, seq) -> None:
+    await memberships.leave(people.ben, people.room)
+    for viewer in (people.chen, people.ben):
+        for verb in (reactions.add, reactions.remove):
+            with pytest.raises(NotFound):
+                await verb(viewer, people.room, seq, "👍")
+        with pytest.raises(NotFound):
+            await reactions.who(viewer, people.room, seq)
+
+
+@pytest.mark.parametrize("number", [0, 2, 10**20])
+async def test_what_is_not_there_gets_no_reaction(people, seq, number) -> None:
+    with pytest.raises(NotFound):
+        await reactions.add(people.ben, people.room, number, "👍")
+
+
+async def test_a_deleted_message_keeps_none(people, seq) -> None:
+    await reactions.add(people.ben, people.room, seq, "👍")
+    await edits.delete(people.asha, people.room, seq)
+    assert await stored() == 0
+    with pytest.raises(NotFound):
+        await reactions.add(people.ben, people.room, seq, "👍")
+
+
+async def test_an_archived_room_takes_none(people, seq) -> None:
+    await settings.archive(people.asha, people.room, on=True)
+    with pytest.raises(Forbidden):
+        await reactions.add(people.asha, people.room, seq, "👍")
+
+
+async def test_reacting_is_throttled(people, seq) -> None:
+    async def go_on() -> None:
+        for _time in range(200):
+            await reactions.add(people.ben, people.room, seq, "👍")
+            await reactions.remove(people.ben, people.room, seq, "👍")
+
+    with pytest.raises(TooMany):
+        await go_on()
+
+
+async def test_it_costs_the_same_however_many_reacted(people, seq) -> None:
+    def many(session: Session) -> None:
+        session.add(Reaction(message_id=1, emoji="👍", user_id=people.asha.user_id))
+        session.add(Reaction(message_id=1, emoji="🎉", user_id=people.asha.user_id))
+
+    with statements() as alone:
+        await reactions.add(people.ben, people.room, seq, "👍")
+    await database.write(many)
+    with statements() as among_others:
+        await reactions.add(people.ben, people.room, seq, "🎉")
+    assert len(alone) == len(among_others) <= 8

@@ -1,0 +1,145 @@
+"""Direct messages: one conversation for each set of people, and who may open and write in them."""
+
+import asyncio
+
+import pytest
+
+from models import Notify, RoomKind
+from services.accounts import blocks
+from services.core import events
+from services.core.errors import Forbidden, NotFound, Refused
+from services.db import database
+from services.messages import edits, messages
+from services.rooms import direct_messages, memberships, rooms
+from tests.conftest import person
+
+
+async def test_one_conversation_for_each_set_of_people(people) -> None:
+    room = await direct_messages.open(people.asha, ["ben"])
+    assert await direct_messages.open(people.asha, ["@BEN", "ben", "asha"]) == room
+    assert await direct_messages.open(people.ben, ["asha"]) == room
+    group = await direct_messages.open(people.asha, ["ben", "chen"])
+    assert group != room
+    assert await direct_messages.open(people.chen, ["ben", "asha"]) == group
+    assert await direct_messages.open(people.asha, []) not in {room, group}
+    assert await direct_messages.open(people.asha, ["asha"]) == await direct_messages.open(
+        people.asha, []
+    )
+
+
+async def test_two_who_open_it_at_once_are_in_the_same(people, told) -> None:
+    opened = await asyncio.gather(
+        *(direct_messages.open(people.asha, ["ben"]) for _each in range(5)),
+        *(direct_messages.open(people.ben, ["asha"]) for _each in range(5)),
+    )
+    assert len(set(opened)) == 1
+    joined = [each for each in told if isinstance(each, events.MemberJoined)]
+    assert sorted(each.user_id for each in joined) == [people.asha.user_id, people.ben.user_id]
+
+
+async def test_it_is_called_after_the_others_in_it(people) -> None:
+    group = await direct_messages.open(people.asha, ["ben", "chen"])
+    for viewer, title in ((people.asha, "ben, chen"), (people.chen, "asha, ben")):
+        view = await rooms.get(viewer, group)
+        assert (view.kind, view.title) == (RoomKind.DIRECT, title)
+        assert view.notify == Notify.EVERYTHING
+    alone = await direct_messages.open(people.asha, [])
+    assert (await rooms.get(people.asha, alone)).title == "Notes to myself"
+
+
+async def test_nobody_else_sees_it(people) -> None:
+    room = await direct_messages.open(people.asha, ["ben"])
+    await messages.send(people.asha, room, "between us", "message-1")
+    with pytest.raises(NotFound):
+        await rooms.get(people.chen, room)
+    with pytest.raises(NotFound):
+        await messages.older(people.chen, room, 99)
+    with pytest.raises(NotFound):
+        await memberships.join(people.chen, room)
+    assert room not in [each.room_id for each in await rooms.mine(people.chen)]
+    with pytest.raises(Forbidden):
+        await memberships.add(people.asha, room, "chen")
+
+
+async def test_twenty_are_the_most(people) -> None:
+    others = [f"person{number}" for number in range(20)]
+    for name in others:
+        await person(name)
+    room = await direct_messages.open(people.asha, others[:19])
+    assert len((await rooms.get(people.asha, room)).people) == 19
+    with pytest.raises(Refused) as refused:
+        await direct_messages.open(people.asha, others)
+    assert "20" in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    "usernames",
+    ["ben", None, 5, {"ben": 1}, [5], ["ben", None], [["ben"]], ["b"] * 1000, b"ben"],
+)
+async def test_odd_people_get_a_sentence(people, usernames) -> None:
+    with pytest.raises(Refused) as refused:
+        await direct_messages.open(people.asha, usernames)
+    assert refused.value.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["nobody", "\0", "\ud800", "x" * 5000, "%"])
+async def test_who_does_not_exist_is_not_found(people, name) -> None:
+    with pytest.raises(NotFound):
+        await direct_messages.open(people.asha, ["ben", name])
+    assert await database.read(lambda session: direct_messages._find(session, [1, 2])) is None
+
+
+async def test_the_blocked_cannot_begin_one_and_are_not_told_why(people) -> None:
+    await blocks.block(people.asha, "ben")
+    with pytest.raises(Forbidden) as alone:
+        await direct_messages.open(people.ben, ["asha"])
+    with pytest.raises(Forbidden):
+        await direct_messages.open(people.ben, ["asha", "chen"])
+    assert "block" not in alone.value.sentence
+    with pytest.raises(Forbidden) as own:
+        await direct_messages.open(people.asha, ["ben"])
+    assert "Unblock" in own.value.sentence
+    await blocks.unblock(people.asha, "ben")
+    assert await direct_messages.open(people.ben, ["asha"])
+
+
+async def test_the_blocked_cannot_write_where_there_is_one_already(people) -> None:
+    room = await direct_messages.open(people.asha, ["ben"])
+    group = await direct_messages.open(people.asha, ["ben", "chen"])
+    await messages.send(people.ben, room, "hello", "message-1")
+    await blocks.block(people.asha, "ben")
+    for viewer in (people.ben, people.asha):
+        with pytest.raises(Forbidden):
+            await messages.send(viewer, room, "again", f"message-{viewer.username}")
+        assert await direct_messages.open(viewer, ["asha", "ben"]) == room
+    with pytest.raises(Forbidden):
+        await edits.edit(people.ben, room, 1, "something else")
+    await messages.send(people.ben, group, "in the group", "message-3")
+    await blocks.unblock(people.asha, "ben")
+    await messages.send(people.ben, room, "again", "message-ben")
+    texts = [each.text for each in (await messages.older(people.asha, room, 99)).messages]
+    assert texts == ["hello", "again"]
+
+
+async def test_between_two_nobody_leaves_but_from_a_group(people) -> None:
+    room = await direct_messages.open(people.asha, ["ben"])
+    with pytest.raises(Forbidden):
+        await memberships.leave(people.ben, room)
+    group = await direct_messages.open(people.asha, ["ben", "chen"])
+    await memberships.leave(people.ben, group)
+    with pytest.raises(NotFound):
+        await rooms.get(people.ben, group)
+    assert await direct_messages.open(people.ben, ["asha", "chen"]) != group
+
+
+async def test_beginning_many_has_an_end(people) -> None:
+    for number in range(25):
+        await person(f"person{number}")
+    with pytest.raises(Refused) as refused:
+        await open_all(people.asha, 25)
+    assert "Wait" in refused.value.sentence
+
+
+async def open_all(viewer, count: int) -> None:
+    for number in range(count):
+        await direct_messages.open(viewer, [f"person{number}"])

@@ -1,0 +1,82 @@
+"""10,000 rooms: what a page lists and hears of has an end, and nothing is out of reach."""
+
+import time
+
+import pytest
+from sqlmodel import insert
+
+from chat_ui.rooms import sidebar
+from models import Membership, Room
+from services.core.errors import Refused
+from services.db import database
+from services.messages import messages
+from services.rooms import rooms
+from services.rooms.rooms import MOST_LISTED
+from tests.conftest import People
+from tests.query_counter import statements
+
+MANY = 10_000
+
+
+@pytest.fixture
+async def busy(people: People) -> list[int]:
+    """10,000 private rooms that ben is in; return their numbers."""
+    numbers = range(100, 100 + MANY)
+
+    def make(session) -> None:
+        connection = session.connection()
+        connection.execute(
+            insert(Room),
+            [
+                {"id": number, "kind": "private", "name": f"Room {number}", "name_key": f"{number}"}
+                for number in numbers
+            ],
+        )
+        connection.execute(
+            insert(Membership),
+            [{"room_id": number, "user_id": people.ben.user_id} for number in numbers],
+        )
+        connection.execute(
+            insert(Membership),
+            [{"room_id": number, "user_id": people.asha.user_id} for number in numbers[:2]],
+        )
+
+    await database.write(make)
+    return list(numbers)
+
+
+async def test_a_page_lists_those_that_matter_most(people: People, busy: list[int]) -> None:
+    spoken, read, current = busy[0], busy[-1], busy[5000]
+    await messages.send(people.asha, spoken, "news", "message-1")
+    await messages.send(people.ben, read, "my own words", "message-2")
+    with statements() as asked:
+        began = time.perf_counter()
+        listed = await rooms.mine(people.ben, current)
+        took = time.perf_counter() - began
+    assert len(listed) == MOST_LISTED
+    assert {spoken, read, current} <= {room.room_id for room in listed}
+    assert listed[0].name == "Lobby"
+    assert next(room for room in listed if room.room_id == spoken).unread == 1
+    assert len(asked) <= 3
+    assert took < 1
+    assert len(sidebar.draw(listed, current)) < 150_000
+
+
+async def test_the_same_few_questions_whether_one_is_in_few_or_many(
+    people: People, busy: list[int]
+) -> None:
+    with statements() as of_few:
+        await rooms.mine(people.asha)
+    with statements() as of_many:
+        await rooms.mine(people.ben)
+    assert len(of_few) == len(of_many)
+
+
+async def test_all_of_them_are_found_by_name(people: People, busy: list[int]) -> None:
+    assert len(await rooms.all_mine(people.ben)) == MOST_LISTED
+    found = await rooms.all_mine(people.ben, "ROOM 7777")
+    assert [room.name for room in found] == ["Room 7777"]
+    assert await rooms.all_mine(people.ben, "%") == []
+    assert await rooms.all_mine(people.chen, "Room 7777") == []
+    with pytest.raises(Refused):
+        await rooms.all_mine(people.ben, "a\0b")

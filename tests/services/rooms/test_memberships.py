@@ -1,0 +1,316 @@
+"""Membership: joining, adding and leaving, who owns a room, and finding public ones."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select, update
+
+from models import Membership, Role, User
+from models.clock import now
+from services.core import events
+from services.core.errors import Forbidden, NotFound, Refused, TooMany
+from services.db import database
+from services.messages import messages
+from services.rooms import memberships, read_positions, rooms, settings
+from tests.conftest import person
+from tests.roles import roles
+
+
+async def lobby(viewer) -> int:
+    return (await rooms.mine(viewer))[0].room_id
+
+
+async def public(viewer, name: str = "Chess", topic: str = "") -> int:
+    return await rooms.create(viewer, name=name, topic=topic, private=False)
+
+
+# -- coming in --------------------------------------------------------------------------------
+
+
+async def test_anybody_joins_a_public_room_once(people, told) -> None:
+    room = await public(people.asha)
+    told.clear()
+    for _ in range(2):
+        await memberships.join(people.chen, room)
+    assert await roles(people.chen, room) == {"asha": Role.OWNER, "chen": Role.MEMBER}
+    assert told == [events.MemberJoined(room, people.chen.user_id)]
+    await messages.send(people.chen, room, "Hello", "message-1")
+
+
+async def test_nobody_joins_a_private_room(people, told) -> None:
+    room = await public(people.asha)
+    await memberships.join(people.chen, room)
+    told.clear()
+    with pytest.raises(NotFound) as hidden:
+        await memberships.join(people.chen, people.room)
+    with pytest.raises(NotFound) as nothing:
+        await memberships.join(people.chen, 999_999)
+    assert hidden.value.sentence == nothing.value.sentence
+    assert set(await roles(people.asha, people.room)) == {"asha", "ben"}
+    assert told == []
+
+
+async def test_a_member_brings_somebody_in(people, told) -> None:
+    await memberships.add(people.ben, people.room, " @CHEN ")
+    assert (await roles(people.chen, people.room))["chen"] == Role.MEMBER
+    assert told == [events.MemberJoined(people.room, people.chen.user_id)]
+    with pytest.raises(Refused) as refused:
+        await memberships.add(people.ben, people.room, "chen")
+    assert refused.value.sentence == "They are in this room already."
+    for unknown in ("nobody", "", "\0", "\ud800", None, 7, ["chen"], "x" * 100_000):
+        with pytest.raises(NotFound):
+            await memberships.add(people.ben, people.room, unknown)
+    assert len(told) == 1
+
+
+async def test_who_is_outside_brings_nobody_in(people, told) -> None:
+    dina = await person("dina")
+    told.clear()
+    for name in ("chen", "dina", "nobody"):  # nor learns who has an account
+        with pytest.raises(NotFound) as refused:
+            await memberships.add(people.chen, people.room, name)
+        assert refused.value.sentence == NotFound().sentence
+    assert set(await roles(people.asha, people.room)) == {"asha", "ben"}
+    assert told == []
+    await memberships.add(people.asha, people.room, "dina")
+    assert await rooms.get(dina, people.room)
+
+
+async def test_a_newcomer_has_nothing_unread(people) -> None:
+    room = await public(people.asha)
+    for number in range(3):
+        await messages.send(people.asha, room, "Hello", f"message-{number}")
+    await memberships.join(people.chen, room)
+    await memberships.add(people.asha, room, "ben")
+    for viewer in (people.chen, people.ben):
+        assert (await rooms.get(viewer, room)).unread == 0
+    await messages.send(people.asha, room, "Hello", "message-3")
+    assert (await rooms.get(people.chen, room)).unread == 1
+
+
+async def test_who_joins_twice_at_once_is_in_once(people, told) -> None:
+    room = await public(people.asha)
+    told.clear()
+    await asyncio.gather(*[memberships.join(people.chen, room) for _ in range(10)])
+    assert (await memberships.members(people.chen, room)).total == 2
+    assert told == [events.MemberJoined(room, people.chen.user_id)]
+
+
+async def test_the_event_comes_after_the_commit(people) -> None:
+    """Whoever hears of it finds it in the database."""
+    room = await public(people.asha)
+    found: list[asyncio.Task[dict[str, str]]] = []
+    undo = events.subscribe(
+        events.MemberJoined,
+        lambda _event: found.append(asyncio.ensure_future(roles(people.asha, room))),
+    )
+    await memberships.join(people.chen, room)
+    undo()
+    [look] = found
+    assert "chen" in await look
+
+
+# -- leaving ----------------------------------------------------------------------------------
+
+
+async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
+    await messages.send(people.ben, people.room, "Goodbye", "message-1")
+    told.clear()
+    await memberships.leave(people.ben, people.room)
+    assert told == [events.MemberLeft(people.room, people.ben.user_id)]
+    assert people.room not in [room.room_id for room in await rooms.mine(people.ben)]
+    attempts = [
+        messages.send(people.ben, people.room, "Still here", "message-2"),
+        messages.send(people.ben, people.room, "Goodbye", "message-1"),
+        messages.since(people.ben, people.room, messages.Shown(last=0)),
+        messages.older(people.ben, people.room, 5),
+        rooms.get(people.ben, people.room),
+        memberships.members(people.ben, people.room),
+        settings.change(people.ben, people.room, name="Mine", topic=""),
+        memberships.add(people.ben, people.room, "chen"),
+        memberships.leave(people.ben, people.room),
+        memberships.join(people.ben, people.room),
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotFound):
+            await attempt
+    assert len(told) == 1
+    page = await messages.since(people.asha, people.room, messages.Shown(last=0))
+    assert [message.text for message in page.messages] == ["Goodbye"]
+
+
+async def test_the_owner_hands_over_to_who_has_been_there_longest(people) -> None:
+    await memberships.add(people.asha, people.room, "chen")
+    await database.write(
+        lambda session: session.exec(
+            update(Membership)
+            .where(Membership.user_id == people.chen.user_id)
+            .values(joined_at=now() - timedelta(days=1))
+        )
+    )
+    await memberships.leave(people.asha, people.room)
+    assert await roles(people.ben, people.room) == {"ben": Role.MEMBER, "chen": Role.OWNER}
+    await settings.change(people.chen, people.room, name="Chen's", topic="")
+    with pytest.raises(Forbidden):
+        await settings.change(people.ben, people.room, name="Ben's", topic="")
+
+
+async def test_a_member_who_leaves_hands_nothing_over(people) -> None:
+    await memberships.add(people.asha, people.room, "chen")
+    await memberships.leave(people.ben, people.room)
+    assert await roles(people.asha, people.room) == {"asha": Role.OWNER, "chen": Role.MEMBER}
+
+
+async def test_of_two_owners_one_may_go(people) -> None:
+    await memberships.add(people.asha, people.room, "chen")
+    await database.write(
+        lambda session: session.exec(
+            update(Membership)
+            .where(Membership.user_id == people.chen.user_id, Membership.room_id == people.room)
+            .values(role=Role.OWNER)
+        )
+    )
+    await memberships.leave(people.asha, people.room)
+    assert await roles(people.ben, people.room) == {"ben": Role.MEMBER, "chen": Role.OWNER}
+
+
+async def test_the_last_may_leave_and_anybody_may_open_a_public_room_again(people) -> None:
+    room = await public(people.asha)
+    await memberships.leave(people.asha, room)
+    [left] = await rooms.discover(people.chen, "Chess")
+    assert (left.members, left.joined) == (0, False)
+    await memberships.join(people.chen, room)
+    assert set(await roles(people.chen, room)) == {"chen"}
+
+
+async def test_who_comes_back_is_as_new_and_reads_all_that_was_said_meanwhile(people) -> None:
+    await memberships.change_role(people.asha, people.room, people.ben.user_id, Role.MODERATOR)
+    await memberships.leave(people.ben, people.room)
+    sent, _new = await messages.send(people.asha, people.room, "Where is @ben?", "while-away")
+    with pytest.raises(NotFound):
+        await messages.since(people.ben, people.room, messages.Shown())
+    await memberships.add(people.asha, people.room, "ben")
+    [back] = [each for each in await rooms.mine(people.ben) if each.room_id == people.room]
+    assert (back.role, back.unread, back.mentions) == (Role.MEMBER, 0, 0)
+    page = await messages.since(people.ben, people.room, messages.Shown())
+    assert [each.seq for each in page.messages] == [sent.seq]
+
+
+async def test_everybody_leaves_at_once(people) -> None:
+    await memberships.add(people.asha, people.room, "chen")
+    await asyncio.gather(
+        *[
+            memberships.leave(viewer, people.room)
+            for viewer in (people.asha, people.ben, people.chen)
+        ]
+    )
+    left = await database.read(
+        lambda session: session.exec(
+            select(Membership).where(Membership.room_id == people.room)
+        ).all()
+    )
+    assert left == []
+
+
+# -- which room to open -----------------------------------------------------------------------
+
+
+async def test_the_room_last_open_is_opened_again(people) -> None:
+    assert await rooms.last(people.ben) == await lobby(people.ben)
+    await remember(people.ben, people.room)
+    assert await rooms.last(people.ben) == people.room
+    await memberships.leave(people.ben, people.room)
+    assert await rooms.last(people.ben) == await lobby(people.ben)
+    await memberships.leave(people.ben, await lobby(people.ben))
+    assert await rooms.last(people.ben) is None
+
+
+async def test_the_room_just_opened_is_known_before_it_is_stored(people) -> None:
+    read_positions.remember(people.ben, people.room)
+    assert await rooms.last(people.ben) == people.room
+    await read_positions.settle()
+    assert await rooms.last(people.ben) == people.room
+
+
+async def test_a_room_one_is_not_in_is_not_remembered(people) -> None:
+    await remember(people.chen, people.room)
+    stored = await database.read(lambda session: session.get(User, people.chen.user_id))
+    assert stored.last_room_id != people.room
+    assert await rooms.last(people.chen) == await lobby(people.chen)
+
+
+async def remember(viewer, room: int) -> None:
+    """Have the room open, and wait until that is stored."""
+    read_positions.remember(viewer, room)
+    await read_positions.settle()
+
+
+# -- seeing and finding -----------------------------------------------------------------------
+
+
+async def test_members_are_for_members(people) -> None:
+    assert await roles(people.ben, people.room) == {"asha": Role.OWNER, "ben": Role.MEMBER}
+    with pytest.raises(NotFound):
+        await memberships.members(people.chen, people.room)
+
+
+async def test_finding_shows_public_rooms_only(people) -> None:
+    chess = await public(people.asha, "Chess", "Mondays at 5")
+    await public(people.ben, "Hiking")
+    await memberships.join(people.chen, chess)
+
+    async def found(viewer, words: object = "") -> list[str]:
+        return [room.name for room in await rooms.discover(viewer, words)]
+
+    everything = ["Lobby", "Chess", "Hiking"]  # the busiest first
+    assert await found(people.chen) == everything
+    assert await found(people.asha) == everything  # not even one's own private ones
+    assert await found(people.chen, " cHeSs ") == ["Chess"]
+    assert await found(people.chen, "monday") == ["Chess"]
+    assert await found(people.chen, "Study") == []
+    for pattern in ("%", "_", "\\", "'"):
+        assert await found(people.chen, pattern) == []
+    for odd in (None, 7, ["Chess"], {"words": "Chess"}):
+        assert await found(people.chen, odd) == everything
+    [room] = await rooms.discover(people.chen, "Chess")
+    assert (room.members, room.joined) == (2, True)
+    [room] = await rooms.discover(people.ben, "Chess")
+    assert room.joined is False
+
+
+async def test_hostile_words_get_a_sentence(people) -> None:
+    assert await rooms.discover(people.chen, "Lobby")
+    for words in ("a\0b", "\ud800", "\u202e", "a" + "\u0301" * 100):
+        with pytest.raises(Refused) as refused:
+            await rooms.discover(people.chen, words)
+        assert refused.value.sentence.startswith("What you look for ")
+    assert await rooms.discover(people.chen, "x" * 1_000_000) == []
+
+
+async def test_rooms_are_made_for_their_owner(people, told) -> None:
+    room = await rooms.create(people.chen, name="  Book   club ", topic=" ", private=True)
+    made = await rooms.get(people.chen, room)
+    assert (made.name, made.topic, made.role, made.kind) == ("Book club", "", "owner", "private")
+    assert told == [events.MemberJoined(room, people.chen.user_id)]
+    for name in ("", "  ", "x" * 61, "a\0b", "a\u202eb", "\u200b", None, 7, ["Chess"]):
+        with pytest.raises(Refused):
+            await rooms.create(people.asha, name=name, topic="", private=False)
+    assert len(told) == 1
+
+
+async def test_nobody_makes_rooms_without_end(people) -> None:
+    for number in range(10):
+        await public(people.ben, f"Room {number}")
+    with pytest.raises(TooMany):
+        await public(people.ben, "One more")
+    await public(people.chen, "One more")
+
+
+async def test_who_comes_into_an_empty_room_owns_it(people) -> None:
+    room = await rooms.create(people.asha, name="Chess", topic="", private=False)
+    await memberships.leave(people.asha, room)
+    await memberships.join(people.ben, room)
+    await memberships.join(people.chen, room)
+    assert (await rooms.get(people.ben, room)).role == "owner"
+    assert (await rooms.get(people.chen, room)).role == "member"

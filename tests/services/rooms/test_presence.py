@@ -1,0 +1,128 @@
+"""Who is here: known from open pages, told to those who share a room, stored when it ends."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from models import Block, User
+from models.clock import now
+from services.core import events
+from services.core.dto import Preferences, Presence
+from services.db import database
+from services.rooms import memberships, presence, read_positions, rooms
+from services.rooms.presence import State
+from tests.conftest import person
+
+
+@pytest.fixture(autouse=True)
+def short_grace(monkeypatch):
+    monkeypatch.setattr(presence, "GRACE", 0.05)
+    yield
+    presence._pages.clear()
+    presence._going.clear()
+    presence._left.clear()
+
+
+async def gone() -> None:
+    await asyncio.sleep(0.1)
+
+
+async def last_seen(viewer):
+    return await database.read(lambda session: session.get_one(User, viewer.user_id).last_seen_at)
+
+
+async def test_the_most_active_page_counts(people, told) -> None:
+    ben = people.ben
+    assert presence.state(ben.user_id) == State.OFFLINE
+    presence.arrive(ben, "laptop")
+    assert presence.state(ben.user_id) == State.ACTIVE
+    presence.stir(ben, "laptop", False)
+    assert presence.state(ben.user_id) == State.AWAY
+    presence.arrive(ben, "phone")
+    assert presence.state(ben.user_id) == State.ACTIVE
+    presence.leave(ben, "phone")
+    await gone()
+    assert presence.state(ben.user_id) == State.AWAY
+    presence.leave(ben, "laptop")
+    await gone()
+    assert presence.state(ben.user_id) == State.OFFLINE
+    assert told == [events.PresenceChanged(ben.user_id)] * 5
+
+
+async def test_loading_a_page_anew_is_not_going_away(people, told) -> None:
+    presence.arrive(people.ben, "old")
+    presence.leave(people.ben, "old")
+    presence.arrive(people.ben, "new")
+    await gone()
+    presence.leave(people.ben, "new")
+    presence.arrive(people.ben, "new")  # the line was away for a moment
+    await gone()
+    assert presence.state(people.ben.user_id) == State.ACTIVE
+    assert told == [events.PresenceChanged(people.ben.user_id)]
+
+
+async def test_a_page_that_never_came_says_nothing(people, told) -> None:
+    presence.stir(people.ben, "made up", True)
+    presence.leave(people.ben, "made up")
+    await gone()
+    assert (presence.state(people.ben.user_id), told) == (State.OFFLINE, [])
+
+
+async def test_when_the_last_page_goes_is_stored(people) -> None:
+    presence.arrive(people.ben, "page")
+    await read_positions.settle()
+    assert await last_seen(people.ben) is None
+    presence.leave(people.ben, "page")
+    await gone()
+    await read_positions.settle()
+    seen = await last_seen(people.ben)
+    assert abs((now() - seen).total_seconds()) < 60
+    known = await presence.of(people.asha, [people.ben.user_id])
+    assert known == {people.ben.user_id: Presence(State.OFFLINE, seen)}
+
+
+async def test_who_is_here_is_noted_should_the_server_fall_over(people) -> None:
+    presence.arrive(people.ben, "page")
+    presence.note_all()
+    await read_positions.settle()
+    assert await last_seen(people.ben) is not None
+    known = await presence.of(people.asha, [people.ben.user_id])
+    assert known == {people.ben.user_id: Presence(State.ACTIVE, None)}
+
+
+async def test_strangers_are_not_known(people) -> None:
+    lobby = (await rooms.mine(people.chen))[0].room_id
+    asked = [people.asha.user_id, people.ben.user_id, 999_999]
+    assert len(await presence.of(people.chen, asked)) == 2  # they meet in the Lobby
+    await memberships.leave(people.chen, lobby)
+    assert await presence.of(people.chen, asked) == {}
+    assert await presence.of(people.chen, []) == {}
+
+
+async def test_nobody_is_known_to_whom_they_have_blocked(people) -> None:
+    block = Block(user_id=people.ben.user_id, blocked_id=people.asha.user_id)
+    await database.write(lambda session: session.add(block))
+    presence.arrive(people.ben, "page")
+    assert await presence.of(people.asha, [people.ben.user_id]) == {}
+    assert len(await presence.of(people.ben, [people.asha.user_id])) == 1
+
+
+async def test_hiding_when_one_was_last_seen_works_both_ways(people) -> None:
+    dora = await person("dora")
+    hides = Preferences(shows_last_seen=False)
+
+    def hide(session) -> None:
+        for viewer in (people.asha, people.ben, dora):
+            user = session.get_one(User, viewer.user_id)
+            user.last_seen_at = now()
+            user.shows_last_seen = viewer is not people.ben
+            session.add(user)
+
+    await database.write(hide)
+    ben = replace(people.ben, preferences=hides)
+    asked = [each.user_id for each in (people.asha, ben, dora)]
+    by_dora = await presence.of(dora, asked)
+    assert [by_dora[user_id].last_seen_at is None for user_id in asked] == [False, True, False]
+    by_ben = await presence.of(ben, asked)
+    assert {each.last_seen_at for each in by_ben.values()} == {None}

@@ -1,0 +1,196 @@
+"""How far one's messages have come follows from positions, for who shows them and sees them."""
+
+import asyncio
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from sqlmodel import select
+
+from models import Membership, User
+from models.clock import now
+from services.core.dto import Behind, Preferences
+from services.core.errors import Forbidden, NotFound, TooMany
+from services.db import database
+from services.messages import messages
+from services.rooms import memberships, presence, read_positions, receipts, rooms
+from tests.conftest import person
+from tests.query_counter import statements
+
+_numbers = count()
+
+
+@pytest.fixture(autouse=True)
+def nobody_here():
+    yield
+    presence._pages.clear()
+    presence._going.clear()
+    presence._left.clear()
+
+
+async def say(viewer, room: int) -> int:
+    sent, _new = await messages.send(viewer, room, "Hello", f"receipts-{next(_numbers):06}")
+    return sent.seq
+
+
+async def read(viewer, room: int, seq: int) -> None:
+    read_positions.mark_read(viewer, room, seq)
+    await read_positions.settle()
+
+
+async def names(viewer, room: int, seq: int) -> tuple[list[str], list[str], list[str]]:
+    found = await receipts.of(viewer, room, seq)
+    parts = (found.read, found.delivered, found.waiting)
+    return tuple([each.username for each in part] for part in parts)
+
+
+async def hide(*viewers) -> None:
+    def change(session) -> None:
+        for viewer in viewers:
+            user = session.get_one(User, viewer.user_id)
+            user.shows_receipts = False
+            session.add(user)
+
+    await database.write(change)
+
+
+async def test_a_message_goes_from_sent_to_delivered_to_read(people) -> None:
+    seq = await say(people.asha, people.room)
+    assert await names(people.asha, people.room, seq) == ([], [], ["ben"])
+    presence.arrive(people.ben, "page")
+    assert await names(people.asha, people.room, seq) == ([], ["ben"], [])
+    await read(people.ben, people.room, seq)
+    assert await names(people.asha, people.room, seq) == (["ben"], [], [])
+
+
+async def test_who_was_here_after_it_was_said_has_got_it(people) -> None:
+    before = await say(people.asha, people.room)
+    read_positions.see(people.ben.user_id, now())
+    await read_positions.settle()
+    after = await say(people.asha, people.room)
+    assert await names(people.asha, people.room, before) == ([], ["ben"], [])
+    assert await names(people.asha, people.room, after) == ([], [], ["ben"])
+
+
+async def test_when_it_was_read_is_exact_only_for_the_last_message_read(people) -> None:
+    first, second = await say(people.asha, people.room), await say(people.asha, people.room)
+    began = now()
+    await read(people.ben, people.room, second)
+    [exact] = (await receipts.of(people.asha, people.room, second)).read
+    [latest] = (await receipts.of(people.asha, people.room, first)).read
+    assert began <= exact.at <= now()
+    assert (exact.is_exact, latest.is_exact) == (True, False)
+    assert latest.at == exact.at
+    await read(people.ben, people.room, first)  # it does not go back, nor is it read later
+    assert (await receipts.of(people.asha, people.room, second)).read[0].at == exact.at
+
+
+async def test_who_answers_has_read(people) -> None:
+    seq = await say(people.asha, people.room)
+    await say(people.ben, people.room)
+    [ben] = (await receipts.of(people.asha, people.room, seq)).read
+    assert abs((now() - ben.at).total_seconds()) < 60
+
+
+async def test_who_came_later_is_not_asked_for(people) -> None:
+    seq = await say(people.asha, people.room)
+    await memberships.add(people.asha, people.room, "chen")
+    assert await names(people.asha, people.room, seq) == ([], [], ["ben"])
+
+
+async def test_whoever_hides_receipts_is_not_counted_and_sees_none(people) -> None:
+    seq = await say(people.asha, people.room)
+    await memberships.add(people.asha, people.room, "chen")
+    seq = await say(people.asha, people.room)
+    await read(people.chen, people.room, seq)
+    await hide(people.ben)
+    assert await names(people.asha, people.room, seq) == (["chen"], [], [])
+    known = await receipts.behind(people.room)
+    assert people.ben.user_id not in dict(known.read) | dict(known.away)
+    ben = replace(people.ben, preferences=Preferences(shows_receipts=False))
+    own = await say(ben, people.room)
+    with pytest.raises(Forbidden) as refused:
+        await receipts.of(ben, people.room, own)
+    assert "Turn them on" in refused.value.sentence
+
+
+async def test_who_is_outside_or_no_author_learns_nothing(people) -> None:
+    seq = await say(people.asha, people.room)
+    for viewer, room, number in (
+        (people.chen, people.room, seq),
+        (people.asha, 999_999, seq),
+        (people.asha, people.room, 77),
+        (people.asha, people.room, 2**52),
+    ):
+        with pytest.raises(NotFound):
+            await receipts.of(viewer, room, number)
+    with pytest.raises(Forbidden):
+        await receipts.of(people.ben, people.room, seq)
+
+
+async def test_nobody_asks_without_end(people) -> None:
+    seq = await say(people.asha, people.room)
+    for _ in range(60):
+        await receipts.of(people.asha, people.room, seq)
+    with pytest.raises(TooMany):
+        await receipts.of(people.asha, people.room, seq)
+
+
+# -- what live tells by ----------------------------------------------------------------------------
+
+
+async def test_the_two_who_are_furthest_behind_are_enough(people) -> None:
+    await memberships.add(people.asha, people.room, "chen")
+    for _ in range(3):
+        await say(people.asha, people.room)
+    await read(people.chen, people.room, 2)
+    presence.arrive(people.asha, "page")
+    known = await receipts.behind(people.room)
+    assert known.read == ((people.ben.user_id, 0), (people.chen.user_id, 2))
+    assert {user_id for user_id, _at in known.away} == {people.ben.user_id, people.chen.user_id}
+    presence.arrive(people.chen, "page")
+    assert (await receipts.behind(people.room)).away == ((people.ben.user_id, None),)
+
+
+async def test_an_unknown_room_has_nobody(people) -> None:
+    assert await receipts.behind(999_999) == Behind((), ())
+    assert await receipts.authors(999_999, 0) == set()
+
+
+async def test_only_recent_authors_are_told(people, monkeypatch) -> None:
+    monkeypatch.setattr(receipts, "RECENT", 3)
+    await say(people.ben, people.room)
+    for _ in range(3):
+        await say(people.asha, people.room)
+    both = {people.asha.user_id, people.ben.user_id}
+    assert await receipts.authors(people.room, 3) == {people.asha.user_id}
+    assert await receipts.authors(people.room, 4) == set()
+    assert await receipts.authors(people.room, 0) <= both
+
+
+async def test_a_crowd_that_reads_costs_one_write(people) -> None:
+    crowd = [people.asha, people.ben] + [await person(f"student{n}") for n in range(8)]
+    lobby = (await rooms.mine(people.asha))[0].room_id
+    seq = await say(people.asha, lobby)
+    with statements() as seen:
+        for viewer in crowd:
+            read_positions.mark_read(viewer, lobby, seq, soon=False)
+        await read_positions.settle()
+    assert len(seen) <= 2  # who is in the room, and one for all that moved
+
+    def positions(session) -> list[int]:
+        query = select(Membership.last_read_seq).where(Membership.room_id == lobby)
+        return list(session.exec(query))
+
+    assert (await database.read(positions)).count(seq) == len(crowd)
+
+
+async def test_what_can_wait_goes_with_what_cannot(people) -> None:
+    seq = await say(people.asha, people.room)
+    read_positions.mark_read(people.ben, people.room, seq, soon=False)
+    await asyncio.sleep(read_positions.GATHER + 0.3)
+    assert read_positions.reached(people.ben, people.room) == seq  # it waits still
+    read_positions.remember(people.asha, people.room)
+    await asyncio.sleep(read_positions.GATHER + 0.3)
+    assert read_positions.reached(people.ben, people.room) == 0
+    assert await names(people.asha, people.room, seq) == (["ben"], [], [])

@@ -1,0 +1,38 @@
+"""Rooms: who can find, join, see and change them."""
+
+import pytest
+
+from services.core import events
+from services.core.errors import Forbidden, NotFound, Taken
+from services.rooms import rooms, settings
+
+
+async def test_everyone_starts_in_the_lobby(people) -> None:
+    for viewer in (people.asha, people.ben, people.chen):
+        mine = await rooms.mine(viewer)
+        assert mine[0].name == "Lobby"
+
+
+async def test_a_private_room_is_not_there_for_those_outside(people) -> None:
+    assert (await rooms.get(people.ben, people.room)).name == "Study group"
+    with pytest.raises(NotFound) as hidden:
+        await rooms.get(people.chen, people.room)
+    with pytest.raises(NotFound) as absent:
+        await rooms.get(people.chen, 999_999)
+    assert hidden.value.sentence == absent.value.sentence
+
+
+async def test_only_its_owner_changes_a_room(people, told) -> None:
+    with pytest.raises(Forbidden):
+        await settings.change(people.ben, people.room, name="Mine now", topic="")
+    await settings.change(people.asha, people.room, name="Physics", topic="Waves")
+    assert (await rooms.get(people.ben, people.room)).topic == "Waves"
+    assert told == [events.RoomChanged(people.room)]
+
+
+async def test_a_public_name_is_taken_once_even_by_a_look_alike(people) -> None:
+    await rooms.create(people.asha, name="Chess", topic="", private=False)
+    for name in ("Chess", "CHESS", "Сhess"):
+        with pytest.raises(Taken):
+            await rooms.create(people.ben, name=name, topic="", private=False)
+    await rooms.create(people.ben, name="Chess", topic="", private=True)

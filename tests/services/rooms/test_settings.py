@@ -1,0 +1,234 @@
+"""What a room's owner does with it: announcements, archive, deletion; and what is erased."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from sqlmodel import func, select
+
+from models import AuditEntry, Membership, Message, Room
+from services.core import app_context, events
+from services.core.dto import Viewer
+from services.core.errors import Forbidden, NotFound, Refused
+from services.db import database
+from services.messages import messages
+from services.rooms import memberships, purge, rooms, settings
+from tests.conftest import People
+from tests.roles import ROLES, Cast, cast
+
+VERBS: dict[str, Callable[[Viewer, int], Awaitable[None]]] = {
+    "rename": lambda viewer, room: settings.change(viewer, room, name="New", topic=""),
+    "announce": lambda viewer, room: settings.announce(viewer, room, on=True),
+    "archive": lambda viewer, room: settings.archive(viewer, room, on=True),
+    "delete": lambda viewer, room: settings.delete(viewer, room, "Study group"),
+}
+
+
+@pytest.fixture
+async def all_roles(people: People) -> Cast:
+    """A room with somebody of every role."""
+    return await cast(people)
+
+
+@pytest.mark.parametrize("by", ROLES)
+@pytest.mark.parametrize("verb", VERBS)
+async def test_only_the_owner_may(all_roles: Cast, told: list[object], by: str, verb: str) -> None:
+    told.clear()
+    work = VERBS[verb](all_roles[by], all_roles.room)
+    if by == "owner":
+        await work
+        assert len(told) == 1
+        return
+    with pytest.raises(NotFound if by == "outsider" else Forbidden):
+        await work
+    assert told == []
+    room = await rooms.get(all_roles.owner, all_roles.room)
+    assert (room.name, room.is_announcement, room.is_archived) == ("Study group", False, False)
+
+
+async def test_announcements_are_turned_on_and_off(people: People, told: list[object]) -> None:
+    await settings.announce(people.asha, people.room, on=True)
+    await settings.announce(people.asha, people.room, on=True)
+    assert (await rooms.get(people.ben, people.room)).is_announcement
+    with pytest.raises(Forbidden):
+        await messages.send(people.ben, people.room, "me too", "message-1")
+    await settings.announce(people.asha, people.room, on=False)
+    await messages.send(people.ben, people.room, "me too", "message-1")
+    changes = [event for event in told if isinstance(event, events.RoomChanged)]
+    assert changes == [events.RoomChanged(people.room)] * 2
+
+
+async def test_an_archived_room_is_read_and_brought_back(people: People) -> None:
+    await messages.send(people.ben, people.room, "kept", "message-1")
+    await settings.archive(people.asha, people.room, on=True)
+    assert (await rooms.get(people.ben, people.room)).is_archived
+    page = await messages.since(people.ben, people.room, messages.Shown())
+    assert [each.text for each in page.messages] == ["kept"]
+    with pytest.raises(Forbidden):
+        await messages.send(people.asha, people.room, "too late", "message-2")
+    await settings.archive(people.asha, people.room, on=False)
+    await messages.send(people.asha, people.room, "back again", "message-2")
+
+
+async def test_an_archived_public_room_is_found_last(people: People) -> None:
+    room = await rooms.create(people.asha, name="Busy", topic="", private=False)
+    await memberships.join(people.ben, room)
+    await rooms.create(people.asha, name="Alone", topic="", private=False)
+    await settings.archive(people.asha, room, on=True)
+    found = await rooms.discover(people.chen, "")
+    assert [(each.name, each.is_archived) for each in found] == [
+        ("Lobby", False),
+        ("Alone", False),
+        ("Busy", True),
+    ]
+    await memberships.join(people.chen, room)  # to read what is there
+
+
+# -- deleting ---------------------------------------------------------------------------------
+
+
+async def test_deleting_asks_for_the_name(people: People, told: list[object]) -> None:
+    for name in ("", "study group", "Study group!", "x" * 100, None, ["x"]):
+        with pytest.raises(Refused):
+            await settings.delete(people.asha, people.room, name)
+    assert told == []
+    await settings.delete(people.asha, people.room, "  Study  group ")
+    assert told == [events.RoomDeleted(people.room, "Study group")]
+
+
+async def test_a_deleted_room_is_gone_at_once_for_everybody(people: People) -> None:
+    room = await rooms.create(people.asha, name="Chess", topic="", private=False)
+    await memberships.join(people.ben, room)
+    await messages.send(people.ben, room, "a secret", "message-1")
+    await settings.delete(people.asha, room, "Chess")
+    for viewer in (people.asha, people.ben, people.chen):
+        for work in (
+            rooms.get(viewer, room),
+            messages.since(viewer, room, messages.Shown()),
+            messages.send(viewer, room, "still here", "message-2"),
+            memberships.join(viewer, room),
+            settings.delete(viewer, room, "Chess"),
+        ):
+            with pytest.raises(NotFound):
+                await work
+        assert "Chess" not in [each.name for each in await rooms.mine(viewer)]
+        assert await rooms.discover(viewer, "Chess") == []
+    again = await rooms.create(people.chen, name="Chess", topic="", private=False)
+    assert again != room
+
+
+async def test_the_room_everybody_starts_in_stays(people: People) -> None:
+    lobby = (await rooms.mine(people.asha))[0]
+    with pytest.raises(Forbidden, match="Everybody starts"):
+        await settings.delete(people.asha, lobby.room_id, lobby.name)
+
+
+async def counted(kind: type, room_id: int | None = None) -> int:
+    """Return how many rows there are, in a room or at all."""
+    query = select(func.count()).select_from(kind)
+    if room_id is not None:
+        query = query.where(kind.room_id == room_id)
+    return await database.read(lambda session: session.exec(query).one())
+
+
+async def emptied(room_id: int) -> bool:
+    """Tell whether nothing of a room is left but its number, which must not be used again."""
+    room = await database.read(lambda session: session.get(Room, room_id))
+    return (room.name, room.topic, room.last_seq) == ("", "", 0)
+
+
+async def fill(room_id: int, author: Viewer, count: int) -> None:
+    """Put messages into a room, each the answer to the one before."""
+
+    def put(session) -> None:
+        room = session.get(Room, room_id)
+        before = None
+        for number in range(1, count + 1):
+            message = Message(
+                room_id=room_id,
+                seq=number,
+                author_id=author.user_id,
+                client_message_id=f"seeded-{room_id}-{number}",
+                text="x",
+                reply_to_id=before,
+            )
+            session.add(message)
+            session.flush()
+            before = message.id
+        room.last_seq = count
+
+    await database.write(put)
+
+
+async def test_what_was_said_is_erased_and_the_log_stays(people: People) -> None:
+    kept = await rooms.create(people.asha, name="Kept", topic="", private=True)
+    await messages.send(people.asha, kept, "stays", "message-1")
+    await fill(people.room, people.ben, purge.PIECE * 2 + 5)
+    await settings.delete(people.asha, people.room, "Study group")
+    await purge.settle()
+    assert await counted(Message, people.room) == 0
+    assert await counted(Membership, people.room) == 0
+    assert await emptied(people.room)
+    assert await counted(Message, kept) == 1
+    entry = await database.read(
+        lambda session: session.exec(
+            select(AuditEntry).where(AuditEntry.action == "room_deleted")
+        ).one()
+    )
+    assert (entry.room_id, entry.room_name) == (people.room, "Study group")
+
+
+async def test_a_big_room_keeps_nobody_waiting(people: People) -> None:
+    """Others write between the pieces, however much there is to erase."""
+    other = await rooms.create(people.ben, name="Other", topic="", private=True)
+    await fill(people.room, people.ben, purge.PIECE * 8)
+    await settings.delete(people.asha, people.room, "Study group")
+    left = []
+    for number in range(3):
+        await messages.send(people.ben, other, "meanwhile", f"message-{number}")
+        left.append(await counted(Message, people.room))
+    assert left[0] > purge.PIECE, "it was all gone before anybody else had a turn"
+    await purge.settle()
+    assert await counted(Message, people.room) == 0
+
+
+async def test_erasing_goes_on_after_a_restart(people: People, opened) -> None:
+    await fill(people.room, people.ben, purge.PIECE * 4)
+    await settings.delete(people.asha, people.room, "Study group")
+    await app_context.close()
+    await app_context.open(opened)
+    await purge.settle()
+    assert await counted(Message, people.room) == 0
+    assert await emptied(people.room)
+
+
+async def test_two_rooms_deleted_at_once_are_both_erased(people: People) -> None:
+    second = await rooms.create(people.asha, name="Second", topic="", private=True)
+    for room in (people.room, second):
+        await fill(room, people.ben, purge.PIECE + 1)
+    await asyncio.gather(
+        settings.delete(people.asha, people.room, "Study group"),
+        settings.delete(people.asha, second, "Second"),
+    )
+    await purge.settle()
+    assert await counted(Message) == 0
+
+
+async def test_erasing_waits_for_a_database_that_cannot_be_written(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purge, "PATIENCE", 0.01)
+    write, failed = database.write, []
+
+    async def full_once(fn):
+        if fn is purge._erase_piece and not failed:
+            failed.append(fn)
+            raise Refused("The server's disk is full.")
+        return await write(fn)
+
+    monkeypatch.setattr(database, "write", full_once)
+    await fill(people.room, people.ben, 3)
+    await settings.delete(people.asha, people.room, "Study group")
+    await purge.settle()
+    assert failed
+    assert await counted(Message, people.room) == 0

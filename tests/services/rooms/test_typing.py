@@ -1,0 +1,49 @@
+"""That somebody types is told for those who may write in a room, and for nobody else."""
+
+import pytest
+
+from models import Role, Room
+from services.core import events
+from services.core.errors import Forbidden, NotFound, TooMany
+from services.db import database
+from services.messages import messages
+from services.rooms import memberships, rooms, typing
+
+
+async def test_a_member_types(people, told) -> None:
+    await typing.tell(people.ben, people.room)
+    assert told == [events.Typing(people.room, people.ben.user_id, "ben", "ben")]
+
+
+async def test_who_is_outside_does_not(people, told) -> None:
+    for room in (people.room, 999_999, 2**52):
+        with pytest.raises(NotFound):
+            await typing.tell(people.chen, room)
+    await memberships.leave(people.ben, people.room)
+    told.clear()
+    with pytest.raises(NotFound):
+        await typing.tell(people.ben, people.room)
+    assert told == []
+
+
+async def test_where_only_moderators_write_others_do_not_type(people, told) -> None:
+    def announce(session) -> None:
+        room = session.get_one(Room, people.room)
+        room.is_announcement = True
+        session.add(room)
+
+    await database.write(announce)
+    with pytest.raises(Forbidden):
+        await typing.tell(people.ben, people.room)
+    await typing.tell(people.asha, people.room)
+    assert [event.username for event in told] == ["asha"]
+    assert (await rooms.get(people.asha, people.room)).role == Role.OWNER
+
+
+async def test_nobody_types_without_end(people, told) -> None:
+    for _ in range(60):
+        await typing.tell(people.ben, people.room)
+    with pytest.raises(TooMany):
+        await typing.tell(people.ben, people.room)
+    assert len(told) == 60
+    assert (await messages.older(people.asha, people.room, 10)).messages == []

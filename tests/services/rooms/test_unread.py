@@ -1,0 +1,168 @@
+"""Unread: marks, levels and counts follow from positions, and are the same on every device."""
+
+import pytest
+from sqlmodel import Session, select
+
+from models import Block, Mention, Message, Notify
+from services.core import app_context, events
+from services.core.dto import RoomView, Viewer
+from services.core.errors import NotFound, Refused, TooMany
+from services.core.rate_limits import Throttle
+from services.db import database
+from services.mentions import inbox
+from services.messages import messages
+from services.rooms import memberships, read_positions, rooms, unread
+from tests.query_counter import statements
+
+
+async def view(viewer: Viewer, room: int) -> RoomView:
+    """Return the room as it stands in this person's list."""
+    return next(each for each in await rooms.mine(viewer) if each.room_id == room)
+
+
+async def say(people, *texts: str) -> None:
+    """Have asha say something in the room."""
+    for text in texts:
+        await messages.send(people.asha, people.room, text, text.replace(" ", "-").lstrip("@"))
+
+
+async def read(viewer: Viewer, room: int, seq: int) -> None:
+    """Read a room so far, and wait until that is stored."""
+    read_positions.mark_read(viewer, room, seq)
+    await read_positions.settle()
+
+
+async def name(people, seq: int, user_id: int | None) -> None:
+    """Note that a message names somebody."""
+
+    def add(session: Session) -> None:
+        number = session.exec(
+            select(Message.id).where(Message.room_id == people.room, Message.seq == seq)
+        ).one()
+        session.add(Mention(message_id=number, user_id=user_id, room_id=people.room, seq=seq))
+
+    await database.write(add)
+
+
+# -- marking as unread -------------------------------------------------------------------------
+
+
+async def test_a_room_is_unread_from_the_marked_message_on(people, told) -> None:
+    await say(people, "message one", "message two", "message three")
+    await read(people.ben, people.room, 3)
+    assert (await view(people.ben, people.room)).unread == 0
+    await unread.mark_unread(people.ben, people.room, 2)
+    there = await view(people.ben, people.room)
+    assert (there.unread, there.read_up_to, there.last_read_seq) == (2, 1, 3)
+    marked = [each for each in told if isinstance(each, events.StandingChanged)]
+    assert [(each.user_id, each.read_up_to) for each in marked] == [(people.ben.user_id, 1)]
+    assert (await view(people.asha, people.room)).unread == 0
+
+
+async def test_reading_to_the_end_takes_the_mark_away_and_reading_less_does_not(people) -> None:
+    await say(people, "message one", "message two", "message three")
+    await unread.mark_unread(people.ben, people.room, 1)
+    await read(people.ben, people.room, 2)
+    there = await view(people.ben, people.room)
+    assert (there.unread_from, there.last_read_seq) == (1, 2)
+    await read(people.ben, people.room, 3)
+    assert (await view(people.ben, people.room)).unread_from == 0
+
+
+async def test_what_was_read_just_before_does_not_clear_the_mark(people) -> None:
+    await say(people, "message one", "message two")
+    read_positions.mark_read(people.ben, people.room, 2)
+    await unread.mark_unread(people.ben, people.room, 2)
+    await read_positions.settle()
+    there = await view(people.ben, people.room)
+    assert (there.unread, there.last_read_seq) == (1, 2)
+
+
+async def test_who_speaks_has_read_what_they_had_marked(people) -> None:
+    await say(people, "message one")
+    await unread.mark_unread(people.ben, people.room, 1)
+    await messages.send(people.ben, people.room, "an answer", "message-answer")
+    assert (await view(people.ben, people.room)).unread == 0
+
+
+@pytest.mark.parametrize("seq", [0, -1, 2, 2**60])
+async def test_a_message_that_is_not_there_cannot_be_marked(people, seq: int) -> None:
+    await say(people, "message one")
+    with pytest.raises(Refused, match="no such message"):
+        await unread.mark_unread(people.ben, people.room, seq)
+
+
+async def test_somebody_outside_marks_nothing_and_chooses_nothing(people) -> None:
+    await say(people, "message one")
+    with pytest.raises(NotFound):
+        await unread.mark_unread(people.chen, people.room, 1)
+    with pytest.raises(NotFound):
+        await unread.set_level(people.chen, people.room, Notify.NOTHING)
+
+
+# -- levels ------------------------------------------------------------------------------------
+
+
+async def test_a_level_is_kept_and_told(people, told) -> None:
+    for level in Notify:
+        await unread.set_level(people.ben, people.room, level.value)
+        assert (await view(people.ben, people.room)).notify == level
+        assert told[-1].notify == level
+    assert (await view(people.asha, people.room)).notify == Notify.MENTIONS
+
+
+@pytest.mark.parametrize("level", ["", "loud", None, 3, ["nothing"], {}])
+async def test_an_unknown_level_is_refused(people, level: object) -> None:
+    with pytest.raises(Refused, match="Choose everything"):
+        await unread.set_level(people.ben, people.room, level)
+
+
+async def test_marks_are_throttled(people) -> None:
+    object.__setattr__(app_context.current().throttles, "mark", Throttle("1 per minute"))
+    await unread.set_level(people.ben, people.room, Notify.NOTHING)
+    with pytest.raises(TooMany):
+        await unread.set_level(people.ben, people.room, Notify.NOTHING)
+
+
+# -- how many name me --------------------------------------------------------------------------
+
+
+async def test_only_unread_messages_of_others_that_name_me_count(people) -> None:
+    await say(people, "message one", "message two", "message three")
+    await name(people, 1, people.ben.user_id)
+    await name(people, 3, None)
+    assert (await view(people.ben, people.room)).mentions == 2
+    assert (await view(people.asha, people.room)).mentions == 0
+    await read(people.ben, people.room, 1)
+    assert (await view(people.ben, people.room)).mentions == 1
+    await read(people.ben, people.room, 3)
+    assert (await view(people.ben, people.room)).mentions == 0
+    await unread.mark_unread(people.ben, people.room, 3)
+    assert (await view(people.ben, people.room)).mentions == 1
+
+
+async def test_what_somebody_blocked_says_does_not_count(people) -> None:
+    await say(people, "message one")
+    await name(people, 1, people.ben.user_id)
+    block = Block(user_id=people.ben.user_id, blocked_id=people.asha.user_id)
+    await database.write(lambda session: session.add(block))
+    there = await view(people.ben, people.room)
+    assert (there.unread, there.mentions) == (1, 0)
+
+
+async def test_what_called_everybody_before_somebody_came_does_not_count(people) -> None:
+    await say(people, "@room message one", "message two")
+    await memberships.add(people.asha, people.room, "chen")
+    for viewer in (people.ben, people.chen):
+        await unread.mark_unread(viewer, people.room, 1)
+    counted = [(await view(each, people.room)).mentions for each in (people.ben, people.chen)]
+    listed = [len((await inbox.mine(each)).unread) for each in (people.ben, people.chen)]
+    assert (counted, listed) == ([1, 0], [1, 0])
+
+
+async def test_one_row_is_written_and_no_members_are_asked_for(people) -> None:
+    await say(people, "message one")
+    with statements() as seen:
+        await unread.mark_unread(people.ben, people.room, 1)
+    assert len([each for each in seen if each.startswith(("UPDATE", "INSERT"))]) == 1
+    assert len(seen) == 4  # find, update, and what names me in two

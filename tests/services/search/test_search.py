@@ -1,0 +1,482 @@
+"""Search: everything one may see and nothing else, in any script, whatever is typed."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import Session, col, select, text, update
+
+from chat_ui.messages.rendering.markdown import ENDINGS
+from models import Message, Room
+from models.clock import now
+from services.core.errors import NotFound, Refused
+from services.db import database
+from services.files import uploads
+from services.messages import edits, forwarding, messages
+from services.rooms import memberships, purge, rooms
+from services.rooms import settings as room_settings
+from services.search import index, search
+from services.search.search import Order
+from tests.query_counter import statements
+
+_numbers = count()
+
+
+async def say(viewer, room: int, *texts: str) -> None:
+    for each in texts:
+        await messages.send(viewer, room, each, f"search-{next(_numbers):06}")
+
+
+async def found(viewer, typed: object, **options: object) -> list[str]:
+    """Return the texts that a search finds."""
+    return [hit.message.text for hit in (await search.find(viewer, typed, **options)).hits]
+
+
+async def refused(viewer, typed: object) -> str:
+    with pytest.raises(Refused) as answer:
+        await search.find(viewer, typed)
+    return answer.value.sentence
+
+
+# -- who finds what ------------------------------------------------------------
+
+
+async def test_members_find_what_was_said_and_outsiders_nothing(people) -> None:
+    await say(people.asha, people.room, "the harvest begins")
+    assert await found(people.ben, "harvest") == ["the harvest begins"]
+    assert await found(people.chen, "harvest") == []
+    assert not (await search.find(people.chen, "harvest")).more
+
+
+async def test_who_has_left_finds_nothing_any_more(people) -> None:
+    await say(people.asha, people.room, "the harvest begins")
+    await memberships.leave(people.ben, people.room)
+    for typed in ("harvest", "from:@asha", "harvest before:2100-01-01", "harv*"):
+        assert await found(people.ben, typed) == []
+    assert await found(people.asha, "harvest") == ["the harvest begins"]
+
+
+async def test_a_room_that_one_is_not_in_is_called_nothing(people) -> None:
+    await say(people.asha, people.room, "the harvest begins")
+    unknown = await refused(people.chen, "harvest in:Nowhere")
+    hidden = await refused(people.chen, 'harvest in:"Study group"')
+    assert unknown.replace("Nowhere", "Study group") == hidden
+
+
+# -- which words ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("The Harvest begins", "harvest"),
+        ("the harvest begins", "HARVEST The"),
+        ("le café est fermé", "cafe ferme"),
+        ("le cafe est ferme", "café"),
+        ("meet me at the harbour", "harb*"),
+        ("meet me at the harbour", "harbo*"),
+        ("a quick brown fox", '"quick brown"'),
+        ("a quick brown fox", "“quick brown”"),
+        ("a quick brown fox", '"quick bro"*'),
+        ("हम हिन्दी में बात करते हैं", "हिन्दी"),
+        ("हम हिन्दी में बात करते हैं", "हिन्*"),
+        ("हम हिन्दी में बात करते हैं", '"बात करते"'),
+        ("मुझे क\u094d\u200dषमा करें", "क\u094dषमा"),
+        ("don't stop", "don't"),
+        ("it is 12:30 now", "12:30"),
+        ("NEAR( is a word", "NEAR("),
+        ("AND OR NOT", "or and not"),
+        ("Жизнь хороша", "жизнь"),
+        ("snake_case_name", "case"),
+    ],
+)
+async def test_words_are_found(people, said: str, typed: str) -> None:
+    await say(people.asha, people.room, "something else", said)
+    (hit,) = (await search.find(people.ben, typed)).hits
+    assert hit.message.text == said
+    assert any(is_marked for _piece, is_marked in hit.excerpt), hit.excerpt
+    assert "".join(piece for piece, _mark in hit.excerpt) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("the harvest begins", "harves"),
+        ("the harvest begins", "vest"),
+        ("a quick brown fox", '"brown quick"'),
+        ("a quick brown fox", "quick green"),
+        ("हम हिन्दी में", "हिन्द"),
+        ("हम हिन्दी में", "ह"),
+    ],
+)
+async def test_other_words_are_not_found(people, said: str, typed: str) -> None:
+    await say(people.asha, people.room, said)
+    assert await found(people.ben, typed) == []
+
+
+# -- what happens to messages --------------------------------------------------
+
+
+async def test_deleted_messages_are_not_found_and_edited_ones_by_their_new_text(people) -> None:
+    await say(people.ben, people.room, "the harvest begins", "the winter comes")
+    await edits.edit(people.ben, people.room, 1, "the spring begins")
+    assert await found(people.ben, "harvest") == []
+    assert await found(people.ben, "spring") == ["the spring begins"]
+    await edits.delete(people.ben, people.room, 1)
+    await edits.delete(people.asha, people.room, 2)
+    assert await found(people.ben, "spring") == await found(people.ben, "winter") == []
+    assert await found(people.ben, "from:@ben") == []
+
+
+async def test_what_is_erased_leaves_no_word_behind(people) -> None:
+    await say(people.ben, people.room, "the harvest begins")
+
+    def erase(session: Session) -> list[int]:
+        room = session.get_one(Room, people.room)
+        session.delete(room)
+        session.flush()
+        return list(session.exec(text("SELECT rowid FROM search WHERE search MATCH 'harvest'")))
+
+    assert await database.write(erase) == []
+
+
+# -- filters -------------------------------------------------------------------
+
+
+async def test_filters_narrow_it_down(people) -> None:
+    lobby = (await rooms.mine(people.ben))[0].room_id
+    await say(people.asha, people.room, "harvest one", "harvest at https://example.org/")
+    await say(people.ben, people.room, "harvest two")
+    await say(people.ben, lobby, "harvest three")
+    assert await found(people.ben, "harvest from:@asha has:link") == [
+        "harvest at https://example.org/"
+    ]
+    assert await found(people.ben, "harvest from:Ben") == ["harvest three", "harvest two"]
+    assert await found(people.ben, 'harvest from:ben in:"study group"') == ["harvest two"]
+    assert await found(people.ben, "harvest in: lobby") == ["harvest three"]
+    assert await found(people.ben, "harvest in:study from:asha from:ben") == [
+        "harvest two",
+        "harvest at https://example.org/",
+        "harvest one",
+    ]
+
+
+async def test_whatever_is_drawn_as_a_link_counts_as_one(people) -> None:
+    links = [f"see example.{ending}" for ending in ENDINGS] + ["ftp://example.com", "A.COM!"]
+    await say(people.asha, people.room, *links, "main.py", "3.14", "end.Then", "a.community")
+    hits = await found(people.ben, "has:link")
+    assert sorted(hits) == sorted(links)
+
+
+async def test_days_are_those_of_the_reader(people) -> None:
+    await say(people.asha, people.room, *[f"harvest {number}" for number in range(5)])
+    noon = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+    def date_back(session: Session) -> None:
+        for number in range(5):
+            session.exec(
+                update(Message)
+                .where(col(Message.room_id) == people.room, col(Message.seq) == number + 1)
+                .values(created_at=noon + timedelta(days=number))
+            )
+
+    await database.write(date_back)
+    assert await found(people.ben, "harvest before:2026-03-11") == ["harvest 0"]
+    assert await found(people.ben, "harvest after:2026-03-13") == ["harvest 4"]
+    assert await found(people.ben, "harvest on:2026-03-12") == ["harvest 2"]
+    assert await found(people.ben, "harvest after:2026-03-10 before:2026-3-13") == [
+        "harvest 2",
+        "harvest 1",
+    ]
+    assert await found(people.ben, "harvest on:today") == []
+    for moment, seq in ((noon, 1), (noon + timedelta(hours=1), 2), (now(), 5)):
+        assert await search.seq_at(people.ben, people.room, moment) == seq
+    assert await search.seq_on(people.ben, people.room, "2026-03-12") == 3
+    with pytest.raises(NotFound):
+        await search.seq_on(people.chen, people.room, "2026-03-12")
+    with pytest.raises(Refused):
+        await search.seq_on(people.ben, people.room, "soon")
+
+
+async def test_today_is_found(people) -> None:
+    await say(people.asha, people.room, "harvest")
+    assert await found(people.ben, "harvest on:today") == ["harvest"]
+    assert await found(people.ben, "harvest before:today") == []
+
+
+# -- files ---------------------------------------------------------------------
+
+
+async def send_file(viewer, room: int, name: str, said: str = "") -> int:
+    """Send a file as people do; return the number of its message."""
+    async with uploads.receive(viewer, room, 3) as upload:
+        await upload.write(b"\0\1\2")
+        told = uploads.Said(name, said, f"search-{next(_numbers):06}")
+        return (await upload.send(told))[0].seq
+
+
+async def found_names(viewer, typed: str, **options: object) -> list[str]:
+    """Return the names of the files in what a search finds, empty for none."""
+    hits = (await search.find(viewer, typed, **options)).hits
+    return [hit.message.file.name if hit.message.file else "" for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Harvest_plan-2.final.bin", "harvest"),
+        ("Harvest_plan-2.final.bin", "plan"),
+        ("Harvest_plan-2.final.bin", '"plan 2"'),
+        ("Harvest_plan-2.final.bin", "harv*"),
+        ("Harvest_plan-2.final.bin", "bin from:asha in:study has:file"),
+        ("café.bin", "cafe"),
+        ("क्षमा हिन्दी.bin", "हिन्दी"),
+        ("क\u094d\u200dषमा.bin", "क\u094dषमा"),
+    ],
+)
+async def test_a_file_is_found_by_its_name(people, name: str, typed: str) -> None:
+    await say(people.asha, people.room, "something else")
+    await send_file(people.asha, people.room, name)
+    (hit,) = (await search.find(people.ben, typed)).hits
+    assert (hit.message.text, hit.excerpt) == ("", ())
+    assert "".join(piece for piece, _mark in hit.name) == name
+    assert any(is_marked for _piece, is_marked in hit.name), hit.name
+    assert hit.before is not None
+    assert hit.before.text == "something else"
+    assert await found_names(people.chen, typed.replace(" in:study", "")) == []
+
+
+async def test_files_and_links_can_be_asked_for(people) -> None:
+    await say(people.asha, people.room, "the file", "https://example.org/")
+    await send_file(people.asha, people.room, "one.example.com")
+    await send_file(people.ben, people.room, "two.bin", "see https://example.org/")
+    assert await found_names(people.ben, "has:file") == ["two.bin", "one.example.com"]
+    assert await found_names(people.ben, "has:FILES from:asha") == ["one.example.com"]
+    assert await found_names(people.ben, "has:file has:link") == ["two.bin"]
+    assert await found_names(people.ben, "has:link") == ["two.bin", ""]
+    assert await found_names(people.ben, "file") == [""]
+
+
+async def test_words_in_name_and_caption_count_alike(people) -> None:
+    await send_file(people.asha, people.room, "harvest.bin", "a long word on what is in here")
+    await send_file(people.asha, people.room, "harvest harvest.bin", "harvest")
+    await say(people.asha, people.room, "harvest")
+    assert await found_names(people.ben, "harvest") == ["", "harvest harvest.bin", "harvest.bin"]
+    best = await found_names(people.ben, "harvest", order=Order.BEST)
+    assert best == ["harvest harvest.bin", "", "harvest.bin"]
+    assert await found_names(people.ben, "harvest word") == ["harvest.bin"]
+
+
+async def test_a_caption_is_followed_and_a_deleted_file_found_no_more(people) -> None:
+    lobby = (await rooms.mine(people.ben))[0].room_id
+    seq = await send_file(people.ben, people.room, "plan.bin", "the harvest")
+    await edits.edit(people.ben, people.room, seq, "the spring")
+    assert await found_names(people.ben, "harvest") == []
+    assert await found_names(people.ben, "spring plan") == ["plan.bin"]
+    await forwarding.forward(
+        people.ben, people.room, seq, to_room=lobby, client_message_id="forward-0001"
+    )
+    assert await found_names(people.chen, "plan spring") == ["plan.bin"]
+    assert len(await found_names(people.ben, "plan")) == 2
+    await edits.delete(people.asha, people.room, seq)
+    for typed in ("spring", "plan", "has:file", "from:ben"):
+        assert len(await found_names(people.ben, typed)) == 1
+    assert await words_differ() == (set(), set())
+
+
+async def test_an_erased_room_leaves_no_name_behind(people) -> None:
+    room = await rooms.create(people.ben, name="Old", topic="", private=True)
+    await send_file(people.ben, room, "plan.bin", "the harvest")
+    await send_file(people.ben, people.room, "other.bin")
+    await room_settings.delete(people.ben, room, "Old")
+    await purge.settle()
+    said = await all_words("search")
+    assert {term for term, *_place in said} >= {"other", "file"}
+    assert not {term for term, *_place in said} & {"plan", "harvest"}
+    assert await words_differ() == (set(), set())
+
+
+Words = set[tuple[str, int, str, int]]
+
+
+async def all_words(table: str) -> Words:
+    """Return every word in the index, with its place: message, column, and where in it."""
+
+    def look(session: Session) -> Words:
+        session.exec(
+            text(
+                f"CREATE VIRTUAL TABLE IF NOT EXISTS said_{table}"
+                f" USING fts5vocab({table}, instance)"
+            )
+        )
+        return {tuple(row) for row in session.exec(text(f"SELECT * FROM said_{table}"))}
+
+    return await database.write(look)
+
+
+async def words_differ() -> tuple[Words, Words]:
+    """Return what the index has too much and too little, beside one that is made anew."""
+
+    def make(session: Session) -> None:
+        (made,) = session.exec(text("SELECT sql FROM sqlite_master WHERE name = 'search'")).one()
+        session.connection().exec_driver_sql(made.replace("search", "anew", 1))
+        session.exec(
+            text("INSERT INTO anew (rowid, text, tags) SELECT place, text, tags FROM searched")
+        )
+        session.exec(text("INSERT INTO search (search) VALUES ('integrity-check')"))
+
+    await database.write(make)
+    kept, anew = await all_words("search"), await all_words("anew")
+    assert anew
+    return kept - anew, anew - kept
+
+
+# -- order, pages, context -----------------------------------------------------
+
+
+async def test_newest_or_best_first(people) -> None:
+    await say(
+        people.asha,
+        people.room,
+        "harvest, harvest, harvest",
+        "a very long message that among many other things says harvest once",
+        "harvest",
+    )
+    assert [len(text) for text in await found(people.ben, "harvest")] == [7, 66, 25]
+    assert (await found(people.ben, "harvest", order=Order.BEST))[0] == "harvest, harvest, harvest"
+
+
+async def test_results_come_in_pages_from_all_rooms(people) -> None:
+    lobby = (await rooms.mine(people.ben))[0].room_id
+    for number in range(25):
+        await say(people.asha, (people.room, lobby)[number % 2], f"harvest {number}")
+    first = await search.find(people.ben, "harvest")
+    rest = await search.find(people.ben, "harvest", skip=20)
+    assert (len(first.hits), first.more, len(rest.hits), rest.more) == (20, True, 5, False)
+    texts = [hit.message.text for page in (first, rest) for hit in page.hits]
+    assert texts == [f"harvest {number}" for number in reversed(range(25))]
+    assert {hit.room_title for hit in first.hits} == {"Lobby", "Study group"}
+
+
+async def test_a_result_shows_what_was_said_around_it(people) -> None:
+    await say(people.asha, people.room, "before it", "the harvest", "after it")
+    (hit,) = (await search.find(people.ben, "harvest")).hits
+    assert hit.before is not None
+    assert hit.after is not None
+    assert (hit.before.text, hit.after.text) == ("before it", "after it")
+
+
+async def test_several_words_are_looked_for_in_one_room_and_then_in_all(
+    people, monkeypatch
+) -> None:
+    """Where a room has too few, the index looks on for them far beyond it."""
+    others = [await rooms.create(people.asha, name=f"R{n}", topic="", private=True) for n in "123"]
+    for room in others:
+        await say(people.asha, room, f"black tea {room}", f"only tea {room}")
+    looks = count()
+    in_room = index._in_room
+    monkeypatch.setattr(index, "_in_room", lambda *asked: (next(looks), in_room(*asked))[1])
+    wanted = [f"black tea {room}" for room in reversed(others)]
+    for typed in ("tea black", '"black tea"', "black from:asha"):
+        assert await found(people.asha, typed) == wanted
+    assert next(looks) == 3
+    assert len(await found(people.asha, "tea")) == 6
+
+
+async def test_somebody_in_many_rooms_finds_all_there_is(people, monkeypatch) -> None:
+    monkeypatch.setattr("services.search.index.MOST_LOOKS", 2)
+    made = [await rooms.create(people.asha, name=f"R{n}", topic="", private=True) for n in range(5)]
+    for number, room in enumerate(made):
+        await say(people.asha, room, f"harvest {number}")
+    assert await found(people.asha, "harvest") == [f"harvest {n}" for n in reversed(range(5))]
+    assert await found(people.asha, "harves*") == [f"harvest {n}" for n in reversed(range(5))]
+
+
+# -- whatever is typed ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ['"', "*", "👍", "()", "- -", '""', "***", "%"])
+async def test_nothing_to_look_for_gets_a_sentence(people, typed: str) -> None:
+    assert await refused(people.ben, typed) == "Type a word with a letter or a digit in it."
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("x" * 2000, "The search is 1700 characters too long. Shorten it to 300 characters."),
+        ("a*", "Type two letters or more before the *."),
+        ("has:polls", "Links and files can be asked for: has:link or has:file."),
+        ("x before:soon", "Write the day as in 2026-01-31, or today or yesterday."),
+        ("x on:2026-02-30", "Write the day as in 2026-01-31, or today or yesterday."),
+        ("x after:9999-12-31", "Write the day as in 2026-01-31, or today or yesterday."),
+        ("x from:@nobody", "There is no account of that name."),
+        ("in:Lobby", "Add a word, from:, has:link or has:file to what you look for."),
+        ("a b c d e f g h i j k l m", "Look for 12 words at most. Leave some out."),
+        (7, "The search has to be text. Type it in and try again."),
+    ],
+)
+async def test_what_cannot_be_looked_for_gets_a_sentence(people, typed, sentence: str) -> None:
+    assert await refused(people.ben, typed) == sentence
+
+
+@pytest.mark.parametrize("typed", ["foo:bar", "From: ", "x from:"])
+async def test_filters_that_there_are_not_get_a_sentence(people, typed: str) -> None:
+    assert "from:" in await refused(people.ben, typed)
+
+
+async def test_an_empty_search_finds_nothing(people) -> None:
+    await say(people.asha, people.room, "harvest")
+    for typed in ("", "   "):
+        assert await found(people.ben, typed) == []
+
+
+ODD = st.text(max_size=60) | st.lists(
+    st.sampled_from(
+        ['"', "*", "NEAR(", "AND", "from:", "in:", "before:", "has:", "on:today", "^", ":", "a",
+         "(", "text:", "-", "'", "हि", "2026-01-01", "@asha", "\u200d", "“", "+", "{", "é"]
+    )
+).map("".join)  # fmt: skip
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(typed=ODD, order=st.sampled_from(Order), skip=st.integers(-(2**70), 2**70))
+async def test_whatever_is_typed_is_answered(people, monkeypatch, typed, order, skip) -> None:
+    monkeypatch.setattr("services.core.rate_limits.Throttle.spend", lambda *_key: None)
+    asking = search.find(people.ben, typed, order=order, skip=skip)
+    (answer,) = await asyncio.gather(asking, return_exceptions=True)
+    assert isinstance(answer, search.Found) or (
+        isinstance(answer, Refused) and answer.sentence.endswith(".")
+    ), answer
+
+
+# -- what it costs -------------------------------------------------------------
+
+
+async def test_a_page_of_results_costs_no_more_than_one(people) -> None:
+    async def cost() -> int:
+        with statements() as seen:
+            await search.find(people.ben, "harvest")
+        return len(seen)
+
+    await say(people.asha, people.room, "harvest")
+    one = await cost()
+    await say(people.asha, people.room, *["harvest again"] * 30)
+    assert await cost() == one <= 6
+
+
+async def test_the_index_keeps_up_with_what_was_there_before(opened, people) -> None:
+    """Every message is in the index once, under its place."""
+    await say(people.asha, people.room, "one", "two")
+
+    def places(session: Session) -> tuple[set[int], set[int]]:
+        indexed = session.exec(text("SELECT rowid FROM search WHERE search MATCH 'tags:u1'"))
+        said = session.exec(select(Message.room_id, Message.seq))
+        return {row[0] for row in indexed}, {room << 32 | seq for room, seq in said}
+
+    indexed, said = await database.read(places)
+    assert indexed == said

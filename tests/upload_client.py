@@ -1,0 +1,135 @@
+"""Files on their way in: as the services take them, as a browser sends them, and what is kept."""
+
+import socket
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+from sqlmodel import select
+
+from models import Attachment, LooseFile
+from services.core import app_context
+from services.core.dto import MessageView, Viewer
+from services.db import database
+from services.files import orphans, uploads
+from services.files.uploads import Said
+
+LINE = "boundary-of-the-tests"
+TYPE = f"multipart/form-data; boundary={LINE}"
+_numbers = count()
+
+
+def fresh() -> str:
+    """Return a message id that was not used before."""
+    return f"upload-{next(_numbers):06}"
+
+
+async def send(
+    viewer: Viewer,
+    room: int,
+    data: bytes = b"notes",
+    *,
+    name: object = "notes.txt",
+    number: str = "",
+    announced: int | None = None,
+    meanwhile: Callable[[], Awaitable[object]] | None = None,
+) -> MessageView:
+    """Have a file taken in, as the upload address does; return its message.
+
+    What happens `meanwhile` happens before its last piece is there.
+    """
+    size = len(data) if announced is None else announced
+    async with uploads.receive(viewer, room, size) as upload:
+        for start in range(0, len(data), 60_000):
+            await upload.write(data[start : start + 60_000])
+        if meanwhile:
+            await meanwhile()
+        message, _is_new = await upload.send(Said(name, "", number or fresh()))
+    return message
+
+
+async def held() -> list[str]:
+    """Return the hash of each attachment."""
+    return list(await database.read(lambda session: session.exec(select(Attachment.hash)).all()))
+
+
+def kept(data: Path) -> dict[str, int]:
+    """Return the sizes of all files that are kept, by their hashes."""
+    return {
+        file.name: file.stat().st_size
+        for file in (data / "files").glob("??/*")
+        if file.suffix != ".preview"
+    }
+
+
+async def settled() -> set[str]:
+    """Return the files that are kept, after comparing them with the rows that hold them."""
+    await orphans.collect()
+    data = app_context.current().settings.data
+    files = set(kept(data))
+    assert files == set(await held())
+    assert not await database.read(lambda session: session.exec(select(LooseFile.hash)).all())
+    assert left(data) == []
+    return files
+
+
+def left(data: Path) -> list[str]:
+    """Return what is on its way in, or was left behind on it."""
+    return [each.name for each in (data / "files" / "incoming").iterdir()]
+
+
+def rows(data: Path, statement: str) -> list[tuple[object, ...]]:
+    """Ask a database that another process may have open."""
+    with closing(sqlite3.connect(data / "chat.db")) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def part(name: str, value: bytes, *, file_name: str | None = None, **headers: str) -> bytes:
+    """Return one part of a form, without the line before it."""
+    shown = "" if file_name is None else f'; filename="{file_name}"'
+    lines = [f'Content-Disposition: form-data; name="{name}"{shown}']
+    lines += [f"{key}: {each}" for key, each in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + value
+
+
+def form(*parts: bytes, end: bytes = b"--\r\n") -> bytes:
+    """Return a form's body."""
+    line = b"--" + LINE.encode()
+    return b"".join(line + b"\r\n" + each + b"\r\n" for each in parts) + line + end
+
+
+def file_form(data: bytes = b"notes", *, name: str = "notes.txt", number: str = "") -> bytes:
+    """Return the body that a page sends: its fields, and the file at the end."""
+    return form(part("id", (number or fresh()).encode()), part("file", data, file_name=name))
+
+
+def head(port: int, cookie: str, length: int | None, **headers: str) -> bytes:
+    """Return the beginning of a request that sends a file to the Lobby."""
+    host = f"127.0.0.1:{port}"
+    sent = {
+        "Host": host,
+        "Origin": f"http://{host}",
+        "Cookie": cookie,
+        "Content-Type": TYPE,
+        "Connection": "close",
+        **headers,
+    }
+    if length is not None:
+        sent["Content-Length"] = str(length)
+    lines = ["POST /rooms/1/files HTTP/1.1", *(f"{key}: {each}" for key, each in sent.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def call(port: int) -> socket.socket:
+    """Return a connection to a server, on which anything can be said."""
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
+def answer(line: socket.socket) -> tuple[int, str]:
+    """Return the status of what the server answers, and all that it says."""
+    heard = b""
+    while piece := line.recv(65536):
+        heard += piece
+    return int(heard.split(b" ", 2)[1]) if heard else 0, heard.decode()
