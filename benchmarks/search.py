@@ -21,8 +21,8 @@ from models.clock import now
 from services.accounts import accounts, sessions
 from services.accounts.accounts import Application
 from services.core import app_context
-from services.core.dto import Viewer
-from services.core.rate_limits import Throttle, Throttles
+from services.core.dto import CurrentUser
+from services.core.rate_limits import RateLimit, RateLimits
 from services.core.settings import Settings
 from services.search import search
 from services.search.search import Order
@@ -85,7 +85,7 @@ async def measure(folder: Path, *, messages: int) -> list[Figure]:
     """Search as people in different rooms do, and as one would without an index."""
     layout = plan(messages)
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
-    with app_context.claim(folder):
+    with app_context.lock_data_folder(folder):
         viewers = await _people(settings, layout)
         say(f"filling {len(layout.rooms):,} rooms with {sum(layout.rooms.values()):,} messages")
         fill(folder / app_context.DATABASE, layout)
@@ -97,7 +97,7 @@ async def measure(folder: Path, *, messages: int) -> list[Figure]:
             await app_context.close()
 
 
-async def _people(settings: Settings, layout: House) -> dict[str, Viewer]:
+async def _people(settings: Settings, layout: House) -> dict[str, CurrentUser]:
     await app_context.open(settings)
     viewers = {}
     for number, who in enumerate(layout.members):
@@ -112,10 +112,10 @@ async def _people(settings: Settings, layout: House) -> dict[str, Viewer]:
 def _unbound() -> None:
     """Let people search as often as they like."""
     current = app_context.current()
-    object.__setattr__(current, "throttles", Throttles(search=Throttle("1000000 per second")))
+    object.__setattr__(current, "throttles", RateLimits(search=RateLimit("1000000 per second")))
 
 
-async def _figures(folder: Path, viewers: dict[str, Viewer]) -> list[Figure]:
+async def _figures(folder: Path, viewers: dict[str, CurrentUser]) -> list[Figure]:
     say("searching without an index")
     peer = _without_index(folder / app_context.DATABASE)
     figures = []
@@ -152,7 +152,7 @@ class Took:
 
 
 async def _measured(
-    what: str, viewer: Viewer, typed: str, peer: Took, goal: float | None
+    what: str, viewer: CurrentUser, typed: str, peer: Took, goal: float | None
 ) -> list[Figure]:
     """Search by turns for the newest and the best; every figure is the worse of the two.
 

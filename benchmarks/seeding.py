@@ -51,7 +51,7 @@ async def seed(folder: Path, people: int, messages: list[int], *, apart: bool = 
     Everybody is in every room; `apart`, the people are dealt out to them instead, one by one.
     """
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
-    with app_context.claim(folder):
+    with app_context.lock_data_folder(folder):
         await app_context.open(settings)
         try:
             await accounts.register(HERE, Application("person0", PASSWORD))

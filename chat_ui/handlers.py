@@ -7,9 +7,9 @@ from typing import Any
 from nicegui import Client, ui
 
 from chat_ui.routes import View
-from services.core.dto import Viewer
-from services.core.errors import Refused
-from services.core.i18n import speak
+from services.core.dto import CurrentUser
+from services.core.errors import ServiceError
+from services.core.i18n import set_language
 
 
 def handler(work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
@@ -17,11 +17,11 @@ def handler(work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[Non
 
     @wraps(work)
     async def handle(page: "Handlers", *args: Any) -> None:
-        speak(page.language)
+        set_language(page.language)
         try:
             await work(page, *args)
-        except Refused as refused:
-            page.say(refused.sentence)
+        except ServiceError as refused:
+            page.say(refused.message)
 
     return handle
 
@@ -29,20 +29,20 @@ def handler(work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[Non
 class Handlers:
     """A page as its handlers see it: who looks at it, where, and how to show something else."""
 
-    viewer: Viewer
+    viewer: CurrentUser
     client: Client
     language: str
     room_id: int | None
     box: ui.dialog | None = None
     """The dialog that is open, or was last."""
 
-    def open_box(self, show: Callable[[], ui.dialog]) -> None:
+    def open_dialog(self, show: Callable[[], ui.dialog]) -> None:
         """Open a dialog in the place of any other."""
-        self.close_box()
+        self.close_dialog()
         with self.client:
             self.box = show()
 
-    def close_box(self) -> None:
+    def close_dialog(self) -> None:
         """Take the dialog away."""
         if self.box is not None and not self.box.is_deleted:
             self.box.delete()

@@ -11,7 +11,7 @@ from chat_ui.components import connection_banner, html, lightbox, shortcuts
 from chat_ui.people import presence, user_menu
 from chat_ui.rooms import mention_inbox, notification_settings
 from chat_ui.search import quick_switcher
-from services.core.dto import Person, Preferences, Viewer
+from services.core.dto import CurrentUser, Preferences, UserSummary
 from services.core.i18n import _
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Frame:
         self.outer.props["data-blocked"] = " ".join(map(str, sorted(blocked)))
 
 
-def draw(viewer: Viewer, page: "Page") -> Frame:
+def draw(viewer: CurrentUser, page: "Page") -> Frame:
     """Draw the frame for `viewer`; `page` fills its `main`, and hears what people do."""
     with ui.element("div").classes("frame") as frame:
         frame.props.update({"data-frame": True, "data-me-id": viewer.user_id} | _words())
@@ -64,7 +64,7 @@ def draw(viewer: Viewer, page: "Page") -> Frame:
     return drawn
 
 
-@html.once
+@html.cached
 def _head() -> h.Fragment:
     """Return the name, the way to everything, and to a new room."""
     return h.fragment[
@@ -73,8 +73,8 @@ def _head() -> h.Fragment:
     ]
 
 
-@html.once
-def _foot(person: Person) -> h.Fragment:
+@html.cached
+def _foot(person: UserSummary) -> h.Fragment:
     return h.fragment[
         mention_inbox.link(),
         h.a(".find", href="/search", data_testid="to-search")[
@@ -85,7 +85,7 @@ def _foot(person: Person) -> h.Fragment:
     ]
 
 
-@html.once
+@html.cached
 def _beside() -> h.Fragment:
     """Return what shows itself when it is needed, and what the browser builds boxes from."""
     return h.fragment[

@@ -30,9 +30,9 @@ from chat_ui.rooms.timeline_handlers import TimelineHandlers
 from chat_ui.routes import View
 from chat_ui.search.handlers import SearchHandlers
 from services.core import events
-from services.core.dto import Preferences, RoomView, Viewer
-from services.core.errors import NotFound, Refused
-from services.core.i18n import _, language, speak
+from services.core.dto import CurrentUser, Preferences, RoomView
+from services.core.errors import NotFound, ServiceError
+from services.core.i18n import _, language, set_language
 from services.rooms import initial_state, read_positions, rooms
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Page(
     drawn_room: room.Drawn | None = None
     coming_to: int | None = None
 
-    def __init__(self, viewer: Viewer, client: Client, path: str) -> None:
+    def __init__(self, viewer: CurrentUser, client: Client, path: str) -> None:
         self.viewer = viewer
         self.client = client
         self.path = path
@@ -98,7 +98,7 @@ class Page(
     async def _read(self, room_id: int | None, at: int) -> initial_state.Opening:
         if room_id is None:
             return await initial_state.read(self.viewer)
-        async with push.looking(self.client.id, room_id):
+        async with push.subscribed(self.client.id, room_id):
             return await initial_state.read(self.viewer, room_id, at)
 
     # -- drawing ------------------------------------------------------------------------
@@ -115,7 +115,7 @@ class Page(
 
     async def redraw(self) -> None:
         """Draw everything anew. Should that fail, the old page stays, and the error is raised."""
-        speak(self.language)
+        set_language(self.language)
         old = self.frame.outer
         await self._draw_all()
         old.delete()
@@ -130,7 +130,7 @@ class Page(
         await self._open(path, tells=True)
 
     async def _open(self, path: str, *, tells: bool = False) -> None:
-        speak(self.language)  # whoever caused it may read another
+        set_language(self.language)  # whoever caused it may read another
         self.path = path
         view = await routes.look_up(self, path)
         if self.path != path:
@@ -142,7 +142,7 @@ class Page(
         self.coming_to = room_id = view.room.room_id if view.room else None
         at = view.at or 0
         asked, found = self._ask_rooms(), None
-        with suppress(Refused):  # said when the view is there, and asks once more
+        with suppress(ServiceError):  # said when the view is there, and asks once more
             found = await self._read(room_id, at)
             if self.path == path and room_id and found.messages:
                 # They go first, so that the browser draws both at once.
@@ -160,7 +160,7 @@ class Page(
     def show(self, view: View) -> None:
         """Show `view` in the frame."""
         user_menu.close(self.frame.foot)
-        self.close_box()
+        self.close_dialog()
         self.frame.main.clear()
         with self.frame.main:
             self.drawn_room = view.draw()
@@ -198,7 +198,7 @@ class Page(
 
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now, and hear of news in each."""
-        speak(self.language)
+        set_language(self.language)
         asked = self._ask_rooms()
         await self._list_rooms(asked, await rooms.mine(self.viewer, self.room_id))
 
@@ -214,7 +214,7 @@ class Page(
         self.unlisted = frozenset(
             each.room_id for each in listed if not sidebar.is_listed(each, self.room_id)
         )
-        await push.follow(self.client.id, [each.room_id for each in listed])
+        await push.sync_subscriptions(self.client.id, [each.room_id for each in listed])
 
     def preferences_changed(self, preferences: Preferences) -> None:
         """Follow what this person has chosen, here or on another page."""
@@ -232,14 +232,14 @@ class Page(
         if room_id == self.room_id and shown is not None:
             with suppress(NotFound):  # out of it meanwhile: `removed_from` is told of that
                 found = await rooms.get(self.viewer, room_id)
-                speak(self.language)
+                set_language(self.language)
                 shown.update(found)
                 self._entitle(found.title)
         await self.refresh_rooms()
 
-    async def removed_from(self, room_id: int, event: push.Parting) -> None:
+    async def removed_from(self, room_id: int, event: push.AccessRevoked) -> None:
         """Show nothing more of a room."""
-        speak(self.language)
+        set_language(self.language)
         if sentence := _farewell(event):
             self.say(sentence)
         if room_id == self.room_id:
@@ -249,7 +249,7 @@ class Page(
             await self.refresh_rooms()
 
 
-def _farewell(event: push.Parting) -> str:
+def _farewell(event: push.AccessRevoked) -> str:
     """Say what became of a room; nothing to who has left of their own accord."""
     if isinstance(event, events.RoomDeleted):
         return _("{room} was deleted, with everything said in it.").format(room=event.name)

@@ -11,14 +11,14 @@ from chat_ui.admin import audit_log, storage, users
 from chat_ui.components import error_view
 from chat_ui.messages import bookmarks as kept
 from chat_ui.people import account, profile
-from chat_ui.realtime.client_events import whole
+from chat_ui.realtime.client_events import to_int
 from chat_ui.rooms import directory, mention_inbox, my_rooms, room
 from chat_ui.rooms import files as room_files
 from chat_ui.search import page as search_page
 from services.accounts import accounts, audit, blocks, invites, sessions
 from services.accounts import people as persons
 from services.core.dto import RoomView
-from services.core.errors import NotFound, Refused
+from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.files import files
 from services.files import usage as file_usage
@@ -49,7 +49,7 @@ class View:
     status: int = 200
 
 
-Asked = Mapping[str, str]
+Parameters = Mapping[str, str]
 """What an address asks for: the parts of its path, and what comes after a `?`."""
 
 
@@ -63,8 +63,8 @@ async def look_up(page: "Page", address: str) -> View:
                 parts = {name: unquote(part) for name, part in found.groupdict().items()}
                 return await view(page, asked | parts)
         raise NotFound
-    except Refused as refused:
-        sentence = refused.sentence
+    except ServiceError as refused:
+        sentence = refused.message
         return View(_("Not here"), lambda: error_view.draw_within(sentence), status=404)
 
 
@@ -79,25 +79,25 @@ async def find(page: "RoomHandlers", words: str) -> View:
     return View(_("Find rooms"), lambda: directory.draw(found, words, page))
 
 
-async def _find(page: "Page", _asked: Asked) -> View:
+async def _find(page: "Page", _asked: Parameters) -> View:
     return await find(page, "")
 
 
-async def _search(page: "Page", asked: Asked) -> View:
+async def _search(page: "Page", asked: Parameters) -> View:
     """Return the view of what was found, or of why nothing was."""
-    typed, skip = asked.get("q", ""), whole(asked.get("skip"))
+    typed, skip = asked.get("q", ""), to_int(asked.get("skip"))
     order = Order.BEST if asked.get("order") == Order.BEST else Order.NEWEST
     found, sentence = None, ""
     try:
         if typed.strip():
             found = await searching.find(page.viewer, typed, order=order, skip=skip)
-    except Refused as refused:
-        sentence = refused.sentence
+    except ServiceError as refused:
+        sentence = refused.message
     typed = typed or asked.get("begin", "")[:LIMIT]
     return View(_("Search"), lambda: search_page.draw(typed, order, skip, found, sentence))
 
 
-async def _saved(page: "Page", _asked: Asked) -> View:
+async def _saved(page: "Page", _asked: Parameters) -> View:
     return await saved_messages(page, 0)
 
 
@@ -113,7 +113,7 @@ async def find_mine(page: "RoomHandlers", words: str) -> View:
     return View(_("My rooms"), lambda: my_rooms.draw(found, words, page))
 
 
-async def _find_mine(page: "Page", _asked: Asked) -> View:
+async def _find_mine(page: "Page", _asked: Parameters) -> View:
     return await find_mine(page, "")
 
 
@@ -123,7 +123,7 @@ async def audit_page(page: "AdministrationHandlers", before: int = audit.NEWEST)
     return View(_("What was done"), lambda: audit_log.draw(found, page.on_older_audit))
 
 
-async def _audit(page: "Page", _asked: Asked) -> View:
+async def _audit(page: "Page", _asked: Parameters) -> View:
     return await audit_page(page)
 
 
@@ -133,31 +133,31 @@ async def inbox_of(page: "MentionHandlers", before: int | None) -> View:
     return View(_("Mentions"), lambda: mention_inbox.draw(found, page))
 
 
-async def _mentions(page: "Page", _asked: Asked) -> View:
+async def _mentions(page: "Page", _asked: Parameters) -> View:
     return await inbox_of(page, None)
 
 
-async def _last_room(page: "Page", _asked: Asked) -> View:
+async def _last_room(page: "Page", _asked: Parameters) -> View:
     room_id = await rooms.last(page.viewer)
     return await find(page, "") if room_id is None else await _show_room(page, room_id)
 
 
-async def _room(page: "Page", asked: Asked) -> View:
-    return await _show_room(page, whole(asked["room_id"]))
+async def _room(page: "Page", asked: Parameters) -> View:
+    return await _show_room(page, to_int(asked["room_id"]))
 
 
-async def _message(page: "Page", asked: Asked) -> View:
-    return await _show_room(page, whole(asked["room_id"]), at=whole(asked["seq"]))
+async def _message(page: "Page", asked: Parameters) -> View:
+    return await _show_room(page, to_int(asked["room_id"]), at=to_int(asked["seq"]))
 
 
-async def _files(page: "Page", asked: Asked) -> View:
-    found = await rooms.get(page.viewer, whole(asked["room_id"]))
+async def _files(page: "Page", asked: Parameters) -> View:
+    found = await rooms.get(page.viewer, to_int(asked["room_id"]))
     kind = asked.get("kind", "")
-    wanted = room_files.Asked(
+    wanted = room_files.FilesFilter(
         found.room_id,
         files.Kinds(kind) if kind in set(files.Kinds) else None,
-        whole(asked.get("from")) or None,
-        whole(asked.get("before")) or None,
+        to_int(asked.get("from")) or None,
+        to_int(asked.get("before")) or None,
     )
     listed = await files.of_room(
         page.viewer,
@@ -177,7 +177,7 @@ async def _show_room(page: "Page", room_id: int, at: int | None = None) -> View:
     return View(found.title, lambda: room.draw(page.viewer, found, at), found, at)
 
 
-async def _account(page: "Page", _asked: Asked) -> View:
+async def _account(page: "Page", _asked: Parameters) -> View:
     mine = await sessions.mine(page.viewer)
     about = await accounts.about(page.viewer)
     blocked = await blocks.mine(page.viewer)
@@ -186,23 +186,23 @@ async def _account(page: "Page", _asked: Asked) -> View:
     return View(_("My account"), lambda: account.draw(viewer, person, about, blocked, mine, page))
 
 
-async def _profile(page: "Page", asked: Asked) -> View:
+async def _profile(page: "Page", asked: Parameters) -> View:
     person = await persons.profile(page.viewer, asked["username"])
     return View(person.display_name, lambda: profile.draw(page.viewer, person, page))
 
 
-async def _people(page: "Page", _asked: Asked) -> View:
+async def _people(page: "Page", _asked: Parameters) -> View:
     everyone = await accounts.everyone(page.viewer)
     invited = await invites.list_all(page.viewer)
     return View(_("People and invites"), lambda: users.draw(everyone, invited, page))
 
 
-async def _storage(page: "Page", _asked: Asked) -> View:
+async def _storage(page: "Page", _asked: Parameters) -> View:
     usage = await file_usage.usage(page.viewer)
     return View(_("Files kept here"), lambda: storage.draw(usage))
 
 
-VIEWS: dict[str, Callable[["Page", Asked], Awaitable[View]]] = {
+VIEWS: dict[str, Callable[["Page", Parameters], Awaitable[View]]] = {
     "/": _last_room,
     "/rooms": _find,
     "/rooms/mine": _find_mine,

@@ -14,7 +14,7 @@ settings = Settings(
     argon2_memory_kib=8192,
     argon2_time_cost=1,
 )
-lock = app_context.claim(settings.data)
+lock = app_context.lock_data_folder(settings.data)
 app_context.migrate.prepare(settings.data / app_context.DATABASE)
 app.install(settings)
 ui.run(reload=False, show=False, title="Simple Chat")

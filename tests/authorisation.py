@@ -19,8 +19,8 @@ from services.accounts import (
     preferences,
     sessions,
 )
-from services.core.dto import Viewer
-from services.core.errors import Forbidden, NotFound, Refused
+from services.core.dto import CurrentUser
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.files import files, uploads, usage
 from services.mentions import autocomplete, inbox
 from services.messages import bookmarks, edits, forwarding, messages, pins, polls, reactions
@@ -41,7 +41,7 @@ from services.search import search
 from tests.conftest import PASSWORD
 from tests.seeded_app import INSIDE, OUTSIDE, SECRET, Prepared, Said
 
-Answer = type[Refused] | str
+Answer = type[ServiceError] | str
 """What somebody gets: a refusal, or one of these."""
 DONE = "done"
 IGNORED = "ignored"
@@ -54,7 +54,7 @@ Row = Mapping[str, Answer]
 class Ask:
     """Who asks, and about which room."""
 
-    viewer: Viewer
+    viewer: CurrentUser
     role: str
     place: str
     all: Prepared
@@ -90,7 +90,7 @@ class Ask:
         return self._said("file")
 
     @property
-    def other(self) -> Viewer:
+    def other(self) -> CurrentUser:
         """Another of its members."""
         return self.all.people["other"]
 
@@ -325,7 +325,7 @@ CASES = (
     Case("messages.messages.older", lambda a: messages.older(a.viewer, a.room, 99), IN_ALL),
     Case(
         "messages.messages.since",
-        lambda a: messages.since(a.viewer, a.room, messages.Shown()),
+        lambda a: messages.since(a.viewer, a.room, messages.ShownRange()),
         IN_ALL,
     ),
     Case("rooms.initial_state.read", lambda a: initial_state.read(a.viewer, a.room), IN_ALL),

@@ -13,7 +13,7 @@ from benchmarks.chaos.oracle import Missing
 from services.accounts import accounts, sessions
 from services.accounts.accounts import Application
 from services.core import app_context, events
-from services.core.dto import Viewer, Visitor
+from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
 from services.rooms import memberships, rooms
 
@@ -26,7 +26,7 @@ def cheap(data: Path, **options: object) -> Settings:
     return Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1, **options)
 
 
-async def person(username: str) -> Viewer:
+async def person(username: str) -> CurrentUser:
     """Register somebody and return them as a viewer."""
     entered = await accounts.register(HERE, Application(username, PASSWORD))
     viewer = await sessions.resume(entered.token)
@@ -62,7 +62,7 @@ def no_garbage_collector() -> Iterator[None]:
 async def opened(tmp_path: Path) -> AsyncIterator[Settings]:
     """An open house on a fresh data folder."""
     settings = cheap(tmp_path / "data")
-    with app_context.claim(settings.data):
+    with app_context.lock_data_folder(settings.data):
         await app_context.open(settings)
         yield settings
         await app_context.close()
@@ -72,9 +72,9 @@ async def opened(tmp_path: Path) -> AsyncIterator[Settings]:
 class People:
     """The three test accounts, and the private room that asha and ben share."""
 
-    asha: Viewer
-    ben: Viewer
-    chen: Viewer
+    asha: CurrentUser
+    ben: CurrentUser
+    chen: CurrentUser
     room: int
 
 

@@ -7,7 +7,7 @@ that should raise. It stores nothing, tells nobody and knows no clock but a coun
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from services.core.errors import Forbidden, NotFound, Refused
+from services.core.errors import Forbidden, NotFound, ServiceError
 
 Spot = tuple[int, int]
 """Where a message stands: in which room, and under which number."""
@@ -152,7 +152,7 @@ class Model:
     def add(self, who: str, room: int, other: str) -> None:
         place, _me = self.inside(who, room, direct=False)
         if other in place.members:
-            raise Refused("is there")
+            raise ServiceError("is there")
         self.enter(place, other)
 
     def enter(self, place: Place, who: str) -> None:
@@ -209,11 +209,11 @@ class Model:
         place, me = self.inside(who, room)
         if before := self.sent.get((who, client)):
             if before[0] != room:
-                raise Refused("sent elsewhere")
+                raise ServiceError("sent elsewhere")
             return before, False
         self.require_writer(place, who)
         if answers is not None and not self.is_there(place, answers):
-            raise Refused("the answered is gone")
+            raise ServiceError("the answered is gone")
         names = set() if is_forwarded else self.named(place, who, text)
         calls = self.called(who, names)
         place.said.append(Said(who, text, self.moment, names, calls, answers, poll))
@@ -224,7 +224,7 @@ class Model:
     def forward(self, who: str, spot: Spot, room: int, client: str) -> tuple[Spot, bool]:
         _place, said = self.find(who, spot)
         if said.poll:
-            raise Refused("a poll")
+            raise ServiceError("a poll")
         return self.send(who, room, said.text, client, is_forwarded=True)
 
     def edit(self, who: str, spot: Spot, text: str) -> None:
@@ -233,7 +233,7 @@ class Model:
             raise Forbidden("another's")
         self.require_writer(place, who)
         if said.poll:
-            raise Refused("a poll")
+            raise ServiceError("a poll")
         if said.text != text:
             said.versions.append(said.text)
             said.text, said.names = text, self.named(place, who, text)
@@ -272,9 +272,9 @@ class Model:
         """Vote, or with nothing take one's vote back."""
         place, said, poll = self.open_poll(who, spot)
         if len(wanted) > 1 and not poll.is_multiple:
-            raise Refused("one answer")
+            raise ServiceError("one answer")
         if not wanted <= set(range(1, ANSWERS + 1)):
-            raise Refused("no such answer")
+            raise ServiceError("no such answer")
         if poll.chosen(who) != wanted:
             poll.choose(who, wanted)
             place.touch(said)
@@ -302,7 +302,7 @@ class Model:
     def mark_unread(self, who: str, spot: Spot) -> None:
         place, me = self.inside(who, spot[0])
         if not 0 < spot[1] <= len(place.said):
-            raise Refused("no such message")
+            raise ServiceError("no such message")
         me.marked = spot[1]
 
     def save(self, who: str, spot: Spot) -> None:
@@ -318,7 +318,7 @@ class Model:
 
     def block(self, who: str, other: str, on: bool) -> None:
         if on and who == other:
-            raise Refused("oneself")
+            raise ServiceError("oneself")
         (self.blocked.add if on else self.blocked.discard)((who, other))
 
     def show_receipts(self, who: str, on: bool) -> None:
@@ -410,7 +410,7 @@ class Model:
 
     def other(self, place: Place, who: str, other: str) -> Member:
         if who == other:
-            raise Refused("oneself")
+            raise ServiceError("oneself")
         if other not in place.members:
             raise NotFound
         return place.members[other]
@@ -430,7 +430,7 @@ class Model:
         if said.poll is None:
             raise NotFound
         if said.poll.is_closed:
-            raise Refused("closed")
+            raise ServiceError("closed")
         return place, said, said.poll
 
     def require_writer(self, place: Place, who: str) -> None:

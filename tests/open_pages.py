@@ -12,8 +12,8 @@ from nicegui.page import page as nicegui_page
 from starlette.requests import Request
 
 from chat_ui.page import Page
-from services.core.dto import Viewer
-from services.core.errors import Refused
+from services.core.dto import CurrentUser
+from services.core.errors import ServiceError
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class OpenPages:
         patch.setattr(core.sio, "emit", emit)
         patch.setattr(outbox.background_tasks, "create_or_defer", leave_waiting)
 
-    def do(self, viewer: Viewer, room_id: int, handler: str, *handed: Any) -> Heard:
+    def do(self, viewer: CurrentUser, room_id: int, handler: str, *handed: Any) -> Heard:
         """Have a page of this person, still of this room, do what its browser asks for."""
         return self._runner.run(self._do(viewer, room_id, handler, *handed))
 
-    async def _do(self, viewer: Viewer, room_id: int, handler: str, *handed: Any) -> Heard:
+    async def _do(self, viewer: CurrentUser, room_id: int, handler: str, *handed: Any) -> Heard:
         page = self._open.get(viewer.user_id) or await self._build(viewer)
         waiting = page.client.outbox
         self._emitted.clear()
@@ -55,8 +55,8 @@ class OpenPages:
         page.room_id = room_id
         try:
             await getattr(page, handler)(*handed)
-        except Refused as refused:  # what is done for `on_act` leaves it to that to say so
-            page.say(refused.sentence)
+        except ServiceError as refused:  # what is done for `on_act` leaves it to that to say so
+            page.say(refused.message)
         drawn = [each._to_dict() for each in waiting.updates.values() if each is not outbox.deleted]
         refusals = [
             data["message"]
@@ -65,10 +65,10 @@ class OpenPages:
         ]
         refusals += [data["sentence"] for said, data in self._emitted if said == "chat_refused"]
         everything = html.unescape(repr((drawn, list(waiting.messages), self._emitted)))
-        page.close_box()
+        page.close_dialog()
         return Heard(everything, refusals)
 
-    async def _build(self, viewer: Viewer) -> Page:
+    async def _build(self, viewer: CurrentUser) -> Page:
         client = Client(nicegui_page(""), request=Request({"type": "http", **ASKED}))
         page = self._open[viewer.user_id] = Page(viewer, client, "/rooms")
         with client:

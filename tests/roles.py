@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import update
 
 from models import Membership, Role, Room
-from services.core.dto import Viewer
+from services.core.dto import CurrentUser
 from services.db import database
 from services.rooms import memberships
 from tests.conftest import People, person
@@ -17,15 +17,15 @@ ROLES = ("owner", "moderator", "member", "outsider")
 class Cast:
     """asha owns the room, mira moderates it, ben and eli are members, chen is outside."""
 
-    owner: Viewer
-    moderator: Viewer
-    member: Viewer
-    other: Viewer
-    outsider: Viewer
+    owner: CurrentUser
+    moderator: CurrentUser
+    member: CurrentUser
+    other: CurrentUser
+    outsider: CurrentUser
     room: int
 
-    def __getitem__(self, role: str) -> Viewer:
-        viewer: Viewer = getattr(self, role)
+    def __getitem__(self, role: str) -> CurrentUser:
+        viewer: CurrentUser = getattr(self, role)
         return viewer
 
     async def roles(self) -> dict[str, str]:
@@ -42,13 +42,13 @@ async def cast(people: People) -> Cast:
     return Cast(people.asha, mira, people.ben, eli, people.chen, people.room)
 
 
-async def roles(viewer: Viewer, room_id: int) -> dict[str, str]:
+async def roles(viewer: CurrentUser, room_id: int) -> dict[str, str]:
     """Return who is in a room, as what."""
     seen = await memberships.members(viewer, room_id)
     return {each.username: each.role for each in seen.found}
 
 
-async def set_role(room_id: int, viewer: Viewer, role: Role) -> None:
+async def set_role(room_id: int, viewer: CurrentUser, role: Role) -> None:
     """Give somebody a role."""
     await database.write(
         lambda session: session.exec(

@@ -18,8 +18,8 @@ from sqlmodel import Session, SQLModel
 from models import LooseFile, Role
 from services.accounts import invites
 from services.core import app_context
-from services.core.dto import Viewer
-from services.core.rate_limits import Throttle
+from services.core.dto import CurrentUser
+from services.core.rate_limits import RateLimit
 from services.db import database
 from services.files import uploads
 from services.messages import bookmarks, messages, pins, polls, reactions
@@ -55,7 +55,7 @@ class Said:
 class Prepared:
     """Who is there, which rooms there are, and what was said in them by whom."""
 
-    people: dict[str, Viewer]
+    people: dict[str, CurrentUser]
     rooms: dict[str, int]
     said: dict[tuple[str, str], Said]
     ids: dict[str, int]
@@ -71,7 +71,7 @@ class Prepared:
 
     async def settle(self) -> None:
         """Wait until all that follows from what was done is stored, too."""
-        await read_positions.settle()
+        await read_positions.flush()
         await purge.settle()
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -92,11 +92,11 @@ def _everything_in(table: Table) -> str:
 @contextmanager
 def prepared(data: Path) -> Iterator[tuple[asyncio.Runner, Prepared]]:
     """Open a house on `data` and fill it; also give the loop that it lives on."""
-    with asyncio.Runner() as runner, app_context.claim(data):
+    with asyncio.Runner() as runner, app_context.lock_data_folder(data):
         runner.run(app_context.open(cheap(data)))
         try:
             made = Prepared({}, {}, {}, {}, data / app_context.DATABASE)
-            app_context._open = replace(app_context.current(), throttles=Unthrottled(made.spent))
+            app_context._open = replace(app_context.current(), rate_limits=Unthrottled(made.spent))
             runner.run(_fill(made))
             _count_writes(made.writes)
             yield runner, made
@@ -142,7 +142,7 @@ def _count_writes(writes: list[object]) -> None:
     opened.write = counted  # type: ignore[method-assign]
 
 
-class _Free(Throttle):
+class _Free(RateLimit):
     """A throttle that only notes that it was asked: a case more must not be one too many."""
 
     def __init__(self, name: str, spent: list[str]) -> None:
@@ -238,11 +238,11 @@ async def _talk(made: Prepared, place: str) -> None:
     made.said[place, "file"] = await _send_file(other, room, f"file-of-{place}")
 
 
-async def _send_file(viewer: Viewer, room: int, number: str) -> Said:
+async def _send_file(viewer: CurrentUser, room: int, number: str) -> Said:
     secret = SECRET.encode()
     async with uploads.receive(viewer, room, len(secret)) as upload:
         await upload.write(secret)
-        sent, _new = await upload.send(uploads.Said(f"{SECRET}.txt", SECRET, number))
+        sent, _new = await upload.send(uploads.UploadFields(f"{SECRET}.txt", SECRET, number))
     return Said(sent.seq, sent.message_id)
 
 

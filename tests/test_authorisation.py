@@ -18,7 +18,7 @@ from chat_ui.messages import menu
 from chat_ui.page import Page
 from chat_ui.rooms.handlers import ASKS
 from services.accounts import sessions
-from services.core.errors import NotFound, Refused
+from services.core.errors import NotFound, ServiceError
 from services.rooms import read_positions
 from tests import authorisation
 from tests.authorisation import CASES, DONE, IGNORED, UNTHROTTLED, WITHOUT_VIEWER, Ask, Case
@@ -56,7 +56,7 @@ class House:
             try:
                 answer = case.ask(ask)
                 return await answer if inspect.isawaitable(answer) else answer
-            except Refused as refused:
+            except ServiceError as refused:
                 return refused
             finally:
                 await self.made.settle()
@@ -84,7 +84,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read_positions, "GATHER", 0)
+        patch.setattr(read_positions, "COALESCE_SECONDS", 0)
         with prepared(tmp_path_factory.mktemp("matrix") / "data") as (runner, made):
             pages = OpenPages(runner, patch)
             yield House(runner, made, pages)
@@ -110,7 +110,7 @@ def test_who_may_do_what(house: House, case: Case, place: str, role: str) -> Non
     row = case.answers["private"] if place in NOWHERE else case.answers[place]
     expected = row["outsider"] if place in NOWHERE else row[role]
     if expected == DONE:
-        assert not isinstance(answer, Refused), answer
+        assert not isinstance(answer, ServiceError), answer
         if changed and case.verb not in UNTHROTTLED:
             assert house.made.spent, "a verb that writes spends a throttle"
     elif expected == IGNORED:
@@ -205,8 +205,8 @@ def test_a_page_does_what_the_verb_does(
     by_verb = house.changes()
     heard = house.do(handler, ask)
     changed = house.changes()
-    is_outside = role in OUTSIDE and (isinstance(answer, Refused) or not handler.enters)
-    if isinstance(answer, Refused):
+    is_outside = role in OUTSIDE and (isinstance(answer, ServiceError) or not handler.enters)
+    if isinstance(answer, ServiceError):
         assert handler.is_silent or str(answer) in heard.everything
         assert changed == []
     else:

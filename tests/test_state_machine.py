@@ -28,8 +28,8 @@ from hypothesis.stateful import (
 from models.clock import now
 from services.accounts import blocks, preferences
 from services.core import app_context
-from services.core.dto import MessageView, Person, RoomView, Viewer
-from services.core.errors import NotFound, Refused
+from services.core.dto import CurrentUser, MessageView, RoomView, UserSummary
+from services.core.errors import NotFound, ServiceError
 from services.mentions import inbox
 from services.messages import bookmarks, edits, forwarding, messages, pins, polls, reactions
 from services.rooms import (
@@ -149,7 +149,7 @@ class Chat(RuleBasedStateMachine):
     """Four people, and what they do to each other."""
 
     loop: asyncio.Runner
-    everybody: dict[str, Viewer]
+    everybody: dict[str, CurrentUser]
     prepared: "Chat"
     """The chat in which all begin."""
     snapshot: Snapshot
@@ -404,16 +404,16 @@ class Chat(RuleBasedStateMachine):
         """Do it in both: one refuses what the other does. Return what the services gave."""
         self.agrees = False
         self.model.moment += 1
-        should: type[Refused] | None = None
+        should: type[ServiceError] | None = None
         try:
             verb(*arguments)
-        except Refused as refused:
+        except ServiceError as refused:
             should = type(refused)
         try:
             done = self.run(work)
-        except Refused as refused:
+        except ServiceError as refused:
             if type(refused) is not should:
-                raise AssertionError(f"refused: {refused.sentence}") from refused
+                raise AssertionError(f"refused: {refused.message}") from refused
             return None
         assert should is None, "not refused"
         return done
@@ -438,7 +438,7 @@ class Chat(RuleBasedStateMachine):
     async def noted(self, note: Callable[..., None], *arguments: Any) -> None:
         """Note where somebody is, and wait until it is stored."""
         note(*arguments)
-        await read_positions.settle()
+        await read_positions.flush()
 
     def next_client(self) -> str:
         return f"number-{len(self.ids):03}"
@@ -513,9 +513,9 @@ class Chat(RuleBasedStateMachine):
         told = [
             (_spot(each.message), each.message.message_id in found.unread) for each in found.found
         ]
-        assert told == model.inbox(name)[: inbox.PAGE], f"{name}'s inbox"
+        assert told == model.inbox(name)[: inbox.PAGE_SIZE], f"{name}'s inbox"
         kept = [_spot(each.message) for each in await bookmarks.mine(me)]
-        assert kept == model.saved(name)[: bookmarks.PAGE], f"what {name} keeps"
+        assert kept == model.saved(name)[: bookmarks.PAGE_SIZE], f"what {name} keeps"
 
     def compare_standing(self, name: str, room: int, view: RoomView) -> None:
         place = self.model.places[room]
@@ -531,14 +531,14 @@ class Chat(RuleBasedStateMachine):
 
     async def look_at_messages(self, name: str, room: int) -> None:
         me, place = self.people[name], self.model.places[room]
-        page = await messages.since(me, room, messages.Shown())
+        page = await messages.since(me, room, messages.ShownRange())
         assert [self.told(each) for each in page.messages] == _expected(place)
         assert page.change == place.change
         assert page.last_read_seq == place.members[name].read_up_to
         # A page that knows everything but the last few changes is told of those.
         if last := len(place.said):
             known = max(0, place.change - 3)
-            shown = messages.Shown(first=1, last=last, change=known)
+            shown = messages.ShownRange(first=1, last=last, change=known)
             changed = [each.seq for each in (await messages.since(me, room, shown)).changed]
             order = sorted((said.change, seq) for seq, said in enumerate(place.said, 1))
             assert changed == [seq for change, seq in order if change > known]
@@ -550,7 +550,7 @@ class Chat(RuleBasedStateMachine):
         for seq in own[-recent:]:
             try:
                 should = self.model.receipts(name, (room, seq))
-            except Refused as refused:
+            except ServiceError as refused:
                 with pytest.raises(type(refused)):
                     await receipts.of(self.people[name], room, seq)
                 continue
@@ -598,7 +598,7 @@ class Chat(RuleBasedStateMachine):
         me = self.everybody[name]  # with receipts turned on: else those are refused to anybody
         looks = [
             partial(rooms.get, me, room),
-            partial(messages.since, me, room, messages.Shown()),
+            partial(messages.since, me, room, messages.ShownRange()),
             partial(messages.older, me, room, 99),
             partial(messages.around, me, room, 1),
             partial(receipts.of, me, room, 1),
@@ -664,19 +664,19 @@ def _spot(message: MessageView) -> Spot:
     return message.room_id, message.seq
 
 
-def _names(people: Iterable[Person]) -> list[str]:
+def _names(people: Iterable[UserSummary]) -> list[str]:
     return [each.username for each in people]
 
 
 @pytest.fixture
 def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]]:
     """Return the machine, over a house with four people in it."""
-    monkeypatch.setattr(read_positions, "GATHER", 0)
-    with asyncio.Runner() as runner, app_context.claim(tmp_path):
+    monkeypatch.setattr(read_positions, "COALESCE_SECONDS", 0)
+    with asyncio.Runner() as runner, app_context.lock_data_folder(tmp_path):
         runner.run(app_context.open(cheap(tmp_path)))
-        app_context._open = replace(app_context.current(), throttles=Unthrottled([]))
+        app_context._open = replace(app_context.current(), rate_limits=Unthrottled([]))
 
-        async def register() -> dict[str, Viewer]:
+        async def register() -> dict[str, CurrentUser]:
             return {name: await person(name) for name in NAMES}
 
         over = {"loop": runner, "everybody": runner.run(register())}

@@ -11,10 +11,10 @@ from sqlmodel import select
 
 from models import Attachment, LooseFile
 from services.core import app_context
-from services.core.dto import MessageView, Viewer
+from services.core.dto import CurrentUser, MessageView
 from services.db import database
 from services.files import orphans, uploads
-from services.files.uploads import Said
+from services.files.uploads import UploadFields
 
 LINE = "boundary-of-the-tests"
 TYPE = f"multipart/form-data; boundary={LINE}"
@@ -27,7 +27,7 @@ def fresh() -> str:
 
 
 async def send(
-    viewer: Viewer,
+    viewer: CurrentUser,
     room: int,
     data: bytes = b"notes",
     *,
@@ -46,7 +46,7 @@ async def send(
             await upload.write(data[start : start + 60_000])
         if meanwhile:
             await meanwhile()
-        message, _is_new = await upload.send(Said(name, "", number or fresh()))
+        message, _is_new = await upload.send(UploadFields(name, "", number or fresh()))
     return message
 
 

@@ -8,8 +8,8 @@ from nicegui import ui
 
 from chat_ui.components import dialog, form, html, page_header
 from models import Action
-from services.accounts.audit import PAGE
-from services.core.dto import AuditView, Person
+from services.accounts.audit import PAGE_SIZE
+from services.core.dto import AuditView, UserSummary
 from services.core.i18n import _
 
 Older = Callable[[int], Awaitable[None]]
@@ -36,7 +36,7 @@ def _list(entries: Sequence[AuditView], on_older: Older, *, rooms: bool) -> None
     html.draw("ol", (_entry(entry, room=rooms) for entry in entries)).classes("audit").props(
         "data-testid=audit"
     )
-    if len(entries) == PAGE:
+    if len(entries) == PAGE_SIZE:
         older = form.button(_("Older"), kind="button", quiet=True)
         older.on("click", lambda: on_older(entries[-1].entry_id))
 
@@ -58,7 +58,7 @@ def _entry(entry: AuditView, *, room: bool) -> h.Element:
     ]
 
 
-def _name(person: Person | None) -> h.Element:
+def _name(person: UserSummary | None) -> h.Element:
     if person is None:
         return h.bdi
     return h.b(title=f"@{person.username}")[h.bdi[person.display_name]]

@@ -16,7 +16,7 @@ class AdministrationHandlers(Handlers):
     @handler
     async def on_make_invite(self, event: Any) -> None:
         """Make an invite and show its link."""
-        filled = client_events.Filled.read(event.args)
+        filled = client_events.FormData.read(event.args)
         invite = await invites.make(
             self.viewer, days=_number(filled.get("days")), uses=_number(filled.get("uses"))
         )
@@ -28,7 +28,7 @@ class AdministrationHandlers(Handlers):
         """Show the link of an invite."""
         words = _("Whoever has this link can make an account.")
         link = self._link(f"/register?invite={code}")
-        self.open_box(lambda: users.show_link(_("Invite"), words, link))
+        self.open_dialog(lambda: users.show_link(_("Invite"), words, link))
 
     @handler
     async def on_end_invite(self, invite_id: int) -> None:
@@ -42,7 +42,7 @@ class AdministrationHandlers(Handlers):
         token = await password_resets.make(self.viewer, user_id)
         words = _("Hand this link to its owner. It works once, within 24 hours.")
         link = self._link(f"/reset/{token}")
-        self.open_box(lambda: users.show_link(_("New password"), words, link))
+        self.open_dialog(lambda: users.show_link(_("New password"), words, link))
 
     @handler
     async def on_older_audit(self, before: int) -> None:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from nicegui import ui
 
 from chat_ui.components import avatar, dialog, form, html, page_header
-from services.core.dto import InviteView, Person
+from services.core.dto import InviteView, UserSummary
 from services.core.i18n import _
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def draw(
-    people: Sequence[Person], invites: Sequence[InviteView], page: "AdministrationHandlers"
+    people: Sequence[UserSummary], invites: Sequence[InviteView], page: "AdministrationHandlers"
 ) -> None:
     """Draw the page with everybody and every invite."""
     with page_header.draw(_("People and invites")):
@@ -68,7 +68,7 @@ def _invite(invite: InviteView, page: "AdministrationHandlers") -> None:
             )
 
 
-def _person(person: Person, page: "AdministrationHandlers") -> None:
+def _person(person: UserSummary, page: "AdministrationHandlers") -> None:
     with ui.element("div").classes("entry"):
         html.draw(
             "div",

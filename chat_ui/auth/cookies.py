@@ -4,7 +4,7 @@ from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
 from services.accounts.accounts import LoggedIn
-from services.accounts.sessions import LONGEST
+from services.accounts.sessions import MAX_AGE
 from services.core import app_context
 
 
@@ -24,7 +24,7 @@ def keep(request: Request, response: Response, login: LoggedIn) -> None:
         response.set_cookie(
             _name(kind, request),
             value,
-            max_age=int(LONGEST.total_seconds()),
+            max_age=int(MAX_AGE.total_seconds()),
             httponly=True,
             samesite="lax",
             secure=_is_secure(request),

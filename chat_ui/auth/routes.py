@@ -15,26 +15,26 @@ from chat_ui.server.auth_middleware import address
 from services.accounts import accounts, password_resets, setup_code
 from services.accounts.accounts import Application, LoggedIn, WrongPassword
 from services.core import app_context
-from services.core.dto import Viewer, Visitor
+from services.core.dto import CurrentUser, Visitor
 from services.core.errors import (
+    Conflict,
     Forbidden,
     NotFound,
-    Refused,
-    Taken,
+    RateLimited,
+    ServiceError,
     TooLarge,
-    TooMany,
     Unavailable,
 )
 from services.core.i18n import _
 from services.core.settings import Registration
 
-STATUS: dict[type[Refused], int] = {
+STATUS: dict[type[ServiceError], int] = {
     WrongPassword: 401,
     Forbidden: 403,
     NotFound: 404,
-    Taken: 409,
+    Conflict: 409,
     TooLarge: 413,
-    TooMany: 429,
+    RateLimited: 429,
     Unavailable: 503,
 }
 """What each refusal is called in HTTP (RFC 9110 §15); any other is 400."""
@@ -69,7 +69,7 @@ async def do_login(request: Request) -> Response:
             fields.get("password"),
             cookies.device(request),
         )
-    except Refused as refused:
+    except ServiceError as refused:
         username = fields.get("username")
         return _refuse(
             refused,
@@ -102,7 +102,7 @@ async def do_register(request: Request) -> Response:
     )
     try:
         entered = await accounts.register(_visitor(request), filled)
-    except Refused as refused:
+    except ServiceError as refused:
         card = await _register_card(
             request,
             refusal=refused,
@@ -134,13 +134,13 @@ async def do_reset(request: Request, token: str) -> Response:
     fields = await request.form()
     try:
         entered = await password_resets.use(_visitor(request), token, fields.get("password"))
-    except Refused as refused:
+    except ServiceError as refused:
         return _refuse(refused, await _reset_card(request, token, refused))
     return _enter(request, entered, "/")
 
 
 async def _login_card(
-    request: Request, *, refusal: Refused | None = None, username: str = "", target: str = ""
+    request: Request, *, refusal: ServiceError | None = None, username: str = "", target: str = ""
 ) -> Response:
     first = await accounts.needs_first_account()
     can_register = first or app_context.current().settings.who_may_register is Registration.OPEN
@@ -148,7 +148,7 @@ async def _login_card(
         request,
         _("Log in"),
         lambda: login.draw(
-            refusal=refusal.sentence if refusal else "",
+            refusal=refusal.message if refusal else "",
             username=_clean(username),
             target=target,
             can_register=can_register,
@@ -161,7 +161,7 @@ async def _login_card(
 async def _register_card(
     request: Request,
     *,
-    refusal: Refused | None = None,
+    refusal: ServiceError | None = None,
     username: str = "",
     display_name: str = "",
     invite: str = "",
@@ -175,7 +175,7 @@ async def _register_card(
         request,
         _("Make an account"),
         lambda: register.draw(
-            refusal=refusal.sentence if refusal else "",
+            refusal=refusal.message if refusal else "",
             username=_clean(username),
             display_name=_clean(display_name),
             invite=_clean(invite),
@@ -187,7 +187,9 @@ async def _register_card(
     )
 
 
-async def _reset_card(request: Request, token: str, refusal: Refused | None = None) -> Response:
+async def _reset_card(
+    request: Request, token: str, refusal: ServiceError | None = None
+) -> Response:
     try:
         username = await password_resets.whose(token)
     except NotFound as over:
@@ -196,7 +198,7 @@ async def _reset_card(request: Request, token: str, refusal: Refused | None = No
         request,
         _("New password"),
         lambda: reset.draw(
-            token=token, username=username, refusal=refusal.sentence if refusal else ""
+            token=token, username=username, refusal=refusal.message if refusal else ""
         ),
         status=_status(refusal),
     )
@@ -208,19 +210,19 @@ def _enter(request: Request, entered: LoggedIn, target: str) -> Response:
     return response
 
 
-def _refuse(refused: Refused, response: Response) -> Response:
-    if isinstance(refused, TooMany):
+def _refuse(refused: ServiceError, response: Response) -> Response:
+    if isinstance(refused, RateLimited):
         response.headers["Retry-After"] = str(refused.retry_after)
     return response
 
 
-def _status(refusal: Refused | None) -> int:
+def _status(refusal: ServiceError | None) -> int:
     return 200 if refusal is None else STATUS.get(type(refusal), 400)
 
 
-def _viewer(request: Request) -> Viewer | None:
+def _viewer(request: Request) -> CurrentUser | None:
     viewer = request.scope["state"]["viewer"]
-    return viewer if isinstance(viewer, Viewer) else None
+    return viewer if isinstance(viewer, CurrentUser) else None
 
 
 def _visitor(request: Request) -> Visitor:

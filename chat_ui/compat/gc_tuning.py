@@ -33,7 +33,7 @@ FEWEST = 1_000
 """So many pages must have closed, however few are open."""
 TIMES = 4
 """How many times as many pages must have closed as are open."""
-TAB_KEPT = 10.0
+TAB_KEPT_SECONDS = 10.0
 """Seconds for which NiceGUI keeps a store for each tab, empty as it is; as it comes, a month."""
 
 GIVE_BACK_EVERY = 5.0
@@ -53,7 +53,7 @@ def install() -> None:
     nothing.
     """
     gc.set_threshold(50_000, 20, 50)
-    app.storage.max_tab_storage_age = TAB_KEPT
+    app.storage.max_tab_storage_age = TAB_KEPT_SECONDS
     ObservableCollection.__init__ = _make_untied  # type: ignore[method-assign,assignment]
     for kind in _OF_ELEMENTS:
         kind._change_handlers_with_args = property(_told_of_change)  # type: ignore[assignment]

@@ -18,7 +18,7 @@ from chat_ui.compat import backpressure
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-PATIENCE = 300.0
+TIMEOUT_SECONDS = 300.0
 """Seconds between two looks of an idle outbox."""
 
 
@@ -30,7 +30,7 @@ class _PatientAsyncio:
 
     @staticmethod
     async def wait_for(waited: Awaitable[Result], timeout: float) -> Result:  # noqa: ASYNC109
-        return await asyncio.wait_for(waited, max(timeout, PATIENCE))
+        return await asyncio.wait_for(waited, max(timeout, TIMEOUT_SECONDS))
 
 
 def install() -> None:

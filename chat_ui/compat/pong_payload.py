@@ -17,10 +17,10 @@ from engineio.exceptions import UnknownPacketError
 from nicegui import core
 
 from chat_ui.realtime import client_events, connections
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.rooms import read_positions
 
-GATHER = 1.0
+COALESCE_SECONDS = 1.0
 """Seconds for which answers gather."""
 
 _receive = AsyncSocket.receive
@@ -40,7 +40,7 @@ def take() -> None:
     for line, said in answers.items():
         socket = connections.get(core.sio.manager.sid_from_eio_sid(line, "/") or "")
         if socket is not None:
-            with suppress(Refused):
+            with suppress(ServiceError):
                 reached = client_events.Read.read({"detail": said})
                 read_positions.mark_read(socket.viewer, reached.room, reached.seq, soon=False)
 
@@ -51,6 +51,6 @@ async def _listen(line: Any, said: Any) -> None:
     # Only an answer counts: who beats faster than asked says nothing more by it.
     if said.packet_type == packet.PONG and said.data and line.last_ping:
         if not _answers:
-            asyncio.get_running_loop().call_later(GATHER, take)
+            asyncio.get_running_loop().call_later(COALESCE_SECONDS, take)
         _answers[line.sid] = said.data
     await _receive(line, said)

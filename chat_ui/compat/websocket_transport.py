@@ -28,7 +28,7 @@ _resting: set[AsyncSocket] = set()
 """Those that have sent all there was."""
 _parted: set[str] = set()
 """By Engine.IO's name: those whose browser has said good-bye and that end now."""
-GOOD_BYE = {1000, 1001}
+CLEAN_CLOSE_CODES = {1000, 1001}
 """How a browser closes what it needs no more, as when its page is closed (RFC 6455 §7.4.1)."""
 
 
@@ -61,7 +61,7 @@ def write(line: AsyncSocket, made: bytes) -> bool:
     return True
 
 
-def has_parted(line: str) -> bool:
+def closed_cleanly(line: str) -> bool:
     """Tell, while a line ends, whether its browser meant it to: then it will not come back."""
     return line in _parted
 
@@ -92,7 +92,7 @@ async def _hear_all(line: AsyncSocket, websocket: Any) -> None:
         while (event := await websocket.asgi_receive())["type"] == "websocket.receive":
             said = event.get("text") if event.get("bytes") is None else event["bytes"]
             await line.receive(Packet(encoded_packet=said))
-        if event.get("code") in GOOD_BYE:
+        if event.get("code") in CLEAN_CLOSE_CODES:
             _parted.add(line.sid)
 
 

@@ -6,10 +6,10 @@ import htpy as h
 from markupsafe import Markup
 
 from services.accounts.name_rules import initials
-from services.core.dto import Person
+from services.core.dto import UserSummary
 
 
-def draw(person: Person) -> Markup:
+def draw(person: UserSummary) -> Markup:
     """Return the avatar as inline SVG; it says nothing that the name beside it does not."""
     return _picture(int(person.hue), initials(person.display_name))
 

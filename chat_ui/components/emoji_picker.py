@@ -8,7 +8,7 @@ import json
 from contextvars import copy_context
 from functools import cache
 
-from services.core.i18n import _, language, speak
+from services.core.i18n import _, language, set_language
 from services.messages import emoji
 
 FREQUENT = ("👍", "❤️", "😂", "🎉", "😮", "🙏")
@@ -27,7 +27,7 @@ def content(code: str) -> str:
 
 
 def _make(code: str) -> str:
-    speak(code)
+    set_language(code)
     made = {
         "words": {
             "title": _("Emoji"),

@@ -16,7 +16,7 @@ from nicegui import ui
 from services.core.i18n import language
 
 Of = TypeVarTuple("Of")
-MOST_KEPT = 500
+CACHE_SIZE = 500
 """How many drawings of a kind are kept, as of the heads of rooms."""
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 """Emoji, as a rule. With a single one of these in it, Python keeps a text at four bytes a letter,
@@ -49,13 +49,13 @@ def draw(tag: str, *content: h.Node) -> Plain:
     return element
 
 
-def once(made: Callable[[*Of], h.Node]) -> Callable[[*Of], Markup]:
+def cached(made: Callable[[*Of], h.Node]) -> Callable[[*Of], Markup]:
     """Draw what is the same on many pages once for each language, and not for each page.
 
     What it is drawn of is all that it may depend on.
     """
 
-    @lru_cache(MOST_KEPT)
+    @lru_cache(CACHE_SIZE)
     def drawn(_language: str, *of: *Of) -> Markup:
         plain = str(h.fragment[made(*of)])
         return Markup(_WIDE.sub(lambda wide: f"&#{ord(wide[0])};", plain))  # noqa: S704 - by htpy

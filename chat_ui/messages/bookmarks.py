@@ -10,7 +10,7 @@ from chat_ui.components import form, html, page_header
 from chat_ui.messages import card
 from services.core.dto import Excerpt
 from services.core.i18n import _
-from services.messages.bookmarks import PAGE
+from services.messages.bookmarks import PAGE_SIZE
 
 if TYPE_CHECKING:
     from chat_ui.messages.handlers import MessageHandlers
@@ -27,9 +27,9 @@ def draw(found: Sequence[Excerpt], skipped: int, page: "MessageHandlers") -> Non
         with ui.element("section").classes("card cards"):
             cards = html.draw("div", (_card(each) for each in found)).classes("kept")
             cards.on("forget", page.on_forget, args=["detail"])
-        if len(found) == PAGE:
+        if len(found) == PAGE_SIZE:
             form.button(_("Older"), kind="button", quiet=True).on(
-                "click", lambda: page.on_saved(skipped + PAGE)
+                "click", lambda: page.on_saved(skipped + PAGE_SIZE)
             )
 
 

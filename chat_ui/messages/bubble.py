@@ -18,11 +18,11 @@ from chat_ui.people import profile
 from services.core.dto import MessageView, Quote
 from services.messages import emoji
 
-KEPT = 1000
+CACHE_SIZE = 1000
 """How many drawn messages are kept: about 2 MB, should everybody be hostile 100 MB."""
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHE_SIZE)
 def draw(message: MessageView) -> str:
     """Return a message as HTML."""
     return str(

@@ -10,7 +10,7 @@ from chat_ui.handlers import Handlers, handler
 from chat_ui.messages import dialogs, menu
 from chat_ui.realtime import client_events, push
 from services.accounts.permissions import may_write
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.messages import bookmarks, edits, forwarding, pins
 from services.rooms import rooms
@@ -50,14 +50,14 @@ class MessageHandlers(Handlers):
         """Let the composer, which waits for an answer, be used again when it is a refusal."""
         try:
             yield
-        except Refused:
+        except ServiceError:
             await push.edited(self.client.id, seq, stored=False)
             raise
 
     async def on_history_message(self, room_id: int, seq: int) -> None:
         """Show what a message said before."""
         versions = await edits.history(self.viewer, room_id, seq)
-        self.open_box(lambda: dialogs.show_history(versions))
+        self.open_dialog(lambda: dialogs.show_history(versions))
 
     async def on_forward_message(self, room_id: int, seq: int) -> None:
         """Ask where to forward a message to."""
@@ -69,16 +69,16 @@ class MessageHandlers(Handlers):
         async def on_choose(event: Any) -> None:
             await self.on_forward(room_id, seq, number, event)
 
-        self.open_box(lambda: dialogs.choose_room(open_to_me, on_choose))
+        self.open_dialog(lambda: dialogs.choose_room(open_to_me, on_choose))
 
     @handler
     async def on_forward(self, room_id: int, seq: int, number: str, event: Any) -> None:
         """Forward a message."""
-        to_room = client_events.whole(client_events.Filled.read(event.args).get("room"))
+        to_room = client_events.to_int(client_events.FormData.read(event.args).get("room"))
         await forwarding.forward(
             self.viewer, room_id, seq, to_room=to_room, client_message_id=number
         )
-        self.close_box()
+        self.close_dialog()
         self.say(_("Forwarded."), good=True)
 
     async def on_pin_message(self, room_id: int, seq: int) -> None:
@@ -93,7 +93,7 @@ class MessageHandlers(Handlers):
     async def on_pins(self, room_id: int) -> None:
         """Open the box with what is pinned in a room."""
         found = await pins.of_room(self.viewer, room_id)
-        self.open_box(lambda: dialogs.show_pins(found))
+        self.open_dialog(lambda: dialogs.show_pins(found))
 
     async def on_save_message(self, room_id: int, seq: int) -> None:
         """Keep a message for later."""
@@ -114,7 +114,7 @@ class MessageHandlers(Handlers):
     async def on_delete_message(self, room_id: int, seq: int) -> None:
         """Ask before a message is deleted, and a moderator why."""
         mine = await edits.is_mine(self.viewer, room_id, seq)
-        self.open_box(
+        self.open_dialog(
             lambda: dialogs.ask_to_delete(
                 mine=mine, on_delete=lambda event: self.on_delete(room_id, seq, event)
             )
@@ -123,7 +123,7 @@ class MessageHandlers(Handlers):
     @handler
     async def on_delete(self, room_id: int, seq: int, event: Any) -> None:
         """Delete a message."""
-        reason = client_events.Filled.read(event.args).get("reason", "")
+        reason = client_events.FormData.read(event.args).get("reason", "")
         await edits.delete(self.viewer, room_id, seq, reason)
-        self.close_box()
+        self.close_dialog()
         self.say(_("Deleted."), good=True)

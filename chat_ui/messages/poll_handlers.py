@@ -20,12 +20,12 @@ class PollHandlers(Handlers):
         async def on_send(event: Any) -> None:
             await self.on_send_poll(room_id, number, event)
 
-        self.open_box(lambda: poll.show_new(on_send))
+        self.open_dialog(lambda: poll.show_new(on_send))
 
     @handler
     async def on_send_poll(self, room_id: int, number: str, event: Any) -> None:
         """Ask."""
-        filled = client_events.Filled.read(event.args)
+        filled = client_events.FormData.read(event.args)
         lines = filled.get("options")
         options = (
             [line for line in lines.splitlines() if line.strip()] if isinstance(lines, str) else []
@@ -38,9 +38,9 @@ class PollHandlers(Handlers):
             number,
             is_multiple=filled.get("multiple") == "on",
             is_anonymous=filled.get("anonymous") == "on",
-            minutes=client_events.whole(filled.get("minutes")) or None,
+            minutes=client_events.to_int(filled.get("minutes")) or None,
         )
-        self.close_box()
+        self.close_dialog()
 
     @handler
     async def on_vote(self, event: Any) -> None:
@@ -62,7 +62,7 @@ class PollHandlers(Handlers):
     async def on_votes_message(self, room_id: int, seq: int) -> None:
         """Show who chose what."""
         found = await polls.who(self.viewer, room_id, seq)
-        self.open_box(lambda: poll.show_voters(found))
+        self.open_dialog(lambda: poll.show_voters(found))
 
     async def on_close_poll_message(self, room_id: int, seq: int) -> None:
         """Let nobody vote from now on."""

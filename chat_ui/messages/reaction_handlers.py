@@ -21,4 +21,4 @@ class ReactionHandlers(Handlers):
     async def on_reactions_message(self, room_id: int, seq: int) -> None:
         """Show who reacted to a message."""
         found = await reactions.who(self.viewer, room_id, seq)
-        self.open_box(lambda: drawn.show(found))
+        self.open_dialog(lambda: drawn.show(found))

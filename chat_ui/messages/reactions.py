@@ -6,7 +6,7 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import avatar, dialog, html
-from services.core.dto import Person, ReactionView
+from services.core.dto import ReactionView, UserSummary
 from services.core.i18n import _
 from services.messages.reactions import Reactors
 
@@ -37,7 +37,7 @@ def show(found: Sequence[Reactors]) -> ui.dialog:
 
 
 def show_people(
-    title: str, groups: Sequence[tuple[h.Node, Sequence[Person]]], nobody: str
+    title: str, groups: Sequence[tuple[h.Node, Sequence[UserSummary]]], nobody: str
 ) -> ui.dialog:
     """Open a box with people in groups; it says `nobody` when there is no group."""
     with dialog.show(title) as box:
@@ -47,7 +47,7 @@ def show_people(
     return box
 
 
-def _group(head: h.Node, people: Sequence[Person]) -> h.Element:
+def _group(head: h.Node, people: Sequence[UserSummary]) -> h.Element:
     return h.section(".reactors")[
         h.h3[head, h.span[str(len(people))]],
         h.ul[

@@ -9,7 +9,7 @@ from chat_ui.components import avatar, dialog, html
 from services.core.dto import Reader, Readers
 from services.core.i18n import _
 
-MOST_SHOWN = 100
+MAX_SHOWN = 100
 """How many people each part lists."""
 
 
@@ -31,7 +31,7 @@ def show(readers: Readers) -> ui.dialog:
 def _part(title: str, kind: str, people: Sequence[Reader]) -> h.Node:
     if not people:
         return None
-    shown = people[:MOST_SHOWN]
+    shown = people[:MAX_SHOWN]
     return h.section(data_part=kind)[
         h.h3[f"{title} · {len(people)}"],
         (

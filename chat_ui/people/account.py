@@ -9,7 +9,7 @@ from chat_ui.auth import register
 from chat_ui.components import avatar, form, html, page_header
 from chat_ui.people import profile
 from services.accounts.name_rules import ABOUT_LIMIT
-from services.core.dto import Person, Preferences, SessionView, Viewer
+from services.core.dto import CurrentUser, Preferences, SessionView, UserSummary
 from services.core.i18n import _
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def draw(
-    viewer: Viewer,
-    person: Person,
+    viewer: CurrentUser,
+    person: UserSummary,
     about: str,
-    blocked: Sequence[Person],
+    blocked: Sequence[UserSummary],
     sessions: Sequence[SessionView],
     page: "Page",
 ) -> None:
@@ -35,7 +35,7 @@ def draw(
         _sessions(viewer, sessions, page)
 
 
-def _profile(person: Person, about: str, page: "AccountHandlers") -> None:
+def _profile(person: UserSummary, about: str, page: "AccountHandlers") -> None:
     with form.card(_("Name and colour")):
         with ui.element("div").classes("entry"):
             html.draw("div", avatar.draw(person))
@@ -78,7 +78,7 @@ def _preferences(chosen: Preferences, page: "AccountHandlers") -> None:
         preferences.on("filled", page.on_preferences, args=["detail"])
 
 
-def _blocked(blocked: Sequence[Person], page: "Page") -> None:
+def _blocked(blocked: Sequence[UserSummary], page: "Page") -> None:
     with form.card(_("People you have blocked")), ui.element("div"):
         for person in blocked:
             with ui.element("div").classes("entry"):
@@ -98,7 +98,9 @@ def _password(page: "AccountHandlers") -> None:
         change.on("filled", page.on_password, args=["detail"])
 
 
-def _sessions(viewer: Viewer, sessions: Sequence[SessionView], page: "AccountHandlers") -> None:
+def _sessions(
+    viewer: CurrentUser, sessions: Sequence[SessionView], page: "AccountHandlers"
+) -> None:
     with form.card(_("Where you are logged in")), ui.element("div"):
         for session in sessions:
             with ui.element("div").classes("entry"):

@@ -42,7 +42,7 @@ class AccountHandlers(Handlers):
     @handler
     async def on_profile(self, event: Any) -> None:
         """Save the name and the colour."""
-        filled = client_events.Filled.read(event.args)
+        filled = client_events.FormData.read(event.args)
         hue = filled.get("hue")
         person = await accounts.change_profile(
             self.viewer,
@@ -57,7 +57,7 @@ class AccountHandlers(Handlers):
     @handler
     async def on_preferences(self, event: Any) -> None:
         """Save how this person is seen and disturbed."""
-        filled = client_events.Filled.read(event.args)
+        filled = client_events.FormData.read(event.args)
         await preferences.change(
             self.viewer,
             shows_receipts=filled.get("shows_receipts") == "on",
@@ -76,7 +76,7 @@ class AccountHandlers(Handlers):
     @handler
     async def on_password(self, event: Any) -> None:
         """Change the password."""
-        filled = client_events.Filled.read(event.args)
+        filled = client_events.FormData.read(event.args)
         await accounts.change_password(self.viewer, filled.get("old"), filled.get("new"))
         await self.open("/account")
         self.say(_("Your password is changed. You are logged out everywhere else."), good=True)

@@ -18,14 +18,14 @@ class PeopleHandlers(Handlers):
     @handler
     async def on_seek(self, event: Any) -> None:
         """The person types in the switcher: list what fits."""
-        sought = client_events.Seek.read(event.args)
+        sought = client_events.QuickSearch.read(event.args)
         found = await names.find(self.viewer, sought.words, people_only=sought.people)
         await push.found(self.client.id, sought.asked, quick_switcher.draw_found(found))
 
     @handler
     async def on_talk(self, event: Any) -> None:
         """Open the conversation with these people."""
-        people = client_events.Talk.read(event.args).people
+        people = client_events.OpenDirect.read(event.args).people
         await self.go(f"/rooms/{await direct_messages.open(self.viewer, people)}")
 
     @handler

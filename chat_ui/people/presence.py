@@ -7,11 +7,11 @@ and paints them all alike.
 import htpy as h
 
 from chat_ui.components import avatar
-from services.core.dto import Person
+from services.core.dto import UserSummary
 from services.core.i18n import _
 
 
-def on_avatar(person: Person) -> h.Element:
+def on_avatar(person: UserSummary) -> h.Element:
     """Return somebody's picture with a dot whose colour says it; its title says it in words."""
     return h.span(".avatar-with-presence")[
         avatar.draw(person),

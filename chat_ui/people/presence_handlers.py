@@ -7,7 +7,7 @@ from chat_ui.handlers import Handlers, handler
 from chat_ui.messages import read_receipts
 from chat_ui.realtime import client_events, connections
 from chat_ui.realtime import presence as feed
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.rooms import presence, receipts, typing
 
 
@@ -26,7 +26,7 @@ class HintHandlers(Handlers):
     @handler
     async def on_stir(self, event: Any) -> None:
         """The person looks at the page, or has left it alone."""
-        presence.stir(self.viewer, self.client.id, client_events.Stir.read(event.args).active)
+        presence.stir(self.viewer, self.client.id, client_events.Activity.read(event.args).active)
 
     @handler
     async def on_watch(self, event: Any) -> None:
@@ -37,10 +37,10 @@ class HintHandlers(Handlers):
     async def on_typing(self, event: Any) -> None:
         """The person writes something. A hint that is refused is worth no sentence."""
         room_id = client_events.Typing.read(event.args).room
-        with suppress(Refused):
+        with suppress(ServiceError):
             await typing.tell(self.viewer, room_id)
 
     async def on_receipts_message(self, room_id: int, seq: int) -> None:
         """Open the box with who has read a message of one's own."""
         found = await receipts.of(self.viewer, room_id, seq)
-        self.open_box(lambda: read_receipts.show(found))
+        self.open_dialog(lambda: read_receipts.show(found))

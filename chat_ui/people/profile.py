@@ -8,14 +8,14 @@ from nicegui import ui
 
 from chat_ui.components import avatar, form, html, page_header
 from chat_ui.rooms import sidebar
-from services.core.dto import Person, Profile, RoomName, Viewer
+from services.core.dto import CurrentUser, Profile, RoomName, UserSummary
 from services.core.i18n import _
 
 if TYPE_CHECKING:
     from chat_ui.people.handlers import PeopleHandlers
 
 
-def draw(viewer: Viewer, person: Profile, page: "PeopleHandlers") -> None:
+def draw(viewer: CurrentUser, person: Profile, page: "PeopleHandlers") -> None:
     """Draw the page of `person` for `viewer`."""
     with page_header.draw(_("About {name}").format(name=person.display_name)):
         with form.card(""):
@@ -32,7 +32,7 @@ def address(username: str) -> str:
     return f"/people/{quote(username)}"
 
 
-def link(person: Person) -> h.Element:
+def link(person: UserSummary) -> h.Element:
     """Return somebody's name as a link to their page."""
     return h.a(".person-link", dir="auto", href=address(person.username))[person.display_name]
 
@@ -59,7 +59,7 @@ def _facts(person: Profile) -> list[h.Node]:
     ]
 
 
-def _buttons(viewer: Viewer, person: Profile, page: "PeopleHandlers") -> None:
+def _buttons(viewer: CurrentUser, person: Profile, page: "PeopleHandlers") -> None:
     name = person.username
     is_me = person.user_id == viewer.user_id
     if is_me:

@@ -6,14 +6,14 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import avatar, html, icon_button
-from services.core.dto import Person, Viewer
+from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
 
 if TYPE_CHECKING:
     from chat_ui.people.account_handlers import AccountHandlers
 
 
-def button(person: Person) -> h.Element:
+def button(person: UserSummary) -> h.Element:
     """Return the button of somebody's menu."""
     return h.div(".user-menu-place")[
         h.button(
@@ -38,7 +38,7 @@ def close(foot: ui.element) -> bool:
     return bool(opened)
 
 
-def toggle(foot: ui.element, viewer: Viewer, page: "AccountHandlers") -> None:
+def toggle(foot: ui.element, viewer: CurrentUser, page: "AccountHandlers") -> None:
     """Open the menu, or take it away."""
     if close(foot):
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.core.dto import MessageView
 
-MOST = 50
+MAX_MESSAGES = 50
 """How many messages one nudge tells of: those that name somebody before others."""
 QUIET = 5
 """How many that name nobody."""
@@ -18,7 +18,7 @@ SHORT = 140
 
 def describe(room_id: int, news: Sequence[MessageView]) -> dict[str, Any]:
     """Return the news of a room, in order of `seq`."""
-    naming = [message for message in news if message.mentions][-MOST:]
+    naming = [message for message in news if message.mentions][-MAX_MESSAGES:]
     others = [message for message in news if not message.mentions][-QUIET:]
     told = sorted([*naming, *others], key=lambda message: message.seq)
     return {"room": room_id, "last": news[-1].seq, "said": [_describe(each) for each in told]}

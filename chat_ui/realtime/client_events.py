@@ -4,15 +4,15 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _
 
 Seq = Field(ge=0, lt=2**53)
 
 
-def odd() -> Refused:
+def malformed() -> ServiceError:
     """Return what is said to a page that sends what no page of ours does."""
-    return Refused(_("The page sent something odd. Reload it and try again."))
+    return ServiceError(_("The page sent something odd. Reload it and try again."))
 
 
 class Inbound(BaseModel):
@@ -26,14 +26,14 @@ class Inbound(BaseModel):
 
     @classmethod
     def read(cls, arguments: Any) -> Self:
-        """Return the event, or raise `Refused` when it has another shape."""
+        """Return the event, or raise `ServiceError` when it has another shape."""
         try:
             return cls.model_validate(arguments["detail"])
         except (ValidationError, KeyError, TypeError, IndexError) as error:
-            raise odd() from error
+            raise malformed() from error
 
 
-class Said(Inbound):
+class Envelope(Inbound):
     """What the page says of itself: an event by its name, and what comes with it."""
 
     event: str = Field(max_length=40)
@@ -68,7 +68,7 @@ class Read(Inbound):
     seq: int = Seq
 
 
-class Stir(Inbound):
+class Activity(Inbound):
     """The person looks at the page, or has left it alone."""
 
     active: bool
@@ -154,7 +154,7 @@ class Zone(Inbound):
     zone: str = Field(max_length=100)
 
 
-class Seek(Inbound):
+class QuickSearch(Inbound):
     """The person looks for a conversation or somebody by name: question number `asked`."""
 
     words: str = Field(max_length=200)
@@ -162,7 +162,7 @@ class Seek(Inbound):
     people: bool = False
 
 
-class Talk(Inbound):
+class OpenDirect(Inbound):
     """The person wants to talk with these people."""
 
     people: list[str] = Field(max_length=50)
@@ -199,20 +199,20 @@ class Press(Inbound):
         return int(self.user)
 
 
-class Filled(BaseModel):
+class FormData(BaseModel):
     """A form that was filled in; which fields it has is for its reader to know."""
 
     fields: dict[str, Any]
 
     @classmethod
     def read(cls, arguments: Any) -> dict[str, Any]:
-        """Return the fields by name, or raise `Refused` when it is no form at all."""
+        """Return the fields by name, or raise `ServiceError` when it is no form at all."""
         try:
             return cls.model_validate({"fields": arguments["detail"]}).fields
         except (ValidationError, KeyError, TypeError, IndexError) as error:
-            raise odd() from error
+            raise malformed() from error
 
 
-def whole(value: object) -> int:
+def to_int(value: object) -> int:
     """Return the whole number that a field holds, or 0, which nothing has for its number."""
     return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 16 else 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from nicegui import core
 
-from services.core.dto import Viewer
+from services.core.dto import CurrentUser
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class Socket:
 
     sid: str
     client_id: str
-    viewer: Viewer
-    hears: set[str] = field(default_factory=set, compare=False)
-    """What it is told of: see `hear`."""
+    viewer: CurrentUser
+    subscriptions: set[str] = field(default_factory=set, compare=False)
+    """What it is told of: see `set_subscriptions`."""
 
 
 _by_sid: dict[str, Socket] = {}
@@ -49,17 +49,17 @@ def of_client(client_id: str) -> Collection[Socket]:
     return tuple(_by_sid[sid] for sid in _by_client.get(client_id, ()))
 
 
-async def hear(socket: Socket, wanted: Set[str]) -> None:
+async def set_subscriptions(socket: Socket, wanted: Set[str]) -> None:
     """Have a socket be told of these, Socket.IO's rooms, and of no others.
 
     What it hears is noted here, as Socket.IO would look for it in every room that there is.
     """
-    for room in socket.hears - wanted:
+    for room in socket.subscriptions - wanted:
         await core.sio.leave_room(socket.sid, room)
-    for room in wanted - socket.hears:
+    for room in wanted - socket.subscriptions:
         await core.sio.enter_room(socket.sid, room)
-    socket.hears.clear()
-    socket.hears.update(wanted)
+    socket.subscriptions.clear()
+    socket.subscriptions.update(wanted)
 
 
 def everyone() -> Collection[Socket]:

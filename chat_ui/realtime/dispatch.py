@@ -38,9 +38,9 @@ class Hearing(Handlers):
     @handler
     async def on_say(self, event: Any) -> None:
         """The page says something: let whoever it is for hear it."""
-        said = client_events.Said.read(event.args)
+        said = client_events.Envelope.read(event.args)
         if said.event not in HEARD:
-            raise client_events.odd()
+            raise client_events.malformed()
         heard = copy(event)
         heard.args = {"detail": said.detail}
         await getattr(self, HEARD[said.event])(heard)

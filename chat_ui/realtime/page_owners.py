@@ -7,17 +7,17 @@ belongs to the session that opened it, and nobody else may speak for it.
 _sessions: dict[str, int] = {}
 
 
-def own(client_id: str, session_id: int) -> None:
+def claim(client_id: str, session_id: int) -> None:
     """Note that this session opened this page."""
     _sessions[client_id] = session_id
 
 
-def disown(client_id: str) -> None:
+def release(client_id: str) -> None:
     """Forget a page that is gone."""
     _sessions.pop(client_id, None)
 
 
-def may_speak(client_id: object, session_id: int) -> bool:
+def owns(client_id: object, session_id: int) -> bool:
     """Tell whether this session may speak for this page."""
     return isinstance(client_id, str) and _sessions.get(client_id) == session_id
 

@@ -14,12 +14,12 @@ from nicegui import core
 from chat_ui.realtime import push, tasks
 from services.core import events
 from services.core.dto import Presence
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.rooms import presence
 
-GATHER = 1.0
+COALESCE_SECONDS = 1.0
 """Seconds for which changes gather."""
-MOST_WATCHED = 400
+MAX_WATCHED = 400
 """How many people one page may watch."""
 NOTE_EVERY = 300.0
 """Seconds between two notes of who is here, should the server fall over."""
@@ -60,7 +60,7 @@ async def watch(client_id: str, user_ids: Collection[int]) -> None:
     page = push.page_of(client_id)
     if page is None:
         return
-    known = await presence.of(page.viewer, list(user_ids)[:MOST_WATCHED]) if user_ids else {}
+    known = await presence.of(page.viewer, list(user_ids)[:MAX_WATCHED]) if user_ids else {}
     forget(client_id)
     if push.page_of(client_id) is None:  # it was closed meanwhile
         return
@@ -90,7 +90,7 @@ def _on_changed(event: events.PresenceChanged) -> None:
 
 async def _tell() -> None:
     """Tell each page, in one frame, whatever has changed for it."""
-    await asyncio.sleep(GATHER)
+    await asyncio.sleep(COALESCE_SECONDS)
     changed = set(_changed)
     _changed.clear()
     for client_id in {each for user_id in changed for each in _watching.get(user_id, ())}:
@@ -100,7 +100,7 @@ async def _tell() -> None:
             continue
         # While others were told, it may have come to show nobody of them any more.
         if shown := _watched.get(client_id, frozenset()) & changed:
-            with suppress(Refused):
+            with suppress(ServiceError):
                 await _send(client_id, await presence.of(page.viewer, shown))
 
 
@@ -122,7 +122,7 @@ def _look_again(event: events.MemberLeft | events.PreferencesChanged) -> None:
 
     async def look() -> None:
         for client_id in concerned:
-            with suppress(Refused):
+            with suppress(ServiceError):
                 await watch(client_id, _watched.get(client_id, frozenset()))
 
     if concerned:

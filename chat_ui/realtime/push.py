@@ -19,28 +19,28 @@ from chat_ui.components import avatar
 from chat_ui.messages import bubble
 from chat_ui.realtime import activity, broadcast, connections, tasks
 from services.core import events
-from services.core.dto import MessageView, Person, Preferences, Viewer
+from services.core.dto import CurrentUser, MessageView, Preferences, UserSummary
 from services.core.errors import NotFound
 from services.messages import messages
-from services.messages.messages import Page
+from services.messages.messages import MessageBatch
 
 log = logging.getLogger(__name__)
-GATHER = 0.05
+COALESCE_SECONDS = 0.05
 """Seconds between two frames to a busy room; the first message goes at once."""
-LONG = 0.01
+YIELD_AFTER_SECONDS = 0.01
 """Seconds for which drawing may keep everything else waiting."""
-NUDGE_AFTER = 0.3
+ACTIVITY_SECONDS = 0.3
 """Seconds in which hints that a room has news gather, for those who look elsewhere."""
 
 
-Parting = events.MemberLeft | events.RoomDeleted
+AccessRevoked = events.MemberLeft | events.RoomDeleted
 """What puts an end to seeing a room."""
 
 
 class OpenPage(Protocol):
     """What `live` asks of a page that is open in some browser."""
 
-    viewer: Viewer
+    viewer: CurrentUser
     room_id: int | None
     coming_to: int | None
     """The room that it is about to show, and hears of already."""
@@ -60,13 +60,13 @@ class OpenPage(Protocol):
     async def room_changed(self, room_id: int) -> None:
         """Something about a room is different now, or about one's role in it."""
 
-    async def removed_from(self, room_id: int, event: Parting) -> None:
+    async def removed_from(self, room_id: int, event: AccessRevoked) -> None:
         """Show nothing more of a room."""
 
 
 _pages: dict[str, OpenPage] = {}
-_followed: dict[str, frozenset[int]] = {}
-_barred: defaultdict[str, set[int]] = defaultdict(set)
+_subscriptions: dict[str, frozenset[int]] = {}
+_revoked: defaultdict[str, set[int]] = defaultdict(set)
 """By page: the rooms it must hear nothing of, also if it asked before that was so."""
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 _delivering: set[int] = set()
@@ -104,8 +104,8 @@ def stop() -> None:
     while _undo:
         _undo.pop()()
     _pages.clear()
-    _followed.clear()
-    _barred.clear()
+    _subscriptions.clear()
+    _revoked.clear()
     _gathered.clear()
     _delivering.clear()
     _nudged.clear()
@@ -122,8 +122,8 @@ def add_page(client_id: str, page: OpenPage) -> None:
 def remove_page(client_id: str) -> None:
     """Note that a page is closed."""
     _pages.pop(client_id, None)
-    _followed.pop(client_id, None)
-    _barred.pop(client_id, None)
+    _subscriptions.pop(client_id, None)
+    _revoked.pop(client_id, None)
 
 
 def pages() -> dict[str, OpenPage]:
@@ -136,54 +136,56 @@ def page_of(client_id: str) -> OpenPage | None:
     return _pages.get(client_id)
 
 
-def followed(client_id: str) -> frozenset[int]:
+def subscriptions(client_id: str) -> frozenset[int]:
     """Return the rooms of which a page hears."""
-    return _followed.get(client_id, frozenset())
+    return _subscriptions.get(client_id, frozenset())
 
 
-async def look(client_id: str, room_id: int) -> None:
+async def subscribe(client_id: str, room_id: int) -> None:
     """Have a page hear what is said in a room that it shows, or is about to."""
-    if client_id not in _pages or room_id in _barred[client_id]:
+    if client_id not in _pages or room_id in _revoked[client_id]:
         return
     for socket in connections.of_client(client_id):
-        await connections.hear(socket, socket.hears | {f"look:{room_id}"})
+        await connections.set_subscriptions(socket, socket.subscriptions | {f"look:{room_id}"})
 
 
 @asynccontextmanager
-async def looking(client_id: str, room_id: int) -> AsyncIterator[None]:
+async def subscribed(client_id: str, room_id: int) -> AsyncIterator[None]:
     """Have a page hear a room from now on, while the block asks the database what is in it.
 
     First listen, then ask: what comes in between is shown twice over, and put down once. To a
     timeline that is not drawn yet it says that something is missing: that one asks again.
     """
-    await look(client_id, room_id)
+    await subscribe(client_id, room_id)
     try:
         yield
     except NotFound:  # it was shown to a member who is none any more
-        await look_away(client_id, room_id)
+        await unsubscribe(client_id, room_id)
         raise
 
 
-async def look_away(client_id: str, room_id: int) -> None:
+async def unsubscribe(client_id: str, room_id: int) -> None:
     """Have a page hear nothing more of a room."""
     for socket in connections.of_client(client_id):
-        await connections.hear(socket, socket.hears - {f"look:{room_id}", f"nudge:{room_id}"})
+        await connections.set_subscriptions(
+            socket, socket.subscriptions - {f"look:{room_id}", f"nudge:{room_id}"}
+        )
 
 
-async def follow(client_id: str, room_ids: Collection[int]) -> None:
+async def sync_subscriptions(client_id: str, room_ids: Collection[int]) -> None:
     """Have a page hear of the room it looks at, and of news in the others it is in."""
     page = _pages.get(client_id)
     if page is None:  # it was closed meanwhile
         return
-    followed = _followed[client_id] = frozenset(room_ids) - _barred[client_id]
+    followed = _subscriptions[client_id] = frozenset(room_ids) - _revoked[client_id]
     wanted = {f"nudge:{room}" for room in followed if room != page.room_id}
     wanted |= {f"user:{page.viewer.user_id}"}
     wanted |= {f"look:{room}" for room in {page.room_id, page.coming_to} & followed}
     for socket in connections.of_client(client_id):
-        await connections.hear(socket, wanted)
+        await connections.set_subscriptions(socket, wanted)
 
 
-async def show(client_id: str, room_id: int, page: Page, *, how: str, at: int = 0) -> None:
+async def show(client_id: str, room_id: int, page: MessageBatch, *, how: str, at: int = 0) -> None:
     """Send a page of messages to one browser page: to `start` with, to `add`, or `older` ones;
     those to `open` with are for the timeline that is about to be drawn, from message `at` on.
     """
@@ -237,7 +239,7 @@ async def own_votes(user_id: int, room_id: int, votes: dict[int, list[int]]) -> 
     await core.sio.emit("chat_own_votes", news, room=f"user:{user_id}")
 
 
-async def offer_names(client_id: str, asked: int, people: Iterable[Person]) -> None:
+async def offer_names(client_id: str, asked: int, people: Iterable[UserSummary]) -> None:
     """Tell a browser page who may be meant by the beginning of a name that it asked about."""
     offered = [{"username": each.username, "name": each.display_name} for each in people]
     await core.sio.emit("chat_names", {"asked": asked, "people": offered}, room=client_id)
@@ -263,7 +265,7 @@ async def _list_anew(room_id: int) -> None:
     """Show direct messages to those in them, now that something was said: before the nudge
     comes, and once more for pages that were just then asking which rooms there are.
     """
-    for wait in (0, NUDGE_AFTER):
+    for wait in (0, ACTIVITY_SECONDS):
         await asyncio.sleep(wait)
         for page in pages().values():
             if room_id in page.unlisted:
@@ -282,7 +284,7 @@ async def _deliver(room_id: int) -> None:
                 await broadcast.send("chat_messages", payload, f"look:{room_id}")
             except Exception:  # these are lost to the feed; the next ones show pages the gap
                 log.exception("%d messages of room %d did not go out live", len(batch), room_id)
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(COALESCE_SECONDS)
     finally:
         _delivering.discard(room_id)
 
@@ -303,7 +305,7 @@ async def _deliver_changes(room_id: int) -> None:
     """
     try:
         while _changed[room_id] < _changing[room_id]:
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(COALESCE_SECONDS)
             since, upto = _changed[room_id], _changing[room_id]
             if _is_looked_at(room_id):
                 found = await messages.changed(room_id, since)
@@ -326,7 +328,7 @@ async def _draw(batch: Iterable[MessageView]) -> str:
     began = time.monotonic()
     for each in batch:
         drawn.append(bubble.draw(each))
-        if time.monotonic() - began > LONG:
+        if time.monotonic() - began > YIELD_AFTER_SECONDS:
             await asyncio.sleep(0)
             began = time.monotonic()
     return "".join(drawn)
@@ -339,7 +341,7 @@ def _nudge(room_id: int, batch: Iterable[MessageView]) -> None:
 
 
 async def _send_nudge(room_id: int) -> None:
-    await asyncio.sleep(NUDGE_AFTER)
+    await asyncio.sleep(ACTIVITY_SECONDS)
     news = activity.describe(room_id, _nudged.pop(room_id))
     await broadcast.send("chat_nudge", news, f"nudge:{room_id}")
 
@@ -376,7 +378,7 @@ def _on_mentions_changed(event: events.MentionsChanged) -> None:
 def _on_joined(event: events.MemberJoined) -> None:
     for client_id, page in pages().items():
         if page.viewer.user_id == event.user_id:
-            _barred[client_id].discard(event.room_id)
+            _revoked[client_id].discard(event.room_id)
             _spawn(page.refresh_rooms())
 
 
@@ -388,12 +390,12 @@ def _on_left(event: events.MemberLeft) -> None:
 
 def _on_room_deleted(event: events.RoomDeleted) -> None:
     for client_id, page in pages().items():
-        if page.room_id == event.room_id or event.room_id in _followed.get(client_id, ()):
+        if page.room_id == event.room_id or event.room_id in _subscriptions.get(client_id, ()):
             _part(client_id, page, event)
 
 
-def _part(client_id: str, page: OpenPage, event: Parting) -> None:
-    _barred[client_id].add(event.room_id)
+def _part(client_id: str, page: OpenPage, event: AccessRevoked) -> None:
+    _revoked[client_id].add(event.room_id)
     _spawn(_remove(client_id, page, event))
 
 
@@ -403,15 +405,15 @@ def _on_role_changed(event: events.RoleChanged) -> None:
             _spawn(page.room_changed(event.room_id))
 
 
-async def _remove(client_id: str, page: OpenPage, event: Parting) -> None:
+async def _remove(client_id: str, page: OpenPage, event: AccessRevoked) -> None:
     """Stop the feed first: what is said next is not for this page any more."""
-    await look_away(client_id, event.room_id)
+    await unsubscribe(client_id, event.room_id)
     await page.removed_from(event.room_id, event)
 
 
 def _on_room_changed(event: events.RoomChanged) -> None:
     for client_id, page in pages().items():
-        if event.room_id in _followed.get(client_id, ()):
+        if event.room_id in _subscriptions.get(client_id, ()):
             _spawn(page.room_changed(event.room_id))
 
 

@@ -18,7 +18,7 @@ from services.core import events
 from services.core.dto import Behind
 from services.rooms import presence, receipts
 
-GATHER = 0.3
+COALESCE_SECONDS = 0.3
 """Seconds for which changes in a room gather."""
 
 _known: dict[int, Behind] = {}
@@ -106,7 +106,7 @@ def _on_preferences(event: events.PreferencesChanged) -> None:
     rooms: set[int] = set()
     for client_id, page in push.pages().items():
         if page.viewer.user_id == event.user_id:
-            rooms |= push.followed(client_id)
+            rooms |= push.subscriptions(client_id)
     for room_id in rooms:
         _touch(room_id, event.user_id)
 
@@ -126,7 +126,7 @@ def _touch(room_id: int, *authors: int, stale: bool = True) -> None:
 
 
 async def _tell(room_id: int) -> None:
-    await asyncio.sleep(GATHER)
+    await asyncio.sleep(COALESCE_SECONDS)
     async with _turn(room_id):
         await _tell_authors(room_id, _waiting.pop(room_id))
 

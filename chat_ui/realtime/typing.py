@@ -6,7 +6,7 @@ from collections.abc import Callable
 from chat_ui.realtime import broadcast, tasks
 from services.core import events
 
-GATHER = 0.2
+COALESCE_SECONDS = 0.2
 """Seconds for which the first hint waits for others."""
 PACE = 1.5
 """Seconds between two frames to one room, however many type in it."""
@@ -48,7 +48,7 @@ def _on_message(event: events.MessageSent) -> None:
 async def _tell(room_id: int) -> None:
     """Send what has gathered for a room, until nothing more has."""
     try:
-        await asyncio.sleep(GATHER)
+        await asyncio.sleep(COALESCE_SECONDS)
         while people := _typing.pop(room_id, None):  # it may be empty: then nobody is told
             shown = [
                 {"id": each.user_id, "author": each.username, "name": each.name}

@@ -4,13 +4,13 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import html, overflow_menu
-from services.accounts.permissions import silence
+from services.accounts.permissions import why_read_only
 from services.core import app_context, filesize
 from services.core.dto import RoomView
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT
 
-MOST_FILES = 20
+MAX_FILES = 20
 """How many files wait at a time to be sent."""
 
 
@@ -19,7 +19,7 @@ def draw(room: RoomView) -> ui.element:
 
     What is typed stays in the browser until it is sent.
     """
-    if why := silence(room, room):
+    if why := why_read_only(room, room):
         icon = html.icon("inventory_2" if room.is_archived else "campaign")
         drawn = html.draw("p", icon, h.span[why]).classes("silence")
         return drawn.props("role=note data-testid=silence")
@@ -29,7 +29,7 @@ def draw(room: RoomView) -> ui.element:
     return form
 
 
-@html.once
+@html.cached
 def _inside(title: str, most: int) -> h.Fragment:
     """Return the composer of a room of that title, where files may have `most` bytes."""
     words = _("Message {room}").format(room=title)
@@ -89,7 +89,7 @@ def _tray(most: int) -> h.Element:
         ".tray",
         hidden=True,
         data_limit=most,
-        data_most=MOST_FILES,
+        data_most=MAX_FILES,
         data_word_large=_("Larger than {most}").format(most=filesize.say(most)),
         data_word_broken=_("The connection broke. Try again."),
     )

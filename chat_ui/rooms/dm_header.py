@@ -4,7 +4,7 @@ import htpy as h
 
 from chat_ui.people import profile
 from chat_ui.rooms import sidebar
-from services.core.dto import Person, RoomView
+from services.core.dto import RoomView, UserSummary
 from services.core.i18n import plural
 
 
@@ -26,7 +26,7 @@ def _names(room: RoomView) -> h.Node:
     return [[comma, profile.link(each)] for comma, each in zip(before, room.people, strict=True)]
 
 
-def _about(people: tuple[Person, ...]) -> h.Node:
+def _about(people: tuple[UserSummary, ...]) -> h.Node:
     if len(people) == 1:
         return [
             h.span[f"@{people[0].username}"],

@@ -12,13 +12,13 @@ from chat_ui.components import avatar, html, page_header
 from chat_ui.messages import attachment
 from models import FileKind
 from services.core import timezones
-from services.core.dto import Person, RoomView, Viewer
+from services.core.dto import CurrentUser, RoomView, UserSummary
 from services.core.i18n import _
 from services.files.files import Kinds, RoomFiles, Sent
 
 
 @dataclass(frozen=True)
-class Asked:
+class FilesFilter:
     """Which files of a room are asked for."""
 
     room_id: int
@@ -34,7 +34,7 @@ class Asked:
         return f"/rooms/{self.room_id}/files" + (f"?{query}" if query else "")
 
 
-def draw(viewer: Viewer, room: RoomView, asked: Asked, found: RoomFiles) -> None:
+def draw(viewer: CurrentUser, room: RoomView, asked: FilesFilter, found: RoomFiles) -> None:
     """Draw the files that were `found`, and what else one can ask for."""
     older = replace(asked, before=found.before)
     with page_header.draw(_("Files")):
@@ -53,8 +53,8 @@ def draw(viewer: Viewer, room: RoomView, asked: Asked, found: RoomFiles) -> None
         ).classes("room-files").props("data-testid=room-files")
 
 
-def _nothing(asked: Asked) -> h.Element:
-    everything = asked == Asked(asked.room_id)
+def _nothing(asked: FilesFilter) -> h.Element:
+    everything = asked == FilesFilter(asked.room_id)
     return h.p(".field-hint", data_testid="no-files")[
         _("No files yet. Send one with the paper clip beside where you type.")
         if everything
@@ -65,7 +65,7 @@ def _nothing(asked: Asked) -> h.Element:
 # -- what one can ask for --------------------------------------------------------------------
 
 
-def _choices(asked: Asked, senders: Iterable[Person]) -> h.Fragment:
+def _choices(asked: FilesFilter, senders: Iterable[UserSummary]) -> h.Fragment:
     kinds = (
         (None, _("All")),
         (Kinds.PICTURES, _("Pictures")),
@@ -81,7 +81,7 @@ def _choices(asked: Asked, senders: Iterable[Person]) -> h.Fragment:
     ]
 
 
-def _people(asked: Asked, senders: list[Person]) -> h.Element | None:
+def _people(asked: FilesFilter, senders: list[UserSummary]) -> h.Element | None:
     """Return the choice of a person, where there is one."""
     if len(senders) < 2 and not asked.user_id:
         return None
@@ -106,7 +106,7 @@ def _people(asked: Asked, senders: list[Person]) -> h.Element | None:
     ]
 
 
-def _choice(leads_to: Asked, asked: Asked, *words: h.Node) -> h.Element:
+def _choice(leads_to: FilesFilter, asked: FilesFilter, *words: h.Node) -> h.Element:
     is_chosen = leads_to == replace(asked, before=None)
     return h.a(href=leads_to.address, aria_current="page" if is_chosen else None)[words]
 

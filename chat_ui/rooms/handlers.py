@@ -23,7 +23,7 @@ class RoomHandlers(Handlers):
     async def on_navigate(self, event: Any) -> None:
         """The person followed a link within the chat."""
         path = client_events.Navigate.read(event.args).path
-        app_context.current().throttles.look.spend(self.viewer.user_id)
+        app_context.current().rate_limits.look.consume(self.viewer.user_id)
         await self.open(path)
 
     @handler
@@ -38,17 +38,17 @@ class RoomHandlers(Handlers):
     @handler
     async def on_keys(self) -> None:
         """Open the box with the keys that do something."""
-        self.open_box(shortcuts.show)
+        self.open_dialog(shortcuts.show)
 
     @handler
     async def on_new_room(self) -> None:
         """Open the box for a new room."""
-        self.open_box(lambda: create.show(self.on_create))
+        self.open_dialog(lambda: create.show(self.on_create))
 
     @handler
     async def on_create(self, event: Any) -> None:
         """Make the room that was filled in, and open it."""
-        filled = client_events.Filled.read(event.args)
+        filled = client_events.FormData.read(event.args)
         room_id = await rooms.create(
             self.viewer,
             name=filled.get("name"),
@@ -60,13 +60,13 @@ class RoomHandlers(Handlers):
     @handler
     async def on_find(self, event: Any) -> None:
         """Show the public rooms that hold the words."""
-        words = client_events.Filled.read(event.args).get("words")
+        words = client_events.FormData.read(event.args).get("words")
         self.show(await routes.find(self, words if isinstance(words, str) else ""))
 
     @handler
     async def on_find_mine(self, event: Any) -> None:
         """Show those of one's own rooms that hold the words."""
-        words = client_events.Filled.read(event.args).get("words")
+        words = client_events.FormData.read(event.args).get("words")
         self.show(await routes.find_mine(self, words if isinstance(words, str) else ""))
 
     @handler

@@ -19,13 +19,13 @@ class MemberHandlers(Handlers):
     @handler
     async def on_find_member(self, room_id: int, event: Any) -> None:
         """Show the members whose names hold the words."""
-        words = client_events.Filled.read(event.args).get("words")
+        words = client_events.FormData.read(event.args).get("words")
         await self._show_members(room_id, words if isinstance(words, str) else "")
 
     @handler
     async def on_add_member(self, room_id: int, event: Any) -> None:
         """Bring somebody into a room."""
-        username = client_events.Filled.read(event.args).get("username")
+        username = client_events.FormData.read(event.args).get("username")
         await memberships.add(self.viewer, room_id, username)
         await self._show_members(room_id)
 
@@ -35,7 +35,7 @@ class MemberHandlers(Handlers):
         user_id = client_events.Press.read(event.args).user_id
         room = await rooms.get(self.viewer, room_id)
         found = await memberships.member(self.viewer, room_id, user_id)
-        self.open_box(lambda: member_dialog.show(room, found, self))
+        self.open_dialog(lambda: member_dialog.show(room, found, self))
 
     @handler
     async def on_change_role(self, room_id: int, user_id: int, role: str) -> None:
@@ -52,11 +52,11 @@ class MemberHandlers(Handlers):
     @handler
     async def on_remove_member(self, room_id: int, user_id: int, event: Any) -> None:
         """Remove somebody from a room."""
-        reason = client_events.Filled.read(event.args).get("reason")
+        reason = client_events.FormData.read(event.args).get("reason")
         await memberships.remove(self.viewer, room_id, user_id, reason)
         await self._show_members(room_id)
 
     async def _show_members(self, room_id: int, words: str = "") -> None:
         room = await rooms.get(self.viewer, room_id)
         found = await memberships.members(self.viewer, room_id, words)
-        self.open_box(lambda: members.show(room, found, words, self))
+        self.open_dialog(lambda: members.show(room, found, words, self))

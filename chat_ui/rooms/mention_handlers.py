@@ -56,14 +56,14 @@ class MentionHandlers(Handlers):
     async def on_levels(self, room_id: int) -> None:
         """Open the box about what of a room one is called for."""
         found = await rooms.get(self.viewer, room_id)
-        self.open_box(lambda: notification_settings.show(found, self))
+        self.open_dialog(lambda: notification_settings.show(found, self))
 
     @handler
     async def on_level(self, room_id: int, event: Any) -> None:
         """Choose what of a room one is called for."""
         chosen = client_events.Level.read(event.args).level
         await unread.set_level(self.viewer, room_id, chosen)
-        self.close_box()
+        self.close_dialog()
 
     @handler
     async def on_inbox(self, before: int) -> None:

@@ -10,7 +10,7 @@ from chat_ui.components import form, html, page_header
 from chat_ui.rooms import sidebar
 from services.core.dto import RoomView
 from services.core.i18n import _
-from services.rooms.rooms import MOST_LISTED
+from services.rooms.rooms import MAX_LISTED
 
 if TYPE_CHECKING:
     from chat_ui.rooms.handlers import RoomHandlers
@@ -41,6 +41,6 @@ def _list(rooms: Sequence[RoomView]) -> h.Node:
         h.p(".field-hint")[
             _("These are the first {count}. Look for a name to find more.").format(count=len(rooms))
         ]
-        if len(rooms) == MOST_LISTED
+        if len(rooms) == MAX_LISTED
         else None,
     ]

@@ -9,8 +9,8 @@ from chat_ui.components import html, overflow_menu
 from chat_ui.rooms import composer, dm_header, timeline
 from chat_ui.search import page
 from models import RoomKind
-from services.accounts.permissions import silence
-from services.core.dto import RoomView, Viewer
+from services.accounts.permissions import why_read_only
+from services.core.dto import CurrentUser, RoomView
 from services.core.i18n import _
 
 
@@ -27,7 +27,7 @@ class Drawn:
         """Show the room as it is now; what was being written stays as it is if it can."""
         self.header.fill(_head(room))
         timeline.show_standing(self.timeline, room)
-        if silence(room, room) != silence(self.room, self.room):
+        if why_read_only(room, room) != why_read_only(self.room, self.room):
             place = self.composer.parent_slot
             self.composer.delete()
             if place is not None:
@@ -36,7 +36,7 @@ class Drawn:
         self.room = room
 
 
-def draw(viewer: Viewer, room: RoomView, at: int | None = None) -> Drawn:
+def draw(viewer: CurrentUser, room: RoomView, at: int | None = None) -> Drawn:
     """Draw `room` for one of its members, from message `at` on."""
     header = html.draw("header", _head(room)).classes("room-header")
     messages = timeline.draw(viewer, room, at=at)
@@ -56,12 +56,12 @@ def _head(room: RoomView) -> h.Fragment:
     ]
 
 
-@html.once
+@html.cached
 def _menu() -> h.Element:
     return html.button("menu", _("Rooms"), ".only-narrow", data_action="rooms")
 
 
-@html.once
+@html.cached
 def _buttons(room_id: int, within: str) -> h.Fragment:
     """Return what one does with a room; `within` is the filter that keeps a search to it."""
     return h.fragment[

@@ -19,40 +19,40 @@ class OwnershipHandlers(MemberHandlers):
     async def on_room_settings(self, room_id: int) -> None:
         """Open the box about a room."""
         found = await rooms.get(self.viewer, room_id)
-        self.open_box(lambda: settings_view.show(found, self))
+        self.open_dialog(lambda: settings_view.show(found, self))
 
     @handler
     async def on_rename(self, room_id: int, event: Any) -> None:
         """Give a room another name and topic."""
-        filled = client_events.Filled.read(event.args)
+        filled = client_events.FormData.read(event.args)
         await room_settings.change(
             self.viewer, room_id, name=filled.get("name"), topic=filled.get("topic")
         )
-        self.close_box()
+        self.close_dialog()
 
     @handler
     async def on_announce(self, room_id: int, on: bool) -> None:
         """Have only moderators write, or everybody again."""
         await room_settings.announce(self.viewer, room_id, on=on)
-        self.close_box()
+        self.close_dialog()
 
     @handler
     async def on_archive(self, room_id: int, on: bool) -> None:
         """Put a room into the archive, or bring it back."""
         await room_settings.archive(self.viewer, room_id, on=on)
-        self.close_box()
+        self.close_dialog()
 
     @handler
     async def on_delete_room(self, room_id: int, event: Any) -> None:
         """Delete a room whose name was typed; `live` then shows another."""
-        typed = client_events.Filled.read(event.args).get("typed_name")
+        typed = client_events.FormData.read(event.args).get("typed_name")
         await room_settings.delete(self.viewer, room_id, typed)
-        self.close_box()
+        self.close_dialog()
 
     @handler
     async def on_leave(self, room_id: int) -> None:
         """Leave a room; `live` then shows another."""
-        self.close_box()
+        self.close_dialog()
         await memberships.leave(self.viewer, room_id)
 
     @handler
@@ -62,7 +62,7 @@ class OwnershipHandlers(MemberHandlers):
 
     async def _show_log(self, room_id: int, before: int = audit.NEWEST) -> None:
         found = await audit.of_room(self.viewer, room_id, before)
-        self.open_box(
+        self.open_dialog(
             lambda: audit_log.show(found, lambda oldest: self.on_older_log(room_id, oldest))
         )
 

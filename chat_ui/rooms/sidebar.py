@@ -9,9 +9,9 @@ import htpy as h
 
 from chat_ui.components import avatar, html
 from models import RoomKind
-from services.core.dto import Person, RoomView
+from services.core.dto import RoomView, UserSummary
 from services.core.i18n import _
-from services.rooms.rooms import MOST_LISTED
+from services.rooms.rooms import MAX_LISTED
 
 
 def draw(rooms: Sequence[RoomView], current: int | None) -> str:
@@ -32,13 +32,13 @@ def draw(rooms: Sequence[RoomView], current: int | None) -> str:
             h.ul(".rooms")[(entry(room, current) for room in direct)] if direct else None,
             _archive(archived, current) if archived else None,
             h.a(".all-rooms", href="/rooms/mine")[_("All my rooms")]
-            if len(rooms) >= MOST_LISTED
+            if len(rooms) >= MAX_LISTED
             else None,
         ]
     )
 
 
-@html.once
+@html.cached
 def _between() -> h.Element:
     return h.div(".rooms-head")[
         h.h2[_("Direct messages")],
@@ -69,14 +69,18 @@ def entry(room: RoomView, current: int | None = None) -> h.Element:
     ]
 
 
-@html.once
-def _named(title: str, kind: str, people: tuple[Person, ...], is_announcement: bool) -> h.Fragment:
+@html.cached
+def _named(
+    title: str, kind: str, people: tuple[UserSummary, ...], is_announcement: bool
+) -> h.Fragment:
     return h.fragment[
         sign(kind, people, is_announcement=is_announcement), h.span(".name", dir="auto")[title]
     ]
 
 
-def sign(kind: str, people: Sequence[Person] = (), *, is_announcement: bool = False) -> h.Element:
+def sign(
+    kind: str, people: Sequence[UserSummary] = (), *, is_announcement: bool = False
+) -> h.Element:
     """Return what stands before a name: a sign for a room, else the faces of the people."""
     if people:
         return h.span(class_=["faces", {"several": len(people) > 1}], aria_hidden="true")[

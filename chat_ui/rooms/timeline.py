@@ -13,11 +13,11 @@ from chat_ui.components import emoji_picker, html
 from chat_ui.messages import bubble, menu, poll
 from chat_ui.rooms import typing_indicator, unread_bar
 from services.accounts.permissions import may_moderate, may_pin, may_write
-from services.core.dto import RoomView, Viewer
+from services.core.dto import CurrentUser, RoomView
 from services.core.i18n import _, language
 
 
-def draw(viewer: Viewer, room: RoomView, *, at: int | None = None) -> ui.element:
+def draw(viewer: CurrentUser, room: RoomView, *, at: int | None = None) -> ui.element:
     """Draw the timeline of `room`, which begins at message `at`; its messages come by themselves.
 
     Return the element that the messages come into.
@@ -30,7 +30,7 @@ def draw(viewer: Viewer, room: RoomView, *, at: int | None = None) -> ui.element
     return timeline
 
 
-@html.once
+@html.cached
 def _beside() -> h.Fragment:
     """Return what shows itself over the messages when it is needed."""
     return h.fragment[
@@ -51,7 +51,7 @@ def show_standing(timeline: ui.element, room: RoomView) -> None:
             timeline.props.pop(fact, None)
 
 
-def _facts(viewer: Viewer, room: RoomView, at: int | None) -> dict[str, object]:
+def _facts(viewer: CurrentUser, room: RoomView, at: int | None) -> dict[str, object]:
     """Return what the browser needs to know to show each reader their own: see message.py."""
     facts: dict[str, object] = {
         "role": "log",

@@ -5,7 +5,7 @@ from typing import Any
 from chat_ui.handlers import Handlers, handler
 from chat_ui.realtime import client_events, push, receipts
 from services.core import app_context
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.messages import messages
 from services.rooms import read_positions
 
@@ -23,9 +23,9 @@ class TimelineHandlers(Handlers):
         wanted = client_events.CatchUp.read(event.args)
         if wanted.room != self.room_id:
             return
-        app_context.current().throttles.history.spend(self.viewer.user_id)
-        shown = messages.Shown(wanted.first, wanted.last, wanted.change, wanted.at_end)
-        async with push.looking(self.client.id, wanted.room):
+        app_context.current().rate_limits.history.consume(self.viewer.user_id)
+        shown = messages.ShownRange(wanted.first, wanted.last, wanted.change, wanted.at_end)
+        async with push.subscribed(self.client.id, wanted.room):
             if wanted.at and not shown.last:
                 page = await messages.around(self.viewer, wanted.room, wanted.at)
             else:
@@ -38,12 +38,12 @@ class TimelineHandlers(Handlers):
     async def on_older(self, event: Any) -> None:
         """The person has scrolled up to the oldest message shown."""
         wanted = client_events.Older.read(event.args)
-        app_context.current().throttles.history.spend(self.viewer.user_id)
+        app_context.current().rate_limits.history.consume(self.viewer.user_id)
         page = await messages.older(self.viewer, wanted.room, wanted.before)
         await push.show(self.client.id, wanted.room, page, how="older")
         await self.show_receipts(page)
 
-    async def show_receipts(self, page: messages.Page) -> None:
+    async def show_receipts(self, page: messages.MessageBatch) -> None:
         """Tell how far one's own of these messages have come, if any are."""
         has_own = any(each.author.user_id == self.viewer.user_id for each in page.messages)
         await receipts.show(self.client.id, has_own=has_own)
@@ -62,10 +62,10 @@ class TimelineHandlers(Handlers):
             stored, is_new = await messages.send(
                 self.viewer, sent.room, sent.text, sent.id, reply_to=sent.reply
             )
-        except Refused as refused:
-            await push.refuse(self.client.id, sent.id, refused.sentence)
+        except ServiceError as refused:
+            await push.refuse(self.client.id, sent.id, refused.message)
             return
         await self.tell_unreached(sent.room, stored.text)
         if not is_new or sent.room != self.room_id:  # then it does not come with the live feed
-            alone = messages.Page([stored], more=True)
+            alone = messages.MessageBatch([stored], more=True)
             await push.show(self.client.id, sent.room, alone, how="live")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from chat_ui.components import icon_button
-from services.core.dto import Person
+from services.core.dto import UserSummary
 from services.core.i18n import _, plural
 from services.mentions.autocomplete import Unreached
 
@@ -38,7 +38,7 @@ def _sentences(found: Unreached) -> Iterator[str]:
         yield _("Only moderators call everybody. Your message was sent, and nobody was called.")
 
 
-def _add(room_id: int, person: Person, page: "MentionHandlers") -> None:
+def _add(room_id: int, person: UserSummary, page: "MentionHandlers") -> None:
     with ui.element("button").props("type=button") as button:
         ui.label(_("Add {name}").format(name=person.display_name))
     button.on("click", lambda: page.on_add_named(room_id, person.username))

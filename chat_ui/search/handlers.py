@@ -13,11 +13,11 @@ class SearchHandlers(Handlers):
 
     async def on_dates(self, room_id: int) -> None:
         """Open the box in which one chooses a day."""
-        self.open_box(lambda: jump_to_date.show(room_id, self))
+        self.open_dialog(lambda: jump_to_date.show(room_id, self))
 
     @handler
     async def on_jump(self, room_id: int, event: Any) -> None:
         """Show a room from the beginning of a day on."""
-        day = client_events.Filled.read(event.args).get("day")
+        day = client_events.FormData.read(event.args).get("day")
         seq = await search.seq_on(self.viewer, room_id, day)
         await self.go(f"/rooms/{room_id}/messages/{seq}")

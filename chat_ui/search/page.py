@@ -11,7 +11,7 @@ from services.core.dto import MessageView
 from services.core.i18n import _
 from services.search.highlight import Marked
 from services.search.query import LIMIT
-from services.search.search import PAGE, Found, Hit, Order
+from services.search.search import PAGE_SIZE, Hit, Order, SearchResults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def address_within(filter_: str) -> str:
     return f"/search?{urlencode({'begin': filter_ + ' '})}"
 
 
-def draw(typed: str, order: str, skip: int, found: Found | None, sentence: str) -> None:
+def draw(typed: str, order: str, skip: int, found: SearchResults | None, sentence: str) -> None:
     """Draw the field with what was `typed`, and what was found, or a `sentence` why nothing."""
     with page_header.draw(_("Search")):
         html.draw(
@@ -83,7 +83,7 @@ def _help() -> h.Element:
     ]
 
 
-def _results(typed: str, order: str, skip: int, found: Found) -> h.Fragment:
+def _results(typed: str, order: str, skip: int, found: SearchResults) -> h.Fragment:
     return h.fragment[
         h.nav(".search-order", aria_label=_("Order"))[
             _choice(typed, Order.NEWEST, _("Newest first"), order),
@@ -94,7 +94,7 @@ def _results(typed: str, order: str, skip: int, found: Found) -> h.Fragment:
         else h.p(".field-hint", data_testid="no-hits")[
             _("Nothing was found in the rooms you are in.")
         ],
-        h.a(".button.quiet", href=address(typed, order, skip + PAGE), data_testid="more-hits")[
+        h.a(".button.quiet", href=address(typed, order, skip + PAGE_SIZE), data_testid="more-hits")[
             _("Further results")
         ]
         if found.more

@@ -11,7 +11,7 @@ import htpy as h
 
 from chat_ui.components import html
 from chat_ui.rooms import sidebar
-from services.core.dto import Found
+from services.core.dto import QuickSearchResult
 from services.core.i18n import _
 from services.rooms.quick_search import PERSON
 
@@ -57,12 +57,12 @@ def draw_pattern() -> h.Element:
     ]
 
 
-def draw_found(found: Iterable[Found]) -> str:
+def draw_found(found: Iterable[QuickSearchResult]) -> str:
     """Return what was found, the best first."""
     return str(h.fragment[(_entry(each, number) for number, each in enumerate(found))])
 
 
-def _entry(found: Found, number: int) -> h.Element:
+def _entry(found: QuickSearchResult, number: int) -> h.Element:
     username = found.people[0].username if len(found.people) == 1 else None
     address = f"/rooms/{found.room_id}" if found.room_id else f"/people/{quote(username or '')}"
     return h.a(
@@ -80,7 +80,7 @@ def _entry(found: Found, number: int) -> h.Element:
     ]
 
 
-def _more(found: Found, username: str | None) -> str:
+def _more(found: QuickSearchResult, username: str | None) -> str:
     if username:
         return f"@{username}"
     return found.topic if found.is_mine else found.topic or _("You are not in it yet")

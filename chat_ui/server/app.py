@@ -31,7 +31,7 @@ from chat_ui.server import (
 from chat_ui.server.auth_middleware import Guard
 from services.backup import schedule
 from services.core import app_context
-from services.core.errors import TooMany
+from services.core.errors import RateLimited
 from services.core.settings import Settings
 from services.core.version import VERSION
 from services.db import database
@@ -96,11 +96,11 @@ async def chat(request: Request, client: Client) -> Response | None:
     """Draw the chat for whoever has the session; the guard lets nobody else come here."""
     viewer = request.scope["state"]["viewer"]
     try:
-        app_context.current().throttles.page.spend(viewer.user_id)
-    except TooMany as refused:
+        app_context.current().rate_limits.page.consume(viewer.user_id)
+    except RateLimited as refused:
         client.delete()
-        return PlainTextResponse(refused.sentence, 429, {"Retry-After": str(refused.retry_after)})
-    page_owners.own(client.id, viewer.session_id)
+        return PlainTextResponse(refused.message, 429, {"Retry-After": str(refused.retry_after)})
+    page_owners.claim(client.id, viewer.session_id)
     client.on_delete(_forget)
     client.page = locale.page_in_language(client.page)
     assets.link(anonymous=False)
@@ -133,6 +133,6 @@ async def healthz() -> JSONResponse:
 
 
 def _forget(client: Client) -> None:
-    page_owners.disown(client.id)
+    page_owners.release(client.id)
     push.remove_page(client.id)
     gc_tuning.page_closed(client)

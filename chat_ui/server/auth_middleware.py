@@ -19,7 +19,7 @@ from chat_ui.compat import websocket_transport
 from chat_ui.realtime import page_owners
 from services.accounts import sessions
 from services.core import app_context
-from services.core.errors import TooMany
+from services.core.errors import RateLimited
 from services.core.i18n import _, choose_language
 from services.core.rate_limits import network
 from services.core.settings import bracketed
@@ -111,9 +111,7 @@ def _may_connect(connection: HTTPConnection) -> bool:
         return False
     client_id = parse_qs(_query(connection)).get("client_id", [""])[0]
     # A page from before a restart is let in, so that NiceGUI can tell it to load anew.
-    return not page_owners.is_known(client_id) or page_owners.may_speak(
-        client_id, viewer.session_id
-    )
+    return not page_owners.is_known(client_id) or page_owners.owns(client_id, viewer.session_id)
 
 
 def _refuse(request: Request) -> Response | None:
@@ -131,7 +129,7 @@ def _refuse(request: Request) -> Response | None:
         )
     if path.startswith(PAGES):
         client_id = path.removeprefix(PAGES).partition("/")[0]
-        if viewer is None or not page_owners.may_speak(client_id, viewer.session_id):
+        if viewer is None or not page_owners.owns(client_id, viewer.session_id):
             return _say(404, _("That is not here. It may have been moved or removed."))
         return None if is_same_site(request) else _say(403, _("Ask from a page of this site."))
     if viewer is not None:
@@ -153,9 +151,9 @@ def _slow_down(request: Request) -> Response | None:
     if path in {"/healthz", "/favicon.ico"} or path.startswith("/static/"):
         return None
     try:
-        app_context.current().throttles.visit.spend(address(request))
-    except TooMany as refused:
-        response = _say(429, refused.sentence)
+        app_context.current().rate_limits.visit.consume(address(request))
+    except RateLimited as refused:
+        response = _say(429, refused.message)
         response.headers["Retry-After"] = str(refused.retry_after)
         return response
     return None

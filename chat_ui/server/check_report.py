@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from services.backup.repair import Outcome
 from services.core import filesize
 from services.core.i18n import _, plural
-from services.db.check import Flaw, Found
+from services.db.check import DatabaseFinding, Defect
 from services.files.check import Check, Finding, Problem
 
 
@@ -26,15 +26,15 @@ def file_sentence(finding: Finding) -> str:
     return sentences[finding.problem].format(name=finding.name, where=where)
 
 
-def database_sentence(found: Found) -> str:
+def database_sentence(found: DatabaseFinding) -> str:
     """Say what is wrong with the database."""
     sentences = {
-        Flaw.PAGES: _("The database is damaged: {what}. Restore a backup."),
-        Flaw.INDEX: _("An index is damaged: {what}."),
-        Flaw.ROWS: _("Rows of {what} that point to nothing: {count}. Restore a backup."),
-        Flaw.GAP: _("Messages that are missing in {where}: {count}. Restore a backup."),
-        Flaw.LAST_SEQ: _("In {where} nothing can be said: it does not know its newest message."),
-        Flaw.SEARCH: _("What was said is not all found: the index of words is damaged."),
+        Defect.PAGES: _("The database is damaged: {what}. Restore a backup."),
+        Defect.INDEX: _("An index is damaged: {what}."),
+        Defect.ROWS: _("Rows of {what} that point to nothing: {count}. Restore a backup."),
+        Defect.GAP: _("Messages that are missing in {where}: {count}. Restore a backup."),
+        Defect.LAST_SEQ: _("In {where} nothing can be said: it does not know its newest message."),
+        Defect.SEARCH: _("What was said is not all found: the index of words is damaged."),
     }
     where = _("room {number} ({room})") if found.room else _("direct conversation {number}")
     return sentences[found.flaw].format(
@@ -47,9 +47,9 @@ def database_sentence(found: Found) -> str:
 def repaired(outcome: Outcome) -> Iterator[str]:
     """Say what was repaired, and where the database is as it was before."""
     sentences = {
-        Flaw.INDEX: _("Repaired: all indexes are made anew."),
-        Flaw.LAST_SEQ: _("Repaired: every room knows its newest message."),
-        Flaw.SEARCH: _("Repaired: all that was said is indexed anew."),
+        Defect.INDEX: _("Repaired: all indexes are made anew."),
+        Defect.LAST_SEQ: _("Repaired: every room knows its newest message."),
+        Defect.SEARCH: _("Repaired: all that was said is indexed anew."),
         Problem.NO_PREVIEW: _("Repaired: lost previews are asked for no more: {count}."),
         Problem.ORPHAN: _("Repaired: files that no message held are removed: {count}."),
     }

@@ -18,7 +18,7 @@ from services.accounts import password_resets
 from services.accounts import setup_code as code
 from services.backup import atomic_swap
 from services.core import app_context, filesize, settings
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _, choose_language, plural
 from services.core.settings import Registration, Settings
 from services.db import migrate
@@ -106,7 +106,7 @@ def reset_password(
     chosen: Settings = context.obj
 
     async def make() -> str:
-        await app_context.open(chosen, alone=False)
+        await app_context.open(chosen, is_primary=False)
         try:
             return await password_resets.make_in_terminal(name)
         finally:
@@ -118,8 +118,8 @@ def reset_password(
                 _("The database is of another version. Start the chat once, then ask for the link.")
             )
         token = asyncio.run(make())
-    except Refused as refused:
-        _fail(refused.sentence)
+    except ServiceError as refused:
+        _fail(refused.message)
     print(_("Open this once, within 24 hours:"))
     address = network.address_for_others(chosen) if chosen.lan else chosen.address
     print(f"{address}/reset/{token}")
@@ -138,8 +138,8 @@ def backup(
     _require_chat(chosen)
     try:
         saved = archive.save(chosen.data, file.expanduser().absolute())
-    except Refused as refused:
-        _fail(refused.sentence)
+    except ServiceError as refused:
+        _fail(refused.message)
     _say(_("Backed up as {file} ({size}).").format(file=file, size=filesize.say(saved.size)))
     if saved.missing:
         _say(
@@ -168,8 +168,8 @@ def restore(
         restored = restoring.restore(
             chosen.data, file.expanduser().absolute(), incomplete=incomplete
         )
-    except Refused as refused:
-        _fail(refused.sentence)
+    except ServiceError as refused:
+        _fail(refused.message)
     for finding in restored.lost:
         _say(check_report.file_sentence(finding))
     _say(
@@ -222,8 +222,8 @@ def check(
             _say(check_report.database_sentence(flaw))
         for finding in looked.run():
             _say(check_report.file_sentence(finding))
-    except Refused as refused:
-        _fail(refused.sentence)
+    except ServiceError as refused:
+        _fail(refused.message)
     _say(check_report.sum_up(looked, len(flaws)))
     raise typer.Exit(1 if looked.damages or flaws else 0)
 
@@ -232,7 +232,7 @@ def _repair(data: Path) -> None:
     from chat_ui.server import check_report
     from services.backup import repair as repairing
 
-    with app_context.claim(data):
+    with app_context.lock_data_folder(data):
         for sentence in check_report.repaired(repairing.repair(data)):
             _say(sentence)
 
@@ -283,10 +283,10 @@ def _start(chosen: Settings) -> None:
         return
     is_cut_short = atomic_swap.is_cut_short(chosen.data)
     try:
-        lock = app_context.claim(chosen.data)
+        lock = app_context.lock_data_folder(chosen.data)
         migrate.prepare(chosen.data / app_context.DATABASE)
-    except Refused as refused:
-        _fail(refused.sentence)
+    except ServiceError as refused:
+        _fail(refused.message)
     if is_cut_short:
         _say(_("The restore that was cut short is finished."))
     if problem := _cannot_listen(chosen):

@@ -12,14 +12,14 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 
 from chat_ui.auth.routes import STATUS
-from chat_ui.realtime.client_events import whole
+from chat_ui.realtime.client_events import to_int
 from chat_ui.server.multipart import FormParts
 from models import FileKind
-from services.core.dto import Viewer
-from services.core.errors import NotFound, Refused, TooMany
+from services.core.dto import CurrentUser
+from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.i18n import _
 from services.files import files, uploads
-from services.files.files import Kept
+from services.files.files import StoredFile
 
 log = logging.getLogger(__name__)
 UPLOAD = "/rooms/{room_id}/files"
@@ -50,24 +50,24 @@ async def receive(request: Request, room_id: str) -> Response:
     try:
         announced = _announced(request)
         form = FormParts(request.headers.get("content-type", ""), AROUND)
-        async with uploads.receive(_viewer(request), whole(room_id), announced) as upload:
+        async with uploads.receive(_viewer(request), to_int(room_id), announced) as upload:
             async for piece in _patiently(request):
                 for part in form.feed(piece):
                     await upload.write(part)
             form.finish()
             message, _is_new = await upload.send(
-                uploads.Said(
+                uploads.UploadFields(
                     name=form.file_name,
                     text=form.fields.get("text", ""),
                     client_message_id=form.fields.get("id"),
-                    reply_to=whole(form.fields.get("reply")) or None,
+                    reply_to=to_int(form.fields.get("reply")) or None,
                 )
             )
     except TimeoutError:
         return _say(408, _("The file came too slowly. Try again with a better connection."))
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read why
-    except Refused as refused:
+    except ServiceError as refused:
         return _refuse(refused)
     return JSONResponse({"seq": message.seq}, 201)
 
@@ -76,7 +76,7 @@ async def send(request: Request, room_id: str, seq: str) -> Response:
     """Send a file: to be shown, if it is of a kind that browsers show, else to be saved."""
     try:
         kept = await _find(request, room_id, seq)
-    except Refused as refused:
+    except ServiceError as refused:
         return _refuse(refused)
     shows = kept.view.kind in INLINE and "save" not in request.query_params
     return await _answer(
@@ -96,13 +96,13 @@ async def send_preview(request: Request, room_id: str, seq: str) -> Response:
         kept = await _find(request, room_id, seq)
         if not kept.view.has_preview:
             raise NotFound
-    except Refused as refused:
+    except ServiceError as refused:
         return _refuse(refused)
     return await _answer(request, f'"{kept.hash}-p"', kept.preview, media_type="image/webp")
 
 
-async def _find(request: Request, room_id: str, seq: str) -> Kept:
-    return await files.find(_viewer(request), whole(room_id), whole(seq))
+async def _find(request: Request, room_id: str, seq: str) -> StoredFile:
+    return await files.find(_viewer(request), to_int(room_id), to_int(seq))
 
 
 async def _answer(request: Request, tag: str, path: Path, **how: str) -> Response:
@@ -141,21 +141,21 @@ async def _patiently(request: Request) -> AsyncIterator[bytes]:
 
 
 def _announced(request: Request) -> int:
-    """Return how many bytes of a file are to come. Raises `Refused` if that is not said."""
+    """Return how many bytes of a file are to come. Raises `ServiceError` if that is not said."""
     length = request.headers.get("content-length", "")
     if not (length.isascii() and length.isdigit() and len(length) < 20):
-        raise Refused(_("Say how long the file is before sending it."))
+        raise ServiceError(_("Say how long the file is before sending it."))
     return max(0, int(length) - AROUND)
 
 
-def _viewer(request: Request) -> Viewer:
-    viewer: Viewer = request.scope["state"]["viewer"]
+def _viewer(request: Request) -> CurrentUser:
+    viewer: CurrentUser = request.scope["state"]["viewer"]
     return viewer
 
 
-def _refuse(refused: Refused) -> Response:
-    answer = _say(STATUS.get(type(refused), 400), refused.sentence)
-    if isinstance(refused, TooMany):
+def _refuse(refused: ServiceError) -> Response:
+    answer = _say(STATUS.get(type(refused), 400), refused.message)
+    if isinstance(refused, RateLimited):
         answer.headers["Retry-After"] = str(refused.retry_after)
     return answer
 

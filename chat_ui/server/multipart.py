@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _
 
 FILE = "file"
 """The field that holds the file; it comes last."""
-LONGEST_BOUNDARY = 70
+MAX_BOUNDARY_LENGTH = 70
 """RFC 2046 §5.1.1."""
-LONGEST_TYPE = 200
+MAX_TYPE_LENGTH = 200
 """Characters of a `Content-Type` that are looked at."""
 
 
@@ -21,9 +21,9 @@ class FormParts:
 
     def __init__(self, content_type: str, longest: int) -> None:
         """Read a form of this `Content-Type`, with at most `longest` bytes beside its file."""
-        kind, options = parse_options_header(content_type[:LONGEST_TYPE])
+        kind, options = parse_options_header(content_type[:MAX_TYPE_LENGTH])
         boundary = options.get(b"boundary", b"")
-        if kind != b"multipart/form-data" or not 0 < len(boundary) <= LONGEST_BOUNDARY:
+        if kind != b"multipart/form-data" or not 0 < len(boundary) <= MAX_BOUNDARY_LENGTH:
             raise _broken()
         self.file_name = ""
         self._values: dict[str, bytearray] = {}
@@ -52,7 +52,7 @@ class FormParts:
         return {name: value.decode("utf-8", "replace") for name, value in self._values.items()}
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
-        """Take in a piece; return what of it belongs to the file. Raises `Refused` for no form."""
+        """Take in a piece; return what of it belongs to the file. Raises `ServiceError` for no form."""
         try:
             self._parser.write(piece)
         except FormParserError as error:
@@ -61,7 +61,7 @@ class FormParts:
         yield from of_file
 
     def finish(self) -> None:
-        """Raise `Refused` if the form was cut short."""
+        """Raise `ServiceError` if the form was cut short."""
         if not self._ended:
             raise _broken()
 
@@ -111,5 +111,7 @@ def _unquote(name: bytes) -> str:
     return text
 
 
-def _broken() -> Refused:
-    return Refused(_("The file did not come as a page of this chat sends it. Load the page anew."))
+def _broken() -> ServiceError:
+    return ServiceError(
+        _("The file did not come as a page of this chat sends it. Load the page anew.")
+    )

@@ -66,7 +66,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         reconnect_timeout=RECONNECT,
         tailwind=False,
         binding_refresh_interval=None,
-        ws_max_size=socket_events.LONGEST_FRAME,
+        ws_max_size=socket_events.MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # halves the memory of an idle page
         # Most of what compressing costs is spent on the last few per cent.
         gzip_middleware_factory=lambda app: Compression(app, compresslevel=4),

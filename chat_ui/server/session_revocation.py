@@ -58,5 +58,5 @@ async def _cut(ended: list[Socket]) -> None:
         await core.sio.emit("chat_ended", {}, room=socket.sid)
         await core.sio.disconnect(socket.sid)
         # NiceGUI lets go of the page itself, a while after its socket; doing it twice is an error.
-        page_owners.disown(socket.client_id)
+        page_owners.release(socket.client_id)
         push.remove_page(socket.client_id)

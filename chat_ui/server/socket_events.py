@@ -20,16 +20,16 @@ from chat_ui.realtime import connections, page_owners
 from chat_ui.realtime.connections import Socket
 from services.accounts import sessions
 from services.core import app_context
-from services.core.dto import Viewer
-from services.core.errors import TooMany
+from services.core.dto import CurrentUser
+from services.core.errors import RateLimited
 
 log = logging.getLogger(__name__)
 NICEGUI: dict[str, Any] = {}
 """NiceGUI's own handlers, which ours call once a frame is found good."""
-LONGEST_ARGUMENT = 200_000
-LONGEST_FRAME = 256 * 1024
+MAX_ARGUMENT_BYTES = 200_000
+MAX_FRAME_BYTES = 256 * 1024
 """Bytes of one frame: the longest argument, and what is around it."""
-PARTED = 1.5
+CLEAN_CLOSE_GRACE_SECONDS = 1.5
 """Seconds for which a page that said good-bye is kept: when it was a proxy that did, the browser tries
 again within so long (socket.io, reconnectionDelay)."""
 EVENTS = ("handshake", "event", "ack", "javascript_response", "log")
@@ -38,7 +38,7 @@ KINDS = tuple(str(kind) for kind in (CONNECT, DISCONNECT, EVENT))
 until all of them are there, or answer what we never ask."""
 
 
-class Odd(ValueError):
+class ProtocolError(ValueError):
     """A frame that no page of ours sends."""
 
 
@@ -46,15 +46,15 @@ class Frame(Packet):  # type: ignore[misc]  # the library has no types
     """A Socket.IO packet, of the few shapes that pages send."""
 
     def decode(self, encoded_packet: str) -> int:
-        """Read what came in; raise `Odd` if it is broken or no event that we know."""
+        """Read what came in; raise `ProtocolError` if it is broken or no event that we know."""
         try:
             super().decode(encoded_packet)
         except (ValueError, RecursionError) as error:
-            raise Odd from error
+            raise ProtocolError from error
         if self.packet_type == EVENT and not (
             isinstance(self.data, list) and self.data and self.data[0] in EVENTS
         ):
-            raise Odd
+            raise ProtocolError
         return 0
 
 
@@ -65,7 +65,7 @@ def install() -> None:
         NICEGUI.update(sio.handlers["/"])
         NICEGUI["frame"] = sio.eio.handlers["message"]
     sio.packet_class = Frame
-    sio.eio.max_http_buffer_size = LONGEST_FRAME
+    sio.eio.max_http_buffer_size = MAX_FRAME_BYTES
     sio.eio.on("message", _frame)
     for event, handler in {
         "connect": _connect,
@@ -84,15 +84,15 @@ async def _frame(line: str, said: Any) -> None:
     if line not in core.sio.environ:  # it is ended, and what was under way still comes in
         return
     if not isinstance(said, str) or not said.startswith(KINDS) or _is_flood(line):
-        await _hang_up(line)
+        await _disconnect_socket(line)
         return
     try:
         await NICEGUI["frame"](line, said)
-    except Odd:
-        await _hang_up(line)
+    except ProtocolError:
+        await _disconnect_socket(line)
 
 
-async def _hang_up(line: str) -> None:
+async def _disconnect_socket(line: str) -> None:
     """Tell a page not to come back, and close its websocket without waiting for it to."""
     log.debug("a websocket was ended for what it said")
     open_line = core.sio.eio.sockets.get(line)
@@ -106,7 +106,7 @@ async def _hang_up(line: str) -> None:
 async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
     viewer = await _viewer(environ)
     client_id = parse_qs(environ.get("QUERY_STRING", "")).get("client_id", [""])[0]
-    if viewer is None or not page_owners.may_speak(client_id, viewer.session_id):
+    if viewer is None or not page_owners.owns(client_id, viewer.session_id):
         # These are the words on which NiceGUI's page loads anew, and so finds out.
         raise Refuse("Implicit handshake failed")
     connections.add(Socket(sid, client_id, viewer))
@@ -133,8 +133,10 @@ async def _disconnect(sid: str, *_reason: Any) -> None:
     pong_payload.take()  # what it said last counts as long as it is known whose it is
     socket = connections.get(sid)
     if socket:
-        said_goodbye = websocket_transport.has_parted(core.sio.manager.eio_sid_from_sid(sid, "/"))
-        _outlive(socket.client_id, PARTED if said_goodbye else None)
+        said_goodbye = websocket_transport.closed_cleanly(
+            core.sio.manager.eio_sid_from_sid(sid, "/")
+        )
+        _outlive(socket.client_id, CLEAN_CLOSE_GRACE_SECONDS if said_goodbye else None)
     connections.remove(sid)
     NICEGUI["disconnect"](sid)
 
@@ -169,7 +171,7 @@ async def _log(_sid: str, *_said: Any) -> None:
     """Take no notice: NiceGUI would write into our log whatever a page likes."""
 
 
-async def _viewer(environ: dict[str, Any]) -> Viewer | None:
+async def _viewer(environ: dict[str, Any]) -> CurrentUser | None:
     """Return whose session it is now: it may have ended since the websocket was opened."""
     token = cookies.token(HTTPConnection(environ["asgi.scope"]))
     return await sessions.resume(token) if token else None
@@ -186,8 +188,10 @@ def _is_flood(line: str) -> bool:
     """Count a frame, of whatever kind, to its session; before it says whose it is, to itself."""
     socket = connections.get(core.sio.manager.sid_from_eio_sid(line, "/") or "")
     try:
-        app_context.current().throttles.event.spend(socket.viewer.session_id if socket else line)
-    except TooMany:
+        app_context.current().rate_limits.event.consume(
+            socket.viewer.session_id if socket else line
+        )
+    except RateLimited:
         return True
     return False
 
@@ -199,7 +203,7 @@ def _is_event(data: dict[str, Any]) -> bool:
         and isinstance(data.get("listener_id"), str)
         and isinstance(arguments, list)
         and all(
-            argument is None or (isinstance(argument, str) and len(argument) <= LONGEST_ARGUMENT)
+            argument is None or (isinstance(argument, str) and len(argument) <= MAX_ARGUMENT_BYTES)
             for argument in arguments
         )
     )

@@ -19,8 +19,8 @@ from services.accounts.name_rules import (
     username_key,
 )
 from services.core import app_context, events
-from services.core.dto import Person, Viewer, Visitor
-from services.core.errors import Forbidden, NotFound, Refused, Taken
+from services.core.dto import CurrentUser, UserSummary, Visitor
+from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.core.settings import Registration
 from services.db import database
@@ -29,7 +29,7 @@ from services.rooms import rooms
 THEMES = ("auto", "light", "dark")
 
 
-class WrongPassword(Refused):
+class WrongPassword(ServiceError):
     """The name and the password do not go together; which of them is wrong is not said."""
 
     def __init__(self) -> None:
@@ -58,12 +58,12 @@ class Application:
 async def register(visitor: Visitor, application: Application) -> LoggedIn:
     """Make an account, put it in the Lobby and log in.
 
-    The first account is the administrator's. Raises `Refused` for a name or password that
-    will not do, `Taken` for a name that exists or looks like one, `Forbidden` when
+    The first account is the administrator's. Raises `ServiceError` for a name or password that
+    will not do, `Conflict` for a name that exists or looks like one, `Forbidden` when
     registering needs an invite or the set-up code, or is closed, and `TooMany`.
     """
     settings = app_context.current().settings
-    app_context.current().throttles.register.spend(visitor.address)
+    app_context.current().rate_limits.register.consume(visitor.address)
     username = check_username(application.username)
     display_name = check_display_name(application.display_name, username)
     first = await needs_first_account()
@@ -75,7 +75,7 @@ async def register(visitor: Visitor, application: Application) -> LoggedIn:
 
     def add(session: Session) -> tuple[str, int, int]:
         if first and session.exec(select(func.count()).select_from(User)).one():
-            raise Taken(_("Somebody else was quicker. Register again."))
+            raise Conflict(_("Somebody else was quicker. Register again."))
         if invite:
             invites.use(session, invite)
         user = User(
@@ -120,9 +120,9 @@ async def login(visitor: Visitor, username: object, password: object, device: st
     key = username_key(username) if isinstance(username, str) else ""
     known = device_cookies.recognise(device, key)
     who = known or visitor.address
-    open_house.throttles.login_account.spend(key, who)
+    open_house.rate_limits.login_account.consume(key, who)
     if known is None:
-        open_house.throttles.login_address.spend(visitor.address)
+        open_house.rate_limits.login_address.consume(visitor.address)
     user = await database.read(
         lambda session: session.exec(select(User).where(User.username_key == key)).first()
     )
@@ -131,7 +131,7 @@ async def login(visitor: Visitor, username: object, password: object, device: st
     )
     if not good or user is None:
         raise WrongPassword
-    open_house.throttles.login_account.forget(key, who)
+    open_house.rate_limits.login_account.forget(key, who)
     user_id = user.id or 0
 
     def enter(session: Session) -> str:
@@ -143,7 +143,7 @@ async def login(visitor: Visitor, username: object, password: object, device: st
     return LoggedIn(await database.write(enter), device_cookies.make(key))
 
 
-async def logout(viewer: Viewer) -> None:
+async def logout(viewer: CurrentUser) -> None:
     """End the session that asks; once is enough."""
 
     def revoke(session: Session) -> None:
@@ -156,16 +156,16 @@ async def logout(viewer: Viewer) -> None:
 
 
 async def change_profile(
-    viewer: Viewer, *, display_name: object, hue: object, about: object = None
-) -> Person:
+    viewer: CurrentUser, *, display_name: object, hue: object, about: object = None
+) -> UserSummary:
     """Change one's own name, colour and what one says of oneself (with None that stays as it is);
     return how others see one now.
     """
-    app_context.current().throttles.account.spend(str(viewer.user_id))
+    app_context.current().rate_limits.account.consume(str(viewer.user_id))
     name = check_display_name(display_name, viewer.username)
     described = None if about is None else check_about(about)
     if type(hue) is not int or not 0 <= hue < 360:
-        raise Refused(_("A colour is a number of degrees from 0 to 359."))
+        raise ServiceError(_("A colour is a number of degrees from 0 to 359."))
 
     def change(session: Session) -> Sequence[int]:
         user = _get(session, viewer)
@@ -178,21 +178,21 @@ async def change_profile(
             select(Membership.room_id).where(Membership.user_id == viewer.user_id)
         ).all()
 
-    person = Person(viewer.user_id, viewer.username, name, hue)
+    person = UserSummary(viewer.user_id, viewer.username, name, hue)
     events.publish(events.PersonChanged(person, await database.write(change)))
     return person
 
 
-async def about(viewer: Viewer) -> str:
+async def about(viewer: CurrentUser) -> str:
     """Return what one says of oneself."""
     return await database.read(lambda session: _get(session, viewer).about)
 
 
-async def change_theme(viewer: Viewer, theme: object) -> None:
+async def change_theme(viewer: CurrentUser, theme: object) -> None:
     """Choose light, dark, or what the device prefers (`auto`)."""
-    app_context.current().throttles.account.spend(str(viewer.user_id))
+    app_context.current().rate_limits.account.consume(str(viewer.user_id))
     if theme not in THEMES:
-        raise Refused(_("Choose light, dark or automatic."))
+        raise ServiceError(_("Choose light, dark or automatic."))
 
     def change(session: Session) -> None:
         user = _get(session, viewer)
@@ -202,17 +202,17 @@ async def change_theme(viewer: Viewer, theme: object) -> None:
     await database.write(change)
 
 
-async def change_password(viewer: Viewer, old: object, new: object) -> None:
+async def change_password(viewer: CurrentUser, old: object, new: object) -> None:
     """Set another password and end one's other sessions.
 
-    Raises `Refused` when the old one is not right or the new one will not do.
+    Raises `ServiceError` when the old one is not right or the new one will not do.
     """
-    app_context.current().throttles.password.spend(str(viewer.user_id))
+    app_context.current().rate_limits.password.consume(str(viewer.user_id))
     passwords = app_context.current().passwords
     stored = await database.read(lambda session: _get(session, viewer).password_hash)
     good, _renewed = await passwords.verify(old, stored)
     if not good:
-        raise Refused(_("The old password is not right."))
+        raise ServiceError(_("The old password is not right."))
     sound = await passwords.checked(new, viewer.username, viewer.display_name)
     hashed = await passwords.hash(sound)
 
@@ -225,7 +225,7 @@ async def change_password(viewer: Viewer, old: object, new: object) -> None:
     await database.write(change)
 
 
-async def everyone(viewer: Viewer) -> list[Person]:
+async def everyone(viewer: CurrentUser) -> list[UserSummary]:
     """Return all accounts by name. Raises `Forbidden` for others than administrators."""
     if not viewer.is_admin:
         raise Forbidden(_("Only administrators can do this."))
@@ -275,11 +275,11 @@ async def _check_free(username: str) -> None:
         raise _taken()
 
 
-def _taken() -> Taken:
-    return Taken(_("That name is taken, or looks too much like one that is. Choose another."))
+def _taken() -> Conflict:
+    return Conflict(_("That name is taken, or looks too much like one that is. Choose another."))
 
 
-def _get(session: Session, viewer: Viewer) -> User:
+def _get(session: Session, viewer: CurrentUser) -> User:
     user = session.get(User, viewer.user_id)
     if user is None:
         raise NotFound(_("This account is no more."))

@@ -15,13 +15,13 @@ from models import Action, AuditEntry, Room, User
 from services.accounts.name_rules import check_reason
 from services.accounts.permissions import require_moderator
 from services.core import app_context
-from services.core.dto import AuditView, Person, Viewer
+from services.core.dto import AuditView, CurrentUser, UserSummary
 from services.core.errors import Forbidden
 from services.core.i18n import _
 from services.db import database
 from services.rooms import rooms
 
-PAGE = 50
+PAGE_SIZE = 50
 """How many entries one look brings."""
 NEWEST = 2**53
 """A number above that of every entry."""
@@ -29,7 +29,7 @@ NEWEST = 2**53
 
 def note(
     session: Session,
-    viewer: Viewer,
+    viewer: CurrentUser,
     action: Action,
     *,
     room: Room | None = None,
@@ -53,12 +53,12 @@ def note(
     )
 
 
-async def of_room(viewer: Viewer, room_id: int, before: int = NEWEST) -> list[AuditView]:
+async def of_room(viewer: CurrentUser, room_id: int, before: int = NEWEST) -> list[AuditView]:
     """Return what was done in a room, the newest first, before the entry of that number.
 
     Raises `NotFound` when one is not in the room, `Forbidden` when one does not moderate it.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[AuditView]:
         _room, membership = rooms.find(session, viewer.user_id, room_id)
@@ -68,14 +68,14 @@ async def of_room(viewer: Viewer, room_id: int, before: int = NEWEST) -> list[Au
     return await database.read(look)
 
 
-async def everything(viewer: Viewer, before: int = NEWEST) -> list[AuditView]:
+async def everything(viewer: CurrentUser, before: int = NEWEST) -> list[AuditView]:
     """Return all that was done, the newest first, before the entry of that number.
 
     Raises `Forbidden` for others than administrators.
     """
     if not viewer.is_admin:
         raise Forbidden(_("Only administrators can do this."))
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     return await database.read(
         lambda session: _all(session, _EVERYTHING, {"before": min(before, NEWEST)})
     )
@@ -101,7 +101,7 @@ _EVERYTHING: Any = (
     .outerjoin(_PERSON, col(_PERSON.id) == AuditEntry.person_id)
     .where(col(AuditEntry.id) < bindparam("before"))
     .order_by(col(AuditEntry.id).desc())
-    .limit(PAGE)
+    .limit(PAGE_SIZE)
 )
 _OF_ROOM = _EVERYTHING.where(col(AuditEntry.room_id) == bindparam("room"))
 
@@ -116,8 +116,8 @@ def _all(session: Session, query: Any, values: dict[str, int]) -> list[AuditView
             room,
             seq,
             reason,
-            Person(*who[:4]),
-            Person(*who[4:]) if who[4] else None,
+            UserSummary(*who[:4]),
+            UserSummary(*who[4:]) if who[4] else None,
         )
         for number, at, action, room, seq, reason, *who in found
     ]

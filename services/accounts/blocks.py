@@ -7,26 +7,26 @@ from sqlmodel import Session, col, select
 from models import Block, User
 from services.accounts.people import find_user
 from services.core import app_context, events
-from services.core.dto import Person, Viewer
-from services.core.errors import Forbidden, Refused
+from services.core.dto import CurrentUser, UserSummary
+from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
 from services.db import database
 
-MOST = 500
+MAX_BLOCKS = 500
 """How many people somebody can have blocked: each page of theirs knows them all."""
 
 
-async def block(viewer: Viewer, username: object) -> None:
+async def block(viewer: CurrentUser, username: object) -> None:
     """Want nothing more of somebody. Raises `NotFound` for an unknown name."""
-    app_context.current().throttles.account.spend(str(viewer.user_id))
+    app_context.current().rate_limits.account.consume(str(viewer.user_id))
 
     def note(session: Session) -> frozenset[int]:
         other = find_user(session, username)
         if other.id == viewer.user_id:
-            raise Refused(_("That is you. Log out if you have had enough."))
+            raise ServiceError(_("That is you. Log out if you have had enough."))
         blocked = of(session, viewer.user_id)
-        if len(blocked) >= MOST:
-            raise Refused(_("You have blocked as many people as the chat can keep in mind."))
+        if len(blocked) >= MAX_BLOCKS:
+            raise ServiceError(_("You have blocked as many people as the chat can keep in mind."))
         if other.id not in blocked:
             session.add(Block(user_id=viewer.user_id, blocked_id=other.id or 0))
         return blocked | {other.id or 0}
@@ -34,9 +34,9 @@ async def block(viewer: Viewer, username: object) -> None:
     _tell(viewer, await database.write(note))
 
 
-async def unblock(viewer: Viewer, username: object) -> None:
+async def unblock(viewer: CurrentUser, username: object) -> None:
     """Hear of somebody again. Raises `NotFound` for an unknown name."""
-    app_context.current().throttles.account.spend(str(viewer.user_id))
+    app_context.current().rate_limits.account.consume(str(viewer.user_id))
 
     def forget(session: Session) -> frozenset[int]:
         other = find_user(session, username)
@@ -47,17 +47,19 @@ async def unblock(viewer: Viewer, username: object) -> None:
     _tell(viewer, await database.write(forget))
 
 
-async def mine(viewer: Viewer) -> list[Person]:
+async def mine(viewer: CurrentUser) -> list[UserSummary]:
     """Return whom one has blocked, by name."""
 
-    def look(session: Session) -> list[Person]:
+    def look(session: Session) -> list[UserSummary]:
         found = session.exec(
             select(User)
             .join(Block, col(Block.blocked_id) == User.id)
             .where(Block.user_id == viewer.user_id)
             .order_by(col(User.display_name), col(User.id))
         )
-        return [Person(each.id or 0, each.username, each.display_name, each.hue) for each in found]
+        return [
+            UserSummary(each.id or 0, each.username, each.display_name, each.hue) for each in found
+        ]
 
     return await database.read(look)
 
@@ -103,5 +105,5 @@ def refuse_in(session: Session, people_key: str | None, user_id: int) -> None:
         refuse_between(session, user_id, others)
 
 
-def _tell(viewer: Viewer, blocked: frozenset[int]) -> None:
+def _tell(viewer: CurrentUser, blocked: frozenset[int]) -> None:
     events.publish(events.BlocksChanged(viewer.user_id, blocked))

@@ -9,26 +9,26 @@ from models import Action, Invite
 from models.clock import now
 from services.accounts import audit
 from services.core import app_context
-from services.core.dto import InviteView, Viewer
-from services.core.errors import Forbidden, NotFound, Refused
+from services.core.dto import CurrentUser, InviteView
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.db import database
 
-LONGEST_DAYS = 365
-MOST_USES = 1000
+MAX_DAYS = 365
+MAX_USES = 1000
 
 
-async def make(viewer: Viewer, *, days: int, uses: int) -> InviteView:
+async def make(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
     """Make an invite that lasts `days` and serves `uses` people.
 
-    Raises `Forbidden` for others than administrators, `Refused` for numbers out of range.
+    Raises `Forbidden` for others than administrators, `ServiceError` for numbers out of range.
     """
     _check_admin(viewer)
-    app_context.current().throttles.invite.spend(str(viewer.user_id))
-    if not 1 <= days <= LONGEST_DAYS or not 1 <= uses <= MOST_USES:
-        raise Refused(
+    app_context.current().rate_limits.invite.consume(str(viewer.user_id))
+    if not 1 <= days <= MAX_DAYS or not 1 <= uses <= MAX_USES:
+        raise ServiceError(
             _("An invite lasts 1 to {days} days and serves 1 to {uses} people.").format(
-                days=LONGEST_DAYS, uses=MOST_USES
+                days=MAX_DAYS, uses=MAX_USES
             )
         )
 
@@ -47,7 +47,7 @@ async def make(viewer: Viewer, *, days: int, uses: int) -> InviteView:
     return await database.write(add)
 
 
-async def list_all(viewer: Viewer) -> list[InviteView]:
+async def list_all(viewer: CurrentUser) -> list[InviteView]:
     """Return all invites, the newest first. Raises `Forbidden` for others than administrators."""
     _check_admin(viewer)
     invites = await database.read(
@@ -56,7 +56,7 @@ async def list_all(viewer: Viewer) -> list[InviteView]:
     return [_view(invite) for invite in invites]
 
 
-async def revoke(viewer: Viewer, invite_id: int) -> None:
+async def revoke(viewer: CurrentUser, invite_id: int) -> None:
     """End an invite: nobody can register with it any more."""
     _check_admin(viewer)
 
@@ -89,7 +89,7 @@ def use(session: Session, code: str) -> None:
     session.add(invite)
 
 
-def _check_admin(viewer: Viewer) -> None:
+def _check_admin(viewer: CurrentUser) -> None:
     if not viewer.is_admin:
         raise Forbidden(_("Only administrators can do this."))
 

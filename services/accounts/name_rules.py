@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.text import clean, is_seen
 
@@ -41,31 +41,33 @@ def check_username(value: object) -> str:
 
     Letters of any script with their marks, digits, `_`, `.`, `-` after the first
     character, and the joiners that Indic conjuncts need (RFC 5892, appendix A). Raises
-    `Refused` for anything else, and for scripts that nobody writes in one word
+    `ServiceError` for anything else, and for scripts that nobody writes in one word
     (`_WRITTEN_TOGETHER`), the cheapest way to imitate a name.
     """
     name = clean(value, USERNAME_LENGTHS[-1], name=_("The username"), multiline=False)
     name = unicodedata.normalize("NFKC", name)
     if len(name) not in USERNAME_LENGTHS:
-        raise Refused(
+        raise ServiceError(
             _("A username has {least} to {most} characters. Choose another.").format(
                 least=USERNAME_LENGTHS[0], most=USERNAME_LENGTHS[-1]
             )
         )
     if not all(map(_fits_username, name, " " + name)):
-        raise Refused(
+        raise ServiceError(
             _("A username is made of letters, digits, and _ . - without spaces. Choose another.")
         )
     if not _is_letter_or_digit(name[0]):
-        raise Refused(_("A username begins with a letter or a digit. Choose another."))
+        raise ServiceError(_("A username begins with a letter or a digit. Choose another."))
     if name.casefold() in CALLS:
-        raise Refused(_("@{name} calls everybody in a room. Choose another.").format(name=name))
+        raise ServiceError(
+            _("@{name} calls everybody in a room. Choose another.").format(name=name)
+        )
     # Loaded when it is needed, as below: the package reads Unicode's tables, which takes a while.
     from confusable_homoglyphs.categories import unique_aliases
 
     scripts = unique_aliases(name) - {"COMMON", "INHERITED"}
     if len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER):
-        raise Refused(_("A username keeps to the letters of one script. Choose another."))
+        raise ServiceError(_("A username keeps to the letters of one script. Choose another."))
     return name
 
 
@@ -105,7 +107,7 @@ def skeleton(name: str) -> str:
 def check_display_name(value: object, fallback: str) -> str:
     """Return the name that others see, up to 40 characters; `fallback` if it is empty.
 
-    Raises `Refused` for text that `services.core.text.clean` refuses in a single line.
+    Raises `ServiceError` for text that `services.core.text.clean` refuses in a single line.
     """
     typed = "" if value is None else value
     name = _("The display name")
@@ -113,23 +115,23 @@ def check_display_name(value: object, fallback: str) -> str:
 
 
 def check_room_name(value: object) -> str:
-    """Return a room's name, 1 to 60 characters in one line, or raise `Refused`."""
+    """Return a room's name, 1 to 60 characters in one line, or raise `ServiceError`."""
     return clean(value, ROOM_NAME_LIMIT, name=_("The room name"), multiline=False)
 
 
 def check_topic(value: object) -> str:
-    """Return a room's topic, up to 200 characters in one line, or raise `Refused`."""
+    """Return a room's topic, up to 200 characters in one line, or raise `ServiceError`."""
     return clean(value, TOPIC_LIMIT, name=_("The topic"), multiline=False, required=False)
 
 
 def check_reason(value: object) -> str:
-    """Return why somebody did a thing, up to 200 characters in one line, or raise `Refused`."""
+    """Return a reason: one line of at most 200 characters. Raises `ServiceError`."""
     typed = "" if value is None else value
     return clean(typed, REASON_LIMIT, name=_("The reason"), multiline=False, required=False)
 
 
 def check_about(value: object) -> str:
-    """Return what somebody says of themselves, up to 300 characters, or raise `Refused`."""
+    """Return what somebody says of themselves, up to 300 characters, or raise `ServiceError`."""
     return clean("" if value is None else value, ABOUT_LIMIT, name=_("About you"), required=False)
 
 

@@ -11,7 +11,7 @@ from services.accounts import audit, device_cookies, sessions
 from services.accounts.accounts import LoggedIn
 from services.accounts.name_rules import username_key
 from services.core import app_context
-from services.core.dto import Viewer, Visitor
+from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
 from services.db import database
@@ -19,14 +19,14 @@ from services.db import database
 LASTS = timedelta(hours=24)
 
 
-async def make(viewer: Viewer, user_id: int) -> str:
+async def make(viewer: CurrentUser, user_id: int) -> str:
     """Return the token of a new link for a person; earlier links of theirs end.
 
     Raises `Forbidden` for others than administrators, `NotFound` for an unknown person.
     """
     if not viewer.is_admin:
         raise Forbidden(_("Only administrators can do this."))
-    app_context.current().throttles.invite.spend(str(viewer.user_id))
+    app_context.current().rate_limits.invite.consume(str(viewer.user_id))
 
     def add(session: Session) -> str:
         token = _add(session, session.get(User, user_id))
@@ -59,7 +59,7 @@ async def use(visitor: Visitor, token: str, password: object) -> LoggedIn:
     Raises `NotFound` when the link is used up or over,
     `Refused` for a password that will not do.
     """
-    app_context.current().throttles.register.spend(visitor.address)
+    app_context.current().rate_limits.register.consume(visitor.address)
     username = await whose(token)
     passwords = app_context.current().passwords
     hashed = await passwords.hash(await passwords.checked(password, username))

@@ -9,7 +9,7 @@ from functools import cache, cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from services.core.errors import Refused, TooMany
+from services.core.errors import RateLimited, ServiceError
 from services.core.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SHORTEST = 8
-LONGEST = 256
+MAX_LENGTH = 256
 """The length of a password in Unicode code points, after NFC."""
 
 # zxcvbn tries every respelling of the symbols in a password (`4` for `a`, `|` for `i` or
@@ -34,7 +34,7 @@ _BUSY_SECONDS = 10
 
 
 def check_password(value: object, username: str, display_name: str = "") -> str:
-    """Return a new password as it will be hashed, or raise `Refused` with the reason.
+    """Return a new password as it will be hashed, or raise `ServiceError` with the reason.
 
     Any 8 to 256 characters, spaces included, none trimmed, prepared as `OpaqueString` of
     RFC 8265 §4.2: every space is U+0020, and the whole is NFC. It must take more than a
@@ -42,23 +42,23 @@ def check_password(value: object, username: str, display_name: str = "") -> str:
     can take 0.15 s: `Passwords.checked` does the same off the event loop.
     """
     if not isinstance(value, str):
-        raise Refused(_("The password has to be text. Type it in and try again."))
+        raise ServiceError(_("The password has to be text. Type it in and try again."))
     password = _prepared(value)
     if password is None:
-        raise Refused(
+        raise ServiceError(
             _("The password is too long. Use {longest} characters or fewer.").format(
-                longest=LONGEST
+                longest=MAX_LENGTH
             )
         )
     if len(password) < SHORTEST:
-        raise Refused(
+        raise ServiceError(
             _("The password is too short. Use {shortest} characters or more.").format(
                 shortest=SHORTEST
             )
         )
     score, reason = _rate(password, [username, display_name, *display_name.split(), "simplechat"])
     if score < _GOOD_ENOUGH:
-        raise Refused(
+        raise ServiceError(
             _("That password is easy to guess. {reason} Add an uncommon word or two.").format(
                 reason=reason
             )
@@ -71,7 +71,7 @@ class Passwords:
 
     `memory_kib`, `time_cost` and `parallelism` are those of RFC 9106 §3.1; each of the
     `workers` needs that memory while it works. Every method that is awaited raises
-    `TooMany` when `waiting` jobs wait already.
+    `RateLimited` when `waiting` jobs wait already.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Passwords:
 
     async def _run(self, job: Callable[[], T]) -> T:
         if self._jobs >= self._most:
-            raise TooMany(_BUSY_SECONDS)
+            raise RateLimited(_BUSY_SECONDS)
         self._jobs += 1
         # With the context goes the language in which a refusal is worded.
         job_here = partial(copy_context().run, job)
@@ -138,11 +138,11 @@ class Passwords:
 def _prepared(password: str) -> str | None:
     """Return the password as RFC 8265 wants it compared, or None if it is too long."""
     # Before NFC, whose time can grow with the square; it joins four code points at most.
-    if len(password) > LONGEST * 4:
+    if len(password) > MAX_LENGTH * 4:
         return None
     spaced = "".join(" " if unicodedata.category(char) == "Zs" else char for char in password)
     normal = unicodedata.normalize("NFC", spaced)
-    return normal if len(normal) <= LONGEST else None
+    return normal if len(normal) <= MAX_LENGTH else None
 
 
 def _encoded(password: str) -> bytes:

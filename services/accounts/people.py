@@ -5,18 +5,18 @@ from sqlmodel import Session, col, select
 from models import Block, Membership, Room, RoomKind, User
 from services.accounts.name_rules import username_key
 from services.core import app_context
-from services.core.dto import Profile, RoomName, Viewer
+from services.core.dto import CurrentUser, Profile, RoomName
 from services.core.errors import NotFound
 from services.core.i18n import _
 from services.db import database
 
-MOST_ROOMS = 50
+MAX_ROOMS = 50
 """How many common rooms are shown."""
 
 
-async def profile(viewer: Viewer, username: object) -> Profile:
+async def profile(viewer: CurrentUser, username: object) -> Profile:
     """Return somebody with an account as one sees them. Raises `NotFound` for nobody's name."""
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> Profile:
         user = find_user(session, username)
@@ -44,7 +44,7 @@ def find_user(session: Session, username: object) -> User:
     return user
 
 
-def _common(session: Session, viewer: Viewer, user: User) -> tuple[RoomName, ...]:
+def _common(session: Session, viewer: CurrentUser, user: User) -> tuple[RoomName, ...]:
     if user.id == viewer.user_id:
         return ()
     theirs = select(Membership.room_id).where(Membership.user_id == user.id)
@@ -57,6 +57,6 @@ def _common(session: Session, viewer: Viewer, user: User) -> tuple[RoomName, ...
             Room.kind != RoomKind.DIRECT,
         )
         .order_by(col(Room.name))
-        .limit(MOST_ROOMS)
+        .limit(MAX_ROOMS)
     )
     return tuple(RoomName(room_id or 0, kind, name) for room_id, kind, name in found)

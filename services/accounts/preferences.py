@@ -7,8 +7,8 @@ from sqlmodel import Session, col
 
 from models import User
 from services.core import app_context, events
-from services.core.dto import Preferences, Viewer
-from services.core.errors import NotFound, Refused
+from services.core.dto import CurrentUser, Preferences
+from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.db import database
 
@@ -27,13 +27,13 @@ _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _ZONE = re.compile(r"[A-Za-z][\w+-]{0,30}(/[A-Za-z0-9][\w+-]{0,30}){0,2}", re.ASCII)
 
 
-async def get(viewer: Viewer) -> Preferences:
+async def get(viewer: CurrentUser) -> Preferences:
     """Return what one has chosen."""
     return await database.read(lambda session: _chosen(_get(session, viewer)))
 
 
 async def change(
-    viewer: Viewer,
+    viewer: CurrentUser,
     *,
     shows_receipts: bool,
     shows_last_seen: bool,
@@ -42,14 +42,14 @@ async def change(
     quiet_until: object,
 ) -> Preferences:
     """Choose anew. The hours in which one is not disturbed are two times such as "22:00",
-    or both empty. Raises `Refused` for other hours.
+    or both empty. Raises `ServiceError` for other hours.
     """
-    app_context.current().throttles.account.spend(str(viewer.user_id))
+    app_context.current().rate_limits.account.consume(str(viewer.user_id))
     hours = _minutes(quiet_from), _minutes(quiet_until)
     if (hours[0] is None) != (hours[1] is None):
-        raise Refused(_("Do not disturb needs both times, or neither."))
+        raise ServiceError(_("Do not disturb needs both times, or neither."))
     if hours[0] is not None and hours[0] == hours[1]:
-        raise Refused(_("Do not disturb begins and ends at the same time. Choose two times."))
+        raise ServiceError(_("Do not disturb begins and ends at the same time. Choose two times."))
 
     def choose(session: Session) -> Preferences:
         user = _get(session, viewer)
@@ -63,11 +63,13 @@ async def change(
     return await _tell(viewer, await database.write(choose))
 
 
-async def tell_zone(viewer: Viewer, zone: object) -> Preferences:
-    """Note which time zone one's browser is in. Raises `Refused` for what is no zone's name."""
-    app_context.current().throttles.account.spend(str(viewer.user_id))
+async def tell_zone(viewer: CurrentUser, zone: object) -> Preferences:
+    """Store the time zone of the browser. Raises `ServiceError` for an unknown zone."""
+    app_context.current().rate_limits.account.consume(str(viewer.user_id))
     if not isinstance(zone, str) or not _ZONE.fullmatch(zone):
-        raise Refused(_("That is no time zone. Set the clock of this device and reload the page."))
+        raise ServiceError(
+            _("That is no time zone. Set the clock of this device and reload the page.")
+        )
 
     def note(session: Session) -> Preferences:
         user = _get(session, viewer)
@@ -78,7 +80,7 @@ async def tell_zone(viewer: Viewer, zone: object) -> Preferences:
     return await _tell(viewer, await database.write(note))
 
 
-async def _tell(viewer: Viewer, chosen: Preferences) -> Preferences:
+async def _tell(viewer: CurrentUser, chosen: Preferences) -> Preferences:
     events.publish(events.PreferencesChanged(viewer.user_id, chosen))
     return chosen
 
@@ -89,7 +91,9 @@ def _minutes(time: object) -> int | None:
         return None
     found = _TIME.fullmatch(time) if isinstance(time, str) else None
     if found is None:
-        raise Refused(_("That is no time of day. Give it as hours and minutes, such as 22:00."))
+        raise ServiceError(
+            _("That is no time of day. Give it as hours and minutes, such as 22:00.")
+        )
     return int(found[1]) * 60 + int(found[2])
 
 
@@ -97,7 +101,7 @@ def _chosen(user: User) -> Preferences:
     return Preferences(*(getattr(user, column.key) for column in COLUMNS))
 
 
-def _get(session: Session, viewer: Viewer) -> User:
+def _get(session: Session, viewer: CurrentUser) -> User:
     user = session.get(User, viewer.user_id)
     if user is None:
         raise NotFound(_("This account is no more."))

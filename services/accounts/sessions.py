@@ -15,13 +15,13 @@ from sqlmodel import Session, col, select, update
 from models import Block, LoginSession, User
 from models.clock import now
 from services.accounts import preferences
-from services.core.dto import Preferences, SessionView, Viewer, Visitor
+from services.core.dto import CurrentUser, Preferences, SessionView, Visitor
 from services.core.errors import NotFound
 from services.db import database
 
 IDLE = timedelta(days=14)
 """A session that is not used for so long has ended."""
-LONGEST = timedelta(days=90)
+MAX_AGE = timedelta(days=90)
 """A session ends after so long, however much it is used."""
 FRESH = timedelta(minutes=5)
 """`last_seen_at` is no truer than this, so that looking at a page does not write."""
@@ -49,7 +49,7 @@ def add(session: Session, user_id: int, visitor: Visitor) -> str:
             token_hash=hash_token(token),
             user_id=user_id,
             device=visitor.device[:200],
-            expires_at=now() + LONGEST,
+            expires_at=now() + MAX_AGE,
         )
     )
     return token
@@ -77,11 +77,11 @@ _WHOSE: Any = sqlalchemy.select(
 )
 
 
-async def resume(token: str) -> Viewer | None:
+async def resume(token: str) -> CurrentUser | None:
     """Return whose live session `token` is, or None."""
     wanted = {"token_hash": hash_token(token)}
     # Recalled, as a page's websocket asks just after its page, and each file of a page once more.
-    found: Any = await database.recall(
+    found: Any = await database.read_cached(
         ("session", wanted["token_hash"]),
         lambda session: session.connection().execute(_WHOSE, wanted).first(),
     )
@@ -90,7 +90,7 @@ async def resume(token: str) -> Viewer | None:
     revoked_at, last_seen_at, *rest, blocked = found
     chosen = len(rest) - len(preferences.COLUMNS)
     viewer = replace(
-        Viewer(*rest[:chosen]),
+        CurrentUser(*rest[:chosen]),
         preferences=Preferences(*rest[chosen:]),
         blocked=frozenset(map(int, blocked.split(","))) if blocked else frozenset(),
     )
@@ -110,7 +110,7 @@ async def touch(session_ids: Collection[int]) -> None:
     )
 
 
-async def mine(viewer: Viewer) -> list[SessionView]:
+async def mine(viewer: CurrentUser) -> list[SessionView]:
     """Return one's own live sessions, the one last used first."""
     logins = await database.read(
         lambda session: session.exec(
@@ -126,7 +126,7 @@ async def mine(viewer: Viewer) -> list[SessionView]:
     ]
 
 
-async def end(viewer: Viewer, session_id: int) -> None:
+async def end(viewer: CurrentUser, session_id: int) -> None:
     """End one of one's own sessions; its open pages are cut off within a second.
 
     Raises `NotFound` when it is not one's own or has ended already.

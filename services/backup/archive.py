@@ -10,11 +10,11 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from services.backup import snapshot
 from services.core import app_context
-from services.core.errors import Refused, Unavailable
+from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
 from services.files import store
 
-PIECE = 1024 * 1024
+CHUNK_SIZE = 1024 * 1024
 """Bytes of a file that are in memory at a time."""
 
 
@@ -31,7 +31,7 @@ class Saved:
 def save(data: Path, file: Path) -> Saved:
     """Back the folder `data` up as `file`, whether or not a server is running.
 
-    It gets its name once it is whole and on the disk. Raises `Refused` when there is something
+    It gets its name once it is whole and on the disk. Raises `ServiceError` when there is something
     of that name, and `Unavailable` when it cannot be written: then nothing of it is left.
     """
     _refuse_existing(file)
@@ -60,7 +60,7 @@ def save(data: Path, file: Path) -> Saved:
 
 def _refuse_existing(file: Path) -> None:
     if os.path.lexists(file):
-        raise Refused(_("{file} is there already. Choose another name.").format(file=file))
+        raise ServiceError(_("{file} is there already. Choose another name.").format(file=file))
 
 
 def _write(data: Path, copy: Path, made: Path) -> tuple[int, int]:
@@ -82,4 +82,4 @@ def _add(whole: ZipFile, file: Path, name: str, method: int = ZIP_STORED) -> Non
         member = ZipInfo.from_file(file, name, strict_timestamps=False)
         member.compress_type = method
         with whole.open(member, "w") as target:
-            shutil.copyfileobj(source, target, PIECE)
+            shutil.copyfileobj(source, target, CHUNK_SIZE)

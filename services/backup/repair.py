@@ -13,10 +13,10 @@ from services.core import app_context
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db import check, copy, database
-from services.db.check import Flaw
+from services.db.check import Defect
 from services.files.check import Check, Problem, is_kept_file
 
-Repaired = Flaw | Problem
+Repaired = Defect | Problem
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _copy(file: Path, to: Path) -> None:
         ) from error
 
 
-def _mend(file: Path, flaws: Iterable[Flaw], lost_previews: Iterable[str]) -> None:
+def _mend(file: Path, flaws: Iterable[Defect], lost_previews: Iterable[str]) -> None:
     """Do all of it in one transaction."""
     engine = database.engine(file, connections=1)
     try:
@@ -103,8 +103,8 @@ def _index_words(connection: Connection) -> None:
 
 
 # In this order: what comes later reads through the indexes.
-_MENDING: dict[Flaw, Callable[[Connection], None]] = {
-    Flaw.INDEX: _reindex,
-    Flaw.LAST_SEQ: _count_on,
-    Flaw.SEARCH: _index_words,
+_MENDING: dict[Defect, Callable[[Connection], None]] = {
+    Defect.INDEX: _reindex,
+    Defect.LAST_SEQ: _count_on,
+    Defect.SEARCH: _index_words,
 }

@@ -15,7 +15,7 @@ from services.backup import atomic_swap, snapshot
 from services.backup import source as backup_source
 from services.backup.source import Damaged, Source
 from services.core import app_context, filesize
-from services.core.errors import Refused, Unavailable
+from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _, plural
 from services.db import database, integrity, migrate
 from services.db.integrity import Unsound
@@ -38,11 +38,11 @@ class Restored:
 def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
     """Put a backup in the place of what is in the folder `data`.
 
-    Raises `Refused` for what is no backup, is damaged, or lacks files, unless that is to be
+    Raises `ServiceError` for what is no backup, is damaged, or lacks files, unless that is to be
     restored `incomplete`, too; and `Unavailable` while a server runs, or when the disk does
     not take it. Then everything is as it was.
     """
-    with backup_source.opened(file) as source, app_context.claim(data):
+    with backup_source.opened(file) as source, app_context.lock_data_folder(data):
         _require_own_files(data)
         place = atomic_swap.begin(data)
         try:
@@ -51,7 +51,7 @@ def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
                 raise _lacks(file, lost)
             return Restored(messages, files, lost, atomic_swap.commit(data, place))
         except OSError as error:
-            raise app_context.unusable(data, error) from error
+            raise app_context.folder_unusable(data, error) from error
         finally:
             shutil.rmtree(place, ignore_errors=True)
 
@@ -60,7 +60,7 @@ def unpack(source: Source, place: Path, file: Path) -> tuple[int, int, list[Find
     """Put all that a backup holds into the folder `place`, and look whether it is sound.
 
     Return how many messages and files that is, and what is lost. The database is brought to
-    this version. Raises `Refused` when it cannot be relied upon.
+    this version. Raises `ServiceError` when it cannot be relied upon.
     """
     _require_room(place, source.size(app_context.DATABASE) or 0)
     messages = _take_database(source, place, file)
@@ -111,7 +111,7 @@ def _require_known(connection: Connection, file: Path) -> None:
     if revision is None:
         raise Unsound("it holds no chat")
     if not migrations.knows(revision):
-        raise Refused(
+        raise ServiceError(
             _("{file} was made by a newer Simple Chat. Install that one, then restore.").format(
                 file=file
             )
@@ -131,7 +131,7 @@ def _require_room(place: Path, size: int) -> None:
 def _require_own_files(data: Path) -> None:
     """Refuse a folder of files that is a disk of its own: it cannot be moved aside."""
     if os.path.ismount(data / app_context.FILES):
-        raise Refused(
+        raise ServiceError(
             _("{folder} is a disk of its own. Restore into another folder with --data.").format(
                 folder=data / app_context.FILES
             )
@@ -146,8 +146,8 @@ def _take(source: Source, name: str, place: Path) -> None:
         place.unlink(missing_ok=True)
 
 
-def _lacks(file: Path, lost: list[Finding]) -> Refused:
-    return Refused(
+def _lacks(file: Path, lost: list[Finding]) -> ServiceError:
+    return ServiceError(
         plural(
             "{count} file is missing or damaged in {file}. "
             "With --incomplete it is restored without it.",

@@ -14,9 +14,9 @@ from shutil import copyfileobj
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from services.backup import snapshot
-from services.backup.archive import PIECE
+from services.backup.archive import CHUNK_SIZE
 from services.core import app_context
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db import copy
 from services.files import store
@@ -67,7 +67,7 @@ class _Zip(Source):
         try:
             # It reads as many bytes as `size` says, and compares their sum at the end.
             with self._whole.open(member) as source, place.open("wb") as target:
-                copyfileobj(source, target, PIECE)
+                copyfileobj(source, target, CHUNK_SIZE)
         except _DAMAGE as error:
             raise Damaged(name) from error
         store.flush(place)
@@ -100,7 +100,7 @@ class _Folder(Source):
 
 @contextmanager
 def opened(file: Path) -> Iterator[Source]:
-    """Open a backup for as long as the block lasts. Raises `Refused` for what is none."""
+    """Open a backup for as long as the block lasts. Raises `ServiceError` for what is none."""
     if file.is_dir():
         yield _require_database(_Folder(file), file)
         return
@@ -112,14 +112,14 @@ def opened(file: Path) -> Iterator[Source]:
     except OSError as error:
         if error.filename != str(file):
             raise
-        raise Refused(
+        raise ServiceError(
             _("{file} cannot be read ({reason}).").format(file=file, reason=error.strerror)
         ) from error
 
 
-def no_backup(file: Path) -> Refused:
+def no_backup(file: Path) -> ServiceError:
     """Say that a file cannot be restored from at all."""
-    return Refused(_("{file} is no backup of Simple Chat, or is damaged.").format(file=file))
+    return ServiceError(_("{file} is no backup of Simple Chat, or is damaged.").format(file=file))
 
 
 def _require_database(source: Source, file: Path) -> Source:

@@ -26,8 +26,8 @@ from services.backup import source as backup_source
 from services.backup.restore import unpack
 from services.backup.status import FOLDER, Problem, Proof
 from services.core import app_context
-from services.core.errors import Refused, Unavailable
-from services.core.i18n import speak
+from services.core.errors import ServiceError, Unavailable
+from services.core.i18n import set_language
 from services.files import check
 from services.files import store as file_store
 from services.files.check import Finding
@@ -42,7 +42,7 @@ REST = 0.01
 def main() -> None:
     """Make one in the data folder that is named first, and keep as many as are named next."""
     data, keep = Path(sys.argv[1]), int(sys.argv[2])
-    speak("en")  # what is noted is read by whoever administers
+    set_language("en")  # what is noted is read by whoever administers
     if hasattr(os, "nice"):  # on Windows the server sees to that
         os.nice(19)
     make(data, keep)
@@ -67,7 +67,7 @@ def _try(data: Path, keep: int) -> Proof:
             _prune(folder, keep)
     except _Trouble as trouble:
         return tried.model_copy(update={"problem": trouble.problem, "detail": str(trouble)})
-    except (Refused, Timeout, OSError, sqlite3.Error) as error:
+    except (ServiceError, Timeout, OSError, sqlite3.Error) as error:
         return tried.model_copy(update={"problem": Problem.FAILED, "detail": str(error)})
     return Proof(proven_at=tried.tried_at, missing=missing, tried_at=tried.tried_at)
 
@@ -124,7 +124,7 @@ def _prove(data: Path, made: Path, restored: Path) -> int:
             _messages, _files, lost = unpack(source, restored, made)
     except Unavailable:
         raise  # that says nothing about the backup
-    except Refused as refused:
+    except ServiceError as refused:
         raise _Trouble(Problem.UNSOUND, str(refused.__cause__ or refused)) from refused
     store = Store(data / app_context.FILES)
     for finding in lost:

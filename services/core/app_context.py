@@ -11,7 +11,7 @@ from services.backup import atomic_swap, schedule
 from services.core import atomic_file
 from services.core.errors import Unavailable
 from services.core.i18n import _
-from services.core.rate_limits import Throttle, Throttles
+from services.core.rate_limits import RateLimit, RateLimits
 from services.core.settings import Settings
 from services.db import database, migrate
 from services.files import orphans
@@ -24,32 +24,32 @@ DEVICE_KEY = "device.key"
 
 
 @dataclass(frozen=True)
-class House:
+class AppContext:
     """Everything that is open: the settings, the password hasher, the throttles."""
 
     settings: Settings
     passwords: Passwords
-    throttles: Throttles
+    rate_limits: RateLimits
     files: Store
     device_key: bytes
     """The secret that signs device cookies."""
 
 
-_open: House | None = None
+_open: AppContext | None = None
 
 
-def current() -> House:
+def current() -> AppContext:
     """Return the house that is open."""
     if _open is None:
         raise RuntimeError("the house is not open; call services.core.app_context.open() first")
     return _open
 
 
-async def open(settings: Settings, *, alone: bool = True) -> None:
+async def open(settings: Settings, *, is_primary: bool = True) -> None:
     """Open everything for `settings`: make or upgrade the database, start its threads.
 
-    Who is not `alone`, beside a server that runs, leaves to it what is tidied up meanwhile, and
-    to move the database's log into its file.
+    Without `is_primary`, beside a running server, the clean-up jobs and the checkpoints of the
+    database are left to that server.
 
     Raises `Unavailable` with one sentence when the data folder cannot be used.
     """
@@ -58,22 +58,22 @@ async def open(settings: Settings, *, alone: bool = True) -> None:
     try:
         migrate.prepare(folder / DATABASE)
         files = Store(folder / FILES)
-        files.open(clears=alone)
+        files.open(clears=is_primary)
         key = atomic_file.read(folder / DEVICE_KEY, lambda: secrets.token_bytes(32))
     except OSError as error:
-        raise unusable(folder, error) from error
-    database.use(database.Database(folder / DATABASE, checkpoints=alone))
-    _open = House(
+        raise folder_unusable(folder, error) from error
+    database.use(database.Database(folder / DATABASE, checkpoints=is_primary))
+    _open = AppContext(
         settings=settings,
         passwords=Passwords(
             settings.argon2_memory_kib, settings.argon2_time_cost, settings.argon2_parallelism
         ),
-        throttles=Throttles(message=Throttle(settings.message_rate)),
+        rate_limits=RateLimits(message=RateLimit(settings.message_rate)),
         files=files,
         device_key=key,
     )
     await rooms.make_lobby()
-    if alone:
+    if is_primary:
         purge.begin()
         orphans.begin()
         schedule.begin()
@@ -84,7 +84,7 @@ async def close() -> None:
     global _open
     if _open is not None:
         presence.close()
-        await read_positions.settle()
+        await read_positions.flush()
         await purge.stop()
         await orphans.stop()
         await schedule.stop()
@@ -94,7 +94,7 @@ async def close() -> None:
         _open = None
 
 
-def claim(folder: Path) -> FileLock:
+def lock_data_folder(folder: Path) -> FileLock:
     """Make the data folder, for its owner's eyes only, and keep other servers out of it.
 
     A restore that was cut short is finished then.
@@ -115,11 +115,11 @@ def claim(folder: Path) -> FileLock:
             )
         ) from error
     except OSError as error:
-        raise unusable(folder, error) from error
+        raise folder_unusable(folder, error) from error
     return lock
 
 
-def unusable(folder: Path, error: OSError) -> Unavailable:
+def folder_unusable(folder: Path, error: OSError) -> Unavailable:
     """Say that nothing can be kept in `folder`, and why."""
     return Unavailable(
         _("Nothing can be kept in {folder} ({reason}). Choose another with --data.").format(

@@ -34,7 +34,7 @@ class Preferences:
 
 
 @dataclass(frozen=True)
-class Viewer:
+class CurrentUser:
     """Who asks: a person with a live session. Settled once, when the page is built."""
 
     user_id: int
@@ -50,13 +50,13 @@ class Viewer:
     """Of whom they want nothing."""
 
     @property
-    def person(self) -> "Person":
+    def person(self) -> "UserSummary":
         """Them, as others see them."""
-        return Person(self.user_id, self.username, self.display_name, self.hue)
+        return UserSummary(self.user_id, self.username, self.display_name, self.hue)
 
 
 @dataclass(frozen=True)
-class Person:
+class UserSummary:
     """Somebody as others see them."""
 
     user_id: int
@@ -66,7 +66,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Member(Person):
+class Member(UserSummary):
     """Somebody in a room."""
 
     role: str
@@ -93,7 +93,7 @@ class RoomName:
 
 
 @dataclass(frozen=True)
-class Profile(Person):
+class Profile(UserSummary):
     """Somebody, and what they say of themselves."""
 
     about: str
@@ -105,7 +105,7 @@ class Profile(Person):
 
 
 @dataclass(frozen=True)
-class Found:
+class QuickSearchResult:
     """A conversation or a person that somebody looks for by name."""
 
     title: str
@@ -113,7 +113,7 @@ class Found:
     """That of the room; `person` for somebody with whom there is no conversation yet."""
     room_id: int
     """0 for such a person."""
-    people: tuple[Person, ...] = ()
+    people: tuple[UserSummary, ...] = ()
     """Who it is, or who is in these direct messages."""
     topic: str = ""
     is_mine: bool = True
@@ -140,7 +140,7 @@ class RoomView:
     """From which message on this person has marked it as unread; 0 when they have not."""
     mentions: int = 0
     """How many of the unread messages name this person, or everybody."""
-    people: tuple[Person, ...] = ()
+    people: tuple[UserSummary, ...] = ()
     """In direct messages: everybody in it but the one who asks."""
 
     @property
@@ -181,7 +181,7 @@ class Quote:
     """The message that another answers."""
 
     seq: int
-    author: Person
+    author: UserSummary
     text: str
     """How it begins; empty when it is deleted."""
     is_name: bool = False
@@ -245,7 +245,7 @@ class MessageView:
     room_id: int
     seq: int
     client_message_id: str
-    author: Person
+    author: UserSummary
     kind: str
     text: str
     mentions: tuple[tuple[str, int], ...]
@@ -315,8 +315,8 @@ class AuditView:
     room_name: str
     message_seq: int | None
     reason: str
-    actor: Person
-    person: Person | None
+    actor: UserSummary
+    person: UserSummary | None
     """Whom it was done to."""
 
 
@@ -324,7 +324,7 @@ class AuditView:
 class Share:
     """What somebody keeps: each message of theirs that brings a file along counts."""
 
-    person: Person
+    person: UserSummary
     size: int
     """Bytes."""
     files: int
@@ -381,7 +381,7 @@ class Presence:
 
 
 @dataclass(frozen=True)
-class Reader(Person):
+class Reader(UserSummary):
     """Somebody who has read a message, or has got it."""
 
     at: datetime | None

@@ -3,30 +3,30 @@
 from services.core.i18n import _, plural
 
 
-class Refused(Exception):
+class ServiceError(Exception):
     """The request was understood and is refused; `sentence` is meant for the person who asked."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
+        self.message = sentence
 
 
-class NotFound(Refused):
+class NotFound(ServiceError):
     """It does not exist, or the person may not know that it does: one answer for both."""
 
     def __init__(self, sentence: str | None = None) -> None:
         super().__init__(sentence or _("That is not here. It may have been moved or removed."))
 
 
-class Taken(Refused):
+class Conflict(ServiceError):
     """Somebody else has that name already."""
 
 
-class Forbidden(Refused):
+class Forbidden(ServiceError):
     """The person sees the thing but may not do this with it."""
 
 
-class TooMany(Refused):
+class RateLimited(ServiceError):
     """Asked too often; `retry_after` is the number of seconds to wait."""
 
     def __init__(self, retry_after: int) -> None:
@@ -40,9 +40,9 @@ class TooMany(Refused):
         self.retry_after = retry_after
 
 
-class TooLarge(Refused):
+class TooLarge(ServiceError):
     """It is more than may come in at a time."""
 
 
-class Unavailable(Refused):
+class Unavailable(ServiceError):
     """The server cannot do it just now, through no fault of the person: nothing was changed."""

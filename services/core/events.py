@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from services.core.dto import MessageView, Person, Preferences
+from services.core.dto import MessageView, Preferences, UserSummary
 
 Event = TypeVar("Event")
 
@@ -119,7 +119,7 @@ class MentionsChanged:
 class PersonChanged:
     """A person has another name or colour; those in their rooms see it."""
 
-    person: Person
+    person: UserSummary
     room_ids: Sequence[int]
 
 

@@ -48,11 +48,11 @@ def choose_language(accepted: Iterable[str]) -> str:
     (RFC 9110 §12.5.4). The choice holds for the task that makes it.
     """
     chosen = _negotiate(tuple(accepted))
-    speak(chosen)
+    set_language(chosen)
     return chosen
 
 
-def speak(code: str) -> None:
+def set_language(code: str) -> None:
     """Read in the language of this code, as `language` returned it, within this task."""
     _language.set(code)
 

@@ -9,9 +9,9 @@ from functools import partial
 from hashlib import blake2b
 from math import ceil
 
-from services.core.errors import TooMany
+from services.core.errors import RateLimited
 
-MOST_KEYS = 10_000
+MAX_KEYS = 10_000
 """The keys that one throttle remembers, less than 0.5 kB each; then the stalest is forgotten."""
 _RATE = re.compile(r"(\d{1,9}) *(?:per|/) *(\d{0,9}) *(second|minute|hour|day)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -28,7 +28,7 @@ def read_rate(words: str) -> tuple[int, int]:
     return int(found[1]), int(found[2] or 1) * _SECONDS[found[3]]
 
 
-class Throttle:
+class RateLimit:
     """Counts attempts by key in windows such as `"5 per 10 seconds"`, the shortest first.
 
     A window opens at the first attempt. Several make the delay grow: who goes on trying
@@ -37,14 +37,14 @@ class Throttle:
     of one process and is to be used from one event loop.
     """
 
-    def __init__(self, *rates: str, most_keys: int = MOST_KEYS) -> None:
+    def __init__(self, *rates: str, most_keys: int = MAX_KEYS) -> None:
         self._rates = [read_rate(rate) for rate in rates]
         self._most_keys = most_keys
         self._windows: OrderedDict[str, list[tuple[float, int]]] = OrderedDict()
         """By key, the one last counted at the end: when each window closes, and what is in it."""
 
     def check(self, *key: str | int) -> None:
-        """Raise `TooMany`, with the whole seconds to wait, if a window is full for `key`."""
+        """Raise `RateLimited`, with the whole seconds to wait, if a window is full for `key`."""
         moment = time.monotonic()
         windows = self._windows.get(_short(key)) or self._closed()
         waits = [
@@ -53,7 +53,7 @@ class Throttle:
             if count >= most and closes > moment
         ]
         if waits:
-            raise TooMany(ceil(max(waits)))
+            raise RateLimited(ceil(max(waits)))
 
     def hit(self, *key: str | int) -> None:
         """Count one attempt of `key`."""
@@ -67,8 +67,8 @@ class Throttle:
         while len(self._windows) > self._most_keys or self._holds_what_is_over(moment):
             self._windows.popitem(last=False)
 
-    def spend(self, *key: str | int) -> None:
-        """Count one attempt of `key`, or raise `TooMany` and count nothing."""
+    def consume(self, *key: str | int) -> None:
+        """Count one attempt of `key`, or raise `RateLimited` and count nothing."""
         self.check(*key)
         self.hit(*key)
 
@@ -103,63 +103,63 @@ def network(address: str) -> str:
 
 
 @dataclass(frozen=True)
-class Throttles:
+class RateLimits:
     """Every throttle of one running app, and what its key is.
 
     They are wide enough for a class of forty that registers and signs in from one
     address within five minutes.
     """
 
-    login_address: Throttle = field(
-        default_factory=partial(Throttle, "100 per minute", "600 per hour")
+    login_address: RateLimit = field(
+        default_factory=partial(RateLimit, "100 per minute", "600 per hour")
     )
     """Logins tried from one network address, but for devices that are known."""
-    login_account: Throttle = field(
-        default_factory=partial(Throttle, "5 per 10 seconds", "10 per minute", "20 per 10 minutes")
+    login_account: RateLimit = field(
+        default_factory=partial(RateLimit, "5 per 10 seconds", "10 per minute", "20 per 10 minutes")
     )
     """Logins tried for one username from one address, or one device that is known; forgotten
     when one succeeds."""
-    register: Throttle = field(
-        default_factory=partial(Throttle, "120 per 5 minutes", "400 per day")
+    register: RateLimit = field(
+        default_factory=partial(RateLimit, "120 per 5 minutes", "400 per day")
     )
     """Registrations from one address."""
-    visit: Throttle = field(default_factory=partial(Throttle, "300 per minute"))
+    visit: RateLimit = field(default_factory=partial(RateLimit, "300 per minute"))
     """Pages opened from one address by people without a session."""
-    message: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    message: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Messages of one user."""
-    file: Throttle = field(default_factory=partial(Throttle, "60 per minute"))
+    file: RateLimit = field(default_factory=partial(RateLimit, "60 per minute"))
     """Files that one user sends."""
-    download: Throttle = field(default_factory=partial(Throttle, "1000 per minute"))
+    download: RateLimit = field(default_factory=partial(RateLimit, "1000 per minute"))
     """Files, and pictures of them, that one user looks at."""
-    reaction: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    reaction: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Reactions and votes of one user."""
-    page: Throttle = field(default_factory=partial(Throttle, "120 per minute"))
+    page: RateLimit = field(default_factory=partial(RateLimit, "120 per minute"))
     """Pages that one user opens."""
-    event: Throttle = field(default_factory=partial(Throttle, "1000 per 10 seconds"))
+    event: RateLimit = field(default_factory=partial(RateLimit, "1000 per 10 seconds"))
     """Events of one session's pages, of whatever kind."""
-    history: Throttle = field(default_factory=partial(Throttle, "120 per 10 seconds"))
+    history: RateLimit = field(default_factory=partial(RateLimit, "120 per 10 seconds"))
     """Pages of messages that one user reads."""
-    look: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    look: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Looks of one user at rooms, people and the like."""
-    search: Throttle = field(default_factory=partial(Throttle, "30 per 10 seconds"))
+    search: RateLimit = field(default_factory=partial(RateLimit, "30 per 10 seconds"))
     """Searches of one user among all messages."""
-    room: Throttle = field(default_factory=partial(Throttle, "10 per minute", "60 per hour"))
+    room: RateLimit = field(default_factory=partial(RateLimit, "10 per minute", "60 per hour"))
     """Rooms that one user makes."""
-    direct: Throttle = field(default_factory=partial(Throttle, "20 per minute", "100 per hour"))
+    direct: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "100 per hour"))
     """Direct messages that one user begins."""
-    hint: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    hint: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Hints that one user is typing, and looks at who else is here or has read something."""
-    mark: Throttle = field(default_factory=partial(Throttle, "60 per 10 seconds"))
+    mark: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Rooms that one user marks as unread, and what they choose to be called for."""
-    complete: Throttle = field(default_factory=partial(Throttle, "100 per 10 seconds"))
+    complete: RateLimit = field(default_factory=partial(RateLimit, "100 per 10 seconds"))
     """Beginnings of names that one user types."""
-    invite: Throttle = field(default_factory=partial(Throttle, "20 per minute", "200 per day"))
+    invite: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "200 per day"))
     """Invitations that one user makes."""
-    member: Throttle = field(default_factory=partial(Throttle, "120 per minute", "600 per hour"))
+    member: RateLimit = field(default_factory=partial(RateLimit, "120 per minute", "600 per hour"))
     """Rooms that one user joins, and people that one user adds to rooms."""
-    password: Throttle = field(default_factory=partial(Throttle, "5 per minute", "20 per hour"))
+    password: RateLimit = field(default_factory=partial(RateLimit, "5 per minute", "20 per hour"))
     """Changes of the password by one user, the wrong guesses at the old one included."""
-    account: Throttle = field(default_factory=partial(Throttle, "20 per minute", "100 per hour"))
+    account: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "100 per hour"))
     """Other changes of one user's account."""
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from itertools import groupby
 
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _, plural
 
 MESSAGE_LIMIT = 4000
@@ -48,12 +48,12 @@ def clean(
     reach beyond the name into the words around it. Zero-width joiners stay: Hindi,
     Persian and emoji are written with them.
 
-    Raises `Refused` for what is no text, too long, not to be seen (with `required`;
+    Raises `ServiceError` for what is no text, too long, not to be seen (with `required`;
     otherwise the empty string is returned), or holds NUL, a control character other than
     newline and tab, a lone surrogate, or a tower of combining marks.
     """
     if not isinstance(value, str):
-        raise Refused(_("{name} has to be text. Type it in and try again.").format(name=name))
+        raise ServiceError(_("{name} has to be text. Type it in and try again.").format(name=name))
     text = value.strip()
     if len(text) > limit * _NFC_SHRINKS:
         raise _too_long(name, len(text), limit)
@@ -61,7 +61,7 @@ def clean(
     hidden = _FORBIDDEN.search(text) or (not multiline and _DIRECTION.search(text))
     if hidden:
         code = f"U+{ord(hidden[0]):04X}"
-        raise Refused(
+        raise ServiceError(
             _("{name} holds a hidden character ({code}). Type it in instead of pasting it.").format(
                 name=name, code=code
             )
@@ -78,7 +78,7 @@ def clean(
         raise _too_long(name, len(text), limit)
     if not is_seen(text):
         if required:
-            raise Refused(_("{name} is empty. Type something first.").format(name=name))
+            raise ServiceError(_("{name} is empty. Type something first.").format(name=name))
         return ""
     return text
 
@@ -88,14 +88,14 @@ def is_seen(text: str) -> bool:
     return _UNSEEN.fullmatch(text) is None
 
 
-def _too_long(name: str, length: int, limit: int) -> Refused:
+def _too_long(name: str, length: int, limit: int) -> ServiceError:
     over = length - limit
     sentence = plural(
         "{name} is {over} character too long. Shorten it to {limit} characters.",
         "{name} is {over} characters too long. Shorten it to {limit} characters.",
         over,
     )
-    return Refused(sentence.format(name=name, over=over, limit=limit))
+    return ServiceError(sentence.format(name=name, over=over, limit=limit))
 
 
 def _refuse_towers(text: str, name: str, multiline: bool) -> None:
@@ -104,7 +104,7 @@ def _refuse_towers(text: str, name: str, multiline: bool) -> None:
     marks, most = _MARKS_IN_MESSAGES if multiline else _MARKS_IN_NAMES
     runs = groupby(text, lambda character: unicodedata.category(character) in marks)
     if any(is_mark and len(list(run)) > most for is_mark, run in runs):
-        raise Refused(
+        raise ServiceError(
             _("{name} piles too many accents on one letter. Take some away and try again.").format(
                 name=name
             )

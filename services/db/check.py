@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from services.db import database
 
 
-class Flaw(StrEnum):
+class Defect(StrEnum):
     """What can be wrong."""
 
     PAGES = "pages"
@@ -29,14 +29,14 @@ class Flaw(StrEnum):
     """The index of words is not that of what was said."""
 
 
-REPAIRABLE = {Flaw.INDEX, Flaw.LAST_SEQ, Flaw.SEARCH}
+REPAIRABLE = {Defect.INDEX, Defect.LAST_SEQ, Defect.SEARCH}
 
 
 @dataclass(frozen=True)
-class Found:
+class DatabaseFinding:
     """A flaw, and where."""
 
-    flaw: Flaw
+    flaw: Defect
     what: str = ""
     """The table, or what SQLite says of it."""
     count: int = 0
@@ -66,7 +66,7 @@ SELECT count(author), coalesce(sum(author % 2147483647), 0) FROM (
 """
 
 
-def run(file: Path) -> list[Found]:
+def run(file: Path) -> list[DatabaseFinding]:
     """Return what is wrong with a database. Raises `Unavailable` when it cannot be read at all."""
     engine = database.engine(file, connections=1, read_only=True)
     try:
@@ -78,36 +78,36 @@ def run(file: Path) -> list[Found]:
         engine.dispose()
 
 
-def _pages(connection: Connection) -> Iterator[Found]:
+def _pages(connection: Connection) -> Iterator[DatabaseFinding]:
     for (said,) in connection.exec_driver_sql("PRAGMA integrity_check"):
         if said == "ok" or "fts5" in said.lower():  # which `_search` looks at
             continue
-        yield Found(Flaw.INDEX if _STALE.search(said) else Flaw.PAGES, said)
+        yield DatabaseFinding(Defect.INDEX if _STALE.search(said) else Defect.PAGES, said)
 
 
-def _rows(connection: Connection) -> Iterator[Found]:
+def _rows(connection: Connection) -> Iterator[DatabaseFinding]:
     counts: dict[str, int] = {}
     for table, *_where in connection.exec_driver_sql("PRAGMA foreign_key_check"):
         counts[table] = counts.get(table, 0) + 1
     for table, count in sorted(counts.items()):
-        yield Found(Flaw.ROWS, table, count)
+        yield DatabaseFinding(Defect.ROWS, table, count)
 
 
-def _rooms(connection: Connection) -> Iterator[Found]:
+def _rooms(connection: Connection) -> Iterator[DatabaseFinding]:
     for room_id, name, last_seq, count, newest in connection.exec_driver_sql(_ROOMS):
         if missing := max(last_seq, newest) - count:
-            yield Found(Flaw.GAP, count=missing, room_id=room_id, room=name)
+            yield DatabaseFinding(Defect.GAP, count=missing, room_id=room_id, room=name)
         if last_seq < newest:
-            yield Found(Flaw.LAST_SEQ, room_id=room_id, room=name)
+            yield DatabaseFinding(Defect.LAST_SEQ, room_id=room_id, room=name)
 
 
-def _search(connection: Connection) -> Iterator[Found]:
+def _search(connection: Connection) -> Iterator[DatabaseFinding]:
     try:
         connection.exec_driver_sql(
             "CREATE VIRTUAL TABLE temp.indexed USING fts5vocab(main, search, instance)"
         )
         indexed = connection.exec_driver_sql(_INDEXED).one()
         if indexed != connection.exec_driver_sql(_PLACES).one():
-            yield Found(Flaw.SEARCH)
+            yield DatabaseFinding(Defect.SEARCH)
     except DatabaseError:
-        yield Found(Flaw.SEARCH)
+        yield DatabaseFinding(Defect.SEARCH)

@@ -8,7 +8,7 @@ from pathlib import Path
 from services.db.database import connect
 from services.files import store
 
-PIECE = 1000
+CHUNK_SIZE = 1000
 """How many pages are copied between two rests."""
 
 
@@ -28,6 +28,8 @@ def copy(file: Path, to: Path, *, rest: Callable[[], None] | None = None) -> Non
         target.execute("PRAGMA synchronous = OFF")  # it is flushed once, at the end
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        source.backup(target, pages=PIECE, progress=(lambda *_counts: rest()) if rest else None)
+        source.backup(
+            target, pages=CHUNK_SIZE, progress=(lambda *_counts: rest()) if rest else None
+        )
         target.execute("PRAGMA journal_mode = DELETE")  # one file, and nothing beside it
     store.flush(to)

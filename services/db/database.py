@@ -30,8 +30,8 @@ from services.db.writer import Writer
 Result = TypeVar("Result")
 
 READERS = 4
-MOST_RECALLED = 1_000
-"""How many answers `recall` keeps at most."""
+CACHE_SIZE = 1_000
+"""How many answers `read_cached` keeps at most."""
 BUSY_SECONDS = 15
 """How long a statement waits for another program that holds the database."""
 
@@ -64,7 +64,7 @@ class Database:
         except OperationalError as error:
             raise unavailable(error) from error
 
-    async def recall(self, key: Hashable, fn: Callable[[Session], Result]) -> Result:
+    async def read_cached(self, key: Hashable, fn: Callable[[Session], Result]) -> Result:
         """Return what `read` would: from memory if, since the same was read, nothing was stored.
 
         `key` names the question; what `fn` returns is handed out again, and so must not change.
@@ -72,7 +72,7 @@ class Database:
         version = self.version()  # first: what is stored while `fn` reads counts as stored since
         if version is None:
             return await self.read(fn)
-        if version != self._recalled_of or len(self._recalled) >= MOST_RECALLED:
+        if version != self._recalled_of or len(self._recalled) >= CACHE_SIZE:
             self._recalled, self._recalled_of = {}, version
         recalled = self._recalled
         if key not in recalled:
@@ -158,9 +158,9 @@ async def read(fn: Callable[[Session], Result]) -> Result:
     return await current().read(fn)
 
 
-async def recall(key: Hashable, fn: Callable[[Session], Result]) -> Result:
+async def read_cached(key: Hashable, fn: Callable[[Session], Result]) -> Result:
     """See `Database.recall`."""
-    return await current().recall(key, fn)
+    return await current().read_cached(key, fn)
 
 
 async def write(fn: Callable[[Session], Result]) -> Result:

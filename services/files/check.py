@@ -112,7 +112,7 @@ class Check:
                 with database.reading(self._file):
                     found = self._folder(engine, prefix)
                 yield from self._count(found)
-            strays = sorted(self._store.strays())
+            strays = sorted(self._store.unexpected_files())
             yield from self._count([Finding(Problem.ORPHAN, name) for name in strays])
         except OSError as error:
             raise Unavailable(

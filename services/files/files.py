@@ -12,15 +12,15 @@ from sqlmodel import Session, col, select
 
 from models import Attachment, FileKind, Message, User
 from services.core import app_context
-from services.core.dto import FileView, Person, Viewer
+from services.core.dto import CurrentUser, FileView, UserSummary
 from services.core.errors import NotFound
 from services.db import database
 from services.messages import messages, queries
 from services.rooms import rooms
 
-PAGE = 60
+PAGE_SIZE = 60
 """How many files of a room one look brings: pictures fill rows of two to six with it."""
-MOST_SENDERS = 100
+MAX_SENDERS = 100
 """Among how many people one can choose."""
 _HIGHEST = 2**53
 
@@ -43,7 +43,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredFile:
     """A file as it is kept."""
 
     hash: str
@@ -58,7 +58,7 @@ class Sent:
 
     room_id: int
     seq: int
-    author: Person
+    author: UserSummary
     sent_at: datetime
     file: FileView
 
@@ -68,19 +68,19 @@ class RoomFiles:
     """Some files of a room, the newest first."""
 
     found: tuple[Sent, ...]
-    senders: tuple[Person, ...]
+    senders: tuple[UserSummary, ...]
     """Who has files in the room, of whatever kind, by name."""
     before: int | None
     """Before which `seq` there are more; None when there are not."""
 
 
-async def find(viewer: Viewer, room_id: int, seq: int) -> Kept:
+async def find(viewer: CurrentUser, room_id: int, seq: int) -> StoredFile:
     """Return the file of a message.
 
     Raises `NotFound` when one is not in the room, and for a message that is not there any
     more or has no file; `TooMany`.
     """
-    app_context.current().throttles.download.spend(viewer.user_id)
+    app_context.current().rate_limits.download.consume(viewer.user_id)
 
     def look(session: Session) -> Attachment:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
@@ -93,7 +93,7 @@ async def find(viewer: Viewer, room_id: int, seq: int) -> Kept:
 
     found = await database.read(look)
     store = app_context.current().files
-    return Kept(
+    return StoredFile(
         found.hash,
         store.path(found.hash),
         store.preview(found.hash),
@@ -102,7 +102,7 @@ async def find(viewer: Viewer, room_id: int, seq: int) -> Kept:
 
 
 async def of_room(
-    viewer: Viewer,
+    viewer: CurrentUser,
     room_id: int,
     *,
     kind: Kinds | None = None,
@@ -114,7 +114,7 @@ async def of_room(
 
     Raises `NotFound` when one is not in the room; `TooMany`.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     query = _FILES
     if kind is not None:
         query = query.where(col(Attachment.kind).in_(_KINDS[kind]))
@@ -128,9 +128,9 @@ async def of_room(
         found = [_sent(room_id, *each) for each in line.execute(query, values)]
         senders = line.execute(_SENDERS, {"room": room_id})
         return RoomFiles(
-            tuple(found[:PAGE]),
-            tuple(Person(*each) for each in senders),
-            found[PAGE - 1].seq if len(found) > PAGE else None,
+            tuple(found[:PAGE_SIZE]),
+            tuple(UserSummary(*each) for each in senders),
+            found[PAGE_SIZE - 1].seq if len(found) > PAGE_SIZE else None,
         )
 
     return await database.read(look)
@@ -161,7 +161,7 @@ _FILES: Any = (
     .where(col(Message.room_id) == bindparam("room"), _IS_FILE)
     .where(col(Message.seq) < bindparam("before"))
     .order_by(col(Message.seq).desc())
-    .limit(PAGE + 1)
+    .limit(PAGE_SIZE + 1)
 )
 _SENDERS: Any = (
     sqlalchemy.select(*_PERSON)
@@ -173,7 +173,7 @@ _SENDERS: Any = (
         )
     )
     .order_by(col(User.display_name), col(User.id))
-    .limit(MOST_SENDERS)
+    .limit(MAX_SENDERS)
 )
 
 
@@ -187,5 +187,5 @@ def _sent(
     sent_at: datetime,
     *file: Any,
 ) -> Sent:
-    author = Person(user_id, username, display_name, hue)
+    author = UserSummary(user_id, username, display_name, hue)
     return Sent(room_id, seq, author, sent_at, FileView(*file))

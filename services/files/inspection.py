@@ -17,18 +17,18 @@ from weakref import WeakKeyDictionary
 from pydantic import BaseModel, Field, TypeAdapter
 
 from models import FileKind
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.files import waveform
 from services.files.media_types import HEAD, UNKNOWN, recognise
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 """Seconds that decoding one file may take by the clock, on a small machine, too."""
 AT_ONCE = 2
 """How many files are decoded at a time."""
-LONGEST_TEXT = 1024 * 1024
+MAX_TEXT_BYTES = 1024 * 1024
 """Bytes of the longest text that is shown as such."""
 EXCERPT_LINES = 40
 EXCERPT_CHARACTERS = 4000
@@ -61,7 +61,7 @@ class Content:
     (camera, place, words), or not upright; None where it is kept as it is."""
 
 
-class Shown(BaseModel):
+class InspectedFile(BaseModel):
     """The worker's answer, who may have been taken over by what it read."""
 
     width: int = Field(gt=0, lt=2**31)
@@ -76,7 +76,7 @@ class TooMuch(BaseModel):
     most: int
 
 
-_ANSWER: TypeAdapter[Shown | TooMuch] = TypeAdapter(Shown | TooMuch)
+_ANSWER: TypeAdapter[InspectedFile | TooMuch] = TypeAdapter(InspectedFile | TooMuch)
 
 
 async def inspect(file: Path) -> Content:
@@ -86,7 +86,7 @@ async def inspect(file: Path) -> Content:
     every file that the chat does not understand it is handed on as it came, with whatever
     it says of camera and place. What is shown as a picture says nothing of them.
 
-    Raises `Refused` for a picture of too many dots or frames.
+    Raises `ServiceError` for a picture of too many dots or frames.
     """
     content = await asyncio.to_thread(_recognise, file)
     if content.kind not in (FileKind.PICTURE, FileKind.DOCUMENT):
@@ -116,7 +116,7 @@ def _recognise(file: Path) -> Content:
         head = opened.read(HEAD)
         media_type = recognise(head)
         if media_type == UNKNOWN:
-            return _text(head + opened.read(LONGEST_TEXT + 1 - len(head)))
+            return _text(head + opened.read(MAX_TEXT_BYTES + 1 - len(head)))
     if media_type == "application/pdf":
         return Content(FileKind.DOCUMENT, media_type)
     wave = waveform.of(file) if media_type == "audio/wav" else ""
@@ -127,7 +127,7 @@ def _recognise(file: Path) -> Content:
 def _text(data: bytes) -> Content:
     """Return the text that `data` is, or `OTHER`."""
     other = Content(FileKind.OTHER)
-    if len(data) > LONGEST_TEXT:
+    if len(data) > MAX_TEXT_BYTES:
         return other
     try:
         lines = data.decode("utf-8-sig").splitlines()
@@ -141,7 +141,9 @@ def _text(data: bytes) -> Content:
     return Content(FileKind.TEXT, "text/plain", excerpt=excerpt)
 
 
-async def _decode(media_type: str, file: Path, preview: Path, cleaned: Path) -> Shown | None:
+async def _decode(
+    media_type: str, file: Path, preview: Path, cleaned: Path
+) -> InspectedFile | None:
     """Let a process of its own decode a file; return what it says, or None if it failed."""
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
         worker = await asyncio.create_subprocess_exec(
@@ -153,7 +155,7 @@ async def _decode(media_type: str, file: Path, preview: Path, cleaned: Path) -> 
         )
         assert worker.stdout is not None
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 line = await worker.stdout.readline()
                 failed = await worker.wait()
             answer = None if failed else _ANSWER.validate_json(line)
@@ -170,7 +172,7 @@ async def _decode(media_type: str, file: Path, preview: Path, cleaned: Path) -> 
     return answer
 
 
-def _refusal(answer: TooMuch) -> Refused:
+def _refusal(answer: TooMuch) -> ServiceError:
     millions = answer.most // 1_000_000
     if answer.over == "dots":
         sentence = _(
@@ -185,4 +187,4 @@ def _refusal(answer: TooMuch) -> Refused:
             "The frames of the picture have more than {millions} million dots together. "
             "Make it smaller or shorter, or send it as a video."
         )
-    return Refused(sentence.format(millions=millions, most=answer.most))
+    return ServiceError(sentence.format(millions=millions, most=answer.most))

@@ -31,10 +31,10 @@ SECONDS = 20
 """Of processor time; `services.files.inspection` stops it by the clock."""
 BYTES = 256 * 1024 * 1024
 """How large a file it may write."""
-MOST_DOTS = 50_000_000
+MAX_PIXELS = 50_000_000
 """In a picture: more than phones take, and 200 MB as it is decoded."""
-MOST_FRAMES = 500
-MOST_DOTS_IN_ALL = 1_000_000_000
+MAX_FRAMES = 500
+MAX_TOTAL_PIXELS = 1_000_000_000
 """In all the frames of a picture: 480 of 1920 × 1080."""
 SIDE = 640
 """The longest side of a preview."""
@@ -83,11 +83,11 @@ def limit() -> None:
 def show_picture(kind: str, file: Path, preview: Path, cleaned: Path) -> dict[str, object]:
     """Clean a picture of this format and make its preview; return the answer."""
     # Pillow refuses what has more than twice this, before it takes memory for it.
-    Image.MAX_IMAGE_PIXELS = MOST_DOTS // 2
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
     try:
         picture = Image.open(file, formats=[kind])
     except Image.DecompressionBombError as error:
-        raise TooMuch("dots", MOST_DOTS) from error
+        raise TooMuch("dots", MAX_PIXELS) from error
     data = file.read_bytes()
     frames = count_frames(kind, picture, data)
     picture.load()
@@ -113,15 +113,15 @@ def count_frames(kind: str, picture: Image.Image, data: bytes) -> int:
     """Return how many frames a picture has, or raise `TooMuch`."""
     if kind == "GIF":
         images = (block for block in gif_blocks(data) if block[0] == GIF_IMAGE)
-        frames = sum(1 for _image in islice(images, MOST_FRAMES + 1))
+        frames = sum(1 for _image in islice(images, MAX_FRAMES + 1))
     elif kind == "JPEG":
         frames = 1  # a phone may put others behind it, which are not shown and go
     else:
         frames = getattr(picture, "n_frames", 1)
-    if frames > MOST_FRAMES:
-        raise TooMuch("frames", MOST_FRAMES)
-    if frames * picture.width * picture.height > MOST_DOTS_IN_ALL:
-        raise TooMuch("dots in all", MOST_DOTS_IN_ALL)
+    if frames > MAX_FRAMES:
+        raise TooMuch("frames", MAX_FRAMES)
+    if frames * picture.width * picture.height > MAX_TOTAL_PIXELS:
+        raise TooMuch("dots in all", MAX_TOTAL_PIXELS)
     return frames
 
 

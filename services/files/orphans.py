@@ -18,14 +18,14 @@ from sqlmodel import Session, col, select
 
 from models import Attachment, LooseFile
 from services.core import app_context
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.tasks import Background
 from services.db import database
 
 log = logging.getLogger(__name__)
 EVERY = 60.0
 """Seconds between two looks, when nobody asks for one."""
-PIECE = 100
+CHUNK_SIZE = 100
 """How many one write looks at."""
 
 _arriving: Counter[str] = Counter()
@@ -84,7 +84,7 @@ async def _look_after() -> None:
         _wanted.clear()
         try:
             await collect()
-        except (Refused, OSError) as error:
+        except (ServiceError, OSError) as error:
             log.warning("files that nobody holds are still there: %s", error)
         try:
             async with asyncio.timeout(EVERY):
@@ -97,7 +97,7 @@ def _loose(arriving: Collection[str], session: Session) -> Mapping[str, bool]:
     """Return some loose files, each with whether a message holds it, as it is stored now."""
     held = exists().where(col(Attachment.hash) == LooseFile.hash)
     found = session.exec(
-        select(LooseFile.hash, held).where(col(LooseFile.hash).not_in(arriving)).limit(PIECE)
+        select(LooseFile.hash, held).where(col(LooseFile.hash).not_in(arriving)).limit(CHUNK_SIZE)
     )
     return dict(found.all())
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from models import Attachment
 from services.core import app_context, filesize
-from services.core.errors import Refused, TooMany, Unavailable
+from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.i18n import _
 from services.db import database
 
@@ -40,9 +40,9 @@ _OF_ALL: Any = sqlalchemy.select(
 
 @contextmanager
 def place(user_id: int) -> Iterator[None]:
-    """Be one of those whose files come in. Raises `TooMany` while there are enough of them."""
+    """Be one of those whose files come in. Raises `RateLimited` while there are enough of them."""
     if _uploads[user_id] >= AT_ONCE_EACH or _uploads.total() >= AT_ONCE:
-        raise TooMany(TRY_AGAIN)
+        raise RateLimited(TRY_AGAIN)
     _uploads[user_id] += 1
     try:
         yield
@@ -61,7 +61,7 @@ def space(user_id: int, size: int) -> Iterator[None]:
 
 
 async def require(user_id: int) -> None:
-    """Raise `Refused` or `Unavailable`, if what comes in now is more than may be kept."""
+    """Raise `ServiceError` or `Unavailable`, if what comes in now is more than may be kept."""
     if not await asyncio.to_thread(app_context.current().files.has_room, _coming.total()):
         raise Unavailable(
             _("The server's disk is nearly full, so it takes no files. Ask the host to make room.")
@@ -72,17 +72,17 @@ async def require(user_id: int) -> None:
 
 
 def require_within(session: Session, user_id: int, more: int, more_in_all: int) -> None:
-    """Raise `Refused` if somebody, or all together, would keep more than they may."""
+    """Raise `ServiceError` if somebody, or all together, would keep more than they may."""
     settings = app_context.current().settings
     used = session.connection().execute(_OF_USER, {"user": user_id}).scalar_one()
     if used + more > settings.files_per_person:
-        raise Refused(
+        raise ServiceError(
             _("Your files take {used} of the {most} you have. Delete some of them first.").format(
                 used=filesize.say(used), most=filesize.say(settings.files_per_person)
             )
         )
     if kept(session)[1] + more_in_all > settings.files_total:
-        raise Refused(
+        raise ServiceError(
             _("The files of all take up what the host has set aside. Ask the host for more.")
         )
 

@@ -12,18 +12,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from services.core.errors import Refused, Unavailable
+from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 120.0
+TIMEOUT_SECONDS = 120.0
 """Seconds that a file may wait and be scanned: as long as clamd itself takes for one at most."""
 GREETING = 5.0
 """Seconds in which it must take a connection, and say that it is there."""
 AT_ONCE = 4
 """How many files are scanned at a time: clamd has ten threads, and may have others to serve."""
-PIECE = 256 * 1024
+CHUNK_SIZE = 256 * 1024
 """Bytes of a file in memory; as many again wait to be sent."""
 
 _FAILURES = (OSError, EOFError, UnicodeError, asyncio.LimitOverrunError)
@@ -44,14 +44,14 @@ def read_address(text: str) -> str | tuple[str, int]:
 async def require_clean(scanner: str | None, file: Path, name: str) -> None:
     """Have a file looked at, if there is a scanner.
 
-    Raises `Refused` if something was found in it, and `Unavailable` if nobody looked: what
+    Raises `ServiceError` if something was found in it, and `Unavailable` if nobody looked: what
     has not been seen to be clean is not handed on.
     """
     if scanner is None:
         return
     try:
         turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
-        async with asyncio.timeout(PATIENCE), turn, _connected(scanner) as (reader, writer):
+        async with asyncio.timeout(TIMEOUT_SECONDS), turn, _connected(scanner) as (reader, writer):
             await _send(file, writer)
             answer = (await reader.readuntil(b"\0"))[:-1]
     except _FAILURES as error:
@@ -60,7 +60,7 @@ async def require_clean(scanner: str | None, file: Path, name: str) -> None:
         return
     if found := re.fullmatch(rb"stream: (.+) FOUND", answer):
         log.warning("The virus scanner found %r in a file, which was not taken.", found[1])
-        raise Refused(
+        raise ServiceError(
             _("The virus scanner takes {name} for a virus. It was not sent.").format(name=name)
         )
     log.error(
@@ -107,7 +107,7 @@ async def _send(file: Path, writer: asyncio.StreamWriter) -> None:
     """Send a file in pieces, each with its length before it, and at the end one of none."""
     writer.write(b"zINSTREAM\0")
     with await asyncio.to_thread(file.open, "rb") as opened:
-        while piece := await asyncio.to_thread(opened.read, PIECE):
+        while piece := await asyncio.to_thread(opened.read, CHUNK_SIZE):
             writer.write(len(piece).to_bytes(4, "big") + piece)
             await writer.drain()
     writer.write(bytes(4))

@@ -13,7 +13,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-KEPT_FREE = 0.05
+FREE_SHARE = 0.05
 """The part of the disk that files leave to the messages."""
 PREFIXES = frozenset(f"{number:02x}" for number in range(256))
 """The names of the folders in which files are kept."""
@@ -64,7 +64,7 @@ class Store:
         """Return the sizes of all files, by their names, that begin with these two digits."""
         return _sizes(self._folder / prefix)
 
-    def strays(self) -> set[str]:
+    def unexpected_files(self) -> set[str]:
         """Return what lies in the folder that this program has not put there."""
         try:
             names = {each.name for each in self._folder.iterdir()}
@@ -80,7 +80,7 @@ class Store:
     def has_room(self, size: int) -> bool:
         """Tell whether the disk is far from full with `size` more bytes on it."""
         free, total = self.disk()
-        return free - size >= total * KEPT_FREE
+        return free - size >= total * FREE_SHARE
 
     @property
     def _incoming(self) -> Path:

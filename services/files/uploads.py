@@ -20,8 +20,8 @@ from models import Attachment, LooseFile, MessageKind
 from services.accounts import blocks, sessions
 from services.accounts.permissions import require_writer
 from services.core import app_context, filesize
-from services.core.dto import MessageView, Viewer
-from services.core.errors import Refused, TooLarge, Unavailable
+from services.core.dto import CurrentUser, MessageView
+from services.core.errors import ServiceError, TooLarge, Unavailable
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
@@ -35,12 +35,12 @@ Result = TypeVar("Result")
 
 NAME_LIMIT = 200
 """The most characters of a file's name."""
-PIECE = 256 * 1024
+CHUNK_SIZE = 256 * 1024
 """Bytes that gather before they are written: few enough that a hundred uploads fit in memory."""
 
 
 @dataclass(frozen=True)
-class Said:
+class UploadFields:
     """What comes with a file, as the other side sent it."""
 
     name: object
@@ -50,14 +50,14 @@ class Said:
 
 
 @asynccontextmanager
-async def receive(viewer: Viewer, room_id: int, announced: int) -> AsyncIterator["Upload"]:
+async def receive(viewer: CurrentUser, room_id: int, announced: int) -> AsyncIterator["Upload"]:
     """Take in a file of about `announced` bytes for a room, for as long as the block lasts.
 
     Raises, before anything is read: `NotFound` when one is not in the room, `Forbidden` when
-    one may not write there, `TooMany` for too many files at a time, `Refused` for one that is
+    one may not write there, `TooMany` for too many files at a time, `ServiceError` for one that is
     too large or beyond one's quota, and `Unavailable` when the disk is nearly full.
     """
-    app_context.current().throttles.file.spend(viewer.user_id)
+    app_context.current().rate_limits.file.consume(viewer.user_id)
 
     def check(session: Session) -> None:
         room, membership = rooms.find(session, viewer.user_id, room_id)
@@ -80,24 +80,24 @@ async def receive(viewer: Viewer, room_id: int, announced: int) -> AsyncIterator
 class Upload:
     """A file on its way in."""
 
-    def __init__(self, viewer: Viewer, room_id: int, incoming: Incoming) -> None:
+    def __init__(self, viewer: CurrentUser, room_id: int, incoming: Incoming) -> None:
         self._viewer = viewer
         self._room_id = room_id
         self._incoming = incoming
         self._gathered = bytearray()
 
     async def write(self, piece: bytes) -> None:
-        """Take in a piece. Raises `Refused` when it is too much, `Unavailable` for a full disk."""
+        """Add a chunk. Raises `ServiceError` if too large, `Unavailable` for a full disk."""
         self._gathered += piece
         refuse_size(self._incoming.size + len(self._gathered))
-        if len(self._gathered) >= PIECE:
+        if len(self._gathered) >= CHUNK_SIZE:
             await self._flush()
 
-    async def send(self, said: Said) -> tuple[MessageView, bool]:
+    async def send(self, said: UploadFields) -> tuple[MessageView, bool]:
         """Store the file and its message, now that all of it is there, and tell the room.
 
         Return the message, and whether it is new. The same `client_message_id` again returns
-        the same message. Raises what `messages.send` raises, and `Refused` for a name, a kind
+        the same message. Raises what `messages.send` raises, and `ServiceError` for a name, a kind
         or a picture that will not do: then nothing is stored.
         """
         name = _check_name(said.name)
@@ -106,11 +106,11 @@ class Upload:
         _refuse_kind(name.rstrip(". ").rpartition(".")[2].lower())
         await self._flush()
         if not self._incoming.size:
-            raise Refused(_("That file is empty. Choose another."))
+            raise ServiceError(_("That file is empty. Choose another."))
         with _on_disk():
             return await self._keep(said, name, emoji.replace_codes(text))
 
-    async def _keep(self, said: Said, name: str, text: str) -> tuple[MessageView, bool]:
+    async def _keep(self, said: UploadFields, name: str, text: str) -> tuple[MessageView, bool]:
         """Look at the file, give it its place, and store its message."""
         digest = await _finish(self._incoming.close)
         # First of all: what has a virus is not to reach those who decode it either.
@@ -143,14 +143,14 @@ class Upload:
             return await self._store(said, text, attachment)
 
     async def _store(
-        self, said: Said, text: str, attachment: Attachment
+        self, said: UploadFields, text: str, attachment: Attachment
     ) -> tuple[MessageView, bool]:
         viewer, room_id, number = self._viewer, self._room_id, said.client_message_id
         if await sessions.which_ended({viewer.session_id}):  # while the file came in
-            raise Refused(_("Log in first."))
+            raise ServiceError(_("Log in first."))
 
         def store(session: Session) -> tuple[MessageView, bool]:
-            message, is_new = insert.put(
+            message, is_new = insert.insert(
                 session,
                 viewer,
                 room_id,
@@ -164,7 +164,7 @@ class Upload:
                 message = attach(session, message, attachment)
             return message, is_new
 
-        return insert.told(await database.write(store))
+        return insert.publish_sent(await database.write(store))
 
     async def _flush(self) -> None:
         if self._gathered:
@@ -183,7 +183,7 @@ def attach(session: Session, message: MessageView, attachment: Attachment) -> Me
 
 
 def refuse_size(size: int) -> None:
-    """Raise `Refused` for a file of more bytes than one may have."""
+    """Raise `ServiceError` for a file of more bytes than one may have."""
     most = app_context.current().settings.file_size
     if size > most:
         raise TooLarge(
@@ -194,7 +194,7 @@ def refuse_size(size: int) -> None:
 
 
 def _check_name(name: object) -> str:
-    """Return the name of a file without the folders before it. Raises `Refused` as `clean` does."""
+    """Return a file's name without its folders. Raises `ServiceError` as `clean` does."""
     words = _("The file's name")
     whole = clean(name, NAME_LIMIT, name=words, multiline=False)
     last = whole.replace("\\", "/").rpartition("/")[2]
@@ -203,7 +203,7 @@ def _check_name(name: object) -> str:
 
 def _refuse_kind(kind: str) -> None:
     if kind in app_context.current().settings.refused_kinds:
-        raise Refused(_("Files of this kind ({kind}) are not taken here.").format(kind=kind))
+        raise ServiceError(_("Files of this kind ({kind}) are not taken here.").format(kind=kind))
 
 
 async def _finish(work: Callable[..., Result], *values: object) -> Result:

@@ -10,12 +10,12 @@ from sqlmodel import Session, col
 from models import Attachment, User
 from services.backup import schedule
 from services.core import app_context
-from services.core.dto import Backups, Limits, Person, Share, Usage, Viewer
+from services.core.dto import Backups, CurrentUser, Limits, Share, Usage, UserSummary
 from services.core.errors import Forbidden
 from services.core.i18n import _
 from services.db import database
 from services.files import quotas
-from services.files.store import KEPT_FREE
+from services.files.store import FREE_SHARE
 
 LARGEST = 20
 """How many people are named."""
@@ -39,14 +39,14 @@ class _Held(NamedTuple):
     files: int
 
 
-async def usage(viewer: Viewer) -> Usage:
+async def usage(viewer: CurrentUser) -> Usage:
     """Return how much is kept, of whom, and how much may be.
 
     Raises `Forbidden` for others than administrators.
     """
     if not viewer.is_admin:
         raise Forbidden(_("Only administrators can do this."))
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     free, whole = await asyncio.to_thread(app_context.current().files.disk)
     return await database.read(lambda session: _usage(session, free, whole))
 
@@ -57,7 +57,7 @@ def _usage(session: Session, free: int, whole: int) -> Usage:
     held = [_Held(*each) for each in connection.execute(_BY_USER)]
     named, others = held[:LARGEST], held[LARGEST:]
     wanted = _PEOPLE.where(col(User.id).in_([each.user_id for each in named]))
-    people = {user[0]: Person(*user) for user in connection.execute(wanted)}
+    people = {user[0]: UserSummary(*user) for user in connection.execute(wanted)}
     return Usage(
         limits=_limits(whole),
         size=size,
@@ -79,5 +79,5 @@ def _limits(disk: int) -> Limits:
         of_person=settings.files_per_person,
         of_all=settings.files_total,
         refused=sorted(settings.refused_kinds),
-        kept_free=round(disk * KEPT_FREE),
+        kept_free=round(disk * FREE_SHARE),
     )

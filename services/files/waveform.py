@@ -8,7 +8,7 @@ from pathlib import Path
 
 BARS = 60
 """In how many parts a recording is shown."""
-_PIECE = 4096
+_CHUNK_SIZE = 4096
 """The most samples that are looked at in one go, in less than a millisecond."""
 
 
@@ -34,7 +34,7 @@ def of(file: Path) -> str:
 def _loudest(opened: wave.Wave_read, frames: int) -> int:
     loudest = 0
     while frames > 0:
-        samples = array("h", opened.readframes(min(frames, _PIECE)))
+        samples = array("h", opened.readframes(min(frames, _CHUNK_SIZE)))
         if not samples:  # it promised more than there is
             break
         if sys.byteorder == "big":

@@ -8,28 +8,30 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models import Membership, RoomKind, User
 from services.accounts.name_rules import username_key
 from services.core import app_context
-from services.core.dto import Person, Viewer
+from services.core.dto import CurrentUser, UserSummary
 from services.db import database
 from services.mentions import mentions, parser
 from services.rooms import rooms
 
-MOST_OFFERED = 8
+MAX_OFFERED = 8
 """How many people are offered for the beginning of a name."""
 
 
-async def complete(viewer: Viewer, room_id: int, start: object) -> list[Person]:
+async def complete(viewer: CurrentUser, room_id: int, start: object) -> list[UserSummary]:
     """Return members of a room whose username, or a word of whose name, begins with `start`;
     with it what calls everybody, for who may. Raises `NotFound` when one is not in the room.
     """
-    app_context.current().throttles.complete.spend(str(viewer.user_id))
+    app_context.current().rate_limits.complete.consume(str(viewer.user_id))
     typed = start if isinstance(start, str) else ""
     key = username_key(typed)
 
-    def look(session: Session) -> list[Person]:
+    def look(session: Session) -> list[UserSummary]:
         room, membership = rooms.find(session, viewer.user_id, room_id)
         called = parser.EVERYBODY if mentions.may_call(room, membership) else ()
         found = session.exec(_beginning(viewer, room_id, key)).all() if key or not typed else []
-        everybody = [Person(0, word, word, 0) for word in called if word.startswith(key or typed)]
+        everybody = [
+            UserSummary(0, word, word, 0) for word in called if word.startswith(key or typed)
+        ]
         return [*map(rooms.person, found), *everybody]
 
     return await database.read(look)
@@ -39,7 +41,7 @@ async def complete(viewer: Viewer, room_id: int, start: object) -> list[Person]:
 class Unreached:
     """Whom somebody has named in vain."""
 
-    people: tuple[Person, ...] = ()
+    people: tuple[UserSummary, ...] = ()
     """Those outside the room: they are not told."""
     may_add: bool = False
     """Whether the writer may bring them in."""
@@ -47,7 +49,7 @@ class Unreached:
     """What would call everybody, which only moderators may."""
 
 
-async def unreached(viewer: Viewer, room_id: int, text: str) -> Unreached:
+async def unreached(viewer: CurrentUser, room_id: int, text: str) -> Unreached:
     """Return whom a text names in vain that somebody has sent to a room; nothing was lost.
 
     Raises `NotFound` when one is not in the room.
@@ -59,7 +61,7 @@ async def unreached(viewer: Viewer, room_id: int, text: str) -> Unreached:
         room, membership = rooms.find(session, viewer.user_id, room_id)
         may_call = mentions.may_call(room, membership)
         named = mentions.find(session, room_id, viewer.user_id, text, may_call=may_call)
-        outside = select(User).where(col(User.username).in_(named.outside[:MOST_OFFERED]))
+        outside = select(User).where(col(User.username).in_(named.outside[:MAX_OFFERED]))
         people = session.exec(outside.order_by(col(User.display_name))).all()
         may_add = room.kind != RoomKind.DIRECT and not room.archived_at
         return Unreached(tuple(map(rooms.person, people)), may_add, named.uncalled)
@@ -67,7 +69,7 @@ async def unreached(viewer: Viewer, room_id: int, text: str) -> Unreached:
     return await database.read(look)
 
 
-def _beginning(viewer: Viewer, room_id: int, key: str) -> SelectOfScalar[User]:
+def _beginning(viewer: CurrentUser, room_id: int, key: str) -> SelectOfScalar[User]:
     return (
         select(User)
         .join(Membership, col(Membership.user_id) == User.id)
@@ -78,5 +80,5 @@ def _beginning(viewer: Viewer, room_id: int, key: str) -> SelectOfScalar[User]:
             | col(User.display_name).icontains(f" {key}", autoescape=True)
         )
         .order_by(~col(User.username_key).startswith(key, autoescape=True), col(User.username_key))
-        .limit(MOST_OFFERED)
+        .limit(MAX_OFFERED)
     )

@@ -9,13 +9,13 @@ from sqlmodel import Session, col
 
 from models import Membership, Mention, Message
 from services.core import app_context
-from services.core.dto import Excerpt, Viewer
+from services.core.dto import CurrentUser, Excerpt
 from services.db import database
 from services.mentions import filters
 from services.messages import queries
 from services.rooms import rooms
 
-PAGE = 30
+PAGE_SIZE = 30
 """How many one look brings."""
 _HIGHEST = 2**53
 
@@ -30,7 +30,7 @@ _NAMED: Any = (
         ~filters.BY_SOMEBODY_BLOCKED,
     )
     .order_by(col(Mention.message_id).desc())
-    .limit(PAGE + 1)
+    .limit(PAGE_SIZE + 1)
 )
 # Each by an index of its own.
 _MYSELF = _NAMED.where(filters.MYSELF)
@@ -48,11 +48,11 @@ class Inbox:
     """From which message on there is more; None when there is not."""
 
 
-async def mine(viewer: Viewer, before: int | None = None) -> Inbox:
+async def mine(viewer: CurrentUser, before: int | None = None) -> Inbox:
     """Return what names one, or everybody, in rooms one is still in, the newest first, older than
     the message `before`; what people say whom one has blocked is left out.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> Inbox:
         values = {"member": viewer.user_id, "before": min(before or _HIGHEST, _HIGHEST)}
@@ -62,12 +62,12 @@ async def mine(viewer: Viewer, before: int | None = None) -> Inbox:
                 (number, new) for number, new in session.connection().execute(query, values)
             )
         ids = sorted(unread, reverse=True)
-        shown = ids[:PAGE]
+        shown = ids[:PAGE_SIZE]
         messages = queries.some(session, shown)
         return Inbox(
             tuple(rooms.with_titles(session, viewer, [messages[number] for number in shown])),
             frozenset(number for number in shown if unread[number]),
-            shown[-1] if len(ids) > PAGE else None,
+            shown[-1] if len(ids) > PAGE_SIZE else None,
         )
 
     return await database.read(look)

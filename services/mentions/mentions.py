@@ -9,13 +9,13 @@ from sqlmodel import Session, col, select
 
 from models import Block, Membership, Mention, Message, RoomKind, User
 from services.accounts import permissions
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import plural
 from services.mentions import parser
 
-MOST_NAMED = 50
+MAX_NAMED = 50
 """How many people one message may name; who means more means the room."""
-MOST_SOUGHT = 500
+MAX_CANDIDATES = 500
 """How many spellings of names are looked up for one message."""
 
 
@@ -42,7 +42,7 @@ def find(session: Session, room_id: int, author_id: int, text: str, *, may_call:
 
     `may_call` is what `may_call` says of them.
 
-    Raises `Refused` when it names too many.
+    Raises `ServiceError` when it names too many.
     """
     if "@" not in text:
         return _NOBODY
@@ -51,7 +51,7 @@ def find(session: Session, room_id: int, author_id: int, text: str, *, may_call:
         return _NOBODY
     keys = dict.fromkeys(key for spot in spots for _end, key in spot.names)
     inside, outside, unheard = _look_up(
-        session, room_id, author_id, list(islice(keys, MOST_SOUGHT))
+        session, room_id, author_id, list(islice(keys, MAX_CANDIDATES))
     )
     mentions: dict[str, int] = {}
     strangers: dict[str, None] = {}
@@ -69,13 +69,13 @@ def find(session: Session, room_id: int, author_id: int, text: str, *, may_call:
             mentions[username] = user_id
         elif stranger := spot.choose(outside):
             strangers[outside[stranger[1]]] = None
-    if len(mentions) > MOST_NAMED:
-        raise Refused(
+    if len(mentions) > MAX_NAMED:
+        raise ServiceError(
             plural(
                 "A message names {most} person at the most. Name fewer, or send it in parts.",
                 "A message names {most} people at the most. Name fewer, or send it in parts.",
-                MOST_NAMED,
-            ).format(most=MOST_NAMED)
+                MAX_NAMED,
+            ).format(most=MAX_NAMED)
         )
     unheard.add(author_id)
     people = [user_id for user_id in mentions.values() if user_id not in unheard]
@@ -83,7 +83,7 @@ def find(session: Session, room_id: int, author_id: int, text: str, *, may_call:
     return Named(mentions or None, tuple(heard), tuple(strangers), tuple(uncalled))
 
 
-def may_call(room: permissions.Conversation, member: permissions.Standing) -> bool:
+def may_call(room: permissions.RoomState, member: permissions.HasRole) -> bool:
     """Tell whether somebody may call everybody in a room."""
     return room.kind == RoomKind.DIRECT or permissions.may_moderate(member)
 

@@ -14,7 +14,7 @@ HERE, ROOM = "here", "room"
 EVERYBODY = (ROOM, HERE)
 """What calls all that are in the room, or those of them who are active just now."""
 
-_LONGEST = 64
+_MAX_NAME_LENGTH = 64
 """Code points a name may have before NFKC, which shortens it."""
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)\1(?!`)", re.DOTALL)
 _FENCE = re.compile(r"[ >]{0,12}(`{3,}(?!.*`)|~{3,})")
@@ -69,7 +69,7 @@ def without_code(text: str) -> str:
 def _end(text: str, start: int) -> int:
     """Return where the name that begins at `start` ends at the latest."""
     end = start
-    while end < min(len(text), start + _LONGEST) and _fits(text[end], first=end == start):
+    while end < min(len(text), start + _MAX_NAME_LENGTH) and _fits(text[end], first=end == start):
         end += 1
     return end
 
@@ -91,7 +91,7 @@ def _names(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
 
 def _stands_free(text: str, at: int) -> bool:
     """Say whether the `@` begins a word, be it in emphasis or after another name and a slash."""
-    ahead = text[max(0, at - _LONGEST - 1) : at]
+    ahead = text[max(0, at - _MAX_NAME_LENGTH - 1) : at]
     before = (ahead.rstrip("_*~") if ahead[-1:] in {"_", "*", "~"} else ahead)[-1:]
     if not before or before.isspace():
         return True

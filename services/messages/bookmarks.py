@@ -4,24 +4,24 @@ from sqlmodel import Session, col, func, select
 
 from models import Membership, Message, SavedMessage
 from services.core import app_context
-from services.core.dto import Excerpt, Viewer
-from services.core.errors import Refused
+from services.core.dto import CurrentUser, Excerpt
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.messages import messages, queries
 from services.rooms import rooms
 
-MOST = 1000
+MAX_BOOKMARKS = 1000
 """How many messages a person can keep."""
-PAGE = 30
+PAGE_SIZE = 30
 """How many one look brings."""
 
 
-async def save(viewer: Viewer, room_id: int, seq: int) -> None:
+async def save(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Keep a message for later. Raises `NotFound` when one is not in the room or there is no
-    such message, `Refused` when one keeps too many.
+    such message, `ServiceError` when one keeps too many.
     """
-    app_context.current().throttles.message.spend(str(viewer.user_id))
+    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def keep(session: Session) -> None:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
@@ -33,9 +33,9 @@ async def save(viewer: Viewer, room_id: int, seq: int) -> None:
     await database.write(keep)
 
 
-async def forget(viewer: Viewer, message_id: int) -> None:
+async def forget(viewer: CurrentUser, message_id: int) -> None:
     """Keep a message no longer; one that is not kept is let be."""
-    app_context.current().throttles.message.spend(str(viewer.user_id))
+    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def drop(session: Session) -> None:
         kept = session.get(SavedMessage, (viewer.user_id, min(message_id, 2**53)))
@@ -45,11 +45,11 @@ async def forget(viewer: Viewer, message_id: int) -> None:
     await database.write(drop)
 
 
-async def mine(viewer: Viewer, skip: int = 0) -> list[Excerpt]:
-    """Return what one keeps, in rooms that one is still in, the last saved first: `PAGE` after
+async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
+    """Return what one keeps, in rooms that one is still in, the last saved first: `PAGE_SIZE` after
     the first `skip`.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[Excerpt]:
         ids = session.exec(
@@ -58,8 +58,8 @@ async def mine(viewer: Viewer, skip: int = 0) -> list[Excerpt]:
             .join(Membership, col(Membership.room_id) == Message.room_id)
             .where(SavedMessage.user_id == viewer.user_id, Membership.user_id == viewer.user_id)
             .order_by(col(SavedMessage.saved_at).desc(), col(SavedMessage.message_id).desc())
-            .offset(min(skip, MOST))
-            .limit(PAGE)
+            .offset(min(skip, MAX_BOOKMARKS))
+            .limit(PAGE_SIZE)
         ).all()
         found = queries.some(session, ids)
         return rooms.with_titles(session, viewer, [found[number] for number in ids])
@@ -67,9 +67,9 @@ async def mine(viewer: Viewer, skip: int = 0) -> list[Excerpt]:
     return await database.read(look)
 
 
-def _refuse_too_many(session: Session, viewer: Viewer) -> None:
+def _refuse_too_many(session: Session, viewer: CurrentUser) -> None:
     kept = session.exec(
         select(func.count()).select_from(SavedMessage).where(SavedMessage.user_id == viewer.user_id)
     ).one()
-    if kept >= MOST:
-        raise Refused(_("You keep very many messages already. Let some go first."))
+    if kept >= MAX_BOOKMARKS:
+        raise ServiceError(_("You keep very many messages already. Let some go first."))

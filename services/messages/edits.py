@@ -19,8 +19,8 @@ from models.clock import now
 from services.accounts import audit, blocks
 from services.accounts.permissions import may_moderate, require_writer
 from services.core import app_context, events
-from services.core.dto import Version, Viewer
-from services.core.errors import Forbidden, Refused
+from services.core.dto import CurrentUser, Version
+from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
@@ -29,14 +29,14 @@ from services.mentions import mentions
 from services.messages import emoji, messages, revisions
 
 
-async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
+async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> None:
     """Give a message of one's own another text; what it said before is kept.
 
-    Raises `Refused` for a text that will not do, `Forbidden` for somebody else's message or
+    Raises `ServiceError` for a text that will not do, `Forbidden` for somebody else's message or
     where one may not write, `NotFound` when one is not in the room or it is not there.
     """
     sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
-    app_context.current().throttles.message.spend(str(viewer.user_id))
+    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def rewrite(session: Session) -> tuple[int, frozenset[int]] | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
@@ -44,7 +44,9 @@ async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
         require_writer(room, membership)
         blocks.refuse_in(session, room.people_key, viewer.user_id)
         if message.kind == MessageKind.POLL:
-            raise Refused(_("A poll cannot be changed once people may have voted. Send another."))
+            raise ServiceError(
+                _("A poll cannot be changed once people may have voted. Send another.")
+            )
         if message.text == sound:
             return None
         _keep_version(session, message)
@@ -52,7 +54,7 @@ async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
         named = mentions.find(session, room_id, viewer.user_id, sound, may_call=may_call)
         message.text, message.edited_at, message.mentions = sound, now(), named.mentions
         others = mentions.store_again(session, message, named.user_ids)
-        return revisions.touch(session, room, message), others
+        return revisions.bump(session, room, message), others
 
     if done := await database.write(rewrite):
         change, others = done
@@ -61,13 +63,13 @@ async def edit(viewer: Viewer, room_id: int, seq: int, text: object) -> None:
             events.publish(events.MentionsChanged(others))
 
 
-async def delete(viewer: Viewer, room_id: int, seq: int, reason: object = "") -> None:
+async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "") -> None:
     """Delete a message: one's own, or as a moderator anybody's, which the audit log then tells.
 
     Its place stays; its text, its versions and its reactions are erased. Raises `Forbidden`
     for somebody else's when one is no moderator, `NotFound` as `edit` does.
     """
-    app_context.current().throttles.message.spend(str(viewer.user_id))
+    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def erase(session: Session) -> int:
         room, membership, message = messages.find(session, viewer, room_id, seq)
@@ -75,15 +77,15 @@ async def delete(viewer: Viewer, room_id: int, seq: int, reason: object = "") ->
             _note(session, viewer, room, message, reason)
         _empty(session, message)
         message.deleted_at, message.deleted_by = now(), viewer.user_id
-        return revisions.touch(session, room, message)
+        return revisions.bump(session, room, message)
 
     _tell(room_id, await database.write(erase))
     orphans.look_soon()
 
 
-async def history(viewer: Viewer, room_id: int, seq: int) -> list[Version]:
+async def history(viewer: CurrentUser, room_id: int, seq: int) -> list[Version]:
     """Return what a message said and says, the oldest first. Raises `NotFound` as `edit` does."""
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[Version]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
@@ -98,7 +100,7 @@ async def history(viewer: Viewer, room_id: int, seq: int) -> list[Version]:
     return await database.read(look)
 
 
-async def text_of(viewer: Viewer, room_id: int, seq: int) -> str:
+async def text_of(viewer: CurrentUser, room_id: int, seq: int) -> str:
     """Return the text of a message of one's own as it was typed, to be edited. Raises as `edit`."""
 
     def look(session: Session) -> str:
@@ -110,7 +112,7 @@ async def text_of(viewer: Viewer, room_id: int, seq: int) -> str:
     return await database.read(look)
 
 
-async def is_mine(viewer: Viewer, room_id: int, seq: int) -> bool:
+async def is_mine(viewer: CurrentUser, room_id: int, seq: int) -> bool:
     """Tell whether a message is one's own. Raises as `edit` does when it is not there, and
     `Forbidden` when it is neither one's own nor one's to delete.
     """
@@ -122,14 +124,14 @@ async def is_mine(viewer: Viewer, room_id: int, seq: int) -> bool:
     return await database.read(look)
 
 
-def _is_mine_to_delete(viewer: Viewer, membership: Membership, message: Message) -> bool:
+def _is_mine_to_delete(viewer: CurrentUser, membership: Membership, message: Message) -> bool:
     mine = message.author_id == viewer.user_id
     if not mine and not may_moderate(membership):
         raise Forbidden(_("Only its author or a moderator can delete a message."))
     return mine
 
 
-def _require_author(viewer: Viewer, message: Message) -> None:
+def _require_author(viewer: CurrentUser, message: Message) -> None:
     if message.author_id != viewer.user_id:
         raise Forbidden(_("Only its author can change a message."))
 
@@ -147,7 +149,9 @@ def _empty(session: Session, message: Message) -> None:
             session.delete(row)
 
 
-def _note(session: Session, viewer: Viewer, room: Room, message: Message, reason: object) -> None:
+def _note(
+    session: Session, viewer: CurrentUser, room: Room, message: Message, reason: object
+) -> None:
     audit.note(
         session,
         viewer,

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.messages.emoji_groups import FLAGS, GROUPS, SYMBOLS, placed
 
@@ -19,7 +19,7 @@ NEWEST = 15.1
 """The picker offers no emoji of a later version: phones of some years draw boxes for them."""
 LARGE = 6
 """A message of only so many emoji is drawn large."""
-_LONGEST = 40
+_MAX_CODE_LENGTH = 40
 """No emoji has more code points; the longest family has 10."""
 
 _AS_EMOJI = "\ufe0f"
@@ -52,13 +52,13 @@ class Listed:
 def check(value: object) -> str:
     """Return the one emoji that `value` is, as Unicode recommends to write it.
 
-    Raises `Refused` for anything else: text, nothing, several, a colour of skin alone.
+    Raises `ServiceError` for anything else: text, nothing, several, a colour of skin alone.
     """
-    if isinstance(value, str) and len(value) <= _LONGEST:
+    if isinstance(value, str) and len(value) <= _MAX_CODE_LENGTH:
         sign = _library().EMOJI_DATA.get(value)
         if sign and sign["status"] != _library().STATUS["component"]:
             return _complete().get(_bare(value), value)
-    raise Refused(_("A reaction is one emoji. Choose one from the list."))
+    raise ServiceError(_("A reaction is one emoji. Choose one from the list."))
 
 
 def replace_codes(text: str) -> str:
@@ -68,7 +68,7 @@ def replace_codes(text: str) -> str:
 
 def count_alone(text: str) -> int:
     """Return how many emoji a text is made of; 0 when there is anything else in it."""
-    if not text or text.isascii() or text[0].isalpha() or len(text) > LARGE * _LONGEST:
+    if not text or text.isascii() or text[0].isalpha() or len(text) > LARGE * _MAX_CODE_LENGTH:
         return 0  # as nearly every message is: looking through it all would take longer
     found = 0
     for part in _library().analyze(text, non_emoji=True):

@@ -19,8 +19,8 @@ from models.clock import now
 from services.accounts import blocks
 from services.accounts.permissions import require_writer
 from services.core import events
-from services.core.dto import MessageView, Person, Quote, Viewer
-from services.core.errors import NotFound, Refused
+from services.core.dto import CurrentUser, MessageView, Quote, UserSummary
+from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.mentions import mentions
 from services.messages import queries
@@ -31,7 +31,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 @dataclass(frozen=True)
-class _Floor:
+class PostingContext:
     """Somebody in a room who would say something, and how the room stands."""
 
     kind: str
@@ -96,9 +96,9 @@ _READ_SO_FAR = (
 _INSERT = sqlalchemy.insert(_table(Message))
 
 
-def put(
+def insert(
     session: Session,
-    viewer: Viewer,
+    viewer: CurrentUser,
     room_id: int,
     text: str,
     client_message_id: object,
@@ -109,8 +109,10 @@ def put(
 ) -> tuple[MessageView, bool]:
     """Store a message; return it, and whether it is new. Raises as `messages.send` does."""
     if not isinstance(client_message_id, str) or not _ID.fullmatch(client_message_id):
-        raise Refused(_("This message has no proper number. Reload the page and send it again."))
-    floor = _floor(session, viewer, room_id, client_message_id)
+        raise ServiceError(
+            _("This message has no proper number. Reload the page and send it again.")
+        )
+    floor = _posting_context(session, viewer, room_id, client_message_id)
     if floor.sent_before is not None:
         return _again(session, floor.sent_before, room_id), False
     require_writer(floor, floor)
@@ -152,7 +154,7 @@ def put(
         room_id=room_id,
         seq=seq,
         client_message_id=client_message_id,
-        author=Person(viewer.user_id, floor.username, floor.display_name, floor.hue),
+        author=UserSummary(viewer.user_id, floor.username, floor.display_name, floor.hue),
         kind=kind,
         text=text,
         mentions=tuple((named.mentions or {}).items()),
@@ -166,27 +168,29 @@ def put(
     ), True
 
 
-def told(stored: tuple[MessageView, bool]) -> tuple[MessageView, bool]:
-    """Tell, after the write, of the message that `put` has stored; hand the same on."""
+def publish_sent(stored: tuple[MessageView, bool]) -> tuple[MessageView, bool]:
+    """Tell, after the write, of the message that `insert` has stored; hand the same on."""
     message, is_new = stored
     if is_new:
         events.publish(events.MessageSent(message))
     return stored
 
 
-def _floor(session: Session, viewer: Viewer, room_id: int, client_message_id: str) -> _Floor:
+def _posting_context(
+    session: Session, viewer: CurrentUser, room_id: int, client_message_id: str
+) -> PostingContext:
     """Return who is in the room, through their membership: this query is the permission."""
     asked = {"room": room_id, "member": viewer.user_id, "client": client_message_id}
     found = session.connection().execute(_FLOOR, asked).first()
     if found is None:
         raise NotFound
-    return _Floor(*found)
+    return PostingContext(*found)
 
 
 def _again(session: Session, message_id: int, room_id: int) -> MessageView:
     before = queries.some(session, [message_id])[message_id]
     if before.room_id != room_id:
-        raise Refused(_("This message was sent to another room already."))
+        raise ServiceError(_("This message was sent to another room already."))
     return before
 
 
@@ -198,7 +202,7 @@ def _answered(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
         .where(Message.room_id == room_id, Message.seq == min(seq, HIGHEST))
     ).first()
     if found is None or found[0].deleted_at is not None:
-        raise Refused(_("The message that you answer is not there any more. Send it without."))
+        raise ServiceError(_("The message that you answer is not there any more. Send it without."))
     answered, author, name = found
     quote = queries.quote(answered.seq, rooms.person(author), answered.text, name)
     return answered.id or 0, quote

@@ -7,13 +7,13 @@ from sqlmodel import Session, select
 
 from models import Membership, Message, Room
 from services.core import app_context
-from services.core.dto import MessageView, Viewer
+from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.messages import emoji, insert, queries
-from services.messages.queries import HIGHEST, PAGE
+from services.messages.queries import HIGHEST, PAGE_SIZE
 from services.rooms import rooms
 
 CATCH_UP = 500
@@ -21,7 +21,7 @@ CATCH_UP = 500
 
 
 @dataclass(frozen=True)
-class Page:
+class MessageBatch:
     """Messages in order of `seq`, and how the room stands."""
 
     messages: Sequence[MessageView]
@@ -39,7 +39,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownRange:
     """What a page shows already: messages `first` to `last` as they were at `change`."""
 
     first: int = 0
@@ -50,7 +50,7 @@ class Shown:
 
 
 async def send(
-    viewer: Viewer,
+    viewer: CurrentUser,
     room_id: int,
     text: object,
     client_message_id: object,
@@ -66,16 +66,16 @@ async def send(
     `Unavailable`: then nothing is stored.
     """
     sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
-    app_context.current().throttles.message.spend(str(viewer.user_id))
+    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def store(session: Session) -> tuple[MessageView, bool]:
-        return insert.put(session, viewer, room_id, sound, client_message_id, reply_to=reply_to)
+        return insert.insert(session, viewer, room_id, sound, client_message_id, reply_to=reply_to)
 
-    return insert.told(await database.write(store))
+    return insert.publish_sent(await database.write(store))
 
 
 def find(
-    session: Session, viewer: Viewer, room_id: int, seq: int
+    session: Session, viewer: CurrentUser, room_id: int, seq: int
 ) -> tuple[Room, Membership, Message]:
     """Return a message through one's membership in its room. Raises `NotFound` when one is not
     in it, and for a message that is not there or is deleted.
@@ -89,33 +89,33 @@ def find(
     return room, membership, message
 
 
-async def older(viewer: Viewer, room_id: int, before_seq: int) -> Page:
+async def older(viewer: CurrentUser, room_id: int, before_seq: int) -> MessageBatch:
     """Return the messages just before `before_seq`. Raises `NotFound` when one is not in
     the room.
     """
 
-    def look(session: Session) -> Page:
+    def look(session: Session) -> MessageBatch:
         standing = rooms.standing(session, viewer, room_id)
         return _before(session, room_id, min(before_seq, HIGHEST), standing)
 
     return await database.read(look)
 
 
-async def since(viewer: Viewer, room_id: int, shown: Shown) -> Page:
+async def since(viewer: CurrentUser, room_id: int, shown: ShownRange) -> MessageBatch:
     """Return what came next after what is shown, and what changed of it.
 
     Who has nothing (`last` 0), or has missed too much of the newest, starts again from the
     newest page. Raises `NotFound` when one is not in the room.
     """
 
-    def look(session: Session) -> Page:
+    def look(session: Session) -> MessageBatch:
         standing = rooms.standing(session, viewer, room_id)
         newest = standing.last_seq
         missed = newest - shown.last
         if not 0 < shown.last <= newest or (shown.at_end and missed > CATCH_UP):
             return _before(session, room_id, newest + 1, standing)
         found = queries.after(session, room_id, shown.last)
-        return Page(
+        return MessageBatch(
             found,
             more=True,
             last_read_seq=standing.read_up_to,
@@ -128,7 +128,7 @@ async def since(viewer: Viewer, room_id: int, shown: Shown) -> Page:
     return await database.read(look)
 
 
-async def around(viewer: Viewer, room_id: int, seq: int) -> Page:
+async def around(viewer: CurrentUser, room_id: int, seq: int) -> MessageBatch:
     """Return the messages before, at and after `seq`. Raises `NotFound` when one is not in the
     room or there is no such message.
     """
@@ -140,7 +140,7 @@ async def changed(room_id: int, since: int) -> list[MessageView]:
     return await database.read(lambda session: queries.changed(session, room_id, since, CATCH_UP))
 
 
-def begin(session: Session, viewer: Viewer, room_id: int, at: int = 0) -> Page:
+def begin(session: Session, viewer: CurrentUser, room_id: int, at: int = 0) -> MessageBatch:
     """Return, within a read, what a timeline begins with: what is around `at`, or the newest."""
     if at:
         return _around(session, viewer, room_id, at)
@@ -148,13 +148,13 @@ def begin(session: Session, viewer: Viewer, room_id: int, at: int = 0) -> Page:
     return _before(session, room_id, standing.last_seq + 1, standing)
 
 
-def _around(session: Session, viewer: Viewer, room_id: int, seq: int) -> Page:
+def _around(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> MessageBatch:
     standing = rooms.standing(session, viewer, room_id)
     if not 0 < seq <= standing.last_seq:
         raise NotFound
-    earlier = queries.before(session, room_id, seq, PAGE // 2)
-    later = queries.after(session, room_id, seq - 1, PAGE // 2)
-    return Page(
+    earlier = queries.before(session, room_id, seq, PAGE_SIZE // 2)
+    later = queries.after(session, room_id, seq - 1, PAGE_SIZE // 2)
+    return MessageBatch(
         earlier + later,
         more=bool(earlier) and earlier[0].seq > 1,
         last_read_seq=standing.read_up_to,
@@ -163,9 +163,9 @@ def _around(session: Session, viewer: Viewer, room_id: int, seq: int) -> Page:
     )
 
 
-def _before(session: Session, room_id: int, seq: int, standing: rooms.Standing) -> Page:
+def _before(session: Session, room_id: int, seq: int, standing: rooms.RoomPosition) -> MessageBatch:
     found = queries.before(session, room_id, seq)
-    return Page(
+    return MessageBatch(
         found,
         more=bool(found) and found[0].seq > 1,
         last_read_seq=standing.read_up_to,
@@ -174,7 +174,7 @@ def _before(session: Session, room_id: int, seq: int, standing: rooms.Standing) 
 
 
 def _changed(
-    session: Session, room_id: int, shown: Shown, standing: rooms.Standing
+    session: Session, room_id: int, shown: ShownRange, standing: rooms.RoomPosition
 ) -> Sequence[MessageView]:
     if shown.change >= standing.last_change:
         return ()

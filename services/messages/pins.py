@@ -6,32 +6,32 @@ from models import Message
 from models.clock import now
 from services.accounts.permissions import require_pinner
 from services.core import app_context, events
-from services.core.dto import MessageView, Viewer
-from services.core.errors import Refused
+from services.core.dto import CurrentUser, MessageView
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.messages import messages, queries, revisions
 from services.rooms import rooms
 
-MOST = 50
+MAX_PINS = 50
 """How many messages of a room can be pinned."""
 
 
-async def pin(viewer: Viewer, room_id: int, seq: int) -> None:
-    """Pin a message. Raises `Forbidden` when one may not, `Refused` when too many are pinned,
+async def pin(viewer: CurrentUser, room_id: int, seq: int) -> None:
+    """Pin a message. Raises `Forbidden` when one may not, `ServiceError` when too many are pinned,
     `NotFound` when one is not in the room or there is no such message.
     """
     await _set(viewer, room_id, seq, pinned=True)
 
 
-async def unpin(viewer: Viewer, room_id: int, seq: int) -> None:
+async def unpin(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Take the pin off a message. Raises as `pin` does."""
     await _set(viewer, room_id, seq, pinned=False)
 
 
-async def of_room(viewer: Viewer, room_id: int) -> list[MessageView]:
+async def of_room(viewer: CurrentUser, room_id: int) -> list[MessageView]:
     """Return what is pinned in a room, the newest pin first. Raises `NotFound` as `pin` does."""
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[MessageView]:
         rooms.standing(session, viewer, room_id)
@@ -39,7 +39,7 @@ async def of_room(viewer: Viewer, room_id: int) -> list[MessageView]:
             select(Message.id)
             .where(Message.room_id == room_id, col(Message.pinned_at).is_not(None))
             .order_by(col(Message.pinned_at).desc())
-            .limit(MOST)
+            .limit(MAX_PINS)
         )
         ids = [number or 0 for number in pinned]
         found = queries.some(session, ids)
@@ -48,18 +48,18 @@ async def of_room(viewer: Viewer, room_id: int) -> list[MessageView]:
     return await database.read(look)
 
 
-async def _set(viewer: Viewer, room_id: int, seq: int, *, pinned: bool) -> None:
-    app_context.current().throttles.message.spend(str(viewer.user_id))
+async def _set(viewer: CurrentUser, room_id: int, seq: int, *, pinned: bool) -> None:
+    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def put(session: Session) -> int | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         require_pinner(room, membership)
         if pinned == (message.pinned_at is not None):
             return None
-        if pinned and _count(session, room_id) >= MOST:
-            raise Refused(_("Too much is pinned here already. Take another pin off first."))
+        if pinned and _count(session, room_id) >= MAX_PINS:
+            raise ServiceError(_("Too much is pinned here already. Take another pin off first."))
         message.pinned_at = now() if pinned else None
-        return revisions.touch(session, room, message)
+        return revisions.bump(session, room, message)
 
     change = await database.write(put)
     if change is not None:

@@ -13,8 +13,8 @@ from models.clock import now
 from services.accounts import blocks
 from services.accounts.permissions import may_moderate, require_open
 from services.core import app_context, events
-from services.core.dto import MessageView, Person, Viewer
-from services.core.errors import Forbidden, NotFound, Refused
+from services.core.dto import CurrentUser, MessageView, UserSummary
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.core.text import clean
 from services.db import database
@@ -25,7 +25,7 @@ FEWEST, MOST = 2, 12
 """How many answers a poll has."""
 QUESTION_LIMIT = 500
 OPTION_LIMIT = 200
-LONGEST = 60 * 24 * 31
+MAX_DURATION_MINUTES = 60 * 24 * 31
 """For how many minutes a poll can be open, when it is to close by itself."""
 ASKED = 100
 """Of how many polls at a time one is told one's own votes."""
@@ -36,11 +36,11 @@ class Voters:
     """An answer, and who chose it, the first of them first."""
 
     text: str
-    people: tuple[Person, ...]
+    people: tuple[UserSummary, ...]
 
 
 async def send(
-    viewer: Viewer,
+    viewer: CurrentUser,
     room_id: int,
     question: object,
     options: Collection[object],
@@ -52,18 +52,18 @@ async def send(
 ) -> tuple[MessageView, bool]:
     """Send a question with `options` to choose from; return the message, and whether it is new.
 
-    It closes by itself after `minutes`, or with None when somebody closes it. Raises `Refused`
+    It closes by itself after `minutes`, or with None when somebody closes it. Raises `ServiceError`
     for too few or too many options, for two that are alike and for what no text may be, and
     what `messages.send` raises.
     """
     asked = emoji.replace_codes(clean(question, QUESTION_LIMIT, name=_("The question")))
     answers = _check_options(options)
-    if minutes is not None and not 0 < minutes <= LONGEST:
-        raise Refused(_("A poll can be open for a month at the most. Choose another time."))
-    app_context.current().throttles.message.spend(str(viewer.user_id))
+    if minutes is not None and not 0 < minutes <= MAX_DURATION_MINUTES:
+        raise ServiceError(_("A poll can be open for a month at the most. Choose another time."))
+    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def store(session: Session) -> tuple[MessageView, bool]:
-        message, is_new = insert.put(
+        message, is_new = insert.insert(
             session, viewer, room_id, asked, client_message_id, kind=MessageKind.POLL
         )
         if not is_new:
@@ -81,29 +81,29 @@ async def send(
         session.flush()
         return queries.some(session, [number])[number], True
 
-    return insert.told(await database.write(store))
+    return insert.publish_sent(await database.write(store))
 
 
-async def vote(viewer: Viewer, room_id: int, seq: int, numbers: Collection[int]) -> None:
+async def vote(viewer: CurrentUser, room_id: int, seq: int, numbers: Collection[int]) -> None:
     """Choose answers, in the place of what one chose before.
 
-    Raises `Refused` for an answer that is not there, for several where one may choose one,
+    Raises `ServiceError` for an answer that is not there, for several where one may choose one,
     and when the poll is closed; `Forbidden` and `NotFound` as reactions do.
     """
     wanted = set(numbers)
     if not wanted:
-        raise Refused(_("Choose one of the answers."))
+        raise ServiceError(_("Choose one of the answers."))
     await _choose(viewer, room_id, seq, wanted)
 
 
-async def withdraw(viewer: Viewer, room_id: int, seq: int) -> None:
+async def withdraw(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Take back what one chose. Raises as `vote` does."""
     await _choose(viewer, room_id, seq, set())
 
 
-async def close(viewer: Viewer, room_id: int, seq: int) -> None:
+async def close(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Let nobody vote from now on: its author may, and who moderates. Raises as `vote` does."""
-    app_context.current().throttles.message.spend(str(viewer.user_id))
+    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def end(session: Session) -> int:
         room, poll, message = _find(session, viewer, room_id, seq)
@@ -112,16 +112,16 @@ async def close(viewer: Viewer, room_id: int, seq: int) -> None:
             raise Forbidden(_("Only its author or a moderator can close a poll."))
         poll.closes_at = now()
         session.add(poll)
-        return revisions.touch(session, room, message)
+        return revisions.bump(session, room, message)
 
     events.publish(events.MessageChanged(room_id, await database.write(end)))
 
 
-async def who(viewer: Viewer, room_id: int, seq: int) -> list[Voters]:
+async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
     """Return who chose what in a poll. Raises `Forbidden` for an anonymous one, for whoever asks,
     and `NotFound` as `vote` does.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[Voters]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
@@ -130,7 +130,7 @@ async def who(viewer: Viewer, room_id: int, seq: int) -> list[Voters]:
             raise NotFound(_("That message is no poll."))
         if poll.is_anonymous:
             raise Forbidden(_("This poll is anonymous: nobody sees who chose what."))
-        people: dict[int, list[Person]] = defaultdict(list)
+        people: dict[int, list[UserSummary]] = defaultdict(list)
         for number, user in session.exec(
             select(PollVote.number, User)
             .join(User, col(User.id) == PollVote.user_id)
@@ -148,13 +148,13 @@ async def who(viewer: Viewer, room_id: int, seq: int) -> list[Voters]:
     return await database.read(look)
 
 
-async def mine(viewer: Viewer, room_id: int, seqs: Collection[int]) -> dict[int, list[int]]:
+async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict[int, list[int]]:
     """Return what one chose oneself in some polls of a room, by the number of the message.
 
     This is how one is shown one's own vote in an anonymous poll: nobody else can ask for it.
     Raises `NotFound` when one is not in the room.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> dict[int, list[int]]:
         rooms.standing(session, viewer, room_id)
@@ -172,16 +172,16 @@ async def mine(viewer: Viewer, room_id: int, seqs: Collection[int]) -> dict[int,
     return await database.read(look)
 
 
-async def _choose(viewer: Viewer, room_id: int, seq: int, wanted: set[int]) -> None:
-    app_context.current().throttles.reaction.spend(str(viewer.user_id))
+async def _choose(viewer: CurrentUser, room_id: int, seq: int, wanted: set[int]) -> None:
+    app_context.current().rate_limits.reaction.consume(str(viewer.user_id))
 
     def replace(session: Session) -> int | None:
         room, poll, message = _find(session, viewer, room_id, seq)
         if len(wanted) > 1 and not poll.is_multiple:
-            raise Refused(_("In this poll one chooses one answer."))
+            raise ServiceError(_("In this poll one chooses one answer."))
         options = select(PollOption.number).where(PollOption.message_id == message.id)
         if not wanted <= set(session.exec(options)):
-            raise Refused(_("That answer is not in this poll. Choose one that is."))
+            raise ServiceError(_("That answer is not in this poll. Choose one that is."))
         before = session.exec(
             select(PollVote)
             .where(PollVote.message_id == message.id)
@@ -194,14 +194,16 @@ async def _choose(viewer: Viewer, room_id: int, seq: int, wanted: set[int]) -> N
                 session.delete(each)
         for number in wanted - {each.number for each in before}:
             session.add(PollVote(message_id=message.id or 0, user_id=viewer.user_id, number=number))
-        return revisions.touch(session, room, message)
+        return revisions.bump(session, room, message)
 
     change = await database.write(replace)
     if change is not None:
         events.publish(events.MessageChanged(room_id, change))
 
 
-def _find(session: Session, viewer: Viewer, room_id: int, seq: int) -> tuple[Room, Poll, Message]:
+def _find(
+    session: Session, viewer: CurrentUser, room_id: int, seq: int
+) -> tuple[Room, Poll, Message]:
     """Return a poll that is open to be voted on."""
     room, _membership, message = messages.find(session, viewer, room_id, seq)
     require_open(room)
@@ -210,13 +212,13 @@ def _find(session: Session, viewer: Viewer, room_id: int, seq: int) -> tuple[Roo
     if poll is None:
         raise NotFound(_("That message is no poll."))
     if poll.closes_at is not None and poll.closes_at <= now():
-        raise Refused(_("This poll is closed."))
+        raise ServiceError(_("This poll is closed."))
     return room, poll, message
 
 
 def _check_options(options: Collection[object]) -> list[str]:
     if not FEWEST <= len(options) <= MOST:
-        raise Refused(
+        raise ServiceError(
             _("A poll has {fewest} to {most} answers. Write each on a line of its own.").format(
                 fewest=FEWEST, most=MOST
             )
@@ -227,5 +229,5 @@ def _check_options(options: Collection[object]) -> list[str]:
     ]
     keys = {unicodedata.normalize("NFKC", each.casefold()).casefold() for each in sound}
     if len(keys) < len(sound):
-        raise Refused(_("Two answers are the same. Change one of them."))
+        raise ServiceError(_("Two answers are the same. Change one of them."))
     return sound

@@ -20,13 +20,13 @@ from services.core.dto import (
     FileView,
     MessageView,
     OptionView,
-    Person,
     PollView,
     Quote,
     ReactionView,
+    UserSummary,
 )
 
-PAGE = 50
+PAGE_SIZE = 50
 """How many messages one look at the timeline brings."""
 QUOTED = 200
 """How many characters of a message a quote shows."""
@@ -99,12 +99,12 @@ _CHANGED_AMONG = _CHANGED.where(
 _SOME = _MESSAGES.where(col(Message.id).in_(bindparam("ids", expanding=True)))
 
 
-def before(session: Session, room_id: int, seq: int, most: int = PAGE) -> list[MessageView]:
+def before(session: Session, room_id: int, seq: int, most: int = PAGE_SIZE) -> list[MessageView]:
     """Return the messages just before `seq`, in order."""
     return _all(session, _BEFORE, room=room_id, seq=seq, most=most)[::-1]
 
 
-def after(session: Session, room_id: int, seq: int, most: int = PAGE) -> list[MessageView]:
+def after(session: Session, room_id: int, seq: int, most: int = PAGE_SIZE) -> list[MessageView]:
     """Return the messages just after `seq`, in order."""
     return _all(session, _AFTER, room=room_id, seq=seq, most=most)
 
@@ -152,7 +152,7 @@ def _view(
         room_id=room_id,
         seq=seq,
         client_message_id=client,
-        author=Person(author_id, username, display_name, hue),
+        author=UserSummary(author_id, username, display_name, hue),
         kind=kind,
         text=text,
         mentions=tuple(mentions.items()) if mentions else (),
@@ -162,11 +162,11 @@ def _view(
         edited_at=edited_at,
         deleted=deleted,
         is_pinned=is_pinned,
-        quote=quote(quoted_seq, Person(*quoter), quoted, quoted_name) if quoted_seq else None,
+        quote=quote(quoted_seq, UserSummary(*quoter), quoted, quoted_name) if quoted_seq else None,
     )
 
 
-def quote(seq: int, author: Person, text: str, file_name: str | None) -> Quote:
+def quote(seq: int, author: UserSummary, text: str, file_name: str | None) -> Quote:
     """Return a message as its answers quote it: a file without a word to it by its name."""
     if not text and file_name:
         return Quote(seq, author, file_name, is_name=True)

@@ -8,14 +8,14 @@ from models import Message, Reaction, Room, User
 from services.accounts import blocks
 from services.accounts.permissions import require_open
 from services.core import app_context, events
-from services.core.dto import Person, Viewer
-from services.core.errors import Refused
+from services.core.dto import CurrentUser, UserSummary
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.messages import emoji, messages, revisions
 from services.rooms import rooms
 
-MOST = 30
+MAX_REACTIONS = 30
 """How many different emoji a message may have."""
 
 
@@ -24,36 +24,36 @@ class Reactors:
     """An emoji at a message, and who put it there, the first of them first."""
 
     emoji: str
-    people: tuple[Person, ...]
+    people: tuple[UserSummary, ...]
 
 
-async def add(viewer: Viewer, room_id: int, seq: int, sign: object) -> None:
+async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None:
     """Put an emoji to a message; again changes nothing.
 
-    Raises `Refused` for what is not one emoji and when the message has too many different
+    Raises `ServiceError` for what is not one emoji and when the message has too many different
     ones, `Forbidden` where nothing can be added, `NotFound` when one is not in the room or
     the message is not there.
     """
     sound = emoji.check(sign)
-    app_context.current().throttles.reaction.spend(str(viewer.user_id))
+    app_context.current().rate_limits.reaction.consume(str(viewer.user_id))
 
     def put(session: Session) -> int | None:
         room, message = _find(session, viewer, room_id, seq)
         if session.get(Reaction, (message.id, sound, viewer.user_id)) is not None:
             return None
         there = _emoji_of(session, message)
-        if sound not in there and len(there) >= MOST:
-            raise Refused(_("This message has many reactions already. Choose one of them."))
+        if sound not in there and len(there) >= MAX_REACTIONS:
+            raise ServiceError(_("This message has many reactions already. Choose one of them."))
         session.add(Reaction(message_id=message.id or 0, emoji=sound, user_id=viewer.user_id))
-        return revisions.touch(session, room, message)
+        return revisions.bump(session, room, message)
 
     _tell(room_id, await database.write(put))
 
 
-async def remove(viewer: Viewer, room_id: int, seq: int, sign: object) -> None:
+async def remove(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None:
     """Take one's own emoji off a message; nothing changes when it is not there. Raises as `add`."""
     sound = emoji.check(sign)
-    app_context.current().throttles.reaction.spend(str(viewer.user_id))
+    app_context.current().rate_limits.reaction.consume(str(viewer.user_id))
 
     def take(session: Session) -> int | None:
         room, message = _find(session, viewer, room_id, seq)
@@ -61,18 +61,18 @@ async def remove(viewer: Viewer, room_id: int, seq: int, sign: object) -> None:
         if reaction is None:
             return None
         session.delete(reaction)
-        return revisions.touch(session, room, message)
+        return revisions.bump(session, room, message)
 
     _tell(room_id, await database.write(take))
 
 
-async def who(viewer: Viewer, room_id: int, seq: int) -> list[Reactors]:
+async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Reactors]:
     """Return who reacted to a message, and with what. Raises `NotFound` as `add` does."""
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[Reactors]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
-        people: dict[str, list[Person]] = {}
+        people: dict[str, list[UserSummary]] = {}
         for sign, user in session.exec(
             select(Reaction.emoji, User)
             .join(User, col(User.id) == Reaction.user_id)
@@ -85,7 +85,7 @@ async def who(viewer: Viewer, room_id: int, seq: int) -> list[Reactors]:
     return await database.read(look)
 
 
-def _find(session: Session, viewer: Viewer, room_id: int, seq: int) -> tuple[Room, Message]:
+def _find(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> tuple[Room, Message]:
     room, _membership, message = messages.find(session, viewer, room_id, seq)
     require_open(room)
     blocks.refuse_in(session, room.people_key, viewer.user_id)

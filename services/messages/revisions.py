@@ -9,7 +9,7 @@ from sqlmodel import Session
 from models import Message, Room
 
 
-def touch(session: Session, room: Room, message: Message) -> int:
+def bump(session: Session, room: Room, message: Message) -> int:
     """Note, inside a write, that `message` of `room` has changed; return the change's number.
 
     After the write, tell: `events.publish(events.MessageChanged(room_id, change))`.

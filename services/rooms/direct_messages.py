@@ -8,23 +8,23 @@ from models import Membership, Notify, Room, RoomKind, User
 from services.accounts import blocks
 from services.accounts.name_rules import username_key
 from services.core import app_context, events
-from services.core.dto import Viewer
-from services.core.errors import NotFound, Refused
+from services.core.dto import CurrentUser
+from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.db import database
 
-MOST = 20
+MAX_PEOPLE = 20
 """How many people are in one conversation at the most, oneself included."""
 
 
-async def open(viewer: Viewer, usernames: object) -> int:
+async def open(viewer: CurrentUser, usernames: object) -> int:
     """Return the conversation with exactly these people; make it if there is none.
 
-    With nobody it is with oneself alone, for notes. Raises `Refused` for too many,
+    With nobody it is with oneself alone, for notes. Raises `ServiceError` for too many,
     `NotFound` for an unknown name, and `Forbidden` for a new one with somebody who has
     blocked one.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     keys = _keys(usernames)
 
     def look(session: Session) -> tuple[list[int], int | None]:
@@ -34,7 +34,7 @@ async def open(viewer: Viewer, usernames: object) -> int:
     user_ids, room_id = await database.read(look)
     if room_id is not None:
         return room_id
-    app_context.current().throttles.direct.spend(str(viewer.user_id))
+    app_context.current().rate_limits.direct.consume(str(viewer.user_id))
 
     def make(session: Session) -> tuple[int, bool]:
         found = _find(session, user_ids)  # somebody else may have been quicker
@@ -59,23 +59,23 @@ async def open(viewer: Viewer, usernames: object) -> int:
 
 
 def _keys(usernames: object) -> list[str]:
-    if not isinstance(usernames, list | tuple) or len(usernames) > 10 * MOST:
-        raise Refused(_("Choose with whom you want to talk."))
+    if not isinstance(usernames, list | tuple) or len(usernames) > 10 * MAX_PEOPLE:
+        raise ServiceError(_("Choose with whom you want to talk."))
     names = [each.strip().removeprefix("@") for each in usernames if isinstance(each, str)]
     if len(names) != len(usernames):
-        raise Refused(_("Choose with whom you want to talk."))
+        raise ServiceError(_("Choose with whom you want to talk."))
     return list(dict.fromkeys(username_key(name) for name in names if name))
 
 
-def _user_ids(session: Session, viewer: Viewer, keys: Sequence[str]) -> list[int]:
+def _user_ids(session: Session, viewer: CurrentUser, keys: Sequence[str]) -> list[int]:
     found = session.exec(select(User.id).where(col(User.username_key).in_(keys))).all()
     if len(found) < len(keys):
         raise NotFound(_("There is no account of that name."))
     user_ids = {viewer.user_id, *(each or 0 for each in found)}
-    if len(user_ids) > MOST:
-        raise Refused(
+    if len(user_ids) > MAX_PEOPLE:
+        raise ServiceError(
             _("At most {most} people talk in one conversation. Make a room instead.").format(
-                most=MOST
+                most=MAX_PEOPLE
             )
         )
     return sorted(user_ids)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from services.core.dto import RoomView, Viewer
+from services.core.dto import CurrentUser, RoomView
 from services.db import database
 from services.messages import messages
 from services.rooms import rooms
@@ -15,11 +15,11 @@ class Opening:
     """The rooms as `rooms.mine` has them, and the messages that a timeline begins with."""
 
     rooms: list[RoomView]
-    messages: messages.Page | None
+    messages: messages.MessageBatch | None
     """None without a room."""
 
 
-async def read(viewer: Viewer, room_id: int | None = None, at: int = 0) -> Opening:
+async def read(viewer: CurrentUser, room_id: int | None = None, at: int = 0) -> Opening:
     """Return what a page shows that comes up in a room, at message `at` if that is not 0.
 
     It is read together, since to ask once more costs as much as most answers. Raises `NotFound`

@@ -15,13 +15,13 @@ from services.accounts.permissions import (
     require_owner,
 )
 from services.core import app_context, events
-from services.core.dto import Member, Members, Viewer
-from services.core.errors import Forbidden, NotFound, Refused
+from services.core.dto import CurrentUser, Member, Members
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.rooms.rooms import find
 
-MOST_FOUND = 100
+MAX_FOUND = 100
 """How many members one look shows at the most: who seeks one among more says their name."""
 PAIR = 2
 """How many are in direct messages that nobody can leave."""
@@ -29,25 +29,25 @@ PAIR = 2
 _RANK: Any = case({Role.OWNER: 0, Role.MODERATOR: 1}, value=col(Membership.role), else_=2)
 
 
-async def join(viewer: Viewer, room_id: int) -> None:
+async def join(viewer: CurrentUser, room_id: int) -> None:
     """Come into a public room. Raises `NotFound` for any other."""
-    app_context.current().throttles.member.spend(str(viewer.user_id))
+    app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def enter(session: Session) -> bool:
         room = session.get(Room, room_id)
         if room is None or room.kind != RoomKind.PUBLIC:
             raise NotFound
-        return put(session, room, viewer.user_id)
+        return insert(session, room, viewer.user_id)
 
     if await database.write(enter):
         events.publish(events.MemberJoined(room_id, viewer.user_id))
 
 
-async def add(viewer: Viewer, room_id: int, username: object) -> None:
+async def add(viewer: CurrentUser, room_id: int, username: object) -> None:
     """Bring somebody into a room one is in. Raises `NotFound` for an unknown name,
     `Forbidden` in direct messages.
     """
-    app_context.current().throttles.member.spend(str(viewer.user_id))
+    app_context.current().rate_limits.member.consume(str(viewer.user_id))
     key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
 
     def bring(session: Session) -> int | None:
@@ -56,19 +56,19 @@ async def add(viewer: Viewer, room_id: int, username: object) -> None:
         user = session.exec(select(User).where(User.username_key == key)).first()
         if user is None:
             raise NotFound(_("There is no account of that name."))
-        return user.id if put(session, room, user.id or 0) else None
+        return user.id if insert(session, room, user.id or 0) else None
 
     user_id = await database.write(bring)
     if user_id is None:
-        raise Refused(_("They are in this room already."))
+        raise ServiceError(_("They are in this room already."))
     events.publish(events.MemberJoined(room_id, user_id))
 
 
-async def leave(viewer: Viewer, room_id: int) -> None:
+async def leave(viewer: CurrentUser, room_id: int) -> None:
     """Leave a room. Its last owner hands it to a moderator, or to whoever has been in it
     longest. Raises `Forbidden` in direct messages between two.
     """
-    app_context.current().throttles.member.spend(str(viewer.user_id))
+    app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def go(session: Session) -> int | None:
         room, membership = find(session, viewer.user_id, room_id)
@@ -84,12 +84,12 @@ async def leave(viewer: Viewer, room_id: int) -> None:
         events.publish(events.RoleChanged(room_id, heir))
 
 
-async def remove(viewer: Viewer, room_id: int, user_id: int, reason: object = "") -> None:
+async def remove(viewer: CurrentUser, room_id: int, user_id: int, reason: object = "") -> None:
     """Remove somebody from a room: its moderators may remove members, its owner anybody.
 
-    Raises `NotFound` for who is not in it, `Refused` for a reason that will not do.
+    Raises `NotFound` for who is not in it, `ServiceError` for a reason that will not do.
     """
-    app_context.current().throttles.member.spend(str(viewer.user_id))
+    app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def take_out(session: Session) -> str:
         room, membership = find(session, viewer.user_id, room_id)
@@ -108,14 +108,14 @@ async def remove(viewer: Viewer, room_id: int, user_id: int, reason: object = ""
     events.publish(events.MemberLeft(room_id, user_id, removed_from=name))
 
 
-async def change_role(viewer: Viewer, room_id: int, user_id: int, role: object) -> None:
+async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: object) -> None:
     """Make a member a moderator, or a moderator a member again: the owner may.
 
-    Raises `NotFound` for who is not in the room, `Refused` for any other role.
+    Raises `NotFound` for who is not in the room, `ServiceError` for any other role.
     """
-    app_context.current().throttles.member.spend(str(viewer.user_id))
+    app_context.current().rate_limits.member.consume(str(viewer.user_id))
     if not isinstance(role, str) or role not in {Role.MODERATOR, Role.MEMBER}:
-        raise Refused(_("Somebody is a moderator or a member. Choose one of the two."))
+        raise ServiceError(_("Somebody is a moderator or a member. Choose one of the two."))
 
     def change(session: Session) -> bool:
         room, membership = find(session, viewer.user_id, room_id)
@@ -136,12 +136,12 @@ async def change_role(viewer: Viewer, room_id: int, user_id: int, role: object) 
         events.publish(events.RoleChanged(room_id, user_id))
 
 
-async def hand_over(viewer: Viewer, room_id: int, user_id: int) -> None:
+async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
     """Make another member the owner, and be a moderator from then on.
 
     Raises `NotFound` for who is not in the room.
     """
-    app_context.current().throttles.member.spend(str(viewer.user_id))
+    app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def give(session: Session) -> None:
         room, membership = find(session, viewer.user_id, room_id)
@@ -157,11 +157,11 @@ async def hand_over(viewer: Viewer, room_id: int, user_id: int) -> None:
         events.publish(events.RoleChanged(room_id, changed))
 
 
-async def members(viewer: Viewer, room_id: int, words: object = "") -> Members:
+async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Members:
     """Return who is in a room and has `words` in their name: the owner first, then
     moderators, then all others by name. Raises `NotFound` when one is not in it.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     sought = check_words(words)
 
     def look(session: Session) -> Members:
@@ -175,7 +175,7 @@ async def members(viewer: Viewer, room_id: int, words: object = "") -> Members:
         found = session.exec(
             (here.where(named) if sought else here)
             .order_by(_RANK, col(User.display_name), col(User.id))
-            .limit(MOST_FOUND)
+            .limit(MAX_FOUND)
         ).all()
         return Members(
             [
@@ -189,9 +189,9 @@ async def members(viewer: Viewer, room_id: int, words: object = "") -> Members:
     return await database.read(look)
 
 
-async def member(viewer: Viewer, room_id: int, user_id: int) -> Member:
+async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
     """Return somebody in a room. Raises `NotFound` when one is not in it, or they are not."""
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> Member:
         find(session, viewer.user_id, room_id)
@@ -215,7 +215,7 @@ def count(session: Session, room_id: int) -> int:
     ).one()
 
 
-def put(session: Session, room: Room, user_id: int) -> bool:
+def insert(session: Session, room: Room, user_id: int) -> bool:
     """Add a membership; a newcomer has nothing unread. False when it was there already.
 
     Who comes into an empty room owns it: else nobody could ever change it again.
@@ -230,10 +230,10 @@ def put(session: Session, room: Room, user_id: int) -> bool:
     return True
 
 
-def _other(session: Session, viewer: Viewer, room_id: int, user_id: int) -> Membership:
-    """Return the membership of somebody else. Raises `Refused` for oneself."""
+def _other(session: Session, viewer: CurrentUser, room_id: int, user_id: int) -> Membership:
+    """Return the membership of somebody else. Raises `ServiceError` for oneself."""
     if user_id == viewer.user_id:
-        raise Refused(_("That is you. Leave the room, or hand it over."))
+        raise ServiceError(_("That is you. Leave the room, or hand it over."))
     other = session.get(Membership, (room_id, user_id))
     if other is None:
         raise NotFound(_gone())
@@ -248,7 +248,7 @@ def _leave_direct(session: Session, room: Room) -> None:
     session.add(room)
 
 
-def _inherit(session: Session, viewer: Viewer, room: Room) -> int | None:
+def _inherit(session: Session, viewer: CurrentUser, room: Room) -> int | None:
     """Give a room whose owner has left to its heir, if it has no other owner; return the heir."""
     heir = session.exec(
         select(Membership)

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from models import Block, Membership, User
 from models.clock import now
 from services.core import app_context, events
-from services.core.dto import Presence, Viewer
+from services.core.dto import CurrentUser, Presence
 from services.db import database
 from services.rooms import read_positions
 
@@ -42,7 +42,7 @@ _going: dict[str, asyncio.TimerHandle] = {}
 """By page: when it counts as gone."""
 
 
-def arrive(viewer: Viewer, page: str) -> None:
+def arrive(viewer: CurrentUser, page: str) -> None:
     """Note that a page is connected, or is so again."""
     if going := _going.pop(page, None):
         going.cancel()
@@ -50,13 +50,13 @@ def arrive(viewer: Viewer, page: str) -> None:
         _note(viewer.user_id, page, True)
 
 
-def stir(viewer: Viewer, page: str, active: bool) -> None:
+def stir(viewer: CurrentUser, page: str, active: bool) -> None:
     """Note whether a page is being looked at."""
     if page in _pages.get(viewer.user_id, ()):
         _note(viewer.user_id, page, active)
 
 
-def leave(viewer: Viewer, page: str) -> None:
+def leave(viewer: CurrentUser, page: str) -> None:
     """Note that a page has lost its connection; it counts as gone after a while."""
     if page in _pages.get(viewer.user_id, ()) and page not in _going:
         loop = asyncio.get_running_loop()
@@ -98,13 +98,13 @@ def close() -> None:
     _left.clear()
 
 
-async def of(viewer: Viewer, user_ids: Collection[int]) -> dict[int, Presence]:
+async def of(viewer: CurrentUser, user_ids: Collection[int]) -> dict[int, Presence]:
     """Return in how far these people are here, of those one shares a room with.
 
     When somebody was last here is hidden if they hide it, or if the one who asks does; and
     from whom they have blocked everything is.
     """
-    app_context.current().throttles.hint.spend(viewer.user_id)
+    app_context.current().rate_limits.hint.consume(viewer.user_id)
 
     asked = {"viewer": viewer.user_id, "people": list(user_ids)}
 
@@ -117,7 +117,7 @@ async def of(viewer: Viewer, user_ids: Collection[int]) -> dict[int, Presence]:
     }
 
 
-def _last_seen(viewer: Viewer, user_id: int, shows: bool, stored: Any) -> datetime | None:
+def _last_seen(viewer: CurrentUser, user_id: int, shows: bool, stored: Any) -> datetime | None:
     if is_here(user_id) or not shows or not viewer.preferences.shows_last_seen:
         return None
     return left(user_id, stored)

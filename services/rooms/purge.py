@@ -12,15 +12,15 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from models import Message, Room
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.tasks import Background
 from services.db import database
 from services.files import orphans
 
 log = logging.getLogger(__name__)
-PIECE = 300
+CHUNK_SIZE = 300
 """How many messages one write erases, in a few milliseconds."""
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 """Seconds until the next try when the database cannot be written."""
 
 _wanted = asyncio.Event()
@@ -53,9 +53,9 @@ async def _erase() -> None:
                 await asyncio.sleep(time.monotonic() - began)
                 began = time.monotonic()
             orphans.look_soon()
-        except Refused as refused:
-            log.warning("what was said in a deleted room is still there: %s", refused.sentence)
-            await asyncio.sleep(PATIENCE)
+        except ServiceError as refused:
+            log.warning("what was said in a deleted room is still there: %s", refused.message)
+            await asyncio.sleep(TIMEOUT_SECONDS)
             _wanted.set()
 
 
@@ -75,7 +75,7 @@ def _erase_piece(session: Session) -> bool:
         select(Message.id)
         .where(Message.room_id == room_id)
         .order_by(col(Message.seq).desc())
-        .limit(PIECE)
+        .limit(CHUNK_SIZE)
     )
     connection = session.connection()
     erased = connection.execute(delete(Message).where(col(Message.id).in_(newest)))

@@ -11,36 +11,38 @@ from sqlmodel import Session, col, select
 from models import Membership, Room, RoomKind, User
 from services.accounts.name_rules import check_words
 from services.core import app_context
-from services.core.dto import Found, Person, Viewer, title
+from services.core.dto import CurrentUser, QuickSearchResult, UserSummary, title
 from services.core.i18n import _
 from services.db import database
 
 PERSON = "person"
-MOST = 20
+MAX_RESULTS = 20
 """How many are shown; who wants another types one more letter."""
-MOST_WORDS = 5
+MAX_WORDS = 5
 _ESCAPE = "\\"
 _IS_PAIR = and_(col(Room.people_key).like("%,%"), col(Room.people_key).not_like("%,%,%"))
 
 
-async def find(viewer: Viewer, words: object, *, people_only: bool = False) -> list[Found]:
+async def find(
+    viewer: CurrentUser, words: object, *, people_only: bool = False
+) -> list[QuickSearchResult]:
     """Return conversations and people in whose name each of the `words` is: first where it
     begins a word of the name, and among these one's own, the latest first. Without words
     these are one's latest conversations. Raises `Refused` for words that no name can hold.
     """
-    app_context.current().throttles.complete.spend(str(viewer.user_id))
-    sought = check_words(words).removeprefix("@").split()[:MOST_WORDS]
+    app_context.current().rate_limits.complete.consume(str(viewer.user_id))
+    sought = check_words(words).removeprefix("@").split()[:MAX_WORDS]
 
-    def look(session: Session) -> list[Found]:
+    def look(session: Session) -> list[QuickSearchResult]:
         if not sought and not people_only:
-            return [found for _order, found in _rooms(session, viewer, sought)][:MOST]
+            return [found for _order, found in _rooms(session, viewer, sought)][:MAX_RESULTS]
         ranked = list(_people(session, viewer, sought))
         if not people_only:
             ranked += _rooms(session, viewer, sought)
             ranked += _public(session, sought, viewer)
         # What begins so comes first, then what is one's own: each kind is in order already.
         ranked.sort(key=lambda each: each[0])
-        return [found for _order, found in ranked][:MOST]
+        return [found for _order, found in ranked][:MAX_RESULTS]
 
     return await database.read(look)
 
@@ -49,10 +51,10 @@ def _moment(when: datetime | None) -> float:
     return when.timestamp() if when else 0.0
 
 
-_Ranked = tuple[tuple[bool, bool, float], Found]
+_Ranked = tuple[tuple[bool, bool, float], QuickSearchResult]
 
 
-def _people(session: Session, viewer: Viewer, words: Sequence[str]) -> Iterator[_Ranked]:
+def _people(session: Session, viewer: CurrentUser, words: Sequence[str]) -> Iterator[_Ranked]:
     """Everybody, with the conversation between the two, if there is one."""
     names = [col(User.display_name), col(User.username)]
     begins = _begins(names, words)
@@ -61,20 +63,22 @@ def _people(session: Session, viewer: Viewer, words: Sequence[str]) -> Iterator[
         select(User, begins)
         .where(_holds(names, words))
         .order_by(col(User.id).in_(known).desc(), begins.desc(), col(User.display_name))
-        .limit(MOST)
+        .limit(MAX_RESULTS)
     )
     for user, first in found:
         room_id, met = known.get(user.id, (None, None))
-        person = Person(user.id or 0, user.username, user.display_name, user.hue)
+        person = UserSummary(user.id or 0, user.username, user.display_name, user.hue)
         kind = RoomKind.DIRECT if room_id else PERSON
         yield (
             (not first, not room_id, -_moment(met)),
-            Found(_title(person, viewer), kind, room_id or 0, (person,), is_mine=bool(room_id)),
+            QuickSearchResult(
+                _title(person, viewer), kind, room_id or 0, (person,), is_mine=bool(room_id)
+            ),
         )
 
 
 def _pairs(
-    session: Session, viewer: Viewer, words: Sequence[str]
+    session: Session, viewer: CurrentUser, words: Sequence[str]
 ) -> Iterator[tuple[User, int | None, datetime | None]]:
     """With whom one has talked alone, and the conversation with oneself; the latest first."""
     mine: Any = aliased(Membership)
@@ -89,17 +93,17 @@ def _pairs(
         .where(mine.user_id == viewer.user_id, or_(_IS_PAIR, alone))
         .where(_holds([col(User.display_name), col(User.username)], words))
         .order_by(mine.last_read_at.desc())
-        .limit(MOST)
+        .limit(MAX_RESULTS)
     )
 
 
-def _title(person: Person, viewer: Viewer) -> str:
+def _title(person: UserSummary, viewer: CurrentUser) -> str:
     if person.user_id != viewer.user_id:
         return person.display_name
     return _("{name} (you)").format(name=person.display_name)
 
 
-def _rooms(session: Session, viewer: Viewer, words: Sequence[str]) -> list[_Ranked]:
+def _rooms(session: Session, viewer: CurrentUser, words: Sequence[str]) -> list[_Ranked]:
     """One's own rooms and groups; with no words also what is between two."""
     begins = _begins([col(Room.name)], words)
     met: Any = col(Membership.last_read_at)
@@ -110,13 +114,13 @@ def _rooms(session: Session, viewer: Viewer, words: Sequence[str]) -> list[_Rank
         .where(Membership.user_id == viewer.user_id)
         .where(or_(and_(col(Room.kind) != RoomKind.DIRECT, named), _with(viewer, words)))
         .order_by(begins.desc(), met.desc(), col(Room.name))
-        .limit(MOST)
+        .limit(MAX_RESULTS)
     ).all()
     people = _others(session, viewer, [room.id for room, *_ in found if not room.name])
     return [
         (
             (bool(room.name) and not first, False, -_moment(when)),
-            Found(
+            QuickSearchResult(
                 room.name or title(each.display_name for each in there),
                 room.kind,
                 room.id or 0,
@@ -129,7 +133,7 @@ def _rooms(session: Session, viewer: Viewer, words: Sequence[str]) -> list[_Rank
     ]
 
 
-def _public(session: Session, words: Sequence[str], viewer: Viewer) -> Iterator[_Ranked]:
+def _public(session: Session, words: Sequence[str], viewer: CurrentUser) -> Iterator[_Ranked]:
     """Public rooms that one is not in."""
     begins = _begins([col(Room.name)], words)
     mine = select(Membership.room_id).where(Membership.user_id == viewer.user_id)
@@ -142,16 +146,16 @@ def _public(session: Session, words: Sequence[str], viewer: Viewer) -> Iterator[
             col(Room.id).not_in(mine),
         )
         .order_by(begins.desc(), col(Room.name))
-        .limit(MOST)
+        .limit(MAX_RESULTS)
     )
     for room, first in found:
         yield (
             (not first, True, 0.0),
-            Found(room.name, room.kind, room.id or 0, (), room.topic, is_mine=False),
+            QuickSearchResult(room.name, room.kind, room.id or 0, (), room.topic, is_mine=False),
         )
 
 
-def _with(viewer: Viewer, words: Sequence[str]) -> Any:
+def _with(viewer: CurrentUser, words: Sequence[str]) -> Any:
     """Direct messages in which each word is in the name of somebody; pairs come as people."""
     if not words:
         return col(Room.kind) == RoomKind.DIRECT
@@ -170,9 +174,9 @@ def _with(viewer: Viewer, words: Sequence[str]) -> Any:
 
 
 def _others(
-    session: Session, viewer: Viewer, room_ids: Sequence[int | None]
-) -> dict[int, tuple[Person, ...]]:
-    people: dict[int, tuple[Person, ...]] = {}
+    session: Session, viewer: CurrentUser, room_ids: Sequence[int | None]
+) -> dict[int, tuple[UserSummary, ...]]:
+    people: dict[int, tuple[UserSummary, ...]] = {}
     if room_ids:
         found = session.exec(
             select(Membership.room_id, User)
@@ -181,7 +185,7 @@ def _others(
             .order_by(col(User.display_name))
         )
         for room_id, user in found:
-            person = Person(user.id or 0, user.username, user.display_name, user.hue)
+            person = UserSummary(user.id or 0, user.username, user.display_name, user.hue)
             people[room_id] = (*people.get(room_id, ()), person)
     return people
 

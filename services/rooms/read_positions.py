@@ -21,14 +21,14 @@ from sqlmodel import Session, col, select
 from models import Membership, Room, User
 from models.clock import now
 from services.core import events
-from services.core.dto import Viewer
-from services.core.errors import Refused
+from services.core.dto import CurrentUser
+from services.core.errors import ServiceError
 from services.db import database
 
 log = logging.getLogger(__name__)
-GATHER = 0.5
+COALESCE_SECONDS = 0.5
 """Seconds for which positions gather."""
-GATHER_LONG = 8.0
+COALESCE_LONG_SECONDS = 8.0
 """The same for those that nobody waits for, as in a crowd."""
 
 
@@ -103,7 +103,7 @@ _OPEN = (
 _SEE = update(User).where(col(User.id) == bindparam("reader")).values(last_seen_at=bindparam("at"))
 
 
-def mark_read(viewer: Viewer, room_id: int, seq: int, *, soon: bool = True) -> None:
+def mark_read(viewer: CurrentUser, room_id: int, seq: int, *, soon: bool = True) -> None:
     """Note that one has read a room up to `seq`; stored soon, and it never goes back.
 
     For a room that one is not in, nothing is stored: the membership is what is changed.
@@ -111,38 +111,38 @@ def mark_read(viewer: Viewer, room_id: int, seq: int, *, soon: bool = True) -> N
     key = (room_id, viewer.user_id)
     if seq > _reached.get(key, NOWHERE).seq:
         _reached[key] = Reached(seq, now())
-    _store_later(GATHER if soon else GATHER_LONG)
+    _store_later(COALESCE_SECONDS if soon else COALESCE_LONG_SECONDS)
 
 
-def remember(viewer: Viewer, room_id: int) -> None:
+def remember(viewer: CurrentUser, room_id: int) -> None:
     """Note that this room is the one open now; stored soon, if one is in it."""
     _opened[viewer.user_id] = room_id
-    _store_later(GATHER)
+    _store_later(COALESCE_SECONDS)
 
 
 def see(user_id: int, at: datetime) -> None:
     """Note when somebody was last here; stored soon."""
     _seen[user_id] = at
-    _store_later(GATHER_LONG)
+    _store_later(COALESCE_LONG_SECONDS)
 
 
-def reached(viewer: Viewer, room_id: int) -> int:
+def reached(viewer: CurrentUser, room_id: int) -> int:
     """Return up to where one has read a room, as far as that is not stored yet; else 0."""
     key = (room_id, viewer.user_id)
     return max(_reached.get(key, NOWHERE).seq, _moving.get(key, NOWHERE).seq)
 
 
-def take(viewer: Viewer, room_id: int) -> int:
+def take(viewer: CurrentUser, room_id: int) -> int:
     """Return up to where one has read a room, and leave it to the caller to store that."""
     return _reached.pop((room_id, viewer.user_id), NOWHERE).seq
 
 
-def opened(viewer: Viewer) -> int | None:
+def opened(viewer: CurrentUser) -> int | None:
     """Return which room one has open, as far as that is not stored yet; else None."""
     return _opened.get(viewer.user_id) or _opening.get(viewer.user_id)
 
 
-async def settle() -> None:
+async def flush() -> None:
     """Store everything that was noted, and wait until it is."""
     while _timer or _storing:
         if _timer and not _storing:
@@ -167,7 +167,7 @@ def _store_now() -> None:
         _timer.cancel()
         _timer = None
     if _storing:  # one after the other
-        _store_later(GATHER)
+        _store_later(COALESCE_SECONDS)
         return
     task = asyncio.get_running_loop().create_task(_store_all())
     _storing.add(task)
@@ -182,8 +182,8 @@ async def _store_all() -> None:
         noted.clear()
     try:
         moved = await database.write(partial(_store, dict(_moving), dict(_opening), seen))
-    except Refused as refused:
-        log.warning("where people are was not stored: %s", refused.sentence)
+    except ServiceError as refused:
+        log.warning("where people are was not stored: %s", refused.message)
         return
     finally:
         _moving.clear()

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from models import Membership, Message, Room, User
 from models.clock import now
 from services.core import app_context
-from services.core.dto import Behind, Reader, Readers, Viewer
+from services.core.dto import Behind, CurrentUser, Reader, Readers
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
 from services.db import database
@@ -26,13 +26,13 @@ RECENT = 400
 """Whose messages are further back than this is not told live: no page shows so many."""
 
 
-async def of(viewer: Viewer, room_id: int, seq: int) -> Readers:
+async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
     """Return who has read one's own message, who has got it and who has not, the first first.
 
     Raises `NotFound` when one is not in the room or there is no such message, `Forbidden`
     when it is another's, or when one hides one's own receipts.
     """
-    app_context.current().throttles.hint.spend(viewer.user_id)
+    app_context.current().rate_limits.hint.consume(viewer.user_id)
     if not viewer.preferences.shows_receipts:
         raise Forbidden(
             _("You have turned read receipts off, so you see nobody's. Turn them on in My account.")

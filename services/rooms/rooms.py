@@ -13,17 +13,17 @@ from sqlmodel import Session, col, select
 from models import Membership, Message, Role, Room, RoomKind, User
 from services.accounts.name_rules import check_room_name, check_topic, check_words, skeleton
 from services.core import app_context, events
-from services.core.dto import Excerpt, MessageView, Person, PublicRoom, RoomView, Viewer
-from services.core.errors import NotFound, Taken
+from services.core.dto import CurrentUser, Excerpt, MessageView, PublicRoom, RoomView, UserSummary
+from services.core.errors import Conflict, NotFound
 from services.core.i18n import _
 from services.db import database
 from services.mentions import counts
 from services.rooms import read_positions
 
 LOBBY = "Lobby"
-MOST_FOUND = 50
+MAX_FOUND = 50
 """How many rooms or people one look shows at the most."""
-MOST_LISTED = 300
+MAX_LISTED = 300
 """How many rooms a page lists and hears of: more would cost each page more than its messages."""
 
 
@@ -37,13 +37,13 @@ async def make_lobby() -> None:
     await database.write(make)
 
 
-async def create(viewer: Viewer, *, name: object, topic: object, private: object) -> int:
+async def create(viewer: CurrentUser, *, name: object, topic: object, private: object) -> int:
     """Make a room, as its owner; return its number.
 
-    Raises `Refused` for a name or topic that will not do, `Taken` when a public room of
+    Raises `Refused` for a name or topic that will not do, `Conflict` when a public room of
     that name, or one that looks like it, exists.
     """
-    app_context.current().throttles.room.spend(str(viewer.user_id))
+    app_context.current().rate_limits.room.consume(str(viewer.user_id))
     sound, about = check_room_name(name), check_topic(topic)
     kind = RoomKind.PRIVATE if private else RoomKind.PUBLIC
 
@@ -59,10 +59,10 @@ async def create(viewer: Viewer, *, name: object, topic: object, private: object
     return room_id
 
 
-async def mine(viewer: Viewer, current: int | None = None) -> list[RoomView]:
+async def mine(viewer: CurrentUser, current: int | None = None) -> list[RoomView]:
     """Return the rooms one is in, by name, the Lobby first.
 
-    Who is in more than `MOST_LISTED` gets those that matter most: the `current` one, those
+    Who is in more than `MAX_LISTED` gets those that matter most: the `current` one, those
     with something unread, and those where something was said last.
     """
     views = await database.read(lambda session: listed(session, viewer.user_id, current or 0))
@@ -74,7 +74,7 @@ def listed(session: Session, user_id: int, current: int = 0) -> list[RoomView]:
     return _views(session, _LISTED, member=user_id, current=current)
 
 
-def in_order(views: Sequence[RoomView], viewer: Viewer) -> list[RoomView]:
+def in_order(views: Sequence[RoomView], viewer: CurrentUser) -> list[RoomView]:
     """Return somebody's rooms by name, the Lobby first, as what was just read leaves them."""
     read_on = [
         _read_on(room, at) if at else room
@@ -90,23 +90,23 @@ def _read_on(room: RoomView, seq: int) -> RoomView:
     return replace(room, last_read_seq=max(room.last_read_seq, seq), unread_from=marked)
 
 
-async def all_mine(viewer: Viewer, words: object = "") -> list[RoomView]:
+async def all_mine(viewer: CurrentUser, words: object = "") -> list[RoomView]:
     """Return those of one's rooms whose name or topic holds `words`, by name.
 
     Raises `Refused` for words that no name can hold.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     sought = check_words(words)
     query = _MINE.where(
         col(Room.kind) != RoomKind.DIRECT,
         col(Room.name).icontains(sought, autoescape=True)
         | col(Room.topic).icontains(sought, autoescape=True),
     )
-    in_order = query.order_by(col(Room.name_key), col(Room.id)).limit(MOST_LISTED)
+    in_order = query.order_by(col(Room.name_key), col(Room.id)).limit(MAX_LISTED)
     return await database.read(lambda session: _views(session, in_order, member=viewer.user_id))
 
 
-async def get(viewer: Viewer, room_id: int) -> RoomView:
+async def get(viewer: CurrentUser, room_id: int) -> RoomView:
     """Return one room. Raises `NotFound` when one is not in it or it does not exist."""
     found = await database.read(
         lambda session: _views(session, _ONE_OF_MINE, member=viewer.user_id, room=room_id)
@@ -116,7 +116,7 @@ async def get(viewer: Viewer, room_id: int) -> RoomView:
     return found[0]
 
 
-async def last(viewer: Viewer) -> int | None:
+async def last(viewer: CurrentUser) -> int | None:
     """Return the room to open at first: the last one open, else the first there is."""
 
     def look(session: Session) -> int | None:
@@ -131,12 +131,12 @@ async def last(viewer: Viewer) -> int | None:
     return await database.read(look)
 
 
-async def discover(viewer: Viewer, words: object = "") -> list[PublicRoom]:
+async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
     """Return public rooms whose name or topic holds `words`, the busiest first.
 
     Raises `Refused` for words that no name can hold.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     sought = check_words(words)
 
     def look(session: Session) -> list[PublicRoom]:
@@ -152,7 +152,7 @@ async def discover(viewer: Viewer, words: object = "") -> list[PublicRoom]:
             )
             .group_by(col(Room.id))
             .order_by(col(Room.archived_at).is_not(None), members.desc(), col(Room.name))
-            .limit(MOST_FOUND)
+            .limit(MAX_FOUND)
         ).all()
         return [
             PublicRoom(room.id or 0, room.name, room.topic, count, bool(joined), room.is_archived)
@@ -162,7 +162,9 @@ async def discover(viewer: Viewer, words: object = "") -> list[PublicRoom]:
     return await database.read(look)
 
 
-def with_titles(session: Session, viewer: Viewer, messages: Sequence[MessageView]) -> list[Excerpt]:
+def with_titles(
+    session: Session, viewer: CurrentUser, messages: Sequence[MessageView]
+) -> list[Excerpt]:
     """Return messages with what their rooms are called, but for those of rooms one is not in."""
     room_ids = list({message.room_id for message in messages})
     views = _views(session, _SOME_OF_MINE, member=viewer.user_id, rooms=room_ids)
@@ -190,7 +192,7 @@ def find(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership
 
 
 @dataclass(frozen=True)
-class Standing:
+class RoomPosition:
     """How a room stands, and how far one has read in it."""
 
     last_seq: int
@@ -204,14 +206,14 @@ class Standing:
         return self.unread_from - 1 if self.unread_from else self.last_read_seq
 
 
-def standing(session: Session, viewer: Viewer, room_id: int) -> Standing:
+def standing(session: Session, viewer: CurrentUser, room_id: int) -> RoomPosition:
     """Return how a room stands for one of its members. Raises as `find` does."""
     found = (
         session.connection().execute(_STANDING, {"room": room_id, "member": viewer.user_id}).first()
     )
     if found is None:
         raise NotFound
-    return Standing(*found)
+    return RoomPosition(*found)
 
 
 _STANDING: Any = sqlalchemy.select(
@@ -226,12 +228,12 @@ _STANDING: Any = sqlalchemy.select(
 )
 
 
-def person(user: User) -> Person:
+def person(user: User) -> UserSummary:
     """Return a user as others see them."""
-    return Person(user.id or 0, user.username, user.display_name, user.hue)
+    return UserSummary(user.id or 0, user.username, user.display_name, user.hue)
 
 
-def titles(session: Session, viewer: Viewer, room_ids: Collection[int]) -> dict[int, str]:
+def titles(session: Session, viewer: CurrentUser, room_ids: Collection[int]) -> dict[int, str]:
     """Return what some of one's rooms are called: those of them one is in."""
     found = _views(session, _SOME_OF_MINE, member=viewer.user_id, rooms=list(room_ids))
     return {room.room_id: room.title for room in found}
@@ -243,11 +245,11 @@ def name_key(name: str) -> str:
 
 
 def flush_name(session: Session) -> None:
-    """Store a room with the name it has now. Raises `Taken` when another has it."""
+    """Store a room with the name it has now. Raises `Conflict` when another has it."""
     try:
         session.flush()
     except IntegrityError as error:
-        raise Taken(
+        raise Conflict(
             _("There is a public room of that name, or one that looks like it. Choose another.")
         ) from error
 
@@ -280,7 +282,7 @@ _LISTED = _MINE.order_by(
     .where(col(Message.room_id) == Room.id, col(Message.seq) == Room.last_seq)
     .scalar_subquery()
     .desc(),
-).limit(MOST_LISTED)
+).limit(MAX_LISTED)
 _ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room"))
 _SOME_OF_MINE = _MINE.where(col(Room.id).in_(bindparam("rooms", expanding=True)))
 
@@ -310,10 +312,10 @@ def _views(session: Session, query: Any, *, member: int, **values: Any) -> list[
     unread = any(room.unread for room in found)
     mentions = counts.unread(session, member) if unread else Counter[int]()
     direct = [room.room_id for room in found if room.kind == RoomKind.DIRECT]
-    people = defaultdict[int, list[Person]](list)
+    people = defaultdict[int, list[UserSummary]](list)
     if direct:
         for room_id, *columns in connection.execute(_OTHERS, {"rooms": direct, "member": member}):
-            people[room_id].append(Person(*columns))
+            people[room_id].append(UserSummary(*columns))
     return [
         replace(room, mentions=mentions[room.room_id], people=tuple(people[room.room_id]))
         if room.room_id in mentions or room.room_id in people

@@ -12,18 +12,18 @@ from services.accounts import audit
 from services.accounts.name_rules import check_room_name, check_topic
 from services.accounts.permissions import refuse_direct, require_owner
 from services.core import app_context, events
-from services.core.dto import Viewer
-from services.core.errors import Forbidden, Refused
+from services.core.dto import CurrentUser
+from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.rooms import purge
 from services.rooms.rooms import find, flush_name, name_key
 
 
-async def change(viewer: Viewer, room_id: int, *, name: object, topic: object) -> None:
+async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: object) -> None:
     """Give a room another name and topic: its owner may.
 
-    Raises `Refused` for a name or topic that will not do, `Taken` when a public room of
+    Raises `ServiceError` for a name or topic that will not do, `Taken` when a public room of
     that name, or one that looks like it, exists.
     """
     sound, about = check_room_name(name), check_topic(topic)
@@ -39,7 +39,7 @@ async def change(viewer: Viewer, room_id: int, *, name: object, topic: object) -
     await _change(viewer, room_id, rename)
 
 
-async def announce(viewer: Viewer, room_id: int, *, on: bool) -> None:
+async def announce(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
     """Have only moderators write in a room, or everybody again: its owner may."""
 
     def turn(session: Session, room: Room) -> bool:
@@ -53,7 +53,7 @@ async def announce(viewer: Viewer, room_id: int, *, on: bool) -> None:
     await _change(viewer, room_id, turn)
 
 
-async def archive(viewer: Viewer, room_id: int, *, on: bool) -> None:
+async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
     """Have a room only be read, or bring it back: its owner may."""
 
     def put_away(session: Session, room: Room) -> bool:
@@ -67,13 +67,13 @@ async def archive(viewer: Viewer, room_id: int, *, on: bool) -> None:
     await _change(viewer, room_id, put_away)
 
 
-async def delete(viewer: Viewer, room_id: int, name: object) -> None:
+async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
     """Delete a room and all that was said in it, for good: its owner may, who types its `name`.
 
     Nobody is in it from this moment on; its messages are erased bit by bit. Raises
-    `Refused` for another name, `Forbidden` for the Lobby.
+    `ServiceError` for another name, `Forbidden` for the Lobby.
     """
-    app_context.current().throttles.room.spend(str(viewer.user_id))
+    app_context.current().rate_limits.room.consume(str(viewer.user_id))
     typed = check_room_name(name)
 
     def end(session: Session) -> None:
@@ -81,7 +81,7 @@ async def delete(viewer: Viewer, room_id: int, name: object) -> None:
         if room.id == session.exec(select(func.min(Room.id))).one():
             raise Forbidden(_("Everybody starts in this room: it cannot be deleted."))
         if typed != room.name:
-            raise Refused(_("That is not the room's name. Type it as it stands there."))
+            raise ServiceError(_("That is not the room's name. Type it as it stands there."))
         audit.note(session, viewer, Action.ROOM_DELETED, room=room)
         # As a private one without members it is found by nobody, and its name is free again.
         room.kind, room.deleted_at = RoomKind.PRIVATE, now()
@@ -96,8 +96,10 @@ async def delete(viewer: Viewer, room_id: int, name: object) -> None:
     purge.begin()
 
 
-async def _change(viewer: Viewer, room_id: int, change: Callable[[Session, Room], bool]) -> None:
-    app_context.current().throttles.room.spend(str(viewer.user_id))
+async def _change(
+    viewer: CurrentUser, room_id: int, change: Callable[[Session, Room], bool]
+) -> None:
+    app_context.current().rate_limits.room.consume(str(viewer.user_id))
 
     def apply(session: Session) -> bool:
         room = _owned(session, viewer, room_id)
@@ -108,7 +110,7 @@ async def _change(viewer: Viewer, room_id: int, change: Callable[[Session, Room]
         events.publish(events.RoomChanged(room_id))
 
 
-def _owned(session: Session, viewer: Viewer, room_id: int) -> Room:
+def _owned(session: Session, viewer: CurrentUser, room_id: int) -> Room:
     """Return a room that is the viewer's own to change, or raise."""
     room, membership = find(session, viewer.user_id, room_id)
     refuse_direct(room)

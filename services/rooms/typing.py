@@ -4,18 +4,18 @@ from sqlmodel import Session
 
 from services.accounts.permissions import require_writer
 from services.core import app_context, events
-from services.core.dto import Viewer
+from services.core.dto import CurrentUser
 from services.db import database
 from services.rooms import rooms
 
 
-async def tell(viewer: Viewer, room_id: int) -> None:
+async def tell(viewer: CurrentUser, room_id: int) -> None:
     """Tell those who look at a room that one is writing there.
 
     Raises `NotFound` when one is not in the room, `Forbidden` when one may not write there,
     and `TooMany`.
     """
-    app_context.current().throttles.hint.spend(viewer.user_id)
+    app_context.current().rate_limits.hint.consume(viewer.user_id)
 
     def check(session: Session) -> None:
         require_writer(*rooms.find(session, viewer.user_id, room_id))

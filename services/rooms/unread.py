@@ -9,28 +9,28 @@ from sqlmodel import Session
 from models import Membership, Notify
 from models.clock import now
 from services.core import app_context, events
-from services.core.dto import Viewer
-from services.core.errors import Refused
+from services.core.dto import CurrentUser
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.mentions import counts
 from services.rooms import read_positions, rooms
 
 
-async def mark_unread(viewer: Viewer, room_id: int, seq: int) -> None:
+async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Mark a room as unread from the message `seq` on, on every device; receipts stay.
 
-    It lasts until one has read the room to its end again. Raises `Refused` when there is no
+    It lasts until one has read the room to its end again. Raises `ServiceError` when there is no
     such message, `NotFound` when one is not in the room.
     """
-    app_context.current().throttles.mark.spend(str(viewer.user_id))
+    app_context.current().rate_limits.mark.consume(str(viewer.user_id))
     # What was read until now must not clear the mark when it is stored, half a second later.
     reached = read_positions.take(viewer, room_id)
 
     def mark(session: Session) -> events.StandingChanged:
         room, membership = rooms.find(session, viewer.user_id, room_id)
         if not 0 < seq <= room.last_seq:
-            raise Refused(_("There is no such message to read on from. Reload the page."))
+            raise ServiceError(_("There is no such message to read on from. Reload the page."))
         membership.unread_from = seq
         if reached > membership.last_read_seq:
             membership.last_read_seq, membership.last_read_at = min(reached, room.last_seq), now()
@@ -41,13 +41,13 @@ async def mark_unread(viewer: Viewer, room_id: int, seq: int) -> None:
     events.publish(await database.write(mark))
 
 
-async def set_level(viewer: Viewer, room_id: int, level: object) -> None:
-    """Choose what of a room one is called for. Raises `Refused` for an unknown level, and
+async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
+    """Choose what of a room one is called for. Raises `ServiceError` for an unknown level, and
     `NotFound` when one is not in the room.
     """
-    app_context.current().throttles.mark.spend(str(viewer.user_id))
+    app_context.current().rate_limits.mark.consume(str(viewer.user_id))
     if level not in list(Notify):
-        raise Refused(_("Choose everything, mentions or nothing."))
+        raise ServiceError(_("Choose everything, mentions or nothing."))
 
     def choose(session: Session) -> events.StandingChanged:
         _room, membership = rooms.find(session, viewer.user_id, room_id)

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from services.search.query import Query
 
-MOST_LOOKS = 100
+MAX_LOOKUPS = 100
 """In so many rooms we look one after the other; who is in more and has not found enough by
 then has all the places read in which the words stand."""
 FEW_LOOKS = 40
@@ -94,7 +94,7 @@ def newest(
             break  # nothing in this room is newer, nor in those that follow
         if looks >= FEW_LOOKS and len(found) >= enough:
             break
-        if looks == MOST_LOOKS:
+        if looks == MAX_LOOKUPS:
             return _among_all(session, match, spans, most)
         left = most
         for number in _in_room(session, match, span, most):

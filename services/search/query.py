@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from services.accounts.name_rules import username_key
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.text import clean
 
 LIMIT = 300
 """The most characters that a search may have."""
-MOST_PARTS = 12
+MAX_PARTS = 12
 """The most words and filters: each is looked up by itself."""
 FILTERS = ("from", "in", "before", "after", "on", "has")
 YEARS = range(1970, 2200)
@@ -75,13 +75,15 @@ class Query:
 def read(typed: object, today: date) -> Query:
     """Return what `typed` looks for; `today` is the day where the person is.
 
-    Raises `Refused` for what is too long, for a filter there is none of, and for a value
+    Raises `ServiceError` for what is too long, for a filter there is none of, and for a value
     that a filter does not know.
     """
     text = clean(typed, LIMIT, name=_("The search"), multiline=False, required=False)
     parts = list(_PART.finditer(text))
-    if len(parts) > MOST_PARTS:
-        raise Refused(_("Look for {most} words at most. Leave some out.").format(most=MOST_PARTS))
+    if len(parts) > MAX_PARTS:
+        raise ServiceError(
+            _("Look for {most} words at most. Leave some out.").format(most=MAX_PARTS)
+        )
     query = Query()
     for part in parts:
         value = part["bare"] if part["quoted"] is None else part["quoted"].strip()
@@ -100,7 +102,7 @@ def _add_word(query: Query, text: str, *, is_prefix: bool) -> None:
     if not any(map(is_letter, text)):
         return
     if is_prefix and sum(map(is_letter, text)) < 2:
-        raise Refused(_("Type two letters or more before the *."))
+        raise ServiceError(_("Type two letters or more before the *."))
     query.words.append(Word(text, is_prefix))
 
 
@@ -112,13 +114,13 @@ def is_letter(character: str) -> bool:
 
 def _require_no_filter(word: str) -> None:
     if word.lower().removesuffix(":") in FILTERS and word.endswith(":"):
-        raise Refused(
+        raise ServiceError(
             _("Say what you mean after {filter}, such as from:@asha or before:2026-01-31.").format(
                 filter=word
             )
         )
     if (found := _LIKE_A_FILTER.match(word)) is not None:
-        raise Refused(
+        raise ServiceError(
             _(
                 "There is no filter {filter}: use from:, in:, before:, after:, on:, has:link or"
                 " has:file, or put the words in quotes."
@@ -139,7 +141,7 @@ def _filter(query: Query, name: str, value: str, today: date) -> None:
 
 def _require_to_have(query: Query, what: str) -> None:
     if what not in {"link", "file"}:
-        raise Refused(_("Links and files can be asked for: has:link or has:file."))
+        raise ServiceError(_("Links and files can be asked for: has:link or has:file."))
     query.has_link |= what == "link"
     query.has_file |= what == "file"
 
@@ -158,7 +160,7 @@ def _limit_days(query: Query, name: str, day: date) -> None:
 def read_day(value: str, today: date) -> date:
     """Return the day that `value` names: as in 2026-01-31, or today or yesterday.
 
-    Raises `Refused` for anything else.
+    Raises `ServiceError` for anything else.
     """
     named = value.casefold()
     if named in {"today", _("today").casefold()}:
@@ -171,5 +173,5 @@ def read_day(value: str, today: date) -> date:
     except ValueError:
         day = None
     if day is None or day.year not in YEARS:
-        raise Refused(_("Write the day as in 2026-01-31, or today or yesterday."))
+        raise ServiceError(_("Write the day as in 2026-01-31, or today or yesterday."))
     return day

@@ -18,8 +18,8 @@ from models import Attachment, Membership, Message, Room, RoomKind, User
 from models.clock import now
 from services.accounts.name_rules import username_key
 from services.core import app_context, timezones
-from services.core.dto import MessageView, Viewer
-from services.core.errors import NotFound, Refused
+from services.core.dto import CurrentUser, MessageView
+from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.messages import queries
@@ -30,9 +30,9 @@ from services.search.highlight import Marked
 from services.search.index import Span
 from services.search.query import Query
 
-PAGE = 20
+PAGE_SIZE = 20
 """How many results one look brings."""
-MOST = 200
+MAX_RESULTS = 200
 """How many of the newest are looked through: ranking means reading each of them."""
 
 
@@ -57,7 +57,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResults:
     """A page of results."""
 
     hits: Sequence[Hit]
@@ -66,41 +66,41 @@ class Found:
 
 
 async def find(
-    viewer: Viewer, typed: object, *, order: Order = Order.NEWEST, skip: int = 0
-) -> Found:
+    viewer: CurrentUser, typed: object, *, order: Order = Order.NEWEST, skip: int = 0
+) -> SearchResults:
     """Return the messages that fit what was typed, of all that this person may see.
 
     `Order.BEST` puts first, of the newest 200 that fit, those that say the words most in the
-    fewest words. Raises `Refused` with what to do about what was typed, and `TooMany`.
+    fewest words. Raises `ServiceError` with what to do about what was typed, and `TooMany`.
     """
-    app_context.current().throttles.search.spend(str(viewer.user_id))
+    app_context.current().rate_limits.search.consume(str(viewer.user_id))
     zone = timezones.chosen(viewer.preferences)
     query = search_query.read(typed, now().astimezone(zone).date())
     if query.is_empty and isinstance(typed, str) and typed.strip():
-        raise Refused(_("Type a word with a letter or a digit in it."))
+        raise ServiceError(_("Type a word with a letter or a digit in it."))
     if not query.looks_for_words and not query.is_empty:
-        raise Refused(_("Add a word, from:, has:link or has:file to what you look for."))
-    first = min(max(0, skip), MOST)
+        raise ServiceError(_("Add a word, from:, has:link or has:file to what you look for."))
+    first = min(max(0, skip), MAX_RESULTS)
 
-    def look(session: Session) -> Found:
+    def look(session: Session) -> SearchResults:
         if query.is_empty:
-            return Found([], more=False)
-        most = MOST if order is Order.BEST else first + PAGE + 1
+            return SearchResults([], more=False)
+        most = MAX_RESULTS if order is Order.BEST else first + PAGE_SIZE + 1
         ids = _ids(session, viewer, query, zone, order, most)
         if order is Order.BEST and query.words:
             ids = _ranked(session, ids, query)
-        wanted = ids[first : min(first + PAGE, MOST)]
-        more = len(ids) > first + PAGE and first + PAGE < MOST
-        return Found(_hits(session, viewer, wanted, query), more)
+        wanted = ids[first : min(first + PAGE_SIZE, MAX_RESULTS)]
+        more = len(ids) > first + PAGE_SIZE and first + PAGE_SIZE < MAX_RESULTS
+        return SearchResults(_hits(session, viewer, wanted, query), more)
 
     return await database.read(look)
 
 
-async def seq_at(viewer: Viewer, room_id: int, moment: datetime) -> int:
+async def seq_at(viewer: CurrentUser, room_id: int, moment: datetime) -> int:
     """Return the number of the first message of a room at `moment` or after it; the newest
     when there is none. Raises `NotFound` when one is not in the room or it is empty.
     """
-    app_context.current().throttles.look.spend(str(viewer.user_id))
+    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> int:
         newest = rooms.standing(session, viewer, room_id).last_seq
@@ -112,10 +112,10 @@ async def seq_at(viewer: Viewer, room_id: int, moment: datetime) -> int:
     return await database.read(look)
 
 
-async def seq_on(viewer: Viewer, room_id: int, day: object) -> int:
+async def seq_on(viewer: CurrentUser, room_id: int, day: object) -> int:
     """Return the number of the first message of a day, as `seq_at` does for its beginning.
 
-    The day is one of the person's time zone. Raises `Refused` for what is no day.
+    The day is one of the person's time zone. Raises `ServiceError` for what is no day.
     """
     zone = timezones.chosen(viewer.preferences)
     wanted = search_query.read_day(
@@ -136,7 +136,7 @@ _MINE: Any = (
 
 
 def _ids(
-    session: Session, viewer: Viewer, query: Query, zone: Any, order: Order, most: int
+    session: Session, viewer: CurrentUser, query: Query, zone: Any, order: Order, most: int
 ) -> list[int]:
     """Return the ids of the newest messages that fit, the newest first."""
     mine = session.connection().execute(_MINE, {"member": viewer.user_id}).all()
@@ -150,18 +150,18 @@ def _ids(
     if query.since or query.until:
         spans = _within(session, spans, query, zone)
     match = index.expression(query, authors)
-    enough = PAGE + 1 if order is Order.BEST else MOST + 1
+    enough = PAGE_SIZE + 1 if order is Order.BEST else MAX_RESULTS + 1
     return index.newest(session, query, match, spans, most, enough)
 
 
 def _authors(session: Session, keys: Sequence[str]) -> list[int]:
     found = list(session.exec(select(User.id).where(col(User.username_key).in_(keys))))
     if not found:
-        raise Refused(_("There is no account of that name."))
+        raise ServiceError(_("There is no account of that name."))
     return [number or 0 for number in found]
 
 
-def _named(session: Session, viewer: Viewer, names: Sequence[str]) -> set[int]:
+def _named(session: Session, viewer: CurrentUser, names: Sequence[str]) -> set[int]:
     """Return which of one's rooms are called so; `@name` is the conversation with somebody."""
     mine = session.exec(
         select(Room.id, Room.name)
@@ -178,12 +178,12 @@ def _named(session: Session, viewer: Viewer, names: Sequence[str]) -> set[int]:
         if name.startswith("@"):
             called = _direct(session, viewer, name[1:])
         if not called:
-            raise Refused(_("None of your rooms is called “{name}”.").format(name=name))
+            raise ServiceError(_("None of your rooms is called “{name}”.").format(name=name))
         found |= called
     return found
 
 
-def _direct(session: Session, viewer: Viewer, username: str) -> set[int]:
+def _direct(session: Session, viewer: CurrentUser, username: str) -> set[int]:
     other = select(Membership.room_id).join(User, col(User.id) == Membership.user_id)
     found = session.exec(
         select(Room.id)
@@ -242,7 +242,7 @@ def _score(said: int, length: int) -> float:
     return said / (said + 0.5 + length / 200)
 
 
-def _hits(session: Session, viewer: Viewer, ids: Sequence[int], query: Query) -> list[Hit]:
+def _hits(session: Session, viewer: CurrentUser, ids: Sequence[int], query: Query) -> list[Hit]:
     found = queries.some(session, ids)
     titles = rooms.titles(session, viewer, {each.room_id for each in found.values()})
     places = [(each.room_id, each.seq) for each in found.values()]

@@ -6,7 +6,7 @@ from itertools import count
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from services.files.files import PAGE
+from services.files.files import PAGE_SIZE
 from tests.browser import stored
 from tests.browser.person import Person
 from tests.server import Server
@@ -95,10 +95,10 @@ def test_the_list_and_there_and_back(asha: Person, ben: Person, room: int) -> No
 
 
 def test_older_files_come_by_a_link(asha: Person, server: Server, room: int) -> None:
-    sent = [f"{number}.bin" for number in range(PAGE + 5)]
+    sent = [f"{number}.bin" for number in range(PAGE_SIZE + 5)]
     stored.put_files(server.data, room, sent, author="ben")
     asha.page.goto(f"{asha.address}/rooms/{room}/files?kind=other")
-    expect(asha.page.locator(".sent-file")).to_have_count(PAGE)
+    expect(asha.page.locator(".sent-file")).to_have_count(PAGE_SIZE)
     assert names(asha) == sent[:4:-1]
     asha.page.get_by_test_id("older-files").click()
     expect(asha.page.locator(".sent-file")).to_have_count(5)

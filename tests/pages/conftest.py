@@ -15,7 +15,7 @@ from nicegui.testing import User
 from chat_ui.realtime import broadcast
 from chat_ui.realtime.dispatch import HEARD
 from services.accounts import sessions
-from services.core.dto import Viewer
+from services.core.dto import CurrentUser
 from tests.conftest import PASSWORD
 
 ADDRESS = "http://localhost"
@@ -37,7 +37,7 @@ class Guest:
         assert answer.status_code == 303, answer.text
         return self
 
-    async def viewer(self) -> Viewer:
+    async def viewer(self) -> CurrentUser:
         """Return this person as services know them."""
         cookies = self.user.http_client.cookies
         token = next(cookies[name] for name in cookies if name.startswith("chat-session"))

@@ -49,8 +49,8 @@ async def test_what_was_asked_before_the_removal_brings_nothing(
     await memberships.remove(await asha.viewer(), room, page.viewer.user_id)
     # His page had read its rooms, and asked to listen, a moment before it heard of this.
     page.room_id = room
-    await push.look(client.id, room)
-    await push.follow(client.id, as_it_was)
+    await push.subscribe(client.id, room)
+    await push.sync_subscriptions(client.id, as_it_was)
     assert not {f"look:{room}", f"nudge:{room}"} & heard
 
 
@@ -62,7 +62,7 @@ async def test_a_page_that_catches_up_after_the_removal_listens_no_more(
     client = await ben.open(f"/rooms/{room}")
     monkeypatch.setattr(push, "_on_left", lambda _event: None)
     await memberships.remove(await asha.viewer(), room, (await ben.viewer()).user_id)
-    push._barred.clear()
+    push._revoked.clear()
     push.pages()[client.id].room_id = room
     await ben.detail("catchup", {"room": room, "last": 0, "first": 0, "change": 0})
     assert f"look:{room}" not in heard
@@ -105,6 +105,6 @@ async def test_a_deleted_room_is_heard_by_nobody(asha: Guest, ben: Guest, heard:
     page = push.pages()[client.id]
     await page.refresh_rooms()
     await settings.delete(await asha.viewer(), room, "Study group")
-    await push.look(client.id, room)
-    await push.follow(client.id, [room])
+    await push.subscribe(client.id, room)
+    await push.sync_subscriptions(client.id, [room])
     assert not {f"look:{room}", f"nudge:{room}"} & heard

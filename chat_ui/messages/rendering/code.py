@@ -10,8 +10,8 @@ from pygments.lexer import Lexer, default, include
 from pygments.lexers import CLexer, CppLexer, get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 
-LONGEST_NAME = 32
-PATIENCE = 0.05  # seconds of work on one block
+MAX_NAME_LENGTH = 32
+TIMEOUT_SECONDS = 0.05  # seconds of work on one block
 LIGHT = "default"
 DARK = "github-dark"
 
@@ -54,7 +54,7 @@ def code_html(code: str, language: str) -> str:
     body = _coloured(code, lexer) if lexer else escape(code)
     return (
         '<figure class="code"><figcaption>'
-        f'<span class="code-language">{escape(language[:LONGEST_NAME])}</span>'
+        f'<span class="code-language">{escape(language[:MAX_NAME_LENGTH])}</span>'
         '<button type="button" class="copy" data-action="copy"></button>'
         f'</figcaption><pre class="highlight"><code>{body}</code></pre></figure>'
     )
@@ -62,7 +62,7 @@ def code_html(code: str, language: str) -> str:
 
 def _coloured(code: str, lexer: Lexer) -> str:
     tokens = []
-    until = thread_time() + PATIENCE
+    until = thread_time() + TIMEOUT_SECONDS
     for token in lexer.get_tokens(code):
         if thread_time() > until:
             return escape(code)

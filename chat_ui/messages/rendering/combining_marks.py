@@ -2,7 +2,7 @@
 
 import unicodedata
 
-MOST_MARKS = 8
+MAX_MARKS = 8
 
 
 def without_towers(text: str) -> str:
@@ -19,7 +19,7 @@ def without_towers(text: str) -> str:
         kind = unicodedata.category(letter)
         if kind in ("Mn", "Me"):
             marks += 1
-            if marks > MOST_MARKS:
+            if marks > MAX_MARKS:
                 continue
         elif kind != "Cf" and letter not in "*_~`":
             marks = 0

@@ -28,9 +28,9 @@ from chat_ui.messages.rendering import code, math
 from chat_ui.messages.rendering import mentions as mention_marks
 from chat_ui.messages.rendering.combining_marks import without_towers
 
-MOST_CELLS = 2_000
-MOST_DOTS = 25
-MOST_DEEP = 16  # the parser leaves out what stands in more than twenty quotes and lists
+MAX_CELLS = 2_000
+MAX_DOTS = 25
+MAX_DEPTH = 16  # the parser leaves out what stands in more than twenty quotes and lists
 
 # Without `https://` in front only these make a link: `main.py`, `notes.md` and a forgotten
 # space after a full stop.Like this would otherwise lead to Paraguay, Moldova and nowhere.
@@ -86,26 +86,26 @@ def _bare_links(state: StateCore) -> None:
 
     The search for a name with dots goes over the rest of the word at every sign in it.
     """
-    if all(word.count(".") <= MOST_DOTS for word in state.src.split()):
+    if all(word.count(".") <= MAX_DOTS for word in state.src.split()):
         read_bare_links(state)
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a table, unless its rows could be filled up with too many empty cells."""
     header = state.src[state.bMarks[start] : state.eMarks[start]]
-    if header.count("|") * (state.lineMax - start) > MOST_CELLS:
+    if header.count("|") * (state.lineMax - start) > MAX_CELLS:
         return False
     return read_table(state, start, end, silent)
 
 
 def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a quote, unless it is so deep within others that what it says would be left out."""
-    return state.level < MOST_DEEP and read_quote(state, start, end, silent)
+    return state.level < MAX_DEPTH and read_quote(state, start, end, silent)
 
 
 def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a list, likewise."""
-    return state.level < MOST_DEEP and read_list(state, start, end, silent)
+    return state.level < MAX_DEPTH and read_list(state, start, end, silent)
 
 
 def _fit_a_chat(state: StateCore) -> None:

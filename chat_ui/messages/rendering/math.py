@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-LONGEST = 1_000
+MAX_LENGTH = 1_000
 DEEPEST = 100
 
 # The elements that latex2mathml makes; anything else is left out.
@@ -68,7 +68,7 @@ def formula_html(source: str, dollars: str) -> str:
     MathML Core: https://www.w3.org/TR/mathml-core/
     """
     try:
-        if len(source) > LONGEST or _EXPLOSIVE.search(source):
+        if len(source) > MAX_LENGTH or _EXPLOSIVE.search(source):
             raise ValueError("too long, or could grow without bound")
         return _serialised(
             convert_to_element(source, display="block" if dollars == "$$" else "inline"), source

@@ -22,7 +22,7 @@ from tests.upload_client import fresh
 @pytest.fixture
 async def line(people: People, monkeypatch) -> AsyncIterator[AsyncSocket]:
     """The line of a page of ben's, which was asked whether it is still there."""
-    monkeypatch.setattr(pong_payload, "GATHER", 0.05)
+    monkeypatch.setattr(pong_payload, "COALESCE_SECONDS", 0.05)
     monkeypatch.setattr(core.sio.eio, "ping_interval", 0)
     sid = await core.sio.manager.connect("line of ben", "/")
     connections.add(Socket(sid, "page of ben", people.ben))
@@ -32,7 +32,7 @@ async def line(people: People, monkeypatch) -> AsyncIterator[AsyncSocket]:
     yield asked
     connections.remove(sid)
     await core.sio.manager.disconnect(sid, "/")
-    await read_positions.settle()
+    await read_positions.flush()
 
 
 async def said(people: People) -> int:

@@ -21,7 +21,7 @@ async def test_a_page_that_shows_nobody_any_more_keeps_no_other_from_being_told(
     async def of(_viewer: object, user_ids: frozenset[int]) -> dict[int, object]:
         return dict.fromkeys(user_ids)
 
-    monkeypatch.setattr(feed, "GATHER", 0)
+    monkeypatch.setattr(feed, "COALESCE_SECONDS", 0)
     monkeypatch.setattr(feed.push, "page_of", lambda _client: SimpleNamespace(viewer=None))
     monkeypatch.setattr(feed, "_send", send)
     monkeypatch.setattr(presence, "of", of)

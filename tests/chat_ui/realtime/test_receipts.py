@@ -39,7 +39,7 @@ def sent(monkeypatch) -> list[Behind]:
         tasks.append(asyncio.get_running_loop().create_task(work))
 
     page = Page()
-    monkeypatch.setattr(feed, "GATHER", 0.01)
+    monkeypatch.setattr(feed, "COALESCE_SECONDS", 0.01)
     monkeypatch.setattr(feed.tasks, "send", send_errand)
     monkeypatch.setattr(feed, "_send", send)
     monkeypatch.setattr(feed, "_pages_of", lambda _user: [("page", page)])

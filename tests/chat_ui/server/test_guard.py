@@ -461,7 +461,7 @@ def test_who_closes_a_page_is_awaited_for_less_long_than_who_lost_its_line(asha:
         with page.connect():
             assert works(page)
             page.socket.socket.shutdown(SHUT_RDWR)
-    time.sleep(socket_events.PARTED + 1)
+    time.sleep(socket_events.CLEAN_CLOSE_GRACE_SECONDS + 1)
     with pytest.raises(Refused, match="Implicit handshake failed"):
         closed.connect()
     for page in (cut, back, twice):

@@ -92,18 +92,18 @@ async def test_what_administrators_do_is_noted(people: People) -> None:
 
 
 async def test_entries_come_in_pages(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(audit.PAGE + 3):
+    for number in range(audit.PAGE_SIZE + 3):
         await settings.announce(people.asha, people.room, on=number % 2 == 0)
         forget_throttle(people)
     first = await audit.of_room(people.asha, people.room)
     second = await audit.of_room(people.asha, people.room, first[-1].entry_id)
-    assert (len(first), len(second)) == (audit.PAGE, 3)
+    assert (len(first), len(second)) == (audit.PAGE_SIZE, 3)
     numbers = [entry.entry_id for entry in (*first, *second)]
     assert numbers == sorted(numbers, reverse=True)
     assert await audit.of_room(people.asha, people.room, 0) == []
-    assert len(await audit.of_room(people.asha, people.room, 2**80)) == audit.PAGE
+    assert len(await audit.of_room(people.asha, people.room, 2**80)) == audit.PAGE_SIZE
 
 
 def forget_throttle(people: People) -> None:
     """Let her do more in a second than anybody does."""
-    app_context.current().throttles.room.forget(str(people.asha.user_id))
+    app_context.current().rate_limits.room.forget(str(people.asha.user_id))

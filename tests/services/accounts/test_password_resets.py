@@ -10,7 +10,7 @@ from models import ResetLink
 from models.clock import now
 from services.accounts import accounts, password_resets, sessions
 from services.accounts.accounts import WrongPassword
-from services.core.errors import Forbidden, NotFound, Refused
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from tests.conftest import HERE, PASSWORD
 
@@ -56,7 +56,7 @@ async def test_used_twice_at_once_it_works_once(people) -> None:
 async def test_a_password_that_will_not_do_leaves_the_link_good(people) -> None:
     token = await password_resets.make(people.asha, people.ben.user_id)
     for weak in ("short", "password1", None, 7):
-        with pytest.raises(Refused):
+        with pytest.raises(ServiceError):
             await password_resets.use(HERE, token, weak)
     assert await accounts.login(HERE, "ben", PASSWORD)
     await password_resets.use(HERE, token, NEW)
@@ -103,7 +103,7 @@ async def test_whoever_is_at_the_terminal_needs_no_account(people) -> None:
     for unknown in ("nobody", "", "ben ", "\0", "\ud800", "x" * 10_000):
         with pytest.raises(NotFound) as refused:
             await password_resets.make_in_terminal(unknown)
-        assert refused.value.sentence == "There is no account of that name."
+        assert refused.value.message == "There is no account of that name."
 
 
 async def test_a_link_nobody_made_opens_nothing(people) -> None:

@@ -32,7 +32,7 @@ def test_who_writes(room: Room, owner: bool, moderator: bool, member: bool) -> N
     written = {Role.OWNER: owner, Role.MODERATOR: moderator, Role.MEMBER: member}
     for role, may in written.items():
         assert permissions.may_write(room, As(role)) is may
-        assert bool(permissions.silence(room, As(role))) is not may
+        assert bool(permissions.why_read_only(room, As(role))) is not may
 
 
 @pytest.mark.parametrize("remover", Role)

@@ -8,7 +8,7 @@ from sqlmodel import delete, update
 from models import LoginSession, User
 from models.clock import now
 from services.accounts import accounts, sessions
-from services.accounts.sessions import FRESH, IDLE, LONGEST
+from services.accounts.sessions import FRESH, IDLE, MAX_AGE
 from services.core.dto import Visitor
 from services.core.errors import NotFound
 from services.db import database
@@ -76,7 +76,7 @@ async def test_a_session_that_is_not_used_ends(people) -> None:
 async def test_a_session_ends_however_much_it_is_used(people) -> None:
     token = await login("ben")
     number = await session_id(token)
-    assert abs((await row(number)).expires_at - now() - LONGEST) < timedelta(hours=1)
+    assert abs((await row(number)).expires_at - now() - MAX_AGE) < timedelta(hours=1)
     await change(number, expires_at=now() + A_MOMENT)
     assert await sessions.resume(token)
     await change(number, expires_at=now() - A_MOMENT)
@@ -128,7 +128,7 @@ async def test_one_ends_ones_own_sessions_only(people) -> None:
         await sessions.end(people.chen, await session_id(tablet))
     with pytest.raises(NotFound) as nobodys:
         await sessions.end(people.chen, 999_999)
-    assert others.value.sentence == nobodys.value.sentence
+    assert others.value.message == nobodys.value.message
     assert await sessions.resume(tablet)
 
 

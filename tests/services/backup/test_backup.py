@@ -19,7 +19,7 @@ from models import migrations
 from services.backup import archive, atomic_swap, snapshot
 from services.backup.restore import restore
 from services.core import app_context
-from services.core.errors import Refused, Unavailable
+from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database
 from services.files import orphans
@@ -117,14 +117,14 @@ async def test_a_backup_while_eight_write(
 
     # Small pieces, and between two of them somebody writes.
     copy = snapshot.database_copy.copy
-    monkeypatch.setattr(snapshot.database_copy, "PIECE", 20)
+    monkeypatch.setattr(snapshot.database_copy, "CHUNK_SIZE", 20)
     monkeypatch.setattr(
         snapshot.database_copy,
         "copy",
         lambda file, to, **_options: copy(file, to, rest=wait_for_another),
     )
-    for throttle in vars(app_context.current().throttles).values():
-        throttle.spend = lambda *_arguments: None
+    for throttle in vars(app_context.current().rate_limits).values():
+        throttle.consume = lambda *_arguments: None
     writing = [asyncio.create_task(write(number)) for number in range(WRITERS)]
     for turn in range(2):
         goal = len(stored) + 30
@@ -255,7 +255,10 @@ async def test_a_folder_is_restored_like_a_file(quiet: Path, tmp_path: Path) -> 
 
 
 def test_while_a_server_runs_nothing_is_restored(quiet: Path, saved: Path) -> None:
-    with app_context.claim(quiet), pytest.raises(Unavailable, match="Another Simple Chat"):
+    with (
+        app_context.lock_data_folder(quiet),
+        pytest.raises(Unavailable, match="Another Simple Chat"),
+    ):
         restore(quiet, saved)
     assert not list(quiet.glob("*restor*"))
 
@@ -327,16 +330,16 @@ def test_what_is_damaged_is_refused(
     before = state(quiet)
     damage(saved)
     for incomplete in (False, True):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ServiceError) as refused:
             restore(quiet, saved, incomplete=incomplete)
-        assert refused.value.sentence == f"{saved} is no backup of Simple Chat, or is damaged."
+        assert refused.value.message == f"{saved} is no backup of Simple Chat, or is damaged."
     assert state(quiet) == before
     assert not list(quiet.glob("*restor*"))
 
 
 def test_a_folder_that_is_none_and_a_file_that_is_not_there(tmp_path: Path) -> None:
     for file, said in ((tmp_path, "is no backup"), (tmp_path / "no.zip", "No such file")):
-        with pytest.raises(Refused, match=said):
+        with pytest.raises(ServiceError, match=said):
             restore(tmp_path / "data", file)
     assert not (tmp_path / "data").exists()
 
@@ -344,7 +347,7 @@ def test_a_folder_that_is_none_and_a_file_that_is_not_there(tmp_path: Path) -> N
 def test_a_file_of_another_content_is_left_out(quiet: Path, saved: Path) -> None:
     [first, *_rest] = sorted(each for each in files(quiet) if each.startswith("files"))
     again(saved, lambda name, data: (name, data[:-1] + b"!" if name == first else data))
-    with pytest.raises(Refused, match="1 file is missing or damaged"):
+    with pytest.raises(ServiceError, match="1 file is missing or damaged"):
         restore(quiet, saved)
     restored = restore(quiet, saved, incomplete=True)
     assert [each.hash for each in restored.lost] == [Path(first).name]
@@ -386,7 +389,7 @@ def test_a_newer_version_is_refused(quiet: Path, saved: Path) -> None:
         line.execute("UPDATE alembic_version SET version_num = '9999'")
     newer = (quiet / "newer.db").read_bytes()
     again(saved, lambda name, data: (name, newer if name == "chat.db" else data))
-    with pytest.raises(Refused, match="newer Simple Chat"):
+    with pytest.raises(ServiceError, match="newer Simple Chat"):
         restore(quiet, saved)
 
 
@@ -439,7 +442,7 @@ async def test_after_a_kill_it_is_the_old_or_the_new(
     assert killed.returncode == -signal.SIGKILL
     is_ready = (moment, turn) != ("before", 1)
     assert atomic_swap.is_cut_short(quiet) == is_ready
-    with app_context.claim(quiet):
+    with app_context.lock_data_folder(quiet):
         assert state(quiet) == (new if is_ready else old)
         if is_ready:
             [before] = quiet.glob("before-restore-*")

@@ -142,7 +142,7 @@ async def test_what_was_lost_before_is_told_and_stops_nothing(data: Path, is_the
 
 async def test_a_disk_that_is_nearly_full(small_disk: Path) -> None:
     settings = cheap(small_disk / "data")
-    with app_context.claim(settings.data):
+    with app_context.lock_data_folder(settings.data):
         await app_context.open(settings)
         await person("asha")
         (small_disk / "filler").write_bytes(bytes(3_300_000))
@@ -217,7 +217,7 @@ async def test_it_goes_on_by_itself_unless_none_are_wanted(
     if wanted:
         await asyncio.wait_for(made.wait(), 10)
     await app_context.close()
-    await app_context.open(opened, alone=False)
+    await app_context.open(opened, is_primary=False)
     assert not schedule._work.goes_on
 
 

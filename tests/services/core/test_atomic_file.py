@@ -42,7 +42,7 @@ def test_what_a_crash_cuts_short_is_not_there(
 
 async def test_an_empty_set_up_code_or_key_is_made_anew(tmp_path: Path) -> None:
     settings = cheap(tmp_path / "data", behind_proxy=True)
-    with app_context.claim(settings.data):
+    with app_context.lock_data_folder(settings.data):
         (settings.data / "device.key").touch()
         (settings.data / "setup-code").touch()
         assert not code.is_right(settings, "")

@@ -17,7 +17,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from services.core import i18n
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.i18n import _, choose_language, language, plural
 from services.core.text import clean
 from tests.server import PROJECT, Server
@@ -47,21 +47,21 @@ READ = {
     "form.sentence": {0, "words"},
     "register.password": {1, "words"},
     "dialog.show": {0, "title"},
-    "page_head.draw": {0, "title"},
+    "page_header.draw": {0, "title"},
     "icon_button.draw": {1, "words"},
-    "notice.draw": {0, 1, "title", "sentence"},
-    "notice.draw_within": {0, 1, "title", "sentence"},
-    "people.show_link": {0, 1, "title", "words"},
-    "message.draw_waiting": {0, 1, "retry", "edit"},
-    "outside_pages.answer": {1, "title"},
-    "addresses.View": {0, "title"},
-    "base.say": {0, "sentence"},
-    "guard._say": {1, "sentence"},
-    "command_line._say": {0, "sentence"},
-    "command_line._fail": {0, "sentence"},
+    "error_view.draw": {0, 1, "title", "sentence"},
+    "error_view.draw_within": {0, 1, "title", "sentence"},
+    "users.show_link": {0, 1, "title", "words"},
+    "bubble.draw_waiting": {0, 1, "retry", "edit"},
+    "public_pages.answer": {1, "title"},
+    "routes.View": {0, "title"},
+    "handlers.say": {0, "sentence"},
+    "auth_middleware._say": {1, "sentence"},
+    "cli._say": {0, "sentence"},
+    "cli._fail": {0, "sentence"},
 }
 """Which arguments of which functions people read, by place or by name."""
-REFUSALS = {"Refused", "NotFound", "Taken", "Forbidden", "Unavailable"}
+REFUSALS = {"ServiceError", "NotFound", "Conflict", "Forbidden", "Unavailable"}
 SAID = ("aria-label", "title", "placeholder", "data-word")
 """Properties that people read, by how their names begin."""
 
@@ -188,9 +188,9 @@ def test_a_number_chooses_its_form() -> None:
         return plural("{count} member", "{count} members", count).format(count=count)
 
     def too_long(over: int) -> str:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ServiceError) as refused:
             clean("a" * (5 + over), 5, name=_("The topic"), multiline=False)
-        return refused.value.sentence
+        return refused.value.message
 
     assert [said_to(["en"], lambda n=n: members(n)) for n in (0, 1, 2)] == [
         "0 members",
@@ -286,7 +286,7 @@ def read_arguments(call: ast.Call, module: str) -> Iterator[ast.expr]:
     name = dotted(call.func)
     places = READ.get(name) or READ.get(f"{module}.{name}") or set()
     if name.rpartition(".")[2] == "say":
-        places = READ["base.say"]
+        places = READ["handlers.say"]
     if name.rpartition(".")[2] in REFUSALS:
         places = {0, "sentence"}
     yield from (each for place, each in enumerate(call.args) if place in places)

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from services.core.errors import TooMany
-from services.core.rate_limits import Throttle, Throttles, network, read_rate
+from services.core.errors import RateLimited
+from services.core.rate_limits import RateLimit, RateLimits, network, read_rate
 
 
 class Clock:
@@ -23,19 +23,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def wait_of(throttle: Throttle, *key: str) -> int:
+def wait_of(throttle: RateLimit, *key: str) -> int:
     """Return the seconds that `key` has to wait, 0 if it may go on."""
     try:
         throttle.check(*key)
-    except TooMany as refusal:
+    except RateLimited as refusal:
         return refusal.retry_after
     return 0
 
 
 def test_a_full_window_refuses_and_says_how_long(clock: Clock) -> None:
-    throttle = Throttle("3 per 10 seconds")
+    throttle = RateLimit("3 per 10 seconds")
     for _ in range(3):
-        throttle.spend("asha")
+        throttle.consume("asha")
     assert wait_of(throttle, "asha") == 10
     clock.now += 4.5
     assert wait_of(throttle, "asha") == 6
@@ -45,7 +45,7 @@ def test_a_full_window_refuses_and_says_how_long(clock: Clock) -> None:
 
 
 def test_looking_counts_nothing(clock: Clock) -> None:
-    throttle = Throttle("1 per minute")
+    throttle = RateLimit("1 per minute")
     for _ in range(5):
         throttle.check("asha")
     throttle.hit("asha")
@@ -53,19 +53,19 @@ def test_looking_counts_nothing(clock: Clock) -> None:
 
 
 def test_hammering_does_not_prolong_the_wait(clock: Clock) -> None:
-    throttle = Throttle("2 per 10 seconds", "4 per minute")
-    throttle.spend("asha")
-    throttle.spend("asha")
+    throttle = RateLimit("2 per 10 seconds", "4 per minute")
+    throttle.consume("asha")
+    throttle.consume("asha")
     for _ in range(50):
-        with pytest.raises(TooMany):
-            throttle.spend("asha")
+        with pytest.raises(RateLimited):
+            throttle.consume("asha")
     clock.now += 10
-    throttle.spend("asha")
-    throttle.spend("asha")
+    throttle.consume("asha")
+    throttle.consume("asha")
 
 
 def test_delays_grow_up_to_the_longest_window_and_end(clock: Clock) -> None:
-    throttle = Throttles().login_account
+    throttle = RateLimits().login_account
     waits = []
     for _ in range(25):
         if wait := wait_of(throttle, "asha", "10.0.0.7"):
@@ -78,7 +78,7 @@ def test_delays_grow_up_to_the_longest_window_and_end(clock: Clock) -> None:
 
 
 def test_success_begins_afresh(clock: Clock) -> None:
-    throttle = Throttle("1 per 10 seconds", "1 per minute")
+    throttle = RateLimit("1 per 10 seconds", "1 per minute")
     throttle.hit("asha", "10.0.0.7")
     throttle.hit("ben", "10.0.0.7")
     throttle.forget("asha", "10.0.0.7")
@@ -87,7 +87,7 @@ def test_success_begins_afresh(clock: Clock) -> None:
 
 
 def test_keys_may_be_anything_and_are_kept_apart() -> None:
-    throttle = Throttle("1 per minute")
+    throttle = RateLimit("1 per minute")
     throttle.hit("a", "b")
     throttle.hit("x" * 1_000_000, "\ud800\x00/")
     assert wait_of(throttle, "ab") == wait_of(throttle, "a", "b", "") == wait_of(throttle, "b") == 0
@@ -95,7 +95,7 @@ def test_keys_may_be_anything_and_are_kept_apart() -> None:
 
 
 def test_it_remembers_only_so_many_keys_the_latest() -> None:
-    throttle = Throttle("1 per hour", "2 per day", most_keys=100)
+    throttle = RateLimit("1 per hour", "2 per day", most_keys=100)
     for number in range(1_000):
         throttle.hit(str(number))
     assert sum(wait_of(throttle, str(number)) > 0 for number in range(1_000)) == 100
@@ -104,7 +104,7 @@ def test_it_remembers_only_so_many_keys_the_latest() -> None:
 
 
 def test_it_forgets_keys_whose_windows_have_closed(clock: Clock) -> None:
-    throttle = Throttle("1 per minute", "5 per hour")
+    throttle = RateLimit("1 per minute", "5 per hour")
     for number in range(100):
         throttle.hit(number)
     clock.now += 3599
@@ -113,27 +113,27 @@ def test_it_forgets_keys_whose_windows_have_closed(clock: Clock) -> None:
     clock.now += 2
     throttle.hit("later")
     assert len(throttle._windows) == 2
-    never = Throttle()
+    never = RateLimit()
     never.hit("anybody")
     never.check("anybody")
 
 
 def test_every_app_starts_with_empty_throttles() -> None:
-    Throttles().room.hit("asha")
-    assert Throttles().room is not Throttles().room
-    for throttle in vars(Throttles()).values():
+    RateLimits().room.hit("asha")
+    assert RateLimits().room is not RateLimits().room
+    for throttle in vars(RateLimits()).values():
         assert wait_of(throttle, "asha") == 0
 
 
 def test_a_class_of_forty_registers_and_signs_in_from_one_address(clock: Clock) -> None:
-    throttles = Throttles()
+    throttles = RateLimits()
     for number in range(40):
         for _ in range(3):
-            throttles.visit.spend("10.0.0.7")
-        throttles.register.spend("10.0.0.7")
+            throttles.visit.consume("10.0.0.7")
+        throttles.register.consume("10.0.0.7")
         # One mistyped password each, then the right one.
-        throttles.login_address.spend("10.0.0.7")
-        throttles.login_account.spend(f"student{number}", "10.0.0.7")
+        throttles.login_address.consume("10.0.0.7")
+        throttles.login_account.consume(f"student{number}", "10.0.0.7")
         throttles.login_address.check("10.0.0.7")
         throttles.login_account.check(f"student{number}", "10.0.0.7")
         clock.now += 5

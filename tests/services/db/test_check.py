@@ -12,7 +12,7 @@ import pytest
 from services.backup.repair import repair
 from services.core import app_context
 from services.db import check
-from services.db.check import Flaw
+from services.db.check import Defect
 from services.files.check import Check, Problem
 from services.messages import messages
 from services.rooms import direct_messages
@@ -91,19 +91,19 @@ def stale(data: Path) -> None:
         line.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", entry)
 
 
-FLAWS: dict[Callable[[Path], None], set[Flaw]] = {
-    behind: {Flaw.LAST_SEQ},
-    gap: {Flaw.GAP},
-    cut_off: {Flaw.GAP},
-    forgotten: {Flaw.SEARCH},
-    one_forgotten: {Flaw.SEARCH},
-    torn: {Flaw.SEARCH},
-    rootless: {Flaw.ROWS},
-    stale: {Flaw.INDEX},
+FLAWS: dict[Callable[[Path], None], set[Defect]] = {
+    behind: {Defect.LAST_SEQ},
+    gap: {Defect.GAP},
+    cut_off: {Defect.GAP},
+    forgotten: {Defect.SEARCH},
+    one_forgotten: {Defect.SEARCH},
+    torn: {Defect.SEARCH},
+    rootless: {Defect.ROWS},
+    stale: {Defect.INDEX},
 }
 
 
-def found(data: Path) -> set[Flaw]:
+def found(data: Path) -> set[Defect]:
     return {each.flaw for each in check.run(data / "chat.db")}
 
 
@@ -132,7 +132,7 @@ async def test_after_a_repair_the_chat_goes_on(data: Path) -> None:
     stale(data)
     assert len(repair(data).repaired) == 3
     settings = cheap(data)
-    with app_context.claim(data):
+    with app_context.lock_data_folder(data):
         await app_context.open(settings)
         devi = await person("devi")
         message, _ = await messages.send(devi, 1, "the next harvest", "message-new")

@@ -142,8 +142,8 @@ async def test_what_was_read_is_recalled_until_something_is_stored(
         return read[-1]
 
     async def twice() -> list[str]:
-        first = await store.recall("names", look)
-        assert await store.recall("names", look) is first
+        first = await store.read_cached("names", look)
+        assert await store.read_cached("names", look) is first
         return first
 
     assert await twice() == []
@@ -153,7 +153,7 @@ async def test_what_was_read_is_recalled_until_something_is_stored(
         other.execute("UPDATE rooms SET name = 'theirs'")
         other.commit()
     assert await twice() == ["theirs"]
-    assert await store.recall("number", lambda session: len(names(session))) == 1
+    assert await store.read_cached("number", lambda session: len(names(session))) == 1
     assert read == [[], ["ours"], ["theirs"]]
 
 
@@ -166,20 +166,20 @@ async def test_what_is_stored_while_it_is_read_is_not_missed(store: Database) ->
         assert go_on.wait(30)
         return found
 
-    reading = asyncio.ensure_future(store.recall("names", look))
+    reading = asyncio.ensure_future(store.read_cached("names", look))
     assert await asyncio.to_thread(looked.wait, 30)
     await store.write(add("meanwhile"))
     go_on.set()
     assert await reading == []
-    assert await store.recall("names", look) == ["meanwhile"]
+    assert await store.read_cached("names", look) == ["meanwhile"]
 
 
 async def test_no_more_is_kept_to_be_recalled_than_that(
     store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "MOST_RECALLED", 10)
+    monkeypatch.setattr(database, "CACHE_SIZE", 10)
     for number in range(100):
-        assert await store.recall(number, lambda _session, is_=number: is_) == number
+        assert await store.read_cached(number, lambda _session, is_=number: is_) == number
     assert 0 < len(store._recalled) <= 10
 
 
@@ -397,7 +397,7 @@ async def test_a_full_disk_stores_nothing_says_so_and_recovers(store: Database, 
     await store.write(set_most_pages("full"))
     with pytest.raises(Unavailable) as full:
         await store.write(add("x" * 1_000_000))
-    assert full.value.sentence == (
+    assert full.value.message == (
         "The server's disk is full. Nothing was stored: ask the host to make room."
     )
     assert elsewhere(file) == await store.read(names) == ["before"]
@@ -447,7 +447,7 @@ async def test_who_waits_too_long_is_told_and_may_try_again(
     try:
         with locked(file), pytest.raises(Unavailable) as busy:
             await store.write(add("Chess"))
-        assert busy.value.sentence == (
+        assert busy.value.message == (
             "The database is busy. Nothing was lost: try again in a moment."
         )
         assert elsewhere(file) == []

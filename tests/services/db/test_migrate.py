@@ -157,7 +157,7 @@ def test_after_a_failed_upgrade_all_is_as_before(file: Path, later) -> None:
     later(BAD)
     with pytest.raises(Unavailable) as failed:
         migrate.prepare(file)
-    assert failed.value.sentence == (
+    assert failed.value.message == (
         "The database could not be upgraded (no room) and is as it was before."
     )
     assert version(file) == older
@@ -171,7 +171,7 @@ def test_a_database_of_a_later_version_is_not_touched(file: Path) -> None:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Unavailable) as failed:
         migrate.prepare(file)
-    assert "\n" not in failed.value.sentence
+    assert "\n" not in failed.value.message
     assert version(file) == "9999"
     assert ask(file, "SELECT name FROM rooms") == [("Physics",)]
 
@@ -182,7 +182,7 @@ def test_what_is_no_database_is_refused_with_a_sentence_and_kept(tmp_path: Path)
     essay = file.read_bytes()
     with pytest.raises(Unavailable) as failed:
         migrate.prepare(file)
-    assert "\n" not in failed.value.sentence
+    assert "\n" not in failed.value.message
     assert file.read_bytes() == essay
 
 
@@ -255,9 +255,9 @@ def test_what_does_not_work_afterwards_is_not_stored(file: Path, later, what: st
     later(f'    op.execute("""{UNSOUND[what]}""")\n')
     with pytest.raises(Unavailable) as failed:
         migrate.prepare(file)
-    assert "could not be upgraded (" in failed.value.sentence
-    assert "is as it was before." in failed.value.sentence
-    assert len(failed.value.sentence.splitlines()) == 1
+    assert "could not be upgraded (" in failed.value.message
+    assert "is as it was before." in failed.value.message
+    assert len(failed.value.message.splitlines()) == 1
     assert version(file) == older
     assert ask(file, "SELECT * FROM messages") == before
     assert snapshots(file) == []

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from services.core import app_context
-from services.core.dto import Viewer
+from services.core.dto import CurrentUser
 from services.files import orphans, uploads
 from services.files.check import Check, Finding, Problem
 from services.files.store import Store
@@ -22,12 +22,14 @@ from tests.conftest import People
 from tests.upload_client import kept
 
 
-async def send(viewer: Viewer, room: int, name: str, data: bytes) -> Path:
+async def send(viewer: CurrentUser, room: int, name: str, data: bytes) -> Path:
     """Send a file; return where it is kept."""
     before = set(kept(app_context.current().settings.data))
     async with uploads.receive(viewer, room, len(data)) as up:
         await up.write(data)
-        await up.send(uploads.Said(name=name, client_message_id=f"number-{name.replace('.', '-')}"))
+        await up.send(
+            uploads.UploadFields(name=name, client_message_id=f"number-{name.replace('.', '-')}")
+        )
     [new] = set(kept(app_context.current().settings.data)) - before
     return app_context.current().files.path(new)
 
@@ -77,7 +79,7 @@ async def test_what_is_missing_is_named_by_its_messages(people: People) -> None:
     gone = await send(people.asha, people.room, "a.bin", b"abc")
     async with uploads.receive(people.ben, people.room, 3) as up:  # the same, kept once
         await up.write(b"abc")
-        await up.send(uploads.Said(name="b.bin", client_message_id="number-b-bin"))
+        await up.send(uploads.UploadFields(name="b.bin", client_message_id="number-b-bin"))
     await send(people.ben, people.room, "c.bin", b"another")
     gone.unlink()
     looked, found = await check()

@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from services.core import app_context
-from services.core.errors import NotFound, TooMany
-from services.core.rate_limits import Throttle
+from services.core.errors import NotFound, RateLimited
+from services.core.rate_limits import RateLimit
 from services.files import files
 from services.messages import edits, messages
 from services.rooms import memberships
@@ -37,7 +37,7 @@ async def test_outside_there_is_no_file(people: People) -> None:
         await files.find(people.chen, people.room, message.seq)
     with pytest.raises(NotFound) as nowhere:
         await files.find(people.chen, 999_999, 1)
-    assert hidden.value.sentence == nowhere.value.sentence
+    assert hidden.value.message == nowhere.value.message
 
 
 async def test_a_file_is_found_in_its_own_room_only(people: People) -> None:
@@ -72,11 +72,11 @@ async def test_a_text_has_no_file(people: People) -> None:
 async def test_looking_too_often_has_to_wait(people: People, monkeypatch) -> None:
     message = await send(people.asha, people.room)
     monkeypatch.setattr(
-        app_context.current().throttles.download, "_rates", Throttle("2 per day")._rates
+        app_context.current().rate_limits.download, "_rates", RateLimit("2 per day")._rates
     )
     for _ in range(2):
         assert await files.find(people.ben, people.room, message.seq)
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimited):
         await files.find(people.ben, people.room, message.seq)
 
 

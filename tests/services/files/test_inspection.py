@@ -17,10 +17,10 @@ import pypdfium2
 import pytest
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.files import inspection
 from services.files.inspection import Content, FileKind, inspect
-from services.files.inspection_worker import MOST_DOTS_IN_ALL, MOST_FRAMES, SIDE, gif_table
+from services.files.inspection_worker import MAX_FRAMES, MAX_TOTAL_PIXELS, SIDE, gif_table
 
 OTHER = Content(FileKind.OTHER, "application/octet-stream")
 PLACE = b"23 degrees north"
@@ -460,11 +460,11 @@ def many_frames(size: tuple[int, int], frames: int) -> bytes:
 async def refused(file: Path) -> str:
     """Return why a file is refused, soon and leaving nothing."""
     started = time.monotonic()
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ServiceError) as caught:
         await inspect(file)
     assert time.monotonic() - started < 5
     assert beside(file) == []
-    return caught.value.sentence
+    return caught.value.message
 
 
 async def test_a_picture_of_too_many_dots_is_refused(tmp_path: Path) -> None:
@@ -499,17 +499,17 @@ def test_a_huge_picture_takes_no_memory(tmp_path: Path) -> None:
 
 async def test_a_picture_of_too_many_frames_is_refused(tmp_path: Path) -> None:
     sentence = await refused(written(tmp_path, many_frames((8, 8), 100_000)))
-    assert f"{MOST_FRAMES} frames" in sentence
+    assert f"{MAX_FRAMES} frames" in sentence
 
 
 async def test_as_many_frames_as_may_be_are_shown(tmp_path: Path) -> None:
-    seen = await inspect(written(tmp_path, many_frames((8, 8), MOST_FRAMES)))
+    seen = await inspect(written(tmp_path, many_frames((8, 8), MAX_FRAMES)))
     assert seen.kind == FileKind.PICTURE
 
 
 async def test_many_large_frames_are_refused(tmp_path: Path) -> None:
-    frames = MOST_DOTS_IN_ALL // (2000 * 1500) + 1
-    assert frames < MOST_FRAMES
+    frames = MAX_TOTAL_PIXELS // (2000 * 1500) + 1
+    assert frames < MAX_FRAMES
     sentence = await refused(written(tmp_path, many_frames((2000, 1500), frames)))
     assert "1000 million dots together" in sentence
 
@@ -588,7 +588,7 @@ async def test_a_worker_that_takes_too_long_is_ended(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker(tmp_path, monkeypatch, SLOW)
-    monkeypatch.setattr(inspection, "PATIENCE", 3)
+    monkeypatch.setattr(inspection, "TIMEOUT_SECONDS", 3)
     task = asyncio.create_task(inspect(picture))
     pid = await pid_of(Path(f"{picture}.preview"))
     assert await task == OTHER

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import text
 
 from services.core import app_context
-from services.core.errors import Refused, Unavailable
+from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database
 from services.files import orphans, uploads
@@ -98,7 +98,7 @@ async def test_what_is_forwarded_counts_for_who_forwards_it(people: People, monk
         app_context, "_open", type(opened)(**{**vars(opened), "settings": settings})
     )
     await forward(people, message.seq)
-    with pytest.raises(Refused, match="Delete some"):
+    with pytest.raises(ServiceError, match="Delete some"):
         await forward(people, message.seq)
     assert len(await held()) == 2
 
@@ -145,7 +145,7 @@ async def test_a_message_that_is_not_stored_leaves_no_file(people: People, monke
 
     await send(people.ben, people.room)
     kept = await settled()
-    monkeypatch.setattr(insert, "put", full)
+    monkeypatch.setattr(insert, "insert", full)
     with pytest.raises(Unavailable):
         await send(people.ben, people.room, b"else")
     assert await settled() == kept
@@ -162,9 +162,9 @@ async def test_a_deletion_that_is_not_stored_keeps_the_file(people: People, monk
         edits._empty(session, messages.find(session, people.ben, people.room, message.seq)[2])
         session.flush()
         orphans._collect({digest: True}, session)
-        raise Refused("the commit failed")
+        raise ServiceError("the commit failed")
 
-    with pytest.raises(Refused):
+    with pytest.raises(ServiceError):
         await database.write(group)
     assert files.path(digest).exists()
     assert await settled() == kept
@@ -199,7 +199,7 @@ async def test_a_file_that_comes_in_is_not_removed_before_it_is_held(
 
 
 async def test_many_files_are_removed_piece_by_piece(people: People, monkeypatch) -> None:
-    monkeypatch.setattr(orphans, "PIECE", 3)
+    monkeypatch.setattr(orphans, "CHUNK_SIZE", 3)
     for number in range(10):
         await send(people.ben, people.room, b"%d" % number)
     assert len(await settled()) == 10
@@ -289,11 +289,11 @@ STEPS = {
     "before it gets its name": ("services.files.store:Store", "keep", "before"),
     "when its preview has its name": ("services.files.store", "_move", "after"),
     "when it has its name": ("services.files.store", "_move", "after", "2"),
-    "before its message": ("services.messages.insert", "put", "before"),
+    "before its message": ("services.messages.insert", "insert", "before"),
     "before its message is stored": ("services.files.uploads", "attach", "after"),
-    "when its message is stored": ("services.messages.insert", "told", "before"),
+    "when its message is stored": ("services.messages.insert", "publish_sent", "before"),
     "before it is deleted": ("services.messages.edits", "_empty", "before"),
-    "before that is stored": ("services.messages.revisions", "touch", "after"),
+    "before that is stored": ("services.messages.revisions", "bump", "after"),
     "when that is stored": ("services.messages.edits", "_tell", "before"),
     "before it is removed": ("services.files.store:Store", "remove", "before"),
     "when it is removed": ("services.files.store:Store", "remove", "after"),
@@ -307,7 +307,7 @@ async def test_rows_and_files_agree_after_a_kill(tmp_path: Path, step: str) -> N
 
     Image.new("RGB", (4, 4), "red").save(tmp_path / "dot.png")
     data = tmp_path / "data"
-    with app_context.claim(data):
+    with app_context.lock_data_folder(data):
         pass
     where = STEPS[step] if len(STEPS[step]) == 4 else (*STEPS[step], "1")
     killed = await asyncio.to_thread(
@@ -318,7 +318,7 @@ async def test_rows_and_files_agree_after_a_kill(tmp_path: Path, step: str) -> N
         timeout=60,
     )
     assert killed.returncode == -signal.SIGKILL
-    with app_context.claim(data):
+    with app_context.lock_data_folder(data):
         await app_context.open(cheap(data))
         try:
             kept = await settled()

@@ -40,7 +40,9 @@ async def send(viewer, room: int, name: str, said: str = "", data: bytes | None 
     content = CONTENTS.get(name, b"some\0bytes") if data is None else data
     async with uploads.receive(viewer, room, len(content)) as upload:
         await upload.write(content)
-        message, _new = await upload.send(uploads.Said(name, said, f"file-{next(_numbers):06}"))
+        message, _new = await upload.send(
+            uploads.UploadFields(name, said, f"file-{next(_numbers):06}")
+        )
     return message.seq
 
 
@@ -104,7 +106,7 @@ async def test_by_person_of_those_who_have_files_there(people) -> None:
 
 
 async def test_older_ones_come_page_by_page(people, monkeypatch) -> None:
-    monkeypatch.setattr(files, "PAGE", 2)
+    monkeypatch.setattr(files, "PAGE_SIZE", 2)
     monkeypatch.setattr(files, "_FILES", files._FILES.limit(3))
     for number in range(5):
         await send(people.asha, people.room, f"{number}.bin")

@@ -21,7 +21,7 @@ from sqlmodel import select
 from models import Attachment, LooseFile
 from services.core import app_context, events
 from services.core.dto import MessageView
-from services.core.errors import Refused, Unavailable
+from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings, load
 from services.db import database
 from services.files import inspection, scanner, uploads
@@ -100,7 +100,9 @@ async def read_stream(reader: asyncio.StreamReader) -> list[bytes]:
 async def send(people: People, data: bytes, name: str = "homework.bin") -> MessageView:
     async with uploads.receive(people.asha, people.room, len(data)) as upload:
         await upload.write(data)
-        message, _is_new = await upload.send(uploads.Said(name, client_message_id=uuid4().hex))
+        message, _is_new = await upload.send(
+            uploads.UploadFields(name, client_message_id=uuid4().hex)
+        )
     return message
 
 
@@ -151,9 +153,9 @@ async def test_a_virus_is_refused_and_nothing_is_left_of_it(
 
     monkeypatch.setattr(inspection, "inspect", inspect)
     scan_with(clamd[kind])
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ServiceError) as refused:
         await send(people, eicar(), "game.exe")
-    assert refused.value.sentence == (
+    assert refused.value.message == (
         "The virus scanner takes game.exe for a virus. It was not sent."
     )
     assert not isinstance(refused.value, Unavailable)
@@ -194,7 +196,7 @@ async def test_while_it_is_away_nothing_is_sent(
         scan_with(address)
         with pytest.raises(Unavailable) as refused:
             await send(people, b"anything")
-        assert refused.value.sentence == DOES_NOT_WORK
+        assert refused.value.message == DOES_NOT_WORK
     assert await stored(opened) == []
 
 
@@ -225,7 +227,7 @@ async def test_an_answer_that_says_nothing_is_no_leave(
         scan_with(address)
         with pytest.raises(Unavailable) as refused:
             await send(people, b"anything")
-    assert refused.value.sentence == DOES_NOT_WORK
+    assert refused.value.message == DOES_NOT_WORK
     assert await stored(opened) == []
 
 
@@ -237,7 +239,7 @@ async def test_one_that_hangs_is_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch,
     reads: bool,
 ) -> None:
-    monkeypatch.setattr(scanner, "PATIENCE", 0.3)
+    monkeypatch.setattr(scanner, "TIMEOUT_SECONDS", 0.3)
     ended = asyncio.Event()
 
     async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -258,7 +260,7 @@ async def test_one_that_hangs_is_not_waited_for_for_ever(
 
 async def test_it_is_sent_whole_in_pieces_and_a_few_at_a_time(tmp_path: Path) -> None:
     file = tmp_path / "file"
-    file.write_bytes(os.urandom(3 * scanner.PIECE + 5))
+    file.write_bytes(os.urandom(3 * scanner.CHUNK_SIZE + 5))
     now, most, whole = 0, 0, 0
 
     async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -266,7 +268,7 @@ async def test_it_is_sent_whole_in_pieces_and_a_few_at_a_time(tmp_path: Path) ->
         now += 1
         most = max(most, now)
         pieces = await read_stream(reader)
-        assert max(map(len, pieces)) <= scanner.PIECE
+        assert max(map(len, pieces)) <= scanner.CHUNK_SIZE
         whole += b"".join(pieces) == file.read_bytes()
         await asyncio.sleep(0.05)
         now -= 1

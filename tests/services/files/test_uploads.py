@@ -15,11 +15,18 @@ from starlette.responses import Response
 from chat_ui.server import file_routes as addresses
 from services.accounts import blocks, sessions
 from services.core import app_context
-from services.core.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, Unavailable
+from services.core.errors import (
+    Forbidden,
+    NotFound,
+    RateLimited,
+    ServiceError,
+    TooLarge,
+    Unavailable,
+)
 from services.files import quotas, uploads
 from services.files import store as file_store
 from services.files.store import Incoming
-from services.files.uploads import Said
+from services.files.uploads import UploadFields
 from services.messages import edits, insert, messages
 from services.rooms import direct_messages, memberships
 from services.rooms import settings as room_settings
@@ -54,14 +61,14 @@ def set_limits(monkeypatch: pytest.MonkeyPatch, **limits: object) -> None:
     monkeypatch.setattr(app_context, "_open", replace(opened, settings=settings))
 
 
-async def refused(kind: type[Refused], *arguments: object, **options: object) -> str:
+async def refused(kind: type[ServiceError], *arguments: object, **options: object) -> str:
     """Return the sentence with which a file is refused, of which nothing stays."""
     before = await settled()
     with pytest.raises(kind) as caught:
         await send(*arguments, **options)
     assert type(caught.value) is kind
     assert await settled() == before
-    return caught.value.sentence
+    return caught.value.message
 
 
 # -- what is stored ---------------------------------------------------------------------------
@@ -103,7 +110,7 @@ async def test_a_retry_with_another_file_changes_nothing(people: People) -> None
 async def test_a_retry_in_another_room_is_refused(people: People) -> None:
     number = fresh()
     await send(people.ben, people.room, number=number)
-    sentence = await refused(Refused, people.ben, LOBBY, b"else", number=number)
+    sentence = await refused(ServiceError, people.ben, LOBBY, b"else", number=number)
     assert "another room" in sentence
 
 
@@ -135,7 +142,9 @@ async def test_nor_who_is_logged_out_while_the_file_comes_in(people: People) -> 
         await sessions.end(people.ben, people.ben.session_id)
 
     await send(people.ben, people.room)
-    assert "Log in" in await refused(Refused, people.ben, people.room, b"else", meanwhile=log_out)
+    assert "Log in" in await refused(
+        ServiceError, people.ben, people.room, b"else", meanwhile=log_out
+    )
 
 
 async def test_an_archived_room_takes_no_files(people: People) -> None:
@@ -154,9 +163,9 @@ async def test_who_is_blocked_sends_no_files(people: People) -> None:
     room = await direct_messages.open(people.asha, ["ben"])
     await send(people.ben, room)
     await blocks.block(people.asha, "ben")
-    with pytest.raises(Refused) as typed:
+    with pytest.raises(ServiceError) as typed:
         await messages.send(people.ben, room, "hello?", fresh())
-    assert await refused(type(typed.value), people.ben, room) == typed.value.sentence
+    assert await refused(type(typed.value), people.ben, room) == typed.value.message
 
 
 # -- how much ---------------------------------------------------------------------------------
@@ -178,7 +187,7 @@ async def test_nor_may_it_be_larger_than_was_announced_and_allowed(
 async def test_what_one_person_keeps_has_an_end(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_per_person=100)
     first = await send(people.ben, people.room, b"x" * 60)
-    sentence = await refused(Refused, people.ben, people.room, b"y" * 41)
+    sentence = await refused(ServiceError, people.ben, people.room, b"y" * 41)
     assert "60 B of the 100 B" in sentence
     await send(people.asha, people.room, b"z" * 60)
     await edits.delete(people.ben, people.room, first.seq)
@@ -188,17 +197,17 @@ async def test_what_one_person_keeps_has_an_end(people: People, monkeypatch) -> 
 async def test_what_all_keep_has_an_end(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_total=100)
     await send(people.ben, people.room, b"x" * 60)
-    assert "Ask the host" in await refused(Refused, people.asha, people.room, b"y" * 41)
+    assert "Ask the host" in await refused(ServiceError, people.asha, people.room, b"y" * 41)
     await send(people.asha, people.room, b"y" * 40)
 
 
 async def test_two_that_fit_one_by_one_do_not_fit_together(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_per_person=100)
     async with uploads.receive(people.ben, people.room, 60) as upload:
-        with pytest.raises(Refused, match="Delete some"):
+        with pytest.raises(ServiceError, match="Delete some"):
             await send(people.ben, people.room, b"y" * 60)
         await upload.write(b"x" * 60)
-        await upload.send(Said("x.txt", "", fresh()))
+        await upload.send(UploadFields("x.txt", "", fresh()))
     assert len(await settled()) == 1
 
 
@@ -210,7 +219,7 @@ async def test_what_is_used_up_while_a_file_comes_in_is_used_up(
     async def use_up() -> None:
         await send(people.ben, people.room, b"y" * 60)
 
-    with pytest.raises(Refused, match="Delete some"):  # it announces less than it is
+    with pytest.raises(ServiceError, match="Delete some"):  # it announces less than it is
         await send(people.ben, people.room, b"x" * 60, announced=10, meanwhile=use_up)
     assert len(await settled()) == 1
 
@@ -226,7 +235,7 @@ async def test_four_at_a_time_are_enough_for_one_person(people: People) -> None:
     for _ in coming:
         await ready.acquire()
     assert len(left(app_context.current().settings.data)) == quotas.AT_ONCE_EACH
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimited):
         await send(people.ben, people.room)
     await send(people.asha, people.room)
     go.set()
@@ -243,7 +252,7 @@ async def test_a_thousand_at_once_are_taken_in_turn_or_told_to_wait(people: Peop
         nonlocal most
         try:
             await send((people.asha, people.ben)[number % 2], people.room, b"%d" % number)
-        except TooMany:
+        except RateLimited:
             return False
         finally:
             most = max(most, len(left(data)))
@@ -351,7 +360,7 @@ async def test_a_folder_that_has_gone_is_told_in_a_sentence(people: People) -> N
 )
 async def test_names(people: People, sent: object, stored: str | None) -> None:
     if stored is None:
-        assert "name" in await refused(Refused, people.ben, people.room, name=sent)
+        assert "name" in await refused(ServiceError, people.ben, people.room, name=sent)
     else:
         message = await send(people.ben, people.room, name=sent)
         assert message.file.name == stored
@@ -361,11 +370,11 @@ async def test_kinds_that_the_host_does_not_want(people: People, monkeypatch) ->
     set_limits(monkeypatch, files_refused="exe, picture")
     await send(people.ben, people.room, name="exe.txt")
     for name in ("game.exe", "GAME.EXE", "game.exe.", "game.exe. .", "folder.x/game.exe "):
-        assert "exe" in await refused(Refused, people.ben, people.room, name=name)
+        assert "exe" in await refused(ServiceError, people.ben, people.room, name=name)
 
 
 async def test_an_empty_file_is_refused(people: People) -> None:
-    assert "empty" in await refused(Refused, people.ben, people.room, b"")
+    assert "empty" in await refused(ServiceError, people.ben, people.room, b"")
 
 
 # -- going away in the middle -----------------------------------------------------------------

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from services.core import app_context
-from services.core.dto import Share, Viewer
+from services.core.dto import CurrentUser, Share
 from services.core.errors import Forbidden
 from services.files import quotas, uploads
 from services.files import usage as file_usage
 from tests.conftest import People
 
 
-async def send(viewer: Viewer, room: int, data: bytes, number: int) -> None:
+async def send(viewer: CurrentUser, room: int, data: bytes, number: int) -> None:
     """Send a file."""
     async with uploads.receive(viewer, room, len(data)) as up:
         await up.write(data)
-        await up.send(uploads.Said(name="a.bin", client_message_id=f"number-{number:05}"))
+        await up.send(uploads.UploadFields(name="a.bin", client_message_id=f"number-{number:05}"))
 
 
 def told(share: Share) -> tuple[str, int, int]:

@@ -1,7 +1,7 @@
 """The inbox of mentions: across the rooms one is in, and of nobody one has blocked."""
 
 from models import Block
-from services.core.dto import Viewer
+from services.core.dto import CurrentUser
 from services.db import database
 from services.mentions import inbox
 from services.mentions.inbox import Inbox
@@ -10,11 +10,11 @@ from services.rooms import memberships, rooms
 from tests.query_counter import statements
 
 
-async def texts(viewer: Viewer, before: int | None = None) -> list[str]:
+async def texts(viewer: CurrentUser, before: int | None = None) -> list[str]:
     return [each.message.text for each in (await inbox.mine(viewer, before)).found]
 
 
-async def say(viewer: Viewer, room: int, *said: str) -> None:
+async def say(viewer: CurrentUser, room: int, *said: str) -> None:
     for number, text in enumerate(said):
         await messages.send(viewer, room, text, f"in-{room}-{viewer.user_id}-{number}-{len(text)}")
 

@@ -6,9 +6,9 @@ from sqlmodel import Session, select
 from models import Block, Mention
 from services.accounts import accounts
 from services.core import app_context, events
-from services.core.dto import Viewer
-from services.core.errors import NotFound, Refused, TooMany
-from services.core.rate_limits import Throttle
+from services.core.dto import CurrentUser
+from services.core.errors import NotFound, RateLimited, ServiceError
+from services.core.rate_limits import RateLimit
 from services.db import database
 from services.mentions import autocomplete, mentions
 from services.mentions.mentions import Named
@@ -18,7 +18,7 @@ from tests.conftest import person
 from tests.query_counter import statements
 
 
-async def named(viewer: Viewer, room: int, text: str) -> Named:
+async def named(viewer: CurrentUser, room: int, text: str) -> Named:
     """Return whom a text names that this person writes."""
 
     def look(session: Session) -> Named:
@@ -70,8 +70,8 @@ async def test_who_has_blocked_the_author_hears_nothing(people) -> None:
 
 
 async def test_too_many_names_are_refused(people, monkeypatch) -> None:
-    monkeypatch.setattr(mentions, "MOST_NAMED", 1)
-    with pytest.raises(Refused, match="Name fewer"):
+    monkeypatch.setattr(mentions, "MAX_NAMED", 1)
+    with pytest.raises(ServiceError, match="Name fewer"):
         await named(people.asha, people.room, "@ben @asha")
 
 
@@ -92,7 +92,7 @@ async def test_everybody_called_is_one_row_whoever_else_is_named(people) -> None
 # -- while one types -----------------------------------------------------------------------------
 
 
-async def offered(viewer: Viewer, room: int, start: object) -> list[str]:
+async def offered(viewer: CurrentUser, room: int, start: object) -> list[str]:
     return [each.username for each in await autocomplete.complete(viewer, room, start)]
 
 
@@ -120,9 +120,9 @@ async def test_somebody_outside_is_offered_nobody(people) -> None:
 
 
 async def test_completing_is_throttled(people) -> None:
-    object.__setattr__(app_context.current().throttles, "complete", Throttle("1 per minute"))
+    object.__setattr__(app_context.current().rate_limits, "complete", RateLimit("1 per minute"))
     await autocomplete.complete(people.ben, people.room, "a")
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimited):
         await autocomplete.complete(people.ben, people.room, "as")
 
 
@@ -175,7 +175,7 @@ async def test_an_edit_names_others_and_names_some_no_more(people, told) -> None
     await edits.edit(people.asha, people.room, sent.seq, "hello @ben")
     assert await rows(sent.seq) == {people.ben.user_id}
     assert events.MentionsChanged(frozenset({people.ben.user_id})) in told
-    (view,) = (await messages.since(people.ben, people.room, messages.Shown())).messages
+    (view,) = (await messages.since(people.ben, people.room, messages.ShownRange())).messages
     assert view.mentions == (("ben", people.ben.user_id),)
     await edits.edit(people.asha, people.room, sent.seq, "hello @room")
     assert await rows(sent.seq) == {None}

@@ -8,7 +8,7 @@ from sqlmodel import select
 from models import Action, MessageVersion, Reaction
 from services.accounts import audit
 from services.core import events
-from services.core.errors import Forbidden, NotFound, Refused
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import edits, messages, reactions
 from services.rooms import memberships, rooms
@@ -40,7 +40,7 @@ async def test_of_two_edits_at_once_the_last_wins_and_both_are_kept(people) -> N
     said = [each.text for each in await edits.history(people.ben, people.room, seq)]
     assert said[0] == "first"
     assert set(said[1:]) == {"one", "other"}
-    page = await messages.since(people.asha, people.room, messages.Shown())
+    page = await messages.since(people.asha, people.room, messages.ShownRange())
     assert (page.messages[-1].text, page.messages[-1].change) == (said[-1], 2)
 
 
@@ -59,11 +59,11 @@ async def test_only_its_author_edits_and_only_while_a_member(people) -> None:
 async def test_an_answer_stays_within_its_room(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     await messages.send(people.ben, lobby, "elsewhere", fresh())
-    with pytest.raises(Refused, match="answer"):
+    with pytest.raises(ServiceError, match="answer"):
         await messages.send(people.ben, people.room, "what?", fresh(), reply_to=1)
     seq = await say(people)
     await say(people, "an answer", reply_to=seq)
-    page = await messages.since(people.asha, people.room, messages.Shown())
+    page = await messages.since(people.asha, people.room, messages.ShownRange())
     quote = page.messages[-1].quote
     assert quote is not None
     assert (quote.seq, quote.text) == (seq, "first")
@@ -74,7 +74,7 @@ async def test_a_deletion_erases_and_a_moderators_is_in_the_log(people) -> None:
     await edits.edit(people.ben, people.room, seq, "second")
     await reactions.add(people.asha, people.room, seq, "👍")
     await edits.delete(people.asha, people.room, seq, "off the subject")
-    page = await messages.since(people.ben, people.room, messages.Shown())
+    page = await messages.since(people.ben, people.room, messages.ShownRange())
     gone = page.messages[-1]
     assert (gone.text, gone.deleted, gone.reactions) == ("", "moderator", ())
     for table in (MessageVersion, Reaction):
@@ -88,14 +88,14 @@ async def test_a_deletion_erases_and_a_moderators_is_in_the_log(people) -> None:
 async def test_a_page_is_told_what_changed_of_what_it_shows(people) -> None:
     seqs = [await say(people, f"message {number}") for number in range(6)]
     answer = await say(people, "an answer", reply_to=seqs[0])
-    shown = messages.Shown(first=4, last=answer, change=0)
+    shown = messages.ShownRange(first=4, last=answer, change=0)
     await edits.edit(people.ben, people.room, seqs[0], "quoted by what is shown")
     await edits.edit(people.ben, people.room, seqs[1], "not shown")
     await edits.edit(people.ben, people.room, seqs[4], "shown")
     page = await messages.since(people.asha, people.room, shown)
     assert [each.seq for each in page.changed] == [seqs[0], seqs[4]]
     assert page.change == 3
-    again = messages.Shown(first=4, last=answer, change=page.change)
+    again = messages.ShownRange(first=4, last=answer, change=page.change)
     assert (await messages.since(people.asha, people.room, again)).changed == ()
 
 

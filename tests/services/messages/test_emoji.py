@@ -5,7 +5,7 @@ import time
 import pytest
 
 from services.core import i18n
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.core.text import MESSAGE_LIMIT, clean
 from services.messages import edits, emoji, messages
 
@@ -50,9 +50,9 @@ def test_one_emoji_is_taken_and_written_in_one_way(value: str, stored: str) -> N
     ],
 )
 def test_whatever_is_not_one_emoji_is_refused_with_a_sentence(value: object) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ServiceError) as refused:
         emoji.check(value)
-    assert refused.value.sentence == "A reaction is one emoji. Choose one from the list."
+    assert refused.value.message == "A reaction is one emoji. Choose one from the list."
 
 
 @pytest.mark.parametrize(
@@ -162,5 +162,5 @@ async def test_codes_are_stored_as_the_emoji_they_mean(people) -> None:
     sent, _new = await messages.send(people.ben, people.room, "Done :tada: `:tada:`", "message-1")
     assert sent.text == "Done 🎉 `:tada:`"
     await edits.edit(people.ben, people.room, sent.seq, ":+1:")
-    page = await messages.since(people.asha, people.room, messages.Shown())
+    page = await messages.since(people.asha, people.room, messages.ShownRange())
     assert [each.text for each in page.messages] == ["👍"]

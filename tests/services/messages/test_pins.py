@@ -4,7 +4,7 @@ import pytest
 
 from models import Role
 from services.core import events
-from services.core.errors import Forbidden, NotFound, Refused
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.messages import bookmarks, edits, forwarding, messages, pins
 from services.rooms import memberships, rooms
 from tests.services.messages.test_messages import fresh
@@ -44,10 +44,10 @@ async def test_a_member_does_not_pin_and_an_outsider_sees_nothing(people) -> Non
 
 
 async def test_not_everything_can_be_pinned(people, monkeypatch) -> None:
-    monkeypatch.setattr(pins, "MOST", 2)
+    monkeypatch.setattr(pins, "MAX_PINS", 2)
     for seq in [await say(people) for _each in range(2)]:
         await pins.pin(people.asha, people.room, seq)
-    with pytest.raises(Refused, match="pin"):
+    with pytest.raises(ServiceError, match="pin"):
         await pins.pin(people.asha, people.room, await say(people))
 
 
@@ -78,9 +78,9 @@ async def test_what_is_deleted_is_kept_by_nobody(people) -> None:
 
 
 async def test_keeping_has_an_end(people, monkeypatch) -> None:
-    monkeypatch.setattr(bookmarks, "MOST", 1)
+    monkeypatch.setattr(bookmarks, "MAX_BOOKMARKS", 1)
     await bookmarks.save(people.ben, people.room, await say(people))
-    with pytest.raises(Refused):
+    with pytest.raises(ServiceError):
         await bookmarks.save(people.ben, people.room, await say(people))
 
 
@@ -98,7 +98,7 @@ async def test_a_message_is_sent_on_without_its_author(people) -> None:
         True,
         (),
     )
-    page = await messages.since(people.chen, lobby, messages.Shown())
+    page = await messages.since(people.chen, lobby, messages.ShownRange())
     assert [(each.text, each.is_forwarded) for each in page.messages] == [(sent.text, True)]
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, func, select
 from models import Reaction
 from services.core import events
 from services.core.dto import ReactionView
-from services.core.errors import Forbidden, NotFound, Refused, TooMany
+from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
 from services.db import database
 from services.messages import edits, emoji, messages, reactions
 from services.rooms import memberships, settings
@@ -24,7 +24,7 @@ async def seq(people) -> int:
 
 async def shown(people) -> tuple[ReactionView, ...]:
     """Return the reactions of the first message, as everybody in the room sees them."""
-    page = await messages.since(people.asha, people.room, messages.Shown())
+    page = await messages.since(people.asha, people.room, messages.ShownRange())
     return page.messages[0].reactions
 
 
@@ -68,9 +68,9 @@ async def test_nobody_takes_off_what_is_not_theirs(people, seq) -> None:
 @pytest.mark.parametrize("value", ["x" * 1000, "😀" * 1000, "ok", "", "👍👍", None, 3, ["👍"]])
 async def test_what_is_not_one_emoji_is_refused(people, seq, value, told) -> None:
     for verb in (reactions.add, reactions.remove):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ServiceError) as refused:
             await verb(people.ben, people.room, seq, value)
-        assert refused.value.sentence == "A reaction is one emoji. Choose one from the list."
+        assert refused.value.message == "A reaction is one emoji. Choose one from the list."
     assert (await stored(), told) == (0, [])
 
 
@@ -81,25 +81,25 @@ async def test_a_message_has_so_many_different_reactions_and_no_more(people, seq
         person = people.ben if number % 2 else people.asha
         try:
             await reactions.add(person, people.room, seq, sign)
-        except TooMany:
+        except RateLimited:
             break
-        except Refused as refused:
-            refusals.add(refused.sentence)
+        except ServiceError as refused:
+            refusals.add(refused.message)
     assert refusals == {"This message has many reactions already. Choose one of them."}
-    assert len(await shown(people)) == await stored() == reactions.MOST
+    assert len(await shown(people)) == await stored() == reactions.MAX_REACTIONS
 
 
 async def test_with_the_limit_reached_those_that_are_there_can_be_joined(people, seq) -> None:
-    signs = [each.sign for each in emoji.catalog("en")["Smileys"]][: reactions.MOST]
+    signs = [each.sign for each in emoji.catalog("en")["Smileys"]][: reactions.MAX_REACTIONS]
     for sign in signs:
         await reactions.add(people.asha, people.room, seq, sign)
     await reactions.add(people.ben, people.room, seq, signs[0])
     assert len((await shown(people))[0].user_ids) == 2
-    with pytest.raises(Refused):
+    with pytest.raises(ServiceError):
         await reactions.add(people.ben, people.room, seq, "🏁")
     await reactions.remove(people.asha, people.room, seq, signs[5])
     await reactions.add(people.ben, people.room, seq, "🏁")
-    assert await stored() == reactions.MOST + 1
+    assert await stored() == reactions.MAX_REACTIONS + 1
 
 
 async def test_who_is_outside_finds_nothing(people, seq) -> None:
@@ -138,7 +138,7 @@ async def test_reacting_is_throttled(people, seq) -> None:
             await reactions.add(people.ben, people.room, seq, "👍")
             await reactions.remove(people.ben, people.room, seq, "👍")
 
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimited):
         await go_on()
 
 

@@ -7,11 +7,11 @@ from sqlmodel import insert
 
 from chat_ui.rooms import sidebar
 from models import Membership, Room
-from services.core.errors import Refused
+from services.core.errors import ServiceError
 from services.db import database
 from services.messages import messages
 from services.rooms import rooms
-from services.rooms.rooms import MOST_LISTED
+from services.rooms.rooms import MAX_LISTED
 from tests.conftest import People
 from tests.query_counter import statements
 
@@ -53,7 +53,7 @@ async def test_a_page_lists_those_that_matter_most(people: People, busy: list[in
         began = time.perf_counter()
         listed = await rooms.mine(people.ben, current)
         took = time.perf_counter() - began
-    assert len(listed) == MOST_LISTED
+    assert len(listed) == MAX_LISTED
     assert {spoken, read, current} <= {room.room_id for room in listed}
     assert listed[0].name == "Lobby"
     assert next(room for room in listed if room.room_id == spoken).unread == 1
@@ -73,10 +73,10 @@ async def test_the_same_few_questions_whether_one_is_in_few_or_many(
 
 
 async def test_all_of_them_are_found_by_name(people: People, busy: list[int]) -> None:
-    assert len(await rooms.all_mine(people.ben)) == MOST_LISTED
+    assert len(await rooms.all_mine(people.ben)) == MAX_LISTED
     found = await rooms.all_mine(people.ben, "ROOM 7777")
     assert [room.name for room in found] == ["Room 7777"]
     assert await rooms.all_mine(people.ben, "%") == []
     assert await rooms.all_mine(people.chen, "Room 7777") == []
-    with pytest.raises(Refused):
+    with pytest.raises(ServiceError):
         await rooms.all_mine(people.ben, "a\0b")

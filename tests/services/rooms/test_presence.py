@@ -71,11 +71,11 @@ async def test_a_page_that_never_came_says_nothing(people, told) -> None:
 
 async def test_when_the_last_page_goes_is_stored(people) -> None:
     presence.arrive(people.ben, "page")
-    await read_positions.settle()
+    await read_positions.flush()
     assert await last_seen(people.ben) is None
     presence.leave(people.ben, "page")
     await gone()
-    await read_positions.settle()
+    await read_positions.flush()
     seen = await last_seen(people.ben)
     assert abs((now() - seen).total_seconds()) < 60
     known = await presence.of(people.asha, [people.ben.user_id])
@@ -85,7 +85,7 @@ async def test_when_the_last_page_goes_is_stored(people) -> None:
 async def test_who_is_here_is_noted_should_the_server_fall_over(people) -> None:
     presence.arrive(people.ben, "page")
     presence.note_all()
-    await read_positions.settle()
+    await read_positions.flush()
     assert await last_seen(people.ben) is not None
     known = await presence.of(people.asha, [people.ben.user_id])
     assert known == {people.ben.user_id: Presence(State.ACTIVE, None)}

@@ -10,7 +10,7 @@ from sqlmodel import select
 from models import Membership, User
 from models.clock import now
 from services.core.dto import Behind, Preferences
-from services.core.errors import Forbidden, NotFound, TooMany
+from services.core.errors import Forbidden, NotFound, RateLimited
 from services.db import database
 from services.messages import messages
 from services.rooms import memberships, presence, read_positions, receipts, rooms
@@ -35,7 +35,7 @@ async def say(viewer, room: int) -> int:
 
 async def read(viewer, room: int, seq: int) -> None:
     read_positions.mark_read(viewer, room, seq)
-    await read_positions.settle()
+    await read_positions.flush()
 
 
 async def names(viewer, room: int, seq: int) -> tuple[list[str], list[str], list[str]]:
@@ -66,7 +66,7 @@ async def test_a_message_goes_from_sent_to_delivered_to_read(people) -> None:
 async def test_who_was_here_after_it_was_said_has_got_it(people) -> None:
     before = await say(people.asha, people.room)
     read_positions.see(people.ben.user_id, now())
-    await read_positions.settle()
+    await read_positions.flush()
     after = await say(people.asha, people.room)
     assert await names(people.asha, people.room, before) == ([], ["ben"], [])
     assert await names(people.asha, people.room, after) == ([], [], ["ben"])
@@ -111,7 +111,7 @@ async def test_whoever_hides_receipts_is_not_counted_and_sees_none(people) -> No
     own = await say(ben, people.room)
     with pytest.raises(Forbidden) as refused:
         await receipts.of(ben, people.room, own)
-    assert "Turn them on" in refused.value.sentence
+    assert "Turn them on" in refused.value.message
 
 
 async def test_who_is_outside_or_no_author_learns_nothing(people) -> None:
@@ -132,7 +132,7 @@ async def test_nobody_asks_without_end(people) -> None:
     seq = await say(people.asha, people.room)
     for _ in range(60):
         await receipts.of(people.asha, people.room, seq)
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimited):
         await receipts.of(people.asha, people.room, seq)
 
 
@@ -175,7 +175,7 @@ async def test_a_crowd_that_reads_costs_one_write(people) -> None:
     with statements() as seen:
         for viewer in crowd:
             read_positions.mark_read(viewer, lobby, seq, soon=False)
-        await read_positions.settle()
+        await read_positions.flush()
     assert len(seen) <= 2  # who is in the room, and one for all that moved
 
     def positions(session) -> list[int]:
@@ -188,9 +188,9 @@ async def test_a_crowd_that_reads_costs_one_write(people) -> None:
 async def test_what_can_wait_goes_with_what_cannot(people) -> None:
     seq = await say(people.asha, people.room)
     read_positions.mark_read(people.ben, people.room, seq, soon=False)
-    await asyncio.sleep(read_positions.GATHER + 0.3)
+    await asyncio.sleep(read_positions.COALESCE_SECONDS + 0.3)
     assert read_positions.reached(people.ben, people.room) == seq  # it waits still
     read_positions.remember(people.asha, people.room)
-    await asyncio.sleep(read_positions.GATHER + 0.3)
+    await asyncio.sleep(read_positions.COALESCE_SECONDS + 0.3)
     assert read_positions.reached(people.ben, people.room) == 0
     assert await names(people.asha, people.room, seq) == (["ben"], [], [])

@@ -3,7 +3,7 @@
 import pytest
 
 from services.core import events
-from services.core.errors import Forbidden, NotFound, Taken
+from services.core.errors import Conflict, Forbidden, NotFound
 from services.rooms import rooms, settings
 
 
@@ -19,7 +19,7 @@ async def test_a_private_room_is_not_there_for_those_outside(people) -> None:
         await rooms.get(people.chen, people.room)
     with pytest.raises(NotFound) as absent:
         await rooms.get(people.chen, 999_999)
-    assert hidden.value.sentence == absent.value.sentence
+    assert hidden.value.message == absent.value.message
 
 
 async def test_only_its_owner_changes_a_room(people, told) -> None:
@@ -33,6 +33,6 @@ async def test_only_its_owner_changes_a_room(people, told) -> None:
 async def test_a_public_name_is_taken_once_even_by_a_look_alike(people) -> None:
     await rooms.create(people.asha, name="Chess", topic="", private=False)
     for name in ("Chess", "CHESS", "Сhess"):
-        with pytest.raises(Taken):
+        with pytest.raises(Conflict):
             await rooms.create(people.ben, name=name, topic="", private=False)
     await rooms.create(people.ben, name="Chess", topic="", private=True)

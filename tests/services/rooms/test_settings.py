@@ -8,15 +8,15 @@ from sqlmodel import func, select
 
 from models import AuditEntry, Membership, Message, Room
 from services.core import app_context, events
-from services.core.dto import Viewer
-from services.core.errors import Forbidden, NotFound, Refused
+from services.core.dto import CurrentUser
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import messages
 from services.rooms import memberships, purge, rooms, settings
 from tests.conftest import People
 from tests.roles import ROLES, Cast, cast
 
-VERBS: dict[str, Callable[[Viewer, int], Awaitable[None]]] = {
+VERBS: dict[str, Callable[[CurrentUser, int], Awaitable[None]]] = {
     "rename": lambda viewer, room: settings.change(viewer, room, name="New", topic=""),
     "announce": lambda viewer, room: settings.announce(viewer, room, on=True),
     "archive": lambda viewer, room: settings.archive(viewer, room, on=True),
@@ -62,7 +62,7 @@ async def test_an_archived_room_is_read_and_brought_back(people: People) -> None
     await messages.send(people.ben, people.room, "kept", "message-1")
     await settings.archive(people.asha, people.room, on=True)
     assert (await rooms.get(people.ben, people.room)).is_archived
-    page = await messages.since(people.ben, people.room, messages.Shown())
+    page = await messages.since(people.ben, people.room, messages.ShownRange())
     assert [each.text for each in page.messages] == ["kept"]
     with pytest.raises(Forbidden):
         await messages.send(people.asha, people.room, "too late", "message-2")
@@ -89,7 +89,7 @@ async def test_an_archived_public_room_is_found_last(people: People) -> None:
 
 async def test_deleting_asks_for_the_name(people: People, told: list[object]) -> None:
     for name in ("", "study group", "Study group!", "x" * 100, None, ["x"]):
-        with pytest.raises(Refused):
+        with pytest.raises(ServiceError):
             await settings.delete(people.asha, people.room, name)
     assert told == []
     await settings.delete(people.asha, people.room, "  Study  group ")
@@ -104,7 +104,7 @@ async def test_a_deleted_room_is_gone_at_once_for_everybody(people: People) -> N
     for viewer in (people.asha, people.ben, people.chen):
         for work in (
             rooms.get(viewer, room),
-            messages.since(viewer, room, messages.Shown()),
+            messages.since(viewer, room, messages.ShownRange()),
             messages.send(viewer, room, "still here", "message-2"),
             memberships.join(viewer, room),
             settings.delete(viewer, room, "Chess"),
@@ -137,7 +137,7 @@ async def emptied(room_id: int) -> bool:
     return (room.name, room.topic, room.last_seq) == ("", "", 0)
 
 
-async def fill(room_id: int, author: Viewer, count: int) -> None:
+async def fill(room_id: int, author: CurrentUser, count: int) -> None:
     """Put messages into a room, each the answer to the one before."""
 
     def put(session) -> None:
@@ -163,7 +163,7 @@ async def fill(room_id: int, author: Viewer, count: int) -> None:
 async def test_what_was_said_is_erased_and_the_log_stays(people: People) -> None:
     kept = await rooms.create(people.asha, name="Kept", topic="", private=True)
     await messages.send(people.asha, kept, "stays", "message-1")
-    await fill(people.room, people.ben, purge.PIECE * 2 + 5)
+    await fill(people.room, people.ben, purge.CHUNK_SIZE * 2 + 5)
     await settings.delete(people.asha, people.room, "Study group")
     await purge.settle()
     assert await counted(Message, people.room) == 0
@@ -181,19 +181,19 @@ async def test_what_was_said_is_erased_and_the_log_stays(people: People) -> None
 async def test_a_big_room_keeps_nobody_waiting(people: People) -> None:
     """Others write between the pieces, however much there is to erase."""
     other = await rooms.create(people.ben, name="Other", topic="", private=True)
-    await fill(people.room, people.ben, purge.PIECE * 8)
+    await fill(people.room, people.ben, purge.CHUNK_SIZE * 8)
     await settings.delete(people.asha, people.room, "Study group")
     left = []
     for number in range(3):
         await messages.send(people.ben, other, "meanwhile", f"message-{number}")
         left.append(await counted(Message, people.room))
-    assert left[0] > purge.PIECE, "it was all gone before anybody else had a turn"
+    assert left[0] > purge.CHUNK_SIZE, "it was all gone before anybody else had a turn"
     await purge.settle()
     assert await counted(Message, people.room) == 0
 
 
 async def test_erasing_goes_on_after_a_restart(people: People, opened) -> None:
-    await fill(people.room, people.ben, purge.PIECE * 4)
+    await fill(people.room, people.ben, purge.CHUNK_SIZE * 4)
     await settings.delete(people.asha, people.room, "Study group")
     await app_context.close()
     await app_context.open(opened)
@@ -205,7 +205,7 @@ async def test_erasing_goes_on_after_a_restart(people: People, opened) -> None:
 async def test_two_rooms_deleted_at_once_are_both_erased(people: People) -> None:
     second = await rooms.create(people.asha, name="Second", topic="", private=True)
     for room in (people.room, second):
-        await fill(room, people.ben, purge.PIECE + 1)
+        await fill(room, people.ben, purge.CHUNK_SIZE + 1)
     await asyncio.gather(
         settings.delete(people.asha, people.room, "Study group"),
         settings.delete(people.asha, second, "Second"),
@@ -217,13 +217,13 @@ async def test_two_rooms_deleted_at_once_are_both_erased(people: People) -> None
 async def test_erasing_waits_for_a_database_that_cannot_be_written(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purge, "PATIENCE", 0.01)
+    monkeypatch.setattr(purge, "TIMEOUT_SECONDS", 0.01)
     write, failed = database.write, []
 
     async def full_once(fn):
         if fn is purge._erase_piece and not failed:
             failed.append(fn)
-            raise Refused("The server's disk is full.")
+            raise ServiceError("The server's disk is full.")
         return await write(fn)
 
     monkeypatch.setattr(database, "write", full_once)

@@ -4,7 +4,7 @@ import pytest
 
 from models import Role, Room
 from services.core import events
-from services.core.errors import Forbidden, NotFound, TooMany
+from services.core.errors import Forbidden, NotFound, RateLimited
 from services.db import database
 from services.messages import messages
 from services.rooms import memberships, rooms, typing
@@ -43,7 +43,7 @@ async def test_where_only_moderators_write_others_do_not_type(people, told) -> N
 async def test_nobody_types_without_end(people, told) -> None:
     for _ in range(60):
         await typing.tell(people.ben, people.room)
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimited):
         await typing.tell(people.ben, people.room)
     assert len(told) == 60
     assert (await messages.older(people.asha, people.room, 10)).messages == []

@@ -5,9 +5,9 @@ from sqlmodel import Session, select
 
 from models import Block, Mention, Message, Notify
 from services.core import app_context, events
-from services.core.dto import RoomView, Viewer
-from services.core.errors import NotFound, Refused, TooMany
-from services.core.rate_limits import Throttle
+from services.core.dto import CurrentUser, RoomView
+from services.core.errors import NotFound, RateLimited, ServiceError
+from services.core.rate_limits import RateLimit
 from services.db import database
 from services.mentions import inbox
 from services.messages import messages
@@ -15,7 +15,7 @@ from services.rooms import memberships, read_positions, rooms, unread
 from tests.query_counter import statements
 
 
-async def view(viewer: Viewer, room: int) -> RoomView:
+async def view(viewer: CurrentUser, room: int) -> RoomView:
     """Return the room as it stands in this person's list."""
     return next(each for each in await rooms.mine(viewer) if each.room_id == room)
 
@@ -26,10 +26,10 @@ async def say(people, *texts: str) -> None:
         await messages.send(people.asha, people.room, text, text.replace(" ", "-").lstrip("@"))
 
 
-async def read(viewer: Viewer, room: int, seq: int) -> None:
+async def read(viewer: CurrentUser, room: int, seq: int) -> None:
     """Read a room so far, and wait until that is stored."""
     read_positions.mark_read(viewer, room, seq)
-    await read_positions.settle()
+    await read_positions.flush()
 
 
 async def name(people, seq: int, user_id: int | None) -> None:
@@ -73,7 +73,7 @@ async def test_what_was_read_just_before_does_not_clear_the_mark(people) -> None
     await say(people, "message one", "message two")
     read_positions.mark_read(people.ben, people.room, 2)
     await unread.mark_unread(people.ben, people.room, 2)
-    await read_positions.settle()
+    await read_positions.flush()
     there = await view(people.ben, people.room)
     assert (there.unread, there.last_read_seq) == (1, 2)
 
@@ -88,7 +88,7 @@ async def test_who_speaks_has_read_what_they_had_marked(people) -> None:
 @pytest.mark.parametrize("seq", [0, -1, 2, 2**60])
 async def test_a_message_that_is_not_there_cannot_be_marked(people, seq: int) -> None:
     await say(people, "message one")
-    with pytest.raises(Refused, match="no such message"):
+    with pytest.raises(ServiceError, match="no such message"):
         await unread.mark_unread(people.ben, people.room, seq)
 
 
@@ -113,14 +113,14 @@ async def test_a_level_is_kept_and_told(people, told) -> None:
 
 @pytest.mark.parametrize("level", ["", "loud", None, 3, ["nothing"], {}])
 async def test_an_unknown_level_is_refused(people, level: object) -> None:
-    with pytest.raises(Refused, match="Choose everything"):
+    with pytest.raises(ServiceError, match="Choose everything"):
         await unread.set_level(people.ben, people.room, level)
 
 
 async def test_marks_are_throttled(people) -> None:
-    object.__setattr__(app_context.current().throttles, "mark", Throttle("1 per minute"))
+    object.__setattr__(app_context.current().rate_limits, "mark", RateLimit("1 per minute"))
     await unread.set_level(people.ben, people.room, Notify.NOTHING)
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimited):
         await unread.set_level(people.ben, people.room, Notify.NOTHING)
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select, text, update
 from chat_ui.messages.rendering.markdown import ENDINGS
 from models import Message, Room
 from models.clock import now
-from services.core.errors import NotFound, Refused
+from services.core.errors import NotFound, ServiceError
 from services.db import database
 from services.files import uploads
 from services.messages import edits, forwarding, messages
@@ -36,9 +36,9 @@ async def found(viewer, typed: object, **options: object) -> list[str]:
 
 
 async def refused(viewer, typed: object) -> str:
-    with pytest.raises(Refused) as answer:
+    with pytest.raises(ServiceError) as answer:
         await search.find(viewer, typed)
-    return answer.value.sentence
+    return answer.value.message
 
 
 # -- who finds what ------------------------------------------------------------
@@ -197,7 +197,7 @@ async def test_days_are_those_of_the_reader(people) -> None:
     assert await search.seq_on(people.ben, people.room, "2026-03-12") == 3
     with pytest.raises(NotFound):
         await search.seq_on(people.chen, people.room, "2026-03-12")
-    with pytest.raises(Refused):
+    with pytest.raises(ServiceError):
         await search.seq_on(people.ben, people.room, "soon")
 
 
@@ -214,7 +214,7 @@ async def send_file(viewer, room: int, name: str, said: str = "") -> int:
     """Send a file as people do; return the number of its message."""
     async with uploads.receive(viewer, room, 3) as upload:
         await upload.write(b"\0\1\2")
-        told = uploads.Said(name, said, f"search-{next(_numbers):06}")
+        told = uploads.UploadFields(name, said, f"search-{next(_numbers):06}")
         return (await upload.send(told))[0].seq
 
 
@@ -446,11 +446,11 @@ ODD = st.text(max_size=60) | st.lists(
 )
 @given(typed=ODD, order=st.sampled_from(Order), skip=st.integers(-(2**70), 2**70))
 async def test_whatever_is_typed_is_answered(people, monkeypatch, typed, order, skip) -> None:
-    monkeypatch.setattr("services.core.rate_limits.Throttle.spend", lambda *_key: None)
+    monkeypatch.setattr("services.core.rate_limits.RateLimit.consume", lambda *_key: None)
     asking = search.find(people.ben, typed, order=order, skip=skip)
     (answer,) = await asyncio.gather(asking, return_exceptions=True)
-    assert isinstance(answer, search.Found) or (
-        isinstance(answer, Refused) and answer.sentence.endswith(".")
+    assert isinstance(answer, search.SearchResults) or (
+        isinstance(answer, ServiceError) and answer.message.endswith(".")
     ), answer
 
 

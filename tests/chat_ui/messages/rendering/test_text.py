@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chat_ui.messages.rendering import code, markdown, math, text
 from chat_ui.messages.rendering.code import code_css
-from chat_ui.messages.rendering.combining_marks import MOST_MARKS, without_towers
+from chat_ui.messages.rendering.combining_marks import MAX_MARKS, without_towers
 from chat_ui.messages.rendering.text import to_html
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
@@ -135,7 +135,7 @@ def test_code_in_an_unknown_language_is_plain(language: str) -> None:
 
 
 def test_the_name_of_a_language_has_a_limit() -> None:
-    assert len(shown("```" + "x" * 3_000 + "\n```")) == code.LONGEST_NAME
+    assert len(shown("```" + "x" * 3_000 + "\n```")) == code.MAX_NAME_LENGTH
 
 
 def test_code_keeps_its_blank_lines() -> None:
@@ -371,7 +371,7 @@ def test_nothing_is_left_out_however_deep_it_stands(typed: str) -> None:
 @pytest.mark.parametrize("columns", [2, 10, 30, 100, 250])
 def test_a_table_does_not_grow_beyond_what_was_typed(columns: int) -> None:
     typed = ("a|" * columns + "\n" + "-|" * columns + "\n" + "x\n" * 2_000)[:4_000]
-    assert to_html(typed).count("<td") <= 4 * markdown.MOST_CELLS
+    assert to_html(typed).count("<td") <= 4 * markdown.MAX_CELLS
 
 
 def test_a_wide_and_short_table_is_still_one() -> None:
@@ -419,10 +419,10 @@ def test_hostile_code_takes_no_time(language: str, unit: str) -> None:
 
 def test_letters_do_not_grow_over_their_neighbours() -> None:
     tower = to_html("a" + "\u0301" * 200 + "b")
-    assert tower == "<p>a" + "\u0301" * MOST_MARKS + "b</p>"
-    assert to_html("*a*" + "*\u0301" * 100).count("\u0301") <= MOST_MARKS
-    assert to_html("a" + "\u0301\u200d" * 100).count("\u0301") == MOST_MARKS
-    assert to_html(r"$\text{a" + "&#x301;" * 50 + "}$").count("\u0301") == MOST_MARKS
+    assert tower == "<p>a" + "\u0301" * MAX_MARKS + "b</p>"
+    assert to_html("*a*" + "*\u0301" * 100).count("\u0301") <= MAX_MARKS
+    assert to_html("a" + "\u0301\u200d" * 100).count("\u0301") == MAX_MARKS
+    assert to_html(r"$\text{a" + "&#x301;" * 50 + "}$").count("\u0301") == MAX_MARKS
 
 
 @pytest.mark.parametrize(
