@@ -60,7 +60,7 @@ async def register(visitor: Visitor, application: Application) -> LoggedIn:
 
     The first account is the administrator's. Raises `ServiceError` for a name or password that
     will not do, `Conflict` for a name that exists or looks like one, `Forbidden` when
-    registering needs an invite or the set-up code, or is closed, and `TooMany`.
+    registering needs an invite or the set-up code, or is closed, and `RateLimited`.
     """
     settings = app_context.current().settings
     app_context.current().rate_limits.register.consume(visitor.address)
@@ -112,7 +112,7 @@ async def register(visitor: Visitor, application: Application) -> LoggedIn:
 
 
 async def login(visitor: Visitor, username: object, password: object, device: str = "") -> LoggedIn:
-    """Open a new session. Raises `WrongPassword`, or `TooMany` when guessed too often.
+    """Open a new session. Raises `WrongPassword`, or `RateLimited` when guessed too often.
 
     An unknown name takes as long and sounds the same as a wrong password.
     """

@@ -37,7 +37,7 @@ def note(
     message_seq: int | None = None,
     reason: object = "",
 ) -> None:
-    """Add an entry to the write that `session` is in. Raises `Refused` for a reason that
+    """Add an entry to the write that `session` is in. Raises `ServiceError` for a reason that
     will not do; then nothing of that write is stored.
     """
     session.add(

@@ -57,7 +57,7 @@ async def use(visitor: Visitor, token: str, password: object) -> LoggedIn:
     """Set a new password by a link, end all sessions of the person, and log in.
 
     Raises `NotFound` when the link is used up or over,
-    `Refused` for a password that will not do.
+    `ServiceError` for a password that will not do.
     """
     app_context.current().rate_limits.register.consume(visitor.address)
     username = await whose(token)

@@ -78,7 +78,7 @@ async def find(viewer: CurrentUser, room_id: int, seq: int) -> StoredFile:
     """Return the file of a message.
 
     Raises `NotFound` when one is not in the room, and for a message that is not there any
-    more or has no file; `TooMany`.
+    more or has no file; `RateLimited`.
     """
     app_context.current().rate_limits.download.consume(viewer.user_id)
 
@@ -112,7 +112,7 @@ async def of_room(
     """Return the newest files of a room before the message `before`: of one kind, and of one
     person, if these are given.
 
-    Raises `NotFound` when one is not in the room; `TooMany`.
+    Raises `NotFound` when one is not in the room; `RateLimited`.
     """
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
     query = _FILES

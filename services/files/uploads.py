@@ -53,9 +53,9 @@ class UploadFields:
 async def receive(viewer: CurrentUser, room_id: int, announced: int) -> AsyncIterator["Upload"]:
     """Take in a file of about `announced` bytes for a room, for as long as the block lasts.
 
-    Raises, before anything is read: `NotFound` when one is not in the room, `Forbidden` when
-    one may not write there, `TooMany` for too many files at a time, `ServiceError` for one that is
-    too large or beyond one's quota, and `Unavailable` when the disk is nearly full.
+    Raises, before anything is read: `NotFound` for a non-member, `Forbidden` for who may not
+    write in the room, `RateLimited` for too many files at a time, `ServiceError` for a file that is
+    too large or over the quota, `Unavailable` when the disk is nearly full.
     """
     app_context.current().rate_limits.file.consume(viewer.user_id)
 

@@ -61,8 +61,8 @@ async def send(
 
     It is on the disk when this returns. The same `client_message_id` again returns the
     same message. `reply_to` is the `seq` of the message of this room that it answers.
-    Raises `Refused` for a text that will not do or a reply to what is not there, `NotFound`
-    when one is not in the room, `Forbidden` when one may not write there, `TooMany`, and
+    Raises `ServiceError` for a text that will not do or a reply to what is not there, `NotFound`
+    when one is not in the room, `Forbidden` when one may not write there, `RateLimited`, and
     `Unavailable`: then nothing is stored.
     """
     sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))

@@ -28,7 +28,7 @@ async def find(
 ) -> list[QuickSearchResult]:
     """Return conversations and people in whose name each of the `words` is: first where it
     begins a word of the name, and among these one's own, the latest first. Without words
-    these are one's latest conversations. Raises `Refused` for words that no name can hold.
+    these are one's latest conversations. Raises `ServiceError` for words that no name can hold.
     """
     app_context.current().rate_limits.complete.consume(str(viewer.user_id))
     sought = check_words(words).removeprefix("@").split()[:MAX_WORDS]

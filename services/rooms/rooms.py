@@ -40,7 +40,7 @@ async def make_lobby() -> None:
 async def create(viewer: CurrentUser, *, name: object, topic: object, private: object) -> int:
     """Make a room, as its owner; return its number.
 
-    Raises `Refused` for a name or topic that will not do, `Conflict` when a public room of
+    Raises `ServiceError` for a name or topic that will not do, `Conflict` when a public room of
     that name, or one that looks like it, exists.
     """
     app_context.current().rate_limits.room.consume(str(viewer.user_id))
@@ -93,7 +93,7 @@ def _read_on(room: RoomView, seq: int) -> RoomView:
 async def all_mine(viewer: CurrentUser, words: object = "") -> list[RoomView]:
     """Return those of one's rooms whose name or topic holds `words`, by name.
 
-    Raises `Refused` for words that no name can hold.
+    Raises `ServiceError` for words that no name can hold.
     """
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
     sought = check_words(words)
@@ -134,7 +134,7 @@ async def last(viewer: CurrentUser) -> int | None:
 async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
     """Return public rooms whose name or topic holds `words`, the busiest first.
 
-    Raises `Refused` for words that no name can hold.
+    Raises `ServiceError` for words that no name can hold.
     """
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
     sought = check_words(words)

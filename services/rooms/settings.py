@@ -23,7 +23,7 @@ from services.rooms.rooms import find, flush_name, name_key
 async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: object) -> None:
     """Give a room another name and topic: its owner may.
 
-    Raises `ServiceError` for a name or topic that will not do, `Taken` when a public room of
+    Raises `ServiceError` for a name or topic that will not do, `Conflict` when a public room of
     that name, or one that looks like it, exists.
     """
     sound, about = check_room_name(name), check_topic(topic)

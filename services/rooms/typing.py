@@ -13,7 +13,7 @@ async def tell(viewer: CurrentUser, room_id: int) -> None:
     """Tell those who look at a room that one is writing there.
 
     Raises `NotFound` when one is not in the room, `Forbidden` when one may not write there,
-    and `TooMany`.
+    and `RateLimited`.
     """
     app_context.current().rate_limits.hint.consume(viewer.user_id)
 

@@ -71,7 +71,7 @@ async def find(
     """Return the messages that fit what was typed, of all that this person may see.
 
     `Order.BEST` puts first, of the newest 200 that fit, those that say the words most in the
-    fewest words. Raises `ServiceError` with what to do about what was typed, and `TooMany`.
+    fewest words. Raises `ServiceError` with what to do about what was typed, and `RateLimited`.
     """
     app_context.current().rate_limits.search.consume(str(viewer.user_id))
     zone = timezones.chosen(viewer.preferences)

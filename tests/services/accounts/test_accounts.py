@@ -126,7 +126,7 @@ async def test_of_two_who_want_a_name_one_has_it(people) -> None:
         *[accounts.register(HERE, Application(name, PASSWORD)) for name in ("dina", "DINA")],
         return_exceptions=True,
     )
-    assert sorted(type(answer).__name__ for answer in answers) == ["LoggedIn", "Taken"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "LoggedIn"]
     assert await how_many() == 4
 
 

@@ -375,7 +375,7 @@ def test_nothing_is_said_past_the_catalogs(path: Path) -> None:
         "h.a(title='Open')[topic]",
         "style['--word-copy'] = json.dumps('Copy')",
         "self.say('Saved.', good=True)",
-        "raise Refused('No.')",
+        "raise ServiceError('No.')",
     ],
 )
 def test_what_is_said_past_the_catalogs_is_found(line: str) -> None:

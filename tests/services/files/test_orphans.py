@@ -362,7 +362,7 @@ async def test_who_opens_the_house_beside_a_server_tidies_nothing_up(opened: Set
     await app_context.close()
     coming = opened.data / "files" / "incoming" / "still-coming"
     coming.write_bytes(b"x")
-    await app_context.open(opened, alone=False)
+    await app_context.open(opened, is_primary=False)
     assert coming.exists()
     assert not orphans._work.goes_on
     await app_context.close()

@@ -387,7 +387,7 @@ async def test_nothing_stays_of_an_upload_that_is_cancelled(
     reached, loop = asyncio.Event(), asyncio.get_running_loop()
     place, name = {
         "keep": (file_store.Store, "keep"),
-        "store": (insert, "put"),
+        "store": (insert, "insert"),
         "inspect": (uploads.inspection, "_recognise"),
     }.get(step, (Incoming, step))
     work = getattr(place, name)

@@ -387,7 +387,7 @@ async def test_several_words_are_looked_for_in_one_room_and_then_in_all(
 
 
 async def test_somebody_in_many_rooms_finds_all_there_is(people, monkeypatch) -> None:
-    monkeypatch.setattr("services.search.index.MOST_LOOKS", 2)
+    monkeypatch.setattr("services.search.index.MAX_LOOKUPS", 2)
     made = [await rooms.create(people.asha, name=f"R{n}", topic="", private=True) for n in range(5)]
     for number, room in enumerate(made):
         await say(people.asha, room, f"harvest {number}")
