@@ -6,7 +6,7 @@ from typing import Any
 
 from nicegui import Client, ui
 
-from chat_ui.routes import View
+from chat_ui.view import View
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
 from services.core.i18n import set_language

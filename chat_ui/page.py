@@ -22,13 +22,13 @@ from chat_ui.people.handlers import PeopleHandlers
 from chat_ui.people.presence_handlers import HintHandlers
 from chat_ui.realtime import push
 from chat_ui.realtime.dispatch import Hearing
-from chat_ui.rooms import room, sidebar
+from chat_ui.rooms import sidebar
 from chat_ui.rooms.handlers import RoomHandlers
 from chat_ui.rooms.mention_handlers import MentionHandlers
 from chat_ui.rooms.settings_handlers import OwnershipHandlers
 from chat_ui.rooms.timeline_handlers import TimelineHandlers
-from chat_ui.routes import View
 from chat_ui.search.handlers import SearchHandlers
+from chat_ui.view import DrawnRoom, View
 from services.core import events
 from services.core.dto import CurrentUser, Preferences, RoomView
 from services.core.errors import NotFound, ServiceError
@@ -56,7 +56,7 @@ class Page(
     """One page in one browser."""
 
     layout: layout.Frame
-    drawn_room: room.Drawn | None = None
+    drawn_room: DrawnRoom | None = None
     coming_to: int | None = None
 
     def __init__(self, viewer: CurrentUser, client: Client, path: str) -> None:

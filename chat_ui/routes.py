@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
@@ -15,9 +14,9 @@ from chat_ui.realtime.client_events import to_int
 from chat_ui.rooms import directory, mention_inbox, my_rooms, room
 from chat_ui.rooms import files as room_files
 from chat_ui.search import page as search_page
+from chat_ui.view import View
 from services.accounts import accounts, audit, blocks, invites, sessions
 from services.accounts import people as persons
-from services.core.dto import RoomView
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.files import files
@@ -35,18 +34,6 @@ if TYPE_CHECKING:
     from chat_ui.page import Page
     from chat_ui.rooms.handlers import RoomHandlers
     from chat_ui.rooms.mention_handlers import MentionHandlers
-
-
-@dataclass(frozen=True)
-class View:
-    """What stands in the frame: a title, how to draw it, and the room it is, if it is one."""
-
-    title: str
-    draw: Callable[[], room.Drawn | None]
-    room: RoomView | None = None
-    at: int | None = None
-    """The message that a room begins at, when an address says so."""
-    status: int = 200
 
 
 Parameters = Mapping[str, str]

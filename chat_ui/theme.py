@@ -1,50 +1,7 @@
-"""Colours, type and the stylesheet: the look of the whole, in one place.
+"""Colours and type: the look of the whole, in one place.
 
 Change a colour here, save, and with `python main.py --edit` every open page follows.
 """
-
-from chat_ui import layout
-from chat_ui.admin import audit_log, storage, users
-from chat_ui.components import (
-    autocomplete,
-    avatar,
-    connection_banner,
-    dialog,
-    emoji_picker,
-    error_view,
-    form,
-    icon_button,
-    lightbox,
-    overflow_menu,
-    shortcuts,
-)
-from chat_ui.messages import (
-    attachment,
-    bubble,
-    card,
-    dialogs,
-    menu,
-    poll,
-    reactions,
-    read_receipts,
-)
-from chat_ui.people import account, presence, profile, user_menu
-from chat_ui.rooms import (
-    composer,
-    directory,
-    dm_header,
-    files,
-    members,
-    mention_inbox,
-    notification_settings,
-    room,
-    sidebar,
-    timeline,
-    typing_indicator,
-    unreached_mentions,
-    unread_bar,
-)
-from chat_ui.search import page, quick_switcher
 
 LIGHT = {
     "ground": "#f7f8fa",  # behind the messages
@@ -112,64 +69,14 @@ a { color: var(--link); }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 """
 
-PARTS = (
-    account,
-    attachment,
-    audit_log,
-    avatar,
-    autocomplete,
-    composer,
-    connection_banner,
-    dialog,
-    dm_header,
-    directory,
-    form,
-    layout,
-    icon_button,
-    members,
-    shortcuts,
-    notification_settings,
-    mention_inbox,
-    unreached_mentions,
-    unread_bar,
-    bubble,
-    dialogs,
-    card,
-    menu,
-    error_view,
-    users,
-    emoji_picker,
-    poll,
-    presence,
-    profile,
-    reactions,
-    read_receipts,
-    room,
-    files,
-    sidebar,
-    page,
-    storage,
-    quick_switcher,
-    timeline,
-    overflow_menu,
-    typing_indicator,
-    user_menu,
-    lightbox,
-)
 
-
-def stylesheet() -> str:
-    """Return the whole stylesheet: the colours as variables, then what each part says."""
-    # Loaded when it is needed, as in `chat_ui/messages/rendering/text.py`.
-    from chat_ui.messages.rendering import code
-
+def css() -> str:
+    """Return the colours and fonts as CSS variables, and what holds for every element."""
     return "\n".join(
         [
             f"body {{ {_variables(LIGHT)} {_variables(FONTS)} color-scheme: light; }}",
             f"body.body--dark {{ {_variables(DARK)} color-scheme: dark; }}",
             BASE,
-            *(part.STYLE for part in PARTS),
-            code.code_css(),
         ]
     )
 

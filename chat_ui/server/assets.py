@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import Response
 from nicegui import app, ui
 
-from chat_ui import theme
+from chat_ui import stylesheet as parts
 from chat_ui.components import emoji_picker
 from services.core import i18n
 
@@ -70,7 +70,7 @@ def forget() -> None:
 @cache
 def stylesheet() -> str:
     """Return the whole stylesheet."""
-    return theme.stylesheet()
+    return parts.css()
 
 
 @cache

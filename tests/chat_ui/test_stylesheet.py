@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from chat_ui import theme
+from chat_ui import stylesheet
 
 RULE = re.compile(r"([^{}]+)\{")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -12,7 +12,7 @@ BARE_CLASS = re.compile(r"(\.[\w-]+)(?::[\w-]+)*")
 
 def test_one_part_alone_says_how_a_class_looks_everywhere() -> None:
     owners = defaultdict[str, set[str]](set)
-    for part in theme.PARTS:
+    for part in stylesheet.PARTS:
         for selectors in RULE.findall(COMMENT.sub("", part.STYLE)):
             for selector in selectors.split(","):
                 if found := BARE_CLASS.fullmatch(selector.strip()):
