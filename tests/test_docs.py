@@ -1,4 +1,4 @@
-"""What is written about the project is true of it."""
+"""The documentation is true: what it names exists, and what it lists is complete."""
 
 import ast
 import re
@@ -16,70 +16,94 @@ from chat_ui.server import cli
 from services.core.settings import NOT_SETTINGS, Settings
 
 PROJECT = Path(__file__).parent.parent
-PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
+DOCS = PROJECT / "docs"
+PAGES = sorted([*PROJECT.glob("*.md"), *DOCS.rglob("*.md")])
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-NOT_OURS = {"--help"}
-"""Options in the README that its table need not explain."""
+SETTINGS = (DOCS / "settings.md").read_text(encoding="utf-8")
+HOSTING = (DOCS / "hosting.md").read_text(encoding="utf-8")
+ONE_SCREEN = 50
+"""Lines of the README."""
+OTHER_OPTIONS = {"--help"}
+"""Options of ours that the table of settings need not explain."""
+FOREIGN_OPTIONS = {"--now", "--lf"}
+"""Options of other programs that the pages for hosts name."""
+PAGES_FOR_HOSTS = ["README.md", "docs/hosting.md", "docs/backups.md", "docs/settings.md"]
 
 
 def name(path: Path) -> str:
-    """Return the path as people say it."""
+    """Return a path as the documentation writes it."""
     return path.relative_to(PROJECT).as_posix()
 
 
+def read(page: str) -> str:
+    """Return the text of a page."""
+    return (PROJECT / page).read_text(encoding="utf-8")
+
+
 def options(*command: str) -> set[str]:
-    """Return the options that the command line itself, or a command of it, lists."""
-    said = CliRunner().invoke(cli.cli, [*command, "--help"])
-    assert said.exit_code == 0
-    return set(re.findall(r"--[a-z][a-z-]+", said.output))
+    """Return the options that `main.py`, or a command of it, lists in its help."""
+    result = CliRunner().invoke(cli.cli, [*command, "--help"])
+    assert result.exit_code == 0
+    return set(re.findall(r"--[a-z][a-z-]+", result.output))
 
 
 def commands() -> set[str]:
-    """Return the commands that there are beside serving the chat."""
+    """Return the commands of `main.py`."""
     return {each.name for each in cli.cli.registered_commands if each.name}
 
 
 def rows() -> dict[str, list[str]]:
-    """Return the rows of the README's table of options, by their variable."""
+    """Return the rows of the table of settings, by their variable."""
     found = {}
-    for line in README.splitlines():
+    for line in SETTINGS.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) == 4 and re.fullmatch(r"`CHAT_\w+`", cells[1]):
             found[cells[1].strip("`")] = cells
     return found
 
 
-# -- options and variables -------------------------------------------------------------------
+# -- the README --------------------------------------------------------------------------------
 
 
-def test_every_variable_is_in_the_table_and_no_other() -> None:
+def test_readme_fits_one_screen() -> None:
+    assert len(README.splitlines()) <= ONE_SCREEN
+
+
+@pytest.mark.parametrize(
+    "command", ["pip install -e . && python main.py", "pip install -e '.[test]' && pytest"]
+)
+def test_readme_has_the_command_on_a_line_of_its_own(command: str) -> None:
+    """`.ci/run` reads them from there."""
+    assert command in README.splitlines()
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    seen = {PROJECT / "README.md"}
+    ahead = list(seen)
+    while ahead:
+        page = ahead.pop()
+        for target in links(page):
+            file = (page.parent / target.partition("#")[0]).resolve()
+            if file.suffix == ".md" and file not in seen:
+                seen.add(file)
+                ahead.append(file)
+    assert set(PAGES) <= seen
+
+
+# -- options, variables, commands, messages ----------------------------------------------------
+
+
+def test_settings_table_is_complete() -> None:
     assert set(rows()) == {f"CHAT_{field.upper()}" for field in Settings.model_fields}
 
 
-def test_every_option_is_in_the_table() -> None:
+def test_settings_table_lists_every_option() -> None:
     table = {option for row in rows().values() for option in re.findall(r"--[a-z-]+", row[0])}
-    assert table == options() - NOT_OURS
-
-
-def test_the_readme_names_no_option_that_does_not_exist() -> None:
-    known = options().union(*map(options, commands()))
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known
-
-
-def test_the_readme_tells_of_every_command() -> None:
-    assert commands() >= {"check", "reset-password"}
-    for command in commands():
-        assert f"python main.py {command}" in README
-
-
-def test_no_page_names_a_variable_that_does_not_exist() -> None:
-    known = {f"CHAT_{field.upper()}" for field in Settings.model_fields} | NOT_SETTINGS
-    for page in PAGES:
-        assert set(re.findall(r"CHAT_[A-Z0-9_]+", page.read_text(encoding="utf-8"))) <= known
+    assert table == options() - OTHER_OPTIONS
 
 
 @pytest.mark.parametrize("field", sorted(Settings.model_fields))
-def test_an_option_stands_beside_its_variable_and_default(field: str) -> None:
+def test_settings_table_has_the_option_and_default(field: str) -> None:
     row = rows()[f"CHAT_{field.upper()}"]
     option = f"--{field.replace('_', '-')}"
     assert (option in row[0]) == (option in options())
@@ -95,6 +119,49 @@ def test_an_option_stands_beside_its_variable_and_default(field: str) -> None:
         assert f"`{default}`" in row[2]
 
 
+@pytest.mark.parametrize("page", PAGES_FOR_HOSTS)
+def test_options_exist(page: str) -> None:
+    known = options().union(FOREIGN_OPTIONS, *map(options, commands()))
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", read(page))) <= known
+
+
+def test_every_command_is_documented() -> None:
+    text = HOSTING + read("docs/backups.md")
+    assert commands() >= {"check", "reset-password"}
+    for command in commands():
+        assert f"python main.py {command}" in text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_of_main_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"python main\.py ([a-z][a-z-]+)", text)) <= commands()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_variables_exist(page: Path) -> None:
+    known = {f"CHAT_{field.upper()}" for field in Settings.model_fields} | NOT_SETTINGS
+    assert set(re.findall(r"CHAT_[A-Z0-9_]+", page.read_text(encoding="utf-8"))) <= known
+
+
+def test_quoted_error_messages_exist() -> None:
+    """Those in “quotes”, where … stands for what is filled in."""
+    quoted = re.findall(r"^\| “(.+?)”", HOSTING, flags=re.M)
+    assert len(quoted) >= 8
+    messages = {re.sub(r"\{[^}]*\}", "…", message) for message in messages_in_code()}
+    for sentence in quoted:
+        assert any(message.startswith(sentence) for message in messages), sentence
+
+
+def messages_in_code() -> Iterator[str]:
+    """Yield every text that is passed to `_`."""
+    for layer in ("chat_ui", "services"):
+        for path in (PROJECT / layer).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_":
+                    yield from (each.value for each in node.args if isinstance(each, ast.Constant))
+
+
 # -- links, pictures, files ------------------------------------------------------------------
 
 
@@ -103,18 +170,21 @@ def prose(page: Path) -> str:
     return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
 
 
+def links(page: Path) -> list[str]:
+    """Return the relative links of a page."""
+    found = re.findall(r"\]\(([^)\s]+)\)", prose(page))
+    return [target for target in found if not re.match(r"https?:", target)]
+
+
 def anchors(page: Path) -> set[str]:
-    """Return what `#…` may name in a page, as GitHub makes it from the headings."""
+    """Return the anchors that GitHub makes from a page's headings."""
     headings = re.findall(r"^#+ (.+)$", prose(page), flags=re.M)
-    plain = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
-    return set(plain)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_links_and_pictures_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
-        if re.match(r"https?:", target):
-            continue
+def test_links_and_pictures_resolve(page: Path) -> None:
+    for target in links(page):
         path, _hash, anchor = target.partition("#")
         file = page.parent / path if path else page
         assert file.exists(), f"{name(page)} links to {target}"
@@ -122,7 +192,7 @@ def test_links_and_pictures_lead_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_files_that_are_named_exist(page: Path) -> None:
+def test_files_exist(page: Path) -> None:
     tops = "chat_ui|services|models|tests|benchmarks|docs"
     for named in re.findall(rf"`((?:{tops})/[\w./-]*|main\.py)`", prose(page)):
         if named in {"chat_ui/house_rules.py"}:  # the reader makes it
@@ -130,9 +200,11 @@ def test_files_that_are_named_exist(page: Path) -> None:
         assert (PROJECT / named).exists(), f"{name(page)} names {named}"
 
 
-def test_what_the_architecture_names_in_a_module_is_there() -> None:
-    page = PROJECT / "docs" / "architecture.md"
-    for module, named in re.findall(r"`((?:services|models)(?:\.\w+)+)\.(\w+)\(?", prose(page)):
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_functions_exist(page: Path) -> None:
+    for module, named in re.findall(
+        r"`((?:chat_ui|services|models)(?:\.\w+)+)\.(\w+)[`(]", prose(page)
+    ):
         file = PROJECT / f"{module.replace('.', '/')}.py"
         assert file.exists(), f"{name(page)} names {module}"
         defined = {
@@ -145,14 +217,13 @@ def test_what_the_architecture_names_in_a_module_is_there() -> None:
 # -- the keys ----------------------------------------------------------------------------------
 
 
-def test_the_readme_lists_every_key_and_no_other() -> None:
-    listed = re.findall(r"^\| (`.+`) \| (.+) \|$", README, flags=re.M)
-    for shortcut in shortcuts.shortcuts():
-        keys = ", ".join(f"`{shortcuts.spoken(each)}`" for each in shortcut.keys)
-        assert (keys, shortcut.words) in listed
-    first = listed.index(("`Ctrl+K`, `⌘+K`", "Go to a room or a person"))
-    table = listed[first : first + len(shortcuts.shortcuts())]
-    assert table[-1] == ("`?`", "These keys")
+def test_keys_are_documented() -> None:
+    listed = re.findall(r"^\| (`.+`) \| (.+) \|$", read("docs/using.md"), flags=re.M)
+    known = [
+        (", ".join(f"`{shortcuts.spoken(each)}`" for each in shortcut.keys), shortcut.words)
+        for shortcut in shortcuts.shortcuts()
+    ]
+    assert listed[-len(known) :] == known
 
 
 # -- the tutorial ------------------------------------------------------------------------------
