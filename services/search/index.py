@@ -1,8 +1,8 @@
-"""Asking the index of words: which messages of some rooms hold what somebody looks for.
+"""Queries against the full-text index: ids of the matching messages in given rooms.
 
-A message's place in the index is its room and its number in one (migration 0003). The places
-of a room stand side by side, so a look goes to the end of a room and reads backwards: it costs
-the same however often a word is said, and where one may not look nothing is read at all.
+A rowid in the index is `room_id << 32 | seq` (migration 0003). Entries of a room are adjacent,
+so a lookup starts at the end of a room and reads backwards: its cost does not depend on how
+common a word is, and nothing is read of rooms that the person is not in.
 """
 
 import heapq
@@ -17,25 +17,24 @@ from sqlmodel import Session
 from services.search.query import Query
 
 MAX_LOOKUPS = 100
-"""In so many rooms we look one after the other; who is in more and has not found enough by
-then has all the places read in which the words stand."""
-FEW_LOOKS = 40
-"""In so many rooms we look before being content with what is `enough`."""
+"""Rooms to query one by one. After that, all matches are read in a single query."""
+MIN_LOOKUPS = 40
+"""Rooms to query before `enough` results end the search."""
 INDEXED_PREFIX = 4
-"""A longer prefix is gathered from all words that begin with it, at every look."""
+"""The longest prefix in the prefix index. FTS5 expands a longer one on every lookup."""
 
 _NEWEST = """
 SELECT m.id FROM search CROSS JOIN messages m
 ON m.room_id = search.rowid >> 32 AND m.seq = search.rowid & 4294967295
 WHERE search MATCH ? AND search.rowid BETWEEN ? AND ? ORDER BY search.rowid DESC LIMIT ?
 """
-_PLACES = "SELECT rowid FROM search WHERE search MATCH ?"
+_ROWIDS = "SELECT rowid FROM search WHERE search MATCH ?"
 _IDS = """
-SELECT m.id FROM json_each(?) AS place CROSS JOIN messages m
-ON m.room_id = place.value >> 32 AND m.seq = place.value & 4294967295
+SELECT m.id FROM json_each(?) AS entry CROSS JOIN messages m
+ON m.room_id = entry.value >> 32 AND m.seq = entry.value & 4294967295
 """
 _NEWEST_IDS = _IDS.replace("m.id", "m.room_id, m.id", 1)
-_HALVING = """
+_BINARY_SEARCH = """
 WITH RECURSIVE halving (room, low, high) AS (
   SELECT value ->> 0, value ->> 1, (value ->> 2) + 1 FROM json_each(:rooms)
   UNION ALL
@@ -51,7 +50,7 @@ SELECT room, low FROM halving WHERE low = high
 
 
 class Span(NamedTuple):
-    """Where in a room to look: from one `seq` to another, and the id of the newest there."""
+    """The part of a room to search: `seq` first to last, and the id of its newest message."""
 
     room_id: int
     first: int
@@ -60,83 +59,84 @@ class Span(NamedTuple):
 
 
 def expression(query: Query, author_ids: Sequence[int]) -> str:
-    """Return what the index is asked for, all that was typed in quotes: it has no say there."""
+    """Return the FTS5 expression for `query`, with all typed text quoted against injection."""
     words = [
         '"{}"{}'.format(word.text.replace('"', '""'), " *" if word.is_prefix else "")
         for word in query.words
     ]
-    asked = [f"text : ({' AND '.join(words)})"] if words else []
+    terms = [f"text : ({' AND '.join(words)})"] if words else []
     if query.authors:
-        asked.append(f"tags : ({' OR '.join(f'u{number}' for number in author_ids)})")
+        terms.append(f"tags : ({' OR '.join(f'u{user_id}' for user_id in author_ids)})")
     if query.has_link:
-        asked.append("tags : link")
+        terms.append("tags : link")
     if query.has_file:
-        asked.append("tags : file")
-    return " AND ".join(asked)
+        terms.append("tags : file")
+    return " AND ".join(terms)
 
 
 def newest(
-    session: Session, query: Query, match: str, spans: Sequence[Span], most: int, enough: int
+    session: Session, query: Query, match: str, spans: Sequence[Span], limit: int, enough: int
 ) -> list[int]:
-    """Return the ids of the newest messages in these rooms that fit, the newest first.
+    """Return the ids of the newest matching messages in these spans, newest first.
 
-    Who is in very many rooms gets those of the rooms last spoken in, if these are `enough`.
+    With more than `MIN_LOOKUPS` rooms, the most recently active ones may give the whole result,
+    if they hold `enough`.
 
-    Where all of several terms must stand, the index looks for the next such place until it has
-    found one, however far beyond the room that is, and backwards ten times as slowly. So once a
-    room has too few, all places are read, which costs the same for whatever is looked for.
+    With several terms, FTS5 scans for the next row that has them all, far beyond the room if
+    need be, and backwards ten times as slowly. So once a room has fewer than `limit`, all
+    matches are read instead, at a cost that does not depend on the terms.
     """
     if len(spans) > 1 and any(w.is_prefix and len(w.text) > INDEXED_PREFIX for w in query.words):
-        return _among_all(session, match, spans, most)
-    found: list[int] = []  # a heap: the oldest on top
-    for looks, span in enumerate(sorted(spans, key=lambda each: -each.newest_id)):
-        if len(found) == most and span.newest_id < found[0]:
+        return _newest_of_all(session, match, spans, limit)
+    found: list[int] = []  # a min-heap of ids: the oldest on top
+    for lookups, span in enumerate(sorted(spans, key=lambda each: -each.newest_id)):
+        if len(found) == limit and span.newest_id < found[0]:
             break  # nothing in this room is newer, nor in those that follow
-        if looks >= FEW_LOOKS and len(found) >= enough:
+        if lookups >= MIN_LOOKUPS and len(found) >= enough:
             break
-        if looks == MAX_LOOKUPS:
-            return _among_all(session, match, spans, most)
-        left = most
-        for number in _in_room(session, match, span, most):
+        if lookups == MAX_LOOKUPS:
+            return _newest_of_all(session, match, spans, limit)
+        left = limit
+        for message_id in _in_room(session, match, span, limit):
             left -= 1
-            if len(found) < most:
-                heapq.heappush(found, number)
-            elif heapq.heappushpop(found, number) == number:
+            if len(found) < limit:
+                heapq.heappush(found, message_id)
+            elif heapq.heappushpop(found, message_id) == message_id:
                 break
         else:
             if left and len(spans) > 1 and query.has_several_terms:
-                return _among_all(session, match, spans, most)
+                return _newest_of_all(session, match, spans, limit)
     return sorted(found, reverse=True)
 
 
-def _in_room(session: Session, match: str, span: Span, most: int) -> Iterator[int]:
+def _in_room(session: Session, match: str, span: Span, limit: int) -> Iterator[int]:
     start = span.room_id << 32
-    yield from _run(session, _NEWEST, match, start | span.first, start | span.last, most)
+    yield from _run(session, _NEWEST, match, start | span.first, start | span.last, limit)
 
 
-def _among_all(session: Session, match: str, spans: Sequence[Span], most: int) -> list[int]:
-    """Read every place that fits, and keep those of these rooms."""
+def _newest_of_all(session: Session, match: str, spans: Sequence[Span], limit: int) -> list[int]:
+    """Read every match, and return the newest within these spans."""
     by_room = {span.room_id: span for span in spans}
-    places: defaultdict[int, list[int]] = defaultdict(list)
-    for place in _run(session, _PLACES, match):
-        span = by_room.get(place >> 32)
-        if span is not None and span.first <= place & 0xFFFFFFFF <= span.last:
-            places[place >> 32].append(place)
-    # They come in order, so the newest of a room are its last ones.
-    kept = [place for each in places.values() for place in each[-most:]]
-    return heapq.nlargest(most, _ids(session, kept))
+    rowids: defaultdict[int, list[int]] = defaultdict(list)
+    for rowid in _run(session, _ROWIDS, match):
+        span = by_room.get(rowid >> 32)
+        if span is not None and span.first <= rowid & 0xFFFFFFFF <= span.last:
+            rowids[rowid >> 32].append(rowid)
+    # FTS5 returns them in order, so the newest of a room come last.
+    candidates = [rowid for each in rowids.values() for rowid in each[-limit:]]
+    return heapq.nlargest(limit, _ids(session, candidates))
 
 
 def neighbours(session: Session, messages: Iterable[tuple[int, int]]) -> list[int]:
-    """Return the ids of what stands just before and after messages, given as room and `seq`."""
-    places = [room_id << 32 | seq + step for room_id, seq in messages for step in (-1, 1)]
-    return _ids(session, places)
+    """Return the ids of the messages just before and after each (room_id, seq)."""
+    rowids = [room_id << 32 | seq + step for room_id, seq in messages for step in (-1, 1)]
+    return _ids(session, rowids)
 
 
 def with_newest(session: Session, spans: Sequence[Span]) -> list[Span]:
-    """Return the spans that hold a message, with the id of the newest one in each."""
-    places = json.dumps([span.room_id << 32 | span.last for span in spans if span.last])
-    newest_ids = dict(_connection(session).execute(_NEWEST_IDS, (places,)).fetchall())
+    """Return the spans that are not empty, each with the id of its newest message."""
+    rowids = json.dumps([span.room_id << 32 | span.last for span in spans if span.last])
+    newest_ids = dict(_connection(session).execute(_NEWEST_IDS, (rowids,)).fetchall())
     return [
         span._replace(newest_id=newest_ids.get(span.room_id, 0))
         for span in spans
@@ -145,18 +145,18 @@ def with_newest(session: Session, spans: Sequence[Span]) -> list[Span]:
 
 
 def seqs_at(session: Session, spans: Sequence[Span], moment: datetime) -> dict[int, int]:
-    """Return, by room, the first `seq` of a span that is not before `moment`, or one past it.
+    """Return, by room, the first `seq` in the span at or after `moment`, or one past its end.
 
-    Numbers grow with time, so halving finds it: twenty looks in a room of a million messages.
+    `seq` grows with time, so a binary search finds it: twenty steps among a million messages.
     """
     rooms = json.dumps([[span.room_id, span.first, span.last] for span in spans])
-    when = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
-    found = _connection(session).execute(_HALVING, {"rooms": rooms, "moment": when})
-    return dict(found.fetchall())
+    stored_moment = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    values = {"rooms": rooms, "moment": stored_moment}
+    return dict(_connection(session).execute(_BINARY_SEARCH, values).fetchall())
 
 
-def _ids(session: Session, places: list[int]) -> list[int]:
-    return list(_run(session, _IDS, json.dumps(places)))
+def _ids(session: Session, rowids: list[int]) -> list[int]:
+    return list(_run(session, _IDS, json.dumps(rowids)))
 
 
 def _run(session: Session, statement: str, *values: object) -> Iterator[int]:
@@ -165,9 +165,8 @@ def _run(session: Session, statement: str, *values: object) -> Iterator[int]:
 
 
 def _connection(session: Session) -> Any:
-    """Return SQLite's own connection, in the transaction of `session`.
+    """Return the sqlite3 connection of `session`, in the same transaction.
 
-    A look takes a twentieth of a millisecond, and one search may take a hundred of them:
-    going through SQLAlchemy would double that.
+    A lookup takes 0.05 ms, and a search up to a hundred of them: SQLAlchemy would double that.
     """
     return session.connection().connection.driver_connection

@@ -1,4 +1,4 @@
-"""What somebody looks for, read from what they typed: words, "phrases", prefix*, and filters."""
+"""Parser for search queries: words, "phrases", prefix*, and filters such as from:@asha."""
 
 import re
 import unicodedata
@@ -11,14 +11,14 @@ from services.core.i18n import _
 from services.core.text import clean
 
 LIMIT = 300
-"""The most characters that a search may have."""
+"""The maximum length of a search, in characters."""
 MAX_PARTS = 12
-"""The most words and filters: each is looked up by itself."""
+"""The maximum number of words and filters: each costs a lookup of its own."""
 FILTERS = ("from", "in", "before", "after", "on", "has")
 YEARS = range(1970, 2200)
 
 MARKS = frozenset({"Mn", "Mc", "Co"})
-"""Categories of characters that belong to a word without being a letter or a digit."""
+"""Unicode categories that belong to a word without being a letter or a digit."""
 
 _KNOWN = "|".join(FILTERS)
 _PART = re.compile(
@@ -26,14 +26,14 @@ _PART = re.compile(
     r'(?:["“”„](?P<quoted>[^"“”„]*)["“”„]?(?P<star>\*?)|(?P<bare>\S+))',
     re.IGNORECASE,
 )
-_LIKE_A_FILTER = re.compile(r"([a-z]{2,12}):(?!//)[^\s:]", re.IGNORECASE)
+_FILTER_LIKE = re.compile(r"([a-z]{2,12}):(?!//)[^\s:]", re.IGNORECASE)
 _TERM = re.compile(r"\w+")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Word:
-    """A word, or several in a row; a prefix when what it begins with is enough."""
+    """A word or a phrase; with `is_prefix`, its last word may continue."""
 
     text: str
     is_prefix: bool = False
@@ -41,42 +41,41 @@ class Word:
 
 @dataclass
 class Query:
-    """What somebody looks for. All of it must be true of a message."""
+    """A parsed search. A message must satisfy all of it."""
 
     words: list[Word] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)
-    """Usernames, by their keys; more than one means any of them."""
+    """Username keys; several mean any of them."""
     rooms: list[str] = field(default_factory=list)
-    """Names of rooms as they were typed; more than one means any of them."""
+    """Room names as typed; several mean any of them."""
     since: date | None = None
     """The first day."""
     until: date | None = None
-    """The day after the last."""
+    """The day after the last one."""
     has_link: bool = False
     has_file: bool = False
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is looked for."""
+        """Whether there is nothing to search for."""
         return self == Query()
 
     @property
     def has_several_terms(self) -> bool:
-        """Whether the index has to find more than one word, or word and filter, in a message."""
+        """Whether the index has to match more than one term in a message."""
         words = sum(len(_TERM.findall(word.text)) for word in self.words)
         return words + bool(self.authors) + self.has_link + self.has_file > 1
 
     @property
-    def looks_for_words(self) -> bool:
-        """Whether it asks for anything but where and when."""
+    def uses_index(self) -> bool:
+        """Whether it asks for more than rooms and days."""
         return bool(self.words or self.authors or self.has_link or self.has_file)
 
 
 def read(typed: object, today: date) -> Query:
-    """Return what `typed` looks for; `today` is the day where the person is.
+    """Parse `typed`; `today` is the date in the person's time zone.
 
-    Raises `ServiceError` for what is too long, for a filter there is none of, and for a value
-    that a filter does not know.
+    Raises `ServiceError` for text that is too long, an unknown filter, or a bad filter value.
     """
     text = clean(typed, LIMIT, name=_("The search"), multiline=False, required=False)
     parts = list(_PART.finditer(text))
@@ -88,9 +87,9 @@ def read(typed: object, today: date) -> Query:
     for part in parts:
         value = part["bare"] if part["quoted"] is None else part["quoted"].strip()
         if part["filter"]:
-            _filter(query, part["filter"].lower(), value, today)
+            _add_filter(query, part["filter"].lower(), value, today)
         elif part["quoted"] is None:
-            _require_no_filter(value)
+            _reject_filter_like(value)
             _add_word(query, value.rstrip("*"), is_prefix=value.endswith("*"))
         else:
             _add_word(query, value, is_prefix=bool(part["star"]))
@@ -98,7 +97,7 @@ def read(typed: object, today: date) -> Query:
 
 
 def _add_word(query: Query, text: str, *, is_prefix: bool) -> None:
-    """Add a word, unless it has no letter or digit that the index could know."""
+    """Add a word, unless it has no letter or digit: the index holds none of those."""
     if not any(map(is_letter, text)):
         return
     if is_prefix and sum(map(is_letter, text)) < 2:
@@ -107,47 +106,48 @@ def _add_word(query: Query, text: str, *, is_prefix: bool) -> None:
 
 
 def is_letter(character: str) -> bool:
-    """Say whether the index takes `character` for a part of a word."""
+    """Return whether the index treats `character` as part of a word."""
     category = unicodedata.category(character)
     return category[0] in "LN" or category in MARKS
 
 
-def _require_no_filter(word: str) -> None:
+def _reject_filter_like(word: str) -> None:
+    """Raise `ServiceError` for a filter without a value, or an unknown one."""
     if word.lower().removesuffix(":") in FILTERS and word.endswith(":"):
         raise ServiceError(
             _("Say what you mean after {filter}, such as from:@asha or before:2026-01-31.").format(
                 filter=word
             )
         )
-    if (found := _LIKE_A_FILTER.match(word)) is not None:
+    if (match := _FILTER_LIKE.match(word)) is not None:
         raise ServiceError(
             _(
                 "There is no filter {filter}: use from:, in:, before:, after:, on:, has:link or"
                 " has:file, or put the words in quotes."
-            ).format(filter=found[1])
+            ).format(filter=match[1])
         )
 
 
-def _filter(query: Query, name: str, value: str, today: date) -> None:
+def _add_filter(query: Query, name: str, value: str, today: date) -> None:
     if name == "from":
         query.authors.append(username_key(value.removeprefix("@")))
     elif name == "in":
         query.rooms.append(value)
     elif name == "has":
-        _require_to_have(query, value.casefold().removesuffix("s"))
+        _require_content(query, value.casefold().removesuffix("s"))
     else:
         _limit_days(query, name, read_day(value, today))
 
 
-def _require_to_have(query: Query, what: str) -> None:
-    if what not in {"link", "file"}:
+def _require_content(query: Query, kind: str) -> None:
+    if kind not in {"link", "file"}:
         raise ServiceError(_("Links and files can be asked for: has:link or has:file."))
-    query.has_link |= what == "link"
-    query.has_file |= what == "file"
+    query.has_link |= kind == "link"
+    query.has_file |= kind == "file"
 
 
 def _limit_days(query: Query, name: str, day: date) -> None:
-    """`before:` ends with the day before, `after:` begins with the day after."""
+    """Narrow the days of `query`; `before:` and `after:` exclude the day itself."""
     next_day = day + timedelta(days=1)
     since = {"after": next_day, "on": day}.get(name)
     until = {"before": day, "on": next_day}.get(name)
@@ -158,18 +158,15 @@ def _limit_days(query: Query, name: str, day: date) -> None:
 
 
 def read_day(value: str, today: date) -> date:
-    """Return the day that `value` names: as in 2026-01-31, or today or yesterday.
-
-    Raises `ServiceError` for anything else.
-    """
-    named = value.casefold()
-    if named in {"today", _("today").casefold()}:
+    """Parse a day: 2026-01-31, today or yesterday. Raises `ServiceError` for anything else."""
+    word = value.casefold()
+    if word in {"today", _("today").casefold()}:
         return today
-    if named in {"yesterday", _("yesterday").casefold()}:
+    if word in {"yesterday", _("yesterday").casefold()}:
         return today - timedelta(days=1)
     try:
-        found = _DATE.fullmatch(value)
-        day = date(*map(int, found.groups())) if found else None
+        match = _DATE.fullmatch(value)
+        day = date(*map(int, match.groups())) if match else None
     except ValueError:
         day = None
     if day is None or day.year not in YEARS:

@@ -1,7 +1,7 @@
-"""Search: finding what was said in the rooms one is in, and where a day begins in a room.
+"""Search messages in the rooms of a person, and find where a day begins in a room.
 
-The rooms are those of one's memberships, read in the same view of the database as what is
-found in them: who leaves a room finds nothing of it from that moment on.
+Memberships are read in the same transaction as the results, so a person who leaves a room
+finds nothing in it from that moment on.
 """
 
 from collections.abc import Sequence
@@ -31,13 +31,13 @@ from services.search.index import Span
 from services.search.query import Query
 
 PAGE_SIZE = 20
-"""How many results one look brings."""
+"""Results per page."""
 MAX_RESULTS = 200
-"""How many of the newest are looked through: ranking means reading each of them."""
+"""Results in all, the newest ones: ranking has to read each of them."""
 
 
 class Order(StrEnum):
-    """Which results come first."""
+    """The order of results."""
 
     NEWEST = "newest"
     BEST = "best"
@@ -45,13 +45,13 @@ class Order(StrEnum):
 
 @dataclass(frozen=True)
 class Hit:
-    """A message that was found, with what was said around it."""
+    """A message that was found, with its neighbours in the room."""
 
     message: MessageView
     room_title: str
     excerpt: Marked
     name: Marked
-    """What its file is called; empty when it brings none."""
+    """The name of its file; empty without a file."""
     before: MessageView | None
     after: MessageView | None
 
@@ -62,71 +62,71 @@ class SearchResults:
 
     hits: Sequence[Hit]
     more: bool
-    """Whether there are further ones."""
+    """Whether there is another page."""
 
 
 async def find(
     viewer: CurrentUser, typed: object, *, order: Order = Order.NEWEST, skip: int = 0
 ) -> SearchResults:
-    """Return the messages that fit what was typed, of all that this person may see.
+    """Return the messages matching `typed`, of all that this person may see.
 
-    `Order.BEST` puts first, of the newest 200 that fit, those that say the words most in the
-    fewest words. Raises `ServiceError` with what to do about what was typed, and `RateLimited`.
+    `Order.BEST` ranks the newest 200 matches by how often the words occur in how much text.
+    Raises `ServiceError` for a query that cannot be parsed, and `RateLimited`.
     """
     app_context.current().rate_limits.search.consume(str(viewer.user_id))
     zone = timezones.chosen(viewer.preferences)
     query = search_query.read(typed, now().astimezone(zone).date())
     if query.is_empty and isinstance(typed, str) and typed.strip():
         raise ServiceError(_("Type a word with a letter or a digit in it."))
-    if not query.looks_for_words and not query.is_empty:
+    if not query.uses_index and not query.is_empty:
         raise ServiceError(_("Add a word, from:, has:link or has:file to what you look for."))
     first = min(max(0, skip), MAX_RESULTS)
 
-    def look(session: Session) -> SearchResults:
+    def search(session: Session) -> SearchResults:
         if query.is_empty:
             return SearchResults([], more=False)
-        most = MAX_RESULTS if order is Order.BEST else first + PAGE_SIZE + 1
-        ids = _ids(session, viewer, query, zone, order, most)
+        limit = MAX_RESULTS if order is Order.BEST else first + PAGE_SIZE + 1
+        ids = _ids(session, viewer, query, zone, order, limit)
         if order is Order.BEST and query.words:
             ids = _ranked(session, ids, query)
-        wanted = ids[first : min(first + PAGE_SIZE, MAX_RESULTS)]
+        page = ids[first : min(first + PAGE_SIZE, MAX_RESULTS)]
         more = len(ids) > first + PAGE_SIZE and first + PAGE_SIZE < MAX_RESULTS
-        return SearchResults(_hits(session, viewer, wanted, query), more)
+        return SearchResults(_hits(session, viewer, page, query), more)
 
-    return await database.read(look)
+    return await database.read(search)
 
 
 async def seq_at(viewer: CurrentUser, room_id: int, moment: datetime) -> int:
-    """Return the number of the first message of a room at `moment` or after it; the newest
-    when there is none. Raises `NotFound` when one is not in the room or it is empty.
+    """Return the `seq` of a room's first message at or after `moment`, or else of its newest.
+
+    Raises `NotFound` for someone outside the room, and for an empty room.
     """
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
-    def look(session: Session) -> int:
+    def query(session: Session) -> int:
         newest = rooms.standing(session, viewer, room_id).last_seq
         if not newest:
             raise NotFound(_("There are no messages here yet."))
-        whole = Span(room_id, 1, newest, 0)
-        return min(index.seqs_at(session, [whole], moment).get(room_id, newest), newest)
+        span = Span(room_id, 1, newest, 0)
+        return min(index.seqs_at(session, [span], moment).get(room_id, newest), newest)
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 async def seq_on(viewer: CurrentUser, room_id: int, day: object) -> int:
-    """Return the number of the first message of a day, as `seq_at` does for its beginning.
+    """Return the `seq` of the first message on a day, in the person's time zone.
 
-    The day is one of the person's time zone. Raises `ServiceError` for what is no day.
+    Raises `ServiceError` for what is not a day, and `NotFound` as `seq_at` does.
     """
     zone = timezones.chosen(viewer.preferences)
-    wanted = search_query.read_day(
-        day if isinstance(day, str) else "", now().astimezone(zone).date()
-    )
-    return await seq_at(viewer, room_id, _midnight(wanted, zone))
+    today = now().astimezone(zone).date()
+    parsed = search_query.read_day(day if isinstance(day, str) else "", today)
+    return await seq_at(viewer, room_id, _midnight(parsed, zone))
 
 
-# -- where to look ---------------------------------------------------------------------------
+# -- which rooms and days --------------------------------------------------------------------
 
-# The permission: one's memberships, and the newest message of each room.
+# The permission: the person's memberships, with the newest message of each room.
 _MINE: Any = (
     sqlalchemy.select(col(Room.id), col(Room.last_seq), col(Message.id))
     .join(Membership, col(Membership.room_id) == Room.id)
@@ -136,66 +136,69 @@ _MINE: Any = (
 
 
 def _ids(
-    session: Session, viewer: CurrentUser, query: Query, zone: Any, order: Order, most: int
+    session: Session, viewer: CurrentUser, query: Query, zone: Any, order: Order, limit: int
 ) -> list[int]:
-    """Return the ids of the newest messages that fit, the newest first."""
+    """Return the ids of the newest matching messages, newest first."""
     mine = session.connection().execute(_MINE, {"member": viewer.user_id}).all()
     if query.rooms:
-        named = _named(session, viewer, query.rooms)
+        named = _rooms_named(session, viewer, query.rooms)
         mine = [each for each in mine if each[0] in named]
     authors: list[int] = []
     if query.authors:
-        authors = _authors(session, query.authors)
-    spans = [Span(number, 1, last, newest) for number, last, newest in mine]
+        authors = _author_ids(session, query.authors)
+    spans = [Span(room_id, 1, last, newest) for room_id, last, newest in mine]
     if query.since or query.until:
-        spans = _within(session, spans, query, zone)
+        spans = _within_days(session, spans, query, zone)
     match = index.expression(query, authors)
     enough = PAGE_SIZE + 1 if order is Order.BEST else MAX_RESULTS + 1
-    return index.newest(session, query, match, spans, most, enough)
+    return index.newest(session, query, match, spans, limit, enough)
 
 
-def _authors(session: Session, keys: Sequence[str]) -> list[int]:
-    found = list(session.exec(select(User.id).where(col(User.username_key).in_(keys))))
-    if not found:
+def _author_ids(session: Session, keys: Sequence[str]) -> list[int]:
+    user_ids = list(session.exec(select(User.id).where(col(User.username_key).in_(keys))))
+    if not user_ids:
         raise ServiceError(_("There is no account of that name."))
-    return [number or 0 for number in found]
+    return [user_id or 0 for user_id in user_ids]
 
 
-def _named(session: Session, viewer: CurrentUser, names: Sequence[str]) -> set[int]:
-    """Return which of one's rooms are called so; `@name` is the conversation with somebody."""
+def _rooms_named(session: Session, viewer: CurrentUser, names: Sequence[str]) -> set[int]:
+    """Return the person's rooms with these names; `@name` is the conversation with someone.
+
+    An exact name wins over names that contain it. Raises `ServiceError` when there is neither.
+    """
     mine = session.exec(
         select(Room.id, Room.name)
         .join(Membership, col(Membership.room_id) == Room.id)
         .where(Membership.user_id == viewer.user_id)
     ).all()
-    found: set[int] = set()
+    room_ids: set[int] = set()
     for name in names:
         wanted = name.removeprefix("#").strip().casefold()
-        called = {number or 0 for number, title in mine if title.casefold() == wanted}
-        called = called or {
-            number or 0 for number, title in mine if wanted and wanted in title.casefold()
+        matching = {room_id or 0 for room_id, title in mine if title.casefold() == wanted}
+        matching = matching or {
+            room_id or 0 for room_id, title in mine if wanted and wanted in title.casefold()
         }
         if name.startswith("@"):
-            called = _direct(session, viewer, name[1:])
-        if not called:
+            matching = _direct_with(session, viewer, name[1:])
+        if not matching:
             raise ServiceError(_("None of your rooms is called “{name}”.").format(name=name))
-        found |= called
-    return found
+        room_ids |= matching
+    return room_ids
 
 
-def _direct(session: Session, viewer: CurrentUser, username: str) -> set[int]:
+def _direct_with(session: Session, viewer: CurrentUser, username: str) -> set[int]:
     other = select(Membership.room_id).join(User, col(User.id) == Membership.user_id)
-    found = session.exec(
+    room_ids = session.exec(
         select(Room.id)
         .join(Membership, col(Membership.room_id) == Room.id)
         .where(Room.kind == RoomKind.DIRECT, Membership.user_id == viewer.user_id)
         .where(col(Room.id).in_(other.where(User.username_key == username_key(username))))
     )
-    return {number or 0 for number in found}
+    return {room_id or 0 for room_id in room_ids}
 
 
-def _within(session: Session, spans: list[Span], query: Query, zone: Any) -> list[Span]:
-    """Return the parts of rooms that were said on the days asked for."""
+def _within_days(session: Session, spans: list[Span], query: Query, zone: Any) -> list[Span]:
+    """Narrow the spans to the days of the query."""
     if query.since:
         first = index.seqs_at(session, spans, _midnight(query.since, zone))
         spans = [span._replace(first=first.get(span.room_id, 1)) for span in spans]
@@ -205,29 +208,26 @@ def _within(session: Session, spans: list[Span], query: Query, zone: Any) -> lis
     return index.with_newest(session, spans)
 
 
-# -- when ------------------------------------------------------------------------------------
-
-
 def _midnight(day: date, zone: Any) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-# -- what is shown ---------------------------------------------------------------------------
+# -- results ---------------------------------------------------------------------------------
 
 
 def _ranked(session: Session, ids: Sequence[int], query: Query) -> list[int]:
-    """Put first what says the words most, in the fewest words; of equals the newest.
+    """Sort by how often the words occur relative to the length; newest first among equals.
 
-    The index could do that itself (bm25), but it reads all places of each word to know how
-    rare it is: a quarter of a second where a word stands in a third of a million messages.
+    FTS5's own bm25 reads every occurrence of a word to know how rare it is: 250 ms for a word
+    that is in a third of a million messages.
     """
     texts = session.connection().execute(_TEXTS, {"ids": list(ids)})
     count = highlight.counter(query.words)
-    score = {number: _score(count(text), len(text)) for number, text in texts}
-    return sorted(ids, key=lambda number: (-score.get(number, 0), -number))
+    score = {message_id: _score(count(text), len(text)) for message_id, text in texts}
+    return sorted(ids, key=lambda message_id: (-score.get(message_id, 0), -message_id))
 
 
-# What the index has of a message: its text, and what its file is called.
+# The indexed text of a message: its own, and the name of its file.
 _TEXTS: Any = (
     sqlalchemy.select(
         col(Message.id), col(Message.text) + " " + func.coalesce(col(Attachment.name), "")
@@ -237,36 +237,35 @@ _TEXTS: Any = (
 )
 
 
-def _score(said: int, length: int) -> float:
-    """Rate a text by how often it says the words: the more often, the less each time counts."""
-    return said / (said + 0.5 + length / 200)
+def _score(occurrences: int, length: int) -> float:
+    """Rate a text, with a diminishing gain for each further occurrence."""
+    return occurrences / (occurrences + 0.5 + length / 200)
 
 
 def _hits(session: Session, viewer: CurrentUser, ids: Sequence[int], query: Query) -> list[Hit]:
     found = queries.some(session, ids)
     titles = rooms.titles(session, viewer, {each.room_id for each in found.values()})
-    places = [(each.room_id, each.seq) for each in found.values()]
-    beside = queries.some(session, index.neighbours(session, places))
-    around = {(each.room_id, each.seq): each for each in beside.values()}
-    return [_hit(found[number], titles, around, query) for number in ids if number in found]
+    keys = [(each.room_id, each.seq) for each in found.values()]
+    neighbours = queries.some(session, index.neighbours(session, keys))
+    by_seq = {(each.room_id, each.seq): each for each in neighbours.values()}
+    return [_hit(found[each], titles, by_seq, query) for each in ids if each in found]
 
 
 def _hit(
     message: MessageView,
     titles: dict[int, str],
-    around: dict[tuple[int, int], MessageView],
+    neighbours: dict[tuple[int, int], MessageView],
     query: Query,
 ) -> Hit:
-    marks = highlight.find(message.text, query.words)
     return Hit(
         message=message,
         room_title=titles[message.room_id],
-        excerpt=highlight.excerpt(message.text, marks),
-        name=_marked_name(message.file.name, query) if message.file else (),
-        before=around.get((message.room_id, message.seq - 1)),
-        after=around.get((message.room_id, message.seq + 1)),
+        excerpt=_marked(message.text, query),
+        name=_marked(message.file.name, query) if message.file else (),
+        before=neighbours.get((message.room_id, message.seq - 1)),
+        after=neighbours.get((message.room_id, message.seq + 1)),
     )
 
 
-def _marked_name(name: str, query: Query) -> Marked:
-    return highlight.excerpt(name, highlight.find(name, query.words))
+def _marked(text: str, query: Query) -> Marked:
+    return highlight.excerpt(text, highlight.find(text, query.words))

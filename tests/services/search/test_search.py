@@ -1,4 +1,4 @@
-"""Search: everything one may see and nothing else, in any script, whatever is typed."""
+"""Search finds everything a person may see and nothing else, in any script, for any input."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -36,6 +36,7 @@ async def found(viewer, typed: object, **options: object) -> list[str]:
 
 
 async def refused(viewer, typed: object) -> str:
+    """Return the message of the error that a search raises."""
     with pytest.raises(ServiceError) as answer:
         await search.find(viewer, typed)
     return answer.value.message
@@ -44,14 +45,14 @@ async def refused(viewer, typed: object) -> str:
 # -- who finds what ------------------------------------------------------------
 
 
-async def test_members_find_what_was_said_and_outsiders_nothing(people) -> None:
+async def test_members_find_messages_and_outsiders_find_nothing(people) -> None:
     await say(people.asha, people.room, "the harvest begins")
     assert await found(people.ben, "harvest") == ["the harvest begins"]
     assert await found(people.chen, "harvest") == []
     assert not (await search.find(people.chen, "harvest")).more
 
 
-async def test_who_has_left_finds_nothing_any_more(people) -> None:
+async def test_a_person_who_left_finds_nothing(people) -> None:
     await say(people.asha, people.room, "the harvest begins")
     await memberships.leave(people.ben, people.room)
     for typed in ("harvest", "from:@asha", "harvest before:2100-01-01", "harv*"):
@@ -59,7 +60,7 @@ async def test_who_has_left_finds_nothing_any_more(people) -> None:
     assert await found(people.asha, "harvest") == ["the harvest begins"]
 
 
-async def test_a_room_that_one_is_not_in_is_called_nothing(people) -> None:
+async def test_a_foreign_room_is_refused_like_an_unknown_one(people) -> None:
     await say(people.asha, people.room, "the harvest begins")
     unknown = await refused(people.chen, "harvest in:Nowhere")
     hidden = await refused(people.chen, 'harvest in:"Study group"')
@@ -117,10 +118,10 @@ async def test_other_words_are_not_found(people, said: str, typed: str) -> None:
     assert await found(people.ben, typed) == []
 
 
-# -- what happens to messages --------------------------------------------------
+# -- edited and deleted messages ------------------------------------------------
 
 
-async def test_deleted_messages_are_not_found_and_edited_ones_by_their_new_text(people) -> None:
+async def test_the_index_follows_edits_and_deletions(people) -> None:
     await say(people.ben, people.room, "the harvest begins", "the winter comes")
     await edits.edit(people.ben, people.room, 1, "the spring begins")
     assert await found(people.ben, "harvest") == []
@@ -131,7 +132,7 @@ async def test_deleted_messages_are_not_found_and_edited_ones_by_their_new_text(
     assert await found(people.ben, "from:@ben") == []
 
 
-async def test_what_is_erased_leaves_no_word_behind(people) -> None:
+async def test_an_erased_room_leaves_no_word_in_the_index(people) -> None:
     await say(people.ben, people.room, "the harvest begins")
 
     def erase(session: Session) -> list[int]:
@@ -146,7 +147,7 @@ async def test_what_is_erased_leaves_no_word_behind(people) -> None:
 # -- filters -------------------------------------------------------------------
 
 
-async def test_filters_narrow_it_down(people) -> None:
+async def test_filters_narrow_the_results(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     await say(people.asha, people.room, "harvest one", "harvest at https://example.org/")
     await say(people.ben, people.room, "harvest two")
@@ -164,14 +165,14 @@ async def test_filters_narrow_it_down(people) -> None:
     ]
 
 
-async def test_whatever_is_drawn_as_a_link_counts_as_one(people) -> None:
+async def test_everything_drawn_as_a_link_has_link(people) -> None:
     links = [f"see example.{ending}" for ending in ENDINGS] + ["ftp://example.com", "A.COM!"]
     await say(people.asha, people.room, *links, "main.py", "3.14", "end.Then", "a.community")
     hits = await found(people.ben, "has:link")
     assert sorted(hits) == sorted(links)
 
 
-async def test_days_are_those_of_the_reader(people) -> None:
+async def test_days_are_in_the_time_zone_of_the_reader(people) -> None:
     await say(people.asha, people.room, *[f"harvest {number}" for number in range(5)])
     noon = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -201,7 +202,7 @@ async def test_days_are_those_of_the_reader(people) -> None:
         await search.seq_on(people.ben, people.room, "soon")
 
 
-async def test_today_is_found(people) -> None:
+async def test_today_is_a_day(people) -> None:
     await say(people.asha, people.room, "harvest")
     assert await found(people.ben, "harvest on:today") == ["harvest"]
     assert await found(people.ben, "harvest before:today") == []
@@ -211,15 +212,15 @@ async def test_today_is_found(people) -> None:
 
 
 async def send_file(viewer, room: int, name: str, said: str = "") -> int:
-    """Send a file as people do; return the number of its message."""
+    """Upload a file; return the `seq` of its message."""
     async with uploads.receive(viewer, room, 3) as upload:
         await upload.write(b"\0\1\2")
-        told = uploads.UploadFields(name, said, f"search-{next(_numbers):06}")
-        return (await upload.send(told))[0].seq
+        fields = uploads.UploadFields(name, said, f"search-{next(_numbers):06}")
+        return (await upload.send(fields))[0].seq
 
 
 async def found_names(viewer, typed: str, **options: object) -> list[str]:
-    """Return the names of the files in what a search finds, empty for none."""
+    """Return the file name of each message that a search finds; empty for no file."""
     hits = (await search.find(viewer, typed, **options)).hits
     return [hit.message.file.name if hit.message.file else "" for hit in hits]
 
@@ -249,7 +250,7 @@ async def test_a_file_is_found_by_its_name(people, name: str, typed: str) -> Non
     assert await found_names(people.chen, typed.replace(" in:study", "")) == []
 
 
-async def test_files_and_links_can_be_asked_for(people) -> None:
+async def test_has_file_and_has_link(people) -> None:
     await say(people.asha, people.room, "the file", "https://example.org/")
     await send_file(people.asha, people.room, "one.example.com")
     await send_file(people.ben, people.room, "two.bin", "see https://example.org/")
@@ -260,7 +261,7 @@ async def test_files_and_links_can_be_asked_for(people) -> None:
     assert await found_names(people.ben, "file") == [""]
 
 
-async def test_words_in_name_and_caption_count_alike(people) -> None:
+async def test_words_in_file_name_and_caption_count_equally(people) -> None:
     await send_file(people.asha, people.room, "harvest.bin", "a long word on what is in here")
     await send_file(people.asha, people.room, "harvest harvest.bin", "harvest")
     await say(people.asha, people.room, "harvest")
@@ -270,7 +271,7 @@ async def test_words_in_name_and_caption_count_alike(people) -> None:
     assert await found_names(people.ben, "harvest word") == ["harvest.bin"]
 
 
-async def test_a_caption_is_followed_and_a_deleted_file_found_no_more(people) -> None:
+async def test_the_index_follows_captions_and_deleted_files(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     seq = await send_file(people.ben, people.room, "plan.bin", "the harvest")
     await edits.edit(people.ben, people.room, seq, "the spring")
@@ -287,7 +288,7 @@ async def test_a_caption_is_followed_and_a_deleted_file_found_no_more(people) ->
     assert await words_differ() == (set(), set())
 
 
-async def test_an_erased_room_leaves_no_name_behind(people) -> None:
+async def test_an_erased_room_leaves_no_file_name_in_the_index(people) -> None:
     room = await rooms.create(people.ben, name="Old", topic="", private=True)
     await send_file(people.ben, room, "plan.bin", "the harvest")
     await send_file(people.ben, people.room, "other.bin")
@@ -303,9 +304,9 @@ Words = set[tuple[str, int, str, int]]
 
 
 async def all_words(table: str) -> Words:
-    """Return every word in the index, with its place: message, column, and where in it."""
+    """Return every word in the index as (word, rowid, column, offset)."""
 
-    def look(session: Session) -> Words:
+    def query(session: Session) -> Words:
         session.exec(
             text(
                 f"CREATE VIRTUAL TABLE IF NOT EXISTS said_{table}"
@@ -314,30 +315,30 @@ async def all_words(table: str) -> Words:
         )
         return {tuple(row) for row in session.exec(text(f"SELECT * FROM said_{table}"))}
 
-    return await database.write(look)
+    return await database.write(query)
 
 
 async def words_differ() -> tuple[Words, Words]:
-    """Return what the index has too much and too little, beside one that is made anew."""
+    """Return the words that the index has too many and too few, compared with a rebuilt one."""
 
-    def make(session: Session) -> None:
-        (made,) = session.exec(text("SELECT sql FROM sqlite_master WHERE name = 'search'")).one()
-        session.connection().exec_driver_sql(made.replace("search", "anew", 1))
+    def rebuild(session: Session) -> None:
+        (sql,) = session.exec(text("SELECT sql FROM sqlite_master WHERE name = 'search'")).one()
+        session.connection().exec_driver_sql(sql.replace("search", "rebuilt", 1))
         session.exec(
-            text("INSERT INTO anew (rowid, text, tags) SELECT place, text, tags FROM searched")
+            text("INSERT INTO rebuilt (rowid, text, tags) SELECT place, text, tags FROM searched")
         )
         session.exec(text("INSERT INTO search (search) VALUES ('integrity-check')"))
 
-    await database.write(make)
-    kept, anew = await all_words("search"), await all_words("anew")
-    assert anew
-    return kept - anew, anew - kept
+    await database.write(rebuild)
+    actual, expected = await all_words("search"), await all_words("rebuilt")
+    assert expected
+    return actual - expected, expected - actual
 
 
 # -- order, pages, context -----------------------------------------------------
 
 
-async def test_newest_or_best_first(people) -> None:
+async def test_order_by_newest_or_best(people) -> None:
     await say(
         people.asha,
         people.room,
@@ -349,7 +350,7 @@ async def test_newest_or_best_first(people) -> None:
     assert (await found(people.ben, "harvest", order=Order.BEST))[0] == "harvest, harvest, harvest"
 
 
-async def test_results_come_in_pages_from_all_rooms(people) -> None:
+async def test_results_of_all_rooms_are_paged(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     for number in range(25):
         await say(people.asha, (people.room, lobby)[number % 2], f"harvest {number}")
@@ -361,7 +362,7 @@ async def test_results_come_in_pages_from_all_rooms(people) -> None:
     assert {hit.room_title for hit in first.hits} == {"Lobby", "Study group"}
 
 
-async def test_a_result_shows_what_was_said_around_it(people) -> None:
+async def test_a_hit_has_its_neighbours(people) -> None:
     await say(people.asha, people.room, "before it", "the harvest", "after it")
     (hit,) = (await search.find(people.ben, "harvest")).hits
     assert hit.before is not None
@@ -369,24 +370,22 @@ async def test_a_result_shows_what_was_said_around_it(people) -> None:
     assert (hit.before.text, hit.after.text) == ("before it", "after it")
 
 
-async def test_several_words_are_looked_for_in_one_room_and_then_in_all(
-    people, monkeypatch
-) -> None:
-    """Where a room has too few, the index looks on for them far beyond it."""
+async def test_several_terms_query_one_room_then_all_at_once(people, monkeypatch) -> None:
+    """FTS5 would scan far beyond a room that has too few matches."""
     others = [await rooms.create(people.asha, name=f"R{n}", topic="", private=True) for n in "123"]
     for room in others:
         await say(people.asha, room, f"black tea {room}", f"only tea {room}")
-    looks = count()
+    lookups = count()
     in_room = index._in_room
-    monkeypatch.setattr(index, "_in_room", lambda *asked: (next(looks), in_room(*asked))[1])
+    monkeypatch.setattr(index, "_in_room", lambda *args: (next(lookups), in_room(*args))[1])
     wanted = [f"black tea {room}" for room in reversed(others)]
     for typed in ("tea black", '"black tea"', "black from:asha"):
         assert await found(people.asha, typed) == wanted
-    assert next(looks) == 3
+    assert next(lookups) == 3
     assert len(await found(people.asha, "tea")) == 6
 
 
-async def test_somebody_in_many_rooms_finds_all_there_is(people, monkeypatch) -> None:
+async def test_a_member_of_many_rooms_finds_everything(people, monkeypatch) -> None:
     monkeypatch.setattr("services.search.index.MAX_LOOKUPS", 2)
     made = [await rooms.create(people.asha, name=f"R{n}", topic="", private=True) for n in range(5)]
     for number, room in enumerate(made):
@@ -395,11 +394,11 @@ async def test_somebody_in_many_rooms_finds_all_there_is(people, monkeypatch) ->
     assert await found(people.asha, "harves*") == [f"harvest {n}" for n in reversed(range(5))]
 
 
-# -- whatever is typed ---------------------------------------------------------
+# -- any input -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("typed", ['"', "*", "👍", "()", "- -", '""', "***", "%"])
-async def test_nothing_to_look_for_gets_a_sentence(people, typed: str) -> None:
+async def test_a_search_without_a_word_is_refused(people, typed: str) -> None:
     assert await refused(people.ben, typed) == "Type a word with a letter or a digit in it."
 
 
@@ -418,12 +417,12 @@ async def test_nothing_to_look_for_gets_a_sentence(people, typed: str) -> None:
         (7, "The search has to be text. Type it in and try again."),
     ],
 )
-async def test_what_cannot_be_looked_for_gets_a_sentence(people, typed, sentence: str) -> None:
+async def test_a_malformed_search_is_refused(people, typed, sentence: str) -> None:
     assert await refused(people.ben, typed) == sentence
 
 
 @pytest.mark.parametrize("typed", ["foo:bar", "From: ", "x from:"])
-async def test_filters_that_there_are_not_get_a_sentence(people, typed: str) -> None:
+async def test_an_unknown_or_empty_filter_is_refused(people, typed: str) -> None:
     assert "from:" in await refused(people.ben, typed)
 
 
@@ -433,7 +432,7 @@ async def test_an_empty_search_finds_nothing(people) -> None:
         assert await found(people.ben, typed) == []
 
 
-ODD = st.text(max_size=60) | st.lists(
+ANY_INPUT = st.text(max_size=60) | st.lists(
     st.sampled_from(
         ['"', "*", "NEAR(", "AND", "from:", "in:", "before:", "has:", "on:today", "^", ":", "a",
          "(", "text:", "-", "'", "हि", "2026-01-01", "@asha", "\u200d", "“", "+", "{", "é"]
@@ -444,8 +443,8 @@ ODD = st.text(max_size=60) | st.lists(
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(typed=ODD, order=st.sampled_from(Order), skip=st.integers(-(2**70), 2**70))
-async def test_whatever_is_typed_is_answered(people, monkeypatch, typed, order, skip) -> None:
+@given(typed=ANY_INPUT, order=st.sampled_from(Order), skip=st.integers(-(2**70), 2**70))
+async def test_any_input_gets_results_or_a_message(people, monkeypatch, typed, order, skip) -> None:
     monkeypatch.setattr("services.core.rate_limits.RateLimit.consume", lambda *_key: None)
     asking = search.find(people.ben, typed, order=order, skip=skip)
     (answer,) = await asyncio.gather(asking, return_exceptions=True)
@@ -454,10 +453,10 @@ async def test_whatever_is_typed_is_answered(people, monkeypatch, typed, order, 
     ), answer
 
 
-# -- what it costs -------------------------------------------------------------
+# -- cost ----------------------------------------------------------------------
 
 
-async def test_a_page_of_results_costs_no_more_than_one(people) -> None:
+async def test_a_page_of_results_costs_as_many_queries_as_one(people) -> None:
     async def cost() -> int:
         with statements() as seen:
             await search.find(people.ben, "harvest")
@@ -469,14 +468,13 @@ async def test_a_page_of_results_costs_no_more_than_one(people) -> None:
     assert await cost() == one <= 6
 
 
-async def test_the_index_keeps_up_with_what_was_there_before(opened, people) -> None:
-    """Every message is in the index once, under its place."""
+async def test_every_message_is_indexed_once_under_its_rowid(opened, people) -> None:
     await say(people.asha, people.room, "one", "two")
 
-    def places(session: Session) -> tuple[set[int], set[int]]:
+    def rowids(session: Session) -> tuple[set[int], set[int]]:
         indexed = session.exec(text("SELECT rowid FROM search WHERE search MATCH 'tags:u1'"))
-        said = session.exec(select(Message.room_id, Message.seq))
-        return {row[0] for row in indexed}, {room << 32 | seq for room, seq in said}
+        stored = session.exec(select(Message.room_id, Message.seq))
+        return {row[0] for row in indexed}, {room << 32 | seq for room, seq in stored}
 
-    indexed, said = await database.read(places)
-    assert indexed == said
+    indexed, stored = await database.read(rowids)
+    assert indexed == stored
