@@ -15,7 +15,7 @@ import typer
 
 from benchmarks import document, parts, plots
 from benchmarks.figures import Figure, table
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.servers import PROJECT
 
 PAGE = PROJECT / "docs" / "performance.md"
@@ -54,11 +54,11 @@ async def _measure(chosen: list[str], size: parts.Size) -> tuple[list[Figure], l
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="simple-chat-benchmark-") as name:
         for part in chosen:
-            say(part)
+            report(part)
             try:
                 figures += await parts.PARTS[part](Path(name) / part, size)
             except Exception as error:  # half an hour of the other figures is not thrown away
-                say(f"{part} failed: {error!r}")
+                report(f"{part} failed: {error!r}")
                 failed.append(part)
     return figures, failed
 

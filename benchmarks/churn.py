@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
-from benchmarks.client import Person
+from benchmarks.client import ChatClient
 from benchmarks.figures import Figure, compare
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.seeding import Seeded, seed
 from benchmarks.servers import Server, chat
 
@@ -42,13 +42,13 @@ async def measure(folder: Path, *, visits: int = ALL) -> list[Figure]:
 
 async def _visit(server: Server, seeded: Seeded, start: int, end: int) -> None:
     """Have visits `start` to `end` take place, `AT_ONCE` at a time."""
-    say(f"visits {start:,} to {end:,}")
+    report(f"visits {start:,} to {end:,}")
     numbers, people = iter(range(start, end)), list(seeded.sessions.items())
 
     async def come_and_go() -> None:
         for number in numbers:
             name, token = people[number % PEOPLE]
-            async with Person(server.address, name, session=token) as person:
+            async with ChatClient(server.address, name, session=token) as person:
                 await person.open(f"/rooms/{min(seeded.rooms)}")
 
     async with asyncio.TaskGroup() as group:

@@ -23,18 +23,18 @@ from typing import Any, Self
 
 import httpx
 
-from benchmarks.page import NoPage, Page, browser
-from benchmarks.socketio_client import Lost
+from benchmarks.page import Page, PageNotLoaded, browser
+from benchmarks.socketio_client import ConnectionLost
 
 PASSWORD = "correct horse battery"
-READ_SOON, READ_PACE, CROWD = 0.3, 5.0, 30
+READ_DELAY, READ_INTERVAL, LARGE_ROOM = 0.3, 5.0, 30
 """When a page says what was read, and in how big a crowd it does so with its heartbeats: see
 `chat_ui/rooms/read_position.js`."""
 _MESSAGE = re.compile(r"<article\b([^>]*\bdata-seq=[^>]*)>")
 _ATTRIBUTE = re.compile(r'\bdata-(seq|author|client-id)="([^"]*)"')
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """The server did not store a message, or let nobody in, and said why."""
 
 
@@ -49,7 +49,7 @@ class Received:
     at: float
 
 
-class Person:
+class ChatClient:
     """One person with one page, which stays open until the `async with` block ends."""
 
     def __init__(self, server: str, username: str, *, session: str = "", port: int = 0) -> None:
@@ -61,16 +61,16 @@ class Person:
         self.username = username
         self.received: list[Received] = []
         self.confirmed: dict[str, int] = {}
-        self.waiting: dict[str, str] = {}
+        self.unconfirmed: dict[str, str] = {}
         self.room = 0
         self.last = 0
         """The highest `seq` of the open room that came."""
-        self.reads = True
+        self.is_reading = True
         """Whether this person looks at the page, so that what comes counts as read."""
-        self._told_read = 0
-        self._said_read = -READ_PACE
-        self._crowded = False
-        self._number = 0
+        self._reported_seq = 0
+        self._reported_at = -READ_INTERVAL
+        self._is_large_room = False
+        self._user_id = 0
         self.read_by_all: list[tuple[int, float]] = []
         """Up to which `seq` all others had read, as we were told, and when."""
         self._reading: asyncio.Task[None] | None = None
@@ -87,20 +87,20 @@ class Person:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        await self.leave()
+        await self.close_page()
         await self._http.aclose()
 
     @property
-    def lost(self) -> bool:
+    def is_disconnected(self) -> bool:
         """Whether the open page has lost its server; a browser would connect again."""
         return self._page is not None and self._page.closed.is_set()
 
     @property
-    def heard(self) -> int:
+    def characters_received(self) -> int:
         """How many characters came over the websocket of the open page."""
-        return self._page.heard if self._page else 0
+        return self._page.characters_received if self._page else 0
 
-    async def enter(self, password: str = PASSWORD) -> None:
+    async def log_in(self, password: str = PASSWORD) -> None:
         """Make an account, or log in when there is one of that name.
 
         Raises `Refused` when that does not work, `Lost` when there is no server.
@@ -111,28 +111,28 @@ class Person:
             if answer.status_code == httpx.codes.CONFLICT:
                 answer = await self._http.post("/login", data=filled)
         except httpx.TransportError as error:
-            raise Lost(f"nobody answers at {self._http.base_url}: {error}") from error
+            raise ConnectionLost(f"nobody answers at {self._http.base_url}: {error}") from error
         if answer.status_code != httpx.codes.SEE_OTHER:
-            raise Refused(f"{answer.request.url.path} answered {answer.status_code}")
+            raise Rejected(f"{answer.request.url.path} answered {answer.status_code}")
 
     async def open(self, path: str = "/rooms/1", *, within: float = 30.0) -> None:
         """Load the page of a room and wait until the messages that come with it are there.
 
         Raises `Refused` when there is no such room, `Lost` when there is no server.
         """
-        await self.leave()
+        await self.close_page()
         self._started.clear()
         try:
-            page = await Page.open(self._http, path, self._hear)
-        except NoPage as error:
-            raise Refused(str(error)) from error
+            page = await Page.open(self._http, path, self._on_event)
+        except PageNotLoaded as error:
+            raise Rejected(str(error)) from error
         self._page = page
-        page.on_heartbeat(self._beat)
-        timeline = page.paper.find("data-testid", "timeline")
+        page.on_heartbeat(self._heartbeat)
+        timeline = page.state.find("data-testid", "timeline")
         if timeline is None:
-            raise Refused(f"{path} shows no room")
-        self.room, self.last, self._told_read = int(timeline["data-room"]), 0, 0
-        self._said_read, self._number = -READ_PACE, int(timeline["data-me-id"])
+            raise Rejected(f"{path} shows no room")
+        self.room, self.last, self._reported_seq = int(timeline["data-room"]), 0, 0
+        self._reported_at, self._user_id = -READ_INTERVAL, int(timeline["data-me-id"])
         async with asyncio.timeout(within):
             await self._started.wait()
 
@@ -142,15 +142,15 @@ class Person:
         Raises `Lost` when there is no page, no server, or the server knows the page no more.
         """
         if self._page is None:
-            raise Lost("no page is open")
+            raise ConnectionLost("no page is open")
         await self._page.connect(self._http)
 
-    def cut(self) -> None:
+    def drop(self) -> None:
         """Lose the line of the open page without a word."""
         if self._page is not None:
-            self._page.cut()
+            self._page.drop()
 
-    async def leave(self) -> None:
+    async def close_page(self) -> None:
         """Close the page; the session stays."""
         self._reading = None
         if self._page is not None:
@@ -160,7 +160,7 @@ class Person:
     async def ask_older(self, before: int, *, within: float = 30.0) -> None:
         """Ask for the messages before a `seq`, and wait until they are there."""
         self._older.clear()
-        await self._tell("older", {"room": self.room, "before": before})
+        await self._emit("older", {"room": self.room, "before": before})
         async with asyncio.timeout(within):
             await self._older.wait()
 
@@ -171,12 +171,12 @@ class Person:
         `TimeoutError`; after those two it stays in `waiting`, as nobody knows.
         """
         client_id = token_hex(16)
-        self.waiting[client_id] = text
+        self.unconfirmed[client_id] = text
         return await self._send(client_id, within)
 
-    async def send_waiting(self, *, within: float = 30.0) -> list[int]:
+    async def resend(self, *, within: float = 30.0) -> list[int]:
         """Send again what has no answer, the oldest first; return what `send` would have."""
-        return [await self._send(client_id, within) for client_id in list(self.waiting)]
+        return [await self._send(client_id, within) for client_id in list(self.unconfirmed)]
 
     async def send_file(self, content: bytes, name: str = "file.bin") -> int:
         """Send a file to the open room and return the `seq` of its message once it is stored.
@@ -190,62 +190,64 @@ class Person:
                 address, data={"id": client_id}, files={"file": (name, content)}
             )
         except httpx.TransportError as error:
-            raise Lost(f"a file did not arrive: {error}") from error
+            raise ConnectionLost(f"a file did not arrive: {error}") from error
         if answer.status_code != httpx.codes.CREATED:
-            raise Refused(answer.text)
+            raise Rejected(answer.text)
         seq = int(answer.json()["seq"])
         self.confirmed[client_id] = seq
         return seq
 
     async def _send(self, client_id: str, within: float) -> int:
         if self._page is None:
-            raise Lost("no page is open")
+            raise ConnectionLost("no page is open")
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._answers[client_id] = answer
-        gone = asyncio.create_task(self._page.closed.wait())
-        either: set[asyncio.Future[Any]] = {answer, gone}
+        disconnected = asyncio.create_task(self._page.closed.wait())
+        either: set[asyncio.Future[Any]] = {answer, disconnected}
         try:
-            detail = {"room": self.room, "id": client_id, "text": self.waiting[client_id]}
-            await self._tell("send", detail)
+            detail = {"room": self.room, "id": client_id, "text": self.unconfirmed[client_id]}
+            await self._emit("send", detail)
             first = asyncio.FIRST_COMPLETED
             await asyncio.wait(either, timeout=within, return_when=first)
             if answer.done():
                 return answer.result()
-            raise Lost("the line went down") if gone.done() else TimeoutError
+            raise ConnectionLost("the line went down") if disconnected.done() else TimeoutError
         finally:
-            gone.cancel()
+            disconnected.cancel()
             del self._answers[client_id]
 
-    async def _tell(self, event: str, detail: Any) -> None:
+    async def _emit(self, event: str, detail: Any) -> None:
         if self._page is None:
-            raise Lost("no page is open")
-        await self._page.say(event, detail)
+            raise ConnectionLost("no page is open")
+        await self._page.emit(event, detail)
 
-    async def _say_read(self) -> None:
-        await asyncio.sleep(max(READ_SOON, self._said_read + READ_PACE - time.perf_counter()))
-        self._said_read = time.perf_counter()
-        self._told_read, self._reading = self.last, None
-        await self._tell("read", {"room": self.room, "seq": self.last})
+    async def _report_read(self) -> None:
+        await asyncio.sleep(
+            max(READ_DELAY, self._reported_at + READ_INTERVAL - time.perf_counter())
+        )
+        self._reported_at = time.perf_counter()
+        self._reported_seq, self._reading = self.last, None
+        await self._emit("read", {"room": self.room, "seq": self.last})
 
-    def _beat(self) -> str:
-        if not (self.reads and self._crowded and self.last > self._told_read):
+    def _heartbeat(self) -> str:
+        if not (self.is_reading and self._is_large_room and self.last > self._reported_seq):
             return ""
-        self._told_read = self.last
+        self._reported_seq = self.last
         return json.dumps({"room": self.room, "seq": self.last})
 
-    def _hear(self, event: str, data: Any) -> None:
+    def _on_event(self, event: str, data: Any) -> None:
         if event == "chat_messages" and data["how"] == "start":
-            self._told_read = data["read"]
+            self._reported_seq = data["read"]
         if event == "chat_messages":
             if "crowd" in data:
-                self._crowded = data["crowd"] > CROWD
+                self._is_large_room = data["crowd"] > LARGE_ROOM
             self._receive(data["html"], data["room"] == self.room, data["how"])
         elif event == "chat_receipts":
-            others = [seq for user, seq in data["read"] if user != self._number]
+            others = [seq for user, seq in data["read"] if user != self._user_id]
             self.read_by_all += [(seq, time.perf_counter()) for seq in others[:1]]
         elif event == "chat_refused" and (answer := self._answers.get(data["id"])):
-            del self.waiting[data["id"]]
-            answer.set_exception(Refused(data["sentence"]))
+            del self.unconfirmed[data["id"]]
+            answer.set_exception(Rejected(data["sentence"]))
 
     def _receive(self, html: str, here: bool, how: str) -> None:
         at = time.perf_counter()
@@ -255,7 +257,7 @@ class Person:
             self.received.append(message)
             self.last = max(self.last, message.seq) if here else self.last
             if message.author == self.username:
-                self.waiting.pop(message.client_id, None)
+                self.unconfirmed.pop(message.client_id, None)
                 self.confirmed[message.client_id] = message.seq
                 answer = self._answers.get(message.client_id)
                 if answer is not None and not answer.done():
@@ -267,13 +269,13 @@ class Person:
         if here:
             self._read()
 
-    def look(self) -> None:
+    def start_reading(self) -> None:
         """Look at the page from now on, and so read what is there."""
-        self.reads = True
+        self.is_reading = True
         self._read()
 
     def _read(self) -> None:
-        if not self.reads or self._crowded or self.last <= self._told_read:
+        if not self.is_reading or self._is_large_room or self.last <= self._reported_seq:
             return
         if not self._reading and self._page:
-            self._reading = self._page.keep(self._say_read)
+            self._reading = self._page.run_in_background(self._report_read)

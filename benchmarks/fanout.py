@@ -6,10 +6,10 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, compare
 from benchmarks.load_clients import peers
-from benchmarks.load_clients.chat import ChatCrowd
-from benchmarks.load_clients.crowd import Crowd
-from benchmarks.load_generator import SETTLE, Talk, talk, talk_by_turns
-from benchmarks.progress import say
+from benchmarks.load_clients.base import LoadClients
+from benchmarks.load_clients.chat import ChatClients
+from benchmarks.load_generator import SETTLE, LoadResult, send_paced, send_sequentially
+from benchmarks.progress import report
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
@@ -28,7 +28,7 @@ DELAY_GOALS = {peers.PROSODY: 2.0}
 BURST_GOALS = {peers.PROSODY: 0.7}
 DELAY_MOST = 60.0
 
-Talks = dict[str, list[Talk] | None]
+Results = dict[str, list[LoadResult] | None]
 """What each peer's crowd came to, round by round; None for a peer that is not installed."""
 
 
@@ -36,16 +36,16 @@ async def measure(folder: Path, *, people: int, seconds: float, rounds: int) -> 
     """Fill a room of each with `people`, and talk in them by turns, at leisure and in a burst."""
     seeded = await seed(folder / "ours", people, [50])
     async with AsyncExitStack() as stack:
-        say(f"filling a room of {people} people at ours and at each peer")
-        ours = ChatCrowd(stack.enter_context(chat(folder / "ours")))
-        await ours.gather(stack, seeded.sessions.items(), min(seeded.rooms))
-        theirs = await peers.at_peers(stack, folder, people, await ours.frame_length())
+        report(f"filling a room of {people} people at ours and at each peer")
+        ours = ChatClients(stack.enter_context(chat(folder / "ours")))
+        await ours.connect(stack, seeded.sessions.items(), min(seeded.rooms))
+        theirs = await peers.connect_to_peers(stack, folder, people, await ours.frame_length())
         await asyncio.sleep(SETTLE)
-        crowds: dict[str, Crowd | None] = {"ours": ours, **theirs}
-        idle = await _idle(crowds)
+        all_clients: dict[str, LoadClients | None] = {"ours": ours, **theirs}
+        idle = await _idle(all_clients)
         count = max(1, int(seconds * RATE))
-        at_leisure = await _by_turns(crowds, count, RATE, rounds)
-        in_bursts = await _by_turns(crowds, int(BURST * BURST_SECONDS), BURST, rounds)
+        at_leisure = await _by_turns(all_clients, count, RATE, rounds)
+        in_bursts = await _by_turns(all_clients, int(BURST * BURST_SECONDS), BURST, rounds)
     at_leisure[peers.EXAMPLE] = await _example(people, rounds)
     kept = {who: share * (seconds + SETTLE) / (count * people) for who, share in idle.items()}
     return [
@@ -60,73 +60,75 @@ async def measure(folder: Path, *, people: int, seconds: float, rounds: int) -> 
 
 
 async def _by_turns(
-    crowds: dict[str, Crowd | None], messages: int, rate: float, rounds: int
-) -> Talks:
-    talks: Talks = {who: None if crowd is None else [] for who, crowd in crowds.items()}
+    all_clients: dict[str, LoadClients | None], messages: int, rate: float, rounds: int
+) -> Results:
+    results: Results = {
+        who: None if clients is None else [] for who, clients in all_clients.items()
+    }
     for turn in range(rounds):
-        for who, crowd in crowds.items():
-            had = talks[who]
-            if crowd is not None and had is not None:
-                say(f"round {turn + 1} of {rounds}: {messages} messages, {rate:g}/s; {who}")
-                had.append(await talk(crowd, messages=messages, rate=rate))
-    return talks
+        for who, clients in all_clients.items():
+            measured = results[who]
+            if clients is not None and measured is not None:
+                report(f"round {turn + 1} of {rounds}: {messages} messages, {rate:g}/s; {who}")
+                measured.append(await send_paced(clients, messages=messages, rate=rate))
+    return results
 
 
-async def _example(people: int, rounds: int) -> list[Talk]:
+async def _example(people: int, rounds: int) -> list[LoadResult]:
     """Measure NiceGUI's example by itself: it keeps a core busy even when it is idle."""
     people = min(people, AT_EXAMPLE)
-    say(f"filling a room of {people} people; {peers.EXAMPLE}")
+    report(f"filling a room of {people} people; {peers.EXAMPLE}")
     async with AsyncExitStack() as stack:
-        crowd = await peers.at_example(stack, people)
+        clients = await peers.connect_to_example(stack, people)
         await asyncio.sleep(SETTLE)
-        return [await talk_by_turns(crowd, messages=BY_TURNS)] * rounds
+        return [await send_sequentially(clients, messages=BY_TURNS)] * rounds
 
 
-async def _idle(crowds: dict[str, Crowd | None]) -> dict[str, float]:
+async def _idle(all_clients: dict[str, LoadClients | None]) -> dict[str, float]:
     """Return the microseconds of CPU that each server uses in a second without messages."""
-    say(f"watching all of them do nothing for {IDLE:.0f} seconds")
-    there = {who: crowd.server for who, crowd in crowds.items() if crowd is not None}
+    report(f"watching all of them do nothing for {IDLE:.0f} seconds")
+    there = {who: clients.server for who, clients in all_clients.items() if clients is not None}
     before = {who: server.cpu() for who, server in there.items()}
     await asyncio.sleep(IDLE)
     return {who: 1e6 * (server.cpu() - before[who]) / IDLE for who, server in there.items()}
 
 
-def _figures(talks: Talks, what: str, goals: dict[str, float]) -> list[Figure]:
-    ours = [each.cpu for each in talks["ours"] or ()]
+def _figures(results: Results, what: str, goals: dict[str, float]) -> list[Figure]:
+    ours = [each.cpu for each in results["ours"] or ()]
     return [
         compare(
             what,
             ours,
-            None if had is None else [each.cpu for each in had],
+            None if measured is None else [each.cpu for each in measured],
             unit="µs",
             against=who,
             goal=goals.get(who),
         )
-        for who, had in talks.items()
+        for who, measured in results.items()
         if who != "ours"
     ]
 
 
-def _delays(talks: Talks, what: str, *, goals: bool = True) -> list[Figure]:
-    ours = [each.delay for each in talks["ours"] or ()]
+def _delays(results: Results, what: str, *, goals: bool = True) -> list[Figure]:
+    ours = [each.delay for each in results["ours"] or ()]
     return [
         compare(
             what,
             ours,
-            None if had is None else [each.delay for each in had],
+            None if measured is None else [each.delay for each in measured],
             unit="ms",
             against=who,
             goal=DELAY_GOALS.get(who) if goals else None,
             most=DELAY_MOST if goals and who in DELAY_GOALS else None,
         )
-        for who, had in talks.items()
+        for who, measured in results.items()
         if who != "ours"
     ]
 
 
-def _without_idle(talks: Talks, kept: dict[str, float]) -> Figure:
+def _without_idle(results: Results, kept: dict[str, float]) -> Figure:
     """Return what is left for a delivery, had the servers no pages to keep open."""
     ours, bare = (
-        [each.cpu - kept[who] for each in talks[who] or ()] for who in ("ours", peers.BARE)
+        [each.cpu - kept[who] for each in results[who] or ()] for who in ("ours", peers.BARE)
     )
     return compare("  without what idle pages cost", ours, bare, unit="µs", against=peers.BARE)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, compare
 from benchmarks.page_visits import ChatVisit, EmptyVisit, Visit, open_pages
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.seeding import seed
 from benchmarks.servers import chat, peer
 
@@ -25,11 +25,11 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
         empty = EmptyVisit(stack.enter_context(peer("empty")))
         visits: tuple[Visit, Visit] = (ours, empty)
         for visit, what in zip(visits, ("of the chat", "with nothing on them"), strict=True):
-            say(f"opening {PAGES:,} pages {what}")
+            report(f"opening {PAGES:,} pages {what}")
             await open_pages(visit, PAGES, stack)
         await asyncio.sleep(SPAN)
         for turn in range(rounds):
-            say(f"round {turn + 1} of {rounds}: {SPAN:.0f} seconds in which nothing happens")
+            report(f"round {turn + 1} of {rounds}: {SPAN:.0f} seconds in which nothing happens")
             before = [visit.server.cpu() for visit in visits]
             await asyncio.sleep(SPAN)
             for side, visit in enumerate(visits):

@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from benchmarks.figures import p99
-from benchmarks.load_clients.crowd import Crowd
+from benchmarks.load_clients.base import LoadClients
 
 SETTLE = 4.0
 """Seconds until everybody has said what they read, which belongs to the cost of a message."""
-LATEST = 60.0
+DELIVERY_TIMEOUT = 60.0
 """Seconds after which a message that has not come counts as lost."""
 
 
 @dataclass(frozen=True)
-class Talk:
+class LoadResult:
     """What came of it."""
 
     cpu: float
@@ -29,7 +29,7 @@ class Talk:
 
 
 @contextmanager
-def _attentive() -> Iterator[None]:
+def _without_garbage_collection() -> Iterator[None]:
     """Keep the crowds themselves from stopping to look for garbage until the block ends.
 
     For thousands of people that takes most of a second, in which they hear of nothing; it would
@@ -45,52 +45,52 @@ def _attentive() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def talk(crowd: Crowd, *, messages: int, rate: float) -> Talk:
+async def send_paced(clients: LoadClients, *, messages: int, rate: float) -> LoadResult:
     """Have a crowd say `messages`, `rate` of them a second, and wait until all have come.
 
     Raises `RuntimeError` when some do not.
     """
 
-    async def at_a_pace() -> None:
+    async def paced() -> None:
         start = time.perf_counter()
-        async with asyncio.TaskGroup() as saying:
+        async with asyncio.TaskGroup() as sending:
             for number in range(messages):
                 await asyncio.sleep(start + number / rate - time.perf_counter())
-                saying.create_task(crowd.say())
+                sending.create_task(clients.send())
         await asyncio.sleep(start + messages / rate + SETTLE - time.perf_counter())
-        await arrive(crowd, messages)
+        await wait_for_deliveries(clients, messages)
 
-    return await _measure(crowd, at_a_pace)
+    return await _measure(clients, paced)
 
 
-async def talk_by_turns(crowd: Crowd, *, messages: int) -> Talk:
+async def send_sequentially(clients: LoadClients, *, messages: int) -> LoadResult:
     """Have a crowd that takes seconds for a message say each when all have heard the last."""
 
-    async def by_turns() -> None:
+    async def sequentially() -> None:
         for number in range(messages):
-            await crowd.say()
-            await arrive(crowd, number + 1)
+            await clients.send()
+            await wait_for_deliveries(clients, number + 1)
 
-    return await _measure(crowd, by_turns)
+    return await _measure(clients, sequentially)
 
 
-async def _measure(crowd: Crowd, conversation: Callable[[], Awaitable[None]]) -> Talk:
+async def _measure(clients: LoadClients, scenario: Callable[[], Awaitable[None]]) -> LoadResult:
     """Have a crowd talk, in whatever way; return what came of it."""
-    crowd.begin()
-    with _attentive():
-        cpu, start = crowd.server.cpu(), time.perf_counter()
-        await conversation()
-        used, took = crowd.server.cpu() - cpu, time.perf_counter() - start
-    return Talk(1e6 * used / crowd.deliveries(), p99(crowd.delays()), 100 * used / took)
+    clients.reset()
+    with _without_garbage_collection():
+        cpu, start = clients.server.cpu(), time.perf_counter()
+        await scenario()
+        used, took = clients.server.cpu() - cpu, time.perf_counter() - start
+    return LoadResult(1e6 * used / clients.deliveries(), p99(clients.delays()), 100 * used / took)
 
 
-async def arrive(crowd: Crowd, messages: int) -> None:
+async def wait_for_deliveries(clients: LoadClients, messages: int) -> None:
     """Wait until so many messages have come to all who are to hear them."""
-    wanted, deadline = messages * crowd.hearers, time.monotonic() + LATEST
-    while crowd.deliveries() < wanted and time.monotonic() < deadline:  # noqa: ASYNC110
+    wanted, deadline = messages * clients.recipients, time.monotonic() + DELIVERY_TIMEOUT
+    while clients.deliveries() < wanted and time.monotonic() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
-    if crowd.deliveries() != wanted:
-        down = f"{crowd.hung_up()} of {crowd.people} lines are down"
+    if clients.deliveries() != wanted:
+        down = f"{clients.disconnected()} of {clients.people} lines are down"
         raise RuntimeError(
-            f"{type(crowd).__name__}: {crowd.deliveries()} of {wanted} deliveries; {down}"
+            f"{type(clients).__name__}: {clients.deliveries()} of {wanted} deliveries; {down}"
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, compare
 from benchmarks.page_visits import ChatVisit, EmptyVisit, Visit, open_pages
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.seeding import seed
 from benchmarks.servers import chat, peer
 
@@ -24,7 +24,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
     room = min(seeded.rooms)
     sizes: list[list[float]] = [[], []]
     for turn in range(rounds):
-        say(f"round {turn + 1} of {rounds}: keeping {PAGES} pages open")
+        report(f"round {turn + 1} of {rounds}: keeping {PAGES} pages open")
         sizes[0].append(await _size(lambda: ChatVisit(chat(folder), seeded, room)))
         sizes[1].append(await _size(lambda: EmptyVisit(peer("empty"))))
     return [

@@ -7,14 +7,14 @@ from typing import Any
 
 import httpx
 
-from benchmarks.page_html import Paper
-from benchmarks.socketio_client import Hear, Line, Lost
+from benchmarks.page_html import PageState
+from benchmarks.socketio_client import ConnectionLost, EventHandler, SocketIOClient
 
 ACK_EVERY = 3.0
 """Seconds after which NiceGUI's script says what it has received."""
 
 
-class NoPage(Exception):
+class PageNotLoaded(Exception):
     """The server answered with something else than a page."""
 
 
@@ -29,15 +29,15 @@ def browser(server: str) -> httpx.AsyncClient:
 class Page:
     """One open page. What its server says goes to `hear`, too."""
 
-    def __init__(self, paper: Paper, hear: Hear) -> None:
-        self.paper = paper
-        self._line: Line
-        self._hear_more = hear
+    def __init__(self, state: PageState, on_event: EventHandler) -> None:
+        self.state = state
+        self._connection: SocketIOClient
+        self._handler = on_event
         self._heartbeat: Callable[[], str] = str
-        self._chores: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def open(cls, http: httpx.AsyncClient, path: str, hear: Hear) -> "Page":
+    async def open(cls, http: httpx.AsyncClient, path: str, on_event: EventHandler) -> "Page":
         """Load `path` and connect its websocket.
 
         Raises `NoPage` when that is no page, `Lost` when there is no server.
@@ -45,79 +45,79 @@ class Page:
         try:
             answer = await http.get(path)
         except httpx.TransportError as error:
-            raise Lost(f"no page from {http.base_url}: {error}") from error
+            raise ConnectionLost(f"no page from {http.base_url}: {error}") from error
         if answer.status_code != httpx.codes.OK:
-            raise NoPage(f"{path} answered {answer.status_code}")
-        page = cls(Paper(answer.text), hear)
+            raise PageNotLoaded(f"{path} answered {answer.status_code}")
+        page = cls(PageState(answer.text), on_event)
         await page.connect(http)
         return page
 
     async def connect(self, http: httpx.AsyncClient) -> None:
         """Connect its websocket, or another in its place. Raises `Lost` when that fails."""
         cookies = "; ".join(f"{each.name}={each.value}" for each in http.cookies.jar)
-        address = self.paper.address(str(http.base_url).rstrip("/"))
-        self._line = await Line.open(address, self._hear, {"Cookie": cookies})
-        self._line.heartbeat = self._heartbeat
-        self.keep(self._acknowledge)
+        address = self.state.address(str(http.base_url).rstrip("/"))
+        self._connection = await SocketIOClient.open(address, self._on_event, {"Cookie": cookies})
+        self._connection.heartbeat = self._heartbeat
+        self.run_in_background(self._acknowledge)
 
-    def cut(self) -> None:
+    def drop(self) -> None:
         """Lose the line, as when a cable is pulled: nobody says good-bye."""
-        self._line.cut()
+        self._connection.drop()
 
     @property
     def closed(self) -> asyncio.Event:
         """Set once the line is down."""
-        return self._line.closed
+        return self._connection.closed
 
-    def on_heartbeat(self, say: Callable[[], str]) -> None:
+    def on_heartbeat(self, payload: Callable[[], str]) -> None:
         """Have `say` tell what goes with each heartbeat."""
-        self._line.heartbeat = self._heartbeat = say
+        self._connection.heartbeat = self._heartbeat = payload
 
     @property
-    def heard(self) -> int:
+    def characters_received(self) -> int:
         """How many characters came over the websocket."""
-        return self._line.heard
+        return self._connection.characters_received
 
-    async def say(self, event: str, detail: Any) -> None:
+    async def emit(self, event: str, detail: Any) -> None:
         """Say something as `tellPage` in chat_ui/components/dom.js does."""
-        said = {"event": event, "detail": detail}
-        await self.happen("data-frame", True, "say", {"detail": said})
+        message = {"event": event, "detail": detail}
+        await self.trigger("data-frame", True, "say", {"detail": message})
 
-    async def happen(self, prop: str, value: object, kind: str, argument: Any) -> None:
+    async def trigger(self, prop: str, value: object, kind: str, argument: Any) -> None:
         """Have an event happen at the element whose property `prop` is `value`."""
-        await self._line.emit("event", self.paper.event(prop, value, kind, argument))
+        await self._connection.emit("event", self.state.event(prop, value, kind, argument))
 
-    def keep(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+    def run_in_background(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Do something in the background for as long as the page is open."""
 
         async def until_lost() -> None:
-            with suppress(Lost):
+            with suppress(ConnectionLost):
                 await work()
 
-        chore = asyncio.create_task(until_lost())
-        self._chores.add(chore)
-        chore.add_done_callback(self._chores.discard)
-        return chore
+        task = asyncio.create_task(until_lost())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def close(self) -> None:
         """Close the page."""
-        for chore in list(self._chores):
-            chore.cancel()
-        await self._line.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await self._connection.close()
 
-    def _hear(self, event: str, data: Any) -> None:
+    def _on_event(self, event: str, data: Any) -> None:
         if isinstance(data, dict) and "_id" in data:
-            self.paper.next_message_id = data.pop("_id") + 1
+            self.state.next_message_id = data.pop("_id") + 1
             if event == "update":
-                self.paper.update(data)
-        self._hear_more(event, data)
+                self.state.update(data)
+        self._handler(event, data)
 
     async def _acknowledge(self) -> None:
-        said = -1
+        acknowledged = -1
         while True:
             await asyncio.sleep(ACK_EVERY)
-            upto = self.paper.next_message_id
-            if upto > said:
-                said = upto
-                news = {"client_id": self.paper.client_id, "next_message_id": upto}
-                await self._line.emit("ack", news)
+            received = self.state.next_message_id
+            if received > acknowledged:
+                acknowledged = received
+                news = {"client_id": self.state.client_id, "next_message_id": received}
+                await self._connection.emit("ack", news)

@@ -13,7 +13,7 @@ _ESCAPED = (("&#36;", "$"), ("&#96;", "`"), ("&gt;", ">"), ("&lt;", "<"), ("&amp
 """In the order in which NiceGUI's own script puts them back."""
 
 
-class Paper:
+class PageState:
     """What a browser keeps of a page: enough to open its websocket and to send its events."""
 
     def __init__(self, html: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, compare
 from benchmarks.page_visits import ChatVisit, EmptyVisit, Visit, open_pages
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.seeding import seed
 from benchmarks.servers import chat, peer
 
@@ -20,7 +20,7 @@ FLAT = 1.1
 
 async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
     """Open rooms of a thousand and of `messages` messages, and empty pages, by turns."""
-    say(f"filling a room with {messages:,} messages")
+    report(f"filling a room with {messages:,} messages")
     seeded = await seed(folder, 100, [SMALL, messages])
     rooms = sorted(seeded.rooms)
     # Pages stay open until the end, so that no round pays for what another left behind.
@@ -36,7 +36,9 @@ async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
             await open_pages(visit, pages, stack)  # the first pay for what the rest share
         costs: list[list[float]] = [[], [], []]
         for turn in range(rounds):
-            say(f"round {turn + 1} of {rounds}: opening {PAGES} pages of each room, and empty ones")
+            report(
+                f"round {turn + 1} of {rounds}: opening {PAGES} pages of each room, and empty ones"
+            )
             for visit, pages, cost in zip(visits, wanted, costs, strict=True):
                 before = visit.server.cpu()
                 await open_pages(visit, pages, stack)

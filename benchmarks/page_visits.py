@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
-from benchmarks.client import Person
+from benchmarks.client import ChatClient
 from benchmarks.page import Page, browser
 from benchmarks.seeding import Seeded
 from benchmarks.servers import Server
@@ -31,7 +31,7 @@ class ChatVisit:
         """Open the room; the messages are there when this returns."""
         name, token = self._people.pop()
         self._people.insert(0, (name, token))
-        person = Person(self.server.address, name, session=token)
+        person = ChatClient(self.server.address, name, session=token)
         await stack.enter_async_context(person)
         await person.open(f"/rooms/{self._room}")
         if not person.received:

@@ -3,6 +3,6 @@
 import sys
 
 
-def say(what: str) -> None:
+def report(what: str) -> None:
     """Tell what begins."""
     print(f"· {what}", file=sys.stderr, flush=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.figures import Figure, compare
-from benchmarks.load_clients.chat import ChatCrowd
-from benchmarks.progress import say
+from benchmarks.load_clients.chat import ChatClients
+from benchmarks.progress import report
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
@@ -36,17 +36,17 @@ async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:
     seeded = await seed(folder, people, [50])
     costs: list[list[float]] = [[], []]
     async with AsyncExitStack() as stack:
-        say(f"opening {people} pages of the chat")
-        crowd = ChatCrowd(stack.enter_context(chat(folder)))
-        await crowd.gather(stack, seeded.sessions.items(), min(seeded.rooms))
-        await _span(crowd, reads=True)
+        report(f"opening {people} pages of the chat")
+        clients = ChatClients(stack.enter_context(chat(folder)))
+        await clients.connect(stack, seeded.sessions.items(), min(seeded.rooms))
+        await _span(clients, is_read=True)
         for turn in range(rounds):
-            say(
+            report(
                 f"round {turn + 1} of {rounds}: {2 * TIMES * SPAN:.0f} seconds with {people} people"
             )
             more = []
             for _time in range(TIMES):
-                quiet, read = await _span(crowd), await _span(crowd, reads=True)
+                quiet, read = await _span(clients), await _span(clients, is_read=True)
                 more.append([busy - idle for busy, idle in zip(read, quiet, strict=True)])
             message, receipts = map(median, zip(*more, strict=True))
             costs[0].append(1000 * receipts)
@@ -55,23 +55,23 @@ async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:
     return [compare(what, *costs, unit="ms", against="the message itself", goal=1)]
 
 
-async def _span(crowd: ChatCrowd, *, reads: bool = False) -> tuple[float, float]:
+async def _span(clients: ChatClients, *, is_read: bool = False) -> tuple[float, float]:
     """Let a span go by, in which something is said that everybody reads, or nothing.
 
     Return the seconds of processor time that the server used until it was delivered, and after.
     """
-    crowd.look_away()
-    before, begun = crowd.server.cpu(), time.monotonic()
-    wanted = crowd.deliveries() + reads * crowd.people
-    if reads:
-        await crowd.say(0)
+    clients.stop_reading()
+    before, begun = clients.server.cpu(), time.monotonic()
+    wanted = clients.deliveries() + is_read * clients.people
+    if is_read:
+        await clients.send(0)
     await asyncio.sleep(begun + DELIVERED - time.monotonic())
-    if crowd.deliveries() != wanted:
+    if clients.deliveries() != wanted:
         raise RuntimeError("the message has not come to everybody")
-    delivered = crowd.server.cpu()
-    if reads:
-        await crowd.look_within(WITHIN)
+    delivered = clients.server.cpu()
+    if is_read:
+        await clients.read_within(WITHIN)
     await asyncio.sleep(begun + SPAN - time.monotonic())
-    if reads and not crowd.is_read_by_all(0):
+    if is_read and not clients.is_read_by_all(0):
         raise RuntimeError("the author was not told that everybody has read it")
-    return delivered - before, crowd.server.cpu() - delivered
+    return delivered - before, clients.server.cpu() - delivered

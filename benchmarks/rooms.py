@@ -6,10 +6,10 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, compare
 from benchmarks.load_clients import peers
-from benchmarks.load_clients.chat import ChatCrowd
-from benchmarks.load_clients.crowd import Crowd
-from benchmarks.load_generator import SETTLE, Talk, talk
-from benchmarks.progress import say
+from benchmarks.load_clients.base import LoadClients
+from benchmarks.load_clients.chat import ChatClients
+from benchmarks.load_generator import SETTLE, LoadResult, send_paced
+from benchmarks.progress import report
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
@@ -22,32 +22,32 @@ MOST_DELAY, MOST_CORE = 150.0, 70.0
 async def measure(folder: Path, *, seconds: float, rounds: int) -> list[Figure]:
     """Fill the rooms of ours and of Prosody's, and have people in all of them talk."""
     people, rate = ROOMS * EACH, ROOMS / EVERY
-    seeded = await seed(folder / "ours", people, [50] * ROOMS, apart=True)
+    seeded = await seed(folder / "ours", people, [50] * ROOMS, split=True)
     async with AsyncExitStack() as stack:
-        say(f"opening {people:,} pages, {EACH} in each of {ROOMS} rooms")
-        ours = ChatCrowd(stack.enter_context(chat(folder / "ours")))
+        report(f"opening {people:,} pages, {EACH} in each of {ROOMS} rooms")
+        ours = ChatClients(stack.enter_context(chat(folder / "ours")))
         sessions, rooms = list(seeded.sessions.items()), sorted(seeded.rooms)
         for number, room in enumerate(rooms):
-            await ours.gather(stack, sessions[number::ROOMS], room)
-        say(f"letting {people:,} people into {ROOMS} rooms of Prosody's")
-        theirs = await peers.at_prosody(
+            await ours.connect(stack, sessions[number::ROOMS], room)
+        report(f"letting {people:,} people into {ROOMS} rooms of Prosody's")
+        theirs = await peers.connect_to_prosody(
             stack, folder / "prosody", {f"room{number}": EACH for number in range(ROOMS)}
         )
-        crowds: list[Crowd] = [ours] if theirs is None else [ours, theirs]
-        for crowd in crowds:
-            crowd.stride = EACH + 1  # the next message is for the next room
+        all_clients: list[LoadClients] = [ours] if theirs is None else [ours, theirs]
+        for clients in all_clients:
+            clients.stride = EACH + 1  # the next message is for the next room
         await asyncio.sleep(4 * SETTLE)
-        talks: list[list[Talk]] = [[] for _crowd in crowds]
+        results: list[list[LoadResult]] = [[] for _clients in all_clients]
         for turn in range(rounds):
-            for crowd, had in zip(crowds, talks, strict=True):
-                say(f"round {turn + 1} of {rounds}: a message every {EVERY:g} s in each room")
-                had.append(await talk(crowd, messages=int(seconds * rate), rate=rate))
-    other = None if theirs is None else talks[1]
+            for clients, measured in zip(all_clients, results, strict=True):
+                report(f"round {turn + 1} of {rounds}: a message every {EVERY:g} s in each room")
+                measured.append(await send_paced(clients, messages=int(seconds * rate), rate=rate))
+    other = None if theirs is None else results[1]
     who = f"{people:,} people in {ROOMS} rooms"
     return [
         compare(
             f"p99 from Enter to the other page, {who}",
-            [each.delay for each in talks[0]],
+            [each.delay for each in results[0]],
             None if other is None else [each.delay for each in other],
             unit="ms",
             against=peers.PROSODY,
@@ -55,7 +55,7 @@ async def measure(folder: Path, *, seconds: float, rounds: int) -> list[Figure]:
         ),
         compare(
             "  a core's work while they talk",
-            [each.core for each in talks[0]],
+            [each.core for each in results[0]],
             None if other is None else [each.core for each in other],
             unit="%",
             against=peers.PROSODY,

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.client import PASSWORD
 from benchmarks.figures import Figure
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.seeding import HERE
 from models.clock import now
 from services.accounts import accounts, sessions
@@ -53,7 +53,7 @@ VOCABULARY = 30_000
 
 
 @dataclass(frozen=True)
-class House:
+class Layout:
     """Which rooms there are, and who is in which of them."""
 
     rooms: dict[int, int]
@@ -61,7 +61,7 @@ class House:
     members: dict[str, list[int]]
 
 
-def plan(messages: int) -> House:
+def plan(messages: int) -> Layout:
     """Half of all is said in one room, a third in twenty, the rest in a thousand quiet ones.
 
     In twenty further rooms nobody ever says the common word.
@@ -78,7 +78,7 @@ def plan(messages: int) -> House:
         "in 1,000 rooms": quiet,
         "in 20 rooms that lack the word": other,
     }
-    return House(rooms, members)
+    return Layout(rooms, members)
 
 
 async def measure(folder: Path, *, messages: int) -> list[Figure]:
@@ -86,18 +86,18 @@ async def measure(folder: Path, *, messages: int) -> list[Figure]:
     layout = plan(messages)
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
     with app_context.lock_data_folder(folder):
-        viewers = await _people(settings, layout)
-        say(f"filling {len(layout.rooms):,} rooms with {sum(layout.rooms.values()):,} messages")
+        viewers = await _register_viewers(settings, layout)
+        report(f"filling {len(layout.rooms):,} rooms with {sum(layout.rooms.values()):,} messages")
         fill(folder / app_context.DATABASE, layout)
         await app_context.open(settings)
-        _unbound()
+        _lift_rate_limit()
         try:
             return await _figures(folder, viewers)
         finally:
             await app_context.close()
 
 
-async def _people(settings: Settings, layout: House) -> dict[str, CurrentUser]:
+async def _register_viewers(settings: Settings, layout: Layout) -> dict[str, CurrentUser]:
     await app_context.open(settings)
     viewers = {}
     for number, who in enumerate(layout.members):
@@ -109,18 +109,18 @@ async def _people(settings: Settings, layout: House) -> dict[str, CurrentUser]:
     return viewers
 
 
-def _unbound() -> None:
+def _lift_rate_limit() -> None:
     """Let people search as often as they like."""
     current = app_context.current()
-    object.__setattr__(current, "throttles", RateLimits(search=RateLimit("1000000 per second")))
+    object.__setattr__(current, "rate_limits", RateLimits(search=RateLimit("1000000 per second")))
 
 
 async def _figures(folder: Path, viewers: dict[str, CurrentUser]) -> list[Figure]:
-    say("searching without an index")
+    report("searching without an index")
     peer = _without_index(folder / app_context.DATABASE)
     figures = []
     for who, viewer in viewers.items():
-        say(f"searching, {who}")
+        report(f"searching, {who}")
         figures += await _measured(f"p99 of a common word, {who}", viewer, COMMON, peer, GOAL)
     asked = {
         "a rare word": rare(),
@@ -138,13 +138,13 @@ async def _figures(folder: Path, viewers: dict[str, CurrentUser]) -> list[Figure
     }
     for who in ("in 20 rooms", "in 1,000 rooms"):
         for what, typed in asked.items():
-            say(f"searching {what}, {who}")
+            report(f"searching {what}, {who}")
             figures += (await _measured(f"  {what}, {who}", viewers[who], typed, peer, None))[:1]
     return figures
 
 
 @dataclass(frozen=True)
-class Took:
+class Duration:
     """Milliseconds: of the processor's time, and by the clock."""
 
     cpu: float
@@ -152,13 +152,13 @@ class Took:
 
 
 async def _measured(
-    what: str, viewer: CurrentUser, typed: str, peer: Took, goal: float | None
+    what: str, viewer: CurrentUser, typed: str, peer: Duration, goal: float | None
 ) -> list[Figure]:
     """Search by turns for the newest and the best; every figure is the worse of the two.
 
     The goal is one of processor time: what else the machine does, it only does by the clock.
     """
-    slowest = Took(0, 0)
+    slowest = Duration(0, 0)
     for order in Order:
         await search.find(viewer, typed, order=order)  # the first reads from the disk
         took = []
@@ -167,14 +167,14 @@ async def _measured(
             await search.find(viewer, typed, order=order)
             took.append((1e3 * (time.process_time() - cpu), 1e3 * (time.perf_counter() - clock)))
         worst = [quantiles(each, n=100, method="inclusive")[98] for each in zip(*took, strict=True)]
-        slowest = Took(max(slowest.cpu, worst[0]), max(slowest.clock, worst[1]))
+        slowest = Duration(max(slowest.cpu, worst[0]), max(slowest.clock, worst[1]))
     return [
         Figure(what, slowest.cpu, peer.cpu, "ms", PEER, slowest.cpu / peer.cpu, most=goal),
         Figure("  by the clock", slowest.clock, peer.clock, "ms", PEER, slowest.clock / peer.clock),
     ]
 
 
-def _without_index(file: Path) -> Took:
+def _without_index(file: Path) -> Duration:
     """Return how long it takes to look for a word that is not there as one would without us."""
     asked = "SELECT id FROM messages WHERE text LIKE ? ORDER BY id DESC LIMIT 21"
     cpus, clocks, words = [], [], f"%{rare()}%"
@@ -184,7 +184,7 @@ def _without_index(file: Path) -> Took:
             connection.execute(asked, (words,)).fetchall()
             cpus.append(1e3 * (time.process_time() - cpu))
             clocks.append(1e3 * (time.perf_counter() - clock))
-    return Took(median(cpus), median(clocks))
+    return Duration(median(cpus), median(clocks))
 
 
 # -- what people say -----------------------------------------------------------------------
@@ -193,10 +193,10 @@ def _without_index(file: Path) -> Took:
 @cache
 def vocabulary() -> list[str]:
     """Return made-up words, the commonest first."""
-    chance = random.Random(7)
+    rng = random.Random(7)
     words = dict.fromkeys([COMMON])
     while len(words) < VOCABULARY:
-        words["".join(chance.choices(SYLLABLES, k=chance.choice((1, 2, 2, 3, 3, 4))))] = None
+        words["".join(rng.choices(SYLLABLES, k=rng.choice((1, 2, 2, 3, 3, 4))))] = None
     return list(words)
 
 
@@ -205,7 +205,7 @@ def rare() -> str:
     return vocabulary()[-1]
 
 
-def fill(file: Path, layout: House) -> None:
+def fill(file: Path, layout: Layout) -> None:
     """Put everybody into their rooms, and messages into the rooms, as if said by turns."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
@@ -229,13 +229,13 @@ def fill(file: Path, layout: House) -> None:
         )
 
 
-def _messages(layout: House) -> Iterator[tuple[Any, ...]]:
+def _messages(layout: Layout) -> Iterator[tuple[Any, ...]]:
     """Yield every message, room by room: the index is filled fastest in this order."""
-    chance = random.Random(11)
+    rng = random.Random(11)
     words = vocabulary()
     weights = list(accumulate(1 / (rank + 2.7) for rank in range(len(words))))
     turns = [room for room, size in layout.rooms.items() for _each in range(size)]
-    chance.shuffle(turns)
+    rng.shuffle(turns)
     numbers: dict[int, list[int]] = {room: [] for room in layout.rooms}
     for number, room in enumerate(turns, 1):
         numbers[room].append(number)
@@ -244,8 +244,8 @@ def _messages(layout: House) -> Iterator[tuple[Any, ...]]:
     authors = len(layout.members)
     for room, ids in numbers.items():
         for seq, number in enumerate(ids, 1):
-            length = min(60, max(1, int(chance.lognormvariate(2.1, 0.7))))
-            said = chance.choices(words, cum_weights=weights, k=length)
+            length = min(60, max(1, int(rng.lognormvariate(2.1, 0.7))))
+            said = rng.choices(words, cum_weights=weights, k=length)
             if room in lacking:
                 said = [word for word in said if word != COMMON] or [words[1]]
             if number % 33 == 0:

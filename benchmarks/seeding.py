@@ -45,7 +45,7 @@ class Seeded:
     """Messages of each room, by its number."""
 
 
-async def seed(folder: Path, people: int, messages: list[int], *, apart: bool = False) -> Seeded:
+async def seed(folder: Path, people: int, messages: list[int], *, split: bool = False) -> Seeded:
     """Fill an empty `folder` with `people`, and a room for each number of `messages`.
 
     Everybody is in every room; `apart`, the people are dealt out to them instead, one by one.
@@ -55,7 +55,7 @@ async def seed(folder: Path, people: int, messages: list[int], *, apart: bool = 
         await app_context.open(settings)
         try:
             await accounts.register(HERE, Application("person0", PASSWORD))
-            made = await database.write(lambda session: _add(session, people, messages, apart))
+            made = await database.write(lambda session: _add(session, people, messages, split))
         finally:
             await app_context.close()
     for room_id, count in made.rooms.items():
@@ -63,7 +63,7 @@ async def seed(folder: Path, people: int, messages: list[int], *, apart: bool = 
     return made
 
 
-def _add(session: Session, people: int, messages: list[int], apart: bool) -> Seeded:
+def _add(session: Session, people: int, messages: list[int], split: bool) -> Seeded:
     first = session.exec(select(User)).one()
     everyone = [first] + [
         User(
@@ -89,7 +89,7 @@ def _add(session: Session, people: int, messages: list[int], apart: bool) -> See
         for nth_room, room in enumerate([*rooms, lobby])
         for nth, user in enumerate(everyone)
         if (room.id, user.id) not in there
-        and (not apart or room is lobby or nth % len(rooms) == nth_room)
+        and (not split or room is lobby or nth % len(rooms) == nth_room)
     )
     tokens = {user.username: sessions.add(session, user.id or 0, HERE) for user in everyone}
     authors = session.exec(select(User.id).order_by(col(User.id)).limit(AUTHORS)).all()

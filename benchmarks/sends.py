@@ -13,14 +13,14 @@ from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
-from benchmarks.client import Person
+from benchmarks.client import ChatClient
 from benchmarks.figures import Figure, compare
-from benchmarks.load_clients.crowd import TEXT
+from benchmarks.load_clients.base import TEXT
 from benchmarks.load_clients.peers import PAPER
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.seeding import Seeded, seed
 from benchmarks.servers import Server, chat, peer
-from benchmarks.socketio_client import Line
+from benchmarks.socketio_client import SocketIOClient
 
 WRITERS = 64
 SECONDS = 5.0
@@ -49,7 +49,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
         slow = "  where each flush takes 10 ms more"
         figures.append(compare(slow, ours, paper, unit="/s", against=PAPER, least=SLOW_GOAL))
     else:
-        say("strace is not installed: no figure for slow disks")
+        report("strace is not installed: no figure for slow disks")
     return figures
 
 
@@ -67,7 +67,7 @@ async def _rates(
             await _paper_writers(stack, stack.enter_context(paper)),
         ]
         for turn in range(rounds):
-            say(
+            report(
                 f"round {turn + 1} of {rounds}: {WRITERS} writers{' on a slow disk' * bool(prefix)}"
             )
             for writers, side in zip(sides, rates, strict=True):
@@ -78,7 +78,7 @@ async def _rates(
 
 async def _our_writers(stack: AsyncExitStack, server: Server, seeded: Seeded) -> list[Writer]:
     people = [
-        await stack.enter_async_context(Person(server.address, name, session=token))
+        await stack.enter_async_context(ChatClient(server.address, name, session=token))
         for name, token in seeded.sessions.items()
     ]
     for person in people:
@@ -87,30 +87,30 @@ async def _our_writers(stack: AsyncExitStack, server: Server, seeded: Seeded) ->
 
 
 async def _paper_writers(stack: AsyncExitStack, server: Server) -> list[Writer]:
-    lines: list[Line] = []
+    connections: list[SocketIOClient] = []
 
-    async def leave() -> None:
-        await asyncio.gather(*(line.close() for line in lines))
+    async def disconnect() -> None:
+        await asyncio.gather(*(connection.close() for connection in connections))
 
-    stack.push_async_callback(leave)
-    return [await _paper_writer(lines, server, f"person{n}") for n in range(WRITERS)]
+    stack.push_async_callback(disconnect)
+    return [await _paper_writer(connections, server, f"person{n}") for n in range(WRITERS)]
 
 
-async def _paper_writer(lines: list[Line], server: Server, name: str) -> Writer:
+async def _paper_writer(connections: list[SocketIOClient], server: Server, name: str) -> Writer:
     """Return a writer who takes a message for stored once it comes back, as all see it then."""
     stored = asyncio.Event()
 
-    def hear(_event: str, data: Any) -> None:
+    def on_event(_event: str, data: Any) -> None:
         if data["username"] == name:
             stored.set()
 
     url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
-    line = await Line.open(url, hear)
-    lines.append(line)
+    connection = await SocketIOClient.open(url, on_event)
+    connections.append(connection)
 
     async def send(text: str) -> None:
         stored.clear()
-        await line.emit("message", {"username": name, "text": text})
+        await connection.emit("message", {"username": name, "text": text})
         await stored.wait()
 
     return send

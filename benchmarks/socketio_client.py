@@ -15,30 +15,32 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
-Hear = Callable[[str, Any], None]
+EventHandler = Callable[[str, Any], None]
 """Is told the name of each event and what came with it."""
 
 
-class Lost(ConnectionError):
+class ConnectionLost(ConnectionError):
     """The line is down, or was never up."""
 
 
-class Line:
+class SocketIOClient:
     """One open websocket. What comes in is handed to `hear`, in order, until it closes."""
 
-    def __init__(self, socket: ClientConnection, hear: Hear) -> None:
+    def __init__(self, socket: ClientConnection, on_event: EventHandler) -> None:
         self._socket = socket
-        self._hear = hear
+        self._on_event = on_event
         self._listening = asyncio.create_task(self._listen())
         self.closed = asyncio.Event()
         """Set once nothing more can come."""
-        self.heard = 0
+        self.characters_received = 0
         """How many characters came in frames."""
         self.heartbeat: Callable[[], str] = str
         """Says what goes with the answer to a ping."""
 
     @classmethod
-    async def open(cls, url: str, hear: Hear, headers: Mapping[str, str] | None = None) -> "Line":
+    async def open(
+        cls, url: str, on_event: EventHandler, headers: Mapping[str, str] | None = None
+    ) -> "SocketIOClient":
         """Connect to `url` (ws://…) with the headers of a page that came from there.
 
         Raises `Lost` when the server does not let us in.
@@ -56,7 +58,7 @@ class Line:
                 proxy=None,
             )
         except Exception as error:  # a websocket library has many ways to say that it failed
-            raise Lost(f"no websocket at {host}: {error}") from error
+            raise ConnectionLost(f"no websocket at {host}: {error}") from error
         try:
             await socket.recv(decode=True)  # 0{…}
             await socket.send("40")
@@ -65,25 +67,25 @@ class Line:
                 await socket.send("3")
                 answer = await socket.recv(decode=True)
         except ConnectionClosed as error:
-            raise Lost(f"{host} hung up at once") from error
+            raise ConnectionLost(f"{host} hung up at once") from error
         if not answer.startswith("40"):
             await socket.close()
-            raise Lost(f"{host} said {answer}")
-        return cls(socket, hear)
+            raise ConnectionLost(f"{host} said {answer}")
+        return cls(socket, on_event)
 
     async def emit(self, event: str, data: Any) -> None:
         """Send one event. Raises `Lost` when the line is down."""
         try:
             await self._socket.send(f"42{json.dumps([event, data], ensure_ascii=False)}")
         except ConnectionClosed as error:
-            raise Lost("the line went down") from error
+            raise ConnectionLost("the line went down") from error
 
     async def close(self) -> None:
         """Hang up, as a browser that closes its page does."""
         await self._socket.close()
         await self._listening
 
-    def cut(self) -> None:
+    def drop(self) -> None:
         """Lose the connection without a word."""
         self._socket.transport.abort()
 
@@ -91,12 +93,12 @@ class Line:
         try:
             async for frame in self._socket:
                 assert isinstance(frame, str)
-                self.heard += len(frame)
+                self.characters_received += len(frame)
                 if frame == "2":
                     await self._socket.send(f"3{self.heartbeat()}")
                 elif frame.startswith("42"):
                     name, *rest = json.loads(frame[2:])
-                    self._hear(name, rest[0] if rest else None)
+                    self._on_event(name, rest[0] if rest else None)
                 elif frame.startswith("41"):
                     await self._socket.close()
         except ConnectionClosed:

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from benchmarks.figures import Figure, compare
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.seeding import seed
 from benchmarks.servers import Server, chat, peer
 
@@ -17,12 +17,12 @@ FLAT = 1.1
 
 async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
     """Start the chat with few and with many messages, and an app with one empty page, by turns."""
-    say(f"filling a room with {messages:,} messages")
+    report(f"filling a room with {messages:,} messages")
     await seed(folder / "small", 2, [SMALL])
     await seed(folder / "large", 2, [messages])
     times: list[list[float]] = [[], [], []]
     for turn in range(rounds):
-        say(f"round {turn + 1} of {rounds}: starting each {TIMES} times")
+        report(f"round {turn + 1} of {rounds}: starting each {TIMES} times")
         took: list[list[float]] = [[], [], []]
         for _time in range(TIMES):
             servers = (chat(folder / "small"), chat(folder / "large"), peer("empty"))

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figure, compare
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.seeding import seed
 from benchmarks.servers import Server, chat
 
@@ -45,7 +45,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
     try:
         from playwright.async_api import async_playwright
     except ImportError:
-        say("Playwright is not installed: no figure for switching rooms")
+        report("Playwright is not installed: no figure for switching rooms")
         return []
     seeded = await seed(folder, 2, [MESSAGES, MESSAGES])
     rooms = sorted(seeded.rooms)
@@ -67,7 +67,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
             clicks = await _click(page, rooms)
             loads = [await _load(page, server, rooms[n % 2]) for n in range(1, TIMES + 1)]
             if turn:  # the first draws what is drawn but once
-                say(f"round {turn} of {rounds}: {TIMES} clicks and {TIMES} pages in Chromium")
+                report(f"round {turn} of {rounds}: {TIMES} clicks and {TIMES} pages in Chromium")
                 times[0].append(median(clicks))
                 times[1].append(median(loads))
     what, against = "from a click to the other room drawn", "loading the page anew"

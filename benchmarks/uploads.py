@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Figure, compare
-from benchmarks.progress import say
+from benchmarks.progress import report
 from benchmarks.seeding import seed
 from benchmarks.servers import Server, chat
 
@@ -31,7 +31,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
     memory: list[float] = []
     times: list[list[float]] = [[], []]
     for turn in range(rounds):
-        say(f"round {turn + 1} of {rounds}: {UPLOADS} files of {size / 10**6:.0f} MB")
+        report(f"round {turn + 1} of {rounds}: {UPLOADS} files of {size / 10**6:.0f} MB")
         grown, seconds = await _upload(folder / f"{turn}", size)
         memory.append(grown)
         times[0].append(seconds)

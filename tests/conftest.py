@@ -9,7 +9,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.chaos import full_disk
-from benchmarks.chaos.oracle import Missing
+from benchmarks.chaos.oracle import MissingTool
 from services.accounts import accounts, sessions
 from services.accounts.accounts import Application
 from services.core import app_context, events
@@ -109,5 +109,5 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         with full_disk.small_disk(place, 4):
             yield place
-    except Missing as missing:
+    except MissingTool as missing:
         pytest.skip(str(missing))

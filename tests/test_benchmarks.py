@@ -9,49 +9,49 @@ import pytest
 from benchmarks import document, plots
 from benchmarks.figures import Figure, compare, table
 from benchmarks.load_clients import peers
-from benchmarks.load_clients.chat import ChatCrowd
-from benchmarks.load_clients.crowd import Crowd
-from benchmarks.load_generator import arrive
+from benchmarks.load_clients.base import LoadClients
+from benchmarks.load_clients.chat import ChatClients
+from benchmarks.load_generator import wait_for_deliveries
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
 PEOPLE = 3
 
 
-async def hear_each_other(crowd: Crowd, *, people: int = PEOPLE) -> None:
-    assert crowd.people == people
-    crowd.begin()
+async def receive_each_other(clients: LoadClients, *, people: int = PEOPLE) -> None:
+    assert clients.people == people
+    clients.reset()
     for _message in range(2):
-        await crowd.say()
-    await arrive(crowd, 2)
-    assert len(crowd.delays()) in {2 * PEOPLE, 2 * (PEOPLE - 1)}
-    assert min(crowd.delays()) > 0
-    assert crowd.hung_up() == 0
+        await clients.send()
+    await wait_for_deliveries(clients, 2)
+    assert len(clients.delays()) in {2 * PEOPLE, 2 * (PEOPLE - 1)}
+    assert min(clients.delays()) > 0
+    assert clients.disconnected() == 0
 
 
 async def test_people_in_two_rooms_of_ours_hear_their_own(tmp_path: Path) -> None:
-    seeded = await seed(tmp_path, 2 * PEOPLE, [50, 50], apart=True)
+    seeded = await seed(tmp_path, 2 * PEOPLE, [50, 50], split=True)
     sessions = list(seeded.sessions.items())
     async with AsyncExitStack() as stack:
-        crowd = ChatCrowd(stack.enter_context(chat(tmp_path)))
+        clients = ChatClients(stack.enter_context(chat(tmp_path)))
         for number, room in enumerate(sorted(seeded.rooms)):
-            await crowd.gather(stack, sessions[number::2], room)
-        await hear_each_other(crowd, people=2 * PEOPLE)
+            await clients.connect(stack, sessions[number::2], room)
+        await receive_each_other(clients, people=2 * PEOPLE)
 
 
 async def test_people_at_the_peers_hear_each_other(tmp_path: Path) -> None:
     pytest.importorskip("flask_socketio")
     async with AsyncExitStack() as stack:
-        crowds = await peers.at_peers(stack, tmp_path, PEOPLE, 500)
-        assert (crowds[peers.PROSODY] is None) == (shutil.which("prosody") is None)
-        assert (crowds[peers.NGIRCD] is None) == (shutil.which("ngircd") is None)
-        for crowd in filter(None, crowds.values()):
-            await hear_each_other(crowd)
+        all_clients = await peers.connect_to_peers(stack, tmp_path, PEOPLE, 500)
+        assert (all_clients[peers.PROSODY] is None) == (shutil.which("prosody") is None)
+        assert (all_clients[peers.NGIRCD] is None) == (shutil.which("ngircd") is None)
+        for clients in filter(None, all_clients.values()):
+            await receive_each_other(clients)
 
 
 async def test_people_at_a_chat_like_the_example_hear_each_other() -> None:
     async with AsyncExitStack() as stack:
-        await hear_each_other(await peers.at_example(stack, PEOPLE))
+        await receive_each_other(await peers.connect_to_example(stack, PEOPLE))
 
 
 def figure(ours: float, peer: float | None, **goals: float) -> Figure:

@@ -23,8 +23,8 @@ from benchmarks.chaos import (
     slow_reader,
     stops,
 )
-from benchmarks.chaos.oracle import Disagreement, Missing
-from benchmarks.client import Person
+from benchmarks.chaos.oracle import Disagreement, MissingTool
+from benchmarks.client import ChatClient
 from services.core import app_context
 from services.core.settings import Settings
 
@@ -46,7 +46,7 @@ async def test_everybody_was_told_the_truth(harm: str, tmp_path: Path) -> None:
     run, briefly = SHORT[harm]
     try:
         assert await run(tmp_path / "data", **briefly)
-    except Missing as missing:
+    except MissingTool as missing:
         pytest.skip(str(missing))
 
 
@@ -56,18 +56,18 @@ async def test_what_was_shown_outlives_a_power_cut_and_a_disk_that_lies_is_found
     data = tmp_path / "data"
     try:
         calls = await power.record(data, messages=12)
-    except Missing as missing:
+    except MissingTool as missing:
         pytest.skip(str(missing))
     assert power.judge(data, calls, cuts=10)
     with pytest.raises(Disagreement, match="before it was on the disk"):
-        power.judge(data, calls, cuts=0, obeys=False)
+        power.judge(data, calls, cuts=0, honours_fsync=False)
 
 
 # -- the oracle itself ---------------------------------------------------------------------------
 
 
 def test_the_oracle_sees_what_was_shown_and_is_not_there(opened: Settings) -> None:
-    asha = Person("http://127.0.0.1", "asha")
+    asha = ChatClient("http://127.0.0.1", "asha")
     assert oracle.compare(opened.data, [asha]) == 0
     asha.confirmed["never stored"] = 1
     with pytest.raises(Disagreement, match="stored is None"):
@@ -78,7 +78,7 @@ def test_the_oracle_sees_a_gap(opened: Settings) -> None:
     with closing(sqlite3.connect(opened.data / app_context.DATABASE)) as database, database:
         database.execute("UPDATE rooms SET last_seq = 1 WHERE id = 1")
     with pytest.raises(Disagreement, match="gaps"):
-        oracle.look(opened.data)
+        oracle.read_messages(opened.data)
 
 
 def test_the_oracle_sees_a_file_that_nobody_holds(opened: Settings) -> None:
@@ -86,4 +86,4 @@ def test_the_oracle_sees_a_file_that_nobody_holds(opened: Settings) -> None:
     stray.parent.mkdir()
     stray.write_bytes(b"stray")
     with pytest.raises(Disagreement, match="files and rows"):
-        oracle.look(opened.data)
+        oracle.read_messages(opened.data)

@@ -4,22 +4,25 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.client import Person, Refused
-from benchmarks.socketio_client import Lost
+from benchmarks.client import ChatClient, Rejected
+from benchmarks.socketio_client import ConnectionLost
 from tests.server import Server
 
 
 async def test_two_people_talk(tmp_path: Path) -> None:
     with Server(tmp_path / "data") as server:
-        async with Person(server.address, "asha") as asha, Person(server.address, "ben") as ben:
+        async with (
+            ChatClient(server.address, "asha") as asha,
+            ChatClient(server.address, "ben") as ben,
+        ):
             for person in (asha, ben):
-                await person.enter()
+                await person.log_in()
                 await person.open("/rooms/1")
             assert await asha.send("Hello") == 1
             assert await ben.send("Hello yourself") == 2
             assert list(asha.confirmed.values()) == [1]
-            assert not asha.waiting
-            with pytest.raises(Refused, match="empty"):
+            assert not asha.unconfirmed
+            with pytest.raises(Rejected, match="empty"):
                 await asha.send("")
             await asha.open("/rooms/1")
             shown = [(each.seq, each.author) for each in asha.received if each.how == "start"]
@@ -28,16 +31,16 @@ async def test_two_people_talk(tmp_path: Path) -> None:
 
 async def test_what_had_no_answer_is_sent_again_and_stored_once(tmp_path: Path) -> None:
     server = Server(tmp_path / "data")
-    async with Person(server.address, "asha") as asha:
+    async with ChatClient(server.address, "asha") as asha:
         with server:
-            await asha.enter()
+            await asha.log_in()
             await asha.open("/rooms/1")
             await asha.send("Before")
             server.kill()
-            with pytest.raises(Lost):
+            with pytest.raises(ConnectionLost):
                 await asha.send("Meanwhile")
-            assert list(asha.waiting.values()) == ["Meanwhile"]
+            assert list(asha.unconfirmed.values()) == ["Meanwhile"]
         with server:
             await asha.open("/rooms/1")
-            assert await asha.send_waiting() == [2]
-            assert not asha.waiting
+            assert await asha.resend() == [2]
+            assert not asha.unconfirmed

@@ -20,8 +20,8 @@ from benchmarks.chaos import (
     slow_reader,
     stops,
 )
-from benchmarks.chaos.oracle import Missing
-from benchmarks.progress import say
+from benchmarks.chaos.oracle import MissingTool
+from benchmarks.progress import report
 
 SCENARIOS = {
     "kill": kill,
@@ -50,7 +50,7 @@ def main(
 
 def _run(name: str, rounds: int) -> bool:
     """Run a scenario and print what came of it; tell whether it went well."""
-    say(name)
+    report(name)
     with tempfile.TemporaryDirectory(prefix="simple-chat-chaos-") as folder:
         data = Path(folder) / "data"
         work: Coroutine[Any, Any, list[str]] = (
@@ -58,7 +58,7 @@ def _run(name: str, rounds: int) -> bool:
         )
         try:
             facts = asyncio.run(work)
-        except Missing as missing:
+        except MissingTool as missing:
             print(f"{name}: left out, {missing}", flush=True)
         except Exception as found:  # whatever it is, the others go on
             print(f"{name}: FAILED, {found!r}", flush=True)

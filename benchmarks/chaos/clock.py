@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.chaos.oracle import Missing, compare, require
-from benchmarks.chaos.room import arrive
-from benchmarks.client import Person
+from benchmarks.chaos.oracle import MissingTool, compare, require
+from benchmarks.chaos.room import connect_all
+from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 from services.core import app_context
@@ -27,7 +27,7 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
     Half a minute is longer than Engine.IO's pings and their answers take.
     """
     if not LIBRARY.exists():
-        raise Missing("faketime is not installed")
+        raise MissingTool("faketime is not installed")
     seeded = await seed(folder, PEOPLE, [])
     ahead = folder.with_name(f"{folder.name}.clock")
     ahead.write_text("+0")
@@ -39,29 +39,29 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
     }
     with chat(folder, **faked) as server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded, Person)
+            people = await connect_all(stack, server, seeded, ChatClient)
             for person in people:
                 await person.open()
-            await _talk(people, seconds)
+            await _send_messages(people, seconds)
             ahead.write_text(f"-{HOUR}")
-            await _talk(people, seconds)
+            await _send_messages(people, seconds)
             # Who was here before is, and whoever is new comes in.
-            newcomer = await stack.enter_async_context(Person(server.address, "newcomer"))
-            await newcomer.enter()
+            newcomer = await stack.enter_async_context(ChatClient(server.address, "newcomer"))
+            await newcomer.log_in()
             for person in (people[0], newcomer):
                 await person.open()
                 await person.send("What time is it?")
             ahead.write_text("+0")
             people.append(newcomer)
-            await _talk(people, seconds)
-            require(not any(person.lost for person in people), "somebody lost the line")
+            await _send_messages(people, seconds)
+            require(not any(person.is_disconnected for person in people), "somebody lost the line")
             stored = compare(folder, people, settled=True)
     back = _set_back(folder)
     require(back > HOUR * 0.9, "the clock was not set back")
     return [f"{stored} messages stored once and in order", f"the clock was {back:.0f} s back"]
 
 
-async def _talk(people: list[Person], seconds: float) -> None:
+async def _send_messages(people: list[ChatClient], seconds: float) -> None:
     """Have each say something, and see that all hear it, every second or so."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds

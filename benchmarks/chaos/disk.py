@@ -29,21 +29,21 @@ class _File:
             length = offset if data is None else max(length, offset + len(data))
         return length
 
-    def settle(self, count: int) -> None:
+    def flush(self, count: int) -> None:
         for change in self.pending[:count]:
             _put(self.content, *change)
         del self.pending[:count]
 
-    def left(self, dice: random.Random, part: float) -> bytearray:
+    def after_power_cut(self, rng: random.Random, part: float) -> bytearray:
         """Return the content after a power cut."""
         content = bytearray(self.content)
         for offset, data in self.pending:
             if data is None:
-                if dice.random() < part:
+                if rng.random() < part:
                     _put(content, offset, None)
                 continue
             for start in range(0, len(data), SECTOR):
-                if dice.random() < part:
+                if rng.random() < part:
                     _put(content, offset + start, data[start : start + SECTOR])
         return content
 
@@ -53,16 +53,16 @@ class _Folder:
     names: "dict[str, _Node]" = field(default_factory=dict)
     pending: "list[tuple[str, _Node | None]]" = field(default_factory=list)
 
-    def settle(self, count: int) -> None:
+    def flush(self, count: int) -> None:
         for name, node in self.pending[:count]:
             _name(self.names, name, node)
         del self.pending[:count]
 
-    def left(self, dice: random.Random, part: float) -> "dict[str, _Node]":
+    def after_power_cut(self, rng: random.Random, part: float) -> "dict[str, _Node]":
         """Return what is in it after a power cut."""
         names = dict(self.names)
         for name, node in self.pending:
-            if dice.random() < part:
+            if rng.random() < part:
                 _name(names, name, node)
         return names
 
@@ -73,18 +73,18 @@ _Node = _File | _Folder
 class Disk:
     """A folder on such a disk."""
 
-    def __init__(self, folder: Path, before: Path, *, obeys: bool = True) -> None:
+    def __init__(self, folder: Path, before: Path, *, honours_fsync: bool = True) -> None:
         """Begin with what is in `before`, as if it were in `folder`.
 
         One that does not obey flushes nothing.
         """
-        self._obeys = obeys
+        self._obeys = honours_fsync
         self._root = str(folder)
         self._live: dict[str, _Node] = {}
         self._syncing: dict[str, tuple[_Node, int]] = {}
         self._load(before, self._root)
 
-    def hear(self, call: Call) -> None:
+    def record(self, call: Call) -> None:
         """Take note of a call."""
         if call.result is None:
             if call.name in _SYNCS and (node := self._live.get(call.opened)):
@@ -98,16 +98,16 @@ class Disk:
         file = self._live.get(f"{self._root}/{name}")
         return isinstance(file, _File) and data in file.content
 
-    def cut(self, place: Path, dice: random.Random) -> None:
+    def cut(self, place: Path, rng: random.Random) -> None:
         """Write into `place` what a power cut would leave now."""
-        part = dice.choice((0.0, 0.1, 0.5, 0.9))
-        self._write(self._live[self._root], place, dice, part)
+        part = rng.choice((0.0, 0.1, 0.5, 0.9))
+        self._write(self._live[self._root], place, rng, part)
 
     def _done(self, call: Call, result: int) -> None:
         if call.name in _SYNCS:
             node, count = self._syncing.pop(call.thread, (None, 0))
             if node is not None and self._obeys:
-                node.settle(count)
+                node.flush(count)
         elif call.name in _WRITES:
             file = self._live.get(call.opened)
             if isinstance(file, _File):
@@ -132,7 +132,7 @@ class Disk:
             self._link(paths[0], None)
         elif call.name == "mkdir":
             self._link(paths[0], _Folder())
-        elif call.name == "openat" and "O_CREAT" in call.said and paths[0] not in self._live:
+        elif call.name == "openat" and "O_CREAT" in call.arguments and paths[0] not in self._live:
             self._link(paths[0], _File())
 
     def _link(self, path: str, node: "_Node | None") -> None:
@@ -153,14 +153,14 @@ class Disk:
         self._live[path] = node
         return node
 
-    def _write(self, node: "_Node", place: Path, dice: random.Random, part: float) -> None:
+    def _write(self, node: "_Node", place: Path, rng: random.Random, part: float) -> None:
         if isinstance(node, _File):
-            place.write_bytes(node.left(dice, part))
+            place.write_bytes(node.after_power_cut(rng, part))
             return
         place.mkdir()
-        for name, each in node.left(dice, part).items():
+        for name, each in node.after_power_cut(rng, part).items():
             if not name.endswith("-shm"):  # SQLite's shared memory means nothing afterwards
-                self._write(each, place / name, dice, part)
+                self._write(each, place / name, rng, part)
 
 
 def _put(content: bytearray, offset: int, data: bytes | None) -> None:

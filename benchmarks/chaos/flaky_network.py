@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from benchmarks.chaos.proxy import Proxy
-from benchmarks.chaos.retrying_client import Stubborn
-from benchmarks.chaos.room import agree, check, staying, until
+from benchmarks.chaos.retrying_client import RetryingClient
+from benchmarks.chaos.room import all_agree, check, keep_connected, wait_until
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from benchmarks.socketio_client import Lost
+from benchmarks.socketio_client import ConnectionLost
 
 PEOPLE = 8
 PACE = 0.2
@@ -18,29 +18,31 @@ CALM_WITHIN = 60.0
 """Seconds in which all must agree once the line is good again."""
 
 
-async def run(folder: Path, *, seconds: float = 60, chance: int = 0) -> list[str]:
+async def run(folder: Path, *, seconds: float = 60, random_seed: int = 0) -> list[str]:
     """Have people talk over a bad line for some seconds, then over a good one; return how it went.
 
     In the end every page shows the same history, each message once and in the order of `seq`.
     """
     seeded = await seed(folder, PEOPLE, [])
     with chat(folder) as server:
-        async with Proxy(server.port, seed=chance) as proxy, AsyncExitStack() as stack:
+        async with Proxy(server.port, seed=random_seed) as proxy, AsyncExitStack() as stack:
             people = [
                 await stack.enter_async_context(
-                    Stubborn(proxy.address, name, session=token, port=server.port)
+                    RetryingClient(proxy.address, name, session=token, port=server.port)
                 )
                 for name, token in seeded.sessions.items()
             ]
-            async with staying(people):
-                proxy.is_rough = True
-                await asyncio.gather(*(_talk(person, seconds) for person in people))
-                proxy.is_rough = False
+            async with keep_connected(people):
+                proxy.is_flaky = True
+                await asyncio.gather(*(_send_messages(person, seconds) for person in people))
+                proxy.is_flaky = False
                 # Who has lost the very last message sees so by the next.
-                await people[0].say("calm again")
-                await until(lambda: agree(people), CALM_WITHIN, "all pages to show the same")
+                await people[0].enqueue("calm again")
+                await wait_until(
+                    lambda: all_agree(people), CALM_WITHIN, "all pages to show the same"
+                )
             stored = check(folder, people)
-    did = proxy.did
+    did = proxy.counts
     return [
         f"{stored} messages shown once to each of {PEOPLE}",
         f"{did['lost']} frames lost, {did['delayed']} delayed, {did['cut']} connections cut",
@@ -48,11 +50,11 @@ async def run(folder: Path, *, seconds: float = 60, chance: int = 0) -> list[str
     ]
 
 
-async def _talk(person: Stubborn, seconds: float) -> None:
+async def _send_messages(person: RetryingClient, seconds: float) -> None:
     loop = asyncio.get_running_loop()
     ends, number = loop.time() + seconds, 0
     while loop.time() < ends:
         number += 1
-        with suppress(Lost):  # then it waits, and is said when the line is back
-            await person.say(f"{person.username} says {number}")
+        with suppress(ConnectionLost):  # then it waits, and is said when the line is back
+            await person.enqueue(f"{person.username} says {number}")
         await asyncio.sleep(PACE)

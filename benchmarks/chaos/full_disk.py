@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
-from benchmarks.chaos.oracle import Missing, compare, require
-from benchmarks.chaos.room import arrive
-from benchmarks.client import Person, Refused
+from benchmarks.chaos.oracle import MissingTool, compare, require
+from benchmarks.chaos.room import connect_all
+from benchmarks.client import ChatClient, Rejected
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
@@ -33,7 +33,7 @@ def small_disk(place: Path, megabytes: int) -> Iterator[None]:
     try:
         subprocess.run(mount, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Missing("only root may mount a small disk here") from error
+        raise MissingTool("only root may mount a small disk here") from error
     try:
         yield
     finally:
@@ -44,13 +44,13 @@ async def _run(data: Path, filler: Path, refusals: int) -> list[str]:
     seeded = await seed(data, PEOPLE, [])
     with chat(data) as server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded, Person)
+            people = await connect_all(stack, server, seeded, ChatClient)
             for person in people:
                 await person.open()
                 await person.send("There is room.")
             _fill(filler)
-            sentences = await _talk_until_refused(people, refusals)
-            odd = {sentence for sentence in sentences if not sentence.startswith(FULL)}
+            errors = await _talk_until_refused(people, refusals)
+            odd = {sentence for sentence in errors if not sentence.startswith(FULL)}
             require(not odd, f"it was said: {odd}")
             await people[0].open()  # what was said can still be read
             filler.unlink()
@@ -64,23 +64,23 @@ async def _run(data: Path, filler: Path, refusals: int) -> list[str]:
         compare(data, people, settled=True)
     return [
         f"{stored} messages stored once",
-        f"{len(sentences)} refused while the disk was full",
+        f"{len(errors)} refused while the disk was full",
         f"{PEOPLE} stored {took:.1f} s after there was room",
     ]
 
 
-async def _talk_until_refused(people: list[Person], refusals: int) -> list[str]:
+async def _talk_until_refused(people: list[ChatClient], refusals: int) -> list[str]:
     """Return with which words messages were refused; some may still find room."""
-    sentences: list[str] = []
+    errors: list[str] = []
     ends = time.monotonic() + WITHIN
-    while len(sentences) < refusals:
+    while len(errors) < refusals:
         require(time.monotonic() < ends, "messages are stored on a full disk without end")
         for number, person in enumerate(people):
             try:
                 await person.send(f"Is there room for {number}?")
-            except Refused as refused:
-                sentences.append(str(refused))
-    return sentences
+            except Rejected as refused:
+                errors.append(str(refused))
+    return errors
 
 
 def _fill(filler: Path) -> None:

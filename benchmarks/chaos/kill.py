@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.oracle import compare
-from benchmarks.chaos.room import arrive, come_back
-from benchmarks.client import Person, Refused
+from benchmarks.chaos.room import connect_all, reconnect_and_resend
+from benchmarks.client import ChatClient, Rejected
 from benchmarks.seeding import seed
 from benchmarks.servers import Server, chat
-from benchmarks.socketio_client import Lost
+from benchmarks.socketio_client import ConnectionLost
 
 WRITERS = 8
 LONGEST = 1.0
@@ -19,36 +19,36 @@ WHILE_STARTING = 0.2
 """In what part of the rounds it is killed once more while it starts again."""
 
 
-async def run(folder: Path, *, rounds: int = 50, chance: int = 0) -> list[str]:
+async def run(folder: Path, *, rounds: int = 50, random_seed: int = 0) -> list[str]:
     """Kill the server `rounds` times; return how it went."""
     seeded = await seed(folder, WRITERS, [])
-    dice = random.Random(chance)
+    rng = random.Random(random_seed)
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded, Person)
+            people = await connect_all(stack, server, seeded, ChatClient)
             for _round in range(rounds):
-                await _talk_until_killed(server, people, dice.uniform(0, LONGEST))
+                await _talk_until_killed(server, people, rng.uniform(0, LONGEST))
                 compare(folder, people)
-                if dice.random() < WHILE_STARTING:
+                if rng.random() < WHILE_STARTING:
                     server.launch()
-                    await asyncio.sleep(dice.uniform(0, 2))
+                    await asyncio.sleep(rng.uniform(0, 2))
                     server.kill()
                 await asyncio.to_thread(server.start)
-            await asyncio.gather(*map(come_back, people))
+            await asyncio.gather(*map(reconnect_and_resend, people))
             stored = compare(folder, people, settled=True)
     confirmed = sum(len(person.confirmed) for person in people)
     return [f"{rounds} kills", f"{stored} messages stored once", f"{confirmed} of them shown ✓"]
 
 
-async def _talk_until_killed(server: Server, people: list[Person], seconds: float) -> None:
-    await asyncio.gather(*map(come_back, people))
-    talking = [asyncio.create_task(_talk(person)) for person in people]
+async def _talk_until_killed(server: Server, people: list[ChatClient], seconds: float) -> None:
+    await asyncio.gather(*map(reconnect_and_resend, people))
+    sending = [asyncio.create_task(_send_messages(person)) for person in people]
     await asyncio.sleep(seconds)
     server.kill()
-    await asyncio.gather(*talking)
+    await asyncio.gather(*sending)
 
 
-async def _talk(person: Person) -> None:
+async def _send_messages(person: ChatClient) -> None:
     """Write as fast as the answers come until the line goes down; begin with a file."""
     number = 0
     try:
@@ -56,14 +56,14 @@ async def _talk(person: Person) -> None:
         while True:
             number += 1
             await person.send(f"{person.username} says {number}")
-    except Lost:
+    except ConnectionLost:
         await sending
 
 
-async def _send_file(person: Person) -> None:
+async def _send_file(person: ChatClient) -> None:
     """Send a file that no other is like, or one that all send."""
     own = len(person.confirmed) % 2 * person.username
     try:
         await person.send_file(f"{own} {len(person.confirmed)} ".encode() * 5000)
-    except (Lost, Refused):  # it is then as if it had not been sent, or it is there after all
+    except (ConnectionLost, Rejected):  # then it is stored or not: both are fine
         return

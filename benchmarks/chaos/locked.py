@@ -7,9 +7,9 @@ from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 from benchmarks.chaos.oracle import require
-from benchmarks.chaos.retrying_client import Stubborn
-from benchmarks.chaos.room import agree, arrive, check, staying, until
-from benchmarks.client import Person
+from benchmarks.chaos.retrying_client import RetryingClient
+from benchmarks.chaos.room import all_agree, check, connect_all, keep_connected, wait_until
+from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 from services.core import app_context
@@ -28,31 +28,33 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
     seeded = await seed(folder, PEOPLE, [])
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded, Stubborn)
+            people = await connect_all(stack, server, seeded, RetryingClient)
             for person in people:
-                await person.come()
+                await person.connect()
             name, token = next(iter(seeded.sessions.items()))
-            visitor = Person(server.address, name, session=token)
+            visitor = ChatClient(server.address, name, session=token)
             await stack.enter_async_context(visitor)
-            async with staying(people):
-                await asyncio.gather(*map(_talk, people))
+            async with keep_connected(people):
+                await asyncio.gather(*map(_send_messages, people))
                 before = server.memory()
                 with closing(sqlite3.connect(folder / app_context.DATABASE)) as other:
                     other.execute("BEGIN IMMEDIATE")
-                    talking = [asyncio.create_task(_talk(person)) for person in people]
+                    sending = [asyncio.create_task(_send_messages(person)) for person in people]
                     await asyncio.sleep(seconds)
-                    require(not any(each.done() for each in talking), "a write went past the lock")
+                    require(not any(each.done() for each in sending), "a write went past the lock")
                     await visitor.open()  # who comes meanwhile sees what was said
                 began = time.monotonic()
-                await until(lambda: all(each.done() for each in talking), WITHIN, "all to be said")
+                await wait_until(
+                    lambda: all(each.done() for each in sending), WITHIN, "all to be said"
+                )
                 took = time.monotonic() - began
-                await until(lambda: agree(people), WITHIN, "all pages to show the same")
+                await wait_until(lambda: all_agree(people), WITHIN, "all pages to show the same")
             grown = server.memory() - before
             stored = check(folder, people)
     for person in people:
         numbers = list(person.confirmed.values())
         require(numbers == sorted(numbers), f"{person.username} was stored in another order")
-    said = {sentence for person in people for sentence in person.sentences}
+    said = {sentence for person in people for sentence in person.errors}
     require(all(sentence.startswith(BUSY) for sentence in said), f"it was said: {said}")
     require(grown < GROWS, f"the server grew by {grown / 2**20:.0f} MiB")
     return [
@@ -62,9 +64,9 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
     ]
 
 
-async def _talk(person: Stubborn) -> None:
+async def _send_messages(person: RetryingClient) -> None:
     """Say one thing after the other, each once the one before is stored."""
     for number in range(EACH):
-        await person.say(f"{person.username} says {number}")
-        while person.waiting:
+        await person.enqueue(f"{person.username} says {number}")
+        while person.unconfirmed:
             await asyncio.sleep(0.05)

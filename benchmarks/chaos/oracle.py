@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.client import Person
+from benchmarks.client import ChatClient
 from services.core import app_context
 from services.files.check import Check
 
@@ -17,7 +17,7 @@ class Disagreement(AssertionError):
     """Somebody was told what is not so."""
 
 
-class Missing(Exception):
+class MissingTool(Exception):
     """This machine lacks what a scenario needs."""
 
 
@@ -27,14 +27,14 @@ def require(holds: object, sentence: str) -> None:
         raise Disagreement(sentence)
 
 
-def compare(folder: Path, people: Iterable[Person], *, settled: bool = False) -> int:
+def compare(folder: Path, people: Iterable[ChatClient], *, settled: bool = False) -> int:
     """Return how many messages are stored, each as everybody was told of it.
 
     What showed ✓ is stored, once, under the number that it was shown with; what did not is stored
     at most once, and once all is `settled` there is none of it left. Whatever came to anybody is
     stored like that, too.
     """
-    stored = look(folder)
+    stored = read_messages(folder)
     for person in people:
         for client_id, seq in person.confirmed.items():
             found = stored.get(client_id)
@@ -45,11 +45,13 @@ def compare(folder: Path, people: Iterable[Person], *, settled: bool = False) ->
             where = f"{each.client_id} of {each.author} came to {person.username} as {each.seq}"
             require(found == (each.seq, each.author), f"{where}, and stored is {found}")
         if settled:
-            require(not person.waiting, f"{person.username} still waits for {person.waiting}")
+            require(
+                not person.unconfirmed, f"{person.username} still waits for {person.unconfirmed}"
+            )
     return len(stored)
 
 
-def look(folder: Path) -> dict[str, tuple[int, str]]:
+def read_messages(folder: Path) -> dict[str, tuple[int, str]]:
     """Return number and author of every message, by its `client_message_id`.
 
     Raises `Disagreement` when the database is not whole, numbers have gaps, a message is there

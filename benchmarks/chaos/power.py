@@ -13,10 +13,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.disk import Disk
-from benchmarks.chaos.oracle import look, require
-from benchmarks.chaos.room import arrive
+from benchmarks.chaos.oracle import read_messages, require
+from benchmarks.chaos.room import connect_all
 from benchmarks.chaos.trace import Call, read, tracer
-from benchmarks.client import Person
+from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 from services.core import app_context
@@ -30,10 +30,12 @@ SENDS = {"write", "writev", "sendto", "sendmsg"}
 _SHOWN = re.compile(rb'data-client-id=\\"([^"\\]+)\\"')
 
 
-async def run(folder: Path, *, messages: int = 100, cuts: int = 200, chance: int = 0) -> list[str]:
+async def run(
+    folder: Path, *, messages: int = 100, cuts: int = 200, random_seed: int = 0
+) -> list[str]:
     """Record a server while each of a few people says so much, and cut its power so often."""
     calls = await record(folder, messages=messages)
-    return await asyncio.to_thread(judge, folder, calls, cuts=cuts, chance=chance)
+    return await asyncio.to_thread(judge, folder, calls, cuts=cuts, random_seed=random_seed)
 
 
 async def record(folder: Path, *, messages: int) -> list[Call]:
@@ -45,31 +47,31 @@ async def record(folder: Path, *, messages: int) -> list[Call]:
     server.command[:0] = under
     with server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded, Person)
-            await asyncio.gather(*(_talk(person, messages) for person in people))
+            people = await connect_all(stack, server, seeded, ChatClient)
+            await asyncio.gather(*(_send_messages(person, messages) for person in people))
     return list(read(_log(folder), folder))
 
 
 def judge(
-    folder: Path, calls: list[Call], *, cuts: int, chance: int = 0, obeys: bool = True
+    folder: Path, calls: list[Call], *, cuts: int, random_seed: int = 0, honours_fsync: bool = True
 ) -> list[str]:
     """Cut the power at random moments of what was recorded; return what came of it.
 
     Half of the cuts are just when an answer leaves, and as soon as it does, what it says must be
     on the disk. With a disk that does not obey, which flushes nothing, that is a `Disagreement`.
     """
-    dice = random.Random(chance)
-    chosen = _choose(calls, cuts, dice)
-    disk = Disk(folder, _before(folder), obeys=obeys)
+    rng = random.Random(random_seed)
+    chosen = _choose(calls, cuts, rng)
+    disk = Disk(folder, _before(folder), honours_fsync=honours_fsync)
     shown: set[str] = set()
     for moment, call in enumerate(calls):
-        disk.hear(call)
+        disk.record(call)
         for client_id in _shown(call) - shown:
             kept = any(disk.holds(name, client_id.encode()) for name in _DATABASE)
             require(kept, f"{client_id} was shown before it was on the disk")
             shown.add(client_id)
         if moment in chosen:
-            _cut(disk, shown, dice)
+            _cut(disk, shown, rng)
     require(shown, "nothing was said")
     return [
         f"{len(shown)} messages on the disk before they were shown",
@@ -80,11 +82,11 @@ def judge(
 _DATABASE = (app_context.DATABASE, f"{app_context.DATABASE}-wal")
 
 
-def _choose(calls: list[Call], cuts: int, dice: random.Random) -> set[int]:
+def _choose(calls: list[Call], cuts: int, rng: random.Random) -> set[int]:
     """Return after which calls the power is cut."""
     answers = [moment for moment, call in enumerate(calls) if _shown(call)]
-    at_answers = dice.sample(answers, min(cuts // 2, len(answers)))
-    elsewhere = dice.sample(range(len(calls)), min(cuts - len(at_answers), len(calls)))
+    at_answers = rng.sample(answers, min(cuts // 2, len(answers)))
+    elsewhere = rng.sample(range(len(calls)), min(cuts - len(at_answers), len(calls)))
     return {*at_answers, *elsewhere}
 
 
@@ -95,16 +97,16 @@ def _shown(call: Call) -> set[str]:
     return {found.decode() for found in _SHOWN.findall(b"".join(call.strings))}
 
 
-def _cut(disk: Disk, shown: set[str], dice: random.Random) -> None:
+def _cut(disk: Disk, shown: set[str], rng: random.Random) -> None:
     """See whether all that was shown is there after a power cut, and everything whole."""
     with tempfile.TemporaryDirectory(prefix="simple-chat-chaos-") as name:
         left = Path(name) / "left"
-        disk.cut(left, dice)
-        lost = shown - look(left).keys()
+        disk.cut(left, rng)
+        lost = shown - read_messages(left).keys()
         require(not lost, f"shown before the power cut, and lost: {lost}")
 
 
-async def _talk(person: Person, messages: int) -> None:
+async def _send_messages(person: ChatClient, messages: int) -> None:
     await person.open()
     for number in range(messages):
         await person.send(f"{person.username} says {number}")

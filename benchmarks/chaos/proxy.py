@@ -22,34 +22,34 @@ class Proxy:
         self._server_port = server_port
         self._random = random.Random(seed)
         self._relays: set[asyncio.Task[None]] = set()
-        self.is_rough = False
+        self.is_flaky = False
         """Whether it loses, delays and cuts."""
-        self.reads = asyncio.Event()
+        self.reading = asyncio.Event()
         """While it is not set, nothing is taken from the server."""
-        self.reads.set()
-        self.did: Counter[str] = Counter()
+        self.reading.set()
+        self.counts: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
-        self._door = await asyncio.start_server(self._connect, "127.0.0.1", 0, limit=SMALL)
-        self.address = f"http://127.0.0.1:{self._door.sockets[0].getsockname()[1]}"
+        self._listener = await asyncio.start_server(self._connect, "127.0.0.1", 0, limit=SMALL)
+        self.address = f"http://127.0.0.1:{self._listener.sockets[0].getsockname()[1]}"
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        self._door.close()
+        self._listener.close()
         for relay in list(self._relays):
             relay.cancel()
         await asyncio.gather(*self._relays, return_exceptions=True)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = socket.socket()
-        line.setblocking(False)
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+        upstream = socket.socket()
+        upstream.setblocking(False)
+        upstream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
         address = ("127.0.0.1", self._server_port)
         try:
-            await asyncio.get_running_loop().sock_connect(line, address)
-            server = await asyncio.open_connection(sock=line, limit=SMALL)
+            await asyncio.get_running_loop().sock_connect(upstream, address)
+            server = await asyncio.open_connection(sock=upstream, limit=SMALL)
         except OSError:
-            line.close()
+            upstream.close()
             writer.transport.abort()
             return
         ends = (writer, server[1])
@@ -70,8 +70,8 @@ class Proxy:
         try:
             async for piece, is_frame in _pieces(source):
                 if from_server:
-                    await self.reads.wait()
-                if self.is_rough and await self._harm(is_frame):
+                    await self.reading.wait()
+                if self.is_flaky and await self._harm(is_frame):
                     continue
                 target.write(piece)
                 await target.drain()
@@ -86,13 +86,13 @@ class Proxy:
         """Do what chance wills; tell whether the piece is lost. Raises `OSError` for a cut."""
         fate = self._random.random()
         if fate < CUT:
-            self.did["cut"] += 1
+            self.counts["cut"] += 1
             raise ConnectionAbortedError
         if fate < CUT + DROPPED and is_frame:
-            self.did["lost"] += 1
+            self.counts["lost"] += 1
             return True
         if fate < CUT + DROPPED + DELAYED:
-            self.did["delayed"] += 1
+            self.counts["delayed"] += 1
             await asyncio.sleep(self._random.uniform(0, LONGEST_DELAY))
         return False
 

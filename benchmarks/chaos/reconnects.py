@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.oracle import require
-from benchmarks.chaos.retrying_client import Stubborn
-from benchmarks.chaos.room import agree, arrive, check, staying, until
+from benchmarks.chaos.retrying_client import RetryingClient
+from benchmarks.chaos.room import all_agree, check, connect_all, keep_connected, wait_until
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
@@ -24,22 +24,24 @@ async def run(folder: Path, *, people: int = 500, storms: int = 3) -> list[str]:
     took, memory = [], []
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            everybody = await arrive(stack, server, seeded, Stubborn)
+            everybody = await connect_all(stack, server, seeded, RetryingClient)
             for person in everybody:
-                person.patience = BACK_WITHIN
+                person.timeout_seconds = BACK_WITHIN
             for start in range(0, people, AT_A_TIME):
                 await asyncio.gather(
-                    *(each.come() for each in everybody[start : start + AT_A_TIME])
+                    *(each.connect() for each in everybody[start : start + AT_A_TIME])
                 )
-            async with staying(everybody):
+            async with keep_connected(everybody):
                 for number in range(storms):
-                    await everybody[0].say(f"before storm {number}")
-                    await until(lambda: agree(everybody), BACK_WITHIN, "everybody to hear")
+                    await everybody[0].enqueue(f"before storm {number}")
+                    await wait_until(lambda: all_agree(everybody), BACK_WITHIN, "everybody to hear")
                     for person in everybody:
-                        person.cut()
+                        person.drop()
                     began = time.monotonic()
-                    await everybody[0].say(f"in storm {number}")
-                    await until(lambda: agree(everybody), BACK_WITHIN, "everybody to be back")
+                    await everybody[0].enqueue(f"in storm {number}")
+                    await wait_until(
+                        lambda: all_agree(everybody), BACK_WITHIN, "everybody to be back"
+                    )
                     took.append(time.monotonic() - began)
                     memory.append(server.memory())
             stored = check(folder, everybody)

@@ -11,53 +11,53 @@ from secrets import token_hex
 from typing import Any
 
 from benchmarks.chaos.oracle import require
-from benchmarks.client import Person, Received, Refused
-from benchmarks.socketio_client import Lost
+from benchmarks.client import ChatClient, Received, Rejected
+from benchmarks.socketio_client import ConnectionLost
 
-ANSWER_WITHIN = 3.0
-LOOK_EVERY = 0.5
+ANSWER_TIMEOUT = 3.0
+POLL_INTERVAL = 0.5
 
 
-class Stubborn(Person):
+class RetryingClient(ChatClient):
     """A person who stays in the room, whatever happens to the line."""
 
     def __init__(self, server: str, username: str, *, session: str = "", port: int = 0) -> None:
         super().__init__(server, username, session=session, port=port)
         self.timeline: dict[int, str] = {}
         """What is shown: the id of each message by its number."""
-        self.sentences: set[str] = set()
+        self.errors: set[str] = set()
         """With which words messages were refused; each is tried again."""
         self.connections = 0
-        self.patience = 4.0
+        self.timeout_seconds = 4.0
         """Seconds in which a connection must be there."""
         self.ready = False
         """Whether the page knows where the room stands."""
-        self._hole = False
+        self._has_gap = False
         self._early: list[Received] = []
         """What came live before the page knew where the room stands."""
-        self._asked: dict[str, float] = {}
-        self._asked_again = 0.0
+        self._sent_at: dict[str, float] = {}
+        self._caught_up_at = 0.0
         self._random = random.Random(username)
         self._is_outdated = True
 
-    async def stay(self) -> None:
+    async def keep_connected(self) -> None:
         """Be in the room until cancelled."""
         while True:
             try:
-                if not self.connections or self.lost or self._is_outdated:
-                    await self.come()
-                await self._look_after()
-            except (Lost, Refused, TimeoutError):
+                if not self.connections or self.is_disconnected or self._is_outdated:
+                    await self.connect()
+                await self._retry()
+            except (ConnectionLost, Rejected, TimeoutError):
                 pass
             # As Socket.IO does: everybody at once would be a flood.
             await asyncio.sleep(self._random.uniform(0.05, 0.5))
 
-    async def say(self, text: str) -> None:
+    async def enqueue(self, text: str) -> None:
         """Say something, now or when it can be said."""
         client_id = token_hex(16)
-        self.waiting[client_id] = text
-        if self.ready and not self.lost:
-            await self._hand_over(client_id)
+        self.unconfirmed[client_id] = text
+        if self.ready and not self.is_disconnected:
+            await self._transmit(client_id)
 
     @property
     def newest(self) -> int:
@@ -69,53 +69,53 @@ class Stubborn(Person):
             seq += 1
         return seq
 
-    async def come(self) -> None:
+    async def connect(self) -> None:
         """Open the page, or connect it again. Raises `Lost`, `Refused` and `TimeoutError`."""
         self.connections += 1
         self.ready = False
-        async with asyncio.timeout(self.patience):
+        async with asyncio.timeout(self.timeout_seconds):
             if self._is_outdated:
                 await self.open()
                 self._is_outdated = False
                 return
             try:
                 await self.reconnect()
-            except Lost as lost:
+            except ConnectionLost as is_disconnected:
                 # The server has forgotten the page, and says so: then a browser loads it anew.
-                self._is_outdated = "said 44" in str(lost)
+                self._is_outdated = "said 44" in str(is_disconnected)
                 raise
         await self._catch_up()
 
-    async def _look_after(self) -> None:
+    async def _retry(self) -> None:
         """Ask again for what did not come, until the line is down."""
-        while not self.lost and not self._is_outdated:
+        while not self.is_disconnected and not self._is_outdated:
             now = time.monotonic()
-            if (not self.ready or self._hole) and now - self._asked_again > ANSWER_WITHIN:
+            if (not self.ready or self._has_gap) and now - self._caught_up_at > ANSWER_TIMEOUT:
                 await self._catch_up()
             if self.ready:
-                for client_id in list(self.waiting):
-                    if now - self._asked.get(client_id, -ANSWER_WITHIN) >= ANSWER_WITHIN:
-                        await self._hand_over(client_id)
-            await asyncio.sleep(LOOK_EVERY)
+                for client_id in list(self.unconfirmed):
+                    if now - self._sent_at.get(client_id, -ANSWER_TIMEOUT) >= ANSWER_TIMEOUT:
+                        await self._transmit(client_id)
+            await asyncio.sleep(POLL_INTERVAL)
 
     async def _catch_up(self) -> None:
-        self._asked_again = time.monotonic()
+        self._caught_up_at = time.monotonic()
         first = min(self.timeline, default=0)
-        await self._tell("catchup", {"room": self.room, "first": first, "last": self.newest})
+        await self._emit("catchup", {"room": self.room, "first": first, "last": self.newest})
 
-    async def _hand_over(self, client_id: str) -> None:
-        text = self.waiting.get(client_id)
+    async def _transmit(self, client_id: str) -> None:
+        text = self.unconfirmed.get(client_id)
         if text is not None:  # the answer may have come just now
-            self._asked[client_id] = time.monotonic()
-            await self._tell("send", {"room": self.room, "id": client_id, "text": text})
+            self._sent_at[client_id] = time.monotonic()
+            await self._emit("send", {"room": self.room, "id": client_id, "text": text})
 
-    def _hear(self, event: str, data: Any) -> None:
+    def _on_event(self, event: str, data: Any) -> None:
         before = len(self.received)
-        super()._hear(event, data)
+        super()._on_event(event, data)
         if event == "chat_messages" and data["room"] == self.room:
             self._show(data["how"], before, rest=bool(data.get("rest")))
         elif event == "chat_refused":
-            self.sentences.add(data["sentence"])
+            self.errors.add(data["sentence"])
         elif event == "run_javascript" and "location.reload" in data.get("code", ""):
             self._is_outdated = True
 
@@ -138,6 +138,6 @@ class Stubborn(Person):
             shown = self.timeline.setdefault(each.seq, each.client_id)
             two = f"{self.username} was shown two messages with the number {each.seq}"
             require(shown == each.client_id, two)
-        self._hole = self.newest < max(self.timeline, default=0)
-        if (rest or self._hole) and self._page is not None:
-            self._page.keep(self._catch_up)
+        self._has_gap = self.newest < max(self.timeline, default=0)
+        if (rest or self._has_gap) and self._page is not None:
+            self._page.run_in_background(self._catch_up)

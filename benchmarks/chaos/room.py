@@ -6,18 +6,18 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.chaos.oracle import compare, look, require
-from benchmarks.chaos.retrying_client import Stubborn
-from benchmarks.client import Person, Refused
+from benchmarks.chaos.oracle import compare, read_messages, require
+from benchmarks.chaos.retrying_client import RetryingClient
+from benchmarks.client import ChatClient, Rejected
 from benchmarks.seeding import Seeded
 from benchmarks.servers import Server
 
-Client = TypeVar("Client", bound=Person)
+Client = TypeVar("Client", bound=ChatClient)
 TRIES = 5
 """How often a page is loaded until it is there."""
 
 
-def agree(people: Iterable[Stubborn], *, upto: int = 1) -> bool:
+def all_agree(people: Iterable[RetryingClient], *, at_least: int = 1) -> bool:
     """Tell whether nobody waits for anything, and all show the same newest message, without gaps.
 
     It must be message `upto` or a later one.
@@ -25,16 +25,16 @@ def agree(people: Iterable[Stubborn], *, upto: int = 1) -> bool:
     newest = {max(person.timeline, default=0) for person in people}
     return (
         len(newest) == 1
-        and min(newest) >= upto
-        and all(person.ready and not person.waiting for person in people)
+        and min(newest) >= at_least
+        and all(person.ready and not person.unconfirmed for person in people)
         and all(person.newest in newest for person in people)
     )
 
 
 @asynccontextmanager
-async def staying(people: Iterable[Stubborn]) -> AsyncIterator[None]:
+async def keep_connected(people: Iterable[RetryingClient]) -> AsyncIterator[None]:
     """Have people be in the room, and come back to it, until the block ends."""
-    tasks = [asyncio.create_task(person.stay()) for person in people]
+    tasks = [asyncio.create_task(person.keep_connected()) for person in people]
     try:
         yield
     finally:
@@ -45,7 +45,7 @@ async def staying(people: Iterable[Stubborn]) -> AsyncIterator[None]:
                 raise result
 
 
-async def arrive(
+async def connect_all(
     stack: AsyncExitStack, server: Server, seeded: Seeded, kind: type[Client]
 ) -> list[Client]:
     """Return the people who were made, as clients of `server` until `stack` ends."""
@@ -55,16 +55,16 @@ async def arrive(
     return people
 
 
-async def come_back(person: Person) -> None:
+async def reconnect_and_resend(person: ChatClient) -> None:
     """Open the page of somebody whose server was away, and send what had no answer."""
     for _try in range(TRIES):
-        with suppress(Refused):  # a server that is only just there may be too slow, and say 500
+        with suppress(Rejected):  # a server that is only just there may be too slow, and say 500
             await person.open()
             break
-    await person.send_waiting()
+    await person.resend()
 
 
-async def until(holds: Callable[[], bool], within: float, what: str) -> None:
+async def wait_until(holds: Callable[[], bool], within: float, what: str) -> None:
     """Wait until something holds; raise `Disagreement` when it takes too long."""
     try:
         async with asyncio.timeout(within):
@@ -74,13 +74,15 @@ async def until(holds: Callable[[], bool], within: float, what: str) -> None:
         require(False, f"waited {within:.0f} seconds in vain for {what}")
 
 
-def check(folder: Path, people: Iterable[Stubborn]) -> int:
+def check(folder: Path, people: Iterable[RetryingClient]) -> int:
     """Return how many messages are stored: all that was said, and every page shows the same.
 
     A page shows what was said since it was opened, and a piece of what was there before.
     """
     stored = compare(folder, people, settled=True)
-    history = sorted((seq, client_id) for client_id, (seq, _author) in look(folder).items())
+    history = sorted(
+        (seq, client_id) for client_id, (seq, _author) in read_messages(folder).items()
+    )
     for person in people:
         shown = sorted(person.timeline.items())
         agrees = shown and shown == history[-len(shown) :]

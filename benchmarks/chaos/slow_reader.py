@@ -7,9 +7,9 @@ from pathlib import Path
 
 from benchmarks.chaos.oracle import require
 from benchmarks.chaos.proxy import Proxy
-from benchmarks.chaos.retrying_client import Stubborn
-from benchmarks.chaos.room import agree, check, staying, until
-from benchmarks.client import Person
+from benchmarks.chaos.retrying_client import RetryingClient
+from benchmarks.chaos.room import all_agree, check, keep_connected, wait_until
+from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
@@ -29,27 +29,29 @@ async def run(folder: Path, *, messages: int = 800, people: int = 20) -> list[st
     with chat(folder) as server:
         async with Proxy(server.port) as proxy, AsyncExitStack() as stack:
             talkers = [
-                await stack.enter_async_context(Person(server.address, name, session=token))
+                await stack.enter_async_context(ChatClient(server.address, name, session=token))
                 for name, token in sessions[:TALKERS]
             ]
             readers = [
                 await stack.enter_async_context(
-                    Stubborn(proxy.address, name, session=token, port=server.port)
+                    RetryingClient(proxy.address, name, session=token, port=server.port)
                 )
                 for name, token in sessions[TALKERS:]
             ]
             for person in talkers:
                 await person.open()
             for person in readers:
-                await person.come()
-            async with staying(readers):
+                await person.connect()
+            async with keep_connected(readers):
                 await talkers[0].send("Does everybody hear me?")
-                await until(lambda: agree(readers), BACK_WITHIN, "everybody to hear")
+                await wait_until(lambda: all_agree(readers), BACK_WITHIN, "everybody to hear")
                 before = server.memory()
-                proxy.reads.clear()
-                await asyncio.gather(*(_talk(person, messages // TALKERS) for person in talkers))
+                proxy.reading.clear()
+                await asyncio.gather(
+                    *(_send_messages(person, messages // TALKERS) for person in talkers)
+                )
                 began = time.monotonic()
-                await until(
+                await wait_until(
                     lambda: server.connections() <= TALKERS,
                     GIVEN_UP_WITHIN,
                     "the server to give up those who do not read",
@@ -57,9 +59,11 @@ async def run(folder: Path, *, messages: int = 800, people: int = 20) -> list[st
                 grown = server.memory() - before
                 given_up_after = time.monotonic() - began
                 require(grown < GROWS, f"the server grew by {grown / 2**20:.0f} MiB")
-                proxy.reads.set()
+                proxy.reading.set()
                 last = await talkers[0].send("Welcome back.")
-                await until(lambda: agree(readers, upto=last), BACK_WITHIN, "everybody to be back")
+                await wait_until(
+                    lambda: all_agree(readers, at_least=last), BACK_WITHIN, "everybody to be back"
+                )
             stored = check(folder, readers)
     return [
         f"{people} readers stopped while {stored} messages were said",
@@ -68,6 +72,6 @@ async def run(folder: Path, *, messages: int = 800, people: int = 20) -> list[st
     ]
 
 
-async def _talk(person: Person, messages: int) -> None:
+async def _send_messages(person: ChatClient, messages: int) -> None:
     for number in range(messages):
         await person.send(f"{number} {LONG}")

@@ -10,11 +10,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.chaos.oracle import compare, require
-from benchmarks.chaos.room import arrive, come_back
-from benchmarks.client import Person, Refused
+from benchmarks.chaos.room import connect_all, reconnect_and_resend
+from benchmarks.client import ChatClient, Rejected
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from benchmarks.socketio_client import Lost
+from benchmarks.socketio_client import ConnectionLost
 
 WRITERS = 8
 AT_ONCE = 5
@@ -23,25 +23,25 @@ LONGEST = 0.5
 """Seconds that they write before the server is stopped, at the most."""
 
 
-async def run(folder: Path, *, rounds: int = 10, chance: int = 0) -> list[str]:
+async def run(folder: Path, *, rounds: int = 10, random_seed: int = 0) -> list[str]:
     """Stop the server `rounds` times; return how it went."""
     seeded = await seed(folder, WRITERS, [])
-    dice = random.Random(chance)
+    rng = random.Random(random_seed)
     unanswered = 0
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
-            people = await arrive(stack, server, seeded, Person)
+            people = await connect_all(stack, server, seeded, ChatClient)
             for _round in range(rounds):
-                await asyncio.gather(*map(come_back, people))
-                talking = [asyncio.create_task(_talk(person)) for person in people]
-                await asyncio.sleep(dice.uniform(0.1, LONGEST))
+                await asyncio.gather(*map(reconnect_and_resend, people))
+                sending = [asyncio.create_task(_send_messages(person)) for person in people]
+                await asyncio.sleep(rng.uniform(0.1, LONGEST))
                 code = await asyncio.to_thread(server.stop)
                 require(code == 0, f"it ended with exit code {code}")
-                await asyncio.gather(*talking)
+                await asyncio.gather(*sending)
                 compare(folder, people)
-                unanswered += sum(len(person.waiting) for person in people)
+                unanswered += sum(len(person.unconfirmed) for person in people)
                 await asyncio.to_thread(server.start)
-                await asyncio.gather(*map(come_back, people))
+                await asyncio.gather(*map(reconnect_and_resend, people))
                 compare(folder, people, settled=True)
             stored = compare(folder, people, settled=True)
     return [
@@ -51,7 +51,7 @@ async def run(folder: Path, *, rounds: int = 10, chance: int = 0) -> list[str]:
     ]
 
 
-async def _talk(person: Person) -> None:
+async def _send_messages(person: ChatClient) -> None:
     """Hand over several messages at a time, and a file, until the line goes down."""
     number = 0
     sending = asyncio.create_task(_send_file(person))
@@ -59,16 +59,16 @@ async def _talk(person: Person) -> None:
         number += 1
         texts = [f"{person.username} says {number}.{each}" for each in range(AT_ONCE)]
         answers = await asyncio.gather(*map(person.send, texts), return_exceptions=True)
-        if any(isinstance(answer, Lost) for answer in answers):
+        if any(isinstance(answer, ConnectionLost) for answer in answers):
             break
         for answer in answers:
-            if isinstance(answer, BaseException) and not isinstance(answer, Refused):
+            if isinstance(answer, BaseException) and not isinstance(answer, Rejected):
                 raise answer
     await sending
 
 
-async def _send_file(person: Person) -> None:
+async def _send_file(person: ChatClient) -> None:
     try:
         await person.send_file(f"{person.username} {len(person.confirmed)} ".encode() * 50_000)
-    except (Lost, Refused):
+    except (ConnectionLost, Rejected):
         return

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.chaos.oracle import Missing
+from benchmarks.chaos.oracle import MissingTool
 
 CALLS = "openat,mkdir,unlink,rename,write,pwrite64,writev,sendto,sendmsg,ftruncate,fsync,fdatasync"
 LONGEST = 1 << 16
@@ -26,19 +26,19 @@ class Call:
 
     thread: str
     name: str
-    said: str
+    arguments: str
     result: int | None
 
     @property
     def opened(self) -> str:
         """The file or socket that its first argument is."""
-        found = _OPENED.match(self.said)
+        found = _OPENED.match(self.arguments)
         return os.fsdecode(_bytes(found[1])) if found else ""
 
     @property
     def strings(self) -> list[bytes]:
         """The strings among its arguments."""
-        found = _QUOTED.findall(self.said)
+        found = _QUOTED.findall(self.arguments)
         if any(cut for _string, cut in found):
             raise ValueError("a write was longer than what is written down")
         return [_bytes(string) for string, _cut in found]
@@ -46,17 +46,17 @@ class Call:
     @property
     def number(self) -> int:
         """Its last argument."""
-        return int(self.said.rpartition(", ")[2])
+        return int(self.arguments.rpartition(", ")[2])
 
 
 def tracer(log: Path) -> list[str]:
     """Return the command that runs another one and writes to `log`. Raises `Missing`."""
     if not shutil.which("strace"):
-        raise Missing("strace is not installed")
+        raise MissingTool("strace is not installed")
     # -D leaves the program our own child, -xx makes everything between quotes easy to read.
     command = ["strace", "-D", "-f", "-y", "-xx", "--seccomp-bpf", "-s", str(LONGEST)]
     if subprocess.run([*command, "-o", os.devnull, "true"], capture_output=True).returncode:
-        raise Missing("strace may not trace here")
+        raise MissingTool("strace may not trace here")
     return [*command, "-e", f"trace={CALLS}", "-o", str(log)]
 
 
@@ -75,15 +75,15 @@ def read(log: Path, folder: Path) -> Iterator[Call]:
                     continue
                 call = begun.pop(thread)
             else:
-                said = rest.removesuffix(_UNFINISHED)
-                call = Call(thread, name, _RESULT.sub("", said), None)
+                arguments = rest.removesuffix(_UNFINISHED)
+                call = Call(thread, name, _RESULT.sub("", arguments), None)
                 yield call
                 if rest.endswith(_UNFINISHED):
                     begun[thread] = call
                     continue
             result = _RESULT.search(rest)
             if result:
-                yield Call(call.thread, call.name, call.said, int(result[1]))
+                yield Call(call.thread, call.name, call.arguments, int(result[1]))
 
 
 def hexadecimal(text: str) -> str:

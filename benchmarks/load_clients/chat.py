@@ -5,48 +5,48 @@ import time
 from collections.abc import Collection
 from contextlib import AsyncExitStack
 
-from benchmarks.client import Person
-from benchmarks.load_clients.crowd import TEXT, Crowd
+from benchmarks.client import ChatClient
+from benchmarks.load_clients.base import TEXT, LoadClients
 from benchmarks.servers import Server
 
 
-class ChatCrowd(Crowd):
+class ChatClients(LoadClients):
     """Each has a page open; what they hear is taken from what their pages received."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
-        self._persons: list[Person] = []
-        self._began: dict[tuple[int, int], float] = {}
+        self._persons: list[ChatClient] = []
+        self._sent_by_seq: dict[tuple[int, int], float] = {}
         """When each message was sent, by its room and `seq`."""
-        self._hearers = 0
+        self._recipients = 0
 
     @property
-    def hearers(self) -> int:
+    def recipients(self) -> int:
         """How many are to hear what one of them says."""
-        return self._hearers
+        return self._recipients
 
-    async def gather(
+    async def connect(
         self, stack: AsyncExitStack, sessions: Collection[tuple[str, str]], room: int
     ) -> None:
         """Open a page of `room` for each name and session; `stack` closes them.
 
         It may be called for one room after the other, with as many people for each.
         """
-        self._hearers = len(sessions)
+        self._recipients = len(sessions)
         for name, token in sessions:
-            person = Person(self.server.address, name, session=token)
+            person = ChatClient(self.server.address, name, session=token)
             await stack.enter_async_context(person)
             await person.open(f"/rooms/{room}")
             self._persons.append(person)
         self.people = len(self._persons)
 
-    async def _say(self, author: int, number: int) -> None:
+    async def _send(self, author: int, number: int) -> None:
         """Have one of them send a message; it is stored when this returns."""
         person, began = self._persons[author], time.perf_counter()
         seq = await person.send(TEXT.format(number))
-        self._began[person.room, seq] = began
+        self._sent_by_seq[person.room, seq] = began
 
-    def begin(self) -> None:
+    def reset(self) -> None:
         """Forget what was heard so far."""
         for person in self._persons:
             person.received.clear()
@@ -58,25 +58,25 @@ class ChatCrowd(Crowd):
     def delays(self) -> list[float]:
         """Return the seconds that each of them took, from Enter to the other pages."""
         return [
-            came.at - self._began[person.room, came.seq]
+            came.at - self._sent_by_seq[person.room, came.seq]
             for person in self._persons
             for came in person.received
             if came.author != person.username
         ]
 
-    def hung_up(self) -> int:
+    def disconnected(self) -> int:
         """Return how many pages have lost their server."""
-        return sum(person.lost for person in self._persons)
+        return sum(person.is_disconnected for person in self._persons)
 
-    def look_away(self) -> None:
+    def stop_reading(self) -> None:
         """Have everybody look at something else, with the page still open."""
         for person in self._persons:
-            person.reads = False
+            person.is_reading = False
 
-    async def look_within(self, seconds: float) -> None:
+    async def read_within(self, seconds: float) -> None:
         """Have everybody look at the page again, one after the other."""
         for person in self._persons:
-            person.look()
+            person.start_reading()
             await asyncio.sleep(seconds / self.people)
 
     def is_read_by_all(self, author: int) -> bool:
@@ -87,9 +87,9 @@ class ChatCrowd(Crowd):
     async def frame_length(self) -> int:
         """Return how many characters one message is on the wire."""
         listener = self._persons[1]
-        before, arrived = listener.heard, len(listener.received)
-        await self.say()
+        before, arrived = listener.characters_received, len(listener.received)
+        await self.send()
         await asyncio.sleep(1)
         if len(listener.received) != arrived + 1:
             raise RuntimeError("one message did not come as one frame")
-        return listener.heard - before
+        return listener.characters_received - before

@@ -4,21 +4,21 @@ import re
 from contextlib import AsyncExitStack
 from typing import Any
 
-from benchmarks.load_clients.crowd import TEXT, Crowd
+from benchmarks.load_clients.base import TEXT, LoadClients
 from benchmarks.page import Page, browser
 from benchmarks.servers import Server
 
 _NUMBER = re.compile(r"Message (\d+):")
 
 
-class ExampleCrowd(Crowd):
+class ExampleClients(LoadClients):
     """Each has a page open, and hears a message when an update draws it."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
         self._pages: list[Page] = []
 
-    async def gather(self, stack: AsyncExitStack, people: int) -> None:
+    async def connect(self, stack: AsyncExitStack, people: int) -> None:
         """Open this many pages; `stack` closes them."""
         for _number in range(people):
             http = await stack.enter_async_context(browser(self.server.address))
@@ -27,26 +27,26 @@ class ExampleCrowd(Crowd):
             self._pages.append(page)
         self.people = people
 
-    def hung_up(self) -> int:
+    def disconnected(self) -> int:
         """Return how many pages have lost their server."""
         return sum(page.closed.is_set() for page in self._pages)
 
-    def hear(self, number: int) -> None:
+    def record(self, number: int) -> None:
         """Note that a message was drawn on one of the pages."""
-        self._hear(number)
+        self._record(number)
 
-    async def _say(self, author: int, number: int) -> None:
+    async def _send(self, author: int, number: int) -> None:
         page = self._pages[author]
         field = ("placeholder", "message")
-        await page.happen(*field, "update:value", TEXT.format(number))
-        await page.happen(*field, "keydown", {"key": "Enter"})
+        await page.trigger(*field, "update:value", TEXT.format(number))
+        await page.trigger(*field, "keydown", {"key": "Enter"})
 
 
 class _Reader:
     """Somebody at a page, who has read up to some message."""
 
-    def __init__(self, crowd: ExampleCrowd) -> None:
-        self._crowd = crowd
+    def __init__(self, clients: ExampleClients) -> None:
+        self._clients = clients
         self._read = 0
 
     def __call__(self, event: str, data: Any) -> None:
@@ -56,4 +56,4 @@ class _Reader:
             for found in _NUMBER.findall(str(element)):
                 if int(found) > self._read:
                     self._read = int(found)
-                    self._crowd.hear(self._read)
+                    self._clients.record(self._read)

@@ -4,10 +4,10 @@ import shutil
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from benchmarks.load_clients.crowd import Crowd
-from benchmarks.load_clients.example import ExampleCrowd
-from benchmarks.load_clients.flask import BareCrowd, FlaskCrowd
-from benchmarks.load_clients.plain import IrcCrowd, XmppCrowd
+from benchmarks.load_clients.base import LoadClients
+from benchmarks.load_clients.example import ExampleClients
+from benchmarks.load_clients.flask import BareClients, FlaskClients
+from benchmarks.load_clients.tcp import IrcClients, XmppClients
 from benchmarks.peers import ngircd, prosody
 from benchmarks.servers import peer
 
@@ -18,45 +18,45 @@ NGIRCD = "ngIRCd (IRC, in C), which stores nothing"
 EXAMPLE = "a chat like NiceGUI's example"
 
 
-async def at_peers(
+async def connect_to_peers(
     stack: AsyncExitStack, folder: Path, people: int, frame_length: int
-) -> dict[str, Crowd | None]:
+) -> dict[str, LoadClients | None]:
     """Start all peers that can talk as fast as ours, and fill them; `stack` ends them."""
-    bare = BareCrowd(stack.enter_context(peer("bare")), frame_length)
-    await bare.gather(stack, people)
-    paper = FlaskCrowd(stack.enter_context(peer("paper", folder / "paper")))
-    await paper.gather(stack, people)
+    bare = BareClients(stack.enter_context(peer("bare")), frame_length)
+    await bare.connect(stack, people)
+    paper = FlaskClients(stack.enter_context(peer("paper", folder / "paper")))
+    await paper.connect(stack, people)
     return {
         BARE: bare,
         PAPER: paper,
-        PROSODY: await at_prosody(stack, folder / "prosody", {"room": people}),
-        NGIRCD: await at_ngircd(stack, folder / "ngircd", people),
+        PROSODY: await connect_to_prosody(stack, folder / "prosody", {"room": people}),
+        NGIRCD: await connect_to_ngircd(stack, folder / "ngircd", people),
     }
 
 
-async def at_prosody(
+async def connect_to_prosody(
     stack: AsyncExitStack, folder: Path, rooms: dict[str, int]
-) -> XmppCrowd | None:
+) -> XmppClients | None:
     """Start Prosody, and let as many people into each of its rooms as are to be there."""
     if not shutil.which("prosody"):
         return None
-    crowd = XmppCrowd(stack.enter_context(prosody.serve(folder, sum(rooms.values()))))
+    clients = XmppClients(stack.enter_context(prosody.serve(folder, sum(rooms.values()))))
     for room, people in rooms.items():
-        await crowd.gather(stack, people, room)
-    return crowd
+        await clients.connect(stack, people, room)
+    return clients
 
 
-async def at_ngircd(stack: AsyncExitStack, folder: Path, people: int) -> IrcCrowd | None:
+async def connect_to_ngircd(stack: AsyncExitStack, folder: Path, people: int) -> IrcClients | None:
     """Start ngIRCd, and let people into a channel of it."""
     if not shutil.which("ngircd"):
         return None
-    crowd = IrcCrowd(stack.enter_context(ngircd.serve(folder)))
-    await crowd.gather(stack, people)
-    return crowd
+    clients = IrcClients(stack.enter_context(ngircd.serve(folder)))
+    await clients.connect(stack, people)
+    return clients
 
 
-async def at_example(stack: AsyncExitStack, people: int) -> ExampleCrowd:
+async def connect_to_example(stack: AsyncExitStack, people: int) -> ExampleClients:
     """Open pages of the chat like NiceGUI's example."""
-    crowd = ExampleCrowd(stack.enter_context(peer("example")))
-    await crowd.gather(stack, people)
-    return crowd
+    clients = ExampleClients(stack.enter_context(peer("example")))
+    await clients.connect(stack, people)
+    return clients

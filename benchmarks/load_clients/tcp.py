@@ -6,7 +6,7 @@ from abc import abstractmethod
 from base64 import b64encode
 from contextlib import AsyncExitStack, suppress
 
-from benchmarks.load_clients.crowd import TEXT, Crowd
+from benchmarks.load_clients.base import TEXT, LoadClients
 from benchmarks.peers import prosody
 from benchmarks.servers import Server
 
@@ -21,23 +21,23 @@ class Connection:
         self._reader, self._writer = reader, writer
         self.listening: asyncio.Task[None] | None = None
 
-    async def ask(self, said: str, answer: str) -> str:
+    async def ask(self, text: str, answer: str) -> str:
         """Send something and return what came up to `answer`, itself included."""
-        self.say(said)
+        self.send(text)
         async with asyncio.timeout(OPEN_WITHIN):
             return (await self._reader.readuntil(answer.encode())).decode()
 
-    def say(self, said: str) -> None:
+    def send(self, text: str) -> None:
         """Send something."""
-        self._writer.write(said.encode())
+        self._writer.write(text.encode())
 
-    async def listen(self, crowd: "PlainCrowd") -> None:
+    async def listen(self, clients: "TcpClients") -> None:
         """Hand what comes to the crowd, until the connection ends."""
         rest = b""
         with suppress(ConnectionError):
             while came := await self._reader.read(1 << 16):
-                whole, end, rest = (rest + came).rpartition(crowd.end)
-                crowd.hear(self, whole + end)
+                whole, delimiter, rest = (rest + came).rpartition(clients.delimiter)
+                clients.on_data(self, whole + delimiter)
 
     def close(self) -> None:
         """Hang up."""
@@ -46,12 +46,12 @@ class Connection:
         self._writer.close()
 
 
-class PlainCrowd(Crowd):
+class TcpClients(LoadClients):
     """People with a connection each; `gather` may be called for one room after the other."""
 
-    end = b""
+    delimiter = b""
     """What ends a piece of the protocol."""
-    heard_as: re.Pattern[bytes]
+    message_pattern: re.Pattern[bytes]
     """How a message looks in what comes, with its number."""
 
     def __init__(self, server: Server) -> None:
@@ -61,39 +61,39 @@ class PlainCrowd(Crowd):
         self._in_room = 0
 
     @property
-    def hearers(self) -> int:
+    def recipients(self) -> int:
         """How many are to hear what one of them says."""
         return self._in_room
 
-    async def gather(self, stack: AsyncExitStack, people: int, room: str = "room") -> None:
+    async def connect(self, stack: AsyncExitStack, people: int, room: str = "room") -> None:
         """Let this many more come into a room; `stack` has them leave."""
         self._in_room = people
         for _person in range(people):
             streams = await asyncio.open_connection("127.0.0.1", self.server.port, limit=1 << 24)
             connection = Connection(*streams)
             stack.callback(connection.close)
-            await self._enter(connection, f"person{self.people}", room)
+            await self._join(connection, f"person{self.people}", room)
             connection.listening = asyncio.create_task(connection.listen(self))
             self._connections.append(connection)
             self._rooms.append(room)
             self.people += 1
 
-    def hung_up(self) -> int:
+    def disconnected(self) -> int:
         """Return how many connections are down."""
         tasks = [each.listening for each in self._connections]
         return sum(task is not None and task.done() for task in tasks)
 
-    def hear(self, _connection: Connection, came: bytes) -> None:
+    def on_data(self, _connection: Connection, came: bytes) -> None:
         """Take what came to somebody."""
-        for number in self.heard_as.findall(came):
-            self._hear(int(number))
+        for number in self.message_pattern.findall(came):
+            self._record(int(number))
 
-    async def _say(self, author: int, number: int) -> None:
-        said = self._message(self._rooms[author], TEXT.format(number))
-        self._connections[author].say(said)
+    async def _send(self, author: int, number: int) -> None:
+        text = self._message(self._rooms[author], TEXT.format(number))
+        self._connections[author].send(text)
 
     @abstractmethod
-    async def _enter(self, connection: Connection, name: str, room: str) -> None:
+    async def _join(self, connection: Connection, name: str, room: str) -> None:
         """Log in and come into the room."""
 
     @abstractmethod
@@ -101,13 +101,13 @@ class PlainCrowd(Crowd):
         """Return what to send to say something."""
 
 
-class XmppCrowd(PlainCrowd):
+class XmppClients(TcpClients):
     """People in rooms of Prosody's, who ask for no history."""
 
-    end = b"</"  # what a message says ends so, and so do the presences of all who come in
-    heard_as = re.compile(rb"<body>Message (\d+):")
+    delimiter = b"</"  # what a message says ends so, and so do the presences of all who come in
+    message_pattern = re.compile(rb"<body>Message (\d+):")
 
-    async def _enter(self, connection: Connection, name: str, room: str) -> None:
+    async def _join(self, connection: Connection, name: str, room: str) -> None:
         start = (
             "<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client'"
             " xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
@@ -135,24 +135,24 @@ class XmppCrowd(PlainCrowd):
         )
 
 
-class IrcCrowd(PlainCrowd):
+class IrcClients(TcpClients):
     """People in a channel of ngIRCd's; a server of IRC does not tell one what one said oneself."""
 
-    end = b"\r\n"
-    heard_as = re.compile(rb" PRIVMSG \S+ :Message (\d+):")
+    delimiter = b"\r\n"
+    message_pattern = re.compile(rb" PRIVMSG \S+ :Message (\d+):")
 
     @property
-    def hearers(self) -> int:
+    def recipients(self) -> int:
         """How many are to hear what one of them says."""
         return self._in_room - 1
 
-    def hear(self, connection: Connection, came: bytes) -> None:
+    def on_data(self, connection: Connection, came: bytes) -> None:
         """Take what came to somebody, and answer when the server asks whether they are there."""
         if came.startswith(b"PING") or b"\r\nPING" in came:
-            connection.say("PONG :here\r\n")
-        super().hear(connection, came)
+            connection.send("PONG :here\r\n")
+        super().on_data(connection, came)
 
-    async def _enter(self, connection: Connection, name: str, room: str) -> None:
+    async def _join(self, connection: Connection, name: str, room: str) -> None:
         await connection.ask(f"NICK {name}\r\nUSER {name} 0 * :{name}\r\n", f" 376 {name} ")
         await connection.ask(f"JOIN #{room}\r\n", f" 366 {name} ")
 

@@ -8,7 +8,7 @@ from benchmarks.servers import Server
 TEXT = "Message {}: the quick brown fox jumps over the lazy dog, again and again."
 
 
-class Crowd(ABC):
+class LoadClients(ABC):
     """People in one room, and the server they are at."""
 
     def __init__(self, server: Server) -> None:
@@ -17,41 +17,41 @@ class Crowd(ABC):
         self.stride = 1
         """How far apart those are who speak one after the other, so that rooms take turns."""
         self._number = 0
-        self._said: dict[int, float] = {}
-        self._heard: list[tuple[int, float]] = []
+        self._sent_at: dict[int, float] = {}
+        self._deliveries: list[tuple[int, float]] = []
 
     @property
-    def hearers(self) -> int:
+    def recipients(self) -> int:
         """How many are to hear what one of them says."""
         return self.people
 
-    async def say(self, author: int | None = None) -> None:
+    async def send(self, author: int | None = None) -> None:
         """Have one of them, or else the next, say something to all."""
         self._number += 1
         number = self._number
-        self._said[number] = time.perf_counter()
-        await self._say(number * self.stride % self.people if author is None else author, number)
+        self._sent_at[number] = time.perf_counter()
+        await self._send(number * self.stride % self.people if author is None else author, number)
 
-    def begin(self) -> None:
+    def reset(self) -> None:
         """Forget what was heard so far."""
-        self._heard.clear()
+        self._deliveries.clear()
 
     def deliveries(self) -> int:
         """Return how many messages came to somebody since `begin`."""
-        return len(self._heard)
+        return len(self._deliveries)
 
     def delays(self) -> list[float]:
         """Return the seconds that each of them took, from Enter to the other page."""
-        return [at - self._said[number] for number, at in self._heard]
+        return [at - self._sent_at[number] for number, at in self._deliveries]
 
-    def _hear(self, number: int) -> None:
+    def _record(self, number: int) -> None:
         """Note that a message has come to somebody."""
-        self._heard.append((number, time.perf_counter()))
+        self._deliveries.append((number, time.perf_counter()))
 
     @abstractmethod
-    async def _say(self, author: int, number: int) -> None:
+    async def _send(self, author: int, number: int) -> None:
         """Have one of them say `TEXT` with this number."""
 
     @abstractmethod
-    def hung_up(self) -> int:
+    def disconnected(self) -> int:
         """Return how many of them the server has hung up on."""
