@@ -35,15 +35,15 @@ class Size:
 Part = Callable[[Path, Size], Awaitable[list[Figure]]]
 
 PARTS: dict[str, Part] = {
-    "deliveries": lambda folder, size: fanout.measure(
+    "fanout": lambda folder, size: fanout.measure(
         folder, people=size.people, seconds=size.seconds, rounds=size.rounds
     ),
     "rooms": lambda folder, size: rooms.measure(folder, seconds=size.seconds, rounds=size.rounds),
     "idle": lambda folder, size: idle.measure(folder, rounds=size.rounds),
-    "openings": lambda folder, size: page_load.measure(
+    "page_load": lambda folder, size: page_load.measure(
         folder, messages=size.messages, rounds=size.rounds
     ),
-    "older": lambda folder, size: history.measure(
+    "history": lambda folder, size: history.measure(
         folder, messages=size.messages, rounds=size.rounds
     ),
     "start": lambda folder, size: start.measure(folder, messages=size.messages, rounds=size.rounds),
@@ -53,8 +53,8 @@ PARTS: dict[str, Part] = {
         folder, people=size.people, rounds=size.rounds
     ),
     "sends": lambda folder, size: sends.measure(folder, rounds=size.rounds),
-    "searches": lambda folder, size: search.measure(folder, messages=size.messages),
+    "search": lambda folder, size: search.measure(folder, messages=size.messages),
     "uploads": lambda folder, size: uploads.measure(folder, rounds=size.rounds),
-    "visitors": lambda folder, _size: churn.measure(folder),
+    "churn": lambda folder, _size: churn.measure(folder),
 }
 """In the order in which they are measured."""

@@ -26,7 +26,7 @@ from benchmarks.progress import report
 SCENARIOS = {
     "kill": kill,
     "power": power,
-    "cuts": flaky_network,
+    "flaky-network": flaky_network,
     "slow-reader": slow_reader,
     "reconnects": reconnects,
     "full-disk": full_disk,
