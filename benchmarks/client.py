@@ -245,7 +245,7 @@ class ChatClient:
         elif event == "chat_receipts":
             others = [seq for user, seq in data["read"] if user != self._user_id]
             self.read_by_all += [(seq, time.perf_counter()) for seq in others[:1]]
-        elif event == "chat_refused" and (answer := self._answers.get(data["id"])):
+        elif event == "chat_send_refused" and (answer := self._answers.get(data["id"])):
             del self.unconfirmed[data["id"]]
             answer.set_exception(Rejected(data["sentence"]))
 

@@ -54,31 +54,31 @@ function listen(socket) {
   socket.io.on("open", () => socket.io.engine.on("packetCreate", withHeartbeat));
   socket.on("disconnect", () => connection(false));
   socket.on("connect_error", () => { connection(false); refused(); });
-  socket.on("chat_changed", amend);
+  socket.on("chat_message_changes", amend);
   socket.on("chat_own_votes", ownVotes);
-  socket.on("chat_edit", startEditing);
-  socket.on("chat_edited", edited);
+  socket.on("chat_edit_text", startEditing);
+  socket.on("chat_edit_result", edited);
   socket.on("chat_messages", (news) => {
     if (news.how === "live" && news.room === room) crowd(news.crowd); // first: it says how reading is told
     receive(news);
   });
-  socket.on("chat_rooms", listRooms);
-  socket.on("chat_refused", failed);
+  socket.on("chat_room_list", listRooms);
+  socket.on("chat_send_refused", failed);
   socket.on("chat_receipts", receipts);
   socket.on("chat_presence", presence);
   socket.on("chat_typing", typists);
-  socket.on("chat_person", renamed);
-  socket.on("chat_nudge", ({ room: where, last, said }) => { called(where, said); heard(where, said, last); });
-  socket.on("chat_read", ({ room: where, seq }) => readTo(where, seq));
-  socket.on("chat_standing", (news) => {
+  socket.on("chat_person_changed", renamed);
+  socket.on("chat_room_activity", ({ room: where, last, messages }) => { called(where, messages); heard(where, messages, last); });
+  socket.on("chat_read_elsewhere", ({ room: where, seq }) => readTo(where, seq));
+  socket.on("chat_membership_changed", (news) => {
     if (news.marked) keepUnread(news.room);
     standing(news);
   });
-  socket.on("chat_names", named);
-  socket.on("chat_found", found);
+  socket.on("chat_name_suggestions", named);
+  socket.on("chat_quick_search_results", found);
   socket.on("chat_address", ({ path }) => history.pushState(null, "", path));
-  socket.on("chat_ended", () => location.assign("/login"));
-  socket.on("chat_style", ({ href }) => { document.getElementById("chat-style").href = href; });
+  socket.on("chat_session_ended", () => location.assign("/login"));
+  socket.on("chat_stylesheet", ({ href }) => { document.getElementById("chat-style").href = href; });
   socket.on("chat_reload", () => location.reload());
 }
 

@@ -13,6 +13,7 @@ from nicegui import Client, ui
 from chat_ui import layout, routes
 from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.handlers import handler
+from chat_ui.messages import batches
 from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.poll_handlers import PollHandlers
 from chat_ui.messages.reaction_handlers import ReactionHandlers
@@ -20,7 +21,7 @@ from chat_ui.people import user_menu
 from chat_ui.people.account_handlers import DARK, AccountHandlers
 from chat_ui.people.handlers import PeopleHandlers
 from chat_ui.people.presence_handlers import HintHandlers
-from chat_ui.realtime import push
+from chat_ui.realtime import protocol, push, subscriptions
 from chat_ui.realtime.dispatch import Hearing
 from chat_ui.rooms import sidebar
 from chat_ui.rooms.handlers import RoomHandlers
@@ -92,13 +93,13 @@ class Page(
         await self._list_rooms(asked, found.rooms)
         went_on = (room_id, at) != (self.room_id, self._at)
         if room_id and found.messages and not went_on:
-            await push.show(self.client.id, room_id, found.messages, how="start", at=at)
+            await batches.send(self.client.id, room_id, found.messages, how="start", at=at)
             await self.show_receipts(found.messages)
 
     async def _read(self, room_id: int | None, at: int) -> initial_state.Opening:
         if room_id is None:
             return await initial_state.read(self.viewer)
-        async with push.subscribed(self.client.id, room_id):
+        async with subscriptions.subscribed(self.client.id, room_id):
             return await initial_state.read(self.viewer, room_id, at)
 
     # -- drawing ------------------------------------------------------------------------
@@ -107,7 +108,7 @@ class Page(
         """Draw the page for the first time; return the HTTP status it deserves."""
         self.client.page.dark = DARK[self.viewer.theme]  # the page is this client's own
         view = await self._draw_all()
-        push.add_page(self.client.id, self)
+        subscriptions.add_page(self.client.id, self)
         self.client.on_connect(self.arrived)
         self.client.on_connect(self.connected)
         self.client.on_disconnect(self.went)
@@ -138,7 +139,7 @@ class Page(
         if tells:  # first: who follows a link in the view goes on from this address
             into = view.room if "/messages/" not in path else None
             shown = f"/rooms/{into.room_id}" if into else path
-            await push.address(self.client.id, shown)
+            await push.to_page(self.client.id, protocol.Address(shown))
         self.coming_to = room_id = view.room.room_id if view.room else None
         at = view.at or 0
         asked, found = self._ask_rooms(), None
@@ -146,7 +147,7 @@ class Page(
             found = await self._read(room_id, at)
             if self.path == path and room_id and found.messages:
                 # They go first, so that the browser draws both at once.
-                await push.show(self.client.id, room_id, found.messages, how="open", at=at)
+                await batches.send(self.client.id, room_id, found.messages, how="open", at=at)
         if self.path != path:
             return
         self.show(view)
@@ -210,11 +211,12 @@ class Page(
         if asked < self._shown_rooms:
             return  # newer ones are shown already: these may be from before something happened
         self._shown_rooms = asked
-        await push.list_rooms(self.client.id, sidebar.draw(listed, self.room_id))
+        drawn = sidebar.draw(listed, self.room_id)
+        await push.to_page(self.client.id, protocol.RoomList(drawn))
         self.unlisted = frozenset(
             each.room_id for each in listed if not sidebar.is_listed(each, self.room_id)
         )
-        await push.sync_subscriptions(self.client.id, [each.room_id for each in listed])
+        await subscriptions.sync(self.client.id, [each.room_id for each in listed])
 
     def preferences_changed(self, preferences: Preferences) -> None:
         """Follow what this person has chosen, here or on another page."""
@@ -237,7 +239,7 @@ class Page(
                 self._entitle(found.title)
         await self.refresh_rooms()
 
-    async def removed_from(self, room_id: int, event: push.AccessRevoked) -> None:
+    async def removed_from(self, room_id: int, event: subscriptions.AccessRevoked) -> None:
         """Show nothing more of a room."""
         set_language(self.language)
         if sentence := _farewell(event):
@@ -249,7 +251,7 @@ class Page(
             await self.refresh_rooms()
 
 
-def _farewell(event: push.AccessRevoked) -> str:
+def _farewell(event: subscriptions.AccessRevoked) -> str:
     """Say what became of a room; nothing to who has left of their own accord."""
     if isinstance(event, events.RoomDeleted):
         return _("{room} was deleted, with everything said in it.").format(room=event.name)

@@ -63,7 +63,9 @@ class OpenPages:
             for _to, kind, data in waiting.messages
             if kind == "notify" and "good" not in data["classes"]
         ]
-        refusals += [data["sentence"] for said, data in self._emitted if said == "chat_refused"]
+        refusals += [
+            data["sentence"] for said, data in self._emitted if said == "chat_send_refused"
+        ]
         everything = html.unescape(repr((drawn, list(waiting.messages), self._emitted)))
         page.close_dialog()
         return Heard(everything, refusals)

@@ -114,7 +114,7 @@ class RetryingClient(ChatClient):
         super()._on_event(event, data)
         if event == "chat_messages" and data["room"] == self.room:
             self._show(data["how"], before, rest=bool(data.get("rest")))
-        elif event == "chat_refused":
+        elif event == "chat_send_refused":
             self.errors.add(data["sentence"])
         elif event == "run_javascript" and "location.reload" in data.get("code", ""):
             self._is_outdated = True

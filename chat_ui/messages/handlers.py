@@ -8,7 +8,7 @@ from typing import Any
 from chat_ui import routes
 from chat_ui.handlers import Handlers, handler
 from chat_ui.messages import dialogs, menu
-from chat_ui.realtime import client_events, push
+from chat_ui.realtime import client_events, protocol, push
 from services.accounts.permissions import may_write
 from services.core.errors import ServiceError
 from services.core.i18n import _
@@ -34,7 +34,7 @@ class MessageHandlers(Handlers):
         """Hand the text as it was typed to the composer."""
         async with self._giving_back(seq):
             text = await edits.text_of(self.viewer, room_id, seq)
-        await push.edit(self.client.id, room_id, seq, text)
+        await push.to_page(self.client.id, protocol.EditText(room_id, seq, text))
 
     @handler
     async def on_edit(self, event: Any) -> None:
@@ -42,7 +42,7 @@ class MessageHandlers(Handlers):
         wanted = client_events.Edit.read(event.args)
         async with self._giving_back(wanted.seq):
             await edits.edit(self.viewer, wanted.room, wanted.seq, wanted.text)
-        await push.edited(self.client.id, wanted.seq, stored=True)
+        await push.to_page(self.client.id, protocol.EditResult(wanted.seq, stored=True))
         await self.tell_unreached(wanted.room, wanted.text)
 
     @asynccontextmanager
@@ -51,7 +51,7 @@ class MessageHandlers(Handlers):
         try:
             yield
         except ServiceError:
-            await push.edited(self.client.id, seq, stored=False)
+            await push.to_page(self.client.id, protocol.EditResult(seq, stored=False))
             raise
 
     async def on_history_message(self, room_id: int, seq: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from chat_ui.handlers import Handlers, handler
 from chat_ui.messages import poll
-from chat_ui.realtime import client_events, push
+from chat_ui.realtime import client_events, protocol, push
 from services.messages import polls
 
 
@@ -70,4 +70,5 @@ class PollHandlers(Handlers):
 
     async def _show_mine(self, room_id: int, seqs: list[int]) -> None:
         mine = await polls.mine(self.viewer, room_id, seqs)
-        await push.own_votes(self.viewer.user_id, room_id, {seq: mine.get(seq, []) for seq in seqs})
+        votes = {str(seq): mine.get(seq, []) for seq in seqs}
+        await push.to_person(self.viewer.user_id, protocol.OwnVotes(room_id, votes))

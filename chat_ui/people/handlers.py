@@ -4,7 +4,7 @@ from typing import Any
 
 from chat_ui.handlers import Handlers, handler
 from chat_ui.people import profile
-from chat_ui.realtime import client_events, push
+from chat_ui.realtime import client_events, protocol, push
 from chat_ui.search import quick_switcher
 from services.accounts import blocks
 from services.core.i18n import _
@@ -20,7 +20,8 @@ class PeopleHandlers(Handlers):
         """The person types in the switcher: list what fits."""
         sought = client_events.QuickSearch.read(event.args)
         found = await names.find(self.viewer, sought.words, people_only=sought.people)
-        await push.found(self.client.id, sought.asked, quick_switcher.draw_found(found))
+        html = quick_switcher.draw_found(found)
+        await push.to_page(self.client.id, protocol.QuickSearchResults(sought.asked, html))
 
     @handler
     async def on_talk(self, event: Any) -> None:

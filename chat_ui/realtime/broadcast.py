@@ -1,7 +1,7 @@
 """Sending one frame to many websockets.
 
 `AsyncServer.emit` of Socket.IO starts a task for each who gets it. Here one frame is made, and
-written to all who have nothing else to hear before it; to the others it is sent in their turn.
+written to every socket with nothing queued; for the others it is queued.
 """
 
 from engineio.packet import MESSAGE, Packet

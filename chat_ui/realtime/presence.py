@@ -1,7 +1,7 @@
-"""Telling pages whether those whom they show are here.
+"""Telling pages whether the people they show are here.
 
-A page says whom it shows, as somebody's page or the members of a room, and is told of them
-and of nobody else. It is asked again who may be seen whenever somebody has left a room.
+A page says whom it shows, such as the members of a room, and is told of them and of nobody else.
+Who may be seen is asked again whenever somebody has left a room.
 """
 
 import asyncio
@@ -9,9 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
-from nicegui import core
-
-from chat_ui.realtime import push, tasks
+from chat_ui.realtime import protocol, push, subscriptions, tasks
 from services.core import events
 from services.core.dto import Presence
 from services.core.errors import ServiceError
@@ -21,11 +19,11 @@ COALESCE_SECONDS = 1.0
 """Seconds for which changes gather."""
 MAX_WATCHED = 400
 """How many people one page may watch."""
-NOTE_EVERY = 300.0
-"""Seconds between two notes of who is here, should the server fall over."""
+STORE_EVERY = 300.0
+"""Seconds after which it is stored who is here, in case the server crashes."""
 
 _watched: dict[str, frozenset[int]] = {}
-"""By page: whom it shows."""
+"""By page: the people it shows."""
 _watching: defaultdict[int, set[str]] = defaultdict(set)
 """The same the other way round."""
 _changed: set[int] = set()
@@ -34,35 +32,35 @@ _tasks: list[asyncio.Task[None]] = []
 
 
 def start() -> None:
-    """Listen to what the services tell."""
+    """Listen to the services."""
     _undo.extend(
         [
             events.subscribe(events.PresenceChanged, _on_changed),
-            events.subscribe(events.MemberLeft, _look_again),
-            events.subscribe(events.PreferencesChanged, _look_again),
+            events.subscribe(events.MemberLeft, _refresh),
+            events.subscribe(events.PreferencesChanged, _refresh),
         ]
     )
-    _tasks.append(asyncio.get_running_loop().create_task(_note()))
+    _tasks.append(asyncio.get_running_loop().create_task(_store()))
 
 
 def stop() -> None:
-    """Listen no more, and forget everything."""
+    """Stop listening, and forget everything."""
     while _undo:
         _undo.pop()()
     while _tasks:
         _tasks.pop().cancel()
-    for noted in (_watched, _watching, _changed):
-        noted.clear()
+    for kept in (_watched, _watching, _changed):
+        kept.clear()
 
 
 async def watch(client_id: str, user_ids: Collection[int]) -> None:
-    """Tell a page of these people, and of no others from now on, as far as it may see them."""
-    page = push.page_of(client_id)
+    """Tell a page about these people from now on, as far as it may see them, and no others."""
+    page = subscriptions.page_of(client_id)
     if page is None:
         return
     known = await presence.of(page.viewer, list(user_ids)[:MAX_WATCHED]) if user_ids else {}
     forget(client_id)
-    if push.page_of(client_id) is None:  # it was closed meanwhile
+    if subscriptions.page_of(client_id) is None:  # it was closed in the meantime
         return
     if known:
         _watched[client_id] = frozenset(known)
@@ -73,7 +71,7 @@ async def watch(client_id: str, user_ids: Collection[int]) -> None:
 
 
 def forget(client_id: str) -> None:
-    """Tell a page of nobody any more."""
+    """Tell a page about nobody any more."""
     for user_id in _watched.pop(client_id, ()):
         _watching[user_id].discard(client_id)
         if not _watching[user_id]:
@@ -84,7 +82,7 @@ def _on_changed(event: events.PresenceChanged) -> None:
     if event.user_id not in _watching:
         return
     if not _changed:
-        tasks.send(_tell(), "presence")
+        tasks.spawn(_tell(), "presence")
     _changed.add(event.user_id)
 
 
@@ -94,11 +92,11 @@ async def _tell() -> None:
     changed = set(_changed)
     _changed.clear()
     for client_id in {each for user_id in changed for each in _watching.get(user_id, ())}:
-        page = push.page_of(client_id)
+        page = subscriptions.page_of(client_id)
         if page is None:
             forget(client_id)
             continue
-        # While others were told, it may have come to show nobody of them any more.
+        # While others were told, it may have stopped showing any of them.
         if shown := _watched.get(client_id, frozenset()) & changed:
             with suppress(ServiceError):
                 await _send(client_id, await presence.of(page.viewer, shown))
@@ -112,24 +110,24 @@ async def _send(client_id: str, people: dict[int, Presence]) -> None:
         }
         for user_id, each in people.items()
     }
-    await core.sio.emit("chat_presence", {"people": shown}, room=client_id)
+    await push.to_page(client_id, protocol.Presence(shown))
 
 
-def _look_again(event: events.MemberLeft | events.PreferencesChanged) -> None:
-    """Ask anew what pages may see that show this person, or are theirs."""
-    own = {id_ for id_, page in push.pages().items() if page.viewer.user_id == event.user_id}
+def _refresh(event: events.MemberLeft | events.PreferencesChanged) -> None:
+    """Ask again what pages may see that show this person, or are theirs."""
+    own = subscriptions.pages_of(event.user_id).keys()
     concerned = (own & _watched.keys()) | _watching.get(event.user_id, set())
 
-    async def look() -> None:
+    async def refresh() -> None:
         for client_id in concerned:
             with suppress(ServiceError):
                 await watch(client_id, _watched.get(client_id, frozenset()))
 
     if concerned:
-        tasks.send(look(), "presence")
+        tasks.spawn(refresh(), "presence")
 
 
-async def _note() -> None:
+async def _store() -> None:
     while True:
-        await asyncio.sleep(NOTE_EVERY)
+        await asyncio.sleep(STORE_EVERY)
         presence.note_all()

@@ -1,8 +1,8 @@
 """Telling authors how far their messages have come.
 
-In a crowd this has to cost less than the message itself did. So nothing is asked unless
-one of those who were furthest behind has moved, and nobody is told but those who said
-something that has come further by it, on the pages on which they look at that room.
+In a crowd this has to cost less than the message itself did. So nothing is read unless one of
+those who were furthest behind has moved. And only authors are told whose messages have come
+further by it, on the pages that show that room.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from weakref import WeakSet, WeakValueDictionary
 
 from nicegui import core
 
-from chat_ui.realtime import broadcast, connections, push, tasks
-from chat_ui.realtime.push import OpenPage
+from chat_ui.realtime import channels, connections, protocol, push, subscriptions, tasks
+from chat_ui.realtime.subscriptions import OpenPage
 from models.clock import now
 from services.core import events
 from services.core.dto import Behind
@@ -22,22 +22,22 @@ COALESCE_SECONDS = 0.3
 """Seconds for which changes in a room gather."""
 
 _known: dict[int, Behind] = {}
-"""By room that somebody looks at: who is furthest behind."""
+"""By room that some page shows: who is furthest behind."""
 _announced: dict[int, Behind] = {}
 """The same, as authors were last told; some page may have been shown a newer state since."""
 _waiting: dict[int, set[int]] = {}
-"""By room: who is to be told soon, whatever has changed."""
+"""By room: the authors to tell soon, whatever has changed."""
 _stale: set[int] = set()
 """In which of them somebody who was furthest behind has moved."""
 _told: WeakSet[OpenPage] = WeakSet()
-"""Pages that were told something, and so have to be told more after a broken line."""
+"""Pages that were told something, and so have to be told more after they reconnect."""
 _turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 """By room in which somebody is being told: one after the other, so that the newest comes last."""
 _undo: list[Callable[[], None]] = []
 
 
 def start() -> None:
-    """Listen to what the services tell."""
+    """Listen to the services."""
     _undo.extend(
         [
             events.subscribe(events.RoomRead, _on_read),
@@ -51,7 +51,7 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Listen no more, and forget everything."""
+    """Stop listening, and forget everything."""
     while _undo:
         _undo.pop()()
     _known.clear()
@@ -63,7 +63,7 @@ def stop() -> None:
 
 async def show(client_id: str, *, has_own: bool) -> None:
     """Tell a page that has caught up how things stand, if it shows messages of its viewer's."""
-    page = push.page_of(client_id)
+    page = subscriptions.page_of(client_id)
     if page is None or not page.room_id or not (has_own or page in _told):
         return
     room_id = page.room_id
@@ -84,18 +84,18 @@ def _on_message(event: events.MessageSent) -> None:
 def _may_move(room_id: int, readers: Container[int]) -> bool:
     """Tell whether it may make a difference that these have read on."""
     known = _known.get(room_id)
-    # While it is being asked for, nobody knows of whom the answer will tell.
+    # While it is being read, nobody knows whom the answer will name.
     return known is None or room_id in _turns or any(who in readers for who, _seq in known.read)
 
 
 def _on_presence(event: events.PresenceChanged) -> None:
-    """Whoever comes gets what was said meanwhile; whoever goes gets nothing more."""
+    """People who come receive what they missed; people who go receive nothing more."""
     is_here = presence.is_here(event.user_id)
     for room_id, known in list(_known.items()):
         if is_here and event.user_id in dict(known.away):
             _touch(room_id)
         elif not is_here and len(known.away) < 2:
-            del _known[room_id]  # it is asked for with the next message
+            del _known[room_id]  # it is read with the next message
 
 
 def _on_member(event: events.MemberJoined | events.MemberLeft) -> None:
@@ -104,16 +104,15 @@ def _on_member(event: events.MemberJoined | events.MemberLeft) -> None:
 
 def _on_preferences(event: events.PreferencesChanged) -> None:
     rooms: set[int] = set()
-    for client_id, page in push.pages().items():
-        if page.viewer.user_id == event.user_id:
-            rooms |= push.subscriptions(client_id)
+    for client_id in subscriptions.pages_of(event.user_id):
+        rooms |= subscriptions.rooms_of(client_id)
     for room_id in rooms:
         _touch(room_id, event.user_id)
 
 
 def _touch(room_id: int, *authors: int, stale: bool = True) -> None:
     """Look soon whether messages of a room have come further."""
-    if not broadcast.count(f"look:{room_id}"):
+    if not push.viewers(room_id):
         _known.pop(room_id, None)
         _announced.pop(room_id, None)
         return
@@ -121,7 +120,7 @@ def _touch(room_id: int, *authors: int, stale: bool = True) -> None:
         _stale.add(room_id)
     if room_id not in _waiting:
         _waiting[room_id] = set()
-        tasks.send(_tell(room_id), "receipts")
+        tasks.spawn(_tell(room_id), "receipts")
     _waiting[room_id].update(authors)
 
 
@@ -132,7 +131,7 @@ async def _tell(room_id: int) -> None:
 
 
 async def _tell_authors(room_id: int, concerned: set[int]) -> None:
-    """Tell these, and whoever's messages have come further."""
+    """Tell these authors, and those whose messages have come further."""
     before = _announced.get(room_id)
     _announced[room_id] = after = await _look(room_id)
     if after != before:
@@ -145,7 +144,7 @@ async def _tell_authors(room_id: int, concerned: set[int]) -> None:
 
 
 def _turn(room_id: int) -> asyncio.Lock:
-    """Return what lets one at a time tell of a room; it is forgotten when nobody holds it."""
+    """Return the lock of a room; it is forgotten when nobody holds it."""
     return _turns.setdefault(room_id, asyncio.Lock())
 
 
@@ -153,26 +152,26 @@ async def _look(room_id: int) -> Behind:
     """Return who is furthest behind in a room, from the database if that may have changed."""
     known = _known.get(room_id)
     if known is None or room_id in _stale:
-        _stale.discard(room_id)  # first: what moves meanwhile is looked at once more
+        _stale.discard(room_id)  # first: what moves while this is read makes it stale again
         known = _known[room_id] = await receipts.behind(room_id)
     return known
 
 
 def _pages_of(user_id: int) -> Iterable[tuple[str, OpenPage]]:
-    for sid, _line in list(core.sio.manager.get_participants("/", f"user:{user_id}")):
+    for sid, _eio_sid in list(core.sio.manager.get_participants("/", channels.person(user_id))):
         socket = connections.get(sid)
-        if socket is not None and (page := push.page_of(socket.client_id)):
+        if socket is not None and (page := subscriptions.page_of(socket.client_id)):
             yield socket.client_id, page
 
 
 async def _send(client_id: str, page: OpenPage, room_id: int, known: Behind) -> None:
-    """Tell one page; to who hides their own receipts it is as if nobody showed theirs."""
+    """Tell one page; for people who hide their own receipts, nobody shows theirs."""
     _told.add(page)
     shows = page.viewer.preferences.shows_receipts
-    news = {
-        "room": room_id,
-        "read": known.read if shows else (),
-        "away": [(who, at.timestamp() * 1000 if at else 0) for who, at in known.away],
-        "now": now().timestamp() * 1000,  # until when all have got everything, if nobody is away
-    }
-    await core.sio.emit("chat_receipts", news, room=client_id)
+    event = protocol.Receipts(
+        room=room_id,
+        read=known.read if shows else (),
+        away=[(who, at.timestamp() * 1000 if at else 0) for who, at in known.away],
+        now=now().timestamp() * 1000,
+    )
+    await push.to_page(client_id, event)

@@ -1,7 +1,6 @@
-"""What goes on for a moment by itself, such as telling pages what has gathered for them.
+"""Background tasks, such as sending pages what has gathered for them.
 
-Whoever sends something on an errand goes on at once. All of it ends with the server, before
-what it works with is forgotten.
+All of them end with the server, before what they work with is forgotten.
 """
 
 import asyncio
@@ -9,17 +8,17 @@ from collections.abc import Awaitable
 
 from nicegui import background_tasks
 
-_under_way: set[asyncio.Task[None]] = set()
+_running: set[asyncio.Task[None]] = set()
 
 
-def send(work: Awaitable[None], name: str) -> None:
-    """Have `work` done soon; an error in it is logged."""
+def spawn(work: Awaitable[None], name: str) -> None:
+    """Run `work` in the background; an error in it is logged."""
     task = background_tasks.create(work, name=name)
-    _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
+    _running.add(task)
+    task.add_done_callback(_running.discard)
 
 
 def stop() -> None:
-    """End all of it where it waits for something."""
-    for task in _under_way:
+    """Cancel all tasks that are still running."""
+    for task in _running:
         task.cancel()

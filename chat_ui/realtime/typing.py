@@ -1,61 +1,60 @@
-"""Telling who looks at a room who is typing in it."""
+"""Telling pages that show a room who is typing in it."""
 
 import asyncio
 from collections.abc import Callable
 
-from chat_ui.realtime import broadcast, tasks
+from chat_ui.realtime import protocol, push, tasks
 from services.core import events
 
 COALESCE_SECONDS = 0.2
 """Seconds for which the first hint waits for others."""
-PACE = 1.5
+PAUSE_SECONDS = 1.5
 """Seconds between two frames to one room, however many type in it."""
 
 _typing: dict[int, dict[int, events.Typing]] = {}
-"""By room and user, of whom nobody was told yet."""
-_telling: set[int] = set()
+"""By room and user: those about whom nothing was sent yet."""
+_sending: set[int] = set()
 _undo: list[Callable[[], None]] = []
 
 
 def start() -> None:
-    """Listen to what the services tell."""
+    """Listen to the services."""
     _undo.append(events.subscribe(events.Typing, _on_typing))
     _undo.append(events.subscribe(events.MessageSent, _on_message))
 
 
 def stop() -> None:
-    """Listen no more."""
+    """Stop listening."""
     while _undo:
         _undo.pop()()
     _typing.clear()
-    _telling.clear()
+    _sending.clear()
 
 
 def _on_typing(event: events.Typing) -> None:
-    if broadcast.count(f"look:{event.room_id}") < 2:  # the one that types looks at it
+    if push.viewers(event.room_id) < 2:  # the page on which it is typed is one
         return
     _typing.setdefault(event.room_id, {})[event.user_id] = event
-    if event.room_id not in _telling:
-        _telling.add(event.room_id)
-        tasks.send(_tell(event.room_id), "typing")
+    if event.room_id not in _sending:
+        _sending.add(event.room_id)
+        tasks.spawn(_send(event.room_id), "typing")
 
 
 def _on_message(event: events.MessageSent) -> None:
-    """Whoever has sent it types no more, even if nobody was told yet that they did."""
+    """The author types no more, even if nobody was told yet that they did."""
     _typing.get(event.message.room_id, {}).pop(event.message.author.user_id, None)
 
 
-async def _tell(room_id: int) -> None:
-    """Send what has gathered for a room, until nothing more has."""
+async def _send(room_id: int) -> None:
+    """Send what has gathered for a room, until there is no more."""
     try:
         await asyncio.sleep(COALESCE_SECONDS)
-        while people := _typing.pop(room_id, None):  # it may be empty: then nobody is told
+        while people := _typing.pop(room_id, None):  # it may be empty: then nothing is sent
             shown = [
                 {"id": each.user_id, "author": each.username, "name": each.name}
                 for each in people.values()
             ]
-            news = {"room": room_id, "people": shown}
-            await broadcast.send("chat_typing", news, f"look:{room_id}")
-            await asyncio.sleep(PACE)
+            await push.to_room(room_id, protocol.Typing(room_id, shown))
+            await asyncio.sleep(PAUSE_SECONDS)
     finally:
-        _telling.discard(room_id)
+        _sending.discard(room_id)

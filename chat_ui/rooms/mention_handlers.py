@@ -7,7 +7,7 @@ from nicegui import ui
 from chat_ui import routes
 from chat_ui.handlers import Handlers, handler
 from chat_ui.layout import Frame
-from chat_ui.realtime import client_events, push
+from chat_ui.realtime import client_events, protocol, push
 from chat_ui.rooms import notification_settings, unreached_mentions
 from services.mentions import autocomplete
 from services.rooms import memberships, rooms, unread
@@ -28,7 +28,8 @@ class MentionHandlers(Handlers):
         """The person types a name: offer whom they may mean."""
         typed = client_events.Names.read(event.args)
         people = await autocomplete.complete(self.viewer, typed.room, typed.start)
-        await push.offer_names(self.client.id, typed.asked, people)
+        offered = [{"username": each.username, "name": each.display_name} for each in people]
+        await push.to_page(self.client.id, protocol.NameSuggestions(typed.asked, offered))
 
     async def tell_unreached(self, room_id: int, text: str) -> None:
         """Tell the person whom they have just named in vain."""

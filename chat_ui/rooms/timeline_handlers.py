@@ -3,7 +3,8 @@
 from typing import Any
 
 from chat_ui.handlers import Handlers, handler
-from chat_ui.realtime import client_events, push, receipts
+from chat_ui.messages import batches
+from chat_ui.realtime import client_events, protocol, push, receipts, subscriptions
 from services.core import app_context
 from services.core.errors import ServiceError
 from services.messages import messages
@@ -25,13 +26,13 @@ class TimelineHandlers(Handlers):
             return
         app_context.current().rate_limits.history.consume(self.viewer.user_id)
         shown = messages.ShownRange(wanted.first, wanted.last, wanted.change, wanted.at_end)
-        async with push.subscribed(self.client.id, wanted.room):
+        async with subscriptions.subscribed(self.client.id, wanted.room):
             if wanted.at and not shown.last:
                 page = await messages.around(self.viewer, wanted.room, wanted.at)
             else:
                 page = await messages.since(self.viewer, wanted.room, shown)
         how = "add" if page.follows else "start"
-        await push.show(self.client.id, wanted.room, page, how=how, at=wanted.at)
+        await batches.send(self.client.id, wanted.room, page, how=how, at=wanted.at)
         await self.show_receipts(page)
 
     @handler
@@ -40,7 +41,7 @@ class TimelineHandlers(Handlers):
         wanted = client_events.Older.read(event.args)
         app_context.current().rate_limits.history.consume(self.viewer.user_id)
         page = await messages.older(self.viewer, wanted.room, wanted.before)
-        await push.show(self.client.id, wanted.room, page, how="older")
+        await batches.send(self.client.id, wanted.room, page, how="older")
         await self.show_receipts(page)
 
     async def show_receipts(self, page: messages.MessageBatch) -> None:
@@ -63,9 +64,10 @@ class TimelineHandlers(Handlers):
                 self.viewer, sent.room, sent.text, sent.id, reply_to=sent.reply
             )
         except ServiceError as refused:
-            await push.refuse(self.client.id, sent.id, refused.message)
+            refusal = protocol.SendRefused(sent.id, refused.message)
+            await push.to_page(self.client.id, refusal)
             return
         await self.tell_unreached(sent.room, stored.text)
         if not is_new or sent.room != self.room_id:  # then it does not come with the live feed
             alone = messages.MessageBatch([stored], more=True)
-            await push.show(self.client.id, sent.room, alone, how="live")
+            await batches.send(self.client.id, sent.room, alone, how="live")

@@ -18,7 +18,16 @@ from chat_ui.compat import (
     signature_cache,
     websocket_transport,
 )
-from chat_ui.realtime import feeds, page_owners, push, tasks
+from chat_ui.messages import batches
+from chat_ui.realtime import (
+    listeners,
+    page_owners,
+    presence,
+    receipts,
+    subscriptions,
+    tasks,
+    typing,
+)
 from chat_ui.server import (
     assets,
     file_routes,
@@ -67,16 +76,18 @@ def install(settings: Settings) -> None:
 
     async def start() -> None:
         await app_context.open(settings)
-        push.start()
-        feeds.start()
+        # Through its module, which `--edit` reloads.
+        listeners.start(lambda messages: batches.draw(messages))
+        for each in (presence, receipts, typing):
+            each.start()
         background_tasks.create(session_revocation.watch(), name="ended sessions")
         background_tasks.create(idle_pages.watch(), name="lines that are dead")
         background_tasks.create(gc_tuning.give_back(), name="memory")
 
     async def stop() -> None:
         tasks.stop()
-        feeds.stop()
-        push.stop()
+        for each in (typing, receipts, presence, listeners, subscriptions):
+            each.stop()
         await app_context.close()
 
     app.on_startup(security_headers.replace_niceguis)
@@ -134,5 +145,5 @@ async def healthz() -> JSONResponse:
 
 def _forget(client: Client) -> None:
     page_owners.release(client.id)
-    push.remove_page(client.id)
+    subscriptions.remove_page(client.id)
     gc_tuning.page_closed(client)

@@ -9,25 +9,17 @@ from pathlib import Path
 from types import ModuleType
 
 import watchfiles
-from nicegui import Client, core
+from nicegui import Client
 
 from chat_ui import page
 from chat_ui.components import error_view
-from chat_ui.realtime import push
+from chat_ui.realtime import protocol, push, subscriptions
 from chat_ui.server import app, assets
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent.parent
 KEEP = (
-    "realtime/push.py",
-    "realtime/broadcast.py",
-    "realtime/connections.py",
-    "realtime/page_owners.py",
-    "realtime/tasks.py",
-    "realtime/feeds.py",
-    "realtime/presence.py",
-    "realtime/receipts.py",
-    "realtime/typing.py",
+    "realtime/",
     "server/",
     "compat/",
     "auth/cookies.py",
@@ -61,13 +53,13 @@ async def take_over(changed: Iterable[Path]) -> None:
         app.add_pages()
         assets.forget()
         if any(path.suffix == ".js" for path in changed):
-            await core.sio.emit("chat_reload", {})
+            await push.to_everyone(protocol.Reload())
             return
-        await core.sio.emit("chat_style", {"href": assets.style_address()})
+        await push.to_everyone(protocol.Stylesheet(assets.style_address()))
     except Exception:
         _show_mistake(traceback.format_exc(limit=-3))
         return
-    for client_id, open_page in push.pages().items():
+    for client_id, open_page in subscriptions.pages().items():
         if isinstance(open_page, page.Page):
             await _redraw(client_id, open_page)
 
@@ -103,7 +95,7 @@ def _load(changed: Iterable[Path]) -> None:
             part.__dict__.clear()
             part.__dict__.update(names)
         raise
-    for open_page in push.pages().values():
+    for open_page in subscriptions.pages().values():
         if isinstance(open_page, old_page):
             open_page.__class__ = page.Page
 
@@ -121,7 +113,7 @@ def _parts() -> list[ModuleType]:
 
 def _show_mistake(said: str, clients: Iterable[Client] | None = None) -> None:
     log.warning("%s", said)
-    shown = [Client.instances.get(client_id) for client_id in push.pages()]
+    shown = [Client.instances.get(client_id) for client_id in subscriptions.pages()]
     for client in clients or [client for client in shown if client]:
         _clear_mistake(client)
         with client:

@@ -5,7 +5,7 @@ import logging
 
 from nicegui import core
 
-from chat_ui.realtime import connections, page_owners, push
+from chat_ui.realtime import connections, page_owners, protocol, push, subscriptions
 from chat_ui.realtime.connections import Socket
 from models.clock import now
 from services.accounts import sessions
@@ -55,8 +55,8 @@ async def watch() -> None:
 async def _cut(ended: list[Socket]) -> None:
     """Tell the pages to leave, then close their sockets; a browser does not come back on its own."""
     for socket in ended:
-        await core.sio.emit("chat_ended", {}, room=socket.sid)
+        await push.to_page(socket.sid, protocol.SessionEnded())
         await core.sio.disconnect(socket.sid)
         # NiceGUI lets go of the page itself, a while after its socket; doing it twice is an error.
         page_owners.release(socket.client_id)
-        push.remove_page(socket.client_id)
+        subscriptions.remove_page(socket.client_id)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from nicegui import core
 
-from chat_ui.realtime import connections, push
+from chat_ui.realtime import connections, listeners, subscriptions
 from services.rooms import initial_state, memberships, rooms, settings
 from tests.pages.conftest import Guest
 
@@ -42,16 +42,16 @@ async def test_what_was_asked_before_the_removal_brings_nothing(
 ) -> None:
     room = await shared_room(asha)
     client = await ben.open(f"/rooms/{room}")
-    page = push.pages()[client.id]
+    page = subscriptions.pages()[client.id]
     await page.refresh_rooms()
-    assert f"look:{room}" in heard
+    assert f"messages:{room}" in heard
     as_it_was = [each.room_id for each in await rooms.mine(page.viewer)]
     await memberships.remove(await asha.viewer(), room, page.viewer.user_id)
     # His page had read its rooms, and asked to listen, a moment before it heard of this.
     page.room_id = room
-    await push.subscribe(client.id, room)
-    await push.sync_subscriptions(client.id, as_it_was)
-    assert not {f"look:{room}", f"nudge:{room}"} & heard
+    await subscriptions.subscribe(client.id, room)
+    await subscriptions.sync(client.id, as_it_was)
+    assert not {f"messages:{room}", f"activity:{room}"} & heard
 
 
 async def test_a_page_that_catches_up_after_the_removal_listens_no_more(
@@ -60,12 +60,12 @@ async def test_a_page_that_catches_up_after_the_removal_listens_no_more(
     """Also when it was being built just then, and heard of nothing."""
     room = await shared_room(asha)
     client = await ben.open(f"/rooms/{room}")
-    monkeypatch.setattr(push, "_on_left", lambda _event: None)
+    monkeypatch.setattr(listeners, "_on_left", lambda _event: None)
     await memberships.remove(await asha.viewer(), room, (await ben.viewer()).user_id)
-    push._revoked.clear()
-    push.pages()[client.id].room_id = room
+    subscriptions._revoked.clear()
+    subscriptions.pages()[client.id].room_id = room
     await ben.detail("catchup", {"room": room, "last": 0, "first": 0, "change": 0})
-    assert f"look:{room}" not in heard
+    assert f"messages:{room}" not in heard
 
 
 async def test_a_room_that_one_is_going_to_is_heard_of_already(
@@ -78,33 +78,33 @@ async def test_a_room_that_one_is_going_to_is_heard_of_already(
 
     async def slowly(*arguments: Any) -> initial_state.Opening:
         found = await read(*arguments)
-        await push.pages()[client.id].refresh_rooms()
-        meanwhile.append(heard & {"look:1", f"look:{room}"})
+        await subscriptions.pages()[client.id].refresh_rooms()
+        meanwhile.append(heard & {"messages:1", f"messages:{room}"})
         return found
 
     monkeypatch.setattr(initial_state, "read", slowly)
     await ben.detail("navigate", {"path": f"/rooms/{room}"})
-    assert meanwhile == [{"look:1", f"look:{room}"}]
-    assert heard & {"look:1", f"look:{room}"} == {f"look:{room}"}
+    assert meanwhile == [{"messages:1", f"messages:{room}"}]
+    assert heard & {"messages:1", f"messages:{room}"} == {f"messages:{room}"}
 
 
 async def test_who_comes_back_hears_again(asha: Guest, ben: Guest, heard: Heard) -> None:
     room = await shared_room(asha)
     client = await ben.open("/")
-    page = push.pages()[client.id]
+    page = subscriptions.pages()[client.id]
     viewer = await asha.viewer()
     await memberships.remove(viewer, room, page.viewer.user_id)
     await memberships.add(viewer, room, "ben")
     await page.refresh_rooms()
-    assert f"nudge:{room}" in heard
+    assert f"activity:{room}" in heard
 
 
 async def test_a_deleted_room_is_heard_by_nobody(asha: Guest, ben: Guest, heard: Heard) -> None:
     room = await shared_room(asha)
     client = await ben.open(f"/rooms/{room}")
-    page = push.pages()[client.id]
+    page = subscriptions.pages()[client.id]
     await page.refresh_rooms()
     await settings.delete(await asha.viewer(), room, "Study group")
-    await push.subscribe(client.id, room)
-    await push.sync_subscriptions(client.id, [room])
-    assert not {f"look:{room}", f"nudge:{room}"} & heard
+    await subscriptions.subscribe(client.id, room)
+    await subscriptions.sync(client.id, [room])
+    assert not {f"messages:{room}", f"activity:{room}"} & heard

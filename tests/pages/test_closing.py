@@ -3,14 +3,14 @@
 import asyncio
 from weakref import ref
 
-from chat_ui.realtime import page_owners, push
+from chat_ui.realtime import page_owners, subscriptions
 from tests.pages.conftest import Guest
 
 
 async def test_all_of_a_closed_page_goes_with_it(asha: Guest, no_garbage_collector: None) -> None:
     client = await asha.open("/rooms/1")
     number = client.id
-    page = push.pages()[number]
+    page = subscriptions.pages()[number]
     await page.go("/rooms")
     parts = [part for each in client.elements.values() for part in (each, each.props, each.classes)]
     left = [ref(each) for each in (client, page, *parts)]
@@ -21,5 +21,5 @@ async def test_all_of_a_closed_page_goes_with_it(asha: Guest, no_garbage_collect
     async with asyncio.timeout(10):  # what waits for the page hears of its end
         while any(each() is not None for each in left):
             await asyncio.sleep(0.05)
-    assert number not in push.pages()
+    assert number not in subscriptions.pages()
     assert not page_owners.is_known(number)

@@ -3,7 +3,7 @@
 import pytest
 from nicegui import Client
 
-from chat_ui.realtime import push
+from chat_ui.realtime import subscriptions
 from chat_ui.rooms import composer
 from tests.pages.conftest import Guest
 
@@ -11,7 +11,7 @@ from tests.pages.conftest import Guest
 async def test_redrawing_puts_the_same_in_place_of_the_old(asha: Guest) -> None:
     for path in ("/", "/rooms", "/account", "/people"):
         client = await asha.open(path)
-        page = push.pages()[client.id]
+        page = subscriptions.pages()[client.id]
         before = len(client.elements)
         for _time in range(3):
             with client:
@@ -24,7 +24,7 @@ async def test_when_drawing_fails_the_old_page_stays(
     asha: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = await asha.open("/")
-    page = push.pages()[client.id]
+    page = subscriptions.pages()[client.id]
     before = set(client.elements)
 
     def fail(_room: object) -> None:
@@ -43,7 +43,7 @@ async def test_when_drawing_fails_the_old_page_stays(
 
 async def test_a_closed_page_is_forgotten(asha: Guest) -> None:
     client = await asha.open("/")
-    assert client.id in push.pages()
+    assert client.id in subscriptions.pages()
     client.delete()
-    assert client.id not in push.pages()
+    assert client.id not in subscriptions.pages()
     assert client.id not in Client.instances

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from chat_ui.realtime import push
+from chat_ui.realtime import protocol, push, subscriptions
 from services.db import database
 from services.messages import insert, messages
 from services.rooms import memberships, rooms
@@ -32,8 +32,8 @@ async def test_a_member_sees_it(asha: Guest, ben: Guest, emitted: Emitted) -> No
         assert timeline.props["data-me"] == guest.name
         assert timeline.props["data-room"] == str(room)
         assert len(guest.elements(data_composer=True)) == 1
-        await push.pages()[client.id].refresh_rooms()
-        *_before, listed = [data for event, data, _to in emitted if event == "chat_rooms"]
+        await subscriptions.pages()[client.id].refresh_rooms()
+        *_before, listed = [data for event, data, _to in emitted if event == "chat_room_list"]
         assert f'data-room-id="{room}"' in listed["html"]
 
 
@@ -59,7 +59,7 @@ async def test_somebody_outside_hears_nothing_of_it_by_asking_its_events(
     await chen.detail("send", {"room": room, "id": "message-2", "text": "let me in"})
     await chen.detail("navigate", {"path": f"/rooms/{room}"})
     heard = {event for event, _data, to in emitted if to == client.id and "chat" in event}
-    assert heard - {"chat_rooms"} == {"chat_refused"}
+    assert heard - {"chat_room_list"} == {"chat_send_refused"}
     assert "a secret" not in str(emitted)
     assert f'data-room-id="{room}"' not in str(emitted)
     await chen.user.should_see("Not here")
@@ -78,13 +78,13 @@ async def test_a_new_page_is_brought_what_belongs_in_it(asha: Guest, emitted: Em
         [(rooms_event, listed), (event, shown), *_receipts] = [
             (event, data) for event, data, to in emitted if to == client.id and "chat_" in event
         ]
-        assert (rooms_event, event) == ("chat_rooms", "chat_messages")
+        assert (rooms_event, event) == ("chat_room_list", "chat_messages")
         assert f'data-room-id="{room}"' in listed["html"]
         assert (shown["room"], shown["how"], shown["at"]) == (room, "start", at)
         assert f'data-seq="{first}"' in shown["html"]
     emitted.clear()
-    await push.pages()[client.id].connected()  # the line was down: now the browser asks
-    assert [event for event, _data, to in emitted if to == client.id] == ["chat_rooms"]
+    await subscriptions.pages()[client.id].connected()  # the line was down: now the browser asks
+    assert [event for event, _data, to in emitted if to == client.id] == ["chat_room_list"]
 
 
 async def test_what_happens_before_its_line_is_up_leaves_no_page_empty(
@@ -94,11 +94,11 @@ async def test_what_happens_before_its_line_is_up_leaves_no_page_empty(
     await messages.send(await asha.viewer(), room, "hello", "message-1")
     answer = await asha.user.http_client.get(f"/rooms/{room}")
     assert answer.status_code == 200
-    (page,) = push.pages().values()
+    (page,) = subscriptions.pages().values()
     await page.refresh_rooms()
     emitted.clear()
     await page.connected()
-    assert [event for event, *_ in emitted][:2] == ["chat_rooms", "chat_messages"]
+    assert [event for event, *_ in emitted][:2] == ["chat_room_list", "chat_messages"]
 
 
 async def test_who_is_out_of_a_room_before_its_line_is_up_is_told_and_hears_nothing(
@@ -107,13 +107,13 @@ async def test_who_is_out_of_a_room_before_its_line_is_up_is_told_and_hears_noth
     room = await make_room(asha)
     await messages.send(await asha.viewer(), room, "a secret", "message-1")
     client = await chen.open("/rooms")
-    page, said = push.pages()[client.id], list[str]()
+    page, said = subscriptions.pages()[client.id], list[str]()
     page.room_id, page._is_new = room, True  # as if the page had been built a moment before
     monkeypatch.setattr(page, "say", said.append)
     emitted.clear()
     await page.connected()
     assert said == ["That is not here. It may have been moved or removed."]
-    assert [event for event, *_ in emitted] == ["chat_rooms"]
+    assert [event for event, *_ in emitted] == ["chat_room_list"]
     assert f'data-room-id="{room}"' not in str(emitted)
 
 
@@ -159,7 +159,7 @@ async def test_what_one_sends_goes_to_everybody_who_looks(asha: Guest, emitted: 
     await asha.detail("send", {"room": 1, "id": "message-1", "text": "hello **all**"})
     shown = [(data, to) for event, data, to in emitted if event == "chat_messages"]
     assert len(shown) == 1
-    assert shown[0][1] == "look:1"
+    assert shown[0][1] == "messages:1"
     assert "<strong>all</strong>" in shown[0][0]["html"]
     await asha.detail("send", {"room": 1, "id": "message-1", "text": "hello **all**"})
     page = await messages.since(await asha.viewer(), 1, messages.ShownRange())
@@ -173,8 +173,8 @@ async def test_what_cannot_be_sent_comes_back_with_its_reason(
     for text in ["", "x" * 4001, None, 5, ["x"], {"a": 1}, "nul\0"]:
         emitted.clear()
         await asha.detail("send", {"room": 1, "id": "message-1", "text": text})
-        ((event, data, to),) = [each for each in emitted if each[0] != "chat_rooms"]
-        assert (event, to) == ("chat_refused", client.id)
+        ((event, data, to),) = [each for each in emitted if each[0] != "chat_room_list"]
+        assert (event, to) == ("chat_send_refused", client.id)
         assert data["id"] == "message-1"
         assert data["sentence"].endswith(".")
 
@@ -191,19 +191,20 @@ async def test_rooms_are_made_found_and_left_on_the_page(asha: Guest, ben: Guest
     await ben.detail("ask", {"what": "room_settings"})
     await ben.tell(ben.elements(data_testid="leave-room")[0], "click", {})
     assert ben.user.client is not None
-    assert push.pages()[ben.user.client.id].room_id == 1  # the Lobby again
+    assert subscriptions.pages()[ben.user.client.id].room_id == 1  # the Lobby again
 
 
 async def test_the_address_is_told_before_the_view_is_there(asha: Guest, monkeypatch) -> None:
     """Who is quick to follow a link in the view would otherwise get its address back."""
     await asha.open("/rooms")
-    (page,) = push.pages().values()
+    (page,) = subscriptions.pages().values()
     told = []
 
-    async def address(_client_id: str, path: str) -> None:
-        told.append((path, page.room_id))
+    async def to_page(_client_id: str, event: protocol.ServerEvent) -> None:
+        if isinstance(event, protocol.Address):
+            told.append((event.path, page.room_id))
 
-    monkeypatch.setattr(push, "address", address)
+    monkeypatch.setattr(push, "to_page", to_page)
     await page.go("/rooms/1")
     assert told == [("/rooms/1", None)]
     assert page.room_id == 1

@@ -22,7 +22,7 @@ async def test_a_page_that_shows_nobody_any_more_keeps_no_other_from_being_told(
         return dict.fromkeys(user_ids)
 
     monkeypatch.setattr(feed, "COALESCE_SECONDS", 0)
-    monkeypatch.setattr(feed.push, "page_of", lambda _client: SimpleNamespace(viewer=None))
+    monkeypatch.setattr(feed.subscriptions, "page_of", lambda _client: SimpleNamespace(viewer=None))
     monkeypatch.setattr(feed, "_send", send)
     monkeypatch.setattr(presence, "of", of)
     for client_id in ("one", "two", "three"):

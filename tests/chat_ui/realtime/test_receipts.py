@@ -35,15 +35,15 @@ def sent(monkeypatch) -> list[Behind]:
 
     tasks: list[object] = []
 
-    def send_errand(work, _name: str) -> None:
+    def spawn(work, _name: str) -> None:
         tasks.append(asyncio.get_running_loop().create_task(work))
 
     page = Page()
     monkeypatch.setattr(feed, "COALESCE_SECONDS", 0.01)
-    monkeypatch.setattr(feed.tasks, "send", send_errand)
+    monkeypatch.setattr(feed.tasks, "spawn", spawn)
     monkeypatch.setattr(feed, "_send", send)
     monkeypatch.setattr(feed, "_pages_of", lambda _user: [("page", page)])
-    monkeypatch.setattr(feed.broadcast, "count", lambda _room: 2)
+    monkeypatch.setattr(feed.push, "viewers", lambda _room: 2)
     monkeypatch.setattr(receipts, "authors", authors)
     feed.start()
     yield told
@@ -121,7 +121,7 @@ async def test_authors_are_told_also_when_another_page_was_shown_it_first(
     sent, monkeypatch
 ) -> None:
     answers(monkeypatch, (0.0, FIRST), (0.0, LAST))
-    monkeypatch.setattr(feed.push, "page_of", lambda _client: Page())
+    monkeypatch.setattr(feed.subscriptions, "page_of", lambda _client: Page())
     events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
     await asyncio.sleep(0.1)
     events.publish(events.RoomRead(ROOM, {READER: 2}))

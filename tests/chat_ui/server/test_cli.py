@@ -273,7 +273,7 @@ def test_a_link_for_a_forgotten_password_works_while_the_server_runs(data: Path)
             assert phone.http.post(there, data={"password": "short"}).status_code == 400
             assert asha.http.get("/").status_code == 200
             assert phone.http.post(there, data={"password": NEW}).status_code == 303
-            page.hear("chat_ended")
+            page.hear("chat_session_ended")
         assert phone.http.get("/").status_code == 200
         assert asha.http.get("/").status_code == 303
         assert phone.http.post(there, data={"password": PASSWORD}).status_code == 404

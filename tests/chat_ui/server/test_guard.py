@@ -662,7 +662,7 @@ def test_ending_a_session_cuts_its_pages_off_and_no_others(browser) -> None:
         assert works(one)
         cookie = phone.cookie()
         phone.http.post("/logout")
-        one.hear("chat_ended", within=3)
+        one.hear("chat_session_ended", within=3)
         for page in (one, two):
             assert page.is_cut_off(within=3)
         assert works(other)

@@ -1,0 +1,16 @@
+"""The names of Socket.IO's rooms: what a page is subscribed to."""
+
+
+def messages(room_id: int) -> str:
+    """Return the channel with all that happens in a room, for pages that show it."""
+    return f"messages:{room_id}"
+
+
+def activity(room_id: int) -> str:
+    """Return the channel that says that a room has new messages, for pages that show another."""
+    return f"activity:{room_id}"
+
+
+def person(user_id: int) -> str:
+    """Return the channel of a person: all their pages are on it."""
+    return f"user:{user_id}"

@@ -1,0 +1,258 @@
+"""What open pages are sent when something happens in the services.
+
+A message is drawn once and sent once, to all pages that show its room. When many come at a time,
+those that have gathered go in one frame.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+
+from chat_ui.components import avatar
+from chat_ui.realtime import activity, broadcast, channels, protocol, push, subscriptions, tasks
+from chat_ui.realtime.subscriptions import AccessRevoked, OpenPage
+from services.core import events
+from services.core.dto import MessageView
+from services.messages import messages
+
+log = logging.getLogger(__name__)
+COALESCE_SECONDS = 0.05
+"""Seconds between two frames to a busy room; the first message goes at once."""
+ACTIVITY_SECONDS = 0.3
+"""Seconds in which activity of a room gathers, for pages that show another."""
+
+Draw = Callable[[Iterable[MessageView]], Awaitable[str]]
+"""What draws messages as HTML, the same for everybody."""
+
+_gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
+"""By room: the messages of the next frame."""
+_delivering: set[int] = set()
+_active: defaultdict[int, list[MessageView]] = defaultdict(list)
+"""By room: the messages that the next `RoomActivity` is about."""
+_changed: dict[int, int] = {}
+"""By room: the last change that its pages were sent."""
+_changing: dict[int, int] = {}
+"""By room: the last change that its pages are to be sent."""
+_undo: list[Callable[[], None]] = []
+
+
+def start(draw: Draw) -> None:
+    """Listen to the services."""
+
+    def on_message(event: events.MessageSent) -> None:
+        _on_message(event, draw)
+
+    def on_changed(event: events.MessageChanged) -> None:
+        _on_changed(event, draw)
+
+    _undo.extend(
+        [
+            events.subscribe(events.MessageSent, on_message),
+            events.subscribe(events.MessageChanged, on_changed),
+            events.subscribe(events.RoomRead, _on_read),
+            events.subscribe(events.StandingChanged, _on_membership_changed),
+            events.subscribe(events.MentionsChanged, _on_mentions_changed),
+            events.subscribe(events.MemberJoined, _on_joined),
+            events.subscribe(events.MemberLeft, _on_left),
+            events.subscribe(events.RoleChanged, _on_role_changed),
+            events.subscribe(events.RoomDeleted, _on_room_deleted),
+            events.subscribe(events.RoomChanged, _on_room_changed),
+            events.subscribe(events.PersonChanged, _on_person_changed),
+            events.subscribe(events.PreferencesChanged, _on_preferences),
+            events.subscribe(events.BlocksChanged, _on_blocks),
+        ]
+    )
+
+
+def stop() -> None:
+    """Stop listening, and forget what has gathered."""
+    while _undo:
+        _undo.pop()()
+    _gathered.clear()
+    _delivering.clear()
+    _active.clear()
+    _changed.clear()
+    _changing.clear()
+
+
+# -- Messages -------------------------------------------------------------------------------------
+
+
+def _on_message(event: events.MessageSent, draw: Draw) -> None:
+    sent = event.message
+    _gathered[sent.room_id].append(sent)
+    if sent.room_id not in _delivering:
+        _delivering.add(sent.room_id)
+        _spawn(_deliver(sent.room_id, draw))
+    _send_read(sent.room_id, sent.author.user_id, sent.seq)  # authors have read their own message
+    if sent.seq == 1:
+        _spawn(_list_conversation(sent.room_id))
+
+
+async def _list_conversation(room_id: int) -> None:
+    """List a direct conversation now that something was said in it.
+
+    Before its activity is sent, and once more for pages that were just reading their rooms.
+    """
+    for wait in (0, ACTIVITY_SECONDS):
+        await asyncio.sleep(wait)
+        for page in subscriptions.pages().values():
+            if room_id in page.unlisted:
+                _spawn(page.refresh_rooms())
+
+
+async def _deliver(room_id: int, draw: Draw) -> None:
+    """Send the messages that have gathered for a room, until there are no more."""
+    try:
+        while batch := sorted(_gathered.pop(room_id, ()), key=lambda each: each.seq):
+            _note_activity(room_id, batch)
+            try:
+                html = await draw(batch)
+                live = protocol.LiveMessages(room_id, html, crowd=push.viewers(room_id))
+                await push.to_room(room_id, live)
+            except Exception:  # these are not sent; the next ones show pages the gap
+                log.exception("Failed to send %d messages of room %d live", len(batch), room_id)
+            await asyncio.sleep(COALESCE_SECONDS)
+    finally:
+        _delivering.discard(room_id)
+
+
+def _on_changed(event: events.MessageChanged, draw: Draw) -> None:
+    room_id, change = event.room_id, event.change
+    _changed.setdefault(room_id, change - 1)
+    if room_id not in _changing:
+        _spawn(_deliver_changes(room_id, draw))
+    _changing[room_id] = max(change, _changing.get(room_id, 0))
+
+
+async def _deliver_changes(room_id: int, draw: Draw) -> None:
+    """Read what has changed in a room, draw it and send it, until there is no more.
+
+    Each frame holds all changes since the one before. A page that has missed one sees that by
+    `since`, and asks.
+    """
+    try:
+        while _changed[room_id] < _changing[room_id]:
+            await asyncio.sleep(COALESCE_SECONDS)
+            since, upto = _changed[room_id], _changing[room_id]
+            if push.viewers(room_id):
+                found = await messages.changed(room_id, since)
+                upto = found[-1].change if found else upto
+                html = await draw(found)
+                await push.to_room(
+                    room_id, protocol.MessageChanges(room_id, since=since, change=upto, html=html)
+                )
+            _changed[room_id] = upto
+    finally:
+        _changing.pop(room_id, None)
+        _changed.pop(room_id, None)
+
+
+def _note_activity(room_id: int, batch: Iterable[MessageView]) -> None:
+    if room_id not in _active:
+        _spawn(_send_activity(room_id))
+    _active[room_id].extend(batch)
+
+
+async def _send_activity(room_id: int) -> None:
+    await asyncio.sleep(ACTIVITY_SECONDS)
+    await push.to_other_rooms(room_id, activity.describe(room_id, _active.pop(room_id)))
+
+
+# -- Reading and notifications --------------------------------------------------------------------
+
+
+def _on_read(event: events.RoomRead) -> None:
+    for user_id, seq in event.reached.items():
+        _send_read(event.room_id, user_id, seq)
+
+
+def _send_read(room_id: int, user_id: int, seq: int) -> None:
+    """Tell a person's other pages; the one on which they read knows."""
+    if broadcast.count(channels.person(user_id)) > 1:
+        _spawn(push.to_person(user_id, protocol.ReadElsewhere(room_id, seq)))
+
+
+def _on_membership_changed(event: events.StandingChanged) -> None:
+    changed = protocol.MembershipChanged(
+        room=event.room_id,
+        read=event.read_up_to,
+        marked=event.is_marked,
+        mentions=event.mentions,
+        notify=event.notify,
+    )
+    _spawn(push.to_person(event.user_id, changed))
+
+
+def _on_mentions_changed(event: events.MentionsChanged) -> None:
+    for page in subscriptions.pages().values():
+        if page.viewer.user_id in event.user_ids:
+            _spawn(page.refresh_rooms())
+
+
+# -- Rooms and their members ----------------------------------------------------------------------
+
+
+def _on_joined(event: events.MemberJoined) -> None:
+    for client_id, page in subscriptions.pages_of(event.user_id).items():
+        subscriptions.restore(client_id, event.room_id)
+        _spawn(page.refresh_rooms())
+
+
+def _on_left(event: events.MemberLeft) -> None:
+    for client_id, page in subscriptions.pages_of(event.user_id).items():
+        _revoke(client_id, page, event)
+
+
+def _on_room_deleted(event: events.RoomDeleted) -> None:
+    for client_id, page in subscriptions.pages().items():
+        if page.room_id == event.room_id or event.room_id in subscriptions.rooms_of(client_id):
+            _revoke(client_id, page, event)
+
+
+def _revoke(client_id: str, page: OpenPage, event: AccessRevoked) -> None:
+    subscriptions.revoke(client_id, event.room_id)
+    _spawn(_remove(client_id, page, event))
+
+
+async def _remove(client_id: str, page: OpenPage, event: AccessRevoked) -> None:
+    """Unsubscribe first: what is said next is not for this page any more."""
+    await subscriptions.unsubscribe(client_id, event.room_id)
+    await page.removed_from(event.room_id, event)
+
+
+def _on_role_changed(event: events.RoleChanged) -> None:
+    for page in subscriptions.pages_of(event.user_id).values():
+        _spawn(page.room_changed(event.room_id))
+
+
+def _on_room_changed(event: events.RoomChanged) -> None:
+    for client_id, page in subscriptions.pages().items():
+        if event.room_id in subscriptions.rooms_of(client_id):
+            _spawn(page.room_changed(event.room_id))
+
+
+# -- People ---------------------------------------------------------------------------------------
+
+
+def _on_person_changed(event: events.PersonChanged) -> None:
+    person = event.person
+    changed = protocol.PersonChanged(
+        author=person.username, name=person.display_name, avatar=str(avatar.draw(person))
+    )
+    _spawn(push.to_rooms(event.room_ids, changed))
+
+
+def _on_blocks(event: events.BlocksChanged) -> None:
+    for page in subscriptions.pages_of(event.user_id).values():
+        page.blocks_changed(event.blocked)
+
+
+def _on_preferences(event: events.PreferencesChanged) -> None:
+    for page in subscriptions.pages_of(event.user_id).values():
+        page.preferences_changed(event.preferences)
+
+
+def _spawn(work: Awaitable[None]) -> None:
+    tasks.spawn(work, "push")

@@ -1,0 +1,150 @@
+"""Which pages are open, and which rooms each of them is subscribed to."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from chat_ui.realtime import channels, connections
+from services.core import events
+from services.core.dto import CurrentUser, Preferences
+from services.core.errors import NotFound
+
+AccessRevoked = events.MemberLeft | events.RoomDeleted
+"""What ends the right to see a room."""
+
+
+class OpenPage(Protocol):
+    """A page that is open in some browser, as what is pushed to it needs it."""
+
+    @property
+    def viewer(self) -> CurrentUser:
+        """Who looks at it."""
+
+    @property
+    def room_id(self) -> int | None:
+        """The room that it shows."""
+
+    @property
+    def coming_to(self) -> int | None:
+        """The room that it is about to show, and is subscribed to already."""
+
+    @property
+    def unlisted(self) -> frozenset[int]:
+        """The person's conversations that are not in the list, as nothing was said in them."""
+
+    async def refresh_rooms(self) -> None:
+        """Show the rooms as they are now."""
+
+    def blocks_changed(self, blocked: frozenset[int]) -> None:
+        """The person has blocked or unblocked somebody."""
+
+    def preferences_changed(self, preferences: Preferences) -> None:
+        """The person has changed their preferences."""
+
+    async def room_changed(self, room_id: int) -> None:
+        """Something about a room is different now, or about the person's role in it."""
+
+    async def removed_from(self, room_id: int, event: AccessRevoked) -> None:
+        """Show nothing more of a room."""
+
+
+_pages: dict[str, OpenPage] = {}
+_rooms: dict[str, frozenset[int]] = {}
+"""By page: the rooms it is subscribed to."""
+_revoked: defaultdict[str, set[int]] = defaultdict(set)
+"""By page: the rooms it may not be subscribed to, also if it asked before that was so."""
+
+
+def add_page(client_id: str, page: OpenPage) -> None:
+    """Note that a page is open."""
+    _pages[client_id] = page
+
+
+def remove_page(client_id: str) -> None:
+    """Note that a page is closed."""
+    _pages.pop(client_id, None)
+    _rooms.pop(client_id, None)
+    _revoked.pop(client_id, None)
+
+
+def stop() -> None:
+    """Forget every page: the server stops."""
+    _pages.clear()
+    _rooms.clear()
+    _revoked.clear()
+    connections.clear()
+
+
+def pages() -> dict[str, OpenPage]:
+    """Return the open pages by NiceGUI's id of them."""
+    return dict(_pages)
+
+
+def pages_of(user_id: int) -> dict[str, OpenPage]:
+    """Return the open pages of a person."""
+    return {id_: page for id_, page in _pages.items() if page.viewer.user_id == user_id}
+
+
+def page_of(client_id: str) -> OpenPage | None:
+    """Return an open page by NiceGUI's id of it."""
+    return _pages.get(client_id)
+
+
+def rooms_of(client_id: str) -> frozenset[int]:
+    """Return the rooms that a page is subscribed to."""
+    return _rooms.get(client_id, frozenset())
+
+
+async def subscribe(client_id: str, room_id: int) -> None:
+    """Subscribe a page to the messages of a room that it shows, or is about to show."""
+    if client_id not in _pages or room_id in _revoked[client_id]:
+        return
+    for socket in connections.of_client(client_id):
+        subscribed_to = socket.subscriptions | {channels.messages(room_id)}
+        await connections.set_subscriptions(socket, subscribed_to)
+
+
+@asynccontextmanager
+async def subscribed(client_id: str, room_id: int) -> AsyncIterator[None]:
+    """Subscribe a page to a room, while the block asks the database what is in it.
+
+    First subscribe, then ask: what comes in between arrives twice, and is shown once. A timeline
+    that is not drawn yet takes it as a sign that something is missing, and asks again.
+    """
+    await subscribe(client_id, room_id)
+    try:
+        yield
+    except NotFound:  # the person is no member any more
+        await unsubscribe(client_id, room_id)
+        raise
+
+
+async def unsubscribe(client_id: str, room_id: int) -> None:
+    """End a page's subscriptions to a room."""
+    for socket in connections.of_client(client_id):
+        ended = {channels.messages(room_id), channels.activity(room_id)}
+        await connections.set_subscriptions(socket, socket.subscriptions - ended)
+
+
+async def sync(client_id: str, room_ids: Collection[int]) -> None:
+    """Subscribe a page to the messages of the room it shows, and to activity in the others."""
+    page = _pages.get(client_id)
+    if page is None:  # it was closed in the meantime
+        return
+    rooms = _rooms[client_id] = frozenset(room_ids) - _revoked[client_id]
+    wanted = {channels.activity(room) for room in rooms if room != page.room_id}
+    wanted |= {channels.person(page.viewer.user_id)}
+    wanted |= {channels.messages(room) for room in rooms & {page.room_id, page.coming_to}}
+    for socket in connections.of_client(client_id):
+        await connections.set_subscriptions(socket, wanted)
+
+
+def revoke(client_id: str, room_id: int) -> None:
+    """Let a page not subscribe to a room any more."""
+    _revoked[client_id].add(room_id)
+
+
+def restore(client_id: str, room_id: int) -> None:
+    """Let a page subscribe to a room again."""
+    _revoked[client_id].discard(room_id)
