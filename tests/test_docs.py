@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from chat_ui.components import shortcuts
 from chat_ui.server import cli
 from services.core.settings import NOT_SETTINGS, Settings
+from tests.test_layers import FLOORS
 
 PROJECT = Path(__file__).parent.parent
 DOCS = PROJECT / "docs"
@@ -212,6 +213,45 @@ def test_functions_exist(page: Path) -> None:
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         }
         assert named in defined, f"{name(page)} names {module}.{named}"
+
+
+# -- the architecture --------------------------------------------------------------------------
+
+ARCHITECTURE = read("docs/architecture.md")
+LONGEST = 220
+"""Lines of the architecture: it is read in one sitting."""
+GLOSSARY = [
+    *("room", "membership", "message", "seq", "revision"),
+    *("receipt", "presence", "session", "viewer", "compat"),
+]
+
+
+def section(heading: str) -> str:
+    """Return a section of the architecture."""
+    return re.split(r"^## ", ARCHITECTURE.split(f"## {heading}\n", 1)[1], flags=re.M)[0]
+
+
+def test_architecture_is_short() -> None:
+    assert len(ARCHITECTURE.splitlines()) <= LONGEST
+
+
+def test_architecture_explains_ten_words() -> None:
+    assert re.findall(r"^- \*\*`?(\w+)`?\*\*: ", section("Glossary"), flags=re.M) == GLOSSARY
+
+
+def test_architecture_lists_the_floors() -> None:
+    for layer, floors in FLOORS.items():
+        table = section("Layers").split(f"| floors of `{layer}/` |")[1].split("\n\n")[0]
+        listed = [
+            set(re.findall(r"`(\w+)`", row)) for row in re.findall(r"^\| (`.*?) \|", table, re.M)
+        ]
+        assert listed == [set(floor) for floor in floors]
+
+
+def test_a_message_travels_through_twelve_files_at_most() -> None:
+    steps = re.findall(r"^\d+\. `([\w/.]+)`", section("How a message travels"), flags=re.M)
+    assert len(steps) == len(set(steps))
+    assert len(steps) <= 12
 
 
 # -- the keys ----------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ class Database:
         """Open `file`, which must be there and at the newest revision.
 
         Only one program at a time may move the log into the file, which `checkpoints`: see
-        "Which SQLite" in docs/architecture.md.
+        "Which SQLite" in docs/storage.md.
         """
         self._writing = engine(file, connections=1, checkpoints=checkpoints)
         self._reading = engine(file, connections=READERS, read_only=True)
