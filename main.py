@@ -3,7 +3,7 @@
 import gc
 
 # What is loaded now stays. Looking for garbage in it, over and over, took a tenth of the start;
-# once it serves, `chat_ui.compat.gc_tuning` says how often to look.
+# once it serves, `chat_ui.server.memory` says how often to look.
 gc.set_threshold(1_000_000)
 
 from chat_ui.server import cli  # noqa: E402

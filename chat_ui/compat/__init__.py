@@ -1,1 +1,1 @@
-"""Changes to other people's libraries, one file each."""
+"""Every change made to a library of somebody else, one file each: see `registry` and docs/compat.md."""

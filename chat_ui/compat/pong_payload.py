@@ -1,56 +1,61 @@
-"""What pages say with their heartbeats.
+"""Read positions that come with the answers to Engine.IO's pings.
 
-Engine.IO asks every page now and then whether it is still there. With its answer a page in a
-crowd says how far its person has read: a frame for that alone would cost the server several
-times what bringing them the message did, and they would be as many. What comes so is looked
-at for many pages together: nine tenths of the time for a single one went into fetching the
-code and the data for it into the processor's caches.
+Engine.IO pings every page now and then. In a crowd a page puts into its answer how far its person
+has read: a frame for that alone would cost the server several times what bringing them the message
+did, and there would be as many. The answers of many pages are handled together: nine tenths of the
+time for a single one went into fetching code and data into the processor's caches.
+
+When this patch is left out, pages are never told of a crowd, and send the ordinary `read` event.
 """
 
 import asyncio
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from engineio import packet
-from engineio.async_socket import AsyncSocket
-from engineio.exceptions import UnknownPacketError
-from nicegui import core
-
-from chat_ui.realtime import client_events, connections
-from services.core.errors import ServiceError
-from services.rooms import read_positions
+from chat_ui.compat import socket_guard
+from chat_ui.compat.registry import Patch
 
 COALESCE_SECONDS = 1.0
-"""Seconds for which answers gather."""
+"""Seconds for which answers are collected."""
 
-_receive = AsyncSocket.receive
-_answers: dict[str, object] = {}
-"""By Engine.IO's name of a line: what came last with its answer."""
-
-
-def install() -> None:
-    """Listen to what comes with heartbeats; doing it twice changes nothing."""
-    AsyncSocket.receive = _listen
+_payloads: dict[str, object] = {}
+"""By Engine.IO's id of a connection: what came last with an answer."""
+_handle: Callable[[Mapping[str, object]], None]
 
 
-def take() -> None:
-    """Note how far those have read who have answered, each on the page their line is for."""
-    answers = dict(_answers)
-    _answers.clear()
-    for line, said in answers.items():
-        socket = connections.get(core.sio.manager.sid_from_eio_sid(line, "/") or "")
-        if socket is not None:
-            with suppress(ServiceError):
-                reached = client_events.Read.read({"detail": said})
-                read_positions.mark_read(socket.viewer, reached.room, reached.seq, soon=False)
+def deliver_to(handle: Callable[[Mapping[str, object]], None]) -> None:
+    """Have what came with answers handed to `handle`, by Engine.IO's ids."""
+    global _handle
+    _handle = handle
 
 
-async def _listen(line: Any, said: Any) -> None:
-    if said.packet_type >= len(packet.packet_names):
-        raise UnknownPacketError  # the library expects this, and stumbles over the number itself
-    # Only an answer counts: who beats faster than asked says nothing more by it.
-    if said.packet_type == packet.PONG and said.data and line.last_ping:
-        if not _answers:
-            asyncio.get_running_loop().call_later(COALESCE_SECONDS, take)
-        _answers[line.sid] = said.data
-    await _receive(line, said)
+def deliver() -> None:
+    """Hand over what has come so far."""
+    payloads = dict(_payloads)
+    _payloads.clear()
+    if payloads:
+        _handle(payloads)
+
+
+def _collect(eio_sid: str, data: object) -> None:
+    if not _payloads:
+        asyncio.get_running_loop().call_later(COALESCE_SECONDS, deliver)
+    _payloads[eio_sid] = data
+
+
+def _install() -> None:
+    socket_guard.on_pong(_collect)
+
+
+PATCH = Patch(
+    name="pong_payload",
+    replaces=("what comes with a PONG of Engine.IO, which is empty otherwise",),
+    why="In a crowd, a frame for each reader costs more than the message that they read.",
+    gain="TODO",
+    measured_with="python -m benchmarks --only receipts",
+    tried_with="python-engineio 4.15",
+    expects={
+        "engineio.async_socket:AsyncSocket.schedule_ping": "self",
+        "engineio.packet:Packet.decode": "self, encoded_packet",
+    },
+    install=_install,
+)

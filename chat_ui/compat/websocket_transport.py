@@ -1,48 +1,29 @@
-"""Serving websockets, the lines to open pages: what a page says is heard, what it is told is sent.
+"""Sending and receiving on websockets with less work for each frame.
 
-Engine.IO's own way makes a task and a timer for each frame that comes, and leaves behind
-what only the garbage collector finds. All that is to end a line whose browser is gone;
-`quiet.watch` looks after all lines at once, so here nothing is made.
+Engine.IO makes a task and a timer for each frame that comes in, to end a connection whose browser
+is gone; `ping_timeouts` or Engine.IO's own service task does that for all of them at once.
 
-A frame for many is made once, and written past uvicorn and wsproto to each line that has nothing
-else to send. They would make it anew for everybody, which was two thirds of what a message cost
-among 300 people, and the last of them waits for all the others.
+A frame for many is encoded once, and written past uvicorn and wsproto to each connection that has
+nothing else to send. They would encode it for every one of them, and Socket.IO would make a task
+for each: that is most of what a message costs among 300 people, and the last of them waits for all
+the others.
 """
 
 import asyncio
-from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
 from engineio.async_socket import AsyncSocket
 from engineio.exceptions import SocketIsClosedError, UnknownPacketError
 from engineio.packet import Packet
-from starlette.types import Scope, Send
 from wsproto.frame_protocol import FrameProtocol
 
-transports: dict[AsyncSocket, Any] = {}
-"""What carries each line, for as long as it is open, or was until `slow_lines` last looked."""
+from chat_ui.compat import socket_guard
+from chat_ui.compat.registry import Patch, in_place_of, original
 
-_upgrade = AsyncSocket._upgrade_websocket
-_resting: set[AsyncSocket] = set()
-"""Those that have sent all there was."""
-_parted: set[str] = set()
-"""By Engine.IO's name: those whose browser has said good-bye and that end now."""
-CLEAN_CLOSE_CODES = {1000, 1001}
-"""How a browser closes what it needs no more, as when its page is closed (RFC 6455 §7.4.1)."""
-
-
-def install() -> None:
-    """Serve every line from now on; doing it twice changes nothing."""
-    AsyncSocket._upgrade_websocket, AsyncSocket._websocket_handler = _open, _serve
-
-
-def note(scope: Scope, send: Send) -> None:
-    """Note the transport of a websocket, of which ASGI knows nothing, where uvicorn's own `send`
-    is still at hand.
-    """
-    server = getattr(send, "__self__", None)
-    scope["state"]["transport"] = getattr(server, "transport", None)
+_plain = original(AsyncSocket._websocket_handler)
+_idle: set[AsyncSocket] = set()
+"""Connections that have sent all there was."""
 
 
 def frame(text: str) -> bytes:
@@ -50,66 +31,79 @@ def frame(text: str) -> bytes:
     return bytes(FrameProtocol(client=False, extensions=[]).send_data(text, fin=True))
 
 
-def write(line: AsyncSocket, made: bytes) -> bool:
-    """Write a frame to a line at once; return False if something else must be sent before it."""
-    if line not in _resting or not line.queue.empty() or line.closing:
+def write(connection: AsyncSocket, data: bytes) -> bool:
+    """Write a frame to a connection at once; return False if something else has to go first."""
+    if connection not in _idle or not connection.queue.empty() or connection.closing:
         return False
-    transport = transports.get(line)
+    transport = socket_guard.transports.get(connection)
     if transport is None or transport.is_closing() or transport.get_write_buffer_size():
         return False
-    transport.write(made)
+    transport.write(data)
     return True
 
 
-def closed_cleanly(line: str) -> bool:
-    """Tell, while a line ends, whether its browser meant it to: then it will not come back."""
-    return line in _parted
-
-
-def _open(line: AsyncSocket, environ: dict[str, Any]) -> Coroutine[Any, Any, Any]:
-    """Serve a websocket until its end, and know its transport meanwhile."""
-    transports[line] = environ["asgi.scope"]["state"]["transport"]
-    served: Coroutine[Any, Any, Any] = _upgrade(line, environ)
-    return served
-
-
-async def _serve(line: AsyncSocket, websocket: Any) -> None:
-    line.connected = line.upgraded = True
-    sending = asyncio.create_task(_send_all(line, websocket))
+@in_place_of(_plain)
+async def _serve(connection: AsyncSocket, websocket: Any) -> None:
+    """Send and receive until the connection ends."""
+    connection.connected = connection.upgraded = True
+    sending = asyncio.create_task(_send_all(connection, websocket))
     try:
-        await _hear_all(line, websocket)
+        await _receive_all(connection, websocket)
     finally:
-        line.queue.put_nowait(None)
+        connection.queue.put_nowait(None)
         await sending
-        reason = line.server.reason.TRANSPORT_CLOSE
-        await line.close(wait=False, abort=True, reason=reason)
-        _parted.discard(line.sid)
+        reason = connection.server.reason.TRANSPORT_CLOSE
+        await connection.close(wait=False, abort=True, reason=reason)
 
 
-async def _hear_all(line: AsyncSocket, websocket: Any) -> None:
-    """Take what a page says until its line is closed, or it says what no page of ours does."""
+async def _receive_all(connection: AsyncSocket, websocket: Any) -> None:
+    """Receive until the connection is closed, or a frame comes that no page of ours sends."""
     with suppress(ValueError, RecursionError, UnknownPacketError, SocketIsClosedError):
         while (event := await websocket.asgi_receive())["type"] == "websocket.receive":
-            said = event.get("text") if event.get("bytes") is None else event["bytes"]
-            await line.receive(Packet(encoded_packet=said))
-        if event.get("code") in CLEAN_CLOSE_CODES:
-            _parted.add(line.sid)
+            data = event.get("text") if event.get("bytes") is None else event["bytes"]
+            await connection.receive(Packet(encoded_packet=data))
 
 
-async def _send_all(line: AsyncSocket, websocket: Any) -> None:
-    """Send what waits for a page, in turn, until None does."""
+async def _send_all(connection: AsyncSocket, websocket: Any) -> None:
+    """Send what is queued, in order, until None is."""
     with suppress(Exception):  # its browser is gone: what else there is reaches nobody
-        while packet := await _next(line):
+        while packet := await _next(connection):
             await websocket.send(packet.encode())
     await websocket.close()
 
 
-async def _next(line: AsyncSocket) -> Packet | None:
-    if line.queue.empty():
-        _resting.add(line)
+async def _next(connection: AsyncSocket) -> Packet | None:
+    if connection.queue.empty():
+        _idle.add(connection)
     try:
-        packet: Packet | None = await line.queue.get()
+        packet: Packet | None = await connection.queue.get()
     finally:
-        _resting.discard(line)
-    line.queue.task_done()
+        _idle.discard(connection)
+    connection.queue.task_done()
     return packet
+
+
+def _install() -> None:
+    AsyncSocket._websocket_handler = _serve
+
+
+PATCH = Patch(
+    name="websocket_transport",
+    replaces=("engineio.async_socket.AsyncSocket._websocket_handler",),
+    why="Engine.IO, Socket.IO, uvicorn and wsproto repeat for each connection what is the same.",
+    gain="TODO",
+    measured_with="python -m benchmarks --only deliveries",
+    tried_with="python-engineio 4.15, python-socketio 5.18, uvicorn 0.54, wsproto 1.3",
+    expects={
+        "engineio.async_socket:AsyncSocket._websocket_handler": "self, ws",
+        "engineio.async_drivers.asgi:WebSocket.send": "self, message",
+        "engineio.async_drivers.asgi:WebSocket.close": "self",
+        "wsproto.frame_protocol:FrameProtocol": "client, extensions",
+        "wsproto.frame_protocol:FrameProtocol.send_data": "self, payload, fin",
+        "socketio.async_manager:AsyncManager.emit": (
+            "self, event, data, namespace, room, skip_sid, callback, to, **kwargs"
+        ),
+    },
+    bodies={"engineio.async_socket:AsyncSocket._websocket_handler": "27f120df4d717a24"},
+    install=_install,
+)

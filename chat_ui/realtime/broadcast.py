@@ -1,8 +1,4 @@
-"""Sending one frame to many websockets.
-
-`AsyncServer.emit` of Socket.IO starts a task for each who gets it. Here one frame is made, and
-written to every socket with nothing queued; for the others it is queued.
-"""
+"""Sending one frame to many websockets."""
 
 from engineio.packet import MESSAGE, Packet
 from nicegui import core
@@ -13,14 +9,17 @@ from chat_ui.compat import backpressure, websocket_transport
 
 async def send(event: str, data: object, room: str) -> None:
     """Send an event to every socket in a Socket.IO room."""
+    if not websocket_transport.PATCH.is_active:
+        await core.sio.emit(event, data, room=room)
+        return
     encoded = core.sio.packet_class(EVENT, namespace="/", data=[event, data]).encode()
     packet = Packet(MESSAGE, encoded)
     frame = websocket_transport.frame(packet.encode())
     eio = core.sio.eio
     for _sid, eio_sid in list(core.sio.manager.get_participants("/", room)):
-        line = eio.sockets.get(eio_sid)
-        if line is not None and not websocket_transport.write(line, frame):
-            await backpressure.put(line, packet)
+        connection = eio.sockets.get(eio_sid)
+        if connection is not None and not websocket_transport.write(connection, frame):
+            await backpressure.put(connection, packet)
 
 
 def count(room: str) -> int:

@@ -109,7 +109,7 @@ async def _deliver(room_id: int, draw: Draw) -> None:
             _note_activity(room_id, batch)
             try:
                 html = await draw(batch)
-                live = protocol.LiveMessages(room_id, html, crowd=push.viewers(room_id))
+                live = protocol.LiveMessages(room_id, html, crowd=push.crowd(room_id))
                 await push.to_room(room_id, live)
             except Exception:  # these are not sent; the next ones show pages the gap
                 log.exception("Failed to send %d messages of room %d live", len(batch), room_id)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from nicegui import core
 
+from chat_ui.compat import pong_payload
 from chat_ui.realtime import broadcast, channels
 from chat_ui.realtime.protocol import ServerEvent
 
@@ -46,3 +47,8 @@ async def to_everyone(event: ServerEvent) -> None:
 def viewers(room_id: int) -> int:
     """Return how many sockets of pages show a room."""
     return broadcast.count(channels.messages(room_id))
+
+
+def crowd(room_id: int) -> int:
+    """Return `viewers` if pages may report what was read with their pongs, else 0."""
+    return viewers(room_id) if pong_payload.PATCH.is_active else 0

@@ -9,19 +9,12 @@ from sqlmodel import text
 
 from chat_ui import page, routes
 from chat_ui.auth import routes as auth_routes
-from chat_ui.compat import (
-    backpressure,
-    gc_tuning,
-    idle_pages,
-    json_escaping,
-    pong_payload,
-    signature_cache,
-    websocket_transport,
-)
+from chat_ui.compat import pong_payload, registry, socket_guard
 from chat_ui.messages import batches
 from chat_ui.realtime import (
     listeners,
     page_owners,
+    pong_reads,
     presence,
     receipts,
     subscriptions,
@@ -32,6 +25,7 @@ from chat_ui.server import (
     assets,
     file_routes,
     locale,
+    memory,
     public_pages,
     security_headers,
     session_revocation,
@@ -64,14 +58,10 @@ def install(settings: Settings) -> None:
     # The last added is the first to see a request: nothing passes without the headers.
     app.add_middleware(Guard)
     app.add_middleware(security_headers.SecurityHeaders, tls=settings.tls)
-    socket_events.install()
-    pong_payload.install()
-    idle_pages.install()
-    websocket_transport.install()
-    gc_tuning.install()
-    backpressure.install()
-    signature_cache.install()
-    json_escaping.install()
+    socket_guard.handle_with(socket_events.HANDLERS)
+    pong_payload.deliver_to(pong_reads.mark)
+    registry.install(settings.compat)
+    memory.configure()
     core.app.config.socket_io_js_transports = ["websocket"]
 
     async def start() -> None:
@@ -81,8 +71,10 @@ def install(settings: Settings) -> None:
         for each in (presence, receipts, typing):
             each.start()
         background_tasks.create(session_revocation.watch(), name="ended sessions")
-        background_tasks.create(idle_pages.watch(), name="lines that are dead")
-        background_tasks.create(gc_tuning.give_back(), name="memory")
+        background_tasks.create(memory.give_back(), name="memory")
+        for patch in registry.active():
+            if patch.background:
+                background_tasks.create(patch.background(), name=patch.name)
 
     async def stop() -> None:
         tasks.stop()
@@ -90,7 +82,6 @@ def install(settings: Settings) -> None:
             each.stop()
         await app_context.close()
 
-    app.on_startup(security_headers.replace_niceguis)
     app.on_startup(start)
     app.on_shutdown(stop)
 
@@ -146,4 +137,4 @@ async def healthz() -> JSONResponse:
 def _forget(client: Client) -> None:
     page_owners.release(client.id)
     subscriptions.remove_page(client.id)
-    gc_tuning.page_closed(client)
+    memory.page_closed(client)

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat_ui.auth import cookies
-from chat_ui.compat import websocket_transport
+from chat_ui.compat import socket_guard
 from chat_ui.realtime import page_owners
 from services.accounts import sessions
 from services.core import app_context
@@ -61,8 +61,7 @@ class Guard:
         scope.setdefault("state", {})["viewer"] = viewer
         if scope["type"] == "websocket":
             if _may_connect(connection):
-                websocket_transport.note(scope, send)
-                await self.app(scope, receive, send)
+                await self.app(scope, socket_guard.watch(scope, receive, send), send)
             else:
                 await receive()
                 await send({"type": "websocket.close", "code": 1008})  # the server answers 403

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from chat_ui.compat import lazy_imports
+from chat_ui.compat import registry, skip_aiohttp
 from chat_ui.server import lan as network
 from services.accounts import password_resets
 from services.accounts import setup_code as code
@@ -80,6 +80,12 @@ def serve(
     registration: Annotated[
         Registration | None,
         typer.Option(metavar="WHO", help="Who may make an account: open, invite or closed"),
+    ] = None,
+    compat: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="Leave out patches of libraries: off for all, or their names"
+        ),
     ] = None,
 ) -> None:
     """Simple Chat: a chat that you host yourself.
@@ -257,6 +263,7 @@ def _require_chat(chosen: Settings) -> None:
 def _settings(given: dict[str, object]) -> Settings:
     try:
         chosen = settings.load(**given)
+        registry.left_out(chosen.compat)
     except ValueError as error:
         _fail(str(error))
     if bool(chosen.tls_cert) != bool(chosen.tls_key):
@@ -296,11 +303,14 @@ def _start(chosen: Settings) -> None:
         _tell_if_away(chosen.virus_scanner)
     if chosen.reachable:
         _tell_how_to_reach(chosen)
-    lazy_imports.without_client()
+    skip_aiohttp.PATCH.apply(registry.left_out(chosen.compat))
     from chat_ui.server import run as server
 
     with lock:
-        server.serve(chosen, native=native)
+        try:
+            server.serve(chosen, native=native)
+        except registry.Incompatible as error:
+            _fail(str(error))
 
 
 def _cannot_listen(chosen: Settings) -> str:

@@ -12,10 +12,10 @@ from nicegui import app, background_tasks, ui
 from nicegui.server import Server
 from starlette.types import Receive, Scope, Send
 
-from chat_ui.compat import lazy_imports
+from chat_ui.compat import socket_guard
 from chat_ui.components import logo
 from chat_ui.server import app as chat_app
-from chat_ui.server import socket_events
+from chat_ui.server import warm_up
 from services.core.settings import Settings
 
 RECONNECT = 20.0
@@ -66,7 +66,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         reconnect_timeout=RECONNECT,
         tailwind=False,
         binding_refresh_interval=None,
-        ws_max_size=socket_events.MAX_FRAME_BYTES,
+        ws_max_size=socket_guard.MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # halves the memory of an idle page
         # Most of what compressing costs is spent on the last few per cent.
         gzip_middleware_factory=lambda app: Compression(app, compresslevel=4),
@@ -106,4 +106,4 @@ async def _announce(settings: Settings) -> None:
         await asyncio.sleep(0.02)
     # In English always: scripts wait for this line.
     print(f"Simple Chat is ready at {settings.address}", flush=True)
-    await asyncio.to_thread(lazy_imports.rest)
+    await asyncio.to_thread(warm_up.run)

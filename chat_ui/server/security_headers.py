@@ -4,25 +4,12 @@ import re
 import secrets
 
 from nicegui import app
-from nicegui.middlewares import RedirectWithPrefixMiddleware, SetCacheControlMiddleware
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat_ui.server.auth_middleware import ASSETS
 
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
-
-
-def replace_niceguis() -> None:
-    """Take out what NiceGUI has look at every answer, once its server is being started.
-
-    Each makes a task and a stream for every request, which is a fifteenth of what a page costs.
-    One lets browsers keep what belongs to this version of NiceGUI, which is done here; the other
-    is for a chat below a path of somebody else's site, where ours cannot be.
-    """
-    slow: set[object] = {RedirectWithPrefixMiddleware, SetCacheControlMiddleware}
-    app.user_middleware = [each for each in app.user_middleware if each.cls not in slow]
-    app.middleware_stack = app.build_middleware_stack()
 
 
 class SecurityHeaders:

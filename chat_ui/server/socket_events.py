@@ -1,21 +1,22 @@
-"""What NiceGUI hears from websockets, each frame checked first.
+"""Handling what pages send over websockets, each frame checked before NiceGUI sees it.
 
-A socket may speak only for the page it was opened for, and only a page that its own
-session opened. Whatever else it says ends it.
+A socket may speak only for the page it was opened for, and only for one that its own session
+opened. Anything else ends the connection.
 """
 
 import logging
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
 from nicegui import Client, core
 from socketio.exceptions import ConnectionRefusedError as Refuse
-from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet
 from starlette.requests import HTTPConnection
 
 from chat_ui.auth import cookies
-from chat_ui.compat import pong_payload, websocket_transport
+from chat_ui.compat import pong_payload, socket_guard
+from chat_ui.compat.socket_guard import KINDS, ProtocolError
 from chat_ui.realtime import connections, page_owners
 from chat_ui.realtime.connections import Socket
 from services.accounts import sessions
@@ -24,96 +25,49 @@ from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 
 log = logging.getLogger(__name__)
-NICEGUI: dict[str, Any] = {}
+NICEGUI = socket_guard.nicegui_handlers
 """NiceGUI's own handlers, which ours call once a frame is found good."""
 MAX_ARGUMENT_BYTES = 200_000
-MAX_FRAME_BYTES = 256 * 1024
-"""Bytes of one frame: the longest argument, and what is around it."""
 CLEAN_CLOSE_GRACE_SECONDS = 1.5
-"""Seconds for which a page that said good-bye is kept: when it was a proxy that did, the browser tries
-again within so long (socket.io, reconnectionDelay)."""
-EVENTS = ("handshake", "event", "ack", "javascript_response", "log")
-KINDS = tuple(str(kind) for kind in (CONNECT, DISCONNECT, EVENT))
-"""How a frame of a page begins. The other kinds announce attachments, which the library keeps
-until all of them are there, or answer what we never ask."""
+"""Seconds for which a page is kept that its browser closed: if a proxy closed the connection
+instead, the browser tries again within that time (socket.io, reconnectionDelay)."""
 
 
-class ProtocolError(ValueError):
-    """A frame that no page of ours sends."""
-
-
-class Frame(Packet):  # type: ignore[misc]  # the library has no types
-    """A Socket.IO packet, of the few shapes that pages send."""
-
-    def decode(self, encoded_packet: str) -> int:
-        """Read what came in; raise `ProtocolError` if it is broken or no event that we know."""
-        try:
-            super().decode(encoded_packet)
-        except (ValueError, RecursionError) as error:
-            raise ProtocolError from error
-        if self.packet_type == EVENT and not (
-            isinstance(self.data, list) and self.data and self.data[0] in EVENTS
-        ):
-            raise ProtocolError
-        return 0
-
-
-def install() -> None:
-    """Put our handlers before NiceGUI's; doing it twice changes nothing."""
-    sio = core.sio
-    if not NICEGUI:
-        NICEGUI.update(sio.handlers["/"])
-        NICEGUI["frame"] = sio.eio.handlers["message"]
-    sio.packet_class = Frame
-    sio.eio.max_http_buffer_size = MAX_FRAME_BYTES
-    sio.eio.on("message", _frame)
-    for event, handler in {
-        "connect": _connect,
-        "handshake": _handshake,
-        "disconnect": _disconnect,
-        "event": _event,
-        "ack": _ack,
-        "javascript_response": _answer,
-        "log": _log,
-    }.items():
-        sio.on(event, handler)
-
-
-async def _frame(line: str, said: Any) -> None:
-    """Take one frame of a websocket; what no page of ours says ends it."""
-    if line not in core.sio.environ:  # it is ended, and what was under way still comes in
+async def _frame(eio_sid: str, frame: Any) -> None:
+    """Take one frame of a websocket; one that no page of ours sends ends the connection."""
+    if eio_sid not in core.sio.environ:  # it has ended, and this frame was still on its way
         return
-    if not isinstance(said, str) or not said.startswith(KINDS) or _is_flood(line):
-        await _disconnect_socket(line)
+    if not isinstance(frame, str) or not frame.startswith(KINDS) or _is_flood(eio_sid):
+        await _disconnect_socket(eio_sid)
         return
     try:
-        await NICEGUI["frame"](line, said)
+        await NICEGUI["message"](eio_sid, frame)
     except ProtocolError:
-        await _disconnect_socket(line)
+        await _disconnect_socket(eio_sid)
 
 
-async def _disconnect_socket(line: str) -> None:
+async def _disconnect_socket(eio_sid: str) -> None:
     """Tell a page not to come back, and close its websocket without waiting for it to."""
-    log.debug("a websocket was ended for what it said")
-    open_line = core.sio.eio.sockets.get(line)
-    if sid := core.sio.manager.sid_from_eio_sid(line, "/"):
+    log.debug("a websocket was closed after a malformed frame or too many of them")
+    connection = core.sio.eio.sockets.get(eio_sid)
+    if sid := core.sio.manager.sid_from_eio_sid(eio_sid, "/"):
         await core.sio.disconnect(sid)
-    if open_line is not None:
-        await open_line.close(wait=False)
-        await open_line.queue.put(None)  # so the library marks that nothing more is to be sent
+    if connection is not None:
+        await connection.close(wait=False)
+        await connection.queue.put(None)  # so the library knows that nothing more is to be sent
 
 
 async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
     viewer = await _viewer(environ)
     client_id = parse_qs(environ.get("QUERY_STRING", "")).get("client_id", [""])[0]
     if viewer is None or not page_owners.owns(client_id, viewer.session_id):
-        # These are the words on which NiceGUI's page loads anew, and so finds out.
+        # On these words NiceGUI's page reloads, and so finds out.
         raise Refuse("Implicit handshake failed")
     connections.add(Socket(sid, client_id, viewer))
-    _outlive(client_id, None)
+    _keep_page(client_id, None)
     try:
         await NICEGUI["connect"](sid, environ)
-    except (KeyError, ValueError) as error:  # no page of ours asks so
+    except (KeyError, ValueError) as error:  # no page of ours sends that
         connections.remove(sid)
         raise Refuse("Implicit handshake failed") from error
     except Exception:
@@ -122,74 +76,72 @@ async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None
 
 
 async def _handshake(sid: str, data: Any = None, *_more: Any) -> bool:
-    if _speaks_for_itself(sid, data) and isinstance(data.get("tab_id"), str):
-        with suppress(KeyError, TypeError, ValueError):  # no page of ours asks so
+    if _owns_page(sid, data) and isinstance(data.get("tab_id"), str):
+        with suppress(KeyError, TypeError, ValueError):  # no page of ours sends that
             return bool(await NICEGUI["handshake"](sid, data))
     await core.sio.disconnect(sid)
     return False
 
 
 async def _disconnect(sid: str, *_reason: Any) -> None:
-    pong_payload.take()  # what it said last counts as long as it is known whose it is
+    pong_payload.deliver()  # its last read position, as long as it is known whose it is
     socket = connections.get(sid)
     if socket:
-        said_goodbye = websocket_transport.closed_cleanly(
-            core.sio.manager.eio_sid_from_sid(sid, "/")
-        )
-        _outlive(socket.client_id, CLEAN_CLOSE_GRACE_SECONDS if said_goodbye else None)
+        is_clean = socket_guard.closed_cleanly(core.sio.manager.eio_sid_from_sid(sid, "/"))
+        _keep_page(socket.client_id, CLEAN_CLOSE_GRACE_SECONDS if is_clean else None)
     connections.remove(sid)
     NICEGUI["disconnect"](sid)
 
 
-def _outlive(client_id: str, seconds: float | None) -> None:
-    """Have a page outlive its connection for so long; None is as long as any page does."""
+def _keep_page(client_id: str, seconds: float | None) -> None:
+    """Keep a page for so long after its connection ended; None is as long as any page."""
     if client := Client.instances.get(client_id):
         client.page.reconnect_timeout = seconds  # the page is this client's own
 
 
 async def _event(sid: str, data: Any = None, *_more: Any) -> None:
-    if not _speaks_for_itself(sid, data) or not _is_event(data):
+    if not _owns_page(sid, data) or not _is_event(data):
         await core.sio.disconnect(sid)
         return
     try:
         NICEGUI["event"](sid, data)
     except (KeyError, RecursionError, ValueError):
-        log.debug("an event for nobody, or whose arguments are not JSON, was dropped")
+        log.debug("dropped an event for no element, or whose arguments are not JSON")
 
 
 async def _ack(sid: str, data: Any = None, *_more: Any) -> None:
-    if _speaks_for_itself(sid, data) and isinstance(data.get("next_message_id"), int):
+    if _owns_page(sid, data) and isinstance(data.get("next_message_id"), int):
         NICEGUI["ack"](sid, data)
 
 
-async def _answer(sid: str, data: Any = None, *_more: Any) -> None:
-    if _speaks_for_itself(sid, data) and isinstance(data.get("request_id"), str):
+async def _javascript_response(sid: str, data: Any = None, *_more: Any) -> None:
+    if _owns_page(sid, data) and isinstance(data.get("request_id"), str):
         NICEGUI["javascript_response"](sid, data)
 
 
-async def _log(_sid: str, *_said: Any) -> None:
-    """Take no notice: NiceGUI would write into our log whatever a page likes."""
+async def _log(_sid: str, *_data: Any) -> None:
+    """Ignore it: NiceGUI would write whatever a page sends into the server's log."""
 
 
 async def _viewer(environ: dict[str, Any]) -> CurrentUser | None:
-    """Return whose session it is now: it may have ended since the websocket was opened."""
+    """Return whose session it is; it may have ended since the websocket was opened."""
     token = cookies.token(HTTPConnection(environ["asgi.scope"]))
     return await sessions.resume(token) if token else None
 
 
-def _speaks_for_itself(sid: str, data: Any) -> bool:
+def _owns_page(sid: str, data: Any) -> bool:
     socket = connections.get(sid)
     return (
         socket is not None and isinstance(data, dict) and data.get("client_id") == socket.client_id
     )
 
 
-def _is_flood(line: str) -> bool:
-    """Count a frame, of whatever kind, to its session; before it says whose it is, to itself."""
-    socket = connections.get(core.sio.manager.sid_from_eio_sid(line, "/") or "")
+def _is_flood(eio_sid: str) -> bool:
+    """Count a frame of any kind for its session, or for the connection while that is unknown."""
+    socket = connections.get(core.sio.manager.sid_from_eio_sid(eio_sid, "/") or "")
     try:
         app_context.current().rate_limits.event.consume(
-            socket.viewer.session_id if socket else line
+            socket.viewer.session_id if socket else eio_sid
         )
     except RateLimited:
         return True
@@ -207,3 +159,16 @@ def _is_event(data: dict[str, Any]) -> bool:
             for argument in arguments
         )
     )
+
+
+HANDLERS: Mapping[str, Callable[..., Any]] = {
+    "message": _frame,
+    "connect": _connect,
+    "handshake": _handshake,
+    "disconnect": _disconnect,
+    "event": _event,
+    "ack": _ack,
+    "javascript_response": _javascript_response,
+    "log": _log,
+}
+"""By event; `message` is every frame."""

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     """How many nightly backups are kept; none are made when it is 0."""
     virus_scanner: str | None = None
     """Where clamd listens: the path of its socket, or `host:port`; None without one."""
+    compat: str = ""
+    """Which patches of libraries are left out: names with commas between, or `off` for all that
+    are for speed; `chat_ui/compat/registry.py` reads it."""
 
     @field_validator("data", "tls_cert", "tls_key")
     @classmethod

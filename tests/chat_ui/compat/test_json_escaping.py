@@ -7,7 +7,7 @@ from chat_ui.compat import json_escaping
 
 def test_it_comes_to_the_same(monkeypatch) -> None:
     monkeypatch.setattr(client, "json", client.json)  # which is put back
-    json_escaping.install()
+    json_escaping.PATCH.install()
     value = {"all": "".join(map(chr, range(128))), "twice": "&amp; <&lt;> `$` … 😀 नमस्ते"}
     escaped = client.json.dumps(value).translate(client.HTML_ESCAPE_TABLE)
     assert escaped == str(json.dumps(value)).translate(client.HTML_ESCAPE_TABLE)

@@ -9,8 +9,8 @@ from engineio.async_socket import AsyncSocket
 from engineio.packet import PONG, Packet
 from nicegui import core
 
-from chat_ui.compat import pong_payload
-from chat_ui.realtime import connections
+from chat_ui.compat import pong_payload, registry, socket_guard
+from chat_ui.realtime import channels, connections, pong_reads, push
 from chat_ui.realtime.connections import Socket
 from chat_ui.server import socket_events
 from services.messages import messages
@@ -20,13 +20,15 @@ from tests.upload_client import fresh
 
 
 @pytest.fixture
-async def line(people: People, monkeypatch) -> AsyncIterator[AsyncSocket]:
-    """The line of a page of ben's, which was asked whether it is still there."""
+async def connection(people: People, monkeypatch) -> AsyncIterator[AsyncSocket]:
+    """The connection of a page of ben's, which was asked whether it is still there."""
+    pong_payload.deliver_to(pong_reads.mark)
+    pong_payload.PATCH.install()
     monkeypatch.setattr(pong_payload, "COALESCE_SECONDS", 0.05)
     monkeypatch.setattr(core.sio.eio, "ping_interval", 0)
-    sid = await core.sio.manager.connect("line of ben", "/")
+    sid = await core.sio.manager.connect("connection of ben", "/")
     connections.add(Socket(sid, "page of ben", people.ben))
-    asked = AsyncSocket(core.sio.eio, "line of ben")
+    asked = AsyncSocket(core.sio.eio, "connection of ben")
     asked.last_ping = time.time()
     asked.closed = True  # nobody is there to be asked again
     yield asked
@@ -41,35 +43,46 @@ async def said(people: People) -> int:
     return message.seq
 
 
-async def test_what_comes_with_an_answer_counts_within_a_moment(people, line) -> None:
+async def test_what_comes_with_an_answer_counts_within_a_moment(people, connection) -> None:
     seq = await said(people)
-    await pong_payload._listen(line, Packet(PONG, {"room": people.room, "seq": seq}))
+    await socket_guard._receive_packet(connection, Packet(PONG, {"room": people.room, "seq": seq}))
     assert read_positions.reached(people.ben, people.room) == 0
     await asyncio.sleep(0.2)
     assert read_positions.reached(people.ben, people.room) == seq
 
 
-async def test_what_is_said_unasked_does_not(people, line) -> None:
+async def test_what_is_said_unasked_does_not(people, connection) -> None:
     seq = await said(people)
-    line.last_ping = None
-    await pong_payload._listen(line, Packet(PONG, {"room": people.room, "seq": seq}))
-    pong_payload.take()
+    connection.last_ping = None
+    await socket_guard._receive_packet(connection, Packet(PONG, {"room": people.room, "seq": seq}))
+    pong_payload.deliver()
     assert read_positions.reached(people.ben, people.room) == 0
 
 
 @pytest.mark.parametrize(
     "odd", ["seq", 5, [1], {"room": 1}, {"room": "1", "seq": 1}, {"room": 1, "seq": 2**70}]
 )
-async def test_nor_does_what_no_page_says(people, line, odd) -> None:
+async def test_nor_does_what_no_page_says(people, connection, odd) -> None:
     await said(people)
-    await pong_payload._listen(line, Packet(PONG, odd))
-    pong_payload.take()
+    await socket_guard._receive_packet(connection, Packet(PONG, odd))
+    pong_payload.deliver()
     assert read_positions.reached(people.ben, people.room) == 0
 
 
-async def test_what_a_page_says_last_counts(people, line, monkeypatch) -> None:
+async def test_what_a_page_says_last_counts(people, connection, monkeypatch) -> None:
     monkeypatch.setitem(socket_events.NICEGUI, "disconnect", lambda _sid: None)
     seq = await said(people)
-    await pong_payload._listen(line, Packet(PONG, {"room": people.room, "seq": seq}))
-    await socket_events._disconnect(core.sio.manager.sid_from_eio_sid("line of ben", "/"))
+    await socket_guard._receive_packet(connection, Packet(PONG, {"room": people.room, "seq": seq}))
+    await socket_events._disconnect(core.sio.manager.sid_from_eio_sid("connection of ben", "/"))
     assert read_positions.reached(people.ben, people.room) == seq
+
+
+async def test_without_the_patch_no_page_is_told_of_a_crowd(
+    people, connection, monkeypatch
+) -> None:
+    sid = core.sio.manager.sid_from_eio_sid("connection of ben", "/")
+    await core.sio.enter_room(sid, channels.messages(people.room))
+    monkeypatch.setattr(registry, "_installed", {"pong_payload": pong_payload.PATCH})
+    assert push.crowd(people.room) == 1
+    monkeypatch.setattr(registry, "_installed", {})
+    assert push.crowd(people.room) == 0

@@ -1,4 +1,4 @@
-"""Lines to open pages: whichever way a frame goes, all come in order; odd ones end the line."""
+"""WebSocket connections: frames arrive in order, whichever way; malformed ones end them."""
 
 import asyncio
 import gc
@@ -17,7 +17,12 @@ from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from chat_ui.compat import backpressure, gc_tuning, pong_payload, websocket_transport
+from chat_ui.compat import (
+    backpressure,
+    connection_cycles,
+    socket_guard,
+    websocket_transport,
+)
 from tests.server import free_port
 
 LONG = "x" * 1_000_000
@@ -25,14 +30,14 @@ LONG = "x" * 1_000_000
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[tuple[AsyncSocket, ClientConnection]]:
-    """A line, served by uvicorn itself, and the browser at its other end."""
-    line = AsyncSocket(core.sio.eio, "a line")
+    """A connection, served by uvicorn itself, and the browser at its other end."""
+    connection = AsyncSocket(core.sio.eio, "a connection")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"] = {}
-        websocket_transport.note(scope, send)
+        receive = socket_guard.watch(scope, receive, send)
         asgi = await core.sio.eio._async["translate_request"](scope, receive, send)
-        await line._upgrade_websocket(asgi)
+        await connection._upgrade_websocket(asgi)
 
     port = free_port()
     config = uvicorn.Config(
@@ -51,30 +56,29 @@ async def opened() -> AsyncIterator[tuple[AsyncSocket, ClientConnection]]:
     try:
         address = f"ws://127.0.0.1:{port}"
         async with connect(address, compression=None, max_queue=1, max_size=None) as browser:
-            while line not in websocket_transport._resting:
+            while connection not in websocket_transport._idle:
                 await asyncio.sleep(0.01)
-            yield line, browser
+            yield connection, browser
     finally:
         server.should_exit = True
         await serving
-        websocket_transport.transports.pop(line, None)
+        socket_guard.transports.pop(connection, None)
 
 
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_upgrade_websocket", "_websocket_handler", "send", "receive"):
-        monkeypatch.setattr(AsyncSocket, name, getattr(AsyncSocket, name))
-    websocket_transport.install()
-    backpressure.install()
-    pong_payload.install()
+    monkeypatch.setattr(AsyncSocket, "_upgrade_websocket", socket_guard._upgrade_websocket)
+    monkeypatch.setattr(AsyncSocket, "receive", socket_guard._receive_packet)
+    monkeypatch.setattr(AsyncSocket, "send", backpressure._send_bounded)
+    monkeypatch.setattr(AsyncSocket, "_websocket_handler", websocket_transport._serve)
 
 
-async def tell(line: AsyncSocket, said: str) -> bool:
+async def tell(connection: AsyncSocket, said: str) -> bool:
     """Say something as a broadcast does; return whether it was written at once."""
     packet = Packet(MESSAGE, said)
-    if websocket_transport.write(line, websocket_transport.frame(packet.encode())):
+    if websocket_transport.write(connection, websocket_transport.frame(packet.encode())):
         return True
-    await backpressure.put(line, packet)
+    await backpressure.put(connection, packet)
     return False
 
 
@@ -92,84 +96,86 @@ def connections() -> set[int]:
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536, 70_000])
 async def test_a_frame_for_many_is_as_one_for_a_single_page(length: int) -> None:
     said = ("né" * length)[:length]
-    async with opened() as (line, browser):
-        assert await tell(line, said)
-        await line.send(Packet(MESSAGE, said))
+    async with opened() as (connection, browser):
+        assert await tell(connection, said)
+        await connection.send(Packet(MESSAGE, said))
         assert await hear(browser, 2) == [f"4{said}"] * 2
 
 
 async def test_what_waits_goes_first(caplog: pytest.LogCaptureFixture) -> None:
-    async with opened() as (line, browser):
-        await line.send(Packet(MESSAGE, "one"))
-        assert not await tell(line, "two")
+    async with opened() as (connection, browser):
+        await connection.send(Packet(MESSAGE, "one"))
+        assert not await tell(connection, "two")
         await asyncio.sleep(0.1)
-        assert await tell(line, "three")
+        assert await tell(connection, "three")
         assert await hear(browser, 3) == ["4one", "4two", "4three"]
     assert not caplog.records
 
 
 async def test_what_is_being_sent_goes_first() -> None:
-    async with opened() as (line, browser):
-        connection = websocket_transport.transports[line].get_protocol()
-        connection.pause_writing()
-        await line.send(Packet(MESSAGE, "one"))
+    async with opened() as (connection, browser):
+        protocol = socket_guard.transports[connection].get_protocol()
+        protocol.pause_writing()
+        await connection.send(Packet(MESSAGE, "one"))
         await asyncio.sleep(0.1)
-        assert line.queue.empty()
-        assert not await tell(line, "two")
-        connection.resume_writing()
+        assert connection.queue.empty()
+        assert not await tell(connection, "two")
+        protocol.resume_writing()
         assert await hear(browser, 2) == ["4one", "4two"]
 
 
 async def test_who_reads_slowly_hears_all_in_order() -> None:
     frames = [f"{number} {LONG}" for number in range(12)]
-    async with opened() as (line, browser):
+    async with opened() as (connection, browser):
         at_once = []
         for said in frames:
-            at_once.append(await tell(line, said))
+            at_once.append(await tell(connection, said))
             await asyncio.sleep(0)
         assert at_once[0]
         assert not at_once[-1]
         assert await hear(browser, len(frames)) == [f"4{said}" for said in frames]
-        assert await tell(line, "again")
+        assert await tell(connection, "again")
 
 
 @pytest.mark.parametrize("odd", ["", "nonsense", "9", "b4", b"4"])
-async def test_what_no_page_says_ends_the_line(
+async def test_what_no_page_sends_ends_the_connection(
     odd: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if odd == b"4":  # which the library takes; see `doors`
+    if odd == b"4":  # which the library takes; see `socket_events`
 
         async def refuse(*_said: Any) -> None:
-            await line.queue.put(None)
+            await connection.queue.put(None)
 
         monkeypatch.setitem(core.sio.eio.handlers, "message", refuse)
-    async with opened() as (line, browser):
+    async with opened() as (connection, browser):
         await browser.send(odd)
         with pytest.raises(ConnectionClosed):
             await hear(browser, 1)
-        assert not await tell(line, "nobody hears this")
+        assert not await tell(connection, "nobody hears this")
     assert not caplog.records
 
 
-async def test_who_hangs_up_is_written_to_no_more() -> None:
-    async with opened() as (line, browser):
+async def test_nothing_is_written_to_a_closed_connection() -> None:
+    async with opened() as (connection, browser):
         await browser.close()
         async with asyncio.timeout(10):
-            while not line.closed:
+            while not connection.closed:
                 await asyncio.sleep(0.01)
-        assert not websocket_transport.write(line, websocket_transport.frame("4nobody hears this"))
-        assert line not in websocket_transport._resting
+        assert not websocket_transport.write(
+            connection, websocket_transport.frame("4nobody hears this")
+        )
+        assert connection not in websocket_transport._idle
 
 
-async def test_a_closed_line_leaves_nothing_for_the_garbage_collector(
+async def test_a_closed_connection_leaves_nothing_for_the_garbage_collector(
     no_garbage_collector: None,
 ) -> None:
-    gc_tuning.install()
+    connection_cycles.PATCH.install()
     before = connections()
-    async with opened() as (line, browser):
+    async with opened() as (connection, browser):
         await browser.close()
         async with asyncio.timeout(10):
-            while not line.closed:
+            while not connection.closed:
                 await asyncio.sleep(0.01)
     del browser
     assert connections() <= before

@@ -7,22 +7,22 @@ import sys
 import pytest
 from nicegui import Client, ui
 
-from chat_ui.compat import gc_tuning
+from chat_ui.server import memory
 
 
-@pytest.mark.parametrize(("open_pages", "needed"), [(0, gc_tuning.FEWEST), (1_000, 4_000)])
+@pytest.mark.parametrize(("open_pages", "needed"), [(0, memory.MIN_CLOSED), (1_000, 4_000)])
 def test_it_is_looked_for_once_several_times_as_many_have_closed_as_are_open(
     monkeypatch, open_pages: int, needed: int
 ) -> None:
     looks: list[int] = []
     page = Client(ui.page("/"))
-    monkeypatch.setattr(gc_tuning, "_closed", 0)
+    monkeypatch.setattr(memory, "_closed", 0)
     monkeypatch.setattr(gc, "collect", lambda: looks.append(1))
     monkeypatch.setattr(Client, "instances", dict.fromkeys(map(str, range(open_pages))))
     for _page in range(2 * needed - 1):
-        gc_tuning.page_closed(page)
+        memory.page_closed(page)
     assert len(looks) == 1
-    gc_tuning.page_closed(page)
+    memory.page_closed(page)
     assert len(looks) == 2
 
 
@@ -35,18 +35,18 @@ async def test_what_closed_pages_leave_is_given_back_and_not_without_end(monkeyp
             raise asyncio.CancelledError
 
     monkeypatch.setattr(asyncio, "sleep", tick)
-    monkeypatch.setattr(gc_tuning, "_trimmer", lambda: given.append)
+    monkeypatch.setattr(memory, "_trimmer", lambda: given.append)
     monkeypatch.setattr(gc, "collect", lambda: looks.append(1))
     monkeypatch.setattr(Client, "instances", {})
-    monkeypatch.setattr(gc_tuning, "_closed", 1)
-    monkeypatch.setattr(gc_tuning, "_due", 4)
+    monkeypatch.setattr(memory, "_closed", 1)
+    monkeypatch.setattr(memory, "_trims_due", 4)
     with pytest.raises(asyncio.CancelledError):
-        await gc_tuning.give_back()
+        await memory.give_back()
     assert looks == [1]
     assert given == [0] * 4
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc is Linux's")
 def test_glibc_has_what_gives_memory_back() -> None:
-    trim = gc_tuning._trimmer()
+    trim = memory._trimmer()
     assert trim is None or trim(0) in (0, 1)

@@ -1,4 +1,4 @@
-"""Lines that are dead: one look over all of them finds those."""
+"""Connections whose browser is gone: one look over all of them finds those."""
 
 import asyncio
 import time
@@ -6,21 +6,21 @@ import time
 from engineio.async_socket import AsyncSocket
 from nicegui import core
 
-from chat_ui.compat import idle_pages
+from chat_ui.compat import ping_timeouts
 
 
-async def test_who_answers_no_ping_is_hung_up_on_and_forgotten(monkeypatch) -> None:
+async def test_who_answers_no_ping_is_disconnected_and_forgotten(monkeypatch) -> None:
     eio = core.sio.eio
     monkeypatch.setattr(eio, "ping_timeout", 0.02)
     monkeypatch.setattr(eio, "sockets", {})
     silent, gone, quick, asked = (AsyncSocket(eio, name) for name in "abcd")
-    for line in (silent, gone, quick, asked):
-        eio.sockets[line.sid] = line
+    for connection in (silent, gone, quick, asked):
+        eio.sockets[connection.sid] = connection
     silent.last_ping = time.time() - 1
     quick.last_ping = None  # it has answered
     asked.last_ping = time.time() + 60
     gone.closed = True
-    watching = asyncio.create_task(idle_pages.watch())
+    watching = asyncio.create_task(ping_timeouts._watch())
     async with asyncio.timeout(10):
         while len(eio.sockets) > 2:
             await asyncio.sleep(0.01)

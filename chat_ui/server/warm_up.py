@@ -1,0 +1,21 @@
+"""Loading what the first pages and messages need, as soon as the server takes requests.
+
+What only some requests need (the parser of Markdown, the colours of code, the tables of emoji) is
+imported where it is used, so that a start need not wait for it. Here it is loaded on a thread right
+afterwards, so that nobody's first message waits for it either.
+"""
+
+from chat_ui.messages.rendering import text
+from chat_ui.server import assets
+from services.accounts import name_rules
+from services.messages import emoji
+
+
+def run() -> None:
+    """Load it, and make what pages share."""
+    assets.style_address()
+    assets.scripts_version()
+    text.to_html("*")
+    emoji.replace_codes(":+1:")
+    emoji.check("👍")
+    name_rules.skeleton("a")

@@ -1,0 +1,200 @@
+"""Patches of other people's libraries: checked at start, and switched off by name."""
+
+import json
+import logging
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from engineio.async_socket import AsyncSocket
+
+from chat_ui.compat import registry
+from chat_ui.compat.registry import Incompatible, Patch
+from services.core.settings import Settings
+from tests.server import PROJECT, Server
+
+SWITCHABLE = [patch for patch in registry.patches() if not patch.is_safety]
+STATE = """
+import json
+from nicegui import client, core, helpers, json as nicegui_json, outbox
+from nicegui.classes import Classes
+from nicegui.observables import ObservableCollection
+from engineio.async_drivers import asgi
+from engineio.async_socket import AsyncSocket
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from chat_ui.compat import registry, socket_guard
+from chat_ui.server import socket_events
+import asyncio
+socket_guard.handle_with(socket_events.HANDLERS)
+registry.install({setting!r})
+ours = lambda found: hasattr(found, "__wrapped__")
+print(json.dumps({{
+    "backpressure": ours(AsyncSocket.send),
+    "connection_cycles": ours(asgi._async["translate_request"])
+        and ours(HttpToolsProtocol.handle_websocket_upgrade),
+    "element_cycles": ours(ObservableCollection.__init__)
+        and "_change_handlers_with_args" in vars(Classes),
+    "idle_pages": outbox.asyncio is not asyncio,
+    "json_escaping": client.json is not nicegui_json,
+    "ping_timeouts": not core.sio.eio.start_service_task,
+    "socket_guard": ours(AsyncSocket.receive) and core.sio.packet_class is socket_guard.Frame,
+    "websocket_transport": ours(AsyncSocket._websocket_handler),
+}}))
+"""
+"""What is really replaced, in a process where the patches are installed."""
+
+
+@pytest.fixture(autouse=True)
+def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_installed", {})
+
+
+def patch(**changes: object) -> Patch:
+    """A patch of its own that notes in `done` that it was installed."""
+    return replace(registry.patches()[0], **{"name": "a_patch", "bodies": {}, **changes})
+
+
+def in_force(setting: str) -> dict[str, bool]:
+    done = subprocess.run(
+        [sys.executable, "-c", STATE.format(setting=setting)],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(done.stdout)
+
+
+def test_every_patch_says_what_one_has_to_know() -> None:
+    for each in registry.patches():
+        assert (Path(registry.__file__).parent / f"{each.name}.py").is_file()
+        assert each.replaces
+        assert each.why.endswith(".")
+        assert each.gain
+        assert each.measured_with
+        assert each.tried_with
+    assert {each.name for each in registry.patches() if each.is_safety} == registry.SAFETY
+
+
+def test_no_two_patches_replace_the_same() -> None:
+    replaced = Counter(target for each in registry.patches() for target in each.replaces)
+    assert [target for target, count in replaced.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("each", registry.patches(), ids=lambda each: each.name)
+def test_it_fits_the_libraries_that_are_installed(each: Patch) -> None:
+    assert each.mismatch() == ""
+
+
+def test_without_a_setting_all_are_in_force() -> None:
+    assert all(in_force("").values())
+
+
+def test_off_leaves_the_libraries_as_they_come_but_for_safety() -> None:
+    assert {name for name, is_ours in in_force("off").items() if is_ours} == registry.SAFETY
+
+
+def test_a_name_leaves_out_that_one() -> None:
+    state = in_force("idle_pages, json_escaping")
+    assert {name for name, is_ours in state.items() if not is_ours} == {
+        "idle_pages",
+        "json_escaping",
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"expects": {"engineio.async_socket:AsyncSocket.send": "self, packet"}},
+        {"expects": {"engineio.async_socket:AsyncSocket.send_all": "self"}},
+        {"expects": {"engineio.no_module:thing": registry.ANY}},
+        {"bodies": {"engineio.async_socket:AsyncSocket.send": "0" * 16}},
+        {"check": lambda: "something is missing"},
+    ],
+)
+def test_what_does_not_fit_stands_aside_with_one_warning(
+    wrong: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[int] = []
+    odd = patch(install=lambda: done.append(1), **wrong)
+    with caplog.at_level(logging.WARNING):
+        odd.apply(frozenset())
+    assert done == []
+    assert not odd.is_active
+    [warning] = caplog.records
+    assert warning.getMessage().startswith("compat: a_patch stands aside: ")
+
+
+def test_each_of_ours_stands_aside_when_a_library_changes(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def changed(self, packet, urgent) -> None:  # type: ignore[no-untyped-def]
+        pass
+
+    monkeypatch.setattr(AsyncSocket, "_websocket_handler", changed)
+    websocket_transport = next(each for each in SWITCHABLE if each.name == "websocket_transport")
+    websocket_transport.apply(frozenset())
+    assert AsyncSocket._websocket_handler is changed
+    assert "websocket_transport stands aside" in caplog.text
+
+
+def test_what_safety_rests_on_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def changed(self, packet, urgent) -> None:  # type: ignore[no-untyped-def]
+        pass
+
+    for name, attribute in (("backpressure", "send"), ("socket_guard", "receive")):
+        guarded = next(each for each in registry.patches() if each.name == name)
+        with monkeypatch.context() as changing:
+            changing.setattr(AsyncSocket, attribute, changed)
+            with pytest.raises(Incompatible, match=f"AsyncSocket.{attribute} takes"):
+                guarded.apply(registry.left_out("off"))
+        assert not guarded.is_active
+
+
+def test_a_server_that_would_not_be_safe_refuses_to_start_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import engineio.async_socket as it\n"
+        "async def send(self, packet, urgent): ...\n"
+        "it.AsyncSocket.send = send\n"
+    )
+    server = Server(tmp_path / "data", PYTHONPATH=str(tmp_path))
+    ended = subprocess.run(
+        server.command, env=server.variables, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr == (
+        "The chat does not start, as it would not be safe: engineio.async_socket:AsyncSocket.send "
+        "takes (self, packet, urgent), not (self, pkt).\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("nonsense", "nonsense is no patch. CHAT_COMPAT is off, or names of these: "),
+        ("idle_pages,off", "off is no patch. "),
+        ("socket_guard", "socket_guard keeps the chat safe and cannot be switched off."),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(tmp_path: Path, setting: str, sentence: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, str(PROJECT / "main.py"), "--data", str(tmp_path), "--compat", setting],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(sentence)
+    assert ended.stderr.count("\n") == 1
+
+
+def test_the_setting_is_off_or_names() -> None:
+    everything = {each.name for each in SWITCHABLE}
+    assert registry.left_out("") == set()
+    assert registry.left_out(" OFF ") == everything
+    assert registry.left_out("idle_pages, json_escaping,") == {"idle_pages", "json_escaping"}
+    assert Settings().compat in {"", "off"}
