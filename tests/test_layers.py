@@ -98,8 +98,6 @@ PYTHON_CIRCLES: set[str] = {
 PYTHON_UPWARD: set[str] = {
     "chat_ui.admin.handlers",
     "chat_ui.auth.routes",
-    "chat_ui.compat.lazy_imports",
-    "chat_ui.compat.pong_payload",
     "chat_ui.messages.handlers",
     "chat_ui.people.account",
     "chat_ui.people.account_handlers",

@@ -48,7 +48,7 @@ def _install() -> None:
 
 PATCH = Patch(
     name="pong_payload",
-    replaces=("what comes with a PONG of Engine.IO, which is empty otherwise",),
+    replaces=("the data of a PONG of Engine.IO",),
     why="In a crowd, a frame for each reader costs more than the message that they read.",
     gain="TODO",
     measured_with="python -m benchmarks --only receipts",

@@ -198,3 +198,19 @@ def test_the_setting_is_off_or_names() -> None:
     assert registry.left_out(" OFF ") == everything
     assert registry.left_out("idle_pages, json_escaping,") == {"idle_pages", "json_escaping"}
     assert Settings().compat in {"", "off"}
+
+
+def table() -> str:
+    """Return the table of the documentation."""
+    rows = [("patch", "replaces", "why", "gain", "switch"), ("---",) * 5]
+    for each in registry.patches():
+        code = [f"`{target}`" if "." in target else target for target in each.replaces]
+        switch = "none: safety" if each.is_safety else f"`CHAT_COMPAT={each.name}`"
+        rows.append((f"`{each.name}`", "<br>".join(code), each.why, each.gain, switch))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def test_the_documentation_lists_every_patch() -> None:
+    page = (PROJECT / "docs" / "compat.md").read_text(encoding="utf-8")
+    written = page.partition("<!-- patches -->\n\n")[2].partition("\n\n<!-- end of patches -->")[0]
+    assert written == table(), f"put this table there:\n{table()}"
