@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Page,
     Playwright,
     StorageState,
     expect,
@@ -102,9 +103,23 @@ def complaints() -> Iterator[Complaints]:
     assert noted.unexpected() == []
 
 
+@pytest.fixture(scope="package")
+def tabs() -> dict[str, Page]:
+    """A tab for each of the three, for one test after another.
+
+    The first page in a new tab costs five times as much as any later one: the tab's process
+    starts and compiles every script.
+    """
+    return {}
+
+
 @pytest.fixture
 def enter(
-    browser: Browser, complaints: Complaints, contexts: dict[str, BrowserContext], server: Server
+    browser: Browser,
+    complaints: Complaints,
+    contexts: dict[str, BrowserContext],
+    server: Server,
+    tabs: dict[str, Page],
 ) -> Iterator[Enter]:
     """Let somebody open a page: in the browser they have, or in a `new` one.
 
@@ -114,23 +129,28 @@ def enter(
     made: list[BrowserContext] = []
 
     def let_in(name: str, *, address: str = "", new: bool = False, **options: object) -> Person:
+        tab = None
         if new or options:
             context = browser.new_context(**options)  # type: ignore[arg-type]
             context.set_default_timeout(PATIENCE)
             made.append(context)
         else:
             context = contexts[name]
-        person = Person(name, context, address or server.address, complaints)
+            tab = tabs.pop(name, None)
+        person = Person(name, context, address or server.address, complaints, tab)
         people.append(person)
         return person
 
     yield let_in
-    for person in people:
-        person.context.set_offline(False)
-        if not person.page.is_closed():
-            person.close()
     for context in made:
         context.close()
+    for person in people:
+        if person.context in made or person.page.is_closed():
+            continue
+        person.context.set_offline(False)
+        person.is_tab_reusable &= person.name not in tabs
+        if tab := person.leave(server.address):
+            tabs[person.name] = tab
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Self
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, expect
 
 PASSWORD = "correct horse battery"
 NO_CONNECTION = (
@@ -16,6 +17,9 @@ NO_CONNECTION = (
     "ERR_CONTENT_LENGTH_MISMATCH",
 )
 """What a browser says when the server is away, or goes while something is loaded."""
+
+EMPTY_PAGE = "/healthz"
+"""Where a tab is between two tests: nothing runs there, and its process keeps what it compiled."""
 
 SHOWN = """(timeline) => [...timeline.querySelectorAll('.message')].map((message) => ({
   seq: Number(message.dataset.seq ?? 0),
@@ -42,17 +46,23 @@ class Complaints:
         self.heard: list[str] = []
         self.expected: list[str] = []
 
-    def listen(self, page: Page, name: str) -> None:
-        """Hear what this page complains of."""
-        page.on("pageerror", lambda error: self.heard.append(f"{name}: {error}"))
-        page.on(
-            "console",
-            lambda said: (
-                self.heard.append(f"{name}: {said.text} ({said.location.get('url')})")
-                if said.type in {"error", "warning"}
-                else None
-            ),
-        )
+    def listen(self, page: Page, name: str) -> Callable[[], None]:
+        """Note what this page complains of; return what ends that."""
+
+        def on_error(error: Error) -> None:
+            self.heard.append(f"{name}: {error}")
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"}:
+                self.heard.append(f"{name}: {message.text} ({message.location.get('url')})")
+
+        def stop() -> None:
+            page.remove_listener("pageerror", on_error)
+            page.remove_listener("console", on_console)
+
+        page.on("pageerror", on_error)
+        page.on("console", on_console)
+        return stop
 
     def expect(self, *patterns: str) -> None:
         """Allow complaints that hold one of these patterns."""
@@ -71,14 +81,34 @@ class Person:
     """Somebody with a browser of their own and one page open in it."""
 
     def __init__(
-        self, name: str, context: BrowserContext, address: str, complaints: Complaints
+        self,
+        name: str,
+        context: BrowserContext,
+        address: str,
+        complaints: Complaints,
+        tab: Page | None = None,
     ) -> None:
         self.name = name
         self.context = context
         self.address = address
-        self.page = context.new_page()
+        self.page = tab or context.new_page()
         self.complaints = complaints
-        complaints.listen(self.page, name)
+        self.is_tab_reusable = True
+        self._stop_listening = complaints.listen(self.page, name)
+
+    @property
+    def own_tab(self) -> Page:
+        """The page, for what outlives a load: scripts before loading, routes, listeners.
+
+        No other test uses the tab afterwards.
+        """
+        self.is_tab_reusable = False
+        return self.page
+
+    @property
+    def has_page(self) -> bool:
+        """Whether a page of the chat was opened."""
+        return self.page.url.startswith("http") and not self.page.url.endswith(EMPTY_PAGE)
 
     # -- coming in ---------------------------------------------------------------------------
 
@@ -246,8 +276,20 @@ class Person:
             )
         )
 
-    def close(self) -> None:
-        """Forget what the browser keeps, and close the page."""
+    def leave(self, address: str) -> Page | None:
+        """Clear what the browser stores, and return the tab on an empty page of `address`.
+
+        A tab that cannot be used again is closed.
+        """
+        self._stop_listening()
+        self._clear_storage()
+        if not self.is_tab_reusable:
+            self.page.close()
+            return None
+        self.page.goto(f"{address}{EMPTY_PAGE}")
+        self._clear_storage()
+        return self.page
+
+    def _clear_storage(self) -> None:
         if self.page.url.startswith("http"):
-            self.page.evaluate("localStorage.clear()")
-        self.page.close()
+            self.page.evaluate("localStorage.clear(); sessionStorage.clear()")

@@ -7,7 +7,7 @@ from tests.browser.person import Person
 
 # Modules are loaded once: importing one by its address gives what the page itself uses.
 FRUIT = """async () => {
-  const link = document.querySelector("link[rel=modulepreload][href$='/completion.js']");
+  const link = document.querySelector("link[rel=modulepreload][href$='/autocomplete.js']");
   const { complete } = await import(link.href);
   const fruit = ["apple", "apricot", "avocado"];
   complete("~", { least: 1, source: async (word) => fruit

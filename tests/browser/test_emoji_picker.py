@@ -31,7 +31,7 @@ def test_a_code_completes_and_nothing_is_fetched_before(writer: Person) -> None:
         if "emoji" in request.url or "picker" in request.url:
             fetched.append(request.url.rpartition("/")[2])
 
-    writer.page.on("request", note)
+    writer.own_tab.on("request", note)
     writer.composer.press_sequentially("Well done :t")
     assert fetched == []
     writer.composer.press_sequentially("ad")

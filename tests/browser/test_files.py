@@ -157,7 +157,7 @@ def test_what_is_on_its_way_can_be_cancelled(
     big.write_bytes(b"x" * 2_000_000)
     pick(asha, big)
     held: list[Route] = []
-    asha.page.route("**/files", lambda route: held.append(route))  # hardly moves
+    asha.own_tab.route("**/files", lambda route: held.append(route))  # hardly moves
     asha.write("never mind")
     coming = asha.page.locator(".message[data-state=sending]")
     with asha.page.expect_event("requestfailed"):
@@ -177,7 +177,7 @@ def test_a_broken_connection_says_so_and_offers_to_try_again(
     asha.complaints.expect("ERR_FAILED")
     file = tmp_path / "homework.bin"
     file.write_bytes(b"x" * 100_000)
-    asha.page.route("**/files", lambda route: route.abort())
+    asha.own_tab.route("**/files", lambda route: route.abort())
     pick(asha, file)
     asha.write("my homework")
     failed = asha.page.locator(".message[data-state=failed]")

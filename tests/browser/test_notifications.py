@@ -37,7 +37,7 @@ def other(server: Server) -> int:
 
 def listen(person: Person, permission: str = "granted") -> Person:
     """Have the page note what it would have shown."""
-    person.page.add_init_script(RECORD % permission)
+    person.own_tab.add_init_script(RECORD % permission)
     return person
 
 

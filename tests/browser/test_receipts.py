@@ -178,7 +178,7 @@ def test_nobody_elsewhere_is_told_who_types(
         "document.querySelector('.typists'), { childList: true }); }"
     )
     frames: list[str | bytes] = []
-    chen.page.on(
+    chen.own_tab.on(
         "websocket", lambda line: line.on("framereceived", lambda f: frames.append(str(f)))
     )
     chen.page.reload()
