@@ -18,9 +18,10 @@ from benchmarks.figures import Figure
 from benchmarks.progress import report
 from benchmarks.seeding import HERE
 from models.clock import now
+from services import lifecycle
 from services.accounts import accounts, sessions
 from services.accounts.accounts import Application
-from services.core import app_context
+from services.core import app_context, data_folder
 from services.core.dto import CurrentUser
 from services.core.rate_limits import RateLimit, RateLimits
 from services.core.settings import Settings
@@ -85,27 +86,27 @@ async def measure(folder: Path, *, messages: int) -> list[Figure]:
     """Search as people in different rooms do, and as one would without an index."""
     layout = plan(messages)
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
-    with app_context.lock_data_folder(folder):
+    with data_folder.lock(folder):
         viewers = await _register_viewers(settings, layout)
         report(f"filling {len(layout.rooms):,} rooms with {sum(layout.rooms.values()):,} messages")
-        fill(folder / app_context.DATABASE, layout)
-        await app_context.open(settings)
+        fill(folder / data_folder.DATABASE, layout)
+        await lifecycle.startup(settings)
         _lift_rate_limit()
         try:
             return await _figures(folder, viewers)
         finally:
-            await app_context.close()
+            await lifecycle.shutdown()
 
 
 async def _register_viewers(settings: Settings, layout: Layout) -> dict[str, CurrentUser]:
-    await app_context.open(settings)
+    await lifecycle.startup(settings)
     viewers = {}
     for number, who in enumerate(layout.members):
         entered = await accounts.register(HERE, Application(f"person{number}", PASSWORD))
         found = await sessions.resume(entered.token)
         assert found is not None
         viewers[who] = found
-    await app_context.close()
+    await lifecycle.shutdown()
     return viewers
 
 
@@ -117,7 +118,7 @@ def _lift_rate_limit() -> None:
 
 async def _figures(folder: Path, viewers: dict[str, CurrentUser]) -> list[Figure]:
     report("searching without an index")
-    peer = _without_index(folder / app_context.DATABASE)
+    peer = _without_index(folder / data_folder.DATABASE)
     figures = []
     for who, viewer in viewers.items():
         report(f"searching, {who}")

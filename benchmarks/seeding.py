@@ -15,10 +15,11 @@ from sqlmodel import Session, col, select
 from benchmarks.client import PASSWORD
 from models import Membership, Room, RoomKind, User
 from models.clock import now
+from services import lifecycle
 from services.accounts import accounts, sessions
 from services.accounts.accounts import Application
 from services.accounts.name_rules import skeleton, username_key
-from services.core import app_context
+from services.core import data_folder
 from services.core.dto import Visitor
 from services.core.settings import Settings
 from services.db import database
@@ -51,15 +52,15 @@ async def seed(folder: Path, people: int, messages: list[int], *, split: bool = 
     Everybody is in every room; `apart`, the people are dealt out to them instead, one by one.
     """
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
-    with app_context.lock_data_folder(folder):
-        await app_context.open(settings)
+    with data_folder.lock(folder):
+        await lifecycle.startup(settings)
         try:
             await accounts.register(HERE, Application("person0", PASSWORD))
             made = await database.write(lambda session: _add(session, people, messages, split))
         finally:
-            await app_context.close()
+            await lifecycle.shutdown()
     for room_id, count in made.rooms.items():
-        _fill(folder / app_context.DATABASE, room_id, count)
+        _fill(folder / data_folder.DATABASE, room_id, count)
     return made
 
 

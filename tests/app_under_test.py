@@ -6,7 +6,8 @@ from pathlib import Path
 from nicegui import ui
 
 from chat_ui.server import app
-from services.core import app_context
+from services import lifecycle
+from services.core import data_folder
 from services.core.settings import Settings
 
 settings = Settings(
@@ -14,7 +15,7 @@ settings = Settings(
     argon2_memory_kib=8192,
     argon2_time_cost=1,
 )
-lock = app_context.lock_data_folder(settings.data)
-app_context.migrate.prepare(settings.data / app_context.DATABASE)
+lock = data_folder.lock(settings.data)
+lifecycle.prepare_database(settings.data / data_folder.DATABASE)
 app.install(settings)
 ui.run(reload=False, show=False, title="Simple Chat")

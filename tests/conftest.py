@@ -10,9 +10,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.chaos import full_disk
 from benchmarks.chaos.oracle import MissingTool
+from services import lifecycle
 from services.accounts import accounts, sessions
 from services.accounts.accounts import Application
-from services.core import app_context, events
+from services.core import data_folder, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
 from services.rooms import memberships, rooms
@@ -62,10 +63,10 @@ def no_garbage_collector() -> Iterator[None]:
 async def opened(tmp_path: Path) -> AsyncIterator[Settings]:
     """An open house on a fresh data folder."""
     settings = cheap(tmp_path / "data")
-    with app_context.lock_data_folder(settings.data):
-        await app_context.open(settings)
+    with data_folder.lock(settings.data):
+        await lifecycle.startup(settings)
         yield settings
-        await app_context.close()
+        await lifecycle.shutdown()
 
 
 @dataclass

@@ -16,8 +16,9 @@ from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
 from models import LooseFile, Role
+from services import lifecycle
 from services.accounts import invites
-from services.core import app_context
+from services.core import app_context, data_folder
 from services.core.dto import CurrentUser
 from services.core.rate_limits import RateLimit
 from services.db import database
@@ -72,7 +73,7 @@ class Prepared:
     async def settle(self) -> None:
         """Wait until all that follows from what was done is stored, too."""
         await read_positions.flush()
-        await purge.settle()
+        await purge.wait()
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return everything that is stored, but for what tidying up works through when it likes."""
@@ -92,16 +93,18 @@ def _everything_in(table: Table) -> str:
 @contextmanager
 def prepared(data: Path) -> Iterator[tuple[asyncio.Runner, Prepared]]:
     """Open a house on `data` and fill it; also give the loop that it lives on."""
-    with asyncio.Runner() as runner, app_context.lock_data_folder(data):
-        runner.run(app_context.open(cheap(data)))
+    with asyncio.Runner() as runner, data_folder.lock(data):
+        runner.run(lifecycle.startup(cheap(data)))
         try:
-            made = Prepared({}, {}, {}, {}, data / app_context.DATABASE)
-            app_context._open = replace(app_context.current(), rate_limits=Unthrottled(made.spent))
+            made = Prepared({}, {}, {}, {}, data / data_folder.DATABASE)
+            app_context._current = replace(
+                app_context.current(), rate_limits=Unthrottled(made.spent)
+            )
             runner.run(_fill(made))
             _count_writes(made.writes)
             yield runner, made
         finally:
-            runner.run(app_context.close())
+            runner.run(lifecycle.shutdown())
 
 
 @contextmanager
@@ -197,7 +200,7 @@ async def _fill(made: Prepared) -> None:
     made.rooms["missing"] = 999_999
     invite = await invites.make(made.people["administrator"], days=1, uses=1)
     made.ids["invite"] = invite.invite_id
-    await purge.settle()
+    await purge.wait()
 
 
 async def _room(made: Prepared, place: str) -> int:

@@ -25,7 +25,7 @@ from benchmarks.chaos import (
 )
 from benchmarks.chaos.oracle import Disagreement, MissingTool
 from benchmarks.client import ChatClient
-from services.core import app_context
+from services.core import data_folder
 from services.core.settings import Settings
 
 Run = Callable[..., Coroutine[Any, Any, list[str]]]
@@ -75,14 +75,14 @@ def test_the_oracle_sees_what_was_shown_and_is_not_there(opened: Settings) -> No
 
 
 def test_the_oracle_sees_a_gap(opened: Settings) -> None:
-    with closing(sqlite3.connect(opened.data / app_context.DATABASE)) as database, database:
+    with closing(sqlite3.connect(opened.data / data_folder.DATABASE)) as database, database:
         database.execute("UPDATE rooms SET last_seq = 1 WHERE id = 1")
     with pytest.raises(Disagreement, match="gaps"):
         oracle.read_messages(opened.data)
 
 
 def test_the_oracle_sees_a_file_that_nobody_holds(opened: Settings) -> None:
-    stray = opened.data / app_context.FILES / "ab" / ("ab" * 32)
+    stray = opened.data / data_folder.FILES / "ab" / ("ab" * 32)
     stray.parent.mkdir()
     stray.write_bytes(b"stray")
     with pytest.raises(Disagreement, match="files and rows"):

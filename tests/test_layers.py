@@ -85,14 +85,6 @@ PYTHON_CIRCLES: set[str] = {
     "chat_ui.rooms.unreached_mentions",
     "chat_ui.routes",
     "chat_ui.search.handlers",
-    "services.backup.schedule",
-    "services.core.app_context",
-    "services.db.integrity",
-    "services.db.migrate",
-    "services.files.orphans",
-    "services.rooms.presence",
-    "services.rooms.purge",
-    "services.rooms.rooms",
 }
 """Modules that import one another in a circle."""
 PYTHON_UPWARD: set[str] = {
@@ -106,11 +98,7 @@ PYTHON_UPWARD: set[str] = {
     "chat_ui.rooms.mention_handlers",
     "services.accounts.accounts",
     "services.accounts.audit",
-    "services.core.app_context",
     "services.core.dto",
-    "services.core.settings",
-    "services.db.copy",
-    "services.db.integrity",
     "services.files.usage",
     "services.mentions.inbox",
     "services.messages.edits",

@@ -26,8 +26,9 @@ from hypothesis.stateful import (
 )
 
 from models.clock import now
+from services import lifecycle
 from services.accounts import blocks, preferences
-from services.core import app_context
+from services.core import app_context, data_folder
 from services.core.dto import CurrentUser, MessageView, RoomView, UserSummary
 from services.core.errors import NotFound, ServiceError
 from services.mentions import inbox
@@ -672,9 +673,9 @@ def _names(people: Iterable[UserSummary]) -> list[str]:
 def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]]:
     """Return the machine, over a house with four people in it."""
     monkeypatch.setattr(read_positions, "COALESCE_SECONDS", 0)
-    with asyncio.Runner() as runner, app_context.lock_data_folder(tmp_path):
-        runner.run(app_context.open(cheap(tmp_path)))
-        app_context._open = replace(app_context.current(), rate_limits=Unthrottled([]))
+    with asyncio.Runner() as runner, data_folder.lock(tmp_path):
+        runner.run(lifecycle.startup(cheap(tmp_path)))
+        app_context._current = replace(app_context.current(), rate_limits=Unthrottled([]))
 
         async def register() -> dict[str, CurrentUser]:
             return {name: await person(name) for name in NAMES}
@@ -683,9 +684,9 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]
         made = type("ChatOfFour", (Chat,), over)
         made.prepared = made()
         made.prepared.prepare()
-        made.snapshot = Snapshot(tmp_path / app_context.DATABASE)
+        made.snapshot = Snapshot(tmp_path / data_folder.DATABASE)
         yield made
-        runner.run(app_context.close())
+        runner.run(lifecycle.shutdown())
 
 
 @pytest.mark.parametrize("number", range(4))

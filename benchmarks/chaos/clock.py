@@ -13,7 +13,7 @@ from benchmarks.chaos.room import connect_all
 from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from services.core import app_context
+from services.core import data_folder
 
 PEOPLE = 4
 HOUR = 3600
@@ -78,7 +78,7 @@ async def _send_messages(people: list[ChatClient], seconds: float) -> None:
 
 def _set_back(folder: Path) -> float:
     """Return by how many seconds a message is older than the one before it, at the most."""
-    with closing(sqlite3.connect(folder / app_context.DATABASE)) as database:
+    with closing(sqlite3.connect(folder / data_folder.DATABASE)) as database:
         rows = database.execute("SELECT created_at FROM messages ORDER BY seq").fetchall()
     times = [datetime.fromisoformat(at) for (at,) in rows]
     return max((a - b).total_seconds() for a, b in pairwise(times))

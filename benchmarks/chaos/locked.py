@@ -12,7 +12,7 @@ from benchmarks.chaos.room import all_agree, check, connect_all, keep_connected,
 from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from services.core import app_context
+from services.core import data_folder
 
 PEOPLE = 4
 EACH = 5
@@ -37,7 +37,7 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
             async with keep_connected(people):
                 await asyncio.gather(*map(_send_messages, people))
                 before = server.memory()
-                with closing(sqlite3.connect(folder / app_context.DATABASE)) as other:
+                with closing(sqlite3.connect(folder / data_folder.DATABASE)) as other:
                     other.execute("BEGIN IMMEDIATE")
                     sending = [asyncio.create_task(_send_messages(person)) for person in people]
                     await asyncio.sleep(seconds)

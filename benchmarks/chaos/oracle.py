@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.client import ChatClient
-from services.core import app_context
+from services.core import data_folder
 from services.files.check import Check
 
 ROOM = 1
@@ -57,7 +57,7 @@ def read_messages(folder: Path) -> dict[str, tuple[int, str]]:
     Raises `Disagreement` when the database is not whole, numbers have gaps, a message is there
     twice, or files and rows do not agree.
     """
-    with closing(sqlite3.connect(folder / app_context.DATABASE)) as database:
+    with closing(sqlite3.connect(folder / data_folder.DATABASE)) as database:
         whole = database.execute("PRAGMA integrity_check").fetchall()
         require(whole == [("ok",)], f"the database is damaged: {whole}")
         dangling = database.execute("PRAGMA foreign_key_check").fetchall()

@@ -19,7 +19,7 @@ from benchmarks.chaos.trace import Call, read, tracer
 from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from services.core import app_context
+from services.core import data_folder
 
 PEOPLE = 4
 FILES_AFTER = 10
@@ -79,7 +79,7 @@ def judge(
     ]
 
 
-_DATABASE = (app_context.DATABASE, f"{app_context.DATABASE}-wal")
+_DATABASE = (data_folder.DATABASE, f"{data_folder.DATABASE}-wal")
 
 
 def _choose(calls: list[Call], cuts: int, rng: random.Random) -> set[int]:

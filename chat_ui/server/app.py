@@ -32,6 +32,7 @@ from chat_ui.server import (
     socket_events,
 )
 from chat_ui.server.auth_middleware import Guard
+from services import lifecycle
 from services.backup import schedule
 from services.core import app_context
 from services.core.errors import RateLimited
@@ -65,7 +66,7 @@ def install(settings: Settings) -> None:
     core.app.config.socket_io_js_transports = ["websocket"]
 
     async def start() -> None:
-        await app_context.open(settings)
+        await lifecycle.startup(settings)
         # Through its module, which `--edit` reloads.
         listeners.start(lambda messages: batches.draw(messages))
         for each in (presence, receipts, typing):
@@ -80,7 +81,7 @@ def install(settings: Settings) -> None:
         tasks.stop()
         for each in (typing, receipts, presence, listeners, subscriptions):
             each.stop()
-        await app_context.close()
+        await lifecycle.shutdown()
 
     app.on_startup(start)
     app.on_shutdown(stop)

@@ -14,10 +14,10 @@ from typer.exceptions import TyperException
 
 from chat_ui.compat import registry, skip_aiohttp
 from chat_ui.server import lan as network
+from services import lifecycle
 from services.accounts import password_resets
 from services.accounts import setup_code as code
-from services.backup import atomic_swap
-from services.core import app_context, filesize, settings
+from services.core import atomic_swap, data_folder, filesize, settings
 from services.core.errors import ServiceError
 from services.core.i18n import _, choose_language, plural
 from services.core.settings import Registration, Settings
@@ -112,11 +112,11 @@ def reset_password(
     chosen: Settings = context.obj
 
     async def make() -> str:
-        await app_context.open(chosen, is_primary=False)
+        await lifecycle.startup(chosen, is_primary=False)
         try:
             return await password_resets.make_in_terminal(name)
         finally:
-            await app_context.close()
+            await lifecycle.shutdown()
 
     try:
         if _is_other_version(chosen):
@@ -223,7 +223,7 @@ def check(
             _fail(_("The database is of another version. Start the chat once, then check again."))
         if repair:
             _repair(chosen.data)
-        flaws = database_check.run(chosen.data / app_context.DATABASE)
+        flaws = database_check.run(chosen.data / data_folder.DATABASE)
         for flaw in flaws:
             _say(check_report.database_sentence(flaw))
         for finding in looked.run():
@@ -238,7 +238,7 @@ def _repair(data: Path) -> None:
     from chat_ui.server import check_report
     from services.backup import repair as repairing
 
-    with app_context.lock_data_folder(data):
+    with data_folder.lock(data):
         for sentence in check_report.repaired(repairing.repair(data)):
             _say(sentence)
 
@@ -249,14 +249,14 @@ def _is_other_version(chosen: Settings) -> bool:
     A server of that version may be running: the database is not to change under it.
     """
     _require_chat(chosen)
-    return migrate.is_needed(chosen.data / app_context.DATABASE)
+    return migrate.is_needed(chosen.data / data_folder.DATABASE)
 
 
 def _require_chat(chosen: Settings) -> None:
     """End here when there is no chat in the data folder, or half a one just now."""
     if atomic_swap.is_cut_short(chosen.data):
         _fail(_("A restore was cut short. Start the chat: that finishes it."))
-    if not (chosen.data / app_context.DATABASE).exists():
+    if not (chosen.data / data_folder.DATABASE).exists():
         _fail(_("There is no chat in {folder}.").format(folder=chosen.data))
 
 
@@ -290,8 +290,8 @@ def _start(chosen: Settings) -> None:
         return
     is_cut_short = atomic_swap.is_cut_short(chosen.data)
     try:
-        lock = app_context.lock_data_folder(chosen.data)
-        migrate.prepare(chosen.data / app_context.DATABASE)
+        lock = data_folder.lock(chosen.data)
+        lifecycle.prepare_database(chosen.data / data_folder.DATABASE)
     except ServiceError as refused:
         _fail(refused.message)
     if is_cut_short:
@@ -378,11 +378,11 @@ def _tell_how_to_reach(chosen: Settings) -> None:
 async def _has_accounts(chosen: Settings) -> bool:
     from services.accounts import accounts
 
-    await app_context.open(chosen)
+    await lifecycle.startup(chosen)
     try:
         return not await accounts.needs_first_account()
     finally:
-        await app_context.close()
+        await lifecycle.shutdown()
 
 
 def _say(sentence: str) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from services.backup import snapshot
-from services.core import app_context
+from services.core import data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
-from services.files import store
 
 CHUNK_SIZE = 1024 * 1024
 """Bytes of a file that are in memory at a time."""
@@ -40,11 +39,11 @@ def save(data: Path, file: Path) -> Saved:
         # Beside the file, so that moving it there is a mere renaming; mode 0700
         work = Path(tempfile.mkdtemp(prefix=f".{file.name}-", dir=file.parent))
         made = work / "backup.zip"
-        files, missing = _write(data, work / app_context.DATABASE, made)
+        files, missing = _write(data, work / data_folder.DATABASE, made)
         size = made.stat().st_size
         _refuse_existing(file)
         made.rename(file)
-        store.flush_folder(file.parent)
+        durable.flush_folder(file.parent)
         return Saved(size, files, missing)
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else None
@@ -69,10 +68,10 @@ def _write(data: Path, copy: Path, made: Path) -> tuple[int, int]:
     with ZipFile(made, "w") as whole:
         missing = snapshot.gather(data, copy, lambda file, name: _add(whole, file, name))
         files = len(whole.namelist())
-        _add(whole, copy, app_context.DATABASE, ZIP_DEFLATED)
-        if (key := data / app_context.DEVICE_KEY).exists():
-            _add(whole, key, app_context.DEVICE_KEY)
-    store.flush(made)
+        _add(whole, copy, data_folder.DATABASE, ZIP_DEFLATED)
+        if (key := data / data_folder.DEVICE_KEY).exists():
+            _add(whole, key, data_folder.DEVICE_KEY)
+    durable.flush(made)
     return files, len(missing)
 
 

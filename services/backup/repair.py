@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from models.clock import now
-from services.core import app_context
+from services.core import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db import check, copy, database
@@ -35,7 +35,7 @@ def repair(data: Path) -> Outcome:
     learns of its newest message; previews that are lost are forgotten; files that no message
     holds are removed. What is lost stays lost: a check says so.
     """
-    file = data / app_context.DATABASE
+    file = data / data_folder.DATABASE
     flaws = [found for found in check.run(file) if found.flaw in check.REPAIRABLE]
     findings = list(Check(data).run())
     orphans = [each for each in findings if each.problem is Problem.ORPHAN and is_kept_file(each)]
@@ -46,7 +46,7 @@ def repair(data: Path) -> Outcome:
         _copy(file, before)
         _mend(file, {found.flaw for found in flaws}, {each.hash for each in lost})
     for orphan in orphans:
-        (data / app_context.FILES / orphan.name).unlink(missing_ok=True)
+        (data / data_folder.FILES / orphan.name).unlink(missing_ok=True)
     repaired = Counter[Repaired](found.flaw for found in flaws)
     repaired.update(each.problem for each in [*orphans, *lost])
     return Outcome(repaired, before)

@@ -11,15 +11,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from models import migrations
-from services.backup import atomic_swap, snapshot
+from services.backup import integrity, snapshot
 from services.backup import source as backup_source
+from services.backup.integrity import Unsound
 from services.backup.source import Damaged, Source
-from services.core import app_context, filesize
+from services.core import atomic_swap, data_folder, durable, filesize
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _, plural
-from services.db import database, integrity, migrate
-from services.db.integrity import Unsound
-from services.files import store
+from services.db import database, migrate
 from services.files.check import Check, Finding, Problem
 
 
@@ -42,7 +41,7 @@ def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
     restored `incomplete`, too; and `Unavailable` while a server runs, or when the disk does
     not take it. Then everything is as it was.
     """
-    with backup_source.opened(file) as source, app_context.lock_data_folder(data):
+    with backup_source.opened(file) as source, data_folder.lock(data):
         _require_own_files(data)
         place = atomic_swap.begin(data)
         try:
@@ -51,7 +50,7 @@ def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
                 raise _lacks(file, lost)
             return Restored(messages, files, lost, atomic_swap.commit(data, place))
         except OSError as error:
-            raise app_context.folder_unusable(data, error) from error
+            raise data_folder.unusable(data, error) from error
         finally:
             shutil.rmtree(place, ignore_errors=True)
 
@@ -62,28 +61,28 @@ def unpack(source: Source, place: Path, file: Path) -> tuple[int, int, list[Find
     Return how many messages and files that is, and what is lost. The database is brought to
     this version. Raises `ServiceError` when it cannot be relied upon.
     """
-    _require_room(place, source.size(app_context.DATABASE) or 0)
+    _require_room(place, source.size(data_folder.DATABASE) or 0)
     messages = _take_database(source, place, file)
-    names = snapshot.held(place / app_context.DATABASE)
+    names = snapshot.held(place / data_folder.DATABASE)
     there = sorted(name for name in names if source.size(name) is not None)
     _require_room(place, source.room(there, place))
-    (place / app_context.FILES).mkdir(mode=0o700)
+    (place / data_folder.FILES).mkdir(mode=0o700)
     for name in there:
         _take(source, name, place / name)
-    if source.size(app_context.DEVICE_KEY):
-        _take(source, app_context.DEVICE_KEY, place / app_context.DEVICE_KEY)
+    if source.size(data_folder.DEVICE_KEY):
+        _take(source, data_folder.DEVICE_KEY, place / data_folder.DEVICE_KEY)
     looked = Check(place, contents=True)
     lost = [finding for finding in looked.run() if finding.is_damage]
     for finding in lost:
         if finding.problem not in (Problem.MISSING, Problem.NO_PREVIEW):
-            (place / app_context.FILES / finding.hash[:2] / finding.hash).unlink(missing_ok=True)
+            (place / data_folder.FILES / finding.hash[:2] / finding.hash).unlink(missing_ok=True)
     _settle(place)
     return messages, looked.files, lost
 
 
 def _take_database(source: Source, place: Path, file: Path) -> int:
     """Put the database in its place and try it; return how many messages it has."""
-    copy = place / app_context.DATABASE
+    copy = place / data_folder.DATABASE
     try:
         source.fetch_database(copy)
         made = database.engine(copy, connections=1)
@@ -91,7 +90,7 @@ def _take_database(source: Source, place: Path, file: Path) -> int:
             with made.connect() as connection:
                 _require_known(connection, file)
                 integrity.require_whole(connection)
-            migrate.prepare(copy)
+            migrate.prepare(copy, integrity.run)
             with made.connect() as connection:
                 integrity.run(connection)
                 messages: int = connection.exec_driver_sql(
@@ -130,10 +129,10 @@ def _require_room(place: Path, size: int) -> None:
 
 def _require_own_files(data: Path) -> None:
     """Refuse a folder of files that is a disk of its own: it cannot be moved aside."""
-    if os.path.ismount(data / app_context.FILES):
+    if os.path.ismount(data / data_folder.FILES):
         raise ServiceError(
             _("{folder} is a disk of its own. Restore into another folder with --data.").format(
-                folder=data / app_context.FILES
+                folder=data / data_folder.FILES
             )
         )
 
@@ -160,7 +159,7 @@ def _lacks(file: Path, lost: list[Finding]) -> ServiceError:
 
 def _settle(place: Path) -> None:
     """Have all of it on the disk, the database in one file."""
-    with closing(sqlite3.connect(place / app_context.DATABASE)) as line:
+    with closing(sqlite3.connect(place / data_folder.DATABASE)) as line:
         line.execute("PRAGMA journal_mode = DELETE")
-    store.flush(place / app_context.DATABASE)
-    store.flush_tree(place)
+    durable.flush(place / data_folder.DATABASE)
+    durable.flush_tree(place)

@@ -15,7 +15,7 @@ from services.backup import status
 from services.backup.status import Problem, Proof
 from services.core import app_context
 from services.core.settings import HERE
-from services.core.tasks import Background
+from services.core.tasks import BackgroundTask
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +28,17 @@ EVERY = 60.0
 AGAIN = timedelta(hours=1)
 """After which it is tried again when it went wrong."""
 
-_work = Background()
+_work = BackgroundTask()
 _proof = Proof()
 
 
-def begin() -> None:
+def start() -> None:
     """Make a backup each night, in the background, unless the host wants none."""
     global _proof
     settings = app_context.current().settings
     _proof = status.read(settings.data)
     if settings.backups:
-        _work.begin(_every_night)
+        _work.start(_every_night)
 
 
 async def stop() -> None:

@@ -13,9 +13,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from services.core import app_context
+from services.core import data_folder, durable
 from services.db import copy as database_copy
-from services.files import store as file_store
 from services.files.store import Store
 
 TRIES = 5
@@ -37,7 +36,7 @@ def gather(
     taken: set[str] = set()
     missing: set[str] | None = None
     for _try in range(TRIES):
-        database_copy.copy(data / app_context.DATABASE, copy, rest=rest)
+        database_copy.copy(data / data_folder.DATABASE, copy, rest=rest)
         gone = set()
         for name in held(copy) - taken:
             try:
@@ -53,7 +52,7 @@ def gather(
 
 def held(database: Path) -> set[str]:
     """Return the files that the messages of a database hold, as they are called in its folder."""
-    store = Store(Path(app_context.FILES))
+    store = Store(Path(data_folder.FILES))
     with closing(sqlite3.connect(database)) as line:
         if not line.execute("SELECT 1 FROM sqlite_master WHERE name = 'attachments'").fetchone():
             return set()  # of a version before there were files
@@ -80,4 +79,4 @@ def link(file: Path, place: Path) -> None:
     except OSError:
         with file.open("rb") as source, place.open("xb") as target:
             shutil.copyfileobj(source, target)
-        file_store.flush(place)
+        durable.flush(place)

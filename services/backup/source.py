@@ -15,11 +15,10 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from services.backup import snapshot
 from services.backup.archive import CHUNK_SIZE
-from services.core import app_context
+from services.core import data_folder, durable
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db import copy
-from services.files import store
 
 _DAMAGE = (BadZipFile, zlib.error, EOFError)
 
@@ -45,7 +44,7 @@ class Source(ABC):
 
     def fetch_database(self, place: Path) -> None:
         """Put the database at a place. Raises `Damaged`."""
-        self.fetch(app_context.DATABASE, place)
+        self.fetch(data_folder.DATABASE, place)
 
 
 class _Zip(Source):
@@ -70,7 +69,7 @@ class _Zip(Source):
                 copyfileobj(source, target, CHUNK_SIZE)
         except _DAMAGE as error:
             raise Damaged(name) from error
-        store.flush(place)
+        durable.flush(place)
 
 
 class _Folder(Source):
@@ -93,9 +92,9 @@ class _Folder(Source):
     def fetch_database(self, place: Path) -> None:
         """Also of a copy by hand, beside which there is a log."""
         try:
-            copy.copy(self._folder / app_context.DATABASE, place)
+            copy.copy(self._folder / data_folder.DATABASE, place)
         except sqlite3.DatabaseError as error:
-            raise Damaged(app_context.DATABASE) from error
+            raise Damaged(data_folder.DATABASE) from error
 
 
 @contextmanager
@@ -123,6 +122,6 @@ def no_backup(file: Path) -> ServiceError:
 
 
 def _require_database(source: Source, file: Path) -> Source:
-    if source.size(app_context.DATABASE) is None:
+    if source.size(data_folder.DATABASE) is None:
         raise no_backup(file)
     return source

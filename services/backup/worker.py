@@ -25,7 +25,7 @@ from services.backup import snapshot, status
 from services.backup import source as backup_source
 from services.backup.restore import unpack
 from services.backup.status import FOLDER, Problem, Proof
-from services.core import app_context
+from services.core import data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import set_language
 from services.files import check
@@ -86,10 +86,10 @@ class _Trouble(Exception):
 def _make(data: Path, folder: Path) -> int:
     """Make a backup and prove it; return how many files it lacks because they were lost before."""
     began = now()
-    store = Store(data / app_context.FILES)
+    store = Store(data / data_folder.FILES)
     # The database is there twice more for a while: in the backup, and in what is restored from it.
     _require_room(
-        store, 2 * sum(file.stat().st_size for file in data.glob(f"{app_context.DATABASE}*"))
+        store, 2 * sum(file.stat().st_size for file in data.glob(f"{data_folder.DATABASE}*"))
     )
 
     def put(file: Path, name: str) -> None:
@@ -99,13 +99,13 @@ def _make(data: Path, folder: Path) -> int:
     work = Path(tempfile.mkdtemp(prefix=".making-", dir=folder))
     try:
         made, restored = work / "made", work / "restored"
-        for each in (made, made / app_context.FILES, restored):
+        for each in (made, made / data_folder.FILES, restored):
             each.mkdir(mode=0o700)
-        snapshot.gather(data, made / app_context.DATABASE, put, rest=lambda: time.sleep(REST))
+        snapshot.gather(data, made / data_folder.DATABASE, put, rest=lambda: time.sleep(REST))
         with contextlib.suppress(FileNotFoundError):
-            put(data / app_context.DEVICE_KEY, app_context.DEVICE_KEY)
+            put(data / data_folder.DEVICE_KEY, data_folder.DEVICE_KEY)
         missing = _prove(data, made, restored)
-        file_store.flush_tree(made)
+        durable.flush_tree(made)
         _name(made, folder, began)
         return missing
     finally:
@@ -126,7 +126,7 @@ def _prove(data: Path, made: Path, restored: Path) -> int:
         raise  # that says nothing about the backup
     except ServiceError as refused:
         raise _Trouble(Problem.UNSOUND, str(refused.__cause__ or refused)) from refused
-    store = Store(data / app_context.FILES)
+    store = Store(data / data_folder.FILES)
     for finding in lost:
         if _is_whole(store, finding):
             raise _Trouble(Problem.UNSOUND, f"{finding.problem}: {finding.hash}")
@@ -145,7 +145,7 @@ def _is_whole(store: Store, finding: Finding) -> bool:
 
 def _name(made: Path, folder: Path, began: datetime) -> None:
     made.rename(folder / f"{began:{NAME}}")
-    file_store.flush_folder(folder)
+    durable.flush_folder(folder)
 
 
 def _prune(folder: Path, keep: int) -> None:

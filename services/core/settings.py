@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.core import socket_address
 from services.core.i18n import _
 from services.core.rate_limits import read_rate
-from services.files.scanner import read_address
 
 _SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)
 HERE = Path(__file__).parent.parent.parent
@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_an_address(cls, scanner: str | None) -> str | None:
         if scanner:
-            read_address(scanner)
+            socket_address.parse(scanner)
         return scanner or None
 
     @field_validator("file_size", "files_per_person", "files_total", mode="before")

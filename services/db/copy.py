@@ -5,8 +5,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from services.core import durable
 from services.db.database import connect
-from services.files import store
 
 CHUNK_SIZE = 1000
 """How many pages are copied between two rests."""
@@ -32,4 +32,4 @@ def copy(file: Path, to: Path, *, rest: Callable[[], None] | None = None) -> Non
             target, pages=CHUNK_SIZE, progress=(lambda *_counts: rest()) if rest else None
         )
         target.execute("PRAGMA journal_mode = DELETE")  # one file, and nothing beside it
-    store.flush(to)
+    durable.flush(to)

@@ -143,7 +143,7 @@ _open: Database | None = None
 def current() -> Database:
     """Return the database that is open."""
     if _open is None:
-        raise RuntimeError("the database is not open; call services.core.app_context.open() first")
+        raise RuntimeError("the database is not open; call services.lifecycle.startup() first")
     return _open
 
 

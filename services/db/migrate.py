@@ -1,24 +1,25 @@
 """Making the database, and bringing an older one to this version, with a way back."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from models import migrations
 from models.clock import now
 from services.core.errors import Unavailable
 from services.core.i18n import _
-from services.db import copy, integrity
+from services.db import copy
 from services.db.database import engine, reading
 
 
-def prepare(file: Path) -> None:
+def prepare(file: Path, check: Callable[[Connection], None]) -> None:
     """Make `file` if it is not there, and bring it to the newest revision.
 
-    An older database is copied beside itself first, and the upgraded one is tried before it is
-    stored. Should either fail, the copy is put back and `Unavailable` says so in one sentence.
+    An older database is copied beside itself first, and `check` tries the upgraded one before it
+    is stored. Should either fail, the copy is put back and `Unavailable` says so in one sentence.
     """
     made = engine(file, connections=1)
     try:
@@ -30,7 +31,7 @@ def prepare(file: Path) -> None:
             with made.begin() as connection:
                 migrations.upgrade(connection)
                 if snapshot:
-                    integrity.run(connection)
+                    check(connection)
         except Exception as error:
             if snapshot is None:
                 raise

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, bindparam
 from sqlmodel import col
 
 from models import Attachment, LooseFile, Message, Room
-from services.core import app_context
+from services.core import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db import database
@@ -94,8 +94,8 @@ class Check:
 
     def __init__(self, data: Path, *, contents: bool = False) -> None:
         """Compare in the folder `data`, and with `contents` read every file as well."""
-        self._file = data / app_context.DATABASE
-        self._store = Store(data / app_context.FILES)
+        self._file = data / data_folder.DATABASE
+        self._store = Store(data / data_folder.FILES)
         self._contents = contents
         self.files = self.bytes = self.damages = self.orphans = 0
 

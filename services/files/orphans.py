@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from models import Attachment, LooseFile
 from services.core import app_context
 from services.core.errors import ServiceError
-from services.core.tasks import Background
+from services.core.tasks import BackgroundTask
 from services.db import database
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,14 @@ CHUNK_SIZE = 100
 _arriving: Counter[str] = Counter()
 """By hash: uploads that are just giving a file this name."""
 _wanted = asyncio.Event()
-_work = Background()
+_work = BackgroundTask()
 
 
-def begin() -> None:
+def start() -> None:
     """Look after loose files, in the background."""
     global _wanted
     _wanted = asyncio.Event()  # one belongs to the event loop that it is first awaited on
-    _work.begin(_look_after)
+    _work.start(_look_after)
 
 
 async def stop() -> None:

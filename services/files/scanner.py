@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+from services.core import socket_address
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
 
@@ -29,16 +30,6 @@ CHUNK_SIZE = 256 * 1024
 _FAILURES = (OSError, EOFError, UnicodeError, asyncio.LimitOverrunError)
 """Away, silent (TimeoutError is an OSError), gone meanwhile, no name for a host, endless."""
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
-
-
-def read_address(text: str) -> str | tuple[str, int]:
-    """Return the path of a Unix socket, or host and port. Raises `ValueError`."""
-    if text.startswith("/") and hasattr(asyncio, "open_unix_connection"):
-        return text
-    found = re.fullmatch(r"(?:\[([\w:.%]+)\]|([\w.-]+)):(\d{1,5})", text, re.ASCII)
-    if not found or not 0 < int(found[3]) < 65536:
-        raise ValueError(_("give host:port, or the whole path of a Unix socket (not on Windows)"))
-    return found[1] or found[2], int(found[3])
 
 
 async def require_clean(scanner: str | None, file: Path, name: str) -> None:
@@ -90,7 +81,7 @@ async def why_away(scanner: str) -> str:
 async def _connected(
     scanner: str,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    address = read_address(scanner)
+    address = socket_address.parse(scanner)
     async with asyncio.timeout(GREETING):
         if isinstance(address, str):
             reader, writer = await asyncio.open_unix_connection(address)

@@ -13,6 +13,8 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
+from services.core import durable
+
 FREE_SHARE = 0.05
 """The part of the disk that files leave to the messages."""
 PREFIXES = frozenset(f"{number:02x}" for number in range(256))
@@ -49,11 +51,11 @@ class Store:
         place = self.path(digest)
         place.parent.mkdir(mode=0o700, exist_ok=True)
         if preview:
-            flush(preview)
+            durable.flush(preview)
             _move(preview, self.preview(digest))
         _move(file, place)
-        flush_folder(place.parent)
-        flush_folder(self._folder)
+        durable.flush_folder(place.parent)
+        durable.flush_folder(self._folder)
 
     def remove(self, digest: str) -> None:
         """Remove a file, and what is shown of it."""
@@ -144,12 +146,6 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def flush(file: Path) -> None:
-    """Have a file that somebody else has written on the disk."""
-    with file.open("r+b") as opened:
-        os.fsync(opened.fileno())
-
-
 def _move(file: Path, place: Path) -> None:
     """Move a file to where perhaps the same one is already."""
     try:
@@ -158,19 +154,3 @@ def _move(file: Path, place: Path) -> None:
         # On Windows nothing takes the place of what somebody reads just now. It is the same.
         if not place.exists():
             raise
-
-
-def flush_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk; Windows neither can nor needs to."""
-    if os.name == "posix":
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
-
-
-def flush_tree(folder: Path) -> None:
-    """Have all names in a folder and those within it on the disk."""
-    for within, _folders, _files in os.walk(folder):
-        flush_folder(Path(within))

@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from models import Attachment, LooseFile, MessageKind
 from services.accounts import blocks, sessions
 from services.accounts.permissions import require_writer
-from services.core import app_context, filesize
+from services.core import app_context, durable, filesize
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError, TooLarge, Unavailable
 from services.core.i18n import _
@@ -234,5 +234,5 @@ def _on_disk() -> Iterator[None]:
 
 
 def _measure(file: Path) -> tuple[str, int]:
-    file_store.flush(file)
+    durable.flush(file)
     return file_store.digest(file), file.stat().st_size

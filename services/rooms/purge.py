@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from models import Message, Room
 from services.core.errors import ServiceError
-from services.core.tasks import Background
+from services.core.tasks import BackgroundTask
 from services.db import database
 from services.files import orphans
 
@@ -24,23 +24,23 @@ TIMEOUT_SECONDS = 30.0
 """Seconds until the next try when the database cannot be written."""
 
 _wanted = asyncio.Event()
-_work = Background()
+_work = BackgroundTask()
 
 
-def begin() -> None:
+def start() -> None:
     """Erase what is to be erased, in the background."""
     _wanted.set()
-    _work.begin(_erase)
+    _work.start(_erase)
 
 
 async def stop() -> None:
-    """Stop after the piece that is being erased; the next `begin` goes on from there."""
+    """Stop after the piece that is being erased; the next `start` goes on from there."""
     await _work.stop()
 
 
-async def settle() -> None:
+async def wait() -> None:
     """Wait until nothing is left to erase."""
-    await _work.settle()
+    await _work.wait()
 
 
 async def _erase() -> None:

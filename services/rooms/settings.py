@@ -93,7 +93,7 @@ async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
 
     await database.write(end)
     events.publish(events.RoomDeleted(room_id, typed))
-    purge.begin()
+    purge.start()
 
 
 async def _change(

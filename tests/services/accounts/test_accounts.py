@@ -9,11 +9,12 @@ import pytest
 from sqlmodel import func, select
 
 from models import Role, User
+from services import lifecycle
 from services.accounts import accounts, device_cookies, invites, sessions
 from services.accounts import setup_code as code
 from services.accounts.accounts import Application, WrongPassword
 from services.accounts.name_rules import username_key
-from services.core import app_context, events
+from services.core import data_folder, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Conflict, Forbidden, RateLimited, ServiceError
 from services.core.settings import Settings
@@ -230,8 +231,8 @@ async def test_an_old_hash_is_renewed_when_its_owner_logs_in(opened) -> None:
     old = (await user("asha")).password_hash
     await enter("asha")
     assert (await user("asha")).password_hash == old
-    await app_context.close()
-    await app_context.open(opened.model_copy(update={"argon2_time_cost": 2}))
+    await lifecycle.shutdown()
+    await lifecycle.startup(opened.model_copy(update={"argon2_time_cost": 2}))
     with pytest.raises(WrongPassword):
         await enter("asha", "wrong")
     assert (await user("asha")).password_hash == old
@@ -375,7 +376,7 @@ async def test_a_class_of_forty_registers_and_signs_in_from_one_address(opened) 
 @asynccontextmanager
 async def opening(settings: Settings) -> AsyncIterator[Settings]:
     """A house with settings of one's own, open for as long as the block."""
-    with app_context.lock_data_folder(settings.data):
-        await app_context.open(settings)
+    with data_folder.lock(settings.data):
+        await lifecycle.startup(settings)
         yield settings
-        await app_context.close()
+        await lifecycle.shutdown()

@@ -8,9 +8,9 @@ from sqlmodel import update
 
 from models import Invite
 from models.clock import now
+from services import lifecycle
 from services.accounts import accounts, invites
 from services.accounts.accounts import Application
-from services.core import app_context
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from tests.conftest import HERE, PASSWORD
@@ -19,8 +19,8 @@ from tests.conftest import HERE, PASSWORD
 @pytest.fixture
 async def by_invite(people, opened) -> None:
     """Registering takes an invite now."""
-    await app_context.close()
-    await app_context.open(opened.model_copy(update={"registration": "invite"}))
+    await lifecycle.shutdown()
+    await lifecycle.startup(opened.model_copy(update={"registration": "invite"}))
 
 
 async def register(name: str, code: object) -> object:

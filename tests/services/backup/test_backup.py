@@ -16,9 +16,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from models import migrations
-from services.backup import archive, atomic_swap, snapshot
+from services import lifecycle
+from services.backup import archive, snapshot
 from services.backup.restore import restore
-from services.core import app_context
+from services.core import app_context, atomic_swap, data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database
@@ -63,7 +64,7 @@ async def quiet(people: People, opened: Settings, tmp_path: Path) -> Path:
     for number in range(3):
         await send(people.asha, people.room, b"file %d" % number * 1000)
     await orphans.collect()
-    await app_context.close()
+    await lifecycle.shutdown()
     data = tmp_path / "quiet" / "data"  # which nobody has claimed
     copytree(opened.data, data, ignore=ignore_patterns("lock", "*-wal", "*-shm"))
     return data
@@ -85,9 +86,9 @@ async def test_all_comes_back(quiet: Path, saved: Path, tmp_path: Path) -> None:
     assert restored.before is None
     assert state(tmp_path / "new") == state(quiet)
     assert names(tmp_path / "new") == ["chat.db", "device.key", "files", "lock"]
-    await app_context.open(cheap(tmp_path / "new"))
+    await lifecycle.startup(cheap(tmp_path / "new"))
     await person("devi")
-    await app_context.close()
+    await lifecycle.shutdown()
 
 
 async def test_a_backup_while_eight_write(
@@ -226,10 +227,10 @@ def test_a_full_disk_leaves_nothing_of_a_backup(quiet: Path, small_disk: Path) -
 
 
 async def test_what_was_there_before_is_kept(quiet: Path, saved: Path) -> None:
-    await app_context.open(cheap(quiet))
+    await lifecycle.startup(cheap(quiet))
     await person("devi")
     await send(await person("emre"), LOBBY, b"said after the backup")
-    await app_context.close()
+    await lifecycle.shutdown()
     then, now = state(quiet), None
     ended = run("--data", quiet, "restore", saved)
     assert ended.returncode == 0, ended.stderr
@@ -256,7 +257,7 @@ async def test_a_folder_is_restored_like_a_file(quiet: Path, tmp_path: Path) -> 
 
 def test_while_a_server_runs_nothing_is_restored(quiet: Path, saved: Path) -> None:
     with (
-        app_context.lock_data_folder(quiet),
+        data_folder.lock(quiet),
         pytest.raises(Unavailable, match="Another Simple Chat"),
     ):
         restore(quiet, saved)
@@ -427,9 +428,9 @@ RENAMINGS = 7
 async def test_after_a_kill_it_is_the_old_or_the_new(
     quiet: Path, saved: Path, moment: str, turn: int
 ) -> None:
-    await app_context.open(cheap(quiet))
+    await lifecycle.startup(cheap(quiet))
     await person("devi")
-    await app_context.close()
+    await lifecycle.shutdown()
     old = state(quiet)
     restore(quiet.parent / "new", saved)
     new = state(quiet.parent / "new")
@@ -442,7 +443,7 @@ async def test_after_a_kill_it_is_the_old_or_the_new(
     assert killed.returncode == -signal.SIGKILL
     is_ready = (moment, turn) != ("before", 1)
     assert atomic_swap.is_cut_short(quiet) == is_ready
-    with app_context.lock_data_folder(quiet):
+    with data_folder.lock(quiet):
         assert state(quiet) == (new if is_ready else old)
         if is_ready:
             [before] = quiet.glob("before-restore-*")

@@ -14,11 +14,12 @@ import pytest
 
 from chat_ui.admin import backups
 from chat_ui.server import app
+from services import lifecycle
 from services.backup import schedule, snapshot, status, worker
 from services.backup.restore import restore
 from services.backup.status import Problem, Proof
 from services.backup.worker import make, named
-from services.core import app_context
+from services.core import app_context, data_folder
 from services.core.dto import Backups
 from services.core.settings import Settings
 from services.files import usage
@@ -142,12 +143,12 @@ async def test_what_was_lost_before_is_told_and_stops_nothing(data: Path, is_the
 
 async def test_a_disk_that_is_nearly_full(small_disk: Path) -> None:
     settings = cheap(small_disk / "data")
-    with app_context.lock_data_folder(settings.data):
-        await app_context.open(settings)
+    with data_folder.lock(settings.data):
+        await lifecycle.startup(settings)
         await person("asha")
         (small_disk / "filler").write_bytes(bytes(3_300_000))
         known = make(settings.data, 7)
-        await app_context.close()
+        await lifecycle.shutdown()
     assert (known.problem, known.proven_at) == (Problem.DISK, None)
     assert named(settings.data) == []
     assert left(settings.data) <= {"lock", "proven.json"}
@@ -204,7 +205,7 @@ def test_after_a_failure_it_is_tried_again_later() -> None:
 async def test_it_goes_on_by_itself_unless_none_are_wanted(
     opened: Settings, monkeypatch: pytest.MonkeyPatch, wanted: int
 ) -> None:
-    await app_context.close()
+    await lifecycle.shutdown()
     made = asyncio.Event()
 
     async def note() -> None:
@@ -212,13 +213,13 @@ async def test_it_goes_on_by_itself_unless_none_are_wanted(
 
     for name, value in (("FIRST", 0), ("EVERY", 0.01), ("make", note)):
         monkeypatch.setattr(schedule, name, value)
-    await app_context.open(opened.model_copy(update={"backups": wanted}))
-    assert schedule._work.goes_on == bool(wanted)
+    await lifecycle.startup(opened.model_copy(update={"backups": wanted}))
+    assert schedule._work.is_running == bool(wanted)
     if wanted:
         await asyncio.wait_for(made.wait(), 10)
-    await app_context.close()
-    await app_context.open(opened, is_primary=False)
-    assert not schedule._work.goes_on
+    await lifecycle.shutdown()
+    await lifecycle.startup(opened, is_primary=False)
+    assert not schedule._work.is_running
 
 
 # -- where it is seen -------------------------------------------------------------------------
@@ -226,8 +227,8 @@ async def test_it_goes_on_by_itself_unless_none_are_wanted(
 
 async def test_the_server_says_when_one_was_last_proven(opened: Settings) -> None:
     status.write(opened.data, Proof(proven_at=THEN, tried_at=THEN))
-    await app_context.close()
-    await app_context.open(opened)
+    await lifecycle.shutdown()
+    await lifecycle.startup(opened)
     answer = await app.healthz()
     assert json.loads(answer.body)["backup"] == {"last_proven": "2026-11-26T03:00:00+00:00"}
 

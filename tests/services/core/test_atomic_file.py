@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from services import lifecycle
 from services.accounts import setup_code as code
-from services.core import app_context, atomic_file
+from services.core import app_context, atomic_file, data_folder
 from tests.conftest import cheap
 
 
@@ -42,15 +43,15 @@ def test_what_a_crash_cuts_short_is_not_there(
 
 async def test_an_empty_set_up_code_or_key_is_made_anew(tmp_path: Path) -> None:
     settings = cheap(tmp_path / "data", behind_proxy=True)
-    with app_context.lock_data_folder(settings.data):
+    with data_folder.lock(settings.data):
         (settings.data / "device.key").touch()
         (settings.data / "setup-code").touch()
         assert not code.is_right(settings, "")
         assert code.is_right(settings, code.show(settings))
-        await app_context.open(settings)
+        await lifecycle.startup(settings)
         try:
             key = app_context.current().device_key
         finally:
-            await app_context.close()
+            await lifecycle.shutdown()
     assert len(key) == 32
     assert (settings.data / "device.key").read_bytes() == key

@@ -9,8 +9,9 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
+from services import lifecycle
 from services.backup.repair import repair
-from services.core import app_context
+from services.core import app_context, data_folder
 from services.db import check
 from services.db.check import Defect
 from services.files.check import Check, Problem
@@ -32,7 +33,7 @@ async def data(people: People, tmp_path: Path) -> Path:
         for number in range(5):
             await messages.send(people.asha, room, f"harvest {number}", f"message-{room}-{number}")
     await send(people.ben, people.room, picture(), name="field.jpg")
-    await app_context.close()
+    await lifecycle.shutdown()
     copy = tmp_path / "quiet" / "data"  # which nobody has claimed
     copytree(tmp_path / "data", copy, ignore=ignore_patterns("lock", "*-wal", "*-shm"))
     return copy
@@ -132,14 +133,14 @@ async def test_after_a_repair_the_chat_goes_on(data: Path) -> None:
     stale(data)
     assert len(repair(data).repaired) == 3
     settings = cheap(data)
-    with app_context.lock_data_folder(data):
-        await app_context.open(settings)
+    with data_folder.lock(data):
+        await lifecycle.startup(settings)
         devi = await person("devi")
         message, _ = await messages.send(devi, 1, "the next harvest", "message-new")
         assert message.seq == 1
         hits = (await search.find(devi, "harvest")).hits
         assert [hit.message.text for hit in hits] == ["the next harvest"]
-        await app_context.close()
+        await lifecycle.shutdown()
     assert found(data) == set()
 
 

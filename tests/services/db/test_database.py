@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select, text
 
 from models import Membership, Room, RoomKind
+from services.backup import integrity
 from services.core.errors import Unavailable
 from services.db import database, migrate
 from services.db.database import Database
@@ -27,7 +28,7 @@ from tests.server import PROJECT
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A database without anything in it."""
-    migrate.prepare(tmp_path / "chat.db")
+    migrate.prepare(tmp_path / "chat.db", integrity.run)
     return tmp_path / "chat.db"
 
 

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from models import migrations
+from services.backup import integrity
 from services.core.errors import Unavailable
 from services.db import migrate
 from services.db.database import engine
@@ -41,7 +42,7 @@ BAD = (
 def file(tmp_path: Path) -> Path:
     """A database of this version, with one room in it."""
     file = tmp_path / "chat.db"
-    migrate.prepare(file)
+    migrate.prepare(file, integrity.run)
     with closing(sqlite3.connect(file)) as database, database:
         database.execute(
             "INSERT INTO rooms (kind, name, name_key, topic, last_seq, created_at)"
@@ -86,7 +87,7 @@ def is_sound(file: Path) -> bool:
 
 def test_a_fresh_database_is_made(tmp_path: Path) -> None:
     file = tmp_path / "chat.db"
-    migrate.prepare(file)
+    migrate.prepare(file, integrity.run)
     assert version(file) == migrations.newest_revision()
     tables = {name for (name,) in ask(file, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert tables >= set(SQLModel.metadata.tables)
@@ -121,7 +122,7 @@ def test_the_migrations_make_what_the_models_say(file: Path) -> None:
 
 def test_a_database_of_this_version_is_left_alone(file: Path) -> None:
     before = ask(file, "SELECT * FROM rooms")
-    migrate.prepare(file)
+    migrate.prepare(file, integrity.run)
     assert ask(file, "SELECT * FROM rooms") == before
     assert snapshots(file) == []
 
@@ -129,7 +130,7 @@ def test_a_database_of_this_version_is_left_alone(file: Path) -> None:
 def test_an_older_one_is_upgraded_after_a_snapshot(file: Path, later) -> None:
     older = version(file)
     later(GOOD)
-    migrate.prepare(file)
+    migrate.prepare(file, integrity.run)
     assert version(file) == "9999"
     assert ask(file, "SELECT name, mood FROM rooms") == [("Physics", "calm")]
     assert is_sound(file)
@@ -146,7 +147,7 @@ def test_a_snapshot_holds_what_was_only_in_the_log(file: Path, later) -> None:
         other.execute("PRAGMA wal_autocheckpoint = 0")
         other.execute("UPDATE rooms SET name = 'Chemistry'")
         assert file.with_name("chat.db-wal").stat().st_size
-        migrate.prepare(file)
+        migrate.prepare(file, integrity.run)
     [snapshot] = snapshots(file)
     assert ask(snapshot, "SELECT name FROM rooms") == [("Chemistry",)]
     assert ask(file, "SELECT name FROM rooms") == [("Chemistry",)]
@@ -156,7 +157,7 @@ def test_after_a_failed_upgrade_all_is_as_before(file: Path, later) -> None:
     older = version(file)
     later(BAD)
     with pytest.raises(Unavailable) as failed:
-        migrate.prepare(file)
+        migrate.prepare(file, integrity.run)
     assert failed.value.message == (
         "The database could not be upgraded (no room) and is as it was before."
     )
@@ -170,7 +171,7 @@ def test_a_database_of_a_later_version_is_not_touched(file: Path) -> None:
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Unavailable) as failed:
-        migrate.prepare(file)
+        migrate.prepare(file, integrity.run)
     assert "\n" not in failed.value.message
     assert version(file) == "9999"
     assert ask(file, "SELECT name FROM rooms") == [("Physics",)]
@@ -181,7 +182,7 @@ def test_what_is_no_database_is_refused_with_a_sentence_and_kept(tmp_path: Path)
     file.write_bytes(b"this is somebody's essay, not a database\n" * 100)
     essay = file.read_bytes()
     with pytest.raises(Unavailable) as failed:
-        migrate.prepare(file)
+        migrate.prepare(file, integrity.run)
     assert "\n" not in failed.value.message
     assert file.read_bytes() == essay
 
@@ -203,7 +204,7 @@ def test_what_was_said_before_is_found_after_the_upgrade(tmp_path: Path, revisio
             "INSERT INTO messages (room_id, seq, author_id, client_message_id, text, created_at)"
             " VALUES (3, 1, 1, 'message-1', 'the harvest', '2026-01-01');"
         )
-    migrate.prepare(file)
+    migrate.prepare(file, integrity.run)
     harvest = "SELECT rowid FROM search WHERE search MATCH 'harvest'"
     assert ask(file, harvest) == [(3 << 32 | 1,)]
     with closing(sqlite3.connect(file)) as database, database:
@@ -254,7 +255,7 @@ def test_what_does_not_work_afterwards_is_not_stored(file: Path, later, what: st
     before = ask(file, "SELECT * FROM messages")
     later(f'    op.execute("""{UNSOUND[what]}""")\n')
     with pytest.raises(Unavailable) as failed:
-        migrate.prepare(file)
+        migrate.prepare(file, integrity.run)
     assert "could not be upgraded (" in failed.value.message
     assert "is as it was before." in failed.value.message
     assert len(failed.value.message.splitlines()) == 1
@@ -272,7 +273,7 @@ def test_what_works_is_stored(file: Path, later) -> None:
     with closing(sqlite3.connect(file)) as database, database:
         database.executescript(SAID)
     later(GOOD)
-    migrate.prepare(file)
+    migrate.prepare(file, integrity.run)
     assert version(file) == "9999"
     assert is_sound(file)
 
@@ -284,6 +285,6 @@ def test_a_disk_without_room_for_the_copy_upgrades_nothing(
     later(GOOD)
     (small_disk / "filler").write_bytes(bytes(3_750_000))
     with pytest.raises(Unavailable, match="is as it was before"):
-        migrate.prepare(moved)
+        migrate.prepare(moved, integrity.run)
     assert snapshots(moved) == []
     assert version(moved) != "9999"

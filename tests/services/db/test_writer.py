@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
+from services.backup import integrity
 from services.db import migrate
 from services.db.database import Database
 
 
 async def test_what_a_write_raises_keeps_nobody_waiting(tmp_path: Path) -> None:
-    migrate.prepare(tmp_path / "chat.db")
+    migrate.prepare(tmp_path / "chat.db", integrity.run)
     store = Database(tmp_path / "chat.db")
 
     def stop(_session: Session) -> None:

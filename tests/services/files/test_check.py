@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.core import app_context
+from services.core import app_context, data_folder
 from services.core.dto import CurrentUser
 from services.files import orphans, uploads
 from services.files.check import Check, Finding, Problem
@@ -158,18 +158,18 @@ async def test_what_comes_and_goes_meanwhile_is_no_problem(
     """Between a look at the rows and one at the files, the server goes on."""
     kept = await send(people.asha, people.room, "a.bin", b"abc")
     rows = "SELECT * FROM attachments"
-    with closing(sqlite3.connect(data() / app_context.DATABASE)) as line:
+    with closing(sqlite3.connect(data() / data_folder.DATABASE)) as line:
         [row] = line.execute(rows).fetchall()
 
     def goes() -> None:
-        with closing(sqlite3.connect(data() / app_context.DATABASE)) as line, line:
+        with closing(sqlite3.connect(data() / data_folder.DATABASE)) as line, line:
             line.execute("DELETE FROM attachments")
             line.execute("DELETE FROM loose_files")
         kept.unlink()
 
     def again() -> None:
         kept.write_bytes(b"abc")
-        with closing(sqlite3.connect(data() / app_context.DATABASE)) as line, line:
+        with closing(sqlite3.connect(data() / data_folder.DATABASE)) as line, line:
             line.execute(f"INSERT INTO attachments VALUES ({','.join('?' * len(row))})", row)
 
     meanwhile: list[Callable[[], None]] = [again if comes else goes]

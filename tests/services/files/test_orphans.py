@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import text
 
-from services.core import app_context
+from services import lifecycle
+from services.core import app_context, data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database
@@ -95,7 +96,7 @@ async def test_what_is_forwarded_counts_for_who_forwards_it(people: People, monk
     settings = app_context.current().settings.model_copy(update={"files_per_person": 100})
     opened = app_context.current()
     monkeypatch.setattr(
-        app_context, "_open", type(opened)(**{**vars(opened), "settings": settings})
+        app_context, "_current", type(opened)(**{**vars(opened), "settings": settings})
     )
     await forward(people, message.seq)
     with pytest.raises(ServiceError, match="Delete some"):
@@ -109,7 +110,7 @@ async def test_erasing_a_room_removes_its_files(people: People) -> None:
     await forward(people, message.seq)
     assert len(await settled()) == 2
     await room_settings.delete(people.asha, people.room, "Study group")
-    await purge.settle()
+    await purge.wait()
     [digest] = await settled()
     assert app_context.current().files.path(digest).read_bytes() == b"stays"
 
@@ -211,8 +212,8 @@ async def test_many_files_are_removed_piece_by_piece(people: People, monkeypatch
 async def test_what_was_coming_in_is_cleared_away_at_the_start(opened) -> None:
     (opened.data / "files" / "incoming" / "left").write_bytes(b"half")
     assert left(opened.data) == ["left"]
-    await app_context.close()
-    await app_context.open(opened)
+    await lifecycle.shutdown()
+    await lifecycle.startup(opened)
     assert left(opened.data) == []
 
 
@@ -241,7 +242,7 @@ UPLOAD = """
 import asyncio, importlib, os, signal, sys
 from pathlib import Path
 
-from services.core import app_context
+from services import lifecycle
 from services.files import orphans
 from services.messages import edits
 from tests.conftest import cheap, person
@@ -265,7 +266,7 @@ def watched(work):
 
 
 async def main():
-    await app_context.open(cheap(Path(sys.argv[1])))
+    await lifecycle.startup(cheap(Path(sys.argv[1])))
     asha = await person("asha")
     await send(asha, 1, b"stays", number="number-1")
     await orphans.stop()
@@ -307,7 +308,7 @@ async def test_rows_and_files_agree_after_a_kill(tmp_path: Path, step: str) -> N
 
     Image.new("RGB", (4, 4), "red").save(tmp_path / "dot.png")
     data = tmp_path / "data"
-    with app_context.lock_data_folder(data):
+    with data_folder.lock(data):
         pass
     where = STEPS[step] if len(STEPS[step]) == 4 else (*STEPS[step], "1")
     killed = await asyncio.to_thread(
@@ -318,8 +319,8 @@ async def test_rows_and_files_agree_after_a_kill(tmp_path: Path, step: str) -> N
         timeout=60,
     )
     assert killed.returncode == -signal.SIGKILL
-    with app_context.lock_data_folder(data):
-        await app_context.open(cheap(data))
+    with data_folder.lock(data):
+        await lifecycle.startup(cheap(data))
         try:
             kept = await settled()
             on_disk = {file.name for file in (data / "files").glob("??/*")}
@@ -331,7 +332,7 @@ async def test_rows_and_files_agree_after_a_kill(tmp_path: Path, step: str) -> N
             files = "SELECT count(*) FROM messages WHERE kind = 'file' AND deleted_at IS NULL"
             assert rows(data, files) == [(len(kept),)]
         finally:
-            await app_context.close()
+            await lifecycle.shutdown()
 
 
 def test_a_server_that_is_killed_while_files_come_in_takes_them_again(tmp_path: Path) -> None:
@@ -359,13 +360,13 @@ def test_a_server_that_is_killed_while_files_come_in_takes_them_again(tmp_path: 
 
 
 async def test_who_opens_the_house_beside_a_server_tidies_nothing_up(opened: Settings) -> None:
-    await app_context.close()
+    await lifecycle.shutdown()
     coming = opened.data / "files" / "incoming" / "still-coming"
     coming.write_bytes(b"x")
-    await app_context.open(opened, is_primary=False)
+    await lifecycle.startup(opened, is_primary=False)
     assert coming.exists()
-    assert not orphans._work.goes_on
-    await app_context.close()
-    await app_context.open(opened)
+    assert not orphans._work.is_running
+    await lifecycle.shutdown()
+    await lifecycle.startup(opened)
     assert not coming.exists()
-    assert orphans._work.goes_on
+    assert orphans._work.is_running

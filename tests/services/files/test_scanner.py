@@ -19,7 +19,7 @@ import pytest
 from sqlmodel import select
 
 from models import Attachment, LooseFile
-from services.core import app_context, events
+from services.core import app_context, events, socket_address
 from services.core.dto import MessageView
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings, load
@@ -76,7 +76,9 @@ def scan_with(monkeypatch: pytest.MonkeyPatch, opened: Settings) -> Callable[[st
 
     def use(address: str) -> None:
         chosen = opened.model_copy(update={"virus_scanner": address})
-        monkeypatch.setattr(app_context, "_open", replace(app_context.current(), settings=chosen))
+        monkeypatch.setattr(
+            app_context, "_current", replace(app_context.current(), settings=chosen)
+        )
 
     return use
 
@@ -291,9 +293,9 @@ async def test_without_a_scanner_nobody_is_asked(people: People, opened: Setting
 
 
 def test_it_is_set_by_a_path_or_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert scanner.read_address("/run/clamav/clamd.ctl") == "/run/clamav/clamd.ctl"
-    assert scanner.read_address("localhost:3310") == ("localhost", 3310)
-    assert scanner.read_address("[::1]:3310") == ("::1", 3310)
+    assert socket_address.parse("/run/clamav/clamd.ctl") == "/run/clamav/clamd.ctl"
+    assert socket_address.parse("localhost:3310") == ("localhost", 3310)
+    assert socket_address.parse("[::1]:3310") == ("::1", 3310)
     monkeypatch.setenv("CHAT_VIRUS_SCANNER", "scanner.example:3310")
     assert load().virus_scanner == "scanner.example:3310"
     monkeypatch.setenv("CHAT_VIRUS_SCANNER", "")

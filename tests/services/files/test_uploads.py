@@ -58,7 +58,7 @@ def set_limits(monkeypatch: pytest.MonkeyPatch, **limits: object) -> None:
     """Have the open house know other settings."""
     opened = app_context.current()
     settings = opened.settings.model_copy(update=limits)
-    monkeypatch.setattr(app_context, "_open", replace(opened, settings=settings))
+    monkeypatch.setattr(app_context, "_current", replace(opened, settings=settings))
 
 
 async def refused(kind: type[ServiceError], *arguments: object, **options: object) -> str:
@@ -272,7 +272,7 @@ async def test_a_nearly_full_disk_takes_no_files_and_the_chat_goes_on(
 ) -> None:
     store = file_store.Store(small_disk / "files")
     store.open(clears=True)
-    monkeypatch.setattr(app_context, "_open", replace(app_context.current(), files=store))
+    monkeypatch.setattr(app_context, "_current", replace(app_context.current(), files=store))
     await send(people.ben, people.room)
     filler = small_disk / "filler"
     filler.write_bytes(bytes(4_020_000))  # 4 % are left
@@ -288,7 +288,7 @@ async def test_a_disk_that_gets_full_meanwhile_keeps_no_part_of_a_file(
 ) -> None:
     store = file_store.Store(small_disk / "files")
     store.open(clears=True)
-    monkeypatch.setattr(app_context, "_open", replace(app_context.current(), files=store))
+    monkeypatch.setattr(app_context, "_current", replace(app_context.current(), files=store))
     with pytest.raises(Unavailable, match="No space left"):
         await send(people.ben, people.room, b"x" * 5_000_000, announced=10)
     assert kept(small_disk) == {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.core import app_context
+from services.core import app_context, data_folder
 from services.core.dto import CurrentUser, Share
 from services.core.errors import Forbidden
 from services.files import quotas, uploads
@@ -60,7 +60,7 @@ async def test_it_says_what_the_host_has_set(
 ) -> None:
     set_to = {"file_size": 1, "files_per_person": 2, "files_total": 3, "files_refused": "b, .a"}
     settings = app_context.current().settings.model_copy(update=set_to)
-    monkeypatch.setattr(app_context, "_open", replace(app_context.current(), settings=settings))
+    monkeypatch.setattr(app_context, "_current", replace(app_context.current(), settings=settings))
     limits = (await file_usage.usage(people.asha)).limits
     assert (limits.of_file, limits.of_person, limits.of_all) == (1, 2, 3)
     assert limits.refused == ["a", "b"]
@@ -75,7 +75,7 @@ async def test_it_is_for_administrators(people: People) -> None:
 async def test_counting_reads_nothing_but_an_index(people: People, query: Any) -> None:
     spelled = query.compile(compile_kwargs={"literal_binds": True})
     with closing(
-        sqlite3.connect(app_context.current().settings.data / app_context.DATABASE)
+        sqlite3.connect(app_context.current().settings.data / data_folder.DATABASE)
     ) as line:
         plan = [row[3] for row in line.execute(f"EXPLAIN QUERY PLAN {spelled}")]
     reads = [step for step in plan if "attachments" in step]

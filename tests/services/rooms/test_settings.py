@@ -7,7 +7,8 @@ import pytest
 from sqlmodel import func, select
 
 from models import AuditEntry, Membership, Message, Room
-from services.core import app_context, events
+from services import lifecycle
+from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
@@ -165,7 +166,7 @@ async def test_what_was_said_is_erased_and_the_log_stays(people: People) -> None
     await messages.send(people.asha, kept, "stays", "message-1")
     await fill(people.room, people.ben, purge.CHUNK_SIZE * 2 + 5)
     await settings.delete(people.asha, people.room, "Study group")
-    await purge.settle()
+    await purge.wait()
     assert await counted(Message, people.room) == 0
     assert await counted(Membership, people.room) == 0
     assert await emptied(people.room)
@@ -188,16 +189,16 @@ async def test_a_big_room_keeps_nobody_waiting(people: People) -> None:
         await messages.send(people.ben, other, "meanwhile", f"message-{number}")
         left.append(await counted(Message, people.room))
     assert left[0] > purge.CHUNK_SIZE, "it was all gone before anybody else had a turn"
-    await purge.settle()
+    await purge.wait()
     assert await counted(Message, people.room) == 0
 
 
 async def test_erasing_goes_on_after_a_restart(people: People, opened) -> None:
     await fill(people.room, people.ben, purge.CHUNK_SIZE * 4)
     await settings.delete(people.asha, people.room, "Study group")
-    await app_context.close()
-    await app_context.open(opened)
-    await purge.settle()
+    await lifecycle.shutdown()
+    await lifecycle.startup(opened)
+    await purge.wait()
     assert await counted(Message, people.room) == 0
     assert await emptied(people.room)
 
@@ -210,7 +211,7 @@ async def test_two_rooms_deleted_at_once_are_both_erased(people: People) -> None
         settings.delete(people.asha, people.room, "Study group"),
         settings.delete(people.asha, second, "Second"),
     )
-    await purge.settle()
+    await purge.wait()
     assert await counted(Message) == 0
 
 
@@ -229,6 +230,6 @@ async def test_erasing_waits_for_a_database_that_cannot_be_written(
     monkeypatch.setattr(database, "write", full_once)
     await fill(people.room, people.ben, 3)
     await settings.delete(people.asha, people.room, "Study group")
-    await purge.settle()
+    await purge.wait()
     assert failed
     assert await counted(Message, people.room) == 0

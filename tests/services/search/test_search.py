@@ -293,7 +293,7 @@ async def test_an_erased_room_leaves_no_file_name_in_the_index(people) -> None:
     await send_file(people.ben, room, "plan.bin", "the harvest")
     await send_file(people.ben, people.room, "other.bin")
     await room_settings.delete(people.ben, room, "Old")
-    await purge.settle()
+    await purge.wait()
     said = await all_words("search")
     assert {term for term, *_place in said} >= {"other", "file"}
     assert not {term for term, *_place in said} & {"plan", "harvest"}

@@ -1,0 +1,71 @@
+"""Starting and stopping the application: database, context, Lobby and background jobs."""
+
+import secrets
+from pathlib import Path
+
+from services.accounts.passwords import Passwords
+from services.backup import integrity, schedule
+from services.core import app_context, atomic_file, data_folder
+from services.core.app_context import AppContext
+from services.core.rate_limits import RateLimit, RateLimits
+from services.core.settings import Settings
+from services.db import database, migrate
+from services.files import orphans
+from services.files.store import Store
+from services.rooms import presence, purge, read_positions, rooms
+
+
+async def startup(settings: Settings, *, is_primary: bool = True) -> None:
+    """Open everything for `settings`: create or upgrade the database, start the threads.
+
+    Without `is_primary`, beside a running server, the background jobs and the checkpoints of
+    the database are left to that server.
+
+    Raises `Unavailable` with one sentence when the data folder cannot be used.
+    """
+    folder = settings.data
+    file = folder / data_folder.DATABASE
+    try:
+        prepare_database(file)
+        files = Store(folder / data_folder.FILES)
+        files.open(clears=is_primary)
+        key = atomic_file.read(folder / data_folder.DEVICE_KEY, lambda: secrets.token_bytes(32))
+    except OSError as error:
+        raise data_folder.unusable(folder, error) from error
+    database.use(database.Database(file, checkpoints=is_primary))
+    app_context.use(
+        AppContext(
+            settings=settings,
+            passwords=Passwords(
+                settings.argon2_memory_kib, settings.argon2_time_cost, settings.argon2_parallelism
+            ),
+            rate_limits=RateLimits(message=RateLimit(settings.message_rate)),
+            files=files,
+            device_key=key,
+        )
+    )
+    await rooms.make_lobby()
+    if is_primary:
+        purge.start()
+        orphans.start()
+        schedule.start()
+
+
+async def shutdown() -> None:
+    """Store what is not stored yet, and close everything. Nothing happens when nothing is open."""
+    if not app_context.is_open():
+        return
+    presence.close()
+    await read_positions.flush()
+    await purge.stop()
+    await orphans.stop()
+    await schedule.stop()
+    await database.current().close()
+    app_context.current().passwords.close()
+    database.use(None)
+    app_context.use(None)
+
+
+def prepare_database(file: Path) -> None:
+    """Create the database, or upgrade an older one and check the result before it is stored."""
+    migrate.prepare(file, integrity.run)
