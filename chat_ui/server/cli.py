@@ -345,7 +345,7 @@ def _can_open_window() -> bool:
 
 def _tell_if_away(virus_scanner: str) -> None:
     """Say that no files can be sent before the scanner is there; it may still be starting."""
-    if reason := asyncio.run(scanner.why_away(virus_scanner)):
+    if reason := asyncio.run(scanner.why_unavailable(virus_scanner)):
         _print_mistake(
             _(
                 "The virus scanner at {address} cannot be asked ({reason}). "

@@ -14,7 +14,7 @@ from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db import check, copy, database
 from services.db.check import Defect
-from services.files.check import Check, Problem, is_kept_file
+from services.files.check import Check, Problem, was_attachment
 
 Repaired = Defect | Problem
 
@@ -38,7 +38,7 @@ def repair(data: Path) -> Outcome:
     file = data / data_folder.DATABASE
     flaws = [found for found in check.run(file) if found.flaw in check.REPAIRABLE]
     findings = list(Check(data).run())
-    orphans = [each for each in findings if each.problem is Problem.ORPHAN and is_kept_file(each)]
+    orphans = [each for each in findings if each.problem is Problem.ORPHAN and was_attachment(each)]
     lost = [each for each in findings if each.problem is Problem.NO_PREVIEW]
     before = None
     if flaws or lost:

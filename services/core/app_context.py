@@ -30,8 +30,8 @@ class PasswordHasher(Protocol):
 class FileStore(Protocol):
     """The folder of files: see `services.files.store.Store`."""
 
-    def new(self) -> Path:
-        """Return where an incoming file can be written."""
+    def incoming_path(self) -> Path:
+        """Return a new path for an upload."""
 
     def path(self, digest: str) -> Path:
         """Return where a file is stored."""
@@ -39,8 +39,8 @@ class FileStore(Protocol):
     def preview(self, digest: str) -> Path:
         """Return where the preview of a file is stored."""
 
-    def keep(self, file: Path, digest: str, preview: Path | None) -> None:
-        """Move an incoming file to its place."""
+    def add(self, file: Path, digest: str, preview: Path | None) -> None:
+        """Move a file and its preview into the store."""
 
     def remove(self, digest: str) -> None:
         """Remove a file and its preview."""

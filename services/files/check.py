@@ -1,7 +1,7 @@
-"""Comparing what messages bring along with what is kept: for hosts, and changing nothing.
+"""Compare the attachments in the database with the files on disk, read-only.
 
-A server may be running: between a look at the rows and one at the files something comes or
-goes. So where they disagree, both are looked at once more, and what holds both times is so.
+A server may be running, and add or remove something between the two reads. So where they
+disagree, both are read again, and only what differs both times is reported.
 """
 
 import re
@@ -28,7 +28,7 @@ _PREVIEW = ".preview"
 
 
 class Problem(StrEnum):
-    """In what rows and files disagree."""
+    """How a file differs from its row."""
 
     MISSING = "missing"
     NO_PREVIEW = "no preview"
@@ -36,26 +36,26 @@ class Problem(StrEnum):
     OTHER_CONTENT = "other content"
     UNREADABLE = "unreadable"
     ORPHAN = "orphan"
-    """No message holds it. That is untidy, and nothing is lost."""
+    """No message refers to it. Nothing is lost."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A file that is not as it should be, and the message that brings it along, if one does."""
+    """A file with a problem, and the message it belongs to, if there is one."""
 
     problem: Problem
     name: str
-    """As its sender called it; of an orphan, as it is called in the folder."""
+    """As sent; for an orphan, its path in the folder of files."""
     room_id: int = 0
     room: str = ""
-    """Its name; a direct conversation has none."""
+    """The name of the room; empty for a direct conversation."""
     seq: int = 0
     hash: str = field(default="", compare=False)
-    """Under which it is kept, if a message holds it."""
+    """The SHA-256 of the content; empty for an orphan."""
 
     @property
     def is_damage(self) -> bool:
-        """Whether somebody misses something."""
+        """Whether a message lacks something."""
         return self.problem is not Problem.ORPHAN
 
 
@@ -90,21 +90,20 @@ _LOOSE: Any = sqlalchemy.select(col(LooseFile.hash)).where(
 
 
 class Check:
-    """One comparison of a data folder's rows and files; what it has counted stands in it."""
+    """One check of a data folder, with its totals so far."""
 
     def __init__(self, data: Path, *, contents: bool = False) -> None:
-        """Compare in the folder `data`, and with `contents` read every file as well."""
+        """Check the folder `data`; with `contents`, hash every file as well."""
         self._file = data / data_folder.DATABASE
         self._store = Store(data / data_folder.FILES)
         self._contents = contents
         self.files = self.bytes = self.damages = self.orphans = 0
 
     def run(self) -> Iterator[Finding]:
-        """Go through everything, and yield what is not as it should be.
+        """Yield all findings. Raises `Unavailable` when something cannot be read.
 
-        It looks at as much at a time as begins with the same two digits, a 256th of it all,
-        so that it needs little memory and no long view of the database, which would keep a
-        running server from tidying it. Raises `Unavailable` when something cannot be read.
+        It works by the first two digits of the hash, a 256th at a time: that takes little
+        memory, and no long read transaction, which would hold up a running server's checkpoints.
         """
         engine = database.engine(self._file, connections=1, read_only=True)
         try:
@@ -112,8 +111,8 @@ class Check:
                 with database.reading(self._file):
                     found = self._folder(engine, prefix)
                 yield from self._count(found)
-            strays = sorted(self._store.unexpected_files())
-            yield from self._count([Finding(Problem.ORPHAN, name) for name in strays])
+            unexpected = sorted(self._store.unexpected_files())
+            yield from self._count([Finding(Problem.ORPHAN, name) for name in unexpected])
         except OSError as error:
             raise Unavailable(
                 _("{file} cannot be read ({reason}).").format(
@@ -130,32 +129,32 @@ class Check:
             yield finding
 
     def _folder(self, engine: Engine, prefix: str) -> list[Finding]:
-        rows, loose = _look(engine, prefix)
-        kept = self._store.under(prefix)
-        whole = [size for name, size in kept.items() if _HASH.fullmatch(name)]
+        rows, loose = _rows(engine, prefix)
+        sizes = self._store.sizes(prefix)
+        whole = [size for name, size in sizes.items() if _HASH.fullmatch(name)]
         self.files += len(whole)
         self.bytes += sum(whole)
-        found = _compare(rows, loose, kept, prefix)
+        found = _compare(rows, loose, sizes, prefix)
         if found:
-            again = set(_compare(*_look(engine, prefix), self._store.under(prefix), prefix))
+            again = set(_compare(*_rows(engine, prefix), self._store.sizes(prefix), prefix))
             found = [finding for finding in found if finding in again]
-        return found + (self._read(rows, kept) if self._contents else [])
+        return found + (self._check_contents(rows, sizes) if self._contents else [])
 
-    def _read(self, rows: list[_Row], kept: Mapping[str, int]) -> list[Finding]:
-        """Return what a look into the files finds; of the wrong size are some already."""
-        read: dict[str, Problem | None] = {}
+    def _check_contents(self, rows: list[_Row], sizes: Mapping[str, int]) -> list[Finding]:
+        """Hash the files, but those of the wrong size: they are reported already."""
+        checked: dict[str, Problem | None] = {}
         found = []
         for row in rows:
-            if kept.get(row.hash) == row.size:
-                if row.hash not in read:
-                    read[row.hash] = _content(self._store.path(row.hash))
-                if problem := read[row.hash]:
+            if sizes.get(row.hash) == row.size:
+                if row.hash not in checked:
+                    checked[row.hash] = _check_content(self._store.path(row.hash))
+                if problem := checked[row.hash]:
                     found.append(_finding(problem, row))
         return found
 
 
-def _look(engine: Engine, prefix: str) -> tuple[list[_Row], set[str]]:
-    """Return the rows whose files begin with `prefix`, and the files that are looked after."""
+def _rows(engine: Engine, prefix: str) -> tuple[list[_Row], set[str]]:
+    """Return the attachments and the loose files whose hash begins with `prefix`."""
     limits = {"first": prefix, "end": f"{prefix}g"}  # after every hexadecimal digit
     with engine.begin() as connection:
         rows = [_Row(*row) for row in connection.execute(_ROWS, limits)]
@@ -163,24 +162,24 @@ def _look(engine: Engine, prefix: str) -> tuple[list[_Row], set[str]]:
 
 
 def _compare(
-    rows: list[_Row], loose: set[str], kept: Mapping[str, int], prefix: str
+    rows: list[_Row], loose: set[str], sizes: Mapping[str, int], prefix: str
 ) -> list[Finding]:
-    """Return in what rows and files disagree."""
+    """Return the differences between rows and files."""
     found = []
     for row in rows:
-        if row.hash not in kept:
+        if row.hash not in sizes:
             found.append(_finding(Problem.MISSING, row))
-        elif kept[row.hash] != row.size:
+        elif sizes[row.hash] != row.size:
             found.append(_finding(Problem.OTHER_SIZE, row))
-        if row.has_preview and row.hash + _PREVIEW not in kept:
+        if row.has_preview and row.hash + _PREVIEW not in sizes:
             found.append(_finding(Problem.NO_PREVIEW, row))
     known = loose.union(row.hash for row in rows)
-    orphans = sorted(name for name in kept if name.removesuffix(_PREVIEW) not in known)
+    orphans = sorted(name for name in sizes if name.removesuffix(_PREVIEW) not in known)
     return found + [Finding(Problem.ORPHAN, f"{prefix}/{name}") for name in orphans]
 
 
-def _content(file: Path) -> Problem | None:
-    """Return what is wrong with the content of a file. One that is just removed is none."""
+def _check_content(file: Path) -> Problem | None:
+    """Return the problem of a file's content, if any; a file removed just now has none."""
     try:
         return None if store.digest(file) == file.name else Problem.OTHER_CONTENT
     except FileNotFoundError:
@@ -189,8 +188,8 @@ def _content(file: Path) -> Problem | None:
         return Problem.UNREADABLE
 
 
-def is_kept_file(orphan: Finding) -> bool:
-    """Tell whether what no message holds is called like a file that was sent, and so was ours."""
+def was_attachment(orphan: Finding) -> bool:
+    """Return whether an orphan has the name of an attachment or a preview."""
     prefix, _slash, name = orphan.name.partition("/")
     digest = name.removesuffix(_PREVIEW)
     return bool(_HASH.fullmatch(digest)) and digest.startswith(prefix)

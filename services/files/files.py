@@ -1,4 +1,4 @@
-"""Files: looking at what messages bring along, each time through one's membership."""
+"""Read the files of messages, each time through the person's membership."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,14 +19,14 @@ from services.messages import messages, queries
 from services.rooms import rooms
 
 PAGE_SIZE = 60
-"""How many files of a room one look brings: pictures fill rows of two to six with it."""
+"""Files per page. It divides by 2 to 6, so that pictures fill their rows."""
 MAX_SENDERS = 100
-"""Among how many people one can choose."""
-_HIGHEST = 2**53
+"""Senders to choose from in the filter."""
+_MAX_INTEGER = 2**53
 
 
 class Kinds(StrEnum):
-    """Which of a room's files one looks for."""
+    """The filter for kinds of files."""
 
     PICTURES = "pictures"
     MEDIA = "media"
@@ -44,7 +44,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file as it is kept."""
+    """A file on disk."""
 
     hash: str
     path: Path
@@ -54,7 +54,7 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class Sent:
-    """A file in a room: in which message, whose, and since when."""
+    """A file in a room, with its message, sender and time."""
 
     room_id: int
     seq: int
@@ -65,39 +65,39 @@ class Sent:
 
 @dataclass(frozen=True)
 class RoomFiles:
-    """Some files of a room, the newest first."""
+    """A page of a room's files, newest first."""
 
     found: tuple[Sent, ...]
     senders: tuple[UserSummary, ...]
-    """Who has files in the room, of whatever kind, by name."""
+    """Everyone with a file of any kind in the room, by name."""
     before: int | None
-    """Before which `seq` there are more; None when there are not."""
+    """The `seq` before which the next page begins; None on the last page."""
 
 
 async def find(viewer: CurrentUser, room_id: int, seq: int) -> StoredFile:
     """Return the file of a message.
 
-    Raises `NotFound` when one is not in the room, and for a message that is not there any
-    more or has no file; `RateLimited`.
+    Raises `NotFound` outside the room and for a message that is deleted or has no file, and
+    `RateLimited`.
     """
     app_context.current().rate_limits.download.consume(viewer.user_id)
 
-    def look(session: Session) -> Attachment:
+    def query(session: Session) -> Attachment:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
-        found = session.exec(
+        attachment = session.exec(
             select(Attachment).where(col(Attachment.message_id) == message.id)
         ).first()
-        if found is None:
+        if attachment is None:
             raise NotFound
-        return found
+        return attachment
 
-    found = await database.read(look)
+    attachment = await database.read(query)
     store = app_context.current().files
     return StoredFile(
-        found.hash,
-        store.path(found.hash),
-        store.preview(found.hash),
-        queries.file_view(found),
+        attachment.hash,
+        store.path(attachment.hash),
+        store.preview(attachment.hash),
+        queries.file_view(attachment),
     )
 
 
@@ -109,35 +109,34 @@ async def of_room(
     user_id: int | None = None,
     before: int | None = None,
 ) -> RoomFiles:
-    """Return the newest files of a room before the message `before`: of one kind, and of one
-    person, if these are given.
+    """Return the newest files of a room, from before the `seq` `before`, of one kind and person.
 
-    Raises `NotFound` when one is not in the room; `RateLimited`.
+    Raises `NotFound` outside the room, and `RateLimited`.
     """
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
-    query = _FILES
+    statement = _FILES
     if kind is not None:
-        query = query.where(col(Attachment.kind).in_(_KINDS[kind]))
+        statement = statement.where(col(Attachment.kind).in_(_KINDS[kind]))
     if user_id is not None:
-        query = query.where(col(Message.author_id) == min(user_id, _HIGHEST))
-    values = {"room": room_id, "before": min(before or _HIGHEST, _HIGHEST)}
+        statement = statement.where(col(Message.author_id) == min(user_id, _MAX_INTEGER))
+    values = {"room": room_id, "before": min(before or _MAX_INTEGER, _MAX_INTEGER)}
 
-    def look(session: Session) -> RoomFiles:
+    def query(session: Session) -> RoomFiles:
         rooms.standing(session, viewer, room_id)
-        line = session.connection()
-        found = [_sent(room_id, *each) for each in line.execute(query, values)]
-        senders = line.execute(_SENDERS, {"room": room_id})
+        connection = session.connection()
+        found = [_sent(room_id, *each) for each in connection.execute(statement, values)]
+        senders = connection.execute(_SENDERS, {"room": room_id})
         return RoomFiles(
             tuple(found[:PAGE_SIZE]),
             tuple(UserSummary(*each) for each in senders),
             found[PAGE_SIZE - 1].seq if len(found) > PAGE_SIZE else None,
         )
 
-    return await database.read(look)
+    return await database.read(query)
 
 
-# The kind is written out: with a value put in later, SQLite would not know that the partial
-# index holds all there is, and would read a million messages instead of ten thousand files.
+# A literal, not a bound value: otherwise SQLite could not use the partial index on files, and
+# would read all messages of the room.
 _IS_FILE = sqlalchemy.text("messages.kind = 'file'")
 _PERSON = (col(User.id), col(User.username), col(User.display_name), col(User.hue))
 _FILES: Any = (
@@ -152,7 +151,7 @@ _FILES: Any = (
         col(Attachment.width),
         col(Attachment.height),
         col(Attachment.has_preview),
-        # How a text begins and a recording sounds is shown in the room alone.
+        # Excerpts and waveforms are shown in the room only.
         sqlalchemy.literal("").label("excerpt"),
         sqlalchemy.literal("").label("wave"),
     )

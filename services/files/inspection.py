@@ -1,7 +1,7 @@
-"""What a file that somebody sent really is, and what the chat shows of it.
+"""Detect the type of an uploaded file, and make its preview.
 
-Its content decides, never its name. Pictures and PDFs are decoded in processes of their
-own, `services/files/inspection_worker.py`.
+The content decides, never the name. Pictures and PDFs are decoded in separate processes,
+`services/files/inspection_worker.py`.
 """
 
 import asyncio
@@ -25,44 +25,44 @@ from services.files.media_types import HEAD, UNKNOWN, recognise
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 30.0
-"""Seconds that decoding one file may take by the clock, on a small machine, too."""
-AT_ONCE = 2
-"""How many files are decoded at a time."""
+"""The longest that decoding one file may take, waiting for a processor included."""
+MAX_WORKERS = 2
+"""Files decoded at a time."""
 MAX_TEXT_BYTES = 1024 * 1024
-"""Bytes of the longest text that is shown as such."""
+"""A longer text is not shown as text."""
 EXCERPT_LINES = 40
 EXCERPT_CHARACTERS = 4000
 
 _WORKER = Path(__file__).with_name("inspection_worker.py")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+_semaphores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a file is, and what there is to show of it."""
+    """The type of a file, and what the chat shows of it."""
 
     kind: FileKind
     media_type: str = UNKNOWN
-    """What the browser is told when it is shown."""
+    """The Content-Type to serve it with."""
     width: int = 0
-    """In dots: of the picture as it is shown, upright, or of a PDF's preview; else 0."""
+    """In pixels: of the picture, upright, or of a PDF's preview; else 0."""
     height: int = 0
     excerpt: str = ""
-    """The beginning of a text: at most 40 lines and 4,000 characters, in which all line ends
-    are newlines, and the only other control character is the tab."""
+    """The beginning of a text: at most 40 lines and 4,000 characters, with newlines as line
+    ends, and no other control character but the tab."""
     wave: str = ""
-    """How loud a recording is from its beginning to its end: digits from 0 to 9."""
+    """The loudness of a recording over time, as digits from 0 to 9."""
     preview: Path | None = None
-    """The first frame or page as a WEBP of at most 640 × 640 dots."""
+    """The first frame or page as a WEBP of at most 640 × 640 pixels."""
     cleaned: Path | None = None
-    """What to keep in the place of a picture that came in with more than what is seen of it
-    (camera, place, words), or not upright; None where it is kept as it is."""
+    """The picture to store instead, upright and without metadata (camera, location, comments);
+    None if the original is stored."""
 
 
 class InspectedFile(BaseModel):
-    """The worker's answer, who may have been taken over by what it read."""
+    """The worker's answer. It is validated: a malicious file may control the worker."""
 
     width: int = Field(gt=0, lt=2**31)
     height: int = Field(gt=0, lt=2**31)
@@ -70,7 +70,7 @@ class InspectedFile(BaseModel):
 
 
 class TooMuch(BaseModel):
-    """The worker's answer to what is not even to be sent."""
+    """The worker's answer to a picture that must be refused."""
 
     over: Literal["dots", "frames", "dots in all"]
     most: int
@@ -80,13 +80,12 @@ _ANSWER: TypeAdapter[InspectedFile | TooMuch] = TypeAdapter(InspectedFile | TooM
 
 
 async def inspect(file: Path) -> Content:
-    """Find out what a file is, and write what is shown of it beside it.
+    """Return the type of `file`, and write its preview and cleaned version next to it.
 
-    A picture that cannot be decoded to its end, or not within the limits, is `OTHER`: like
-    every file that the chat does not understand it is handed on as it came, with whatever
-    it says of camera and place. What is shown as a picture says nothing of them.
+    A picture that cannot be decoded completely and within the limits is `OTHER`, and served as
+    it is, metadata included. All pictures that are shown as such are free of metadata.
 
-    Raises `ServiceError` for a picture of too many dots or frames.
+    Raises `ServiceError` for a picture with too many pixels or frames.
     """
     content = await asyncio.to_thread(_recognise, file)
     if content.kind not in (FileKind.PICTURE, FileKind.DOCUMENT):
@@ -111,7 +110,7 @@ async def inspect(file: Path) -> Content:
 
 
 def _recognise(file: Path) -> Content:
-    """Say what a file seems to be, of which only texts have been read to the end."""
+    """Return the type of a file from its first bytes; a text is read completely."""
     with file.open("rb") as opened:
         head = opened.read(HEAD)
         media_type = recognise(head)
@@ -125,7 +124,7 @@ def _recognise(file: Path) -> Content:
 
 
 def _text(data: bytes) -> Content:
-    """Return the text that `data` is, or `OTHER`."""
+    """Return `data` as text, or `OTHER` for what is not plain text."""
     other = Content(FileKind.OTHER)
     if len(data) > MAX_TEXT_BYTES:
         return other
@@ -134,7 +133,7 @@ def _text(data: bytes) -> Content:
     except UnicodeDecodeError:
         return other
     text = "\n".join(lines)
-    # HTML, SVG and XML: nothing that a browser might ever take for a page of ours.
+    # HTML, SVG and XML: a browser must never render it as a page of this site.
     if _CONTROL.search(text) or text.lstrip().startswith("<"):
         return other
     excerpt = "\n".join(lines[:EXCERPT_LINES])[:EXCERPT_CHARACTERS]
@@ -144,14 +143,14 @@ def _text(data: bytes) -> Content:
 async def _decode(
     media_type: str, file: Path, preview: Path, cleaned: Path
 ) -> InspectedFile | None:
-    """Let a process of its own decode a file; return what it says, or None if it failed."""
-    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
+    """Decode a file in a worker process; return its answer, or None if it failed."""
+    async with _semaphores.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_WORKERS)):
         worker = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", _WORKER, media_type, file, preview, cleaned),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C in the terminal is for the chat alone
+            start_new_session=True,  # Ctrl-C in the terminal must not end it
         )
         assert worker.stdout is not None
         try:
@@ -159,20 +158,20 @@ async def _decode(
                 line = await worker.stdout.readline()
                 failed = await worker.wait()
             answer = None if failed else _ANSWER.validate_json(line)
-        except (TimeoutError, ValueError):  # too late, too long a line, or nonsense
+        except (TimeoutError, ValueError):  # too slow, too long a line, or invalid
             answer = None
         finally:
             with contextlib.suppress(ProcessLookupError):
                 worker.kill()
             await worker.wait()
     if answer is None:
-        log.info("%s cannot be shown as %s (%s)", file, media_type, worker.returncode)
+        log.info("Failed to decode %s as %s (exit code %s)", file, media_type, worker.returncode)
     if isinstance(answer, TooMuch):
-        raise _refusal(answer)
+        raise _error(answer)
     return answer
 
 
-def _refusal(answer: TooMuch) -> ServiceError:
+def _error(answer: TooMuch) -> ServiceError:
     millions = answer.most // 1_000_000
     if answer.over == "dots":
         sentence = _(

@@ -1,14 +1,14 @@
-"""Decodes one picture or PDF that somebody sent, in a process of its own.
+"""Decode one uploaded picture or PDF, in a process of its own.
 
-Decoders are large programs in C that read what strangers wrote. So this one runs apart
-from the chat, knows nothing of it, imports nothing of it, and may use only so much memory
-and time. `services.files.inspection` starts it, and must not believe what it answers.
+Decoders are large C libraries reading untrusted input. So they run outside the server, with
+limits on memory and time, and import nothing of it. `services.files.inspection` starts this
+program, and does not trust its answer.
 
     python -I inspection_worker.py MEDIA_TYPE FILE PREVIEW CLEANED
 
-It writes PREVIEW and, if what was sent must not stay as it is, CLEANED, and prints one
-line of JSON: `width`, `height` and `cleaned`, or, for what is too much to show, `over` and
-`most`. Whatever goes wrong ends it with a traceback that nobody reads.
+It writes PREVIEW and, for a picture that must change, CLEANED. It prints one line of JSON:
+`width`, `height` and `cleaned`, or `over` and `most` for a picture beyond the limits. Any
+error ends it with a traceback, which is discarded.
 """
 
 import contextlib
@@ -26,63 +26,63 @@ if sys.platform != "win32":
     import resource
 
 MEMORY = 1024 * 1024 * 1024
-"""Bytes of addresses: 50 million dots of four bytes, their copy, and room to work."""
-SECONDS = 20
-"""Of processor time; `services.files.inspection` stops it by the clock."""
-BYTES = 256 * 1024 * 1024
-"""How large a file it may write."""
+"""Bytes of address space: 50 million pixels of four bytes, a copy of them, and some more."""
+CPU_SECONDS = 20
+"""`services.files.inspection` limits the elapsed time."""
+MAX_OUTPUT_BYTES = 256 * 1024 * 1024
+"""The size of a file it may write."""
 MAX_PIXELS = 50_000_000
-"""In a picture: more than phones take, and 200 MB as it is decoded."""
+"""Per frame: more than phones take, and 200 MB when decoded."""
 MAX_FRAMES = 500
 MAX_TOTAL_PIXELS = 1_000_000_000
-"""In all the frames of a picture: 480 of 1920 × 1080."""
+"""In all frames: 480 of 1920 × 1080."""
 SIDE = 640
-"""The longest side of a preview."""
+"""The longest side of a preview, in pixels."""
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
 
-# What it takes to draw a PNG (https://www.w3.org/TR/png-3/#4Concepts.FormatTypes), moving
-# or not: neither text nor Exif nor time.
-PNG_DRAWN = (
+# The chunks needed to draw a PNG, animated or not: no text, Exif or time
+# (https://www.w3.org/TR/png-3/#4Concepts.FormatTypes).
+PNG_CHUNKS = (
     b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD pHYs acTL fcTL fdAT"
 ).split()
-WEBP_DRAWN = b"VP8X|ICCP|ANIM|ANMF|ALPH|VP8 |VP8L".split(b"|")
+WEBP_CHUNKS = b"VP8X|ICCP|ANIM|ANMF|ALPH|VP8 |VP8L".split(b"|")
 WEBP_EXIF, WEBP_XMP = 0x08, 0x04
-"""Flags of a VP8X chunk that announce the others (RFC 9649 §2.7)."""
+"""Flags in the VP8X chunk that announce metadata chunks (RFC 9649 §2.7)."""
 GIF_IMAGE, GIF_CONTROL, GIF_APPLICATION = 0x2C, 0xF9, 0xFF
 GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
 class TooMuch(Exception):
-    """The picture has more `of` something than `most`."""
+    """The picture exceeds a limit: it has more `of` something than `most`."""
 
     def __init__(self, of: str, most: int) -> None:
         super().__init__(of)
         self.answer = {"over": of, "most": most}
 
 
-def limit() -> None:
-    """Let this process use only so much, where the system can hold it to that."""
+def limit_resources() -> None:
+    """Limit memory, CPU time and output of this process, where the system supports it."""
     if sys.platform == "win32":
         return
-    os.nice(10)  # people who chat go first
-    for what, most in (
+    os.nice(10)  # the server has priority
+    for kind, limit in (
         (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, MAX_OUTPUT_BYTES),
         (resource.RLIMIT_CORE, 0),
     ):
-        # A system may know a limit and not set it, or hold us to less already.
+        # A system may not enforce a limit, or have set a lower one already.
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(kind, (limit, limit))
 
 
 # -- pictures -------------------------------------------------------------------------------
 
 
-def show_picture(kind: str, file: Path, preview: Path, cleaned: Path) -> dict[str, object]:
+def process_picture(kind: str, file: Path, preview: Path, cleaned: Path) -> dict[str, object]:
     """Clean a picture of this format and make its preview; return the answer."""
-    # Pillow refuses what has more than twice this, before it takes memory for it.
+    # Pillow refuses more than twice this, before it allocates memory.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
     try:
         picture = Image.open(file, formats=[kind])
@@ -91,7 +91,7 @@ def show_picture(kind: str, file: Path, preview: Path, cleaned: Path) -> dict[st
     data = file.read_bytes()
     frames = count_frames(kind, picture, data)
     picture.load()
-    turned = frames == 1 and orientation(picture) != 1  # no camera makes moving ones
+    turned = frames == 1 and orientation(picture) != 1  # cameras make no animations
     picture.info = {
         key: picture.info[key] for key in ("icc_profile", "transparency") if key in picture.info
     }
@@ -100,22 +100,22 @@ def show_picture(kind: str, file: Path, preview: Path, cleaned: Path) -> dict[st
     if turned or kind == "JPEG":
         save(kind, picture, cleaned)
     else:
-        # Nothing of what is seen changes: no loss, and moving pictures move.
-        kept = b"".join(DRAWN[kind](data))
-        if kept != data:
-            cleaned.write_bytes(kept)
+        # Without encoding it again: no loss, and animations stay.
+        stripped = b"".join(STRIP[kind](data))
+        if stripped != data:
+            cleaned.write_bytes(stripped)
     width, height = picture.size
     make_preview(picture, preview)
     return {"width": width, "height": height, "cleaned": cleaned.exists()}
 
 
 def count_frames(kind: str, picture: Image.Image, data: bytes) -> int:
-    """Return how many frames a picture has, or raise `TooMuch`."""
+    """Return the number of frames. Raises `TooMuch` beyond the limits."""
     if kind == "GIF":
         images = (block for block in gif_blocks(data) if block[0] == GIF_IMAGE)
         frames = sum(1 for _image in islice(images, MAX_FRAMES + 1))
     elif kind == "JPEG":
-        frames = 1  # a phone may put others behind it, which are not shown and go
+        frames = 1  # a phone may append more pictures, which are removed
     else:
         frames = getattr(picture, "n_frames", 1)
     if frames > MAX_FRAMES:
@@ -126,17 +126,17 @@ def count_frames(kind: str, picture: Image.Image, data: bytes) -> int:
 
 
 def orientation(picture: Image.Image) -> int:
-    """Return how the camera was held: 1 is upright, 2 to 8 are not."""
+    """Return the Exif orientation, from 1 (upright) to 8."""
     try:
-        held = picture.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # Exif that is broken, in whatever way, is no reason not to show it
+        stored = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # broken Exif raises all kinds of errors, and the picture may be fine
         return 1
-    return held if held in range(2, 9) else 1
+    return stored if stored in range(2, 9) else 1
 
 
 def save(kind: str, picture: Image.Image, cleaned: Path) -> None:
-    """Write a picture at full size with its colours, and nothing else of what it came with."""
-    picture.format = kind  # a JPEG with others behind it calls itself MPO
+    """Write a picture at full size with its colour profile, and without other metadata."""
+    picture.format = kind  # Pillow calls a JPEG with more pictures appended an MPO
     picture.save(
         cleaned,
         kind,
@@ -146,21 +146,18 @@ def save(kind: str, picture: Image.Image, cleaned: Path) -> None:
 
 
 def make_preview(picture: Image.Image, preview: Path) -> tuple[int, int]:
-    """Write a picture as a small WEBP in the colours of the web; return its size.
-
-    The picture itself may become small.
-    """
+    """Write a picture as a small WEBP in sRGB; return its size. It may change `picture`."""
     profile = picture.info.get("icc_profile")
-    if picture.mode == "I;16":  # which Pillow takes for values up to 255
+    if picture.mode == "I;16":  # Pillow would clip the values at 255
         picture = picture.point(lambda value: value / 256).convert("L")
         picture.info.clear()
     mode = "RGBA" if picture.has_transparency_data else "RGB"
-    # A profile may be for greys or for inks, which stay until it has been asked.
+    # A profile may be for greyscale or CMYK: keep these modes until it has been applied.
     if picture.mode not in (("RGBA",) if mode == "RGBA" else ("RGB", "L", "CMYK")):
         picture = picture.convert(mode)
     picture.thumbnail((SIDE, SIDE))
     if profile:
-        # It may be broken, or be of other colours than the picture's.
+        # The profile may be broken, or for another mode.
         with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):
             picture = to_srgb(picture, profile, mode)
     picture.convert(mode).save(preview, "WEBP", quality=80)
@@ -168,37 +165,37 @@ def make_preview(picture: Image.Image, preview: Path) -> tuple[int, int]:
 
 
 def to_srgb(picture: Image.Image, profile: bytes, mode: str) -> Image.Image:
-    """Return a picture, whose ICC profile this is, in the colours of the web."""
-    theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    ours = ImageCms.createProfile("sRGB")
-    converted = ImageCms.profileToProfile(picture, theirs, ours, outputMode=mode)
+    """Convert a picture from its ICC profile to sRGB."""
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    target = ImageCms.createProfile("sRGB")
+    converted = ImageCms.profileToProfile(picture, source, target, outputMode=mode)
     return converted or picture
 
 
-# -- what of a file is drawn: the rest says where, when, with what and by whom -----------------
+# -- stripping metadata: where, when, with what and by whom a picture was made -----------------
 
 
-def png_drawn(data: bytes) -> Iterator[bytes]:
-    """Yield what of a PNG is drawn (https://www.w3.org/TR/png-3/#5Chunk-layout)."""
+def strip_png(data: bytes) -> Iterator[bytes]:
+    """Yield a PNG without metadata (https://www.w3.org/TR/png-3/#5Chunk-layout)."""
     yield data[:8]
     at, name = 8, b""
     while at < len(data) and name != b"IEND":
         name = data[at + 4 : at + 8]
         end = at + 12 + int.from_bytes(data[at : at + 4])
-        if name in PNG_DRAWN:
+        if name in PNG_CHUNKS:
             yield data[at:end]
         at = end
 
 
-def webp_drawn(data: bytes) -> Iterator[bytes]:
-    """Yield what of a WEBP is drawn (RFC 9649 §2.3 to §2.7)."""
+def strip_webp(data: bytes) -> Iterator[bytes]:
+    """Yield a WEBP without metadata (RFC 9649 §2.3 to §2.7)."""
     end = 8 + int.from_bytes(data[4:8], "little")
-    drawn = b"".join(webp_chunks(data[12:end]))
-    yield b"RIFF" + (len(drawn) + 4).to_bytes(4, "little") + b"WEBP" + drawn
+    chunks = b"".join(webp_chunks(data[12:end]))
+    yield b"RIFF" + (len(chunks) + 4).to_bytes(4, "little") + b"WEBP" + chunks
 
 
 def webp_chunks(data: bytes) -> Iterator[bytes]:
-    """Yield the chunks in `data` that are drawn."""
+    """Yield the chunks in `data` that are not metadata."""
     at = 0
     while at + 8 <= len(data):
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
@@ -206,16 +203,16 @@ def webp_chunks(data: bytes) -> Iterator[bytes]:
         chunk = data[at:end]
         if name == b"VP8X":
             chunk = chunk[:8] + bytes([chunk[8] & ~(WEBP_EXIF | WEBP_XMP)]) + chunk[9:]
-        if name == b"ANMF":  # its place and time, and chunks again
+        if name == b"ANMF":  # a frame: position and duration, then chunks
             inner = chunk[8:24] + b"".join(webp_chunks(chunk[24:]))
             chunk = name + len(inner).to_bytes(4, "little") + inner
-        if name in WEBP_DRAWN:
+        if name in WEBP_CHUNKS:
             yield chunk
         at = end
 
 
-def gif_drawn(data: bytes) -> Iterator[bytes]:
-    """Yield what of a GIF is drawn: Photoshop puts XMP in one, with the place if it has it."""
+def strip_gif(data: bytes) -> Iterator[bytes]:
+    """Yield a GIF without metadata: Photoshop adds XMP, which may have a location."""
     yield data[: gif_table(data[10]) + 13]
     for block in gif_blocks(data):
         is_loop = block[1] == GIF_APPLICATION and block[3:14] in GIF_LOOPS
@@ -227,7 +224,7 @@ def gif_drawn(data: bytes) -> Iterator[bytes]:
 def gif_blocks(data: bytes) -> Iterator[bytes]:
     """Yield the images and extensions of a GIF (https://www.w3.org/Graphics/GIF/spec-gif89a.txt).
 
-    What is neither ends it, as it does in browsers.
+    Anything else ends it, as in browsers.
     """
     at = gif_table(data[10]) + 13
     while data[at : at + 1] in (b",", b"!"):
@@ -240,18 +237,18 @@ def gif_blocks(data: bytes) -> Iterator[bytes]:
 
 
 def gif_table(flags: int) -> int:
-    """Return the size in bytes of the colours that these flags announce."""
+    """Return the size of the colour table that these flags announce, in bytes."""
     return 6 << (flags & 7) if flags & 0x80 else 0
 
 
-DRAWN = {"PNG": png_drawn, "WEBP": webp_drawn, "GIF": gif_drawn}
+STRIP = {"PNG": strip_png, "WEBP": strip_webp, "GIF": strip_gif}
 
 # -- PDF ------------------------------------------------------------------------------------
 
 
-def show_page(file: Path, preview: Path) -> dict[str, object]:
+def process_pdf(file: Path, preview: Path) -> dict[str, object]:
     """Make the preview of a PDF's first page; return the answer."""
-    import pypdfium2  # as large as all the rest, which pictures need not wait for
+    import pypdfium2  # doubles the time to start, and pictures do not need it
 
     page = pypdfium2.PdfDocument(file)[0]
     scale = SIDE / max(page.get_size())
@@ -260,15 +257,15 @@ def show_page(file: Path, preview: Path) -> dict[str, object]:
 
 
 def main(media_type: str, file: str, preview: str, cleaned: str) -> None:
-    """Show a file, and print the answer."""
-    limit()
+    """Process a file, and print the answer."""
+    limit_resources()
     try:
         if media_type == "application/pdf":
-            answer = show_page(Path(file), Path(preview))
+            answer = process_pdf(Path(file), Path(preview))
         else:
-            answer = show_picture(FORMATS[media_type], Path(file), Path(preview), Path(cleaned))
-    except TooMuch as too_much:
-        answer = too_much.answer
+            answer = process_picture(FORMATS[media_type], Path(file), Path(preview), Path(cleaned))
+    except TooMuch as error:
+        answer = error.answer
     print(json.dumps(answer))
 
 

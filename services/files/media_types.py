@@ -1,15 +1,15 @@
-"""What a file is by its first bytes: what browsers show, and nothing else.
+"""Detect the media type of a file by its first bytes, for what browsers can show.
 
-A file's name and what a browser says of it play no part: whoever sends it chooses both.
+The file's name and the Content-Type of the upload are ignored: the sender chooses both.
 """
 
 import re
 
 HEAD = 65_536
-"""How many bytes from the beginning of a file are enough to recognise it."""
+"""How many bytes from the beginning of a file it takes to recognise it."""
 
 UNKNOWN = "application/octet-stream"
-"""What browsers save instead of showing it (RFC 2046 §4.5.1)."""
+"""A browser saves it, and does not show it (RFC 2046 §4.5.1)."""
 
 _STARTS = {
     b"\xff\xd8\xff": "image/jpeg",
@@ -17,41 +17,40 @@ _STARTS = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
     b"fLaC": "audio/flac",
-    # Some readers look for it further in. What has something else before it may be two
-    # things at once.
+    # Some readers accept it further in. But a file with something before it may be valid in
+    # two formats.
     b"%PDF-": "application/pdf",
 }
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 
-# The major brands (ISO/IEC 14496-12 §4.3, https://mp4ra.org) of what browsers play: not those
-# of HEIC and AVIF pictures. `qt` is what iPhones film, which plays as an MP4.
+# The major brands (ISO/IEC 14496-12 §4.3, https://mp4ra.org) that browsers play, so none of
+# HEIC and AVIF pictures. `qt` is from iPhones, and plays as MP4.
 _MP4_AUDIO = re.compile(rb".{4}ftypM4[AB] ", re.DOTALL)
 _MP4_VIDEO = re.compile(rb".{4}ftyp(isom|iso[2-9]|mp4[12]|avc1|dash|M4V |MSNV|qt  )", re.DOTALL)
 
-# An ID3v2 tag (https://id3.org/id3v2.3.0 §3.1): its size has seven bits a byte.
+# An ID3v2 tag (https://id3.org/id3v2.3.0 §3.1): its size has seven bits per byte.
 _ID3 = re.compile(rb"ID3[\x02-\x04]..[\x00-\x7f]{4}", re.DOTALL)
 
-# DocType of EBML (RFC 8794 §11.2), and the codecs of WebM, which Matroska shares.
+# The EBML DocType (RFC 8794 §11.2), and the names of WebM's codecs.
 _WEBM = re.compile(rb"\x1aE\xdf\xa3.{0,60}\x42\x82\x84webm", re.DOTALL)
 _WEBM_VIDEO = re.compile(rb"V_(VP8|VP9|AV1)")
 _WEBM_AUDIO = re.compile(rb"A_(OPUS|VORBIS)")
 
-# The first packets of the streams in an Ogg file, which all come at its beginning
-# (RFC 3533 §4).
+# The first packets of all streams in an Ogg file are at its beginning (RFC 3533 §4).
 _OGG_BEGINNING = 4096
 _OGG_AUDIO = (b"\x01vorbis", b"OpusHead", b"\x7fFLAC")
 
 # Layer III of MPEG-1, and of MPEG-2 and 2.5, in kbit/s (ISO/IEC 11172-3 §2.4.2.3 and
-# 13818-3 §2.4.2.3), without "free" and what is forbidden.
+# 13818-3 §2.4.2.3), without "free" and "forbidden".
 _RATES_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _RATES_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _SAMPLES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 
 
 def recognise(head: bytes) -> str:
-    """Return the media type of a file that begins with `head`, or `UNKNOWN`.
+    """Return the media type of a file with these first `HEAD` bytes, or `UNKNOWN`.
 
-    `head` is its first `HEAD` bytes. Text is unknown, too: only the whole of it tells.
+    Text is `UNKNOWN`, too: it takes the whole file to recognise it.
     """
     for start, media_type in _STARTS.items():
         if head.startswith(start):
@@ -70,9 +69,9 @@ def recognise(head: bytes) -> str:
 
 
 def _mp4(head: bytes) -> str:
-    # What browsers record comes in fragments (`mvex`), and all its tracks stand before them.
-    heard_only = b"mvex" in head and b"soun" in head and b"vide" not in head
-    return "audio/mp4" if heard_only else "video/mp4"
+    # Browsers record in fragments (`mvex`), with all tracks declared before them.
+    is_audio = b"mvex" in head and b"soun" in head and b"vide" not in head
+    return "audio/mp4" if is_audio else "video/mp4"
 
 
 def _webm(head: bytes) -> str:
@@ -88,7 +87,7 @@ def _ogg(beginning: bytes) -> str:
 
 
 def _is_mp3(head: bytes) -> bool:
-    """Say whether a frame begins here, and one like it where it ends."""
+    """Return whether `head` begins with a frame, followed by another of the same kind."""
     length = _mp3_frame(head)
     following = head[length : length + 4]
     # The same version, layer and sampling rate; bit rate and padding may change.

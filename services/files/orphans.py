@@ -1,8 +1,8 @@
-"""Loose files: removing what no message holds any more.
+"""Remove files that no message refers to any more.
 
-The hash of every file that perhaps nobody holds stands in a table, since before it got its
-name, or since a message let go of it (`models.attachment`). So files and rows agree again
-after a crash at whatever moment, once this has looked at them.
+The table of loose files (`models.attachment`) has the hash of every file that may be an
+orphan: a row is added before a file gets its final name, and when a message drops its file. So
+after a crash at any moment, a pass over this table brings files and rows back in step.
 """
 
 import asyncio
@@ -23,37 +23,37 @@ from services.core.tasks import BackgroundTask
 from services.db import database
 
 log = logging.getLogger(__name__)
-EVERY = 60.0
-"""Seconds between two looks, when nobody asks for one."""
+INTERVAL_SECONDS = 60.0
+"""Time between two passes without a request."""
 CHUNK_SIZE = 100
-"""How many one write looks at."""
+"""Files per write."""
 
 _arriving: Counter[str] = Counter()
-"""By hash: uploads that are just giving a file this name."""
+"""By hash: the uploads that are storing this file."""
 _wanted = asyncio.Event()
 _work = BackgroundTask()
 
 
 def start() -> None:
-    """Look after loose files, in the background."""
+    """Collect orphans in the background."""
     global _wanted
-    _wanted = asyncio.Event()  # one belongs to the event loop that it is first awaited on
-    _work.start(_look_after)
+    _wanted = asyncio.Event()  # an event is bound to the first loop that awaits it
+    _work.start(_run)
 
 
 async def stop() -> None:
-    """Stop after the look that is under way."""
+    """Stop after the current pass."""
     await _work.stop()
 
 
 def look_soon() -> None:
-    """Have it looked whether anything is to be removed."""
+    """Request a pass in the background."""
     _wanted.set()
 
 
 @contextmanager
 def arriving(digest: str) -> Iterator[None]:
-    """Keep a file from being removed while it gets its name and its message."""
+    """Protect a file from removal while it is stored and gets its message."""
     _arriving[digest] += 1
     try:
         yield
@@ -65,7 +65,7 @@ def arriving(digest: str) -> Iterator[None]:
 
 
 async def note(digest: str) -> None:
-    """Note that a file of this hash is going to be there, and perhaps nobody will hold it."""
+    """Record that a file with this hash is about to exist, perhaps without a message."""
     await database.write(
         lambda session: session.connection().execute(
             insert(LooseFile).values(hash=digest).on_conflict_do_nothing()
@@ -74,27 +74,27 @@ async def note(digest: str) -> None:
 
 
 async def collect() -> None:
-    """Remove the files that no message holds."""
+    """Remove all files that no message refers to."""
     while loose := await database.read(partial(_loose, tuple(_arriving))):
         await database.write(partial(_collect, loose))
 
 
-async def _look_after() -> None:
+async def _run() -> None:
     while True:
         _wanted.clear()
         try:
             await collect()
         except (ServiceError, OSError) as error:
-            log.warning("files that nobody holds are still there: %s", error)
+            log.warning("Failed to remove files without a message: %s", error)
         try:
-            async with asyncio.timeout(EVERY):
+            async with asyncio.timeout(INTERVAL_SECONDS):
                 await _wanted.wait()
         except TimeoutError:
             continue
 
 
 def _loose(arriving: Collection[str], session: Session) -> Mapping[str, bool]:
-    """Return some loose files, each with whether a message holds it, as it is stored now."""
+    """Return some loose files, each with whether a committed message refers to it."""
     held = exists().where(col(Attachment.hash) == LooseFile.hash)
     found = session.exec(
         select(LooseFile.hash, held).where(col(LooseFile.hash).not_in(arriving)).limit(CHUNK_SIZE)
@@ -103,18 +103,18 @@ def _loose(arriving: Collection[str], session: Session) -> Mapping[str, bool]:
 
 
 def _collect(loose: Mapping[str, bool], session: Session) -> None:
-    """Remove those of the loose files that nobody holds, and note that the others are held.
+    """Remove the loose files that no message refers to, and all the rows.
 
-    Who let go of one in a write that is not stored yet may need it after all: such a file is
-    left for the next look.
+    If that differs from what is committed, another write of the same group has changed it, and
+    may still be rolled back: such a file waits for the next pass.
     """
     held = set(session.exec(select(Attachment.hash).where(col(Attachment.hash).in_(loose))))
-    settled = [
+    decided = [
         digest
         for digest, was_held in loose.items()
         if digest not in _arriving and was_held == (digest in held)
     ]
-    for digest in settled:
+    for digest in decided:
         if digest not in held:
             app_context.current().files.remove(digest)
-    session.connection().execute(delete(LooseFile).where(col(LooseFile.hash).in_(settled)))
+    session.connection().execute(delete(LooseFile).where(col(LooseFile.hash).in_(decided)))

@@ -1,7 +1,7 @@
-"""The virus scanner that a host may have: `clamd`, which is asked about each file that came in.
+"""Client of the optional virus scanner, `clamd`, which checks every upload.
 
-Source: the manual page clamd(8), its commands `INSTREAM` and `PING`. The file goes over the
-socket, so clamd needs no right to read our folder, and may run on another machine.
+It uses the commands `INSTREAM` and `PING` of the manual page clamd(8). The file is sent over
+the socket, so clamd needs no access to the data folder, and may run on another machine.
 """
 
 import asyncio
@@ -19,30 +19,30 @@ from services.core.i18n import _
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 120.0
-"""Seconds that a file may wait and be scanned: as long as clamd itself takes for one at most."""
-GREETING = 5.0
-"""Seconds in which it must take a connection, and say that it is there."""
-AT_ONCE = 4
-"""How many files are scanned at a time: clamd has ten threads, and may have others to serve."""
+"""For one file, waiting included: as long as clamd itself scans at most."""
+CONNECT_TIMEOUT_SECONDS = 5.0
+"""For a connection, and for the answer to PING."""
+MAX_SCANS = 4
+"""Files scanned at a time: clamd has ten threads, and may serve others."""
 CHUNK_SIZE = 256 * 1024
-"""Bytes of a file in memory; as many again wait to be sent."""
+"""Bytes of a file in memory; as many again are in the send buffer."""
 
 _FAILURES = (OSError, EOFError, UnicodeError, asyncio.LimitOverrunError)
-"""Away, silent (TimeoutError is an OSError), gone meanwhile, no name for a host, endless."""
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+"""Unreachable or too slow, closed early, an invalid host name, an answer without end."""
+_semaphores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def require_clean(scanner: str | None, file: Path, name: str) -> None:
-    """Have a file looked at, if there is a scanner.
+    """Scan a file, if there is a scanner.
 
-    Raises `ServiceError` if something was found in it, and `Unavailable` if nobody looked: what
-    has not been seen to be clean is not handed on.
+    Raises `ServiceError` if it found something, and `Unavailable` if the scan failed: a file
+    that was not scanned is not accepted.
     """
     if scanner is None:
         return
     try:
-        turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
-        async with asyncio.timeout(TIMEOUT_SECONDS), turn, _connected(scanner) as (reader, writer):
+        slots = _semaphores.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_SCANS))
+        async with asyncio.timeout(TIMEOUT_SECONDS), slots, _connected(scanner) as (reader, writer):
             await _send(file, writer)
             answer = (await reader.readuntil(b"\0"))[:-1]
     except _FAILURES as error:
@@ -50,12 +50,12 @@ async def require_clean(scanner: str | None, file: Path, name: str) -> None:
     if answer == b"stream: OK":
         return
     if found := re.fullmatch(rb"stream: (.+) FOUND", answer):
-        log.warning("The virus scanner found %r in a file, which was not taken.", found[1])
+        log.warning("The virus scanner found %r in an upload; it was refused.", found[1])
         raise ServiceError(
             _("The virus scanner takes {name} for a virus. It was not sent.").format(name=name)
         )
     log.error(
-        "The virus scanner at %s did not look at a file: %r. "
+        "The virus scanner at %s failed to scan a file: %r. "
         "The StreamMaxLength of its clamd.conf must be as large as CHAT_FILE_SIZE.",
         *(scanner, answer),
     )
@@ -64,10 +64,13 @@ async def require_clean(scanner: str | None, file: Path, name: str) -> None:
     )
 
 
-async def why_away(scanner: str) -> str:
-    """Return why a scanner cannot be asked just now, or nothing."""
+async def why_unavailable(scanner: str) -> str:
+    """Return why the scanner does not answer, or an empty string if it does."""
     try:
-        async with asyncio.timeout(GREETING), _connected(scanner) as (reader, writer):
+        async with (
+            asyncio.timeout(CONNECT_TIMEOUT_SECONDS),
+            _connected(scanner) as (reader, writer),
+        ):
             writer.write(b"zPING\0")
             if await reader.readuntil(b"\0") == b"PONG\0":
                 return ""
@@ -82,7 +85,7 @@ async def _connected(
     scanner: str,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     address = socket_address.parse(scanner)
-    async with asyncio.timeout(GREETING):
+    async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
         if isinstance(address, str):
             reader, writer = await asyncio.open_unix_connection(address)
         else:
@@ -90,16 +93,16 @@ async def _connected(
     try:
         yield reader, writer
     finally:
-        # At once: one who hangs takes nothing any more, and would keep us from closing.
+        # Not `close`, which would wait until a scanner that hangs has read the buffer.
         writer.transport.abort()
 
 
 async def _send(file: Path, writer: asyncio.StreamWriter) -> None:
-    """Send a file in pieces, each with its length before it, and at the end one of none."""
+    """Send a file in chunks, each after its length, and an empty one at the end."""
     writer.write(b"zINSTREAM\0")
     with await asyncio.to_thread(file.open, "rb") as opened:
-        while piece := await asyncio.to_thread(opened.read, CHUNK_SIZE):
-            writer.write(len(piece).to_bytes(4, "big") + piece)
+        while chunk := await asyncio.to_thread(opened.read, CHUNK_SIZE):
+            writer.write(len(chunk).to_bytes(4, "big") + chunk)
             await writer.drain()
     writer.write(bytes(4))
     await writer.drain()

@@ -1,8 +1,8 @@
-"""The folder in which files are kept, each once, under the hash of its content.
+"""Content-addressed file store: a folder with each file once, named by its SHA-256.
 
-files/incoming/…       what is coming in, under a name that nobody can guess
+files/incoming/…       uploads in progress, under random names
 files/ab/abcd…         a file, by its SHA-256 in hexadecimal digits
-files/ab/abcd….preview what is shown of it
+files/ab/abcd….preview its preview
 """
 
 import hashlib
@@ -16,58 +16,58 @@ from pathlib import Path
 from services.core import durable
 
 FREE_SHARE = 0.05
-"""The part of the disk that files leave to the messages."""
+"""The share of the disk that uploads leave free, for messages."""
 PREFIXES = frozenset(f"{number:02x}" for number in range(256))
-"""The names of the folders in which files are kept."""
+"""The names of the folders with files."""
 
 
 class Store:
-    """Files in a folder. Its methods block: they are for threads."""
+    """A folder of files. All methods block, so call them in a thread."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def open(self, *, clears: bool) -> None:
-        """Make the folders; clear away, if so, what was coming in when the program last ended."""
+        """Create the folders; with `clears`, remove uploads that a crash has left unfinished."""
         if clears:
             shutil.rmtree(self._incoming, ignore_errors=True)
-        for folder in (self._folder, self._incoming):  # `mode` would not hold for parents
+        for folder in (self._folder, self._incoming):  # `mode` does not apply to parents
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def new(self) -> Path:
-        """Return where something that comes in can be put."""
+    def incoming_path(self) -> Path:
+        """Return a new path for an upload."""
         return self._incoming / secrets.token_hex(16)
 
     def path(self, digest: str) -> Path:
-        """Return where a file is kept."""
+        """Return the path of a file."""
         return self._folder / digest[:2] / digest
 
     def preview(self, digest: str) -> Path:
-        """Return where the picture of a file is kept that is shown of it."""
+        """Return the path of a file's preview, whether it has one or not."""
         return self.path(digest).with_suffix(".preview")
 
-    def keep(self, file: Path, digest: str, preview: Path | None) -> None:
-        """Give what has come in, which is on the disk already, its place and name."""
-        place = self.path(digest)
-        place.parent.mkdir(mode=0o700, exist_ok=True)
+    def add(self, file: Path, digest: str, preview: Path | None) -> None:
+        """Move a file, already flushed to disk, and its preview into the store, durably."""
+        target = self.path(digest)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
         if preview:
             durable.flush(preview)
             _move(preview, self.preview(digest))
-        _move(file, place)
-        durable.flush_folder(place.parent)
+        _move(file, target)
+        durable.flush_folder(target.parent)
         durable.flush_folder(self._folder)
 
     def remove(self, digest: str) -> None:
-        """Remove a file, and what is shown of it."""
+        """Remove a file and its preview."""
         self.path(digest).unlink(missing_ok=True)
         self.preview(digest).unlink(missing_ok=True)
 
-    def under(self, prefix: str) -> dict[str, int]:
-        """Return the sizes of all files, by their names, that begin with these two digits."""
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Return the sizes in bytes, by name, of all files that begin with these two digits."""
         return _sizes(self._folder / prefix)
 
     def unexpected_files(self) -> set[str]:
-        """Return what lies in the folder that this program has not put there."""
+        """Return the names in the folder that are not from this program."""
         try:
             names = {each.name for each in self._folder.iterdir()}
         except FileNotFoundError:
@@ -75,12 +75,12 @@ class Store:
         return {name for name in names if name not in PREFIXES} - {self._incoming.name}
 
     def disk(self) -> tuple[int, int]:
-        """Return how many bytes of the disk are free, and how many there are."""
+        """Return the free and total bytes of the disk."""
         disk = shutil.disk_usage(self._folder)
         return disk.free, disk.total
 
     def has_room(self, size: int) -> bool:
-        """Tell whether the disk is far from full with `size` more bytes on it."""
+        """Return whether `size` more bytes leave `FREE_SHARE` of the disk free."""
         free, total = self.disk()
         return free - size >= total * FREE_SHARE
 
@@ -90,38 +90,38 @@ class Store:
 
 
 class Incoming:
-    """A file that comes in, piece by piece: counted, hashed, and written where nobody finds it."""
+    """An upload in progress, counted and hashed as it is written."""
 
-    def __init__(self, place: Path) -> None:
-        self.place = place
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.size = 0
         self._hash = hashlib.sha256()
         self._file: FileIO | None = None
 
     def open(self) -> None:
-        """Make it, empty; nothing can be done with it before."""
-        self._file = FileIO(self.place, "x")
+        """Create the file. Raises `FileExistsError`."""
+        self._file = FileIO(self.path, "x")
 
-    def write(self, piece: bytes) -> None:
-        """Add a piece."""
-        left = memoryview(piece)
-        while left:  # a disk that gets full takes a part, and complains about the rest only
-            left = left[self._opened.write(left) :]
-        self._hash.update(piece)
-        self.size += len(piece)
+    def write(self, chunk: bytes) -> None:
+        """Append a chunk."""
+        rest = memoryview(chunk)
+        while rest:  # when the disk fills up, a write is short and only the next one fails
+            rest = rest[self._opened.write(rest) :]
+        self._hash.update(chunk)
+        self.size += len(chunk)
 
     def close(self) -> str:
-        """Have it on the disk; return its hash."""
+        """Flush the file to disk and close it; return its SHA-256."""
         os.fsync(self._opened.fileno())
         self._opened.close()
         return self._hash.hexdigest()
 
     def discard(self) -> None:
-        """Remove it and what was made from it, unless it has got its place already."""
+        """Close the file; remove it and what was made from it, unless moved to the store."""
         if self._file is not None:
             self._file.close()
-        for left in self.place.parent.glob(f"{self.place.name}*"):
-            left.unlink(missing_ok=True)
+        for file in self.path.parent.glob(f"{self.path.name}*"):
+            file.unlink(missing_ok=True)
 
     @property
     def _opened(self) -> FileIO:
@@ -130,14 +130,14 @@ class Incoming:
 
 
 def _sizes(folder: Path) -> dict[str, int]:
-    """Return the sizes of the files in a folder; a running server may remove one meanwhile."""
-    found = {}
+    """Return the sizes of the files in a folder, from which a server may remove some now."""
+    sizes = {}
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(FileNotFoundError):
                 if entry.is_file():
-                    found[entry.name] = entry.stat().st_size
-    return found
+                    sizes[entry.name] = entry.stat().st_size
+    return sizes
 
 
 def digest(file: Path) -> str:
@@ -146,11 +146,11 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _move(file: Path, place: Path) -> None:
-    """Move a file to where perhaps the same one is already."""
+def _move(file: Path, target: Path) -> None:
+    """Move a file; `target` may exist already, with the same content."""
     try:
-        file.replace(place)
+        file.replace(target)
     except PermissionError:
-        # On Windows nothing takes the place of what somebody reads just now. It is the same.
-        if not place.exists():
+        # Windows does not replace a file while someone reads it.
+        if not target.exists():
             raise

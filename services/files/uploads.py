@@ -1,9 +1,8 @@
-"""Uploads: sending a file, with what one says of it, as a message.
+"""Upload a file, with a caption, as a message.
 
-What may be known before a byte is read is checked before: who asks, whether they may write
-in the room, and whether there is room for as much as they announce. Then the file comes in
-piece by piece, is scanned for viruses and looked at, and gets its name; and the message is
-stored, for which all is checked once more, since it took its time.
+Permission and quotas are checked before the first byte is read. Then the file is received in
+chunks, scanned for viruses, inspected and moved into the store. The message is stored last, and
+all checks are repeated with it, since an upload takes time.
 """
 
 import asyncio
@@ -34,14 +33,14 @@ from services.rooms import rooms
 Result = TypeVar("Result")
 
 NAME_LIMIT = 200
-"""The most characters of a file's name."""
+"""The maximum length of a file's name, in characters."""
 CHUNK_SIZE = 256 * 1024
-"""Bytes that gather before they are written: few enough that a hundred uploads fit in memory."""
+"""Bytes to buffer before a write: few enough that a hundred uploads fit in memory."""
 
 
 @dataclass(frozen=True)
 class UploadFields:
-    """What comes with a file, as the other side sent it."""
+    """The form fields of an upload, not yet validated."""
 
     name: object
     text: object = ""
@@ -51,11 +50,11 @@ class UploadFields:
 
 @asynccontextmanager
 async def receive(viewer: CurrentUser, room_id: int, announced: int) -> AsyncIterator["Upload"]:
-    """Take in a file of about `announced` bytes for a room, for as long as the block lasts.
+    """Begin an upload of about `announced` bytes to a room; it ends with the block.
 
-    Raises, before anything is read: `NotFound` for a non-member, `Forbidden` for who may not
-    write in the room, `RateLimited` for too many files at a time, `ServiceError` for a file that is
-    too large or over the quota, `Unavailable` when the disk is nearly full.
+    Raises at once: `NotFound` for a non-member, `Forbidden` for a member who may not write,
+    `RateLimited` for too many uploads, `ServiceError` for a file that is too large or exceeds a
+    quota, `Unavailable` when the disk is nearly full.
     """
     app_context.current().rate_limits.file.consume(viewer.user_id)
 
@@ -66,87 +65,87 @@ async def receive(viewer: CurrentUser, room_id: int, announced: int) -> AsyncIte
 
     await database.read(check)
     refuse_size(announced)
-    with quotas.place(viewer.user_id), quotas.space(viewer.user_id, announced):
-        incoming = Incoming(app_context.current().files.new())
+    with quotas.upload_slot(viewer.user_id), quotas.reserve(viewer.user_id, announced):
+        incoming = Incoming(app_context.current().files.incoming_path())
         try:
-            with _on_disk():
-                await quotas.require(viewer.user_id)
-                await _finish(incoming.open)
+            with _disk_errors():
+                await quotas.require_space(viewer.user_id)
+                await _run_to_end(incoming.open)
             yield Upload(viewer, room_id, incoming)
         finally:
-            await _finish(incoming.discard)
+            await _run_to_end(incoming.discard)
 
 
 class Upload:
-    """A file on its way in."""
+    """An upload in progress."""
 
     def __init__(self, viewer: CurrentUser, room_id: int, incoming: Incoming) -> None:
         self._viewer = viewer
         self._room_id = room_id
         self._incoming = incoming
-        self._gathered = bytearray()
+        self._buffer = bytearray()
 
-    async def write(self, piece: bytes) -> None:
-        """Add a chunk. Raises `ServiceError` if too large, `Unavailable` for a full disk."""
-        self._gathered += piece
-        refuse_size(self._incoming.size + len(self._gathered))
-        if len(self._gathered) >= CHUNK_SIZE:
+    async def write(self, chunk: bytes) -> None:
+        """Append a chunk. Raises `TooLarge`, and `Unavailable` for a full disk."""
+        self._buffer += chunk
+        refuse_size(self._incoming.size + len(self._buffer))
+        if len(self._buffer) >= CHUNK_SIZE:
             await self._flush()
 
-    async def send(self, said: UploadFields) -> tuple[MessageView, bool]:
-        """Store the file and its message, now that all of it is there, and tell the room.
+    async def send(self, fields: UploadFields) -> tuple[MessageView, bool]:
+        """Store the complete file and its message; return the message and whether it is new.
 
-        Return the message, and whether it is new. The same `client_message_id` again returns
-        the same message. Raises what `messages.send` raises, and `ServiceError` for a name, a kind
-        or a picture that will not do: then nothing is stored.
+        A repeated `client_message_id` returns the same message. Raises what `messages.send`
+        raises, and `ServiceError` for a name, a kind or a picture that is not accepted. Nothing
+        is stored then.
         """
-        name = _check_name(said.name)
-        text = clean(said.text, MESSAGE_LIMIT, name=_("The message"), required=False)
-        # Windows drops dots at the end of a name: `game.exe.` is what it is.
+        name = _check_name(fields.name)
+        text = clean(fields.text, MESSAGE_LIMIT, name=_("The message"), required=False)
+        # Windows drops dots at the end of a name: `game.exe.` is still a program.
         _refuse_kind(name.rstrip(". ").rpartition(".")[2].lower())
         await self._flush()
         if not self._incoming.size:
             raise ServiceError(_("That file is empty. Choose another."))
-        with _on_disk():
-            return await self._keep(said, name, emoji.replace_codes(text))
+        with _disk_errors():
+            return await self._store(fields, name, emoji.replace_codes(text))
 
-    async def _keep(self, said: UploadFields, name: str, text: str) -> tuple[MessageView, bool]:
-        """Look at the file, give it its place, and store its message."""
-        digest = await _finish(self._incoming.close)
-        # First of all: what has a virus is not to reach those who decode it either.
+    async def _store(self, fields: UploadFields, name: str, text: str) -> tuple[MessageView, bool]:
+        """Scan and inspect the file, move it into the store, and store its message."""
+        digest = await _run_to_end(self._incoming.close)
+        # First of all: a virus must not reach the decoders either.
         await scanner.require_clean(
-            app_context.current().settings.virus_scanner, self._incoming.place, name
+            app_context.current().settings.virus_scanner, self._incoming.path, name
         )
-        found = await inspection.inspect(self._incoming.place)
-        _refuse_kind(found.kind)
-        file, size = self._incoming.place, self._incoming.size
-        if found.cleaned:
-            file = found.cleaned
-            digest, size = await _finish(_measure, file)
+        content = await inspection.inspect(self._incoming.path)
+        _refuse_kind(content.kind)
+        file, size = self._incoming.path, self._incoming.size
+        if content.cleaned:
+            file = content.cleaned
+            digest, size = await _run_to_end(_flush_and_measure, file)
         attachment = Attachment(
             message_id=0,
             user_id=self._viewer.user_id,
             hash=digest,
             name=name,
             size=size,
-            kind=found.kind,
-            media_type=found.media_type,
-            width=found.width,
-            height=found.height,
-            has_preview=found.preview is not None,
-            excerpt=found.excerpt,
-            wave=found.wave,
+            kind=content.kind,
+            media_type=content.media_type,
+            width=content.width,
+            height=content.height,
+            has_preview=content.preview is not None,
+            excerpt=content.excerpt,
+            wave=content.wave,
         )
         with orphans.arriving(digest):
             await orphans.note(digest)
-            await _finish(app_context.current().files.keep, file, digest, found.preview)
-            return await self._store(said, text, attachment)
+            await _run_to_end(app_context.current().files.add, file, digest, content.preview)
+            return await self._store_message(fields, text, attachment)
 
-    async def _store(
-        self, said: UploadFields, text: str, attachment: Attachment
+    async def _store_message(
+        self, fields: UploadFields, text: str, attachment: Attachment
     ) -> tuple[MessageView, bool]:
-        viewer, room_id, number = self._viewer, self._room_id, said.client_message_id
-        if await sessions.which_ended({viewer.session_id}):  # while the file came in
+        viewer, room_id = self._viewer, self._room_id
+        if await sessions.which_ended({viewer.session_id}):  # during the upload
             raise ServiceError(_("Log in first."))
 
         def store(session: Session) -> tuple[MessageView, bool]:
@@ -155,9 +154,9 @@ class Upload:
                 viewer,
                 room_id,
                 text,
-                number,
+                fields.client_message_id,
                 kind=MessageKind.FILE,
-                reply_to=said.reply_to,
+                reply_to=fields.reply_to,
             )
             if is_new:
                 quotas.require_within(session, viewer.user_id, attachment.size, attachment.size)
@@ -167,14 +166,14 @@ class Upload:
         return insert.publish_sent(await database.write(store))
 
     async def _flush(self) -> None:
-        if self._gathered:
-            piece, self._gathered = bytes(self._gathered), bytearray()
-            with _on_disk():
-                await _finish(self._incoming.write, piece)
+        if self._buffer:
+            chunk, self._buffer = bytes(self._buffer), bytearray()
+            with _disk_errors():
+                await _run_to_end(self._incoming.write, chunk)
 
 
 def attach(session: Session, message: MessageView, attachment: Attachment) -> MessageView:
-    """Within a write, have a message bring a file along that is kept; return it as it is then."""
+    """Within a write, attach a stored file to a message; return the new view of the message."""
     attachment.message_id = message.message_id
     session.add(attachment)
     session.flush()
@@ -183,7 +182,7 @@ def attach(session: Session, message: MessageView, attachment: Attachment) -> Me
 
 
 def refuse_size(size: int) -> None:
-    """Raise `ServiceError` for a file of more bytes than one may have."""
+    """Raise `TooLarge` for more bytes than a file may have."""
     most = app_context.current().settings.file_size
     if size > most:
         raise TooLarge(
@@ -194,11 +193,11 @@ def refuse_size(size: int) -> None:
 
 
 def _check_name(name: object) -> str:
-    """Return a file's name without its folders. Raises `ServiceError` as `clean` does."""
-    words = _("The file's name")
-    whole = clean(name, NAME_LIMIT, name=words, multiline=False)
-    last = whole.replace("\\", "/").rpartition("/")[2]
-    return clean(last.strip(". ") and last, NAME_LIMIT, name=words, multiline=False)
+    """Return a file's name without folders. Raises `ServiceError` as `clean` does."""
+    label = _("The file's name")
+    path = clean(name, NAME_LIMIT, name=label, multiline=False)
+    last = path.replace("\\", "/").rpartition("/")[2]
+    return clean(last.strip(". ") and last, NAME_LIMIT, name=label, multiline=False)
 
 
 def _refuse_kind(kind: str) -> None:
@@ -206,23 +205,23 @@ def _refuse_kind(kind: str) -> None:
         raise ServiceError(_("Files of this kind ({kind}) are not taken here.").format(kind=kind))
 
 
-async def _finish(work: Callable[..., Result], *values: object) -> Result:
-    """Do something in a thread, to its end even if one is cancelled meanwhile.
+async def _run_to_end(work: Callable[..., Result], *args: object) -> Result:
+    """Run `work` in a thread, and wait for it even when cancelled.
 
-    No thread can be stopped; and it must not find its file closed, or give a file its name
-    when nobody keeps `loose_files` from removing it any more.
+    A thread cannot be cancelled. It must not find its file closed, or store a file after
+    `orphans.arriving` has ended.
     """
-    doing = asyncio.ensure_future(asyncio.to_thread(work, *values))
+    task = asyncio.ensure_future(asyncio.to_thread(work, *args))
     try:
-        return await asyncio.shield(doing)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([doing])
+        await asyncio.wait([task])
         raise
 
 
 @contextmanager
-def _on_disk() -> Iterator[None]:
-    """Say in a sentence what the disk will not do."""
+def _disk_errors() -> Iterator[None]:
+    """Turn an `OSError` into `Unavailable`."""
     try:
         yield
     except OSError as error:
@@ -233,6 +232,6 @@ def _on_disk() -> Iterator[None]:
         ) from error
 
 
-def _measure(file: Path) -> tuple[str, int]:
+def _flush_and_measure(file: Path) -> tuple[str, int]:
     durable.flush(file)
     return file_store.digest(file), file.stat().st_size

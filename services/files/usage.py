@@ -1,4 +1,4 @@
-"""Storage: how much the files take up that are kept here, and their backups: for administrators."""
+"""Storage usage by files and backups, for administrators."""
 
 import asyncio
 from typing import Any, NamedTuple
@@ -18,9 +18,9 @@ from services.files import quotas
 from services.files.store import FREE_SHARE
 
 LARGEST = 20
-"""How many people are named."""
+"""How many people are listed by name."""
 
-# It reads nothing but an index, from one end to the other.
+# It reads an index only.
 _BY_USER: Any = (
     sqlalchemy.select(
         col(Attachment.user_id), func.sum(col(Attachment.size)), func.count().label("files")
@@ -33,37 +33,37 @@ _PEOPLE: Any = sqlalchemy.select(
 )
 
 
-class _Held(NamedTuple):
+class _UserTotal(NamedTuple):
     user_id: int
     size: int
     files: int
 
 
 async def usage(viewer: CurrentUser) -> Usage:
-    """Return how much is kept, of whom, and how much may be.
+    """Return the usage in total and by person, and the limits.
 
-    Raises `Forbidden` for others than administrators.
+    Raises `Forbidden` for anyone but administrators.
     """
     if not viewer.is_admin:
         raise Forbidden(_("Only administrators can do this."))
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
-    free, whole = await asyncio.to_thread(app_context.current().files.disk)
-    return await database.read(lambda session: _usage(session, free, whole))
+    free, total = await asyncio.to_thread(app_context.current().files.disk)
+    return await database.read(lambda session: _usage(session, free, total))
 
 
-def _usage(session: Session, free: int, whole: int) -> Usage:
+def _usage(session: Session, free: int, total: int) -> Usage:
     connection = session.connection()
-    files, size = quotas.kept(session)
-    held = [_Held(*each) for each in connection.execute(_BY_USER)]
-    named, others = held[:LARGEST], held[LARGEST:]
-    wanted = _PEOPLE.where(col(User.id).in_([each.user_id for each in named]))
-    people = {user[0]: UserSummary(*user) for user in connection.execute(wanted)}
+    files, size = quotas.stored(session)
+    totals = [_UserTotal(*each) for each in connection.execute(_BY_USER)]
+    named, others = totals[:LARGEST], totals[LARGEST:]
+    statement = _PEOPLE.where(col(User.id).in_([each.user_id for each in named]))
+    people = {user[0]: UserSummary(*user) for user in connection.execute(statement)}
     return Usage(
-        limits=_limits(whole),
+        limits=_limits(total),
         size=size,
         files=files,
         disk_free=free,
-        disk_size=whole,
+        disk_size=total,
         largest=[Share(people[each.user_id], each.size, each.files) for each in named],
         others=len(others),
         size_of_others=sum(each.size for each in others),

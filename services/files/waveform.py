@@ -1,4 +1,4 @@
-"""What sound looks like: how loud a recording is from its beginning to its end."""
+"""Waveforms: the loudness of a recording over time."""
 
 import sys
 import wave
@@ -7,16 +7,15 @@ from itertools import pairwise
 from pathlib import Path
 
 BARS = 60
-"""In how many parts a recording is shown."""
+"""How many parts a recording is divided into."""
 _CHUNK_SIZE = 4096
-"""The most samples that are looked at in one go, in less than a millisecond."""
+"""Frames per read, which holds the GIL for less than a millisecond."""
 
 
 def of(file: Path) -> str:
-    """Return how loud a WAV of 16 bits a sample is in each of its parts: a digit for each, 0 to 9.
+    """Return the peak of each part of a 16-bit WAV, as a string of `BARS` digits from 0 to 9.
 
-    It is nothing for a recording of another kind, and for one that is broken or short of
-    a sample for each part.
+    It is empty for any other format, and for a file that is broken or shorter than `BARS` frames.
     """
     try:
         with wave.open(str(file), "rb") as opened:
@@ -25,9 +24,9 @@ def of(file: Path) -> str:
                 return ""
             edges = [frames * bar // BARS for bar in range(BARS + 1)]
             peaks = [_loudest(opened, end - begin) for begin, end in pairwise(edges)]
-    except (wave.Error, EOFError, ValueError):  # the last: it ends within a sample
+    except (wave.Error, EOFError, ValueError):  # ValueError: it ends within a sample
         return ""
-    # Quiet speech is to be seen as well: ears, too, hear ratios.
+    # The square root makes quiet speech visible.
     return "".join(str(round(9 * (peak / 2**15) ** 0.5)) for peak in peaks)
 
 
@@ -35,7 +34,7 @@ def _loudest(opened: wave.Wave_read, frames: int) -> int:
     loudest = 0
     while frames > 0:
         samples = array("h", opened.readframes(min(frames, _CHUNK_SIZE)))
-        if not samples:  # it promised more than there is
+        if not samples:  # the header declares more than there is
             break
         if sys.byteorder == "big":
             samples.byteswap()

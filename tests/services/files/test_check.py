@@ -132,11 +132,11 @@ async def test_what_no_message_holds_is_no_damage(people: People) -> None:
 
 async def test_what_the_server_looks_after_itself_is_no_orphan(people: People) -> None:
     digest = "cd" * 32
-    incoming = app_context.current().files.new()
+    incoming = app_context.current().files.incoming_path()
     incoming.write_bytes(b"abc")
     with orphans.arriving(digest):
         await orphans.note(digest)
-        app_context.current().files.keep(incoming, digest, None)
+        app_context.current().files.add(incoming, digest, None)
         _looked, found = await check()
         assert found == []
     await orphans.collect()
@@ -175,14 +175,14 @@ async def test_what_comes_and_goes_meanwhile_is_no_problem(
     meanwhile: list[Callable[[], None]] = [again if comes else goes]
     if comes:
         goes()
-    under = Store.under
+    under = Store.sizes
 
     def look(store: Store, prefix: str) -> dict[str, int]:
         if prefix == kept.parent.name and meanwhile:
             meanwhile.pop()()
         return under(store, prefix)
 
-    monkeypatch.setattr(Store, "under", look)
+    monkeypatch.setattr(Store, "sizes", look)
     found = await asyncio.to_thread(lambda: list(Check(data()).run()))
     assert (found, meanwhile) == ([], [])
 

@@ -639,7 +639,7 @@ def test_a_worker_gets_only_so_much(greed: str, tmp_path: Path) -> None:
     script = f"import os, sys; sys.path.insert(0, {str(path)!r})\n" + dedent(
         f"""
         from services.files import inspection_worker
-        inspection_worker.limit()
+        inspection_worker.limit_resources()
         try:
             {greed}
         except (MemoryError, OSError):

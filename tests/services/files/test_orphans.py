@@ -186,7 +186,7 @@ async def test_the_same_file_comes_in_while_the_last_holder_goes(people: People)
 async def test_a_file_that_comes_in_is_not_removed_before_it_is_held(
     people: People, monkeypatch
 ) -> None:
-    store, looked = uploads.Upload._store, []
+    store, looked = uploads.Upload._store_message, []
 
     async def look_first(upload, said, words, attachment):
         assert app_context.current().files.path(attachment.hash).exists()
@@ -194,7 +194,7 @@ async def test_a_file_that_comes_in_is_not_removed_before_it_is_held(
         looked.append(attachment.hash)
         return await store(upload, said, words, attachment)
 
-    monkeypatch.setattr(uploads.Upload, "_store", look_first)
+    monkeypatch.setattr(uploads.Upload, "_store_message", look_first)
     await send(people.ben, people.room)
     assert set(looked) == await settled()
 
@@ -226,13 +226,13 @@ def test_a_file_that_somebody_reads_need_not_be_replaced(tmp_path: Path, monkeyp
     store = file_store.Store(tmp_path)
     store.open(clears=True)
     place = store.path("ab")
-    file = store.new()
+    file = store.incoming_path()
     file.write_bytes(b"x")
     monkeypatch.setattr(Path, "replace", in_use)
     with pytest.raises(PermissionError):
-        store.keep(file, "ab", None)
+        store.add(file, "ab", None)
     place.write_bytes(b"x")
-    store.keep(file, "ab", None)
+    store.add(file, "ab", None)
     assert place.read_bytes() == b"x"
 
 
@@ -287,7 +287,7 @@ STEPS = {
     "while it comes in": ("services.files.store:Incoming", "write", "after"),
     "once it is on the disk": ("services.files.store:Incoming", "close", "after"),
     "before it is noted": ("services.files.orphans", "note", "before"),
-    "before it gets its name": ("services.files.store:Store", "keep", "before"),
+    "before it gets its name": ("services.files.store:Store", "add", "before"),
     "when its preview has its name": ("services.files.store", "_move", "after"),
     "when it has its name": ("services.files.store", "_move", "after", "2"),
     "before its message": ("services.messages.insert", "insert", "before"),

@@ -60,7 +60,7 @@ def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     try:
         addresses = {"unix": str(path), "tcp": f"127.0.0.1:{port}"}
         until = time.monotonic() + 30
-        while any(asyncio.run(scanner.why_away(address)) for address in addresses.values()):
+        while any(asyncio.run(scanner.why_unavailable(address)) for address in addresses.values()):
             assert running.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < until, (folder / "log").read_text()
             time.sleep(0.05)
@@ -280,7 +280,7 @@ async def test_it_is_sent_whole_in_pieces_and_a_few_at_a_time(tmp_path: Path) ->
     async with fake(ask) as address:
         each = [scanner.require_clean(address, file, "file") for _ in range(12)]
         await asyncio.gather(*each)
-    assert (most, whole) == (scanner.AT_ONCE, 12)
+    assert (most, whole) == (scanner.MAX_SCANS, 12)
 
 
 # -- none, and how one is set -----------------------------------------------------------------

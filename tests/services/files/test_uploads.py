@@ -231,10 +231,10 @@ async def test_four_at_a_time_are_enough_for_one_person(people: People) -> None:
             await go.wait()
 
     ready, go = asyncio.Semaphore(0), asyncio.Event()
-    coming = [asyncio.create_task(begin(ready, go)) for _ in range(quotas.AT_ONCE_EACH)]
+    coming = [asyncio.create_task(begin(ready, go)) for _ in range(quotas.MAX_UPLOADS_PER_USER)]
     for _ in coming:
         await ready.acquire()
-    assert len(left(app_context.current().settings.data)) == quotas.AT_ONCE_EACH
+    assert len(left(app_context.current().settings.data)) == quotas.MAX_UPLOADS_PER_USER
     with pytest.raises(RateLimited):
         await send(people.ben, people.room)
     await send(people.asha, people.room)
@@ -260,7 +260,7 @@ async def test_a_thousand_at_once_are_taken_in_turn_or_told_to_wait(people: Peop
 
     taken = await asyncio.gather(*map(one, range(1000)))
     assert 0 < sum(taken) < 1000
-    assert most <= 2 * quotas.AT_ONCE_EACH
+    assert most <= 2 * quotas.MAX_UPLOADS_PER_USER
     assert len(await settled()) == sum(taken)
 
 
@@ -380,13 +380,13 @@ async def test_an_empty_file_is_refused(people: People) -> None:
 # -- going away in the middle -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", ["open", "write", "close", "keep", "store", "inspect"])
+@pytest.mark.parametrize("step", ["open", "write", "close", "add", "store", "inspect"])
 async def test_nothing_stays_of_an_upload_that_is_cancelled(
     people: People, monkeypatch, step: str
 ) -> None:
     reached, loop = asyncio.Event(), asyncio.get_running_loop()
     place, name = {
-        "keep": (file_store.Store, "keep"),
+        "add": (file_store.Store, "add"),
         "store": (insert, "insert"),
         "inspect": (uploads.inspection, "_recognise"),
     }.get(step, (Incoming, step))
@@ -410,7 +410,7 @@ async def test_nothing_stays_of_an_upload_that_is_cancelled(
     monkeypatch.undo()
     await messages.send(people.ben, people.room, "stored after it", fresh())
     await settled()
-    assert quotas._uploads.total() == quotas._coming.total() == 0
+    assert quotas._uploads.total() == quotas._reserved.total() == 0
 
 
 # -- bodies that do not come as they should ---------------------------------------------------

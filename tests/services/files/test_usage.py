@@ -71,7 +71,7 @@ async def test_it_is_for_administrators(people: People) -> None:
         await file_usage.usage(people.ben)
 
 
-@pytest.mark.parametrize("query", [file_usage._BY_USER, quotas._OF_ALL])
+@pytest.mark.parametrize("query", [file_usage._BY_USER, quotas._TOTAL])
 async def test_counting_reads_nothing_but_an_index(people: People, query: Any) -> None:
     spelled = query.compile(compile_kwargs={"literal_binds": True})
     with closing(
