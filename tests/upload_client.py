@@ -1,4 +1,4 @@
-"""Files on their way in: as the services take them, as a browser sends them, and what is kept."""
+"""Helpers for uploads: through the service, as raw HTTP, and what is stored."""
 
 import socket
 import sqlite3
@@ -16,8 +16,8 @@ from services.db import database
 from services.files import orphans, uploads
 from services.files.uploads import UploadFields
 
-LINE = "boundary-of-the-tests"
-TYPE = f"multipart/form-data; boundary={LINE}"
+BOUNDARY = "boundary-of-the-tests"
+TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 _numbers = count()
 
 
@@ -36,9 +36,9 @@ async def send(
     announced: int | None = None,
     meanwhile: Callable[[], Awaitable[object]] | None = None,
 ) -> MessageView:
-    """Have a file taken in, as the upload address does; return its message.
+    """Upload a file through the service; return its message.
 
-    What happens `meanwhile` happens before its last piece is there.
+    `meanwhile` runs before the upload is complete.
     """
     size = len(data) if announced is None else announced
     async with uploads.receive(viewer, room, size) as upload:
@@ -56,7 +56,7 @@ async def held() -> list[str]:
 
 
 def kept(data: Path) -> dict[str, int]:
-    """Return the sizes of all files that are kept, by their hashes."""
+    """Return the sizes of all stored files, by hash."""
     return {
         file.name: file.stat().st_size
         for file in (data / "files").glob("??/*")
@@ -65,7 +65,7 @@ def kept(data: Path) -> dict[str, int]:
 
 
 async def settled() -> set[str]:
-    """Return the files that are kept, after comparing them with the rows that hold them."""
+    """Return the hashes of the stored files, after checking that rows and files agree."""
     await orphans.collect()
     data = app_context.current().settings.data
     files = set(kept(data))
@@ -76,18 +76,18 @@ async def settled() -> set[str]:
 
 
 def left(data: Path) -> list[str]:
-    """Return what is on its way in, or was left behind on it."""
+    """Return the names of unfinished uploads."""
     return [each.name for each in (data / "files" / "incoming").iterdir()]
 
 
 def rows(data: Path, statement: str) -> list[tuple[object, ...]]:
-    """Ask a database that another process may have open."""
+    """Query a database that another process may have open."""
     with closing(sqlite3.connect(data / "chat.db")) as connection:
         return connection.execute(statement).fetchall()
 
 
 def part(name: str, value: bytes, *, file_name: str | None = None, **headers: str) -> bytes:
-    """Return one part of a form, without the line before it."""
+    """Return one part of a form, without its delimiter."""
     shown = "" if file_name is None else f'; filename="{file_name}"'
     lines = [f'Content-Disposition: form-data; name="{name}"{shown}']
     lines += [f"{key}: {each}" for key, each in headers.items()]
@@ -95,18 +95,18 @@ def part(name: str, value: bytes, *, file_name: str | None = None, **headers: st
 
 
 def form(*parts: bytes, end: bytes = b"--\r\n") -> bytes:
-    """Return a form's body."""
-    line = b"--" + LINE.encode()
-    return b"".join(line + b"\r\n" + each + b"\r\n" for each in parts) + line + end
+    """Return the body of a form."""
+    delimiter = b"--" + BOUNDARY.encode()
+    return b"".join(delimiter + b"\r\n" + each + b"\r\n" for each in parts) + delimiter + end
 
 
 def file_form(data: bytes = b"notes", *, name: str = "notes.txt", number: str = "") -> bytes:
-    """Return the body that a page sends: its fields, and the file at the end."""
+    """Return the form that a page sends: fields first, the file last."""
     return form(part("id", (number or fresh()).encode()), part("file", data, file_name=name))
 
 
 def head(port: int, cookie: str, length: int | None, **headers: str) -> bytes:
-    """Return the beginning of a request that sends a file to the Lobby."""
+    """Return the head of a request that uploads a file to the Lobby."""
     host = f"127.0.0.1:{port}"
     sent = {
         "Host": host,
@@ -123,13 +123,13 @@ def head(port: int, cookie: str, length: int | None, **headers: str) -> bytes:
 
 
 def call(port: int) -> socket.socket:
-    """Return a connection to a server, on which anything can be said."""
+    """Return a raw connection to a server."""
     return socket.create_connection(("127.0.0.1", port), timeout=20)
 
 
-def answer(line: socket.socket) -> tuple[int, str]:
-    """Return the status of what the server answers, and all that it says."""
-    heard = b""
-    while piece := line.recv(65536):
-        heard += piece
-    return int(heard.split(b" ", 2)[1]) if heard else 0, heard.decode()
+def answer(connection: socket.socket) -> tuple[int, str]:
+    """Return the status of the response, and all of it."""
+    data = b""
+    while chunk := connection.recv(65536):
+        data += chunk
+    return int(data.split(b" ", 2)[1]) if data else 0, data.decode()

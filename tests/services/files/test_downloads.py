@@ -1,4 +1,4 @@
-"""Files that go out: each time through one's membership, and nothing runs in them."""
+"""Downloads: each one needs a membership, and nothing in a file can run in the browser."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,16 +22,16 @@ from tests.upload_client import TYPE, call, file_form, fresh, rows, send
 DIGITS = b"0123456789" * 100
 
 
-# -- who may ----------------------------------------------------------------------------------
+# -- permission -------------------------------------------------------------------------------
 
 
-async def test_members_find_a_file(people: People) -> None:
+async def test_a_member_can_read_a_file(people: People) -> None:
     message = await send(people.asha, people.room)
     kept = await files.find(people.ben, people.room, message.seq)
     assert await asyncio.to_thread(kept.path.read_bytes) == b"notes"
 
 
-async def test_outside_there_is_no_file(people: People) -> None:
+async def test_outside_the_room_the_file_does_not_exist(people: People) -> None:
     message = await send(people.asha, people.room)
     with pytest.raises(NotFound) as hidden:
         await files.find(people.chen, people.room, message.seq)
@@ -40,14 +40,14 @@ async def test_outside_there_is_no_file(people: People) -> None:
     assert hidden.value.message == nowhere.value.message
 
 
-async def test_a_file_is_found_in_its_own_room_only(people: People) -> None:
+async def test_a_file_exists_in_its_own_room_only(people: People) -> None:
     message = await send(people.asha, people.room)
     assert await files.find(people.asha, people.room, message.seq)
     with pytest.raises(NotFound):
         await files.find(people.asha, 1, message.seq)
 
 
-async def test_who_is_removed_finds_it_no_more(people: People) -> None:
+async def test_a_removed_member_cannot_read_it_any_more(people: People) -> None:
     message = await send(people.asha, people.room)
     assert await files.find(people.ben, people.room, message.seq)
     await memberships.remove(people.asha, people.room, people.ben.user_id)
@@ -63,13 +63,13 @@ async def test_a_deleted_message_has_no_file(people: People) -> None:
         await files.find(people.asha, people.room, message.seq)
 
 
-async def test_a_text_has_no_file(people: People) -> None:
+async def test_a_text_message_has_no_file(people: People) -> None:
     text, _is_new = await messages.send(people.asha, people.room, "words", fresh())
     with pytest.raises(NotFound):
         await files.find(people.asha, people.room, text.seq)
 
 
-async def test_looking_too_often_has_to_wait(people: People, monkeypatch) -> None:
+async def test_downloads_are_rate_limited(people: People, monkeypatch) -> None:
     message = await send(people.asha, people.room)
     monkeypatch.setattr(
         app_context.current().rate_limits.download, "_rates", RateLimit("2 per day")._rates
@@ -85,7 +85,7 @@ async def test_looking_too_often_has_to_wait(people: People, monkeypatch) -> Non
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all of these; nothing that is asked for may leave an error in its log."""
+    """One server for all of these; no request may leave an error in its log."""
     with Server(tmp_path_factory.mktemp("downloads") / "data") as running:
         for name in ("asha", "ben"):
             assert Browser(running.address).register(name).status_code == 303
@@ -109,22 +109,22 @@ def ben(server: Server) -> Browser:
 
 @pytest.fixture(scope="module")
 def digits(asha: Browser) -> str:
-    """The address of a file of a thousand digits."""
-    return put(asha, DIGITS)
+    """The URL of a file of a thousand digits."""
+    return post(asha, DIGITS)
 
 
 @pytest.fixture(scope="module")
 def picture(asha: Browser, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a small picture."""
+    """The URL of a small picture."""
     from PIL import Image
 
     place = tmp_path_factory.mktemp("picture") / "dot.png"
     Image.new("RGB", (4, 4), "red").save(place)
-    return put(asha, place.read_bytes(), name="dot.png")
+    return post(asha, place.read_bytes(), name="dot.png")
 
 
-def put(browser: Browser, data: bytes, *, name: str = "notes.txt", room: int = 1) -> str:
-    """Send a file; return its address."""
+def post(browser: Browser, data: bytes, *, name: str = "notes.txt", room: int = 1) -> str:
+    """Upload a file; return its URL."""
     answer = browser.http.post(
         f"/rooms/{room}/files",
         content=file_form(data, name=name),
@@ -138,7 +138,7 @@ def get(browser: Browser, address: str, **headers: str) -> httpx.Response:
     return browser.http.get(address, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
-def test_what_every_file_carries(asha: Browser, digits: str, picture: str) -> None:
+def test_the_headers_of_every_file(asha: Browser, digits: str, picture: str) -> None:
     for address in (digits, picture, picture.replace("/file", "/preview"), f"{picture}?save"):
         answer = get(asha, address)
         assert answer.status_code == 200, address
@@ -150,7 +150,7 @@ def test_what_every_file_carries(asha: Browser, digits: str, picture: str) -> No
         assert "content-encoding" not in headers
 
 
-def test_a_picture_is_shown_and_saved_when_asked(asha: Browser, picture: str) -> None:
+def test_a_picture_is_inline_and_can_be_downloaded(asha: Browser, picture: str) -> None:
     shown, saved = get(asha, picture), get(asha, f"{picture}?save=1")
     assert shown.headers["content-type"] == "image/png"
     assert shown.headers["content-disposition"].startswith("inline")
@@ -169,8 +169,8 @@ def test_a_picture_is_shown_and_saved_when_asked(asha: Browser, picture: str) ->
         b"alert(1)",
     ],
 )
-def test_what_could_run_is_saved(asha: Browser, data: bytes) -> None:
-    answer = get(asha, put(asha, data, name="page.html"))
+def test_active_content_is_downloaded(asha: Browser, data: bytes) -> None:
+    answer = get(asha, post(asha, data, name="page.html"))
     assert answer.content == data
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -189,8 +189,8 @@ def test_what_could_run_is_saved(asha: Browser, data: bytes) -> None:
         ("it's.txt", "attachment; filename*=utf-8''it%27s.txt"),
     ],
 )
-def test_names(asha: Browser, name: str, said: str) -> None:
-    answer = get(asha, put(asha, b"named", name=name))
+def test_names_in_the_content_disposition(asha: Browser, name: str, said: str) -> None:
+    answer = get(asha, post(asha, b"named", name=name))
     assert answer.headers["content-disposition"] == said
     assert "x" not in answer.cookies
 
@@ -211,7 +211,7 @@ def test_names(asha: Browser, name: str, said: str) -> None:
         ("bytes=" + "0-1," * 5000, 200, None, DIGITS),
     ],
 )
-def test_parts_of_a_file(
+def test_range_requests(
     asha: Browser, digits: str, asked: str, status: int, said: str | None, content: bytes | None
 ) -> None:
     answer = get(asha, digits, Range=asked)
@@ -221,7 +221,7 @@ def test_parts_of_a_file(
         assert answer.content == content
 
 
-def test_several_parts_at_once(asha: Browser, digits: str) -> None:
+def test_a_request_for_several_ranges(asha: Browser, digits: str) -> None:
     answer = get(asha, digits, Range="bytes=0-1,10-11,20-21")
     assert answer.status_code == 206
     assert answer.headers["content-type"].startswith("multipart/byteranges")
@@ -229,14 +229,14 @@ def test_several_parts_at_once(asha: Browser, digits: str) -> None:
     assert len(answer.content) < len(DIGITS)
 
 
-def test_a_part_is_sent_only_of_what_is_known(asha: Browser, digits: str) -> None:
+def test_a_range_needs_a_matching_if_range(asha: Browser, digits: str) -> None:
     tag = get(asha, digits).headers["etag"]
     assert get(asha, digits, Range="bytes=0-1", If_Range=tag).status_code == 206
     for other in ('"other"', f"W/{tag}", "Thu, 26 Nov 2026 19:00:00 GMT"):
         assert get(asha, digits, Range="bytes=0-1", If_Range=other).content == DIGITS
 
 
-def test_head_sends_no_file(asha: Browser, ben: Browser, digits: str) -> None:
+def test_head_has_no_body(asha: Browser, ben: Browser, digits: str) -> None:
     answer = asha.http.head(digits)
     assert answer.status_code == 200
     assert answer.headers["content-length"] == "1000"
@@ -245,10 +245,10 @@ def test_head_sends_no_file(asha: Browser, ben: Browser, digits: str) -> None:
     assert ben.http.head(digits.replace("/1/", "/999999/")).status_code == 404
 
 
-def test_only_members_are_told_that_they_have_it_already(asha: Browser, ben: Browser) -> None:
+def test_only_members_get_not_modified(asha: Browser, ben: Browser) -> None:
     with ben.open().connect() as page:
         page.catch_up()
-    address = put(asha, b"secret", room=make_private_room(asha))
+    address = post(asha, b"secret", room=make_private_room(asha))
     tag = get(asha, address).headers["etag"]
     for known in (tag, f"W/{tag}", f'"other", {tag}'):
         again = get(asha, address, If_None_Match=known)
@@ -263,7 +263,7 @@ def test_only_members_are_told_that_they_have_it_already(asha: Browser, ben: Bro
     assert "etag" not in hidden[1].headers
 
 
-def test_without_a_session_one_is_sent_to_log_in(
+def test_without_a_session_a_download_redirects_to_login(
     server: Server, asha: Browser, digits: str
 ) -> None:
     tag = get(asha, digits).headers["etag"]
@@ -272,12 +272,14 @@ def test_without_a_session_one_is_sent_to_log_in(
         assert get(stranger, digits, **headers).status_code == 303
 
 
-def test_that_somebody_else_has_the_same_file_is_not_told(asha: Browser, ben: Browser) -> None:
-    """Neither to who sends it after the other, nor to who had sent it before."""
+def test_headers_do_not_reveal_that_another_person_has_the_same_file(
+    asha: Browser, ben: Browser
+) -> None:
+    """Neither to the second sender nor to the first."""
     room = make_private_room(asha)
-    mine = put(asha, b"what both have", room=room)
+    mine = post(asha, b"what both have", room=room)
     before = get(asha, mine)
-    theirs = get(ben, put(ben, b"what both have"))
+    theirs = get(ben, post(ben, b"what both have"))
     after = get(asha, mine)
     changes = {"date"}
     for answer in (after, theirs):
@@ -286,8 +288,8 @@ def test_that_somebody_else_has_the_same_file_is_not_told(asha: Browser, ben: Br
     assert theirs.headers["last-modified"] == "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
-def test_a_file_that_the_server_has_lost_is_told_so(server: Server, asha: Browser) -> None:
-    address = put(asha, b"to be lost")
+def test_a_lost_file_is_not_found(server: Server, asha: Browser) -> None:
+    address = post(asha, b"to be lost")
     [(digest,)] = rows(server.data, "SELECT hash FROM attachments ORDER BY message_id DESC LIMIT 1")
     assert get(asha, address).status_code == 200
     (server.data / "files" / digest[:2] / digest).unlink()
@@ -296,20 +298,20 @@ def test_a_file_that_the_server_has_lost_is_told_so(server: Server, asha: Browse
     assert "lost that file" in answer.json()["sentence"]
 
 
-def test_who_reads_slowly_holds_little(server: Server, asha: Browser) -> None:
+def test_a_slow_reader_uses_little_memory(server: Server, asha: Browser) -> None:
     data = b"x" * 20_000_000
-    address = put(asha, data)
+    address = post(asha, data)
     process = psutil.Process(server.process.pid)
     before = process.memory_info().rss
-    asked = (
+    request = (
         f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
         f"Cookie: {asha.cookie()}\r\nConnection: close\r\n\r\n"
     ).encode()
-    lines = [call(server.port) for _ in range(10)]
-    for line in lines:
-        line.sendall(asked)
-        assert line.recv(1000).startswith(b"HTTP/1.1 200")
+    connections = [call(server.port) for _ in range(10)]
+    for connection in connections:
+        connection.sendall(request)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
     assert get(asha, "/healthz").status_code == 200
     assert process.memory_info().rss - before < 10 * 2 * 1024 * 1024
-    for line in lines:
-        line.close()
+    for connection in connections:
+        connection.close()

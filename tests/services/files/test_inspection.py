@@ -1,4 +1,4 @@
-"""What a file is comes from its content; what is shown of it is safe, small and says no place."""
+"""File types come from the content; pictures and previews are safe, small and free of metadata."""
 
 import asyncio
 import io
@@ -28,7 +28,7 @@ RED, GREEN, BLUE = (220, 20, 20), (20, 220, 20), (20, 20, 220)
 
 
 def run(*command: object) -> None:
-    """Run a program that the test needs, or skip it; where all must run, fail."""
+    """Run a program, or skip the test without it; fail where every test must run."""
     if shutil.which(str(command[0])) is None:
         missing = f"no {command[0]} found: apt install {command[0]}"
         if os.environ.get("CHAT_REQUIRE_BROWSER") == "1":
@@ -45,7 +45,7 @@ def written(folder: Path, data: bytes, name: str = "file") -> Path:
 
 
 def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
-    """Return a picture as a file of this kind."""
+    """Return a picture encoded in this format."""
     out = io.BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()
@@ -59,13 +59,13 @@ def two_colours(size: tuple[int, int] = (80, 60)) -> Image.Image:
 
 
 def moving() -> dict[str, object]:
-    """Return what makes Pillow save three frames, the first of which comes before."""
+    """Return the options with which Pillow saves two more frames."""
     frames = [Image.new("RGB", (80, 60), colour) for colour in (GREEN, BLUE)]
     return {"save_all": True, "append_images": frames, "duration": [100, 200, 300], "loop": 3}
 
 
 def camera(orientation: int = 1) -> Image.Exif:
-    """Return what a camera writes: how it was held, and the place."""
+    """Return the Exif of a camera: orientation and location."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     exif[ExifTags.Base.ImageDescription] = PLACE.decode()
@@ -74,18 +74,18 @@ def camera(orientation: int = 1) -> Image.Exif:
 
 
 def is_like(picture: Image.Image, at: tuple[int, int], colour: tuple[int, int, int]) -> bool:
-    """Say whether a dot has a colour, as far as a lossy format keeps it."""
-    dot = picture.convert("RGB").getpixel(at)
-    assert isinstance(dot, tuple)
-    return all(abs(a - b) < 30 for a, b in zip(dot, colour, strict=True))
+    """Return whether a pixel has about this colour: formats may be lossy."""
+    pixel = picture.convert("RGB").getpixel(at)
+    assert isinstance(pixel, tuple)
+    return all(abs(a - b) < 30 for a, b in zip(pixel, colour, strict=True))
 
 
 def beside(file: Path) -> list[str]:
-    """Return the names of what is left beside a file."""
+    """Return the names of the other files in the folder of `file`."""
     return [path.name for path in file.parent.iterdir() if path != file]
 
 
-# -- what it is -----------------------------------------------------------------------------
+# -- types ----------------------------------------------------------------------------------
 
 SOUND = "-f lavfi -i sine=duration=1"
 SIGHT = "-f lavfi -i testsrc=duration=1:size=64x48:rate=10"
@@ -105,7 +105,7 @@ MEDIA = {
     "recorded mp4": ("video/mp4", f"{SIGHT} {SOUND} -c:v libx264 -c:a aac {RECORDED}"),
     "iphone": ("video/mp4", f"{SIGHT} -c:v libx264 -f mov"),
     "webm": ("video/webm", f"{SIGHT} {SOUND} -c:v libvpx -c:a libopus -f webm"),
-    "webm that is heard": ("audio/webm", f"{SOUND} -c:a libopus -f webm"),
+    "webm audio": ("audio/webm", f"{SOUND} -c:a libopus -f webm"),
 }
 NOT_PLAYED = {
     "matroska": f"{SIGHT} -c:v libx264 -f matroska",
@@ -116,7 +116,7 @@ NOT_PLAYED = {
 
 
 @pytest.mark.parametrize("name", MEDIA)
-async def test_what_browsers_play_is_recognised(name: str, tmp_path: Path) -> None:
+async def test_playable_media_are_recognised(name: str, tmp_path: Path) -> None:
     media_type, arguments = MEDIA[name]
     file = tmp_path / "file"
     run("ffmpeg", "-v", "error", *arguments.split(), file)
@@ -125,14 +125,14 @@ async def test_what_browsers_play_is_recognised(name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("kind", ["wav", "flac"])
-async def test_what_sox_records_is_recognised(kind: str, tmp_path: Path) -> None:
+async def test_wav_and_flac_are_recognised(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     run("sox", "-n", "-t", kind, file, "synth", "0.5", "sine", "440")
     assert await inspect(file) == Content(FileKind.AUDIO, f"audio/{kind}")
 
 
 @pytest.mark.parametrize("name", NOT_PLAYED)
-async def test_what_not_every_browser_plays_is_saved(name: str, tmp_path: Path) -> None:
+async def test_other_media_are_downloads(name: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     run("ffmpeg", "-v", "error", *NOT_PLAYED[name].split(), file)
     assert await inspect(file) == OTHER
@@ -159,7 +159,7 @@ async def test_a_small_picture_is_not_enlarged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "BMP", "AVIF", "PPM", "ICO"])
-async def test_other_pictures_are_saved(kind: str, tmp_path: Path) -> None:
+async def test_other_picture_formats_are_downloads(kind: str, tmp_path: Path) -> None:
     assert await inspect(written(tmp_path, encoded(two_colours(), kind))) == OTHER
 
 
@@ -172,11 +172,11 @@ async def test_other_pictures_are_saved(kind: str, tmp_path: Path) -> None:
     ],
     ids=["svg", "html", "xml"],
 )
-async def test_markup_is_never_shown(markup: str, tmp_path: Path) -> None:
+async def test_markup_is_a_download(markup: str, tmp_path: Path) -> None:
     assert await inspect(written(tmp_path, markup.encode(), "picture.png")) == OTHER
 
 
-async def test_the_name_plays_no_part(tmp_path: Path) -> None:
+async def test_the_name_is_ignored(tmp_path: Path) -> None:
     picture = written(tmp_path, encoded(two_colours(), "PNG"), "page.html")
     assert (await inspect(picture)).media_type == "image/png"
     text = written(tmp_path, b"hello", "picture.jpg")
@@ -216,7 +216,7 @@ async def test_an_archive_is_not_unpacked(tmp_path: Path) -> None:
     ],
     ids=["words", "mark", "line ends", "form feed", "less"],
 )
-async def test_text_is_shown_as_it_begins(data: bytes, excerpt: str, tmp_path: Path) -> None:
+async def test_text_has_an_excerpt(data: bytes, excerpt: str, tmp_path: Path) -> None:
     seen = await inspect(written(tmp_path, data))
     assert seen == Content(FileKind.TEXT, "text/plain", excerpt=excerpt)
 
@@ -226,27 +226,27 @@ async def test_text_is_shown_as_it_begins(data: bytes, excerpt: str, tmp_path: P
     [b"a\x00b", b"a\x1b[31mb", "a\x9bb".encode(), b"\xff\xfea\x00", b"caf\xe9", b"\xed\xa0\x80"],
     ids=["nul", "escape", "c1", "utf-16", "latin-1", "surrogate"],
 )
-async def test_what_is_not_plain_text_is_saved(data: bytes, tmp_path: Path) -> None:
+async def test_what_is_not_plain_text_is_a_download(data: bytes, tmp_path: Path) -> None:
     assert await inspect(written(tmp_path, data)) == OTHER
 
 
-async def test_an_excerpt_is_bounded_both_ways(tmp_path: Path) -> None:
+async def test_an_excerpt_is_bounded_in_lines_and_characters(tmp_path: Path) -> None:
     long = await inspect(written(tmp_path, "ä".encode() * 5000))
     assert long.excerpt == "ä" * 4000
     high = await inspect(written(tmp_path, b"x\n" * 100))
     assert high.excerpt.split("\n") == ["x"] * 40
 
 
-async def test_a_text_longer_than_a_mebibyte_is_saved(tmp_path: Path) -> None:
+async def test_a_text_longer_than_a_mebibyte_is_a_download(tmp_path: Path) -> None:
     assert (await inspect(written(tmp_path, b"x" * 2**20))).kind == FileKind.TEXT
     assert await inspect(written(tmp_path, b"x" * (2**20 + 1))) == OTHER
 
 
-# -- what a picture says beside what is seen of it ---------------------------------------------
+# -- metadata ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-async def test_a_turned_picture_is_made_upright_and_says_no_place(
+async def test_a_rotated_picture_is_made_upright_without_location(
     kind: str, tmp_path: Path
 ) -> None:
     data = encoded(two_colours(), kind, exif=camera(orientation=6))
@@ -266,7 +266,7 @@ async def test_a_turned_picture_is_made_upright_and_says_no_place(
         assert cleaned.format == kind
 
 
-async def test_a_jpeg_keeps_its_quality_and_loses_its_words(tmp_path: Path) -> None:
+async def test_a_jpeg_keeps_its_quality_without_metadata(tmp_path: Path) -> None:
     data = encoded(two_colours(), "JPEG", quality=35, comment=PLACE, xmp=PLACE, exif=camera())
     file = written(tmp_path, data)
     seen = await inspect(file)
@@ -285,7 +285,7 @@ async def test_broken_exif_does_not_hide_the_picture(kind: str, tmp_path: Path) 
     assert PLACE not in seen.cleaned.read_bytes()
 
 
-async def test_what_a_phone_hides_behind_a_jpeg_goes(tmp_path: Path) -> None:
+async def test_pictures_appended_to_a_jpeg_are_removed(tmp_path: Path) -> None:
     data = encoded(two_colours(), "MPO", **moving(), exif=camera(orientation=6))
     seen = await inspect(written(tmp_path, data))
     assert (seen.media_type, seen.width) == ("image/jpeg", 60)
@@ -304,10 +304,10 @@ async def test_the_colour_profile_stays(kind: str, tmp_path: Path) -> None:
         assert dict(cleaned.getexif()) == {}
 
 
-async def test_the_preview_has_the_colours_of_the_web(tmp_path: Path) -> None:
+async def test_the_preview_is_in_srgb(tmp_path: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     swapped = profile.replace(b"rXYZ", b"????", 1).replace(b"gXYZ", b"rXYZ", 1)
-    swapped = swapped.replace(b"????", b"gXYZ", 1)  # what says red means green
+    swapped = swapped.replace(b"????", b"gXYZ", 1)  # red and green swapped
     data = encoded(Image.new("RGB", (8, 8), (255, 0, 0)), "PNG", icc_profile=swapped)
     seen = await inspect(written(tmp_path, data))
     assert seen.preview
@@ -321,7 +321,7 @@ async def test_a_broken_profile_does_not_hide_the_picture(tmp_path: Path) -> Non
     assert (await inspect(written(tmp_path, data))).preview
 
 
-async def test_a_png_loses_its_words_and_not_a_dot(tmp_path: Path) -> None:
+async def test_a_png_loses_its_metadata_and_no_pixel(tmp_path: Path) -> None:
     words = PngImagePlugin.PngInfo()
     words.add_text("Comment", PLACE.decode())
     words.add_itxt("XML:com.adobe.xmp", PLACE.decode())
@@ -337,7 +337,7 @@ async def test_a_png_loses_its_words_and_not_a_dot(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "word"), [("PNG", "exif"), ("WEBP", "exif"), ("WEBP", "xmp"), ("GIF", "comment")]
 )
-async def test_a_moving_picture_loses_its_words_and_moves(
+async def test_an_animation_loses_its_metadata_and_stays_animated(
     kind: str, word: str, tmp_path: Path
 ) -> None:
     said = camera().tobytes() if word == "exif" else PLACE
@@ -347,7 +347,7 @@ async def test_a_moving_picture_loses_its_words_and_moves(
     assert seen.cleaned
     data = seen.cleaned.read_bytes()
     assert PLACE not in data
-    assert kind != "WEBP" or data[20] & 0x0C == 0  # nor does it announce any
+    assert kind != "WEBP" or data[20] & 0x0C == 0  # the flags for metadata
     with Image.open(file) as before, Image.open(seen.cleaned) as after:
         assert after.info["loop"] == before.info["loop"] == 3
         assert after.n_frames == before.n_frames == 3
@@ -370,14 +370,14 @@ async def test_a_gif_loses_the_xmp_of_photoshop(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP"])
-async def test_what_says_nothing_is_kept_as_it_is(kind: str, tmp_path: Path) -> None:
+async def test_a_picture_without_metadata_is_stored_unchanged(kind: str, tmp_path: Path) -> None:
     file = written(tmp_path, encoded(two_colours(), kind))
     assert (await inspect(file)).cleaned is None
     assert beside(file) == ["file.preview"]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGBA", "CMYK"])
-async def test_pictures_of_every_kind_of_colour_have_a_preview(mode: str, tmp_path: Path) -> None:
+async def test_every_colour_mode_has_a_preview(mode: str, tmp_path: Path) -> None:
     grey = Image.linear_gradient("L")
     if mode == "I;16":
         picture = grey.convert("I").point(lambda value: value * 257).convert("I;16")
@@ -390,7 +390,7 @@ async def test_pictures_of_every_kind_of_colour_have_a_preview(mode: str, tmp_pa
         assert is_like(preview, (128, 253), (255, 255, 255))
 
 
-async def test_what_is_seen_through_stays_so(tmp_path: Path) -> None:
+async def test_transparency_is_preserved(tmp_path: Path) -> None:
     picture = Image.new("RGBA", (80, 60), (255, 0, 0, 0))
     seen = await inspect(written(tmp_path, encoded(picture, "PNG")))
     assert seen.preview
@@ -401,7 +401,7 @@ async def test_what_is_seen_through_stays_so(tmp_path: Path) -> None:
 # -- PDF ------------------------------------------------------------------------------------
 
 
-async def test_a_pdf_shows_its_first_page(tmp_path: Path) -> None:
+async def test_the_preview_of_a_pdf_is_its_first_page(tmp_path: Path) -> None:
     pages = [Image.new("RGB", (400, 800), colour) for colour in (RED, BLUE)]
     data = encoded(pages[0], "PDF", save_all=True, append_images=pages[1:])
     seen = await inspect(written(tmp_path, data))
@@ -413,7 +413,7 @@ async def test_a_pdf_shows_its_first_page(tmp_path: Path) -> None:
         assert is_like(preview, (100, 100), RED)
 
 
-async def test_a_locked_pdf_has_no_preview(tmp_path: Path) -> None:
+async def test_an_encrypted_pdf_has_no_preview(tmp_path: Path) -> None:
     lock = b"/Encrypt <</Filter /Standard /V 1 /R 2 /P -4 /O <%b> /U <%b>>> /ID [<00> <00>]"
     data = encoded(two_colours(), "PDF")
     locked = data.replace(b"trailer\n<<", b"trailer\n<<" + lock % (b"00" * 32, b"00" * 32))
@@ -429,20 +429,20 @@ async def test_a_broken_pdf_has_no_preview(tmp_path: Path) -> None:
     assert await inspect(file) == Content(FileKind.DOCUMENT, "application/pdf")
 
 
-async def test_what_hides_a_pdf_is_no_pdf(tmp_path: Path) -> None:
+async def test_a_pdf_behind_other_content_is_not_a_pdf(tmp_path: Path) -> None:
     file = written(tmp_path, b"<html>\n" + encoded(two_colours(), "PDF"))
     assert await inspect(file) == OTHER
 
 
-# -- too much -------------------------------------------------------------------------------
+# -- limits ---------------------------------------------------------------------------------
 
 
 def huge_png(side: int) -> bytes:
-    """Return a PNG of this many dots each way, most of which are not in it."""
+    """Return a PNG that declares `side` × `side` pixels and has only a few of them."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
-        checked = name + data
-        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
+        body = name + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
     header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
     rows = zlib.compress(bytes(side * 4 + 1) * 100)
@@ -451,14 +451,14 @@ def huge_png(side: int) -> bytes:
 
 
 def many_frames(size: tuple[int, int], frames: int) -> bytes:
-    """Return a GIF that shows the same this many times."""
+    """Return a GIF with this many equal frames."""
     once = encoded(Image.new("L", size), "GIF")
     start = 13 + gif_table(once[10])
     return once[:start] + once[start:-1] * frames + b";"
 
 
 async def refused(file: Path) -> str:
-    """Return why a file is refused, soon and leaving nothing."""
+    """Return the message of a refused file, after checking that it is fast and leaves nothing."""
     started = time.monotonic()
     with pytest.raises(ServiceError) as caught:
         await inspect(file)
@@ -467,12 +467,12 @@ async def refused(file: Path) -> str:
     return caught.value.message
 
 
-async def test_a_picture_of_too_many_dots_is_refused(tmp_path: Path) -> None:
+async def test_a_picture_with_too_many_pixels_is_refused(tmp_path: Path) -> None:
     sentence = await refused(written(tmp_path, huge_png(30_000)))
     assert "50 million dots" in sentence
 
 
-async def test_every_format_is_measured_before_it_is_decoded(tmp_path: Path) -> None:
+async def test_the_limit_on_pixels_holds_for_every_format(tmp_path: Path) -> None:
     wide = Image.new("1", (10_001, 5000))
     for kind in ("JPEG", "PNG", "GIF", "WEBP"):
         folder = tmp_path / kind
@@ -482,9 +482,9 @@ async def test_every_format_is_measured_before_it_is_decoded(tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others count it differently, or do not")
-def test_a_huge_picture_takes_no_memory(tmp_path: Path) -> None:
+def test_a_huge_picture_uses_no_memory(tmp_path: Path) -> None:
     file = written(tmp_path, huge_png(30_000))
-    # A process of its own, because a new one begins with the peak of the one that made it.
+    # In a separate process, because a child starts with the peak memory of its parent.
     script = """
         import resource, subprocess, sys
         subprocess.run(sys.argv[1:], check=True)
@@ -497,12 +497,12 @@ def test_a_huge_picture_takes_no_memory(tmp_path: Path) -> None:
     assert int(kib) < 150 * 1024
 
 
-async def test_a_picture_of_too_many_frames_is_refused(tmp_path: Path) -> None:
+async def test_a_picture_with_too_many_frames_is_refused(tmp_path: Path) -> None:
     sentence = await refused(written(tmp_path, many_frames((8, 8), 100_000)))
     assert f"{MAX_FRAMES} frames" in sentence
 
 
-async def test_as_many_frames_as_may_be_are_shown(tmp_path: Path) -> None:
+async def test_a_picture_with_the_maximum_of_frames_is_accepted(tmp_path: Path) -> None:
     seen = await inspect(written(tmp_path, many_frames((8, 8), MAX_FRAMES)))
     assert seen.kind == FileKind.PICTURE
 
@@ -514,11 +514,11 @@ async def test_many_large_frames_are_refused(tmp_path: Path) -> None:
     assert "1000 million dots together" in sentence
 
 
-# -- when decoding goes wrong -------------------------------------------------------------------
+# -- decoding errors --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
-async def test_half_a_picture_is_saved_as_a_file(kind: str, tmp_path: Path) -> None:
+async def test_half_a_picture_is_a_download(kind: str, tmp_path: Path) -> None:
     data = encoded(Image.effect_noise((400, 300), 90).convert("RGB"), kind)
     file = written(tmp_path, data[: len(data) // 2])
     assert await inspect(file) == OTHER
@@ -526,7 +526,7 @@ async def test_half_a_picture_is_saved_as_a_file(kind: str, tmp_path: Path) -> N
 
 
 def worker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Put a script in the worker's place, which knows `preview` and `cleaned` as paths."""
+    """Replace the worker by a script, which has `preview` and `cleaned` as paths."""
     start = """
         import os, sys, time
         from pathlib import Path
@@ -558,7 +558,7 @@ GOOD = '{"width": 1, "height": 1, "cleaned": false}'
         'print(\'{"width": -1, "height": 1, "cleaned": false}\')',
     ],
 )
-async def test_a_worker_that_fails_leaves_a_file_to_save(
+async def test_a_worker_that_fails_makes_a_download(
     end: str, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker(tmp_path, monkeypatch, f"preview.write_text('half')\ncleaned.write_text('half')\n{end}")
@@ -566,7 +566,7 @@ async def test_a_worker_that_fails_leaves_a_file_to_save(
     assert beside(picture) == []
 
 
-async def test_a_worker_that_does_its_work_is_believed(
+async def test_a_valid_answer_of_the_worker_is_used(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker(tmp_path, monkeypatch, f"preview.write_text('whole')\nprint('{GOOD}')")
@@ -578,13 +578,13 @@ SLOW = "preview.write_text(str(os.getpid()))\ntime.sleep(60)"
 
 
 async def pid_of(preview: Path) -> int:
-    """Return the number of the slow worker's process, once it has begun."""
+    """Return the process id of the slow worker, once it has started."""
     while not preview.exists() or not (said := preview.read_text()):
         await asyncio.sleep(0.01)
     return int(said)
 
 
-async def test_a_worker_that_takes_too_long_is_ended(
+async def test_a_worker_that_takes_too_long_is_killed(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker(tmp_path, monkeypatch, SLOW)
@@ -597,7 +597,7 @@ async def test_a_worker_that_takes_too_long_is_ended(
     assert beside(picture) == []
 
 
-async def test_whoever_stops_waiting_leaves_no_process_and_no_file(
+async def test_a_cancelled_inspection_leaves_no_process_and_no_file(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker(tmp_path, monkeypatch, SLOW)
@@ -611,7 +611,7 @@ async def test_whoever_stops_waiting_leaves_no_process_and_no_file(
     assert beside(picture) == []
 
 
-async def test_two_workers_at_once_and_no_more(
+async def test_at_most_two_workers_run_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = """
@@ -634,7 +634,7 @@ async def test_two_workers_at_once_and_no_more(
     ["bytearray(2 * 1024**3)", "os.truncate(os.open('large', os.O_CREAT | os.O_RDWR), 2**30)"],
     ids=["memory", "disk"],
 )
-def test_a_worker_gets_only_so_much(greed: str, tmp_path: Path) -> None:
+def test_a_worker_has_limited_resources(greed: str, tmp_path: Path) -> None:
     path = Path(inspection.__file__).parents[2]
     script = f"import os, sys; sys.path.insert(0, {str(path)!r})\n" + dedent(
         f"""

@@ -1,4 +1,4 @@
-"""Files and the rows that hold them agree: after deletions, failures and `kill -9`."""
+"""Files and rows stay consistent after deletions, failures and `kill -9`."""
 
 import asyncio
 import signal
@@ -29,14 +29,14 @@ LOBBY = 1
 
 
 async def forward(people: People, seq: int, number: str = "") -> int:
-    """Send ben's message on to the Lobby; return its number there."""
+    """Forward ben's message to the Lobby; return its `seq` there."""
     message = await forwarding.forward(
         people.ben, people.room, seq, to_room=LOBBY, client_message_id=number or fresh()
     )
     return message.seq
 
 
-# -- letting go -------------------------------------------------------------------------------
+# -- deletion ---------------------------------------------------------------------------------
 
 
 async def test_deleting_a_message_deletes_its_file(people: People) -> None:
@@ -46,7 +46,7 @@ async def test_deleting_a_message_deletes_its_file(people: People) -> None:
     assert await settled() == set()
 
 
-async def test_in_the_background_too(people: People) -> None:
+async def test_its_file_is_deleted_in_the_background(people: People) -> None:
     message = await send(people.ben, people.room)
     [digest] = await settled()
     removed, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -63,7 +63,7 @@ async def test_in_the_background_too(people: People) -> None:
     assert not files.path(digest).exists()
 
 
-async def test_but_not_while_another_message_holds_it(people: People) -> None:
+async def test_a_file_stays_while_another_message_has_it(people: People) -> None:
     one = await send(people.ben, people.room, b"the same")
     two = await send(people.asha, LOBBY, b"the same")
     kept = await settled()
@@ -73,7 +73,7 @@ async def test_but_not_while_another_message_holds_it(people: People) -> None:
     assert await settled() == set()
 
 
-async def test_what_is_forwarded_holds_the_same_file(people: People) -> None:
+async def test_a_forwarded_message_has_the_same_file(people: People) -> None:
     message = await send(people.ben, people.room)
     kept = await settled()
     seq = await forward(people, message.seq)
@@ -91,7 +91,9 @@ async def test_forwarding_twice_is_one_message(people: People) -> None:
     assert len(await held()) == 2
 
 
-async def test_what_is_forwarded_counts_for_who_forwards_it(people: People, monkeypatch) -> None:
+async def test_a_forwarded_file_counts_towards_the_quota_of_the_forwarder(
+    people: People, monkeypatch
+) -> None:
     message = await send(people.asha, people.room, b"x" * 60)
     settings = app_context.current().settings.model_copy(update={"files_per_person": 100})
     opened = app_context.current()
@@ -115,13 +117,13 @@ async def test_erasing_a_room_removes_its_files(people: People) -> None:
     assert app_context.current().files.path(digest).read_bytes() == b"stays"
 
 
-async def test_leaving_keeps_what_one_has_sent(people: People) -> None:
+async def test_files_of_a_person_who_left_stay(people: People) -> None:
     await send(people.ben, people.room)
     await memberships.leave(people.ben, people.room)
     assert len(await settled()) == 1
 
 
-async def test_the_words_of_a_deleted_file_are_found_no_more(people: People) -> None:
+async def test_the_name_of_a_deleted_file_leaves_the_index(people: People) -> None:
     def found() -> object:
         query = text("SELECT count(*) FROM search WHERE search MATCH 'pineapple'")
         return database.read(lambda session: session.connection().execute(query).scalar_one())
@@ -137,10 +139,10 @@ async def test_the_words_of_a_deleted_file_are_found_no_more(people: People) -> 
     await database.write(lambda session: session.connection().execute(check))
 
 
-# -- when something goes wrong ----------------------------------------------------------------
+# -- failures ---------------------------------------------------------------------------------
 
 
-async def test_a_message_that_is_not_stored_leaves_no_file(people: People, monkeypatch) -> None:
+async def test_a_failed_message_leaves_no_file(people: People, monkeypatch) -> None:
     def full(*_arguments: object, **_options: object) -> None:
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
@@ -152,8 +154,8 @@ async def test_a_message_that_is_not_stored_leaves_no_file(people: People, monke
     assert await settled() == kept
 
 
-async def test_a_deletion_that_is_not_stored_keeps_the_file(people: People, monkeypatch) -> None:
-    """The look that removes files is in the same group of writes, and goes down with it."""
+async def test_a_failed_deletion_keeps_the_file(people: People, monkeypatch) -> None:
+    """The pass that removes files is in the same group of writes, and is rolled back with it."""
     message = await send(people.ben, people.room)
     kept = await settled()
     digest = next(iter(kept))
@@ -171,8 +173,8 @@ async def test_a_deletion_that_is_not_stored_keeps_the_file(people: People, monk
     assert await settled() == kept
 
 
-async def test_the_same_file_comes_in_while_the_last_holder_goes(people: People) -> None:
-    """Over and over, so that each step of one meets each step of the other."""
+async def test_a_file_is_uploaded_again_while_its_last_message_is_deleted(people: People) -> None:
+    """Repeated, so that the steps interleave in many ways."""
     message = await send(people.ben, people.room)
     for _ in range(20):
         _deleted, _collected, message = await asyncio.gather(
@@ -183,23 +185,23 @@ async def test_the_same_file_comes_in_while_the_last_holder_goes(people: People)
         assert len(await settled()) == 1
 
 
-async def test_a_file_that_comes_in_is_not_removed_before_it_is_held(
+async def test_an_uploaded_file_is_not_removed_before_its_message_is_stored(
     people: People, monkeypatch
 ) -> None:
-    store, looked = uploads.Upload._store_message, []
+    store, collected = uploads.Upload._store_message, []
 
-    async def look_first(upload, said, words, attachment):
+    async def collect_first(upload, fields, text, attachment):
         assert app_context.current().files.path(attachment.hash).exists()
         await orphans.collect()
-        looked.append(attachment.hash)
-        return await store(upload, said, words, attachment)
+        collected.append(attachment.hash)
+        return await store(upload, fields, text, attachment)
 
-    monkeypatch.setattr(uploads.Upload, "_store_message", look_first)
+    monkeypatch.setattr(uploads.Upload, "_store_message", collect_first)
     await send(people.ben, people.room)
-    assert set(looked) == await settled()
+    assert set(collected) == await settled()
 
 
-async def test_many_files_are_removed_piece_by_piece(people: People, monkeypatch) -> None:
+async def test_many_files_are_removed_in_chunks(people: People, monkeypatch) -> None:
     monkeypatch.setattr(orphans, "CHUNK_SIZE", 3)
     for number in range(10):
         await send(people.ben, people.room, b"%d" % number)
@@ -209,7 +211,7 @@ async def test_many_files_are_removed_piece_by_piece(people: People, monkeypatch
     assert await settled() == set()
 
 
-async def test_what_was_coming_in_is_cleared_away_at_the_start(opened) -> None:
+async def test_unfinished_uploads_are_removed_at_startup(opened) -> None:
     (opened.data / "files" / "incoming" / "left").write_bytes(b"half")
     assert left(opened.data) == ["left"]
     await lifecycle.shutdown()
@@ -217,8 +219,8 @@ async def test_what_was_coming_in_is_cleared_away_at_the_start(opened) -> None:
     assert left(opened.data) == []
 
 
-def test_a_file_that_somebody_reads_need_not_be_replaced(tmp_path: Path, monkeypatch) -> None:
-    """As on Windows, where it cannot be."""
+def test_a_file_in_use_is_not_replaced(tmp_path: Path, monkeypatch) -> None:
+    """As on Windows, where that fails."""
 
     def in_use(_file: Path, _place: Path) -> None:
         raise PermissionError(13, "Access is denied")
@@ -284,26 +286,26 @@ asyncio.run(main())
 """
 
 STEPS = {
-    "while it comes in": ("services.files.store:Incoming", "write", "after"),
-    "once it is on the disk": ("services.files.store:Incoming", "close", "after"),
-    "before it is noted": ("services.files.orphans", "note", "before"),
-    "before it gets its name": ("services.files.store:Store", "add", "before"),
-    "when its preview has its name": ("services.files.store", "_move", "after"),
-    "when it has its name": ("services.files.store", "_move", "after", "2"),
+    "during the upload": ("services.files.store:Incoming", "write", "after"),
+    "after it is flushed": ("services.files.store:Incoming", "close", "after"),
+    "before its loose row": ("services.files.orphans", "note", "before"),
+    "before it is in the store": ("services.files.store:Store", "add", "before"),
+    "after its preview is in the store": ("services.files.store", "_move", "after"),
+    "after it is in the store": ("services.files.store", "_move", "after", "2"),
     "before its message": ("services.messages.insert", "insert", "before"),
-    "before its message is stored": ("services.files.uploads", "attach", "after"),
-    "when its message is stored": ("services.messages.insert", "publish_sent", "before"),
+    "before its message is committed": ("services.files.uploads", "attach", "after"),
+    "after its message is committed": ("services.messages.insert", "publish_sent", "before"),
     "before it is deleted": ("services.messages.edits", "_empty", "before"),
-    "before that is stored": ("services.messages.revisions", "bump", "after"),
-    "when that is stored": ("services.messages.edits", "_tell", "before"),
+    "before the deletion is committed": ("services.messages.revisions", "bump", "after"),
+    "after the deletion is committed": ("services.messages.edits", "_tell", "before"),
     "before it is removed": ("services.files.store:Store", "remove", "before"),
-    "when it is removed": ("services.files.store:Store", "remove", "after"),
-    "when that is noted": ("services.files.orphans", "_collect", "after"),
+    "after it is removed": ("services.files.store:Store", "remove", "after"),
+    "after its loose row is deleted": ("services.files.orphans", "_collect", "after"),
 }
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_rows_and_files_agree_after_a_kill(tmp_path: Path, step: str) -> None:
+async def test_rows_and_files_are_consistent_after_a_kill(tmp_path: Path, step: str) -> None:
     from PIL import Image
 
     Image.new("RGB", (4, 4), "red").save(tmp_path / "dot.png")
@@ -335,14 +337,14 @@ async def test_rows_and_files_agree_after_a_kill(tmp_path: Path, step: str) -> N
             await lifecycle.shutdown()
 
 
-def test_a_server_that_is_killed_while_files_come_in_takes_them_again(tmp_path: Path) -> None:
+def test_an_upload_can_be_retried_after_the_server_is_killed(tmp_path: Path) -> None:
     server = Server(tmp_path / "data").start()
     asha = Browser(server.address)
     asha.register("asha")
     number = fresh()
     body = file_form(b"x" * 1_000_000, number=number)
-    with call(server.port) as line:
-        line.sendall(head(server.port, asha.cookie(), len(body)) + body[:600_000])
+    with call(server.port) as connection:
+        connection.sendall(head(server.port, asha.cookie(), len(body)) + body[:600_000])
         incoming = server.data / "files" / "incoming"
         while not any(file.stat().st_size for file in incoming.iterdir()):
             assert server.process.poll() is None
@@ -352,14 +354,14 @@ def test_a_server_that_is_killed_while_files_come_in_takes_them_again(tmp_path: 
         assert left(server.data) == []
         assert rows(server.data, "SELECT hash FROM attachments") == []
         for _ in range(2):
-            with call(server.port) as line:
-                line.sendall(head(server.port, asha.cookie(), len(body)) + body)
-                assert line.recv(65536).startswith(b"HTTP/1.1 201")
+            with call(server.port) as connection:
+                connection.sendall(head(server.port, asha.cookie(), len(body)) + body)
+                assert connection.recv(65536).startswith(b"HTTP/1.1 201")
         [(digest,)] = rows(server.data, "SELECT hash FROM attachments")
         assert (server.data / "files" / digest[:2] / digest).stat().st_size == 1_000_000
 
 
-async def test_who_opens_the_house_beside_a_server_tidies_nothing_up(opened: Settings) -> None:
+async def test_a_second_process_removes_nothing(opened: Settings) -> None:
     await lifecycle.shutdown()
     coming = opened.data / "files" / "incoming" / "still-coming"
     coming.write_bytes(b"x")

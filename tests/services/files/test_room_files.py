@@ -1,4 +1,4 @@
-"""The files of a room: the newest first, by kind and by person, to members alone."""
+"""The files of a room: newest first, by kind and person, for members only."""
 
 from io import BytesIO
 from itertools import count
@@ -36,7 +36,7 @@ CONTENTS = {
 
 
 async def send(viewer, room: int, name: str, said: str = "", data: bytes | None = None) -> int:
-    """Send a file as people do; return the number of its message."""
+    """Upload a file; return the `seq` of its message."""
     content = CONTENTS.get(name, b"some\0bytes") if data is None else data
     async with uploads.receive(viewer, room, len(content)) as upload:
         await upload.write(content)
@@ -46,11 +46,11 @@ async def send(viewer, room: int, name: str, said: str = "", data: bytes | None 
     return message.seq
 
 
-async def names(viewer, room: int, **asked: object) -> list[str]:
-    return [sent.file.name for sent in (await files.of_room(viewer, room, **asked)).found]
+async def names(viewer, room: int, **options: object) -> list[str]:
+    return [sent.file.name for sent in (await files.of_room(viewer, room, **options)).found]
 
 
-async def test_members_see_the_files_the_newest_first_and_nobody_else_does(people) -> None:
+async def test_only_members_see_the_files_newest_first(people) -> None:
     for name in CONTENTS:
         await send(people.asha, people.room, name)
     assert await names(people.ben, people.room) == ["d.bin", "c.txt", "b.wav", "a.png"]
@@ -62,7 +62,7 @@ async def test_members_see_the_files_the_newest_first_and_nobody_else_does(peopl
         await files.of_room(people.ben, people.room)
 
 
-async def test_each_says_what_it_is_whose_and_where(people) -> None:
+async def test_a_file_has_its_message_sender_and_type(people) -> None:
     seq = await send(people.asha, people.room, "a.png", "look")
     (sent,) = (await files.of_room(people.ben, people.room)).found
     assert (sent.room_id, sent.seq, sent.author.username) == (people.room, seq, "asha")
@@ -79,18 +79,18 @@ async def test_each_says_what_it_is_whose_and_where(people) -> None:
         (Kinds.OTHER, ["d.bin"]),
     ],
 )
-async def test_by_kind(people, kind: Kinds, expected: list[str]) -> None:
+async def test_filter_by_kind(people, kind: Kinds, expected: list[str]) -> None:
     for name in CONTENTS:
         await send(people.asha, people.room, name)
     assert await names(people.ben, people.room, kind=kind) == expected
 
 
-def test_every_kind_of_file_is_among_the_kinds_once() -> None:
+def test_every_kind_of_file_has_one_filter() -> None:
     listed = [kind for kinds in files._KINDS.values() for kind in kinds]
     assert sorted(listed) == sorted(FileKind)
 
 
-async def test_by_person_of_those_who_have_files_there(people) -> None:
+async def test_filter_by_the_people_who_have_files_in_the_room(people) -> None:
     lobby = (await rooms.mine(people.chen))[0].room_id
     await send(people.asha, people.room, "a.png")
     gone = await send(people.ben, people.room, "c.txt")
@@ -105,7 +105,7 @@ async def test_by_person_of_those_who_have_files_there(people) -> None:
     assert [person.username for person in listed.senders] == ["asha"]
 
 
-async def test_older_ones_come_page_by_page(people, monkeypatch) -> None:
+async def test_older_files_are_paged(people, monkeypatch) -> None:
     monkeypatch.setattr(files, "PAGE_SIZE", 2)
     monkeypatch.setattr(files, "_FILES", files._FILES.limit(3))
     for number in range(5):
@@ -120,7 +120,7 @@ async def test_older_ones_come_page_by_page(people, monkeypatch) -> None:
     assert await names(people.ben, people.room, before=2**70) == ["4.bin", "3.bin"]
 
 
-async def test_what_is_deleted_is_gone_and_what_is_forwarded_is_there_as_well(people) -> None:
+async def test_deleted_files_are_gone_and_forwarded_ones_stay(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     seq = await send(people.asha, people.room, "c.txt")
     await forwarding.forward(
@@ -132,27 +132,27 @@ async def test_what_is_deleted_is_gone_and_what_is_forwarded_is_there_as_well(pe
     assert (sent.file.name, sent.author.username) == ("c.txt", "ben")
 
 
-async def test_files_of_somebody_blocked_are_listed_as_their_messages_are(people) -> None:
-    """The browser folds them, as it does in the room."""
+async def test_files_of_a_blocked_person_are_listed(people) -> None:
+    """The browser collapses them, like the messages."""
     await send(people.asha, people.room, "c.txt")
     await blocks.block(people.ben, "asha")
     assert await names(people.ben, people.room) == ["c.txt"]
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, {"kind": Kinds.PICTURES}, {"user_id": 1}, {"kind": Kinds.OTHER, "user_id": 1}]
+    "options", [{}, {"kind": Kinds.PICTURES}, {"user_id": 1}, {"kind": Kinds.OTHER, "user_id": 1}]
 )
-async def test_only_the_files_among_the_messages_are_read(people, asked) -> None:
+async def test_the_query_reads_only_messages_with_files(people, options) -> None:
     with statements() as seen:
-        await files.of_room(people.ben, people.room, **asked)
+        await files.of_room(people.ben, people.room, **options)
     listing, senders = [each for each in seen if "attachments" in each]
 
     def plan(session: Session) -> dict[str, list[str]]:
         explained = {}
         for name, statement in (("listing", listing), ("senders", senders)):
             marks = statement.count("?")
-            line = session.connection().connection.driver_connection
-            rows = line.execute(f"EXPLAIN QUERY PLAN {statement}", [1] * marks).fetchall()
+            connection = session.connection().connection.driver_connection
+            rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", [1] * marks).fetchall()
             explained[name] = [row[3] for row in rows]
         return explained
 
@@ -164,7 +164,7 @@ async def test_only_the_files_among_the_messages_are_read(people, asked) -> None
     assert not [step for step in plans["listing"] if "TEMP B-TREE" in step], plans
 
 
-async def test_a_long_list_asks_no_more_of_the_database(people) -> None:
+async def test_a_long_list_costs_as_many_queries_as_one_file(people) -> None:
     async def cost() -> int:
         with statements() as seen:
             await files.of_room(people.ben, people.room)
@@ -177,14 +177,14 @@ async def test_a_long_list_asks_no_more_of_the_database(people) -> None:
     assert await cost() == one == 3
 
 
-async def test_the_index_of_files_holds_nothing_else(people) -> None:
-    """Else the plan above would say nothing of what it costs."""
+async def test_the_index_of_files_is_partial(people) -> None:
+    """Otherwise the query plan above would not prove what it costs."""
 
-    def kept(session: Session) -> str:
+    def definition(session: Session) -> str:
         return str(
             session.exec(  # type: ignore[call-overload]
                 text("SELECT sql FROM sqlite_master WHERE name = 'ix_messages_files'")
             ).one()[0]
         )
 
-    assert (await database.read(kept)).endswith("WHERE kind = 'file'")
+    assert (await database.read(definition)).endswith("WHERE kind = 'file'")

@@ -1,6 +1,6 @@
-"""The virus scanner: what it finds is not sent, nor is anything that it has not looked at.
+"""The virus scanner: infected files are refused, and so are files that could not be scanned.
 
-Most of it with the real clamd, which has one virus in its database: the EICAR test file.
+Most tests use the real clamd, with one signature in its database: the EICAR test file.
 """
 
 import asyncio
@@ -28,19 +28,19 @@ from services.files import inspection, scanner, uploads
 from tests.conftest import People
 from tests.server import Server, free_port
 
-Ask = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 DOES_NOT_WORK = "The server's virus scanner does not work, so the file was not sent. Tell the host."
 
 
 def eicar() -> bytes:
-    """Return the EICAR test file, in two parts here: else scanners would take this file for it."""
+    """Return the EICAR test file, in two parts: otherwise scanners would report this module."""
     return rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-" + rb"ANTIVIRUS-TEST-FILE!$H+H*"
 
 
 @pytest.fixture(scope="module")
 def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A clamd of our own: its addresses, by the kind of socket."""
+    """Run clamd; return its addresses by kind of socket."""
     program = shutil.which("clamd", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         missing = "no clamd found: apt install clamav-daemon"
@@ -72,7 +72,7 @@ def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def scan_with(monkeypatch: pytest.MonkeyPatch, opened: Settings) -> Callable[[str], None]:
-    """Have the open house use the scanner at an address."""
+    """A function that makes the app use the scanner at an address."""
 
     def use(address: str) -> None:
         chosen = opened.model_copy(update={"virus_scanner": address})
@@ -84,19 +84,19 @@ def scan_with(monkeypatch: pytest.MonkeyPatch, opened: Settings) -> Callable[[st
 
 
 @asynccontextmanager
-async def fake(ask: Ask) -> AsyncIterator[str]:
-    """Be a scanner that does as `ask` does; its address."""
+async def fake(ask: Handler) -> AsyncIterator[str]:
+    """Run a fake scanner with this handler; return its address."""
     async with await asyncio.start_server(ask, "127.0.0.1", 0) as server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 async def read_stream(reader: asyncio.StreamReader) -> list[bytes]:
-    """Take in what is to be scanned, as clamd does: its pieces."""
+    """Read a stream as clamd does; return its chunks."""
     assert await reader.readuntil(b"\0") == b"zINSTREAM\0"
-    pieces = []
+    chunks = []
     while length := int.from_bytes(await reader.readexactly(4), "big"):
-        pieces.append(await reader.readexactly(length))
-    return pieces
+        chunks.append(await reader.readexactly(length))
+    return chunks
 
 
 async def send(people: People, data: bytes, name: str = "homework.bin") -> MessageView:
@@ -109,7 +109,7 @@ async def send(people: People, data: bytes, name: str = "homework.bin") -> Messa
 
 
 async def stored(settings: Settings) -> list[object]:
-    """Return all rows and files that there are of what was sent."""
+    """Return all rows and files of uploads."""
     rows = await database.read(
         lambda session: [
             row for table in (Attachment, LooseFile) for row in session.exec(select(table))
@@ -119,12 +119,12 @@ async def stored(settings: Settings) -> list[object]:
     return [*rows, *files]
 
 
-# -- the real one -----------------------------------------------------------------------------
+# -- clamd ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp"])
 @pytest.mark.parametrize("size", [1, 1_500_000])
-async def test_what_is_clean_is_sent(
+async def test_a_clean_file_is_sent(
     clamd: dict[str, str],
     people: People,
     opened: Settings,
@@ -140,7 +140,7 @@ async def test_what_is_clean_is_sent(
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp"])
-async def test_a_virus_is_refused_and_nothing_is_left_of_it(
+async def test_a_virus_is_refused_and_leaves_nothing(
     clamd: dict[str, str],
     people: People,
     opened: Settings,
@@ -151,7 +151,7 @@ async def test_a_virus_is_refused_and_nothing_is_left_of_it(
     kind: str,
 ) -> None:
     async def inspect(file: Path) -> inspection.Content:
-        raise AssertionError("it has reached those who decode files")
+        raise AssertionError("it has reached the decoders")
 
     monkeypatch.setattr(inspection, "inspect", inspect)
     scan_with(clamd[kind])
@@ -161,12 +161,12 @@ async def test_a_virus_is_refused_and_nothing_is_left_of_it(
         "The virus scanner takes game.exe for a virus. It was not sent."
     )
     assert not isinstance(refused.value, Unavailable)
-    assert "Test.Eicar" in caplog.text  # the host is told which
+    assert "Test.Eicar" in caplog.text
     assert await stored(opened) == []
     assert not [event for event in told if isinstance(event, events.MessageSent)]
 
 
-async def test_more_than_clamd_takes_is_not_sent_unseen(
+async def test_a_file_too_large_for_clamd_is_refused(
     clamd: dict[str, str],
     people: People,
     opened: Settings,
@@ -182,10 +182,10 @@ async def test_more_than_clamd_takes_is_not_sent_unseen(
     assert await stored(opened) == []
 
 
-# -- one that does not do what it should ------------------------------------------------------
+# -- a scanner that fails ---------------------------------------------------------------------
 
 
-async def test_while_it_is_away_nothing_is_sent(
+async def test_without_a_connection_files_are_refused(
     people: People, opened: Settings, scan_with: Callable[[str], None], tmp_path: Path
 ) -> None:
     nobody = tmp_path / "socket"
@@ -217,7 +217,7 @@ async def test_while_it_is_away_nothing_is_sent(
         b"\xff" * 1_000_000,
     ],
 )
-async def test_an_answer_that_says_nothing_is_no_leave(
+async def test_any_answer_but_ok_refuses_the_file(
     people: People, opened: Settings, scan_with: Callable[[str], None], answer: bytes
 ) -> None:
     async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -234,7 +234,7 @@ async def test_an_answer_that_says_nothing_is_no_leave(
 
 
 @pytest.mark.parametrize("reads", [True, False])
-async def test_one_that_hangs_is_not_waited_for_for_ever(
+async def test_a_scanner_that_hangs_times_out(
     people: People,
     opened: Settings,
     scan_with: Callable[[str], None],
@@ -260,7 +260,7 @@ async def test_one_that_hangs_is_not_waited_for_for_ever(
     assert await stored(opened) == []
 
 
-async def test_it_is_sent_whole_in_pieces_and_a_few_at_a_time(tmp_path: Path) -> None:
+async def test_files_are_sent_completely_in_chunks_and_a_few_at_a_time(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(os.urandom(3 * scanner.CHUNK_SIZE + 5))
     now, most, whole = 0, 0, 0
@@ -269,9 +269,9 @@ async def test_it_is_sent_whole_in_pieces_and_a_few_at_a_time(tmp_path: Path) ->
         nonlocal now, most, whole
         now += 1
         most = max(most, now)
-        pieces = await read_stream(reader)
-        assert max(map(len, pieces)) <= scanner.CHUNK_SIZE
-        whole += b"".join(pieces) == file.read_bytes()
+        chunks = await read_stream(reader)
+        assert max(map(len, chunks)) <= scanner.CHUNK_SIZE
+        whole += b"".join(chunks) == file.read_bytes()
         await asyncio.sleep(0.05)
         now -= 1
         writer.write(b"stream: OK\0")
@@ -283,16 +283,16 @@ async def test_it_is_sent_whole_in_pieces_and_a_few_at_a_time(tmp_path: Path) ->
     assert (most, whole) == (scanner.MAX_SCANS, 12)
 
 
-# -- none, and how one is set -----------------------------------------------------------------
+# -- configuration ----------------------------------------------------------------------------
 
 
-async def test_without_a_scanner_nobody_is_asked(people: People, opened: Settings) -> None:
+async def test_without_a_scanner_files_are_sent(people: People, opened: Settings) -> None:
     assert opened.virus_scanner is None
     assert (await send(people, eicar(), "eicar.com")).file is not None
     assert len(await stored(opened)) == 2
 
 
-def test_it_is_set_by_a_path_or_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scanner_is_set_by_path_or_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert socket_address.parse("/run/clamav/clamd.ctl") == "/run/clamav/clamd.ctl"
     assert socket_address.parse("localhost:3310") == ("localhost", 3310)
     assert socket_address.parse("[::1]:3310") == ("::1", 3310)
@@ -302,7 +302,7 @@ def test_it_is_set_by_a_path_or_an_address(monkeypatch: pytest.MonkeyPatch) -> N
     assert load().virus_scanner is None
 
 
-def test_one_that_is_away_is_said_at_the_start_and_the_chat_runs(tmp_path: Path) -> None:
+def test_a_missing_scanner_is_reported_at_start(tmp_path: Path) -> None:
     nowhere = str(tmp_path / "clamd.ctl")
     with Server(tmp_path / "data", CHAT_VIRUS_SCANNER=nowhere, LC_ALL="C") as server:
         assert server.log.read_text() == (
@@ -311,6 +311,6 @@ def test_one_that_is_away_is_said_at_the_start_and_the_chat_runs(tmp_path: Path)
         )
 
 
-def test_one_that_is_there_is_not_spoken_of(clamd: dict[str, str], tmp_path: Path) -> None:
+def test_a_working_scanner_is_not_reported(clamd: dict[str, str], tmp_path: Path) -> None:
     with Server(tmp_path / "data", CHAT_VIRUS_SCANNER=clamd["unix"]) as server:
         assert server.log.read_text() == ""

@@ -1,4 +1,4 @@
-"""Files that come in: who may send them, how much, and what becomes of odd ones."""
+"""Uploads: permission, quotas, malformed requests and cancellation."""
 
 import asyncio
 import resource
@@ -12,7 +12,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chat_ui.server import file_routes as addresses
+from chat_ui.server import file_routes
 from services.accounts import blocks, sessions
 from services.core import app_context
 from services.core.errors import (
@@ -55,14 +55,14 @@ FILE_SIZE = 300_000
 
 
 def set_limits(monkeypatch: pytest.MonkeyPatch, **limits: object) -> None:
-    """Have the open house know other settings."""
+    """Change settings of the running app."""
     opened = app_context.current()
     settings = opened.settings.model_copy(update=limits)
     monkeypatch.setattr(app_context, "_current", replace(opened, settings=settings))
 
 
 async def refused(kind: type[ServiceError], *arguments: object, **options: object) -> str:
-    """Return the sentence with which a file is refused, of which nothing stays."""
+    """Return the message of a refused upload, after checking that nothing of it is left."""
     before = await settled()
     with pytest.raises(kind) as caught:
         await send(*arguments, **options)
@@ -71,10 +71,10 @@ async def refused(kind: type[ServiceError], *arguments: object, **options: objec
     return caught.value.message
 
 
-# -- what is stored ---------------------------------------------------------------------------
+# -- storage ----------------------------------------------------------------------------------
 
 
-async def test_a_file_is_kept_once_under_its_hash(people: People) -> None:
+async def test_a_file_is_stored_once_under_its_hash(people: People) -> None:
     first = await send(people.asha, people.room, b"the same", name="one.txt")
     second = await send(people.ben, people.room, b"the same", name="two.txt")
     assert (first.file.name, second.file.name) == ("one.txt", "two.txt")
@@ -83,14 +83,14 @@ async def test_a_file_is_kept_once_under_its_hash(people: People) -> None:
     assert await held() == [digest, digest]
 
 
-async def test_the_room_is_told_of_a_file_once(people: People, told) -> None:
+async def test_one_event_is_published_for_a_file(people: People, told) -> None:
     number = fresh()
     sent = [await send(people.ben, people.room, number=number) for _ in range(2)]
     assert sent[0] == sent[1]
     assert [event.message.seq for event in told if hasattr(event, "message")] == [sent[0].seq]
 
 
-async def test_a_retry_at_the_same_time_is_one_message(people: People) -> None:
+async def test_concurrent_retries_are_one_message(people: People) -> None:
     number = fresh()
     sent = await asyncio.gather(*(send(people.ben, people.room, number=number) for _ in range(4)))
     assert len({message.message_id for message in sent}) == 1
@@ -114,22 +114,22 @@ async def test_a_retry_in_another_room_is_refused(people: People) -> None:
     assert "another room" in sentence
 
 
-# -- who may --------------------------------------------------------------------------------
+# -- permission ------------------------------------------------------------------------------
 
 
-async def test_somebody_outside_gets_not_found(people: People) -> None:
+async def test_an_outsider_gets_not_found(people: People) -> None:
     await send(people.ben, people.room)
     outside = await refused(NotFound, people.chen, people.room)
     assert outside == await refused(NotFound, people.chen, 999_999)
 
 
-async def test_who_has_left_sends_nothing(people: People) -> None:
+async def test_a_person_who_left_cannot_upload(people: People) -> None:
     await send(people.ben, people.room)
     await memberships.leave(people.ben, people.room)
     await refused(NotFound, people.ben, people.room)
 
 
-async def test_nor_who_is_removed_while_the_file_comes_in(people: People) -> None:
+async def test_a_member_removed_during_the_upload_is_refused(people: People) -> None:
     async def remove() -> None:
         await memberships.remove(people.asha, people.room, people.ben.user_id)
 
@@ -137,7 +137,7 @@ async def test_nor_who_is_removed_while_the_file_comes_in(people: People) -> Non
     await refused(NotFound, people.ben, people.room, b"else", meanwhile=remove)
 
 
-async def test_nor_who_is_logged_out_while_the_file_comes_in(people: People) -> None:
+async def test_a_session_ended_during_the_upload_is_refused(people: People) -> None:
     async def log_out() -> None:
         await sessions.end(people.ben, people.ben.session_id)
 
@@ -147,19 +147,19 @@ async def test_nor_who_is_logged_out_while_the_file_comes_in(people: People) -> 
     )
 
 
-async def test_an_archived_room_takes_no_files(people: People) -> None:
+async def test_an_archived_room_accepts_no_files(people: People) -> None:
     await send(people.asha, people.room)
     await room_settings.archive(people.asha, people.room, on=True)
     await refused(Forbidden, people.asha, people.room)
 
 
-async def test_in_an_announcement_room_only_moderators_send_files(people: People) -> None:
+async def test_in_an_announcement_room_only_moderators_upload(people: People) -> None:
     await room_settings.announce(people.asha, people.room, on=True)
     await send(people.asha, people.room)
     await refused(Forbidden, people.ben, people.room)
 
 
-async def test_who_is_blocked_sends_no_files(people: People) -> None:
+async def test_a_blocked_person_cannot_upload(people: People) -> None:
     room = await direct_messages.open(people.asha, ["ben"])
     await send(people.ben, room)
     await blocks.block(people.asha, "ben")
@@ -168,23 +168,23 @@ async def test_who_is_blocked_sends_no_files(people: People) -> None:
     assert await refused(type(typed.value), people.ben, room) == typed.value.message
 
 
-# -- how much ---------------------------------------------------------------------------------
+# -- quotas -----------------------------------------------------------------------------------
 
 
-async def test_a_file_may_be_as_large_as_the_host_says(people: People, monkeypatch) -> None:
+async def test_a_file_over_the_size_limit_is_refused(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, file_size=100)
     await send(people.ben, people.room, b"x" * 100)
     assert "100 B" in await refused(TooLarge, people.ben, people.room, b"x" * 101)
 
 
-async def test_nor_may_it_be_larger_than_was_announced_and_allowed(
+async def test_a_file_larger_than_announced_is_refused_over_the_limit(
     people: People, monkeypatch
 ) -> None:
     set_limits(monkeypatch, file_size=100)
     await refused(TooLarge, people.ben, people.room, b"x" * 101, announced=1)
 
 
-async def test_what_one_person_keeps_has_an_end(people: People, monkeypatch) -> None:
+async def test_an_upload_over_the_quota_of_a_person_is_refused(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_per_person=100)
     first = await send(people.ben, people.room, b"x" * 60)
     sentence = await refused(ServiceError, people.ben, people.room, b"y" * 41)
@@ -194,14 +194,14 @@ async def test_what_one_person_keeps_has_an_end(people: People, monkeypatch) -> 
     await send(people.ben, people.room, b"y" * 41)
 
 
-async def test_what_all_keep_has_an_end(people: People, monkeypatch) -> None:
+async def test_an_upload_over_the_total_quota_is_refused(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_total=100)
     await send(people.ben, people.room, b"x" * 60)
     assert "Ask the host" in await refused(ServiceError, people.asha, people.room, b"y" * 41)
     await send(people.asha, people.room, b"y" * 40)
 
 
-async def test_two_that_fit_one_by_one_do_not_fit_together(people: People, monkeypatch) -> None:
+async def test_uploads_in_progress_count_towards_the_quota(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_per_person=100)
     async with uploads.receive(people.ben, people.room, 60) as upload:
         with pytest.raises(ServiceError, match="Delete some"):
@@ -211,9 +211,7 @@ async def test_two_that_fit_one_by_one_do_not_fit_together(people: People, monke
     assert len(await settled()) == 1
 
 
-async def test_what_is_used_up_while_a_file_comes_in_is_used_up(
-    people: People, monkeypatch
-) -> None:
+async def test_the_quota_is_checked_again_after_the_upload(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_per_person=100)
 
     async def use_up() -> None:
@@ -224,7 +222,7 @@ async def test_what_is_used_up_while_a_file_comes_in_is_used_up(
     assert len(await settled()) == 1
 
 
-async def test_four_at_a_time_are_enough_for_one_person(people: People) -> None:
+async def test_a_person_has_four_uploads_at_a_time(people: People) -> None:
     async def begin(ready: asyncio.Semaphore, go: asyncio.Event) -> None:
         async with uploads.receive(people.ben, people.room, 5):
             ready.release()
@@ -244,7 +242,7 @@ async def test_four_at_a_time_are_enough_for_one_person(people: People) -> None:
     await settled()
 
 
-async def test_a_thousand_at_once_are_taken_in_turn_or_told_to_wait(people: People) -> None:
+async def test_a_thousand_uploads_at_once_stay_within_the_limits(people: People) -> None:
     data = app_context.current().settings.data
     most = 0
 
@@ -267,7 +265,7 @@ async def test_a_thousand_at_once_are_taken_in_turn_or_told_to_wait(people: Peop
 # -- a full disk ------------------------------------------------------------------------------
 
 
-async def test_a_nearly_full_disk_takes_no_files_and_the_chat_goes_on(
+async def test_a_nearly_full_disk_refuses_files_and_accepts_messages(
     people: People, monkeypatch, small_disk: Path
 ) -> None:
     store = file_store.Store(small_disk / "files")
@@ -283,7 +281,7 @@ async def test_a_nearly_full_disk_takes_no_files_and_the_chat_goes_on(
     await send(people.ben, people.room)
 
 
-async def test_a_disk_that_gets_full_meanwhile_keeps_no_part_of_a_file(
+async def test_a_disk_that_fills_up_during_an_upload_keeps_no_part_of_it(
     people: People, monkeypatch, small_disk: Path
 ) -> None:
     store = file_store.Store(small_disk / "files")
@@ -297,8 +295,8 @@ async def test_a_disk_that_gets_full_meanwhile_keeps_no_part_of_a_file(
     assert list(kept(small_disk).values()) == [1_000_000]
 
 
-def test_what_the_disk_takes_only_a_part_of_is_an_error(tmp_path: Path) -> None:
-    """`write` then says how much it took, and nothing is wrong yet."""
+def test_a_short_write_is_an_error(tmp_path: Path) -> None:
+    """The system call reports a short write, and no error yet."""
     incoming = Incoming(tmp_path / "file")
     incoming.open()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -318,7 +316,7 @@ def test_what_the_disk_takes_only_a_part_of_is_an_error(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_folder_that_has_gone_is_told_in_a_sentence(people: People) -> None:
+async def test_a_missing_folder_is_unavailable(people: People) -> None:
     await send(people.ben, people.room)
     folder = app_context.current().settings.data / "files"
     folder.rename(folder.with_name("elsewhere"))
@@ -358,7 +356,9 @@ async def test_a_folder_that_has_gone_is_told_in_a_sentence(people: People) -> N
         ("CON", "CON"),
     ],
 )
-async def test_names(people: People, sent: object, stored: str | None) -> None:
+async def test_names_are_cleaned_or_refused(
+    people: People, sent: object, stored: str | None
+) -> None:
     if stored is None:
         assert "name" in await refused(ServiceError, people.ben, people.room, name=sent)
     else:
@@ -366,7 +366,7 @@ async def test_names(people: People, sent: object, stored: str | None) -> None:
         assert message.file.name == stored
 
 
-async def test_kinds_that_the_host_does_not_want(people: People, monkeypatch) -> None:
+async def test_refused_kinds(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_refused="exe, picture")
     await send(people.ben, people.room, name="exe.txt")
     for name in ("game.exe", "GAME.EXE", "game.exe.", "game.exe. .", "folder.x/game.exe "):
@@ -377,13 +377,11 @@ async def test_an_empty_file_is_refused(people: People) -> None:
     assert "empty" in await refused(ServiceError, people.ben, people.room, b"")
 
 
-# -- going away in the middle -----------------------------------------------------------------
+# -- cancellation -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("step", ["open", "write", "close", "add", "store", "inspect"])
-async def test_nothing_stays_of_an_upload_that_is_cancelled(
-    people: People, monkeypatch, step: str
-) -> None:
+async def test_a_cancelled_upload_leaves_nothing(people: People, monkeypatch, step: str) -> None:
     reached, loop = asyncio.Event(), asyncio.get_running_loop()
     place, name = {
         "add": (file_store.Store, "add"),
@@ -392,15 +390,15 @@ async def test_nothing_stays_of_an_upload_that_is_cancelled(
     }.get(step, (Incoming, step))
     work = getattr(place, name)
 
-    def tell(*arguments: object, **options: object) -> object:
+    def wait_for_cancel(*arguments: object, **options: object) -> object:
         loop.call_soon_threadsafe(reached.set)
-        # It is cancelled before this ends: the loop says so when it has done that.
+        # The task is cancelled before this returns.
         done = asyncio.run_coroutine_threadsafe(cancelled.wait(), loop)
         done.result(timeout=10)
         return work(*arguments, **options)
 
     cancelled = asyncio.Event()
-    monkeypatch.setattr(place, name, tell)
+    monkeypatch.setattr(place, name, wait_for_cancel)
     sending = asyncio.create_task(send(people.ben, people.room, b"x" * 300_000))
     await reached.wait()
     sending.cancel()
@@ -413,13 +411,13 @@ async def test_nothing_stays_of_an_upload_that_is_cancelled(
     assert quotas._uploads.total() == quotas._reserved.total() == 0
 
 
-# -- bodies that do not come as they should ---------------------------------------------------
+# -- bodies that stall or end -------------------------------------------------------------------
 
 
 async def receive(
     people: People, pieces: Callable[[], object], length: str = "1000", content_type: str = TYPE
 ) -> Response:
-    """Have the address answer a body of these ASGI messages."""
+    """Call the route with a body of these ASGI messages."""
     scope = {
         "type": "http",
         "method": "POST",
@@ -429,11 +427,11 @@ async def receive(
         ],
         "state": {"viewer": people.ben},
     }
-    return await addresses.receive(Request(scope, pieces), str(people.room))
+    return await file_routes.receive(Request(scope, pieces), str(people.room))
 
 
-async def test_a_body_that_stops_is_given_up(people: People, monkeypatch) -> None:
-    monkeypatch.setattr(addresses, "SILENCE", 0.05)
+async def test_a_body_that_stops_times_out(people: People, monkeypatch) -> None:
+    monkeypatch.setattr(file_routes, "SILENCE", 0.05)
 
     async def nothing() -> object:
         return await asyncio.Event().wait()
@@ -444,9 +442,9 @@ async def test_a_body_that_stops_is_given_up(people: People, monkeypatch) -> Non
     assert await settled() == set()
 
 
-async def test_a_body_that_trickles_is_given_up(people: People, monkeypatch) -> None:
-    monkeypatch.setattr(addresses, "SILENCE", 0.2)
-    monkeypatch.setattr(addresses, "SLOWEST", 10**9)
+async def test_a_body_that_trickles_times_out(people: People, monkeypatch) -> None:
+    monkeypatch.setattr(file_routes, "SILENCE", 0.2)
+    monkeypatch.setattr(file_routes, "SLOWEST", 10**9)
     whole = iter(file_form(b"x" * 10**6))
 
     async def trickle() -> object:
@@ -457,16 +455,16 @@ async def test_a_body_that_trickles_is_given_up(people: People, monkeypatch) -> 
     assert await settled() == set()
 
 
-async def test_who_goes_away_leaves_nothing(people: People) -> None:
-    said = [
+async def test_a_client_that_disconnects_leaves_nothing(people: People) -> None:
+    events = [
         {"type": "http.request", "body": file_form()[:-20], "more_body": True},
         {"type": "http.disconnect"},
     ]
 
-    async def go() -> object:
-        return said.pop(0)
+    async def next_event() -> object:
+        return events.pop(0)
 
-    assert (await receive(people, go)).status_code == 400
+    assert (await receive(people, next_event)).status_code == 400
     assert await settled() == set()
 
 
@@ -475,7 +473,7 @@ async def test_who_goes_away_leaves_nothing(people: People) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all of these; nothing that is sent may leave an error in its log."""
+    """One server for all of these; no request may leave an error in its log."""
     data = tmp_path_factory.mktemp("uploads") / "data"
     with Server(data, CHAT_FILE_SIZE=str(FILE_SIZE)) as running:
         yield running
@@ -485,7 +483,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def browser(server: Server) -> Browser:
-    """Somebody new, so that nobody sends too many."""
+    """A new account for each test, so that no rate limit applies."""
     browser = Browser(server.address)
     answer = browser.register(fresh().replace("-", ""))
     assert answer.status_code == 303
@@ -502,7 +500,7 @@ def stored(server: Server) -> int:
     return len(rows(server.data, "SELECT 1 FROM attachments"))
 
 
-def test_a_file_comes_in(server: Server, browser: Browser) -> None:
+def test_an_uploaded_file_can_be_downloaded(server: Server, browser: Browser) -> None:
     before = stored(server)
     answer = post(browser, file_form(b"hello"))
     assert answer.status_code == 201, answer.text
@@ -512,7 +510,7 @@ def test_a_file_comes_in(server: Server, browser: Browser) -> None:
     assert stored(server) == before + 1
 
 
-BROKEN = {
+MALFORMED = {
     "no boundary": (file_form(), "multipart/form-data"),
     "an empty boundary": (file_form(), 'multipart/form-data; boundary=""'),
     "another boundary": (file_form(), "multipart/form-data; boundary=other"),
@@ -556,42 +554,42 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("how", BROKEN)
-def test_broken_forms_are_told_so(server: Server, browser: Browser, how: str) -> None:
+@pytest.mark.parametrize("how", MALFORMED)
+def test_malformed_forms_are_refused(server: Server, browser: Browser, how: str) -> None:
     assert post(browser, file_form()).status_code == 201
     before = stored(server)
-    answer = post(browser, *BROKEN[how])
+    answer = post(browser, *MALFORMED[how])
     assert answer.status_code == 400, answer.text
     assert answer.json()["sentence"].endswith(".")
     assert stored(server) == before
 
 
-def test_ten_gigabytes_are_refused_before_they_come(server: Server, browser: Browser) -> None:
-    with call(server.port) as line:
-        line.sendall(head(server.port, browser.cookie(), 10 * 10**9))
-        status, said = answer(line)
+def test_ten_gigabytes_are_refused_before_the_body(server: Server, browser: Browser) -> None:
+    with call(server.port) as connection:
+        connection.sendall(head(server.port, browser.cookie(), 10 * 10**9))
+        status, said = answer(connection)
     assert status == 413
     assert "larger than" in said
 
 
-def test_nobody_without_a_session_is_listened_to(server: Server, browser: Browser) -> None:
+def test_without_a_session_the_body_is_not_read(server: Server, browser: Browser) -> None:
     body = file_form()
     for cookie, length, status in (("", len(body), 401), (browser.cookie(), len(body), 201)):
-        with call(server.port) as line:
-            line.sendall(head(server.port, cookie, length) + body * (status == 201))
-            assert answer(line)[0] == status
+        with call(server.port) as connection:
+            connection.sendall(head(server.port, cookie, length) + body * (status == 201))
+            assert answer(connection)[0] == status
 
 
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://127.0.0.1", "http://localhost:1"]
 )
-def test_no_other_site_sends_files(browser: Browser, origin: str) -> None:
+def test_cross_site_uploads_are_refused(browser: Browser, origin: str) -> None:
     assert post(browser, file_form()).status_code == 201
     assert post(browser, file_form(), Origin=origin).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_files_are_posted(server: Server, browser: Browser, method: str) -> None:
+def test_only_post_is_allowed(server: Server, browser: Browser, method: str) -> None:
     before = stored(server)
     answer = browser.http.request(
         method, "/rooms/1/files", content=file_form(), headers={"Content-Type": TYPE}
@@ -601,7 +599,7 @@ def test_files_are_posted(server: Server, browser: Browser, method: str) -> None
 
 
 @pytest.mark.parametrize("room", ["999999", "0", "-1", "x", "1%00", "9" * 30])
-def test_there_is_no_such_room(browser: Browser, room: str) -> None:
+def test_an_unknown_room_is_not_found(browser: Browser, room: str) -> None:
     answer = browser.http.post(
         f"/rooms/{room}/files", content=file_form(), headers={"Content-Type": TYPE}
     )
@@ -609,55 +607,55 @@ def test_there_is_no_such_room(browser: Browser, room: str) -> None:
 
 
 @pytest.mark.parametrize("length", [None, "x", "-1", "1e3", "9" * 40])
-def test_how_long_it_is_must_be_said(server: Server, browser: Browser, length: object) -> None:
+def test_a_valid_content_length_is_required(
+    server: Server, browser: Browser, length: object
+) -> None:
     headers = {} if length is None else {"Content-Length": str(length)}
-    with call(server.port) as line:
-        line.sendall(head(server.port, browser.cookie(), None, **headers))
-        assert answer(line)[0] == 400
+    with call(server.port) as connection:
+        connection.sendall(head(server.port, browser.cookie(), None, **headers))
+        assert answer(connection)[0] == 400
 
 
-def test_nobody_says_it_in_two_ways(server: Server, browser: Browser) -> None:
-    """A length that is none would get past the quota."""
+def test_chunked_bodies_are_refused(server: Server, browser: Browser) -> None:
+    """Without a length, an upload would bypass the quota."""
     body = file_form(b"x" * 1000)
     chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
     before = stored(server)
     for length in (None, 10):
-        with call(server.port) as line:
+        with call(server.port) as connection:
             begun = head(server.port, browser.cookie(), length, **{"Transfer-Encoding": "chunked"})
-            line.sendall(begun + chunked)
-            assert answer(line)[0] == 400
+            connection.sendall(begun + chunked)
+            assert answer(connection)[0] == 400
     assert stored(server) == before
 
 
-def test_less_than_was_announced_is_nothing(server: Server, browser: Browser) -> None:
+def test_a_body_shorter_than_announced_stores_nothing(server: Server, browser: Browser) -> None:
     before = stored(server)
-    with call(server.port) as line:
-        line.sendall(head(server.port, browser.cookie(), 10_000) + file_form())
-        line.shutdown(1)
-        answer(line)
+    with call(server.port) as connection:
+        connection.sendall(head(server.port, browser.cookie(), 10_000) + file_form())
+        connection.shutdown(1)
+        answer(connection)
     assert post(browser, file_form()).status_code == 201
     assert stored(server) == before + 1
 
 
-def test_more_than_was_announced_is_not_read(server: Server, browser: Browser) -> None:
+def test_a_body_longer_than_announced_is_not_read(server: Server, browser: Browser) -> None:
     body = file_form(b"x" * 5000)
-    with call(server.port) as line:
-        line.sendall(head(server.port, browser.cookie(), 3000) + body)
-        status, said = answer(line)
+    with call(server.port) as connection:
+        connection.sendall(head(server.port, browser.cookie(), 3000) + body)
+        status, said = answer(connection)
     assert status == 400
     assert said.count("HTTP/1.1") == 1
 
 
-def test_a_name_is_read_as_a_browser_writes_it(browser: Browser) -> None:
+def test_names_are_decoded_as_browsers_encode_them(browser: Browser) -> None:
     answer = post(browser, file_form(name="a %22b%22 100%.txt"))
     page = browser.http.get(f"/rooms/1/messages/{answer.json()['seq']}/file")
     assert "a%20%22b%22%20100%25.txt" in page.headers["content-disposition"]
     assert post(browser, file_form(name="a%0D%0ASet-Cookie: x.txt")).status_code == 201
 
 
-def test_many_at_once_are_taken_or_told_when_to_come_again(
-    server: Server, browser: Browser
-) -> None:
+def test_a_hundred_requests_are_accepted_or_told_to_retry(server: Server, browser: Browser) -> None:
     before = stored(server)
     with ThreadPoolExecutor(20) as threads:
         answers = list(threads.map(lambda _: post(browser, file_form()), range(100)))

@@ -1,4 +1,4 @@
-"""How much the files take up: counted for the house and for each person, for administrators."""
+"""Storage usage, in total and by person, for administrators."""
 
 import sqlite3
 from contextlib import closing
@@ -22,40 +22,40 @@ async def send(viewer: CurrentUser, room: int, data: bytes, number: int) -> None
         await up.send(uploads.UploadFields(name="a.bin", client_message_id=f"number-{number:05}"))
 
 
-def told(share: Share) -> tuple[str, int, int]:
-    """Return a share as whose it is, its bytes and its files."""
+def summary(share: Share) -> tuple[str, int, int]:
+    """Return the username, bytes and files of a share."""
     return share.person.username, share.size, share.files
 
 
-async def test_a_house_without_files(people: People) -> None:
+async def test_usage_without_files(people: People) -> None:
     usage = await file_usage.usage(people.asha)
     assert (usage.size, usage.files, usage.largest, usage.others) == (0, 0, [], 0)
     assert 0 < usage.disk_free < usage.disk_size
     assert usage.limits.kept_free == round(usage.disk_size / 20)
 
 
-async def test_the_house_counts_a_file_once_and_people_each_message(people: People) -> None:
+async def test_the_total_counts_a_file_once_and_people_each_message(people: People) -> None:
     await send(people.asha, people.room, b"12345", 1)
     await send(people.ben, people.room, b"12345", 2)
     await send(people.ben, people.room, b"12345", 3)
     await send(people.ben, people.room, b"123", 4)
     usage = await file_usage.usage(people.asha)
     assert (usage.size, usage.files) == (8, 2)
-    assert [told(each) for each in usage.largest] == [("ben", 13, 3), ("asha", 5, 1)]
+    assert [summary(each) for each in usage.largest] == [("ben", 13, 3), ("asha", 5, 1)]
     assert usage.others == 0
 
 
-async def test_the_others_are_summed_up(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_rest_is_summed_up(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_usage, "LARGEST", 1)
     await send(people.asha, people.room, b"12345", 1)
     await send(people.asha, people.room, b"123", 2)
     await send(people.ben, people.room, b"123456789", 3)
     usage = await file_usage.usage(people.asha)
-    assert [told(each) for each in usage.largest] == [("ben", 9, 1)]
+    assert [summary(each) for each in usage.largest] == [("ben", 9, 1)]
     assert (usage.others, usage.size_of_others, usage.files_of_others) == (1, 8, 2)
 
 
-async def test_it_says_what_the_host_has_set(
+async def test_the_limits_are_those_of_the_settings(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_to = {"file_size": 1, "files_per_person": 2, "files_total": 3, "files_refused": "b, .a"}
@@ -66,18 +66,18 @@ async def test_it_says_what_the_host_has_set(
     assert limits.refused == ["a", "b"]
 
 
-async def test_it_is_for_administrators(people: People) -> None:
+async def test_usage_is_for_administrators(people: People) -> None:
     with pytest.raises(Forbidden):
         await file_usage.usage(people.ben)
 
 
 @pytest.mark.parametrize("query", [file_usage._BY_USER, quotas._TOTAL])
-async def test_counting_reads_nothing_but_an_index(people: People, query: Any) -> None:
-    spelled = query.compile(compile_kwargs={"literal_binds": True})
+async def test_counting_uses_a_covering_index(people: People, query: Any) -> None:
+    sql = query.compile(compile_kwargs={"literal_binds": True})
     with closing(
         sqlite3.connect(app_context.current().settings.data / data_folder.DATABASE)
-    ) as line:
-        plan = [row[3] for row in line.execute(f"EXPLAIN QUERY PLAN {spelled}")]
+    ) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     reads = [step for step in plan if "attachments" in step]
     assert reads
     assert all("COVERING INDEX" in step for step in reads), plan

@@ -1,4 +1,4 @@
-"""What a recording looks like, of files that sox has made."""
+"""Waveforms of files made with sox."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ def sox(file: Path, *words: str) -> Path:
     return file
 
 
-def test_sound_that_begins_late_is_flat_until_then(tmp_path: Path) -> None:
+def test_silence_before_the_sound_is_flat(tmp_path: Path) -> None:
     file = sox(tmp_path / "late.wav", "-r", "16000", "-b", "16", "synth 2 sine 440 pad 2 0")
     wave = waveform.of(file)
     assert len(wave) == waveform.BARS
@@ -24,24 +24,24 @@ def test_sound_that_begins_late_is_flat_until_then(tmp_path: Path) -> None:
     assert set(wave[31:]) <= {"8", "9"}
 
 
-def test_what_is_half_as_loud_is_lower_and_still_to_be_seen(tmp_path: Path) -> None:
+def test_quiet_sound_is_low_and_visible(tmp_path: Path) -> None:
     file = sox(tmp_path / "quiet.wav", "-b", "16", "-c", "2", "synth 1 sine 440 vol 0.1")
     assert set(waveform.of(file)) == {"3"}
 
 
 @pytest.mark.parametrize("bits", ["8", "24", "32"])
-def test_other_samples_are_left_alone(tmp_path: Path, bits: str) -> None:
+def test_other_sample_sizes_have_no_waveform(tmp_path: Path, bits: str) -> None:
     assert waveform.of(sox(tmp_path / "other.wav", "-b", bits, "synth 1 sine 440")) == ""
 
 
 @pytest.mark.parametrize("kept", [0, 30, 44, 45])
-def test_what_is_cut_off_before_there_is_a_sound_is_left_alone(tmp_path: Path, kept: int) -> None:
+def test_a_file_cut_off_before_the_sound_has_no_waveform(tmp_path: Path, kept: int) -> None:
     file = sox(tmp_path / "short.wav", "-b", "16", "synth 1 sine 440")
     file.write_bytes(file.read_bytes()[:kept])
     assert set(waveform.of(file)) <= {"0"}
 
 
-def test_what_promises_more_than_there_is_ends_where_it_ends(tmp_path: Path) -> None:
+def test_a_file_shorter_than_its_header_says(tmp_path: Path) -> None:
     file = sox(tmp_path / "cut.wav", "-b", "16", "synth 2 sine 440")
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
