@@ -91,18 +91,21 @@ def _beside() -> h.Fragment:
     return h.fragment[
         connection_banner.draw(),
         h.div(".backdrop", data_action="rooms"),
-        quick_switcher.draw_pattern(),
+        quick_switcher.draw_templates(),
         notification_settings.offer(),
         shortcuts.draw(),
         lightbox.draw(),
+        h.template("#unfold-template")[
+            h.button(".unfold", type="button", data_action="unfold")[
+                _("From somebody you have blocked. Show it")
+            ]
+        ],
     ]
 
 
 def _words() -> dict[str, str]:
     """Return what the browser says wherever people are shown."""
-    return presence.words_of_browser() | {
-        "data-word-blocked": _("From somebody you have blocked. Show it")
-    }
+    return presence.words_of_browser()
 
 
 def _number(minutes: int | None) -> str:

@@ -1,119 +1,92 @@
-// The picker of emoji. This module too is fetched only when one first opens it.
-import { emojiList, nameOf, nextTone, recent, search, tone, toned, used } from "./emoji.js";
+// The emoji picker: Python draws it whole (emoji_picker.py), this finds, leads and puts it in place.
+import { isComposing } from "./dom.js";
+import { loadEmoji, nextTone, noteUse, recent, search, tone, toned } from "./emoji_list.js";
 
-let picker, closePicker;
+const GAP = 8; // pixels around it
+let root, emoji; // once they have come
+let groups, foundPart, recentPart, nothing; // what its list may show
+let opened; // { anchor, choose } while it is open
+const part = (selector) => root.querySelector(selector);
+const box = () => part("input");
+const list = () => part(".picker-list");
+const buttons = () => [...list().querySelectorAll(".picker-grid button")];
 
 export async function openPicker(anchor, choose) {
-  const wasOpen = picker?.anchor === anchor;
-  closePicker?.();
+  const wasOpen = opened?.anchor === anchor;
+  close();
   if (wasOpen) return; // its button closes it again
-  const list = await emojiList();
-  picker = { anchor, choose, list, root: element("div", "picker") };
-  picker.root.setAttribute("role", "dialog");
-  picker.root.setAttribute("aria-label", list.words.title);
-  picker.root.dataset.testid = "emoji-picker";
-  picker.root.append(head(), groupBar(), element("div", "picker-list"));
-  document.body.append(picker.root);
-  showGroups();
+  await prepare();
+  opened = { anchor, choose };
+  document.body.append(root);
+  box().value = "";
+  show();
   place();
-  closePicker = close;
-  picker.root.addEventListener("keydown", keys);
-  picker.root.addEventListener("click", clicked);
-  picker.root.querySelector(".picker-list").addEventListener("scroll", markGroup, { passive: true });
-  document.addEventListener("pointerdown", outside, true);
+  document.addEventListener("pointerdown", closeOutside, true);
   visualViewport.addEventListener("resize", place);
-  // On a phone the keyboard would come up at once, and hide what one wants to see.
-  picker.root.tabIndex = -1;
-  (matchMedia("(hover: hover)").matches ? picker.root.querySelector("input") : picker.root).focus();
+  // On a phone the keyboard would cover what one wants to see.
+  (matchMedia("(hover: hover)").matches ? box() : root).focus();
+}
+
+async function prepare() {
+  if (root) return;
+  ({ picker: root, emoji } = await loadEmoji());
+  [recentPart, foundPart, nothing] = ["[data-part=recent]", "[data-part=found]", ".picker-nothing"].map(part);
+  groups = [...list().querySelectorAll("[data-group]")];
+  showTone();
+  box().addEventListener("input", show);
+  list().addEventListener("scroll", markGroup, { passive: true });
+  root.addEventListener("keydown", pressed);
+  root.addEventListener("click", clicked);
 }
 
 function close() {
-  document.removeEventListener("pointerdown", outside, true);
+  if (!opened) return;
+  document.removeEventListener("pointerdown", closeOutside, true);
   visualViewport.removeEventListener("resize", place);
-  const { root, anchor } = picker;
+  const { anchor } = opened;
   const hadFocus = root.contains(document.activeElement);
+  opened = undefined;
   root.remove();
-  picker = closePicker = undefined;
   if (hadFocus && anchor.isConnected) anchor.focus();
 }
 
-function outside({ target }) {
-  if (!picker.root.contains(target) && !picker.anchor.contains(target)) close();
+function closeOutside({ target }) {
+  if (!root.contains(target) && !opened.anchor.contains(target)) close();
 }
 
-function element(tag, className, properties = {}) {
-  return Object.assign(document.createElement(tag), { className, ...properties });
-}
-
-function head() {
-  const { words } = picker.list;
-  const top = element("div", "picker-head");
-  const box = element("input", "", { type: "search", placeholder: words.search, autocomplete: "off" });
-  box.setAttribute("aria-label", words.search);
-  box.addEventListener("input", () => (box.value.trim() ? showFound(box.value) : showGroups()));
-  const hand = element("button", "picker-tone", { type: "button", title: words.tone, textContent: `✋${tone()}` });
-  hand.setAttribute("aria-label", words.tone);
-  hand.addEventListener("click", () => {
-    nextTone();
-    hand.textContent = `✋${tone()}`;
-    box.value.trim() ? showFound(box.value) : showGroups();
-  });
-  top.append(box, hand);
-  return top;
-}
-
-function groupBar() {
-  const bar = element("div", "picker-groups");
-  picker.list.groups.forEach(({ name, emoji }, number) => {
-    const button = element("button", "", { type: "button", title: name, textContent: emoji[0].sign });
-    button.setAttribute("aria-label", name);
-    button.dataset.group = number;
-    bar.append(button);
-  });
-  return bar;
-}
-
-const listOf = () => picker.root.querySelector(".picker-list");
-
-function section(title, emoji, number) {
-  const part = element("section", "");
-  part.append(element("h3", "", { textContent: title }));
-  const grid = element("div", "picker-grid");
-  for (const each of emoji) {
-    const button = element("button", "", { type: "button", textContent: each.shown ?? toned(each), title: nameOf(each) });
-    button.setAttribute("aria-label", nameOf(each));
-    grid.append(button);
-  }
-  if (number !== undefined) part.dataset.group = number;
-  part.append(grid);
-  return part;
-}
-
-function showGroups() {
-  const { words, groups } = picker.list;
-  const known = new Map(groups.flatMap(({ emoji }) => emoji).map((each) => [each.sign, each]));
-  const before = recent().map((sign) => ({ codes: [sign], ...known.get(sign), shown: sign }));
-  listOf().replaceChildren(
-    ...(before.length ? [section(words.recent, before)] : []),
-    ...groups.map(({ name, emoji }, number) => section(name, emoji, number)),
-  );
-  listOf().scrollTop = 0;
+function show() {
+  const text = box().value.trim();
+  const found = text ? search(emoji, text).map(({ button }) => button.cloneNode(true)) : [];
+  const before = recent().map(draw);
+  if (found.length) list().replaceChildren(fill(foundPart, found));
+  else if (text) list().replaceChildren(nothing);
+  else list().replaceChildren(...before.length ? [fill(recentPart, before)] : [], ...groups);
+  list().scrollTop = 0;
   markGroup();
 }
 
-function showFound(text) {
-  const found = search(picker.list, text);
-  listOf().replaceChildren(found.length ? section(picker.list.words.found, found)
-    : element("p", "picker-nothing", { textContent: picker.list.words.nothing }));
-  listOf().scrollTop = 0;
-  markGroup();
+function fill(section, content) {
+  section.querySelector(".picker-grid").replaceChildren(...content);
+  return section;
 }
 
-function markGroup() { // where one is in the list; it may have been closed since it was scrolled
-  if (!picker) return;
-  const top = listOf().scrollTop + 40;
-  const here = [...listOf().querySelectorAll("section")].filter((part) => part.offsetTop <= top).at(-1);
-  for (const button of picker.root.querySelectorAll(".picker-groups button")) {
+function draw(sign) { // one that was used; with a tone it has no name here
+  const known = emoji.find((each) => each.sign === sign);
+  const button = (known ?? emoji[0]).button.cloneNode();
+  button.textContent = sign;
+  if (!known) for (const name of ["title", "aria-label"]) button.setAttribute(name, sign);
+  return button;
+}
+
+function showTone() {
+  part(".picker-tone").textContent = `✋${tone()}`;
+  for (const each of emoji) if ("tones" in each.button.dataset) each.button.textContent = toned(each);
+}
+
+function markGroup() {
+  const top = list().scrollTop + 40;
+  const here = [...list().querySelectorAll("section")].findLast((section) => section.offsetTop <= top);
+  for (const button of root.querySelectorAll(".picker-groups button")) {
     button.toggleAttribute("aria-current", button.dataset.group === here?.dataset.group);
   }
 }
@@ -121,62 +94,69 @@ function markGroup() { // where one is in the list; it may have been closed sinc
 function clicked({ target }) {
   const button = target.closest("button");
   if (button?.closest(".picker-grid")) pick(button.textContent);
-  else if (button?.dataset.group) {
-    const box = picker.root.querySelector("input");
-    if (box.value) { box.value = ""; showGroups(); }
-    listOf().querySelector(`section[data-group="${button.dataset.group}"]`).scrollIntoView({ block: "start" });
+  else if (button?.matches(".picker-tone")) {
+    nextTone();
+    showTone();
+    show();
+  } else if (button) {
+    box().value = "";
+    show();
+    groups[button.dataset.group].scrollIntoView({ block: "start" });
   }
 }
 
 function pick(sign) {
-  const { choose } = picker;
-  used(sign);
+  const { choose } = opened;
+  noteUse(sign);
   close();
   choose(sign);
 }
 
-function keys(event) {
-  if (event.isComposing || event.keyCode === 229) return;
-  event.stopPropagation(); // what a key does elsewhere it does not do here
-  if (event.key === "Escape") { event.preventDefault(); close(); return; }
-  const box = picker.root.querySelector("input");
-  const buttons = [...listOf().querySelectorAll(".picker-grid button")];
-  if (event.target === box) {
-    if (event.key === "Enter") { event.preventDefault(); if (box.value.trim() && buttons[0]) pick(buttons[0].textContent); }
-    if (event.key === "ArrowDown" && buttons[0]) { event.preventDefault(); buttons[0].focus(); }
-    return;
-  }
-  const at = buttons.indexOf(event.target);
-  const next = at < 0 ? undefined : step(event, buttons, at);
-  if (next === undefined) return;
-  event.preventDefault();
-  (buttons[next] ?? box).focus();
+function pressed(event) {
+  if (isComposing(event)) return;
+  event.stopPropagation(); // a key does nothing else here
+  const shown = buttons();
+  const at = shown.indexOf(event.target);
+  let next;
+  if (event.key === "Escape") close();
+  else if (event.target === box() && event.key === "Enter") {
+    if (box().value.trim() && shown[0]) pick(shown[0].textContent);
+  } else if (event.target === box() && event.key === "ArrowDown") next = shown[0];
+  else if (at >= 0) next = neighbour(event.key, shown, at);
+  else return;
+  next?.focus();
+  if (next || event.key === "Escape" || event.target === box()) event.preventDefault();
 }
 
-function step({ key }, buttons, at) { // -1 leads back to the search
-  const along = getComputedStyle(picker.root).direction === "rtl" ? -1 : 1;
-  if (key === "ArrowRight") return Math.min(at + along, buttons.length - 1);
-  if (key === "ArrowLeft") return at - along;
-  if (key !== "ArrowDown" && key !== "ArrowUp") return undefined;
-  // The nearest in the line above or below, which may be in another group.
-  const { left, top } = buttons[at].getBoundingClientRect();
-  const way = key === "ArrowDown" ? 1 : -1;
-  let line, best = key === "ArrowDown" ? at : -1, off = Infinity;
-  for (let next = at + way; buttons[next]; next += way) {
-    const there = buttons[next].getBoundingClientRect();
-    if (Math.abs(there.top - top) < 2) continue;
-    line ??= there.top;
-    if (Math.abs(there.top - line) > 2) break;
-    if (Math.abs(there.left - left) < off) [off, best] = [Math.abs(there.left - left), next];
-  }
-  return best;
+function neighbour(key, shown, at) { // before the first is the search
+  const forward = getComputedStyle(root).direction === "rtl" ? -1 : 1;
+  if (key === "ArrowRight") return shown[Math.min(at + forward, shown.length - 1)] ?? box();
+  if (key === "ArrowLeft") return shown[at - forward] ?? box();
+  if (key === "ArrowUp" || key === "ArrowDown") return vertical(key === "ArrowDown" ? 1 : -1, shown, at);
+  return undefined;
 }
 
-function place() { // near what opened it, and within the window; on a phone the stylesheet knows
-  const around = picker.anchor.getBoundingClientRect();
-  const { offsetWidth: width, offsetHeight: height } = picker.root;
-  const above = around.top - height - 8;
-  picker.root.style.top = `${Math.max(8, Math.min(above >= 8 ? above : around.bottom + 8, innerHeight - height - 8))}px`;
-  picker.root.style.setProperty("--keyboard", `${innerHeight - visualViewport.height - visualViewport.offsetTop}px`);
-  picker.root.style.left = `${Math.max(8, Math.min(around.left, innerWidth - width - 8))}px`;
+function vertical(step, shown, at) { // the nearest in the next row, which may be in another group
+  const { left, top } = shown[at].getBoundingClientRect();
+  let row, nearest, distance = Infinity;
+  for (let next = at + step; shown[next]; next += step) {
+    const place = shown[next].getBoundingClientRect();
+    if (Math.abs(place.top - top) < 2) continue;
+    row ??= place.top;
+    if (Math.abs(place.top - row) > 2) break;
+    if (Math.abs(place.left - left) < distance) {
+      [distance, nearest] = [Math.abs(place.left - left), shown[next]];
+    }
+  }
+  return nearest ?? (step > 0 ? shown[at] : box());
+}
+
+function place() { // near what opened it, and within the window; on a phone the stylesheet does it
+  const around = opened.anchor.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = root;
+  const above = around.top - height - GAP;
+  const top = Math.max(GAP, Math.min(above >= GAP ? above : around.bottom + GAP, innerHeight - height - GAP));
+  const left = Math.max(GAP, Math.min(around.left, innerWidth - width - GAP));
+  const keyboard = innerHeight - visualViewport.height - visualViewport.offsetTop;
+  root.style.cssText = `top: ${top}px; left: ${left}px; --keyboard: ${keyboard}px`;
 }

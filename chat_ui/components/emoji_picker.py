@@ -1,12 +1,13 @@
-"""The emoji one can choose from: a file that a browser fetches once, when it first needs one.
+"""The emoji one can choose from: HTML that a browser fetches once, when it first needs one.
 
-`components/emoji.js` looks through it, and `components/emoji_picker.js` draws it.
+`components/emoji_list.js` looks through it, and `components/emoji_picker.js` shows it.
 """
 
 import hashlib
-import json
 from contextvars import copy_context
 from functools import cache
+
+import htpy as h
 
 from services.core.i18n import _, language, set_language
 from services.messages import emoji
@@ -16,39 +17,71 @@ FREQUENT = ("👍", "❤️", "😂", "🎉", "😮", "🙏")
 
 
 def address() -> str:
-    """Return where the list is, in the reader's language."""
-    return f"/static/{_version(language())}/emoji-{language()}.json"
+    """Return where the picker is, in the reader's language."""
+    return f"/static/{_version(language())}/emoji-{language()}.html"
 
 
 @cache
 def content(code: str) -> str:
-    """Return the list in the language of this code, as JSON."""
+    """Return the picker in the language of this code, as HTML."""
     return copy_context().run(_make, code)
 
 
 def _make(code: str) -> str:
     set_language(code)
-    made = {
-        "words": {
-            "title": _("Emoji"),
-            "search": _("Search emoji"),
-            "recent": _("Recently used"),
-            "found": _("Found"),
-            "nothing": _("No emoji of that name. Try another word."),
-            "tone": _("Skin tone"),
-        },
-        "groups": [
-            {
-                "name": _(group),
-                "emoji": [
-                    [each.sign, " ".join(each.codes), each.words, int(each.has_tones)]
-                    for each in listed
-                ],
-            }
-            for group, listed in emoji.catalog(code).items()
-        ],
-    }
-    return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+    groups = emoji.catalog(code)
+    return str(
+        h.div(
+            ".picker",
+            role="dialog",
+            tabindex="-1",
+            aria_label=_("Emoji"),
+            data_testid="emoji-picker",
+        )[
+            _head(),
+            h.div(".picker-groups")[
+                (
+                    h.button(type="button", data_group=number, title=_(group), aria_label=_(group))[
+                        listed[0].sign
+                    ]
+                    for number, (group, listed) in enumerate(groups.items())
+                )
+            ],
+            h.div(".picker-list")[
+                _section(_("Recently used"), data_part="recent"),
+                _section(_("Found"), data_part="found"),
+                (
+                    _section(_(group), *map(_button, listed), data_group=str(number))
+                    for number, (group, listed) in enumerate(groups.items())
+                ),
+                h.p(".picker-nothing")[_("No emoji of that name. Try another word.")],
+            ],
+        ]
+    )
+
+
+def _head() -> h.Element:
+    search, tone = _("Search emoji"), _("Skin tone")
+    return h.div(".picker-head")[
+        h.input(type="search", autocomplete="off", placeholder=search, aria_label=search),
+        h.button(".picker-tone", type="button", title=tone, aria_label=tone),
+    ]
+
+
+def _section(title: str, *buttons: h.Node, **attributes: str) -> h.Element:
+    return h.section(**attributes)[h.h3[title], h.div(".picker-grid")[buttons]]
+
+
+def _button(each: emoji.Listed) -> h.Element:
+    name = each.codes[0].replace("_", " ")
+    return h.button(
+        type="button",
+        title=name,
+        aria_label=name,
+        data_codes=" ".join(each.codes),
+        data_words=each.words,
+        data_tones=each.has_tones,
+    )[each.sign]
 
 
 @cache

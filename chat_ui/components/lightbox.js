@@ -1,49 +1,49 @@
-// Pictures in full size, one after the other as they stand in the view: a timeline, or a list.
-import { actions } from "./clicks.js";
+// Pictures in full size, one after the other, in the order of the timeline or the list.
+import { actions } from "./actions.js";
+import { isPlainClick } from "./dom.js";
+import { on } from "./events.js";
 
 const box = () => document.getElementById("viewer");
 const links = () => [...document.querySelectorAll('.picture[data-action="picture"]')]
-  .filter((link) => link.offsetParent); // not those of somebody who is folded away
+  .filter((link) => link.offsetParent); // not those that are folded away
 let shown; // the link of the picture that is shown
 
 function show(link) {
+  if (!link) return;
   shown = link;
+  const address = link.getAttribute("href");
   const { name } = link.closest(".file").dataset;
-  const picture = box().querySelector("img");
-  picture.src = link.getAttribute("href");
-  picture.alt = name;
+  Object.assign(box().querySelector("img"), { src: address, alt: name });
   box().querySelector(".file-name").textContent = name;
-  box().querySelector("a").href = `${link.getAttribute("href")}?save`;
+  box().querySelector("a").href = `${address}?save`;
   if (!box().open) box().showModal();
-  showTurns();
+  updateButtons();
 }
 
-export function showTurns() { // others come and go while one looks
+const neighbour = (by) => links()[links().indexOf(shown) + by];
+
+on("drawn", updateButtons); // messages come and go meanwhile
+function updateButtons() {
   if (!box()?.open) return;
-  const all = links(), at = all.indexOf(shown);
-  box().querySelector('[data-action="picture-before"]').disabled = at <= 0;
-  box().querySelector('[data-action="picture-after"]').disabled = at < 0 || at === all.length - 1;
+  const isGone = !links().includes(shown);
+  box().querySelector('[data-action="picture-before"]').disabled = isGone || !neighbour(-1);
+  box().querySelector('[data-action="picture-after"]').disabled = isGone || !neighbour(1);
 }
 
-function step(by) {
-  const all = links();
-  const next = all[all.indexOf(shown) + by];
-  if (next) show(next);
-}
+Object.assign(actions, {
+  picture: show,
+  "picture-before": () => show(neighbour(-1)),
+  "picture-after": () => show(neighbour(1)),
+  "picture-close": () => box().close(),
+});
 
-actions.picture = (link) => show(link);
-actions["picture-before"] = () => step(-1);
-actions["picture-after"] = () => step(1);
-actions["picture-close"] = () => box().close();
 document.addEventListener("click", (event) => {
-  const link = event.target.closest('[data-action="picture"]');
-  if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) event.preventDefault();
+  if (event.target.closest('[data-action="picture"]') && isPlainClick(event)) event.preventDefault();
   if (event.target === box()) box().close(); // beside the picture
 }, true);
 document.addEventListener("keydown", (event) => {
-  if (!box()?.open) return;
-  if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-    event.preventDefault();
-    step((event.key === "ArrowRight") === (getComputedStyle(box()).direction !== "rtl") ? 1 : -1);
-  }
+  if (!box()?.open || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+  event.preventDefault();
+  const isForward = (event.key === "ArrowRight") === (getComputedStyle(box()).direction !== "rtl");
+  show(neighbour(isForward ? 1 : -1));
 });

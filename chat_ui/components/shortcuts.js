@@ -1,28 +1,30 @@
-// Keys: which do what is said in chat_ui/keyboard.py, what that is stands here.
-import { actions, follow } from "./clicks.js";
-import { here, pointAt } from "../messages/menu.js";
-import { find, frame, tellPage } from "./dom.js";
-import { messages, room, seqOf, timeline } from "../rooms/timeline.js";
+// Keyboard shortcuts: which keys they have is in shortcuts.py, what they do is here.
+import { actions } from "./actions.js";
+import { find, frame, isComposing, tellPage } from "./dom.js";
+import { goTo } from "./navigation.js";
+import { attachMenu, local } from "../messages/menu.js";
+import { current, messages, seqOf } from "../rooms/state.js";
 
-const MANY = 40; // unread messages, more than which may not be on the newest page
-const HELD = ["Control", "Alt", "Shift", "Meta"];
-let table; // read when the first key is pressed
+const MANY = 40; // unread messages, from which on the first may not be on the newest page
+const MODIFIERS = { Control: "ctrlKey", Alt: "altKey", Shift: "shiftKey", Meta: "metaKey" };
+let shortcuts; // read when the first key is pressed
 
-function shortcuts() {
+function readShortcuts() {
   const drawn = find("shortcuts");
-  if (drawn && !table) table = JSON.parse(drawn.dataset.keys);
-  return table ?? [];
+  if (drawn) shortcuts ??= JSON.parse(drawn.dataset.keys);
+  return shortcuts ?? [];
 }
 
-function pressed(event) { // the sign that a key makes says already whether Shift was held
-  const held = HELD.filter((name) => event[`${name === "Control" ? "ctrl" : name.toLowerCase()}Key`]);
-  const sign = event.key.length === 1;
-  const letter = /^\p{L}$/u.test(event.key);
-  return [...held.filter((name) => !(sign && !letter && name === "Shift")), letter ? event.key.toLowerCase() : event.key].join("+");
+function keysOf(event) { // a sign such as "?" says by itself whether Shift was held
+  const isLetter = /^\p{L}$/u.test(event.key);
+  const isSign = event.key.length === 1 && !isLetter;
+  const held = Object.keys(MODIFIERS)
+    .filter((name) => event[MODIFIERS[name]] && !(isSign && name === "Shift"));
+  return [...held, isLetter ? event.key.toLowerCase() : event.key].join("+");
 }
 
 const isTyping = (element) => element.matches("input, textarea, select, [contenteditable]");
-const inside = {
+const applies = {
   anywhere: () => true,
   reading: (element, keys) => !isTyping(element) || keys.startsWith("Control+"),
   message: (element) => element.matches(".message[data-seq]"),
@@ -30,55 +32,52 @@ const inside = {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || !frame()) return;
-  const keys = pressed(event);
+  if (event.defaultPrevented || isComposing(event) || !frame()) return;
+  const keys = keysOf(event);
   const element = event.target instanceof Element ? event.target : document.body;
-  for (const [wanted, action, where] of shortcuts()) {
-    if (wanted !== keys || !actions[action] || !inside[where](element, keys)) continue;
-    event.preventDefault();
-    actions[action](element);
-    return;
-  }
+  const found = readShortcuts().find(([wanted, action, where]) =>
+    wanted === keys && actions[action] && applies[where](element, keys));
+  if (!found) return;
+  event.preventDefault();
+  actions[found[1]](element);
 });
 
-// -- what they do ----------------------------------------------------------------------------------
 actions["next-unread"] = () => {
   const entries = [...document.querySelectorAll('[data-testid="room-list"] [data-room-id]')];
-  // By the address: the room that one goes to is not drawn yet when the key is pressed again.
-  const going = Number(/^\/rooms\/(\d+)/.exec(location.pathname)?.[1] ?? (timeline ? room : 0));
-  const isHere = ({ dataset }) => Number(dataset.roomId) === going;
-  const current = entries.findIndex(isHere);
-  const next = [...entries.slice(current + 1), ...entries.slice(0, current + 1)]
-    .find((entry) => entry.dataset.unread && entry.dataset.notify !== "nothing" && !isHere(entry));
-  if (next) openUnread(next);
+  // By the address: when the key is pressed again, the next room may not be drawn yet.
+  const address = /^\/rooms\/(\d+)/.exec(location.pathname);
+  const here = address ? Number(address[1]) : current.timeline && current.room;
+  const index = entries.findIndex(({ dataset }) => Number(dataset.roomId) === here);
+  const next = [...entries.slice(index + 1), ...entries.slice(0, Math.max(index, 0))]
+    .find(({ dataset }) => dataset.unread && dataset.notify !== "nothing");
+  if (!next) return;
+  const { roomId, read, unread } = next.dataset;
+  goTo(Number(unread) > MANY ? `/rooms/${roomId}/messages/${Number(read) + 1}` : `/rooms/${roomId}`);
 };
-
-export function openUnread({ dataset: { roomId, read, unread } }) { // at the first unread message
-  follow(Number(unread) > MANY ? `/rooms/${roomId}/messages/${Number(read) + 1}` : `/rooms/${roomId}`);
-}
 
 actions["edit-last"] = () => {
-  const mine = [...messages()].filter((message) => message.dataset.state === "sent"
-    && !message.matches(".deleted") && !message.querySelector(".poll")).at(-1);
-  if (mine) here.edit(mine);
+  const own = [...messages()].findLast((message) => message.dataset.state === "sent"
+    && !message.matches(".deleted") && !message.querySelector(".poll"));
+  if (own) local.edit(own);
 };
 
-function step(by) {
-  if (!timeline) return;
+function focusMessage(by) {
+  if (!current.timeline) return;
   const shown = [...messages()];
-  const at = shown.indexOf(document.activeElement.closest(".message"));
-  const next = at < 0 ? shown.at(-1) : shown[Math.min(Math.max(at + by, 0), shown.length - 1)];
-  next?.focus();
-  next?.scrollIntoView({ block: "nearest" });
-  if (next) pointAt(next);
+  const index = shown.indexOf(document.activeElement.closest(".message"));
+  const next = index < 0 ? shown.at(-1) : shown[Math.min(Math.max(index + by, 0), shown.length - 1)];
+  if (!next) return;
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+  attachMenu(next);
 }
-actions["message-above"] = () => step(-1);
-actions["message-below"] = () => step(1);
+actions["message-above"] = () => focusMessage(-1);
+actions["message-below"] = () => focusMessage(1);
 actions.answer = (message) => {
-  if ("writes" in timeline.dataset && !message.matches(".deleted")) here.reply(message);
+  if ("writes" in current.timeline.dataset && !message.matches(".deleted")) local.reply(message);
 };
-actions["unread-from"] = (message) => tellPage("act", { action: "unread", room, seq: seqOf(message) });
+actions["unread-from"] = (message) =>
+  tellPage("act", { action: "unread", room: current.room, seq: seqOf(message) });
 actions.write = () => find("composer")?.focus();
-actions.search = () => follow("/search");
-actions.inbox = () => follow("/mentions");
+actions.inbox = () => goTo("/mentions");
 actions.help = () => tellPage("ask", { what: "keys" });

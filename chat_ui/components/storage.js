@@ -1,8 +1,12 @@
-// What must outlive the page: drafts, what waits to be sent, small habits. Every call may find
-// that nothing can be kept (a full disk, a private window), and says so instead of failing.
+// What must outlive the page. A full disk or a private window keeps nothing: that is no error.
+function attempt(action, otherwise) {
+  try { return action(); } catch { return otherwise; }
+}
+
 export const store = {
-  get: (key) => { try { return localStorage.getItem(key); } catch { return undefined; } },
-  set: (key, value) => { try { localStorage.setItem(key, value); return true; } catch { return false; /* full, or a private window */ } },
-  drop: (key) => { try { localStorage.removeItem(key); } catch { /* private window */ } },
-  keys: (start) => { try { return Object.keys(localStorage).filter((key) => key.startsWith(start)); } catch { return []; } },
+  get: (key) => attempt(() => localStorage.getItem(key)),
+  set: (key, value) => attempt(() => { localStorage.setItem(key, value); return true; }, false),
+  drop: (key) => attempt(() => localStorage.removeItem(key)),
+  keys: (start) => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(start)), []),
+  getJson: (key) => attempt(() => JSON.parse(localStorage.getItem(key))),
 };

@@ -1,9 +1,10 @@
-// Times: only the browser knows the reader's time zone and habits.
-import { frame, tellPage } from "./dom.js";
+// Times: only the browser knows its reader's time zone and habits.
+import { format, frame, tellPage } from "./dom.js";
+import { on } from "./events.js";
 
-// What formats is made once for all that is shown together, since making it costs more than what it
-// does for a page of messages; not for longer, since whoever looks may travel.
-const zoned = (options) => {
+// A formatter is made once for all that is shown together, since making one costs more than using
+// it for a page of messages; and not kept longer, since the reader may travel.
+const formatter = (options) => {
   let made;
   return (iso) => {
     if (!made) {
@@ -13,50 +14,53 @@ const zoned = (options) => {
     return made.format(new Date(iso));
   };
 };
-export const clock = zoned({ hour: "2-digit", minute: "2-digit" });
-export const long = zoned({ dateStyle: "medium", timeStyle: "short" });
-const shows = { // in other ways, by `data-shows`
-  month: zoned({ month: "long", year: "numeric" }),
-  day: zoned({ day: "numeric", month: "short" }),
-  moment: zoned({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }),
+export const formatTime = formatter({ hour: "2-digit", minute: "2-digit" });
+export const formatDateTime = formatter({ dateStyle: "medium", timeStyle: "short" });
+const formatFullDay = formatter({ dateStyle: "full" });
+const others = { // by `data-shows`
+  month: formatter({ month: "long", year: "numeric" }),
+  day: formatter({ day: "numeric", month: "short" }),
+  moment: formatter({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }),
 };
-export const dayOf = (iso) => new Date(iso).toDateString();
 
-export function dayWords(iso) {
-  const days = Math.round((new Date(dayOf(iso)) - new Date(new Date().toDateString())) / 86400_000);
-  if (days === 0 || days === -1) {
-    const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" })
-      .format(days, "day");
-    return words.charAt(0).toUpperCase() + words.slice(1);
-  }
-  return fullDay(iso);
-}
-const fullDay = zoned({ dateStyle: "full" });
+export const dayOf = (time) => new Date(time).toDateString();
 
-let zoneTold;
-export function tellZone() { // so that others can see what time it is where this person is
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (!zone || zone === zoneTold || !frame() || zone === frame().dataset.zone) return;
-  zoneTold = zone;
-  tellPage("zone", { zone });
+export function formatDay(iso) {
+  const days = Math.round((new Date(dayOf(iso)) - new Date(dayOf(Date.now()))) / 86400_000);
+  if (days !== 0 && days !== -1) return formatFullDay(iso);
+  const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(days, "day");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export function showTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([data-shown])")) {
+    const show = others[time.dataset.shows] ?? ("long" in time.dataset ? formatDateTime : formatTime);
     time.dataset.shown = "";
-    time.textContent = (shows[time.dataset.shows] ?? ("long" in time.dataset ? long : clock))(time.dateTime);
-    time.title = long(time.dateTime);
+    time.textContent = show(time.dateTime);
+    time.title = formatDateTime(time.dateTime);
   }
 }
+on("drawn", () => showTimes(document));
 
-export function showZones() { // what time it is where somebody else is
+// -- time zones: what time it is where somebody else is --------------------------------------------
+function showZones() {
   for (const place of document.querySelectorAll("[data-zone-of]")) {
     try {
-      const time = new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: place.dataset.zoneOf }).format();
-      const words = place.dataset.wordThere.replace("{time}", time);
+      const options = { timeStyle: "short", timeZone: place.dataset.zoneOf };
+      const time = new Intl.DateTimeFormat(undefined, options).format();
+      const words = format(place.dataset.wordThere, { time });
       if (place.textContent !== words) place.textContent = words;
       place.hidden = false;
     } catch { place.hidden = true; /* a zone that this browser does not know */ }
   }
 }
+on("drawn", showZones);
 setInterval(showZones, 10_000);
+
+let told;
+on("connected", () => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || zone === told || !frame() || zone === frame().dataset.zone) return;
+  told = zone;
+  tellPage("zone", { zone });
+});

@@ -1,79 +1,83 @@
-// The menu of a message: one for the whole page, put to the message that is pointed at.
+// The menu of a message: one for the whole page, moved to the message that is pointed at.
 //
-// Its buttons are drawn by Python (chat_ui/message_menu.py). What the browser can do alone is
-// in `here`; everything else goes to the server by the button's name.
-import { actions, copy } from "../components/clicks.js";
-import { aimAt, edit } from "../rooms/composer.js";
-import { tellPage } from "../components/dom.js";
-import { room, seqOf, wordsOf } from "../rooms/timeline.js";
+// Python draws it (messages/menu.py). `local` holds what the browser does alone; everything else
+// goes to the server by the button's name.
+import { actions, copy } from "../components/actions.js";
+import { copyTemplate, tellPage } from "../components/dom.js";
+import { edit, setTarget } from "../rooms/composer.js";
+import { current, seqOf, summaryOf } from "../rooms/state.js";
 
 const HOLD = 450; // milliseconds that a finger rests on a message until its menu opens
-const COPIES = ["link", "text"], COPIED = 300; // milliseconds, long enough to see that it was done
-let made; // it outlives the message that it is put to
-const menu = () => (made ??= document.getElementById("message-menu-pattern").content.firstElementChild.cloneNode(true));
-const shownAt = () => made?.closest(".message");
+const COPIED = 300; // milliseconds, long enough to see that it was copied
+let menu; // made when it is first needed; it outlives the messages
+const isOpen = () => Boolean(menu?.classList.contains("open"));
+const owner = () => menu?.closest(".message");
+const messageOf = (event) => event.target.closest?.(".message");
 
-export const here = { // by action; each gets the message and the button
-  reply: (message) => aimAt({
-    kind: "reply", seq: seqOf(message), name: message.querySelector(".author").textContent,
-    text: wordsOf(message).slice(0, 200),
+export const local = { // each gets the message and the button
+  reply: (message) => setTarget({
+    kind: "reply",
+    seq: seqOf(message),
+    name: message.querySelector(".author").textContent,
+    text: summaryOf(message).slice(0, 200),
   }),
   edit: (message) => edit(seqOf(message)),
-  link: (message, button) => copy(button, `${location.origin}/rooms/${room}/messages/${seqOf(message)}`),
+  link: (message, button) =>
+    copy(button, `${location.origin}/rooms/${current.room}/messages/${seqOf(message)}`),
   text: (message, button) => copy(button, message.querySelector(".message-body").innerText.trim()),
 };
 
-export function pointAt(message) { // a message that is not stored yet has no menu, nor has a deleted one
-  if (!message?.dataset.seq || message.matches(".deleted") || message === shownAt()) return;
+export function attachMenu(message) { // one that is not stored, or deleted, has no menu
+  if (!message?.dataset.seq || message.matches(".deleted") || message === owner()) return;
   close();
-  message.querySelector(".bubble").append(menu());
+  menu ??= copyTemplate("message-menu-template");
+  message.querySelector(".bubble").append(menu);
 }
 
 function open(message) {
-  pointAt(message);
-  if (shownAt() !== message) return;
-  menu().classList.add("open");
-  const list = menu().querySelector(".choices");
-  list.classList.toggle("above", message.getBoundingClientRect().top > innerHeight / 2);
+  attachMenu(message);
+  if (owner() !== message) return;
+  menu.classList.add("open");
+  const isLow = message.getBoundingClientRect().top > innerHeight / 2;
+  menu.querySelector(".choices").classList.toggle("above", isLow);
 }
 
-export function close() {
-  made?.classList.remove("open");
-}
+export const close = () => menu?.classList.remove("open");
 
-actions["message-more"] = () => (menu().classList.contains("open") ? close() : open(shownAt()));
+actions["message-more"] = () => (isOpen() ? close() : open(owner()));
 actions["message-do"] = (button) => {
   const message = button.closest(".message");
-  const action = button.dataset.does;
-  if (here[action]) here[action](message, button);
-  else tellPage("act", { action, room, seq: seqOf(message) });
+  const { does } = button.dataset;
+  if (local[does]) local[does](message, button);
+  else tellPage("act", { action: does, room: current.room, seq: seqOf(message) });
   setTimeout(() => {
     close();
-    pointAt(document.querySelector(".message:hover")); // one has gone on to another meanwhile
-  }, COPIES.includes(action) ? COPIED : 0);
+    attachMenu(document.querySelector(".message:hover")); // it may be another one by now
+  }, ["link", "text"].includes(does) ? COPIED : 0);
 };
 
 document.addEventListener("pointerover", (event) => {
-  if (event.pointerType === "mouse" && !made?.classList.contains("open")) pointAt(event.target.closest?.(".message"));
+  if (event.pointerType === "mouse" && !isOpen()) attachMenu(messageOf(event));
 });
 document.addEventListener("pointerdown", (event) => {
   if (!event.target.closest("#message-menu")) close();
 });
 document.addEventListener("keydown", (event) => {
-  const message = event.target.closest?.(".message");
-  if (event.key === "Escape" && made?.classList.contains("open")) { close(); shownAt()?.focus(); }
-  else if (event.key === "Enter" && event.target === message) open(message);
+  if (event.key === "Escape" && isOpen()) {
+    close();
+    owner()?.focus();
+  } else if (event.key === "Enter" && event.target === messageOf(event)) open(event.target);
 });
 
 // A finger has no hover: it rests on the message.
 let resting;
 document.addEventListener("touchstart", (event) => {
-  const message = event.target.closest(".message");
-  if (message && !event.target.closest("a, button")) resting = setTimeout(() => open(message), HOLD);
+  const message = messageOf(event);
+  if (message && !event.target.closest("a, button")) resting = setTimeout(open, HOLD, message);
 }, { passive: true });
 for (const end of ["touchend", "touchmove", "touchcancel"]) {
   document.addEventListener(end, () => clearTimeout(resting), { passive: true });
 }
-document.addEventListener("contextmenu", (event) => { // a phone's own menu would cover ours
-  if (event.pointerType === "touch" && event.target.closest(".message")) event.preventDefault();
+document.addEventListener("contextmenu", (event) => { // a phone's own menu would cover it
+  if (event.pointerType === "touch" && messageOf(event)) event.preventDefault();
 });

@@ -59,8 +59,8 @@ BY_SERVER = frozenset(
 
 
 def draw() -> h.Element:
-    """Return the pattern of the menu; the browser makes one of it when it is first needed."""
-    return h.template("#message-menu-pattern")[
+    """Return the template of the menu; the browser makes one of it when it is first needed."""
+    return h.template("#message-menu-template")[
         h.div("#message-menu.message-menu")[
             h.div(".bar", role="toolbar", aria_label=_("What to do with this message"))[
                 h.div(".quick", data_who="react")[

@@ -1,95 +1,98 @@
-// One's own messages on their way: what is typed must outlive the connection and the page. A file
-// cannot: it waits in this page alone, and uploads.js sends it.
-import { putBack } from "../rooms/composer.js";
-import { describe, pick } from "../rooms/attachments.js";
-import { up } from "../realtime/connection.js";
-import { find, tellPage } from "../components/dom.js";
+// Messages on their way: what is typed outlives the connection and the page. A file cannot: it
+// waits in this page alone, and uploads.js sends it.
+import { actions } from "../components/actions.js";
+import { copyTemplate, find, tellPage } from "../components/dom.js";
+import { emit, on } from "../components/events.js";
 import { store } from "../components/storage.js";
-import { me, ready, room, settle, stuck, timeline, toBottom, toNewest } from "../rooms/timeline.js";
 import { showTimes } from "../components/times.js";
-import { sendNext } from "./uploads.js";
+import { up } from "../realtime/connection.js";
+import { toBottom } from "../rooms/scrolling.js";
+import { updateSeparators } from "../rooms/separators.js";
+import { current, me } from "../rooms/state.js";
+import { showFile } from "./file_preview.js";
 
-const waitingKey = (id) => `chat-waiting:${me()}:${id}`;
-export const waiting = new Map(); // what this page sent and has no answer to, by its id
 const ANSWER_WITHIN = 30_000; // milliseconds; the server refuses sooner than this
+const STORED = ["id", "room", "text", "at", "reason", "reply"]; // all else is this page's alone
+const prefix = () => `chat-waiting:${me()}:`;
+const keyOf = (id) => prefix() + id;
+const pending = new Map(); // by id: what this page sent and has no answer to
+export const pendingInOrder = () => [...pending.values()].sort((a, b) => a.at - b.at);
+export const pendingOf = (element) => pending.get(element.closest(".message").dataset.clientId);
 
-const inOrder = () => [...waiting.values()].sort((a, b) => a.at - b.at);
-
-function keep(sent) { // without `asked`: it means nothing to another page
-  waiting.set(sent.id, sent);
-  if (sent.file) return;
-  const text = JSON.stringify(sent, ["id", "room", "text", "at", "reason", "reply"]);
-  sent.kept = store.set(waitingKey(sent.id), text) || sent.kept;
+function save(sent) {
+  pending.set(sent.id, sent);
+  if (!sent.file) sent.isStored = store.set(keyOf(sent.id), JSON.stringify(sent, STORED)) || sent.isStored;
 }
 
-function load(key) { // what a torn disk or somebody else has put there is dropped
-  try {
-    const { id, room, text, at, reason, reply } = JSON.parse(store.get(key));
-    if (key === waitingKey(id) && Number.isInteger(room) && typeof text === "string"
-      && typeof at === "number" && new Date(at).toISOString()) return { id, room, text, at, reason, reply: Number.isInteger(reply) ? reply : undefined, kept: true };
-  } catch { /* as below */ }
+function load(key) { // what a torn disk or another program has put there is dropped
+  const { id, room, text, at, reason, reply } = store.getJson(key) ?? {};
+  const isSound = key === keyOf(id) && Number.isInteger(room) && typeof text === "string"
+    && typeof at === "number" && !Number.isNaN(new Date(at).getTime());
+  if (isSound) {
+    return { id, room, text, at, reason, reply: Number.isInteger(reply) ? reply : undefined, isStored: true };
+  }
   store.drop(key);
   return null;
 }
 
-export function loadWaiting() {
-  for (const key of store.keys(`chat-waiting:${me()}:`)) {
+export function loadPending() {
+  for (const key of store.keys(prefix())) {
     const sent = load(key);
-    if (sent && !waiting.has(sent.id)) waiting.set(sent.id, sent);
+    if (sent && !pending.has(sent.id)) pending.set(sent.id, sent);
   }
 }
 
-function goneElsewhere(sent) { // another tab has had its answer, or taken it back to edit it
-  if (!sent.kept || store.get(waitingKey(sent.id)) !== null) return false;
-  waiting.delete(sent.id);
-  undraw(sent.id);
+function isGone(sent) { // another tab has had its answer, or has taken it back to edit it
+  if (!sent.isStored || store.get(keyOf(sent.id)) !== null) return false;
+  pending.delete(sent.id);
+  removePending(sent.id);
   return true;
 }
 
 addEventListener("storage", ({ key }) => { // another tab changed something; null means everything
-  if (key !== null && !key.startsWith(`chat-waiting:${me()}:`)) return;
-  for (const sent of inOrder()) {
-    if (!goneElsewhere(sent) && key === waitingKey(sent.id)) sent.reason = load(key)?.reason;
+  if (key !== null && !key.startsWith(prefix())) return;
+  for (const sent of pendingInOrder()) {
+    if (!isGone(sent) && key === keyOf(sent.id)) sent.reason = load(key)?.reason;
   }
-  drawWaiting();
+  drawPending();
 });
 
-export function sendWaiting() {
-  if (!up || !ready) return;
-  const now = performance.now(); // a clock that nobody puts back
-  for (const sent of inOrder()) {
-    if (sent.file || goneElsewhere(sent) || sent.reason || now - (sent.asked ?? -Infinity) < ANSWER_WITHIN) continue;
-    sent.asked = now;
+export function sendPending() {
+  if (!up || !current.ready) return;
+  const now = performance.now(); // a clock that nobody changes
+  for (const sent of pendingInOrder()) {
+    const isAsked = now - (sent.askedAt ?? -Infinity) < ANSWER_WITHIN;
+    if (sent.file || isGone(sent) || sent.reason || isAsked) continue;
+    sent.askedAt = now;
     tellPage("send", { room: sent.room, id: sent.id, text: sent.text, reply: sent.reply ?? null });
   }
 }
+on("connected", () => { // an answer may have been lost with the connection
+  for (const sent of pending.values()) sent.askedAt = undefined;
+});
 
-export function stored(id) {
-  waiting.delete(id);
-  store.drop(waitingKey(id));
+export function enqueue(text, reply, file) {
+  // After all that is pending, even if the clock was set back: they are sent in order.
+  const at = Math.max(Date.now(), ...pendingInOrder().map((sent) => sent.at + 1));
+  save({ id: newId(), room: current.room, text, at, reply, file });
+  drawPending();
+  emit("show-newest");
+  sendPending();
+  emit("file-pending");
 }
 
-function newId() { // crypto.randomUUID is missing where there is no HTTPS
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+function newId() { // crypto.randomUUID is missing without HTTPS
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function drawWaiting() {
-  if (!timeline) return; // the answer came after something else was opened
-  for (const sent of inOrder()) {
+// -- in the timeline -------------------------------------------------------------------------------
+export function drawPending() {
+  const { timeline, room } = current;
+  if (!timeline) return;
+  for (const sent of pendingInOrder()) {
     if (sent.room !== room) continue;
-    let shown = timeline.querySelector(`[data-client-id="${CSS.escape(sent.id)}"]`);
-    if (!shown) {
-      shown = document.getElementById("waiting-message").content.firstElementChild.cloneNode(true);
-      shown.dataset.clientId = sent.id;
-      shown.dataset.author = me();
-      shown.querySelector(".message-body").textContent = sent.text;
-      shown.querySelector("time").dateTime = new Date(sent.at).toISOString();
-      if (sent.file) describe(shown.querySelector(".file"), sent.file);
-      else shown.querySelector(".file").remove();
-      showTimes(shown);
-      timeline.append(shown);
-      settle(shown);
-    }
+    const shown = timeline.querySelector(`[data-client-id="${CSS.escape(sent.id)}"]`) ?? draw(sent);
     shown.dataset.state = sent.reason ? "failed" : "sending";
     shown.querySelector(".reason").textContent = sent.reason ?? "";
     if (sent.file) shown.querySelector("progress").value = sent.part ?? 0;
@@ -97,46 +100,58 @@ export function drawWaiting() {
   timeline.toggleAttribute("data-empty", !timeline.querySelector(".message"));
 }
 
-export function undraw(id) {
-  timeline?.querySelector(`.message:not([data-seq])[data-client-id="${CSS.escape(id)}"]`)?.remove();
+function draw(sent) {
+  const message = copyTemplate("waiting-message");
+  Object.assign(message.dataset, { clientId: sent.id, author: me() });
+  message.querySelector(".message-body").textContent = sent.text;
+  message.querySelector("time").dateTime = new Date(sent.at).toISOString();
+  if (sent.file) showFile(message.querySelector(".file"), sent.file);
+  else message.querySelector(".file").remove();
+  showTimes(message);
+  current.timeline.append(message);
+  updateSeparators(message);
+  return message;
 }
 
-export function say(text, reply, file) {
-  // Later than all that waits, also when the clock was put back meanwhile: it is sent in order.
-  const at = Math.max(Date.now(), ...inOrder().map((sent) => sent.at + 1));
-  keep({ id: newId(), room, text, at, reply, file });
-  drawWaiting();
-  toNewest();
-  sendWaiting();
-  sendNext();
+export function removePending(id) {
+  const shown = `.message:not([data-seq])[data-client-id="${CSS.escape(id)}"]`;
+  current.timeline?.querySelector(shown)?.remove();
 }
 
-export function forget(id) { // it is not to be sent after all
-  undraw(id);
-  stored(id);
+// -- what becomes of them --------------------------------------------------------------------------
+export function markStored(id) {
+  pending.delete(id);
+  store.drop(keyOf(id));
 }
 
-export function failed({ id, sentence }) {
-  const sent = waiting.get(id);
+export function discard(id) {
+  removePending(id);
+  markStored(id);
+}
+
+export function markFailed({ id, sentence }) {
+  const sent = pending.get(id);
   if (!sent) return;
   sent.reason = sentence;
-  keep(sent);
-  drawWaiting();
-  if (timeline && stuck) toBottom(); // the reason made it taller
+  save(sent);
+  drawPending();
+  if (current.timeline && current.atEnd) toBottom(); // the reason made it taller
 }
+on("chat_send_refused", markFailed);
 
-export function again(id, edit) {
-  const sent = waiting.get(id);
-  if (!sent || (edit && !find("composer"))) return; // nowhere to put it: it stays where it is
-  forget(id);
-  if (edit) {
-    putBack(sent.text);
-    if (sent.file) pick([sent.file]);
-  } else {
-    // The same id: should the first have arrived after all, it is not stored twice.
-    keep({ ...sent, reason: undefined, asked: undefined, part: 0 });
-    drawWaiting();
-    sendWaiting();
-    sendNext();
-  }
-}
+actions.retry = (button) => {
+  const sent = pendingOf(button);
+  if (!sent) return;
+  discard(sent.id);
+  // The same id: should the first have arrived after all, it is not stored twice.
+  save({ ...sent, reason: undefined, askedAt: undefined, part: 0 });
+  drawPending();
+  sendPending();
+  emit("file-pending");
+};
+actions.edit = (button) => {
+  const sent = pendingOf(button);
+  if (!sent || !find("composer")) return; // there is nowhere to put it
+  discard(sent.id);
+  emit("write-again", sent);
+};

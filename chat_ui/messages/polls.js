@@ -1,81 +1,88 @@
-// Polls: one's own choice, the words under the answers, and that the time is over.
-import { actions } from "../components/clicks.js";
-import { tellPage } from "../components/dom.js";
-import { messages, room, seqOf, timeline, whenDressed } from "../rooms/timeline.js";
-import { long } from "../components/times.js";
+// Polls: the reader's own choice, the words under the answers, and closing in time.
+import { actions } from "../components/actions.js";
+import { format, tellPage } from "../components/dom.js";
+import { on } from "../components/events.js";
+import { formatDateTime } from "../components/times.js";
+import { current, messageAt, myId, seqOf } from "../rooms/state.js";
 
-// What one chose in anonymous polls is not in their HTML: it is asked for, for oneself alone.
-const own = new Map(); // by room and seq
-const asking = new Map(); // by room: the polls to ask about next
-const key = (where, seq) => `${where}/${seq}`;
+const ANSWER_WITHIN = 2000; // milliseconds
+const LONGEST_WAIT = 2 ** 31 - 1; // milliseconds that a browser's timer can wait
+
+// What the reader chose in anonymous polls is not in their HTML: it is asked for, for them alone.
+const ownVotes = new Map(); // by room and seq
+const toAsk = new Set(); // seqs in the open room
+const keyOf = (room, seq) => `${room}/${seq}`;
+const seqAround = (poll) => seqOf(poll.closest(".message"));
+const isAnonymous = (poll) => "anonymous" in poll.dataset;
 const options = (poll) => [...poll.querySelectorAll(".poll-option")];
+const numberOf = (option) => Number(option.dataset.number);
 
-whenDressed((message) => {
+on("decorate", (message) => {
   const poll = message.querySelector(".poll");
   if (!poll) return;
-  if ("anonymous" in poll.dataset && !own.has(key(room, seqOf(message)))) askFor(room, seqOf(message));
-  show(poll, message);
+  const seq = seqOf(message);
+  if (isAnonymous(poll) && !ownVotes.has(keyOf(current.room, seq))) ask(seq);
+  show(poll);
 });
 
-function show(poll, message) {
+function show(poll) {
   const closes = poll.dataset.closes && new Date(poll.dataset.closes);
-  const closed = Boolean(closes) && closes <= Date.now();
-  const chosen = chosenIn(poll, seqOf(message));
-  poll.classList.toggle("closed", closed);
+  const isClosed = Boolean(closes) && closes <= Date.now();
+  const chosen = chosenIn(poll);
+  poll.classList.toggle("closed", isClosed);
   for (const option of options(poll)) {
-    option.setAttribute("aria-pressed", chosen.includes(Number(option.dataset.number)));
-    option.disabled = closed;
+    option.setAttribute("aria-pressed", chosen.includes(numberOf(option)));
+    option.disabled = isClosed;
   }
-  const words = timeline.dataset;
+  const words = current.timeline.dataset;
   poll.querySelector(".poll-foot").textContent = [
-    words.wordVoters.replace("{count}", poll.dataset.voters),
+    format(words.wordVoters, { count: poll.dataset.voters }),
     "multiple" in poll.dataset && words.wordSeveral,
-    "anonymous" in poll.dataset && words.wordAnonymous,
-    closed ? words.wordClosed : closes && words.wordCloses.replace("{when}", long(poll.dataset.closes)),
+    isAnonymous(poll) && words.wordAnonymous,
+    isClosed && words.wordClosed,
+    closes && !isClosed && format(words.wordCloses, { when: formatDateTime(poll.dataset.closes) }),
   ].filter(Boolean).join(" · ");
-  if (closes && !closed && !poll.dataset.waits) { // the longest time that a browser can wait for
+  if (closes && !isClosed && !poll.dataset.waits) {
     poll.dataset.waits = "";
-    setTimeout(() => { delete poll.dataset.waits; if (poll.isConnected) show(poll, message); },
-      Math.min(closes - Date.now() + 50, 2 ** 31 - 1));
+    setTimeout(() => {
+      delete poll.dataset.waits;
+      if (poll.isConnected) show(poll);
+    }, Math.min(closes - Date.now() + 50, LONGEST_WAIT));
   }
 }
 
-function chosenIn(poll, seq) {
-  if ("anonymous" in poll.dataset) return own.get(key(room, seq)) ?? [];
-  return options(poll).filter((option) => option.dataset.by.split(" ").includes(timeline.dataset.meId))
-    .map((option) => Number(option.dataset.number));
+function chosenIn(poll) {
+  if (isAnonymous(poll)) return ownVotes.get(keyOf(current.room, seqAround(poll))) ?? [];
+  return options(poll).filter(({ dataset }) => dataset.by.split(" ").includes(String(myId()))).map(numberOf);
 }
 
-function askFor(where, seq) { // once for all that are drawn together
-  if (!asking.has(where)) {
-    asking.set(where, new Set());
+function ask(seq) { // once for all that are drawn together
+  const { room } = current;
+  if (!toAsk.size) {
     setTimeout(() => {
-      const seqs = [...asking.get(where)].slice(0, 100);
-      asking.delete(where);
-      if (where === room) tellPage("ownvotes", { room: where, seqs });
+      const seqs = [...toAsk].slice(0, 100);
+      toAsk.clear();
+      if (room === current.room) tellPage("ownvotes", { room, seqs });
     }, 50);
   }
-  asking.get(where).add(seq);
+  toAsk.add(seq);
 }
 
-export function ownVotes({ room: where, votes }) {
+on("chat_own_votes", ({ room, votes }) => {
   for (const [seq, numbers] of Object.entries(votes)) {
-    own.set(key(where, seq), numbers);
-    if (!timeline || where !== room) continue;
-    const message = [...messages()].find((each) => seqOf(each) === Number(seq));
-    const poll = message?.querySelector(".poll");
-    if (poll) show(poll, message);
+    ownVotes.set(keyOf(room, seq), numbers);
+    const poll = room === current.room && messageAt(seq)?.querySelector(".poll");
+    if (poll) show(poll);
   }
-}
+});
 
 actions.vote = (button) => { // what is chosen already is taken back
   const poll = button.closest(".poll");
-  const seq = seqOf(button.closest(".message"));
-  const number = Number(button.dataset.number);
-  const before = chosenIn(poll, seq);
-  const rest = before.filter((each) => each !== number);
-  const numbers = before.includes(number) ? rest : "multiple" in poll.dataset ? [...rest, number] : [number];
+  const number = numberOf(button);
+  const chosen = chosenIn(poll);
+  const others = "multiple" in poll.dataset ? chosen.filter((each) => each !== number) : [];
+  const numbers = chosen.includes(number) ? others : [...others, number];
   for (const option of options(poll)) option.disabled = true; // until the answer, or for a while
-  setTimeout(() => { if (poll.isConnected) show(poll, button.closest(".message")); }, 2000);
-  tellPage("vote", { room, seq, numbers, anonymous: "anonymous" in poll.dataset });
+  setTimeout(() => { if (poll.isConnected) show(poll); }, ANSWER_WITHIN);
+  tellPage("vote", { room: current.room, seq: seqAround(poll), numbers, anonymous: isAnonymous(poll) });
 };

@@ -1,47 +1,47 @@
-// Reactions: which are one's own, and putting them to messages.
-import { actions } from "../components/clicks.js";
-import { pickEmoji } from "../components/emoji.js";
-import { close } from "./menu.js";
+// Reactions: which are the reader's own, and adding or removing one.
+import { actions } from "../components/actions.js";
 import { tellPage } from "../components/dom.js";
-import { messages, room, seqOf, timeline, whenDressed } from "../rooms/timeline.js";
+import { pickEmoji } from "../components/emoji.js";
+import { on } from "../components/events.js";
+import { current, messageAt, myId, seqOf } from "../rooms/state.js";
+import { close } from "./menu.js";
 
+const ANSWER_WITHIN = 2000; // milliseconds; a refusal draws nothing
 const chips = (message) => [...message.querySelectorAll(".reaction[data-emoji]")];
-const isMine = (chip) => chip.dataset.by.split(" ").includes(timeline.dataset.meId);
+const isMine = (chip) => chip.dataset.by.split(" ").includes(String(myId()));
 
-whenDressed((message) => {
+on("decorate", (message) => {
   for (const chip of chips(message)) chip.setAttribute("aria-pressed", isMine(chip));
   const more = message.querySelector(".reaction.more");
-  if (more) {
-    more.title = timeline.dataset.wordReact;
-    more.setAttribute("aria-label", timeline.dataset.wordReact);
-  }
+  if (!more) return;
+  more.title = current.timeline.dataset.wordReact;
+  more.setAttribute("aria-label", more.title);
 });
 
-function react(seq, emoji, always) { // what one has put there already is taken off, unless `always`
-  const message = [...messages()].find((each) => seqOf(each) === seq);
+function react(seq, emoji, adds) { // without `adds` a reaction that is there is taken back
+  const message = messageAt(seq);
   const chip = message && chips(message).find((each) => each.dataset.emoji === emoji);
-  const on = always || !(chip && isMine(chip));
-  if (chip) { // until the answer has drawn it anew, or for a while when it is refused
+  if (chip) {
     chip.disabled = true;
-    setTimeout(() => { chip.disabled = false; }, 2000);
+    setTimeout(() => { chip.disabled = false; }, ANSWER_WITHIN);
   }
-  tellPage("react", { room, seq, emoji, on });
+  tellPage("react", { room: current.room, seq, emoji, on: adds || !(chip && isMine(chip)) });
 }
 
+const seqAround = (button) => seqOf(button.closest(".message"));
 actions.react = (button) => {
-  react(seqOf(button.closest(".message")), button.dataset.emoji);
+  react(seqAround(button), button.dataset.emoji, false);
   close();
 };
-actions["react-more"] = (button) => { // by its number: the message may be drawn anew meanwhile
-  const seq = seqOf(button.closest(".message"));
-  const where = room;
-  pickEmoji(button, (emoji) => { if (room === where) react(seq, emoji, true); });
+actions["react-more"] = (button) => {
+  const [seq, { room }] = [seqAround(button), current]; // the message may be drawn again meanwhile
+  pickEmoji(button, (emoji) => { if (current.room === room) react(seq, emoji, true); });
 };
 
-// Who it was: with the other mouse button, or a finger that rests on it.
+// Who reacted: with the other mouse button, or a finger that rests on it.
 document.addEventListener("contextmenu", (event) => {
   const chip = event.target.closest(".reaction[data-emoji]");
   if (!chip) return;
   event.preventDefault();
-  tellPage("act", { action: "reactions", room, seq: seqOf(chip.closest(".message")) });
+  tellPage("act", { action: "reactions", room: current.room, seq: seqAround(chip) });
 });

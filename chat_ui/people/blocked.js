@@ -1,42 +1,37 @@
-// What people send whom one has blocked is folded here: messages, since they are drawn alike for
-// all, and in the list of a room's files alike.
-import { actions } from "../components/clicks.js";
-import { frame } from "../components/dom.js";
+// Messages and files of people whom the reader has blocked are folded here: Python draws them
+// once for everybody.
+import { actions } from "../components/actions.js";
+import { copyTemplate, frame } from "../components/dom.js";
+import { on } from "../components/events.js";
 
-const FOLDED = ".message, .sent-file";
 let before = "";
 
-export function fold() {
-  const ids = frame()?.dataset.blocked ?? "";
-  if (ids !== before) { // somebody was blocked or unblocked: begin anew
-    for (const message of document.querySelectorAll("[data-folded]")) unfold(message);
-    before = ids;
+on("drawn", fold);
+new MutationObserver(fold).observe(document.documentElement, {
+  attributes: true, attributeFilter: ["data-blocked"], subtree: true,
+});
+
+function fold() {
+  const blocked = frame()?.dataset.blocked ?? "";
+  if (blocked !== before) { // somebody was blocked or unblocked
+    document.querySelectorAll("[data-folded]").forEach(unfold);
+    before = blocked;
   }
-  if (!ids) return;
-  for (const id of ids.split(" ")) {
-    for (const message of document.querySelectorAll(`:is(${FOLDED})[data-author-id="${Number(id)}"]:not([data-folded])`)) {
-      message.dataset.folded = "";
-      const show = document.createElement("button");
-      show.type = "button";
-      show.className = "unfold";
-      show.dataset.action = "unfold";
-      show.textContent = frame().dataset.wordBlocked;
-      message.append(show);
+  for (const id of blocked.split(" ").filter(Boolean)) {
+    const theirs = `:is(.message, .sent-file)[data-author-id="${Number(id)}"]:not([data-folded])`;
+    for (const element of document.querySelectorAll(theirs)) {
+      element.dataset.folded = "";
+      element.append(copyTemplate("unfold-template"));
     }
   }
 }
 
-function unfold(message) {
-  delete message.dataset.folded;
-  message.querySelector(":scope > .unfold")?.remove();
+function unfold(element) {
+  delete element.dataset.folded;
+  element.querySelector(":scope > .unfold")?.remove();
 }
 
 actions.unfold = (button) => { // only this one, and as long as it is shown
-  const message = button.closest(FOLDED);
-  message.dataset.folded = "open";
+  button.parentElement.dataset.folded = "open";
   button.remove();
 };
-
-new MutationObserver(fold).observe(document.documentElement, {
-  attributes: true, attributeFilter: ["data-blocked"], subtree: true,
-});

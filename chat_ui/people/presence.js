@@ -1,17 +1,19 @@
-// Who is here. Only the browser knows whether its person looks at the page, and whom it shows.
+// Who is here: only the browser knows whether somebody uses the page, and whom it shows.
+import { format, frame, tellPage } from "../components/dom.js";
+import { on } from "../components/events.js";
+import { dayOf, formatDateTime, formatTime } from "../components/times.js";
 import { up } from "../realtime/connection.js";
-import { frame, tellPage } from "../components/dom.js";
-import { clock, dayOf, long } from "../components/times.js";
 
-const ALONE = 5 * 60_000; // milliseconds without a key or a touch until one counts as away
+const AWAY_AFTER = 5 * 60_000; // milliseconds without a key or a touch
 const GLANCE = 5000; // milliseconds that one may look at another tab
-let touched = performance.now();
-let told; // what the server takes us for
+const CHECK_EVERY = 15_000; // milliseconds
+let touchedAt = performance.now();
+let told; // what the server takes this page for
 
-const isActive = () => document.visibilityState === "visible" && performance.now() - touched < ALONE;
+export const isIdle = () => performance.now() - touchedAt >= AWAY_AFTER;
 
-function stir() {
-  const active = isActive();
+function tellActivity() {
+  const active = document.visibilityState === "visible" && !isIdle();
   if (!up || active === told || !frame()) return;
   told = active;
   tellPage("stir", { active });
@@ -19,63 +21,67 @@ function stir() {
 
 for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
   addEventListener(kind, () => {
-    touched = performance.now();
-    if (!told) stir();
+    touchedAt = performance.now();
+    if (!told) tellActivity();
   }, { passive: true, capture: true });
 }
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") touched = performance.now();
-  setTimeout(stir, document.visibilityState === "visible" ? 0 : GLANCE);
+  const isVisible = document.visibilityState === "visible";
+  if (isVisible) touchedAt = performance.now();
+  setTimeout(tellActivity, isVisible ? 0 : GLANCE);
 });
-setInterval(stir, 15_000);
+setInterval(tellActivity, CHECK_EVERY);
 
-let before; // whether there was a line before
-export function presenceIsBack() {
-  told = before ? undefined : true; // a page that has just been opened counts as looked at
-  before = true;
+let isFirst = true;
+on("connected", () => {
+  told = isFirst ? true : undefined; // a page that was just opened counts as active
+  isFirst = false;
   watched = "";
-  stir();
-  look();
-}
+  tellActivity();
+  watch();
+});
 
-// -- others: the server tells of those whom the page shows, and of nobody else
-const known = new Map();
-let watched = ""; // whom the server was asked for
+// -- other people: the server tells of those whom the page shows -----------------------------------
+const known = new Map(); // by id
+let watched = ""; // whom the server was asked about
 
-// Of whom one has no room open nobody tells: in the list of rooms only the open one has a dot.
-const asked = (element) => !element.closest("[data-testid=room-list] a:not([aria-current])");
+const places = () => document.querySelectorAll("[data-presence-of]");
+// Nobody is told of people in conversations that are not open: these have no dot.
+const isWatched = (place) => !place.closest("[data-testid=room-list] a:not([aria-current])");
 
-export function look() {
-  const shown = [...document.querySelectorAll("[data-presence-of]")];
-  const people = [...new Set(shown.filter(asked).map((each) => Number(each.dataset.presenceOf)))].sort();
+on("drawn", watch);
+function watch() {
+  const shown = [...places()].filter(isWatched).map((place) => Number(place.dataset.presenceOf));
+  const people = [...new Set(shown)].sort();
   if (up && frame() && String(people) !== watched) {
     watched = String(people);
-    for (const id of known.keys()) if (!people.includes(Number(id))) known.delete(id); // it grows stale
+    for (const id of known.keys()) if (!people.includes(Number(id))) known.delete(id); // it gets stale
     tellPage("watch", { people });
   }
-  shown.forEach(paint);
+  places().forEach(paint);
 }
 
-export function presence({ people }) {
+on("chat_presence", ({ people }) => {
   for (const [id, news] of Object.entries(people)) known.set(id, news);
-  for (const element of document.querySelectorAll("[data-presence-of]")) paint(element);
+  places().forEach(paint);
+});
+
+function paint(place) {
+  const news = known.get(place.dataset.presenceOf);
+  const words = news ? describe(news) : "";
+  if (place.dataset.state === news?.state && place.title === words) return;
+  place.dataset.state = news?.state ?? "";
+  place.title = words;
+  if (place.classList.contains("in-words")) place.textContent = words;
+  else place.setAttribute("aria-label", words);
 }
 
-function paint(element) {
-  const news = known.get(element.dataset.presenceOf);
-  const text = news ? words(news) : "";
-  if (element.dataset.state === news?.state && element.title === text) return;
-  element.dataset.state = news?.state ?? "";
-  element.title = text;
-  if (element.classList.contains("in-words")) element.textContent = text;
-  else element.setAttribute("aria-label", text);
-}
-
-function words({ state, seen }) {
-  const word = frame().dataset;
-  if (state === "active") return word.wordActive;
-  if (state === "away") return word.wordAway;
+function describe({ state, seen }) {
+  const { wordActive, wordAway, wordOffline, wordSeen } = frame().dataset;
   if (!state) return "";
-  if (!seen) return word.wordOffline;
-  return word.wordSeen.replace("{when}", (dayOf(seen) === new Date().toDateString() ? clock : long)(seen));
+  if (state === "active") return wordActive;
+  if (state === "away") return wordAway;
+  if (!seen) return wordOffline;
+  const isToday = dayOf(seen) === dayOf(Date.now());
+  return format(wordSeen, { when: (isToday ? formatTime : formatDateTime)(seen) });
 }

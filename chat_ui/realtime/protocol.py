@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 
 class ServerEvent:
-    """What the server sends: `socket.on(EVENT, …)` in `chat_ui/main.js` receives its fields."""
+    """What the server sends: `on(EVENT, …)` in a JavaScript module receives its fields."""
 
     __slots__: tuple[str, ...] = ()
     EVENT: ClassVar[str]

@@ -1,69 +1,62 @@
-// Files: picked, dropped or pasted they wait beside the composer, and are sent with what is written.
-import { say } from "../messages/outbox.js";
-import { find } from "../components/dom.js";
-import { room, timeline } from "./timeline.js";
+// Files to send: picked, dropped or pasted, they wait beside the composer.
+import { actions } from "../components/actions.js";
+import { copyTemplate, find } from "../components/dom.js";
+import { on } from "../components/events.js";
+import { fits, showFile } from "../messages/file_preview.js";
+import { enqueue } from "../messages/outbox.js";
+import { current } from "./state.js";
 
-const byRoom = new Map(); // the files that are to be sent with what is being written
-const here = () => byRoom.get(room) ?? [];
-const limit = () => Number(tray()?.dataset.limit ?? Infinity);
-export const picked = () => here().length;
-export const allFit = () => here().every((file) => file.size <= limit());
+const byRoom = new Map(); // the files that go with what is being written there
+const picked = () => byRoom.get(current.room) ?? [];
 const tray = () => document.querySelector(".tray");
-const isPicture = (file) => /^image\/(jpeg|png|gif|webp)$/.test(file.type);
+export const countPicked = () => picked().length;
+export const allFit = () => picked().every(fits);
 
-export function pick(files) {
-  if (!find("composer") || !timeline) return;
-  byRoom.set(room, [...here(), ...files].slice(0, Number(tray().dataset.most)));
+function pick(files) {
+  if (!find("composer") || !current.timeline) return;
+  byRoom.set(current.room, [...picked(), ...files].slice(0, Number(tray().dataset.most)));
   drawTray();
   find("composer").focus();
 }
+on("files-picked", pick);
+on("write-again", ({ file }) => { if (file) pick([file]); });
 
-export function drawTray() { // as it stands for the room that is open
+export function drawTray() {
   const box = tray();
   if (!box) return;
-  for (const shown of box.querySelectorAll("img")) URL.revokeObjectURL(shown.src);
-  box.replaceChildren(...here().map((file, at) => {
-    const item = document.getElementById("picked-file").content.firstElementChild.cloneNode(true);
-    describe(item, file);
-    item.querySelector("button").dataset.at = at;
+  for (const picture of box.querySelectorAll("img")) URL.revokeObjectURL(picture.src);
+  box.replaceChildren(...picked().map((file, index) => {
+    const item = copyTemplate("picked-file");
+    showFile(item, file);
+    item.querySelector("button").dataset.at = index;
     return item;
   }));
-  box.hidden = !here().length;
+  box.hidden = !countPicked();
 }
 
-export function describe(item, file) { // its name, its size, what it looks like, why it will not do
-  item.querySelector(".file-name").textContent = file.name;
-  item.querySelector(".file-facts").textContent = file.size > limit() ? tray().dataset.wordLarge : sizeWords(file.size);
-  item.classList.toggle("over", file.size > limit());
-  if (isPicture(file) && !item.querySelector("img")) {
-    const picture = Object.assign(new Image(), { alt: "", src: URL.createObjectURL(file) });
-    item.querySelector(".q-icon").replaceWith(picture);
-  }
-}
-
-function sizeWords(size) { // as services/sizes.py says them
-  let at = 0;
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  for (; size >= 999.5 && at < units.length - 1; at++) size /= 1000;
-  return `${size < 9.95 && at ? size.toFixed(1) : Math.round(size)} ${units[at]}`;
-}
-
-export function sendPicked(text, reply) { // each is a message; what is written goes with the first
-  const files = here();
-  byRoom.delete(room);
+export function sendPicked(text, reply) { // each is a message; the text goes with the first
+  const files = picked();
+  byRoom.delete(current.room);
   drawTray();
-  files.forEach((file, at) => say(at ? "" : text, at ? undefined : reply, file));
+  files.forEach((file, index) => enqueue(index ? "" : text, index ? undefined : reply, file));
 }
 
-export function drop(button) { // one of them is not to be sent after all
-  byRoom.set(room, here().filter((_file, at) => at !== Number(button.dataset.at)));
+actions.attach = () => find("file").click();
+actions["drop-file"] = (button) => {
+  byRoom.set(current.room, picked().filter((_file, index) => index !== Number(button.dataset.at)));
   drawTray();
-}
+};
 
-document.addEventListener("change", (event) => {
-  if (event.target.dataset?.testid !== "file") return;
-  pick(event.target.files);
-  event.target.value = ""; // the same one may be picked again
+// The recorder is loaded when a voice note is first recorded.
+const recorder = () => import("./voice_note.js");
+actions.record = async () => (await recorder()).record();
+actions["record-done"] = async () => (await recorder()).finish(true);
+actions["record-drop"] = async () => (await recorder()).finish(false);
+
+document.addEventListener("change", ({ target }) => {
+  if (target.dataset?.testid !== "file") return;
+  pick(target.files);
+  target.value = ""; // the same file may be picked again
 });
 document.addEventListener("paste", (event) => {
   if (event.target.dataset?.testid !== "composer" || !event.clipboardData.files.length) return;
@@ -71,21 +64,14 @@ document.addEventListener("paste", (event) => {
   pick(event.clipboardData.files);
 });
 
-// Dropping: the whole conversation takes files, and says so while one is held over it.
-const holdsFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");
-const target = () => find("composer") && document.querySelector(".view");
-for (const kind of ["dragenter", "dragover"]) {
+// Files may be dropped anywhere on the conversation; elsewhere the browser would open them.
+const view = () => find("composer") && document.querySelector(".view");
+for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
-    if (!holdsFiles(event)) return;
-    event.preventDefault(); // else the browser opens the file in the place of the chat
-    target()?.classList.add("dropping");
-  });
-}
-for (const kind of ["dragleave", "drop"]) {
-  document.addEventListener(kind, (event) => {
-    if (!holdsFiles(event)) return;
+    if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    if (kind === "drop" || !event.relatedTarget) target()?.classList.remove("dropping");
+    if (kind === "dragleave" && event.relatedTarget) return; // still within the window
+    view()?.classList.toggle("dropping", kind === "dragenter" || kind === "dragover");
     if (kind === "drop") pick(event.dataTransfer.files);
   });
 }

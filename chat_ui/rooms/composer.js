@@ -1,130 +1,150 @@
-// Where one types: keys, height, drafts and what is left.
-import { allFit, drawTray, picked, sendPicked } from "./attachments.js";
-import { up } from "../realtime/connection.js";
-import { say } from "../messages/outbox.js";
-import { find, tellPage } from "../components/dom.js";
+// The composer: keys, height, drafts, and what is written: a message, a reply, or an edit.
+import { actions } from "../components/actions.js";
+import { find, format, isComposing, tellPage } from "../components/dom.js";
+import { on } from "../components/events.js";
 import { store } from "../components/storage.js";
-import { me, room, standUnread, timeline } from "./timeline.js";
+import { enqueue } from "../messages/outbox.js";
+import { up } from "../realtime/connection.js";
+import { allFit, countPicked, drawTray, sendPicked } from "./attachments.js";
+import { hideUnread } from "./separators.js";
+import { current, me } from "./state.js";
 
-let aim = null; // what is written for, see the end
-const draftKey = () => `chat-draft:${me()}:${room}`;
-export const size = (text) => [...text].length; // counted as Python does, in code points
+const MAX_HEIGHT = 200; // pixels
+const FEW = 200; // characters left, from which on they are counted on the screen
+// What is written if it is no new message: { kind: "reply" or "edit", seq, name, text, draft }.
+// `draft` is what an edit put aside; `text` is missing while the text to edit is still coming.
+let target = null;
+let known; // the composer that has its draft; there is none where one may not write
+
+const isComposer = (element) => element.dataset?.testid === "composer";
+const draftKey = () => `chat-draft:${me()}:${current.room}`;
 const hint = () => document.querySelector(".composer .hint");
+const charactersLeft = (box) => Number(box.dataset.limit) - [...box.value.trim()].length; // as Python counts
 
-export function typed(box) {
-  if (aim?.kind !== "edit") store[box.value ? "set" : "drop"](draftKey(), box.value);
-  box.style.height = box.value ? "auto" : ""; // how high an empty one is, the stylesheet knows
-  if (box.value) box.style.height = `${Math.min(box.scrollHeight + 2, 200)}px`;
-  const left = Number(box.dataset.limit) - size(box.value.trim());
-  hint().classList.toggle("over", left < 0);
-  hint().textContent = left < 0 ? hint().dataset.wordOver.replace("{count}", -left)
-    : left < 200 ? hint().dataset.wordLeft.replace("{count}", left) : "";
+function setText(box, text) {
+  box.value = text;
+  update(box);
 }
 
-export function submit(box) {
-  if (box.readOnly) return; // an answer is waited for
+function update(box) {
+  if (target?.kind !== "edit") store[box.value ? "set" : "drop"](draftKey(), box.value);
+  box.style.height = box.value ? "auto" : ""; // the stylesheet knows the height of an empty one
+  if (box.value) box.style.height = `${Math.min(box.scrollHeight + 2, MAX_HEIGHT)}px`;
+  const left = charactersLeft(box);
+  const { wordOver, wordLeft } = hint().dataset;
+  hint().classList.toggle("over", left < 0);
+  hint().textContent = left < 0 ? format(wordOver, { count: -left })
+    : left < FEW ? format(wordLeft, { count: left }) : "";
+}
+
+function submit(box) {
+  if (box.readOnly) return; // an answer is on its way
   const text = box.value.trim();
-  const files = aim?.kind === "edit" ? 0 : picked();
-  if (!text && !files) { hint().textContent = box.value ? hint().dataset.wordBlank : ""; return; }
-  if (size(text) > Number(box.dataset.limit)) return;
-  if (aim?.kind === "edit") { saveEdit(box, text); return; }
-  if (files && !allFit()) return; // beside them it says why
-  const reply = aim?.seq;
-  aimAt(null);
-  box.value = "";
-  typed(box);
-  standUnread(false);
+  const isEdit = target?.kind === "edit";
+  const files = isEdit ? 0 : countPicked();
+  if (!text && !files) hint().textContent = box.value ? hint().dataset.wordBlank : "";
+  else if (charactersLeft(box) < 0) return;
+  else if (isEdit) saveEdit(box, text);
+  else if (!files || allFit()) send(box, text, files);
+}
+
+function send(box, text, files) {
+  const reply = target?.seq;
+  setTarget(null);
+  setText(box, "");
+  hideUnread();
   if (files) sendPicked(text, reply);
-  else say(text, reply);
+  else enqueue(text, reply);
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.target.dataset?.testid !== "composer") return;
-  if (event.key === "Escape" && aim && !event.isComposing) { aimAt(null); return; }
-  // 229 is what Safari says of the Enter that ends a composition.
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  if (!isComposer(event.target) || isComposing(event)) return;
+  if (event.key === "Escape" && target) setTarget(null);
+  if (event.key !== "Enter" || event.shiftKey) return;
   event.preventDefault();
   submit(event.target);
 });
-document.addEventListener("input", (event) => {
-  if (event.target.dataset?.testid === "composer") typed(event.target);
+document.addEventListener("input", (event) => { if (isComposer(event.target)) update(event.target); });
+document.addEventListener("submit", (event) => {
+  if (!("composer" in event.target.dataset)) return;
+  event.preventDefault();
+  submit(find("composer"));
 });
 
-let drawn; // the composer that is known; there is none where one may not write
-
-export function takeUp(focus = true) { // a draft, where it was left
-  const box = drawn = find("composer");
-  aim = null; // what was answered or edited stood in another room
+function restoreDraft(focus) {
+  const box = known = find("composer");
+  target = null; // what it was about is in another room
   if (!box) return;
-  box.value = store.get(draftKey()) ?? "";
-  typed(box);
+  setText(box, store.get(draftKey()) ?? "");
   drawTray();
   if (focus && matchMedia("(hover: hover)").matches) box.focus();
 }
+on("room-opened", () => restoreDraft(true));
+on("drawn", () => { // the composer comes and goes with the right to write
+  const isOpen = current.timeline && current.timeline === find("timeline");
+  if (isOpen && find("composer") !== known) restoreDraft(false);
+});
 
-export function follow() { // it goes and comes back while the room stays, as its owner decides
-  if (timeline && find("composer") !== drawn) takeUp(false);
-}
-
-export function putBack(text) {
+on("write-again", ({ text }) => {
   const box = find("composer");
-  box.value = box.value ? `${text}\n${box.value}` : text;
-  typed(box);
+  setText(box, box.value ? `${text}\n${box.value}` : text);
   box.focus();
-}
+});
 
-// -- what is written for: a new message, an answer to one, or another text for one's own ----------
-// `aim` is { kind: "reply" or "edit", seq, text, before: the draft that an edit put aside }; of an
-// edit whose text the server has not sent yet, `text` is missing
-
-export function aimAt(next) {
+export function setTarget(next) {
   const box = find("composer");
   if (!box) return;
   box.readOnly = false;
-  if (aim?.kind === "edit") box.value = aim.before;
-  if (next?.kind === "edit") next.before = box.value;
-  aim = next;
+  if (target?.kind === "edit") box.value = target.draft;
+  if (next?.kind === "edit") next.draft = box.value;
+  target = next;
   const bar = document.querySelector(".composing");
   bar.hidden = !next;
   if (next) {
     bar.dataset.aim = next.kind;
-    bar.querySelector(".what").textContent = bar.dataset[next.kind === "edit" ? "wordEdit" : "wordReply"].replace("{name}", next.name ?? "");
+    const words = next.kind === "edit" ? bar.dataset.wordEdit : bar.dataset.wordReply;
+    bar.querySelector(".what").textContent = format(words, { name: next.name });
     bar.querySelector(".text").textContent = next.text ?? "";
+    box.focus();
   }
-  typed(box);
-  if (next) box.focus();
+  update(box);
 }
+actions["compose-new"] = () => setTarget(null);
 
-export function edit(seq) { // the server has what was typed; nothing is written until it hands that out
+// -- edits: the server has the text as it was typed, and nothing is written until it has come ------
+export function edit(seq) {
   if (!up || !find("composer")) return;
-  aimAt({ kind: "edit", seq });
+  setTarget({ kind: "edit", seq });
   find("composer").readOnly = true;
-  tellPage("act", { action: "edit", room, seq });
+  tellPage("act", { action: "edit", room: current.room, seq });
 }
 
-export function startEditing({ room: where, seq, text }) {
-  if (where !== room || aim?.kind !== "edit" || aim.seq !== seq || isHere(aim)) return;
+const isEditing = (seq) => target?.kind === "edit" && target.seq === seq;
+const hasCome = () => target.text !== undefined;
+
+on("chat_edit_text", ({ room, seq, text }) => {
+  if (room !== current.room || !isEditing(seq) || hasCome()) return;
   const box = find("composer");
-  [aim.text, box.value, box.readOnly] = [text, text, false];
-  typed(box);
+  target.text = text;
+  box.readOnly = false;
+  setText(box, text);
   box.focus();
-}
-const isHere = ({ text }) => text !== undefined;
+});
 
-function saveEdit(box, text) { // it stays in the box until the server has it
+function saveEdit(box, text) { // it stays in the box until it is stored
   if (!up) { hint().textContent = hint().dataset.wordOffline; return; }
   box.readOnly = true;
-  tellPage("edit", { room, seq: aim.seq, text });
+  tellPage("edit", { room: current.room, seq: target.seq, text });
 }
 
-export function edited({ seq, stored }) {
-  if (aim?.kind !== "edit" || aim.seq !== seq) return;
-  if (stored) aimAt(null);
-  else giveBack();
-}
+on("chat_edit_result", ({ seq, stored }) => {
+  if (!isEditing(seq)) return;
+  if (stored) setTarget(null);
+  else unlock();
+});
+on("connected", () => { if (target?.kind === "edit") unlock(); }); // the answer may be lost
 
-export function giveBack() { // there is no answer, it may be lost with the line: try again
-  if (aim?.kind !== "edit") return;
-  if (isHere(aim)) find("composer").readOnly = false;
-  else aimAt(null);
+function unlock() {
+  if (hasCome()) find("composer").readOnly = false;
+  else setTarget(null);
 }

@@ -3,7 +3,7 @@
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import html, overflow_menu
+from chat_ui.components import autocomplete, html, overflow_menu
 from services.accounts.permissions import why_read_only
 from services.core import app_context, filesize
 from services.core.dto import RoomView
@@ -38,17 +38,21 @@ def _inside(title: str, most: int) -> h.Fragment:
         _pattern(),
         _recording(),
         _before(),
-        h.textarea(
-            data_testid="composer",
-            data_limit=MESSAGE_LIMIT,
-            data_completes=True,
-            data_word_completion=_("Suggestions"),
-            rows=1,
-            dir="auto",
-            name="message",
-            placeholder=words,
-            aria_label=words,
-        ),
+        h.div(".composer-field")[
+            autocomplete.draw(),
+            h.textarea(
+                data_testid="composer",
+                data_limit=MESSAGE_LIMIT,
+                data_completes=True,
+                aria_autocomplete="list",
+                aria_controls=autocomplete.NAME,
+                rows=1,
+                dir="auto",
+                name="message",
+                placeholder=words,
+                aria_label=words,
+            ),
+        ],
         _after(),
     ]
 
@@ -96,7 +100,7 @@ def _tray(most: int) -> h.Element:
 
 
 def _pattern() -> h.Element:
-    """Return the pattern of a file that waits; the browser fills it."""
+    """Return the template of a file that waits; the browser fills it."""
     return h.template("#picked-file")[
         h.div(".tray-file")[
             html.icon("insert_drive_file"),
@@ -145,6 +149,7 @@ STYLE = """
   display: flex; flex-wrap: wrap; gap: 8px; align-items: flex-end; padding: 8px 16px calc(14px + env(safe-area-inset-bottom));
   inline-size: 100%; margin: 0;
 }
+.composer-field { flex: 1; min-inline-size: 0; position: relative; display: flex; }
 .composer textarea {
   flex: 1; min-inline-size: 0; resize: none; font: 15px/1.45 var(--font); color: var(--ink); background: var(--field);
   border: 1px solid var(--line); border-radius: 22px; padding: 10px 18px; max-block-size: 200px; outline: none; block-size: 44px;

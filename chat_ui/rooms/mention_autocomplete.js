@@ -1,64 +1,52 @@
-// Names while one types: members of the room, and what calls everybody for who may.
+// Names while one types `@`: members of the room. And the mentions of the reader are marked.
 import { complete } from "../components/autocomplete.js";
 import { tellPage } from "../components/dom.js";
-import { myId } from "./sidebar.js";
-import { room, whenDressed } from "./timeline.js";
+import { on } from "../components/events.js";
+import { current, isMe, myId } from "./state.js";
 
 const FULL = 8; // the server offers no more people than this: there may be others
-const PATIENCE = 3000; // milliseconds until an answer counts as lost
-const FRESH = 60_000; // milliseconds for which an answer is kept
-const kept = new Map(); // by room and beginning
-const asked = new Map(); // whom to tell of the answer, by its number
-let number = 0;
+const FRESH = 60_000; // milliseconds for which an answer is used again
+let last; // the last answer: { room, start, people, at }
+let asked = 0, answer; // the number of the last question, and what takes its answer
 
-export function named({ asked: which, people }) {
-  asked.get(which)?.(people);
-  asked.delete(which);
-}
+on("chat_name_suggestions", ({ asked: number, people }) => { if (number === asked) answer?.(people); });
 
 function ask(start) {
-  const key = `${room}:${start}`;
-  const before = kept.get(key);
-  if (before && performance.now() - before.at < FRESH) return before.people;
-  const people = new Promise((resolve) => {
-    asked.set(++number, resolve);
-    setTimeout(() => { if (asked.delete(number)) resolve([]); }, PATIENCE);
-    tellPage("names", { room, start, asked: number });
-  });
-  kept.set(key, { people, at: performance.now() });
+  tellPage("names", { room: current.room, start, asked: ++asked });
+  return new Promise((resolve) => { answer = resolve; }); // that of an earlier question is not needed
+}
+
+async function findPeople(start) { // what fewer letters brought holds what more would, if it is all
+  const { room } = current;
+  if (last?.room === room && performance.now() - last.at < FRESH) {
+    if (start === last.start) return last.people;
+    const isAll = last.people.length < FULL;
+    if (isAll && start.startsWith(last.start)) return last.people.filter((each) => fits(each, start));
+  }
+  const people = await ask(start);
+  last = { room, start, people, at: performance.now() };
   return people;
 }
 
-const fits = (start) => ({ username, name }) =>
+const fits = ({ username, name }, start) =>
   [username, ...name.split(/\s+/)].some((word) => word.toLowerCase().startsWith(start));
 
-// A name that is written out needs no list: then Enter sends.
-const meant = (people, start) =>
-  (people.length === 1 && people[0].username.toLowerCase() === start ? [] : people.map(offer));
-
-async function source(typed) { // what was offered for fewer letters holds all that is offered for more
-  const start = typed.toLowerCase();
-  for (let length = 0; length < start.length; length += 1) {
-    const known = kept.get(`${room}:${start.slice(0, length)}`);
-    if (!known || performance.now() - known.at > FRESH) continue;
-    const people = await known.people;
-    if (people.length && people.length < FULL) return meant(people.filter(fits(start)), start);
-  }
-  return meant(await ask(start), start);
-}
-
-const offer = ({ username, name }) => ({
-  insert: `@${username}`, sign: "@", name: username, more: name === username ? "" : name,
+complete("@", {
+  source: async (typed) => {
+    const start = typed.toLowerCase();
+    const people = await findPeople(start);
+    // A name that is written out needs no list: then Enter sends.
+    if (people.length === 1 && people[0].username.toLowerCase() === start) return [];
+    return people.map(({ username, name }) => (
+      { insert: `@${username}`, sign: "@", name: username, more: name === username ? "" : name }));
+  },
 });
 
-complete("@", { source });
-
-// Who is meant is for the browser to see: the server draws a name once for everybody.
-whenDressed((message) => {
+on("decorate", (message) => {
   for (const mention of message.querySelectorAll(".mention")) {
     const id = Number(mention.dataset.userId);
-    const mine = id === myId() || (id === 0 && Number(message.dataset.authorId) !== myId());
-    mention.classList.toggle("me", mine);
-    if (mine) message.classList.add("names-me");
+    const isMine = isMe(id) && !(id === 0 && Number(message.dataset.authorId) === myId());
+    mention.classList.toggle("me", isMine);
+    if (isMine) message.classList.add("names-me");
   }
 });

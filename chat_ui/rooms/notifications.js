@@ -1,148 +1,126 @@
 // Notifications: only the browser knows whether its person looks, and only it can call them.
-import { actions, follow } from "../components/clicks.js";
+import { actions } from "../components/actions.js";
 import { find, frame } from "../components/dom.js";
-import { entryOf, isBlocked, isMine, myId, whenRead } from "./sidebar.js";
+import { on } from "../components/events.js";
+import { goTo } from "../components/navigation.js";
 import { store } from "../components/storage.js";
-import { room as shown, whenHeard } from "./timeline.js";
+import { isIdle } from "../people/presence.js";
+import { entryOf } from "./sidebar.js";
+import { current, isMe, myId } from "./state.js";
 
-const HERE = 5 * 60_000; // milliseconds without a key or a touch until @here means somebody else
-const FORGOTTEN = 40_000; // milliseconds until a tab that looks at a room must have said so again
-const APART = 250; // milliseconds among which the tabs of one browser are spread
-let touched = Date.now();
-for (const kind of ["pointerdown", "keydown", "wheel"]) {
-  addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
+const FORGOTTEN = 40_000; // milliseconds until a tab that shows a room must have said so again
+const SPREAD = 250; // milliseconds over which the tabs of one browser are spread
+const permission = () => globalThis.Notification?.permission ?? "none";
+const open = new Map(); // notifications, by room
+
+// -- which room somebody looks at, in whichever tab: nothing of it calls ---------------------------
+const viewingKey = () => `chat-looking:${myId()}`;
+const isViewing = () => document.visibilityState === "visible" && document.hasFocus();
+let isAnnounced = false;
+
+function announceViewing() {
+  const { room } = current;
+  if (isViewing() && room) store.set(viewingKey(), JSON.stringify({ room, at: Date.now() }));
+  else if (isAnnounced) store.drop(viewingKey());
+  isAnnounced = isViewing() && Boolean(room);
 }
+for (const event of ["focus", "blur", "pagehide"]) addEventListener(event, announceViewing);
+document.addEventListener("visibilitychange", announceViewing);
+setInterval(announceViewing, FORGOTTEN / 3);
 
-// -- which room somebody looks at, in whichever tab: for that one nothing calls --------------------
-const lookingKey = () => `chat-looking:${myId()}`;
-const isLooking = () => document.visibilityState === "visible" && document.hasFocus();
-let said = false;
-
-function sayLooking() {
-  if (isLooking() && shown) store.set(lookingKey(), JSON.stringify({ room: shown, at: Date.now() }));
-  else if (said) store.drop(lookingKey());
-  said = isLooking() && Boolean(shown);
-}
-for (const event of ["focus", "blur", "pagehide"]) addEventListener(event, sayLooking);
-document.addEventListener("visibilitychange", sayLooking);
-setInterval(sayLooking, FORGOTTEN / 3);
-
-function isLookedAt(room) {
-  if (isLooking() && room === shown) return true;
-  try {
-    const { room: where, at } = JSON.parse(store.get(lookingKey()));
-    return where === room && Date.now() - at < FORGOTTEN;
-  } catch { return false; } // nobody looks, or somebody else wrote there
+function isViewed(room) {
+  if (isViewing() && room === current.room) return true;
+  const viewing = store.getJson(viewingKey());
+  return viewing?.room === room && Date.now() - viewing.at < FORGOTTEN;
 }
 
 // -- what calls ------------------------------------------------------------------------------------
-function isQuiet() { // do-not-disturb hours, in minutes after midnight; they may go over it
-  const [from, until] = [frame()?.dataset.quietFrom, frame()?.dataset.quietUntil];
-  if (!from || !until) return false;
+function isQuietTime() { // in minutes after midnight, which may lie between the two
+  const { quietFrom, quietUntil } = frame()?.dataset ?? {};
+  if (!quietFrom || !quietUntil) return false;
+  const [from, until] = [Number(quietFrom), Number(quietUntil)];
   const now = new Date().getHours() * 60 + new Date().getMinutes();
-  return Number(from) < Number(until)
-    ? now >= Number(from) && now < Number(until)
-    : now >= Number(from) || now < Number(until);
+  return from < until ? now >= from && now < until : now >= from || now < until;
 }
 
-function names(name) { // @here is for who is here
-  if (!isMine(name)) return false;
-  const direct = Object.values(name).includes(myId()) || "room" in name;
-  return direct || Date.now() - touched < HERE;
+function isForMe(names) { // @here is only for those who are here
+  const isByName = Object.values(names).includes(myId()) || "room" in names;
+  return isByName || (Object.values(names).some(isMe) && !isIdle());
 }
 
-function calls({ kind, notify }, message) {
-  if (notify === "nothing" || message.by === myId() || isBlocked(message.by)) return false;
-  return kind === "direct" || notify === "everything" || names(message.names);
-}
-
-export function called(where, news) {
-  const entry = entryOf(where);
-  if (!entry || isQuiet() || isLookedAt(where)) return;
-  const last = Number(entry.dataset.last);
-  const message = news.filter((each) => each.seq > last && calls(entry.dataset, each)).at(-1);
+function notifyIfNeeded({ room, news }) {
+  const entry = entryOf(room);
+  const { kind, notify } = entry.dataset;
+  if (notify === "nothing" || isQuietTime() || isViewed(room)) return;
+  const followsAll = kind === "direct" || notify === "everything";
+  const message = news.findLast(({ names }) => followsAll || isForMe(names));
   if (!message) return;
-  // Each tab at another moment, so that the first can tell the others.
-  setTimeout(() => {
-    if (!isFirst(where, message.seq)) return;
+  setTimeout(() => { // each tab at another moment, so that the first can tell the others
+    if (!isFirstTab(room, message.seq)) return;
     chime();
-    show(entry, where, message);
-  }, Math.random() * APART);
+    show(entry, room, message);
+  }, Math.random() * SPREAD);
 }
-whenHeard(called);
+on("unread", notifyIfNeeded);
 
-function isFirst(where, seq) { // of several tabs one calls
-  const key = `chat-called:${myId()}:${where}`;
+function isFirstTab(room, seq) {
+  const key = `chat-called:${myId()}:${room}`;
   if (Number(store.get(key) ?? 0) >= seq) return false;
   store.set(key, seq);
   return true;
 }
 
 // -- how it calls ----------------------------------------------------------------------------------
-const open = new Map(); // by room
-
-function show(entry, where, { seq, name, text }) {
-  if (globalThis.Notification?.permission !== "granted") { offer(); return; }
-  const title = entry.querySelector(".name").textContent;
+function show(entry, room, { seq, name, text }) {
+  if (permission() !== "granted") { offer(); return; }
+  const where = entry.dataset.kind === "direct" ? "" : ` · ${entry.querySelector(".name").textContent}`;
   try {
-    const notification = new Notification(entry.dataset.kind === "direct" ? name : `${name} · ${title}`, {
-      body: text, tag: `chat-room-${where}`, renotify: true, silent: true,
-    });
+    const options = { body: text, tag: `chat-room-${room}`, renotify: true, silent: true };
+    const notification = new Notification(name + where, options);
     notification.onclick = () => {
       window.focus();
-      follow(`/rooms/${where}/messages/${seq}`);
+      goTo(`/rooms/${room}/messages/${seq}`);
       notification.close();
     };
-    open.set(where, notification);
-  } catch { /* phones let only service workers show them; the count in the title is there still */ }
+    open.set(room, notification);
+  } catch { /* phones let only service workers show them; the title still counts */ }
 }
 
-whenRead((where) => { // here or on another device
-  open.get(where)?.close();
-  open.delete(where);
+on("room-read", (room) => { // here or on another device
+  open.get(room)?.close();
+  open.delete(room);
 });
 
-let sounding;
-function chime() { // two soft tones, made here: no file, and nothing to load
-  if (frame().dataset.sound === "off" || typeof AudioContext === "undefined") return;
-  sounding ??= new AudioContext();
-  if (sounding.state !== "running" && !navigator.userActivation?.hasBeenActive) return; // it would only complain
-  sounding.resume();
-  [660, 880].forEach((pitch, number) => {
-    const [tone, volume] = [sounding.createOscillator(), sounding.createGain()];
-    const start = sounding.currentTime + number * 0.12;
-    tone.frequency.value = pitch;
-    volume.gain.setValueAtTime(0, start);
-    volume.gain.linearRampToValueAtTime(0.08, start + 0.02);
-    volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.3);
-    tone.connect(volume).connect(sounding.destination);
-    tone.start(start);
-    tone.stop(start + 0.32);
-  });
+let sound;
+function chime() {
+  if (frame().dataset.sound === "off") return;
+  sound ??= new Audio(new URL("../chime.wav", import.meta.url));
+  sound.play().catch(() => {}); // the browser may still want a click first
 }
 
-// -- asking for permission: from a button, in context, and never at loading ------------------------
-const declined = () => store.get(`chat-calls-declined:${myId()}`) !== null;
+// -- permission: asked for by a button, when something would have called while nobody looked -------
+const declinedKey = () => `chat-calls-declined:${myId()}`;
 
-function offer() { // something would have called while nobody looked
-  if (isLooking() || declined() || globalThis.Notification?.permission !== "default") return;
+function showOffer(isShown) {
   const bar = find("offer-calls");
-  if (bar) bar.hidden = false;
+  if (bar) bar.hidden = !isShown;
 }
 
-function showPermission() { // the box about a room says which of four it is
-  document.body.dataset.calls = globalThis.Notification?.permission ?? "none";
+function offer() {
+  if (!isViewing() && permission() === "default" && store.get(declinedKey()) === null) showOffer(true);
+}
+
+function showPermission() { // the dialog about a room has a text for each
+  document.body.dataset.calls = permission();
 }
 showPermission();
 
-const hideOffer = () => { const bar = find("offer-calls"); if (bar) bar.hidden = true; };
-
 actions["allow-calls"] = async () => {
-  hideOffer();
+  showOffer(false);
   await globalThis.Notification?.requestPermission();
   showPermission();
 };
 actions["decline-calls"] = () => {
-  hideOffer();
-  store.set(`chat-calls-declined:${myId()}`, "1");
+  showOffer(false);
+  store.set(declinedKey(), "1");
 };

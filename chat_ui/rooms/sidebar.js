@@ -1,71 +1,77 @@
-// Unread counts: they move without anything being drawn anew.
+// Unread counts in the list of rooms: they change without the list being drawn again.
+import { find } from "../components/dom.js";
+import { emit, on } from "../components/events.js";
+import { isBlocked, isMe, myId } from "./state.js";
 import { showTotal } from "./unread_badge.js";
-import { find, frame } from "../components/dom.js";
-import { reached } from "./read_position.js";
+
+const readHere = new Map(); // by room: how far it was read on this page, stored or not
+let rooms = ""; // the list as it came last
+let shown; // its first element, once it is in the page
 
 export const entryOf = (room) =>
   document.querySelector(`[data-testid="room-list"] [data-room-id="${Number(room)}"]`);
-export const myId = () => Number(frame()?.dataset.meId);
-export const isBlocked = (id) => (frame()?.dataset.blocked ?? "").split(" ").includes(String(id));
-export const isMine = (names) => Object.values(names).some((id) => id === 0 || id === myId());
 
-// Told to whoever wants to know when a room has nothing unread any more.
-const readers = [];
-export const whenRead = (reader) => readers.push(reader);
-
-export function count(where, change) {
-  const entry = entryOf(where);
+function setCounts(room, change) {
+  const entry = entryOf(room);
   if (!entry) return;
   Object.assign(entry.dataset, change);
   const unread = Number(entry.dataset.last) - Number(entry.dataset.read);
   if (unread > 0) entry.dataset.unread = unread;
   else {
-    for (const name of ["unread", "mentions"]) delete entry.dataset[name];
-    for (const tell of readers) tell(where);
+    delete entry.dataset.unread;
+    delete entry.dataset.mentions;
+    emit("room-read", room);
   }
   showTotal();
 }
 
-// What was said in a room; each message is counted once, however often it is told of.
-export function heard(where, said, last) {
-  const entry = entryOf(where);
+// Each message counts once, however often it is told of: live, and as activity of the room.
+export function countUnread(room, news, last) {
+  const entry = entryOf(room);
   if (!entry) return;
   const before = Number(entry.dataset.last);
-  const named = said.filter(({ seq, by, names }) =>
-    seq > before && by !== myId() && !isBlocked(by) && isMine(names)).length;
-  if (named) entry.dataset.mentions = Number(entry.dataset.mentions ?? 0) + named;
-  count(where, { last: Math.max(before, last) });
+  const fresh = news.filter(({ seq, by }) => seq > before && by !== myId() && !isBlocked(by));
+  const mentions = fresh.filter(({ names }) => Object.values(names).some(isMe)).length;
+  if (mentions) entry.dataset.mentions = Number(entry.dataset.mentions ?? 0) + mentions;
+  setCounts(room, { last: Math.max(before, last) });
+  emit("unread", { room, news: fresh });
+}
+on("chat_room_activity", ({ room, messages, last }) => countUnread(room, messages, last));
+
+function readTo(room, seq) { // this page may be further than the server knows
+  setCounts(room, { read: Math.max(seq, Number(entryOf(room)?.dataset.read ?? 0)) });
+}
+on("chat_read_elsewhere", ({ room, seq }) => readTo(room, seq));
+
+export function markRead(room, seq) {
+  readHere.set(room, seq);
+  setCounts(room, { read: seq });
 }
 
-// How a room stands after one has marked it as unread, or chosen what to be called for.
-export function standing({ room, read, mentions, notify, marked }) {
+on("chat_membership_changed", ({ room, read, mentions, notify, marked }) => {
+  if (marked) readHere.delete(room);
   const entry = entryOf(room);
   if (!entry) return;
   entry.dataset.notify = notify;
   if (mentions) entry.dataset.mentions = mentions;
   else delete entry.dataset.mentions;
-  if (marked) count(room, { read });
+  if (marked) setCounts(room, { read });
   else readTo(room, read);
-}
+});
 
-export function readTo(where, seq) { // this page may be further than the server knows
-  count(where, { read: Math.max(seq, Number(entryOf(where)?.dataset.read ?? 0)) });
-}
-
-let rooms = ""; // the list as it came last
-export function listRooms({ html }) {
+on("chat_room_list", ({ html }) => {
   rooms = html;
   find("room-list")?.replaceChildren();
-  listed();
-}
+  fillList();
+});
+on("drawn", fillList);
 
-let drawn; // the list that was there last
-export function listed() { // another is there: what was read a moment ago may not be stored yet
-  const place = find("room-list");
-  if (place && !place.firstChild) place.innerHTML = rooms;
-  const list = place?.firstElementChild;
-  if (list === drawn) return;
-  drawn = list;
-  for (const [room, seq] of reached) readTo(room, seq);
+function fillList() {
+  const list = find("room-list");
+  if (list && !list.firstChild) list.innerHTML = rooms;
+  const first = list?.firstElementChild;
+  if (first === shown) return;
+  shown = first;
+  for (const [room, seq] of readHere) readTo(room, seq);
   showTotal();
 }

@@ -1,377 +1,277 @@
-// The timeline: placing messages by their numbers, and keeping the reader's place.
-import { takeUp } from "./composer.js";
-import { up } from "../realtime/connection.js";
-import { drawWaiting, loadWaiting, sendWaiting, stored, undraw } from "../messages/outbox.js";
+// The timeline of the open room: filling it, keeping it complete, and bringing more as one scrolls.
+//
+// What comes live may be lost. A gap in the numbers, or an answer that does not come, is asked for.
+import { actions } from "../components/actions.js";
 import { find, tellPage } from "../components/dom.js";
-import { answered, begin, beginAgain, reading, sayRead } from "./read_position.js";
-import { heard } from "./sidebar.js";
-import { dayOf, dayWords, showTimes } from "../components/times.js";
+import { emit, on } from "../components/events.js";
+import { drawPending, loadPending, markStored, sendPending } from "../messages/outbox.js";
+import { applyChanges, parse, place } from "../messages/placement.js";
+import { up } from "../realtime/connection.js";
+import * as reading from "./read_position.js";
+import {
+  atBottom, countBelow, isNearBottom, keepAtBottom, reveal, toBottom, updateButton,
+} from "./scrolling.js";
+import { dayAbove, hideUnread, unreadSeparator, updateSeparators, updateUnread } from "./separators.js";
+import { countUnread } from "./sidebar.js";
+import { current, isOwn, messages, seqOf, summaryOf } from "./state.js";
 
-let known; // who looks at it does not change within a page, and not every view has a timeline
-export const me = () => (known = timeline?.dataset.me ?? known);
+const ASK_AGAIN = 5000, GAP_WAIT = 500; // milliseconds
+const NEAR = 400; // pixels from an end of what is shown, where more is asked for
+const MAX_SHOWN = 400, KEPT = 200; // messages
 
-const early = []; // what came live before the page knew where it stands
-export let timeline, room, ready, last;
-let more, lastRead, first;
-let change; // the number of the last change that is shown; what changed after it is asked for
-let at; // the message to begin at, when a link led to it; else 0
-let detached; // whether this is somewhere up in the history, with newer messages below that are not shown
-let newerAsked; // after which seq newer ones are asked for just now, while detached
-let lastAsked; // when the page asked for messages, by a clock that nobody puts back
-let asking; // before which seq older ones are asked for just now; else 0
-let starting; // whether the room is still being shown for the first time, piece by piece
-let hole; // after which seq something is known to be missing above what is shown
-let brought; // the messages of the room that is about to be drawn: they come just before it
-const moved = new Set(); // rooms of which something else came since a timeline was drawn: what is brought may lack it
-export const messages = () => timeline.querySelectorAll(".message[data-seq]");
-export const atBottom = () => timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 80;
-export const toBottom = () => { timeline.scrollTop = timeline.scrollHeight; };
-export const seqOf = (element) => Number(element.dataset.seq);
-// What a message is called by elsewhere: what it says, or else the name of its file.
-const textOf = (message) => message.querySelector(".message-body").textContent.trim();
-const fileOf = (message) => message.querySelector(".file")?.dataset.name ?? "";
-export const wordsOf = (message) => textOf(message) || fileOf(message);
-// Who stands at the bottom stays there when the composer grows or a phone's keyboard comes up.
-export let stuck = true;
-const resized = new ResizeObserver(() => { if (stuck) toBottom(); });
+const early = []; // what came live before the first messages were there
+const changedRooms = new Set(); // in which something happened since the timeline was drawn
+let prefetched; // the messages of the room that is about to be drawn
+let startAt; // the message that a link led to, until it is shown; else 0
+let starting; // whether the first messages are still coming, in several pieces
+let lastRead, change; // up to which seq the reader had read, and which change is shown
+let hasOlder, olderBefore; // whether there are older messages, and before which seq they are asked for
+let newerAfter; // after which seq newer ones are asked for, while detached
+let gapAfter; // after which seq messages are missing
+let askedAt; // when messages were asked for, by a clock that nobody changes
 
-export function mount() { // Vue has drawn another timeline: begin with it
+on("drawn", () => {
   const found = find("timeline");
-  if (found === timeline) return;
-  const news = moved.has(brought?.room) ? undefined : brought;
-  brought = undefined;
-  moved.clear();
-  sayRead();
-  timeline = found;
-  ready = false;
-  resized.disconnect();
-  if (!timeline) return;
-  stuck = true;
-  resized.observe(timeline);
-  room = Number(timeline.dataset.room);
-  [more, lastRead, first, last, asking, hole, change, detached] = [false, 0, 0, 0, 0, undefined, 0, false];
-  at = Number(timeline.dataset.at ?? 0);
-  begin(0);
+  if (found === current.timeline) return;
+  const batch = changedRooms.has(prefetched?.room) ? undefined : prefetched;
+  prefetched = undefined;
+  changedRooms.clear();
+  reading.flush();
+  Object.assign(current, { timeline: found, ready: false });
+  keepAtBottom(found);
+  if (found) open(batch);
+});
+
+function open(batch) {
+  const { timeline } = current;
+  Object.assign(current, { room: Number(timeline.dataset.room), first: 0, last: 0, detached: false });
+  [hasOlder, lastRead, change, olderBefore, gapAfter] = [false, 0, 0, 0, undefined];
+  startAt = Number(timeline.dataset.at ?? 0);
   early.length = 0;
-  loadWaiting();
+  reading.begin(0);
+  loadPending();
   timeline.addEventListener("scroll", scrolled, { passive: true });
   document.body.classList.remove("rooms-open");
-  if (news?.room === room && news.at === at) receive({ ...news, how: "start" });
+  if (batch?.room === current.room && batch.at === startAt) receive({ ...batch, how: "start" });
   else catchUp();
-  takeUp(); // after the messages: to put the cursor there, the browser must know where everything is
+  emit("room-opened"); // after the messages: to set a cursor, the browser has to lay them out
 }
 
-export function catchUp() { // until it is answered, `lookAfter` asks again
-  if (!up || !timeline) return;
-  lastAsked = performance.now();
-  tellPage("catchup", { room, first, last: hole ?? last, change, at: last ? 0 : at, at_end: !detached });
+// -- what comes ------------------------------------------------------------------------------------
+on("chat_messages", (batch) => {
+  if (batch.how === "open") prefetched = batch;
+  else receive(batch);
+});
+
+const receivers = { start, add, older, live };
+
+function receive(batch) {
+  if (batch.how === "live") changedRooms.add(batch.room);
+  const arrived = parse(batch.html);
+  if (current.timeline && batch.room === current.room) receivers[batch.how](arrived, batch);
+  else markOwnStored(arrived); // sent here before another view was opened
 }
 
-function elements(html) {
-  const pattern = document.createElement("template");
-  pattern.innerHTML = html;
-  return [...pattern.content.children];
+function start(arrived, batch) {
+  const isNews = arrived.some((message) => seqOf(message) > current.last);
+  if (current.ready && !isNews) return; // it was asked for twice
+  current.timeline.replaceChildren();
+  Object.assign(current, {
+    first: 0, last: 0, detached: Boolean(batch.rest && (startAt || current.detached)),
+  });
+  [lastRead, change, hasOlder, starting] = [batch.read, batch.change, batch.more, true];
+  reading.begin(batch.read);
+  addPiece(arrived, batch);
 }
 
-export function receive(news) {
-  const { room: where, html, how, more: hasMore, read, rest, change: upTo, changed } = news;
-  if (how === "open") { brought = news; return; }
-  if (how === "live") moved.add(where);
-  const arrived = elements(html);
-  if (!timeline || where !== room) { // one's own, sent from here before something else was opened
-    for (const message of arrived) if (message.dataset.author === me()) stored(message.dataset.clientId);
-    return;
-  }
-  if (how === "live" && !ready) { early.push(...arrived); return; }
-  if (how === "live") noted(arrived);
-  if (how === "live" && detached) { below(arrived); return; }
-  if (how === "live" && arrived.length && seqOf(arrived[0]) > last + 1) missed(last);
-  if (how === "start" && ready && !arrived.some((message) => seqOf(message) > last)) return; // asked twice
-  if (how === "older") {
-    const fits = asking === first;
-    asking = 0;
-    if (!fits) return; // the top was cut off meanwhile: these would leave a hole below them
-  }
-  if (how === "start" || (how === "add" && detached)) detached = Boolean(rest && (at || detached));
-  const goesOn = Boolean(rest && arrived.length && !detached); // a piece: what follows it must be asked for
-  const stay = how !== "start" && !detached && newerAsked === undefined && atBottom();
-  const height = how === "older" && timeline.scrollHeight - timeline.scrollTop;
-  if (how === "start") {
-    timeline.replaceChildren();
-    [first, last] = [0, 0];
-    lastRead = read;
-    begin(read);
-    change = upTo;
-  }
-  if (how === "add") {
-    beginAgain(read);
-    amendAll(elements(changed));
-    change = Math.max(change, upTo);
-  }
-  newerAsked = undefined;
-  let mine = false, fresh = 0;
-  for (const message of [...arrived, ...(how === "older" || goesOn || detached ? [] : early.splice(0))]) {
-    if (!place(message)) continue;
-    mine ||= message.dataset.author === me() && how === "live";
-    fresh += how !== "older" && message.dataset.author !== me();
-  }
-  if (how === "start" || how === "older") more = hasMore;
-  if (how === "start" || how === "add") hole = goesOn ? seqOf(arrived.at(-1)) : undefined;
-  if (goesOn) ready = false;
-  else if (how !== "older") { // older ones say nothing about whether the newest are there
-    timeline.dataset.ready = "";
-    ready = true;
-  }
-  if (mine) answered();
-  drawWaiting();
-  starting = how === "start" || (starting && how === "add");
-  if (starting || how === "older") unreadRule();
-  if (starting) {
-    const unread = timeline.querySelector(".rule.unread");
-    if (at && reveal(at)) at = 0;
-    else unread ? unread.scrollIntoView({ block: "center" }) : toBottom();
-  } else if (how === "older") {
-    timeline.scrollTop = timeline.scrollHeight - height;
-  } else if (stay || mine) {
-    toBottom();
-    trim();
-  } else if (fresh) {
-    countBelow(fresh);
-  }
+function add(arrived, batch) {
+  current.detached &&= Boolean(batch.rest);
+  const follows = !current.detached && newerAfter === undefined && atBottom();
+  reading.beginAgain(batch.read);
+  applyChanges(parse(batch.changed));
+  change = Math.max(change, batch.change);
+  addPiece(arrived, batch, follows);
+}
+
+function addPiece(arrived, { how, rest }, follows) { // when it is not the last, the next is asked for
+  const goesOn = Boolean(rest && arrived.length && !current.detached);
+  const isLast = !goesOn && !current.detached;
+  newerAfter = undefined;
+  const { others } = placeAll(isLast ? [...arrived, ...early.splice(0)] : arrived);
+  gapAfter = goesOn ? seqOf(arrived.at(-1)) : undefined;
+  current.ready = !goesOn;
+  if (current.ready) current.timeline.dataset.ready = "";
+  drawPending();
+  if (starting) showStart();
+  else follow(follows, others);
   starting &&= goesOn;
-  if (how !== "live") for (const shown of watchers) shown({ how, top: first, read: lastRead, newest: last });
-  scrolled();
-  sendWaiting();
+  finish(how);
   if (goesOn) catchUp();
 }
 
-// Told to whoever wants to know from where on messages are shown.
-const watchers = [];
-export const whenShown = (watcher) => watchers.push(watcher);
+function showStart() { // at the message of the link, else at the first unread one, else at the bottom
+  updateUnread(lastRead);
+  if (startAt && reveal(startAt)) startAt = 0;
+  else unreadSeparator() ? unreadSeparator().scrollIntoView({ block: "center" }) : toBottom();
+}
 
-// Told to whoever wants to know of what comes live: the list of rooms, and notifications.
-const listeners = [];
-export const whenHeard = (listener) => listeners.push(listener);
+function older(arrived, batch) {
+  const fits = olderBefore === current.first;
+  olderBefore = 0;
+  if (!fits) return; // the top was trimmed, and these would leave a gap
+  const { timeline } = current;
+  const fromEnd = timeline.scrollHeight - timeline.scrollTop;
+  newerAfter = undefined;
+  placeAll(arrived);
+  hasOlder = batch.more;
+  updateUnread(lastRead);
+  timeline.scrollTop = timeline.scrollHeight - fromEnd;
+  finish("older");
+}
 
-function noted(arrived) {
-  const said = arrived.map((message) => ({
+function live(arrived, { crowd }) {
+  reading.setCrowd(crowd);
+  if (!current.ready) { early.push(...arrived); return; }
+  tellArrived(arrived);
+  if (current.detached) { // they are counted on the button that leads down
+    markOwnStored(arrived);
+    const others = arrived.filter((message) => !isOwn(message)).length;
+    if (others) countBelow(others);
+    return;
+  }
+  if (arrived.length && seqOf(arrived[0]) > current.last + 1) requestGap(current.last);
+  const wasAtBottom = atBottom();
+  const { own, others } = placeAll(arrived);
+  if (own) reading.clearMark();
+  drawPending();
+  follow(wasAtBottom || own, others);
+  finish();
+}
+
+on("chat_message_changes", ({ room, html, since, change: upTo }) => {
+  changedRooms.add(room);
+  if (!current.timeline || room !== current.room || !current.ready) return;
+  if (since > change) { requestGap(current.last); return; }
+  const { atEnd } = current;
+  applyChanges(parse(html));
+  change = Math.max(change, upTo);
+  if (atEnd) toBottom();
+});
+
+function placeAll(arrived) {
+  const placed = arrived.filter((message) => place(message));
+  const own = placed.filter(isOwn).length;
+  return { own, others: placed.length - own };
+}
+
+function markOwnStored(arrived) {
+  for (const message of arrived.filter(isOwn)) markStored(message.dataset.clientId);
+}
+
+function tellArrived(arrived) {
+  const news = arrived.map((message) => ({
     seq: seqOf(message),
     by: Number(message.dataset.authorId),
     name: message.querySelector(".author").textContent,
-    text: wordsOf(message).slice(0, 140),
+    text: summaryOf(message).slice(0, 140),
     names: Object.fromEntries([...message.querySelectorAll(".mention")].map((mention) =>
       [mention.textContent.slice(1).toLowerCase(), Number(mention.dataset.userId)])),
   }));
-  for (const listener of listeners) listener(room, said);
-  if (said.length) heard(room, said, said.at(-1).seq);
+  if (news.length) countUnread(current.room, news, news.at(-1).seq);
 }
 
-function countBelow(fresh) {
-  const button = timeline.parentElement.querySelector(".newest");
-  button.dataset.count = Number(button.dataset.count || 0) + fresh;
+function follow(isWanted, others) {
+  if (isWanted) {
+    toBottom();
+    trim();
+  } else if (others) countBelow(others);
 }
 
-function below(arrived) { // what comes while one is up in the history
-  const others = arrived.filter((message) => message.dataset.author !== me());
-  for (const message of arrived) if (!others.includes(message)) stored(message.dataset.clientId);
-  if (others.length) countBelow(others.length);
+function finish(how) {
+  if (how) emit("shown", { how, first: current.first, read: lastRead, newest: current.last });
+  scrolled();
+  sendPending();
 }
 
-export function toNewest() {
-  if (!detached) { toBottom(); return; }
-  [ready, detached, at, last, first, hole] = [false, false, 0, 0, 0, undefined];
-  standUnread(false);
-  catchUp();
-}
-
-export function reveal(seq) { // show a message that is here; false when it is not
-  const message = timeline?.querySelector(`.message[data-seq="${Number(seq)}"]`);
-  if (!message) return false;
-  message.scrollIntoView({ block: "center" });
-  message.classList.remove("found");
-  requestAnimationFrame(() => message.classList.add("found"));
-  return true;
-}
-
-// What has happened to messages that are there: each is put in the place of its older self.
-export function amend({ room: where, html, since, change: upTo }) {
-  moved.add(where);
-  if (!timeline || where !== room || !ready) return;
-  if (since > change) { missed(last); return; }
-  const stay = stuck;
-  amendAll(elements(html));
-  change = Math.max(change, upTo);
-  if (stay) toBottom();
-}
-
-function amendAll(arrived) {
-  for (const message of arrived) {
-    amendQuotes(message);
-    const old = timeline.querySelector(`.message[data-seq="${seqOf(message)}"]`);
-    if (!old || Number(old.dataset.change) >= Number(message.dataset.change)) continue;
-    message.classList.toggle("continued", old.classList.contains("continued"));
-    dress(message);
-    old.replaceWith(message);
-  }
-}
-
-function amendQuotes(message) {
-  const text = wordsOf(message).slice(0, 200);
-  for (const quoted of timeline.querySelectorAll(`.quote[data-quote="${seqOf(message)}"] .quoted`)) {
-    quoted.textContent = text;
-    quoted.toggleAttribute("data-is-name", Boolean(text && !textOf(message)));
-  }
-}
-
-// What makes a message one's own, or folded, or the like is for the browser to see: the server
-// draws each once for everybody. `whenDressed` adds such a look.
-const looks = [];
-export const whenDressed = (look) => looks.push(look);
-
-function dress(message) {
-  if (message.dataset.author === me()) message.dataset.state = "sent";
-  showTimes(message);
-  for (const look of looks) look(message);
-}
-
-function missed(since) { // a frame was lost: ask for what lies between
-  const where = room;
-  setTimeout(() => {
-    if (where !== room || !timeline) return;
-    hole = Math.min(hole ?? since, since);
-    catchUp();
-  }, 500);
-}
-
-function place(message) { // each once, in order of seq; false when it was there already
-  const seq = seqOf(message);
-  let before = null;
-  for (let at = lastMessage(); at; at = previous(at)) {
-    if (seqOf(at) === seq) return false;
-    if (seqOf(at) < seq) break;
-    before = at;
-  }
-  dress(message);
-  if (message.dataset.author === me()) {
-    const id = message.dataset.clientId;
-    undraw(id);
-    stored(id);
-  }
-  before ??= timeline.querySelector(".message:not([data-seq])");
-  timeline.insertBefore(message, before && ruleBefore(before) || before);
-  first = first ? Math.min(first, seq) : seq;
-  last = Math.max(last, seq);
-  settle(message);
-  const after = next(message);
-  if (after) settle(after);
-  return true;
-}
-
-const sibling = (step) => (element) => {
-  do element = element[step]; while (element && !element.matches(".message"));
-  return element;
-};
-const previousAny = sibling("previousElementSibling");
-const nextAny = sibling("nextElementSibling");
-const previous = (element) => { const at = previousAny(element); return at?.dataset.seq ? at : null; };
-const next = (element) => { const at = nextAny(element); return at?.dataset.seq ? at : null; };
-const ruleBefore = (element) =>
-  element.previousElementSibling?.matches(".rule.day") ? element.previousElementSibling : null;
-function lastMessage() {
-  let at = timeline.lastElementChild;
-  while (at && !at.matches(".message[data-seq]")) at = at.previousElementSibling;
-  return at;
-}
-
-export function settle(message) { // the day above it, and whether it goes on from the one before
-  const when = message.querySelector("time").dateTime;
-  const above = previousAny(message);
-  const then = above?.querySelector("time").dateTime;
-  const sameDay = above && dayOf(then) === dayOf(when);
-  const rule = ruleBefore(message);
-  if (sameDay) rule?.remove();
-  else if (!rule) message.before(makeRule("day", dayWords(when)));
-  message.classList.toggle("continued", Boolean(sameDay && new Date(when) - new Date(then) < 300_000
-    && above.dataset.author === message.dataset.author));
-}
-
-function makeRule(kind, words) {
-  const rule = document.createElement("div");
-  rule.className = `rule ${kind}`;
-  rule.setAttribute("role", "separator");
-  rule.append(Object.assign(document.createElement("span"), { textContent: words }));
-  return rule;
-}
-
-function unreadRule() { // where the unread begins: it stays while one reads
-  const unread = [...messages()].find((message) => seqOf(message) > lastRead && message.dataset.author !== me());
-  const old = timeline.querySelector(".rule.unread");
-  const wanted = unreadStands ? unread : null;
-  if (!wanted) { old?.remove(); return; }
-  if (old && nextAny(old) === wanted) return;
-  old?.remove();
-  (ruleBefore(wanted) ?? wanted).before(makeRule("unread", timeline.dataset.wordUnread));
-}
-let unreadStands = true;
-
-export function standUnread(stands) { // it goes when one has answered
-  unreadStands = stands;
-  if (timeline) unreadRule();
-}
-
-let isNew = true; // whether the line was never tried: the server fills a new page without being asked
-export function lineIsTriedAgain() { isNew = false; } // what the server sent may be lost, up or not
-export function lineIsUp() {
-  if (isNew) {
-    isNew = false;
-    lastAsked = performance.now();
-    return;
-  }
-  brought = undefined; // what came after it may be lost
-  if (!timeline) return;
-  [ready, asking, newerAsked] = [false, 0, undefined];
-  catchUp();
-}
-
-function trim() { // a page that stays open for days does not grow without end
-  const shown = messages();
-  if (shown.length <= 400) return;
-  for (const message of [...shown].slice(0, shown.length - 200)) {
-    ruleBefore(message)?.remove();
+function trim() { // a page that is open for days must not grow for ever
+  const shown = [...messages()];
+  if (shown.length <= MAX_SHOWN) return;
+  for (const message of shown.slice(0, -KEPT)) {
+    dayAbove(message)?.remove();
     message.remove();
   }
-  first = seqOf(messages()[0]);
-  settle(messages()[0]);
-  more = true;
+  const [top] = messages();
+  current.first = seqOf(top);
+  updateSeparators(top);
+  hasOlder = true;
   toBottom();
 }
 
-export function scrolled() {
-  if (!timeline || !ready) return;
-  const bottom = stuck = atBottom();
-  timeline.parentElement.classList.toggle("scrolled-up", !bottom || detached);
-  if (bottom && !detached) delete timeline.parentElement.querySelector(".newest").dataset.count;
-  if (timeline.scrollTop < 400 && more && first > 1 && !asking && up) {
-    asking = first;
-    lastAsked = performance.now();
+// -- what is asked for -----------------------------------------------------------------------------
+function catchUp() {
+  if (!up || !current.timeline) return;
+  askedAt = performance.now();
+  const { room, first, last, detached } = current;
+  const at = last ? 0 : startAt;
+  tellPage("catchup", { room, first, last: gapAfter ?? last, change, at, at_end: !detached });
+}
+
+function requestGap(since) { // soon: what is missing may be on its way
+  const { room } = current;
+  setTimeout(() => {
+    if (room !== current.room || !current.timeline) return;
+    gapAfter = Math.min(gapAfter ?? since, since);
+    catchUp();
+  }, GAP_WAIT);
+}
+
+function scrolled() {
+  if (!current.timeline || !current.ready) return;
+  updateButton();
+  const { timeline, room, first, last } = current;
+  if (up && timeline.scrollTop < NEAR && hasOlder && first > 1 && !olderBefore) {
+    olderBefore = first;
+    askedAt = performance.now();
     tellPage("older", { room, before: first });
   }
-  const left = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight;
-  if (detached && left < 400 && newerAsked !== last && up) {
-    newerAsked = last;
+  if (up && current.detached && isNearBottom(NEAR) && newerAfter !== last) {
+    newerAfter = last;
     catchUp();
   }
-  reading();
+  reading.update();
 }
 
+function toNewest() {
+  if (!current.detached) { toBottom(); return; }
+  Object.assign(current, { ready: false, detached: false, first: 0, last: 0 });
+  [startAt, gapAfter] = [0, undefined];
+  hideUnread();
+  catchUp();
+}
+on("show-newest", toNewest);
+actions.newest = toNewest;
+actions["mark-read"] = toNewest; // what is at the bottom of a visible page counts as read
 
-function lookAfter() { // an answer may be lost, or the server too busy to give one: ask again
-  if (timeline && up && performance.now() - lastAsked >= ASK_AGAIN) {
-    if (!ready || hole !== undefined) catchUp();
-    asking = 0;
+let isFirst = true; // a new page is filled without being asked for, unless its first connection failed
+on("reconnecting", () => { isFirst = false; });
+on("connected", () => {
+  if (isFirst) {
+    isFirst = false;
+    askedAt = performance.now();
+    return;
+  }
+  prefetched = undefined;
+  if (!current.timeline) return;
+  current.ready = false;
+  [olderBefore, newerAfter] = [0, undefined];
+  catchUp();
+});
+
+setInterval(() => { // an answer may be lost, or the server too busy to give one
+  if (current.timeline && up && performance.now() - askedAt >= ASK_AGAIN) {
+    if (!current.ready || gapAfter !== undefined) catchUp();
+    olderBefore = 0;
     scrolled();
   }
-  sendWaiting();
-}
-const ASK_AGAIN = 5000; // milliseconds
-setInterval(lookAfter, ASK_AGAIN);
+  sendPending();
+}, ASK_AGAIN);

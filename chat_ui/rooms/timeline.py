@@ -39,7 +39,14 @@ def _beside() -> h.Fragment:
         h.button(".newest", type="button", data_action="newest", data_word=_("Newest")),
         bubble.draw_waiting(_("Try again"), _("Edit"), _("Do not send it")),
         menu.draw(),
+        h.template("#day-separator")[_separator(".day", "")],
+        h.template("#unread-separator")[_separator(".unread", _("New messages"))],
     ]
+
+
+def _separator(kind: str, words: str) -> h.Element:
+    """Return what the browser puts between messages."""
+    return h.div(f".rule{kind}", role="separator")[h.span[words]]
 
 
 def show_standing(timeline: ui.element, room: RoomView) -> None:
@@ -83,7 +90,6 @@ def _words() -> dict[str, str]:
     return {
         "data-word-delivered": _("Delivered"),
         "data-word-read": _("Read"),
-        "data-word-unread": _("New messages"),
         "data-word-react": _("React"),
         "data-word-empty": _("Nothing here yet. Say hello."),
     }

@@ -1,50 +1,48 @@
-// Who is typing: only the browser hears the keys. A hint dies by itself, so none is ever stale.
+// Who is typing: only the browser hears the keys. A hint expires by itself, so none gets stale.
+import { format, tellPage } from "../components/dom.js";
+import { on } from "../components/events.js";
 import { up } from "../realtime/connection.js";
-import { frame, tellPage } from "../components/dom.js";
-import { last, me, room, seqOf, timeline, whenDressed } from "./timeline.js";
+import { current, isBlocked, me, seqOf } from "./state.js";
 
-const AGAIN = 2500; // milliseconds between two hints of one's own
-const STALE = 5500; // milliseconds after which somebody types no more, unless we hear of it again
-let said = -Infinity;
-const typing = new Map(); // by username: the name that is shown, and until when
-let where; // in which room
+const SEND_EVERY = 2500, EXPIRES_AFTER = 5500; // milliseconds
+const typing = new Map(); // by username: the display name, and until when
+let typingIn; // the room
+let sentAt = -Infinity;
 let timer;
 
 document.addEventListener("input", ({ target }) => {
   if (target.dataset?.testid !== "composer" || !up || !target.value.trim()) return;
-  if (performance.now() - said < AGAIN) return;
-  said = performance.now();
-  tellPage("typing", { room });
+  if (performance.now() - sentAt < SEND_EVERY) return;
+  sentAt = performance.now();
+  tellPage("typing", { room: current.room });
 });
 
-export function typists({ room: here, people }) {
-  if (!timeline || here !== room) return;
-  if (where !== room) typing.clear();
-  where = room;
-  const blocked = new Set((frame().dataset.blocked ?? "").split(/[\s,]+/));
+on("chat_typing", ({ room, people }) => {
+  if (!current.timeline || room !== current.room) return;
+  if (typingIn !== room) typing.clear();
+  typingIn = room;
+  const until = performance.now() + EXPIRES_AFTER;
   for (const { id, author, name } of people) {
-    if (author !== me() && !blocked.has(String(id))) typing.set(author, { name, until: performance.now() + STALE });
+    if (author !== me() && !isBlocked(id)) typing.set(author, { name, until });
   }
   draw();
-}
+});
 
-whenDressed((message) => { // a new one: whoever has sent it types no more
-  if (seqOf(message) > last && typing.delete(message.dataset.author)) draw();
+on("decorate", (message) => { // whoever has sent a new message is not typing it
+  if (seqOf(message) > current.last && typing.delete(message.dataset.author)) draw();
 });
 
 function draw() {
   clearTimeout(timer);
-  if (where !== room) typing.clear(); // something else was opened meanwhile
+  if (typingIn !== current.room) typing.clear();
   const now = performance.now();
   for (const [author, { until }] of typing) if (until <= now) typing.delete(author);
   const line = document.querySelector(".typists");
   if (!line) return;
-  const names = [...typing.values()].map(({ name }) => name);
+  const [first, second, third] = [...typing.values()];
   const { wordOne, wordTwo, wordMany } = line.dataset;
-  // A name may hold what `replace` takes for a pattern, or for a place to fill in.
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, key) => values[key]);
-  line.textContent = !names.length ? ""
-    : names.length === 1 ? fill(wordOne, { name: names[0] })
-      : names.length === 2 ? fill(wordTwo, { one: names[0], other: names[1] }) : wordMany;
-  if (names.length) timer = setTimeout(draw, Math.min(...[...typing.values()].map(({ until }) => until)) - now + 10);
+  line.textContent = third ? wordMany
+    : second ? format(wordTwo, { one: first.name, other: second.name })
+      : first ? format(wordOne, { name: first.name }) : "";
+  if (first) timer = setTimeout(draw, Math.min(...[...typing.values()].map(({ until }) => until)) - now + 10);
 }

@@ -1,61 +1,59 @@
-// What calls for its reader, in the title of the page, in its icon, and on the app's own icon: as a
-// number; when nothing calls, but something is unread in a room that is not muted, as a dot.
+// What is unread, in the page's title, its icon, and the icon of an installed app: as a number
+// what calls for its reader; as a dot what is unread besides.
 import { find } from "../components/dom.js";
+import { on } from "../components/events.js";
 
-const ROUND = 64; // pixels of the icon
-let total = 0, mentions = 0, mark = "";
-let plainIcon; // where the icon without a count is
+const SIZE = 64; // pixels of the icon
+let mark = ""; // what stands before the title
+let plainIcon; // the address of the icon without a count
 
-// Direct messages, mentions, and whatever one follows; a muted room never.
-export function weigh({ kind, notify, unread, mentions: named }) {
-  if (notify === "nothing") return 0;
-  return Number((kind === "direct" || notify === "everything" ? unread : named) ?? 0);
-}
+// Every message of a direct conversation or a followed room, else mentions.
+const weigh = ({ kind, notify, unread, mentions }) =>
+  Number((kind === "direct" || notify === "everything" ? unread : mentions) ?? 0);
 
 export function showTotal() {
-  const entries = [...document.querySelectorAll('[data-testid="room-list"] :is([data-unread], [data-mentions])')];
+  const unread = '[data-testid="room-list"] :is([data-unread], [data-mentions])';
+  const entries = [...document.querySelectorAll(unread)].map(({ dataset }) => dataset)
+    .filter(({ notify }) => notify !== "nothing");
+  const total = entries.reduce((sum, entry) => sum + weigh(entry), 0);
+  const mentions = entries.reduce((sum, entry) => sum + Number(entry.mentions ?? 0), 0);
   const before = mark;
-  total = entries.reduce((sum, { dataset }) => sum + weigh(dataset), 0);
-  mentions = entries.reduce((sum, { dataset }) => sum + (dataset.notify === "nothing" ? 0 : Number(dataset.mentions ?? 0)), 0);
-  const isUnread = entries.some(({ dataset }) => dataset.unread && dataset.notify !== "nothing");
-  mark = total ? `(${total}) ` : isUnread ? "• " : "";
+  mark = total ? `(${total}) ` : entries.some((entry) => entry.unread) ? "• " : "";
   const inbox = find("mentions");
   if (inbox) mentions ? inbox.dataset.count = mentions : delete inbox.dataset.count;
   showTitle();
-  if (before === mark) return;
-  showIcon();
-  // Only where the chat is installed as an app; there is nothing to say when it cannot.
-  (mark ? navigator.setAppBadge?.(...(total ? [total] : [])) : navigator.clearAppBadge?.())?.catch(() => {});
+  if (mark === before) return;
+  showIcon(total);
+  const badge = mark ? navigator.setAppBadge?.(...(total ? [total] : [])) : navigator.clearAppBadge?.();
+  badge?.catch(() => {}); // only an installed app has one
 }
 
-export function showTitle() { // Python writes the title of the view, this goes before it
+on("drawn", showTitle);
+function showTitle() { // Python writes the title of the view
   const wanted = mark + document.title.replace(/^(\(\d+\)|•) /, "");
   if (document.title !== wanted) document.title = wanted;
 }
 
-async function showIcon() {
+async function showIcon(total) {
   const link = document.querySelector("link[rel~='icon']");
   if (!link) return;
   plainIcon ??= link.href;
-  const shown = mark;
-  const drawn = shown ? await drawIcon(total).catch(() => plainIcon) : plainIcon;
-  if (shown === mark) link.href = drawn; // it may have changed while it was drawn
+  const wanted = mark;
+  const icon = wanted ? await drawIcon(total).catch(() => plainIcon) : plainIcon;
+  if (wanted === mark) link.href = icon; // it may have changed meanwhile
 }
 
-async function drawIcon(number) { // 0 is the dot
-  const image = Object.assign(new Image(ROUND, ROUND), { src: plainIcon });
+async function drawIcon(total) { // 0 is the dot
+  const image = Object.assign(new Image(SIZE, SIZE), { src: plainIcon });
   await image.decode();
-  const canvas = Object.assign(document.createElement("canvas"), { width: ROUND, height: ROUND });
+  const canvas = Object.assign(document.createElement("canvas"), { width: SIZE, height: SIZE });
   const pen = canvas.getContext("2d");
-  pen.drawImage(image, 0, 0, ROUND, ROUND);
+  const radius = total ? 20 : 13;
+  pen.drawImage(image, 0, 0, SIZE, SIZE);
   pen.fillStyle = "#d6293e";
-  pen.beginPath();
-  const radius = number ? 20 : 13;
-  pen.arc(ROUND - radius, radius, radius, 0, 2 * Math.PI);
+  pen.arc(SIZE - radius, radius, radius, 0, 2 * Math.PI);
   pen.fill();
-  pen.fillStyle = "#fff";
-  pen.font = "bold 28px sans-serif";
-  pen.textAlign = "center";
-  if (number) pen.fillText(number > 9 ? "9+" : number, ROUND - 20, 30, 38);
+  Object.assign(pen, { fillStyle: "#fff", font: "bold 28px sans-serif", textAlign: "center" });
+  if (total) pen.fillText(total > 9 ? "9+" : total, SIZE - radius, 30, 38);
   return canvas.toDataURL();
 }

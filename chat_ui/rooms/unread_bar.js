@@ -1,40 +1,42 @@
-// The bar above messages while the first unread one is further up than what is on the screen.
-import { actions, follow } from "../components/clicks.js";
-import { find } from "../components/dom.js";
-import { whenRead } from "./sidebar.js";
-import { room, timeline, toNewest, whenShown } from "./timeline.js";
+// The bar above the messages, while the first unread one is above what is on the screen.
+import { actions } from "../components/actions.js";
+import { find, format } from "../components/dom.js";
+import { on } from "../components/events.js";
+import { goTo } from "../components/navigation.js";
+import { unreadSeparator } from "./separators.js";
+import { current } from "./state.js";
 
 let first; // the first unread message
-let loaded; // whether it is among those that are shown, if further up
-let seen; // whether it has been on the screen since the room was opened
-const rule = () => timeline.querySelector(".rule.unread");
+let isLoaded; // whether it is in the timeline, if above the screen
+let isSeen; // whether it was on the screen since the room was opened
 
-function look() {
+function update() {
   const bar = find("unread-bar");
-  if (!bar || !timeline) return;
-  if (!seen && loaded) { // where it is takes a layout: it is asked for only while it may matter
-    const line = rule();
-    seen = !line || line.offsetTop + line.offsetHeight >= timeline.scrollTop;
+  if (!bar || !current.timeline) return;
+  if (!isSeen && isLoaded) { // this takes a layout
+    const separator = unreadSeparator();
+    isSeen = !separator || separator.offsetTop + separator.offsetHeight >= current.timeline.scrollTop;
   }
-  bar.hidden = seen;
+  bar.hidden = isSeen;
 }
 
-whenShown(({ how, top, read, newest }) => {
-  if (how === "start") seen = newest <= read;
-  [first, loaded] = [read + 1, top <= read + 1];
-  const words = find("unread-bar")?.querySelector(".words");
-  if (words) words.textContent = find("unread-bar").dataset.word.replace("{count}", newest - read);
-  look();
+on("shown", ({ how, first: top, read, newest }) => {
+  if (how === "start") isSeen = newest <= read;
+  [first, isLoaded] = [read + 1, top <= read + 1];
+  const bar = find("unread-bar");
+  if (bar) bar.querySelector(".words").textContent = format(bar.dataset.word, { count: newest - read });
+  update();
 });
-document.addEventListener("scroll", ({ target }) => { if (target === timeline && !seen) look(); }, { capture: true, passive: true });
-whenRead((where) => {
-  if (where !== room) return;
-  seen = true;
-  look();
+on("room-read", (room) => {
+  if (room !== current.room) return;
+  isSeen = true;
+  update();
 });
+document.addEventListener("scroll", ({ target }) => {
+  if (target === current.timeline && !isSeen) update();
+}, { capture: true, passive: true });
 
 actions["first-unread"] = () => {
-  if (loaded) rule()?.scrollIntoView({ block: "center" });
-  else follow(`/rooms/${room}/messages/${first}`);
+  if (isLoaded) unreadSeparator()?.scrollIntoView({ block: "center" });
+  else goTo(`/rooms/${current.room}/messages/${first}`);
 };
-actions["mark-read"] = toNewest; // what is at the bottom of a visible page counts as read

@@ -1,7 +1,8 @@
-// What an AudioWorklet runs, beside the page: it hands on the sound that comes in, as it comes.
+// What an AudioWorklet runs, beside the page: it hands on the sound that comes in, as 16-bit samples.
 registerProcessor("recorder", class extends AudioWorkletProcessor {
   process([[samples]]) {
-    if (samples) this.port.postMessage(samples.slice());
+    const scaled = samples?.map((sample) => Math.max(-1, Math.min(1, sample)) * 0x7fff);
+    if (scaled) this.port.postMessage(Int16Array.from(scaled));
     return true;
   }
 });

@@ -1,12 +1,14 @@
-// Search: who comes to the field wants to type in it, after what stands there already.
+// The field of the search page: whoever comes to it wants to type, after what is there already.
 import { find } from "../components/dom.js";
+import { on } from "../components/events.js";
 
 let field;
-export function focusSearch() { // Vue has drawn another one
+on("drawn", () => {
   const found = find("search");
   if (found === field) return;
   field = found;
-  if (!field || field.value.trim() && !field.value.endsWith(" ")) return; // results are there to be read
+  const hasResults = field?.value.trim() && !field.value.endsWith(" "); // these are there to be read
+  if (!field || hasResults) return;
   field.focus();
   field.setSelectionRange(field.value.length, field.value.length);
-}
+});

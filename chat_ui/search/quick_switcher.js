@@ -1,41 +1,42 @@
-// The quick switcher: a room, a conversation or a person by some letters of their name. It opens
-// on a key, and lists what the server finds while one types; the arrows are the browser's.
-import { actions, follow } from "../components/clicks.js";
-import { frame, tellPage } from "../components/dom.js";
+// The quick switcher: a room, a conversation or a person by some letters of their name. It opens on
+// a key, and lists what Python finds and draws; the arrows are the browser's.
+import { actions } from "../components/actions.js";
+import { copyTemplate, frame, isComposing, isPlainClick, tellPage } from "../components/dom.js";
+import { on } from "../components/events.js";
+import { goTo } from "../components/navigation.js";
 
-const PATIENCE = 2000; // milliseconds until a question counts as lost
+const TIMEOUT = 2000; // milliseconds until a question counts as lost
 let box; // the dialog, while it is open
-let picking; // whether several people are gathered, for one conversation
-let asked = 0, waiting, listed; // number and moment of the last question, and the words of the last answer
-let eager; // Enter was pressed before the answer was there
-let steered; // the arrows were used since something was typed: what they chose stays chosen
+let isGroup; // whether several people are picked, for one conversation
+let asked = 0, askedAt; // number of the last question, and when it was asked, until it is answered
+let askedFor, listed; // the words of the last question, and of the last answer
+let isEager; // Enter was pressed before the answer had come
+let isSteered; // the arrows were used since something was typed: what they chose stays chosen
 
 const part = (selector) => box.querySelector(selector);
 const field = () => part("input");
 const options = () => [...part(".switcher-list").children];
-const words = () => field().value.trim();
+const typed = () => field().value.trim();
 
 function open(several) {
   close();
-  const pattern = document.getElementById("switcher-pattern");
-  if (!pattern) return;
+  if (!document.getElementById("switcher-template")) return;
   document.body.classList.remove("rooms-open");
-  box = pattern.content.firstElementChild.cloneNode(true);
-  [picking, listed, waiting, eager, steered] = [several, undefined, undefined, false, false];
-  box.classList.toggle("picking", picking);
-  const label = picking ? pattern.dataset.wordWith : pattern.dataset.wordGo;
+  box = copyTemplate("switcher-template");
+  [isGroup, isEager, isSteered, listed, askedAt] = [several, false, false, undefined, undefined];
+  box.classList.toggle("picking", isGroup);
+  const label = isGroup ? box.dataset.wordWith : box.dataset.wordGo;
   box.setAttribute("aria-label", label);
   part(".switcher-list").setAttribute("aria-label", label);
   field().placeholder = label;
-  part(".switcher-none").textContent = pattern.dataset.wordNobody;
   document.body.append(box);
-  box.addEventListener("input", () => { steered = false; look(); });
+  box.addEventListener("input", () => { isSteered = false; look(); });
   box.addEventListener("keydown", pressed);
   box.addEventListener("click", clicked);
-  box.addEventListener("close", (event) => { if (event.target === box) close(); });
+  box.addEventListener("close", ({ target }) => { if (target === box) close(); });
   box.showModal();
   field().focus();
-  count();
+  updateStart();
   look();
 }
 
@@ -47,96 +48,102 @@ function close() {
 }
 
 function look() { // one question at a time: the next when there is an answer
-  if (waiting && performance.now() - waiting < PATIENCE) return;
-  waiting = performance.now();
-  asked += 1;
-  tellPage("seek", { words: words(), asked, people: picking });
-  const mine = asked;
-  setTimeout(() => { if (box && mine === asked && waiting) { waiting = undefined; look(); } }, PATIENCE);
-  box.dataset.asked = words();
+  if (askedAt && performance.now() - askedAt < TIMEOUT) return;
+  const number = ++asked;
+  [askedAt, askedFor] = [performance.now(), typed()];
+  tellPage("seek", { words: askedFor, asked, people: isGroup });
+  setTimeout(() => { if (box && number === asked && askedAt) { askedAt = undefined; look(); } }, TIMEOUT);
 }
 
-export function found({ asked: which, html }) {
-  if (!box || which !== asked) return;
-  waiting = undefined;
-  listed = box.dataset.asked;
-  const chosen = steered && options()[marked()]?.href;
+on("chat_quick_search_results", ({ asked: number, html }) => {
+  if (!box || number !== asked) return;
+  [askedAt, listed] = [undefined, askedFor];
+  const chosen = isSteered && marked()?.href;
   part(".switcher-list").innerHTML = html;
-  const picked = new Set(people());
-  if (picking) for (const each of options()) if (picked.has(each.dataset.talk)) each.remove();
+  const picked = isGroup ? pickedPeople() : [];
+  options().filter(({ dataset }) => picked.includes(dataset.talk)).forEach((option) => option.remove());
   part(".switcher-none").hidden = options().length > 0;
-  mark(Math.max(0, options().findIndex((each) => each.href === chosen)));
-  if (listed !== words()) look();
-  else if (eager) choose(options()[marked()]);
-}
+  mark(Math.max(0, options().findIndex((option) => option.href === chosen)));
+  if (listed !== typed()) look();
+  else if (isEager) choose(marked());
+});
 
-function mark(number) {
+const marked = () => part('.switcher-list [aria-selected="true"]');
+
+function mark(index) {
   const all = options();
-  if (!all.length) { field().removeAttribute("aria-activedescendant"); return; }
-  const chosen = all[(number + all.length) % all.length];
-  for (const each of all) each.setAttribute("aria-selected", each === chosen);
-  chosen.scrollIntoView({ block: "nearest" });
-  field().setAttribute("aria-activedescendant", chosen.id);
+  const chosen = all.at(index % all.length);
+  for (const option of all) option.setAttribute("aria-selected", option === chosen);
+  chosen?.scrollIntoView({ block: "nearest" });
+  if (chosen) field().setAttribute("aria-activedescendant", chosen.id);
+  else field().removeAttribute("aria-activedescendant");
 }
-const marked = () => options().findIndex((each) => each.getAttribute("aria-selected") === "true");
 
 function steer(by) {
-  steered = true;
-  mark(marked() + by);
+  isSteered = true;
+  mark(options().indexOf(marked()) + by);
 }
 
-function choose(entry) {
-  eager = false;
-  if (!entry) return;
-  if (picking) { pick(entry); return; }
-  const { roomId, talk } = entry.dataset;
+function choose(option) {
+  isEager = false;
+  if (!option) return;
+  const { roomId, talk } = option.dataset;
+  if (isGroup) {
+    pick(option);
+    return;
+  }
   close();
-  if (roomId) follow(`/rooms/${roomId}`);
+  if (roomId) goTo(`/rooms/${roomId}`);
   else tellPage("talk", { people: [talk] });
 }
 
-// -- several people
-const people = () => [...part(".picked").children].map((each) => each.dataset.username);
+// -- several people --------------------------------------------------------------------------------
+const pickedPeople = () => [...part(".picked").children].map(({ dataset }) => dataset.username);
 
-function pick(entry) {
-  const chip = document.createElement("button");
-  chip.type = "button";
-  chip.dataset.username = entry.dataset.talk;
-  chip.textContent = entry.querySelector(".name").textContent;
+function pick(option) {
+  const chip = copyTemplate("switcher-chip");
+  chip.dataset.username = option.dataset.talk;
+  chip.textContent = option.querySelector(".name").textContent;
   part(".picked").append(chip);
-  entry.remove(); // nobody is chosen twice
+  option.remove(); // nobody is picked twice
   field().value = "";
+  pickedChanged();
+}
+
+function pickedChanged() {
   field().focus();
-  count();
+  updateStart();
   look();
 }
 
-function count() {
-  part(".switcher-start").disabled = picking && !people().length;
+function updateStart() {
+  part(".switcher-start").disabled = isGroup && !pickedPeople().length;
 }
 
 function start() {
-  const chosen = people();
-  if (!picking || !chosen.length) return;
+  const people = pickedPeople();
+  if (!isGroup || !people.length) return;
   close();
-  tellPage("talk", { people: chosen });
+  tellPage("talk", { people });
 }
 
+// -- keys and clicks -------------------------------------------------------------------------------
 const KEYS = {
   ArrowDown: () => steer(1),
   ArrowUp: () => steer(-1),
   Enter: (event) => {
-    if (picking && (event.ctrlKey || event.metaKey || !words()) && people().length) start();
-    else if (listed === words() && !waiting) choose(options()[marked()]);
-    else eager = true;
+    const isDone = event.ctrlKey || event.metaKey || !typed();
+    if (isGroup && isDone && pickedPeople().length) start();
+    else if (listed === typed() && !askedAt) choose(marked());
+    else isEager = true;
   },
 };
 
 function pressed(event) {
-  if (event.isComposing || event.keyCode === 229 || event.target !== field()) return;
-  if (event.key === "Backspace" && !field().value && picking) {
+  if (isComposing(event) || event.target !== field()) return;
+  if (event.key === "Backspace" && !field().value && isGroup) {
     part(".picked").lastElementChild?.remove();
-    count();
+    updateStart();
   } else if (event.key in KEYS) {
     event.preventDefault();
     KEYS[event.key](event);
@@ -144,22 +151,20 @@ function pressed(event) {
 }
 
 function clicked(event) {
-  const entry = event.target.closest(".switcher-found");
+  const option = event.target.closest(".switcher-found");
   const chip = event.target.closest(".picked button");
-  if (entry && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+  if (option && isPlainClick(event)) {
     event.preventDefault();
-    choose(entry);
+    choose(option);
   } else if (chip) {
     chip.remove();
-    field().focus();
-    count();
-    look();
+    pickedChanged();
   } else if (event.target === box) close(); // beside it
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key?.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-  if (!frame()) return;
+  const isOther = event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey);
+  if (event.key?.toLowerCase() !== "k" || isOther || !frame()) return;
   event.preventDefault(); // browsers search the web with it
   box ? close() : open(false);
 });
@@ -171,7 +176,7 @@ Object.assign(actions, {
   "switcher-start": start,
 });
 
-export function nameKeys() { // ⌘ is what it is called on Apple's keyboards
+on("drawn", () => { // the key's name is another one on Apple's keyboards
   const key = document.querySelector(".switch kbd:empty");
   if (key) key.textContent = /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘K" : "Ctrl K";
-}
+});

@@ -1,6 +1,6 @@
 """The quick switcher: rooms, conversations and people by some letters of their name.
 
-The browser builds the box from a pattern when it is opened. What it lists is drawn here. The
+The browser builds the box from a template when it is opened. What it lists is drawn here. The
 same box, told so, gathers several people for a conversation.
 """
 
@@ -23,37 +23,42 @@ def draw_entry() -> h.Element:
     )[html.icon("search"), h.span[_("Go to …")], h.kbd]
 
 
-def draw_pattern() -> h.Element:
+def draw_templates() -> h.Fragment:
     """Return what the browser builds the box from."""
-    return h.template(
-        "#switcher-pattern",
+    return h.fragment[
+        h.template("#switcher-chip")[h.button(type="button")],
+        h.template("#switcher-template")[_box()],
+    ]
+
+
+def _box() -> h.Element:
+    return h.dialog(
+        ".switcher",
+        data_testid="switcher",
         data_word_go=_("Go to a room or a person"),
         data_word_with=_("Talk with …"),
-        data_word_nobody=_("Nothing has that in its name."),
     )[
-        h.dialog(".switcher", data_testid="switcher")[
-            h.div(".switcher-field")[
-                h.span(".picked"),
-                h.input(
-                    type="text",
-                    role="combobox",
-                    aria_expanded="true",
-                    aria_controls="switcher-list",
-                    aria_autocomplete="list",
-                    autocomplete="off",
-                    autocapitalize="off",
-                    spellcheck="false",
-                    enterkeyhint="go",
-                    maxlength="100",
-                ),
-                html.button("close", _("Close"), data_action="switcher-close"),
-            ],
-            h.div("#switcher-list.switcher-list", role="listbox"),
-            h.p(".switcher-none", hidden=True),
-            h.button(".button.switcher-start", type="button", data_action="switcher-start")[
-                _("Start talking")
-            ],
-        ]
+        h.div(".switcher-field")[
+            h.span(".picked"),
+            h.input(
+                type="text",
+                role="combobox",
+                aria_expanded="true",
+                aria_controls="switcher-list",
+                aria_autocomplete="list",
+                autocomplete="off",
+                autocapitalize="off",
+                spellcheck="false",
+                enterkeyhint="go",
+                maxlength="100",
+            ),
+            html.button("close", _("Close"), data_action="switcher-close"),
+        ],
+        h.div("#switcher-list.switcher-list", role="listbox"),
+        h.p(".switcher-none", hidden=True)[_("Nothing has that in its name.")],
+        h.button(".button.switcher-start", type="button", data_action="switcher-start")[
+            _("Start talking")
+        ],
     ]
 
 

@@ -8,7 +8,7 @@ from fastapi import Response
 from nicegui import app, ui
 
 from chat_ui import stylesheet as parts
-from chat_ui.components import emoji_picker
+from chat_ui.components import chime, emoji_picker
 from services.core import i18n
 
 CHAT_UI = Path(__file__).parent.parent
@@ -33,9 +33,11 @@ def install() -> None:
         if name in scripts():
             return Response(scripts()[name], media_type="text/javascript", headers=_cached())
         for code in i18n.languages():
-            if name == f"emoji-{code}.json":
+            if name == f"emoji-{code}.html":
                 made = emoji_picker.content(code)
-                return Response(made, media_type="application/json", headers=_cached())
+                return Response(made, media_type="text/plain", headers=_cached())
+        if name == "chime.wav":
+            return Response(chime.sound(), media_type="audio/wav", headers=_cached())
         return Response("Not here.", 404)
 
 

@@ -36,7 +36,7 @@ def test_a_code_completes_and_nothing_is_fetched_before(writer: Person) -> None:
     assert fetched == []
     writer.composer.press_sequentially("ad")
     expect(options(writer).first).to_contain_text(":tada:")
-    assert fetched == ["emoji-en.json"]
+    assert fetched == ["emoji-en.html"]
     assert options(writer).count() <= 8
     writer.composer.press("Enter")
     expect(writer.composer).to_have_value("Well done 🎉 ")
@@ -44,7 +44,7 @@ def test_a_code_completes_and_nothing_is_fetched_before(writer: Person) -> None:
     writer.sees("Well done 🎉")
     writer.composer.press_sequentially(":nosuchthing")
     expect(options(writer)).to_have_count(0)
-    assert fetched == ["emoji-en.json"]
+    assert fetched == ["emoji-en.html"]
 
 
 def test_the_picker_finds_and_inserts_where_one_was(writer: Person) -> None:

@@ -1,0 +1,48 @@
+// What stands between messages: days as the reader counts them, and where the unread begins.
+import { copyTemplate } from "../components/dom.js";
+import { on } from "../components/events.js";
+import { dayOf, formatDay } from "../components/times.js";
+import { current, isOwn, messages, seqOf } from "./state.js";
+
+const RUN = 300_000; // milliseconds within which messages of one author belong together
+let showsUnread = true;
+
+const sibling = (step) => (element) => {
+  do element = element[step]; while (element && !element.matches(".message"));
+  return element;
+};
+const previousMessage = sibling("previousElementSibling");
+export const nextMessage = sibling("nextElementSibling");
+export const dayAbove = ({ previousElementSibling: above }) => (above?.matches(".rule.day") ? above : null);
+
+export function updateSeparators(message) {
+  const when = message.querySelector("time").dateTime;
+  const above = previousMessage(message);
+  const before = above?.querySelector("time").dateTime;
+  const isSameDay = above && dayOf(before) === dayOf(when);
+  const day = dayAbove(message);
+  if (isSameDay) day?.remove();
+  else if (!day) {
+    const separator = copyTemplate("day-separator");
+    separator.firstElementChild.textContent = formatDay(when);
+    message.before(separator);
+  }
+  message.classList.toggle("continued", Boolean(isSameDay && new Date(when) - new Date(before) < RUN
+    && above.dataset.author === message.dataset.author));
+}
+
+export function updateUnread(read) { // it stays in its place while the messages are read
+  const wanted = showsUnread && [...messages()].find((message) => seqOf(message) > read && !isOwn(message));
+  const old = unreadSeparator();
+  if (old && wanted && nextMessage(old) === wanted) return;
+  old?.remove();
+  if (wanted) (dayAbove(wanted) ?? wanted).before(copyTemplate("unread-separator"));
+}
+
+export const unreadSeparator = () => current.timeline.querySelector(".rule.unread");
+
+export function hideUnread() { // until another view is opened
+  showsUnread = false;
+  unreadSeparator()?.remove();
+}
+on("navigated", () => { showsUnread = true; });

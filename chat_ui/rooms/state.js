@@ -1,0 +1,28 @@
+// The room that is open, as several modules need it. Only timeline.js and scrolling.js write here.
+import { frame } from "../components/dom.js";
+
+export const current = {
+  timeline: null, // its element
+  room: undefined,
+  ready: false, // whether all its first messages are shown
+  first: 0, // the seq of the first and of the last message that are shown
+  last: 0,
+  detached: false, // whether newer messages follow below that are not shown
+  atEnd: true, // whether the reader is at the bottom, and stays there when something grows
+};
+
+let username; // not every view has a timeline
+export const me = () => (username = current.timeline?.dataset.me ?? username);
+export const myId = () => Number(frame()?.dataset.meId);
+export const isBlocked = (id) => (frame()?.dataset.blocked ?? "").split(" ").includes(String(id));
+// Whether a mention is of this reader: of everybody (0), or of them by name.
+export const isMe = (userId) => userId === 0 || userId === myId();
+
+export const messages = () => current.timeline.querySelectorAll(".message[data-seq]");
+export const seqOf = (message) => Number(message.dataset.seq);
+export const messageAt = (seq) => current.timeline?.querySelector(`.message[data-seq="${Number(seq)}"]`);
+export const isOwn = (message) => message.dataset.author === me();
+
+export const textOf = (message) => message.querySelector(".message-body").textContent.trim();
+// Its text, or else the name of its file.
+export const summaryOf = (message) => textOf(message) || (message.querySelector(".file")?.dataset.name ?? "");
