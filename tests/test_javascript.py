@@ -1,0 +1,95 @@
+"""The JavaScript modules fit together: what one imports, another exports, and nothing is unused.
+
+What needs no JavaScript engine is checked here; the rest is for the tests in `tests/browser`.
+"""
+
+import posixpath
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+MAX_COLUMNS = 110
+
+_COMMENT = re.compile(r"(?:^|(?<=[\s;{},)]))//[^\n]*|/\*[^*]*\*/", re.MULTILINE)
+_EXPORT = re.compile(r"\bexport (?:async )?(?:const|let|function\*?|class) (\w+)")
+_EXPORT_MORE = re.compile(r"\bexport let ([^=;]+);")
+_IMPORT = re.compile(r"\bimport\s*(\{[^}]*\}|\*\s*as\s+\w+)\s*from\s*\"(\.[^\"]+)\"")
+_LAZY = re.compile(r"\{([^{}]*)\} = await import\(\"(\.[^\"]+)\"\)")
+_LISTENS = re.compile(r"(?<![.\w])on\(\"([a-z-]+)\"")
+_EMITS = re.compile(r"\bemit\(\"([a-z-]+)\"")
+
+
+@cache
+def modules() -> dict[str, str]:
+    """Return the text of each module, without comments, by its path."""
+    paths = sorted((PROJECT / "chat_ui").rglob("*.js"))
+    return {
+        path.relative_to(PROJECT).as_posix(): _COMMENT.sub("", path.read_text(encoding="utf-8"))
+        for path in paths
+    }
+
+
+def exported(module: str) -> set[str]:
+    """Return the names that a module exports."""
+    text = modules()[module]
+    several = (name for names in _EXPORT_MORE.findall(text) for name in names.split(","))
+    return set(_EXPORT.findall(text)) | {name.strip() for name in several}
+
+
+def imported(module: str) -> set[tuple[str, str]]:
+    """Return what a module imports: by which name, from which other module."""
+    text = modules()[module]
+    found = set()
+    for names, path in _IMPORT.findall(text) + _LAZY.findall(text):
+        other = posixpath.normpath(posixpath.join(posixpath.dirname(module), path))
+        if names.startswith("*"):
+            alias = names.split()[-1]
+            found |= {(other, name) for name in re.findall(rf"\b{alias}\.(\w+)", text)}
+        else:
+            listed = names.strip("{}").split(",")
+            found |= {(other, name.split(" as ")[0].strip()) for name in listed if name.strip()}
+    return found
+
+
+def test_names_are_read() -> None:
+    assert "current" in exported("chat_ui/rooms/state.js")
+    assert ("chat_ui/rooms/state.js", "current") in imported("chat_ui/rooms/timeline.js")
+    assert ("chat_ui/components/emoji_picker.js", "openPicker") in imported(
+        "chat_ui/components/emoji.js"
+    )
+
+
+@pytest.mark.parametrize("module", modules())
+def test_each_imported_name_is_exported_and_used(module: str) -> None:
+    body = _LAZY.sub("", _IMPORT.sub("", modules()[module]))
+    for other, name in imported(module):
+        assert name in exported(other), f"{other} exports no {name}"
+        assert re.search(rf"\b{name}\b", body), f"{name} is not used"
+
+
+def test_each_exported_name_is_imported_somewhere() -> None:
+    used = {found for module in modules() for found in imported(module)}
+    # A module that is imported whole, when it is needed.
+    used |= {("chat_ui/rooms/voice_note.js", name) for name in ("record", "finish")}
+    unused = {
+        f"{module}: {name}"
+        for module in modules()
+        for name in exported(module)
+        if (module, name) not in used
+    }
+    assert unused == set()
+
+
+def test_each_event_has_a_sender_and_a_listener() -> None:
+    everything = "\n".join(modules().values())
+    assert "room-opened" in _LISTENS.findall(everything)
+    assert set(_LISTENS.findall(everything)) == set(_EMITS.findall(everything))
+
+
+@pytest.mark.parametrize("module", modules())
+def test_lines_are_short_enough_to_read(module: str) -> None:
+    lines = (PROJECT / module).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > MAX_COLUMNS] == []
