@@ -24,7 +24,7 @@ from models import (
 )
 from models.clock import now
 from services.accounts.name_rules import skeleton
-from services.core.app_context import DATABASE
+from services.core.data_folder import DATABASE
 from services.db import database
 
 
