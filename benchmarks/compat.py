@@ -169,7 +169,6 @@ FIGURES: dict[str, tuple[Measure, str]] = {
     "element_cycles": (opening, "ms to open a page"),
     "http_middleware": (opening, "ms to open a page"),
     "json_escaping": (opening, "ms to open a page"),
-    "signature_cache": (opening, "ms to open a page"),
     "connection_cycles": (visit, "KiB left by a visit"),
     "idle_pages": (idle, "‰ of a core, idle"),
     "ping_timeouts": (idle, "‰ of a core, idle"),
