@@ -1,7 +1,7 @@
-"""`python -m benchmarks`: every figure in one table, each beside a peer of the same run.
+"""`python -m benchmarks`: all figures in one table, each beside a peer measured in the same run.
 
-It listens on this machine only, and keeps what it stores in a temporary folder. A machine that
-does something else meanwhile makes the figures rougher; ratios suffer less than seconds do.
+It listens on this machine only and stores everything in a temporary folder. Other work on the
+machine makes the figures less precise; ratios suffer less than seconds do.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ PAGE = PROJECT / "docs" / "performance.md"
 
 def main(
     people: Annotated[int, typer.Option(min=2, help="People in the full room")] = 300,
-    seconds: Annotated[float, typer.Option(min=1, help="Seconds that they talk")] = 15,
+    seconds: Annotated[float, typer.Option(min=1, help="Seconds that they send messages")] = 15,
     messages: Annotated[int, typer.Option(min=1000, help="Messages in the big room")] = 1_000_000,
     rounds: Annotated[int, typer.Option(min=1, help="Times each figure is measured")] = 3,
     only: Annotated[
@@ -34,7 +34,7 @@ def main(
         bool, typer.Option("--plot", help="Write the table and the pictures of docs/performance.md")
     ] = False,
 ) -> None:
-    """Measure what the chat costs its server, beside peers."""
+    """Measure what the chat costs its server, compared with peers."""
     chosen = only or list(parts.PARTS)
     if unknown := set(chosen) - set(parts.PARTS):
         raise typer.BadParameter(f"there is no {', '.join(unknown)}", param_hint="--only")
@@ -57,7 +57,7 @@ async def _measure(chosen: list[str], size: parts.Size) -> tuple[list[Figure], l
             report(part)
             try:
                 figures += await parts.PARTS[part](Path(name) / part, size)
-            except Exception as error:  # half an hour of the other figures is not thrown away
+            except Exception as error:  # keep half an hour of other figures
                 report(f"{part} failed: {error!r}")
                 failed.append(part)
     return figures, failed

@@ -1,4 +1,4 @@
-"""Whether the server keeps anything of people who have come and gone: a day's worth of them."""
+"""Whether closed pages leave anything in the server's memory: a day's worth of visits."""
 
 import asyncio
 from pathlib import Path
@@ -12,14 +12,14 @@ from benchmarks.servers import Server, chat
 PEOPLE = 400
 AT_ONCE = 8
 FIRST, ALL = 1_000, 20_000
-"""After how many visits the server's memory is looked at, for the first and the last time."""
+"""The server's memory is measured after this many visits, and again at the end."""
 GONE = 30.0
-"""Seconds after which nothing is left of a page: a phone that sleeps may come back until then."""
+"""Seconds after which a closed page is forgotten; until then a phone may wake and reconnect."""
 GOAL = 1.1
 
 
 async def measure(folder: Path, *, visits: int = ALL) -> list[Figure]:
-    """Have people open a room's page and close it again, some at a time."""
+    """Open and close pages of a room, a few at a time."""
     seeded = await seed(folder, PEOPLE, [1_000])
     with chat(folder) as server:
         first = min(FIRST, visits // 2)
@@ -41,11 +41,11 @@ async def measure(folder: Path, *, visits: int = ALL) -> list[Figure]:
 
 
 async def _visit(server: Server, seeded: Seeded, start: int, end: int) -> None:
-    """Have visits `start` to `end` take place, `AT_ONCE` at a time."""
+    """Make visits `start` to `end`, `AT_ONCE` at a time."""
     report(f"visits {start:,} to {end:,}")
     numbers, people = iter(range(start, end)), list(seeded.sessions.items())
 
-    async def come_and_go() -> None:
+    async def visit() -> None:
         for number in numbers:
             name, token = people[number % PEOPLE]
             async with ChatClient(server.address, name, session=token) as person:
@@ -53,7 +53,7 @@ async def _visit(server: Server, seeded: Seeded, start: int, end: int) -> None:
 
     async with asyncio.TaskGroup() as group:
         for _visitor in range(AT_ONCE):
-            group.create_task(come_and_go())
+            group.create_task(visit())
 
 
 async def _memory(server: Server) -> float:

@@ -1,16 +1,16 @@
-"""A person at a browser, without the browser: the protocol of our pages, spoken by hand.
+"""A client that speaks the protocol of our pages without a browser.
 
-    async with Person("http://127.0.0.1:8080", "asha") as asha:
-        await asha.enter()                # makes an account, or logs in when the name is taken
-        await asha.open("/rooms/1")       # returns once the messages are there
-        seq = await asha.send("Hello")    # returns once it is stored: a browser shows ✓
-        asha.confirmed                    # {client message id: seq} of all that showed ✓
-        asha.waiting                      # {client message id: text} of all that did not yet
-        asha.received                     # every message that came, own ones too, in order
+    async with ChatClient("http://127.0.0.1:8080", "asha") as asha:
+        await asha.log_in()             # registers, or logs in when the name is taken
+        await asha.open("/rooms/1")     # returns once the messages are there
+        seq = await asha.send("Hello")  # returns once it is stored: a browser shows ✓
+        asha.confirmed                  # {client message id: seq} of those that are stored
+        asha.unconfirmed                # {client message id: text} of the others
+        asha.received                   # every message that arrived, own ones too, in order
 
-It does with a message what the browser does, and says as late as that what it has read.
-When the server went away and is back, `open` again is what a browser does: it loads the
-page anew. `send_waiting` then sends what showed no ✓, under the ids it had.
+It handles a message as the browser does, and reports reading with the same delay. After the
+server was restarted, call `open` again: a browser reloads the page, too. `resend` then sends
+unconfirmed messages again, under the same ids.
 """
 
 import asyncio
@@ -28,19 +28,19 @@ from benchmarks.socketio_client import ConnectionLost
 
 PASSWORD = "correct horse battery"
 READ_DELAY, READ_INTERVAL, LARGE_ROOM = 0.3, 5.0, 30
-"""When a page says what was read, and in how big a crowd it does so with its heartbeats: see
+"""When a page reports what was read, and in how large a room it does so with its heartbeats: see
 `chat_ui/rooms/read_position.js`."""
 _MESSAGE = re.compile(r"<article\b([^>]*\bdata-seq=[^>]*)>")
 _ATTRIBUTE = re.compile(r'\bdata-(seq|author|client-id)="([^"]*)"')
 
 
 class Rejected(Exception):
-    """The server did not store a message, or let nobody in, and said why."""
+    """The server refused a message or a login, with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message as it came: `how` is live, start, add or older; `at` is `time.perf_counter()`."""
+    """An arrived message: `how` is live, start, add or older; `at` is `time.perf_counter()`."""
 
     seq: int
     author: str
@@ -50,13 +50,13 @@ class Received:
 
 
 class ChatClient:
-    """One person with one page, which stays open until the `async with` block ends."""
+    """One user with one page, which stays open until the `async with` block ends."""
 
     def __init__(self, server: str, username: str, *, session: str = "", port: int = 0) -> None:
-        """Sit down at the chat at `server` (http://host:port).
+        """Use the chat at `server` (http://host:port).
 
-        Who has a `session`, the token that its cookie holds, need not `enter`. `port` is the
-        server's own, when what is at `server` only leads to it.
+        With a `session`, the token of its cookie, `log_in` is not needed. `port` is the port of
+        the chat itself, when `server` is a proxy.
         """
         self.username = username
         self.received: list[Received] = []
@@ -64,15 +64,15 @@ class ChatClient:
         self.unconfirmed: dict[str, str] = {}
         self.room = 0
         self.last = 0
-        """The highest `seq` of the open room that came."""
+        """The highest `seq` that arrived in the open room."""
         self.is_reading = True
-        """Whether this person looks at the page, so that what comes counts as read."""
+        """Whether arriving messages count as read."""
         self._reported_seq = 0
         self._reported_at = -READ_INTERVAL
         self._is_large_room = False
         self._user_id = 0
         self.read_by_all: list[tuple[int, float]] = []
-        """Up to which `seq` all others had read, as we were told, and when."""
+        """The `seq` that all others have read, as the server reported it, and when."""
         self._reading: asyncio.Task[None] | None = None
         self._answers: dict[str, asyncio.Future[int]] = {}
         self._started = asyncio.Event()
@@ -92,18 +92,18 @@ class ChatClient:
 
     @property
     def is_disconnected(self) -> bool:
-        """Whether the open page has lost its server; a browser would connect again."""
+        """Whether the open page has lost its connection; a browser would reconnect."""
         return self._page is not None and self._page.closed.is_set()
 
     @property
     def characters_received(self) -> int:
-        """How many characters came over the websocket of the open page."""
+        """How many characters arrived on the websocket of the open page."""
         return self._page.characters_received if self._page else 0
 
     async def log_in(self, password: str = PASSWORD) -> None:
-        """Make an account, or log in when there is one of that name.
+        """Register, or log in when the name is taken.
 
-        Raises `Refused` when that does not work, `Lost` when there is no server.
+        Raises `Rejected` when that fails, `ConnectionLost` when there is no server.
         """
         filled = {"username": self.username, "password": password}
         try:
@@ -111,14 +111,14 @@ class ChatClient:
             if answer.status_code == httpx.codes.CONFLICT:
                 answer = await self._http.post("/login", data=filled)
         except httpx.TransportError as error:
-            raise ConnectionLost(f"nobody answers at {self._http.base_url}: {error}") from error
+            raise ConnectionLost(f"no answer from {self._http.base_url}: {error}") from error
         if answer.status_code != httpx.codes.SEE_OTHER:
             raise Rejected(f"{answer.request.url.path} answered {answer.status_code}")
 
     async def open(self, path: str = "/rooms/1", *, within: float = 30.0) -> None:
-        """Load the page of a room and wait until the messages that come with it are there.
+        """Load the page of a room and wait for its first messages.
 
-        Raises `Refused` when there is no such room, `Lost` when there is no server.
+        Raises `Rejected` when there is no such room, `ConnectionLost` when there is no server.
         """
         await self.close_page()
         self._started.clear()
@@ -137,16 +137,17 @@ class ChatClient:
             await self._started.wait()
 
     async def reconnect(self) -> None:
-        """Connect the open page again, as a browser does whose line went down; ask for nothing.
+        """Reconnect the open page, as a browser does, without asking for anything.
 
-        Raises `Lost` when there is no page, no server, or the server knows the page no more.
+        Raises `ConnectionLost` when there is no page, no server, or the server has forgotten the
+        page.
         """
         if self._page is None:
             raise ConnectionLost("no page is open")
         await self._page.connect(self._http)
 
     def drop(self) -> None:
-        """Lose the line of the open page without a word."""
+        """Drop the connection of the open page without closing it."""
         if self._page is not None:
             self._page.drop()
 
@@ -158,7 +159,7 @@ class ChatClient:
             self._page = None
 
     async def ask_older(self, before: int, *, within: float = 30.0) -> None:
-        """Ask for the messages before a `seq`, and wait until they are there."""
+        """Ask for the messages before a `seq`, and wait for them."""
         self._older.clear()
         await self._emit("older", {"room": self.room, "before": before})
         async with asyncio.timeout(within):
@@ -167,21 +168,21 @@ class ChatClient:
     async def send(self, text: str, *, within: float = 30.0) -> int:
         """Send a message to the open room and return its `seq` once it is stored.
 
-        Raises `Refused` when the server says why not, `Lost` when the line goes down and
-        `TimeoutError`; after those two it stays in `waiting`, as nobody knows.
+        Raises `Rejected` with the server's reason, `ConnectionLost`, or `TimeoutError`; after the
+        last two it stays in `unconfirmed`, since it may or may not be stored.
         """
         client_id = token_hex(16)
         self.unconfirmed[client_id] = text
         return await self._send(client_id, within)
 
     async def resend(self, *, within: float = 30.0) -> list[int]:
-        """Send again what has no answer, the oldest first; return what `send` would have."""
+        """Send unconfirmed messages again, the oldest first; return their `seq`s."""
         return [await self._send(client_id, within) for client_id in list(self.unconfirmed)]
 
     async def send_file(self, content: bytes, name: str = "file.bin") -> int:
         """Send a file to the open room and return the `seq` of its message once it is stored.
 
-        Raises `Refused` and `Lost` as `send` does, and does not try again by itself.
+        Raises `Rejected` and `ConnectionLost` as `send` does; it does not retry.
         """
         client_id = token_hex(16)
         address = f"/rooms/{self.room}/files"
@@ -211,7 +212,7 @@ class ChatClient:
             await asyncio.wait(either, timeout=within, return_when=first)
             if answer.done():
                 return answer.result()
-            raise ConnectionLost("the line went down") if disconnected.done() else TimeoutError
+            raise ConnectionLost("the connection was lost") if disconnected.done() else TimeoutError
         finally:
             disconnected.cancel()
             del self._answers[client_id]
@@ -270,7 +271,7 @@ class ChatClient:
             self._read()
 
     def start_reading(self) -> None:
-        """Look at the page from now on, and so read what is there."""
+        """Count messages as read from now on, including those that are there."""
         self.is_reading = True
         self._read()
 

@@ -1,4 +1,4 @@
-"""Writing the table of a run into `docs/performance.md`, between its two marks."""
+"""Write the table of a run into `docs/performance.md`, between its two marks."""
 
 import re
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ _TABLE = re.compile(r"(<!-- figures -->\n).*?(<!-- end of figures -->)", re.DOTA
 
 
 def write(page: Path, figures: Sequence[Figure], how: str) -> None:
-    """Put the figures in the place of those that are there; `how` says how they came about."""
+    """Replace the figures on the page; `how` is the command that measured them."""
     text = page.read_text(encoding="utf-8")
     table = f"\n{date.today():%d %B %Y}, `{how}`:\n\n{markdown(figures)}\n\n"
     page.write_text(_TABLE.sub(lambda found: found[1] + table + found[2], text), encoding="utf-8")
 
 
 def markdown(figures: Sequence[Figure]) -> str:
-    """Return the figures as a table of Markdown's."""
+    """Return the figures as a Markdown table."""
     rows = [HEAD, ("---",) * len(HEAD)]
     for each in figures:
         row = each.row()

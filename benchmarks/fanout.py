@@ -1,4 +1,4 @@
-"""What a message to a full room costs the server for each who gets it, and how long it takes."""
+"""Server CPU for each delivery of a message in a full room, and how long a message takes."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -16,27 +16,29 @@ from benchmarks.servers import chat
 RATE = 2.0
 """Messages a second."""
 BURST, BURST_SECONDS = 50.0, 5.0
-"""Messages a second, and for how long: what Prosody cannot keep up with arrives later."""
-BY_TURNS = 8
-"""Messages at NiceGUI's example, which takes longer for one than there is between two of ours."""
-AT_EXAMPLE = 100
-"""The most people there: with 300 it takes seconds for a message, and hangs up on them."""
+"""Messages a second, and seconds: Prosody cannot keep up, and delivers the rest later."""
+EXAMPLE_MESSAGES = 8
+"""Messages to NiceGUI's example, which takes longer for one than our interval between two."""
+EXAMPLE_PEOPLE = 100
+"""The most people there: with 300 a message takes seconds, and connections are closed."""
 IDLE = 16.0
-"""Seconds in which nothing is said: as long as a page of ours has between two heartbeats."""
+"""Seconds without messages: the time between two heartbeats of our pages."""
 CPU_GOALS = {peers.BARE: 1.4, peers.EXAMPLE: round(1 / 15, 3)}
 DELAY_GOALS = {peers.PROSODY: 2.0}
 BURST_GOALS = {peers.PROSODY: 0.7}
 DELAY_MOST = 60.0
 
 Results = dict[str, list[LoadResult] | None]
-"""What each peer's crowd came to, round by round; None for a peer that is not installed."""
+"""By server: the result of each round; None for a peer that is not installed."""
 
 
 async def measure(folder: Path, *, people: int, seconds: float, rounds: int) -> list[Figure]:
-    """Fill a room of each with `people`, and talk in them by turns, at leisure and in a burst."""
+    """Fill a room of each server with `people` and send messages to them in turn: steadily, then in
+    a burst.
+    """
     seeded = await seed(folder / "ours", people, [50])
     async with AsyncExitStack() as stack:
-        report(f"filling a room of {people} people at ours and at each peer")
+        report(f"filling a room of {people} people of ours and of each peer")
         ours = ChatClients(stack.enter_context(chat(folder / "ours")))
         await ours.connect(stack, seeded.sessions.items(), min(seeded.rooms))
         theirs = await peers.connect_to_peers(stack, folder, people, await ours.frame_length())
@@ -44,22 +46,22 @@ async def measure(folder: Path, *, people: int, seconds: float, rounds: int) -> 
         all_clients: dict[str, LoadClients | None] = {"ours": ours, **theirs}
         idle = await _idle(all_clients)
         count = max(1, int(seconds * RATE))
-        at_leisure = await _by_turns(all_clients, count, RATE, rounds)
-        in_bursts = await _by_turns(all_clients, int(BURST * BURST_SECONDS), BURST, rounds)
-    at_leisure[peers.EXAMPLE] = await _example(people, rounds)
+        steady = await _in_turn(all_clients, count, RATE, rounds)
+        bursts = await _in_turn(all_clients, int(BURST * BURST_SECONDS), BURST, rounds)
+    steady[peers.EXAMPLE] = await _example(people, rounds)
     kept = {who: share * (seconds + SETTLE) / (count * people) for who, share in idle.items()}
     return [
-        *_figures(at_leisure, f"server CPU for each delivery, {people} people", CPU_GOALS),
-        _without_idle(at_leisure, kept),
-        *_delays(at_leisure, f"p99 from Enter to the other page, {people} people"),
+        *_figures(steady, f"server CPU for each delivery, {people} people", CPU_GOALS),
+        _without_idle(steady, kept),
+        *_delays(steady, f"p99 from Enter to the other page, {people} people"),
         *_figures(
-            in_bursts, f"server CPU for each delivery, {BURST:.0f} messages a second", BURST_GOALS
+            bursts, f"server CPU for each delivery, {BURST:.0f} messages a second", BURST_GOALS
         ),
-        *_delays(in_bursts, f"p99 at {BURST:.0f} messages a second", goals=False),
+        *_delays(bursts, f"p99 at {BURST:.0f} messages a second", goals=False),
     ]
 
 
-async def _by_turns(
+async def _in_turn(
     all_clients: dict[str, LoadClients | None], messages: int, rate: float, rounds: int
 ) -> Results:
     results: Results = {
@@ -75,18 +77,18 @@ async def _by_turns(
 
 
 async def _example(people: int, rounds: int) -> list[LoadResult]:
-    """Measure NiceGUI's example by itself: it keeps a core busy even when it is idle."""
-    people = min(people, AT_EXAMPLE)
+    """Measure NiceGUI's example alone: it keeps a core busy even when idle."""
+    people = min(people, EXAMPLE_PEOPLE)
     report(f"filling a room of {people} people; {peers.EXAMPLE}")
     async with AsyncExitStack() as stack:
         clients = await peers.connect_to_example(stack, people)
         await asyncio.sleep(SETTLE)
-        return [await send_sequentially(clients, messages=BY_TURNS)] * rounds
+        return [await send_sequentially(clients, messages=EXAMPLE_MESSAGES)] * rounds
 
 
 async def _idle(all_clients: dict[str, LoadClients | None]) -> dict[str, float]:
-    """Return the microseconds of CPU that each server uses in a second without messages."""
-    report(f"watching all of them do nothing for {IDLE:.0f} seconds")
+    """Return the microseconds of CPU that each server uses per second without messages."""
+    report(f"measuring all of them idle for {IDLE:.0f} seconds")
     there = {who: clients.server for who, clients in all_clients.items() if clients is not None}
     before = {who: server.cpu() for who, server in there.items()}
     await asyncio.sleep(IDLE)
@@ -127,7 +129,7 @@ def _delays(results: Results, what: str, *, goals: bool = True) -> list[Figure]:
 
 
 def _without_idle(results: Results, kept: dict[str, float]) -> Figure:
-    """Return what is left for a delivery, had the servers no pages to keep open."""
+    """Return the cost of a delivery without the cost of keeping pages open."""
     ours, bare = (
         [each.cpu - kept[who] for each in results[who] or ()] for who in ("ours", peers.BARE)
     )

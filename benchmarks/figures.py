@@ -1,4 +1,4 @@
-"""A figure: ours beside a peer's of the same run, and what we are content with."""
+"""A figure: ours beside a peer's of the same run, and its goal."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ HEAD = ("what", "ratio", "goal", "met", "ours", "peer", "the peer is")
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. A figure without a goal is there to be known."""
+    """One row of the table. A figure without a goal is for information."""
 
     what: str
     ours: float
@@ -44,7 +44,7 @@ class Figure:
         return {**asdict(self), "met": self.met}
 
     def row(self) -> tuple[str, ...]:
-        """Return it as cells of the table."""
+        """Return it as the cells of a row."""
         goals = []
         if self.goal is not None:
             goals.append(f"ratio <= {self.goal:g}")
@@ -72,8 +72,8 @@ def compare(
 ) -> Figure:
     """Return the figure from the rounds of both sides; `peers` is None for one that is missing.
 
-    A round's two sides were measured one after the other, so that what else the machine did
-    troubled both alike; the ratio is the median of the rounds' ratios.
+    The two sides of a round were measured one after the other, so that other work on the machine
+    affects both alike; the ratio is the median of the rounds' ratios.
     """
     peer = ratio = None
     if peers is not None:

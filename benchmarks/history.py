@@ -12,12 +12,12 @@ from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
 TIMES = 50
-"""Of each in a round: fewer than one person may ask for in ten seconds."""
+"""Requests of each kind in a round: fewer than one person may make in ten seconds."""
 GOAL = 1.2
 
 
 async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
-    """Ask for the newest messages, and for those in the middle, by turns."""
+    """Ask for the newest messages and for those in the middle, in turn."""
     report(f"filling a room with {messages:,} messages")
     seeded = await seed(folder, rounds + 1, [messages])
     middle = messages // 2
@@ -33,7 +33,7 @@ async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
             for _time in range(TIMES):
                 newest.append(await _took(person, messages + 1))
                 deep.append(await _took(person, middle + 1))
-            if turn:  # the first reads from the disk, and draws what is drawn but once
+            if turn:  # the first round reads from the disk and fills the caches
                 report(f"round {turn} of {rounds}: {TIMES} times 50 messages from either place")
                 times[0].append(1e3 * median(deep))
                 times[1].append(1e3 * median(newest))

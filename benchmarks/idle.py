@@ -1,4 +1,4 @@
-"""What a thousand open pages cost the server while nothing happens."""
+"""What a thousand open pages cost the server while idle."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -17,7 +17,7 @@ GOAL = 15.0
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:
-    """Keep pages of the chat open, and as many empty ones of NiceGUI's."""
+    """Keep pages of the chat open, and as many empty NiceGUI pages."""
     seeded = await seed(folder, PAGES, [50])
     shares: list[list[float]] = [[], []]
     async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Having a crowd talk: what that costs its server, and how long everything takes to arrive."""
+"""Send messages from many clients: what that costs the server, and how long deliveries take."""
 
 import asyncio
 import gc
@@ -11,29 +11,29 @@ from benchmarks.figures import p99
 from benchmarks.load_clients.base import LoadClients
 
 SETTLE = 4.0
-"""Seconds until everybody has said what they read, which belongs to the cost of a message."""
+"""Seconds until all clients have reported reading, which is part of the cost of a message."""
 DELIVERY_TIMEOUT = 60.0
-"""Seconds after which a message that has not come counts as lost."""
+"""Seconds after which a message that has not arrived counts as lost."""
 
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What came of it."""
+    """The result of a run."""
 
     cpu: float
     """Microseconds of the server's processor time for each delivery."""
     delay: float
     """The 99th percentile, from Enter to the other page, in milliseconds."""
     core: float
-    """How much of one core the server used while they talked, in per cent."""
+    """How much of one core the server used, in per cent."""
 
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Keep the crowds themselves from stopping to look for garbage until the block ends.
+    """Turn off garbage collection in this process until the block ends.
 
-    For thousands of people that takes most of a second, in which they hear of nothing; it would
-    count as the server's delay.
+    With thousands of clients a collection takes most of a second, in which nothing is received;
+    that would count as the server's delay.
     """
     gc.collect()
     gc.freeze()
@@ -46,7 +46,7 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 async def send_paced(clients: LoadClients, *, messages: int, rate: float) -> LoadResult:
-    """Have a crowd say `messages`, `rate` of them a second, and wait until all have come.
+    """Send `messages`, `rate` of them a second, and wait until all have arrived.
 
     Raises `RuntimeError` when some do not.
     """
@@ -64,7 +64,7 @@ async def send_paced(clients: LoadClients, *, messages: int, rate: float) -> Loa
 
 
 async def send_sequentially(clients: LoadClients, *, messages: int) -> LoadResult:
-    """Have a crowd that takes seconds for a message say each when all have heard the last."""
+    """Send each message when the one before has arrived, to a server that takes seconds for one."""
 
     async def sequentially() -> None:
         for number in range(messages):
@@ -75,7 +75,7 @@ async def send_sequentially(clients: LoadClients, *, messages: int) -> LoadResul
 
 
 async def _measure(clients: LoadClients, scenario: Callable[[], Awaitable[None]]) -> LoadResult:
-    """Have a crowd talk, in whatever way; return what came of it."""
+    """Run a scenario and return the result."""
     clients.reset()
     with _without_garbage_collection():
         cpu, start = clients.server.cpu(), time.perf_counter()
@@ -85,12 +85,12 @@ async def _measure(clients: LoadClients, scenario: Callable[[], Awaitable[None]]
 
 
 async def wait_for_deliveries(clients: LoadClients, messages: int) -> None:
-    """Wait until so many messages have come to all who are to hear them."""
+    """Wait until this many messages have arrived at all of their recipients."""
     wanted, deadline = messages * clients.recipients, time.monotonic() + DELIVERY_TIMEOUT
     while clients.deliveries() < wanted and time.monotonic() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     if clients.deliveries() != wanted:
-        down = f"{clients.disconnected()} of {clients.people} lines are down"
+        down = f"{clients.disconnected()} of {clients.people} connections are down"
         raise RuntimeError(
             f"{type(clients).__name__}: {clients.deliveries()} of {wanted} deliveries; {down}"
         )

@@ -12,14 +12,14 @@ from benchmarks.servers import chat, peer
 
 PAGES = 200
 WARM_UP = 10
-"""Pages that are opened before the first look, for what is loaded but once."""
+"""Pages opened before the first measurement, for what is loaded only once."""
 MESSAGES = 1_000
 """Messages of the room; a page shows the newest fifty."""
 GOAL_KIB = 250.0
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:
-    """Open many pages of each kind, on servers that start afresh for each round."""
+    """Open many pages of each kind, on newly started servers for each round."""
     seeded = await seed(folder, PAGES + WARM_UP, [MESSAGES])
     room = min(seeded.rooms)
     sizes: list[list[float]] = [[], []]
@@ -39,7 +39,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
 
 
 async def _size(make: Callable[[], Visit]) -> float:
-    """Return the KiB that a page takes, from what the server grows by."""
+    """Return the KiB per page, from the growth of the server."""
     visit = make()
     async with AsyncExitStack() as stack:
         stack.enter_context(visit.server)

@@ -1,4 +1,4 @@
-"""A page of NiceGUI's that is open: loaded, connected, and saying what it received."""
+"""An open NiceGUI page: loaded, connected, and acknowledging what it receives."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,23 +11,23 @@ from benchmarks.page_html import PageState
 from benchmarks.socketio_client import ConnectionLost, EventHandler, SocketIOClient
 
 ACK_EVERY = 3.0
-"""Seconds after which NiceGUI's script says what it has received."""
+"""Seconds between NiceGUI's acknowledgements of what it received."""
 
 
 class PageNotLoaded(Exception):
-    """The server answered with something else than a page."""
+    """The server answered with something other than a page."""
 
 
 def browser(server: str) -> httpx.AsyncClient:
-    """Return what loads pages from `server` (http://host:port) and keeps its cookies."""
-    # Plain HTTP, so no TLS: making a context for each of hundreds costs more than the rest.
+    """Return an HTTP client for `server` (http://host:port) that keeps its cookies."""
+    # Plain HTTP: creating a TLS context for each of hundreds would cost more than the rest.
     return httpx.AsyncClient(
         base_url=server, headers={"Origin": server}, verify=False, trust_env=False, timeout=30
     )
 
 
 class Page:
-    """One open page. What its server says goes to `hear`, too."""
+    """One open page. Events from its server also go to `on_event`."""
 
     def __init__(self, state: PageState, on_event: EventHandler) -> None:
         self.state = state
@@ -40,7 +40,7 @@ class Page:
     async def open(cls, http: httpx.AsyncClient, path: str, on_event: EventHandler) -> "Page":
         """Load `path` and connect its websocket.
 
-        Raises `NoPage` when that is no page, `Lost` when there is no server.
+        Raises `PageNotLoaded` when that is not a page, `ConnectionLost` when there is no server.
         """
         try:
             answer = await http.get(path)
@@ -53,7 +53,7 @@ class Page:
         return page
 
     async def connect(self, http: httpx.AsyncClient) -> None:
-        """Connect its websocket, or another in its place. Raises `Lost` when that fails."""
+        """Connect its websocket, or replace it. Raises `ConnectionLost` when that fails."""
         cookies = "; ".join(f"{each.name}={each.value}" for each in http.cookies.jar)
         address = self.state.address(str(http.base_url).rstrip("/"))
         self._connection = await SocketIOClient.open(address, self._on_event, {"Cookie": cookies})
@@ -61,34 +61,34 @@ class Page:
         self.run_in_background(self._acknowledge)
 
     def drop(self) -> None:
-        """Lose the line, as when a cable is pulled: nobody says good-bye."""
+        """Drop the connection, as when a cable is pulled: without a close frame."""
         self._connection.drop()
 
     @property
     def closed(self) -> asyncio.Event:
-        """Set once the line is down."""
+        """Set once the connection is down."""
         return self._connection.closed
 
     def on_heartbeat(self, payload: Callable[[], str]) -> None:
-        """Have `say` tell what goes with each heartbeat."""
+        """Send the result of `payload` with each heartbeat."""
         self._connection.heartbeat = self._heartbeat = payload
 
     @property
     def characters_received(self) -> int:
-        """How many characters came over the websocket."""
+        """How many characters arrived on the websocket."""
         return self._connection.characters_received
 
     async def emit(self, event: str, detail: Any) -> None:
-        """Say something as `tellPage` in chat_ui/components/dom.js does."""
+        """Send an event of the page, as `tellPage` in chat_ui/components/dom.js does."""
         message = {"event": event, "detail": detail}
         await self.trigger("data-frame", True, "say", {"detail": message})
 
     async def trigger(self, prop: str, value: object, kind: str, argument: Any) -> None:
-        """Have an event happen at the element whose property `prop` is `value`."""
+        """Trigger an event on the element whose property `prop` is `value`."""
         await self._connection.emit("event", self.state.event(prop, value, kind, argument))
 
     def run_in_background(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        """Do something in the background for as long as the page is open."""
+        """Run something in the background for as long as the page is open."""
 
         async def until_lost() -> None:
             with suppress(ConnectionLost):

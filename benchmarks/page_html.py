@@ -1,4 +1,4 @@
-"""A NiceGUI page as its HTML tells it: its number, its elements, and who listens to what."""
+"""Parse the HTML of a NiceGUI page: its id, its elements, and their listeners."""
 
 import ast
 import json
@@ -10,16 +10,16 @@ from uuid import uuid4
 _QUERY = re.compile(r"\bquery: (\{.*?\}),\n")
 _ELEMENTS = re.compile(r"parseElements\(String\.raw`(.*?)`\)", re.DOTALL)
 _ESCAPED = (("&#36;", "$"), ("&#96;", "`"), ("&gt;", ">"), ("&lt;", "<"), ("&amp;", "&"))
-"""In the order in which NiceGUI's own script puts them back."""
+"""In the order in which NiceGUI's own script unescapes them."""
 
 
 class PageState:
-    """What a browser keeps of a page: enough to open its websocket and to send its events."""
+    """The state of a page in a browser: enough to open its websocket and send its events."""
 
     def __init__(self, html: str) -> None:
         query, elements = _QUERY.search(html), _ELEMENTS.search(html)
         if query is None or elements is None:
-            raise ValueError("this is no page of NiceGUI's")
+            raise ValueError("this is not a NiceGUI page")
         # It is a Python dict that is also JavaScript, because the page defines True and None.
         self._query: dict[str, Any] = ast.literal_eval(query[1])
         self.client_id: str = self._query["client_id"]
@@ -31,7 +31,7 @@ class PageState:
         self._elements: dict[str, dict[str, Any]] = json.loads(text)
 
     def address(self, server: str) -> str:
-        """Return where the page's websocket is; `server` is the address of the site."""
+        """Return the address of the page's websocket; `server` is that of the site."""
         query = {
             **self._query,
             "next_message_id": self.next_message_id,
@@ -45,7 +45,7 @@ class PageState:
         return f"ws{server.removeprefix('http')}/_nicegui_ws/socket.io/?{urlencode(query)}"
 
     def update(self, elements: dict[str, dict[str, Any] | None]) -> None:
-        """Draw what the server drew anew; None is an element that is gone."""
+        """Apply an update from the server; None removes an element."""
         for number, element in elements.items():
             if element is None:
                 self._elements.pop(number, None)
@@ -53,7 +53,7 @@ class PageState:
                 self._elements[number] = element
 
     def find(self, prop: str, value: object) -> dict[str, Any] | None:
-        """Return the properties of the element whose property `prop` is `value`, if it is there."""
+        """Return the properties of the element whose `prop` is `value`, if there is one."""
         for element in self._elements.values():
             if element.get("props", {}).get(prop) == value:
                 found: dict[str, Any] = element["props"]

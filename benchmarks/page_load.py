@@ -1,4 +1,4 @@
-"""What opening the chat costs the server, beside a page of NiceGUI's with nothing on it."""
+"""Server CPU for opening the chat, compared with an empty NiceGUI page."""
 
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,7 +10,7 @@ from benchmarks.seeding import seed
 from benchmarks.servers import chat, peer
 
 PAGES = 25
-"""Pages of each room in each round; of empty ones twice that, so that both servers have as many."""
+"""Pages of each room in each round; twice as many empty ones, so that both servers have as many."""
 SMALL = 1_000
 """Messages of the smaller room."""
 PEER = "a NiceGUI page with nothing on it"
@@ -19,11 +19,11 @@ FLAT = 1.1
 
 
 async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
-    """Open rooms of a thousand and of `messages` messages, and empty pages, by turns."""
+    """Open rooms of a thousand and of `messages` messages, and empty pages, in turn."""
     report(f"filling a room with {messages:,} messages")
     seeded = await seed(folder, 100, [SMALL, messages])
     rooms = sorted(seeded.rooms)
-    # Pages stay open until the end, so that no round pays for what another left behind.
+    # Pages stay open until the end, so that no round pays for cleaning up after another.
     async with AsyncExitStack() as stack:
         ours = stack.enter_context(chat(folder))
         visits: list[Visit] = [
@@ -33,7 +33,7 @@ async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
         ]
         wanted = (PAGES, PAGES, 2 * PAGES)
         for visit, pages in zip(visits, wanted, strict=True):
-            await open_pages(visit, pages, stack)  # the first pay for what the rest share
+            await open_pages(visit, pages, stack)  # the first fill the caches
         costs: list[list[float]] = [[], [], []]
         for turn in range(rounds):
             report(

@@ -1,4 +1,4 @@
-"""Opening a page: of the chat, and NiceGUI's with nothing on it."""
+"""Open pages: of the chat, and empty NiceGUI pages."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -11,16 +11,16 @@ from benchmarks.servers import Server
 
 
 class Visit(Protocol):
-    """Somebody who opens a page."""
+    """Opens pages of one kind."""
 
     server: Server
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Open one page more; it stays open until `stack` closes it."""
+        """Open another page; it stays open until `stack` closes it."""
 
 
 class ChatVisit:
-    """One page of a room with its newest messages, each for another person."""
+    """Pages of a room with its newest messages, each for another person."""
 
     def __init__(self, server: Server, seeded: Seeded, room: int) -> None:
         self.server = server
@@ -28,7 +28,7 @@ class ChatVisit:
         self._room = room
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Open the room; the messages are there when this returns."""
+        """Open the room; its messages have arrived when this returns."""
         name, token = self._people.pop()
         self._people.insert(0, (name, token))
         person = ChatClient(self.server.address, name, session=token)
@@ -39,28 +39,28 @@ class ChatVisit:
 
 
 class EmptyVisit:
-    """One page with nothing on it."""
+    """Empty pages."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Open the page; its websocket is up when this returns."""
+        """Open the page; its websocket is connected when this returns."""
         http = await stack.enter_async_context(browser(self.server.address))
         page = await Page.open(http, "/", _ignore)
         stack.push_async_callback(page.close)
 
 
 SETTLE = 1.0
-"""Seconds in which a page does what it still has to: say what was read, remember the room."""
+"""Seconds in which a page finishes its work: reporting what was read, remembering the room."""
 
 
 async def open_pages(visit: Visit, pages: int, stack: AsyncExitStack) -> None:
-    """Open pages one after the other, and wait until they are at rest."""
+    """Open pages one after the other, and wait until they have settled."""
     for _page in range(pages):
         await visit.open(stack)
     await asyncio.sleep(SETTLE)
 
 
 def _ignore(_event: str, _data: Any) -> None:
-    """Hear nothing: an empty page is told nothing that matters."""
+    """Ignore events: an empty page receives none that matter."""

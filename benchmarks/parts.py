@@ -1,4 +1,4 @@
-"""What can be measured, and how much of it."""
+"""The parts of the benchmark, and their sizes."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The pictures of `docs/performance.md`: what a delivery costs, and which goals are met."""
+"""The plots of `docs/performance.md`: the cost of a delivery, and which goals are met."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,15 +19,15 @@ _BARS = {
     "delivery": "server CPU for each delivery",
     "delay": "p99 ",
 }
-"""By the name of a picture's file: how the figures in it begin."""
+"""By the name of a plot's file: the prefix of its figures."""
 
 
 def draw(figures: Sequence[Figure], folder: Path) -> list[Path]:
-    """Draw every picture for which there are figures; return the files."""
+    """Draw every plot for which there are figures; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
-    for name, begin in _BARS.items():
-        groups = _groups(figures, begin)
+    for name, prefix in _BARS.items():
+        groups = _groups(figures, prefix)
         if groups:
             drawn.append(_bars(groups, folder / f"{name}.png"))
     if any(each.ratio and (each.goal or each.least) for each in figures):
@@ -35,11 +35,11 @@ def draw(figures: Sequence[Figure], folder: Path) -> list[Path]:
     return drawn
 
 
-def _groups(figures: Sequence[Figure], begin: str) -> dict[str, list[Figure]]:
-    """Return the figures against servers that talk, by what they say."""
+def _groups(figures: Sequence[Figure], prefix: str) -> dict[str, list[Figure]]:
+    """Return the figures against chat servers, grouped by what they measure."""
     groups: dict[str, list[Figure]] = {}
     for each in figures:
-        if each.what.startswith(begin) and each.against in _SHORT and each.peer is not None:
+        if each.what.startswith(prefix) and each.against in _SHORT and each.peer is not None:
             groups.setdefault(each.what, []).append(each)
     return groups
 

@@ -1,8 +1,8 @@
-"""What is being done just now, for whoever waits: on stderr, so that stdout is the result."""
+"""Progress on stderr; stdout is for the result."""
 
 import sys
 
 
 def report(what: str) -> None:
-    """Tell what begins."""
+    """Print what starts now."""
     print(f"· {what}", file=sys.stderr, flush=True)

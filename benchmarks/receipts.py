@@ -1,9 +1,9 @@
-"""What it costs that everybody in a full room has read a message, beside the message itself.
+"""The cost of read receipts in a full room, compared with the cost of the message itself.
 
-Pages that are open cost something whatever is said, and most of it comes in waves, with their
-heartbeats. So what is timed are spans of as many heartbeats each, which begin at the same point
-of a wave: in one nobody says anything, and in the next something that everybody reads. What the
-second takes more in its first moments, before anybody looks, is the message itself; what it takes
+Open pages cost something whether or not messages are sent, and most of it comes in waves, with
+their heartbeats. So the spans that are measured contain as many heartbeats each and begin at the
+same point of a wave: one without a message, and one with a message that everybody reads. What the
+second costs more in its first moments, before anybody reads, is the message itself; what it costs
 more after them is its receipts.
 """
 
@@ -22,17 +22,17 @@ from benchmarks.servers import chat
 TIMES = 4
 """How many spans of each kind a round has."""
 DELIVERED = 2.0
-"""Seconds in which a message comes to everybody."""
+"""Seconds in which a message arrives everywhere."""
 WITHIN = 5.0
-"""Seconds in which everybody reads it then."""
+"""Seconds in which everybody then reads it."""
 BEAT = 16.0
-"""Seconds between two heartbeats of a page, with which it tells what was read."""
+"""Seconds between two heartbeats of a page, which report what was read."""
 SPAN = 2 * BEAT
-"""Seconds: until all have told, that is stored, and the author knows."""
+"""Seconds until all have reported, that is stored, and the author is told."""
 
 
 async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:
-    """Fill a room, and say something in it by turns for nobody and for everybody to read."""
+    """Fill a room and measure spans without and with a message that everybody reads, in turn."""
     seeded = await seed(folder, people, [50])
     costs: list[list[float]] = [[], []]
     async with AsyncExitStack() as stack:
@@ -56,9 +56,9 @@ async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:
 
 
 async def _span(clients: ChatClients, *, is_read: bool = False) -> tuple[float, float]:
-    """Let a span go by, in which something is said that everybody reads, or nothing.
+    """Run a span, with a message that everybody reads or without.
 
-    Return the seconds of processor time that the server used until it was delivered, and after.
+    Return the seconds of CPU time that the server used until it was delivered, and after.
     """
     clients.stop_reading()
     before, begun = clients.server.cpu(), time.monotonic()
@@ -67,7 +67,7 @@ async def _span(clients: ChatClients, *, is_read: bool = False) -> tuple[float, 
         await clients.send(0)
     await asyncio.sleep(begun + DELIVERED - time.monotonic())
     if clients.deliveries() != wanted:
-        raise RuntimeError("the message has not come to everybody")
+        raise RuntimeError("the message has not arrived everywhere")
     delivered = clients.server.cpu()
     if is_read:
         await clients.read_within(WITHIN)

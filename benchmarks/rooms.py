@@ -1,4 +1,4 @@
-"""Many people at once, in many rooms: how long messages take, and what is left of a core."""
+"""Many people in many rooms: how long messages take, and how busy the server is."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -20,7 +20,7 @@ MOST_DELAY, MOST_CORE = 150.0, 70.0
 
 
 async def measure(folder: Path, *, seconds: float, rounds: int) -> list[Figure]:
-    """Fill the rooms of ours and of Prosody's, and have people in all of them talk."""
+    """Fill rooms of ours and of Prosody's, and send messages in all of them."""
     people, rate = ROOMS * EACH, ROOMS / EVERY
     seeded = await seed(folder / "ours", people, [50] * ROOMS, split=True)
     async with AsyncExitStack() as stack:
@@ -29,7 +29,7 @@ async def measure(folder: Path, *, seconds: float, rounds: int) -> list[Figure]:
         sessions, rooms = list(seeded.sessions.items()), sorted(seeded.rooms)
         for number, room in enumerate(rooms):
             await ours.connect(stack, sessions[number::ROOMS], room)
-        report(f"letting {people:,} people into {ROOMS} rooms of Prosody's")
+        report(f"connecting {people:,} people to {ROOMS} rooms of Prosody")
         theirs = await peers.connect_to_prosody(
             stack, folder / "prosody", {f"room{number}": EACH for number in range(ROOMS)}
         )

@@ -33,7 +33,7 @@ GOAL = 50.0
 TIMES = 100
 PEER = "reading the newest 21 messages with LIKE, without an index"
 COMMON = "the"
-"""It stands in about a quarter of all messages, as it does in English."""
+"""It is in about a quarter of all messages, as it is in English."""
 SYLLABLES = (
     "ka",
     "ro",
@@ -55,17 +55,17 @@ VOCABULARY = 30_000
 
 @dataclass(frozen=True)
 class Layout:
-    """Which rooms there are, and who is in which of them."""
+    """The rooms, and their members."""
 
     rooms: dict[int, int]
-    """How many messages each has, by its number."""
+    """By room: how many messages it has."""
     members: dict[str, list[int]]
 
 
 def plan(messages: int) -> Layout:
-    """Half of all is said in one room, a third in twenty, the rest in a thousand quiet ones.
+    """Put half of the messages into one room, a third into twenty, the rest into a thousand.
 
-    In twenty further rooms nobody ever says the common word.
+    Twenty further rooms do not contain the common word.
     """
     sizes = [messages // 2] + [messages // 60] * 20 + [max(2, messages // 9000)] * 1000
     sizes += [messages // 400] * 20
@@ -83,7 +83,7 @@ def plan(messages: int) -> Layout:
 
 
 async def measure(folder: Path, *, messages: int) -> list[Figure]:
-    """Search as people in different rooms do, and as one would without an index."""
+    """Search as members of different rooms, and without an index."""
     layout = plan(messages)
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
     with data_folder.lock(folder):
@@ -111,7 +111,7 @@ async def _register_viewers(settings: Settings, layout: Layout) -> dict[str, Cur
 
 
 def _lift_rate_limit() -> None:
-    """Let people search as often as they like."""
+    """Remove the rate limit of searches."""
     current = app_context.current()
     object.__setattr__(current, "rate_limits", RateLimits(search=RateLimit("1000000 per second")))
 
@@ -128,7 +128,7 @@ async def _figures(folder: Path, viewers: dict[str, CurrentUser]) -> list[Figure
         "two words": f"{COMMON} karo",
         "twelve words": " ".join(vocabulary()[:12]),
         "a phrase": f'"{COMMON} karo"',
-        "a phrase that nobody said": f'"{" ".join([COMMON] * 5)}"',
+        "a phrase that does not occur": f'"{" ".join([COMMON] * 5)}"',
         "a short prefix": "ka*",
         "a long prefix": "karom*",
         "twelve prefixes": " ".join(f"{word[:2]}*" for word in vocabulary()[1:13]),
@@ -146,7 +146,7 @@ async def _figures(folder: Path, viewers: dict[str, CurrentUser]) -> list[Figure
 
 @dataclass(frozen=True)
 class Duration:
-    """Milliseconds: of the processor's time, and by the clock."""
+    """Milliseconds: of CPU time, and by the clock."""
 
     cpu: float
     clock: float
@@ -155,9 +155,9 @@ class Duration:
 async def _measured(
     what: str, viewer: CurrentUser, typed: str, peer: Duration, goal: float | None
 ) -> list[Figure]:
-    """Search by turns for the newest and the best; every figure is the worse of the two.
+    """Search for the newest and for the best matches; every figure is the worse of the two.
 
-    The goal is one of processor time: what else the machine does, it only does by the clock.
+    The goal is one of CPU time: other work on the machine affects only the clock.
     """
     slowest = Duration(0, 0)
     for order in Order:
@@ -176,7 +176,7 @@ async def _measured(
 
 
 def _without_index(file: Path) -> Duration:
-    """Return how long it takes to look for a word that is not there as one would without us."""
+    """Return how long it takes to find a word that does not exist, without an index."""
     asked = "SELECT id FROM messages WHERE text LIKE ? ORDER BY id DESC LIMIT 21"
     cpus, clocks, words = [], [], f"%{rare()}%"
     with closing(sqlite3.connect(file)) as connection:
@@ -188,7 +188,7 @@ def _without_index(file: Path) -> Duration:
     return Duration(median(cpus), median(clocks))
 
 
-# -- what people say -----------------------------------------------------------------------
+# -- the messages --------------------------------------------------------------------------
 
 
 @cache
@@ -202,12 +202,12 @@ def vocabulary() -> list[str]:
 
 
 def rare() -> str:
-    """Return a word that is said about five times in a million messages."""
+    """Return a word that occurs about five times in a million messages."""
     return vocabulary()[-1]
 
 
 def fill(file: Path, layout: Layout) -> None:
-    """Put everybody into their rooms, and messages into the rooms, as if said by turns."""
+    """Create the memberships, and the messages of all rooms in random order."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -200000")

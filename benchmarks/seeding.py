@@ -1,8 +1,7 @@
-"""A data folder with people, sessions and rooms full of messages, made before a server runs.
+"""Create a data folder with people, sessions and rooms full of messages, before a server runs.
 
-The accounts come straight from the services, because three hundred that register from one
-address are throttled; the messages come from one SQL statement, because a million that
-are sent one by one would take an hour.
+The accounts are created without registering, because three hundred registrations from one address
+are rate-limited; the messages by one SQL statement, because sending a million would take an hour.
 """
 
 import sqlite3
@@ -26,7 +25,7 @@ from services.db import database
 
 HERE = Visitor("127.0.0.1", "benchmark")
 AUTHORS = 20
-"""How many of the people wrote what is in the rooms."""
+"""How many of the people wrote the messages."""
 _FILL = """
 WITH RECURSIVE count(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM count WHERE seq < :messages)
 INSERT INTO messages (room_id, seq, author_id, client_message_id, text, created_at)
@@ -39,17 +38,17 @@ FROM count
 
 @dataclass(frozen=True)
 class Seeded:
-    """Who may log in with which session, and which room has how many messages."""
+    """The sessions of the people, and the rooms."""
 
     sessions: dict[str, str]
     rooms: dict[int, int]
-    """Messages of each room, by its number."""
+    """By room: how many messages it has."""
 
 
 async def seed(folder: Path, people: int, messages: list[int], *, split: bool = False) -> Seeded:
     """Fill an empty `folder` with `people`, and a room for each number of `messages`.
 
-    Everybody is in every room; `apart`, the people are dealt out to them instead, one by one.
+    Everybody is in every room; with `split`, each person is in one of them.
     """
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
     with data_folder.lock(folder):
@@ -94,7 +93,7 @@ def _add(session: Session, people: int, messages: list[int], split: bool) -> See
     )
     tokens = {user.username: sessions.add(session, user.id or 0, HERE) for user in everyone}
     authors = session.exec(select(User.id).order_by(col(User.id)).limit(AUTHORS)).all()
-    assert authors == list(range(1, len(authors) + 1)), "the fill counts on it"
+    assert authors == list(range(1, len(authors) + 1)), "_FILL relies on it"
     return Seeded(tokens, {room.id or 0: room.last_seq for room in rooms})
 
 
@@ -107,7 +106,7 @@ def _fill(file: Path, room_id: int, messages: int) -> None:
     }
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
-        # Nobody searches for these, and to index a million of them would take minutes.
+        # Indexing a million messages that no benchmark searches would take minutes.
         trigger = "SELECT sql FROM sqlite_master WHERE name = 'search_new'"
         (make,) = connection.execute(trigger).fetchone()
         connection.execute("DROP TRIGGER search_new")

@@ -1,7 +1,7 @@
-"""How many messages are stored and acknowledged in a second, also where flushing takes long.
+"""How many messages are stored and acknowledged per second, also on a slow disk.
 
-All flush to the disk before they say that a message is stored (`synchronous=FULL`). The slow disk
-is this one with ten milliseconds more for each flush, which strace puts in for both sides alike.
+All servers flush to the disk before they acknowledge a message (`synchronous=FULL`). The slow disk
+is this one with ten milliseconds more for each flush, which strace adds for both sides alike.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ Writer = Callable[[str], Awaitable[Any]]
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:
-    """Have writers send without pause in one room: of ours, and of the paper's stack."""
+    """Send without pause from many clients in one room: of ours, and of the paper's stack."""
     seeded = await seed(folder / "ours", WRITERS, [50])
     what = f"messages stored in a second, {WRITERS} writers"
     ours, paper = await _rates(folder, seeded, rounds)
@@ -56,7 +56,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
 async def _rates(
     folder: Path, seeded: Seeded, rounds: int, prefix: tuple[str, ...] = ()
 ) -> tuple[list[float], list[float]]:
-    """Return how many both sides store in a second, round by round."""
+    """Return how many messages both sides store per second, by round."""
     ours, paper = chat(folder / "ours"), peer("paper", folder / "paper")
     for server in (ours, paper):
         server.command[:0] = prefix
@@ -97,7 +97,7 @@ async def _paper_writers(stack: AsyncExitStack, server: Server) -> list[Writer]:
 
 
 async def _paper_writer(connections: list[SocketIOClient], server: Server, name: str) -> Writer:
-    """Return a writer who takes a message for stored once it comes back, as all see it then."""
+    """Return a writer that counts a message as stored once it is broadcast back to it."""
     stored = asyncio.Event()
 
     def on_event(_event: str, data: Any) -> None:
@@ -117,7 +117,7 @@ async def _paper_writer(connections: list[SocketIOClient], server: Server, name:
 
 
 async def _write(send: Writer) -> int:
-    """Send one after the other; return how many were stored in time."""
+    """Send messages one after the other; return how many were stored in time."""
     end = time.perf_counter() + SECONDS
     count = 0
     while True:
@@ -128,7 +128,7 @@ async def _write(send: Writer) -> int:
 
 
 def _plain(file: Path) -> float:
-    """Return how many texts SQLite stores in a second, as durably as we do."""
+    """Return how many texts SQLite stores per second, as durably as the chat does."""
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

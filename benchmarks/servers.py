@@ -1,4 +1,4 @@
-"""A server in a process of its own, and what it costs the machine."""
+"""A server as a separate process, and its CPU time and memory."""
 
 import os
 import socket
@@ -12,28 +12,28 @@ import psutil
 
 PROJECT = Path(__file__).parent.parent
 START_WITHIN = 60.0
-"""Seconds in which a server must take connections."""
+"""Seconds in which a server must accept connections."""
 STOP_WITHIN = 30.0
 """Seconds in which it must end."""
 
 
 class Server:
-    """A server that listens on a free port of this machine until the `with` block ends."""
+    """A server on a free port of this machine, until the `with` block ends."""
 
     def __init__(self, *command: str, **variables: str) -> None:
-        """Have `command` run; `{port}` in it stands for the port."""
+        """Prepare to run `command`; `{port}` in it stands for the port."""
         self.port = _free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.command = [part.format(port=self.port) for part in command]
         self._variables = {**os.environ, **variables}
-        # With this, a server of NiceGUI's would take itself for a part of the test.
+        # With this, NiceGUI would take the server for a part of the test.
         self._variables.pop("PYTEST_CURRENT_TEST", None)
-        # Whoever hosts a server lets Python keep what it compiled, and so do all of these; with
-        # it, whatever is not installed as a package would be compiled anew at each start.
+        # Hosts let Python keep compiled files, and so do all of these servers; with it, everything
+        # that is not an installed package would be compiled again at each start.
         self._variables.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def start(self) -> Self:
-        """Start it, or start it again, and wait until it takes connections."""
+        """Start or restart it, and wait until it accepts connections."""
         self.launch()
         deadline = time.monotonic() + START_WITHIN
         while not _listens(self.port):
@@ -44,7 +44,7 @@ class Server:
         return self
 
     def launch(self) -> None:
-        """Start it and wait for nothing."""
+        """Start it without waiting."""
         quiet = subprocess.DEVNULL  # Flask's server writes a line for each request
         self._process = subprocess.Popen(
             self.command, cwd=PROJECT, env=self._variables, stdout=quiet, stderr=quiet
@@ -52,10 +52,10 @@ class Server:
         self._watched = psutil.Process(self._process.pid)
 
     def stop(self) -> int:
-        """Ask it to stop, as a host does; return its exit code."""
+        """Stop it cleanly, as a host does; return its exit code."""
         is_traced = self._process.poll() is None and self._watched.name() == "strace"
         for child in self._watched.children() if is_traced else ():
-            child.terminate()  # strace hands no signal on, and ends with what it runs
+            child.terminate()  # strace forwards no signals, and ends with its child
         if not is_traced:
             self._process.terminate()
         try:
@@ -65,7 +65,7 @@ class Server:
             return self._process.wait()
 
     def kill(self) -> None:
-        """End it at once, wherever it is."""
+        """Kill it, whatever it is doing."""
         self._process.kill()
         self._process.wait()
 
@@ -76,26 +76,26 @@ class Server:
         self.stop()
 
     def cpu(self) -> float:
-        """Return the seconds of processor time it has used, in all its threads."""
-        if sys.platform == "linux":  # to the nanosecond, where others count hundredths
-            # What clock_getcpuclockid(3) returns: the clock that the scheduler keeps of a process.
+        """Return the seconds of CPU time that all its threads have used."""
+        if sys.platform == "linux":  # in nanoseconds; elsewhere in hundredths of a second
+            # What clock_getcpuclockid(3) returns: the scheduler's clock of a process.
             return time.clock_gettime((~self._process.pid << 3) | 2)
         times = self._watched.cpu_times()
         return float(times.user + times.system)
 
     def memory(self) -> int:
-        """Return the bytes of it that are in memory (RSS)."""
+        """Return its resident memory (RSS) in bytes."""
         return int(self._watched.memory_info().rss)
 
     def connections(self) -> int:
-        """Return how many connections are open to it."""
+        """Return how many connections to it are open."""
         return sum(
             each.status == psutil.CONN_ESTABLISHED for each in self._watched.net_connections()
         )
 
 
 def chat(folder: Path, **variables: str) -> Server:
-    """Return our chat on the data in `folder`, with other settings if need be."""
+    """Return a server of our chat with the data in `folder`, and other settings if given."""
     return Server(
         *(sys.executable, "main.py", "--no-show", "--port", "{port}", "--data", str(folder)),
         CHAT_MESSAGE_RATE="100000 per second",
@@ -104,7 +104,7 @@ def chat(folder: Path, **variables: str) -> Server:
 
 
 def peer(name: str, folder: Path = Path()) -> Server:
-    """Return one of the peers that are written in Python: see `benchmarks/peers/`."""
+    """Return a server of one of the peers written in Python: see `benchmarks/peers/`."""
     return Server(sys.executable, "-m", "benchmarks.peers", name, "{port}", str(folder.absolute()))
 
 

@@ -1,9 +1,9 @@
 """A websocket that speaks Socket.IO as a browser does.
 
-The framing is done by hand, because a client that does more costs more, and hundreds of
-them share one process with the clock. What is spoken is Engine.IO 4 (0 open, 2 ping,
+The framing is done by hand, because a fuller client costs more CPU, and hundreds of them share
+the process that measures. The protocol is Engine.IO 4 (0 open, 2 ping,
 3 pong, 4 message) and in its messages Socket.IO 5 (0 connect, 1 disconnect, 2 event,
-4 refused).
+4 connect error).
 """
 
 import asyncio
@@ -16,34 +16,34 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 EventHandler = Callable[[str, Any], None]
-"""Is told the name of each event and what came with it."""
+"""Receives the name and the data of each event."""
 
 
 class ConnectionLost(ConnectionError):
-    """The line is down, or was never up."""
+    """The connection is down, or was never up."""
 
 
 class SocketIOClient:
-    """One open websocket. What comes in is handed to `hear`, in order, until it closes."""
+    """One open websocket. Events go to `on_event`, in order, until it closes."""
 
     def __init__(self, socket: ClientConnection, on_event: EventHandler) -> None:
         self._socket = socket
         self._on_event = on_event
         self._listening = asyncio.create_task(self._listen())
         self.closed = asyncio.Event()
-        """Set once nothing more can come."""
+        """Set once it is closed."""
         self.characters_received = 0
-        """How many characters came in frames."""
+        """How many characters arrived in frames."""
         self.heartbeat: Callable[[], str] = str
-        """Says what goes with the answer to a ping."""
+        """Returns what is sent with the answer to a ping."""
 
     @classmethod
     async def open(
         cls, url: str, on_event: EventHandler, headers: Mapping[str, str] | None = None
     ) -> "SocketIOClient":
-        """Connect to `url` (ws://…) with the headers of a page that came from there.
+        """Connect to `url` (ws://…) with the headers that a page of that site sends.
 
-        Raises `Lost` when the server does not let us in.
+        Raises `ConnectionLost` when the server refuses.
         """
         host = url.partition("://")[2].partition("/")[0]
         try:
@@ -51,13 +51,13 @@ class SocketIOClient:
                 url,
                 origin=Origin(f"http://{host}"),
                 additional_headers=dict(headers or {}),
-                compression=None,  # a chat on loopback; and Flask's stack is cheaper without
+                compression=None,  # this is loopback, and Flask's stack is cheaper without
                 ping_interval=None,  # the server pings, one layer up
-                close_timeout=1,  # Flask's server answers a good-bye, but never hangs up
+                close_timeout=1,  # Flask's server answers a close frame, but never closes
                 max_size=None,
                 proxy=None,
             )
-        except Exception as error:  # a websocket library has many ways to say that it failed
+        except Exception as error:  # the library raises many kinds
             raise ConnectionLost(f"no websocket at {host}: {error}") from error
         try:
             await socket.recv(decode=True)  # 0{…}
@@ -67,26 +67,26 @@ class SocketIOClient:
                 await socket.send("3")
                 answer = await socket.recv(decode=True)
         except ConnectionClosed as error:
-            raise ConnectionLost(f"{host} hung up at once") from error
+            raise ConnectionLost(f"{host} closed the connection at once") from error
         if not answer.startswith("40"):
             await socket.close()
-            raise ConnectionLost(f"{host} said {answer}")
+            raise ConnectionLost(f"{host} answered {answer}")
         return cls(socket, on_event)
 
     async def emit(self, event: str, data: Any) -> None:
-        """Send one event. Raises `Lost` when the line is down."""
+        """Send one event. Raises `ConnectionLost` when the connection is down."""
         try:
             await self._socket.send(f"42{json.dumps([event, data], ensure_ascii=False)}")
         except ConnectionClosed as error:
-            raise ConnectionLost("the line went down") from error
+            raise ConnectionLost("the connection was lost") from error
 
     async def close(self) -> None:
-        """Hang up, as a browser that closes its page does."""
+        """Close it, as a browser that closes its page does."""
         await self._socket.close()
         await self._listening
 
     def drop(self) -> None:
-        """Lose the connection without a word."""
+        """Drop the connection without a close frame."""
         self._socket.transport.abort()
 
     async def _listen(self) -> None:

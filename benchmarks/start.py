@@ -1,4 +1,4 @@
-"""How long the chat takes from its command until it takes requests."""
+"""How long the chat takes from its command until it accepts requests."""
 
 import time
 from pathlib import Path
@@ -10,13 +10,13 @@ from benchmarks.servers import Server, chat, peer
 
 SMALL = 1_000
 TIMES = 5
-"""Starts of each in a round; the quickest counts, since noise only adds."""
+"""Starts of each in a round; the fastest counts, since noise only adds."""
 GOAL = 1.5
 FLAT = 1.1
 
 
 async def measure(folder: Path, *, messages: int, rounds: int) -> list[Figure]:
-    """Start the chat with few and with many messages, and an app with one empty page, by turns."""
+    """Start the chat with few and with many messages, and an app with one empty page, in turn."""
     report(f"filling a room with {messages:,} messages")
     await seed(folder / "small", 2, [SMALL])
     await seed(folder / "large", 2, [messages])

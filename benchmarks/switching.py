@@ -1,4 +1,4 @@
-"""How long it takes in a real browser from a click on a room until its messages are drawn."""
+"""How long a real browser takes from a click on a room until its messages are drawn."""
 
 import shutil
 from contextlib import AsyncExitStack
@@ -35,13 +35,12 @@ _CLICK = """(room) => new Promise((drawn) => {
   watch.observe(document, { subtree: true, childList: true, attributeFilter: ["data-ready"] });
   link.click();
 })"""
-"""It ends with the first frame that holds the messages: what is posted from an animation frame is
-heard right after that is painted. To look every few milliseconds instead would take time from what
-is measured, and end up to a frame early or late, as the timer falls."""
+"""It ends with the first frame that shows the messages: what is posted from an animation frame
+arrives right after that is painted. Polling would cost time, and be up to a frame early or late."""
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:
-    """Click on two rooms by turns, and load a page of either anew as often."""
+    """Click on two rooms in turn, and reload a page of either as often."""
     try:
         from playwright.async_api import async_playwright
     except ImportError:
@@ -66,16 +65,16 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
         for turn in range(rounds + 1):
             clicks = await _click(page, rooms)
             loads = [await _load(page, server, rooms[n % 2]) for n in range(1, TIMES + 1)]
-            if turn:  # the first draws what is drawn but once
+            if turn:  # the first round fills the caches
                 report(f"round {turn} of {rounds}: {TIMES} clicks and {TIMES} pages in Chromium")
                 times[0].append(median(clicks))
                 times[1].append(median(loads))
-    what, against = "from a click to the other room drawn", "loading the page anew"
+    what, against = "from a click to the other room drawn", "reloading the page"
     return [compare(what, *times, unit="ms", against=against, most=MOST)]
 
 
 async def _click(page: "Page", rooms: list[int]) -> list[float]:
-    """Go to and fro between two rooms, the first of which is open; return the milliseconds."""
+    """Switch between two rooms, the first of which is open; return the milliseconds."""
     times = []
     for number in range(1, TIMES + 1):
         times.append(float(await page.evaluate(_CLICK, rooms[number % 2])))
@@ -84,7 +83,7 @@ async def _click(page: "Page", rooms: list[int]) -> list[float]:
 
 
 async def _load(page: "Page", server: Server, room: int) -> float:
-    """Load the page of a room; return the milliseconds until its messages are there."""
+    """Load the page of a room; return the milliseconds until its messages are drawn."""
     await page.goto(f"{server.address}/rooms/{room}")
     await page.wait_for_selector("[data-testid=timeline][data-ready] .message")
     return float(await page.evaluate("performance.now()"))

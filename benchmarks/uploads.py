@@ -1,4 +1,4 @@
-"""What it takes the server to take in many large files at once: memory and time."""
+"""Memory and time that the server needs for many large uploads at once."""
 
 import asyncio
 import hashlib
@@ -17,12 +17,12 @@ UPLOADS = 20
 SIZE = 200 * 10**6
 """Bytes of each file, or fewer where the disk is short."""
 LEAST = 10**6
-PIECE = 256 * 1024
+CHUNK_SIZE = 256 * 1024
 WARM_UP = 10**6
 GOAL_MIB = 2.0
-LOOK_EVERY = 0.02
-"""Seconds between two looks at the server's memory."""
-LINE = "boundary-of-the-benchmark"
+SAMPLE_INTERVAL = 0.02
+"""Seconds between two measurements of the server's memory."""
+BOUNDARY = "boundary-of-the-benchmark"
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:
@@ -40,9 +40,9 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
         compare(
             f"server memory for each of {UPLOADS} uploads at once",
             memory,
-            [PIECE / 2**20] * rounds,
+            [CHUNK_SIZE / 2**20] * rounds,
             unit="MiB",
-            against="one piece of a file",
+            against="one chunk of a file",
             most=GOAL_MIB,
         ),
         compare(
@@ -55,9 +55,9 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
 
 
 def _size(folder: Path) -> int:
-    """Return how large a file may be, so that neither side nears the server's own limit."""
+    """Return how large a file may be, so that the disk stays below the server's own limit."""
     disk = shutil.disk_usage(folder)
-    # What has come in and what is announced both count while it comes in.
+    # What has arrived and what is announced both count during an upload.
     size = min(SIZE, int(disk.free - 0.06 * disk.total) // (3 * UPLOADS))
     if size < LEAST:
         raise RuntimeError(f"{folder}: the disk has no room for {UPLOADS} files")
@@ -65,7 +65,7 @@ def _size(folder: Path) -> int:
 
 
 async def _upload(folder: Path, size: int) -> tuple[float, float]:
-    """Return by how many MiB the server grew for each upload, and how long all took."""
+    """Return the MiB by which the server grew for each upload, and how long all took."""
     seeded = await seed(folder, UPLOADS, [50])
     tokens = list(seeded.sessions.values())
     try:
@@ -84,12 +84,12 @@ async def _upload(folder: Path, size: int) -> tuple[float, float]:
 
 
 async def _watch(server: Server) -> int:
-    """Return the most bytes of memory that the server had, once this is cancelled."""
+    """Return the peak of the server's memory in bytes, once this is cancelled."""
     most = 0
     try:
         while True:
             most = max(most, server.memory())
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(SAMPLE_INTERVAL)
     except asyncio.CancelledError:
         return most
 
@@ -103,13 +103,13 @@ async def _send(server: Server, token: str, size: int) -> None:
             "POST /rooms/1/files HTTP/1.1\r\n"
             f"Host: 127.0.0.1:{server.port}\r\nOrigin: {server.address}\r\n"
             f"Cookie: chat-session-{server.port}={token}\r\nConnection: close\r\n"
-            f"Content-Type: multipart/form-data; boundary={LINE}\r\n"
+            f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
             f"Content-Length: {len(start) + size + len(end)}\r\n\r\n"
         ).encode()
         + start
     )
-    for piece in _pieces(token.encode(), size):
-        writer.write(piece)
+    for chunk in _chunks(token.encode(), size):
+        writer.write(chunk)
         await writer.drain()
     writer.write(end)
     answer = await reader.read()
@@ -119,30 +119,30 @@ async def _send(server: Server, token: str, size: int) -> None:
 
 
 def _around(token: str, size: int) -> tuple[bytes, bytes]:
-    """Return what of a form comes before its file, and what after it."""
-    field = f"--{LINE}\r\nContent-Disposition: form-data; name="
+    """Return the parts of a form before and after its file."""
+    field = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
     number = f'{field}"id"\r\n\r\n{token[:16]}-{size}\r\n'
     file = f'{field}"file"; filename="large.bin"\r\n\r\n'
-    return (number + file).encode(), f"\r\n--{LINE}--\r\n".encode()
+    return (number + file).encode(), f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def _pieces(mark: bytes, size: int) -> Iterator[bytes]:
-    """Yield a file of its own for each `mark`, of bytes that are no text."""
-    piece = mark + os.urandom(PIECE - len(mark))
-    for start in range(0, size, PIECE):
-        yield piece[: size - start]
+def _chunks(mark: bytes, size: int) -> Iterator[bytes]:
+    """Yield the chunks of a binary file, a different one for each `mark`."""
+    chunk = mark + os.urandom(CHUNK_SIZE - len(mark))
+    for start in range(0, size, CHUNK_SIZE):
+        yield chunk[: size - start]
 
 
 def _plain(folder: Path, size: int) -> float:
-    """Return how long a bare loop takes to keep the same files as safely."""
+    """Return how long a bare loop takes to store the same files as safely."""
     folder.mkdir(parents=True)
     began = time.perf_counter()
     for number in range(UPLOADS):
         hashed = hashlib.sha256()
         with (folder / f"{number}").open("wb", buffering=0) as file:
-            for piece in _pieces(b"%d" % number, size):
-                file.write(piece)
-                hashed.update(piece)
+            for chunk in _chunks(b"%d" % number, size):
+                file.write(chunk)
+                hashed.update(chunk)
             os.fsync(file.fileno())
     seconds = time.perf_counter() - began
     shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""The benchmark: people at each peer hear each other, and figures say what they should."""
+"""The benchmark: the clients of each peer receive messages, and figures are computed and drawn."""
 
 import shutil
 from contextlib import AsyncExitStack
@@ -18,7 +18,7 @@ from benchmarks.servers import chat
 PEOPLE = 3
 
 
-async def receive_each_other(clients: LoadClients, *, people: int = PEOPLE) -> None:
+async def check_deliveries(clients: LoadClients, *, people: int = PEOPLE) -> None:
     assert clients.people == people
     clients.reset()
     for _message in range(2):
@@ -29,29 +29,29 @@ async def receive_each_other(clients: LoadClients, *, people: int = PEOPLE) -> N
     assert clients.disconnected() == 0
 
 
-async def test_people_in_two_rooms_of_ours_hear_their_own(tmp_path: Path) -> None:
+async def test_our_clients_receive_the_messages_of_their_room(tmp_path: Path) -> None:
     seeded = await seed(tmp_path, 2 * PEOPLE, [50, 50], split=True)
     sessions = list(seeded.sessions.items())
     async with AsyncExitStack() as stack:
         clients = ChatClients(stack.enter_context(chat(tmp_path)))
         for number, room in enumerate(sorted(seeded.rooms)):
             await clients.connect(stack, sessions[number::2], room)
-        await receive_each_other(clients, people=2 * PEOPLE)
+        await check_deliveries(clients, people=2 * PEOPLE)
 
 
-async def test_people_at_the_peers_hear_each_other(tmp_path: Path) -> None:
+async def test_clients_of_the_peers_receive_messages(tmp_path: Path) -> None:
     pytest.importorskip("flask_socketio")
     async with AsyncExitStack() as stack:
         all_clients = await peers.connect_to_peers(stack, tmp_path, PEOPLE, 500)
         assert (all_clients[peers.PROSODY] is None) == (shutil.which("prosody") is None)
         assert (all_clients[peers.NGIRCD] is None) == (shutil.which("ngircd") is None)
         for clients in filter(None, all_clients.values()):
-            await receive_each_other(clients)
+            await check_deliveries(clients)
 
 
-async def test_people_at_a_chat_like_the_example_hear_each_other() -> None:
+async def test_clients_of_the_example_receive_messages() -> None:
     async with AsyncExitStack() as stack:
-        await receive_each_other(await peers.connect_to_example(stack, PEOPLE))
+        await check_deliveries(await peers.connect_to_example(stack, PEOPLE))
 
 
 def figure(ours: float, peer: float | None, **goals: float) -> Figure:
@@ -60,7 +60,7 @@ def figure(ours: float, peer: float | None, **goals: float) -> Figure:
     )
 
 
-def test_a_goal_is_the_most_or_the_least_of_a_ratio_or_the_most_of_ours() -> None:
+def test_a_figure_meets_its_goals() -> None:
     assert figure(3, 2).met is None
     assert figure(3, 2, goal=1.5).met
     assert not figure(3, 2, goal=1.4).met
@@ -68,14 +68,14 @@ def test_a_goal_is_the_most_or_the_least_of_a_ratio_or_the_most_of_ours() -> Non
     assert not figure(3, 2, goal=1.5, most=2).met
 
 
-def test_a_peer_that_is_not_installed_is_named() -> None:
+def test_the_table_names_a_peer_that_is_not_installed() -> None:
     missing = figure(3, None, goal=1, most=4)
     assert missing.met
     assert "not installed" in table([missing])
     assert "not installed" in document.markdown([missing])
 
 
-def test_the_table_of_the_page_is_written_between_its_marks(tmp_path: Path) -> None:
+def test_the_table_is_written_between_the_marks(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n")
     document.write(page, [figure(3, 2, goal=1.5)], how="python -m benchmarks")
@@ -86,7 +86,7 @@ def test_the_table_of_the_page_is_written_between_its_marks(tmp_path: Path) -> N
     assert "| a thing | 1.50 | ratio ≤ 1.5 | yes | 3.0 ms | 2.0 ms | it |" in said
 
 
-def test_pictures_are_drawn_of_what_there_is(tmp_path: Path) -> None:
+def test_plots_are_drawn_for_the_figures_there_are(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     cost = {"unit": "µs", "against": peers.PROSODY}
     figures = [

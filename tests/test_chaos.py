@@ -1,4 +1,4 @@
-"""Harm done on purpose to real servers, in its shortest form: nothing is lost, nothing doubled.
+"""Real servers are harmed for a short time: no message is lost, and none is stored twice.
 
 `python -m benchmarks.chaos` does the same for longer.
 """
@@ -31,7 +31,7 @@ from services.core.settings import Settings
 Run = Callable[..., Coroutine[Any, Any, list[str]]]
 SHORT: dict[str, tuple[Run, dict[str, float]]] = {
     "killed": (kill.run, {"rounds": 2}),
-    "on a bad line": (flaky_network.run, {"seconds": 3}),
+    "on bad connections": (flaky_network.run, {"seconds": 3}),
     "with readers that stop reading": (slow_reader.run, {"messages": 420, "people": 6}),
     "when all reconnect at once": (reconnects.run, {"people": 60, "storms": 2}),
     "on a full disk": (full_disk.run, {"refusals": 8}),
@@ -42,7 +42,7 @@ SHORT: dict[str, tuple[Run, dict[str, float]]] = {
 
 
 @pytest.mark.parametrize("harm", SHORT)
-async def test_everybody_was_told_the_truth(harm: str, tmp_path: Path) -> None:
+async def test_no_message_is_lost_or_doubled(harm: str, tmp_path: Path) -> None:
     run, briefly = SHORT[harm]
     try:
         assert await run(tmp_path / "data", **briefly)
@@ -50,7 +50,7 @@ async def test_everybody_was_told_the_truth(harm: str, tmp_path: Path) -> None:
         pytest.skip(str(missing))
 
 
-async def test_what_was_shown_outlives_a_power_cut_and_a_disk_that_lies_is_found_out(
+async def test_messages_survive_a_power_cut_and_a_disk_without_fsync_is_found_out(
     tmp_path: Path,
 ) -> None:
     data = tmp_path / "data"
@@ -66,7 +66,7 @@ async def test_what_was_shown_outlives_a_power_cut_and_a_disk_that_lies_is_found
 # -- the oracle itself ---------------------------------------------------------------------------
 
 
-def test_the_oracle_sees_what_was_shown_and_is_not_there(opened: Settings) -> None:
+def test_the_oracle_finds_a_message_that_was_shown_and_is_not_stored(opened: Settings) -> None:
     asha = ChatClient("http://127.0.0.1", "asha")
     assert oracle.compare(opened.data, [asha]) == 0
     asha.confirmed["never stored"] = 1
@@ -74,14 +74,14 @@ def test_the_oracle_sees_what_was_shown_and_is_not_there(opened: Settings) -> No
         oracle.compare(opened.data, [asha])
 
 
-def test_the_oracle_sees_a_gap(opened: Settings) -> None:
+def test_the_oracle_finds_a_gap(opened: Settings) -> None:
     with closing(sqlite3.connect(opened.data / data_folder.DATABASE)) as database, database:
         database.execute("UPDATE rooms SET last_seq = 1 WHERE id = 1")
     with pytest.raises(Disagreement, match="gaps"):
         oracle.read_messages(opened.data)
 
 
-def test_the_oracle_sees_a_file_that_nobody_holds(opened: Settings) -> None:
+def test_the_oracle_finds_a_file_that_no_message_refers_to(opened: Settings) -> None:
     stray = opened.data / data_folder.FILES / "ab" / ("ab" * 32)
     stray.parent.mkdir()
     stray.write_bytes(b"stray")

@@ -1,4 +1,4 @@
-"""The light client of the benchmarks, which other tests build on: it sees what a browser sees."""
+"""The benchmarks' light client, which other tests use, sees what a browser sees."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ async def test_two_people_talk(tmp_path: Path) -> None:
             assert shown == [(1, "asha"), (2, "ben")]
 
 
-async def test_what_had_no_answer_is_sent_again_and_stored_once(tmp_path: Path) -> None:
+async def test_unconfirmed_messages_are_sent_again_and_stored_once(tmp_path: Path) -> None:
     server = Server(tmp_path / "data")
     async with ChatClient(server.address, "asha") as asha:
         with server:
@@ -38,8 +38,8 @@ async def test_what_had_no_answer_is_sent_again_and_stored_once(tmp_path: Path) 
             await asha.send("Before")
             server.kill()
             with pytest.raises(ConnectionLost):
-                await asha.send("Meanwhile")
-            assert list(asha.unconfirmed.values()) == ["Meanwhile"]
+                await asha.send("During the restart")
+            assert list(asha.unconfirmed.values()) == ["During the restart"]
         with server:
             await asha.open("/rooms/1")
             assert await asha.resend() == [2]

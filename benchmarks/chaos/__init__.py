@@ -1,5 +1,5 @@
-"""What goes wrong in a chat's life, done on purpose: `python -m benchmarks.chaos`.
+"""Faults on purpose: `python -m benchmarks.chaos`.
 
-Each scenario is a module with `run(folder, …)`, which does its harm to a real server, and then
-has `oracle` compare what every client was told with what the database holds.
+Each scenario is a module with `run(folder, …)`, which harms a real server; then `oracle` compares
+what every client was told with what the database holds.
 """

@@ -38,18 +38,18 @@ SCENARIOS = {
 
 def main(
     only: Annotated[list[str] | None, typer.Option(help=f"One of: {', '.join(SCENARIOS)}")] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="How often the server is killed")] = 50,
+    rounds: Annotated[int, typer.Option(min=1, help="How many times the server is killed")] = 50,
 ) -> None:
-    """Do harm to a server, and see whether what everybody was told is so."""
+    """Harm a server, and check that everything that clients were told is true."""
     names = only or list(SCENARIOS)
     if unknown := set(names) - set(SCENARIOS):
         raise typer.BadParameter(f"there is no {', '.join(unknown)}", param_hint="--only")
-    went_well = [_run(name, rounds) for name in names]
-    sys.exit(not all(went_well))
+    succeeded = [_run(name, rounds) for name in names]
+    sys.exit(not all(succeeded))
 
 
 def _run(name: str, rounds: int) -> bool:
-    """Run a scenario and print what came of it; tell whether it went well."""
+    """Run a scenario and print its result; return whether it succeeded."""
     report(name)
     with tempfile.TemporaryDirectory(prefix="simple-chat-chaos-") as folder:
         data = Path(folder) / "data"
@@ -59,8 +59,8 @@ def _run(name: str, rounds: int) -> bool:
         try:
             facts = asyncio.run(work)
         except MissingTool as missing:
-            print(f"{name}: left out, {missing}", flush=True)
-        except Exception as found:  # whatever it is, the others go on
+            print(f"{name}: skipped, {missing}", flush=True)
+        except Exception as found:  # the other scenarios still run
             print(f"{name}: FAILED, {found!r}", flush=True)
             return False
         else:

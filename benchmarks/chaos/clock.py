@@ -1,4 +1,4 @@
-"""The clock is set back by an hour while people talk, and later put right again."""
+"""The clock is set back by an hour while people send messages, and corrected later."""
 
 import asyncio
 import platform
@@ -18,11 +18,11 @@ from services.core import data_folder
 PEOPLE = 4
 HOUR = 3600
 LIBRARY = Path(f"/usr/lib/{platform.machine()}-linux-gnu/faketime/libfaketime.so.1")
-"""Where Debian has what puts another clock before the system's."""
+"""Debian's library that fakes the clock."""
 
 
 async def run(folder: Path, *, seconds: float = 30) -> list[str]:
-    """Have people talk for so long on each side of both changes; tell how it went.
+    """Send messages for so many seconds before and after both changes; return the facts.
 
     Half a minute is longer than Engine.IO's pings and their answers take.
     """
@@ -45,7 +45,7 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
             await _send_messages(people, seconds)
             ahead.write_text(f"-{HOUR}")
             await _send_messages(people, seconds)
-            # Who was here before is, and whoever is new comes in.
+            # Sessions from before are valid, and somebody new can register.
             newcomer = await stack.enter_async_context(ChatClient(server.address, "newcomer"))
             await newcomer.log_in()
             for person in (people[0], newcomer):
@@ -54,7 +54,9 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
             ahead.write_text("+0")
             people.append(newcomer)
             await _send_messages(people, seconds)
-            require(not any(person.is_disconnected for person in people), "somebody lost the line")
+            require(
+                not any(person.is_disconnected for person in people), "somebody lost the connection"
+            )
             stored = compare(folder, people, settled=True)
     back = _set_back(folder)
     require(back > HOUR * 0.9, "the clock was not set back")
@@ -62,7 +64,7 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
 
 
 async def _send_messages(people: list[ChatClient], seconds: float) -> None:
-    """Have each say something, and see that all hear it, every second or so."""
+    """Let each person send a message that all must receive, about every second."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds
     while True:
@@ -77,7 +79,7 @@ async def _send_messages(people: list[ChatClient], seconds: float) -> None:
 
 
 def _set_back(folder: Path) -> float:
-    """Return by how many seconds a message is older than the one before it, at the most."""
+    """Return the most seconds by which a message is older than the one before it."""
     with closing(sqlite3.connect(folder / data_folder.DATABASE)) as database:
         rows = database.execute("SELECT created_at FROM messages ORDER BY seq").fetchall()
     times = [datetime.fromisoformat(at) for (at,) in rows]

@@ -1,7 +1,7 @@
-"""A disk that forgets what was not flushed to it.
+"""A simulated disk that loses what was not flushed to it.
 
-It is told what a program asked of the system, and knows at every moment what a power cut would
-leave: what was flushed, and by chance some of the rest. A file has its content for certain after
+It replays the system calls of a program, and knows at every moment what a power cut would leave:
+what was flushed, and a random part of the rest. A file has its content for certain after
 `fsync` or `fdatasync`, and its name after an `fsync` of its folder.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.chaos.trace import Call
 
 SECTOR = 512
-"""Bytes that a disk writes as a whole or not at all."""
+"""Bytes that a disk writes atomically."""
 _WRITES = {"write", "pwrite64"}
 _SYNCS = {"fsync", "fdatasync"}
 
@@ -21,7 +21,7 @@ _SYNCS = {"fsync", "fdatasync"}
 class _File:
     content: bytearray = field(default_factory=bytearray)
     pending: list[tuple[int, bytes | None]] = field(default_factory=list)
-    """Where something was written, or with None, at which length the file was cut off."""
+    """Offset and data of each write; with None, the length to which the file was truncated."""
 
     def length(self) -> int:
         length = len(self.content)
@@ -71,30 +71,27 @@ _Node = _File | _Folder
 
 
 class Disk:
-    """A folder on such a disk."""
+    """A simulated disk with one folder."""
 
     def __init__(self, folder: Path, before: Path, *, honours_fsync: bool = True) -> None:
-        """Begin with what is in `before`, as if it were in `folder`.
-
-        One that does not obey flushes nothing.
-        """
-        self._obeys = honours_fsync
+        """Start with a copy of `before` as `folder`. Without `honours_fsync` it flushes nothing."""
+        self._honours_fsync = honours_fsync
         self._root = str(folder)
         self._live: dict[str, _Node] = {}
         self._syncing: dict[str, tuple[_Node, int]] = {}
         self._load(before, self._root)
 
     def record(self, call: Call) -> None:
-        """Take note of a call."""
+        """Apply a system call."""
         if call.result is None:
             if call.name in _SYNCS and (node := self._live.get(call.opened)):
-                # What is written while it flushes may or may not be flushed with the rest.
+                # What is written during a flush may or may not be flushed with the rest.
                 self._syncing[call.thread] = (node, len(node.pending))
         elif call.result >= 0:
             self._done(call, call.result)
 
     def holds(self, name: str, data: bytes) -> bool:
-        """Tell whether a file would hold these bytes for certain after a power cut."""
+        """Return whether a file is certain to hold these bytes after a power cut."""
         file = self._live.get(f"{self._root}/{name}")
         return isinstance(file, _File) and data in file.content
 
@@ -106,7 +103,7 @@ class Disk:
     def _done(self, call: Call, result: int) -> None:
         if call.name in _SYNCS:
             node, count = self._syncing.pop(call.thread, (None, 0))
-            if node is not None and self._obeys:
+            if node is not None and self._honours_fsync:
                 node.flush(count)
         elif call.name in _WRITES:
             file = self._live.get(call.opened)
@@ -121,7 +118,7 @@ class Disk:
             self._names(call)
 
     def _names(self, call: Call) -> None:
-        """Take note of what happened to the name of a file or folder."""
+        """Apply a change to the name of a file or folder."""
         paths = [path.decode() for path in call.strings]
         if call.name == "rename":
             node = self._live.pop(paths[0])
@@ -159,7 +156,7 @@ class Disk:
             return
         place.mkdir()
         for name, each in node.after_power_cut(rng, part).items():
-            if not name.endswith("-shm"):  # SQLite's shared memory means nothing afterwards
+            if not name.endswith("-shm"):  # SQLite's shared memory is worthless afterwards
                 self._write(each, place / name, rng, part)
 
 

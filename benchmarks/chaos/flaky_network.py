@@ -1,4 +1,4 @@
-"""Connections that lose and delay frames both ways and are cut at random."""
+"""Connections that lose and delay frames in both directions and break at random."""
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
@@ -15,11 +15,11 @@ PEOPLE = 8
 PACE = 0.2
 """Seconds between two messages of one person."""
 CALM_WITHIN = 60.0
-"""Seconds in which all must agree once the line is good again."""
+"""Seconds in which all pages must agree once the connections are good again."""
 
 
 async def run(folder: Path, *, seconds: float = 60, random_seed: int = 0) -> list[str]:
-    """Have people talk over a bad line for some seconds, then over a good one; return how it went.
+    """Send messages over bad connections for some seconds, then over good ones; return the facts.
 
     In the end every page shows the same history, each message once and in the order of `seq`.
     """
@@ -36,7 +36,7 @@ async def run(folder: Path, *, seconds: float = 60, random_seed: int = 0) -> lis
                 proxy.is_flaky = True
                 await asyncio.gather(*(_send_messages(person, seconds) for person in people))
                 proxy.is_flaky = False
-                # Who has lost the very last message sees so by the next.
+                # A client that lost the last message notices with the next one.
                 await people[0].enqueue("calm again")
                 await wait_until(
                     lambda: all_agree(people), CALM_WITHIN, "all pages to show the same"
@@ -55,6 +55,6 @@ async def _send_messages(person: RetryingClient, seconds: float) -> None:
     ends, number = loop.time() + seconds, 0
     while loop.time() < ends:
         number += 1
-        with suppress(ConnectionLost):  # then it waits, and is said when the line is back
+        with suppress(ConnectionLost):  # then it is sent after reconnecting
             await person.enqueue(f"{person.username} says {number}")
         await asyncio.sleep(PACE)

@@ -1,4 +1,4 @@
-"""The disk gets full, and then is not any more."""
+"""The disk gets full, and then has space again."""
 
 import subprocess
 import time
@@ -20,14 +20,14 @@ WITHIN = 30.0
 
 
 async def run(folder: Path, *, refusals: int = 50) -> list[str]:
-    """Fill the disk until so many messages were refused, then make room; tell of it."""
+    """Fill the disk until so many messages were refused, then free space; return the facts."""
     with small_disk(folder, SIZE):
         return await _run(folder / "data", folder / "filler", refusals)
 
 
 @contextmanager
 def small_disk(place: Path, megabytes: int) -> Iterator[None]:
-    """Have a disk of its own at `place`. Raises `Missing` where that cannot be."""
+    """Mount a small disk at `place`. Raises `MissingTool` where that is not allowed."""
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)]
     try:
@@ -49,17 +49,17 @@ async def _run(data: Path, filler: Path, refusals: int) -> list[str]:
                 await person.open()
                 await person.send("There is room.")
             _fill(filler)
-            errors = await _talk_until_refused(people, refusals)
-            odd = {sentence for sentence in errors if not sentence.startswith(FULL)}
-            require(not odd, f"it was said: {odd}")
-            await people[0].open()  # what was said can still be read
+            errors = await _send_until_refused(people, refusals)
+            unexpected = {sentence for sentence in errors if not sentence.startswith(FULL)}
+            require(not unexpected, f"unexpected refusals: {unexpected}")
+            await people[0].open()  # messages can still be read
             filler.unlink()
             began = time.monotonic()
             for person in people:
                 await person.send("There is room again.")
             took = time.monotonic() - began
             stored = compare(data, people, settled=True)
-        require(server.stop() == 0, "it did not stop well")
+        require(server.stop() == 0, "it did not stop cleanly")
         server.start()
         compare(data, people, settled=True)
     return [
@@ -69,8 +69,8 @@ async def _run(data: Path, filler: Path, refusals: int) -> list[str]:
     ]
 
 
-async def _talk_until_refused(people: list[ChatClient], refusals: int) -> list[str]:
-    """Return with which words messages were refused; some may still find room."""
+async def _send_until_refused(people: list[ChatClient], refusals: int) -> list[str]:
+    """Return the reasons with which messages were refused; some may still be stored."""
     errors: list[str] = []
     ends = time.monotonic() + WITHIN
     while len(errors) < refusals:
@@ -84,7 +84,7 @@ async def _talk_until_refused(people: list[ChatClient], refusals: int) -> list[s
 
 
 def _fill(filler: Path) -> None:
-    """Write until nothing more can be written."""
+    """Write until the disk is full."""
     with filler.open("wb", buffering=0) as file:
         for piece in (1 << 20, 1 << 12, 1):
             with suppress(OSError):

@@ -1,4 +1,4 @@
-"""`kill -9` at random points, while eight people write and send files."""
+"""`kill -9` at random moments, while eight people send messages and files."""
 
 import asyncio
 import random
@@ -14,20 +14,20 @@ from benchmarks.socketio_client import ConnectionLost
 
 WRITERS = 8
 LONGEST = 1.0
-"""Seconds that they write in a round, at the most."""
+"""The most seconds that they write in a round."""
 WHILE_STARTING = 0.2
-"""In what part of the rounds it is killed once more while it starts again."""
+"""The share of rounds in which it is killed again while it restarts."""
 
 
 async def run(folder: Path, *, rounds: int = 50, random_seed: int = 0) -> list[str]:
-    """Kill the server `rounds` times; return how it went."""
+    """Kill the server `rounds` times; return the facts."""
     seeded = await seed(folder, WRITERS, [])
     rng = random.Random(random_seed)
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
             people = await connect_all(stack, server, seeded, ChatClient)
             for _round in range(rounds):
-                await _talk_until_killed(server, people, rng.uniform(0, LONGEST))
+                await _send_until_killed(server, people, rng.uniform(0, LONGEST))
                 compare(folder, people)
                 if rng.random() < WHILE_STARTING:
                     server.launch()
@@ -40,7 +40,7 @@ async def run(folder: Path, *, rounds: int = 50, random_seed: int = 0) -> list[s
     return [f"{rounds} kills", f"{stored} messages stored once", f"{confirmed} of them shown ✓"]
 
 
-async def _talk_until_killed(server: Server, people: list[ChatClient], seconds: float) -> None:
+async def _send_until_killed(server: Server, people: list[ChatClient], seconds: float) -> None:
     await asyncio.gather(*map(reconnect_and_resend, people))
     sending = [asyncio.create_task(_send_messages(person)) for person in people]
     await asyncio.sleep(seconds)
@@ -49,7 +49,7 @@ async def _talk_until_killed(server: Server, people: list[ChatClient], seconds: 
 
 
 async def _send_messages(person: ChatClient) -> None:
-    """Write as fast as the answers come until the line goes down; begin with a file."""
+    """Send a file, and messages as fast as answers arrive, until the connection is lost."""
     number = 0
     try:
         sending = asyncio.create_task(_send_file(person))
@@ -61,9 +61,9 @@ async def _send_messages(person: ChatClient) -> None:
 
 
 async def _send_file(person: ChatClient) -> None:
-    """Send a file that no other is like, or one that all send."""
+    """Send a unique file, or one that all send."""
     own = len(person.confirmed) % 2 * person.username
     try:
         await person.send_file(f"{own} {len(person.confirmed)} ".encode() * 5000)
-    except (ConnectionLost, Rejected):  # then it is stored or not: both are fine
+    except (ConnectionLost, Rejected):  # stored or not: both are fine
         return

@@ -1,4 +1,4 @@
-"""Another program holds the database for half a minute."""
+"""Another program locks the database for half a minute."""
 
 import asyncio
 import sqlite3
@@ -16,15 +16,15 @@ from services.core import data_folder
 
 PEOPLE = 4
 EACH = 5
-"""Messages that each has to say, one after the other."""
+"""Messages that each person sends, one after the other."""
 BUSY = "The database is busy."
 WITHIN = 60.0
 GROWS = 16 * 2**20
-"""Bytes by which the server may grow meanwhile."""
+"""Bytes by which the server may grow during that time."""
 
 
 async def run(folder: Path, *, seconds: float = 30) -> list[str]:
-    """Hold the database for so long while people write; tell how it went."""
+    """Lock the database for so many seconds while people write; return the facts."""
     seeded = await seed(folder, PEOPLE, [])
     with chat(folder) as server:
         async with AsyncExitStack() as stack:
@@ -42,10 +42,10 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
                     sending = [asyncio.create_task(_send_messages(person)) for person in people]
                     await asyncio.sleep(seconds)
                     require(not any(each.done() for each in sending), "a write went past the lock")
-                    await visitor.open()  # who comes meanwhile sees what was said
+                    await visitor.open()  # opening a page works all the time
                 began = time.monotonic()
                 await wait_until(
-                    lambda: all(each.done() for each in sending), WITHIN, "all to be said"
+                    lambda: all(each.done() for each in sending), WITHIN, "all to be stored"
                 )
                 took = time.monotonic() - began
                 await wait_until(lambda: all_agree(people), WITHIN, "all pages to show the same")
@@ -54,18 +54,20 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
     for person in people:
         numbers = list(person.confirmed.values())
         require(numbers == sorted(numbers), f"{person.username} was stored in another order")
-    said = {sentence for person in people for sentence in person.errors}
-    require(all(sentence.startswith(BUSY) for sentence in said), f"it was said: {said}")
+    refusals = {sentence for person in people for sentence in person.errors}
+    require(
+        all(sentence.startswith(BUSY) for sentence in refusals), f"unexpected refusals: {refusals}"
+    )
     require(grown < GROWS, f"the server grew by {grown / 2**20:.0f} MiB")
     return [
         f"locked for {seconds:g} s",
         f"{stored} messages stored once and in order, the last {took:.1f} s after that",
-        f"words: {' '.join(said) or 'none, they waited'}",
+        f"refusals: {' '.join(refusals) or 'none, they waited'}",
     ]
 
 
 async def _send_messages(person: RetryingClient) -> None:
-    """Say one thing after the other, each once the one before is stored."""
+    """Send messages one after the other, each once the one before is stored."""
     for number in range(EACH):
         await person.enqueue(f"{person.username} says {number}")
         while person.unconfirmed:

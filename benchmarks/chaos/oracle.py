@@ -1,4 +1,4 @@
-"""The oracle: does what every client was told agree with what is stored?"""
+"""The oracle: compares what every client was told with what is stored."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from services.core import data_folder
 from services.files.check import Check
 
 ROOM = 1
-"""Everything is said in the Lobby."""
+"""All messages go to the Lobby."""
 
 
 class Disagreement(AssertionError):
-    """Somebody was told what is not so."""
+    """A client was told something that is not true."""
 
 
 class MissingTool(Exception):
@@ -22,17 +22,16 @@ class MissingTool(Exception):
 
 
 def require(holds: object, sentence: str) -> None:
-    """Raise `Disagreement` with the sentence unless something holds."""
+    """Raise `Disagreement` with the sentence unless the condition holds."""
     if not holds:
         raise Disagreement(sentence)
 
 
 def compare(folder: Path, people: Iterable[ChatClient], *, settled: bool = False) -> int:
-    """Return how many messages are stored, each as everybody was told of it.
+    """Return how many messages are stored, after comparing them with every client.
 
-    What showed ✓ is stored, once, under the number that it was shown with; what did not is stored
-    at most once, and once all is `settled` there is none of it left. Whatever came to anybody is
-    stored like that, too.
+    A message that showed ✓ is stored once, under the same number; others at most once, and none
+    are unconfirmed when everything is `settled`. Received messages are stored as received.
     """
     stored = read_messages(folder)
     for person in people:
@@ -42,7 +41,7 @@ def compare(folder: Path, people: Iterable[ChatClient], *, settled: bool = False
             require(found == (seq, person.username), f"{where}, and stored is {found}")
         for each in person.received:
             found = stored.get(each.client_id)
-            where = f"{each.client_id} of {each.author} came to {person.username} as {each.seq}"
+            where = f"{each.client_id} of {each.author} arrived at {person.username} as {each.seq}"
             require(found == (each.seq, each.author), f"{where}, and stored is {found}")
         if settled:
             require(
@@ -54,7 +53,7 @@ def compare(folder: Path, people: Iterable[ChatClient], *, settled: bool = False
 def read_messages(folder: Path) -> dict[str, tuple[int, str]]:
     """Return number and author of every message, by its `client_message_id`.
 
-    Raises `Disagreement` when the database is not whole, numbers have gaps, a message is there
+    Raises `Disagreement` when the database is damaged, numbers have gaps, a message is there
     twice, or files and rows do not agree.
     """
     with closing(sqlite3.connect(folder / data_folder.DATABASE)) as database:

@@ -1,7 +1,7 @@
-"""The power fails: does the disk hold what showed ✓, though it forgets what was not flushed?
+"""Power cuts: does the disk hold every message that showed ✓, without what was not flushed?
 
-A server runs under `strace`, which writes down in which order it wrote, flushed and answered.
-From that, what a power cut at any moment would leave is put together again.
+A server runs under `strace`, which records in which order it wrote, flushed and answered. From
+that, `disk` reconstructs what a power cut at any moment would leave.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from services.core import data_folder
 
 PEOPLE = 4
 FILES_AFTER = 10
-"""After how many messages each sends a file."""
+"""Each person sends a file after this many messages."""
 FILE = 50_000
-"""Bytes of a file, few enough to be written in one go."""
+"""Bytes of a file, few enough for one write."""
 SENDS = {"write", "writev", "sendto", "sendmsg"}
 _SHOWN = re.compile(rb'data-client-id=\\"([^"\\]+)\\"')
 
@@ -33,13 +33,13 @@ _SHOWN = re.compile(rb'data-client-id=\\"([^"\\]+)\\"')
 async def run(
     folder: Path, *, messages: int = 100, cuts: int = 200, random_seed: int = 0
 ) -> list[str]:
-    """Record a server while each of a few people says so much, and cut its power so often."""
+    """Record a server while a few people send messages, then simulate power cuts."""
     calls = await record(folder, messages=messages)
     return await asyncio.to_thread(judge, folder, calls, cuts=cuts, random_seed=random_seed)
 
 
 async def record(folder: Path, *, messages: int) -> list[Call]:
-    """Return what a server did while people talked and sent files. Raises `Missing`."""
+    """Return the system calls of a server while people sent messages. Raises `MissingTool`."""
     under = tracer(_log(folder))
     seeded = await seed(folder, PEOPLE, [])
     shutil.copytree(folder, _before(folder))
@@ -55,10 +55,10 @@ async def record(folder: Path, *, messages: int) -> list[Call]:
 def judge(
     folder: Path, calls: list[Call], *, cuts: int, random_seed: int = 0, honours_fsync: bool = True
 ) -> list[str]:
-    """Cut the power at random moments of what was recorded; return what came of it.
+    """Cut the power at random moments of the recording; return the facts.
 
-    Half of the cuts are just when an answer leaves, and as soon as it does, what it says must be
-    on the disk. With a disk that does not obey, which flushes nothing, that is a `Disagreement`.
+    Half of the cuts are at the moment when an answer is sent: what it confirms must be on the disk.
+    With a disk that does not honour fsync, that is a `Disagreement`.
     """
     rng = random.Random(random_seed)
     chosen = _choose(calls, cuts, rng)
@@ -67,12 +67,12 @@ def judge(
     for moment, call in enumerate(calls):
         disk.record(call)
         for client_id in _shown(call) - shown:
-            kept = any(disk.holds(name, client_id.encode()) for name in _DATABASE)
-            require(kept, f"{client_id} was shown before it was on the disk")
+            stored = any(disk.holds(name, client_id.encode()) for name in _DATABASE)
+            require(stored, f"{client_id} was shown before it was on the disk")
             shown.add(client_id)
         if moment in chosen:
             _cut(disk, shown, rng)
-    require(shown, "nothing was said")
+    require(shown, "no message was shown")
     return [
         f"{len(shown)} messages on the disk before they were shown",
         f"{len(chosen)} power cuts",
@@ -83,7 +83,7 @@ _DATABASE = (data_folder.DATABASE, f"{data_folder.DATABASE}-wal")
 
 
 def _choose(calls: list[Call], cuts: int, rng: random.Random) -> set[int]:
-    """Return after which calls the power is cut."""
+    """Return the indexes of the calls after which the power is cut."""
     answers = [moment for moment, call in enumerate(calls) if _shown(call)]
     at_answers = rng.sample(answers, min(cuts // 2, len(answers)))
     elsewhere = rng.sample(range(len(calls)), min(cuts - len(at_answers), len(calls)))
@@ -91,14 +91,14 @@ def _choose(calls: list[Call], cuts: int, rng: random.Random) -> set[int]:
 
 
 def _shown(call: Call) -> set[str]:
-    """Return which messages a call begins to show to somebody."""
+    """Return the messages that a call sends to some client."""
     if call.result is not None or call.name not in SENDS or not call.opened.startswith("socket:"):
         return set()
     return {found.decode() for found in _SHOWN.findall(b"".join(call.strings))}
 
 
 def _cut(disk: Disk, shown: set[str], rng: random.Random) -> None:
-    """See whether all that was shown is there after a power cut, and everything whole."""
+    """Check that after a power cut everything shown is stored and nothing is damaged."""
     with tempfile.TemporaryDirectory(prefix="simple-chat-chaos-") as name:
         left = Path(name) / "left"
         disk.cut(left, rng)

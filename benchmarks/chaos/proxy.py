@@ -1,4 +1,4 @@
-"""A line that is bad on purpose: it loses and delays frames both ways, and is cut at random."""
+"""A bad connection: it loses and delays frames in both directions, and breaks at random."""
 
 import asyncio
 import random
@@ -9,23 +9,23 @@ from contextlib import suppress
 from typing import Self
 
 DROPPED, CUT, DELAYED = 0.04, 0.01, 0.2
-"""What part of all frames is lost, ends the connection, and waits a little."""
+"""The shares of frames that are lost, end the connection, and are delayed."""
 LONGEST_DELAY = 0.1
 SMALL = 16 * 1024
-"""Bytes that wait within the proxy, so that who does not read is soon felt at the other end."""
+"""Bytes buffered in the proxy: few, so that the server soon notices a slow reader."""
 
 
 class Proxy:
-    """Passes what comes between a port of its own and the server's."""
+    """Relays connections from its own port to the server's."""
 
     def __init__(self, server_port: int, *, seed: int = 0) -> None:
         self._server_port = server_port
         self._random = random.Random(seed)
         self._relays: set[asyncio.Task[None]] = set()
         self.is_flaky = False
-        """Whether it loses, delays and cuts."""
+        """Whether it loses, delays and breaks."""
         self.reading = asyncio.Event()
-        """While it is not set, nothing is taken from the server."""
+        """While it is not set, nothing is read from the server."""
         self.reading.set()
         self.counts: Counter[str] = Counter()
 
@@ -83,7 +83,7 @@ class Proxy:
                     end.transport.abort()
 
     async def _harm(self, is_frame: bool) -> bool:
-        """Do what chance wills; tell whether the piece is lost. Raises `OSError` for a cut."""
+        """Harm a piece at random; return whether it is lost. Raises `OSError` for a break."""
         fate = self._random.random()
         if fate < CUT:
             self.counts["cut"] += 1
@@ -98,7 +98,7 @@ class Proxy:
 
 
 async def _pieces(source: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bool]]:
-    """Yield what comes, and whether it is a frame of a websocket, which may be lost as a whole."""
+    """Yield received data, and whether it is a websocket frame, which may be lost as a whole."""
     try:
         head = await source.readuntil(b"\r\n\r\n")
         yield head, False
@@ -112,7 +112,7 @@ async def _pieces(source: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bo
 
 
 async def _frame(source: asyncio.StreamReader) -> bytes:
-    """Read one frame of a websocket (RFC 6455 §5.2)."""
+    """Read one websocket frame (RFC 6455 §5.2)."""
     frame = await source.readexactly(2)
     length = frame[1] & 0x7F
     if length >= 126:

@@ -1,4 +1,4 @@
-"""Everybody loses the line at once, and is back within a second."""
+"""All clients lose their connection at once, and reconnect within a second."""
 
 import asyncio
 import time
@@ -12,14 +12,14 @@ from benchmarks.seeding import seed
 from benchmarks.servers import chat
 
 AT_A_TIME = 20
-"""How many open their pages at a time, before anything happens."""
+"""How many pages are opened at a time, at the start."""
 GROWS = 32 * 2**20
-"""Bytes by which the server may have grown after the last storm, compared with the first."""
+"""Bytes by which the server may grow between the first storm and the last."""
 BACK_WITHIN = 120.0
 
 
 async def run(folder: Path, *, people: int = 500, storms: int = 3) -> list[str]:
-    """Cut so many lines at once, several times, and see everybody come back; tell of it."""
+    """Drop this many connections at once, several times; return the facts."""
     seeded = await seed(folder, people, [])
     took, memory = [], []
     with chat(folder) as server:
@@ -34,7 +34,9 @@ async def run(folder: Path, *, people: int = 500, storms: int = 3) -> list[str]:
             async with keep_connected(everybody):
                 for number in range(storms):
                     await everybody[0].enqueue(f"before storm {number}")
-                    await wait_until(lambda: all_agree(everybody), BACK_WITHIN, "everybody to hear")
+                    await wait_until(
+                        lambda: all_agree(everybody), BACK_WITHIN, "all pages to show it"
+                    )
                     for person in everybody:
                         person.drop()
                     began = time.monotonic()
@@ -48,7 +50,7 @@ async def run(folder: Path, *, people: int = 500, storms: int = 3) -> list[str]:
     grown = memory[-1] - memory[0]
     require(grown < GROWS, f"the server grew by {grown / 2**20:.0f} MiB")
     return [
-        f"{people} lines cut at once, {storms} times",
+        f"{people} connections cut at once, {storms} times",
         f"everybody was back and had {stored} messages after at most {max(took):.1f} s",
         f"the server grew by {grown / 2**20:.0f} MiB after the first",
     ]

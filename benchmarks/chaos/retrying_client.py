@@ -1,4 +1,4 @@
-"""Somebody whose browser never gives up: it connects again, catches up, and sends again.
+"""A client that never gives up: it reconnects, catches up, and sends again.
 
 It does what `connection.js`, `timeline.js` and `outbox.js` do, only sooner: a browser waits half a
 minute for an answer before it sends again.
@@ -19,29 +19,29 @@ POLL_INTERVAL = 0.5
 
 
 class RetryingClient(ChatClient):
-    """A person who stays in the room, whatever happens to the line."""
+    """A client that stays in the room, whatever happens to its connection."""
 
     def __init__(self, server: str, username: str, *, session: str = "", port: int = 0) -> None:
         super().__init__(server, username, session=session, port=port)
         self.timeline: dict[int, str] = {}
-        """What is shown: the id of each message by its number."""
+        """The messages shown: their ids by their numbers."""
         self.errors: set[str] = set()
-        """With which words messages were refused; each is tried again."""
+        """The reasons with which messages were refused; each message is tried again."""
         self.connections = 0
         self.timeout_seconds = 4.0
-        """Seconds in which a connection must be there."""
+        """Seconds in which a connection must be established."""
         self.ready = False
-        """Whether the page knows where the room stands."""
+        """Whether the page has caught up with the room."""
         self._has_gap = False
         self._early: list[Received] = []
-        """What came live before the page knew where the room stands."""
+        """Live messages that arrived before the page had caught up."""
         self._sent_at: dict[str, float] = {}
         self._caught_up_at = 0.0
         self._random = random.Random(username)
         self._is_outdated = True
 
     async def keep_connected(self) -> None:
-        """Be in the room until cancelled."""
+        """Stay in the room until cancelled."""
         while True:
             try:
                 if not self.connections or self.is_disconnected or self._is_outdated:
@@ -49,11 +49,11 @@ class RetryingClient(ChatClient):
                 await self._retry()
             except (ConnectionLost, Rejected, TimeoutError):
                 pass
-            # As Socket.IO does: everybody at once would be a flood.
+            # As Socket.IO does: all at once would be a flood.
             await asyncio.sleep(self._random.uniform(0.05, 0.5))
 
     async def enqueue(self, text: str) -> None:
-        """Say something, now or when it can be said."""
+        """Send a message, now or after reconnecting."""
         client_id = token_hex(16)
         self.unconfirmed[client_id] = text
         if self.ready and not self.is_disconnected:
@@ -61,7 +61,7 @@ class RetryingClient(ChatClient):
 
     @property
     def newest(self) -> int:
-        """Up to which number everything is shown."""
+        """The number up to which every message is shown."""
         if not self.timeline:
             return 0
         seq = min(self.timeline)
@@ -70,7 +70,7 @@ class RetryingClient(ChatClient):
         return seq
 
     async def connect(self) -> None:
-        """Open the page, or connect it again. Raises `Lost`, `Refused` and `TimeoutError`."""
+        """Open or reconnect the page. Raises `ConnectionLost`, `Rejected` and `TimeoutError`."""
         self.connections += 1
         self.ready = False
         async with asyncio.timeout(self.timeout_seconds):
@@ -80,14 +80,14 @@ class RetryingClient(ChatClient):
                 return
             try:
                 await self.reconnect()
-            except ConnectionLost as is_disconnected:
-                # The server has forgotten the page, and says so: then a browser loads it anew.
-                self._is_outdated = "said 44" in str(is_disconnected)
+            except ConnectionLost as error:
+                # The server has forgotten the page: then a browser reloads it.
+                self._is_outdated = "answered 44" in str(error)
                 raise
         await self._catch_up()
 
     async def _retry(self) -> None:
-        """Ask again for what did not come, until the line is down."""
+        """Ask again for what did not arrive, until the connection is lost."""
         while not self.is_disconnected and not self._is_outdated:
             now = time.monotonic()
             if (not self.ready or self._has_gap) and now - self._caught_up_at > ANSWER_TIMEOUT:
@@ -105,7 +105,7 @@ class RetryingClient(ChatClient):
 
     async def _transmit(self, client_id: str) -> None:
         text = self.unconfirmed.get(client_id)
-        if text is not None:  # the answer may have come just now
+        if text is not None:  # the answer may have just arrived
             self._sent_at[client_id] = time.monotonic()
             await self._emit("send", {"room": self.room, "id": client_id, "text": text})
 
@@ -120,7 +120,7 @@ class RetryingClient(ChatClient):
             self._is_outdated = True
 
     def _show(self, how: str, before: int, *, rest: bool) -> None:
-        """Put messages where they belong, as `receive` in chat_ui/rooms/timeline.js does."""
+        """Insert messages in order, as `receive` in chat_ui/rooms/timeline.js does."""
         arrived = self.received[before:]
         if how == "live" and not self.ready:
             self._early += arrived
@@ -128,7 +128,7 @@ class RetryingClient(ChatClient):
         newest = max(self.timeline, default=0)
         if how == "start":
             if self.ready and not any(each.seq > newest for each in arrived):
-                return  # asked twice
+                return  # an answer to a second request
             self.timeline.clear()
         if how in {"start", "add"}:
             self.ready = not rest

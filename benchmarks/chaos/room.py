@@ -1,4 +1,4 @@
-"""Several people in the room, and what must hold of all of them in the end."""
+"""Several people in a room, and what must hold for all of them in the end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -14,11 +14,11 @@ from benchmarks.servers import Server
 
 Client = TypeVar("Client", bound=ChatClient)
 TRIES = 5
-"""How often a page is loaded until it is there."""
+"""How many times loading a page is tried."""
 
 
 def all_agree(people: Iterable[RetryingClient], *, at_least: int = 1) -> bool:
-    """Tell whether nobody waits for anything, and all show the same newest message, without gaps.
+    """Return whether all pages show the same newest message without gaps, and nothing is pending.
 
     It must be message `upto` or a later one.
     """
@@ -33,7 +33,7 @@ def all_agree(people: Iterable[RetryingClient], *, at_least: int = 1) -> bool:
 
 @asynccontextmanager
 async def keep_connected(people: Iterable[RetryingClient]) -> AsyncIterator[None]:
-    """Have people be in the room, and come back to it, until the block ends."""
+    """Keep people in the room, reconnecting them, until the block ends."""
     tasks = [asyncio.create_task(person.keep_connected()) for person in people]
     try:
         yield
@@ -48,7 +48,7 @@ async def keep_connected(people: Iterable[RetryingClient]) -> AsyncIterator[None
 async def connect_all(
     stack: AsyncExitStack, server: Server, seeded: Seeded, kind: type[Client]
 ) -> list[Client]:
-    """Return the people who were made, as clients of `server` until `stack` ends."""
+    """Return clients of `server` for the seeded people, until `stack` ends."""
     people = [kind(server.address, name, session=token) for name, token in seeded.sessions.items()]
     for person in people:
         await stack.enter_async_context(person)
@@ -56,16 +56,16 @@ async def connect_all(
 
 
 async def reconnect_and_resend(person: ChatClient) -> None:
-    """Open the page of somebody whose server was away, and send what had no answer."""
+    """Open the page again after a restart, and resend what is unconfirmed."""
     for _try in range(TRIES):
-        with suppress(Rejected):  # a server that is only just there may be too slow, and say 500
+        with suppress(Rejected):  # a server that has just started may be too slow, and answer 500
             await person.open()
             break
     await person.resend()
 
 
 async def wait_until(holds: Callable[[], bool], within: float, what: str) -> None:
-    """Wait until something holds; raise `Disagreement` when it takes too long."""
+    """Wait until a condition holds; raise `Disagreement` when it takes too long."""
     try:
         async with asyncio.timeout(within):
             while not holds():
@@ -75,9 +75,9 @@ async def wait_until(holds: Callable[[], bool], within: float, what: str) -> Non
 
 
 def check(folder: Path, people: Iterable[RetryingClient]) -> int:
-    """Return how many messages are stored: all that was said, and every page shows the same.
+    """Return how many messages are stored, after checking that every page shows the same.
 
-    A page shows what was said since it was opened, and a piece of what was there before.
+    A page shows the messages since it was opened, and some of those before.
     """
     stored = compare(folder, people, settled=True)
     history = sorted(

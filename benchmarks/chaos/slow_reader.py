@@ -1,4 +1,4 @@
-"""Readers that stop reading: the server gives them up, and they come back by themselves."""
+"""Clients that stop reading: the server disconnects them, and they reconnect by themselves."""
 
 import asyncio
 import time
@@ -15,15 +15,15 @@ from benchmarks.servers import chat
 
 TALKERS = 4
 LONG = "**a** " * 650
-"""It is as long again three times once it is drawn."""
+"""Drawn as HTML it is four times as long."""
 GROWS = 64 * 2**20
-"""Bytes by which the server may grow, all that it draws and keeps included."""
-GIVEN_UP_WITHIN = 60.0
+"""Bytes by which the server may grow, including what it draws and caches."""
+DISCONNECTED_WITHIN = 60.0
 BACK_WITHIN = 60.0
 
 
 async def run(folder: Path, *, messages: int = 800, people: int = 20) -> list[str]:
-    """Say so much to so many people who do not read, then let them read; tell how it went."""
+    """Send messages to people who do not read, then let them read; return the facts."""
     seeded = await seed(folder, people + TALKERS, [])
     sessions = list(seeded.sessions.items())
     with chat(folder) as server:
@@ -43,8 +43,8 @@ async def run(folder: Path, *, messages: int = 800, people: int = 20) -> list[st
             for person in readers:
                 await person.connect()
             async with keep_connected(readers):
-                await talkers[0].send("Does everybody hear me?")
-                await wait_until(lambda: all_agree(readers), BACK_WITHIN, "everybody to hear")
+                await talkers[0].send("Can everybody read this?")
+                await wait_until(lambda: all_agree(readers), BACK_WITHIN, "all pages to show it")
                 before = server.memory()
                 proxy.reading.clear()
                 await asyncio.gather(
@@ -53,11 +53,11 @@ async def run(folder: Path, *, messages: int = 800, people: int = 20) -> list[st
                 began = time.monotonic()
                 await wait_until(
                     lambda: server.connections() <= TALKERS,
-                    GIVEN_UP_WITHIN,
-                    "the server to give up those who do not read",
+                    DISCONNECTED_WITHIN,
+                    "the server to disconnect those who do not read",
                 )
                 grown = server.memory() - before
-                given_up_after = time.monotonic() - began
+                disconnected_after = time.monotonic() - began
                 require(grown < GROWS, f"the server grew by {grown / 2**20:.0f} MiB")
                 proxy.reading.set()
                 last = await talkers[0].send("Welcome back.")
@@ -66,9 +66,9 @@ async def run(folder: Path, *, messages: int = 800, people: int = 20) -> list[st
                 )
             stored = check(folder, readers)
     return [
-        f"{people} readers stopped while {stored} messages were said",
+        f"{people} readers stopped while {stored} messages were sent",
         f"the server grew by {grown / 2**20:.0f} MiB",
-        f"all were given up within {given_up_after:.0f} s, and came back",
+        f"all were disconnected within {disconnected_after:.0f} s, and came back",
     ]
 
 

@@ -1,7 +1,7 @@
-"""The server is stopped cleanly, as with Ctrl-C, while eight people write and send files.
+"""The server is stopped cleanly, as with Ctrl-C, while eight people send messages and files.
 
-What was handed over is then stored and shown so, or refused with a sentence; or the line goes
-down before there is an answer, and the page sends it again once the server is back.
+Each message is then stored and confirmed, or refused with a reason; or the connection is lost
+before there is an answer, and the page sends it again once the server is back.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from benchmarks.socketio_client import ConnectionLost
 
 WRITERS = 8
 AT_ONCE = 5
-"""Messages that each hands over without waiting for the answers."""
+"""Messages that each person sends without waiting for the answers."""
 LONGEST = 0.5
-"""Seconds that they write before the server is stopped, at the most."""
+"""The most seconds that they write before the server is stopped."""
 
 
 async def run(folder: Path, *, rounds: int = 10, random_seed: int = 0) -> list[str]:
-    """Stop the server `rounds` times; return how it went."""
+    """Stop the server `rounds` times; return the facts."""
     seeded = await seed(folder, WRITERS, [])
     rng = random.Random(random_seed)
     unanswered = 0
@@ -52,7 +52,7 @@ async def run(folder: Path, *, rounds: int = 10, random_seed: int = 0) -> list[s
 
 
 async def _send_messages(person: ChatClient) -> None:
-    """Hand over several messages at a time, and a file, until the line goes down."""
+    """Send several messages at a time, and a file, until the connection is lost."""
     number = 0
     sending = asyncio.create_task(_send_file(person))
     while True:

@@ -1,4 +1,4 @@
-"""What a program asked of the system, as `strace` wrote it down."""
+"""The system calls of a program, as recorded by `strace`."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from benchmarks.chaos.oracle import MissingTool
 
 CALLS = "openat,mkdir,unlink,rename,write,pwrite64,writev,sendto,sendmsg,ftruncate,fsync,fdatasync"
 LONGEST = 1 << 16
-"""Bytes of one write that are written down."""
+"""Bytes of one write that are recorded."""
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)")
 _RESULT = re.compile(r"\) += (-?\d+)[^)]*$")
 _UNFINISHED = " <unfinished ...>"
@@ -22,7 +22,7 @@ _OPENED = re.compile(r"^-?\d+<((?:\\x[0-9a-f]{2})*)>")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A system call as it begins, with `result` None, or as it ends."""
+    """A system call at its start, with `result` None, or at its end."""
 
     thread: str
     name: str
@@ -31,7 +31,7 @@ class Call:
 
     @property
     def opened(self) -> str:
-        """The file or socket that its first argument is."""
+        """The file or socket of its first argument."""
         found = _OPENED.match(self.arguments)
         return os.fsdecode(_bytes(found[1])) if found else ""
 
@@ -40,7 +40,7 @@ class Call:
         """The strings among its arguments."""
         found = _QUOTED.findall(self.arguments)
         if any(cut for _string, cut in found):
-            raise ValueError("a write was longer than what is written down")
+            raise ValueError("a write was longer than what is recorded")
         return [_bytes(string) for string, _cut in found]
 
     @property
@@ -50,18 +50,18 @@ class Call:
 
 
 def tracer(log: Path) -> list[str]:
-    """Return the command that runs another one and writes to `log`. Raises `Missing`."""
+    """Return the command prefix that records to `log`. Raises `MissingTool`."""
     if not shutil.which("strace"):
         raise MissingTool("strace is not installed")
-    # -D leaves the program our own child, -xx makes everything between quotes easy to read.
+    # -D keeps the program our own child, -xx prints all strings in hexadecimal.
     command = ["strace", "-D", "-f", "-y", "-xx", "--seccomp-bpf", "-s", str(LONGEST)]
     if subprocess.run([*command, "-o", os.devnull, "true"], capture_output=True).returncode:
-        raise MissingTool("strace may not trace here")
+        raise MissingTool("strace is not allowed to trace here")
     return [*command, "-e", f"trace={CALLS}", "-o", str(log)]
 
 
 def read(log: Path, folder: Path) -> Iterator[Call]:
-    """Yield what was asked about files in `folder` and about sockets, as it began and ended."""
+    """Yield the start and end of every call about files in `folder` and about sockets."""
     marks = (hexadecimal(str(folder)), hexadecimal("socket:"))
     begun: dict[str, Call] = {}
     with log.open() as lines:
@@ -87,7 +87,7 @@ def read(log: Path, folder: Path) -> Iterator[Call]:
 
 
 def hexadecimal(text: str) -> str:
-    """Return text as it stands in the log."""
+    """Return text in the log's encoding."""
     return "".join(f"\\x{byte:02x}" for byte in os.fsencode(text))
 
 

@@ -1,1 +1,1 @@
-"""Rooms full of people: of ours, and of each peer's. A file for each protocol that they speak."""
+"""Clients that fill a room of the chat and of each peer, one file for each protocol."""

@@ -1,4 +1,4 @@
-"""People who look at rooms of our chat, and so say what they have read."""
+"""Clients of our chat, which report what they have read."""
 
 import asyncio
 import time
@@ -11,18 +11,18 @@ from benchmarks.servers import Server
 
 
 class ChatClients(LoadClients):
-    """Each has a page open; what they hear is taken from what their pages received."""
+    """Clients with an open page each; deliveries are counted from what the pages received."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
-        self._persons: list[ChatClient] = []
+        self._users: list[ChatClient] = []
         self._sent_by_seq: dict[tuple[int, int], float] = {}
-        """When each message was sent, by its room and `seq`."""
+        """By room and `seq`: when each message was sent."""
         self._recipients = 0
 
     @property
     def recipients(self) -> int:
-        """How many are to hear what one of them says."""
+        """How many clients receive each message."""
         return self._recipients
 
     async def connect(
@@ -30,66 +30,66 @@ class ChatClients(LoadClients):
     ) -> None:
         """Open a page of `room` for each name and session; `stack` closes them.
 
-        It may be called for one room after the other, with as many people for each.
+        It may be called for several rooms, with the same number of people for each.
         """
         self._recipients = len(sessions)
         for name, token in sessions:
             person = ChatClient(self.server.address, name, session=token)
             await stack.enter_async_context(person)
             await person.open(f"/rooms/{room}")
-            self._persons.append(person)
-        self.people = len(self._persons)
+            self._users.append(person)
+        self.people = len(self._users)
 
     async def _send(self, author: int, number: int) -> None:
-        """Have one of them send a message; it is stored when this returns."""
-        person, began = self._persons[author], time.perf_counter()
+        """Send a message; it is stored when this returns."""
+        person, began = self._users[author], time.perf_counter()
         seq = await person.send(TEXT.format(number))
         self._sent_by_seq[person.room, seq] = began
 
     def reset(self) -> None:
-        """Forget what was heard so far."""
-        for person in self._persons:
+        """Forget all deliveries so far."""
+        for person in self._users:
             person.received.clear()
 
     def deliveries(self) -> int:
-        """Return how many messages came live to somebody since `begin`."""
-        return sum(len(person.received) for person in self._persons)
+        """Return the deliveries since `reset`."""
+        return sum(len(person.received) for person in self._users)
 
     def delays(self) -> list[float]:
-        """Return the seconds that each of them took, from Enter to the other pages."""
+        """Return the seconds that each delivery took, from Enter to the other pages."""
         return [
             came.at - self._sent_by_seq[person.room, came.seq]
-            for person in self._persons
+            for person in self._users
             for came in person.received
             if came.author != person.username
         ]
 
     def disconnected(self) -> int:
-        """Return how many pages have lost their server."""
-        return sum(person.is_disconnected for person in self._persons)
+        """Return how many pages have lost their connection."""
+        return sum(person.is_disconnected for person in self._users)
 
     def stop_reading(self) -> None:
-        """Have everybody look at something else, with the page still open."""
-        for person in self._persons:
+        """Keep the pages open, but do not count messages as read."""
+        for person in self._users:
             person.is_reading = False
 
     async def read_within(self, seconds: float) -> None:
-        """Have everybody look at the page again, one after the other."""
-        for person in self._persons:
+        """Start reading on all pages, one after the other."""
+        for person in self._users:
             person.start_reading()
             await asyncio.sleep(seconds / self.people)
 
     def is_read_by_all(self, author: int) -> bool:
-        """Tell whether one of them was told that all others have read what there is."""
-        person = self._persons[author]
+        """Return whether this author was told that all others have read everything."""
+        person = self._users[author]
         return any(seq >= person.last for seq, _at in person.read_by_all)
 
     async def frame_length(self) -> int:
-        """Return how many characters one message is on the wire."""
-        listener = self._persons[1]
+        """Return how many characters one message has on the wire."""
+        listener = self._users[1]
         before, arrived = listener.characters_received, len(listener.received)
         await self.send()
         await asyncio.sleep(1)
         if len(listener.received) != arrived + 1:
-            raise RuntimeError("one message did not come as one frame")
+            raise RuntimeError("one message did not arrive as one frame")
         return listener.characters_received - before

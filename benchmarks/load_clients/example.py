@@ -1,4 +1,4 @@
-"""People at the chat in the manner of NiceGUI's example, where every page draws all anew."""
+"""Clients of the chat like NiceGUI's example, where every page redraws everything."""
 
 import re
 from contextlib import AsyncExitStack
@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"Message (\d+):")
 
 
 class ExampleClients(LoadClients):
-    """Each has a page open, and hears a message when an update draws it."""
+    """Clients with an open page each; a message is delivered when an update draws it."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
@@ -28,7 +28,7 @@ class ExampleClients(LoadClients):
         self.people = people
 
     def disconnected(self) -> int:
-        """Return how many pages have lost their server."""
+        """Return how many pages have lost their connection."""
         return sum(page.closed.is_set() for page in self._pages)
 
     def record(self, number: int) -> None:
@@ -43,7 +43,7 @@ class ExampleClients(LoadClients):
 
 
 class _Reader:
-    """Somebody at a page, who has read up to some message."""
+    """Reads the updates of one page."""
 
     def __init__(self, clients: ExampleClients) -> None:
         self._clients = clients

@@ -1,4 +1,4 @@
-"""People at Flask-SocketIO's: of the bare broadcast, and of the paper's stack."""
+"""Clients of Flask-SocketIO: of the bare broadcast, and of the paper's stack."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -10,7 +10,7 @@ from benchmarks.socketio_client import SocketIOClient
 
 
 class FlaskClients(LoadClients):
-    """People at the paper's stack: what they say is stored, and sent to all as it is."""
+    """Clients of the paper's stack: a message is stored, and sent to all as it is."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
@@ -42,7 +42,7 @@ class FlaskClients(LoadClients):
 
 
 class BareClients(FlaskClients):
-    """People at the bare broadcast, whose messages are as long as ours are on the wire."""
+    """Clients of the bare broadcast, with messages as long as ours on the wire."""
 
     def __init__(self, server: Server, frame_length: int) -> None:
         super().__init__(server)

@@ -1,4 +1,4 @@
-"""Crowds at each of the peers; None for one that is not installed."""
+"""Load clients of each peer; None for one that is not installed."""
 
 import shutil
 from contextlib import AsyncExitStack
@@ -21,7 +21,7 @@ EXAMPLE = "a chat like NiceGUI's example"
 async def connect_to_peers(
     stack: AsyncExitStack, folder: Path, people: int, frame_length: int
 ) -> dict[str, LoadClients | None]:
-    """Start all peers that can talk as fast as ours, and fill them; `stack` ends them."""
+    """Start all peers that can keep up with ours, and connect clients; `stack` stops them."""
     bare = BareClients(stack.enter_context(peer("bare")), frame_length)
     await bare.connect(stack, people)
     paper = FlaskClients(stack.enter_context(peer("paper", folder / "paper")))
@@ -37,7 +37,7 @@ async def connect_to_peers(
 async def connect_to_prosody(
     stack: AsyncExitStack, folder: Path, rooms: dict[str, int]
 ) -> XmppClients | None:
-    """Start Prosody, and let as many people into each of its rooms as are to be there."""
+    """Start Prosody, and connect this many clients to each of its rooms."""
     if not shutil.which("prosody"):
         return None
     clients = XmppClients(stack.enter_context(prosody.serve(folder, sum(rooms.values()))))
@@ -47,7 +47,7 @@ async def connect_to_prosody(
 
 
 async def connect_to_ngircd(stack: AsyncExitStack, folder: Path, people: int) -> IrcClients | None:
-    """Start ngIRCd, and let people into a channel of it."""
+    """Start ngIRCd, and connect clients to a channel."""
     if not shutil.which("ngircd"):
         return None
     clients = IrcClients(stack.enter_context(ngircd.serve(folder)))
@@ -56,7 +56,7 @@ async def connect_to_ngircd(stack: AsyncExitStack, folder: Path, people: int) ->
 
 
 async def connect_to_example(stack: AsyncExitStack, people: int) -> ExampleClients:
-    """Open pages of the chat like NiceGUI's example."""
+    """Start the chat like NiceGUI's example, and open pages."""
     clients = ExampleClients(stack.enter_context(peer("example")))
     await clients.connect(stack, people)
     return clients

@@ -1,4 +1,4 @@
-"""People whose servers speak over a bare connection, without a browser: XMPP and IRC."""
+"""Clients of servers that speak over a bare TCP connection: XMPP and IRC."""
 
 import asyncio
 import re
@@ -11,28 +11,28 @@ from benchmarks.peers import prosody
 from benchmarks.servers import Server
 
 OPEN_WITHIN = 60.0
-"""Seconds in which a server must let somebody in."""
+"""Seconds in which a server must accept a client."""
 
 
 class Connection:
-    """One connection. What comes is handed to `hear`, up to the last end of a piece in it."""
+    """One connection. Data goes to `on_data`, up to the last complete stanza or line."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self.listening: asyncio.Task[None] | None = None
 
     async def ask(self, text: str, answer: str) -> str:
-        """Send something and return what came up to `answer`, itself included."""
+        """Send text and return the reply up to and including `answer`."""
         self.send(text)
         async with asyncio.timeout(OPEN_WITHIN):
             return (await self._reader.readuntil(answer.encode())).decode()
 
     def send(self, text: str) -> None:
-        """Send something."""
+        """Send text."""
         self._writer.write(text.encode())
 
     async def listen(self, clients: "TcpClients") -> None:
-        """Hand what comes to the crowd, until the connection ends."""
+        """Pass received data to the clients, until the connection ends."""
         rest = b""
         with suppress(ConnectionError):
             while came := await self._reader.read(1 << 16):
@@ -40,19 +40,19 @@ class Connection:
                 clients.on_data(self, whole + delimiter)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close it."""
         if self.listening:
             self.listening.cancel()
         self._writer.close()
 
 
 class TcpClients(LoadClients):
-    """People with a connection each; `gather` may be called for one room after the other."""
+    """Clients with a TCP connection each; `connect` may be called for several rooms."""
 
     delimiter = b""
-    """What ends a piece of the protocol."""
+    """What ends a stanza or line of the protocol."""
     message_pattern: re.Pattern[bytes]
-    """How a message looks in what comes, with its number."""
+    """Matches a received message, with its number."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
@@ -62,11 +62,11 @@ class TcpClients(LoadClients):
 
     @property
     def recipients(self) -> int:
-        """How many are to hear what one of them says."""
+        """How many clients receive each message."""
         return self._in_room
 
     async def connect(self, stack: AsyncExitStack, people: int, room: str = "room") -> None:
-        """Let this many more come into a room; `stack` has them leave."""
+        """Connect this many more clients to a room; `stack` disconnects them."""
         self._in_room = people
         for _person in range(people):
             streams = await asyncio.open_connection("127.0.0.1", self.server.port, limit=1 << 24)
@@ -84,7 +84,7 @@ class TcpClients(LoadClients):
         return sum(task is not None and task.done() for task in tasks)
 
     def on_data(self, _connection: Connection, came: bytes) -> None:
-        """Take what came to somebody."""
+        """Count the messages in received data."""
         for number in self.message_pattern.findall(came):
             self._record(int(number))
 
@@ -94,17 +94,17 @@ class TcpClients(LoadClients):
 
     @abstractmethod
     async def _join(self, connection: Connection, name: str, room: str) -> None:
-        """Log in and come into the room."""
+        """Log in and join the room."""
 
     @abstractmethod
     def _message(self, room: str, text: str) -> str:
-        """Return what to send to say something."""
+        """Return the protocol text that sends a message."""
 
 
 class XmppClients(TcpClients):
-    """People in rooms of Prosody's, who ask for no history."""
+    """Clients of Prosody, which ask for no history."""
 
-    delimiter = b"</"  # what a message says ends so, and so do the presences of all who come in
+    delimiter = b"</"  # ends the body of a message, and the presences of all who join
     message_pattern = re.compile(rb"<body>Message (\d+):")
 
     async def _join(self, connection: Connection, name: str, room: str) -> None:
@@ -136,18 +136,18 @@ class XmppClients(TcpClients):
 
 
 class IrcClients(TcpClients):
-    """People in a channel of ngIRCd's; a server of IRC does not tell one what one said oneself."""
+    """Clients of ngIRCd; an IRC server does not echo a message to its sender."""
 
     delimiter = b"\r\n"
     message_pattern = re.compile(rb" PRIVMSG \S+ :Message (\d+):")
 
     @property
     def recipients(self) -> int:
-        """How many are to hear what one of them says."""
+        """How many clients receive each message."""
         return self._in_room - 1
 
     def on_data(self, connection: Connection, came: bytes) -> None:
-        """Take what came to somebody, and answer when the server asks whether they are there."""
+        """Count the messages in received data, and answer pings."""
         if came.startswith(b"PING") or b"\r\nPING" in came:
             connection.send("PONG :here\r\n")
         super().on_data(connection, came)

@@ -1,8 +1,8 @@
-"""What we compare ourselves with, each written or set up as its own documentation does.
+"""The peers that the chat is compared with, each written or set up as its own documentation does.
 
     python -m benchmarks.peers bare|paper|example|empty PORT FOLDER
 
-starts one that is written in Python; `prosody` and `ngircd` are programs of their own. The bare
-ones do the least that can be called the same thing, so that the ratio is the price of everything
-that the chat does besides; the others are what one would have used or written instead.
+starts one that is written in Python; `prosody` and `ngircd` are separate programs. The bare ones do
+as little as possible, so that the ratio is the price of everything else that the chat does; the
+others are what one would use or write instead.
 """

@@ -1,4 +1,4 @@
-"""A bare Flask-SocketIO broadcast: what one says, everybody hears. Nothing is checked or stored."""
+"""A bare Flask-SocketIO broadcast of every message. Nothing is checked or stored."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A NiceGUI page with nothing on it, with the settings of our own `serving.py`."""
+"""An empty NiceGUI page, with the settings of `chat_ui/server/run.py`."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def serve(port: int, _folder: Path) -> None:
 
 
 def run(port: int) -> None:
-    """Serve whatever pages there are."""
+    """Serve all pages that are defined."""
     core.app.config.socket_io_js_transports = ["websocket"]
     ui.run(
         host="127.0.0.1",

@@ -1,6 +1,4 @@
-"""A chat in the manner of NiceGUI's own example: whenever something is said, every page draws its
-whole history again.
-"""
+"""A chat like NiceGUI's own example: with every message, every page redraws its whole history."""
 
 from datetime import datetime
 from pathlib import Path
@@ -9,16 +7,16 @@ from nicegui import ui
 
 from benchmarks.peers import empty
 
-SAID_BEFORE = 15
-"""Messages that are there when it starts; each further one makes the next dearer."""
+INITIAL_MESSAGES = 15
+"""Messages at the start; each further one makes the next more expensive."""
 
 said: list[tuple[str, str]] = []
-"""What was said, and when."""
+"""The messages, and when they were sent."""
 
 
 @ui.refreshable
 def history() -> None:
-    """Draw everything that was said."""
+    """Draw all messages."""
     for text, stamp in said:
         ui.chat_message(text=text, stamp=stamp, name="somebody")
 
@@ -40,7 +38,7 @@ def page() -> None:
 def serve(port: int, _folder: Path) -> None:
     """Serve the page, with some messages on it."""
     said.extend(
-        ("the quick brown fox jumps over the lazy dog", "12:00:00") for _ in range(SAID_BEFORE)
+        ("the quick brown fox jumps over the lazy dog", "12:00:00") for _ in range(INITIAL_MESSAGES)
     )
     ui.page("/")(page)
     empty.run(port)

@@ -1,4 +1,4 @@
-"""ngIRCd, an IRC server in C, which keeps nothing and has its limits taken off."""
+"""ngIRCd, an IRC server in C, which stores nothing, with its limits removed."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ SyslogFacility = local1
 
 
 def serve(folder: Path) -> Server:
-    """Return a ngIRCd that is set up in `folder`."""
+    """Return a server of ngIRCd, configured in `folder`."""
     folder.mkdir(parents=True)
     configuration = folder / "ngircd.conf"
     server = Server("ngircd", "-n", "-f", str(configuration))

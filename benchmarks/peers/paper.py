@@ -1,8 +1,8 @@
 """The chat of the student paper that ours grew from: Flask, Flask-SocketIO and sqlite3.
 
-It is written as tutorials write it: a connection and a commit for each message, with SQLite as it
-comes (`synchronous=FULL`, a rollback journal). Only the time that a writer waits for the others is
-longer than SQLite's five seconds, since with many at a time messages would be lost otherwise.
+It is written as tutorials write it: a connection and a commit for each message, with SQLite's
+defaults (`synchronous=FULL`, a rollback journal). Only the busy timeout is longer than the default
+five seconds, since messages would be lost otherwise when many people write at a time.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ from flask_socketio import SocketIO, emit
 
 
 def serve(port: int, folder: Path) -> None:
-    """Serve a room that keeps its messages in `folder`."""
+    """Serve a room that stores its messages in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     app = Flask(__name__)
     socketio = SocketIO(app, async_mode="threading")

@@ -7,7 +7,7 @@ from benchmarks.servers import Server
 PASSWORD = "correct horse battery"
 ROOMS = "rooms.localhost"
 _CONFIGURATION = """
-run_as_root = true -- where the benchmark is, Prosody may be
+run_as_root = true -- the benchmark may run as root
 daemonize = false
 pidfile = "{folder}/prosody.pid"
 data_path = "{folder}"
@@ -31,7 +31,7 @@ Component "{rooms}" "muc"
 
 
 def serve(folder: Path, people: int) -> Server:
-    """Return a Prosody with accounts for `person0` and so on, which keeps all in `folder`."""
+    """Return a server of Prosody with accounts `person0`, … that stores all in `folder`."""
     accounts = folder / "localhost" / "accounts"
     accounts.mkdir(parents=True)
     for number in range(people):
