@@ -1,4 +1,4 @@
-"""What is stored: SQLModel tables, one noun a file, and their migrations."""
+"""Database tables as SQLModel classes, one file per noun, and their migrations."""
 
 from models.attachment import Attachment, FileKind, LooseFile
 from models.audit_entry import Action, AuditEntry

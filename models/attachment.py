@@ -1,4 +1,4 @@
-"""A file that a message brings along, and what is kept of it."""
+"""Files attached to messages."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class FileKind(StrEnum):
-    """How a file can be shown, as its content decides."""
+    """How a file can be shown, according to its content."""
 
     PICTURE = "picture"
     AUDIO = "audio"
@@ -16,25 +16,22 @@ class FileKind(StrEnum):
     """A PDF."""
     TEXT = "text"
     OTHER = "other"
-    """Not at all: it is there to be saved."""
+    """It can only be downloaded."""
 
 
 class Attachment(SQLModel, table=True):
-    """A file that a message brings along.
-
-    The file itself is kept once, under the hash of its content, however many messages hold it.
-    """
+    """The file of a message. Messages with the same content share one file on disk."""
 
     __tablename__ = "attachments"
     __table_args__ = (
-        # Counting what somebody, or the whole house, keeps reads nothing but an index.
+        # Covering indexes for the usage of a person and in total.
         Index("ix_attachments_of_user", "user_id", "size"),
         Index("ix_attachments_by_hash", "hash", "size"),
     )
 
     message_id: int = Field(foreign_key="messages.id", ondelete="CASCADE", primary_key=True)
     user_id: int = Field(foreign_key="users.id")
-    """Whose message it is, and on whose account it is kept."""
+    """The author of the message, whose quota it counts towards."""
     hash: str
     """SHA-256 of the content, in hexadecimal digits."""
     name: str
@@ -42,23 +39,22 @@ class Attachment(SQLModel, table=True):
     """Bytes."""
     kind: str
     media_type: str
-    """What a browser is told that shows it."""
+    """The Content-Type it is served with."""
     width: int = 0
-    """Of a picture, in dots; 0 where there is none."""
+    """Of the picture or preview, in pixels; 0 without one."""
     height: int = 0
     has_preview: bool = False
     excerpt: str = ""
-    """How a text begins."""
+    """The beginning of a text file."""
     wave: str = ""
-    """How loud a recording is from its beginning to its end: digits from 0 to 9."""
+    """The loudness of a recording over time, as digits from 0 to 9."""
 
 
 class LooseFile(SQLModel, table=True):
-    """A kept file that perhaps no message holds: it is just coming in, or one has let go of it.
+    """A stored file that may have no message: it is being uploaded, or a message was deleted.
 
-    Whoever deletes an attachment, in whatever way, leaves its hash here (a trigger sees to
-    that), and an upload does before the file gets its name. So after a crash this is all that
-    has to be looked at.
+    A trigger adds a row for each deleted attachment, and an upload before it stores its file. So
+    after a crash, only these files have to be checked.
     """
 
     __tablename__ = "loose_files"

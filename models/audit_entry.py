@@ -1,4 +1,4 @@
-"""What somebody did with the power they have over others."""
+"""Audit log: actions of moderators, owners and administrators."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from models.clock import UtcDateTime, now
 
 
 class Action(StrEnum):
-    """What was done. What is stored stays as it is: words for it are the page's."""
+    """What was done. These values are stored, so never change one; pages have the wording."""
 
     ROOM_RENAMED = "room_renamed"
     ROOM_ANNOUNCES = "room_announces"
@@ -28,9 +28,9 @@ class Action(StrEnum):
 
 
 class AuditEntry(SQLModel, table=True):
-    """What a moderator, an owner or an administrator did, to whom, and why.
+    """An action of a moderator, an owner or an administrator.
 
-    It outlives the room it tells of, so the room's name is kept with it.
+    It outlives its room, so it has a copy of the room's name.
     """
 
     __tablename__ = "audit_entries"
@@ -44,6 +44,6 @@ class AuditEntry(SQLModel, table=True):
     )
     room_name: str = ""
     person_id: int | None = Field(default=None, foreign_key="users.id")
-    """Whom it was done to."""
+    """The user it was done to."""
     message_seq: int | None = None
     reason: str = ""

@@ -1,4 +1,4 @@
-"""That somebody wants nothing from somebody."""
+"""Blocked users."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from models.clock import UtcDateTime, now
 
 
 class Block(SQLModel, table=True):
-    """That `user_id` wants nothing from `blocked_id`, who is not told."""
+    """`user_id` blocks `blocked_id`, who does not learn of it."""
 
     __tablename__ = "blocks"
 

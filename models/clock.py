@@ -1,4 +1,4 @@
-"""Time as it is stored: UTC, always aware of it."""
+"""Timestamps: timezone-aware, in UTC."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,18 +9,18 @@ from sqlalchemy.types import TypeDecorator
 
 
 def now() -> datetime:
-    """Return the present moment in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no time zone, so it is taken off going in and put back."""
+    """A timestamp in UTC. SQLite stores no time zone: it is removed on write, added on read."""
 
     impl = DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Store the moment as UTC; one without a zone is a mistake of ours."""
+        """Convert to UTC. Raises `ValueError` for a value without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -28,5 +28,5 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Hand the moment out with its zone."""
+        """Add the time zone."""
         return None if value is None else value.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""A link that lets people register."""
+"""Invite links."""
 
 from datetime import datetime
 
@@ -8,9 +8,9 @@ from models.clock import UtcDateTime, now
 
 
 class Invite(SQLModel, table=True):
-    """A link that lets people register, so often and for so long.
+    """A link for registering, up to `max_uses` times and until `expires_at`.
 
-    The code itself is kept, not its hash: whoever made it must be able to show it again.
+    It stores the code and not a hash, so that its creator can see the link again.
     """
 
     __tablename__ = "invites"

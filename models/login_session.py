@@ -1,4 +1,4 @@
-"""A login on one device."""
+"""Login sessions."""
 
 from datetime import datetime
 
@@ -8,10 +8,10 @@ from models.clock import UtcDateTime, now
 
 
 class LoginSession(SQLModel, table=True):
-    """A login on one device: a row, so that it can be seen and ended.
+    """A login on one device, which can be listed and revoked.
 
-    The browser holds a random token; here is only its hash, so that a copy of the
-    database opens nobody's account.
+    The browser has a random token. Only its hash is stored, so that a copy of the database gives
+    access to no account.
     """
 
     __tablename__ = "sessions"

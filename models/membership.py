@@ -1,4 +1,4 @@
-"""A person in a room, and everything in it that is theirs alone."""
+"""Membership of a room, with everything in it that is personal."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 class Notify(StrEnum):
-    """What of a room somebody is called for."""
+    """Which messages of a room notify a member."""
 
     EVERYTHING = "everything"
     MENTIONS = "mentions"
@@ -25,11 +25,10 @@ class Notify(StrEnum):
 
 
 class Membership(SQLModel, table=True):
-    """A person in a room. The row is the permission: who has none sees nothing of the room.
+    """A person in a room. The row is the permission: without one, the room does not exist.
 
-    `last_read_seq` is how far this person has read; what comes after is unread. It never
-    goes back: who marks a room as unread from some message on moves `unread_from` instead,
-    0 when nothing is marked.
+    `last_read_seq` is the last message this person has read, and never decreases. Marking
+    messages as unread sets `unread_from` instead, which is 0 otherwise.
     """
 
     __tablename__ = "memberships"
@@ -39,7 +38,7 @@ class Membership(SQLModel, table=True):
     role: str = Role.MEMBER
     last_read_seq: int = 0
     last_read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When `last_read_seq` moved last."""
+    """When `last_read_seq` last changed."""
     unread_from: int = 0
     notify: str = Notify.MENTIONS
     joined_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -1,14 +1,13 @@
-"""That a message names somebody."""
+"""Mentions in messages."""
 
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 
 class Mention(SQLModel, table=True):
-    """That a message names somebody, or with `user_id` None everybody in its room.
+    """A mention of a user, or with `user_id` None of everyone in the room (`@room`).
 
-    One row for `@room`, however many are in it; `room_id` and `seq` are those of the
-    message, so that unread ones are counted by position.
+    `room_id` and `seq` are copies from the message, to count unread mentions without a join.
     """
 
     __tablename__ = "mentions"

@@ -1,4 +1,4 @@
-"""What somebody said in a room, and what it said before it was edited."""
+"""Messages and their earlier versions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from models.clock import UtcDateTime, now
 
 
 class MessageKind(StrEnum):
-    """What a message is; its text says it, asks it, or says something of its file."""
+    """The kind of a message. Its text is the message, the question, or the caption."""
 
     TEXT = "text"
     POLL = "poll"
@@ -18,15 +18,14 @@ class MessageKind(StrEnum):
 
 
 class Message(SQLModel, table=True):
-    """What somebody said in a room.
+    """A message in a room.
 
-    `seq` counts within the room, from 1 and without gaps: it is the only order there is.
-    `client_message_id` is made where the text was typed, so that sending it twice, after an
-    answer was lost, stores it once.
+    `seq` numbers the messages of a room, from 1 and without gaps. It is the only order.
+    `client_message_id` comes from the browser, so that a retry stores nothing twice.
 
-    `change` is the number, within the room, of the last thing that happened to the message
-    after it was sent (an edit, a deletion, a reaction, a vote, a pin), 0 when nothing did:
-    a page asks for what changed since the number it knows.
+    `change` is the revision, within the room, of the last change to the message after it was
+    sent (an edit, a deletion, a reaction, a vote, a pin), or 0. A page asks for all changes
+    since the last revision it knows.
     """
 
     __tablename__ = "messages"
@@ -62,7 +61,7 @@ class Message(SQLModel, table=True):
     text: str
     """Empty once the message is deleted."""
     mentions: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    """Who is named in the text: users by their username, 0 for `here` and `room`."""
+    """User ids by the name mentioned in the text; 0 for `here` and `room`."""
     reply_to_id: int | None = Field(default=None, foreign_key="messages.id", index=True)
     is_forwarded: bool = False
     change: int = 0
@@ -74,7 +73,7 @@ class Message(SQLModel, table=True):
 
 
 class MessageVersion(SQLModel, table=True):
-    """What a message said before an edit. Deleting the message deletes these."""
+    """The text of a message before an edit. It is deleted with the message."""
 
     __tablename__ = "message_versions"
 

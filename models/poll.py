@@ -1,4 +1,4 @@
-"""A question with answers to choose from. The message it belongs to is the question."""
+"""Polls. The question is the text of the message."""
 
 from datetime import datetime
 
@@ -8,21 +8,21 @@ from models.clock import UtcDateTime, now
 
 
 class Poll(SQLModel, table=True):
-    """How the question of a message is voted on."""
+    """The settings of a poll."""
 
     __tablename__ = "polls"
 
     message_id: int = Field(foreign_key="messages.id", ondelete="CASCADE", primary_key=True)
     is_multiple: bool = False
-    """Whether one may choose several."""
+    """Whether a person may choose several options."""
     is_anonymous: bool = False
-    """Whether nobody is shown who chose what."""
+    """Whether votes are shown without names."""
     closes_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
-    """From when on nobody can vote; set to the present by whoever closes it by hand."""
+    """When voting ends; closing the poll sets it to the current time."""
 
 
 class PollOption(SQLModel, table=True):
-    """One of the answers, counted from 1."""
+    """An option, numbered from 1."""
 
     __tablename__ = "poll_options"
 
@@ -32,7 +32,7 @@ class PollOption(SQLModel, table=True):
 
 
 class PollVote(SQLModel, table=True):
-    """That somebody chose an answer."""
+    """A vote for an option."""
 
     __tablename__ = "poll_votes"
 

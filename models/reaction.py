@@ -1,4 +1,4 @@
-"""An emoji that somebody put to a message."""
+"""Reactions to messages."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from models.clock import UtcDateTime, now
 
 
 class Reaction(SQLModel, table=True):
-    """An emoji that somebody put to a message; each person each emoji once."""
+    """An emoji on a message; each person can add each emoji once."""
 
     __tablename__ = "reactions"
 

@@ -1,4 +1,4 @@
-"""A link that sets a new password, once."""
+"""Password reset links."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from models.clock import UtcDateTime, now
 
 
 class ResetLink(SQLModel, table=True):
-    """A link that sets a new password, once. Only the hash of its token is kept."""
+    """A link that sets a new password, once. Only the hash of its token is stored."""
 
     __tablename__ = "reset_links"
 

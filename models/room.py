@@ -1,4 +1,4 @@
-"""A conversation."""
+"""Rooms and direct conversations."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from models.clock import UtcDateTime, now
 
 
 class RoomKind(StrEnum):
-    """Who can come in: anybody, those who are added, or the same few for ever."""
+    """Who can join: anyone, people who are added, or nobody after the conversation began."""
 
     PUBLIC = "public"
     PRIVATE = "private"
@@ -18,14 +18,14 @@ class RoomKind(StrEnum):
 
 
 class Room(SQLModel, table=True):
-    """A conversation.
+    """A room or a direct conversation.
 
-    `last_seq` is the number of its newest message, 0 when it has none; `last_change` that of
-    the newest change to a message that was there already (`Message.change`).
+    `last_seq` is the `seq` of its newest message, 0 when it is empty; `last_change` is the
+    latest revision of its messages (`Message.change`).
     """
 
     __tablename__ = "rooms"
-    # Two public rooms must not pass for each other; private ones may share a name.
+    # Public rooms must not be confused with each other; private ones may share a name.
     __table_args__ = (
         Index(
             "uq_rooms_public_name",
@@ -39,22 +39,22 @@ class Room(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     kind: str
     name: str
-    """Empty in direct messages: they are called after the people in them."""
+    """Empty in a direct conversation, whose title is its people."""
     name_key: str
     people_key: str | None = None
-    """In direct messages who is in them: there is one conversation for each set of people."""
+    """In a direct conversation, the ids of its people: each set of people has just one."""
     topic: str = ""
     is_announcement: bool = False
-    """Whether only its moderators write."""
+    """Whether only moderators may write."""
     last_seq: int = 0
     last_change: int = 0
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     archived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """Since when it can only be read."""
+    """Since when it is read-only."""
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
-    """Since when nobody is in it any more and its messages are being erased."""
+    """Since when it has no members, and its messages are being erased."""
 
     @property
     def is_archived(self) -> bool:
-        """Whether it can only be read."""
+        """Whether it is read-only."""
         return self.archived_at is not None

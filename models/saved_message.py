@@ -1,4 +1,4 @@
-"""A message that somebody keeps for later."""
+"""Saved messages."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from models.clock import UtcDateTime, now
 
 
 class SavedMessage(SQLModel, table=True):
-    """A message that somebody keeps for later; nobody else knows."""
+    """A message that a person has saved for later, visible to no one else."""
 
     __tablename__ = "saved_messages"
 

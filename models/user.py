@@ -1,4 +1,4 @@
-"""A person with an account."""
+"""User accounts."""
 
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from models.clock import UtcDateTime, now
 class User(SQLModel, table=True):
     """A person with an account.
 
-    `username_key` is what logging in looks up (no regard to case), `skeleton` what two
-    names that look alike share; both are unique, so nobody can pass for somebody else.
+    `username_key` is the case-folded username, for login. `skeleton` is the same for names that
+    look alike. Both are unique, so that nobody can impersonate another person.
     """
 
     __tablename__ = "users"
@@ -22,22 +22,22 @@ class User(SQLModel, table=True):
     skeleton: str = Field(unique=True)
     display_name: str
     hue: int
-    """The colour of the avatar, in degrees of the colour wheel (0 to 359)."""
+    """The colour of the avatar, as a hue from 0 to 359 degrees."""
     theme: str = "auto"
-    """`auto` follows the device; `light` and `dark` do not."""
+    """`auto` (as on the device), `light` or `dark`."""
     password_hash: str
     is_admin: bool = False
     about: str = ""
     time_zone: str = ""
-    """The IANA name of the zone the person's browser is in; empty while that is not known."""
+    """The IANA time zone of the browser; empty until it is known."""
     shows_receipts: bool = True
-    """Whether others see how far this person has read; who hides that sees nobody's."""
+    """Whether read receipts are on: without sending them, a person sees nobody else's."""
     shows_last_seen: bool = True
     last_seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When the last of their pages was closed."""
+    """When their last open page was closed."""
     has_sound: bool = True
     quiet_from: int | None = None
-    """When their do-not-disturb begins, in minutes after midnight where they are."""
+    """When do-not-disturb begins, in minutes after midnight in `time_zone`."""
     quiet_until: int | None = None
     last_room_id: int | None = Field(default=None, foreign_key="rooms.id", ondelete="SET NULL")
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

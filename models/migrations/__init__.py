@@ -1,8 +1,7 @@
-"""How a database of an earlier version becomes one of this version, step by step (Alembic).
+"""Database migrations (Alembic).
 
-Which version a database is at, and which one this program needs, is asked at every start, and as
-a rule the answers are the same. Alembic is loaded only when there is something to do: that
-takes a tenth of a second.
+Every start compares the revision of the database with the newest one. Usually they are equal,
+so Alembic is imported only when it is needed: that takes 0.1 s.
 """
 
 from pathlib import Path
@@ -17,20 +16,20 @@ FOLDER = Path(__file__).parent
 
 
 def current_revision(connection: Connection) -> str | None:
-    """Return the version that the database is at, or None for an empty one."""
+    """Return the revision of the database, or None for an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def newest_revision() -> str:
-    """Return the version that this program needs: the last of the steps, as they are numbered."""
-    return max(step.name.partition("_")[0] for step in FOLDER.glob("versions/[0-9]*_*.py"))
+    """Return the revision that this program needs: the highest number of a migration."""
+    return max(file.name.partition("_")[0] for file in FOLDER.glob("versions/[0-9]*_*.py"))
 
 
 def knows(revision: str) -> bool:
-    """Tell whether a version is this one, or one that can be brought to it."""
+    """Return whether this program has that revision, and so can upgrade from it."""
     from alembic.script import ScriptDirectory
 
     scripts = ScriptDirectory.from_config(_config()).walk_revisions()
@@ -38,7 +37,7 @@ def knows(revision: str) -> bool:
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Bring the database to `revision`; the caller holds the transaction."""
+    """Upgrade the database to `revision`, in the transaction of the caller."""
     from alembic import command
 
     config = _config()

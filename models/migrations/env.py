@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the steps on the connection that `upgrade` hands over."""
+"""Alembic's entry point: run the migrations on the connection passed to `upgrade`."""
 
 from alembic import context
 from sqlmodel import SQLModel

@@ -1,4 +1,4 @@
-"""First tables: people, sessions, rooms, memberships, messages, invites, reset links."""
+"""First tables: users, sessions, rooms, memberships, messages, invites, reset links."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the first tables."""
+    """Create the first tables."""
     op.create_table(
         "rooms",
         sa.Column("id", sa.Integer, primary_key=True),

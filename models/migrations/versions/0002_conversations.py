@@ -14,10 +14,10 @@ EMPTY = sa.text("''")
 
 
 def upgrade() -> None:
-    """Widen the tables that are there, and make those that are new."""
-    _widen_users()
-    _widen_rooms()
-    _widen_messages()
+    """Add columns to the first tables, and create the new ones."""
+    _alter_users()
+    _alter_rooms()
+    _alter_messages()
     op.create_table(
         "message_versions",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -42,7 +42,7 @@ def upgrade() -> None:
         _key("users.id", "user_id", primary_key=True),
         sa.Column("created_at", sa.DateTime, nullable=False),
     )
-    _make_polls()
+    _create_polls()
     op.create_table(
         "saved_messages",
         _key("users.id", "user_id", primary_key=True),
@@ -71,7 +71,7 @@ def upgrade() -> None:
     )
 
 
-def _widen_users() -> None:
+def _alter_users() -> None:
     _add(
         "users",
         sa.Column("about", sa.String, nullable=False, server_default=EMPTY),
@@ -85,7 +85,7 @@ def _widen_users() -> None:
     )
 
 
-def _widen_rooms() -> None:
+def _alter_rooms() -> None:
     _add(
         "rooms",
         sa.Column("people_key", sa.String),
@@ -104,7 +104,7 @@ def _widen_rooms() -> None:
     )
 
 
-def _widen_messages() -> None:
+def _alter_messages() -> None:
     _add(
         "messages",
         sa.Column("kind", sa.String, nullable=False, server_default=sa.text("'text'")),
@@ -115,8 +115,8 @@ def _widen_messages() -> None:
         sa.Column("deleted_at", sa.DateTime),
         sa.Column("pinned_at", sa.DateTime),
     )
-    # By hand: Alembic would add these by copying the table, and with foreign keys in force
-    # dropping the old copy deletes whatever points to it.
+    # As SQL: Alembic would copy the table to add these, and dropping the old one would delete
+    # all rows that refer to it.
     op.execute("ALTER TABLE messages ADD COLUMN reply_to_id INTEGER REFERENCES messages (id)")
     op.execute("ALTER TABLE messages ADD COLUMN deleted_by INTEGER REFERENCES users (id)")
     op.create_index("ix_messages_reply_to_id", "messages", ["reply_to_id"])
@@ -126,7 +126,7 @@ def _widen_messages() -> None:
     )
 
 
-def _make_polls() -> None:
+def _create_polls() -> None:
     op.create_table(
         "polls",
         _key("messages.id", "message_id", primary_key=True),

@@ -1,16 +1,16 @@
-"""Search: an index of every word that was said, kept by the database itself."""
+"""Full-text index over messages, maintained by triggers."""
 
 from alembic import op
 
 revision = "0003"
 down_revision = "0002"
 
-# What makes a link without `https://` in front, see `rendering.markdown.ENDINGS`.
+# Domains that make a link without `https://`, see `rendering.markdown.ENDINGS`.
 ENDINGS = ("com", "org", "net", "edu", "gov", "info", "dev", "app", "io", "ac.in", "co.in", "ac.uk")
 BARE_LINKS = " OR ".join(
     f"lower(text) || ' ' GLOB '*[a-z0-9].{ending}[^a-z0-9]*'" for ending in ENDINGS
 )
-# Most messages have no dot with a letter after it, and need not be looked at a dozen times.
+# The first GLOB spares most messages the other dozen: they have no dot before a letter.
 HAS_LINK = f"text LIKE '%://%' OR (text GLOB '*.[A-Za-z]*' AND ({BARE_LINKS}))"
 
 ADD = """
@@ -28,10 +28,10 @@ def _trigger(name: str, event: str, work: str) -> str:
 
 
 STEPS = (
-    # A message's place is its room and its number in one: the places of a room stand side by
-    # side, so that looking in one room costs the same however much is said in the others, and
-    # what somebody may not see is not even looked at. Zero-width joiners are left out: a Hindi
-    # word is the same with and without.
+    # `place` is the rowid in the index: room and `seq` in one number. The entries of a room are
+    # adjacent, so a lookup in one room does not depend on the others, and rooms that a person
+    # may not see are not read at all. Zero-width joiners are removed: a Hindi word is the same
+    # with and without them.
     f"""
     CREATE VIEW searched AS
     SELECT id, room_id, seq, (room_id << 32) | seq AS place,
@@ -39,24 +39,24 @@ STEPS = (
            'u' || author_id || iif({HAS_LINK}, ' link', '') AS tags
     FROM messages
     WHERE text <> ''
-    """,  # noqa: S608 (of what stands above)
-    # The index keeps no text of its own (`content`), nor lengths that only its own ranking would
-    # need (`columnsize`). Marks belong to the letter before them: else `unicode61` would part a
-    # word at every vowel sign of Devanagari.
+    """,  # noqa: S608 (only constants from above)
+    # The index stores neither the text (`content`) nor the lengths that bm25 would need
+    # (`columnsize`). Marks are word characters: otherwise `unicode61` would split words at every
+    # vowel sign of Devanagari.
     """
     CREATE VIRTUAL TABLE search USING fts5 (
       text, tags, content = '', columnsize = 0, prefix = '2 3 4',
       tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
     )
     """,
-    # In the order of their places, as the index itself is.
+    # In the order of rowids, like the index.
     """
     INSERT INTO search (rowid, text, tags)
     SELECT place, text, tags FROM searched ORDER BY room_id, seq
     """,
     "INSERT INTO search (search) VALUES ('optimize')",
     _trigger("search_new", "AFTER INSERT", ADD),
-    # The index forgets a message by its old words, so it is told before they change.
+    # FTS5 needs the old text to delete an entry, so this runs before the update.
     _trigger("search_before_edit", "BEFORE UPDATE OF text", FORGET),
     _trigger("search_after_edit", "AFTER UPDATE OF text", ADD),
     _trigger("search_before_erasing", "BEFORE DELETE", FORGET),
@@ -64,6 +64,6 @@ STEPS = (
 
 
 def upgrade() -> None:
-    """Index what is there, and have every change of it followed."""
+    """Index all messages, and add triggers for every change."""
     for step in STEPS:
         op.execute(step)

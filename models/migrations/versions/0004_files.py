@@ -1,4 +1,4 @@
-"""Files in messages: what is kept of each, and having their names found."""
+"""Attachments, with their names in the full-text index."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,7 +6,7 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
-# A name is searched as a text is: see migration 0003 about the joiners.
+# Joiners are removed as in migration 0003.
 WITH_NAMES = """
   CREATE VIEW searched AS
   SELECT id, room_id, seq, place,
@@ -16,7 +16,7 @@ WITH_NAMES = """
   FROM said LEFT JOIN attachments ON message_id = id
   WHERE text <> '' OR name IS NOT NULL
 """
-# The index forgets a message by its old words, so it is told before they change.
+# FTS5 needs the old text to delete an entry, so this runs before the change.
 FORGET = """
   INSERT INTO search (search, rowid, text, tags)
   SELECT 'delete', place, text, tags FROM searched WHERE id = {row}.message_id;
@@ -29,7 +29,7 @@ LET_GO = "INSERT OR IGNORE INTO loose_files (hash) VALUES (old.hash);"
 
 
 def upgrade() -> None:
-    """Make the tables, and have the index of words follow them."""
+    """Create the tables, and triggers for the full-text index."""
     op.create_table(
         "attachments",
         sa.Column(
@@ -65,11 +65,11 @@ def upgrade() -> None:
 
 
 def _search_names() -> None:
-    """Have a message be found by the name of its file, and by having one."""
+    """Index messages by the name of their file, with a tag for having one."""
     old = "SELECT sql FROM sqlite_master WHERE name = 'searched'"
     searched: str = op.get_bind().execute(sa.text(old)).scalar_one()
     op.execute("DROP VIEW searched")
-    # All that migration 0003 says of a message, also when that is nothing.
+    # The view of migration 0003, for messages without text as well.
     said = searched.replace("searched", "said", 1).replace("WHERE text <> ''", "")
     op.execute(said)
     op.execute(WITH_NAMES)
