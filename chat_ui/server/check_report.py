@@ -37,8 +37,8 @@ def database_sentence(found: DatabaseFinding) -> str:
         Defect.SEARCH: _("What was said is not all found: the index of words is damaged."),
     }
     where = _("room {number} ({room})") if found.room else _("direct conversation {number}")
-    return sentences[found.flaw].format(
-        what=found.what,
+    return sentences[found.defect].format(
+        what=found.detail,
         count=found.count,
         where=where.format(number=found.room_id, room=found.room),
     )

@@ -1,4 +1,4 @@
-"""A backup as one file: a zip that holds what a data folder does, to be kept elsewhere."""
+"""Write a backup of a data folder as one zip file, to store elsewhere."""
 
 import os
 import shutil
@@ -14,29 +14,29 @@ from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
 
 CHUNK_SIZE = 1024 * 1024
-"""Bytes of a file that are in memory at a time."""
+"""Bytes of a file in memory at a time."""
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What a backup holds."""
+    """The contents of a new backup."""
 
     size: int
     files: int
     missing: int
-    """How many files messages hold that were lost before."""
+    """How many files of messages were lost before the backup."""
 
 
 def save(data: Path, file: Path) -> Saved:
-    """Back the folder `data` up as `file`, whether or not a server is running.
+    """Back up the folder `data` to `file`, whether or not a server is running.
 
-    It gets its name once it is whole and on the disk. Raises `ServiceError` when there is something
-    of that name, and `Unavailable` when it cannot be written: then nothing of it is left.
+    `file` appears only when it is complete and flushed to disk. Raises `ServiceError` if it
+    exists already, and `Unavailable` if it cannot be written; then nothing of it is left.
     """
     _refuse_existing(file)
     work: Path | None = None
     try:
-        # Beside the file, so that moving it there is a mere renaming; mode 0700
+        # Next to the file, so that a rename is enough. Mode 0700.
         work = Path(tempfile.mkdtemp(prefix=f".{file.name}-", dir=file.parent))
         made = work / "backup.zip"
         files, missing = _write(data, work / data_folder.DATABASE, made)
@@ -63,22 +63,22 @@ def _refuse_existing(file: Path) -> None:
 
 
 def _write(data: Path, copy: Path, made: Path) -> tuple[int, int]:
-    """Write the zip; return how many files it has, and how many are missing."""
+    """Write the zip; return the number of files in it, and of missing ones."""
     made.touch(mode=0o600)
-    with ZipFile(made, "w") as whole:
-        missing = snapshot.gather(data, copy, lambda file, name: _add(whole, file, name))
-        files = len(whole.namelist())
-        _add(whole, copy, data_folder.DATABASE, ZIP_DEFLATED)
+    with ZipFile(made, "w") as archive:
+        missing = snapshot.gather(data, copy, lambda file, name: _add(archive, file, name))
+        files = len(archive.namelist())
+        _add(archive, copy, data_folder.DATABASE, ZIP_DEFLATED)
         if (key := data / data_folder.DEVICE_KEY).exists():
-            _add(whole, key, data_folder.DEVICE_KEY)
+            _add(archive, key, data_folder.DEVICE_KEY)
     durable.flush(made)
     return files, len(missing)
 
 
-def _add(whole: ZipFile, file: Path, name: str, method: int = ZIP_STORED) -> None:
-    """Add a file, piece by piece. Most of what people send is compressed already."""
-    with file.open("rb") as source:  # first of all: it may not be there
+def _add(archive: ZipFile, file: Path, name: str, method: int = ZIP_STORED) -> None:
+    """Add a file in chunks. Stored by default: most uploads are compressed already."""
+    with file.open("rb") as source:  # first, because it may be missing
         member = ZipInfo.from_file(file, name, strict_timestamps=False)
         member.compress_type = method
-        with whole.open(member, "w") as target:
+        with archive.open(member, "w") as target:
             shutil.copyfileobj(source, target, CHUNK_SIZE)

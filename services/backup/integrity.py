@@ -1,7 +1,7 @@
-"""Whether a database is whole and this program can work with it: before it is relied upon.
+"""Check that a database is sound and works with this version, before it is used.
 
-It is asked after an upgrade, before that is stored; after a backup, of what was restored from
-it; and before a restored database takes the place of another.
+This runs on an upgraded database before the commit, on every backup after restoring it, and on
+a restored database before it replaces another.
 """
 
 from collections.abc import Callable
@@ -20,32 +20,32 @@ from services.search.query import Query
 
 
 class Unsound(Exception):
-    """A database that is not to be used; the words say why."""
+    """The database cannot be used, for this reason."""
 
 
 def run(connection: Connection) -> None:
-    """Raise `Unsound` for the first thing that is wrong. Nothing is changed."""
-    for look in (_is_whole, _has_the_newest_revision, _has_all_columns, _can_be_read, _is_indexed):
-        _guard(look, connection)
+    """Raise `Unsound` for the first problem. Read-only."""
+    for check in (_check_pages, _check_revision, _check_columns, _check_queries, _check_search):
+        _run(check, connection)
 
 
 def require_whole(connection: Connection) -> None:
-    """Raise `Unsound` if pages are damaged or rows point to nothing, whatever the version is."""
-    _guard(_is_whole, connection)
+    """Raise `Unsound` for damaged pages or violated foreign keys, in any version."""
+    _run(_check_pages, connection)
 
 
-def _guard(look: Callable[[Connection], None], connection: Connection) -> None:
+def _run(check: Callable[[Connection], None], connection: Connection) -> None:
     try:
-        look(connection)
+        check(connection)
     except Unsound:
         raise
     except DatabaseError as error:
         raise Unsound(str(error.orig)) from error
-    except Exception as error:  # a row that this program makes no sense of, in whatever way
+    except Exception as error:  # invalid rows raise all kinds of errors
         raise Unsound(f"{error}") from error
 
 
-def _is_whole(connection: Connection) -> None:
+def _check_pages(connection: Connection) -> None:
     found: str = connection.execute(text("PRAGMA integrity_check(1)")).scalar_one()
     if found != "ok":
         raise Unsound(found)
@@ -53,14 +53,14 @@ def _is_whole(connection: Connection) -> None:
         raise Unsound(_("a row of {table} points to nothing").format(table=row[0]))
 
 
-def _has_the_newest_revision(connection: Connection) -> None:
+def _check_revision(connection: Connection) -> None:
     if migrations.current_revision(connection) != migrations.newest_revision():
         raise Unsound(_("it is of another version"))
 
 
-def _has_all_columns(connection: Connection) -> None:
-    """What is there besides does no harm: only what the models say must be there."""
-    # Not before it is needed: see `models.migrations`.
+def _check_columns(connection: Connection) -> None:
+    """Compare the tables with the models; additional tables and columns are fine."""
+    # Imported only when needed: see `models.migrations`.
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
@@ -77,8 +77,8 @@ def _has_all_columns(connection: Connection) -> None:
 _TABLES = frozenset(SQLModel.metadata.tables)
 
 
-def _can_be_read(connection: Connection) -> None:
-    """Read what a page reads that somebody opens: their rooms, and the newest messages of one."""
+def _check_queries(connection: Connection) -> None:
+    """Run the queries of a page: the rooms of a person, and the newest messages of one."""
     with _session(connection) as session:
         message = session.exec(select(Message).order_by(col(Message.id).desc()).limit(1)).first()
         if message is None:
@@ -93,8 +93,8 @@ def _can_be_read(connection: Connection) -> None:
             raise Unsound(_("what was said last cannot be read"))
 
 
-def _is_indexed(connection: Connection) -> None:
-    """Look whether the index of words is whole, and knows the last that was said."""
+def _check_search(connection: Connection) -> None:
+    """Check the full-text index, and that it finds the newest message."""
     connection.execute(text("INSERT INTO search (search) VALUES ('integrity-check')"))
     with _session(connection) as session:
         message = session.exec(

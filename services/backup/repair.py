@@ -1,4 +1,4 @@
-"""Repairing what a check finds, as far as nothing is lost by it: while no server is running."""
+"""Repair what a check finds, as far as nothing is lost by it. No server may be running."""
 
 import sqlite3
 from collections import Counter
@@ -21,33 +21,33 @@ Repaired = Defect | Problem
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was repaired, and how much of each."""
+    """What was repaired, with counts."""
 
     repaired: Counter[Repaired]
     before: Path | None
-    """A copy of the database as it was, if anything in it was changed."""
+    """A copy of the database from before, if it was changed."""
 
 
 def repair(data: Path) -> Outcome:
-    """Repair what can be, in a folder that the caller has claimed.
+    """Repair a data folder that the caller has locked.
 
-    Indexes are made anew from their tables, and the index of words from what was said; a room
-    learns of its newest message; previews that are lost are forgotten; files that no message
-    holds are removed. What is lost stays lost: a check says so.
+    Indexes are rebuilt, the full-text index as well; `last_seq` of rooms is corrected; lost
+    previews are unset; files without a message are removed. Lost data stays lost, and a check
+    still reports it.
     """
     file = data / data_folder.DATABASE
-    flaws = [found for found in check.run(file) if found.flaw in check.REPAIRABLE]
+    defects = [found for found in check.run(file) if found.defect in check.REPAIRABLE]
     findings = list(Check(data).run())
     orphans = [each for each in findings if each.problem is Problem.ORPHAN and was_attachment(each)]
     lost = [each for each in findings if each.problem is Problem.NO_PREVIEW]
     before = None
-    if flaws or lost:
+    if defects or lost:
         before = file.with_name(f"{file.stem}-before-repair-{now():%Y%m%d-%H%M%S}.db")
         _copy(file, before)
-        _mend(file, {found.flaw for found in flaws}, {each.hash for each in lost})
+        _repair_database(file, {each.defect for each in defects}, {each.hash for each in lost})
     for orphan in orphans:
         (data / data_folder.FILES / orphan.name).unlink(missing_ok=True)
-    repaired = Counter[Repaired](found.flaw for found in flaws)
+    repaired = Counter[Repaired](each.defect for each in defects)
     repaired.update(each.problem for each in [*orphans, *lost])
     return Outcome(repaired, before)
 
@@ -64,14 +64,14 @@ def _copy(file: Path, to: Path) -> None:
         ) from error
 
 
-def _mend(file: Path, flaws: Iterable[Defect], lost_previews: Iterable[str]) -> None:
-    """Do all of it in one transaction."""
+def _repair_database(file: Path, defects: Iterable[Defect], lost_previews: Iterable[str]) -> None:
+    """Repair everything in one transaction."""
     engine = database.engine(file, connections=1)
     try:
         with database.reading(file), engine.begin() as connection:
-            for flaw, mend in _MENDING.items():
-                if flaw in flaws:
-                    mend(connection)
+            for defect, fix in _FIXES.items():
+                if defect in defects:
+                    fix(connection)
             for digest in lost_previews:
                 connection.exec_driver_sql(
                     "UPDATE attachments SET has_preview = 0 WHERE hash = ?", (digest,)
@@ -84,15 +84,15 @@ def _reindex(connection: Connection) -> None:
     connection.exec_driver_sql("REINDEX")
 
 
-def _count_on(connection: Connection) -> None:
+def _correct_last_seq(connection: Connection) -> None:
     connection.exec_driver_sql(
         "UPDATE rooms SET last_seq = max(last_seq, (SELECT coalesce(max(seq), 0) FROM messages"
         " WHERE room_id = rooms.id)) WHERE deleted_at IS NULL"
     )
 
 
-def _index_words(connection: Connection) -> None:
-    """As migration 0003 did."""
+def _rebuild_search(connection: Connection) -> None:
+    """Rebuild the full-text index, as in migration 0003."""
     for step in (
         "INSERT INTO search (search) VALUES ('delete-all')",
         "INSERT INTO search (rowid, text, tags)"
@@ -102,9 +102,9 @@ def _index_words(connection: Connection) -> None:
         connection.exec_driver_sql(step)
 
 
-# In this order: what comes later reads through the indexes.
-_MENDING: dict[Defect, Callable[[Connection], None]] = {
+# Indexes first: the other fixes read through them.
+_FIXES: dict[Defect, Callable[[Connection], None]] = {
     Defect.INDEX: _reindex,
-    Defect.LAST_SEQ: _count_on,
-    Defect.SEARCH: _index_words,
+    Defect.LAST_SEQ: _correct_last_seq,
+    Defect.SEARCH: _rebuild_search,
 }

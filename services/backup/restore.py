@@ -1,4 +1,4 @@
-"""Restoring a backup: everything is made ready and looked at before it takes its place."""
+"""Restore a backup: everything is unpacked and checked before it replaces anything."""
 
 import os
 import shutil
@@ -29,17 +29,16 @@ class Restored:
     messages: int
     files: int
     lost: list[Finding]
-    """What messages hold and the backup does not, or not as it was sent."""
+    """Files that are missing from the backup, or damaged in it."""
     before: Path | None
-    """Where that is now which was there before."""
+    """The folder with the previous contents, if there were any."""
 
 
 def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
-    """Put a backup in the place of what is in the folder `data`.
+    """Replace the contents of the folder `data` by a backup.
 
-    Raises `ServiceError` for what is no backup, is damaged, or lacks files, unless that is to be
-    restored `incomplete`, too; and `Unavailable` while a server runs, or when the disk does
-    not take it. Then everything is as it was.
+    Raises `ServiceError` for what is not a backup, is damaged, or (unless `incomplete`) lacks
+    files, and `Unavailable` while a server runs or when the disk is full. Then nothing changes.
     """
     with backup_source.opened(file) as source, data_folder.lock(data):
         _require_own_files(data)
@@ -47,7 +46,7 @@ def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
         try:
             messages, files, lost = unpack(source, place, file)
             if lost and not incomplete:
-                raise _lacks(file, lost)
+                raise _incomplete(file, lost)
             return Restored(messages, files, lost, atomic_swap.commit(data, place))
         except OSError as error:
             raise data_folder.unusable(data, error) from error
@@ -56,32 +55,32 @@ def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
 
 
 def unpack(source: Source, place: Path, file: Path) -> tuple[int, int, list[Finding]]:
-    """Put all that a backup holds into the folder `place`, and look whether it is sound.
+    """Unpack a backup into the folder `place`, upgrade its database, and check all of it.
 
-    Return how many messages and files that is, and what is lost. The database is brought to
-    this version. Raises `ServiceError` when it cannot be relied upon.
+    Return the number of messages and files, and the lost files. Raises `ServiceError` when the
+    database is not usable.
     """
-    _require_room(place, source.size(data_folder.DATABASE) or 0)
-    messages = _take_database(source, place, file)
-    names = snapshot.held(place / data_folder.DATABASE)
-    there = sorted(name for name in names if source.size(name) is not None)
-    _require_room(place, source.room(there, place))
+    _require_space(place, source.size(data_folder.DATABASE) or 0)
+    messages = _fetch_database(source, place, file)
+    names = snapshot.file_names(place / data_folder.DATABASE)
+    present = sorted(name for name in names if source.size(name) is not None)
+    _require_space(place, source.space(present, place))
     (place / data_folder.FILES).mkdir(mode=0o700)
-    for name in there:
-        _take(source, name, place / name)
+    for name in present:
+        _fetch(source, name, place / name)
     if source.size(data_folder.DEVICE_KEY):
-        _take(source, data_folder.DEVICE_KEY, place / data_folder.DEVICE_KEY)
-    looked = Check(place, contents=True)
-    lost = [finding for finding in looked.run() if finding.is_damage]
+        _fetch(source, data_folder.DEVICE_KEY, place / data_folder.DEVICE_KEY)
+    check = Check(place, contents=True)
+    lost = [finding for finding in check.run() if finding.is_damage]
     for finding in lost:
         if finding.problem not in (Problem.MISSING, Problem.NO_PREVIEW):
             (place / data_folder.FILES / finding.hash[:2] / finding.hash).unlink(missing_ok=True)
-    _settle(place)
-    return messages, looked.files, lost
+    _flush(place)
+    return messages, check.files, lost
 
 
-def _take_database(source: Source, place: Path, file: Path) -> int:
-    """Put the database in its place and try it; return how many messages it has."""
+def _fetch_database(source: Source, place: Path, file: Path) -> int:
+    """Unpack, check and upgrade the database; return the number of messages."""
     copy = place / data_folder.DATABASE
     try:
         source.fetch_database(copy)
@@ -99,7 +98,7 @@ def _take_database(source: Source, place: Path, file: Path) -> int:
         finally:
             made.dispose()
     except (Damaged, Unsound, DatabaseError) as error:
-        raise backup_source.no_backup(file) from error
+        raise backup_source.not_a_backup(file) from error
     for older in place.glob("*-before-upgrade-*"):
         older.unlink()  # the backup itself is that copy
     return messages
@@ -117,7 +116,7 @@ def _require_known(connection: Connection, file: Path) -> None:
         )
 
 
-def _require_room(place: Path, size: int) -> None:
+def _require_space(place: Path, size: int) -> None:
     free = shutil.disk_usage(place).free
     if size > free:
         raise Unavailable(
@@ -128,7 +127,7 @@ def _require_room(place: Path, size: int) -> None:
 
 
 def _require_own_files(data: Path) -> None:
-    """Refuse a folder of files that is a disk of its own: it cannot be moved aside."""
+    """Raise `ServiceError` if the folder of files is a mount point, which cannot be moved."""
     if os.path.ismount(data / data_folder.FILES):
         raise ServiceError(
             _("{folder} is a disk of its own. Restore into another folder with --data.").format(
@@ -137,15 +136,15 @@ def _require_own_files(data: Path) -> None:
         )
 
 
-def _take(source: Source, name: str, place: Path) -> None:
-    """Put a file in its place; what is damaged is left out, and missed by the check."""
+def _fetch(source: Source, name: str, place: Path) -> None:
+    """Unpack a file; a damaged one is left out, so that the check reports it as missing."""
     try:
         source.fetch(name, place)
     except Damaged:
         place.unlink(missing_ok=True)
 
 
-def _lacks(file: Path, lost: list[Finding]) -> ServiceError:
+def _incomplete(file: Path, lost: list[Finding]) -> ServiceError:
     return ServiceError(
         plural(
             "{count} file is missing or damaged in {file}. "
@@ -157,9 +156,9 @@ def _lacks(file: Path, lost: list[Finding]) -> ServiceError:
     )
 
 
-def _settle(place: Path) -> None:
-    """Have all of it on the disk, the database in one file."""
-    with closing(sqlite3.connect(place / data_folder.DATABASE)) as line:
-        line.execute("PRAGMA journal_mode = DELETE")
+def _flush(place: Path) -> None:
+    """Flush everything to disk, with the database in a single file."""
+    with closing(sqlite3.connect(place / data_folder.DATABASE)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
     durable.flush(place / data_folder.DATABASE)
     durable.flush_tree(place)

@@ -1,8 +1,8 @@
-"""What a backup holds, gathered while people write: the database, and the files of its messages.
+"""A consistent snapshot of the database and its files, while the server is running.
 
-The database comes first, for it says which files there are. A file never changes, and one that
-comes later belongs to no message of the copy. Only a file that goes before it was taken is
-missed: then its message went, too, and the database is copied once more.
+The database is copied first. Files never change, and later ones belong to no message in the
+copy. Only a file that is deleted before it was copied is missing; as its message is deleted as
+well, the database is then copied again.
 """
 
 import os
@@ -17,49 +17,51 @@ from services.core import data_folder, durable
 from services.db import copy as database_copy
 from services.files.store import Store
 
-TRIES = 5
-"""How often the database is copied at the most, while files go."""
+MAX_ATTEMPTS = 5
+"""Copies of the database while files are being deleted."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def gather(
     data: Path,
     copy: Path,
-    put: Callable[[Path, str], None],
+    add: Callable[[Path, str], None],
     *,
     rest: Callable[[], None] | None = None,
 ) -> set[str]:
-    """Copy the database of the folder `data`, and hand each of its files to `put`, with its name.
+    """Copy the database of the folder `data` to `copy`, and call `add` with each file and name.
 
-    Between two pieces of the database it rests. Return the names of those that were missing before.
+    It calls `rest` between two chunks of the database. Return the names of lost files.
     """
-    taken: set[str] = set()
+    added: set[str] = set()
     missing: set[str] | None = None
-    for _try in range(TRIES):
+    for _attempt in range(MAX_ATTEMPTS):
         database_copy.copy(data / data_folder.DATABASE, copy, rest=rest)
         gone = set()
-        for name in held(copy) - taken:
+        for name in file_names(copy) - added:
             try:
-                put(data / name, name)
-                taken.add(name)
+                add(data / name, name)
+                added.add(name)
             except FileNotFoundError:
                 gone.add(name)
         if not gone or gone == missing:
-            break  # this copy of the database names what another look has missed, too
+            break  # the same files twice: they are lost, and not just deleted
         missing = gone
     return gone
 
 
-def held(database: Path) -> set[str]:
-    """Return the files that the messages of a database hold, as they are called in its folder."""
+def file_names(database: Path) -> set[str]:
+    """Return the files of all messages in a database, as paths in the data folder."""
     store = Store(Path(data_folder.FILES))
-    with closing(sqlite3.connect(database)) as line:
-        if not line.execute("SELECT 1 FROM sqlite_master WHERE name = 'attachments'").fetchone():
-            return set()  # of a version before there were files
-        rows = line.execute("SELECT DISTINCT hash, has_preview FROM attachments")
+    with closing(sqlite3.connect(database)) as connection:
+        if not connection.execute(
+            "SELECT 1 FROM sqlite_master WHERE name = 'attachments'"
+        ).fetchone():
+            return set()  # from a version without files
+        rows = connection.execute("SELECT DISTINCT hash, has_preview FROM attachments")
         found = set()
         for digest, has_preview in rows:
-            if _HASH.fullmatch(digest):  # else it names no file, wherever it comes from
+            if _HASH.fullmatch(digest):  # a crafted backup must not name other paths
                 found.add(store.path(digest).as_posix())
                 if has_preview:
                     found.add(store.preview(digest).as_posix())
@@ -67,9 +69,9 @@ def held(database: Path) -> set[str]:
 
 
 def link(file: Path, place: Path) -> None:
-    """Have a file that never changes at another place, too; as a copy where there are no links.
+    """Hard-link an immutable file; copy it where links are not supported.
 
-    Raises `FileNotFoundError` when it is not there.
+    Raises `FileNotFoundError`.
     """
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:

@@ -1,7 +1,7 @@
-"""Where a backup is read from: a zip of `services.backup.archive`, or a folder with the same in it.
+"""Read a backup: a zip from `services.backup.archive`, or a folder with the same contents.
 
-What is asked for is asked for by name. So whatever else a zip holds, and wherever its names
-would lead, is not looked at.
+Members are only read by known names. So other members of a zip, and paths in their names, are
+ignored.
 """
 
 import sqlite3
@@ -24,48 +24,48 @@ _DAMAGE = (BadZipFile, zlib.error, EOFError)
 
 
 class Damaged(Exception):
-    """What is asked for is there, and cannot be read as it was written."""
+    """A member of the backup is damaged."""
 
 
 class Source(ABC):
-    """A backup that can be read."""
+    """An open backup."""
 
     @abstractmethod
     def size(self, name: str) -> int | None:
-        """Return how many bytes something has; None when it is not there."""
+        """Return the size of a member in bytes; None if it is missing."""
 
-    def room(self, names: Iterable[str], place: Path) -> int:
-        """Return how many bytes of the disk these will take at a place."""
+    def space(self, names: Iterable[str], place: Path) -> int:
+        """Return the disk space in bytes that these members will take at `place`."""
         return sum(self.size(name) or 0 for name in names)
 
     @abstractmethod
     def fetch(self, name: str, place: Path) -> None:
-        """Put something that is there at a place. Raises `Damaged`."""
+        """Copy a member that exists to `place`. Raises `Damaged`."""
 
     def fetch_database(self, place: Path) -> None:
-        """Put the database at a place. Raises `Damaged`."""
+        """Copy the database to `place`. Raises `Damaged`."""
         self.fetch(data_folder.DATABASE, place)
 
 
 class _Zip(Source):
-    def __init__(self, whole: ZipFile) -> None:
-        self._whole = whole
+    def __init__(self, archive: ZipFile) -> None:
+        self._archive = archive
 
     def size(self, name: str) -> int | None:
         try:
-            return self._whole.getinfo(name).file_size
+            return self._archive.getinfo(name).file_size
         except KeyError:
             return None
 
     def fetch(self, name: str, place: Path) -> None:
-        member = self._whole.getinfo(name)
+        member = self._archive.getinfo(name)
         if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or member.flag_bits & 1:
             raise Damaged(name)
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.touch(mode=0o600)
         try:
-            # It reads as many bytes as `size` says, and compares their sum at the end.
-            with self._whole.open(member) as source, place.open("wb") as target:
+            # It reads no more than the declared size, and verifies the checksum at the end.
+            with self._archive.open(member) as source, place.open("wb") as target:
                 copyfileobj(source, target, CHUNK_SIZE)
         except _DAMAGE as error:
             raise Damaged(name) from error
@@ -82,15 +82,15 @@ class _Folder(Source):
         except OSError:
             return None
 
-    def room(self, names: Iterable[str], place: Path) -> int:
+    def space(self, names: Iterable[str], place: Path) -> int:
         is_linked = self._folder.stat().st_dev == place.stat().st_dev
-        return 0 if is_linked else super().room(names, place)
+        return 0 if is_linked else super().space(names, place)
 
     def fetch(self, name: str, place: Path) -> None:
         snapshot.link(self._folder / name, place)
 
     def fetch_database(self, place: Path) -> None:
-        """Also of a copy by hand, beside which there is a log."""
+        """Copy the database, from a folder copied by hand with its write-ahead log as well."""
         try:
             copy.copy(self._folder / data_folder.DATABASE, place)
         except sqlite3.DatabaseError as error:
@@ -99,15 +99,15 @@ class _Folder(Source):
 
 @contextmanager
 def opened(file: Path) -> Iterator[Source]:
-    """Open a backup for as long as the block lasts. Raises `ServiceError` for what is none."""
+    """Open a backup for the block. Raises `ServiceError` for what is not a backup."""
     if file.is_dir():
         yield _require_database(_Folder(file), file)
         return
     try:
-        with ZipFile(file) as whole:
-            yield _require_database(_Zip(whole), file)
+        with ZipFile(file) as archive:
+            yield _require_database(_Zip(archive), file)
     except BadZipFile as error:
-        raise no_backup(file) from error
+        raise not_a_backup(file) from error
     except OSError as error:
         if error.filename != str(file):
             raise
@@ -116,12 +116,12 @@ def opened(file: Path) -> Iterator[Source]:
         ) from error
 
 
-def no_backup(file: Path) -> ServiceError:
-    """Say that a file cannot be restored from at all."""
+def not_a_backup(file: Path) -> ServiceError:
+    """Return the error for a file that is not a usable backup."""
     return ServiceError(_("{file} is no backup of Simple Chat, or is damaged.").format(file=file))
 
 
 def _require_database(source: Source, file: Path) -> Source:
     if source.size(data_folder.DATABASE) is None:
-        raise no_backup(file)
+        raise not_a_backup(file)
     return source

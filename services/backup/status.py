@@ -1,4 +1,4 @@
-"""What is known of the nightly backups: when one was last proven, and what went wrong since."""
+"""Status of the nightly backups: when one was last verified, and the latest problem."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,36 +9,36 @@ from pydantic import BaseModel
 from services.core import atomic_file
 
 FOLDER = "backups"
-"""Where the nightly backups are, in the data folder."""
+"""The folder of nightly backups, in the data folder."""
 _FILE = "proven.json"
 
 
 class Problem(StrEnum):
-    """Why there is no new backup."""
+    """Why a backup failed."""
 
     DISK = "disk"
-    """It is nearly full."""
+    """The disk is nearly full."""
     UNSOUND = "unsound"
-    """What was restored from it is not what there is."""
+    """The backup could not be restored correctly."""
     FAILED = "failed"
 
 
 class Proof(BaseModel, frozen=True):
-    """How it went the last times."""
+    """The result of the latest backups."""
 
     proven_at: datetime | None = None
-    """When a backup was last made, restored and found to be sound."""
+    """When a backup was last made and restored successfully."""
     missing: int = 0
-    """How many files messages hold that were lost before, so that it lacks them, too."""
+    """How many files were lost before that backup, and so are not in it."""
     tried_at: datetime | None = None
     problem: Problem | None = None
-    """Of the last try."""
+    """Of the latest attempt."""
     detail: str = ""
-    """What the system said about that, in its own words."""
+    """The error message of the system."""
 
 
 def read(data: Path) -> Proof:
-    """Return what is known; what cannot be read is not."""
+    """Return the stored status, or an empty one if it cannot be read."""
     try:
         return Proof.model_validate_json((data / FOLDER / _FILE).read_bytes())
     except (OSError, ValueError):
@@ -46,7 +46,7 @@ def read(data: Path) -> Proof:
 
 
 def write(data: Path, proof: Proof) -> None:
-    """Note what is known now."""
+    """Store the status."""
     folder = data / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     atomic_file.put(folder / _FILE, proof.model_dump_json().encode())

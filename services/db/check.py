@@ -1,4 +1,4 @@
-"""Examining the database itself: for hosts, and changing nothing. A server may be running."""
+"""Check the database for defects, read-only. A server may be running."""
 
 import re
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ from services.db import database
 
 
 class Defect(StrEnum):
-    """What can be wrong."""
+    """A kind of defect."""
 
     PAGES = "pages"
-    """What is stored cannot all be read."""
+    """Parts of the file cannot be read."""
     INDEX = "index"
-    """An index disagrees with its table, which is what counts."""
+    """An index differs from its table. The table is right."""
     ROWS = "rows"
-    """Rows point to nothing."""
+    """Rows violate foreign keys."""
     GAP = "gap"
     """Messages of a room are missing."""
     LAST_SEQ = "last seq"
-    """A room does not know its newest message, so that nothing new can be said in it."""
+    """`last_seq` of a room is too low, so that new messages cannot be stored."""
     SEARCH = "search"
-    """The index of words is not that of what was said."""
+    """The full-text index differs from the messages."""
 
 
 REPAIRABLE = {Defect.INDEX, Defect.LAST_SEQ, Defect.SEARCH}
@@ -34,19 +34,19 @@ REPAIRABLE = {Defect.INDEX, Defect.LAST_SEQ, Defect.SEARCH}
 
 @dataclass(frozen=True)
 class DatabaseFinding:
-    """A flaw, and where."""
+    """A defect, and where it is."""
 
-    flaw: Defect
-    what: str = ""
-    """The table, or what SQLite says of it."""
+    defect: Defect
+    detail: str = ""
+    """The table, or the message of SQLite."""
     count: int = 0
     room_id: int = 0
     room: str = ""
-    """Its name; a direct conversation has none."""
+    """The name of the room; empty for a direct conversation."""
 
 
 _STALE = re.compile(r"missing from index|entries in index|non-unique entry in index")
-# As numbers are given without gaps, as many as the highest says are there.
+# `seq` has no gaps, so a room has as many messages as the highest one says.
 _ROOMS = """
 SELECT r.id, r.name, r.last_seq, count(m.id), coalesce(max(m.seq), 0)
 FROM rooms r LEFT JOIN messages m ON m.room_id = r.id
@@ -55,10 +55,10 @@ GROUP BY r.id
 HAVING count(m.id) <> max(r.last_seq, coalesce(max(m.seq), 0))
     OR r.last_seq < coalesce(max(m.seq), 0)
 """
-# Every message that is indexed has its author as a tag: a place each. Adding up the places, in
-# so far as that stays in 64 bits, tells whether they are the same. All words are gone through,
-# so that no page of the index is left out.
-_PLACES = "SELECT count(*), coalesce(sum(place % 2147483647), 0) FROM searched"
+# Every indexed message has one tag for its author. So comparing the count and sum of their
+# rowids (modulo a prime, to stay within 64 bits) with those of the messages shows a difference.
+# Reading all terms also reads every page of the index.
+_EXPECTED = "SELECT count(*), coalesce(sum(place % 2147483647), 0) FROM searched"
 _INDEXED = """
 SELECT count(author), coalesce(sum(author % 2147483647), 0) FROM (
   SELECT iif(col = 'tags' AND term GLOB 'u[0-9]*', doc, NULL) AS author FROM temp.indexed
@@ -67,22 +67,22 @@ SELECT count(author), coalesce(sum(author % 2147483647), 0) FROM (
 
 
 def run(file: Path) -> list[DatabaseFinding]:
-    """Return what is wrong with a database. Raises `Unavailable` when it cannot be read at all."""
+    """Return all defects of a database. Raises `Unavailable` when it cannot be read at all."""
     engine = database.engine(file, connections=1, read_only=True)
     try:
         with database.reading(file), engine.begin() as connection:
             return [
-                found for look in (_pages, _rows, _rooms, _search) for found in look(connection)
+                found for check in (_pages, _rows, _rooms, _search) for found in check(connection)
             ]
     finally:
         engine.dispose()
 
 
 def _pages(connection: Connection) -> Iterator[DatabaseFinding]:
-    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check"):
-        if said == "ok" or "fts5" in said.lower():  # which `_search` looks at
+    for (message,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if message == "ok" or "fts5" in message.lower():  # `_search` checks that
             continue
-        yield DatabaseFinding(Defect.INDEX if _STALE.search(said) else Defect.PAGES, said)
+        yield DatabaseFinding(Defect.INDEX if _STALE.search(message) else Defect.PAGES, message)
 
 
 def _rows(connection: Connection) -> Iterator[DatabaseFinding]:
@@ -107,7 +107,7 @@ def _search(connection: Connection) -> Iterator[DatabaseFinding]:
             "CREATE VIRTUAL TABLE temp.indexed USING fts5vocab(main, search, instance)"
         )
         indexed = connection.exec_driver_sql(_INDEXED).one()
-        if indexed != connection.exec_driver_sql(_PLACES).one():
+        if indexed != connection.exec_driver_sql(_EXPECTED).one():
             yield DatabaseFinding(Defect.SEARCH)
     except DatabaseError:
         yield DatabaseFinding(Defect.SEARCH)

@@ -1,4 +1,4 @@
-"""Copying a database as it is at one moment, whatever is written to it meanwhile."""
+"""Copy a database while others write to it."""
 
 import sqlite3
 from collections.abc import Callable
@@ -9,15 +9,14 @@ from services.core import durable
 from services.db.database import connect
 
 CHUNK_SIZE = 1000
-"""How many pages are copied between two rests."""
+"""Pages per step; `rest` is called between two steps."""
 
 
 def copy(file: Path, to: Path, *, rest: Callable[[], None] | None = None) -> None:
-    """Copy a database to a file that is to be there alone, for its owner's eyes only.
+    """Copy a database to the file `to`, replacing it, readable only by its owner.
 
-    The source is read in one transaction. Without that SQLite begins anew after every write
-    of somebody else, and would never be ready while people talk; with it, it sees one moment,
-    and in WAL mode holds up nobody who writes.
+    The source is read in one transaction: a snapshot, which in WAL mode blocks no writer. Without
+    it, SQLite restarts the backup after every write of another connection, and would never finish.
     """
     to.unlink(missing_ok=True)
     to.touch(mode=0o600)
@@ -31,5 +30,5 @@ def copy(file: Path, to: Path, *, rest: Callable[[], None] | None = None) -> Non
         source.backup(
             target, pages=CHUNK_SIZE, progress=(lambda *_counts: rest()) if rest else None
         )
-        target.execute("PRAGMA journal_mode = DELETE")  # one file, and nothing beside it
+        target.execute("PRAGMA journal_mode = DELETE")  # a single file, without a log
     durable.flush(to)

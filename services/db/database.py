@@ -1,10 +1,10 @@
-"""The way to what is stored: `await read(fn)` and `await write(fn)`.
+"""Access to the database: `await read(fn)` and `await write(fn)`.
 
-`fn` is plain SQLModel code that takes a session, as in SQLModel's own documentation, and
-returns plain values. Reading runs on a few threads, each with a connection that cannot
-write. Writing runs on one thread, in the order of the calls: whatever waits is committed
-together, each call in a savepoint of its own, so that one flush to the disk serves many
-and one bad write spoils no other. When `write` returns, the data is on the disk.
+`fn` is plain SQLModel code that takes a session and returns plain values. Reads run on a few
+threads, each with a read-only connection. Writes run on one thread, in the order of the calls:
+all that are waiting are committed together, each in its own savepoint, so that they share one
+flush to disk and a failing one does not affect the others. When `write` returns, the data is on
+disk.
 """
 
 import asyncio
@@ -31,32 +31,31 @@ Result = TypeVar("Result")
 
 READERS = 4
 CACHE_SIZE = 1_000
-"""How many answers `read_cached` keeps at most."""
+"""Results in the cache of `read_cached`."""
 BUSY_SECONDS = 15
-"""How long a statement waits for another program that holds the database."""
+"""How long a statement waits for a lock of another process."""
 
 
 class Database:
     """One SQLite file: a writer thread and a few reader threads."""
 
     def __init__(self, file: Path, *, checkpoints: bool = True) -> None:
-        """Open `file`, which must be there and at the newest revision.
+        """Open `file`, which must exist and be at the newest revision.
 
-        Only one program at a time may move the log into the file, which `checkpoints`: see
-        "Which SQLite" in docs/storage.md.
+        Only one process at a time may run `checkpoints`: see "Which SQLite" in docs/storage.md.
         """
         self._writing = engine(file, connections=1, checkpoints=checkpoints)
         self._reading = engine(file, connections=READERS, read_only=True)
-        self._versions = connect(file, read_only=True, patience=0)
+        self._versions = connect(file, read_only=True, busy_seconds=0)
         self._writer = Writer(self._writing)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-        self._own = threading.local()
+        self._local = threading.local()
         self._connections: list[Connection] = []
-        self._recalled: dict[Hashable, Any] = {}
-        self._recalled_of: int | None = None
+        self._cache: dict[Hashable, Any] = {}
+        self._cache_version: int | None = None
 
     async def read(self, fn: Callable[[Session], Result]) -> Result:
-        """Run `fn` on a reader thread and return what it returns: one consistent view."""
+        """Run `fn` on a reader thread, in one transaction, and return its result."""
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
         try:
@@ -65,32 +64,32 @@ class Database:
             raise unavailable(error) from error
 
     async def read_cached(self, key: Hashable, fn: Callable[[Session], Result]) -> Result:
-        """Return what `read` would: from memory if, since the same was read, nothing was stored.
+        """Return the result of `read`, cached under `key` until anything is stored.
 
-        `key` names the question; what `fn` returns is handed out again, and so must not change.
+        The result is shared between callers, so it must be immutable.
         """
-        version = self.version()  # first: what is stored while `fn` reads counts as stored since
+        version = self.version()  # before the read, so that a write during it invalidates
         if version is None:
             return await self.read(fn)
-        if version != self._recalled_of or len(self._recalled) >= CACHE_SIZE:
-            self._recalled, self._recalled_of = {}, version
-        recalled = self._recalled
-        if key not in recalled:
-            recalled[key] = await self.read(fn)
-        found: Result = recalled[key]
-        return found
+        if version != self._cache_version or len(self._cache) >= CACHE_SIZE:
+            self._cache, self._cache_version = {}, version
+        cache = self._cache
+        if key not in cache:
+            cache[key] = await self.read(fn)
+        result: Result = cache[key]
+        return result
 
     async def write(self, fn: Callable[[Session], Result]) -> Result:
-        """Run `fn` on the writer thread; return what it returns once that is on the disk."""
+        """Run `fn` on the writer thread; return its result once it is on disk."""
         try:
             return await self._writer.submit(fn)
         except OperationalError as error:
             raise unavailable(error) from error
 
     def version(self) -> int | None:
-        """Return a number that is another one after whatever is stored, by whichever program.
+        """Return a number that changes with every commit, of other processes as well.
 
-        That is a look into memory: it waits for nothing, and for once may not be told.
+        It only reads shared memory, and does not block: None while that is locked.
         """
         try:
             [(version,)] = self._versions.execute("PRAGMA data_version").fetchall()
@@ -99,7 +98,7 @@ class Database:
         return int(version)
 
     async def close(self) -> None:
-        """Finish what waits, then let go of the file."""
+        """Finish all pending writes, then close the file."""
         await asyncio.to_thread(self._writer.close)
         self._readers.shutdown()
         for connection in self._connections:
@@ -113,26 +112,26 @@ class Database:
         try:
             with connection.begin(), _Reading(connection) as session:
                 return fn(session)
-        except DatabaseError:  # whatever is wrong with it: the next question has another
-            del self._own.connection
+        except DatabaseError:  # the connection may be broken: the next read opens another
+            del self._local.connection
             self._connections.remove(connection)
             connection.invalidate()
             connection.close()
             raise
 
     def _connection(self) -> Connection:
-        """Return this thread's own: to take one from a pool costs as much as most questions do."""
-        if not hasattr(self._own, "connection"):
-            self._own.connection = self._reading.connect()
-            self._connections.append(self._own.connection)
-        connection: Connection = self._own.connection
+        """Return this thread's connection: one from a pool costs as much as most queries."""
+        if not hasattr(self._local, "connection"):
+            self._local.connection = self._reading.connect()
+            self._connections.append(self._local.connection)
+        connection: Connection = self._local.connection
         return connection
 
 
 class _Reading(Session):
-    """A session that hands out its connection at once: to look for it costs as much again."""
+    """A session that returns its connection directly: SQLAlchemy's lookup costs as much again."""
 
-    def connection(self, *_how: Any, **_else: Any) -> Connection:
+    def connection(self, *_args: Any, **_kwargs: Any) -> Connection:
         assert isinstance(self.bind, Connection)
         return self.bind
 
@@ -148,7 +147,7 @@ def current() -> Database:
 
 
 def use(database: Database | None) -> None:
-    """Make `database` the one that `read` and `write` go to."""
+    """Make `database` the one for `read` and `write`."""
     global _open
     _open = database
 
@@ -159,7 +158,7 @@ async def read(fn: Callable[[Session], Result]) -> Result:
 
 
 async def read_cached(key: Hashable, fn: Callable[[Session], Result]) -> Result:
-    """See `Database.recall`."""
+    """See `Database.read_cached`."""
     return await current().read_cached(key, fn)
 
 
@@ -171,7 +170,7 @@ async def write(fn: Callable[[Session], Result]) -> Result:
 def engine(
     file: Path, *, connections: int, read_only: bool = False, checkpoints: bool = True
 ) -> Engine:
-    """Return SQLAlchemy's engine for `file`, with the settings that our promises rest on."""
+    """Return an SQLAlchemy engine for `file`, with the settings that durability relies on."""
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
     made = create_engine(
         "sqlite://",
@@ -185,15 +184,15 @@ def engine(
 
 
 def connect(
-    file: Path, *, read_only: bool, patience: float = BUSY_SECONDS, checkpoints: bool = True
+    file: Path, *, read_only: bool, busy_seconds: float = BUSY_SECONDS, checkpoints: bool = True
 ) -> sqlite3.Connection:
-    """Return SQLite's own connection to `file`, with the same settings."""
-    # isolation_level=None: the driver opens no transactions behind our back, so that
-    # savepoints work and BEGIN IMMEDIATE is ours to say.
+    """Return an sqlite3 connection to `file`, with the same settings."""
+    # isolation_level=None: the driver must open no transactions by itself, so that savepoints
+    # and BEGIN IMMEDIATE work.
     connection = sqlite3.connect(
         f"{file.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}",
         uri=True,
-        timeout=patience,
+        timeout=busy_seconds,
         isolation_level=None,
         check_same_thread=False,
     )
@@ -208,7 +207,7 @@ def connect(
 
 @contextmanager
 def reading(file: Path) -> Iterator[None]:
-    """Raise `Unavailable` when within the block a database cannot be read."""
+    """Turn database errors within the block into `Unavailable`."""
     try:
         yield
     except OperationalError as error:
@@ -222,14 +221,14 @@ def reading(file: Path) -> Iterator[None]:
 
 
 def unavailable(error: OperationalError) -> Unavailable:
-    """Say in one sentence why the database cannot take or give anything just now."""
-    # When SQLite gives up a whole transaction, undoing it fails as well: the first is the reason.
+    """Return the error for people, by the error of SQLite."""
+    # When SQLite aborts a whole transaction, the rollback fails as well: the first error counts.
     while isinstance(error.__context__, OperationalError):
         error = error.__context__
-    why: Any = str(error.orig)
-    if "locked" in why or "busy" in why:
+    reason: Any = str(error.orig)
+    if "locked" in reason or "busy" in reason:
         return Unavailable(_("The database is busy. Nothing was lost: try again in a moment."))
-    if "full" in why:
+    if "full" in reason:
         return Unavailable(
             _("The server's disk is full. Nothing was stored: ask the host to make room.")
         )

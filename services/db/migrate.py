@@ -1,4 +1,4 @@
-"""Making the database, and bringing an older one to this version, with a way back."""
+"""Create the database, or upgrade an older one, with a snapshot to return to."""
 
 import sqlite3
 from collections.abc import Callable
@@ -16,10 +16,10 @@ from services.db.database import engine, reading
 
 
 def prepare(file: Path, check: Callable[[Connection], None]) -> None:
-    """Make `file` if it is not there, and bring it to the newest revision.
+    """Create `file` if it does not exist, and upgrade it to the newest revision.
 
-    An older database is copied beside itself first, and `check` tries the upgraded one before it
-    is stored. Should either fail, the copy is put back and `Unavailable` says so in one sentence.
+    An older database is copied first, and `check` runs on the upgraded one before the commit. If
+    either fails, the copy is restored. Raises `Unavailable` with the reason.
     """
     made = engine(file, connections=1)
     try:
@@ -36,14 +36,14 @@ def prepare(file: Path, check: Callable[[Connection], None]) -> None:
             if snapshot is None:
                 raise
             made.dispose()
-            _put_back(snapshot, file)
-            raise _as_before(error) from error
+            _restore(snapshot, file)
+            raise _upgrade_failed(error) from error
     finally:
         made.dispose()
 
 
 def is_needed(file: Path) -> bool:
-    """Tell whether `file` is of another version, which `prepare` would bring to this one."""
+    """Return whether `file` is of another version, so that `prepare` would upgrade it."""
     made = engine(file, connections=1)
     try:
         return _revision(made, file) != migrations.newest_revision()
@@ -57,25 +57,25 @@ def _revision(made: Engine, file: Path) -> str | None:
 
 
 def _snapshot(file: Path, revision: str) -> Path:
-    """Copy the database as it is, whatever state its write-ahead log is in."""
+    """Copy the database, including its write-ahead log."""
     stamp = f"{now():%Y%m%d-%H%M%S}"
     snapshot = file.with_name(f"{file.stem}-before-upgrade-{revision}-{stamp}.db")
     try:
         copy.copy(file, snapshot)
     except (OSError, sqlite3.Error) as error:
         snapshot.unlink(missing_ok=True)
-        raise _as_before(error) from error
+        raise _upgrade_failed(error) from error
     return snapshot
 
 
-def _put_back(snapshot: Path, file: Path) -> None:
-    """Go back to the copy, and remove it: who starts again and again needs no pile of them."""
+def _restore(snapshot: Path, file: Path) -> None:
+    """Restore the snapshot, and remove it: every start would leave another one."""
     with closing(sqlite3.connect(snapshot)) as source, closing(sqlite3.connect(file)) as target:
         source.backup(target)
     snapshot.unlink()
 
 
-def _as_before(error: Exception) -> Unavailable:
+def _upgrade_failed(error: Exception) -> Unavailable:
     reason = next(iter(str(error).splitlines()), repr(error))
     return Unavailable(
         _("The database could not be upgraded ({error}) and is as it was before.").format(

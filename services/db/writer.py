@@ -1,4 +1,4 @@
-"""The one thread that writes: it commits in groups, so that durability stays cheap."""
+"""The writer thread, which commits in groups: one flush to disk for many writes."""
 
 import asyncio
 import contextvars
@@ -16,13 +16,13 @@ from services.core.i18n import _
 
 Result = TypeVar("Result")
 
-GROUP = 256
-"""How many writes share a commit at the most, so that the first of them is not kept waiting."""
+MAX_GROUP = 256
+"""Writes per commit, so that the first of them does not wait too long."""
 
 
 @dataclass
 class _Job:
-    """A write that waits, and whom to tell how it went."""
+    """A pending write, and the future for its result."""
 
     fn: Callable[[Session], Any]
     loop: asyncio.AbstractEventLoop
@@ -31,7 +31,7 @@ class _Job:
     result: Any = None
     error: BaseException | None = None
 
-    def tell(self) -> None:
+    def resolve(self) -> None:
         if self.future.cancelled():
             return
         if self.error is not None:
@@ -41,54 +41,55 @@ class _Job:
 
 
 class Writer:
-    """Runs writes one after the other, each in a savepoint, and commits those that wait at once."""
+    """Runs writes one by one, each in a savepoint, and commits all that are waiting together."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
-        self._door = threading.Lock()
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
 
     async def submit(self, fn: Callable[[Session], Result]) -> Result:
-        """Return what `fn` returned, after the commit that holds it.
+        """Run `fn`, and return its result after the commit.
 
-        Raises what `fn` raised, `OperationalError` when the commit did not go through, or
-        `Unavailable` after `close`; in all cases nothing of this write is stored.
+        Raises what `fn` raised, `OperationalError` when the commit failed, or `Unavailable` after
+        `close`; in all cases nothing of this write is stored.
         """
         loop = asyncio.get_running_loop()
         job = _Job(fn, loop, loop.create_future())
-        with self._door:  # what comes in after the end of the queue would wait for ever
+        with self._lock:  # a job behind the end of the queue would wait for ever
             if self._closed:
                 raise Unavailable(_("The server is stopping. Send it again when it is back."))
-            self._waiting.put(job)
-        # A caller that goes away does not take its write with it: it was promised to the thread.
-        # Then nobody is left to be told of an error, which asyncio would complain of.
+            self._queue.put(job)
+        # A cancelled caller does not cancel its write. The callback marks the error of such a
+        # write as retrieved, which asyncio would log otherwise.
         job.future.add_done_callback(lambda done: done.cancelled() or done.exception())
         result: Result = await asyncio.shield(job.future)
         return result
 
     def close(self) -> None:
-        """Finish what waits, then end the thread."""
-        with self._door:
+        """Finish all pending writes, then end the thread."""
+        with self._lock:
             self._closed = True
-            self._waiting.put(None)
+            self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        while (job := self._waiting.get()) is not None:
-            group, last = self._gather(job)
+        while (job := self._queue.get()) is not None:
+            group, is_last = self._collect(job)
             self._commit(group)
-            self._tell(group)
-            if last:
+            self._resolve(group)
+            if is_last:
                 return
 
-    def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
+    def _collect(self, first: _Job) -> tuple[list[_Job], bool]:
+        """Return all jobs that are waiting, and whether the queue ends there."""
         group = [first]
-        while len(group) < GROUP:
+        while len(group) < MAX_GROUP:
             try:
-                job = self._waiting.get_nowait()
+                job = self._queue.get_nowait()
             except queue.Empty:
                 break
             if job is None:
@@ -102,13 +103,13 @@ class Writer:
                 for job in group:
                     self._try(job, connection)
         except Exception as error:
-            # The commit failed, or SQLite gave the whole transaction up (as it may when the
-            # disk is full): then none of the group is stored, and each is told so.
+            # The commit failed, or SQLite aborted the whole transaction (as on a full disk):
+            # nothing of the group is stored, so every job gets the error.
             for job in group:
                 job.error = job.error or error
 
     def _try(self, job: _Job, connection: Connection) -> None:
-        """Run one write in its savepoint; what goes wrong in it stays its own."""
+        """Run one write in a savepoint, so that its error does not affect the others."""
         session = Session(
             connection, join_transaction_mode="create_savepoint", expire_on_commit=False
         )
@@ -117,18 +118,18 @@ class Writer:
             session.commit()
         except BaseException as error:
             if not _in_transaction(connection):
-                raise  # SQLite gave up the whole group (a full disk), not this write alone
+                raise  # SQLite aborted the transaction of the whole group
             job.error = error
             session.rollback()
         finally:
             session.close()
 
-    def _tell(self, group: Sequence[_Job]) -> None:
+    def _resolve(self, group: Sequence[_Job]) -> None:
         for loop in {job.loop for job in group}:
             jobs = [job for job in group if job.loop is loop]
             try:
-                loop.call_soon_threadsafe(_tell_all, jobs)
-            except RuntimeError:  # the loop is closed: nobody is left to be told
+                loop.call_soon_threadsafe(_resolve_all, jobs)
+            except RuntimeError:  # the loop is closed
                 continue
 
 
@@ -137,10 +138,10 @@ def _in_transaction(connection: Connection) -> bool:
     return raw is not None and bool(raw.in_transaction)
 
 
-def _tell_all(jobs: Sequence[_Job]) -> None:
+def _resolve_all(jobs: Sequence[_Job]) -> None:
     for job in jobs:
         try:
-            job.tell()
-        except Exception as error:  # a future takes no StopIteration, and the rest wait still
+            job.resolve()
+        except Exception as error:  # a future refuses StopIteration; the other jobs go on
             if not job.future.done():
                 job.future.set_exception(RuntimeError(f"a write raised {job.error!r}: {error}"))

@@ -1,4 +1,4 @@
-"""Backing up while people write, and going back to it: all of it, or nothing and a sentence."""
+"""Backup during writes, and restore: everything, or nothing and an error."""
 
 import asyncio
 import itertools
@@ -36,16 +36,16 @@ WRITERS = 8
 
 def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return all rows of all tables."""
-    with closing(sqlite3.connect(file)) as line:
+    with closing(sqlite3.connect(file)) as connection:
         tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'search'"
-        names = line.execute(tables).fetchall()  # of the index what it keeps, not what it finds
-        return {name: line.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}
+        names = connection.execute(tables).fetchall()  # the shadow tables stand for the index
+        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}
 
 
 def files(data: Path) -> dict[str, bytes]:
-    """Return all files that are kept, and the key."""
-    kept = [*(data / "files").glob("??/*"), data / "device.key"]
-    return {file.relative_to(data).as_posix(): file.read_bytes() for file in kept}
+    """Return the contents of all stored files, and of the key."""
+    stored = [*(data / "files").glob("??/*"), data / "device.key"]
+    return {file.relative_to(data).as_posix(): file.read_bytes() for file in stored}
 
 
 def state(data: Path) -> tuple[object, object]:
@@ -58,14 +58,14 @@ def names(folder: Path) -> list[str]:
 
 @pytest.fixture
 async def quiet(people: People, opened: Settings, tmp_path: Path) -> Path:
-    """The data folder of a house where something was said, which is closed now."""
+    """A data folder with messages and files, closed."""
     for number in range(20):
         await messages.send(people.ben, people.room, f"said {number}", f"message-{number}")
     for number in range(3):
         await send(people.asha, people.room, b"file %d" % number * 1000)
     await orphans.collect()
     await lifecycle.shutdown()
-    data = tmp_path / "quiet" / "data"  # which nobody has claimed
+    data = tmp_path / "quiet" / "data"  # a copy that nobody has locked
     copytree(opened.data, data, ignore=ignore_patterns("lock", "*-wal", "*-shm"))
     return data
 
@@ -77,10 +77,10 @@ def saved(quiet: Path) -> Path:
     return quiet.parent / "chat.zip"
 
 
-# -- all is there -----------------------------------------------------------------------------
+# -- backup -----------------------------------------------------------------------------------
 
 
-async def test_all_comes_back(quiet: Path, saved: Path, tmp_path: Path) -> None:
+async def test_everything_is_restored(quiet: Path, saved: Path, tmp_path: Path) -> None:
     restored = restore(tmp_path / "new", saved)
     assert (restored.messages, restored.files, restored.lost) == (23, 3, [])
     assert restored.before is None
@@ -91,10 +91,10 @@ async def test_all_comes_back(quiet: Path, saved: Path, tmp_path: Path) -> None:
     await lifecycle.shutdown()
 
 
-async def test_a_backup_while_eight_write(
+async def test_a_backup_while_eight_people_write(
     people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was stored before it began is in it, and nothing has a gap; files come and go."""
+    """It has everything stored before it began, without gaps, while files come and go."""
     writers = [await person(f"writer{number}") for number in range(WRITERS)]
     data = app_context.current().settings.data
     stored: dict[str, int] = {}
@@ -116,7 +116,7 @@ async def test_a_backup_while_eight_write(
         while len(stored) == seen:
             time.sleep(0.002)
 
-    # Small pieces, and between two of them somebody writes.
+    # In small chunks, with a write between each two of them.
     copy = snapshot.database_copy.copy
     monkeypatch.setattr(snapshot.database_copy, "CHUNK_SIZE", 20)
     monkeypatch.setattr(
@@ -124,8 +124,8 @@ async def test_a_backup_while_eight_write(
         "copy",
         lambda file, to, **_options: copy(file, to, rest=wait_for_another),
     )
-    for throttle in vars(app_context.current().rate_limits).values():
-        throttle.consume = lambda *_arguments: None
+    for limit in vars(app_context.current().rate_limits).values():
+        limit.consume = lambda *_arguments: None
     writing = [asyncio.create_task(write(number)) for number in range(WRITERS)]
     for turn in range(2):
         goal = len(stored) + 30
@@ -145,18 +145,18 @@ def compare(file: Path, new: Path, stored: dict[str, int]) -> None:
     restored = restore(new, file)
     assert restored.lost == []
     found = rows(new / "chat.db")["messages"]
-    with closing(sqlite3.connect(new / "chat.db")) as line:
+    with closing(sqlite3.connect(new / "chat.db")) as connection:
         query = "SELECT client_message_id, seq FROM messages WHERE room_id = 1"
-        found = dict(line.execute(query).fetchall())
-        [last] = line.execute("SELECT last_seq FROM rooms WHERE id = 1").fetchone()
+        found = dict(connection.execute(query).fetchall())
+        [last] = connection.execute("SELECT last_seq FROM rooms WHERE id = 1").fetchone()
     assert stored.items() <= found.items()
     assert sorted(found.values()) == list(range(1, last + 1))
 
 
-async def test_a_file_that_goes_meanwhile_takes_its_message_along(
+async def test_a_file_deleted_during_the_backup_is_not_missing(
     people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The database is copied anew, and says so, too."""
+    """The database is copied again, without its message."""
     goes = await send(people.asha, people.room, b"goes")
     await send(people.asha, people.room, b"stays")
     loop = asyncio.get_running_loop()
@@ -179,7 +179,7 @@ async def test_a_file_that_goes_meanwhile_takes_its_message_along(
     assert restore(tmp_path / "new", tmp_path / "chat.zip").lost == []
 
 
-async def test_what_was_lost_before_is_told(people: People, tmp_path: Path) -> None:
+async def test_files_lost_before_are_reported(people: People, tmp_path: Path) -> None:
     message = await send(people.asha, people.room, b"lost")
     await send(people.asha, people.room, b"stays")
     assert message.file
@@ -201,7 +201,7 @@ async def test_what_was_lost_before_is_told(people: People, tmp_path: Path) -> N
     assert "1 file." in ended.stdout
 
 
-def test_it_is_for_its_owners_eyes_and_covers_nothing(quiet: Path, saved: Path) -> None:
+def test_a_backup_is_private_and_overwrites_nothing(quiet: Path, saved: Path) -> None:
     assert saved.stat().st_mode & 0o077 == 0
     before = saved.read_bytes()
     assert "is there already" in refusal("--data", quiet, "backup", saved)
@@ -210,7 +210,7 @@ def test_it_is_for_its_owners_eyes_and_covers_nothing(quiet: Path, saved: Path) 
     assert sorted(each.name for each in saved.parent.iterdir()) == ["chat.zip", "data"]
 
 
-def test_there_is_nothing_to_back_up(tmp_path: Path) -> None:
+def test_a_backup_needs_a_data_folder(tmp_path: Path) -> None:
     sentence = refusal("--data", tmp_path / "data", "backup", tmp_path / "chat.zip")
     assert "There is no chat" in sentence
     assert names(tmp_path) == []
@@ -223,10 +223,10 @@ def test_a_full_disk_leaves_nothing_of_a_backup(quiet: Path, small_disk: Path) -
     assert names(small_disk) == ["filler"]
 
 
-# -- going back -------------------------------------------------------------------------------
+# -- restore ----------------------------------------------------------------------------------
 
 
-async def test_what_was_there_before_is_kept(quiet: Path, saved: Path) -> None:
+async def test_the_previous_contents_are_preserved(quiet: Path, saved: Path) -> None:
     await lifecycle.startup(cheap(quiet))
     await person("devi")
     await send(await person("emre"), LOBBY, b"said after the backup")
@@ -244,18 +244,18 @@ async def test_what_was_there_before_is_kept(quiet: Path, saved: Path) -> None:
     assert now == state(quiet.parent / "new")
 
 
-async def test_a_folder_is_restored_like_a_file(quiet: Path, tmp_path: Path) -> None:
-    """A copy by hand, with a log beside its database."""
-    with closing(sqlite3.connect(quiet / "chat.db", isolation_level=None)) as line:
-        line.execute("PRAGMA wal_autocheckpoint = 0")
-        line.execute("UPDATE users SET about = 'changed in the log'")
+async def test_a_folder_can_be_restored(quiet: Path, tmp_path: Path) -> None:
+    """A copy made by hand, with a write-ahead log."""
+    with closing(sqlite3.connect(quiet / "chat.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute("UPDATE users SET about = 'changed in the log'")
         copytree(quiet, tmp_path / "copy")
     restore(tmp_path / "new", tmp_path / "copy")
     assert state(tmp_path / "new") == state(tmp_path / "copy")
     assert "changed in the log" in repr(rows(tmp_path / "new" / "chat.db"))
 
 
-def test_while_a_server_runs_nothing_is_restored(quiet: Path, saved: Path) -> None:
+def test_a_restore_is_refused_while_a_server_runs(quiet: Path, saved: Path) -> None:
     with (
         data_folder.lock(quiet),
         pytest.raises(Unavailable, match="Another Simple Chat"),
@@ -264,7 +264,9 @@ def test_while_a_server_runs_nothing_is_restored(quiet: Path, saved: Path) -> No
     assert not list(quiet.glob("*restor*"))
 
 
-def test_a_full_disk_leaves_what_was_there(quiet: Path, saved: Path, small_disk: Path) -> None:
+def test_a_restore_on_a_full_disk_changes_nothing(
+    quiet: Path, saved: Path, small_disk: Path
+) -> None:
     data = small_disk / "data"
     restore(data, saved)
     before = state(data)
@@ -275,29 +277,29 @@ def test_a_full_disk_leaves_what_was_there(quiet: Path, saved: Path, small_disk:
     assert not list(data.glob("*restor*"))
 
 
-# -- what is no backup ------------------------------------------------------------------------
+# -- damaged backups --------------------------------------------------------------------------
 
 
-def again(saved: Path, change: Callable[[str, bytes], tuple[str, bytes] | None]) -> None:
-    """Write a backup anew, with each of its members changed so, or left out."""
-    with ZipFile(saved) as whole:
-        members = [(each.filename, whole.read(each)) for each in whole.infolist()]
-    with ZipFile(saved, "w", ZIP_DEFLATED) as whole:
+def rewrite(saved: Path, change: Callable[[str, bytes], tuple[str, bytes] | None]) -> None:
+    """Rewrite a backup with `change` applied to each member; None removes it."""
+    with ZipFile(saved) as zip_file:
+        members = [(each.filename, zip_file.read(each)) for each in zip_file.infolist()]
+    with ZipFile(saved, "w", ZIP_DEFLATED) as zip_file:
         for member in members:
             if changed := change(*member):
-                whole.writestr(*changed)
+                zip_file.writestr(*changed)
 
 
 def cut(saved: Path) -> None:
     saved.write_bytes(saved.read_bytes()[:-200])
 
 
-def no_zip(saved: Path) -> None:
+def not_a_zip(saved: Path) -> None:
     saved.write_bytes(b"somebody's essay " * 1000)
 
 
 def flip(saved: Path) -> None:
-    """Change a byte of the packed database."""
+    """Change a byte of the compressed database."""
     whole = bytearray(saved.read_bytes())
     with ZipFile(saved) as opened:
         member = opened.getinfo("chat.db")
@@ -306,11 +308,11 @@ def flip(saved: Path) -> None:
 
 
 def without_database(saved: Path) -> None:
-    again(saved, lambda name, data: None if name == "chat.db" else (name, data))
+    rewrite(saved, lambda name, data: None if name == "chat.db" else (name, data))
 
 
 def other_database(saved: Path) -> None:
-    again(saved, lambda name, data: (name, b"an essay" if name == "chat.db" else data))
+    rewrite(saved, lambda name, data: (name, b"an essay" if name == "chat.db" else data))
 
 
 def damaged_page(saved: Path) -> None:
@@ -319,13 +321,13 @@ def damaged_page(saved: Path) -> None:
         whole = data[:half] + bytes(b ^ 0x55 for b in data[half : half + 9000])
         return name, whole + data[half + 9000 :] if name == "chat.db" else data
 
-    again(saved, damage)
+    rewrite(saved, damage)
 
 
 @pytest.mark.parametrize(
-    "damage", [cut, no_zip, flip, without_database, other_database, damaged_page]
+    "damage", [cut, not_a_zip, flip, without_database, other_database, damaged_page]
 )
-def test_what_is_damaged_is_refused(
+def test_a_damaged_backup_is_refused(
     quiet: Path, saved: Path, damage: Callable[[Path], None]
 ) -> None:
     before = state(quiet)
@@ -338,16 +340,16 @@ def test_what_is_damaged_is_refused(
     assert not list(quiet.glob("*restor*"))
 
 
-def test_a_folder_that_is_none_and_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_backup_and_a_missing_file(tmp_path: Path) -> None:
     for file, said in ((tmp_path, "is no backup"), (tmp_path / "no.zip", "No such file")):
         with pytest.raises(ServiceError, match=said):
             restore(tmp_path / "data", file)
     assert not (tmp_path / "data").exists()
 
 
-def test_a_file_of_another_content_is_left_out(quiet: Path, saved: Path) -> None:
+def test_a_damaged_file_is_left_out(quiet: Path, saved: Path) -> None:
     [first, *_rest] = sorted(each for each in files(quiet) if each.startswith("files"))
-    again(saved, lambda name, data: (name, data[:-1] + b"!" if name == first else data))
+    rewrite(saved, lambda name, data: (name, data[:-1] + b"!" if name == first else data))
     with pytest.raises(ServiceError, match="1 file is missing or damaged"):
         restore(quiet, saved)
     restored = restore(quiet, saved, incomplete=True)
@@ -356,9 +358,9 @@ def test_a_file_of_another_content_is_left_out(quiet: Path, saved: Path) -> None
     assert len(files(quiet)) == 3
 
 
-def test_other_names_lead_nowhere(quiet: Path, saved: Path, tmp_path: Path) -> None:
+def test_unknown_members_and_paths_are_ignored(quiet: Path, saved: Path, tmp_path: Path) -> None:
     before = state(quiet)
-    with ZipFile(saved, "a") as whole:
+    with ZipFile(saved, "a") as zip_file:
         for name in (
             "../evil",
             "/evil",
@@ -367,7 +369,7 @@ def test_other_names_lead_nowhere(quiet: Path, saved: Path, tmp_path: Path) -> N
             "lock",
             "chat.db-wal",
         ):
-            whole.writestr(name, b"evil" * 1000)
+            zip_file.writestr(name, b"evil" * 1000)
     restore(tmp_path / "new" / "data", saved)
     assert state(tmp_path / "new" / "data") == before
     assert names(tmp_path / "new") == ["data"]
@@ -375,9 +377,9 @@ def test_other_names_lead_nowhere(quiet: Path, saved: Path, tmp_path: Path) -> N
     assert not list(tmp_path.rglob("evil"))
 
 
-def test_what_would_fill_the_disk_is_not_unpacked(saved: Path, small_disk: Path) -> None:
-    """A few kilobytes that say they are twenty megabytes of nothing."""
-    again(saved, lambda name, data: (name, bytes(20_000_000) if name == "chat.db" else data))
+def test_a_backup_too_large_for_the_disk_is_not_unpacked(saved: Path, small_disk: Path) -> None:
+    """A zip of a few kilobytes, with twenty megabytes of zeros."""
+    rewrite(saved, lambda name, data: (name, bytes(20_000_000) if name == "chat.db" else data))
     assert saved.stat().st_size < 100_000
     with pytest.raises(Unavailable, match="Make room"):
         restore(small_disk / "data", saved)
@@ -386,10 +388,10 @@ def test_what_would_fill_the_disk_is_not_unpacked(saved: Path, small_disk: Path)
 
 def test_a_newer_version_is_refused(quiet: Path, saved: Path) -> None:
     copyfile(quiet / "chat.db", quiet / "newer.db")
-    with closing(sqlite3.connect(quiet / "newer.db")) as line, line:
-        line.execute("UPDATE alembic_version SET version_num = '9999'")
+    with closing(sqlite3.connect(quiet / "newer.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
     newer = (quiet / "newer.db").read_bytes()
-    again(saved, lambda name, data: (name, newer if name == "chat.db" else data))
+    rewrite(saved, lambda name, data: (name, newer if name == "chat.db" else data))
     with pytest.raises(ServiceError, match="newer Simple Chat"):
         restore(quiet, saved)
 
@@ -418,14 +420,14 @@ def watched(file, to):
 Path.rename = watched
 restore(Path(data), Path(saved))
 """
-RENAMINGS = 7
-"""One that it is ready, and two each for database, key and files."""
+RENAMES = 7
+"""One to commit, and two each for database, key and files."""
 
 
 @pytest.mark.parametrize(
-    ("moment", "turn"), [("before", 1), *(("after", turn) for turn in (1, 2, 4, RENAMINGS))]
+    ("moment", "turn"), [("before", 1), *(("after", turn) for turn in (1, 2, 4, RENAMES))]
 )
-async def test_after_a_kill_it_is_the_old_or_the_new(
+async def test_a_killed_restore_leaves_the_old_or_the_new_state(
     quiet: Path, saved: Path, moment: str, turn: int
 ) -> None:
     await lifecycle.startup(cheap(quiet))
@@ -451,7 +453,7 @@ async def test_after_a_kill_it_is_the_old_or_the_new(
         assert not [each for each in names(quiet) if each.startswith("restor")]
 
 
-def test_who_comes_between_is_told_how_to_go_on(quiet: Path, saved: Path) -> None:
+def test_an_interrupted_restore_is_finished_by_the_next_start(quiet: Path, saved: Path) -> None:
     subprocess.run(
         [sys.executable, "-c", RESTORE, str(quiet), str(saved), "after", "2"],
         cwd=PROJECT,
@@ -469,8 +471,8 @@ def test_who_comes_between_is_told_how_to_go_on(quiet: Path, saved: Path) -> Non
 # -- an older version -------------------------------------------------------------------------
 
 
-def test_a_backup_of_an_older_version_is_brought_to_this_one(tmp_path: Path) -> None:
-    """Of before there were files; it is made of a chat that was not upgraded yet, too."""
+def test_a_backup_of_an_older_version_is_upgraded(tmp_path: Path) -> None:
+    """From before there were files; backing up an older database does not upgrade it."""
     older = tmp_path / "older"
     older.mkdir()
     made = database.engine(older / "chat.db", connections=1)

@@ -1,4 +1,4 @@
-"""The nightly backups: made beside people who write, proven, pruned, and honest about failures."""
+"""Nightly backups: made during writes, verified, pruned, with failures reported."""
 
 import asyncio
 import itertools
@@ -34,14 +34,14 @@ THEN = datetime(2026, 11, 26, 3, tzinfo=UTC)
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every look at the clock of the worker is a day later."""
+    """Each call of the worker's `now` is a day later."""
     days = itertools.count()
     monkeypatch.setattr(worker, "now", lambda: THEN + timedelta(days=next(days)))
 
 
 @pytest.fixture
 async def data(people: People) -> Path:
-    """The folder of an open house in which there are a message and two files."""
+    """The data folder of the running app, with a message and two files."""
     await messages.send(people.asha, people.room, "said", "message-1")
     await send(people.asha, people.room, b"one")
     await send(people.ben, people.room, b"two")
@@ -49,13 +49,13 @@ async def data(people: People) -> Path:
 
 
 def left(data: Path) -> set[str]:
-    """Return what lies in the folder of backups besides those that have a name."""
+    """Return the names in the folder of backups that are not backups."""
     return {each.name for each in (data / "backups").iterdir()} - {
         each.name for each in named(data)
     }
 
 
-async def test_one_is_made_and_proven_by_a_process_of_its_own(
+async def test_a_backup_is_made_and_verified_in_its_own_process(
     data: Path, people: People, tmp_path: Path
 ) -> None:
     making = asyncio.create_task(schedule.make())
@@ -82,7 +82,7 @@ async def test_one_is_made_and_proven_by_a_process_of_its_own(
     assert (await usage.usage(people.asha)).backups == Backups(7, known)
 
 
-async def test_the_oldest_go(data: Path, clock: None) -> None:
+async def test_the_oldest_are_removed(data: Path, clock: None) -> None:
     for _ in range(9):
         assert make(data, 7).problem is None
     there = [each.name for each in named(data)]
@@ -103,15 +103,15 @@ def lose_a_file(made: Path) -> None:
 
 
 def lose_a_row(made: Path) -> None:
-    with closing(sqlite3.connect(made / "chat.db")) as line, line:
-        line.execute("DELETE FROM users WHERE username = 'ben'")
+    with closing(sqlite3.connect(made / "chat.db")) as connection, connection:
+        connection.execute("DELETE FROM users WHERE username = 'ben'")
 
 
 @pytest.mark.parametrize("damage", [damage_database, lose_a_file, lose_a_row])
-async def test_what_is_not_sound_is_not_kept(
+async def test_an_unsound_backup_is_discarded(
     data: Path, clock: None, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
 ) -> None:
-    """Nor does it push out an older one."""
+    """And the older one stays."""
     first = make(data, 1)
     before = named(data)
     gather = snapshot.gather
@@ -130,7 +130,9 @@ async def test_what_is_not_sound_is_not_kept(
 
 
 @pytest.mark.parametrize("is_there", [False, True])
-async def test_what_was_lost_before_is_told_and_stops_nothing(data: Path, is_there: bool) -> None:
+async def test_files_lost_before_are_counted_and_do_not_fail_the_backup(
+    data: Path, is_there: bool
+) -> None:
     lost = Store(data / "files").path(next(iter(kept(data))))
     lost.unlink()
     if is_there:
@@ -141,7 +143,7 @@ async def test_what_was_lost_before_is_told_and_stops_nothing(data: Path, is_the
     assert len(named(data)) == 1
 
 
-async def test_a_disk_that_is_nearly_full(small_disk: Path) -> None:
+async def test_a_nearly_full_disk_is_a_problem(small_disk: Path) -> None:
     settings = cheap(small_disk / "data")
     with data_folder.lock(settings.data):
         await lifecycle.startup(settings)
@@ -154,7 +156,7 @@ async def test_a_disk_that_is_nearly_full(small_disk: Path) -> None:
     assert left(settings.data) <= {"lock", "proven.json"}
 
 
-async def test_a_worker_that_fails_is_told(data: Path) -> None:
+async def test_a_failed_worker_is_recorded(data: Path) -> None:
     (data / "backups").write_bytes(b"a file where a folder should be")
     await schedule.make()
     known = schedule.last()
@@ -162,7 +164,7 @@ async def test_a_worker_that_fails_is_told(data: Path) -> None:
     assert "backups" in known.detail
 
 
-async def test_one_that_is_cut_short_is_cleared_away(data: Path) -> None:
+async def test_an_interrupted_backup_is_removed(data: Path) -> None:
     making = asyncio.create_task(schedule.make())
     while not list(data.glob("backups/.making-*")):
         assert not making.done()
@@ -174,15 +176,15 @@ async def test_one_that_is_cut_short_is_cleared_away(data: Path) -> None:
     assert left(data) <= {"lock", "proven.json"}
 
 
-# -- when -------------------------------------------------------------------------------------
+# -- schedule ---------------------------------------------------------------------------------
 
 
 def local(text: str) -> datetime:
-    """Return a moment by the clock of this place."""
+    """Return a time in the local time zone."""
     return datetime.fromisoformat(text).astimezone()
 
 
-def test_it_is_due_at_three_and_when_one_was_missed() -> None:
+def test_a_backup_is_due_at_three_and_after_a_missed_one() -> None:
     proven = Proof(proven_at=local("2026-11-26 03:00"), tried_at=local("2026-11-26 03:00"))
     for at, due in (
         ("2026-11-26 03:01", False),
@@ -195,23 +197,27 @@ def test_it_is_due_at_three_and_when_one_was_missed() -> None:
     assert schedule.is_due(Proof(), local("2026-11-26 12:00"))
 
 
-def test_after_a_failure_it_is_tried_again_later() -> None:
+def test_a_failed_backup_is_retried_later() -> None:
     failed = Proof(tried_at=local("2026-11-27 03:00"), problem=Problem.DISK)
     assert not schedule.is_due(failed, local("2026-11-27 03:30"))
     assert schedule.is_due(failed, local("2026-11-27 04:01"))
 
 
 @pytest.mark.parametrize("wanted", [0, 3])
-async def test_it_goes_on_by_itself_unless_none_are_wanted(
+async def test_the_schedule_runs_unless_disabled(
     opened: Settings, monkeypatch: pytest.MonkeyPatch, wanted: int
 ) -> None:
     await lifecycle.shutdown()
     made = asyncio.Event()
 
-    async def note() -> None:
+    async def make_none() -> None:
         made.set()
 
-    for name, value in (("FIRST", 0), ("EVERY", 0.01), ("make", note)):
+    for name, value in (
+        ("START_DELAY_SECONDS", 0),
+        ("INTERVAL_SECONDS", 0.01),
+        ("make", make_none),
+    ):
         monkeypatch.setattr(schedule, name, value)
     await lifecycle.startup(opened.model_copy(update={"backups": wanted}))
     assert schedule._work.is_running == bool(wanted)
@@ -222,10 +228,10 @@ async def test_it_goes_on_by_itself_unless_none_are_wanted(
     assert not schedule._work.is_running
 
 
-# -- where it is seen -------------------------------------------------------------------------
+# -- status -----------------------------------------------------------------------------------
 
 
-async def test_the_server_says_when_one_was_last_proven(opened: Settings) -> None:
+async def test_healthz_has_the_time_of_the_last_verified_backup(opened: Settings) -> None:
     status.write(opened.data, Proof(proven_at=THEN, tried_at=THEN))
     await lifecycle.shutdown()
     await lifecycle.startup(opened)
@@ -233,13 +239,13 @@ async def test_the_server_says_when_one_was_last_proven(opened: Settings) -> Non
     assert json.loads(answer.body)["backup"] == {"last_proven": "2026-11-26T03:00:00+00:00"}
 
 
-def test_what_is_no_record_is_none(tmp_path: Path) -> None:
+def test_an_invalid_status_file_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "backups").mkdir()
     (tmp_path / "backups" / "proven.json").write_text(json.dumps({"proven_at": "yesterday"}))
     assert status.read(tmp_path) == Proof()
 
 
-def test_administrators_are_told_how_it_stands() -> None:
+def test_administrators_see_the_status() -> None:
     def shown(most: int, **known: object) -> str:
         return str(h.div[list(backups.draw(Backups(most, Proof(**known))))])
 

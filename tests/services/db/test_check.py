@@ -1,4 +1,4 @@
-"""Examining the database, and repairing what can be: nothing is lost by it."""
+"""Database check and repair: every defect is found, and a repair loses nothing."""
 
 import asyncio
 import sqlite3
@@ -27,25 +27,25 @@ from tests.upload_client import send
 
 @pytest.fixture
 async def data(people: People, tmp_path: Path) -> Path:
-    """The data folder of a house that is closed, with messages in a room and in a conversation."""
+    """A closed data folder, with messages in a room and in a direct conversation."""
     direct = await direct_messages.open(people.asha, ["ben"])
     for room in (people.room, direct):
         for number in range(5):
             await messages.send(people.asha, room, f"harvest {number}", f"message-{room}-{number}")
     await send(people.ben, people.room, picture(), name="field.jpg")
     await lifecycle.shutdown()
-    copy = tmp_path / "quiet" / "data"  # which nobody has claimed
+    copy = tmp_path / "quiet" / "data"  # a copy that nobody has locked
     copytree(tmp_path / "data", copy, ignore=ignore_patterns("lock", "*-wal", "*-shm"))
     return copy
 
 
 def change(data: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(data / "chat.db")) as line, line:
+    with closing(sqlite3.connect(data / "chat.db")) as connection, connection:
         for statement in statements:
-            line.execute(statement)
+            connection.execute(statement)
 
 
-def behind(data: Path) -> None:
+def low_last_seq(data: Path) -> None:
     change(data, "UPDATE rooms SET last_seq = 2 WHERE kind = 'private'")
 
 
@@ -53,15 +53,15 @@ def gap(data: Path) -> None:
     change(data, "DELETE FROM messages WHERE seq = 3")
 
 
-def cut_off(data: Path) -> None:
+def newest_missing(data: Path) -> None:
     change(data, "DELETE FROM messages WHERE seq = 5")
 
 
-def forgotten(data: Path) -> None:
+def empty_index(data: Path) -> None:
     change(data, "INSERT INTO search (search) VALUES ('delete-all')")
 
 
-def one_forgotten(data: Path) -> None:
+def one_not_indexed(data: Path) -> None:
     change(
         data,
         "INSERT INTO search (search, rowid, text, tags)"
@@ -69,68 +69,68 @@ def one_forgotten(data: Path) -> None:
     )
 
 
-def torn(data: Path) -> None:
+def corrupt_index(data: Path) -> None:
     change(data, "UPDATE search_data SET block = x'0001' WHERE id > 10")
 
 
-def rootless(data: Path) -> None:
+def missing_author(data: Path) -> None:
     change(data, "PRAGMA foreign_keys = OFF", "DELETE FROM users WHERE username = 'ben'")
 
 
-def stale(data: Path) -> None:
-    """An index that a message was not put into."""
+def stale_index(data: Path) -> None:
+    """An index that lacks a message."""
     file = data / "chat.db"
-    with closing(sqlite3.connect(file)) as line:
+    with closing(sqlite3.connect(file)) as connection:
         query = "SELECT * FROM sqlite_master WHERE name = 'ix_messages_reply_to_id'"
-        [entry] = line.execute(query).fetchall()
-    with closing(sqlite3.connect(file)) as line, line:
-        line.execute("PRAGMA writable_schema = ON")
-        line.execute("DELETE FROM sqlite_master WHERE name = 'ix_messages_reply_to_id'")
+        [entry] = connection.execute(query).fetchall()
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("DELETE FROM sqlite_master WHERE name = 'ix_messages_reply_to_id'")
     change(data, "UPDATE messages SET reply_to_id = 1 WHERE seq = 4")
-    with closing(sqlite3.connect(file)) as line, line:
-        line.execute("PRAGMA writable_schema = ON")
-        line.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", entry)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", entry)
 
 
-FLAWS: dict[Callable[[Path], None], set[Defect]] = {
-    behind: {Defect.LAST_SEQ},
+DEFECTS: dict[Callable[[Path], None], set[Defect]] = {
+    low_last_seq: {Defect.LAST_SEQ},
     gap: {Defect.GAP},
-    cut_off: {Defect.GAP},
-    forgotten: {Defect.SEARCH},
-    one_forgotten: {Defect.SEARCH},
-    torn: {Defect.SEARCH},
-    rootless: {Defect.ROWS},
-    stale: {Defect.INDEX},
+    newest_missing: {Defect.GAP},
+    empty_index: {Defect.SEARCH},
+    one_not_indexed: {Defect.SEARCH},
+    corrupt_index: {Defect.SEARCH},
+    missing_author: {Defect.ROWS},
+    stale_index: {Defect.INDEX},
 }
 
 
 def found(data: Path) -> set[Defect]:
-    return {each.flaw for each in check.run(data / "chat.db")}
+    return {each.defect for each in check.run(data / "chat.db")}
 
 
-@pytest.mark.parametrize("damage", FLAWS, ids=lambda damage: damage.__name__)
-def test_what_is_wrong_is_found_and_repaired_if_it_can_be(
+@pytest.mark.parametrize("damage", DEFECTS, ids=lambda damage: damage.__name__)
+def test_a_defect_is_found_and_repaired_where_possible(
     data: Path, damage: Callable[[Path], None]
 ) -> None:
     assert found(data) == set()
     damage(data)
     before = rows(data / "chat.db")
-    assert found(data) == FLAWS[damage]
+    assert found(data) == DEFECTS[damage]
     assert rows(data / "chat.db") == before, "a check changes nothing"
     outcome = repair(data)
-    can_be = FLAWS[damage] & check.REPAIRABLE
-    assert set(outcome.repaired) == can_be
-    assert found(data) == FLAWS[damage] - can_be
-    if can_be:
+    repairable = DEFECTS[damage] & check.REPAIRABLE
+    assert set(outcome.repaired) == repairable
+    assert found(data) == DEFECTS[damage] - repairable
+    if repairable:
         assert outcome.before
         assert rows(outcome.before) == before
     assert rows(data / "chat.db")["messages"] == before["messages"]
 
 
-async def test_after_a_repair_the_chat_goes_on(data: Path) -> None:
-    behind(data)
-    torn(data)
-    stale(data)
+async def test_the_chat_works_after_a_repair(data: Path) -> None:
+    low_last_seq(data)
+    corrupt_index(data)
+    stale_index(data)
     assert len(repair(data).repaired) == 3
     settings = cheap(data)
     with data_folder.lock(data):
@@ -144,23 +144,23 @@ async def test_after_a_repair_the_chat_goes_on(data: Path) -> None:
     assert found(data) == set()
 
 
-def test_files_are_put_in_order(data: Path) -> None:
+def test_files_are_repaired(data: Path) -> None:
     files = data / "files"
     [preview] = files.glob("??/*.preview")
     preview.unlink()
     orphan = files / "ab" / ("ab" * 32)
     orphan.parent.mkdir(exist_ok=True)
-    for stray in (orphan, files / "notes", files / "ab" / "notes"):
-        stray.write_bytes(b"12345")
+    for file in (orphan, files / "notes", files / "ab" / "notes"):
+        file.write_bytes(b"12345")
     outcome = repair(data)
     assert outcome.repaired == {Problem.NO_PREVIEW: 1, Problem.ORPHAN: 1}
     left = [(each.problem, each.name) for each in Check(data, contents=True).run()]
-    # What the chat has not put there is not its to remove.
+    # Files that are not from this program stay.
     assert left == [(Problem.ORPHAN, "ab/notes"), (Problem.ORPHAN, "notes")]
     assert not repair(data).repaired
 
 
-def test_what_is_lost_is_said_and_stays_lost(data: Path) -> None:
+def test_lost_data_is_reported_and_stays_lost(data: Path) -> None:
     for file in (data / "files").glob("??/*"):
         file.unlink()
     gap(data)
@@ -174,8 +174,8 @@ def test_what_is_lost_is_said_and_stays_lost(data: Path) -> None:
     assert said[-1].endswith("Missing or damaged: 1. Wrong in the database: 2.")
 
 
-def test_as_a_host_types_it(data: Path) -> None:
-    behind(data)
+def test_the_check_and_repair_commands(data: Path) -> None:
+    low_last_seq(data)
     ended = run("--data", data, "check")
     assert ended.returncode == 1
     assert "nothing can be said: it does not know its newest message." in ended.stdout
@@ -188,13 +188,13 @@ def test_as_a_host_types_it(data: Path) -> None:
     )
 
 
-async def test_nothing_is_repaired_while_a_server_runs(people: People) -> None:
+async def test_a_repair_is_refused_while_a_server_runs(people: People) -> None:
     data = app_context.current().settings.data
     sentence = await asyncio.to_thread(refusal, "--data", data, "check", "--repair")
     assert "Another Simple Chat" in sentence
 
 
-def test_a_database_whose_pages_are_damaged(data: Path) -> None:
+def test_damaged_pages_are_reported(data: Path) -> None:
     whole = bytearray((data / "chat.db").read_bytes())
     half = len(whole) // 2 // 4096 * 4096
     whole[half : half + 40_000] = b"\x55" * 40_000

@@ -1,4 +1,4 @@
-"""Reading and writing on a real SQLite file: what is promised, and what happens in trouble."""
+"""Reads and writes on a real SQLite file: guarantees, and failures."""
 
 import asyncio
 import signal
@@ -21,13 +21,13 @@ from services.backup import integrity
 from services.core.errors import Unavailable
 from services.db import database, migrate
 from services.db.database import Database
-from services.db.writer import GROUP
+from services.db.writer import MAX_GROUP
 from tests.server import PROJECT
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A database without anything in it."""
+    """An empty database."""
     migrate.prepare(tmp_path / "chat.db", integrity.run)
     return tmp_path / "chat.db"
 
@@ -42,16 +42,16 @@ async def store(file: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def commits() -> Iterator[list[object]]:
-    """One entry for each commit of the writer, as it begins."""
+    """One entry for each commit of the writer."""
     seen: list[object] = []
-    note = seen.append
-    event.listen(Engine, "commit", note)
+    record = seen.append
+    event.listen(Engine, "commit", record)
     yield seen
-    event.remove(Engine, "commit", note)
+    event.remove(Engine, "commit", record)
 
 
 def add(name: str, kind: str = RoomKind.PRIVATE) -> Callable[[Session], int]:
-    """Return a write that stores a room of this name and returns its number."""
+    """Return a write that stores a room with this name and returns its id."""
 
     def write(session: Session) -> int:
         room = Room(kind=kind, name=name, name_key=name)
@@ -63,7 +63,7 @@ def add(name: str, kind: str = RoomKind.PRIVATE) -> Callable[[Session], int]:
 
 
 def fail(name: str) -> Callable[[Session], None]:
-    """Return a write that stores a room and then thinks better of it."""
+    """Return a write that stores a room and then fails."""
 
     def write(session: Session) -> None:
         add(name)(session)
@@ -73,7 +73,7 @@ def fail(name: str) -> Callable[[Session], None]:
 
 
 def elsewhere(file: Path) -> list[str]:
-    """Return the names that another program finds in the file."""
+    """Return the names that another connection finds in the file."""
     with closing(sqlite3.connect(file)) as other:
         return [name for (name,) in other.execute("SELECT name FROM rooms ORDER BY id")]
 
@@ -82,20 +82,20 @@ def names(session: Session) -> list[str]:
     return list(session.exec(select(Room.name).order_by(Room.id)))
 
 
-class Held:
-    """A writer that is busy until it is let go, so that what comes meanwhile is one group."""
+class BusyWriter:
+    """Keeps the writer busy within the block, so that all writes submitted there are one group."""
 
     def __init__(self, store: Database) -> None:
         self.store = store
-        self.busy, self.go = threading.Event(), threading.Event()
+        self.is_busy, self.go_on = threading.Event(), threading.Event()
 
     def _hold(self, _session: Session) -> None:
-        self.busy.set()
-        assert self.go.wait(30)
+        self.is_busy.set()
+        assert self.go_on.wait(30)
 
-    async def __aenter__(self) -> "Held":
+    async def __aenter__(self) -> "BusyWriter":
         self.first = asyncio.ensure_future(self.store.write(self._hold))
-        assert await asyncio.to_thread(self.busy.wait, 30)
+        assert await asyncio.to_thread(self.is_busy.wait, 30)
         return self
 
     def submit(self, *writes: Callable[[Session], object]) -> "list[asyncio.Task[object]]":
@@ -103,13 +103,13 @@ class Held:
 
     async def __aexit__(self, *_error: object) -> None:
         await asyncio.sleep(0)  # every submitted task reaches the queue
-        self.go.set()
+        self.go_on.set()
         await self.first
 
 
 @contextmanager
 def locked(file: Path) -> "Iterator[sqlite3.Connection]":
-    """Another program holds the database for writing, until the block ends."""
+    """Hold the write lock in another connection, until the block ends."""
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield other
@@ -120,7 +120,7 @@ def locked(file: Path) -> "Iterator[sqlite3.Connection]":
 # -- reading and writing -------------------------------------------------------
 
 
-async def test_what_is_written_is_read(store: Database) -> None:
+async def test_a_write_can_be_read(store: Database) -> None:
     number = await store.write(add("Chess"))
     assert await store.read(lambda session: session.get_one(Room, number).name) == "Chess"
 
@@ -133,18 +133,16 @@ async def test_readers_cannot_write(store: Database, file: Path) -> None:
     assert await store.read(names) == ["from the writer"]
 
 
-async def test_what_was_read_is_recalled_until_something_is_stored(
-    store: Database, file: Path
-) -> None:
-    read: list[list[str]] = []
+async def test_a_cached_read_is_valid_until_the_next_commit(store: Database, file: Path) -> None:
+    reads: list[list[str]] = []
 
-    def look(session: Session) -> list[str]:
-        read.append(names(session))
-        return read[-1]
+    def query(session: Session) -> list[str]:
+        reads.append(names(session))
+        return reads[-1]
 
     async def twice() -> list[str]:
-        first = await store.read_cached("names", look)
-        assert await store.read_cached("names", look) is first
+        first = await store.read_cached("names", query)
+        assert await store.read_cached("names", query) is first
         return first
 
     assert await twice() == []
@@ -155,54 +153,52 @@ async def test_what_was_read_is_recalled_until_something_is_stored(
         other.commit()
     assert await twice() == ["theirs"]
     assert await store.read_cached("number", lambda session: len(names(session))) == 1
-    assert read == [[], ["ours"], ["theirs"]]
+    assert reads == [[], ["ours"], ["theirs"]]
 
 
-async def test_what_is_stored_while_it_is_read_is_not_missed(store: Database) -> None:
-    looked, go_on = threading.Event(), threading.Event()
+async def test_a_write_during_a_cached_read_invalidates_it(store: Database) -> None:
+    has_read, go_on = threading.Event(), threading.Event()
 
-    def look(session: Session) -> list[str]:
+    def query(session: Session) -> list[str]:
         found = names(session)
-        looked.set()
+        has_read.set()
         assert go_on.wait(30)
         return found
 
-    reading = asyncio.ensure_future(store.read_cached("names", look))
-    assert await asyncio.to_thread(looked.wait, 30)
+    reading = asyncio.ensure_future(store.read_cached("names", query))
+    assert await asyncio.to_thread(has_read.wait, 30)
     await store.write(add("meanwhile"))
     go_on.set()
     assert await reading == []
-    assert await store.read_cached("names", look) == ["meanwhile"]
+    assert await store.read_cached("names", query) == ["meanwhile"]
 
 
-async def test_no_more_is_kept_to_be_recalled_than_that(
-    store: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_cache_is_bounded(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "CACHE_SIZE", 10)
     for number in range(100):
         assert await store.read_cached(number, lambda _session, is_=number: is_) == number
-    assert 0 < len(store._recalled) <= 10
+    assert 0 < len(store._cache) <= 10
 
 
-async def test_a_read_sees_one_moment(store: Database) -> None:
+async def test_a_read_is_one_snapshot(store: Database) -> None:
     await store.write(add("before"))
-    looked, go_on = threading.Event(), threading.Event()
+    has_read, go_on = threading.Event(), threading.Event()
 
-    def look_twice(session: Session) -> tuple[list[str], list[str]]:
+    def query_twice(session: Session) -> tuple[list[str], list[str]]:
         first = names(session)
-        looked.set()
+        has_read.set()
         assert go_on.wait(30)
         return first, names(session)
 
-    reading = asyncio.ensure_future(store.read(look_twice))
-    assert await asyncio.to_thread(looked.wait, 30)
+    reading = asyncio.ensure_future(store.read(query_twice))
+    assert await asyncio.to_thread(has_read.wait, 30)
     await store.write(add("meanwhile"))
     go_on.set()
     assert await reading == (["before"], ["before"])
     assert await store.read(names) == ["before", "meanwhile"]
 
 
-async def test_the_promises_rest_on_these_settings(store: Database, file: Path) -> None:
+async def test_the_settings_for_durability(store: Database, file: Path) -> None:
     def pragma(name: str) -> Callable[[Session], object]:
         return lambda session: session.connection().exec_driver_sql(f"PRAGMA {name}").scalar()
 
@@ -212,11 +208,11 @@ async def test_the_promises_rest_on_these_settings(store: Database, file: Path) 
     assert await store.read(pragma("foreign_keys")) == 1
 
 
-async def test_foreign_keys_are_in_force(store: Database) -> None:
+async def test_foreign_keys_are_enforced(store: Database) -> None:
     def member_of(room_id: int) -> Callable[[Session], None]:
         return lambda session: session.add(Membership(room_id=room_id, user_id=1))
 
-    def somebody(session: Session) -> None:
+    def add_user(session: Session) -> None:
         session.exec(
             text(
                 "INSERT INTO users (id, username, username_key, skeleton, display_name, hue, theme,"
@@ -225,7 +221,7 @@ async def test_foreign_keys_are_in_force(store: Database) -> None:
             )
         )
 
-    await store.write(somebody)
+    await store.write(add_user)
     room = await store.write(add("there"))
     await store.write(member_of(room))
     with pytest.raises(IntegrityError):
@@ -235,28 +231,30 @@ async def test_foreign_keys_are_in_force(store: Database) -> None:
 # -- groups --------------------------------------------------------------------
 
 
-async def test_what_waits_is_committed_together(store: Database, commits: list[object]) -> None:
-    async with Held(store) as held:
-        writes = held.submit(*[add(str(number)) for number in range(100)])
+async def test_waiting_writes_are_committed_together(
+    store: Database, commits: list[object]
+) -> None:
+    async with BusyWriter(store) as busy:
+        writes = busy.submit(*[add(str(number)) for number in range(100)])
     assert len(set(await asyncio.gather(*writes))) == 100
-    assert len(commits) == 2  # the one that held the writer up, and the group
+    assert len(commits) == 2  # the one that kept the writer busy, and the group
     assert await store.read(names) == [str(number) for number in range(100)]
 
 
-async def test_a_group_has_an_end(store: Database, commits: list[object]) -> None:
-    async with Held(store) as held:
-        writes = held.submit(*[add(str(number)) for number in range(GROUP + 1)])
+async def test_a_group_is_bounded(store: Database, commits: list[object]) -> None:
+    async with BusyWriter(store) as busy:
+        writes = busy.submit(*[add(str(number)) for number in range(MAX_GROUP + 1)])
     await asyncio.gather(*writes)
     assert len(commits) == 3
 
 
-async def test_one_bad_write_spoils_no_other(
+async def test_a_failed_write_does_not_affect_its_group(
     store: Database, file: Path, commits: list[object]
 ) -> None:
-    async with Held(store) as held:
-        writes = held.submit(
+    async with BusyWriter(store) as busy:
+        writes = busy.submit(
             add("Chess", RoomKind.PUBLIC),
-            fail("thought better of"),
+            fail("failed"),
             add("Chess", RoomKind.PUBLIC),  # taken, by the first of this very group
             lambda session: session.exec(text("SELECT * FROM nowhere")),
             add("Physics"),
@@ -271,7 +269,7 @@ async def test_one_bad_write_spoils_no_other(
     assert len(commits) == 2
 
 
-async def test_the_answer_comes_after_the_commit(store: Database, file: Path) -> None:
+async def test_a_write_returns_after_the_commit(store: Database, file: Path) -> None:
     answered: list[bool] = []
     found: list[list[str]] = []
 
@@ -308,7 +306,7 @@ asyncio.run(main())
 """
 
 
-def test_what_was_answered_outlives_a_killed_server(file: Path) -> None:
+def test_writes_that_returned_survive_a_kill(file: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", ENDLESS, str(file)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
     ) as server:
@@ -323,12 +321,12 @@ def test_what_was_answered_outlives_a_killed_server(file: Path) -> None:
         assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-async def test_what_runs_beside_a_server_leaves_the_log_to_it(store: Database, file: Path) -> None:
+async def test_a_second_process_does_not_checkpoint(store: Database, file: Path) -> None:
     await store.write(add("first"))
-    # Not by reading the file: closing it again would let go of SQLite's locks in this process.
+    # Not by reading the file: closing it would release SQLite's locks in this process.
     before = file.stat()
     beside = Database(file, checkpoints=False)
-    await beside.write(add("x" * 3_000_000))  # a log of this length is moved into the file
+    await beside.write(add("x" * 3_000_000))  # long enough for an automatic checkpoint
     await beside.close()
     assert file.stat().st_mtime_ns == before.st_mtime_ns
     await store.write(add("last"))
@@ -338,11 +336,9 @@ async def test_what_runs_beside_a_server_leaves_the_log_to_it(store: Database, f
 # -- callers -------------------------------------------------------------------
 
 
-async def test_a_caller_that_goes_away_leaves_its_write_and_disturbs_nobody(
-    store: Database, file: Path
-) -> None:
-    async with Held(store) as held:
-        gone, patient = held.submit(add("gone"), add("patient"))
+async def test_cancelling_a_caller_does_not_cancel_its_write(store: Database, file: Path) -> None:
+    async with BusyWriter(store) as busy:
+        gone, patient = busy.submit(add("gone"), add("patient"))
         await asyncio.sleep(0)
         gone.cancel()
     assert await patient
@@ -350,10 +346,10 @@ async def test_a_caller_that_goes_away_leaves_its_write_and_disturbs_nobody(
     assert elsewhere(file) == ["gone", "patient"]
 
 
-async def test_closing_finishes_what_waits(file: Path) -> None:
+async def test_close_finishes_pending_writes(file: Path) -> None:
     store = Database(file)
-    async with Held(store) as held:
-        writes = held.submit(*[add(str(number)) for number in range(20)])
+    async with BusyWriter(store) as busy:
+        writes = busy.submit(*[add(str(number)) for number in range(20)])
         await asyncio.sleep(0)
         closing_it = asyncio.ensure_future(store.close())
     await closing_it
@@ -364,7 +360,7 @@ async def test_closing_finishes_what_waits(file: Path) -> None:
     assert "too late" not in elsewhere(file)
 
 
-async def test_the_reader_of_a_sentence_is_known_on_every_thread(store: Database) -> None:
+async def test_context_variables_are_set_on_every_thread(store: Database) -> None:
     reader: ContextVar[str] = ContextVar("reader", default="nobody")
 
     async def ask(name: str) -> tuple[str, str]:
@@ -372,17 +368,17 @@ async def test_the_reader_of_a_sentence_is_known_on_every_thread(store: Database
         written = await store.write(lambda _session: reader.get())
         return written, await store.read(lambda _session: reader.get())
 
-    async with Held(store):  # two people in one group
+    async with BusyWriter(store):  # two people in one group
         asking = [asyncio.ensure_future(ask(name)) for name in ("asha", "ben")]
         await asyncio.sleep(0)
     assert await asyncio.gather(*asking) == [("asha", "asha"), ("ben", "ben")]
 
 
-# -- trouble -------------------------------------------------------------------
+# -- failures ------------------------------------------------------------------
 
 
-def set_most_pages(pages: str) -> Callable[[Session], int]:
-    """Return a write that gives the disk room for so many pages: an SQL expression."""
+def set_max_pages(pages: str) -> Callable[[Session], int]:
+    """Return a write that limits the database to its size (`full`), or to no size."""
 
     def write(session: Session) -> int:
         connection = session.connection()
@@ -393,27 +389,27 @@ def set_most_pages(pages: str) -> Callable[[Session], int]:
     return write
 
 
-async def test_a_full_disk_stores_nothing_says_so_and_recovers(store: Database, file: Path) -> None:
+async def test_a_full_disk_is_an_error_and_can_recover(store: Database, file: Path) -> None:
     await store.write(add("before"))
-    await store.write(set_most_pages("full"))
+    await store.write(set_max_pages("full"))
     with pytest.raises(Unavailable) as full:
         await store.write(add("x" * 1_000_000))
     assert full.value.message == (
         "The server's disk is full. Nothing was stored: ask the host to make room."
     )
     assert elsewhere(file) == await store.read(names) == ["before"]
-    await store.write(set_most_pages("plenty"))
+    await store.write(set_max_pages("plenty"))
     await store.write(add("x" * 1_000_000))
     assert len(elsewhere(file)) == 2
 
 
-async def test_on_a_full_disk_a_group_is_told_the_truth_one_by_one(
+async def test_on_a_full_disk_each_write_of_a_group_gets_its_own_result(
     store: Database, file: Path
 ) -> None:
-    await store.write(set_most_pages("full"))
+    await store.write(set_max_pages("full"))
     written = ["a", "x" * 1_000_000, "b", "y" * 3_000_000, "c"]
-    async with Held(store) as held:
-        writes = held.submit(*map(add, written), fail("no"))
+    async with BusyWriter(store) as busy:
+        writes = busy.submit(*map(add, written), fail("no"))
     *answers, failed = await asyncio.gather(*writes, return_exceptions=True)
     assert isinstance(answers[1], Unavailable)
     assert isinstance(answers[3], Unavailable)
@@ -424,12 +420,12 @@ async def test_on_a_full_disk_a_group_is_told_the_truth_one_by_one(
         if not isinstance(answer, Unavailable)
     ]
     assert elsewhere(file) == stored
-    await store.write(set_most_pages("plenty"))
+    await store.write(set_max_pages("plenty"))
     await store.write(add("after"))
     assert elsewhere(file) == [*stored, "after"]
 
 
-async def test_it_waits_for_another_program_that_writes(store: Database, file: Path) -> None:
+async def test_a_write_waits_for_a_lock_of_another_process(store: Database, file: Path) -> None:
     with locked(file) as other:
         writing = asyncio.ensure_future(store.write(add("patient")))
         await asyncio.sleep(0.5)
@@ -440,7 +436,7 @@ async def test_it_waits_for_another_program_that_writes(store: Database, file: P
     assert elsewhere(file) == ["patient"]
 
 
-async def test_who_waits_too_long_is_told_and_may_try_again(
+async def test_a_write_that_waits_too_long_fails_and_can_be_retried(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)

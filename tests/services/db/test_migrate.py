@@ -1,4 +1,4 @@
-"""Making the database, and bringing an older one to this version, with a way back."""
+"""Creating and upgrading a database, with a snapshot to return to."""
 
 import shutil
 import sqlite3
@@ -29,7 +29,7 @@ down_revision = "{before}"
 def upgrade() -> None:
 '''
 GOOD = '    op.add_column("rooms", sa.Column("mood", sa.String, server_default="calm"))\n'
-# It even commits half of what it does, as a step that has to switch foreign keys off may.
+# It commits before it fails, as a migration that has to disable foreign keys may.
 BAD = (
     '    op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))\n'
     '    op.execute("DELETE FROM rooms")\n'
@@ -53,7 +53,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "object":
-    """Make the program one version newer: call it with the step that the version takes."""
+    """A function that adds a migration with this code, as in a later version."""
 
     def make(step: str) -> None:
         folder = tmp_path / "migrations"
@@ -85,7 +85,7 @@ def is_sound(file: Path) -> bool:
     )
 
 
-def test_a_fresh_database_is_made(tmp_path: Path) -> None:
+def test_a_new_database_is_created(tmp_path: Path) -> None:
     file = tmp_path / "chat.db"
     migrate.prepare(file, integrity.run)
     assert version(file) == migrations.newest_revision()
@@ -95,7 +95,7 @@ def test_a_fresh_database_is_made(tmp_path: Path) -> None:
     assert snapshots(file) == []
 
 
-def test_the_steps_are_numbered_as_alembic_takes_them() -> None:
+def test_migrations_are_numbered_in_alembics_order() -> None:
     steps = list(ScriptDirectory(str(migrations.FOLDER)).walk_revisions())
     assert migrations.newest_revision() == steps[0].revision
     assert steps[0].is_head
@@ -108,10 +108,10 @@ def is_index(name: str) -> bool:
     return name.split("_")[0] == "search"
 
 
-def test_the_migrations_make_what_the_models_say(file: Path) -> None:
+def test_the_migrations_match_the_models(file: Path) -> None:
     made = engine(file, connections=1)
     with made.connect() as connection:
-        # The index of words is no table of ours but SQLite's own: FTS5 and what it keeps.
+        # The full-text index is a virtual table with shadow tables, and not in the models.
         ours = {"include_name": lambda name, kind, _parents: kind != "table" or not is_index(name)}
         context = MigrationContext.configure(connection, opts={"compare_type": True} | ours)
         assert compare_metadata(context, SQLModel.metadata) == []
@@ -120,14 +120,14 @@ def test_the_migrations_make_what_the_models_say(file: Path) -> None:
     made.dispose()
 
 
-def test_a_database_of_this_version_is_left_alone(file: Path) -> None:
+def test_a_current_database_is_unchanged(file: Path) -> None:
     before = ask(file, "SELECT * FROM rooms")
     migrate.prepare(file, integrity.run)
     assert ask(file, "SELECT * FROM rooms") == before
     assert snapshots(file) == []
 
 
-def test_an_older_one_is_upgraded_after_a_snapshot(file: Path, later) -> None:
+def test_an_older_database_is_upgraded_after_a_snapshot(file: Path, later) -> None:
     older = version(file)
     later(GOOD)
     migrate.prepare(file, integrity.run)
@@ -141,7 +141,7 @@ def test_an_older_one_is_upgraded_after_a_snapshot(file: Path, later) -> None:
     assert stat.S_IMODE(snapshot.stat().st_mode) == 0o600
 
 
-def test_a_snapshot_holds_what_was_only_in_the_log(file: Path, later) -> None:
+def test_a_snapshot_includes_the_write_ahead_log(file: Path, later) -> None:
     later(GOOD)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("PRAGMA wal_autocheckpoint = 0")
@@ -153,7 +153,7 @@ def test_a_snapshot_holds_what_was_only_in_the_log(file: Path, later) -> None:
     assert ask(file, "SELECT name FROM rooms") == [("Chemistry",)]
 
 
-def test_after_a_failed_upgrade_all_is_as_before(file: Path, later) -> None:
+def test_a_failed_upgrade_is_undone(file: Path, later) -> None:
     older = version(file)
     later(BAD)
     with pytest.raises(Unavailable) as failed:
@@ -167,7 +167,7 @@ def test_after_a_failed_upgrade_all_is_as_before(file: Path, later) -> None:
     assert is_sound(file)
 
 
-def test_a_database_of_a_later_version_is_not_touched(file: Path) -> None:
+def test_a_newer_database_is_refused_and_unchanged(file: Path) -> None:
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Unavailable) as failed:
@@ -177,7 +177,7 @@ def test_a_database_of_a_later_version_is_not_touched(file: Path) -> None:
     assert ask(file, "SELECT name FROM rooms") == [("Physics",)]
 
 
-def test_what_is_no_database_is_refused_with_a_sentence_and_kept(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused_and_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "chat.db"
     file.write_bytes(b"this is somebody's essay, not a database\n" * 100)
     essay = file.read_bytes()
@@ -188,7 +188,7 @@ def test_what_is_no_database_is_refused_with_a_sentence_and_kept(tmp_path: Path)
 
 
 @pytest.mark.parametrize("revision", ["0002", "0003"])
-def test_what_was_said_before_is_found_after_the_upgrade(tmp_path: Path, revision: str) -> None:
+def test_older_messages_are_found_after_the_upgrade(tmp_path: Path, revision: str) -> None:
     file = tmp_path / "chat.db"
     made = engine(file, connections=1)
     with made.begin() as connection:
@@ -209,7 +209,7 @@ def test_what_was_said_before_is_found_after_the_upgrade(tmp_path: Path, revisio
     assert ask(file, harvest) == [(3 << 32 | 1,)]
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("INSERT INTO search (search) VALUES ('integrity-check')")
-        database.execute(  # as a file comes to a message, and the message changes after that
+        database.execute(  # a message gets a file, and is edited after that
             "INSERT INTO attachments (message_id, user_id, hash, name, size, kind, media_type,"
             " width, height, has_preview, excerpt, wave)"
             " VALUES (1, 1, 'x', 'plan.bin', 1, 'other', '', 0, 0, 0, '', '')"
@@ -222,9 +222,9 @@ def test_what_was_said_before_is_found_after_the_upgrade(tmp_path: Path, revisio
     assert is_sound(file)
 
 
-# -- the self-test ----------------------------------------------------------------------------
+# -- the integrity check ----------------------------------------------------------------------
 
-SAID = (
+CONTENTS = (
     "INSERT INTO users (id, username, username_key, skeleton, display_name, hue, theme,"
     " password_hash, is_admin, created_at)"
     " VALUES (1, 'asha', 'asha', 'asha', 'Asha', 0, 'auto', '', 1, '2026-01-01');"
@@ -234,7 +234,7 @@ SAID = (
     " VALUES (1, 1, 1, 'message-1', 'the harvest', '2026-01-01');"
     "UPDATE rooms SET last_seq = 1;"
 )
-# Steps that Alembic and SQLite go along with, and after which the chat would not work.
+# Migrations that succeed, and after which the chat would not work.
 UNSOUND = {
     "a table that is missing": "DROP TABLE saved_messages",
     "a column that is missing": "ALTER TABLE users DROP COLUMN about",
@@ -245,15 +245,15 @@ UNSOUND = {
 }
 
 
-@pytest.mark.parametrize("what", UNSOUND)
-def test_what_does_not_work_afterwards_is_not_stored(file: Path, later, what: str) -> None:
+@pytest.mark.parametrize("problem", UNSOUND)
+def test_an_unsound_upgrade_is_undone(file: Path, later, problem: str) -> None:
     with closing(sqlite3.connect(file)) as database, database:
-        database.executescript(SAID)
-        if what == "rows that point to nothing":  # which were there before: nobody had looked
+        database.executescript(CONTENTS)
+        if problem == "rows that point to nothing":  # from before, and undetected
             database.execute("DELETE FROM users")
     older = version(file)
     before = ask(file, "SELECT * FROM messages")
-    later(f'    op.execute("""{UNSOUND[what]}""")\n')
+    later(f'    op.execute("""{UNSOUND[problem]}""")\n')
     with pytest.raises(Unavailable) as failed:
         migrate.prepare(file, integrity.run)
     assert "could not be upgraded (" in failed.value.message
@@ -269,16 +269,16 @@ def test_what_does_not_work_afterwards_is_not_stored(file: Path, later, what: st
     assert ask(file, harvest) == [(1,)]
 
 
-def test_what_works_is_stored(file: Path, later) -> None:
+def test_a_sound_upgrade_is_stored(file: Path, later) -> None:
     with closing(sqlite3.connect(file)) as database, database:
-        database.executescript(SAID)
+        database.executescript(CONTENTS)
     later(GOOD)
     migrate.prepare(file, integrity.run)
     assert version(file) == "9999"
     assert is_sound(file)
 
 
-def test_a_disk_without_room_for_the_copy_upgrades_nothing(
+def test_without_space_for_a_snapshot_nothing_is_upgraded(
     file: Path, later, small_disk: Path
 ) -> None:
     moved = Path(shutil.copyfile(file, small_disk / "chat.db"))

@@ -1,4 +1,4 @@
-"""The writer tells each how it went, whatever the others did."""
+"""The writer resolves every write, whatever the others raise."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ from services.db import migrate
 from services.db.database import Database
 
 
-async def test_what_a_write_raises_keeps_nobody_waiting(tmp_path: Path) -> None:
+async def test_an_error_of_one_write_does_not_block_the_others(tmp_path: Path) -> None:
     migrate.prepare(tmp_path / "chat.db", integrity.run)
     store = Database(tmp_path / "chat.db")
 
