@@ -1,7 +1,7 @@
-"""The chat as a few plain dictionaries: what the services should do, said as simply as can be.
+"""A reference model of the chat: what the services should do, with plain dictionaries.
 
-Each verb takes what the service's verb takes, with names instead of viewers, and raises what
-that should raise. It stores nothing, tells nobody and knows no clock but a counter.
+Each method takes the arguments of the service function, with names instead of users, and
+raises the errors it should raise. It has no database, no events, and a counter as its clock.
 """
 
 from collections.abc import Collection
@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 from services.core.errors import Forbidden, NotFound, ServiceError
 
 Spot = tuple[int, int]
-"""Where a message stands: in which room, and under which number."""
+"""A message, as (room id, seq)."""
 ANSWERS = 2
-"""How many answers each poll has."""
+"""The number of options in every poll."""
 RANKS = ("owner", "moderator", "member")
 
 
 @dataclass
 class Poll:
-    """How a question is voted on."""
+    """A poll and its votes."""
 
     is_multiple: bool
     is_anonymous: bool
     is_closed: bool = False
     votes: list[tuple[int, str]] = field(default_factory=list)
-    """Which answer, and who chose it, the first of them first."""
+    """(option, name), oldest first."""
 
     def chosen(self, who: str) -> set[int]:
         return {number for number, name in self.votes if name == who}
@@ -39,35 +39,35 @@ class Poll:
 
 
 @dataclass
-class Said:
+class Message:
     """A message."""
 
     author: str
     text: str
     at: int
-    names: set[str]
-    """Whom its text names; `room` is everybody."""
-    calls: set[str]
-    """Who of them hears of it."""
-    answers: int | None = None
+    mentions: set[str]
+    """The names in its text; `room` for everyone."""
+    notifies: set[str]
+    """Those of them who are notified."""
+    reply_to: int | None = None
     poll: Poll | None = None
     versions: list[str] = field(default_factory=list)
     change: int = 0
     deleted: str | None = None
     is_pinned: bool = False
     reactions: list[tuple[str, str]] = field(default_factory=list)
-    """Which emoji, and whose it is, the first of them first."""
+    """(emoji, name), oldest first."""
 
     def reactors(self) -> dict[str, list[str]]:
-        by_sign: dict[str, list[str]] = {}
-        for sign, who in self.reactions:
-            by_sign.setdefault(sign, []).append(who)
-        return by_sign
+        by_emoji: dict[str, list[str]] = {}
+        for emoji, who in self.reactions:
+            by_emoji.setdefault(emoji, []).append(who)
+        return by_emoji
 
 
 @dataclass
 class Member:
-    """Somebody in a room."""
+    """A member of a room."""
 
     role: str
     joined_at: int
@@ -85,113 +85,111 @@ class Member:
 
 
 @dataclass
-class Place:
+class RoomState:
     """A room."""
 
     kind: str
     members: dict[str, Member]
-    """In the order in which they came."""
+    """In the order of joining."""
     people: frozenset[str] | None = None
-    """Whose conversation it is, as long as all of them are in it."""
+    """The people of a direct conversation, until one of them leaves."""
     is_archived: bool = False
     is_announcement: bool = False
-    said: list[Said] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     change: int = 0
 
-    def touch(self, said: Said) -> None:
+    def bump(self, message: Message) -> None:
         self.change += 1
-        said.change = self.change
+        message.change = self.change
 
 
 @dataclass
 class Model:
-    """All that is known of everybody."""
+    """The state of the whole chat."""
 
     names: tuple[str, ...]
-    places: dict[int, Place] = field(default_factory=dict)
+    rooms: dict[int, RoomState] = field(default_factory=dict)
     sent: dict[tuple[str, str], Spot] = field(default_factory=dict)
-    """What came of each text that was sent, by who sent it and under which id."""
-    kept: dict[str, list[Spot]] = field(default_factory=dict)
-    """What somebody keeps for later, the last saved last."""
+    """Messages by author and client message id."""
+    bookmarks: dict[str, list[Spot]] = field(default_factory=dict)
+    """Saved messages by name, the latest last."""
     blocked: set[tuple[str, str]] = field(default_factory=set)
-    """Who wants nothing of whom."""
-    hidden: set[str] = field(default_factory=set)
-    """Who has turned receipts off."""
-    here: dict[str, int] = field(default_factory=dict)
-    """When somebody was last here."""
+    """(name, blocked name)."""
+    without_receipts: set[str] = field(default_factory=set)
+    """Who has turned read receipts off."""
+    last_seen: dict[str, int] = field(default_factory=dict)
     moment: int = 0
+    """The clock: it counts what has happened."""
 
     # -- rooms ------------------------------------------------------------------------
 
     def create(self, who: str, room: int, private: bool) -> None:
         kind = "private" if private else "public"
-        self.places[room] = Place(kind, {who: Member("owner", self.moment)})
+        self.rooms[room] = RoomState(kind, {who: Member("owner", self.moment)})
 
     def conversation(self, people: Collection[str]) -> int | None:
-        """Return the direct messages of exactly these people."""
-        found = [
-            room for room, place in self.places.items() if place.people == frozenset({*people})
-        ]
+        """Return the direct conversation of exactly these people."""
+        found = [room for room, state in self.rooms.items() if state.people == frozenset({*people})]
         return found[0] if found else None
 
     def open_direct(self, who: str, others: Collection[str]) -> None:
-        """Refuse direct messages, where they are new, with somebody who has blocked one."""
+        """Refuse a new conversation if one of these people has blocked the other."""
         if self.conversation({who, *others}) is None:
-            self.refuse_between(who, others)
+            self.refuse_blocked(who, others)
 
     def add_direct(self, room: int, people: Collection[str]) -> None:
         members = {name: Member("member", self.moment) for name in self.names if name in people}
-        self.places[room] = Place("direct", members, frozenset(people))
+        self.rooms[room] = RoomState("direct", members, frozenset(people))
 
     def join(self, who: str, room: int) -> None:
-        place = self.places.get(room)
-        if place is None or place.kind != "public":
+        state = self.rooms.get(room)
+        if state is None or state.kind != "public":
             raise NotFound
-        self.enter(place, who)
+        self.enter(state, who)
 
     def add(self, who: str, room: int, other: str) -> None:
-        place, _me = self.inside(who, room, direct=False)
-        if other in place.members:
+        state, _me = self.require_member(who, room, direct=False)
+        if other in state.members:
             raise ServiceError("is there")
-        self.enter(place, other)
+        self.enter(state, other)
 
-    def enter(self, place: Place, who: str) -> None:
-        """Come in. Whoever comes back is as new: what was said until now counts as read, and
-        the role one had is gone. The room's history is all there, also that of one's absence.
+    def enter(self, state: RoomState, who: str) -> None:
+        """Join a room. People who return are new members: all messages so far count as read, and
+        their former role is gone. They can read the whole history.
         """
-        role = "member" if place.members else "owner"
-        place.members.setdefault(who, Member(role, self.moment, read=len(place.said)))
+        role = "member" if state.members else "owner"
+        state.members.setdefault(who, Member(role, self.moment, read=len(state.messages)))
 
     def leave(self, who: str, room: int) -> None:
-        place, me = self.inside(who, room)
-        if place.people and len(place.members) <= 2:
+        state, me = self.require_member(who, room)
+        if state.people and len(state.members) <= 2:
             raise Forbidden("between two")
-        place.people = None
-        del place.members[who]
-        if me.role == "owner" and place.members:
-            # Of the highest among those who stay, the one who came first.
-            min(place.members.values(), key=lambda each: RANKS.index(each.role)).role = "owner"
+        state.people = None
+        del state.members[who]
+        if me.role == "owner" and state.members:
+            # The next owner has the highest role, and joined first among these.
+            min(state.members.values(), key=lambda each: RANKS.index(each.role)).role = "owner"
 
     def remove(self, who: str, room: int, other: str) -> None:
-        place, me = self.inside(who, room, direct=False)
+        state, me = self.require_member(who, room, direct=False)
         if not me.moderates:
             raise Forbidden("no moderator")
-        if self.other(place, who, other).moderates and me.role != "owner":
-            raise Forbidden("moderators are for the owner to remove")
-        del place.members[other]
+        if self.other(state, who, other).moderates and me.role != "owner":
+            raise Forbidden("only the owner removes moderators")
+        del state.members[other]
 
     def change_role(self, who: str, room: int, other: str, role: str) -> None:
-        self.other(self.owned(who, room), who, other).role = role
+        self.other(self.require_owner(who, room), who, other).role = role
 
     def hand_over(self, who: str, room: int, other: str) -> None:
-        place = self.owned(who, room)
-        self.other(place, who, other).role, place.members[who].role = "owner", "moderator"
+        state = self.require_owner(who, room)
+        self.other(state, who, other).role, state.members[who].role = "owner", "moderator"
 
     def archive(self, who: str, room: int, on: bool) -> None:
-        self.owned(who, room).is_archived = on
+        self.require_owner(who, room).is_archived = on
 
     def announce(self, who: str, room: int, on: bool) -> None:
-        self.owned(who, room).is_announcement = on
+        self.require_owner(who, room).is_announcement = on
 
     # -- messages ---------------------------------------------------------------------
 
@@ -201,259 +199,261 @@ class Model:
         room: int,
         text: str,
         client: str,
-        answers: int | None = None,
+        reply_to: int | None = None,
         poll: Poll | None = None,
         is_forwarded: bool = False,
     ) -> tuple[Spot, bool]:
-        """Say something; return where it stands, and whether it is new."""
-        place, me = self.inside(who, room)
+        """Send a message; return it and whether it is new."""
+        state, me = self.require_member(who, room)
         if before := self.sent.get((who, client)):
             if before[0] != room:
                 raise ServiceError("sent elsewhere")
             return before, False
-        self.require_writer(place, who)
-        if answers is not None and not self.is_there(place, answers):
-            raise ServiceError("the answered is gone")
-        names = set() if is_forwarded else self.named(place, who, text)
-        calls = self.called(who, names)
-        place.said.append(Said(who, text, self.moment, names, calls, answers, poll))
-        spot = self.sent[who, client] = room, len(place.said)
-        me.read, me.read_at, me.marked = len(place.said), self.moment, 0
+        self.require_writer(state, who)
+        if reply_to is not None and not self.exists(state, reply_to):
+            raise ServiceError("no such message to reply to")
+        mentions = set() if is_forwarded else self.mentioned(state, who, text)
+        notifies = self.notified(who, mentions)
+        state.messages.append(Message(who, text, self.moment, mentions, notifies, reply_to, poll))
+        spot = self.sent[who, client] = room, len(state.messages)
+        me.read, me.read_at, me.marked = len(state.messages), self.moment, 0
         return spot, True
 
     def forward(self, who: str, spot: Spot, room: int, client: str) -> tuple[Spot, bool]:
-        _place, said = self.find(who, spot)
-        if said.poll:
+        _state, message = self.find(who, spot)
+        if message.poll:
             raise ServiceError("a poll")
-        return self.send(who, room, said.text, client, is_forwarded=True)
+        return self.send(who, room, message.text, client, is_forwarded=True)
 
     def edit(self, who: str, spot: Spot, text: str) -> None:
-        place, said = self.find(who, spot)
-        if said.author != who:
+        state, message = self.find(who, spot)
+        if message.author != who:
             raise Forbidden("another's")
-        self.require_writer(place, who)
-        if said.poll:
+        self.require_writer(state, who)
+        if message.poll:
             raise ServiceError("a poll")
-        if said.text != text:
-            said.versions.append(said.text)
-            said.text, said.names = text, self.named(place, who, text)
-            said.calls = self.called(who, said.names)
-            place.touch(said)
+        if message.text != text:
+            message.versions.append(message.text)
+            message.text, message.mentions = text, self.mentioned(state, who, text)
+            message.notifies = self.notified(who, message.mentions)
+            state.bump(message)
 
     def delete(self, who: str, spot: Spot) -> None:
-        place, said = self.find(who, spot)
-        if said.author != who and not place.members[who].moderates:
+        state, message = self.find(who, spot)
+        if message.author != who and not state.members[who].moderates:
             raise Forbidden("another's")
-        said.deleted = "author" if said.author == who else "moderator"
-        said.text, said.names, said.calls, said.versions = "", set(), set(), []
-        said.is_pinned, said.reactions, said.poll = False, [], None
-        for kept in self.kept.values():
-            if spot in kept:
-                kept.remove(spot)
-        place.touch(said)
+        message.deleted = "author" if message.author == who else "moderator"
+        message.text, message.mentions, message.notifies, message.versions = "", set(), set(), []
+        message.is_pinned, message.reactions, message.poll = False, [], None
+        for bookmarks in self.bookmarks.values():
+            if spot in bookmarks:
+                bookmarks.remove(spot)
+        state.bump(message)
 
-    def react(self, who: str, spot: Spot, sign: str, on: bool) -> None:
-        place, said = self.find(who, spot)
-        self.require_open(place, who)
-        if on != ((sign, who) in said.reactions):
-            (said.reactions.append if on else said.reactions.remove)((sign, who))
-            place.touch(said)
+    def react(self, who: str, spot: Spot, emoji: str, on: bool) -> None:
+        state, message = self.find(who, spot)
+        self.require_open(state, who)
+        if on != ((emoji, who) in message.reactions):
+            (message.reactions.append if on else message.reactions.remove)((emoji, who))
+            state.bump(message)
 
     def pin(self, who: str, spot: Spot, on: bool) -> None:
-        place, said = self.find(who, spot)
-        # In direct messages nobody moderates, and everybody pins.
-        if place.is_archived or not (place.kind == "direct" or place.members[who].moderates):
-            raise Forbidden("no pinner")
-        if said.is_pinned != on:
-            said.is_pinned = on
-            place.touch(said)
+        state, message = self.find(who, spot)
+        # A direct conversation has no moderators, and everyone may pin.
+        if state.is_archived or not (state.kind == "direct" or state.members[who].moderates):
+            raise Forbidden("may not pin")
+        if message.is_pinned != on:
+            message.is_pinned = on
+            state.bump(message)
 
     def choose(self, who: str, spot: Spot, wanted: set[int]) -> None:
-        """Vote, or with nothing take one's vote back."""
-        place, said, poll = self.open_poll(who, spot)
+        """Vote, or with an empty set withdraw the vote."""
+        state, message, poll = self.require_open_poll(who, spot)
         if len(wanted) > 1 and not poll.is_multiple:
             raise ServiceError("one answer")
         if not wanted <= set(range(1, ANSWERS + 1)):
             raise ServiceError("no such answer")
         if poll.chosen(who) != wanted:
             poll.choose(who, wanted)
-            place.touch(said)
+            state.bump(message)
 
     def close(self, who: str, spot: Spot) -> None:
-        place, said, poll = self.open_poll(who, spot)
-        if said.author != who and not place.members[who].moderates:
+        state, message, poll = self.require_open_poll(who, spot)
+        if message.author != who and not state.members[who].moderates:
             raise Forbidden("another's")
         poll.is_closed = True
-        place.touch(said)
+        state.bump(message)
 
-    # -- one's own ----------------------------------------------------------------------
+    # -- personal state ------------------------------------------------------------------
 
     def read(self, who: str, spot: Spot) -> None:
-        place = self.places.get(spot[0])
-        me = place.members.get(who) if place else None
-        if place is None or me is None:
+        state = self.rooms.get(spot[0])
+        me = state.members.get(who) if state else None
+        if state is None or me is None:
             return
-        newest = len(place.said)
+        newest = len(state.messages)
         if (seq := min(spot[1], newest)) > me.read:
             me.read, me.read_at = seq, self.moment
         if spot[1] >= newest:
             me.marked = 0
 
     def mark_unread(self, who: str, spot: Spot) -> None:
-        place, me = self.inside(who, spot[0])
-        if not 0 < spot[1] <= len(place.said):
+        state, me = self.require_member(who, spot[0])
+        if not 0 < spot[1] <= len(state.messages):
             raise ServiceError("no such message")
         me.marked = spot[1]
 
     def save(self, who: str, spot: Spot) -> None:
         self.find(who, spot)
-        kept = self.kept.setdefault(who, [])
-        if spot not in kept:
-            kept.append(spot)
+        bookmarks = self.bookmarks.setdefault(who, [])
+        if spot not in bookmarks:
+            bookmarks.append(spot)
 
-    def forget(self, who: str, spot: Spot) -> None:
-        kept = self.kept.get(who, [])
-        if spot in kept:
-            kept.remove(spot)
+    def unsave(self, who: str, spot: Spot) -> None:
+        bookmarks = self.bookmarks.get(who, [])
+        if spot in bookmarks:
+            bookmarks.remove(spot)
 
     def block(self, who: str, other: str, on: bool) -> None:
         if on and who == other:
             raise ServiceError("oneself")
         (self.blocked.add if on else self.blocked.discard)((who, other))
 
-    def show_receipts(self, who: str, on: bool) -> None:
-        (self.hidden.discard if on else self.hidden.add)(who)
+    def set_receipts(self, who: str, on: bool) -> None:
+        (self.without_receipts.discard if on else self.without_receipts.add)(who)
 
     def visit(self, who: str) -> None:
-        self.here[who] = self.moment
+        self.last_seen[who] = self.moment
 
-    # -- what follows -------------------------------------------------------------------
+    # -- queries -------------------------------------------------------------------------
 
     def mentions(self, who: str, room: int) -> list[int]:
-        """Return what calls somebody in a room, read or not.
+        """Return the `seq` of all mentions of a person in a room, read or not.
 
-        Who came later was not meant by what called everybody before; what named them while
-        they were in it still does after they come back.
+        `@room` counts only for members who had joined by then. Mentions by name still count after
+        a person left and returned.
         """
-        place = self.places[room]
-        me = place.members[who]
+        state = self.rooms[room]
+        me = state.members[who]
         return [
             seq
-            for seq, said in enumerate(place.said, 1)
-            if who in said.calls or ("room" in said.calls and said.at > me.joined_at)
-            if said.author != who and (who, said.author) not in self.blocked
+            for seq, message in enumerate(state.messages, 1)
+            if who in message.notifies or ("room" in message.notifies and message.at > me.joined_at)
+            if message.author != who and (who, message.author) not in self.blocked
         ]
 
     def unread_mentions(self, who: str, room: int) -> list[int]:
-        after = self.places[room].members[who].read_up_to
+        after = self.rooms[room].members[who].read_up_to
         return [seq for seq in self.mentions(who, room) if seq > after]
 
     def inbox(self, who: str) -> list[tuple[Spot, bool]]:
-        """Return what calls somebody, the newest first, and whether it is unread."""
+        """Return all mentions of a person, newest first, each with whether it is unread."""
         found = [
-            (self.places[room].said[seq - 1].at, (room, seq), seq in unread)
-            for room in self.rooms(who)
+            (self.rooms[room].messages[seq - 1].at, (room, seq), seq in unread)
+            for room in self.rooms_of(who)
             for unread in [self.unread_mentions(who, room)]
             for seq in self.mentions(who, room)
         ]
         return [(spot, is_unread) for _at, spot, is_unread in sorted(found, reverse=True)]
 
     def saved(self, who: str) -> list[Spot]:
-        """Return what somebody keeps, where they are still in the room."""
-        mine = self.rooms(who)
-        return [spot for spot in reversed(self.kept.get(who, [])) if spot[0] in mine]
+        """Return the saved messages of a person, of rooms that they are still in."""
+        mine = self.rooms_of(who)
+        return [spot for spot in reversed(self.bookmarks.get(who, [])) if spot[0] in mine]
 
     def receipts(self, who: str, spot: Spot) -> tuple[list[str], list[str], list[str]]:
-        """Return who has read a message, who has got it and who has not."""
-        if who in self.hidden:
+        """Return who has read a message, who has only received it, and who neither."""
+        if who in self.without_receipts:
             raise Forbidden("hides their own")
-        place, _me = self.inside(who, spot[0])
-        if not 0 < spot[1] <= len(place.said):
+        state, _me = self.require_member(who, spot[0])
+        if not 0 < spot[1] <= len(state.messages):
             raise NotFound
-        said = place.said[spot[1] - 1]
-        if said.author != who:
+        message = state.messages[spot[1] - 1]
+        if message.author != who:
             raise Forbidden("another's")
         others = {
             name: each
-            for name, each in sorted(place.members.items())
-            if name != who and name not in self.hidden and each.joined_at <= said.at
+            for name, each in sorted(state.members.items())
+            if name != who and name not in self.without_receipts and each.joined_at <= message.at
         }
         read = [name for name, each in others.items() if each.read >= spot[1]]
         rest = [name for name in others if name not in read]
-        got = [name for name in rest if self.here.get(name, 0) >= said.at]
-        first = sorted(read, key=lambda name: others[name].read_at)
-        return first, got, [name for name in rest if name not in got]
+        delivered = [name for name in rest if self.last_seen.get(name, 0) >= message.at]
+        by_time = sorted(read, key=lambda name: others[name].read_at)
+        return by_time, delivered, [name for name in rest if name not in delivered]
 
-    def showing(self, room: int) -> dict[str, Member]:
-        """Return who lets others see how far they have read."""
-        members = self.places[room].members
-        return {name: each for name, each in members.items() if name not in self.hidden}
+    def with_receipts(self, room: int) -> dict[str, Member]:
+        """Return the members with read receipts turned on."""
+        members = self.rooms[room].members
+        return {name: each for name, each in members.items() if name not in self.without_receipts}
 
-    def rooms(self, who: str) -> set[int]:
-        return {room for room, place in self.places.items() if who in place.members}
+    def rooms_of(self, who: str) -> set[int]:
+        return {room for room, state in self.rooms.items() if who in state.members}
 
-    # -- who may ------------------------------------------------------------------------
+    # -- permissions ---------------------------------------------------------------------
 
-    def inside(self, who: str, room: int, *, direct: bool = True) -> tuple[Place, Member]:
-        place = self.places.get(room)
-        if place is None or who not in place.members:
+    def require_member(
+        self, who: str, room: int, *, direct: bool = True
+    ) -> tuple[RoomState, Member]:
+        state = self.rooms.get(room)
+        if state is None or who not in state.members:
             raise NotFound
-        if place.kind == "direct" and not direct:
+        if state.kind == "direct" and not direct:
             raise Forbidden("direct messages")
-        return place, place.members[who]
+        return state, state.members[who]
 
-    def owned(self, who: str, room: int) -> Place:
-        place, me = self.inside(who, room, direct=False)
+    def require_owner(self, who: str, room: int) -> RoomState:
+        state, me = self.require_member(who, room, direct=False)
         if me.role != "owner":
             raise Forbidden("no owner")
-        return place
+        return state
 
-    def other(self, place: Place, who: str, other: str) -> Member:
+    def other(self, state: RoomState, who: str, other: str) -> Member:
         if who == other:
             raise ServiceError("oneself")
-        if other not in place.members:
+        if other not in state.members:
             raise NotFound
-        return place.members[other]
+        return state.members[other]
 
-    def is_there(self, place: Place, seq: int) -> bool:
-        return 0 < seq <= len(place.said) and not place.said[seq - 1].deleted
+    def exists(self, state: RoomState, seq: int) -> bool:
+        return 0 < seq <= len(state.messages) and not state.messages[seq - 1].deleted
 
-    def find(self, who: str, spot: Spot) -> tuple[Place, Said]:
-        place, _me = self.inside(who, spot[0])
-        if not self.is_there(place, spot[1]):
+    def find(self, who: str, spot: Spot) -> tuple[RoomState, Message]:
+        state, _me = self.require_member(who, spot[0])
+        if not self.exists(state, spot[1]):
             raise NotFound
-        return place, place.said[spot[1] - 1]
+        return state, state.messages[spot[1] - 1]
 
-    def open_poll(self, who: str, spot: Spot) -> tuple[Place, Said, Poll]:
-        place, said = self.find(who, spot)
-        self.require_open(place, who)
-        if said.poll is None:
+    def require_open_poll(self, who: str, spot: Spot) -> tuple[RoomState, Message, Poll]:
+        state, message = self.find(who, spot)
+        self.require_open(state, who)
+        if message.poll is None:
             raise NotFound
-        if said.poll.is_closed:
+        if message.poll.is_closed:
             raise ServiceError("closed")
-        return place, said, said.poll
+        return state, message, message.poll
 
-    def require_writer(self, place: Place, who: str) -> None:
-        if place.is_announcement and not place.members[who].moderates:
+    def require_writer(self, state: RoomState, who: str) -> None:
+        if state.is_announcement and not state.members[who].moderates:
             raise Forbidden("announcements")
-        self.require_open(place, who)
+        self.require_open(state, who)
 
-    def require_open(self, place: Place, who: str) -> None:
-        if place.is_archived:
+    def require_open(self, state: RoomState, who: str) -> None:
+        if state.is_archived:
             raise Forbidden("archived")
-        if place.people and len(place.people) == 2:
-            self.refuse_between(who, place.people)
+        if state.people and len(state.people) == 2:
+            self.refuse_blocked(who, state.people)
 
-    def refuse_between(self, who: str, others: Collection[str]) -> None:
+    def refuse_blocked(self, who: str, others: Collection[str]) -> None:
         if any({(who, other), (other, who)} & self.blocked for other in others):
             raise Forbidden("blocked")
 
-    def named(self, place: Place, who: str, text: str) -> set[str]:
-        everybody = {"room"} if place.kind == "direct" or place.members[who].moderates else set()
-        return {name for name in {*place.members, *everybody} if f"@{name}" in text}
+    def mentioned(self, state: RoomState, who: str, text: str) -> set[str]:
+        everybody = {"room"} if state.kind == "direct" or state.members[who].moderates else set()
+        return {name for name in {*state.members, *everybody} if f"@{name}" in text}
 
-    def called(self, who: str, names: set[str]) -> set[str]:
-        """Return who hears of it: not who wrote it, and not who has blocked them."""
+    def notified(self, who: str, names: set[str]) -> set[str]:
+        """Return who is notified: neither the author, nor anyone who has blocked them."""
         if "room" in names:
             return {"room"}
         return {name for name in names if name != who and (name, who) not in self.blocked}
