@@ -25,8 +25,7 @@ Marked = tuple[tuple[str, bool], ...]
 
 def find(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
     """Return the (start, end) spans in which `text` matches `words`, in order, not overlapping."""
-    wanted = [([token for token, *_at in _tokens(each.text)], each.is_prefix) for each in words]
-    wanted = [each for each in wanted if each[0]]
+    wanted = _tokenize(words)
     first_tokens = tuple(tokens[0] for tokens, _is_prefix in wanted)
     spans: list[tuple[int, int]] = []
     tokens, at = _tokens(text), 0
@@ -45,7 +44,7 @@ def counter(words: Sequence[Word]) -> Callable[[str], int]:
 
     A phrase counts as often as the rarest of its words.
     """
-    wanted = [([token for token, *_at in _tokens(each.text)], each.is_prefix) for each in words]
+    wanted = _tokenize(words)
 
     def count(text: str) -> int:
         words_of_text: list[str] = _token().findall(_fold(text.replace("_", " ")))
@@ -96,6 +95,15 @@ def _segments(
         yield text[at:end], False
     if end < len(text):
         yield " …", False
+
+
+def _tokenize(words: Sequence[Word]) -> list[tuple[list[str], bool]]:
+    """Return the tokens of each word or phrase, and whether it is a prefix.
+
+    A word without a token is left out: a few characters count as letters in the index alone.
+    """
+    tokenized = [([token for token, *_at in _tokens(each.text)], each.is_prefix) for each in words]
+    return [(tokens, is_prefix) for tokens, is_prefix in tokenized if tokens]
 
 
 def _tokens(text: str) -> list[tuple[str, int, int]]:

@@ -350,6 +350,14 @@ async def test_order_by_newest_or_best(people) -> None:
     assert (await found(people.ben, "harvest", order=Order.BEST))[0] == "harvest, harvest, harvest"
 
 
+async def test_a_word_that_only_the_index_knows_can_be_ranked(people) -> None:
+    """A character for private use, which is highlighted nowhere."""
+    said = "a \U000f0000 b"
+    await say(people.asha, people.room, said)
+    for order in Order:
+        assert await found(people.ben, "\U000f0000", order=order) == [said]
+
+
 async def test_results_of_all_rooms_are_paged(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     for number in range(25):
