@@ -1,11 +1,11 @@
-"""Putting new contents in the place of old ones in a folder: all of it or nothing.
+"""Replace the contents of a folder atomically: all of it or nothing, even after a crash.
 
-restoring-…/              what is being made ready; after a crash it is worth nothing
-restore-20261126-223000/  what is ready: from here on it goes forward, also after a crash
-before-restore-2026…/     what was in its place before
+restoring-…/              new contents in preparation; discarded after a crash
+restore-20261126-223000/  committed: the swap will be finished, even after a crash
+before-restore-2026…/     the previous contents
 
-Several files cannot be moved at once. So making ready ends with one renaming, and whoever
-uses the folder next goes on with the moving where it was cut short.
+Several files cannot be moved atomically. So a single rename commits the new contents, and the
+next process that opens the folder finishes an interrupted swap.
 """
 
 import os
@@ -18,18 +18,18 @@ from services.core.durable import flush_folder
 
 _READY = "restore-"
 _COMPANIONS = ("-wal", "-shm", "-journal", "")
-"""What SQLite keeps beside a database belongs to it, and goes before it."""
+"""Suffixes of the files that belong to an SQLite database; they are moved before it."""
 
 
 def begin(folder: Path) -> Path:
-    """Return a new folder, within `folder`, for what is to take the old ones' place."""
+    """Return a new folder, within `folder`, for the new contents."""
     return Path(tempfile.mkdtemp(prefix="restoring-", dir=folder))
 
 
 def commit(folder: Path, new: Path) -> Path | None:
-    """Put all that is in `new`, and on the disk, into the folder.
+    """Replace the contents of `folder` by those of `new`, which are already flushed to disk.
 
-    Return where that is now in whose place it came, if anything was there.
+    Return the folder with the previous contents, if there were any.
     """
     flush_folder(new)
     new.rename(folder / f"{_READY}{now():%Y%m%d-%H%M%S}")
@@ -38,18 +38,21 @@ def commit(folder: Path, new: Path) -> Path | None:
 
 
 def is_cut_short(folder: Path) -> bool:
-    """Tell whether something ready waits for `finish`."""
+    """Return whether a committed swap waits for `finish`."""
     return any(folder.glob(f"{_READY}*"))
 
 
 def finish(folder: Path) -> Path | None:
-    """Go on with what was cut short, and clear away what did not get ready."""
+    """Finish an interrupted swap, and remove contents that were never committed.
+
+    Return the folder with the previous contents, if there were any.
+    """
     before = None
     for ready in sorted(folder.glob(f"{_READY}*")):
         before = folder / f"before-{ready.name}"
         _swap(folder, ready, before)
-    for half in folder.glob("restoring-*"):
-        shutil.rmtree(half, ignore_errors=True)
+    for unfinished in folder.glob("restoring-*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
     return before if before and before.exists() else None
 
 
@@ -59,9 +62,9 @@ def _swap(folder: Path, ready: Path, before: Path) -> None:
         for companion in _COMPANIONS:
             old = folder / f"{new.name}{companion}"
             if old.is_file() and not old.stat().st_size:
-                old.unlink()  # claimed, and never used
+                old.unlink()  # created by locking the folder, and never used
             elif os.path.lexists(old):
-                old.rename(_free(before / old.name))
+                old.rename(_free_path(before / old.name))
         flush_folder(before)
         new.rename(folder / new.name)
         flush_folder(folder)
@@ -70,11 +73,11 @@ def _swap(folder: Path, ready: Path, before: Path) -> None:
     ready.rmdir()
 
 
-def _free(place: Path) -> Path:
-    """Return the place, or one beside it: what lies there already is never covered."""
+def _free_path(path: Path) -> Path:
+    """Return `path`, or with a number if it exists: nothing is overwritten."""
     number = 1
-    free = place
+    free = path
     while os.path.lexists(free):
         number += 1
-        free = place.with_name(f"{place.name}-{number}")
+        free = path.with_name(f"{path.name}-{number}")
     return free
