@@ -1,7 +1,7 @@
 """Take the pictures in `docs/pictures/`, of the real app: `python -m docs.take_pictures`.
 
-It needs what the tests need (`pip install -e '.[test]'`) and Chromium. The app runs on a
-data folder of its own, which is gone afterwards.
+It needs the libraries of the tests (`pip install -e '.[test]'`) and Chromium. The app runs on a
+temporary data folder.
 """
 
 import shutil
@@ -27,7 +27,7 @@ from tests.server import Server
 PICTURES = Path(__file__).parent / "pictures"
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-PASSWORD = "violet kettle harbour"  # noqa: S105  (of people who live for a minute)
+PASSWORD = "violet kettle harbour"  # noqa: S105  (of temporary accounts)
 PEOPLE = {"asha": "Asha Rao", "ben": "Ben Okafor", "chen": "Chen Wei", "divya": "दिव्या शर्मा"}
 HUES = {"asha": 265, "ben": 30, "chen": 160, "divya": 330}
 ROOMS = {
@@ -35,7 +35,7 @@ ROOMS = {
     "Chess club": "Tuesdays at four, room 12",
     "Python beginners": "No question is too small",
 }
-TALK = [
+MESSAGES = [
     ("asha", "Hello! Problem 3: how long does a ball take to fall from 20 m?"),
     (
         "ben",
@@ -61,14 +61,14 @@ print(f"{fall_time(20):.2f} s")  # 2.02 s
 | Moon | 1.62 | 4.97 |""",
     ),
 ]
-QUESTION, ANSWER = "और चाँद पर?", "Lovely, all of you. @divya, चाँद पर लगभग पाँच सेकंड।"
+QUESTION, REPLY = "और चाँद पर?", "Lovely, all of you. @divya, चाँद पर लगभग पाँच सेकंड।"
 REACTIONS = [
     ("asha", "Same here", "👍"),
     ("divya", "Same here", "👍"),
     ("ben", "Same here", "🎉"),
     ("divya", "Lovely, all of you", "❤️"),
 ]
-ELSEWHERE = [
+OTHER_MESSAGES = [
     ("Lobby", "ben", "Is the library open on Saturday?"),
     ("Chess club", "ben", "I bring two boards."),
     ("Chess club", "divya", "और मैं घड़ी लाऊँगी।"),
@@ -76,7 +76,7 @@ ELSEWHERE = [
 
 
 def main() -> None:
-    """Have a few people talk, and take pictures of what they see."""
+    """Let a few people chat, and take pictures of their pages."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         data = Path(folder) / "data"
@@ -86,18 +86,18 @@ def main() -> None:
         with Server(data) as server, closing(browser):
             outside = browser.new_page(base_url=server.address, viewport=DESKTOP)
             pages = {name: _register(browser, server, name) for name in PEOPLE}
-            # Not before: while there is no account, the page tells how to make the first.
+            # Not before: without an account, the page explains how to make the first.
             outside.goto("/login")
-            _take(outside, "login")
-            _talk(pages)
-            _make_believable(data / "chat.db")
+            _screenshot(outside, "login")
+            _chat(pages)
+            _adjust(data / "chat.db")
             asha = pages["asha"].context
-            with _seen_by(asha, "light", DESKTOP) as page:
-                _take(page, "chat-light")
-            with _seen_by(asha, "dark", DESKTOP) as page:
-                _take(page, "chat-dark")
-            with _seen_by(asha, "light", PHONE) as page:
-                _take(page, "phone")
+            with _page_of(asha, "light", DESKTOP) as page:
+                _screenshot(page, "chat-light")
+            with _page_of(asha, "dark", DESKTOP) as page:
+                _screenshot(page, "chat-dark")
+            with _page_of(asha, "light", PHONE) as page:
+                _screenshot(page, "phone")
 
 
 def _register(browser: Browser, server: Server, name: str) -> Page:
@@ -112,7 +112,7 @@ def _register(browser: Browser, server: Server, name: str) -> Page:
     return page
 
 
-def _talk(pages: dict[str, Page]) -> None:
+def _chat(pages: dict[str, Page]) -> None:
     for name, topic in ROOMS.items():
         asha = pages["asha"]
         asha.get_by_test_id("new-room").click()
@@ -128,41 +128,41 @@ def _talk(pages: dict[str, Page]) -> None:
             expect(pages[person].locator(".found-name")).to_have_text([name])
             pages[person].get_by_role("button", name="Join").click()
             _wait_for_room(pages[person], name)
-    for person, text in TALK:
-        _say(pages[person], "Physics 11", text)
-    _answer(pages["asha"], QUESTION, ANSWER)
-    for person, text, sign in REACTIONS:
-        _react(pages[person], text, sign)
-    for room, person, text in ELSEWHERE:
-        _say(pages[person], room, text)
+    for person, text in MESSAGES:
+        _send_in(pages[person], "Physics 11", text)
+    _reply(pages["asha"], QUESTION, REPLY)
+    for person, text, emoji in REACTIONS:
+        _react(pages[person], text, emoji)
+    for room, person, text in OTHER_MESSAGES:
+        _send_in(pages[person], room, text)
 
 
-def _say(page: Page, room: str, text: str) -> None:
+def _send_in(page: Page, room: str, text: str) -> None:
     _open_room(page, room)
-    _write(page, text)
+    _send(page, text)
 
 
-def _write(page: Page, text: str) -> None:
+def _send(page: Page, text: str) -> None:
     sent = page.locator(".message[data-state=sent]").count()
     page.get_by_test_id("composer").fill(text)
     page.get_by_test_id("send").click()
     expect(page.locator(".message[data-state=sent]")).to_have_count(sent + 1)
 
 
-def _answer(page: Page, question: str, text: str) -> None:
-    _point_at(page, question)
+def _reply(page: Page, question: str, text: str) -> None:
+    _hover_message(page, question)
     page.locator("#message-menu .bar [data-does=reply]").click()
-    _write(page, text)
+    _send(page, text)
 
 
-def _react(page: Page, text: str, sign: str) -> None:
-    _point_at(page, text)
-    page.locator("#message-menu .quick button", has_text=sign).click()
+def _react(page: Page, text: str, emoji: str) -> None:
+    _hover_message(page, text)
+    page.locator("#message-menu .quick button", has_text=emoji).click()
     message = page.locator(".message", has_text=text)
-    expect(message.locator(".reactions button", has_text=sign).first).to_be_visible()
+    expect(message.locator(".reactions button", has_text=emoji).first).to_be_visible()
 
 
-def _point_at(page: Page, text: str) -> None:
+def _hover_message(page: Page, text: str) -> None:
     _open_room(page, "Physics 11")
     page.locator(".message", has=page.locator(".message-body", has_text=text)).hover()
 
@@ -177,14 +177,14 @@ def _wait_for_room(page: Page, name: str) -> None:
     expect(page.locator(".timeline[data-ready]")).to_be_visible()
 
 
-def _make_believable(database: Path) -> None:
-    """Spread over a quarter of an hour what was said within seconds, and choose the colours."""
+def _adjust(database: Path) -> None:
+    """Spread the messages over a quarter of an hour, and choose the colours."""
     with closing(sqlite3.connect(database)) as connection, connection:
         for name, hue in HUES.items():
             connection.execute("UPDATE users SET hue = ? WHERE username = ?", (hue, name))
         rows = connection.execute("SELECT id, created_at FROM messages ORDER BY id DESC").fetchall()
-        for back, (message, stored) in enumerate(rows):
-            moment = datetime.fromisoformat(stored) - timedelta(minutes=2 * back)
+        for back, (message, created) in enumerate(rows):
+            moment = datetime.fromisoformat(created) - timedelta(minutes=2 * back)
             connection.execute(
                 "UPDATE messages SET created_at = ? WHERE id = ?",
                 (moment.strftime("%Y-%m-%d %H:%M:%S.%f"), message),
@@ -192,7 +192,7 @@ def _make_believable(database: Path) -> None:
 
 
 @contextmanager
-def _seen_by(
+def _page_of(
     context: BrowserContext, theme: Literal["light", "dark"], size: ViewportSize
 ) -> Iterator[Page]:
     page = context.new_page()
@@ -200,12 +200,12 @@ def _seen_by(
     page.set_viewport_size(size)
     page.goto("/")
     _wait_for_room(page, "Physics 11")
-    expect(page.locator(".message[data-seq]")).to_have_count(len(TALK) + 1)
+    expect(page.locator(".message[data-seq]")).to_have_count(len(MESSAGES) + 1)
     yield page
     page.close()
 
 
-def _take(page: Page, name: str) -> None:
+def _screenshot(page: Page, name: str) -> None:
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(500)  # until transitions have ended
     page.screenshot(path=PICTURES / f"{name}.png")
