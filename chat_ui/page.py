@@ -34,7 +34,8 @@ from services.core import events
 from services.core.dto import CurrentUser, Preferences, RoomView
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, language, set_language
-from services.rooms import initial_state, read_positions, rooms
+from services.messages import initial_state
+from services.rooms import read_positions, rooms
 
 log = logging.getLogger(__name__)
 

@@ -17,12 +17,12 @@ from chat_ui.search import page as search_page
 from chat_ui.view import View
 from services.accounts import accounts, audit, blocks, invites, sessions
 from services.accounts import people as persons
+from services.backup import schedule
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.files import files
 from services.files import usage as file_usage
-from services.mentions import inbox
-from services.messages import bookmarks
+from services.messages import bookmarks, inbox
 from services.rooms import rooms
 from services.search import search as searching
 from services.search.query import LIMIT
@@ -186,7 +186,8 @@ async def _people(page: "Page", _asked: Parameters) -> View:
 
 async def _storage(page: "Page", _asked: Parameters) -> View:
     usage = await file_usage.usage(page.viewer)
-    return View(_("Files kept here"), lambda: storage.draw(usage))
+    backups = schedule.overview(page.viewer)
+    return View(_("Files kept here"), lambda: storage.draw(usage, backups))
 
 
 VIEWS: dict[str, Callable[["Page", Parameters], Awaitable[View]]] = {

@@ -19,15 +19,25 @@ from services.accounts import (
     preferences,
     sessions,
 )
+from services.backup import schedule
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
-from services.files import files, uploads, usage
-from services.mentions import autocomplete, inbox
-from services.messages import bookmarks, edits, forwarding, messages, pins, polls, reactions
+from services.files import files, forwarding, uploads, usage
+from services.mentions import autocomplete
+from services.messages import (
+    bookmarks,
+    edits,
+    inbox,
+    initial_state,
+    messages,
+    pins,
+    polls,
+    reactions,
+)
 from services.rooms import (
     direct_messages,
-    initial_state,
     memberships,
+    moderation_log,
     presence,
     quick_search,
     read_positions,
@@ -173,7 +183,11 @@ CASES = (
     Case("accounts.accounts.everyone", lambda a: accounts.everyone(a.viewer), TO_ADMINISTRATORS),
     Case("accounts.accounts.logout", lambda a: accounts.logout(a.viewer), ONES_OWN),
     # -- what moderators and administrators did
-    Case("accounts.audit.of_room", lambda a: audit.of_room(a.viewer, a.room), ALWAYS_MODERATORS),
+    Case(
+        "rooms.moderation_log.of_room",
+        lambda a: moderation_log.of_room(a.viewer, a.room),
+        ALWAYS_MODERATORS,
+    ),
     Case(
         "accounts.audit.everything",
         lambda a: audit.everything(a.viewer),
@@ -251,7 +265,7 @@ CASES = (
     ),
     # -- forwarding
     Case(
-        "messages.forwarding.forward",
+        "files.forwarding.forward",
         lambda a: forwarding.forward(
             a.viewer, a.room, a.theirs.seq, to_room=1, client_message_id=NUMBER
         ),
@@ -259,7 +273,7 @@ CASES = (
         "out of it",
     ),
     Case(
-        "messages.forwarding.forward",
+        "files.forwarding.forward",
         lambda a: forwarding.forward(
             a.viewer, a.all.rooms["public"], 1, to_room=a.room, client_message_id=NUMBER
         ),
@@ -328,7 +342,7 @@ CASES = (
         lambda a: messages.since(a.viewer, a.room, messages.ShownRange()),
         IN_ALL,
     ),
-    Case("rooms.initial_state.read", lambda a: initial_state.read(a.viewer, a.room), IN_ALL),
+    Case("messages.initial_state.read", lambda a: initial_state.read(a.viewer, a.room), IN_ALL),
     Case(
         "messages.messages.around",
         lambda a: messages.around(a.viewer, a.room, a.theirs.seq),
@@ -495,6 +509,7 @@ CASES = (
     ),
     # -- what is kept of files
     Case("files.usage.usage", lambda a: usage.usage(a.viewer), TO_ADMINISTRATORS),
+    Case("backup.schedule.overview", lambda a: schedule.overview(a.viewer), TO_ADMINISTRATORS),
     # -- finding conversations and people
     Case("rooms.quick_search.find", lambda a: quick_search.find(a.viewer, ""), ONES_OWN),
     Case(
@@ -509,7 +524,7 @@ CASES = (
         ONES_OWN,
         "by a person",
     ),
-    Case("mentions.inbox.mine", lambda a: inbox.mine(a.viewer), ONES_OWN),
+    Case("messages.inbox.mine", lambda a: inbox.mine(a.viewer), ONES_OWN),
     # -- what is unread
     Case("rooms.unread.mark_unread", lambda a: unread.mark_unread(a.viewer, a.room, 1), IN_ALL),
     Case("rooms.unread.set_level", lambda a: unread.set_level(a.viewer, a.room, "nothing"), IN_ALL),

@@ -132,12 +132,12 @@ HANDLERS = (
     Handler("on_forward_message", "rooms.rooms.mine", theirs),
     Handler(
         "on_forward",
-        "messages.forwarding.forward-out-of-it",
+        "files.forwarding.forward-out-of-it",
         lambda a: (*theirs(a), NUMBER, said(room="1")),
     ),
     Handler(
         "on_forward",
-        "messages.forwarding.forward-into-it",
+        "files.forwarding.forward-into-it",
         lambda a: (a.all.rooms["public"], 1, NUMBER, said(room=str(a.room))),
     ),
     Handler("on_pin_message", "messages.pins.pin", theirs),
@@ -209,7 +209,7 @@ HANDLERS = (
     Handler("on_level", "rooms.unread.set_level", lambda a: (a.room, said(level="nothing"))),
     Handler("on_dates", NOBODY_DECIDES, the_room),
     Handler("on_jump", "search.search.seq_on", lambda a: (a.room, said(day="2026-01-31"))),
-    Handler("on_inbox", "mentions.inbox.mine", lambda a: (2**53,)),
+    Handler("on_inbox", "messages.inbox.mine", lambda a: (2**53,)),
     # -- who is in a room
     Handler("on_members", "rooms.memberships.members", the_room),
     Handler("on_find_member", "rooms.memberships.members", lambda a: (a.room, said(words=""))),
@@ -256,8 +256,8 @@ HANDLERS = (
             said(typed_name="Market" if a.place == "public" else f"{SECRET} {a.place}"),
         ),
     ),
-    Handler("on_room_log", "accounts.audit.of_room", the_room),
-    Handler("on_older_log", "accounts.audit.of_room", lambda a: (a.room, audit.NEWEST)),
+    Handler("on_room_log", "rooms.moderation_log.of_room", the_room),
+    Handler("on_older_log", "rooms.moderation_log.of_room", lambda a: (a.room, audit.NEWEST)),
     # -- people
     Handler("on_seek", "rooms.quick_search.find", lambda a: (said(words="", asked=1),)),
     Handler("on_talk", "rooms.direct_messages.open", lambda a: (said(people=["other"]),)),

@@ -96,15 +96,6 @@ PYTHON_UPWARD: set[str] = {
     "chat_ui.realtime.dispatch",
     "chat_ui.rooms.handlers",
     "chat_ui.rooms.mention_handlers",
-    "services.accounts.accounts",
-    "services.accounts.audit",
-    "services.core.dto",
-    "services.files.usage",
-    "services.mentions.inbox",
-    "services.messages.edits",
-    "services.messages.forwarding",
-    "services.rooms.initial_state",
-    "services.rooms.purge",
 }
 """Modules that import from a floor above their own."""
 

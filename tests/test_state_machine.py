@@ -31,8 +31,8 @@ from services.accounts import blocks, preferences
 from services.core import app_context, data_folder
 from services.core.dto import CurrentUser, MessageView, RoomView, UserSummary
 from services.core.errors import NotFound, ServiceError
-from services.mentions import inbox
-from services.messages import bookmarks, edits, forwarding, messages, pins, polls, reactions
+from services.files import forwarding
+from services.messages import bookmarks, edits, inbox, messages, pins, polls, reactions
 from services.rooms import (
     direct_messages,
     memberships,

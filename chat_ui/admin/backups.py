@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import htpy as h
 
+from services.backup.schedule import Backups
 from services.backup.status import Problem
-from services.core.dto import Backups
 from services.core.i18n import _, plural
 
 

@@ -6,22 +6,23 @@ import htpy as h
 
 from chat_ui.admin import backups
 from chat_ui.components import form, html, page_header
+from services.backup.schedule import Backups
 from services.core import filesize
 from services.core.dto import Limits, Share, Usage
 from services.core.i18n import _, plural
 
 
-def draw(usage: Usage) -> None:
+def draw(usage: Usage, made: Backups) -> None:
     """Draw the page."""
     with page_header.draw(_("Files kept here")):
         with form.card(_("How much there is")):
             html.draw("div", *_amounts(usage)).classes("amounts")
         with form.card(_("Backups")):
-            html.draw("div", *backups.draw(usage.backups)).classes("backups")
+            html.draw("div", *backups.draw(made)).classes("backups")
         with form.card(_("Who keeps how much")):
             _people(usage)
         with form.card(_("What is set")):
-            html.draw("dl", *_limits(usage.limits, usage.backups.most)).classes("limits")
+            html.draw("dl", *_limits(usage.limits, made.most)).classes("limits")
             html.draw(
                 "div",
                 _("These are settings of the server. Its host changes them, and starts it again."),

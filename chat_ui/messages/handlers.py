@@ -9,11 +9,12 @@ from chat_ui import routes
 from chat_ui.handlers import Handlers, handler
 from chat_ui.messages import dialogs, menu
 from chat_ui.realtime import client_events, protocol, push
-from services.accounts.permissions import may_write
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.messages import bookmarks, edits, forwarding, pins
+from services.files import forwarding
+from services.messages import bookmarks, edits, pins
 from services.rooms import rooms
+from services.rooms.permissions import may_write
 
 
 class MessageHandlers(Handlers):

@@ -8,9 +8,9 @@ from nicegui import ui
 from chat_ui.components import avatar, dialog, form, html
 from chat_ui.rooms import members
 from models import Role
-from services.accounts.permissions import may_own
 from services.core.dto import Member, RoomView
 from services.core.i18n import _
+from services.rooms.permissions import may_own
 
 if TYPE_CHECKING:
     from chat_ui.rooms.member_handlers import MemberHandlers

@@ -8,9 +8,9 @@ from nicegui import ui
 from chat_ui.components import dialog, form, html
 from chat_ui.people import presence, profile
 from models import Role, RoomKind
-from services.accounts.permissions import may_own, may_remove
 from services.core.dto import Member, Members, RoomView
 from services.core.i18n import _, plural
+from services.rooms.permissions import may_own, may_remove
 
 if TYPE_CHECKING:
     from chat_ui.rooms.member_handlers import MemberHandlers

@@ -8,7 +8,7 @@ from nicegui import ui
 from chat_ui.components import form, html, page_header
 from chat_ui.messages import card
 from services.core.i18n import _
-from services.mentions.inbox import Inbox
+from services.messages.inbox import Inbox
 
 if TYPE_CHECKING:
     from chat_ui.rooms.mention_handlers import MentionHandlers

@@ -6,9 +6,9 @@ from nicegui import ui
 
 from chat_ui.components import dialog, form
 from models import RoomKind
-from services.accounts.permissions import may_moderate, may_own
 from services.core.dto import RoomView
 from services.core.i18n import _
+from services.rooms.permissions import may_moderate, may_own
 
 if TYPE_CHECKING:
     from chat_ui.rooms.settings_handlers import OwnershipHandlers

@@ -8,7 +8,7 @@ from chat_ui.realtime import client_events
 from chat_ui.rooms import settings as settings_view
 from chat_ui.rooms.member_handlers import MemberHandlers
 from services.accounts import audit
-from services.rooms import memberships, rooms
+from services.rooms import memberships, moderation_log, rooms
 from services.rooms import settings as room_settings
 
 
@@ -61,7 +61,7 @@ class OwnershipHandlers(MemberHandlers):
         await self._show_log(room_id)
 
     async def _show_log(self, room_id: int, before: int = audit.NEWEST) -> None:
-        found = await audit.of_room(self.viewer, room_id, before)
+        found = await moderation_log.of_room(self.viewer, room_id, before)
         self.open_dialog(
             lambda: audit_log.show(found, lambda oldest: self.on_older_log(room_id, oldest))
         )

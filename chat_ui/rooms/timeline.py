@@ -12,9 +12,9 @@ from nicegui import ui
 from chat_ui.components import emoji_picker, html
 from chat_ui.messages import bubble, menu, poll
 from chat_ui.rooms import typing_indicator, unread_bar
-from services.accounts.permissions import may_moderate, may_pin, may_write
 from services.core.dto import CurrentUser, RoomView
 from services.core.i18n import _, language
+from services.rooms.permissions import may_moderate, may_pin, may_write
 
 
 def draw(viewer: CurrentUser, room: RoomView, *, at: int | None = None) -> ui.element:

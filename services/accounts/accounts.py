@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from models import LoginSession, Membership, Role, Room, User
 from models.clock import now
-from services.accounts import device_cookies, invites, sessions, setup_code
+from services.accounts import device_cookies, invites, people, sessions, setup_code
+from services.accounts.admin import require_admin
 from services.accounts.name_rules import (
     check_about,
     check_display_name,
@@ -24,7 +25,6 @@ from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.core.settings import Registration
 from services.db import database
-from services.rooms import rooms
 
 THEMES = ("auto", "light", "dark")
 
@@ -227,12 +227,11 @@ async def change_password(viewer: CurrentUser, old: object, new: object) -> None
 
 async def everyone(viewer: CurrentUser) -> list[UserSummary]:
     """Return all accounts by name. Raises `Forbidden` for others than administrators."""
-    if not viewer.is_admin:
-        raise Forbidden(_("Only administrators can do this."))
+    require_admin(viewer)
     users = await database.read(
         lambda session: session.exec(select(User).order_by(col(User.username_key))).all()
     )
-    return [rooms.person(user) for user in users]
+    return [people.summary(user) for user in users]
 
 
 async def needs_first_account() -> bool:

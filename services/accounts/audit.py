@@ -12,14 +12,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models import Action, AuditEntry, Room, User
+from services.accounts.admin import require_admin
 from services.accounts.name_rules import check_reason
-from services.accounts.permissions import require_moderator
 from services.core import app_context
 from services.core.dto import AuditView, CurrentUser, UserSummary
-from services.core.errors import Forbidden
-from services.core.i18n import _
 from services.db import database
-from services.rooms import rooms
 
 PAGE_SIZE = 50
 """How many entries one look brings."""
@@ -53,32 +50,14 @@ def note(
     )
 
 
-async def of_room(viewer: CurrentUser, room_id: int, before: int = NEWEST) -> list[AuditView]:
-    """Return what was done in a room, the newest first, before the entry of that number.
-
-    Raises `NotFound` when one is not in the room, `Forbidden` when one does not moderate it.
-    """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
-
-    def look(session: Session) -> list[AuditView]:
-        _room, membership = rooms.find(session, viewer.user_id, room_id)
-        require_moderator(membership)
-        return _all(session, _OF_ROOM, {"room": room_id, "before": min(before, NEWEST)})
-
-    return await database.read(look)
-
-
 async def everything(viewer: CurrentUser, before: int = NEWEST) -> list[AuditView]:
     """Return all that was done, the newest first, before the entry of that number.
 
     Raises `Forbidden` for others than administrators.
     """
-    if not viewer.is_admin:
-        raise Forbidden(_("Only administrators can do this."))
+    require_admin(viewer)
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
-    return await database.read(
-        lambda session: _all(session, _EVERYTHING, {"before": min(before, NEWEST)})
-    )
+    return await database.read(lambda session: entries(session, before))
 
 
 _ACTOR, _PERSON = aliased(User), aliased(User)
@@ -106,8 +85,10 @@ _EVERYTHING: Any = (
 _OF_ROOM = _EVERYTHING.where(col(AuditEntry.room_id) == bindparam("room"))
 
 
-def _all(session: Session, query: Any, values: dict[str, int]) -> list[AuditView]:
-    found = session.connection().execute(query, values)
+def entries(session: Session, before: int, room_id: int | None = None) -> list[AuditView]:
+    """Return entries, the newest first: of all rooms, or of one. The caller checks who asks."""
+    query = _EVERYTHING if room_id is None else _OF_ROOM
+    found = session.connection().execute(query, {"before": min(before, NEWEST), "room": room_id})
     return [
         AuditView(
             number,

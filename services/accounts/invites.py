@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from models import Action, Invite
 from models.clock import now
 from services.accounts import audit
+from services.accounts.admin import require_admin
 from services.core import app_context
 from services.core.dto import CurrentUser, InviteView
 from services.core.errors import Forbidden, NotFound, ServiceError
@@ -23,7 +24,7 @@ async def make(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
 
     Raises `Forbidden` for others than administrators, `ServiceError` for numbers out of range.
     """
-    _check_admin(viewer)
+    require_admin(viewer)
     app_context.current().rate_limits.invite.consume(str(viewer.user_id))
     if not 1 <= days <= MAX_DAYS or not 1 <= uses <= MAX_USES:
         raise ServiceError(
@@ -49,7 +50,7 @@ async def make(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
 
 async def list_all(viewer: CurrentUser) -> list[InviteView]:
     """Return all invites, the newest first. Raises `Forbidden` for others than administrators."""
-    _check_admin(viewer)
+    require_admin(viewer)
     invites = await database.read(
         lambda session: session.exec(select(Invite).order_by(col(Invite.id).desc())).all()
     )
@@ -58,7 +59,7 @@ async def list_all(viewer: CurrentUser) -> list[InviteView]:
 
 async def revoke(viewer: CurrentUser, invite_id: int) -> None:
     """End an invite: nobody can register with it any more."""
-    _check_admin(viewer)
+    require_admin(viewer)
 
     def end(session: Session) -> None:
         invite = session.get(Invite, invite_id)
@@ -87,11 +88,6 @@ def use(session: Session, code: str) -> None:
         raise Forbidden(_("This invite is not valid any more. Ask for a new one."))
     invite.uses += 1
     session.add(invite)
-
-
-def _check_admin(viewer: CurrentUser) -> None:
-    if not viewer.is_admin:
-        raise Forbidden(_("Only administrators can do this."))
 
 
 def _has_ended(invite: Invite) -> bool:

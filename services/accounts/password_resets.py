@@ -9,10 +9,11 @@ from models import Action, ResetLink, User
 from models.clock import now
 from services.accounts import audit, device_cookies, sessions
 from services.accounts.accounts import LoggedIn
+from services.accounts.admin import require_admin
 from services.accounts.name_rules import username_key
 from services.core import app_context
 from services.core.dto import CurrentUser, Visitor
-from services.core.errors import Forbidden, NotFound
+from services.core.errors import NotFound
 from services.core.i18n import _
 from services.db import database
 
@@ -24,8 +25,7 @@ async def make(viewer: CurrentUser, user_id: int) -> str:
 
     Raises `Forbidden` for others than administrators, `NotFound` for an unknown person.
     """
-    if not viewer.is_admin:
-        raise Forbidden(_("Only administrators can do this."))
+    require_admin(viewer)
     app_context.current().rate_limits.invite.consume(str(viewer.user_id))
 
     def add(session: Session) -> str:

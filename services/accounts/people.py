@@ -5,7 +5,7 @@ from sqlmodel import Session, col, select
 from models import Block, Membership, Room, RoomKind, User
 from services.accounts.name_rules import username_key
 from services.core import app_context
-from services.core.dto import CurrentUser, Profile, RoomName
+from services.core.dto import CurrentUser, Profile, RoomName, UserSummary
 from services.core.errors import NotFound
 from services.core.i18n import _
 from services.db import database
@@ -33,6 +33,11 @@ async def profile(viewer: CurrentUser, username: object) -> Profile:
         )
 
     return await database.read(look)
+
+
+def summary(user: User) -> UserSummary:
+    """Return a user as others see them."""
+    return UserSummary(user.id or 0, user.username, user.display_name, user.hue)
 
 
 def find_user(session: Session, username: object) -> User:

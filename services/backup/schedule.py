@@ -8,12 +8,15 @@ import contextlib
 import logging
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.clock import now
+from services.accounts.admin import require_admin
 from services.backup import status
 from services.backup.status import Problem, Proof
 from services.core import app_context
+from services.core.dto import CurrentUser
 from services.core.settings import HERE
 from services.core.tasks import BackgroundTask
 
@@ -44,6 +47,21 @@ def start() -> None:
 async def stop() -> None:
     """Stop, and abandon a backup in progress: the next start makes it."""
     await _work.stop()
+
+
+@dataclass(frozen=True)
+class Backups:
+    """The nightly backups."""
+
+    most: int
+    """How many are kept."""
+    proof: Proof
+
+
+def overview(viewer: CurrentUser) -> Backups:
+    """Return how it went the last times. Raises `Forbidden` for others than administrators."""
+    require_admin(viewer)
+    return Backups(app_context.current().settings.backups, last())
 
 
 def last() -> Proof:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.backup.status import Proof
 from services.core.i18n import _
 
 
@@ -344,15 +343,6 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Backups:
-    """The nightly backups."""
-
-    most: int
-    """How many are kept."""
-    proof: Proof
-
-
-@dataclass(frozen=True)
 class Usage:
     """How much of files is kept, of whom, and how much may be; sizes in bytes."""
 
@@ -368,7 +358,6 @@ class Usage:
     """How many there are besides who keep anything."""
     size_of_others: int
     files_of_others: int
-    backups: Backups
 
 
 @dataclass(frozen=True)

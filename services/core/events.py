@@ -30,6 +30,19 @@ class MessageChanged:
 
 
 @dataclass(frozen=True)
+class MessageDeleted:
+    """A message is deleted, and the file that came with it."""
+
+    room_id: int
+    seq: int
+
+
+@dataclass(frozen=True)
+class RoomsPurged:
+    """What was said in deleted rooms is erased, with the files that came with it."""
+
+
+@dataclass(frozen=True)
 class RoomChanged:
     """A room has another name or topic, or something else about it is different now."""
 

@@ -16,7 +16,7 @@ from services.core.dto import CurrentUser, FileView, UserSummary
 from services.core.errors import NotFound
 from services.db import database
 from services.messages import messages, queries
-from services.rooms import rooms
+from services.rooms import access
 
 PAGE_SIZE = 60
 """Files per page. It divides by 2 to 6, so that pictures fill their rows."""
@@ -122,7 +122,7 @@ async def of_room(
     values = {"room": room_id, "before": min(before or _MAX_INTEGER, _MAX_INTEGER)}
 
     def query(session: Session) -> RoomFiles:
-        rooms.standing(session, viewer, room_id)
+        access.position(session, viewer, room_id)
         connection = session.connection()
         found = [_sent(room_id, *each) for each in connection.execute(statement, values)]
         senders = connection.execute(_SENDERS, {"room": room_id})

@@ -8,7 +8,7 @@ after a crash at any moment, a pass over this table brings files and rows back i
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col, select
 
 from models import Attachment, LooseFile
-from services.core import app_context
+from services.core import app_context, events
 from services.core.errors import ServiceError
 from services.core.tasks import BackgroundTask
 from services.db import database
@@ -32,21 +32,28 @@ _arriving: Counter[str] = Counter()
 """By hash: the uploads that are storing this file."""
 _wanted = asyncio.Event()
 _work = BackgroundTask()
+_subscriptions: list[Callable[[], None]] = []
 
 
 def start() -> None:
-    """Collect orphans in the background."""
+    """Collect orphans in the background, soon after messages or rooms are deleted."""
     global _wanted
     _wanted = asyncio.Event()  # an event is bound to the first loop that awaits it
+    _subscriptions.extend(
+        events.subscribe(kind, lambda _event: collect_soon())
+        for kind in (events.MessageDeleted, events.RoomsPurged)
+    )
     _work.start(_run)
 
 
 async def stop() -> None:
     """Stop after the current pass."""
+    while _subscriptions:
+        _subscriptions.pop()()
     await _work.stop()
 
 
-def look_soon() -> None:
+def collect_soon() -> None:
     """Request a pass in the background."""
     _wanted.set()
 
@@ -61,7 +68,7 @@ def arriving(digest: str) -> Iterator[None]:
         _arriving[digest] -= 1
         if not _arriving[digest]:
             del _arriving[digest]
-            look_soon()
+            collect_soon()
 
 
 async def note(digest: str) -> None:

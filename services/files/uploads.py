@@ -17,7 +17,6 @@ from sqlmodel import Session, col
 
 from models import Attachment, LooseFile, MessageKind
 from services.accounts import blocks, sessions
-from services.accounts.permissions import require_writer
 from services.core import app_context, durable, filesize
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError, TooLarge, Unavailable
@@ -28,7 +27,8 @@ from services.files import inspection, orphans, quotas, scanner
 from services.files import store as file_store
 from services.files.store import Incoming
 from services.messages import emoji, insert, queries
-from services.rooms import rooms
+from services.rooms import access
+from services.rooms.permissions import require_writer
 
 Result = TypeVar("Result")
 
@@ -59,7 +59,7 @@ async def receive(viewer: CurrentUser, room_id: int, announced: int) -> AsyncIte
     app_context.current().rate_limits.file.consume(viewer.user_id)
 
     def check(session: Session) -> None:
-        room, membership = rooms.find(session, viewer.user_id, room_id)
+        room, membership = access.require_member(session, viewer.user_id, room_id)
         require_writer(room, membership)
         blocks.refuse_in(session, room.people_key, viewer.user_id)
 

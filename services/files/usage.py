@@ -1,4 +1,4 @@
-"""Storage usage by files and backups, for administrators."""
+"""Storage usage by files, for administrators."""
 
 import asyncio
 from typing import Any, NamedTuple
@@ -8,11 +8,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col
 
 from models import Attachment, User
-from services.backup import schedule
+from services.accounts.admin import require_admin
 from services.core import app_context
-from services.core.dto import Backups, CurrentUser, Limits, Share, Usage, UserSummary
-from services.core.errors import Forbidden
-from services.core.i18n import _
+from services.core.dto import CurrentUser, Limits, Share, Usage, UserSummary
 from services.db import database
 from services.files import quotas
 from services.files.store import FREE_SHARE
@@ -44,8 +42,7 @@ async def usage(viewer: CurrentUser) -> Usage:
 
     Raises `Forbidden` for anyone but administrators.
     """
-    if not viewer.is_admin:
-        raise Forbidden(_("Only administrators can do this."))
+    require_admin(viewer)
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
     free, total = await asyncio.to_thread(app_context.current().files.disk)
     return await database.read(lambda session: _usage(session, free, total))
@@ -68,7 +65,6 @@ def _usage(session: Session, free: int, total: int) -> Usage:
         others=len(others),
         size_of_others=sum(each.size for each in others),
         files_of_others=sum(each.files for each in others),
-        backups=Backups(app_context.current().settings.backups, schedule.last()),
     )
 
 

@@ -7,11 +7,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models import Membership, RoomKind, User
 from services.accounts.name_rules import username_key
+from services.accounts.people import summary
 from services.core import app_context
 from services.core.dto import CurrentUser, UserSummary
 from services.db import database
 from services.mentions import mentions, parser
-from services.rooms import rooms
+from services.rooms import access
 
 MAX_OFFERED = 8
 """How many people are offered for the beginning of a name."""
@@ -26,13 +27,13 @@ async def complete(viewer: CurrentUser, room_id: int, start: object) -> list[Use
     key = username_key(typed)
 
     def look(session: Session) -> list[UserSummary]:
-        room, membership = rooms.find(session, viewer.user_id, room_id)
+        room, membership = access.require_member(session, viewer.user_id, room_id)
         called = parser.EVERYBODY if mentions.may_call(room, membership) else ()
         found = session.exec(_beginning(viewer, room_id, key)).all() if key or not typed else []
         everybody = [
             UserSummary(0, word, word, 0) for word in called if word.startswith(key or typed)
         ]
-        return [*map(rooms.person, found), *everybody]
+        return [*map(summary, found), *everybody]
 
     return await database.read(look)
 
@@ -58,13 +59,13 @@ async def unreached(viewer: CurrentUser, room_id: int, text: str) -> Unreached:
         return Unreached()
 
     def look(session: Session) -> Unreached:
-        room, membership = rooms.find(session, viewer.user_id, room_id)
+        room, membership = access.require_member(session, viewer.user_id, room_id)
         may_call = mentions.may_call(room, membership)
         named = mentions.find(session, room_id, viewer.user_id, text, may_call=may_call)
         outside = select(User).where(col(User.username).in_(named.outside[:MAX_OFFERED]))
         people = session.exec(outside.order_by(col(User.display_name))).all()
         may_add = room.kind != RoomKind.DIRECT and not room.archived_at
-        return Unreached(tuple(map(rooms.person, people)), may_add, named.uncalled)
+        return Unreached(tuple(map(summary, people)), may_add, named.uncalled)
 
     return await database.read(look)
 

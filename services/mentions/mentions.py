@@ -8,10 +8,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Mention, Message, RoomKind, User
-from services.accounts import permissions
 from services.core.errors import ServiceError
 from services.core.i18n import plural
 from services.mentions import parser
+from services.rooms import permissions
 
 MAX_NAMED = 50
 """How many people one message may name; who means more means the room."""

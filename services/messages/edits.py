@@ -17,16 +17,15 @@ from models import (
 )
 from models.clock import now
 from services.accounts import audit, blocks
-from services.accounts.permissions import may_moderate, require_writer
 from services.core import app_context, events
 from services.core.dto import CurrentUser, Version
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
-from services.files import orphans
 from services.mentions import mentions
 from services.messages import emoji, messages, revisions
+from services.rooms.permissions import may_moderate, require_writer
 
 
 async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> None:
@@ -80,7 +79,7 @@ async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "
         return revisions.bump(session, room, message)
 
     _tell(room_id, await database.write(erase))
-    orphans.look_soon()
+    events.publish(events.MessageDeleted(room_id, seq))
 
 
 async def history(viewer: CurrentUser, room_id: int, seq: int) -> list[Version]:

@@ -17,7 +17,7 @@ from sqlmodel import Session, SQLModel, col, select
 from models import Attachment, Membership, Message, MessageKind, Room, User
 from models.clock import now
 from services.accounts import blocks
-from services.accounts.permissions import require_writer
+from services.accounts.people import summary
 from services.core import events
 from services.core.dto import CurrentUser, MessageView, Quote, UserSummary
 from services.core.errors import NotFound, ServiceError
@@ -25,7 +25,7 @@ from services.core.i18n import _
 from services.mentions import mentions
 from services.messages import queries
 from services.messages.queries import HIGHEST
-from services.rooms import rooms
+from services.rooms.permissions import require_writer
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -204,5 +204,5 @@ def _answered(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
     if found is None or found[0].deleted_at is not None:
         raise ServiceError(_("The message that you answer is not there any more. Send it without."))
     answered, author, name = found
-    quote = queries.quote(answered.seq, rooms.person(author), answered.text, name)
+    quote = queries.quote(answered.seq, summary(author), answered.text, name)
     return answered.id or 0, quote

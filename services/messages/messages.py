@@ -14,7 +14,7 @@ from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.messages import emoji, insert, queries
 from services.messages.queries import HIGHEST, PAGE_SIZE
-from services.rooms import rooms
+from services.rooms import access
 
 CATCH_UP = 500
 """Who missed more than this starts again from the newest page."""
@@ -80,7 +80,7 @@ def find(
     """Return a message through one's membership in its room. Raises `NotFound` when one is not
     in it, and for a message that is not there or is deleted.
     """
-    room, membership = rooms.find(session, viewer.user_id, room_id)
+    room, membership = access.require_member(session, viewer.user_id, room_id)
     message = session.exec(
         select(Message).where(Message.room_id == room_id, Message.seq == min(seq, HIGHEST))
     ).first()
@@ -95,7 +95,7 @@ async def older(viewer: CurrentUser, room_id: int, before_seq: int) -> MessageBa
     """
 
     def look(session: Session) -> MessageBatch:
-        standing = rooms.standing(session, viewer, room_id)
+        standing = access.position(session, viewer, room_id)
         return _before(session, room_id, min(before_seq, HIGHEST), standing)
 
     return await database.read(look)
@@ -109,7 +109,7 @@ async def since(viewer: CurrentUser, room_id: int, shown: ShownRange) -> Message
     """
 
     def look(session: Session) -> MessageBatch:
-        standing = rooms.standing(session, viewer, room_id)
+        standing = access.position(session, viewer, room_id)
         newest = standing.last_seq
         missed = newest - shown.last
         if not 0 < shown.last <= newest or (shown.at_end and missed > CATCH_UP):
@@ -144,12 +144,12 @@ def begin(session: Session, viewer: CurrentUser, room_id: int, at: int = 0) -> M
     """Return, within a read, what a timeline begins with: what is around `at`, or the newest."""
     if at:
         return _around(session, viewer, room_id, at)
-    standing = rooms.standing(session, viewer, room_id)
+    standing = access.position(session, viewer, room_id)
     return _before(session, room_id, standing.last_seq + 1, standing)
 
 
 def _around(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> MessageBatch:
-    standing = rooms.standing(session, viewer, room_id)
+    standing = access.position(session, viewer, room_id)
     if not 0 < seq <= standing.last_seq:
         raise NotFound
     earlier = queries.before(session, room_id, seq, PAGE_SIZE // 2)
@@ -163,7 +163,9 @@ def _around(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> Me
     )
 
 
-def _before(session: Session, room_id: int, seq: int, standing: rooms.RoomPosition) -> MessageBatch:
+def _before(
+    session: Session, room_id: int, seq: int, standing: access.RoomPosition
+) -> MessageBatch:
     found = queries.before(session, room_id, seq)
     return MessageBatch(
         found,
@@ -174,7 +176,7 @@ def _before(session: Session, room_id: int, seq: int, standing: rooms.RoomPositi
 
 
 def _changed(
-    session: Session, room_id: int, shown: ShownRange, standing: rooms.RoomPosition
+    session: Session, room_id: int, shown: ShownRange, standing: access.RoomPosition
 ) -> Sequence[MessageView]:
     if shown.change >= standing.last_change:
         return ()

@@ -4,14 +4,14 @@ from sqlmodel import Session, col, func, select
 
 from models import Message
 from models.clock import now
-from services.accounts.permissions import require_pinner
 from services.core import app_context, events
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.messages import messages, queries, revisions
-from services.rooms import rooms
+from services.rooms import access
+from services.rooms.permissions import require_pinner
 
 MAX_PINS = 50
 """How many messages of a room can be pinned."""
@@ -34,7 +34,7 @@ async def of_room(viewer: CurrentUser, room_id: int) -> list[MessageView]:
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[MessageView]:
-        rooms.standing(session, viewer, room_id)
+        access.position(session, viewer, room_id)
         pinned = session.exec(
             select(Message.id)
             .where(Message.room_id == room_id, col(Message.pinned_at).is_not(None))

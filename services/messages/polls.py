@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from models import Message, MessageKind, Poll, PollOption, PollVote, Room, User
 from models.clock import now
 from services.accounts import blocks
-from services.accounts.permissions import may_moderate, require_open
+from services.accounts.people import summary
 from services.core import app_context, events
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError
@@ -19,7 +19,8 @@ from services.core.i18n import _
 from services.core.text import clean
 from services.db import database
 from services.messages import emoji, insert, messages, queries, revisions
-from services.rooms import rooms
+from services.rooms import access
+from services.rooms.permissions import may_moderate, require_open
 
 FEWEST, MOST = 2, 12
 """How many answers a poll has."""
@@ -107,7 +108,7 @@ async def close(viewer: CurrentUser, room_id: int, seq: int) -> None:
 
     def end(session: Session) -> int:
         room, poll, message = _find(session, viewer, room_id, seq)
-        _room, membership = rooms.find(session, viewer.user_id, room_id)
+        _room, membership = access.require_member(session, viewer.user_id, room_id)
         if message.author_id != viewer.user_id and not may_moderate(membership):
             raise Forbidden(_("Only its author or a moderator can close a poll."))
         poll.closes_at = now()
@@ -137,7 +138,7 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
             .where(PollVote.message_id == message.id)
             .order_by(col(PollVote.voted_at), col(User.id))
         ):
-            people[number].append(rooms.person(user))
+            people[number].append(summary(user))
         options = session.exec(
             select(PollOption)
             .where(PollOption.message_id == message.id)
@@ -157,7 +158,7 @@ async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> dict[int, list[int]]:
-        rooms.standing(session, viewer, room_id)
+        access.position(session, viewer, room_id)
         chosen: dict[int, list[int]] = defaultdict(list)
         for seq, number in session.exec(
             select(Message.seq, PollVote.number)

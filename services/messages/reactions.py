@@ -6,14 +6,14 @@ from sqlmodel import Session, col, select
 
 from models import Message, Reaction, Room, User
 from services.accounts import blocks
-from services.accounts.permissions import require_open
+from services.accounts.people import summary
 from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.messages import emoji, messages, revisions
-from services.rooms import rooms
+from services.rooms.permissions import require_open
 
 MAX_REACTIONS = 30
 """How many different emoji a message may have."""
@@ -79,7 +79,7 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Reactors]:
             .where(Reaction.message_id == message.id)
             .order_by(col(Reaction.created_at), col(User.id))
         ):
-            people.setdefault(sign, []).append(rooms.person(user))
+            people.setdefault(sign, []).append(summary(user))
         return [Reactors(sign, tuple(each)) for sign, each in people.items()]
 
     return await database.read(look)

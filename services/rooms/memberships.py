@@ -8,18 +8,18 @@ from sqlmodel import Session, col, select
 from models import Action, Membership, Role, Room, RoomKind, User
 from services.accounts import audit
 from services.accounts.name_rules import check_words, username_key
-from services.accounts.permissions import (
-    may_remove,
-    refuse_direct,
-    require_moderator,
-    require_owner,
-)
 from services.core import app_context, events
 from services.core.dto import CurrentUser, Member, Members
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.db import database
-from services.rooms.rooms import find
+from services.rooms import access
+from services.rooms.permissions import (
+    may_remove,
+    refuse_direct,
+    require_moderator,
+    require_owner,
+)
 
 MAX_FOUND = 100
 """How many members one look shows at the most: who seeks one among more says their name."""
@@ -51,7 +51,7 @@ async def add(viewer: CurrentUser, room_id: int, username: object) -> None:
     key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
 
     def bring(session: Session) -> int | None:
-        room, _membership = find(session, viewer.user_id, room_id)
+        room, _membership = access.require_member(session, viewer.user_id, room_id)
         refuse_direct(room)
         user = session.exec(select(User).where(User.username_key == key)).first()
         if user is None:
@@ -71,7 +71,7 @@ async def leave(viewer: CurrentUser, room_id: int) -> None:
     app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def go(session: Session) -> int | None:
-        room, membership = find(session, viewer.user_id, room_id)
+        room, membership = access.require_member(session, viewer.user_id, room_id)
         if room.kind == RoomKind.DIRECT:
             _leave_direct(session, room)
         session.delete(membership)
@@ -92,7 +92,7 @@ async def remove(viewer: CurrentUser, room_id: int, user_id: int, reason: object
     app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def take_out(session: Session) -> str:
-        room, membership = find(session, viewer.user_id, room_id)
+        room, membership = access.require_member(session, viewer.user_id, room_id)
         refuse_direct(room)
         require_moderator(membership)
         other = _other(session, viewer, room_id, user_id)
@@ -118,7 +118,7 @@ async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: obj
         raise ServiceError(_("Somebody is a moderator or a member. Choose one of the two."))
 
     def change(session: Session) -> bool:
-        room, membership = find(session, viewer.user_id, room_id)
+        room, membership = access.require_member(session, viewer.user_id, room_id)
         refuse_direct(room)
         require_owner(membership)
         other = _other(session, viewer, room_id, user_id)
@@ -144,7 +144,7 @@ async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
     app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def give(session: Session) -> None:
-        room, membership = find(session, viewer.user_id, room_id)
+        room, membership = access.require_member(session, viewer.user_id, room_id)
         refuse_direct(room)
         require_owner(membership)
         other = _other(session, viewer, room_id, user_id)
@@ -165,7 +165,7 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
     sought = check_words(words)
 
     def look(session: Session) -> Members:
-        _room, membership = find(session, viewer.user_id, room_id)
+        _room, membership = access.require_member(session, viewer.user_id, room_id)
         named = col(User.display_name).icontains(sought, autoescape=True) | col(
             User.username_key
         ).contains(username_key(sought), autoescape=True)
@@ -194,7 +194,7 @@ async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> Member:
-        find(session, viewer.user_id, room_id)
+        access.require_member(session, viewer.user_id, room_id)
         found = session.exec(
             select(User, Membership.role)
             .join(Membership, col(Membership.user_id) == User.id)

@@ -12,10 +12,10 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from models import Message, Room
+from services.core import events
 from services.core.errors import ServiceError
 from services.core.tasks import BackgroundTask
 from services.db import database
-from services.files import orphans
 
 log = logging.getLogger(__name__)
 CHUNK_SIZE = 300
@@ -52,7 +52,7 @@ async def _erase() -> None:
                 # As long a rest as it was work: the writer is there for those who write.
                 await asyncio.sleep(time.monotonic() - began)
                 began = time.monotonic()
-            orphans.look_soon()
+            events.publish(events.RoomsPurged())
         except ServiceError as refused:
             log.warning("what was said in a deleted room is still there: %s", refused.message)
             await asyncio.sleep(TIMEOUT_SECONDS)

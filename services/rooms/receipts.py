@@ -20,7 +20,7 @@ from services.core.dto import Behind, CurrentUser, Reader, Readers
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
 from services.db import database
-from services.rooms import presence, rooms
+from services.rooms import access, presence
 
 RECENT = 400
 """Whose messages are further back than this is not told live: no page shows so many."""
@@ -39,7 +39,7 @@ async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
         )
 
     def look(session: Session) -> Readers:
-        rooms.find(session, viewer.user_id, room_id)
+        access.require_member(session, viewer.user_id, room_id)
         message = session.exec(
             select(Message).where(Message.room_id == room_id, Message.seq == seq)
         ).first()

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy
@@ -174,63 +174,6 @@ def with_titles(
         for message in messages
         if message.room_id in titles
     ]
-
-
-def find(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership]:
-    """Return a room through one's membership: this query is the permission.
-
-    Raises `NotFound` alike for a room one is not in and for one that does not exist.
-    """
-    found = session.exec(
-        select(Room, Membership)
-        .join(Membership, col(Membership.room_id) == Room.id)
-        .where(Room.id == room_id, Membership.user_id == user_id)
-    ).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-@dataclass(frozen=True)
-class RoomPosition:
-    """How a room stands, and how far one has read in it."""
-
-    last_seq: int
-    last_change: int
-    last_read_seq: int
-    unread_from: int
-
-    @property
-    def read_up_to(self) -> int:
-        """The message after which the unread ones begin."""
-        return self.unread_from - 1 if self.unread_from else self.last_read_seq
-
-
-def standing(session: Session, viewer: CurrentUser, room_id: int) -> RoomPosition:
-    """Return how a room stands for one of its members. Raises as `find` does."""
-    found = (
-        session.connection().execute(_STANDING, {"room": room_id, "member": viewer.user_id}).first()
-    )
-    if found is None:
-        raise NotFound
-    return RoomPosition(*found)
-
-
-_STANDING: Any = sqlalchemy.select(
-    col(Room.last_seq),
-    col(Room.last_change),
-    col(Membership.last_read_seq),
-    col(Membership.unread_from),
-).where(
-    col(Room.id) == bindparam("room"),
-    col(Membership.room_id) == Room.id,
-    col(Membership.user_id) == bindparam("member"),
-)
-
-
-def person(user: User) -> UserSummary:
-    """Return a user as others see them."""
-    return UserSummary(user.id or 0, user.username, user.display_name, user.hue)
 
 
 def titles(session: Session, viewer: CurrentUser, room_ids: Collection[int]) -> dict[int, str]:

@@ -10,14 +10,14 @@ from models import Action, Membership, Room, RoomKind
 from models.clock import now
 from services.accounts import audit
 from services.accounts.name_rules import check_room_name, check_topic
-from services.accounts.permissions import refuse_direct, require_owner
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
 from services.db import database
-from services.rooms import purge
-from services.rooms.rooms import find, flush_name, name_key
+from services.rooms import access, purge
+from services.rooms.permissions import refuse_direct, require_owner
+from services.rooms.rooms import flush_name, name_key
 
 
 async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: object) -> None:
@@ -112,7 +112,7 @@ async def _change(
 
 def _owned(session: Session, viewer: CurrentUser, room_id: int) -> Room:
     """Return a room that is the viewer's own to change, or raise."""
-    room, membership = find(session, viewer.user_id, room_id)
+    room, membership = access.require_member(session, viewer.user_id, room_id)
     refuse_direct(room)
     require_owner(membership)
     return room

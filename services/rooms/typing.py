@@ -2,11 +2,11 @@
 
 from sqlmodel import Session
 
-from services.accounts.permissions import require_writer
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.db import database
-from services.rooms import rooms
+from services.rooms import access
+from services.rooms.permissions import require_writer
 
 
 async def tell(viewer: CurrentUser, room_id: int) -> None:
@@ -18,7 +18,7 @@ async def tell(viewer: CurrentUser, room_id: int) -> None:
     app_context.current().rate_limits.hint.consume(viewer.user_id)
 
     def check(session: Session) -> None:
-        require_writer(*rooms.find(session, viewer.user_id, room_id))
+        require_writer(*access.require_member(session, viewer.user_id, room_id))
 
     await database.read(check)
     events.publish(events.Typing(room_id, viewer.user_id, viewer.username, viewer.display_name))

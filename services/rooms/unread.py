@@ -14,7 +14,7 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.mentions import counts
-from services.rooms import read_positions, rooms
+from services.rooms import access, read_positions
 
 
 async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
@@ -28,7 +28,7 @@ async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
     reached = read_positions.take(viewer, room_id)
 
     def mark(session: Session) -> events.StandingChanged:
-        room, membership = rooms.find(session, viewer.user_id, room_id)
+        room, membership = access.require_member(session, viewer.user_id, room_id)
         if not 0 < seq <= room.last_seq:
             raise ServiceError(_("There is no such message to read on from. Reload the page."))
         membership.unread_from = seq
@@ -50,7 +50,7 @@ async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
         raise ServiceError(_("Choose everything, mentions or nothing."))
 
     def choose(session: Session) -> events.StandingChanged:
-        _room, membership = rooms.find(session, viewer.user_id, room_id)
+        _room, membership = access.require_member(session, viewer.user_id, room_id)
         membership.notify = str(level)
         session.add(membership)
         session.flush()

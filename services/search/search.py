@@ -23,7 +23,7 @@ from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.db import database
 from services.messages import queries
-from services.rooms import rooms
+from services.rooms import access, rooms
 from services.search import highlight, index
 from services.search import query as search_query
 from services.search.highlight import Marked
@@ -104,7 +104,7 @@ async def seq_at(viewer: CurrentUser, room_id: int, moment: datetime) -> int:
     app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def query(session: Session) -> int:
-        newest = rooms.standing(session, viewer, room_id).last_seq
+        newest = access.position(session, viewer, room_id).last_seq
         if not newest:
             raise NotFound(_("There are no messages here yet."))
         span = Span(room_id, 1, newest, 0)

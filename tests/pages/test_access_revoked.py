@@ -6,7 +6,8 @@ import pytest
 from nicegui import core
 
 from chat_ui.realtime import connections, listeners, subscriptions
-from services.rooms import initial_state, memberships, rooms, settings
+from services.messages import initial_state
+from services.rooms import memberships, rooms, settings
 from tests.pages.conftest import Guest
 
 Heard = set[str]

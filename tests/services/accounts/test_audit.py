@@ -7,7 +7,7 @@ from services.accounts import audit, invites, password_resets
 from services.core import app_context
 from services.core.dto import AuditView
 from services.core.errors import Forbidden, NotFound
-from services.rooms import memberships, settings
+from services.rooms import memberships, moderation_log, settings
 from tests.conftest import People
 from tests.roles import Cast, cast
 
@@ -37,7 +37,7 @@ async def test_everything_that_is_done_to_others_is_noted(all_roles: Cast) -> No
     await settings.archive(owner, room, on=True)
     await settings.archive(owner, room, on=False)
     await memberships.hand_over(owner, room, all_roles.moderator.user_id)
-    entries = await audit.of_room(owner, room)
+    entries = await moderation_log.of_room(owner, room)
     assert [told(entry) for entry in entries][::-1] == [
         ("asha", Action.MODERATOR_MADE, "eli", ""),
         ("asha", Action.MODERATOR_UNMADE, "eli", ""),
@@ -55,16 +55,16 @@ async def test_everything_that_is_done_to_others_is_noted(all_roles: Cast) -> No
 async def test_what_is_refused_is_not_noted(all_roles: Cast) -> None:
     with pytest.raises(Forbidden):
         await settings.archive(all_roles.member, all_roles.room, on=True)
-    assert await audit.of_room(all_roles.owner, all_roles.room) == []
+    assert await moderation_log.of_room(all_roles.owner, all_roles.room) == []
 
 
 async def test_a_room_s_entries_are_for_its_moderators(all_roles: Cast) -> None:
     for role in ("owner", "moderator"):
-        assert await audit.of_room(all_roles[role], all_roles.room) == []
+        assert await moderation_log.of_room(all_roles[role], all_roles.room) == []
     with pytest.raises(Forbidden):
-        await audit.of_room(all_roles.member, all_roles.room)
+        await moderation_log.of_room(all_roles.member, all_roles.room)
     with pytest.raises(NotFound):
-        await audit.of_room(all_roles.outsider, all_roles.room)
+        await moderation_log.of_room(all_roles.outsider, all_roles.room)
 
 
 async def test_all_entries_are_for_administrators(all_roles: Cast) -> None:
@@ -95,13 +95,13 @@ async def test_entries_come_in_pages(people: People, monkeypatch: pytest.MonkeyP
     for number in range(audit.PAGE_SIZE + 3):
         await settings.announce(people.asha, people.room, on=number % 2 == 0)
         forget_throttle(people)
-    first = await audit.of_room(people.asha, people.room)
-    second = await audit.of_room(people.asha, people.room, first[-1].entry_id)
+    first = await moderation_log.of_room(people.asha, people.room)
+    second = await moderation_log.of_room(people.asha, people.room, first[-1].entry_id)
     assert (len(first), len(second)) == (audit.PAGE_SIZE, 3)
     numbers = [entry.entry_id for entry in (*first, *second)]
     assert numbers == sorted(numbers, reverse=True)
-    assert await audit.of_room(people.asha, people.room, 0) == []
-    assert len(await audit.of_room(people.asha, people.room, 2**80)) == audit.PAGE_SIZE
+    assert await moderation_log.of_room(people.asha, people.room, 0) == []
+    assert len(await moderation_log.of_room(people.asha, people.room, 2**80)) == audit.PAGE_SIZE
 
 
 def forget_throttle(people: People) -> None:

@@ -17,12 +17,11 @@ from chat_ui.server import app
 from services import lifecycle
 from services.backup import schedule, snapshot, status, worker
 from services.backup.restore import restore
+from services.backup.schedule import Backups
 from services.backup.status import Problem, Proof
 from services.backup.worker import make, named
 from services.core import app_context, data_folder
-from services.core.dto import Backups
 from services.core.settings import Settings
-from services.files import usage
 from services.files.store import Store
 from services.messages import messages
 from tests.conftest import People, cheap, person
@@ -79,7 +78,7 @@ async def test_a_backup_is_made_and_verified_in_its_own_process(
     found = rows(tmp_path / "new" / "chat.db")["messages"]
     assert len(found) >= 3
     assert all(said[row[0]] == row for row in found)
-    assert (await usage.usage(people.asha)).backups == Backups(7, known)
+    assert schedule.overview(people.asha) == Backups(7, known)
 
 
 async def test_the_oldest_are_removed(data: Path, clock: None) -> None:

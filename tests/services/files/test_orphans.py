@@ -15,9 +15,9 @@ from services.core import app_context, data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database
-from services.files import orphans, uploads
+from services.files import forwarding, orphans, uploads
 from services.files import store as file_store
-from services.messages import edits, forwarding, insert, messages
+from services.messages import edits, insert, messages
 from services.rooms import memberships, purge
 from services.rooms import settings as room_settings
 from tests.conftest import People, cheap

@@ -11,9 +11,9 @@ from models import FileKind
 from services.accounts import blocks
 from services.core.errors import NotFound
 from services.db import database
-from services.files import files, uploads
+from services.files import files, forwarding, uploads
 from services.files.files import Kinds
-from services.messages import edits, forwarding
+from services.messages import edits
 from services.rooms import memberships, rooms
 from tests.query_counter import statements
 

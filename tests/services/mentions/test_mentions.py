@@ -13,7 +13,7 @@ from services.db import database
 from services.mentions import autocomplete, mentions
 from services.mentions.mentions import Named
 from services.messages import edits, messages
-from services.rooms import memberships, rooms
+from services.rooms import access, memberships, rooms
 from tests.conftest import person
 from tests.query_counter import statements
 
@@ -22,7 +22,7 @@ async def named(viewer: CurrentUser, room: int, text: str) -> Named:
     """Return whom a text names that this person writes."""
 
     def look(session: Session) -> Named:
-        may_call = mentions.may_call(*rooms.find(session, viewer.user_id, room))
+        may_call = mentions.may_call(*access.require_member(session, viewer.user_id, room))
         return mentions.find(session, room, viewer.user_id, text, may_call=may_call)
 
     return await database.read(look)

@@ -6,12 +6,11 @@ import pytest
 from sqlmodel import select
 
 from models import Action, MessageVersion, Reaction
-from services.accounts import audit
 from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import edits, messages, reactions
-from services.rooms import memberships, rooms
+from services.rooms import memberships, moderation_log, rooms
 from tests.services.messages.test_messages import fresh
 
 
@@ -79,7 +78,7 @@ async def test_a_deletion_erases_and_a_moderators_is_in_the_log(people) -> None:
     assert (gone.text, gone.deleted, gone.reactions) == ("", "moderator", ())
     for table in (MessageVersion, Reaction):
         assert await database.read(lambda s, table=table: s.exec(select(table)).all()) == []
-    (entry, *_more) = await audit.of_room(people.asha, people.room)
+    (entry, *_more) = await moderation_log.of_room(people.asha, people.room)
     assert (entry.action, entry.reason) == (Action.MESSAGE_DELETED, "off the subject")
     with pytest.raises(NotFound):
         await edits.edit(people.ben, people.room, seq, "back again")

@@ -5,7 +5,8 @@ import pytest
 from models import Role
 from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
-from services.messages import bookmarks, edits, forwarding, messages, pins
+from services.files import forwarding
+from services.messages import bookmarks, edits, messages, pins
 from services.rooms import memberships, rooms
 from tests.services.messages.test_messages import fresh
 

@@ -3,11 +3,10 @@
 import pytest
 
 from models import Role, RoomKind
-from services.accounts import audit
 from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.messages import edits, messages
-from services.rooms import memberships, rooms, settings
+from services.rooms import memberships, moderation_log, rooms, settings
 from tests.conftest import People
 from tests.roles import ROLES, Cast, cast, roles, set_role, set_room
 
@@ -123,7 +122,7 @@ async def test_a_reason_is_short_and_may_be_missing(all_roles: Cast) -> None:
     assert "ben" in await all_roles.roles()
     await memberships.remove(owner, room, all_roles.member.user_id, None)
     await memberships.remove(owner, room, all_roles.other.user_id, "  too   loud ")
-    second, first = (await audit.of_room(owner, room))[:2]
+    second, first = (await moderation_log.of_room(owner, room))[:2]
     assert (first.reason, second.reason) == ("", "too loud")
 
 
@@ -143,7 +142,7 @@ async def test_who_is_removed_sees_and_changes_nothing_more(all_roles: Cast) -> 
         edits.edit(ben, room, 1, "What I wrote is mine"),
         edits.delete(ben, room, 1),
         edits.history(ben, room, 1),
-        audit.of_room(ben, room),
+        moderation_log.of_room(ben, room),
         rooms.get(ben, room),
     ):
         with pytest.raises(NotFound):

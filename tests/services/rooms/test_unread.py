@@ -9,8 +9,7 @@ from services.core.dto import CurrentUser, RoomView
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.rate_limits import RateLimit
 from services.db import database
-from services.mentions import inbox
-from services.messages import messages
+from services.messages import inbox, messages
 from services.rooms import memberships, read_positions, rooms, unread
 from tests.query_counter import statements
 

@@ -14,8 +14,8 @@ from models import Message, Room
 from models.clock import now
 from services.core.errors import NotFound, ServiceError
 from services.db import database
-from services.files import uploads
-from services.messages import edits, forwarding, messages
+from services.files import forwarding, uploads
+from services.messages import edits, messages
 from services.rooms import memberships, purge, rooms
 from services.rooms import settings as room_settings
 from services.search import index, search

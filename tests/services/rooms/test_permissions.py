@@ -6,9 +6,9 @@ import pytest
 
 from models import Role, Room
 from models.clock import now
-from services.accounts import permissions
 from services.core.errors import Forbidden, NotFound
 from services.messages import messages
+from services.rooms import permissions
 from tests.roles import set_role, set_room
 
 

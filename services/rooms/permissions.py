@@ -1,6 +1,6 @@
 """What a member may do in a room, by their role and by how the room stands.
 
-That somebody is a member at all is for `services.rooms.rooms.find` to say. Everything here asks
+That somebody is a member at all is for `services/rooms/access.py` to say. Everything here asks
 rows and views alike, so that a page shows what the service then does.
 """
 

@@ -3,9 +3,8 @@
 from models import Block
 from services.core.dto import CurrentUser
 from services.db import database
-from services.mentions import inbox
-from services.mentions.inbox import Inbox
-from services.messages import messages
+from services.messages import inbox, messages
+from services.messages.inbox import Inbox
 from services.rooms import memberships, rooms
 from tests.query_counter import statements
 

@@ -1,0 +1,81 @@
+"""Who may see a room: its members. Every query about what somebody may see starts here.
+
+What a member may do in a room is in `services/rooms/permissions.py`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
+
+from models import Membership, Room
+from services.core.dto import CurrentUser
+from services.core.errors import NotFound
+
+
+def require_member(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership]:
+    """Return a room and somebody's membership in it.
+
+    Raises `NotFound` alike for a room they are not in and for one that does not exist.
+    """
+    found = session.exec(
+        select(Room, Membership)
+        .join(Membership, col(Membership.room_id) == Room.id)
+        .where(Room.id == room_id, Membership.user_id == user_id)
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def rooms_of(member: Any, *columns: Any) -> Any:
+    """Return a select of `columns` from the rooms of a member: a user id, or a bound parameter.
+
+    Columns of `Membership` are those of this member.
+    """
+    return (
+        sqlalchemy.select(*columns)
+        .select_from(Room)
+        .join(Membership, col(Membership.room_id) == Room.id)
+        .where(col(Membership.user_id) == member)
+    )
+
+
+def room_ids_of(member: Any) -> Any:
+    """Return a select of the ids of a member's rooms."""
+    return sqlalchemy.select(col(Membership.room_id)).where(col(Membership.user_id) == member)
+
+
+@dataclass(frozen=True)
+class RoomPosition:
+    """The newest message and change of a room, and how far one of its members has read."""
+
+    last_seq: int
+    last_change: int
+    last_read_seq: int
+    unread_from: int
+
+    @property
+    def read_up_to(self) -> int:
+        """The message after which the unread ones begin."""
+        return self.unread_from - 1 if self.unread_from else self.last_read_seq
+
+
+def position(session: Session, viewer: CurrentUser, room_id: int) -> RoomPosition:
+    """Return the position of a member in a room. Raises as `require_member` does."""
+    values = {"room": room_id, "member": viewer.user_id}
+    found = session.connection().execute(_POSITION, values).first()
+    if found is None:
+        raise NotFound
+    return RoomPosition(*found)
+
+
+_POSITION = rooms_of(
+    bindparam("member"),
+    col(Room.last_seq),
+    col(Room.last_change),
+    col(Membership.last_read_seq),
+    col(Membership.unread_from),
+).where(col(Room.id) == bindparam("room"))
