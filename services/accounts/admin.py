@@ -5,7 +5,7 @@ from services.core.errors import Forbidden
 from services.core.i18n import _
 
 
-def require_admin(viewer: CurrentUser) -> None:
+def require_admin(user: CurrentUser) -> None:
     """Raise `Forbidden` for others than administrators."""
-    if not viewer.is_admin:
+    if not user.is_admin:
         raise Forbidden(_("Only administrators can do this."))
