@@ -1,4 +1,4 @@
-"""The chat's addresses, and what happens to it when the server starts and stops."""
+"""The chat's routes and middleware, and what starts and stops with the server."""
 
 import asyncio
 
@@ -31,7 +31,7 @@ from chat_ui.server import (
     session_revocation,
     socket_events,
 )
-from chat_ui.server.auth_middleware import Guard
+from chat_ui.server.auth_middleware import AuthMiddleware
 from services import lifecycle
 from services.backup import schedule
 from services.core import app_context
@@ -41,8 +41,8 @@ from services.core.version import VERSION
 from services.db import database
 
 BUILD_WITHIN = 30.0
-"""Seconds in which a page must be drawn: when a busy server is back, all load theirs at once, and
-after NiceGUI's three they would be told of an error instead of waiting."""
+"""Seconds in which a page must be drawn. When a busy server comes back, all pages load at once; with
+NiceGUI's three seconds people would see an error instead of waiting."""
 
 
 def install(settings: Settings) -> None:
@@ -52,12 +52,12 @@ def install(settings: Settings) -> None:
     file_routes.install(app)
     assets.install()
     app.add_api_route("/healthz", healthz, methods=["GET"])
-    # A page that cannot connect asks here whether its session has ended: then it is redirected.
+    # A page that cannot connect asks here whether its session has ended, and is redirected if so.
     app.add_api_route("/session", lambda: Response(status_code=204), methods=["GET"])
     app.add_exception_handler(404, public_pages.not_found)
     app.add_exception_handler(Exception, public_pages.broken)
-    # The last added is the first to see a request: nothing passes without the headers.
-    app.add_middleware(Guard)
+    # The last one added sees a request first: no answer goes out without the headers.
+    app.add_middleware(AuthMiddleware)
     app.add_middleware(security_headers.SecurityHeaders, tls=settings.tls)
     socket_guard.handle_with(socket_events.HANDLERS)
     pong_payload.deliver_to(pong_reads.mark)
@@ -88,7 +88,7 @@ def install(settings: Settings) -> None:
 
 
 def add_pages() -> None:
-    """Have the server know every address at which there is something to see."""
+    """Register a page for every address of a view."""
     known = {getattr(route, "path", "") for route in app.routes}
     for path in routes.VIEWS:
         if path not in known:
@@ -96,7 +96,7 @@ def add_pages() -> None:
 
 
 async def chat(request: Request, client: Client) -> Response | None:
-    """Draw the chat for whoever has the session; the guard lets nobody else come here."""
+    """Draw the chat for the person whose session it is: `AuthMiddleware` lets nobody else in."""
     viewer = request.scope["state"]["viewer"]
     try:
         app_context.current().rate_limits.page.consume(viewer.user_id)
@@ -107,20 +107,20 @@ async def chat(request: Request, client: Client) -> Response | None:
     client.on_delete(_forget)
     client.page = locale.page_in_language(client.page)
     assets.link(anonymous=False)
-    # Through its module, which `--edit` loads anew: a class taken out of it would stay the old one.
+    # Through its module, which `--edit` reloads: an imported class would stay the old one.
     client.status_code = await page.Page(viewer, client, _address(request)).build()
     return None
 
 
 def _address(request: Request) -> str:
-    """Return what was asked for, within this site."""
+    """Return the path and query of a request."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def healthz() -> JSONResponse:
-    """Say whether the server does its work: 200, or 503 when the database does not answer.
+    """Report the server's health: 200, or 503 when the database does not answer.
 
-    With it goes when a backup was last proven, for who watches over the server.
+    It includes when a backup was last verified, for monitoring.
     """
     proven_at = schedule.last().proven_at
     state = {

@@ -1,4 +1,4 @@
-"""The stylesheet and the browser's modules, under addresses that change when they do."""
+"""The stylesheet and the JavaScript modules, at addresses that change with their content."""
 
 import hashlib
 from functools import cache
@@ -12,13 +12,13 @@ from chat_ui.components import chime, emoji_picker
 from services.core import i18n
 
 CHAT_UI = Path(__file__).parent.parent
-LATER = {"components/emoji_picker.js", "rooms/voice_note.js", "rooms/voice_worklet.js"}
-"""Modules that others import when they are first needed."""
-FOR_EVER = "public, max-age=31536000, immutable"
+LAZY = {"components/emoji_picker.js", "rooms/voice_note.js", "rooms/voice_worklet.js"}
+"""Modules that are imported when they are first needed."""
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def install() -> None:
-    """Serve the files."""
+    """Register the routes."""
 
     @app.get("/static/{version}/{folder}/{name}")
     def asset_in_folder(version: str, folder: str, name: str) -> Response:
@@ -27,7 +27,7 @@ def install() -> None:
 
     @app.get("/static/{version}/{name}")
     def asset(version: str, name: str) -> Response:
-        """Serve a file of ours; the version in its address keeps a cache from going stale."""
+        """Serve a file; the version in its address keeps caches from going stale."""
         if name == "chat.css":
             return Response(stylesheet(), media_type="text/css", headers=_cached())
         if name in scripts():
@@ -42,15 +42,15 @@ def install() -> None:
 
 
 def link(*, anonymous: bool) -> None:
-    """Put both files into the page that is being drawn."""
+    """Link both into the page that is being drawn."""
     ui.add_head_html(f'<link id="chat-style" rel="stylesheet" href="{style_address()}">')
-    # After NiceGUI's socket.io and before its page is mounted: see main.js. The hints
-    # have the modules fetched side by side, not one import after the other.
+    # After NiceGUI's socket.io and before its page is mounted: see main.js. With the hints the
+    # modules are fetched in parallel, not one import after the other.
     ui.add_body_html(
         "".join(
             f'<link rel="modulepreload" href="{_script(name)}">'
             for name in scripts()
-            if name not in LATER
+            if name not in LAZY
         )
         + f'<script type="module" src="{_script("main.js")}"'
         f' data-anonymous="{str(anonymous).lower()}"></script>'
@@ -59,12 +59,12 @@ def link(*, anonymous: bool) -> None:
 
 @cache
 def style_address() -> str:
-    """Return where the stylesheet of this moment is."""
+    """Return the address of the current stylesheet."""
     return f"/static/{_hash(stylesheet())}/chat.css"
 
 
 def forget() -> None:
-    """Make both anew: their files have changed."""
+    """Drop the cached files: they have changed."""
     for made in (stylesheet, style_address, scripts, scripts_version):
         made.cache_clear()
 
@@ -77,7 +77,7 @@ def stylesheet() -> str:
 
 @cache
 def scripts() -> dict[str, str]:
-    """Return the browser's modules by their paths, which their imports of each other follow."""
+    """Return the JavaScript modules by their paths, which their imports use."""
     return {
         file.relative_to(CHAT_UI).as_posix(): file.read_text(encoding="utf-8")
         for file in sorted(CHAT_UI.rglob("*.js"))
@@ -86,7 +86,7 @@ def scripts() -> dict[str, str]:
 
 @cache
 def scripts_version() -> str:
-    """Return what changes with any of the modules; they import each other by their paths."""
+    """Return a version that changes with any of the modules: they import each other by path."""
     return _hash("".join(scripts().values()))
 
 
@@ -99,4 +99,4 @@ def _hash(content: str) -> str:
 
 
 def _cached() -> dict[str, str]:
-    return {"Cache-Control": FOR_EVER}
+    return {"Cache-Control": IMMUTABLE}

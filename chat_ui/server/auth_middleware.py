@@ -1,8 +1,8 @@
-"""Who may come in: checked for every request and every websocket, before NiceGUI sees it.
+"""Authentication and origin checks for every request and websocket, before NiceGUI sees it.
 
-NiceGUI's websocket asks neither for a cookie nor where a page comes from. Here, a request
-needs a live session unless its address is public; what changes anything must come from our
-own pages; and a websocket must have both.
+NiceGUI's websocket checks neither a cookie nor the origin of a page. Here, a request needs a live
+session unless its address is public; one that changes anything must come from our own pages; and a
+websocket must have both.
 """
 
 import re
@@ -30,29 +30,29 @@ PAGES = "/_nicegui/client/"
 WEBSOCKET = "/_nicegui_ws/"
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 FORM_BYTES = 64 * 1024
-"""No form of ours is longer, but one with a file; a longer body is not read."""
+"""The longest form, except one with a file; a longer body is not read."""
 _UPLOAD = re.compile("/rooms/[^/]+/files")
 
 
-class Guard:
-    """ASGI middleware: lets through what may come in and says no to the rest in one sentence."""
+class AuthMiddleware:
+    """ASGI middleware: passes on what is allowed, and refuses the rest with one sentence."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check one request or websocket, then hand it on."""
+        """Check one request or websocket, then pass it on."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
         choose_language(_languages(connection))
-        if not _is_meant(connection):
+        if not _is_known_host(connection):
             if scope["type"] == "websocket":
                 await receive()
             await _misdirected()(scope, receive, send)
             return
-        # Not `connection.url`: that is put together from what the request says its host is.
+        # Not `connection.url`: that is built from the Host header, which is the client's.
         if scope["type"] == "http" and scope["path"].startswith(ASSETS):
             await self.app(scope, receive, send)
             return
@@ -74,16 +74,16 @@ class Guard:
         body = _Body(receive, inf if _is_upload(scope) else FORM_BYTES)
         try:
             await self.app(scope, body, send)
-        except ClientDisconnect:  # in the middle of a form: its sender went, or went on too long
+        except ClientDisconnect:  # in the middle of a form: its sender left, or sent too much
             if body.too_long:
                 await _too_long()(scope, receive, send)
 
 
-def _is_meant(connection: HTTPConnection) -> bool:
-    """Tell whether a server for this machine alone is called by a name of this machine.
+def _is_known_host(connection: HTTPConnection) -> bool:
+    """Tell whether a server that only this machine can reach is addressed by a name of this machine.
 
-    Any site can let its own name lead to 127.0.0.1 (DNS rebinding). To a browser its page
-    would then be one of ours; only the name that it asked for gives it away.
+    Any site can have its own name resolve to 127.0.0.1 (DNS rebinding). To a browser its pages would
+    then be of our origin; only the Host header shows the difference.
     """
     settings = app_context.current().settings
     name = re.sub(r":[0-9]*$", "", connection.headers.get("host", "").lower())
@@ -91,10 +91,10 @@ def _is_meant(connection: HTTPConnection) -> bool:
 
 
 def is_same_site(connection: HTTPConnection) -> bool:
-    """Tell whether one of our own pages asks: by `Origin`, else by `Sec-Fetch-Site`.
+    """Tell whether a request comes from our own pages: by `Origin`, else by `Sec-Fetch-Site`.
 
-    A browser sends one or the other with every post, and no page can forge them (Fetch
-    Standard, "Origin header"; W3C Fetch Metadata).
+    A browser sends one of them with every post, and no page can forge them (Fetch Standard,
+    "Origin header"; W3C Fetch Metadata).
     """
     origin = connection.headers.get("origin")
     if origin is not None:
@@ -109,7 +109,7 @@ def _may_connect(connection: HTTPConnection) -> bool:
     if connection.headers.get("origin") is None or not is_same_site(connection):
         return False
     client_id = parse_qs(_query(connection)).get("client_id", [""])[0]
-    # A page from before a restart is let in, so that NiceGUI can tell it to load anew.
+    # A page from before a restart is let in, so that NiceGUI can tell it to reload.
     return not page_owners.is_known(client_id) or page_owners.owns(client_id, viewer.session_id)
 
 
@@ -117,7 +117,7 @@ def _refuse(request: Request) -> Response | None:
     viewer = request.scope["state"]["viewer"]
     path = request.scope["path"]
     changes = request.method not in {"GET", "HEAD", "OPTIONS"}
-    if path.startswith(WEBSOCKET):  # NiceGUI's fall-back without a websocket: one door is enough
+    if path.startswith(WEBSOCKET):  # NiceGUI's fallback is long polling, which is not checked
         return _say(403, _("This address takes websockets only."))
     uploads = _is_upload(request.scope)
     if not uploads and int(_digits(request.headers.get("content-length", ""))) > FORM_BYTES:
@@ -134,8 +134,8 @@ def _refuse(request: Request) -> Response | None:
     if viewer is not None:
         return None
     if path.startswith(PUBLIC):
-        return _slow_down(request)
-    if path == "/logout" and request.method == "POST":  # twice, or in a tab that was left open
+        return _limit_visits(request)
+    if path == "/logout" and request.method == "POST":  # a second time, or in another tab
         return None
     if changes:
         return _say(401, _("Log in first."))
@@ -144,8 +144,8 @@ def _refuse(request: Request) -> Response | None:
     return RedirectResponse("/login" if path == "/" else f"/login?next={quote(wanted)}", 303)
 
 
-def _slow_down(request: Request) -> Response | None:
-    """Keep somebody without a session from having pages drawn for them without end."""
+def _limit_visits(request: Request) -> Response | None:
+    """Limit how many pages somebody without a session may have drawn."""
     path = request.scope["path"]
     if path in {"/healthz", "/favicon.ico"} or path.startswith("/static/"):
         return None
@@ -159,18 +159,18 @@ def _slow_down(request: Request) -> Response | None:
 
 
 def _is_upload(scope: Scope) -> bool:
-    """Tell whether somebody with a session sends a file: what reads that counts for itself."""
+    """Tell whether this is an upload with a session: its handler limits the size itself."""
     found = _UPLOAD.fullmatch(scope["path"]) and scope["method"] == "POST"
     return bool(found and scope["state"]["viewer"])
 
 
 def address(connection: HTTPConnection) -> str:
-    """Return where a request comes from, as throttles count it."""
+    """Return the network that a request comes from, as rate limits count it."""
     return network(connection.client.host) if connection.client else "unknown"
 
 
 def _drop_proxy_headers(scope: Scope) -> None:
-    """Without a declared proxy nobody speaks for another: these headers are the client's own."""
+    """Drop what only a proxy may say: without a declared proxy these are the client's own."""
     scope["headers"] = [
         (name, value) for name, value in scope["headers"] if not name.startswith(b"x-forwarded-")
     ]
@@ -190,7 +190,7 @@ def _host(origin: str) -> str:
 
 
 def _languages(connection: HTTPConnection) -> list[str]:
-    """Return the languages that somebody reads, the dearest first (RFC 9110 §12.5.4)."""
+    """Return the accepted languages, the preferred first (RFC 9110 §12.5.4)."""
     accepted = connection.headers.get("accept-language", "")[:200].replace(" ", "")
     wanted = [part.partition(";q=") for part in accepted.split(",") if part]
     ranked = sorted(wanted, key=lambda part: part[2] or "1", reverse=True)
@@ -211,16 +211,16 @@ def _too_long() -> Response:
 
 
 class _Body:
-    """Receives a request, and stops reading a body that is longer than `most` bytes."""
+    """Receives a request, and stops reading a body that is longer than `limit` bytes."""
 
-    def __init__(self, receive: Receive, most: float) -> None:
+    def __init__(self, receive: Receive, limit: float) -> None:
         self._receive = receive
-        self._most = most
+        self._limit = limit
         self._read = 0
 
     @property
     def too_long(self) -> bool:
-        return self._read > self._most
+        return self._read > self._limit
 
     async def __call__(self) -> Message:
         message = await self._receive()

@@ -1,4 +1,4 @@
-"""What `python main.py check` says: of files, of the database, and of what was repaired."""
+"""The report of `python main.py check`: on files, the database, and repairs."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from services.files.check import Check, Finding, Problem
 
 
 def file_sentence(finding: Finding) -> str:
-    """Say what is wrong with a file, and of which message it is."""
+    """Return what is wrong with a file, and which message it belongs to."""
     sentences = {
         Problem.MISSING: _("Missing: {name}, {where}"),
         Problem.NO_PREVIEW: _("Missing: the preview of {name}, {where}"),
@@ -27,7 +27,7 @@ def file_sentence(finding: Finding) -> str:
 
 
 def database_sentence(found: DatabaseFinding) -> str:
-    """Say what is wrong with the database."""
+    """Return what is wrong with the database."""
     sentences = {
         Defect.PAGES: _("The database is damaged: {what}. Restore a backup."),
         Defect.INDEX: _("An index is damaged: {what}."),
@@ -45,7 +45,7 @@ def database_sentence(found: DatabaseFinding) -> str:
 
 
 def repaired(outcome: Outcome) -> Iterator[str]:
-    """Say what was repaired, and where the database is as it was before."""
+    """Return what was repaired, and where the copy of the old database is."""
     sentences = {
         Defect.INDEX: _("Repaired: all indexes are made anew."),
         Defect.LAST_SEQ: _("Repaired: every room knows its newest message."),
@@ -64,7 +64,7 @@ def repaired(outcome: Outcome) -> Iterator[str]:
 
 
 def sum_up(looked: Check, flaws: int) -> str:
-    """Return how many files there are, and how it stands with them and the database."""
+    """Return a summary: how many files there are, and how many defects."""
     parts = [
         plural(
             "{count} file of {bytes} bytes ({size}) is kept.",

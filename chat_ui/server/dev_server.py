@@ -1,6 +1,6 @@
-"""With `--edit`: the server is started anew whenever something is saved that pages cannot follow.
+"""With `--edit`: restarting the server when something is saved that open pages cannot follow.
 
-This process only watches. The server runs in another, so that it begins afresh each time.
+This process only watches; the server runs in another one.
 """
 
 import os
@@ -23,7 +23,7 @@ class _Restart(PythonFilter):
 
 
 def keep_running() -> None:
-    """Run the server until Ctrl-C or SIGTERM, and start it anew when that is needed."""
+    """Run the server until Ctrl-C or SIGTERM, and restart it when that is needed."""
     os.environ[EDITING] = "1"
     command = [sys.executable, *sys.argv]
     joined = subprocess.list2cmdline(command) if sys.platform == "win32" else shlex.join(command)

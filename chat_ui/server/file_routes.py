@@ -1,4 +1,4 @@
-"""The addresses at which files come in and go out."""
+"""Upload and download routes for files."""
 
 import asyncio
 import logging
@@ -25,34 +25,34 @@ log = logging.getLogger(__name__)
 UPLOAD = "/rooms/{room_id}/files"
 FILE = "/rooms/{room_id}/messages/{seq}/file"
 PREVIEW = "/rooms/{room_id}/messages/{seq}/preview"
-AROUND = 64 * 1024
-"""Bytes that a form may have beside its file."""
-SILENCE = 30.0
-"""Seconds in which something must come of a file that comes in."""
-SLOWEST = 8 * 1024
-"""Bytes a second, after that: slower than the slowest telephone, and somebody keeps us busy."""
+MAX_OTHER_BYTES = 64 * 1024
+"""Bytes that a form may have besides its file."""
+TIMEOUT_SECONDS = 30.0
+"""Seconds in which some bytes of an upload must arrive."""
+MIN_BYTES_PER_SECOND = 8 * 1024
+"""The average after that; whoever is slower only keeps a connection busy."""
 INLINE = {FileKind.PICTURE, FileKind.AUDIO, FileKind.VIDEO}
-"""What browsers show; all else they save."""
-LONG_AGO = formatdate(0, usegmt=True)
+"""What browsers may show; everything else is saved."""
+EPOCH = formatdate(0, usegmt=True)
 CONFINED = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'"
-"""Whatever it is, opened by itself it runs nothing and asks for nothing (CSP Level 3)."""
+"""Whatever the file is, opened on its own it runs and loads nothing (CSP Level 3)."""
 
 
 def install(app: FastAPI) -> None:
-    """Add the addresses."""
+    """Register the routes."""
     app.add_api_route(UPLOAD, receive, methods=["POST"])
     app.add_api_route(FILE, send, methods=["GET", "HEAD"])
     app.add_api_route(PREVIEW, send_preview, methods=["GET", "HEAD"])
 
 
 async def receive(request: Request, room_id: str) -> Response:
-    """Take in a file, and say in JSON which message it has become, or why none."""
+    """Receive a file; answer in JSON with the `seq` of its message, or why there is none."""
     try:
-        announced = _announced(request)
-        form = FormParts(request.headers.get("content-type", ""), AROUND)
+        announced = _announced_size(request)
+        form = FormParts(request.headers.get("content-type", ""), MAX_OTHER_BYTES)
         async with uploads.receive(_viewer(request), to_int(room_id), announced) as upload:
-            async for piece in _patiently(request):
-                for part in form.feed(piece):
+            async for chunk in _chunks(request):
+                for part in form.feed(chunk):
                     await upload.write(part)
             form.finish()
             message, _is_new = await upload.send(
@@ -66,14 +66,14 @@ async def receive(request: Request, room_id: str) -> Response:
     except TimeoutError:
         return _say(408, _("The file came too slowly. Try again with a better connection."))
     except ClientDisconnect:
-        return Response(status_code=400)  # nobody is there to read why
+        return Response(status_code=400)  # nobody reads the reason
     except ServiceError as refused:
         return _refuse(refused)
     return JSONResponse({"seq": message.seq}, 201)
 
 
 async def send(request: Request, room_id: str, seq: str) -> Response:
-    """Send a file: to be shown, if it is of a kind that browsers show, else to be saved."""
+    """Send a file: inline if it is of a kind that browsers show, else as a download."""
     try:
         kept = await _find(request, room_id, seq)
     except ServiceError as refused:
@@ -84,14 +84,14 @@ async def send(request: Request, room_id: str, seq: str) -> Response:
         f'"{kept.hash}"',
         kept.path,
         media_type=kept.view.media_type if shows else "application/octet-stream",
-        # RFC 6266: of a name that is not plain ASCII Starlette makes a `filename*`.
+        # For a name that is not ASCII Starlette writes a `filename*` (RFC 6266).
         filename=kept.view.name,
         content_disposition_type="inline" if shows else "attachment",
     )
 
 
 async def send_preview(request: Request, room_id: str, seq: str) -> Response:
-    """Send the small picture of a file."""
+    """Send the preview of a file."""
     try:
         kept = await _find(request, room_id, seq)
         if not kept.view.has_preview:
@@ -106,12 +106,12 @@ async def _find(request: Request, room_id: str, seq: str) -> StoredFile:
 
 
 async def _answer(request: Request, tag: str, path: Path, **how: str) -> Response:
-    """Send a file, unless the browser that may see it has it already."""
+    """Send a file, unless the browser has it already."""
     headers = {
         "ETag": tag,
-        # When it really came here is not said: perhaps it came anew, with somebody else's message.
-        "Last-Modified": LONG_AGO,
-        # It is kept, and asked about each time: who has been removed sees nothing more.
+        # Not the real date: the same content may have been uploaded by somebody else before.
+        "Last-Modified": EPOCH,
+        # Cached, but revalidated each time: a removed member must not see it.
         "Cache-Control": "private, no-cache",
         "Content-Security-Policy": CONFINED,
     }
@@ -125,27 +125,27 @@ async def _answer(request: Request, tag: str, path: Path, **how: str) -> Respons
     return FileResponse(path, headers=headers, stat_result=found, **how)  # type: ignore[arg-type]
 
 
-async def _patiently(request: Request) -> AsyncIterator[bytes]:
-    """Return what comes of a body, as it comes. Raises `TimeoutError` when that is too slow."""
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """Return the chunks of a body. Raises `TimeoutError` when they come too slowly."""
     begun, read = time.monotonic(), 0
-    pieces = request.stream()
+    stream = request.stream()
     while True:
-        async with asyncio.timeout(SILENCE):
-            piece = await anext(pieces, b"")
-        if not piece:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            chunk = await anext(stream, b"")
+        if not chunk:
             return
-        read += len(piece)
-        if time.monotonic() - begun > SILENCE + read / SLOWEST:
+        read += len(chunk)
+        if time.monotonic() - begun > TIMEOUT_SECONDS + read / MIN_BYTES_PER_SECOND:
             raise TimeoutError
-        yield piece
+        yield chunk
 
 
-def _announced(request: Request) -> int:
-    """Return how many bytes of a file are to come. Raises `ServiceError` if that is not said."""
+def _announced_size(request: Request) -> int:
+    """Return the announced size of a file. Raises `ServiceError` without a content length."""
     length = request.headers.get("content-length", "")
     if not (length.isascii() and length.isdigit() and len(length) < 20):
         raise ServiceError(_("Say how long the file is before sending it."))
-    return max(0, int(length) - AROUND)
+    return max(0, int(length) - MAX_OTHER_BYTES)
 
 
 def _viewer(request: Request) -> CurrentUser:

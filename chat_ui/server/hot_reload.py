@@ -1,4 +1,4 @@
-"""With `--edit`: open pages follow what is saved in `chat_ui/`, and stay usable meanwhile."""
+"""With `--edit`: open pages follow what is saved in `chat_ui/`."""
 
 import importlib
 import logging
@@ -25,7 +25,7 @@ KEEP = (
     "auth/cookies.py",
     "auth/routes.py",
 )
-"""What remembers who is connected, or serves: a change there restarts the server."""
+"""Modules that hold state or serve: a change there restarts the server."""
 
 
 def can_follow(path: Path) -> bool:
@@ -37,8 +37,8 @@ def can_follow(path: Path) -> bool:
 
 async def follow() -> None:
     """Watch the folder and redraw the open pages, until cancelled."""
-    # Python knows what it compiled by the second in which the file was saved, and its length: of
-    # two saves in one second it would keep the first.
+    # Bytecode is matched to a file by the second in which it was saved and its size: of two saves
+    # in one second Python would keep the first.
     sys.dont_write_bytecode = True
     async for changes in watchfiles.awatch(HERE, debounce=100, step=30):
         changed = {Path(path) for _change, path in changes if can_follow(Path(path))}
@@ -47,7 +47,7 @@ async def follow() -> None:
 
 
 async def take_over(changed: Iterable[Path]) -> None:
-    """Load what was saved and redraw every open page; on a mistake keep the old, and show it."""
+    """Reload what was saved and redraw every open page; on an error keep the old modules, and show it."""
     try:
         _load(changed)
         app.add_pages()
@@ -77,9 +77,9 @@ async def _redraw(client_id: str, open_page: page.Page) -> None:
 
 
 def _load(changed: Iterable[Path]) -> None:
-    """Load all parts anew, those first on which others build; on a mistake none of them.
+    """Reload all modules, dependencies first; on an error none of them.
 
-    All of them, because one may have taken names from another when it was loaded.
+    All of them, because one may have imported names from another.
     """
     for path in changed:
         if path.suffix == ".py" and path.exists():
@@ -101,7 +101,7 @@ def _load(changed: Iterable[Path]) -> None:
 
 
 def _parts() -> list[ModuleType]:
-    """Return the modules that pages can follow, in the order in which they were first loaded."""
+    """Return the modules that can be reloaded, in the order in which they were first loaded."""
     return [
         module
         for name, module in list(sys.modules.items())

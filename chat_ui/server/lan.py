@@ -1,4 +1,4 @@
-"""How others on the network find this machine."""
+"""The address of this machine on its network."""
 
 import socket
 import sys
@@ -18,16 +18,16 @@ def print_qr_code(address: str) -> None:
         "█▀▄".encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
         return
-    import segno  # not before somebody wants one: no start is to wait for it
+    import segno  # only here: a start need not wait for it
 
     segno.make(address).terminal(compact=True)
 
 
 def _own_address() -> str:
-    """Return this machine's address on its network; nothing is sent to find it.
+    """Return this machine's address on its network, without sending anything.
 
-    Connecting a UDP socket only asks the system which way it would go (192.0.2.1 is
-    reserved for documentation, RFC 5737).
+    Connecting a UDP socket only asks the system for the route (192.0.2.1 is reserved for
+    documentation, RFC 5737).
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

@@ -1,4 +1,4 @@
-"""The reader's language, as NiceGUI and Quasar know it."""
+"""The current language, as NiceGUI and Quasar call it."""
 
 import copy
 from typing import cast, get_args
@@ -10,13 +10,13 @@ from services.core.i18n import language
 
 
 def known() -> Language:
-    """Return the language of this reader, for the page's `lang` and Quasar's own words."""
+    """Return the current language, for the `lang` of a page and Quasar's texts."""
     code = {"en": "en-US"}.get(language(), language())
     return cast(Language, code if code in get_args(Language) else "en-US")
 
 
 def page_in_language(shared: nicegui_page) -> nicegui_page:
-    """Return a page like `shared`, which serves everybody, in the language of this reader."""
-    mine = copy.copy(shared)
-    mine.language = known()
-    return mine
+    """Return a copy of `shared`, which serves everybody, in the current language."""
+    translated = copy.copy(shared)
+    translated.language = known()
+    return translated

@@ -1,4 +1,4 @@
-"""A form that comes in with a file, read as it comes (multipart/form-data, RFC 7578)."""
+"""Streaming parser for a form with a file (multipart/form-data, RFC 7578)."""
 
 from collections.abc import Iterator
 
@@ -13,26 +13,26 @@ FILE = "file"
 MAX_BOUNDARY_LENGTH = 70
 """RFC 2046 §5.1.1."""
 MAX_TYPE_LENGTH = 200
-"""Characters of a `Content-Type` that are looked at."""
+"""Characters of a `Content-Type` that are read."""
 
 
 class FormParts:
-    """Takes the pieces of a form's body, keeps its fields, and hands on what is of its file."""
+    """Takes chunks of a form's body, keeps its fields, and returns the bytes of its file."""
 
-    def __init__(self, content_type: str, longest: int) -> None:
-        """Read a form of this `Content-Type`, with at most `longest` bytes beside its file."""
+    def __init__(self, content_type: str, max_other: int) -> None:
+        """Read a form of this `Content-Type`, with at most `max_other` bytes besides its file."""
         kind, options = parse_options_header(content_type[:MAX_TYPE_LENGTH])
         boundary = options.get(b"boundary", b"")
         if kind != b"multipart/form-data" or not 0 < len(boundary) <= MAX_BOUNDARY_LENGTH:
-            raise _broken()
+            raise _malformed()
         self.file_name = ""
         self._values: dict[str, bytearray] = {}
         self._field = ""
         self._headers: list[tuple[bytearray, bytearray]] = []
         self._ended = False
-        self._left = longest
-        self._of_file: list[bytes] = []
-        self._between = len(boundary) + 4  # with its two hyphens and its line end
+        self._left = max_other
+        self._file_chunks: list[bytes] = []
+        self._part_overhead = len(boundary) + 4  # with its two hyphens and its line end
         self._parser = MultipartParser(
             boundary,
             {
@@ -48,31 +48,31 @@ class FormParts:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The fields that have come so far, without the file."""
+        """The fields received so far, without the file."""
         return {name: value.decode("utf-8", "replace") for name, value in self._values.items()}
 
-    def feed(self, piece: bytes) -> Iterator[bytes]:
-        """Take in a piece; return what of it belongs to the file. Raises `ServiceError` for no form."""
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Parse a chunk; return its bytes of the file. Raises `ServiceError` for a malformed form."""
         try:
-            self._parser.write(piece)
+            self._parser.write(chunk)
         except FormParserError as error:
-            raise _broken() from error
-        of_file, self._of_file = self._of_file, []
-        yield from of_file
+            raise _malformed() from error
+        chunks, self._file_chunks = self._file_chunks, []
+        yield from chunks
 
     def finish(self) -> None:
         """Raise `ServiceError` if the form was cut short."""
         if not self._ended:
-            raise _broken()
+            raise _malformed()
 
     def _begin(self) -> None:
         if self._field == FILE:
-            raise _broken()
-        self._spend(self._between)
+            raise _malformed()
+        self._count(self._part_overhead)
         self._headers.clear()
 
     def _add_header(self, part: int, data: bytes) -> None:
-        self._spend(len(data))
+        self._count(len(data))
         self._headers[-1][part].extend(data)
 
     def _read_headers(self) -> None:
@@ -86,22 +86,22 @@ class FormParts:
 
     def _add(self, data: bytes) -> None:
         if self._field == FILE:
-            self._of_file.append(data)
+            self._file_chunks.append(data)
         else:
-            self._spend(len(data))
+            self._count(len(data))
             self._values[self._field].extend(data)
 
     def _end(self) -> None:
         self._ended = True
 
-    def _spend(self, count: int) -> None:
+    def _count(self, count: int) -> None:
         self._left -= count
         if self._left < 0:
-            raise _broken()
+            raise _malformed()
 
 
 def _unquote(name: bytes) -> str:
-    """Return a file's name as a browser has it: it escapes these three and nothing else.
+    """Return a file's name without the escapes of browsers, which escape these three only.
 
     HTML Standard, "Multipart form data", step 1 of escaping a name.
     """
@@ -111,7 +111,7 @@ def _unquote(name: bytes) -> str:
     return text
 
 
-def _broken() -> ServiceError:
+def _malformed() -> ServiceError:
     return ServiceError(
         _("The file did not come as a page of this chat sends it. Load the page anew.")
     )

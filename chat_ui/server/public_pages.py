@@ -1,7 +1,7 @@
-"""Pages for those without a session: drawn by NiceGUI, and let go of at once.
+"""Pages for people without a session: drawn by NiceGUI, and deleted at once.
 
-They need no websocket, and may not have one. So nothing of them stays on the server, and
-nobody fills its memory by asking for them.
+They have no websocket. So nothing of them stays on the server, and nobody can fill its memory by
+requesting them.
 """
 
 import traceback
@@ -38,9 +38,9 @@ def answer(
 
 
 def not_found(request: Request, _error: Exception) -> Response:
-    """Return the page for what is not there, or may not be known to be there.
+    """Return the page for what does not exist, or is not for this person to know of.
 
-    A missing file is only told so: files are asked for without end by anybody, pages are not.
+    A missing file gets plain text, as drawing a page costs more.
     """
     sentence = _("That is not here. It may have been moved or removed.")
     if request.scope["path"].startswith((ASSETS, "/static/")):
@@ -51,9 +51,9 @@ def not_found(request: Request, _error: Exception) -> Response:
 
 
 def broken(request: Request, error: Exception) -> Response:
-    """Return the page for a mistake of ours; what it was is in the log.
+    """Return the page for an internal error; the details are in the log.
 
-    Whoever edits pages sees it here, too: as a rule it is what they just wrote.
+    With `--edit` they are on the page, too: usually the mistake was just written.
     """
     sentence = _("Something went wrong here. Nothing you wrote is lost: load the page again.")
 

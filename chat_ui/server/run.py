@@ -1,4 +1,4 @@
-"""Running NiceGUI with everything installed, until it is told to stop."""
+"""Running the server until it is told to stop."""
 
 import asyncio
 import gc
@@ -19,13 +19,13 @@ from chat_ui.server import warm_up
 from services.core.settings import Settings
 
 RECONNECT = 20.0
-"""Seconds that a page outlives its connection: a phone that sleeps a moment keeps it."""
+"""Seconds for which a page is kept after its connection is lost, as by a phone that sleeps."""
 STOP_WITHIN = 5
-"""Seconds in which open requests may end when the server stops."""
+"""Seconds that open requests have when the server stops."""
 
 
 class Compression(GZipMiddleware):
-    """Compresses answers, but for people's files: most are compressed, and parts are asked for."""
+    """Compresses answers, except people's files: most are compressed already, and sent in ranges."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -37,11 +37,11 @@ class Compression(GZipMiddleware):
 
 def serve(settings: Settings, *, native: bool) -> None:
     """Serve the chat until Ctrl-C or SIGTERM."""
-    # uvicorn stops cleanly and then repeats the signal: that is the end, and a good one.
+    # uvicorn stops cleanly and then raises the signal again: that is a normal exit.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     _allow_many_files()
-    gc.freeze()  # what is loaded stays: the garbage collector need not look at it again
+    gc.freeze()  # what is loaded stays: the garbage collector need not scan it again
     chat_app.install(settings)
     if settings.edit:
         from chat_ui.server import hot_reload
@@ -49,7 +49,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         app.on_startup(lambda: background_tasks.create(hot_reload.follow(), name="editing"))
     app.on_startup(lambda: background_tasks.create(_announce(settings), name="ready"))
     if native:
-        # Who logged in stays so when the window opens again.
+        # Keep people logged in when the window is opened again.
         app.native.start_args.update(private_mode=False, storage_path=str(settings.data / "window"))
     ui.run(
         host=settings.listen,
@@ -68,7 +68,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         binding_refresh_interval=None,
         ws_max_size=socket_guard.MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # halves the memory of an idle page
-        # Most of what compressing costs is spent on the last few per cent.
+        # Higher levels cost most of the time for a few per cent.
         gzip_middleware_factory=lambda app: Compression(app, compresslevel=4),
         ws_ping_interval=None,  # Engine.IO has pings of its own
         proxy_headers=settings.behind_proxy,
@@ -81,29 +81,29 @@ def serve(settings: Settings, *, native: bool) -> None:
 
 
 def is_restart() -> bool:
-    """Tell whether `--edit` started the server anew: then the browser tab is there already."""
+    """Tell whether `--edit` restarted the server: then the browser tab is open already."""
     return os.environ.get("WATCHFILES_CHANGES", "[]") != "[]"
 
 
 def _allow_many_files() -> None:
-    """Ask for as many open files as the system grants: each open page holds one.
+    """Raise the limit of open files to what the system allows: each open page holds one.
 
-    As a rule the grant is a thousand, for the sake of old programs that cannot count
-    further, and many times as much for whoever asks. Windows has no such limit.
+    The default is often a thousand, for old programs that use select(2), and the maximum many times
+    that. Windows has no such limit.
     """
     try:
         import resource
     except ImportError:
         return
     _soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(OSError, ValueError):  # macOS grants less than it says; then it stays as it is
+    with suppress(OSError, ValueError):  # macOS allows less than it reports; then the limit stays
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _announce(settings: Settings) -> None:
-    """Say that the chat is ready, once it really takes requests."""
+    """Print that the chat is ready, once it takes requests."""
     while not Server.instance.started:  # noqa: ASYNC110  (uvicorn has no event for it)
         await asyncio.sleep(0.02)
-    # In English always: scripts wait for this line.
+    # Always in English: scripts wait for this line.
     print(f"Simple Chat is ready at {settings.address}", flush=True)
     await asyncio.to_thread(warm_up.run)

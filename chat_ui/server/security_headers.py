@@ -1,4 +1,4 @@
-"""What every answer carries so that a browser helps to keep people safe."""
+"""Security headers for every answer."""
 
 import re
 import secrets
@@ -15,9 +15,9 @@ _SCRIPT = re.compile(rb"<script(?=[\s>])")
 class SecurityHeaders:
     """ASGI middleware: headers for every answer, and a nonce for every script of a page.
 
-    NiceGUI writes scripts into its pages and evaluates what its server sends, so
-    `unsafe-eval` must stay. Inline scripts need not: each that NiceGUI wrote gets a nonce
-    of this answer (CSP Level 3 §2.3.1), and one that somebody slips in later never runs.
+    NiceGUI writes scripts into its pages and evaluates what its server sends, so `unsafe-eval` has
+    to be allowed. Inline scripts do not: each that NiceGUI wrote gets a nonce of this answer (CSP
+    Level 3 §2.3.1), and an injected one never runs.
     """
 
     def __init__(self, app: ASGIApp, *, tls: bool) -> None:
@@ -33,7 +33,7 @@ class SecurityHeaders:
 
 
 class _Answer:
-    """Sends an answer on; a page is held back until it is whole and has its nonces."""
+    """Passes an answer on; a page is buffered until it is complete, to add the nonces."""
 
     def __init__(self, path: str, send: Send, *, tls: bool) -> None:
         self._path = path
@@ -56,7 +56,7 @@ class _Answer:
             self._body += message.get("body", b"")
             if not message.get("more_body"):
                 await self._send_page(self._start)
-                self._body.clear()  # the page is open for hours, and holds on to this
+                self._body.clear()  # the page is open for hours and keeps a reference to this
             return
         await self._send(message)
 

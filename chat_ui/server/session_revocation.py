@@ -1,4 +1,4 @@
-"""Cutting off pages whose session has ended, wherever it was ended."""
+"""Disconnecting pages whose session has ended, wherever it was ended."""
 
 import asyncio
 import logging
@@ -12,51 +12,51 @@ from services.accounts import sessions
 from services.db import database
 
 log = logging.getLogger(__name__)
-EVERY = 0.4
-"""Seconds between two looks: a session that ends is cut off within a second."""
-TOUCH_EVERY = 300
-"""Seconds between two notes that the sessions of open pages are in use."""
+CHECK_EVERY_SECONDS = 0.4
+"""Seconds between two checks: a session's pages are disconnected within a second of its end."""
+TOUCH_EVERY_SECONDS = 300
+"""Seconds between two updates of when the sessions of open pages were last used."""
 
 
 async def watch() -> None:
-    """Look for ended sessions until cancelled.
+    """Check for ended sessions until cancelled.
 
-    It asks the database, not only this process: `reset-password` runs in another one. And it
-    asks for the open sessions, not for what ended lately: so a clock put back hides nothing.
+    It asks the database, as `reset-password` runs in another process. And it asks about the open
+    sessions, not about those that ended lately, so that a clock put back hides nothing.
     """
     since_touch = 0.0
-    looked: object = None
+    checked: object = None
     while True:
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(CHECK_EVERY_SECONDS)
         try:
             open_now = connections.everyone()
             if open_now:
                 asked = {socket.viewer.session_id for socket in open_now}
                 state = database.current().version(), asked
-                # While nothing is stored, the answer is the same: on a quiet night none is asked.
-                ended = set() if state == looked else await sessions.which_ended(asked)
-                looked = state if state[0] is not None else None
+                # While nothing is stored the answer is the same, and the database need not be asked.
+                ended = set() if state == checked else await sessions.which_ended(asked)
+                checked = state if state[0] is not None else None
                 moment = now()
-                await _cut(
+                await _disconnect(
                     [
                         socket
                         for socket in open_now
                         if socket.viewer.session_id in ended or socket.viewer.expires_at <= moment
                     ]
                 )
-            since_touch += EVERY
-            if open_now and since_touch >= TOUCH_EVERY:
+            since_touch += CHECK_EVERY_SECONDS
+            if open_now and since_touch >= TOUCH_EVERY_SECONDS:
                 since_touch = 0.0
                 await sessions.touch({socket.viewer.session_id for socket in open_now})
         except Exception:
-            log.exception("looking for ended sessions failed; trying again")
+            log.exception("failed to check for ended sessions; trying again")
 
 
-async def _cut(ended: list[Socket]) -> None:
-    """Tell the pages to leave, then close their sockets; a browser does not come back on its own."""
+async def _disconnect(ended: list[Socket]) -> None:
+    """Tell pages that their session has ended, then close their sockets."""
     for socket in ended:
         await push.to_page(socket.sid, protocol.SessionEnded())
         await core.sio.disconnect(socket.sid)
-        # NiceGUI lets go of the page itself, a while after its socket; doing it twice is an error.
+        # NiceGUI deletes the page itself, some seconds after its socket; twice is an error.
         page_owners.release(socket.client_id)
         subscriptions.remove_page(socket.client_id)

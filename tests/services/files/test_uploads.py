@@ -431,7 +431,7 @@ async def receive(
 
 
 async def test_a_body_that_stops_times_out(people: People, monkeypatch) -> None:
-    monkeypatch.setattr(file_routes, "SILENCE", 0.05)
+    monkeypatch.setattr(file_routes, "TIMEOUT_SECONDS", 0.05)
 
     async def nothing() -> object:
         return await asyncio.Event().wait()
@@ -443,8 +443,8 @@ async def test_a_body_that_stops_times_out(people: People, monkeypatch) -> None:
 
 
 async def test_a_body_that_trickles_times_out(people: People, monkeypatch) -> None:
-    monkeypatch.setattr(file_routes, "SILENCE", 0.2)
-    monkeypatch.setattr(file_routes, "SLOWEST", 10**9)
+    monkeypatch.setattr(file_routes, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(file_routes, "MIN_BYTES_PER_SECOND", 10**9)
     whole = iter(file_form(b"x" * 10**6))
 
     async def trickle() -> object:
