@@ -298,11 +298,11 @@ def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
         compile((tmp_path / file).read_text(encoding="utf-8"), file, "exec")
 
 
-# -- what is said in the code ------------------------------------------------------------------
+# -- docstrings ----------------------------------------------------------------------------------
 
 
 def public() -> Iterator[tuple[str, ast.AST]]:
-    """Go through every public module, class, function and method."""
+    """Yield every public module, class, function and method."""
     for layer in ("chat_ui", "services", "models"):
         for path in sorted((PROJECT / layer).rglob("*.py")):
             if "versions" not in path.parts:
@@ -322,5 +322,5 @@ def _inside(where: str, tree: ast.Module | ast.ClassDef) -> Iterator[tuple[str, 
             yield from _inside(f"{where}: {node.name}", node)
 
 
-def test_everything_public_says_what_it_is_for() -> None:
+def test_public_code_has_docstrings() -> None:
     assert [where for where, node in public() if not ast.get_docstring(node)] == []
