@@ -49,7 +49,7 @@ from services.rooms import (
 )
 from services.search import search
 from tests.conftest import PASSWORD
-from tests.seeded_app import INSIDE, OUTSIDE, SECRET, Prepared, Said
+from tests.seeded_app import INSIDE, OUTSIDE, SECRET, Said, SeededApp
 
 Answer = type[ServiceError] | str
 """What somebody gets: a refusal, or one of these."""
@@ -67,7 +67,7 @@ class Ask:
     viewer: CurrentUser
     role: str
     place: str
-    all: Prepared
+    all: SeededApp
 
     @property
     def room(self) -> int:

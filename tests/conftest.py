@@ -1,12 +1,18 @@
-"""The house on a real SQLite file, and three people: asha owns, ben is in, chen is outside."""
+"""Which tests run and where, and what they share: the app on a real SQLite file, and three users.
+
+asha owns a room, ben is a member, chen is outside.
+"""
 
 import gc
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from benchmarks.chaos import full_disk
 from benchmarks.chaos.oracle import MissingTool
@@ -18,8 +24,69 @@ from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
 from services.rooms import memberships, rooms
 
+SLOW = ("tests/browser/", "tests/test_chaos.py", "tests/test_state_machine.py")
+"""What starts first: a slow file that starts last keeps one worker busy and the others idle."""
+INDEPENDENT = ("tests/test_chaos.py", "tests/test_state_machine.py")
+"""Files whose tests are slow and share nothing, so that each may run on any worker."""
+MAX_WORKERS = 4
+LEFT_OUT = pytest.StashKey[int]()
+
 PASSWORD = "correct horse battery"
 HERE = Visitor("127.0.0.1", "Chromium · Linux")
+
+
+# -- which tests run, and where ------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--all`."""
+    parser.addoption("--all", action="store_true", help="run the tests marked `long`, too")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run files that are named here and now: starting workers would take longer."""
+    if all(Path(each.partition("::")[0]).is_file() for each in config.args):
+        return 0
+    return min(os.cpu_count() or 1, MAX_WORKERS)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> "ByFile":
+    """Give each worker one file after another."""
+    return ByFile(config, log)
+
+
+class ByFile(LoadScopeScheduling):
+    """Distributes whole files, whose tests may share fixtures, and independent tests one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(INDEPENDENT) else nodeid.partition("::")[0]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out long tests unless they are asked for, and let slow files start first."""
+    is_asked_for = config.option.all or config.option.markexpr or "::" in "".join(config.args)
+    left_out = [] if is_asked_for else [each for each in items if each.get_closest_marker("long")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [each for each in items if not each.get_closest_marker("long")]
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left_out"] = len(left_out)
+        items.sort(key=lambda each: not each.nodeid.startswith(SLOW))
+    config.stash[LEFT_OUT] = len(left_out)
+
+
+def pytest_testnodedown(node: WorkerController) -> None:
+    """Take from a worker how many tests were left out."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say as the last line how to run what was left out."""
+    if (left_out := config.stash.get(LEFT_OUT, 0)) and not hasattr(config, "workeroutput"):
+        print(f"Left out {left_out} long tests. To run them, too: pytest --all")
+
+
+# -- the app -------------------------------------------------------------------------------------
 
 
 def cheap(data: Path, **options: object) -> Settings:
@@ -33,21 +100,6 @@ async def person(username: str) -> CurrentUser:
     viewer = await sessions.resume(entered.token)
     assert viewer is not None
     return viewer
-
-
-class SideBySide(LoadScopeScheduling):
-    """What `pytest -n 2` runs side by side: files, and all that have a browser as if they were one.
-
-    Two browsers at once would wait for each other.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:
-    """Schedule tests so."""
-    return SideBySide(config, log)
 
 
 @pytest.fixture

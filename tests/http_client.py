@@ -142,12 +142,12 @@ class Page:
                 if said == name and about(data[0]):
                     return data[0]
 
-    def hear_all(self, *, quiet: float) -> str:
-        """Return all that the server says until it says nothing for so many seconds."""
-        heard = []
+    def hear_all(self, *, quiet: float, within: float = 10) -> str:
+        """Return what the server sends until it is quiet for some seconds, `within` at first."""
+        heard: list[str] = []
         with suppress(TimeoutError):
             while True:
-                heard.append(self._receive(quiet))
+                heard.append(self._receive(quiet if heard else within))
         return "".join(heard)
 
     def is_cut_off(self, *, within: float = 10) -> bool:

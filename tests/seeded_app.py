@@ -1,7 +1,7 @@
-"""A house in which everything has happened, and that is as it was again after each case.
+"""An app with data of every kind, which is restored after each case.
 
-There is somebody of every role, a room of every kind, and in each room a message of everybody
-who is or was in it. Whatever a person outside must not come to know holds the word `SECRET`.
+There is a user of every role, a room of every kind, and in each room a message of everybody who
+is or was in it. Whatever nobody outside may learn contains the word `SECRET`.
 """
 
 import asyncio
@@ -41,45 +41,45 @@ INSIDE = ("member", "moderator", "owner")
 ROLES = (*OUTSIDE, *INSIDE)
 PLACES = ("private", "public", "archived", "announcements", "direct")
 NOWHERE = ("missing", "deleted")
-"""Rooms that nobody is in: they must sound just as a room that one is not in."""
+"""Rooms with no members: answers must be the same as for a room one is not a member of."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """A message, by its number in its room and by its own."""
+    """A message: its `seq` in the room and its id."""
 
     seq: int
     message_id: int
 
 
 @dataclass
-class Prepared:
-    """Who is there, which rooms there are, and what was said in them by whom."""
+class SeededApp:
+    """Its users, its rooms, and who wrote which message in them."""
 
     people: dict[str, CurrentUser]
     rooms: dict[str, int]
     said: dict[tuple[str, str], Said]
     ids: dict[str, int]
-    """Whatever else the cases need to name by its number."""
+    """Other ids that the cases need."""
     file: Path
-    spent: list[str] = field(default_factory=list)
-    """Which throttles were spent, in order."""
+    consumed: list[str] = field(default_factory=list)
+    """Which rate limits were consumed, in order."""
     writes: list[object] = field(default_factory=list)
-    """What was handed to the thread that writes."""
+    """What was handed to the writer thread."""
 
-    entry = (HERE, "other", PASSWORD)
-    """How somebody of these logs in."""
+    login = (HERE, "other", PASSWORD)
+    """What one of the users logs in with."""
 
     async def settle(self) -> None:
-        """Wait until all that follows from what was done is stored, too."""
+        """Wait until everything that follows from it is stored, too."""
         await read_positions.flush()
         await purge.wait()
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return everything that is stored, but for what tidying up works through when it likes."""
-        with _connected(self.file) as line:
+        """Return everything stored, except what the cleanup in the background works through."""
+        with _connected(self.file) as connection:
             return {
-                table.name: line.execute(_everything_in(table)).fetchall()
+                table.name: connection.execute(_everything_in(table)).fetchall()
                 for table in SQLModel.metadata.sorted_tables
                 if table.name != LooseFile.__tablename__
             }
@@ -91,45 +91,44 @@ def _everything_in(table: Table) -> str:
 
 
 @contextmanager
-def prepared(data: Path) -> Iterator[tuple[asyncio.Runner, Prepared]]:
-    """Open a house on `data` and fill it; also give the loop that it lives on."""
+def seeded_app(data: Path) -> Iterator[tuple[asyncio.Runner, SeededApp]]:
+    """Open an app on `data` and fill it; also yield the event loop that it runs on."""
     with asyncio.Runner() as runner, data_folder.lock(data):
         runner.run(lifecycle.startup(cheap(data)))
         try:
-            made = Prepared({}, {}, {}, {}, data / data_folder.DATABASE)
-            app_context._current = replace(
-                app_context.current(), rate_limits=Unthrottled(made.spent)
-            )
-            runner.run(_fill(made))
-            _count_writes(made.writes)
-            yield runner, made
+            seeded = SeededApp({}, {}, {}, {}, data / data_folder.DATABASE)
+            unlimited = Unlimited(seeded.consumed)
+            app_context._current = replace(app_context.current(), rate_limits=unlimited)
+            runner.run(_fill(seeded))
+            _count_writes(seeded.writes)
+            yield runner, seeded
         finally:
             runner.run(lifecycle.shutdown())
 
 
 @contextmanager
 def _connected(file: Path) -> Iterator[sqlite3.Connection]:
-    line = sqlite3.connect(file)
+    connection = sqlite3.connect(file)
     try:
-        yield line
+        yield connection
     finally:
-        line.close()
+        connection.close()
 
 
 class Snapshot:
-    """The whole database as it was, to be put back."""
+    """A copy of the whole database, to be restored."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._kept = sqlite3.connect(":memory:", check_same_thread=False)
-        with _connected(file) as line:
-            line.backup(self._kept)
+        with _connected(file) as connection:
+            connection.backup(self._kept)
 
     def restore(self) -> None:
-        """Put it back, in one write that other connections see at once."""
-        with _connected(self._file) as line:
-            line.execute("PRAGMA synchronous=OFF")
-            self._kept.backup(line)
+        """Restore it, in one write that other connections see at once."""
+        with _connected(self._file) as connection:
+            connection.execute("PRAGMA synchronous=OFF")
+            self._kept.backup(connection)
         for waiting in (read_positions._reached, read_positions._moving, read_positions._opened):
             waiting.clear()
 
@@ -145,39 +144,39 @@ def _count_writes(writes: list[object]) -> None:
     opened.write = counted  # type: ignore[method-assign]
 
 
-class _Free(RateLimit):
-    """A throttle that only notes that it was asked: a case more must not be one too many."""
+class _UnlimitedRate(RateLimit):
+    """A rate limit that only notes that it was asked, so that no case depends on others."""
 
-    def __init__(self, name: str, spent: list[str]) -> None:
+    def __init__(self, name: str, consumed: list[str]) -> None:
         super().__init__()
         self._name = name
-        self._spent = spent
+        self._consumed = consumed
 
     def check(self, *key: str | int) -> None:
         pass
 
     def hit(self, *key: str | int) -> None:
-        self._spent.append(self._name)
+        self._consumed.append(self._name)
 
     def forget(self, *key: str | int) -> None:
         pass
 
 
-class Unthrottled:
-    """Stands for all throttles there are, whatever they are called."""
+class Unlimited:
+    """Stands for every rate limit, whatever its name."""
 
-    def __init__(self, spent: list[str]) -> None:
-        self._spent = spent
+    def __init__(self, consumed: list[str]) -> None:
+        self._consumed = consumed
 
-    def __getattr__(self, name: str) -> _Free:
-        # Kept, since each has a thread of its own that counts.
-        free = _Free(name, self._spent)
-        setattr(self, name, free)
-        return free
+    def __getattr__(self, name: str) -> _UnlimitedRate:
+        # Kept, since each has a thread of its own.
+        limit = _UnlimitedRate(name, self._consumed)
+        setattr(self, name, limit)
+        return limit
 
 
-async def _fill(made: Prepared) -> None:
-    # Who registers first administers; they are in none of the rooms.
+async def _fill(seeded: SeededApp) -> None:
+    # The first to register is the administrator, who is in none of the rooms.
     for role in (
         "administrator",
         "outsider",
@@ -188,24 +187,24 @@ async def _fill(made: Prepared) -> None:
         "other",
         "newcomer",
     ):
-        made.people[role] = await person(role)
+        seeded.people[role] = await person(role)
     for place in PLACES:
-        made.rooms[place] = await _room(made, place)
-        await _talk(made, place)
-    await _part(made)
-    made.rooms["deleted"] = await rooms.create(
-        made.people["owner"], name=f"Old {SECRET}", topic="", private=True
+        seeded.rooms[place] = await _room(seeded, place)
+        await _talk(seeded, place)
+    await _leave(seeded)
+    seeded.rooms["deleted"] = await rooms.create(
+        seeded.people["owner"], name=f"Old {SECRET}", topic="", private=True
     )
-    await settings.delete(made.people["owner"], made.rooms["deleted"], f"Old {SECRET}")
-    made.rooms["missing"] = 999_999
-    invite = await invites.make(made.people["administrator"], days=1, uses=1)
-    made.ids["invite"] = invite.invite_id
+    await settings.delete(seeded.people["owner"], seeded.rooms["deleted"], f"Old {SECRET}")
+    seeded.rooms["missing"] = 999_999
+    invite = await invites.make(seeded.people["administrator"], days=1, uses=1)
+    seeded.ids["invite"] = invite.invite_id
     await purge.wait()
 
 
-async def _room(made: Prepared, place: str) -> int:
-    """Make a room with everybody in it, also those who will not be there in the end."""
-    owner = made.people["owner"]
+async def _room(seeded: SeededApp, place: str) -> int:
+    """Make a room with everybody in it, including those who leave later."""
+    owner = seeded.people["owner"]
     others = ("moderator", "member", "other", "former")
     if place == "direct":
         return await direct_messages.open(owner, others)
@@ -214,31 +213,31 @@ async def _room(made: Prepared, place: str) -> int:
     room = await rooms.create(owner, name=name, topic=topic, private=place != "public")
     for name in others:
         await memberships.add(owner, room, name)
-    await memberships.change_role(owner, room, made.people["moderator"].user_id, Role.MODERATOR)
+    await memberships.change_role(owner, room, seeded.people["moderator"].user_id, Role.MODERATOR)
     return room
 
 
-async def _talk(made: Prepared, place: str) -> None:
-    """Have everybody say something that names others, and keep what others said."""
-    room, other = made.rooms[place], made.people["other"]
+async def _talk(seeded: SeededApp, place: str) -> None:
+    """Have everybody write a message that mentions others, and save what others wrote."""
+    room, other = seeded.rooms[place], seeded.people["other"]
     for role in ("owner", "moderator", "member", "former", "other"):
         text = f"{SECRET} of {role}, for @former, @member and @owner: https://example.org/{SECRET}"
-        sent, _new = await messages.send(made.people[role], room, text, f"said-{place}-{role}")
-        made.said[place, role] = Said(sent.seq, sent.message_id)
+        sent, _new = await messages.send(seeded.people[role], room, text, f"said-{place}-{role}")
+        seeded.said[place, role] = Said(sent.seq, sent.message_id)
     for role in ("owner", "member", "former"):
-        await bookmarks.save(made.people[role], room, made.said[place, "other"].seq)
-        await reactions.add(made.people[role], room, made.said[place, "other"].seq, "👍")
+        await bookmarks.save(seeded.people[role], room, seeded.said[place, "other"].seq)
+        await reactions.add(seeded.people[role], room, seeded.said[place, "other"].seq, "👍")
     answer = await messages.send(
-        other, room, SECRET, f"answer-{place}", reply_to=made.said[place, "former"].seq
+        other, room, SECRET, f"answer-{place}", reply_to=seeded.said[place, "former"].seq
     )
-    made.said[place, "answer"] = Said(answer[0].seq, answer[0].message_id)
+    seeded.said[place, "answer"] = Said(answer[0].seq, answer[0].message_id)
     asked, _new = await polls.send(other, room, SECRET, ["Yes", "No"], f"poll-{place}")
-    made.said[place, "poll"] = Said(asked.seq, asked.message_id)
+    seeded.said[place, "poll"] = Said(asked.seq, asked.message_id)
     for role in ("owner", "member", "former"):
-        await polls.vote(made.people[role], room, asked.seq, [1])
-    pinner = made.people["owner"]
+        await polls.vote(seeded.people[role], room, asked.seq, [1])
+    pinner = seeded.people["owner"]
     await pins.pin(pinner, room, answer[0].seq)
-    made.said[place, "file"] = await _send_file(other, room, f"file-of-{place}")
+    seeded.said[place, "file"] = await _send_file(other, room, f"file-of-{place}")
 
 
 async def _send_file(viewer: CurrentUser, room: int, number: str) -> Said:
@@ -249,12 +248,12 @@ async def _send_file(viewer: CurrentUser, room: int, number: str) -> Said:
     return Said(sent.seq, sent.message_id)
 
 
-async def _part(made: Prepared) -> None:
-    """Have the former member go, and the rooms become what they are called."""
-    owner, former = made.people["owner"], made.people["former"]
+async def _leave(seeded: SeededApp) -> None:
+    """Have the former member leave, and the rooms become what they are called."""
+    owner, former = seeded.people["owner"], seeded.people["former"]
     for place in ("private", "public", "archived"):
-        await memberships.remove(owner, made.rooms[place], former.user_id, SECRET)
+        await memberships.remove(owner, seeded.rooms[place], former.user_id, SECRET)
     for place in ("announcements", "direct"):
-        await memberships.leave(former, made.rooms[place])
-    await settings.archive(owner, made.rooms["archived"], on=True)
-    await settings.announce(owner, made.rooms["announcements"], on=True)
+        await memberships.leave(former, seeded.rooms[place])
+    await settings.archive(owner, seeded.rooms["archived"], on=True)
+    await settings.announce(owner, seeded.rooms["announcements"], on=True)

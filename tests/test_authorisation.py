@@ -1,6 +1,6 @@
 """Who may do what: every verb of the services and every handler of the page, for every role.
 
-What is to be is in `tests/authorisation.py`, and in `tests/handlers.py` which verb decides over
+`tests/authorisation.py` says what is expected, and `tests/handlers.py` which verb decides for
 which handler. What is not listed there fails. Addresses are in `tests/test_routes.py`.
 """
 
@@ -31,50 +31,50 @@ from tests.seeded_app import (
     PLACES,
     ROLES,
     SECRET,
-    Prepared,
+    SeededApp,
     Snapshot,
-    prepared,
+    seeded_app,
 )
 
 
-class House:
-    """The prepared house, as it is at the beginning of each case."""
+class App:
+    """The seeded app, as it is at the beginning of each case."""
 
-    def __init__(self, runner: asyncio.Runner, made: Prepared, pages: OpenPages) -> None:
+    def __init__(self, runner: asyncio.Runner, seeded: SeededApp, pages: OpenPages) -> None:
         self.runner = runner
-        self.made = made
+        self.seeded = seeded
         self.pages = pages
-        self.snapshot = Snapshot(made.file)
-        self.before = made.state()
+        self.snapshot = Snapshot(seeded.file)
+        self.before = seeded.state()
 
     def ask(self, case: Case, ask: Ask) -> Any:
-        """Do it; return what it returned, or how it was refused."""
-        self.made.spent.clear()
-        self.made.writes.clear()
+        """Do it; return what it returned, or the error it raised."""
+        self.seeded.consumed.clear()
+        self.seeded.writes.clear()
 
         async def work() -> Any:
             try:
                 answer = case.ask(ask)
                 return await answer if inspect.isawaitable(answer) else answer
-            except ServiceError as refused:
-                return refused
+            except ServiceError as error:
+                return error
             finally:
-                await self.made.settle()
+                await self.seeded.settle()
 
         return self.runner.run(work())
 
     def do(self, handler: Handler, ask: Ask) -> Heard:
-        """Have the person's page do it; return what its browser hears."""
-        self.made.writes.clear()
+        """Have the person's page do it; return what its browser is sent."""
+        self.seeded.writes.clear()
         heard = self.pages.do(ask.viewer, ask.room, handler.name, *handler.handed(ask))
-        self.runner.run(self.made.settle())
+        self.runner.run(self.seeded.settle())
         return heard
 
     def changes(self) -> list[str]:
-        """Return in which tables something is not as it was, and put all back."""
-        if not self.made.writes:
+        """Return which tables changed, and restore them."""
+        if not self.seeded.writes:
             return []
-        after = self.made.state()
+        after = self.seeded.state()
         changed = [name for name, rows in after.items() if rows != self.before[name]]
         if changed:
             self.snapshot.restore()
@@ -82,37 +82,55 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(read_positions, "COALESCE_SECONDS", 0)
-        with prepared(tmp_path_factory.mktemp("matrix") / "data") as (runner, made):
+        with seeded_app(tmp_path_factory.mktemp("matrix") / "data") as (runner, seeded):
             pages = OpenPages(runner, patch)
-            yield House(runner, made, pages)
+            yield App(runner, seeded, pages)
             pages.close()
 
 
-def asked() -> list[Any]:
-    """Return every case in every kind of room for every role."""
+SHORT = ("private", "missing", "")
+"""The kinds of room of the default run; `pytest --all` tries every kind."""
+
+
+def cell(place: str, *values: object, name: str) -> Any:
+    """Return a test's parameters, marked as long unless the kind of room is in the short form."""
+    marks = [] if place in SHORT else [pytest.mark.long]
+    return pytest.param(*values, place, id=f"{name}-{place}".rstrip("-"), marks=marks)
+
+
+def verb_cells() -> list[Any]:
+    """Return every case in every kind of room."""
     return [
-        pytest.param(case, place, role, id=f"{case.name}-{place}-{role}".replace("--", "-"))
+        cell(place, case, name=case.name)
         for case in CASES
         for place in [*case.answers, *(() if "" in case.answers else NOWHERE)]
-        for role in (("outsider", "owner") if place in NOWHERE else ROLES)
     ]
 
 
-@pytest.mark.parametrize(("case", "place", "role"), asked())
-def test_who_may_do_what(house: House, case: Case, place: str, role: str) -> None:
-    ask = Ask(house.made.people[role], role, place or "private", house.made)
-    answer = house.ask(case, ask)
-    changed = house.changes()
+@pytest.mark.parametrize(("case", "place"), verb_cells())
+def test_each_role_may_do_what_the_matrix_says(
+    app: App, subtests: pytest.Subtests, case: Case, place: str
+) -> None:
+    for role in ("outsider", "owner") if place in NOWHERE else ROLES:
+        with subtests.test(role=role):
+            check_verb(app, case, place, role)
+
+
+def check_verb(app: App, case: Case, place: str, role: str) -> None:
+    """Check what a role gets from a verb in a kind of room."""
+    ask = Ask(app.seeded.people[role], role, place or "private", app.seeded)
+    answer = app.ask(case, ask)
+    changed = app.changes()
     # Where nobody is, everybody gets what those outside get.
     row = case.answers["private"] if place in NOWHERE else case.answers[place]
     expected = row["outsider"] if place in NOWHERE else row[role]
     if expected == DONE:
         assert not isinstance(answer, ServiceError), answer
         if changed and case.verb not in UNTHROTTLED:
-            assert house.made.spent, "a verb that writes spends a throttle"
+            assert app.seeded.consumed, "a verb that writes consumes a rate limit"
     elif expected == IGNORED:
         assert not answer
         assert changed == []
@@ -120,32 +138,31 @@ def test_who_may_do_what(house: House, case: Case, place: str, role: str) -> Non
         assert type(answer) is expected, answer
         assert changed == []
     if place in NOWHERE and expected is NotFound:
-        elsewhere = Ask(house.made.people["outsider"], "outsider", "private", house.made)
-        refused = house.ask(case, elsewhere)
-        assert str(answer) == str(refused), "one can tell a room that is not there from one that is"
+        elsewhere = Ask(app.seeded.people["outsider"], "outsider", "private", app.seeded)
+        refused = app.ask(case, elsewhere)
+        assert str(answer) == str(refused), "a missing room can be told from a private one"
     if role in OUTSIDE and role not in case.tells:
         assert SECRET not in repr(answer).casefold()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_nobody_does_nothing(house: House, case: Case) -> None:
-    """Whose session has ended is nobody, and there is no verb for nobody."""
-    ask = Ask(None, NOBODY, "private", house.made)  # type: ignore[arg-type]
+def test_without_a_session_nothing_can_be_done(app: App, case: Case) -> None:
+    ask = Ask(None, NOBODY, "private", app.seeded)  # type: ignore[arg-type]
     with pytest.raises(AttributeError, match="NoneType"):
-        house.ask(case, ask)
-    assert house.changes() == []
+        app.ask(case, ask)
+    assert app.changes() == []
 
 
-def test_who_comes_from_a_session_that_has_ended_is_nobody(house: House) -> None:
-    async def come_and_go() -> list[Any]:
-        token = (await authorisation.accounts.login(*house.made.entry)).token
-        here = await sessions.resume(token)
-        assert here is not None
-        await authorisation.accounts.logout(here)
+def test_an_ended_session_belongs_to_nobody(app: App) -> None:
+    async def log_in_and_out() -> list[Any]:
+        token = (await authorisation.accounts.login(*app.seeded.login)).token
+        viewer = await sessions.resume(token)
+        assert viewer is not None
+        await authorisation.accounts.logout(viewer)
         return [await sessions.resume(each) for each in (token, "", "made up", "\ud800")]
 
-    assert house.runner.run(come_and_go()) == [None] * 4
-    house.snapshot.restore()
+    assert app.runner.run(log_in_and_out()) == [None] * 4
+    app.snapshot.restore()
 
 
 def verbs() -> tuple[set[str], set[str]]:
@@ -181,30 +198,39 @@ def test_every_case_is_called_something_else() -> None:
 
 
 PAGES_OF = {"outsider": (*PLACES, *NOWHERE), "former": PLACES, "administrator": PLACES}
-"""Of which rooms the pages are. What those inside get in each, the verbs' own cases say."""
+"""The rooms each role opens. What those inside get in each is in the verbs' own cases."""
 
 
-def handled() -> list[Any]:
-    """Return every handler for every role that has a page, in the rooms that matter to it."""
+def handler_cells() -> list[Any]:
+    """Return every handler in every kind of room that matters to it."""
     return [
-        pytest.param(handler, place, role, id=f"{handler.what}-{place}-{role}")
+        cell(place, handler, name=handler.what)
         for handler in HANDLERS
-        for role in ROLES
-        for place in PAGES_OF.get(role, ("private", "archived"))
-        if place == "private" or "" not in handler.case.answers
+        for place in (
+            "private",
+            *((*PLACES[1:], *NOWHERE) if "" not in handler.case.answers else ()),
+        )
     ]
 
 
-@pytest.mark.parametrize(("handler", "place", "role"), handled())
+@pytest.mark.parametrize(("handler", "place"), handler_cells())
 def test_a_page_does_what_the_verb_does(
-    house: House, handler: Handler, place: str, role: str
+    app: App, subtests: pytest.Subtests, handler: Handler, place: str
 ) -> None:
     """The page is of the room, as that of a member who was removed just now still is."""
-    ask = Ask(house.made.people[role], role, place, house.made)
-    answer = house.ask(handler.case, ask)
-    by_verb = house.changes()
-    heard = house.do(handler, ask)
-    changed = house.changes()
+    for role in ROLES:
+        if place in PAGES_OF.get(role, ("private", "archived")):
+            with subtests.test(role=role):
+                check_handler(app, handler, place, role)
+
+
+def check_handler(app: App, handler: Handler, place: str, role: str) -> None:
+    """Check what a role's page gets from a handler in a kind of room."""
+    ask = Ask(app.seeded.people[role], role, place, app.seeded)
+    answer = app.ask(handler.case, ask)
+    by_verb = app.changes()
+    heard = app.do(handler, ask)
+    changed = app.changes()
     is_outside = role in OUTSIDE and (isinstance(answer, ServiceError) or not handler.enters)
     if isinstance(answer, ServiceError):
         assert handler.is_silent or str(answer) in heard.everything
@@ -216,16 +242,16 @@ def test_a_page_does_what_the_verb_does(
         assert SECRET not in heard.everything.casefold()
 
 
-def test_what_a_page_shows_its_members_is_heard(house: House) -> None:
-    """Else those above would find nothing, whatever came."""
-    ask = Ask(house.made.people["member"], "member", "private", house.made)
+def test_members_are_shown_the_secret(app: App) -> None:
+    """Else the tests above would find nothing, whatever was sent."""
+    ask = Ask(app.seeded.people["member"], "member", "private", app.seeded)
     for handler in HANDLERS:
         if handler.decided_by in {
             "messages.messages.since",
             "messages.edits.history",
             "messages.pins.of_room",
         }:
-            assert SECRET in house.do(handler, ask).everything.casefold()
+            assert SECRET in app.do(handler, ask).everything.casefold()
 
 
 def test_every_handler_is_listed() -> None:

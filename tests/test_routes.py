@@ -1,7 +1,7 @@
-"""Every address, asked for over HTTP by every role, and every event of a page by those outside.
+"""Every address requested by every role, and every event of a page by those outside.
 
-What each is to get is in `tests/routes.py`, and which events there are in `tests/handlers.py`.
-What is not listed there fails.
+`tests/routes.py` says what each gets, and `tests/handlers.py` which events there are. What is
+not listed there fails.
 """
 
 import re
@@ -27,31 +27,31 @@ from tests.seeded_app import (
     PLACES,
     ROLES,
     SECRET,
-    Prepared,
-    prepared,
+    SeededApp,
+    seeded_app,
 )
 from tests.server import PROJECT, Server
 
 SETTLED = 0.8
-"""Seconds after which all is done that a page asked for, and stored."""
+"""Seconds after which everything a page asked for is done and stored."""
 STRANGERS = (NOBODY, *OUTSIDE)
 
 
 @dataclass
-class Town:
-    """The prepared house behind a real server, and a browser for everybody."""
+class Site:
+    """The seeded app behind a real server, and a browser for each role."""
 
-    made: Prepared
+    seeded: SeededApp
     server: Server
     token: str
-    """Of a link for a forgotten password."""
+    """Of a password reset link."""
     _browsers: dict[str, tuple[Browser, str]] = field(default_factory=dict)
     _nowhere: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def browser(self, role: str) -> Browser:
-        """Return the browser of that role; whoever was logged out meanwhile is in again."""
-        browser, entered = self._browsers.get(role, (None, ""))
-        if browser is None or browser.cookie() != entered:
+        """Return the browser of a role, logged in again if it was logged out."""
+        browser, session = self._browsers.get(role, (None, ""))
+        if browser is None or browser.cookie() != session:
             browser = Browser(self.server.address)
             if role != NOBODY:
                 assert browser.login(role).status_code == 303
@@ -59,14 +59,14 @@ class Town:
         return browser
 
     def path(self, address: Address, place: str) -> str:
-        """Return the address in a room of that kind."""
-        room = str(self.made.rooms[place]) if place else ""
-        file = self.made.said.get((place, "file"), self.made.said["private", "file"])
+        """Return the path of an address in a kind of room."""
+        room = str(self.seeded.rooms[place]) if place else ""
+        file = self.seeded.said.get((place, "file"), self.seeded.said["private", "file"])
         path = address.asked.replace("{room}", room).replace("{token}", self.token)
         return path.replace("{file}", str(file.seq))
 
     def ask(self, address: Address, place: str, role: str, method: str = "") -> httpx.Response:
-        """Ask for it."""
+        """Request an address as a role."""
         form = {name: value.replace("{role}", role) for name, value in address.form.items()}
         path = self.path(address, place)
         file = {"file": ("empty.txt", b"")} if address.brings_file else None
@@ -74,11 +74,11 @@ class Town:
         return http.request(method or address.method, path, data=form, files=file)
 
     def stored(self) -> dict[str, Any]:
-        """Return all that is stored, but for when somebody was here last."""
-        return {name: rows for name, rows in self.made.state().items() if name != "sessions"}
+        """Return everything stored but the sessions, which note when they were used."""
+        return {name: rows for name, rows in self.seeded.state().items() if name != "sessions"}
 
     def words_of_nowhere(self, address: Address, role: str) -> str:
-        """Return what that role reads where there is no room at all."""
+        """Return what a role reads where there is no room at all."""
         asked = address.route, address.path, role
         if asked not in self._nowhere:
             self._nowhere[asked] = words(self.ask(address, "missing", role))
@@ -86,54 +86,71 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("addresses") / "data"
-    with prepared(data) as (runner, made):
-        administrator, newcomer = made.people["administrator"], made.people["newcomer"]
+    with seeded_app(data) as (runner, seeded):
+        administrator, newcomer = seeded.people["administrator"], seeded.people["newcomer"]
         token = runner.run(password_resets.make(administrator, newcomer.user_id))
     server = Server(data)
     server.command[1] = str(PROJECT / "tests" / "route_list.py")
     with server:
-        before = made.state()
-        yield Town(made, server, token)
-        changed = {table for table, rows in made.state().items() if rows != before[table]}
-    # Some came in, some registered, and a page notes which room its person has opened.
+        before = seeded.state()
+        yield Site(seeded, server, token)
+        changed = {table for table, rows in seeded.state().items() if rows != before[table]}
+    # Logins, registrations, and the room that a page notes as opened last.
     assert changed <= {"users", "sessions", "memberships"}
     assert "Traceback" not in server.log.read_text()
 
 
-def asked() -> list[object]:
-    """Return every address in every kind of room for every role."""
+SHORT = ("private", "missing", "")
+"""The kinds of room of the default run; `pytest --all` tries every kind."""
+
+
+def cells() -> list[object]:
+    """Return every address in every kind of room."""
     return [
-        pytest.param(address, place, role, id=f"{address.route}-{address.path}-{place}-{role}")
+        pytest.param(
+            address,
+            place,
+            id=f"{address.route}-{address.path}-{place}",
+            marks=[] if place in SHORT else [pytest.mark.long],
+        )
         for address in ADDRESSES
         for place in ((*PLACES, *NOWHERE) if "{room}" in address.path else ("",))
-        for role in (NOBODY, *ROLES)
     ]
 
 
-@pytest.mark.parametrize(("address", "place", "role"), asked())
-def test_who_gets_what(town: Town, address: Address, place: str, role: str) -> None:
+@pytest.mark.parametrize(("address", "place"), cells())
+def test_each_role_gets_what_the_table_says(
+    site: Site, subtests: pytest.Subtests, address: Address, place: str
+) -> None:
+    for role in (NOBODY, *ROLES):
+        with subtests.test(role=role):
+            check_address(site, address, place, role)
+
+
+def check_address(site: Site, address: Address, place: str, role: str) -> None:
+    """Check what a role gets at an address in a kind of room."""
     expected = address.row(place)[role]
-    answer = town.ask(address, place, role)
+    answer = site.ask(address, place, role)
     if isinstance(expected, int):
         assert answer.status_code == expected
     else:
-        path = town.path(address, place)
+        path = site.path(address, place)
         login = "/login" if path == "/" else f"/login?next={quote(path)}"
         assert answer.status_code == 303
         assert answer.headers["location"] == (login if expected == LOGIN else expected)
     if role in STRANGERS and role not in address.tells:
         assert SECRET not in answer.text.casefold()
     if place and role in OUTSIDE:
-        nowhere = town.words_of_nowhere(address, role)
-        assert words(answer) == nowhere, "one can tell a room that is not there from one that is"
+        nowhere = site.words_of_nowhere(address, role)
+        assert words(answer) == nowhere, "a missing room can be told from a private one"
 
 
-def test_every_address_is_listed(town: Town) -> None:
+def test_every_address_is_listed(site: Site) -> None:
     running = {
         line.removeprefix("answers ").strip()
-        for line in town.server.said
+        for line in site.server.said
         if line.startswith("answers ")
     }
     listed = {address.route for address in ADDRESSES if not address.route.startswith("-")}
@@ -141,33 +158,34 @@ def test_every_address_is_listed(town: Town) -> None:
     assert {f"GET {pattern}" for pattern in routes.VIEWS} <= running
 
 
-def test_no_address_takes_anything_else(town: Town) -> None:
+def test_no_address_takes_another_method(site: Site) -> None:
     listed = {address.route for address in ADDRESSES}
     by_pattern = {address.route.partition(" ")[2]: address for address in ADDRESSES}
     for pattern, address in by_pattern.items():
         for method in CHANGING:
             if f"{method} {pattern}" not in listed:
                 for role in (NOBODY, "owner"):
-                    answer = town.ask(address, "private", role, method)
+                    answer = site.ask(address, "private", role, method)
                     assert answer.status_code in {401, 403, 404, 405}, (method, pattern, role)
 
 
-# -- what a page says over its websocket --------------------------------------------------------
+# -- what a page sends over its websocket -------------------------------------------------------
 
 OTHERS = {"click", "sub_pages_navigate", "sub_pages_open", "update:value"}
-"""What names no room: pressing what was drawn for one, and what NiceGUI listens to itself."""
+"""What names no room: clicks, and the events of NiceGUI itself."""
 
 
 @pytest.mark.parametrize("role", OUTSIDE)
-def test_no_page_gets_at_a_room_that_its_person_is_not_in(town: Town, role: str) -> None:
-    with town.browser(role).open("/rooms/1").connect() as page:
+def test_a_page_reaches_no_room_that_its_user_is_not_in(site: Site, role: str) -> None:
+    with site.browser(role).open("/rooms/1").connect() as page:
         assert page.listens() - OTHERS == {"say"}
-        page.hear_all(quiet=SETTLED)
-        before = town.stored()
+        page.catch_up()
+        page.hear_all(quiet=SETTLED, within=SETTLED)
+        before = site.stored()
         said = [
             (event, detail)
             for place in PLACES
-            for event, detail in events(Ask(town.made.people[role], role, place, town.made))
+            for event, detail in events(Ask(site.seeded.people[role], role, place, site.seeded))
         ]
         # What leads elsewhere comes last: after it the page listens to other things.
         for event, detail in sorted(said, key=lambda each: each[0] == "navigate"):
@@ -176,13 +194,13 @@ def test_no_page_gets_at_a_room_that_its_person_is_not_in(town: Town, role: str)
         refusals = re.findall(r'"(?:message|sentence)":"(.*?)"', heard)
         assert set(refusals) == {str(NotFound())}
         assert SECRET not in heard.casefold()
-        assert town.stored() == before
+        assert site.stored() == before
 
 
-def test_a_page_of_a_member_hears_what_is_said_in_the_room(town: Town) -> None:
+def test_a_member_is_sent_the_messages_of_the_room(site: Site) -> None:
     """Else the test above would hear nothing, whatever came."""
-    with town.browser("member").open("/rooms/1").connect() as page:
-        wanted = {"room": town.made.rooms["private"], "before": 99}
+    with site.browser("member").open("/rooms/1").connect() as page:
+        wanted = {"room": site.seeded.rooms["private"], "before": 99}
         page.emit("event", page.event("older", wanted))
         older = page.hear("chat_messages", lambda data: data["how"] == "older")
         assert SECRET in older["html"]
