@@ -21,7 +21,7 @@ TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 _numbers = count()
 
 
-def fresh() -> str:
+def new_message_id() -> str:
     """Return a message id that was not used before."""
     return f"upload-{next(_numbers):06}"
 
@@ -46,16 +46,16 @@ async def send(
             await upload.write(data[start : start + 60_000])
         if meanwhile:
             await meanwhile()
-        message, _is_new = await upload.send(UploadFields(name, "", number or fresh()))
+        message, _is_new = await upload.send(UploadFields(name, "", number or new_message_id()))
     return message
 
 
-async def held() -> list[str]:
+async def attachment_hashes() -> list[str]:
     """Return the hash of each attachment."""
     return list(await database.read(lambda session: session.exec(select(Attachment.hash)).all()))
 
 
-def kept(data: Path) -> dict[str, int]:
+def file_sizes(data: Path) -> dict[str, int]:
     """Return the sizes of all stored files, by hash."""
     return {
         file.name: file.stat().st_size
@@ -64,18 +64,18 @@ def kept(data: Path) -> dict[str, int]:
     }
 
 
-async def settled() -> set[str]:
+async def stored_files() -> set[str]:
     """Return the hashes of the stored files, after checking that rows and files agree."""
     await orphans.collect()
     data = app_context.current().settings.data
-    files = set(kept(data))
-    assert files == set(await held())
+    files = set(file_sizes(data))
+    assert files == set(await attachment_hashes())
     assert not await database.read(lambda session: session.exec(select(LooseFile.hash)).all())
-    assert left(data) == []
+    assert unfinished_uploads(data) == []
     return files
 
 
-def left(data: Path) -> list[str]:
+def unfinished_uploads(data: Path) -> list[str]:
     """Return the names of unfinished uploads."""
     return [each.name for each in (data / "files" / "incoming").iterdir()]
 
@@ -102,10 +102,12 @@ def form(*parts: bytes, end: bytes = b"--\r\n") -> bytes:
 
 def file_form(data: bytes = b"notes", *, name: str = "notes.txt", number: str = "") -> bytes:
     """Return the form that a page sends: fields first, the file last."""
-    return form(part("id", (number or fresh()).encode()), part("file", data, file_name=name))
+    return form(
+        part("id", (number or new_message_id()).encode()), part("file", data, file_name=name)
+    )
 
 
-def head(port: int, cookie: str, length: int | None, **headers: str) -> bytes:
+def request_head(port: int, cookie: str, length: int | None, **headers: str) -> bytes:
     """Return the head of a request that uploads a file to the Lobby."""
     host = f"127.0.0.1:{port}"
     sent = {
@@ -122,12 +124,12 @@ def head(port: int, cookie: str, length: int | None, **headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def call(port: int) -> socket.socket:
+def connect(port: int) -> socket.socket:
     """Return a raw connection to a server."""
     return socket.create_connection(("127.0.0.1", port), timeout=20)
 
 
-def answer(connection: socket.socket) -> tuple[int, str]:
+def read_response(connection: socket.socket) -> tuple[int, str]:
     """Return the status of the response, and all of it."""
     data = b""
     while chunk := connection.recv(65536):

@@ -16,7 +16,7 @@ from chat_ui.server import socket_events
 from services.messages import messages
 from services.rooms import read_positions
 from tests.conftest import People
-from tests.upload_client import fresh
+from tests.upload_client import new_message_id
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def connection(people: People, monkeypatch) -> AsyncIterator[AsyncSocket]:
 
 async def said(people: People) -> int:
     """Have something said; return its number."""
-    message, _is_new = await messages.send(people.asha, people.room, "hello", fresh())
+    message, _is_new = await messages.send(people.asha, people.room, "hello", new_message_id())
     return message.seq
 
 

@@ -28,7 +28,7 @@ from services.messages import edits, messages
 from tests.chat_ui.server.test_cli import refusal, run
 from tests.conftest import People, cheap, person
 from tests.server import PROJECT, Server
-from tests.upload_client import fresh, send
+from tests.upload_client import new_message_id, send
 
 LOBBY = 1
 WRITERS = 8
@@ -103,13 +103,13 @@ async def test_a_backup_while_eight_people_write(
     async def write(number: int) -> None:
         while not done.is_set():
             if number % 4:
-                message_id = fresh()
+                message_id = new_message_id()
                 message, _ = await messages.send(writers[number], LOBBY, "said", message_id)
                 stored[message_id] = message.seq
             else:
-                message = await send(writers[number], LOBBY, fresh().encode())
+                message = await send(writers[number], LOBBY, new_message_id().encode())
                 await edits.delete(writers[number], LOBBY, message.seq)
-                await send(writers[number], LOBBY, fresh().encode())
+                await send(writers[number], LOBBY, new_message_id().encode())
 
     def wait_for_another() -> None:
         seen = len(stored)

@@ -26,7 +26,7 @@ from services.files.store import Store
 from services.messages import messages
 from tests.conftest import People, cheap, person
 from tests.services.backup.test_backup import files, rows
-from tests.upload_client import kept, send
+from tests.upload_client import file_sizes, send
 
 THEN = datetime(2026, 11, 26, 3, tzinfo=UTC)
 
@@ -132,7 +132,7 @@ async def test_an_unsound_backup_is_discarded(
 async def test_files_lost_before_are_counted_and_do_not_fail_the_backup(
     data: Path, is_there: bool
 ) -> None:
-    lost = Store(data / "files").path(next(iter(kept(data))))
+    lost = Store(data / "files").path(next(iter(file_sizes(data))))
     lost.unlink()
     if is_there:
         lost.write_bytes(b"???")

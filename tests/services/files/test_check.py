@@ -19,18 +19,18 @@ from services.messages import edits
 from services.rooms import direct_messages
 from tests.chat_ui.server.test_cli import refusal, run
 from tests.conftest import People
-from tests.upload_client import kept
+from tests.upload_client import file_sizes
 
 
 async def send(viewer: CurrentUser, room: int, name: str, data: bytes) -> Path:
     """Upload a file; return its path in the store."""
-    before = set(kept(app_context.current().settings.data))
+    before = set(file_sizes(app_context.current().settings.data))
     async with uploads.receive(viewer, room, len(data)) as up:
         await up.write(data)
         await up.send(
             uploads.UploadFields(name=name, client_message_id=f"number-{name.replace('.', '-')}")
         )
-    [new] = set(kept(app_context.current().settings.data)) - before
+    [new] = set(file_sizes(app_context.current().settings.data)) - before
     return app_context.current().files.path(new)
 
 
@@ -77,7 +77,7 @@ async def test_nothing_is_found_when_all_is_well(people: People) -> None:
 
 async def test_a_missing_file_is_reported_for_each_message(people: People) -> None:
     gone = await send(people.asha, people.room, "a.bin", b"abc")
-    async with uploads.receive(people.ben, people.room, 3) as up:  # the same, kept once
+    async with uploads.receive(people.ben, people.room, 3) as up:  # the same content
         await up.write(b"abc")
         await up.send(uploads.UploadFields(name="b.bin", client_message_id="number-b-bin"))
     await send(people.ben, people.room, "c.bin", b"another")
@@ -91,8 +91,8 @@ async def test_a_missing_file_is_reported_for_each_message(people: People) -> No
 
 
 async def test_a_missing_preview_is_reported(people: People) -> None:
-    kept = await send(people.asha, people.room, "a.jpg", picture())
-    app_context.current().files.preview(kept.name).unlink()
+    path = await send(people.asha, people.room, "a.jpg", picture())
+    app_context.current().files.preview(path.name).unlink()
     _done, found = await check()
     assert [(each.problem, each.name) for each in found] == [(Problem.NO_PREVIEW, "a.jpg")]
 
@@ -140,7 +140,7 @@ async def test_a_file_that_the_server_collects_itself_is_not_an_orphan(people: P
         _done, found = await check()
         assert found == []
     await orphans.collect()
-    assert kept(data()) == {}
+    assert file_sizes(data()) == {}
 
 
 async def test_files_of_deleted_messages_are_not_missing(people: People) -> None:
@@ -156,7 +156,7 @@ async def test_changes_during_the_check_are_not_reported(
     people: People, monkeypatch: pytest.MonkeyPatch, comes: bool
 ) -> None:
     """The server goes on between reading the rows and listing the files."""
-    kept = await send(people.asha, people.room, "a.bin", b"abc")
+    path = await send(people.asha, people.room, "a.bin", b"abc")
     rows = "SELECT * FROM attachments"
     with closing(sqlite3.connect(data() / data_folder.DATABASE)) as connection:
         [row] = connection.execute(rows).fetchall()
@@ -165,10 +165,10 @@ async def test_changes_during_the_check_are_not_reported(
         with closing(sqlite3.connect(data() / data_folder.DATABASE)) as connection, connection:
             connection.execute("DELETE FROM attachments")
             connection.execute("DELETE FROM loose_files")
-        kept.unlink()
+        path.unlink()
 
     def again() -> None:
-        kept.write_bytes(b"abc")
+        path.write_bytes(b"abc")
         with closing(sqlite3.connect(data() / data_folder.DATABASE)) as connection, connection:
             connection.execute(f"INSERT INTO attachments VALUES ({','.join('?' * len(row))})", row)
 
@@ -178,7 +178,7 @@ async def test_changes_during_the_check_are_not_reported(
     sizes = Store.sizes
 
     def change_first(store: Store, prefix: str) -> dict[str, int]:
-        if prefix == kept.parent.name and changes:
+        if prefix == path.parent.name and changes:
             changes.pop()()
         return sizes(store, prefix)
 

@@ -17,7 +17,7 @@ from tests.chat_ui.server.test_guard import make_private_room
 from tests.conftest import People
 from tests.http_client import Browser
 from tests.server import Server
-from tests.upload_client import TYPE, call, file_form, fresh, rows, send
+from tests.upload_client import TYPE, connect, file_form, new_message_id, rows, send
 
 DIGITS = b"0123456789" * 100
 
@@ -27,8 +27,8 @@ DIGITS = b"0123456789" * 100
 
 async def test_a_member_can_read_a_file(people: People) -> None:
     message = await send(people.asha, people.room)
-    kept = await files.find(people.ben, people.room, message.seq)
-    assert await asyncio.to_thread(kept.path.read_bytes) == b"notes"
+    stored = await files.find(people.ben, people.room, message.seq)
+    assert await asyncio.to_thread(stored.path.read_bytes) == b"notes"
 
 
 async def test_outside_the_room_the_file_does_not_exist(people: People) -> None:
@@ -64,7 +64,7 @@ async def test_a_deleted_message_has_no_file(people: People) -> None:
 
 
 async def test_a_text_message_has_no_file(people: People) -> None:
-    text, _is_new = await messages.send(people.asha, people.room, "words", fresh())
+    text, _is_new = await messages.send(people.asha, people.room, "words", new_message_id())
     with pytest.raises(NotFound):
         await files.find(people.asha, people.room, text.seq)
 
@@ -307,7 +307,7 @@ def test_a_slow_reader_uses_little_memory(server: Server, asha: Browser) -> None
         f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
         f"Cookie: {asha.cookie()}\r\nConnection: close\r\n\r\n"
     ).encode()
-    connections = [call(server.port) for _ in range(10)]
+    connections = [connect(server.port) for _ in range(10)]
     for connection in connections:
         connection.sendall(request)
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")

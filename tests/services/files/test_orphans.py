@@ -23,7 +23,17 @@ from services.rooms import settings as room_settings
 from tests.conftest import People, cheap
 from tests.http_client import Browser
 from tests.server import PROJECT, Server
-from tests.upload_client import call, file_form, fresh, head, held, left, rows, send, settled
+from tests.upload_client import (
+    attachment_hashes,
+    connect,
+    file_form,
+    new_message_id,
+    request_head,
+    rows,
+    send,
+    stored_files,
+    unfinished_uploads,
+)
 
 LOBBY = 1
 
@@ -31,7 +41,7 @@ LOBBY = 1
 async def forward(people: People, seq: int, number: str = "") -> int:
     """Forward ben's message to the Lobby; return its `seq` there."""
     message = await forwarding.forward(
-        people.ben, people.room, seq, to_room=LOBBY, client_message_id=number or fresh()
+        people.ben, people.room, seq, to_room=LOBBY, client_message_id=number or new_message_id()
     )
     return message.seq
 
@@ -41,14 +51,14 @@ async def forward(people: People, seq: int, number: str = "") -> int:
 
 async def test_deleting_a_message_deletes_its_file(people: People) -> None:
     message = await send(people.ben, people.room)
-    assert len(await settled()) == 1
+    assert len(await stored_files()) == 1
     await edits.delete(people.ben, people.room, message.seq)
-    assert await settled() == set()
+    assert await stored_files() == set()
 
 
 async def test_its_file_is_deleted_in_the_background(people: People) -> None:
     message = await send(people.ben, people.room)
-    [digest] = await settled()
+    [digest] = await stored_files()
     removed, loop = asyncio.Event(), asyncio.get_running_loop()
     files = app_context.current().files
     remove = files.remove
@@ -66,29 +76,29 @@ async def test_its_file_is_deleted_in_the_background(people: People) -> None:
 async def test_a_file_stays_while_another_message_has_it(people: People) -> None:
     one = await send(people.ben, people.room, b"the same")
     two = await send(people.asha, LOBBY, b"the same")
-    kept = await settled()
+    hashes = await stored_files()
     await edits.delete(people.ben, people.room, one.seq)
-    assert await settled() == kept
+    assert await stored_files() == hashes
     await edits.delete(people.asha, LOBBY, two.seq)
-    assert await settled() == set()
+    assert await stored_files() == set()
 
 
 async def test_a_forwarded_message_has_the_same_file(people: People) -> None:
     message = await send(people.ben, people.room)
-    kept = await settled()
+    hashes = await stored_files()
     seq = await forward(people, message.seq)
-    assert await held() == [*kept, *kept]
+    assert await attachment_hashes() == [*hashes, *hashes]
     await edits.delete(people.ben, people.room, message.seq)
-    assert await settled() == kept
+    assert await stored_files() == hashes
     await edits.delete(people.ben, LOBBY, seq)
-    assert await settled() == set()
+    assert await stored_files() == set()
 
 
 async def test_forwarding_twice_is_one_message(people: People) -> None:
     message = await send(people.ben, people.room)
-    number = fresh()
+    number = new_message_id()
     assert await forward(people, message.seq, number) == await forward(people, message.seq, number)
-    assert len(await held()) == 2
+    assert len(await attachment_hashes()) == 2
 
 
 async def test_a_forwarded_file_counts_towards_the_quota_of_the_forwarder(
@@ -103,24 +113,24 @@ async def test_a_forwarded_file_counts_towards_the_quota_of_the_forwarder(
     await forward(people, message.seq)
     with pytest.raises(ServiceError, match="Delete some"):
         await forward(people, message.seq)
-    assert len(await held()) == 2
+    assert len(await attachment_hashes()) == 2
 
 
 async def test_erasing_a_room_removes_its_files(people: People) -> None:
     await send(people.ben, people.room, b"goes")
     message = await send(people.ben, people.room, b"stays")
     await forward(people, message.seq)
-    assert len(await settled()) == 2
+    assert len(await stored_files()) == 2
     await room_settings.delete(people.asha, people.room, "Study group")
     await purge.wait()
-    [digest] = await settled()
+    [digest] = await stored_files()
     assert app_context.current().files.path(digest).read_bytes() == b"stays"
 
 
 async def test_files_of_a_person_who_left_stay(people: People) -> None:
     await send(people.ben, people.room)
     await memberships.leave(people.ben, people.room)
-    assert len(await settled()) == 1
+    assert len(await stored_files()) == 1
 
 
 async def test_the_name_of_a_deleted_file_leaves_the_index(people: People) -> None:
@@ -147,18 +157,18 @@ async def test_a_failed_message_leaves_no_file(people: People, monkeypatch) -> N
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
     await send(people.ben, people.room)
-    kept = await settled()
+    hashes = await stored_files()
     monkeypatch.setattr(insert, "insert", full)
     with pytest.raises(Unavailable):
         await send(people.ben, people.room, b"else")
-    assert await settled() == kept
+    assert await stored_files() == hashes
 
 
 async def test_a_failed_deletion_keeps_the_file(people: People, monkeypatch) -> None:
     """The pass that removes files is in the same group of writes, and is rolled back with it."""
     message = await send(people.ben, people.room)
-    kept = await settled()
-    digest = next(iter(kept))
+    hashes = await stored_files()
+    digest = next(iter(hashes))
     files = app_context.current().files
 
     def group(session):
@@ -170,7 +180,7 @@ async def test_a_failed_deletion_keeps_the_file(people: People, monkeypatch) -> 
     with pytest.raises(ServiceError):
         await database.write(group)
     assert files.path(digest).exists()
-    assert await settled() == kept
+    assert await stored_files() == hashes
 
 
 async def test_a_file_is_uploaded_again_while_its_last_message_is_deleted(people: People) -> None:
@@ -182,7 +192,7 @@ async def test_a_file_is_uploaded_again_while_its_last_message_is_deleted(people
             orphans.collect(),
             send(people.ben, people.room),
         )
-        assert len(await settled()) == 1
+        assert len(await stored_files()) == 1
 
 
 async def test_an_uploaded_file_is_not_removed_before_its_message_is_stored(
@@ -198,25 +208,25 @@ async def test_an_uploaded_file_is_not_removed_before_its_message_is_stored(
 
     monkeypatch.setattr(uploads.Upload, "_store_message", collect_first)
     await send(people.ben, people.room)
-    assert set(collected) == await settled()
+    assert set(collected) == await stored_files()
 
 
 async def test_many_files_are_removed_in_chunks(people: People, monkeypatch) -> None:
     monkeypatch.setattr(orphans, "CHUNK_SIZE", 3)
     for number in range(10):
         await send(people.ben, people.room, b"%d" % number)
-    assert len(await settled()) == 10
+    assert len(await stored_files()) == 10
     gone = text("DELETE FROM messages")
     await database.write(lambda session: session.connection().execute(gone))
-    assert await settled() == set()
+    assert await stored_files() == set()
 
 
 async def test_unfinished_uploads_are_removed_at_startup(opened) -> None:
     (opened.data / "files" / "incoming" / "left").write_bytes(b"half")
-    assert left(opened.data) == ["left"]
+    assert unfinished_uploads(opened.data) == ["left"]
     await lifecycle.shutdown()
     await lifecycle.startup(opened)
-    assert left(opened.data) == []
+    assert unfinished_uploads(opened.data) == []
 
 
 def test_a_file_in_use_is_not_replaced(tmp_path: Path, monkeypatch) -> None:
@@ -324,15 +334,16 @@ async def test_rows_and_files_are_consistent_after_a_kill(tmp_path: Path, step: 
     with data_folder.lock(data):
         await lifecycle.startup(cheap(data))
         try:
-            kept = await settled()
+            hashes = await stored_files()
             on_disk = {file.name for file in (data / "files").glob("??/*")}
             previews = rows(data, "SELECT hash || '.preview' FROM attachments WHERE has_preview")
-            assert on_disk == kept | {name for (name,) in previews}
+            assert on_disk == hashes | {name for (name,) in previews}
             assert any(
-                app_context.current().files.path(digest).read_bytes() == b"stays" for digest in kept
+                app_context.current().files.path(digest).read_bytes() == b"stays"
+                for digest in hashes
             )
             files = "SELECT count(*) FROM messages WHERE kind = 'file' AND deleted_at IS NULL"
-            assert rows(data, files) == [(len(kept),)]
+            assert rows(data, files) == [(len(hashes),)]
         finally:
             await lifecycle.shutdown()
 
@@ -341,21 +352,21 @@ def test_an_upload_can_be_retried_after_the_server_is_killed(tmp_path: Path) -> 
     server = Server(tmp_path / "data").start()
     asha = Browser(server.address)
     asha.register("asha")
-    number = fresh()
+    number = new_message_id()
     body = file_form(b"x" * 1_000_000, number=number)
-    with call(server.port) as connection:
-        connection.sendall(head(server.port, asha.cookie(), len(body)) + body[:600_000])
+    with connect(server.port) as connection:
+        connection.sendall(request_head(server.port, asha.cookie(), len(body)) + body[:600_000])
         incoming = server.data / "files" / "incoming"
         while not any(file.stat().st_size for file in incoming.iterdir()):
             assert server.process.poll() is None
         server.kill()
-    assert left(server.data)
+    assert unfinished_uploads(server.data)
     with server:
-        assert left(server.data) == []
+        assert unfinished_uploads(server.data) == []
         assert rows(server.data, "SELECT hash FROM attachments") == []
         for _ in range(2):
-            with call(server.port) as connection:
-                connection.sendall(head(server.port, asha.cookie(), len(body)) + body)
+            with connect(server.port) as connection:
+                connection.sendall(request_head(server.port, asha.cookie(), len(body)) + body)
                 assert connection.recv(65536).startswith(b"HTTP/1.1 201")
         [(digest,)] = rows(server.data, "SELECT hash FROM attachments")
         assert (server.data / "files" / digest[:2] / digest).stat().st_size == 1_000_000

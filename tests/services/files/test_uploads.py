@@ -35,19 +35,19 @@ from tests.http_client import Browser
 from tests.server import Server
 from tests.upload_client import (
     TYPE,
-    answer,
-    call,
+    attachment_hashes,
+    connect,
     file_form,
+    file_sizes,
     form,
-    fresh,
-    head,
-    held,
-    kept,
-    left,
+    new_message_id,
     part,
+    read_response,
+    request_head,
     rows,
     send,
-    settled,
+    stored_files,
+    unfinished_uploads,
 )
 
 LOBBY = 1
@@ -63,11 +63,11 @@ def set_limits(monkeypatch: pytest.MonkeyPatch, **limits: object) -> None:
 
 async def refused(kind: type[ServiceError], *arguments: object, **options: object) -> str:
     """Return the message of a refused upload, after checking that nothing of it is left."""
-    before = await settled()
+    before = await stored_files()
     with pytest.raises(kind) as caught:
         await send(*arguments, **options)
     assert type(caught.value) is kind
-    assert await settled() == before
+    assert await stored_files() == before
     return caught.value.message
 
 
@@ -78,37 +78,37 @@ async def test_a_file_is_stored_once_under_its_hash(people: People) -> None:
     first = await send(people.asha, people.room, b"the same", name="one.txt")
     second = await send(people.ben, people.room, b"the same", name="two.txt")
     assert (first.file.name, second.file.name) == ("one.txt", "two.txt")
-    [digest] = await settled()
+    [digest] = await stored_files()
     assert app_context.current().files.path(digest).read_bytes() == b"the same"
-    assert await held() == [digest, digest]
+    assert await attachment_hashes() == [digest, digest]
 
 
 async def test_one_event_is_published_for_a_file(people: People, told) -> None:
-    number = fresh()
+    number = new_message_id()
     sent = [await send(people.ben, people.room, number=number) for _ in range(2)]
     assert sent[0] == sent[1]
     assert [event.message.seq for event in told if hasattr(event, "message")] == [sent[0].seq]
 
 
 async def test_concurrent_retries_are_one_message(people: People) -> None:
-    number = fresh()
+    number = new_message_id()
     sent = await asyncio.gather(*(send(people.ben, people.room, number=number) for _ in range(4)))
     assert len({message.message_id for message in sent}) == 1
-    assert len(await held()) == 1
-    await settled()
+    assert len(await attachment_hashes()) == 1
+    await stored_files()
 
 
 async def test_a_retry_with_another_file_changes_nothing(people: People) -> None:
-    number = fresh()
+    number = new_message_id()
     await send(people.ben, people.room, b"first", number=number)
-    kept = await settled()
+    hashes = await stored_files()
     message = await send(people.ben, people.room, b"second", name="other.txt", number=number)
     assert message.file.name == "notes.txt"
-    assert await settled() == kept
+    assert await stored_files() == hashes
 
 
 async def test_a_retry_in_another_room_is_refused(people: People) -> None:
-    number = fresh()
+    number = new_message_id()
     await send(people.ben, people.room, number=number)
     sentence = await refused(ServiceError, people.ben, LOBBY, b"else", number=number)
     assert "another room" in sentence
@@ -164,7 +164,7 @@ async def test_a_blocked_person_cannot_upload(people: People) -> None:
     await send(people.ben, room)
     await blocks.block(people.asha, "ben")
     with pytest.raises(ServiceError) as typed:
-        await messages.send(people.ben, room, "hello?", fresh())
+        await messages.send(people.ben, room, "hello?", new_message_id())
     assert await refused(type(typed.value), people.ben, room) == typed.value.message
 
 
@@ -207,8 +207,8 @@ async def test_uploads_in_progress_count_towards_the_quota(people: People, monke
         with pytest.raises(ServiceError, match="Delete some"):
             await send(people.ben, people.room, b"y" * 60)
         await upload.write(b"x" * 60)
-        await upload.send(UploadFields("x.txt", "", fresh()))
-    assert len(await settled()) == 1
+        await upload.send(UploadFields("x.txt", "", new_message_id()))
+    assert len(await stored_files()) == 1
 
 
 async def test_the_quota_is_checked_again_after_the_upload(people: People, monkeypatch) -> None:
@@ -219,7 +219,7 @@ async def test_the_quota_is_checked_again_after_the_upload(people: People, monke
 
     with pytest.raises(ServiceError, match="Delete some"):  # it announces less than it is
         await send(people.ben, people.room, b"x" * 60, announced=10, meanwhile=use_up)
-    assert len(await settled()) == 1
+    assert len(await stored_files()) == 1
 
 
 async def test_a_person_has_four_uploads_at_a_time(people: People) -> None:
@@ -232,14 +232,16 @@ async def test_a_person_has_four_uploads_at_a_time(people: People) -> None:
     coming = [asyncio.create_task(begin(ready, go)) for _ in range(quotas.MAX_UPLOADS_PER_USER)]
     for _ in coming:
         await ready.acquire()
-    assert len(left(app_context.current().settings.data)) == quotas.MAX_UPLOADS_PER_USER
+    assert (
+        len(unfinished_uploads(app_context.current().settings.data)) == quotas.MAX_UPLOADS_PER_USER
+    )
     with pytest.raises(RateLimited):
         await send(people.ben, people.room)
     await send(people.asha, people.room)
     go.set()
     await asyncio.gather(*coming)
     await send(people.ben, people.room)
-    await settled()
+    await stored_files()
 
 
 async def test_a_thousand_uploads_at_once_stay_within_the_limits(people: People) -> None:
@@ -253,13 +255,13 @@ async def test_a_thousand_uploads_at_once_stay_within_the_limits(people: People)
         except RateLimited:
             return False
         finally:
-            most = max(most, len(left(data)))
+            most = max(most, len(unfinished_uploads(data)))
         return True
 
     taken = await asyncio.gather(*map(one, range(1000)))
     assert 0 < sum(taken) < 1000
     assert most <= 2 * quotas.MAX_UPLOADS_PER_USER
-    assert len(await settled()) == sum(taken)
+    assert len(await stored_files()) == sum(taken)
 
 
 # -- a full disk ------------------------------------------------------------------------------
@@ -276,7 +278,7 @@ async def test_a_nearly_full_disk_refuses_files_and_accepts_messages(
     filler.write_bytes(bytes(4_020_000))  # 4 % are left
     with pytest.raises(Unavailable, match="nearly full"):
         await send(people.ben, people.room)
-    await messages.send(people.ben, people.room, "the chat goes on", fresh())
+    await messages.send(people.ben, people.room, "the chat goes on", new_message_id())
     filler.unlink()
     await send(people.ben, people.room)
 
@@ -289,10 +291,10 @@ async def test_a_disk_that_fills_up_during_an_upload_keeps_no_part_of_it(
     monkeypatch.setattr(app_context, "_current", replace(app_context.current(), files=store))
     with pytest.raises(Unavailable, match="No space left"):
         await send(people.ben, people.room, b"x" * 5_000_000, announced=10)
-    assert kept(small_disk) == {}
+    assert file_sizes(small_disk) == {}
     assert list((small_disk / "files" / "incoming").iterdir()) == []
     await send(people.ben, people.room, b"y" * 1_000_000)
-    assert list(kept(small_disk).values()) == [1_000_000]
+    assert list(file_sizes(small_disk).values()) == [1_000_000]
 
 
 def test_a_short_write_is_an_error(tmp_path: Path) -> None:
@@ -322,7 +324,7 @@ async def test_a_missing_folder_is_unavailable(people: People) -> None:
     folder.rename(folder.with_name("elsewhere"))
     with pytest.raises(Unavailable, match="cannot keep the file"):
         await send(people.ben, people.room)
-    await messages.send(people.ben, people.room, "the chat goes on", fresh())
+    await messages.send(people.ben, people.room, "the chat goes on", new_message_id())
 
 
 # -- names ------------------------------------------------------------------------------------
@@ -406,8 +408,8 @@ async def test_a_cancelled_upload_leaves_nothing(people: People, monkeypatch, st
     with pytest.raises(asyncio.CancelledError):
         await sending
     monkeypatch.undo()
-    await messages.send(people.ben, people.room, "stored after it", fresh())
-    await settled()
+    await messages.send(people.ben, people.room, "stored after it", new_message_id())
+    await stored_files()
     assert quotas._uploads.total() == quotas._reserved.total() == 0
 
 
@@ -439,7 +441,7 @@ async def test_a_body_that_stops_times_out(people: People, monkeypatch) -> None:
     response = await receive(people, nothing)
     assert response.status_code == 408
     assert b"too slowly" in response.body
-    assert await settled() == set()
+    assert await stored_files() == set()
 
 
 async def test_a_body_that_trickles_times_out(people: People, monkeypatch) -> None:
@@ -452,7 +454,7 @@ async def test_a_body_that_trickles_times_out(people: People, monkeypatch) -> No
         return {"type": "http.request", "body": bytes([next(whole)]), "more_body": True}
 
     assert (await receive(people, trickle)).status_code == 408
-    assert await settled() == set()
+    assert await stored_files() == set()
 
 
 async def test_a_client_that_disconnects_leaves_nothing(people: People) -> None:
@@ -465,7 +467,7 @@ async def test_a_client_that_disconnects_leaves_nothing(people: People) -> None:
         return events.pop(0)
 
     assert (await receive(people, next_event)).status_code == 400
-    assert await settled() == set()
+    assert await stored_files() == set()
 
 
 # -- over HTTP --------------------------------------------------------------------------------
@@ -477,7 +479,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("uploads") / "data"
     with Server(data, CHAT_FILE_SIZE=str(FILE_SIZE)) as running:
         yield running
-        assert left(data) == []
+        assert unfinished_uploads(data) == []
     assert "Traceback" not in running.log.read_text()
 
 
@@ -485,7 +487,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def browser(server: Server) -> Browser:
     """A new account for each test, so that no rate limit applies."""
     browser = Browser(server.address)
-    answer = browser.register(fresh().replace("-", ""))
+    answer = browser.register(new_message_id().replace("-", ""))
     assert answer.status_code == 303
     return browser
 
@@ -565,9 +567,9 @@ def test_malformed_forms_are_refused(server: Server, browser: Browser, how: str)
 
 
 def test_ten_gigabytes_are_refused_before_the_body(server: Server, browser: Browser) -> None:
-    with call(server.port) as connection:
-        connection.sendall(head(server.port, browser.cookie(), 10 * 10**9))
-        status, said = answer(connection)
+    with connect(server.port) as connection:
+        connection.sendall(request_head(server.port, browser.cookie(), 10 * 10**9))
+        status, said = read_response(connection)
     assert status == 413
     assert "larger than" in said
 
@@ -575,9 +577,9 @@ def test_ten_gigabytes_are_refused_before_the_body(server: Server, browser: Brow
 def test_without_a_session_the_body_is_not_read(server: Server, browser: Browser) -> None:
     body = file_form()
     for cookie, length, status in (("", len(body), 401), (browser.cookie(), len(body), 201)):
-        with call(server.port) as connection:
-            connection.sendall(head(server.port, cookie, length) + body * (status == 201))
-            assert answer(connection)[0] == status
+        with connect(server.port) as connection:
+            connection.sendall(request_head(server.port, cookie, length) + body * (status == 201))
+            assert read_response(connection)[0] == status
 
 
 @pytest.mark.parametrize(
@@ -611,9 +613,9 @@ def test_a_valid_content_length_is_required(
     server: Server, browser: Browser, length: object
 ) -> None:
     headers = {} if length is None else {"Content-Length": str(length)}
-    with call(server.port) as connection:
-        connection.sendall(head(server.port, browser.cookie(), None, **headers))
-        assert answer(connection)[0] == 400
+    with connect(server.port) as connection:
+        connection.sendall(request_head(server.port, browser.cookie(), None, **headers))
+        assert read_response(connection)[0] == 400
 
 
 def test_chunked_bodies_are_refused(server: Server, browser: Browser) -> None:
@@ -622,28 +624,30 @@ def test_chunked_bodies_are_refused(server: Server, browser: Browser) -> None:
     chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
     before = stored(server)
     for length in (None, 10):
-        with call(server.port) as connection:
-            begun = head(server.port, browser.cookie(), length, **{"Transfer-Encoding": "chunked"})
+        with connect(server.port) as connection:
+            begun = request_head(
+                server.port, browser.cookie(), length, **{"Transfer-Encoding": "chunked"}
+            )
             connection.sendall(begun + chunked)
-            assert answer(connection)[0] == 400
+            assert read_response(connection)[0] == 400
     assert stored(server) == before
 
 
 def test_a_body_shorter_than_announced_stores_nothing(server: Server, browser: Browser) -> None:
     before = stored(server)
-    with call(server.port) as connection:
-        connection.sendall(head(server.port, browser.cookie(), 10_000) + file_form())
+    with connect(server.port) as connection:
+        connection.sendall(request_head(server.port, browser.cookie(), 10_000) + file_form())
         connection.shutdown(1)
-        answer(connection)
+        read_response(connection)
     assert post(browser, file_form()).status_code == 201
     assert stored(server) == before + 1
 
 
 def test_a_body_longer_than_announced_is_not_read(server: Server, browser: Browser) -> None:
     body = file_form(b"x" * 5000)
-    with call(server.port) as connection:
-        connection.sendall(head(server.port, browser.cookie(), 3000) + body)
-        status, said = answer(connection)
+    with connect(server.port) as connection:
+        connection.sendall(request_head(server.port, browser.cookie(), 3000) + body)
+        status, said = read_response(connection)
     assert status == 400
     assert said.count("HTTP/1.1") == 1
 

@@ -34,10 +34,10 @@ def test_other_sample_sizes_have_no_waveform(tmp_path: Path, bits: str) -> None:
     assert waveform.of(sox(tmp_path / "other.wav", "-b", bits, "synth 1 sine 440")) == ""
 
 
-@pytest.mark.parametrize("kept", [0, 30, 44, 45])
-def test_a_file_cut_off_before_the_sound_has_no_waveform(tmp_path: Path, kept: int) -> None:
+@pytest.mark.parametrize("length", [0, 30, 44, 45])
+def test_a_file_cut_off_before_the_sound_has_no_waveform(tmp_path: Path, length: int) -> None:
     file = sox(tmp_path / "short.wav", "-b", "16", "synth 1 sine 440")
-    file.write_bytes(file.read_bytes()[:kept])
+    file.write_bytes(file.read_bytes()[:length])
     assert set(waveform.of(file)) <= {"0"}
 
 
