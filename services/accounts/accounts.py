@@ -23,6 +23,7 @@ from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary, Visitor
 from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.core.settings import Registration
 from services.db import database
 
@@ -155,13 +156,13 @@ async def logout(viewer: CurrentUser) -> None:
     await database.write(revoke)
 
 
+@rate_limited("account")
 async def change_profile(
     viewer: CurrentUser, *, display_name: object, hue: object, about: object = None
 ) -> UserSummary:
     """Change one's own name, colour and what one says of oneself (with None that stays as it is);
     return how others see one now.
     """
-    app_context.current().rate_limits.account.consume(str(viewer.user_id))
     name = check_display_name(display_name, viewer.username)
     described = None if about is None else check_about(about)
     if type(hue) is not int or not 0 <= hue < 360:
@@ -188,9 +189,9 @@ async def about(viewer: CurrentUser) -> str:
     return await database.read(lambda session: _get(session, viewer).about)
 
 
+@rate_limited("account")
 async def change_theme(viewer: CurrentUser, theme: object) -> None:
     """Choose light, dark, or what the device prefers (`auto`)."""
-    app_context.current().rate_limits.account.consume(str(viewer.user_id))
     if theme not in THEMES:
         raise ServiceError(_("Choose light, dark or automatic."))
 
@@ -202,12 +203,12 @@ async def change_theme(viewer: CurrentUser, theme: object) -> None:
     await database.write(change)
 
 
+@rate_limited("password")
 async def change_password(viewer: CurrentUser, old: object, new: object) -> None:
     """Set another password and end one's other sessions.
 
     Raises `ServiceError` when the old one is not right or the new one will not do.
     """
-    app_context.current().rate_limits.password.consume(str(viewer.user_id))
     passwords = app_context.current().passwords
     stored = await database.read(lambda session: _get(session, viewer).password_hash)
     good, _renewed = await passwords.verify(old, stored)

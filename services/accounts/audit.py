@@ -14,8 +14,8 @@ from sqlmodel import Session, col
 from models import Action, AuditEntry, Room, User
 from services.accounts.admin import require_admin
 from services.accounts.name_rules import check_reason
-from services.core import app_context
 from services.core.dto import AuditView, CurrentUser, UserSummary
+from services.core.rate_limited import rate_limited
 from services.db import database
 
 PAGE_SIZE = 50
@@ -50,13 +50,13 @@ def note(
     )
 
 
+@rate_limited("look")
 async def everything(viewer: CurrentUser, before: int = NEWEST) -> list[AuditView]:
     """Return all that was done, the newest first, before the entry of that number.
 
     Raises `Forbidden` for others than administrators.
     """
     require_admin(viewer)
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     return await database.read(lambda session: entries(session, before))
 
 

@@ -6,19 +6,20 @@ from sqlmodel import Session, col, select
 
 from models import Block, User
 from services.accounts.people import find_user
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 
 MAX_BLOCKS = 500
 """How many people somebody can have blocked: each page of theirs knows them all."""
 
 
+@rate_limited("account")
 async def block(viewer: CurrentUser, username: object) -> None:
     """Want nothing more of somebody. Raises `NotFound` for an unknown name."""
-    app_context.current().rate_limits.account.consume(str(viewer.user_id))
 
     def note(session: Session) -> frozenset[int]:
         other = find_user(session, username)
@@ -34,9 +35,9 @@ async def block(viewer: CurrentUser, username: object) -> None:
     _tell(viewer, await database.write(note))
 
 
+@rate_limited("account")
 async def unblock(viewer: CurrentUser, username: object) -> None:
     """Hear of somebody again. Raises `NotFound` for an unknown name."""
-    app_context.current().rate_limits.account.consume(str(viewer.user_id))
 
     def forget(session: Session) -> frozenset[int]:
         other = find_user(session, username)

@@ -9,23 +9,23 @@ from models import Action, Invite
 from models.clock import now
 from services.accounts import audit
 from services.accounts.admin import require_admin
-from services.core import app_context
 from services.core.dto import CurrentUser, InviteView
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 
 MAX_DAYS = 365
 MAX_USES = 1000
 
 
+@rate_limited("invite")
 async def make(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
     """Make an invite that lasts `days` and serves `uses` people.
 
     Raises `Forbidden` for others than administrators, `ServiceError` for numbers out of range.
     """
     require_admin(viewer)
-    app_context.current().rate_limits.invite.consume(str(viewer.user_id))
     if not 1 <= days <= MAX_DAYS or not 1 <= uses <= MAX_USES:
         raise ServiceError(
             _("An invite lasts 1 to {days} days and serves 1 to {uses} people.").format(

@@ -15,18 +15,19 @@ from services.core import app_context
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import NotFound
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 
 LASTS = timedelta(hours=24)
 
 
+@rate_limited("invite")
 async def make(viewer: CurrentUser, user_id: int) -> str:
     """Return the token of a new link for a person; earlier links of theirs end.
 
     Raises `Forbidden` for others than administrators, `NotFound` for an unknown person.
     """
     require_admin(viewer)
-    app_context.current().rate_limits.invite.consume(str(viewer.user_id))
 
     def add(session: Session) -> str:
         token = _add(session, session.get(User, user_id))

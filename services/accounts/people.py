@@ -4,19 +4,19 @@ from sqlmodel import Session, col, select
 
 from models import Block, Membership, Room, RoomKind, User
 from services.accounts.name_rules import username_key
-from services.core import app_context
 from services.core.dto import CurrentUser, Profile, RoomName, UserSummary
 from services.core.errors import NotFound
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 
 MAX_ROOMS = 50
 """How many common rooms are shown."""
 
 
+@rate_limited("look")
 async def profile(viewer: CurrentUser, username: object) -> Profile:
     """Return somebody with an account as one sees them. Raises `NotFound` for nobody's name."""
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> Profile:
         user = find_user(session, username)

@@ -6,10 +6,11 @@ from typing import Any
 from sqlmodel import Session, col
 
 from models import User
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, Preferences
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 
 # In the order of `Preferences`: `sessions` reads them along with whose session it is.
@@ -32,6 +33,7 @@ async def get(viewer: CurrentUser) -> Preferences:
     return await database.read(lambda session: _chosen(_get(session, viewer)))
 
 
+@rate_limited("account")
 async def change(
     viewer: CurrentUser,
     *,
@@ -44,7 +46,6 @@ async def change(
     """Choose anew. The hours in which one is not disturbed are two times such as "22:00",
     or both empty. Raises `ServiceError` for other hours.
     """
-    app_context.current().rate_limits.account.consume(str(viewer.user_id))
     hours = _minutes(quiet_from), _minutes(quiet_until)
     if (hours[0] is None) != (hours[1] is None):
         raise ServiceError(_("Do not disturb needs both times, or neither."))
@@ -63,9 +64,9 @@ async def change(
     return await _tell(viewer, await database.write(choose))
 
 
+@rate_limited("account")
 async def tell_zone(viewer: CurrentUser, zone: object) -> Preferences:
     """Store the time zone of the browser. Raises `ServiceError` for an unknown zone."""
-    app_context.current().rate_limits.account.consume(str(viewer.user_id))
     if not isinstance(zone, str) or not _ZONE.fullmatch(zone):
         raise ServiceError(
             _("That is no time zone. Set the clock of this device and reload the page.")

@@ -165,4 +165,5 @@ class RateLimits:
 
 def _short(key: tuple[str | int, ...]) -> str:
     # A key may be as long as a hostile client likes; `repr` keeps ("a", "b") and ("ab",) apart.
-    return blake2b(repr(key).encode(), digest_size=16).hexdigest()
+    # As text, so that a person counts once, whether the id is a number or not.
+    return blake2b(repr([str(part) for part in key]).encode(), digest_size=16).hexdigest()

@@ -14,6 +14,7 @@ from models import Attachment, FileKind, Message, User
 from services.core import app_context
 from services.core.dto import CurrentUser, FileView, UserSummary
 from services.core.errors import NotFound
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries
 from services.rooms import access
@@ -74,13 +75,13 @@ class RoomFiles:
     """The `seq` before which the next page begins; None on the last page."""
 
 
+@rate_limited("download")
 async def find(viewer: CurrentUser, room_id: int, seq: int) -> StoredFile:
     """Return the file of a message.
 
     Raises `NotFound` outside the room and for a message that is deleted or has no file, and
     `RateLimited`.
     """
-    app_context.current().rate_limits.download.consume(viewer.user_id)
 
     def query(session: Session) -> Attachment:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
@@ -101,6 +102,7 @@ async def find(viewer: CurrentUser, room_id: int, seq: int) -> StoredFile:
     )
 
 
+@rate_limited("look")
 async def of_room(
     viewer: CurrentUser,
     room_id: int,
@@ -113,7 +115,6 @@ async def of_room(
 
     Raises `NotFound` outside the room, and `RateLimited`.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     statement = _FILES
     if kind is not None:
         statement = statement.where(col(Attachment.kind).in_(_KINDS[kind]))

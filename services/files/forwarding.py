@@ -3,15 +3,16 @@
 from sqlmodel import Session
 
 from models import Attachment, Message, MessageKind
-from services.core import app_context
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.files import quotas, uploads
 from services.messages import insert, messages
 
 
+@rate_limited("message")
 async def forward(
     viewer: CurrentUser, room_id: int, seq: int, *, to_room: int, client_message_id: object
 ) -> MessageView:
@@ -21,7 +22,6 @@ async def forward(
     nobody it names is called. Raises `NotFound` when one is not in both rooms, `Forbidden`
     when one may not write in `to_room`, `ServiceError` for a poll, and for a file over the quota.
     """
-    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def send_on(session: Session) -> tuple[MessageView, bool]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)

@@ -21,6 +21,7 @@ from services.core import app_context, durable, filesize
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError, TooLarge, Unavailable
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.files import inspection, orphans, quotas, scanner
@@ -48,6 +49,7 @@ class UploadFields:
     reply_to: int | None = None
 
 
+@rate_limited("file")
 @asynccontextmanager
 async def receive(viewer: CurrentUser, room_id: int, announced: int) -> AsyncIterator["Upload"]:
     """Begin an upload of about `announced` bytes to a room; it ends with the block.
@@ -56,7 +58,6 @@ async def receive(viewer: CurrentUser, room_id: int, announced: int) -> AsyncIte
     `RateLimited` for too many uploads, `ServiceError` for a file that is too large or exceeds a
     quota, `Unavailable` when the disk is nearly full.
     """
-    app_context.current().rate_limits.file.consume(viewer.user_id)
 
     def check(session: Session) -> None:
         room, membership = access.require_member(session, viewer.user_id, room_id)

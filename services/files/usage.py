@@ -11,6 +11,7 @@ from models import Attachment, User
 from services.accounts.admin import require_admin
 from services.core import app_context
 from services.core.dto import CurrentUser, Limits, Share, Usage, UserSummary
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.files import quotas
 from services.files.store import FREE_SHARE
@@ -37,13 +38,13 @@ class _UserTotal(NamedTuple):
     files: int
 
 
+@rate_limited("look")
 async def usage(viewer: CurrentUser) -> Usage:
     """Return the usage in total and by person, and the limits.
 
     Raises `Forbidden` for anyone but administrators.
     """
     require_admin(viewer)
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     free, total = await asyncio.to_thread(app_context.current().files.disk)
     return await database.read(lambda session: _usage(session, free, total))
 

@@ -8,8 +8,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models import Membership, RoomKind, User
 from services.accounts.name_rules import username_key
 from services.accounts.people import summary
-from services.core import app_context
 from services.core.dto import CurrentUser, UserSummary
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.mentions import mentions, parser
 from services.rooms import access
@@ -18,11 +18,11 @@ MAX_OFFERED = 8
 """How many people are offered for the beginning of a name."""
 
 
+@rate_limited("complete")
 async def complete(viewer: CurrentUser, room_id: int, start: object) -> list[UserSummary]:
     """Return members of a room whose username, or a word of whose name, begins with `start`;
     with it what calls everybody, for who may. Raises `NotFound` when one is not in the room.
     """
-    app_context.current().rate_limits.complete.consume(str(viewer.user_id))
     typed = start if isinstance(start, str) else ""
     key = username_key(typed)
 

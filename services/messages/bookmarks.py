@@ -3,10 +3,10 @@
 from sqlmodel import Session, col, func, select
 
 from models import Membership, Message, SavedMessage
-from services.core import app_context
 from services.core.dto import CurrentUser, Excerpt
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries
 from services.rooms import rooms
@@ -17,11 +17,11 @@ PAGE_SIZE = 30
 """How many one look brings."""
 
 
+@rate_limited("message")
 async def save(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Keep a message for later. Raises `NotFound` when one is not in the room or there is no
     such message, `ServiceError` when one keeps too many.
     """
-    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def keep(session: Session) -> None:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
@@ -33,9 +33,9 @@ async def save(viewer: CurrentUser, room_id: int, seq: int) -> None:
     await database.write(keep)
 
 
+@rate_limited("message")
 async def forget(viewer: CurrentUser, message_id: int) -> None:
     """Keep a message no longer; one that is not kept is let be."""
-    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def drop(session: Session) -> None:
         kept = session.get(SavedMessage, (viewer.user_id, min(message_id, 2**53)))
@@ -45,11 +45,11 @@ async def forget(viewer: CurrentUser, message_id: int) -> None:
     await database.write(drop)
 
 
+@rate_limited("look")
 async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
     """Return what one keeps, in rooms that one is still in, the last saved first: `PAGE_SIZE` after
     the first `skip`.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[Excerpt]:
         ids = session.exec(

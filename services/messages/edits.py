@@ -17,10 +17,11 @@ from models import (
 )
 from models.clock import now
 from services.accounts import audit, blocks
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, Version
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.mentions import mentions
@@ -28,6 +29,7 @@ from services.messages import emoji, messages, revisions
 from services.rooms.permissions import may_moderate, require_writer
 
 
+@rate_limited("message")
 async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> None:
     """Give a message of one's own another text; what it said before is kept.
 
@@ -35,7 +37,6 @@ async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> Non
     where one may not write, `NotFound` when one is not in the room or it is not there.
     """
     sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
-    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def rewrite(session: Session) -> tuple[int, frozenset[int]] | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
@@ -62,13 +63,13 @@ async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> Non
             events.publish(events.MentionsChanged(others))
 
 
+@rate_limited("message")
 async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "") -> None:
     """Delete a message: one's own, or as a moderator anybody's, which the audit log then tells.
 
     Its place stays; its text, its versions and its reactions are erased. Raises `Forbidden`
     for somebody else's when one is no moderator, `NotFound` as `edit` does.
     """
-    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def erase(session: Session) -> int:
         room, membership, message = messages.find(session, viewer, room_id, seq)
@@ -82,9 +83,9 @@ async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "
     events.publish(events.MessageDeleted(room_id, seq))
 
 
+@rate_limited("look")
 async def history(viewer: CurrentUser, room_id: int, seq: int) -> list[Version]:
     """Return what a message said and says, the oldest first. Raises `NotFound` as `edit` does."""
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[Version]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col
 
 from models import Membership, Mention, Message
-from services.core import app_context
 from services.core.dto import CurrentUser, Excerpt
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.mentions import filters
 from services.messages import queries
@@ -48,11 +48,11 @@ class Inbox:
     """From which message on there is more; None when there is not."""
 
 
+@rate_limited("look")
 async def mine(viewer: CurrentUser, before: int | None = None) -> Inbox:
     """Return what names one, or everybody, in rooms one is still in, the newest first, older than
     the message `before`; what people say whom one has blocked is left out.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> Inbox:
         values = {"member": viewer.user_id, "before": min(before or _HIGHEST, _HIGHEST)}

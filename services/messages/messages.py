@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from models import Membership, Message, Room
-from services.core import app_context
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.messages import emoji, insert, queries
@@ -49,6 +49,7 @@ class ShownRange:
     """Whether it shows the newest, as opposed to somewhere up in the history."""
 
 
+@rate_limited("message")
 async def send(
     viewer: CurrentUser,
     room_id: int,
@@ -66,7 +67,6 @@ async def send(
     `Unavailable`: then nothing is stored.
     """
     sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
-    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def store(session: Session) -> tuple[MessageView, bool]:
         return insert.insert(session, viewer, room_id, sound, client_message_id, reply_to=reply_to)

@@ -4,10 +4,11 @@ from sqlmodel import Session, col, func, select
 
 from models import Message
 from models.clock import now
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries, revisions
 from services.rooms import access
@@ -17,6 +18,7 @@ MAX_PINS = 50
 """How many messages of a room can be pinned."""
 
 
+@rate_limited("message")
 async def pin(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Pin a message. Raises `Forbidden` when one may not, `ServiceError` when too many are pinned,
     `NotFound` when one is not in the room or there is no such message.
@@ -24,14 +26,15 @@ async def pin(viewer: CurrentUser, room_id: int, seq: int) -> None:
     await _set(viewer, room_id, seq, pinned=True)
 
 
+@rate_limited("message")
 async def unpin(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Take the pin off a message. Raises as `pin` does."""
     await _set(viewer, room_id, seq, pinned=False)
 
 
+@rate_limited("look")
 async def of_room(viewer: CurrentUser, room_id: int) -> list[MessageView]:
     """Return what is pinned in a room, the newest pin first. Raises `NotFound` as `pin` does."""
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[MessageView]:
         access.position(session, viewer, room_id)
@@ -49,7 +52,6 @@ async def of_room(viewer: CurrentUser, room_id: int) -> list[MessageView]:
 
 
 async def _set(viewer: CurrentUser, room_id: int, seq: int, *, pinned: bool) -> None:
-    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def put(session: Session) -> int | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)

@@ -12,10 +12,11 @@ from models import Message, MessageKind, Poll, PollOption, PollVote, Room, User
 from models.clock import now
 from services.accounts import blocks
 from services.accounts.people import summary
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.core.text import clean
 from services.db import database
 from services.messages import emoji, insert, messages, queries, revisions
@@ -40,6 +41,7 @@ class Voters:
     people: tuple[UserSummary, ...]
 
 
+@rate_limited("message")
 async def send(
     viewer: CurrentUser,
     room_id: int,
@@ -61,7 +63,6 @@ async def send(
     answers = _check_options(options)
     if minutes is not None and not 0 < minutes <= MAX_DURATION_MINUTES:
         raise ServiceError(_("A poll can be open for a month at the most. Choose another time."))
-    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def store(session: Session) -> tuple[MessageView, bool]:
         message, is_new = insert.insert(
@@ -85,6 +86,7 @@ async def send(
     return insert.publish_sent(await database.write(store))
 
 
+@rate_limited("reaction")
 async def vote(viewer: CurrentUser, room_id: int, seq: int, numbers: Collection[int]) -> None:
     """Choose answers, in the place of what one chose before.
 
@@ -97,14 +99,15 @@ async def vote(viewer: CurrentUser, room_id: int, seq: int, numbers: Collection[
     await _choose(viewer, room_id, seq, wanted)
 
 
+@rate_limited("reaction")
 async def withdraw(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Take back what one chose. Raises as `vote` does."""
     await _choose(viewer, room_id, seq, set())
 
 
+@rate_limited("message")
 async def close(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Let nobody vote from now on: its author may, and who moderates. Raises as `vote` does."""
-    app_context.current().rate_limits.message.consume(str(viewer.user_id))
 
     def end(session: Session) -> int:
         room, poll, message = _find(session, viewer, room_id, seq)
@@ -118,11 +121,11 @@ async def close(viewer: CurrentUser, room_id: int, seq: int) -> None:
     events.publish(events.MessageChanged(room_id, await database.write(end)))
 
 
+@rate_limited("look")
 async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
     """Return who chose what in a poll. Raises `Forbidden` for an anonymous one, for whoever asks,
     and `NotFound` as `vote` does.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[Voters]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
@@ -149,13 +152,13 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
     return await database.read(look)
 
 
+@rate_limited("look")
 async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict[int, list[int]]:
     """Return what one chose oneself in some polls of a room, by the number of the message.
 
     This is how one is shown one's own vote in an anonymous poll: nobody else can ask for it.
     Raises `NotFound` when one is not in the room.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> dict[int, list[int]]:
         access.position(session, viewer, room_id)
@@ -174,7 +177,6 @@ async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict
 
 
 async def _choose(viewer: CurrentUser, room_id: int, seq: int, wanted: set[int]) -> None:
-    app_context.current().rate_limits.reaction.consume(str(viewer.user_id))
 
     def replace(session: Session) -> int | None:
         room, poll, message = _find(session, viewer, room_id, seq)

@@ -7,10 +7,11 @@ from sqlmodel import Session, col, select
 from models import Message, Reaction, Room, User
 from services.accounts import blocks
 from services.accounts.people import summary
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import emoji, messages, revisions
 from services.rooms.permissions import require_open
@@ -27,6 +28,7 @@ class Reactors:
     people: tuple[UserSummary, ...]
 
 
+@rate_limited("reaction")
 async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None:
     """Put an emoji to a message; again changes nothing.
 
@@ -35,7 +37,6 @@ async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None
     the message is not there.
     """
     sound = emoji.check(sign)
-    app_context.current().rate_limits.reaction.consume(str(viewer.user_id))
 
     def put(session: Session) -> int | None:
         room, message = _find(session, viewer, room_id, seq)
@@ -50,10 +51,10 @@ async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None
     _tell(room_id, await database.write(put))
 
 
+@rate_limited("reaction")
 async def remove(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None:
     """Take one's own emoji off a message; nothing changes when it is not there. Raises as `add`."""
     sound = emoji.check(sign)
-    app_context.current().rate_limits.reaction.consume(str(viewer.user_id))
 
     def take(session: Session) -> int | None:
         room, message = _find(session, viewer, room_id, seq)
@@ -66,9 +67,9 @@ async def remove(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> N
     _tell(room_id, await database.write(take))
 
 
+@rate_limited("look")
 async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Reactors]:
     """Return who reacted to a message, and with what. Raises `NotFound` as `add` does."""
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> list[Reactors]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)

@@ -11,12 +11,14 @@ from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 
 MAX_PEOPLE = 20
 """How many people are in one conversation at the most, oneself included."""
 
 
+@rate_limited("look")
 async def open(viewer: CurrentUser, usernames: object) -> int:
     """Return the conversation with exactly these people; make it if there is none.
 
@@ -24,7 +26,6 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
     `NotFound` for an unknown name, and `Forbidden` for a new one with somebody who has
     blocked one.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     keys = _keys(usernames)
 
     def look(session: Session) -> tuple[list[int], int | None]:
@@ -34,7 +35,7 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
     user_ids, room_id = await database.read(look)
     if room_id is not None:
         return room_id
-    app_context.current().rate_limits.direct.consume(str(viewer.user_id))
+    app_context.current().rate_limits.direct.consume(viewer.user_id)
 
     def make(session: Session) -> tuple[int, bool]:
         found = _find(session, user_ids)  # somebody else may have been quicker

@@ -8,10 +8,11 @@ from sqlmodel import Session, col, select
 from models import Action, Membership, Role, Room, RoomKind, User
 from services.accounts import audit
 from services.accounts.name_rules import check_words, username_key
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, Member, Members
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access
 from services.rooms.permissions import (
@@ -29,9 +30,9 @@ PAIR = 2
 _RANK: Any = case({Role.OWNER: 0, Role.MODERATOR: 1}, value=col(Membership.role), else_=2)
 
 
+@rate_limited("member")
 async def join(viewer: CurrentUser, room_id: int) -> None:
     """Come into a public room. Raises `NotFound` for any other."""
-    app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def enter(session: Session) -> bool:
         room = session.get(Room, room_id)
@@ -43,11 +44,11 @@ async def join(viewer: CurrentUser, room_id: int) -> None:
         events.publish(events.MemberJoined(room_id, viewer.user_id))
 
 
+@rate_limited("member")
 async def add(viewer: CurrentUser, room_id: int, username: object) -> None:
     """Bring somebody into a room one is in. Raises `NotFound` for an unknown name,
     `Forbidden` in direct messages.
     """
-    app_context.current().rate_limits.member.consume(str(viewer.user_id))
     key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
 
     def bring(session: Session) -> int | None:
@@ -64,11 +65,11 @@ async def add(viewer: CurrentUser, room_id: int, username: object) -> None:
     events.publish(events.MemberJoined(room_id, user_id))
 
 
+@rate_limited("member")
 async def leave(viewer: CurrentUser, room_id: int) -> None:
     """Leave a room. Its last owner hands it to a moderator, or to whoever has been in it
     longest. Raises `Forbidden` in direct messages between two.
     """
-    app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def go(session: Session) -> int | None:
         room, membership = access.require_member(session, viewer.user_id, room_id)
@@ -84,12 +85,12 @@ async def leave(viewer: CurrentUser, room_id: int) -> None:
         events.publish(events.RoleChanged(room_id, heir))
 
 
+@rate_limited("member")
 async def remove(viewer: CurrentUser, room_id: int, user_id: int, reason: object = "") -> None:
     """Remove somebody from a room: its moderators may remove members, its owner anybody.
 
     Raises `NotFound` for who is not in it, `ServiceError` for a reason that will not do.
     """
-    app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def take_out(session: Session) -> str:
         room, membership = access.require_member(session, viewer.user_id, room_id)
@@ -108,12 +109,12 @@ async def remove(viewer: CurrentUser, room_id: int, user_id: int, reason: object
     events.publish(events.MemberLeft(room_id, user_id, removed_from=name))
 
 
+@rate_limited("member")
 async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: object) -> None:
     """Make a member a moderator, or a moderator a member again: the owner may.
 
     Raises `NotFound` for who is not in the room, `ServiceError` for any other role.
     """
-    app_context.current().rate_limits.member.consume(str(viewer.user_id))
     if not isinstance(role, str) or role not in {Role.MODERATOR, Role.MEMBER}:
         raise ServiceError(_("Somebody is a moderator or a member. Choose one of the two."))
 
@@ -136,12 +137,12 @@ async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: obj
         events.publish(events.RoleChanged(room_id, user_id))
 
 
+@rate_limited("member")
 async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
     """Make another member the owner, and be a moderator from then on.
 
     Raises `NotFound` for who is not in the room.
     """
-    app_context.current().rate_limits.member.consume(str(viewer.user_id))
 
     def give(session: Session) -> None:
         room, membership = access.require_member(session, viewer.user_id, room_id)
@@ -157,11 +158,11 @@ async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
         events.publish(events.RoleChanged(room_id, changed))
 
 
+@rate_limited("look")
 async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Members:
     """Return who is in a room and has `words` in their name: the owner first, then
     moderators, then all others by name. Raises `NotFound` when one is not in it.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     sought = check_words(words)
 
     def look(session: Session) -> Members:
@@ -189,9 +190,9 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
     return await database.read(look)
 
 
+@rate_limited("look")
 async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
     """Return somebody in a room. Raises `NotFound` when one is not in it, or they are not."""
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def look(session: Session) -> Member:
         access.require_member(session, viewer.user_id, room_id)

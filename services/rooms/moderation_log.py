@@ -3,19 +3,19 @@
 from sqlmodel import Session
 
 from services.accounts import audit
-from services.core import app_context
 from services.core.dto import AuditView, CurrentUser
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access
 from services.rooms.permissions import require_moderator
 
 
+@rate_limited("look")
 async def of_room(viewer: CurrentUser, room_id: int, before: int = audit.NEWEST) -> list[AuditView]:
     """Return the entries of a room, the newest first, before the entry of that number.
 
     Raises `NotFound` for who is not in the room, `Forbidden` for who does not moderate it.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def query(session: Session) -> list[AuditView]:
         _room, membership = access.require_member(session, viewer.user_id, room_id)

@@ -17,8 +17,9 @@ from sqlmodel import Session, col, select
 
 from models import Block, Membership, User
 from models.clock import now
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, Presence
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import read_positions
 
@@ -98,13 +99,13 @@ def close() -> None:
     _left.clear()
 
 
+@rate_limited("hint")
 async def of(viewer: CurrentUser, user_ids: Collection[int]) -> dict[int, Presence]:
     """Return in how far these people are here, of those one shares a room with.
 
     When somebody was last here is hidden if they hide it, or if the one who asks does; and
     from whom they have blocked everything is.
     """
-    app_context.current().rate_limits.hint.consume(viewer.user_id)
 
     asked = {"viewer": viewer.user_id, "people": list(user_ids)}
 

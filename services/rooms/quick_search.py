@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Room, RoomKind, User
 from services.accounts.name_rules import check_words
-from services.core import app_context
 from services.core.dto import CurrentUser, QuickSearchResult, UserSummary, title
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 
 PERSON = "person"
@@ -23,6 +23,7 @@ _ESCAPE = "\\"
 _IS_PAIR = and_(col(Room.people_key).like("%,%"), col(Room.people_key).not_like("%,%,%"))
 
 
+@rate_limited("complete")
 async def find(
     viewer: CurrentUser, words: object, *, people_only: bool = False
 ) -> list[QuickSearchResult]:
@@ -30,7 +31,6 @@ async def find(
     begins a word of the name, and among these one's own, the latest first. Without words
     these are one's latest conversations. Raises `ServiceError` for words that no name can hold.
     """
-    app_context.current().rate_limits.complete.consume(str(viewer.user_id))
     sought = check_words(words).removeprefix("@").split()[:MAX_WORDS]
 
     def look(session: Session) -> list[QuickSearchResult]:

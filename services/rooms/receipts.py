@@ -15,10 +15,10 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Message, Room, User
 from models.clock import now
-from services.core import app_context
 from services.core.dto import Behind, CurrentUser, Reader, Readers
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, presence
 
@@ -26,13 +26,13 @@ RECENT = 400
 """Whose messages are further back than this is not told live: no page shows so many."""
 
 
+@rate_limited("hint")
 async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
     """Return who has read one's own message, who has got it and who has not, the first first.
 
     Raises `NotFound` when one is not in the room or there is no such message, `Forbidden`
     when it is another's, or when one hides one's own receipts.
     """
-    app_context.current().rate_limits.hint.consume(viewer.user_id)
     if not viewer.preferences.shows_receipts:
         raise Forbidden(
             _("You have turned read receipts off, so you see nobody's. Turn them on in My account.")

@@ -12,10 +12,11 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Message, Role, Room, RoomKind, User
 from services.accounts.name_rules import check_room_name, check_topic, check_words, skeleton
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, Excerpt, MessageView, PublicRoom, RoomView, UserSummary
 from services.core.errors import Conflict, NotFound
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.mentions import counts
 from services.rooms import read_positions
@@ -37,13 +38,13 @@ async def make_lobby() -> None:
     await database.write(make)
 
 
+@rate_limited("room")
 async def create(viewer: CurrentUser, *, name: object, topic: object, private: object) -> int:
     """Make a room, as its owner; return its number.
 
     Raises `ServiceError` for a name or topic that will not do, `Conflict` when a public room of
     that name, or one that looks like it, exists.
     """
-    app_context.current().rate_limits.room.consume(str(viewer.user_id))
     sound, about = check_room_name(name), check_topic(topic)
     kind = RoomKind.PRIVATE if private else RoomKind.PUBLIC
 
@@ -90,12 +91,12 @@ def _read_on(room: RoomView, seq: int) -> RoomView:
     return replace(room, last_read_seq=max(room.last_read_seq, seq), unread_from=marked)
 
 
+@rate_limited("look")
 async def all_mine(viewer: CurrentUser, words: object = "") -> list[RoomView]:
     """Return those of one's rooms whose name or topic holds `words`, by name.
 
     Raises `ServiceError` for words that no name can hold.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     sought = check_words(words)
     query = _MINE.where(
         col(Room.kind) != RoomKind.DIRECT,
@@ -131,12 +132,12 @@ async def last(viewer: CurrentUser) -> int | None:
     return await database.read(look)
 
 
+@rate_limited("look")
 async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
     """Return public rooms whose name or topic holds `words`, the busiest first.
 
     Raises `ServiceError` for words that no name can hold.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
     sought = check_words(words)
 
     def look(session: Session) -> list[PublicRoom]:

@@ -10,16 +10,18 @@ from models import Action, Membership, Room, RoomKind
 from models.clock import now
 from services.accounts import audit
 from services.accounts.name_rules import check_room_name, check_topic
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, purge
 from services.rooms.permissions import refuse_direct, require_owner
 from services.rooms.rooms import flush_name, name_key
 
 
+@rate_limited("room")
 async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: object) -> None:
     """Give a room another name and topic: its owner may.
 
@@ -39,6 +41,7 @@ async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: obje
     await _change(viewer, room_id, rename)
 
 
+@rate_limited("room")
 async def announce(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
     """Have only moderators write in a room, or everybody again: its owner may."""
 
@@ -53,6 +56,7 @@ async def announce(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
     await _change(viewer, room_id, turn)
 
 
+@rate_limited("room")
 async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
     """Have a room only be read, or bring it back: its owner may."""
 
@@ -67,13 +71,13 @@ async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
     await _change(viewer, room_id, put_away)
 
 
+@rate_limited("room")
 async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
     """Delete a room and all that was said in it, for good: its owner may, who types its `name`.
 
     Nobody is in it from this moment on; its messages are erased bit by bit. Raises
     `ServiceError` for another name, `Forbidden` for the Lobby.
     """
-    app_context.current().rate_limits.room.consume(str(viewer.user_id))
     typed = check_room_name(name)
 
     def end(session: Session) -> None:
@@ -99,7 +103,6 @@ async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
 async def _change(
     viewer: CurrentUser, room_id: int, change: Callable[[Session, Room], bool]
 ) -> None:
-    app_context.current().rate_limits.room.consume(str(viewer.user_id))
 
     def apply(session: Session) -> bool:
         room = _owned(session, viewer, room_id)

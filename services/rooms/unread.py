@@ -8,22 +8,23 @@ from sqlmodel import Session
 
 from models import Membership, Notify
 from models.clock import now
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.mentions import counts
 from services.rooms import access, read_positions
 
 
+@rate_limited("mark")
 async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Mark a room as unread from the message `seq` on, on every device; receipts stay.
 
     It lasts until one has read the room to its end again. Raises `ServiceError` when there is no
     such message, `NotFound` when one is not in the room.
     """
-    app_context.current().rate_limits.mark.consume(str(viewer.user_id))
     # What was read until now must not clear the mark when it is stored, half a second later.
     reached = read_positions.take(viewer, room_id)
 
@@ -41,11 +42,11 @@ async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
     events.publish(await database.write(mark))
 
 
+@rate_limited("mark")
 async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
     """Choose what of a room one is called for. Raises `ServiceError` for an unknown level, and
     `NotFound` when one is not in the room.
     """
-    app_context.current().rate_limits.mark.consume(str(viewer.user_id))
     if level not in list(Notify):
         raise ServiceError(_("Choose everything, mentions or nothing."))
 

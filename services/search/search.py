@@ -17,10 +17,11 @@ from sqlmodel import Session, col, select
 from models import Attachment, Membership, Message, Room, RoomKind, User
 from models.clock import now
 from services.accounts.name_rules import username_key
-from services.core import app_context, timezones
+from services.core import timezones
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import queries
 from services.rooms import access, rooms
@@ -65,6 +66,7 @@ class SearchResults:
     """Whether there is another page."""
 
 
+@rate_limited("search")
 async def find(
     viewer: CurrentUser, typed: object, *, order: Order = Order.NEWEST, skip: int = 0
 ) -> SearchResults:
@@ -73,7 +75,6 @@ async def find(
     `Order.BEST` ranks the newest 200 matches by how often the words occur in how much text.
     Raises `ServiceError` for a query that cannot be parsed, and `RateLimited`.
     """
-    app_context.current().rate_limits.search.consume(str(viewer.user_id))
     zone = timezones.chosen(viewer.preferences)
     query = search_query.read(typed, now().astimezone(zone).date())
     if query.is_empty and isinstance(typed, str) and typed.strip():
@@ -96,12 +97,12 @@ async def find(
     return await database.read(search)
 
 
+@rate_limited("look")
 async def seq_at(viewer: CurrentUser, room_id: int, moment: datetime) -> int:
     """Return the `seq` of a room's first message at or after `moment`, or else of its newest.
 
     Raises `NotFound` for someone outside the room, and for an empty room.
     """
-    app_context.current().rate_limits.look.consume(str(viewer.user_id))
 
     def query(session: Session) -> int:
         newest = access.position(session, viewer, room_id).last_seq

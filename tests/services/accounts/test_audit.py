@@ -106,4 +106,4 @@ async def test_entries_come_in_pages(people: People, monkeypatch: pytest.MonkeyP
 
 def forget_throttle(people: People) -> None:
     """Let her do more in a second than anybody does."""
-    app_context.current().rate_limits.room.forget(str(people.asha.user_id))
+    app_context.current().rate_limits.room.forget(people.asha.user_id)
