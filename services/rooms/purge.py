@@ -48,11 +48,14 @@ async def _erase() -> None:
         _wanted.clear()  # a room that is deleted from now on sets it again
         try:
             began = time.monotonic()
+            has_erased = False
             while await database.write(_erase_piece):
+                has_erased = True
                 # As long a rest as it was work: the writer is there for those who write.
                 await asyncio.sleep(time.monotonic() - began)
                 began = time.monotonic()
-            events.publish(events.RoomsPurged())
+            if has_erased:
+                events.publish(events.RoomsPurged())
         except ServiceError as refused:
             log.warning("what was said in a deleted room is still there: %s", refused.message)
             await asyncio.sleep(TIMEOUT_SECONDS)
