@@ -21,5 +21,6 @@ import "./search/page.js";
 import "./search/quick_switcher.js";
 
 // Vue draws when it likes.
-new MutationObserver(() => emit("drawn"))
-  .observe(document.documentElement, { childList: true, subtree: true });
+new MutationObserver(() => emit("drawn")).observe(document.documentElement, {
+  childList: true, subtree: true, attributeFilter: ["data-blocked"],
+});

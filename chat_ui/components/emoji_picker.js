@@ -12,17 +12,16 @@ const list = () => part(".picker-list");
 const buttons = () => [...list().querySelectorAll(".picker-grid button")];
 
 export async function openPicker(anchor, choose) {
-  const wasOpen = opened?.anchor === anchor;
-  close();
-  if (wasOpen) return; // its button closes it again
+  if (opened?.anchor === anchor) return; // the browser closes it
   await prepare();
+  if (opened) root.hidePopover();
   opened = { anchor, choose };
+  [anchor.popoverTargetElement, anchor.popoverTargetAction] = [root, "hide"];
   document.body.append(root);
   box().value = "";
+  root.showPopover();
   show();
   place();
-  document.addEventListener("pointerdown", closeOutside, true);
-  visualViewport.addEventListener("resize", place);
   // On a phone the keyboard would cover what one wants to see.
   (matchMedia("(hover: hover)").matches ? box() : root).focus();
 }
@@ -37,21 +36,14 @@ async function prepare() {
   list().addEventListener("scroll", markGroup, { passive: true });
   root.addEventListener("keydown", pressed);
   root.addEventListener("click", clicked);
+  root.addEventListener("beforetoggle", ({ newState }) => { if (newState === "closed") closed(); });
+  visualViewport.addEventListener("resize", () => { if (opened) place(); });
 }
 
-function close() {
-  if (!opened) return;
-  document.removeEventListener("pointerdown", closeOutside, true);
-  visualViewport.removeEventListener("resize", place);
-  const { anchor } = opened;
-  const hadFocus = root.contains(document.activeElement);
+function closed() { // by Escape, a click elsewhere, or a choice
+  opened.anchor.popoverTargetElement = null;
   opened = undefined;
-  root.remove();
-  if (hadFocus && anchor.isConnected) anchor.focus();
-}
-
-function closeOutside({ target }) {
-  if (!root.contains(target) && !opened.anchor.contains(target)) close();
+  setTimeout(() => { if (!opened) root.remove(); }); // not before the focus is back
 }
 
 function show() {
@@ -108,7 +100,7 @@ function clicked({ target }) {
 function pick(sign) {
   const { choose } = opened;
   noteUse(sign);
-  close();
+  root.hidePopover();
   choose(sign);
 }
 
@@ -118,14 +110,14 @@ function pressed(event) {
   const shown = buttons();
   const at = shown.indexOf(event.target);
   let next;
-  if (event.key === "Escape") close();
-  else if (event.target === box() && event.key === "Enter") {
+  if (event.target === box() && event.key === "Enter") {
+    event.preventDefault();
     if (box().value.trim() && shown[0]) pick(shown[0].textContent);
   } else if (event.target === box() && event.key === "ArrowDown") next = shown[0];
   else if (at >= 0) next = neighbour(event.key, shown, at);
-  else return;
-  next?.focus();
-  if (next || event.key === "Escape" || event.target === box()) event.preventDefault();
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 }
 
 function neighbour(key, shown, at) { // before the first is the search

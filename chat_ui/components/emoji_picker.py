@@ -33,6 +33,7 @@ def _make(code: str) -> str:
     return str(
         h.div(
             ".picker",
+            popover="auto",
             role="dialog",
             tabindex="-1",
             aria_label=_("Emoji"),
@@ -90,8 +91,9 @@ def _version(code: str) -> str:
 
 
 STYLE = """
+.picker:not(:popover-open) { display: none; }
 .picker {
-  position: fixed; z-index: 6000; display: flex; flex-direction: column; inline-size: min(352px, calc(100vw - 16px));
+  position: fixed; inset: auto; margin: 0; padding: 0; display: flex; flex-direction: column; inline-size: min(352px, calc(100vw - 16px));
   block-size: min(400px, calc(100dvh - 16px)); background: var(--surface); color: var(--ink); border: 1px solid var(--line);
   border-radius: 16px; box-shadow: var(--shadow); overflow: hidden;
 }

@@ -97,7 +97,6 @@ export function drawPending() {
     shown.querySelector(".reason").textContent = sent.reason ?? "";
     if (sent.file) shown.querySelector("progress").value = sent.part ?? 0;
   }
-  timeline.toggleAttribute("data-empty", !timeline.querySelector(".message"));
 }
 
 function draw(sent) {

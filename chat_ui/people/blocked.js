@@ -6,12 +6,7 @@ import { on } from "../components/events.js";
 
 let before = "";
 
-on("drawn", fold);
-new MutationObserver(fold).observe(document.documentElement, {
-  attributes: true, attributeFilter: ["data-blocked"], subtree: true,
-});
-
-function fold() {
+on("drawn", () => {
   const blocked = frame()?.dataset.blocked ?? "";
   if (blocked !== before) { // somebody was blocked or unblocked
     document.querySelectorAll("[data-folded]").forEach(unfold);
@@ -24,7 +19,7 @@ function fold() {
       element.append(copyTemplate("unfold-template"));
     }
   }
-}
+});
 
 function unfold(element) {
   delete element.dataset.folded;

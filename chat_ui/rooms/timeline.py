@@ -111,7 +111,7 @@ def _words_of_style() -> dict[str, str]:
 STYLE = """
 .timeline-frame { position: relative; flex: 1; min-block-size: 0; inline-size: 100%; }
 .timeline { position: absolute; inset: 0 0 18px; overflow-y: auto; padding-block: 16px 12px; overflow-anchor: none; outline: none; }
-.timeline:empty::before, .timeline[data-empty]::before {
+.timeline:not(:has(.message))::before {
   content: attr(data-word-empty); display: block; text-align: center; color: var(--muted); margin-block-start: 20vh;
 }
 .timeline:not([data-ready])::before { content: ""; }

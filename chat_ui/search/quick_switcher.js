@@ -7,7 +7,6 @@ import { goTo } from "../components/navigation.js";
 
 const TIMEOUT = 2000; // milliseconds until a question counts as lost
 let box; // the dialog, while it is open
-let isGroup; // whether several people are picked, for one conversation
 let asked = 0, askedAt; // number of the last question, and when it was asked, until it is answered
 let askedFor, listed; // the words of the last question, and of the last answer
 let isEager; // Enter was pressed before the answer had come
@@ -17,18 +16,13 @@ const part = (selector) => box.querySelector(selector);
 const field = () => part("input");
 const options = () => [...part(".switcher-list").children];
 const typed = () => field().value.trim();
+const isGroup = () => box.classList.contains("picking"); // several people, for one conversation
 
-function open(several) {
+function open(template) {
   close();
-  if (!document.getElementById("switcher-template")) return;
   document.body.classList.remove("rooms-open");
-  box = copyTemplate("switcher-template");
-  [isGroup, isEager, isSteered, listed, askedAt] = [several, false, false, undefined, undefined];
-  box.classList.toggle("picking", isGroup);
-  const label = isGroup ? box.dataset.wordWith : box.dataset.wordGo;
-  box.setAttribute("aria-label", label);
-  part(".switcher-list").setAttribute("aria-label", label);
-  field().placeholder = label;
+  box = copyTemplate(template);
+  [isEager, isSteered, listed, askedAt] = [false, false, undefined, undefined];
   document.body.append(box);
   box.addEventListener("input", () => { isSteered = false; look(); });
   box.addEventListener("keydown", pressed);
@@ -36,7 +30,6 @@ function open(several) {
   box.addEventListener("close", ({ target }) => { if (target === box) close(); });
   box.showModal();
   field().focus();
-  updateStart();
   look();
 }
 
@@ -51,7 +44,7 @@ function look() { // one question at a time: the next when there is an answer
   if (askedAt && performance.now() - askedAt < TIMEOUT) return;
   const number = ++asked;
   [askedAt, askedFor] = [performance.now(), typed()];
-  tellPage("seek", { words: askedFor, asked, people: isGroup });
+  tellPage("seek", { words: askedFor, asked, people: isGroup() });
   setTimeout(() => { if (box && number === asked && askedAt) { askedAt = undefined; look(); } }, TIMEOUT);
 }
 
@@ -60,7 +53,7 @@ on("chat_quick_search_results", ({ asked: number, html }) => {
   [askedAt, listed] = [undefined, askedFor];
   const chosen = isSteered && marked()?.href;
   part(".switcher-list").innerHTML = html;
-  const picked = isGroup ? pickedPeople() : [];
+  const picked = pickedPeople();
   options().filter(({ dataset }) => picked.includes(dataset.talk)).forEach((option) => option.remove());
   part(".switcher-none").hidden = options().length > 0;
   mark(Math.max(0, options().findIndex((option) => option.href === chosen)));
@@ -87,14 +80,13 @@ function steer(by) {
 function choose(option) {
   isEager = false;
   if (!option) return;
-  const { roomId, talk } = option.dataset;
-  if (isGroup) {
-    pick(option);
-    return;
+  if (isGroup()) pick(option);
+  else {
+    const { roomId, talk } = option.dataset;
+    close();
+    if (roomId) goTo(`/rooms/${roomId}`);
+    else tellPage("talk", { people: [talk] });
   }
-  close();
-  if (roomId) goTo(`/rooms/${roomId}`);
-  else tellPage("talk", { people: [talk] });
 }
 
 // -- several people --------------------------------------------------------------------------------
@@ -117,12 +109,11 @@ function pickedChanged() {
 }
 
 function updateStart() {
-  part(".switcher-start").disabled = isGroup && !pickedPeople().length;
+  part(".switcher-start").disabled = !pickedPeople().length;
 }
 
 function start() {
   const people = pickedPeople();
-  if (!isGroup || !people.length) return;
   close();
   tellPage("talk", { people });
 }
@@ -133,7 +124,7 @@ const KEYS = {
   ArrowUp: () => steer(-1),
   Enter: (event) => {
     const isDone = event.ctrlKey || event.metaKey || !typed();
-    if (isGroup && isDone && pickedPeople().length) start();
+    if (isDone && pickedPeople().length) start();
     else if (listed === typed() && !askedAt) choose(marked());
     else isEager = true;
   },
@@ -141,7 +132,7 @@ const KEYS = {
 
 function pressed(event) {
   if (isComposing(event) || event.target !== field()) return;
-  if (event.key === "Backspace" && !field().value && isGroup) {
+  if (event.key === "Backspace" && !field().value) {
     part(".picked").lastElementChild?.remove();
     updateStart();
   } else if (event.key in KEYS) {
@@ -166,12 +157,12 @@ document.addEventListener("keydown", (event) => {
   const isOther = event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey);
   if (event.key?.toLowerCase() !== "k" || isOther || !frame()) return;
   event.preventDefault(); // browsers search the web with it
-  box ? close() : open(false);
+  box ? close() : open("switcher-template");
 });
 
 Object.assign(actions, {
-  switch: () => open(false),
-  "pick-people": () => open(true),
+  switch: () => open("switcher-template"),
+  "pick-people": () => open("people-picker-template"),
   "switcher-close": close,
   "switcher-start": start,
 });

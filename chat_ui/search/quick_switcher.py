@@ -27,22 +27,21 @@ def draw_templates() -> h.Fragment:
     """Return what the browser builds the box from."""
     return h.fragment[
         h.template("#switcher-chip")[h.button(type="button")],
-        h.template("#switcher-template")[_box()],
+        h.template("#switcher-template")[_box(_("Go to a room or a person"))],
+        h.template("#people-picker-template")[_box(_("Talk with …"), is_group=True)],
     ]
 
 
-def _box() -> h.Element:
+def _box(label: str, *, is_group: bool = False) -> h.Element:
     return h.dialog(
-        ".switcher",
-        data_testid="switcher",
-        data_word_go=_("Go to a room or a person"),
-        data_word_with=_("Talk with …"),
+        class_=["switcher", {"picking": is_group}], data_testid="switcher", aria_label=label
     )[
         h.div(".switcher-field")[
             h.span(".picked"),
             h.input(
                 type="text",
                 role="combobox",
+                placeholder=label,
                 aria_expanded="true",
                 aria_controls="switcher-list",
                 aria_autocomplete="list",
@@ -54,11 +53,11 @@ def _box() -> h.Element:
             ),
             html.button("close", _("Close"), data_action="switcher-close"),
         ],
-        h.div("#switcher-list.switcher-list", role="listbox"),
+        h.div("#switcher-list.switcher-list", role="listbox", aria_label=label),
         h.p(".switcher-none", hidden=True)[_("Nothing has that in its name.")],
-        h.button(".button.switcher-start", type="button", data_action="switcher-start")[
-            _("Start talking")
-        ],
+        h.button(
+            ".button.switcher-start", type="button", disabled=True, data_action="switcher-start"
+        )[_("Start talking")],
     ]
 
 
