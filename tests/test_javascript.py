@@ -93,3 +93,15 @@ def test_each_event_has_a_sender_and_a_listener() -> None:
 def test_lines_are_short_enough_to_read(module: str) -> None:
     lines = (PROJECT / module).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if len(line) > MAX_COLUMNS] == []
+
+
+def test_the_documentation_says_why_each_module_is_javascript() -> None:
+    """Lines are said in about the right number, so that the table need not follow every change."""
+    page = (PROJECT / "docs" / "javascript.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\S+\.js)` \| (\d+) \| \S.*\|$", page, re.MULTILINE)
+    lines = {
+        module: len((PROJECT / module).read_text(encoding="utf-8").splitlines())
+        for module in modules()
+    }
+    assert {module for module, _lines in rows} == lines.keys()
+    assert {m: said for m, said in rows if abs(int(said) - lines[m]) > 10 + lines[m] / 10} == {}
