@@ -84,7 +84,7 @@ def _quote(room_id: int, quote: Quote) -> h.Element:
 
 
 def draw_waiting(retry: str, edit: str, cancel: str) -> h.Element:
-    """Return the pattern for one's own message that is not stored yet; the browser fills it."""
+    """Return the template of a message that is not stored yet; the browser fills it."""
     return h.template("#waiting-message")[
         h.article(".message", data_state="sending")[
             h.div(".bubble")[

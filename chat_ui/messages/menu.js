@@ -78,6 +78,6 @@ document.addEventListener("touchstart", (event) => {
 for (const end of ["touchend", "touchmove", "touchcancel"]) {
   document.addEventListener(end, () => clearTimeout(resting), { passive: true });
 }
-document.addEventListener("contextmenu", (event) => { // a phone's own menu would cover it
+document.addEventListener("contextmenu", (event) => { // the phone's menu would cover it
   if (event.pointerType === "touch" && messageOf(event)) event.preventDefault();
 });

@@ -34,7 +34,7 @@ actions.react = (button) => {
   close();
 };
 actions["react-more"] = (button) => {
-  const [seq, { room }] = [seqAround(button), current]; // the message may be drawn again meanwhile
+  const [seq, { room }] = [seqAround(button), current]; // the message may be drawn again
   pickEmoji(button, (emoji) => { if (current.room === room) react(seq, emoji, true); });
 };
 

@@ -1,4 +1,4 @@
-// Messages and files of people whom the reader has blocked are folded here: Python draws them
+// Folds messages and files of people that the reader has blocked: Python draws them
 // once for everybody.
 import { actions } from "../components/actions.js";
 import { copyTemplate, frame } from "../components/dom.js";

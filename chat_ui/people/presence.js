@@ -1,4 +1,4 @@
-// Who is here: only the browser knows whether somebody uses the page, and whom it shows.
+// Who is here: only the browser knows whether somebody uses the page, and which people it shows.
 import { format, frame, tellPage } from "../components/dom.js";
 import { on } from "../components/events.js";
 import { dayOf, formatDateTime, formatTime } from "../components/times.js";
@@ -41,9 +41,9 @@ on("connected", () => {
   watch();
 });
 
-// -- other people: the server tells of those whom the page shows -----------------------------------
+// -- other people: the server tells of those that the page shows -----------------------------------
 const known = new Map(); // by id
-let watched = ""; // whom the server was asked about
+let watched = ""; // who the server was asked about
 
 const places = () => document.querySelectorAll("[data-presence-of]");
 // Nobody is told of people in conversations that are not open: these have no dot.

@@ -40,7 +40,7 @@ async function showIcon(total) {
   plainIcon ??= link.href;
   const wanted = mark;
   const icon = wanted ? await drawIcon(total).catch(() => plainIcon) : plainIcon;
-  if (wanted === mark) link.href = icon; // it may have changed meanwhile
+  if (wanted === mark) link.href = icon; // it may have changed since
 }
 
 async function drawIcon(total) { // 0 is the dot
