@@ -161,7 +161,7 @@ class ChatClient:
     async def ask_older(self, before: int, *, within: float = 30.0) -> None:
         """Ask for the messages before a `seq`, and wait for them."""
         self._older.clear()
-        await self._emit("older", {"room": self.room, "before": before})
+        await self._emit("load_older", {"room": self.room, "before": before})
         async with asyncio.timeout(within):
             await self._older.wait()
 

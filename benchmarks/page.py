@@ -81,7 +81,7 @@ class Page:
     async def emit(self, event: str, detail: Any) -> None:
         """Send an event of the page, as `tellPage` in chat_ui/components/dom.js does."""
         message = {"event": event, "detail": detail}
-        await self.trigger("data-frame", True, "say", {"detail": message})
+        await self.trigger("data-frame", True, "client_event", {"detail": message})
 
     async def trigger(self, prop: str, value: object, kind: str, argument: Any) -> None:
         """Trigger an event on the element whose property `prop` is `value`."""

@@ -1,76 +1,123 @@
-"""What every handler has at hand, and how a refusal is shown."""
+"""How what people do on a page reaches its handler.
+
+There are two ways. What the browser's modules send by themselves, such as a message or the press
+of a button that is plain HTML, is an event of `chat_ui/realtime/protocol.py`: `@on` registers its
+handler. What happens to an element that NiceGUI drew is a callback that its view gets as an
+argument: `@callback`, or `@form_callback` when a form or a button's data comes with it.
+
+Each shows the message of a `ServiceError` on the page.
+"""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
-from nicegui import Client, ui
-
-from chat_ui.view import View
-from services.core.dto import CurrentUser
+from chat_ui.page_context import PageContext
+from chat_ui.realtime import protocol
+from chat_ui.realtime.protocol import ClientEvent
 from services.core.errors import ServiceError
 from services.core.i18n import set_language
 
+Work = Callable[..., Awaitable[None]]
+Event = TypeVar("Event", bound=ClientEvent)
 
-def handler(work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Show the sentence of a service that refuses, on the page that asked."""
 
-    @wraps(work)
-    async def handle(page: "Handlers", *args: Any) -> None:
-        set_language(page.language)
-        try:
-            await work(page, *args)
-        except ServiceError as refused:
-            page.say(refused.message)
+@dataclass(frozen=True)
+class Route:
+    """The event that a browser may send, and the method that takes it."""
+
+    event: type[ClientEvent]
+    handlers: "type[Handlers]"
+    method: Work
+
+    @property
+    def name(self) -> str:
+        """The name of the handler."""
+        return self.method.__name__
+
+
+TABLE: dict[str, Route] = {}
+"""Everything that a browser may send, by the name of the event; `@on` fills it."""
+
+
+class Handlers:
+    """Handlers of one page. A class of them is a file `*_handlers.py`."""
+
+    def __init__(self, page: PageContext) -> None:
+        self.page = page
+
+    def __init_subclass__(cls) -> None:
+        """Put the events that the class handles into the table."""
+        for method in vars(cls).values():
+            event = getattr(method, "handles", None)
+            if event is not None:
+                assert TABLE.get(event.EVENT, cls) is cls, f"{event.EVENT} has two handlers"
+                TABLE[event.EVENT] = Route(event, cls, method)
+
+
+def on(
+    event: type[Event],
+) -> Callable[[Callable[[Any, Event], Awaitable[None]]], Callable[[Any, Event], Awaitable[None]]]:
+    """Have a method of `Handlers` take an event of the protocol."""
+
+    def register(
+        method: Callable[[Any, Event], Awaitable[None]],
+    ) -> Callable[[Any, Event], Awaitable[None]]:
+        method.handles = event  # type: ignore[attr-defined]
+        return method
+
+    return register
+
+
+def callback(method: Work) -> Work:
+    """Have a method of `Handlers` show refusals: for callbacks of elements."""
+
+    @wraps(method)
+    async def handle(handlers: Handlers, *arguments: Any) -> None:
+        await guarded(handlers.page, method(handlers, *arguments))
 
     return handle
 
 
-class Handlers:
-    """A page as its handlers see it: who looks at it, where, and how to show something else."""
+def form_callback(method: Work) -> Work:
+    """Do as `callback`, and hand over what was filled in as a mapping by the fields' names.
 
-    viewer: CurrentUser
-    client: Client
-    language: str
-    room_id: int | None
-    box: ui.dialog | None = None
-    """The dialog that is open, or was last."""
+    It is for `filled` of a form and `press` of a list, whose data is what a browser sent: text,
+    as a rule, but it may be anything.
+    """
 
-    def open_dialog(self, show: Callable[[], ui.dialog]) -> None:
-        """Open a dialog in the place of any other."""
-        self.close_dialog()
-        with self.client:
-            self.box = show()
+    async def read(handlers: Handlers, *arguments: Any) -> None:
+        *others, event = arguments
+        await method(handlers, *others, protocol.form(_detail(event)))
 
-    def close_dialog(self) -> None:
-        """Take the dialog away."""
-        if self.box is not None and not self.box.is_deleted:
-            self.box.delete()
-        self.box = None
+    return wraps(method)(callback(read))
 
-    async def open(self, path: str) -> None:
-        """Show another view in the frame; the page stays."""
-        raise NotImplementedError
 
-    async def go(self, path: str) -> None:
-        """Show another view, and its address in the browser."""
-        raise NotImplementedError
+async def receive(page: PageContext, event: Any) -> None:
+    """Hand an event of the protocol, as NiceGUI brings it, to its handler."""
+    await guarded(page, _dispatch(page, event))
 
-    def show(self, view: View) -> None:
-        """Show `view` in the frame."""
-        raise NotImplementedError
 
-    async def redraw(self) -> None:
-        """Draw everything anew."""
-        raise NotImplementedError
+async def _dispatch(page: PageContext, event: Any) -> None:
+    said = protocol.read(protocol.Envelope, _detail(event))
+    route = TABLE.get(said.event)
+    if route is None:
+        raise protocol.malformed()
+    await route.method(page.get(route.handlers), protocol.read(route.event, said.detail))
 
-    async def refresh_rooms(self) -> None:
-        """Show the rooms as they are now."""
-        raise NotImplementedError
 
-    def say(self, sentence: str, *, good: bool = False) -> None:
-        """Show a sentence for a few seconds."""
-        if not self.client.is_deleted:
-            with self.client:
-                looks = "said good" if good else "said"
-                ui.notify(sentence, position="top", classes=looks, textColor="inherit")
+async def guarded(page: PageContext, work: Awaitable[None]) -> None:
+    """Do something for a page in its language, and show there why a service refused."""
+    set_language(page.language)
+    try:
+        await work
+    except ServiceError as refused:
+        page.notify(refused.message)
+
+
+def _detail(event: Any) -> object:
+    try:
+        return event.args["detail"]
+    except (KeyError, TypeError, IndexError) as error:
+        raise protocol.malformed() from error

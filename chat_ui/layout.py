@@ -1,8 +1,8 @@
 """The frame round everything: the rooms down the side, and the place where a view is shown."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import htpy as h
 from nicegui import ui
@@ -13,9 +13,6 @@ from chat_ui.rooms import mention_inbox, notification_settings
 from chat_ui.search import quick_switcher
 from services.core.dto import CurrentUser, Preferences, UserSummary
 from services.core.i18n import _
-
-if TYPE_CHECKING:
-    from chat_ui.page import Page
 
 
 @dataclass(frozen=True)
@@ -43,15 +40,18 @@ class Frame:
         self.outer.props["data-blocked"] = " ".join(map(str, sorted(blocked)))
 
 
-def draw(viewer: CurrentUser, page: "Page") -> Frame:
-    """Draw the frame for `viewer`; `page` fills its `main`, and hears what people do."""
+def draw(viewer: CurrentUser, on_event: Callable[[Any], Awaitable[None]]) -> Frame:
+    """Draw the frame for `viewer`; `on_event` gets the events of the protocol.
+
+    One listener takes them all: NiceGUI keeps each listener of each page, and writes it into it.
+    """
     with ui.element("div").classes("frame") as frame:
         frame.props.update({"data-frame": True, "data-me-id": viewer.user_id} | _words())
-        frame.on("say", page.on_say, args=["detail"])
+        frame.on("client_event", on_event, args=["detail"])
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             html.draw("div", _head()).classes("brand")
-            # It stays empty here: rooms come as messages do, see room_list.py.
+            # It stays empty here: rooms come as messages do, see `rooms/sidebar.py`.
             ui.element("div").classes("room-list").props["data-testid"] = "room-list"
             with ui.element("div").classes("foot") as foot:
                 html.draw("div", _foot(viewer.person))

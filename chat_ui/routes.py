@@ -1,54 +1,47 @@
-"""What is shown at which address."""
+"""The built-in pages: what is shown at which address. Those of your own are in `chat_ui/custom/`."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
-from chat_ui.admin import audit_log, storage, users
+from chat_ui.admin import storage
+from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.components import error_view
-from chat_ui.messages import bookmarks as kept
-from chat_ui.people import account, profile
-from chat_ui.realtime.client_events import to_int
-from chat_ui.rooms import directory, mention_inbox, my_rooms, room
+from chat_ui.messages.handlers import MessageHandlers
+from chat_ui.page_context import PageContext
+from chat_ui.people.account_handlers import AccountHandlers
+from chat_ui.people.handlers import PeopleHandlers
+from chat_ui.plugins import PAGES, page
+from chat_ui.realtime.protocol import to_int
 from chat_ui.rooms import files as room_files
+from chat_ui.rooms import room
+from chat_ui.rooms.handlers import RoomHandlers
+from chat_ui.rooms.mention_handlers import MentionHandlers
 from chat_ui.search import page as search_page
 from chat_ui.view import View
-from services.accounts import accounts, audit, blocks, invites, sessions
-from services.accounts import people as persons
 from services.backup import schedule
 from services.core.errors import NotFound, ServiceError
-from services.core.i18n import _
+from services.core.i18n import N_, _
 from services.files import files
 from services.files import usage as file_usage
-from services.messages import bookmarks, inbox
 from services.rooms import rooms
-from services.search import search as searching
+from services.search import search
 from services.search.query import LIMIT
 from services.search.search import Order
 
-if TYPE_CHECKING:
-    from chat_ui.admin.handlers import AdministrationHandlers
-    from chat_ui.messages.handlers import MessageHandlers
-    from chat_ui.page import Page
-    from chat_ui.rooms.handlers import RoomHandlers
-    from chat_ui.rooms.mention_handlers import MentionHandlers
+Query = dict[str, str]
+"""What comes after a `?`."""
 
 
-Parameters = Mapping[str, str]
-"""What an address asks for: the parts of its path, and what comes after a `?`."""
-
-
-async def look_up(page: "Page", address: str) -> View:
+async def look_up(context: PageContext, address: str) -> View:
     """Return the view at `address`; what is not there, or not for this person, is one page."""
-    path, _mark, query = address.partition("?")
+    path, _mark, asked = address.partition("?")
     try:
-        for pattern, view in VIEWS.items():
-            if found := _expression(pattern).fullmatch(path):
-                asked = {name: values[0] for name, values in parse_qs(query).items()}
+        for entry in PAGES.values():
+            if found := _expression(entry.address).fullmatch(path):
+                query = {name: values[0] for name, values in parse_qs(asked).items()}
                 parts = {name: unquote(part) for name, part in found.groupdict().items()}
-                return await view(page, asked | parts)
+                return await entry.view(context, parts, query)
         raise NotFound
     except ServiceError as refused:
         sentence = refused.message
@@ -56,154 +49,124 @@ async def look_up(page: "Page", address: str) -> View:
 
 
 @cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", pattern))
+def _expression(address: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", address))
 
 
-async def find(page: "RoomHandlers", words: str) -> View:
-    """Return the view of the public rooms that hold `words`."""
-    found = await rooms.discover(page.viewer, words)
-    return View(_("Find rooms"), lambda: directory.draw(found, words, page))
+@page("/")
+async def last_room(context: PageContext) -> View:
+    """Show the room that was open last, or the public rooms to somebody who is in none."""
+    room_id = await rooms.last(context.viewer)
+    return await find_rooms(context) if room_id is None else await _room(context, room_id)
 
 
-async def _find(page: "Page", _asked: Parameters) -> View:
-    return await find(page, "")
+@page("/rooms")
+async def find_rooms(context: PageContext) -> View:
+    """Show the public rooms."""
+    return await context.get(RoomHandlers).directory("")
 
 
-async def _search(page: "Page", asked: Parameters) -> View:
-    """Return the view of what was found, or of why nothing was."""
-    typed, skip = asked.get("q", ""), to_int(asked.get("skip"))
-    order = Order.BEST if asked.get("order") == Order.BEST else Order.NEWEST
-    found, sentence = None, ""
-    try:
-        if typed.strip():
-            found = await searching.find(page.viewer, typed, order=order, skip=skip)
-    except ServiceError as refused:
-        sentence = refused.message
-    typed = typed or asked.get("begin", "")[:LIMIT]
-    return View(_("Search"), lambda: search_page.draw(typed, order, skip, found, sentence))
+@page("/rooms/mine")
+async def my_rooms(context: PageContext) -> View:
+    """Show all rooms that the person is in."""
+    return await context.get(RoomHandlers).my_rooms("")
 
 
-async def _saved(page: "Page", _asked: Parameters) -> View:
-    return await saved_messages(page, 0)
+@page("/rooms/{room_id}")
+async def show_room(context: PageContext, room_id: str) -> View:
+    """Show a room, at the end of its messages."""
+    return await _room(context, to_int(room_id))
 
 
-async def saved_messages(page: "MessageHandlers", skip: int) -> View:
-    """Return the view of what one keeps for later, after the first `skip`."""
-    found = await bookmarks.mine(page.viewer, skip)
-    return View(_("Saved for later"), lambda: kept.draw(found, skip, page))
+@page("/rooms/{room_id}/messages/{seq}")
+async def show_message(context: PageContext, room_id: str, seq: str) -> View:
+    """Show a room from a message on."""
+    return await _room(context, to_int(room_id), at=to_int(seq))
 
 
-async def find_mine(page: "RoomHandlers", words: str) -> View:
-    """Return the view of one's own rooms that hold `words`."""
-    found = await rooms.all_mine(page.viewer, words)
-    return View(_("My rooms"), lambda: my_rooms.draw(found, words, page))
+async def _room(context: PageContext, room_id: int, at: int | None = None) -> View:
+    found = await rooms.get(context.viewer, room_id)
+    if at is not None and not 0 < at <= found.last_seq:
+        raise NotFound(_("That message is not there any more."))
+    return View(found.title, lambda: room.draw(context.viewer, found, at), found, at)
 
 
-async def _find_mine(page: "Page", _asked: Parameters) -> View:
-    return await find_mine(page, "")
-
-
-async def audit_page(page: "AdministrationHandlers", before: int = audit.NEWEST) -> View:
-    """Return the view of what was done, before the entry of that number."""
-    found = await audit.everything(page.viewer, before)
-    return View(_("What was done"), lambda: audit_log.draw(found, page.on_older_audit))
-
-
-async def _audit(page: "Page", _asked: Parameters) -> View:
-    return await audit_page(page)
-
-
-async def inbox_of(page: "MentionHandlers", before: int | None) -> View:
-    """Return the view of what names one, older than the message `before`."""
-    found = await inbox.mine(page.viewer, before)
-    return View(_("Mentions"), lambda: mention_inbox.draw(found, page))
-
-
-async def _mentions(page: "Page", _asked: Parameters) -> View:
-    return await inbox_of(page, None)
-
-
-async def _last_room(page: "Page", _asked: Parameters) -> View:
-    room_id = await rooms.last(page.viewer)
-    return await find(page, "") if room_id is None else await _show_room(page, room_id)
-
-
-async def _room(page: "Page", asked: Parameters) -> View:
-    return await _show_room(page, to_int(asked["room_id"]))
-
-
-async def _message(page: "Page", asked: Parameters) -> View:
-    return await _show_room(page, to_int(asked["room_id"]), at=to_int(asked["seq"]))
-
-
-async def _files(page: "Page", asked: Parameters) -> View:
-    found = await rooms.get(page.viewer, to_int(asked["room_id"]))
-    kind = asked.get("kind", "")
+@page("/rooms/{room_id}/files")
+async def room_files_page(context: PageContext, room_id: str, query: Query) -> View:
+    """Show the files of a room."""
+    found = await rooms.get(context.viewer, to_int(room_id))
+    kind = query.get("kind", "")
     wanted = room_files.FilesFilter(
         found.room_id,
         files.Kinds(kind) if kind in set(files.Kinds) else None,
-        to_int(asked.get("from")) or None,
-        to_int(asked.get("before")) or None,
+        to_int(query.get("from")) or None,
+        to_int(query.get("before")) or None,
     )
     listed = await files.of_room(
-        page.viewer,
+        context.viewer,
         wanted.room_id,
         kind=wanted.kind,
         user_id=wanted.user_id,
         before=wanted.before,
     )
     title = _("Files in {room}").format(room=found.title)
-    return View(title, lambda: room_files.draw(page.viewer, found, wanted, listed))
+    return View(title, lambda: room_files.draw(context.viewer, found, wanted, listed))
 
 
-async def _show_room(page: "Page", room_id: int, at: int | None = None) -> View:
-    found = await rooms.get(page.viewer, room_id)
-    if at is not None and not 0 < at <= found.last_seq:
-        raise NotFound(_("That message is not there any more."))
-    return View(found.title, lambda: room.draw(page.viewer, found, at), found, at)
+@page("/mentions")
+async def mentions(context: PageContext) -> View:
+    """Show what mentions the person."""
+    return await context.get(MentionHandlers).inbox(None)
 
 
-async def _account(page: "Page", _asked: Parameters) -> View:
-    mine = await sessions.mine(page.viewer)
-    about = await accounts.about(page.viewer)
-    blocked = await blocks.mine(page.viewer)
-    viewer = page.viewer
-    person = viewer.person
-    return View(_("My account"), lambda: account.draw(viewer, person, about, blocked, mine, page))
+@page("/saved", title=N_("Saved for later"), icon="bookmark", menu=10)
+async def saved(context: PageContext) -> View:
+    """Show the messages that the person saved."""
+    return await context.get(MessageHandlers).bookmarks(0)
 
 
-async def _profile(page: "Page", asked: Parameters) -> View:
-    person = await persons.profile(page.viewer, asked["username"])
-    return View(person.display_name, lambda: profile.draw(page.viewer, person, page))
+@page("/account", title=N_("My account"), icon="manage_accounts", menu=30)
+async def account(context: PageContext) -> View:
+    """Show the person's account."""
+    return await context.get(AccountHandlers).account()
 
 
-async def _people(page: "Page", _asked: Parameters) -> View:
-    everyone = await accounts.everyone(page.viewer)
-    invited = await invites.list_all(page.viewer)
-    return View(_("People and invites"), lambda: users.draw(everyone, invited, page))
+@page("/people", title=N_("People and invites"), icon="group", menu=60, admins=True)
+async def people(context: PageContext) -> View:
+    """Show everybody and every invite."""
+    return await context.get(AdministrationHandlers).users()
 
 
-async def _storage(page: "Page", _asked: Parameters) -> View:
-    usage = await file_usage.usage(page.viewer)
-    backups = schedule.overview(page.viewer)
+@page("/people/{username}")
+async def profile(context: PageContext, username: str) -> View:
+    """Show somebody."""
+    return await context.get(PeopleHandlers).profile(username)
+
+
+@page("/search")
+async def search_messages(context: PageContext, query: Query) -> View:
+    """Show what was found, or why nothing was."""
+    typed, skip = query.get("q", ""), to_int(query.get("skip"))
+    order = Order.BEST if query.get("order") == Order.BEST else Order.NEWEST
+    found, sentence = None, ""
+    try:
+        if typed.strip():
+            found = await search.find(context.viewer, typed, order=order, skip=skip)
+    except ServiceError as refused:
+        sentence = refused.message
+    typed = typed or query.get("begin", "")[:LIMIT]
+    return View(_("Search"), lambda: search_page.draw(typed, order, skip, found, sentence))
+
+
+@page("/storage", title=N_("Files kept here"), icon="folder_open", menu=70, admins=True)
+async def stored_files(context: PageContext) -> View:
+    """Show how much the files take."""
+    usage = await file_usage.usage(context.viewer)
+    backups = schedule.overview(context.viewer)
     return View(_("Files kept here"), lambda: storage.draw(usage, backups))
 
 
-VIEWS: dict[str, Callable[["Page", Parameters], Awaitable[View]]] = {
-    "/": _last_room,
-    "/rooms": _find,
-    "/rooms/mine": _find_mine,
-    "/rooms/{room_id}": _room,
-    "/rooms/{room_id}/files": _files,
-    "/rooms/{room_id}/messages/{seq}": _message,
-    "/mentions": _mentions,
-    "/saved": _saved,
-    "/account": _account,
-    "/people": _people,
-    "/people/{username}": _profile,
-    "/search": _search,
-    "/audit": _audit,
-    "/storage": _storage,
-}
-"""What is drawn at which address; of two that fit, the first."""
+@page("/audit", title=N_("What was done"), icon="policy", menu=80, admins=True)
+async def audit_log(context: PageContext) -> View:
+    """Show the audit log."""
+    return await context.get(AdministrationHandlers).audit_log()

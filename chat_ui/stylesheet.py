@@ -13,6 +13,7 @@ from chat_ui.components import (
     icon_button,
     lightbox,
     overflow_menu,
+    room_sign,
     shortcuts,
 )
 from chat_ui.messages import (
@@ -24,6 +25,7 @@ from chat_ui.messages import (
     poll,
     reactions,
     read_receipts,
+    unreached_mentions,
 )
 from chat_ui.people import account, presence, profile, user_menu
 from chat_ui.rooms import (
@@ -38,7 +40,6 @@ from chat_ui.rooms import (
     sidebar,
     timeline,
     typing_indicator,
-    unreached_mentions,
     unread_bar,
 )
 from chat_ui.search import page, quick_switcher
@@ -76,6 +77,7 @@ PARTS = (
     reactions,
     read_receipts,
     room,
+    room_sign,
     files,
     sidebar,
     page,

@@ -336,6 +336,7 @@ CASES = (
         WHERE_ONE_WRITES,
         "in answer",
     ),
+    Case("messages.messages.get", lambda a: messages.get(a.viewer, a.room, a.theirs.seq), IN_ALL),
     Case("messages.messages.older", lambda a: messages.older(a.viewer, a.room, 99), IN_ALL),
     Case(
         "messages.messages.since",
@@ -583,7 +584,7 @@ WITHOUT_VIEWER = {
     "db.database.write": "the way to what is stored, for services",
     "rooms.purge.wait": "waits for work in the background",
     "rooms.purge.stop": "ends work in the background",
-    "core.lifecycle.shutdown": "the server's own",
+    "lifecycle.shutdown": "the server's own",
     "lifecycle.startup": "the server's own",
     "accounts.invites.is_good": "asked by whoever has an invite's code, of 128 random bits",
     "files.orphans.collect": "removes what nobody holds",

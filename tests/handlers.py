@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from chat_ui.realtime.dispatch import HEARD
+from chat_ui import page
+from chat_ui.handlers import TABLE
 from services.accounts import audit
 from tests.authorisation import CASES, NUMBER, ONES_OWN, Ask, Case
 from tests.conftest import PASSWORD
@@ -52,6 +53,11 @@ def said(**detail: Any) -> SimpleNamespace:
     return SimpleNamespace(args={"detail": detail})
 
 
+def asked(_ask: Ask) -> tuple[SimpleNamespace]:
+    """Return the event of a button with `data-ask`: it is about the room that is open."""
+    return (said(),)
+
+
 def theirs(ask: Ask) -> tuple[int, int]:
     """Return where in the room somebody else's message is."""
     return ask.room, ask.theirs.seq
@@ -80,7 +86,7 @@ HANDLERS = (
         "messages.messages.around",
         lambda a: (said(room=a.room, last=0, at=a.theirs.seq),),
     ),
-    Handler("on_older", "messages.messages.older", lambda a: (said(room=a.room, before=99),)),
+    Handler("on_load_older", "messages.messages.older", lambda a: (said(room=a.room, before=99),)),
     Handler(
         "on_read",
         "rooms.read_positions.mark_read",
@@ -95,21 +101,21 @@ HANDLERS = (
         lambda a: (said(room=a.room, id=NUMBER, text="Hello", reply=a.theirs.seq),),
     ),
     Handler("on_typing", "rooms.typing.tell", lambda a: (said(room=a.room),), is_silent=True),
-    Handler("on_stir", "rooms.presence.stir", lambda a: (said(active=False),)),
-    Handler("on_watch", "rooms.presence.of", lambda a: (said(people=[a.other.user_id]),)),
+    Handler("on_activity", "rooms.presence.stir", lambda a: (said(active=False),)),
+    Handler("on_watch_presence", "rooms.presence.of", lambda a: (said(people=[a.other.user_id]),)),
     Handler(
-        "on_names",
+        "on_complete_name",
         "mentions.autocomplete.complete",
         lambda a: (said(room=a.room, asked=1, start="o"),),
     ),
     # -- a message
     Handler(
-        "on_act",
+        "on_message_action",
         "messages.pins.pin",
         lambda a: (said(action="pin", room=a.room, seq=a.theirs.seq),),
     ),
-    Handler("on_edit_message", "messages.edits.text_of-of-one's-own", mine),
-    Handler("on_edit_message", "messages.edits.text_of-of-another's", theirs),
+    Handler("action edit", "messages.edits.text_of-of-one's-own", mine),
+    Handler("action edit", "messages.edits.text_of-of-another's", theirs),
     Handler(
         "on_edit",
         "messages.edits.edit-of-one's-own",
@@ -120,16 +126,16 @@ HANDLERS = (
         "messages.edits.edit-of-another's",
         lambda a: (said(room=a.room, seq=a.theirs.seq, text="Other words"),),
     ),
-    Handler("on_history_message", "messages.edits.history", theirs),
-    Handler("on_delete_message", "messages.edits.is_mine-of-one's-own", mine),
-    Handler("on_delete_message", "messages.edits.is_mine-of-another's", theirs),
+    Handler("action history", "messages.edits.history", theirs),
+    Handler("action delete", "messages.edits.is_mine-of-one's-own", mine),
+    Handler("action delete", "messages.edits.is_mine-of-another's", theirs),
     Handler("on_delete", "messages.edits.delete-of-one's-own", lambda a: (*mine(a), said())),
     Handler(
         "on_delete",
         "messages.edits.delete-of-another's",
         lambda a: (*theirs(a), said(reason="Too loud")),
     ),
-    Handler("on_forward_message", "rooms.rooms.mine", theirs),
+    Handler("action forward", "rooms.rooms.mine", theirs),
     Handler(
         "on_forward",
         "files.forwarding.forward-out-of-it",
@@ -140,15 +146,17 @@ HANDLERS = (
         "files.forwarding.forward-into-it",
         lambda a: (a.all.rooms["public"], 1, NUMBER, said(room=str(a.room))),
     ),
-    Handler("on_pin_message", "messages.pins.pin", theirs),
-    Handler("on_unpin_message", "messages.pins.unpin", lambda a: (a.room, a.pinned.seq)),
-    Handler("on_pins", "messages.pins.of_room", the_room),
-    Handler("on_save_message", "messages.bookmarks.save", mine),
-    Handler("on_saved", "messages.bookmarks.mine", lambda a: (0,)),
-    Handler("on_forget", "messages.bookmarks.forget", lambda a: (said(id=a.theirs.message_id),)),
-    Handler("on_receipts_message", "rooms.receipts.of-of-one's-own", mine),
-    Handler("on_receipts_message", "rooms.receipts.of-of-another's", theirs),
-    Handler("on_unread_message", "rooms.unread.mark_unread", lambda a: (a.room, 1)),
+    Handler("action pin", "messages.pins.pin", theirs),
+    Handler("action unpin", "messages.pins.unpin", lambda a: (a.room, a.pinned.seq)),
+    Handler("on_pins", "messages.pins.of_room", asked),
+    Handler("action save", "messages.bookmarks.save", mine),
+    Handler("on_older_bookmarks", "messages.bookmarks.mine", lambda a: (0,)),
+    Handler(
+        "on_remove_bookmark", "messages.bookmarks.forget", lambda a: (said(id=a.theirs.message_id),)
+    ),
+    Handler("action receipts", "rooms.receipts.of-of-one's-own", mine),
+    Handler("action receipts", "rooms.receipts.of-of-another's", theirs),
+    Handler("action unread", "rooms.unread.mark_unread", lambda a: (a.room, 1)),
     Handler(
         "on_react",
         "messages.reactions.add",
@@ -159,9 +167,9 @@ HANDLERS = (
         "messages.reactions.remove",
         lambda a: (said(room=a.room, seq=a.theirs.seq, emoji="👍", on=False),),
     ),
-    Handler("on_reactions_message", "messages.reactions.who", theirs),
+    Handler("action reactions", "messages.reactions.who", theirs),
     # -- polls
-    Handler("on_new_poll", NOBODY_DECIDES, the_room),
+    Handler("on_new_poll", NOBODY_DECIDES, asked),
     Handler(
         "on_send_poll",
         "messages.polls.send",
@@ -180,8 +188,8 @@ HANDLERS = (
     Handler(
         "on_own_votes", "messages.polls.mine", lambda a: (said(room=a.room, seqs=[a.poll.seq]),)
     ),
-    Handler("on_votes_message", "messages.polls.who", the_poll),
-    Handler("on_close_poll_message", "messages.polls.close-of-another's", the_poll),
+    Handler("action votes", "messages.polls.who", the_poll),
+    Handler("action close_poll", "messages.polls.close-of-another's", the_poll),
     # -- rooms
     Handler("on_navigate", "rooms.rooms.get", lambda a: (said(path=f"/rooms/{a.room}"),)),
     Handler(
@@ -189,15 +197,9 @@ HANDLERS = (
         "files.files.of_room",
         lambda a: (said(path=f"/rooms/{a.room}/files?kind=other"),),
     ),
-    Handler("on_ask", "rooms.memberships.members", lambda a: (said(what="members"),)),
-    Handler(
-        "on_say",
-        "rooms.memberships.members",
-        lambda a: (said(event="ask", detail={"what": "members"}),),
-    ),
-    Handler("on_keys", NOBODY_DECIDES),
-    Handler("on_user_menu", NOBODY_DECIDES),
-    Handler("on_new_room", NOBODY_DECIDES),
+    Handler("on_shortcuts", NOBODY_DECIDES, asked),
+    Handler("on_user_menu", NOBODY_DECIDES, asked),
+    Handler("on_new_room", NOBODY_DECIDES, asked),
     Handler(
         "on_create", "rooms.rooms.create", lambda a: (said(name="New", topic="", private="on"),)
     ),
@@ -205,13 +207,14 @@ HANDLERS = (
     Handler("on_find_mine", "rooms.rooms.all_mine", lambda a: (said(words=""),)),
     Handler("on_join", "rooms.memberships.join", the_room, enters=True),
     Handler("on_leave", "rooms.memberships.leave", the_room),
-    Handler("on_levels", "rooms.rooms.get", the_room),
+    Handler("on_notification_settings", "rooms.rooms.get", asked),
     Handler("on_level", "rooms.unread.set_level", lambda a: (a.room, said(level="nothing"))),
-    Handler("on_dates", NOBODY_DECIDES, the_room),
+    Handler("on_jump_to_date", NOBODY_DECIDES, asked),
     Handler("on_jump", "search.search.seq_on", lambda a: (a.room, said(day="2026-01-31"))),
-    Handler("on_inbox", "messages.inbox.mine", lambda a: (2**53,)),
+    Handler("on_older_mentions", "messages.inbox.mine", lambda a: (2**53,)),
     # -- who is in a room
-    Handler("on_members", "rooms.memberships.members", the_room),
+    Handler("on_members", "rooms.memberships.members", asked),
+    Handler("on_show_members", "rooms.memberships.members", the_room),
     Handler("on_find_member", "rooms.memberships.members", lambda a: (a.room, said(words=""))),
     Handler(
         "on_add_member",
@@ -240,7 +243,7 @@ HANDLERS = (
         lambda a: (a.room, a.other.user_id, said(reason="Too loud")),
     ),
     # -- what an owner does with a room
-    Handler("on_room_settings", "rooms.rooms.get", the_room),
+    Handler("on_room_settings", "rooms.rooms.get", asked),
     Handler(
         "on_rename", "rooms.settings.change", lambda a: (a.room, said(name="Renamed", topic=""))
     ),
@@ -259,8 +262,8 @@ HANDLERS = (
     Handler("on_room_log", "rooms.moderation_log.of_room", the_room),
     Handler("on_older_log", "rooms.moderation_log.of_room", lambda a: (a.room, audit.NEWEST)),
     # -- people
-    Handler("on_seek", "rooms.quick_search.find", lambda a: (said(words="", asked=1),)),
-    Handler("on_talk", "rooms.direct_messages.open", lambda a: (said(people=["other"]),)),
+    Handler("on_quick_search", "rooms.quick_search.find", lambda a: (said(words="", asked=1),)),
+    Handler("on_open_direct", "rooms.direct_messages.open", lambda a: (said(people=["other"]),)),
     Handler("on_message", "rooms.direct_messages.open", lambda a: ("other",)),
     Handler("on_block", "accounts.blocks.block", lambda a: ("other", True)),
     Handler("on_block", "accounts.blocks.unblock", lambda a: ("other", False)),
@@ -277,7 +280,9 @@ HANDLERS = (
         "accounts.preferences.change",
         lambda a: (said(quiet_from="22:00", quiet_until="07:00"),),
     ),
-    Handler("on_zone", "accounts.preferences.tell_zone", lambda a: (said(zone="Asia/Kolkata"),)),
+    Handler(
+        "on_time_zone", "accounts.preferences.tell_zone", lambda a: (said(zone="Asia/Kolkata"),)
+    ),
     Handler(
         "on_password",
         "accounts.accounts.change_password",
@@ -293,9 +298,28 @@ HANDLERS = (
     Handler("on_older_audit", "accounts.audit.everything", lambda a: (audit.NEWEST,)),
 )
 
-EVENTS = {name: event for event, name in HEARD.items()}
-"""By handler: the event of the browser's own that goes to it, and may name any room and message.
+EVENTS = {route.name: event for event, route in TABLE.items()}
+"""By handler: the event of the protocol that goes to it, and may name any room and message.
 Whatever else a browser can do, it presses or fills in something that was drawn for its person."""
+CALLBACKS = {name: kind for kind in page.HANDLERS for name in vars(kind) if name.startswith("on_")}
+"""By handler: the class that has it."""
+
+
+async def do(page: page.Page, handler: str, *handed: Any) -> None:
+    """Have a page do what its browser asks for, as the browser would ask for it."""
+    if handler.startswith("action "):
+        room_id, seq = handed
+        action = handler.removeprefix("action ")
+        await page._receive(_event("message_action", action=action, room=room_id, seq=seq))
+    elif handler in EVENTS:
+        await page._receive(_event(EVENTS[handler], **handed[0].args["detail"]))
+    else:
+        kind = CALLBACKS[handler]
+        await getattr(kind, handler)(page.context.get(kind), *handed)
+
+
+def _event(name: str, **detail: Any) -> SimpleNamespace:
+    return said(event=name, detail=detail)
 
 
 def events(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -306,6 +330,6 @@ def events(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
         handed = handler.handed(ask)
         if handler.name in EVENTS:
             yield EVENTS[handler.name], handed[0].args["detail"]
-        elif handler.name.endswith("_message"):
-            action = handler.name.removeprefix("on_").removesuffix("_message")
-            yield "act", {"action": action, "room": handed[0], "seq": handed[1]}
+        elif handler.name.startswith("action "):
+            action = handler.name.removeprefix("action ")
+            yield "message_action", {"action": action, "room": handed[0], "seq": handed[1]}

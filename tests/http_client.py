@@ -102,7 +102,7 @@ class Page:
     def event(self, event: str, detail: Any, **other: Any) -> dict[str, Any]:
         """Return what the page says as `tellPage` in chat_ui/components/dom.js does."""
         number, element = self._element("data-frame", True)
-        [listener] = [each for each in element["events"] if each["type"] == "say"]
+        [listener] = [each for each in element["events"] if each["type"] == "client_event"]
         return {
             "id": int(number),
             "client_id": self.client_id,
@@ -119,7 +119,7 @@ class Page:
 
     def catch_up(self, last: int = 0) -> str:
         """Look at the room from now on; return the messages that are in it."""
-        self.emit("event", self.event("catchup", {"room": self.room, "last": last}))
+        self.emit("event", self.event("catch_up", {"room": self.room, "last": last}))
         return self.hear("chat_messages")["html"]
 
     def send(self, text: str, number: str) -> None:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from chat_ui.page import Page
 from services.core.dto import CurrentUser
-from services.core.errors import ServiceError
+from tests.handlers import do
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,8 @@ class OpenPages:
         self._emitted.clear()
         waiting.updates.clear()
         waiting.messages.clear()
-        page.room_id = room_id
-        try:
-            await getattr(page, handler)(*handed)
-        except ServiceError as refused:  # what is done for `on_act` leaves it to that to say so
-            page.say(refused.message)
+        page.context.room_id = room_id
+        await do(page, handler, *handed)
         drawn = [each._to_dict() for each in waiting.updates.values() if each is not outbox.deleted]
         refusals = [
             data["message"]
@@ -67,7 +64,7 @@ class OpenPages:
             data["sentence"] for said, data in self._emitted if said == "chat_send_refused"
         ]
         everything = html.unescape(repr((drawn, list(waiting.messages), self._emitted)))
-        page.close_dialog()
+        page.context.close_dialog()
         return Heard(everything, refusals)
 
     async def _build(self, viewer: CurrentUser) -> Page:

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from chat_ui import routes
+from chat_ui import routes  # noqa: F401 - registers the pages
+from chat_ui.plugins import PAGES
 from services.accounts import password_resets
 from services.core.errors import NotFound
 from tests.authorisation import Ask
@@ -155,7 +156,7 @@ def test_every_address_is_listed(site: Site) -> None:
     }
     listed = {address.route for address in ADDRESSES if not address.route.startswith("-")}
     assert running == listed, "tests/routes.py says who gets what: list it there"
-    assert {f"GET {pattern}" for pattern in routes.VIEWS} <= running
+    assert {f"GET {pattern}" for pattern in PAGES} <= running
 
 
 def test_no_address_takes_another_method(site: Site) -> None:
@@ -178,7 +179,7 @@ OTHERS = {"click", "sub_pages_navigate", "sub_pages_open", "update:value"}
 @pytest.mark.parametrize("role", OUTSIDE)
 def test_a_page_reaches_no_room_that_its_user_is_not_in(site: Site, role: str) -> None:
     with site.browser(role).open("/rooms/1").connect() as page:
-        assert page.listens() - OTHERS == {"say"}
+        assert page.listens() - OTHERS == {"client_event"}
         page.catch_up()
         page.hear_all(quiet=SETTLED, within=SETTLED)
         before = site.stored()
@@ -201,6 +202,6 @@ def test_a_member_is_sent_the_messages_of_the_room(site: Site) -> None:
     """Else the test above would hear nothing, whatever came."""
     with site.browser("member").open("/rooms/1").connect() as page:
         wanted = {"room": site.seeded.rooms["private"], "before": 99}
-        page.emit("event", page.event("older", wanted))
+        page.emit("event", page.event("load_older", wanted))
         older = page.hear("chat_messages", lambda data: data["how"] == "older")
         assert SECRET in older["html"]

@@ -101,7 +101,7 @@ class RetryingClient(ChatClient):
     async def _catch_up(self) -> None:
         self._caught_up_at = time.monotonic()
         first = min(self.timeline, default=0)
-        await self._emit("catchup", {"room": self.room, "first": first, "last": self.newest})
+        await self._emit("catch_up", {"room": self.room, "first": first, "last": self.newest})
 
     async def _transmit(self, client_id: str) -> None:
         text = self.unconfirmed.get(client_id)

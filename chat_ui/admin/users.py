@@ -1,7 +1,7 @@
 """For administrators: who has an account, links for forgotten passwords, and invites."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol
 
 import htpy as h
 from markupsafe import Markup
@@ -11,13 +11,24 @@ from chat_ui.components import avatar, dialog, form, html, page_header
 from services.core.dto import InviteView, UserSummary
 from services.core.i18n import _
 
-if TYPE_CHECKING:
-    from chat_ui.admin.handlers import AdministrationHandlers
+
+class Actions(Protocol):
+    """What happens when something on the page is pressed."""
+
+    def on_make_invite(self, event: Any, /) -> Awaitable[None]:
+        """Make an invite."""
+
+    def on_show_invite(self, code: str, /) -> Awaitable[None]:
+        """Show the link of an invite."""
+
+    def on_end_invite(self, invite_id: int, /) -> Awaitable[None]:
+        """End an invite."""
+
+    def on_make_reset(self, user_id: int, /) -> Awaitable[None]:
+        """Make a link for a forgotten password."""
 
 
-def draw(
-    people: Sequence[UserSummary], invites: Sequence[InviteView], page: "AdministrationHandlers"
-) -> None:
+def draw(people: Sequence[UserSummary], invites: Sequence[InviteView], actions: Actions) -> None:
     """Draw the page with everybody and every invite."""
     with page_header.draw(_("People and invites")):
         with form.card(_("Invites")):
@@ -25,13 +36,13 @@ def draw(
                 form.field(_("Days"), "days", kind="number", value="7", min="1", max="365")
                 form.field(_("People"), "uses", kind="number", value="10", min="1", max="1000")
                 form.button(_("Make an invite"))
-            make.on("filled", page.on_make_invite, args=["detail"])
+            make.on("filled", actions.on_make_invite, args=["detail"])
             with ui.element("div"):
                 for invite in invites:
-                    _invite(invite, page)
+                    _invite(invite, actions)
         with form.card(_("People")), ui.element("div"):
             for person in people:
-                _person(person, page)
+                _person(person, actions)
 
 
 def show_link(title: str, words: str, link: str) -> ui.dialog:
@@ -49,7 +60,7 @@ def show_link(title: str, words: str, link: str) -> ui.dialog:
     return box
 
 
-def _invite(invite: InviteView, page: "AdministrationHandlers") -> None:
+def _invite(invite: InviteView, actions: Actions) -> None:
     with ui.element("div").classes("entry"):
         with ui.element("div").classes("grow"):
             ui.label(_("{uses} of {most} used").format(uses=invite.uses, most=invite.max_uses))
@@ -61,14 +72,14 @@ def _invite(invite: InviteView, page: "AdministrationHandlers") -> None:
                     ui.element("time").props(f"datetime={invite.expires_at.isoformat()} data-long")
         if not invite.ended:
             form.button(_("Show"), kind="button", quiet=True).on(
-                "click", lambda: page.on_show_invite(invite.code)
+                "click", lambda: actions.on_show_invite(invite.code)
             )
             form.button(_("End"), kind="button", quiet=True).on(
-                "click", lambda: page.on_end_invite(invite.invite_id)
+                "click", lambda: actions.on_end_invite(invite.invite_id)
             )
 
 
-def _person(person: UserSummary, page: "AdministrationHandlers") -> None:
+def _person(person: UserSummary, actions: Actions) -> None:
     with ui.element("div").classes("entry"):
         html.draw(
             "div",
@@ -79,7 +90,7 @@ def _person(person: UserSummary, page: "AdministrationHandlers") -> None:
             ],
         ).classes("entry grow")
         form.button(_("Password link"), kind="button", quiet=True).on(
-            "click", lambda: page.on_make_reset(person.user_id)
+            "click", lambda: actions.on_make_reset(person.user_id)
         )
 
 

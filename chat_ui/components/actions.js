@@ -5,7 +5,7 @@ import { goTo } from "./navigation.js";
 export const actions = {
   // Entries of a list are plain HTML; the list's own element listens, and is told which it was.
   press: (button) => tell(button.closest("[data-presses]"), "press", { ...button.dataset }),
-  forget: (button) => tell(button.closest(".kept"), "forget", { id: Number(button.dataset.messageId) }),
+  "remove-bookmark": (button) => tellPage("remove_bookmark", { id: Number(button.dataset.messageId) }),
   search: () => goTo("/search"),
   rooms: () => document.body.classList.toggle("rooms-open"),
   copy: (button) => copy(button, button.closest(".code").querySelector("pre").textContent),
@@ -25,7 +25,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (button) actions[button.dataset.action]?.(button);
   const asks = event.target.closest("[data-ask]");
-  if (asks) tellPage("ask", { what: asks.dataset.ask });
+  if (asks) tellPage(asks.dataset.ask, {});
 });
 
 export async function copy(button, text) {

@@ -9,7 +9,7 @@ export const format = (words, values) => words.replace(/\{(\w+)\}/g, (_all, name
 export const tell = (element, event, detail) =>
   element?.dispatchEvent(new CustomEvent(event, { detail }));
 // All of it goes to one listener: NiceGUI keeps each listener for every open page.
-export const tellPage = (event, detail) => tell(frame(), "say", { event, detail });
+export const tellPage = (event, detail) => tell(frame(), "client_event", { event, detail });
 
 // The Enter that ends a composition of signs is no Enter; Safari names it 229.
 export const isComposing = (event) => event.isComposing || event.keyCode === 229;

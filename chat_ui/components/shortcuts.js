@@ -77,7 +77,7 @@ actions.answer = (message) => {
   if ("writes" in current.timeline.dataset && !message.matches(".deleted")) local.reply(message);
 };
 actions["unread-from"] = (message) =>
-  tellPage("act", { action: "unread", room: current.room, seq: seqOf(message) });
+  tellPage("message_action", { action: "unread", room: current.room, seq: seqOf(message) });
 actions.write = () => find("composer")?.focus();
 actions.inbox = () => goTo("/mentions");
-actions.help = () => tellPage("ask", { what: "keys" });
+actions.help = () => tellPage("shortcuts", {});

@@ -62,5 +62,5 @@ on("connected", () => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || zone === told || !frame() || zone === frame().dataset.zone) return;
   told = zone;
-  tellPage("zone", { zone });
+  tellPage("time_zone", { zone });
 });

@@ -1,7 +1,6 @@
 """The messages one keeps for later."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
 
 import htpy as h
 from nicegui import ui
@@ -12,12 +11,14 @@ from services.core.dto import Excerpt
 from services.core.i18n import _
 from services.messages.bookmarks import PAGE_SIZE
 
-if TYPE_CHECKING:
-    from chat_ui.messages.handlers import MessageHandlers
 
+def draw(
+    found: Sequence[Excerpt], skipped: int, on_older: Callable[[int], Awaitable[None]]
+) -> None:
+    """Draw the saved messages, the last saved first, after the first `skipped`.
 
-def draw(found: Sequence[Excerpt], skipped: int, page: "MessageHandlers") -> None:
-    """Draw the page with what is kept, the last saved first, after the first `skipped`."""
+    `on_older` shows those after another number.
+    """
     with page_header.draw(_("Saved for later")):
         if not found:
             ui.label(_("Nothing yet. Save a message from its menu, and find it here.")).classes(
@@ -25,11 +26,10 @@ def draw(found: Sequence[Excerpt], skipped: int, page: "MessageHandlers") -> Non
             )
             return
         with ui.element("section").classes("card cards"):
-            cards = html.draw("div", (_card(each) for each in found)).classes("kept")
-            cards.on("forget", page.on_forget, args=["detail"])
+            html.draw("div", (_card(each) for each in found)).classes("kept")
         if len(found) == PAGE_SIZE:
             form.button(_("Older"), kind="button", quiet=True).on(
-                "click", lambda: page.on_saved(skipped + PAGE_SIZE)
+                "click", lambda: on_older(skipped + PAGE_SIZE)
             )
 
 
@@ -37,7 +37,7 @@ def _card(found: Excerpt) -> h.Element:
     drop = html.button(
         "bookmark_remove",
         _("Keep it no longer"),
-        data_action="forget",
+        data_action="remove-bookmark",
         data_message_id=str(found.message.message_id),
     )
     return card.draw(found.message, found.title, extra=drop)

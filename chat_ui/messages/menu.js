@@ -49,7 +49,7 @@ actions["message-do"] = (button) => {
   const message = button.closest(".message");
   const { does } = button.dataset;
   if (local[does]) local[does](message, button);
-  else tellPage("act", { action: does, room: current.room, seq: seqOf(message) });
+  else tellPage("message_action", { action: does, room: current.room, seq: seqOf(message) });
   setTimeout(() => {
     close();
     attachMenu(document.querySelector(".message:hover")); // it may be another one by now

@@ -1,61 +1,13 @@
-"""What one can do with a message: one menu for the whole page, which the browser moves about."""
+"""The menu of a message: one for the whole page, which the browser moves about.
 
-from dataclasses import dataclass
+Its entries are in `actions.py`; those of your own in `chat_ui/custom/`.
+"""
 
 import htpy as h
 
 from chat_ui.components import emoji_picker, html
-from services.core.i18n import _
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something to do with a message, by the name that browser and handlers know it by."""
-
-    action: str
-    icon: str
-    words: str
-    who: str = "all"
-    """`all` members, those who `write` here, its author (`mine`), or who may `delete` or `pin` it."""
-
-
-def choices() -> list[Choice]:
-    """Return what the menu offers, in order, in the reader's language."""
-    return [
-        Choice("reply", "reply", _("Answer"), "write"),
-        Choice("forward", "forward", _("Forward")),
-        Choice("edit", "edit", _("Edit"), "edit"),
-        Choice("save", "bookmark_add", _("Save for later")),
-        Choice("pin", "push_pin", _("Pin"), "pin"),
-        Choice("unpin", "push_pin", _("Take the pin off"), "unpin"),
-        Choice("votes", "ballot", _("Who chose what"), "named"),
-        Choice("close_poll", "how_to_vote", _("Close the poll"), "poll"),
-        Choice("reactions", "mood", _("Who reacted"), "reacted"),
-        Choice("receipts", "done_all", _("Who has read it"), "mine"),
-        Choice("link", "link", _("Copy the link")),
-        Choice("text", "content_copy", _("Copy the text")),
-        Choice("unread", "mark_chat_unread", _("Mark unread from here")),
-        Choice("delete", "delete", _("Delete"), "delete"),
-    ]
-
-
-BY_SERVER = frozenset(
-    {
-        "close_poll",
-        "delete",
-        "edit",
-        "forward",
-        "history",
-        "pin",
-        "reactions",
-        "receipts",
-        "save",
-        "unpin",
-        "unread",
-        "votes",
-    }
-)
-"""The actions that a handler does: `on_{action}_message`. The browser does the others."""
+from chat_ui.plugins import ACTIONS, ActionEntry
+from services.core.i18n import _, translate
 
 
 def draw() -> h.Element:
@@ -77,7 +29,7 @@ def draw() -> h.Element:
                         title=_("React"),
                     )[html.icon("add_reaction")],
                 ],
-                _quick(Choice("reply", "reply", _("Answer"), "write")),
+                _quick(ACTIONS["reply"]),
                 h.button(
                     type="button",
                     data_action="message-more",
@@ -92,25 +44,31 @@ def draw() -> h.Element:
                         type="button",
                         role="menuitem",
                         data_action="message-do",
-                        data_does=choice.action,
-                        data_who=choice.who,
-                    )[html.icon(choice.icon), h.span[choice.words]]
-                    for choice in choices()
+                        data_does=entry.name,
+                        data_who=entry.who,
+                    )[html.icon(entry.icon), h.span[translate(entry.label)]]
+                    for entry in entries()
                 )
             ],
         ]
     ]
 
 
-def _quick(choice: Choice) -> h.Element:
+def entries() -> list[ActionEntry]:
+    """Return what the menu offers, in order: deleting comes last."""
+    listed = [entry for entry in ACTIONS.values() if entry.label]
+    return sorted(listed, key=lambda entry: entry.name == "delete")
+
+
+def _quick(entry: ActionEntry) -> h.Element:
     return h.button(
         type="button",
         data_action="message-do",
-        data_does=choice.action,
-        data_who=choice.who,
-        aria_label=choice.words,
-        title=choice.words,
-    )[html.icon(choice.icon)]
+        data_does=entry.name,
+        data_who=entry.who,
+        aria_label=translate(entry.label),
+        title=translate(entry.label),
+    )[html.icon(entry.icon)]
 
 
 STYLE = """

@@ -1,74 +1,67 @@
 """What people do with polls."""
 
+from collections.abc import Mapping
 from secrets import token_urlsafe
 from typing import Any
 
-from chat_ui.handlers import Handlers, handler
+from chat_ui.handlers import Handlers, form_callback, on
 from chat_ui.messages import poll
-from chat_ui.realtime import client_events, protocol, push
+from chat_ui.realtime import protocol, push
 from services.messages import polls
 
 
 class PollHandlers(Handlers):
     """What people do with polls."""
 
-    @handler
-    async def on_new_poll(self, room_id: int) -> None:
-        """Open the box in which one asks."""
-        number = token_urlsafe(12)  # made here, so that pressing twice asks once
+    @on(protocol.AskNewPoll)
+    async def on_new_poll(self, _event: protocol.AskNewPoll) -> None:
+        """Open the dialog for a new poll."""
+        room_id = self.page.room_id
+        client_message_id = token_urlsafe(12)  # made here, so that pressing twice asks once
 
         async def on_send(event: Any) -> None:
-            await self.on_send_poll(room_id, number, event)
+            await self.on_send_poll(room_id, client_message_id, event)
 
-        self.open_dialog(lambda: poll.show_new(on_send))
+        if room_id is not None:
+            self.page.open_dialog(lambda: poll.show_new(on_send))
 
-    @handler
-    async def on_send_poll(self, room_id: int, number: str, event: Any) -> None:
-        """Ask."""
-        filled = client_events.FormData.read(event.args)
-        lines = filled.get("options")
+    @form_callback
+    async def on_send_poll(
+        self, room_id: int, client_message_id: str, fields: Mapping[str, Any]
+    ) -> None:
+        """Send a poll."""
+        lines = fields.get("options")
         options = (
             [line for line in lines.splitlines() if line.strip()] if isinstance(lines, str) else []
         )
         await polls.send(
-            self.viewer,
+            self.page.viewer,
             room_id,
-            filled.get("question"),
+            fields.get("question"),
             options,
-            number,
-            is_multiple=filled.get("multiple") == "on",
-            is_anonymous=filled.get("anonymous") == "on",
-            minutes=client_events.to_int(filled.get("minutes")) or None,
+            client_message_id,
+            is_multiple=fields.get("multiple") == "on",
+            is_anonymous=fields.get("anonymous") == "on",
+            minutes=protocol.to_int(fields.get("minutes")) or None,
         )
-        self.close_dialog()
+        self.page.close_dialog()
 
-    @handler
-    async def on_vote(self, event: Any) -> None:
+    @on(protocol.Vote)
+    async def on_vote(self, chosen: protocol.Vote) -> None:
         """Choose answers of a poll, or none any more."""
-        chosen = client_events.Vote.read(event.args)
         if chosen.numbers:
-            await polls.vote(self.viewer, chosen.room, chosen.seq, chosen.numbers)
+            await polls.vote(self.page.viewer, chosen.room, chosen.seq, chosen.numbers)
         else:
-            await polls.withdraw(self.viewer, chosen.room, chosen.seq)
+            await polls.withdraw(self.page.viewer, chosen.room, chosen.seq)
         if chosen.anonymous:
-            await self._show_mine(chosen.room, [chosen.seq])
+            await self._send_own_votes(chosen.room, [chosen.seq])
 
-    @handler
-    async def on_own_votes(self, event: Any) -> None:
-        """The page shows anonymous polls, and asks what one chose in them oneself."""
-        asked = client_events.OwnVotes.read(event.args)
-        await self._show_mine(asked.room, asked.seqs)
+    @on(protocol.AskOwnVotes)
+    async def on_own_votes(self, asked: protocol.AskOwnVotes) -> None:
+        """Send what the person chose in anonymous polls that the page shows."""
+        await self._send_own_votes(asked.room, asked.seqs)
 
-    async def on_votes_message(self, room_id: int, seq: int) -> None:
-        """Show who chose what."""
-        found = await polls.who(self.viewer, room_id, seq)
-        self.open_dialog(lambda: poll.show_voters(found))
-
-    async def on_close_poll_message(self, room_id: int, seq: int) -> None:
-        """Let nobody vote from now on."""
-        await polls.close(self.viewer, room_id, seq)
-
-    async def _show_mine(self, room_id: int, seqs: list[int]) -> None:
-        mine = await polls.mine(self.viewer, room_id, seqs)
+    async def _send_own_votes(self, room_id: int, seqs: list[int]) -> None:
+        mine = await polls.mine(self.page.viewer, room_id, seqs)
         votes = {str(seq): mine.get(seq, []) for seq in seqs}
-        await push.to_person(self.viewer.user_id, protocol.OwnVotes(room_id, votes))
+        await push.to_person(self.page.viewer.user_id, protocol.OwnVotes(room_id, votes))

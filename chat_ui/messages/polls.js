@@ -62,7 +62,7 @@ function ask(seq) { // once for all that are drawn together
     setTimeout(() => {
       const seqs = [...toAsk].slice(0, 100);
       toAsk.clear();
-      if (room === current.room) tellPage("ownvotes", { room, seqs });
+      if (room === current.room) tellPage("own_votes", { room, seqs });
     }, 50);
   }
   toAsk.add(seq);

@@ -43,5 +43,5 @@ document.addEventListener("contextmenu", (event) => {
   const chip = event.target.closest(".reaction[data-emoji]");
   if (!chip) return;
   event.preventDefault();
-  tellPage("act", { action: "reactions", room: current.room, seq: seqAround(chip) });
+  tellPage("message_action", { action: "reactions", room: current.room, seq: seqAround(chip) });
 });

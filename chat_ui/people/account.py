@@ -1,7 +1,7 @@
 """My account: name, colour, password, and where I am logged in."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol
 
 from nicegui import ui
 
@@ -12,30 +12,44 @@ from services.accounts.name_rules import ABOUT_LIMIT
 from services.core.dto import CurrentUser, Preferences, SessionView, UserSummary
 from services.core.i18n import _
 
-if TYPE_CHECKING:
-    from chat_ui.page import Page
-    from chat_ui.people.account_handlers import AccountHandlers
+
+class Actions(Protocol):
+    """What happens when something on the page is pressed or filled in."""
+
+    def on_profile(self, event: Any, /) -> Awaitable[None]:
+        """Save the name and the colour."""
+
+    def on_preferences(self, event: Any, /) -> Awaitable[None]:
+        """Save what others see, and what notifies."""
+
+    def on_password(self, event: Any, /) -> Awaitable[None]:
+        """Change the password."""
+
+    def on_end_session(self, session_id: int, /) -> Awaitable[None]:
+        """Log out on another device."""
+
+    def on_unblock(self, username: str, /) -> Awaitable[None]:
+        """Unblock somebody."""
 
 
 def draw(
     viewer: CurrentUser,
-    person: UserSummary,
     about: str,
     blocked: Sequence[UserSummary],
     sessions: Sequence[SessionView],
-    page: "Page",
+    actions: Actions,
 ) -> None:
     """Draw the page for its owner."""
     with page_header.draw(_("My account")):
-        _profile(person, about, page)
-        _preferences(viewer.preferences, page)
+        _profile(viewer.person, about, actions)
+        _preferences(viewer.preferences, actions)
         if blocked:
-            _blocked(blocked, page)
-        _password(page)
-        _sessions(viewer, sessions, page)
+            _blocked(blocked, actions)
+        _password(actions)
+        _sessions(viewer, sessions, actions)
 
 
-def _profile(person: UserSummary, about: str, page: "AccountHandlers") -> None:
+def _profile(person: UserSummary, about: str, actions: Actions) -> None:
     with form.card(_("Name and colour")):
         with ui.element("div").classes("entry"):
             html.draw("div", avatar.draw(person))
@@ -51,10 +65,10 @@ def _profile(person: UserSummary, about: str, page: "AccountHandlers") -> None:
                 _("Colour"), "hue", kind="range", value=str(person.hue), min="0", max="359"
             ).classes("hue")
             form.button(_("Save"))
-        profile.on("filled", page.on_profile, args=["detail"])
+        profile.on("filled", actions.on_profile, args=["detail"])
 
 
-def _preferences(chosen: Preferences, page: "AccountHandlers") -> None:
+def _preferences(chosen: Preferences, actions: Actions) -> None:
     with form.card(_("Being seen and being disturbed")):
         with ui.element("form").classes("form").props("data-form") as preferences:
             form.check(
@@ -75,32 +89,30 @@ def _preferences(chosen: Preferences, page: "AccountHandlers") -> None:
                     form.field(words, name, kind="time", value=time, required=False)
             ui.label(_("Leave both empty to be disturbed at any time.")).classes("field-hint")
             form.button(_("Save"))
-        preferences.on("filled", page.on_preferences, args=["detail"])
+        preferences.on("filled", actions.on_preferences, args=["detail"])
 
 
-def _blocked(blocked: Sequence[UserSummary], page: "Page") -> None:
+def _blocked(blocked: Sequence[UserSummary], actions: Actions) -> None:
     with form.card(_("People you have blocked")), ui.element("div"):
         for person in blocked:
             with ui.element("div").classes("entry"):
                 html.draw("div", avatar.draw(person), profile.link(person)).classes("entry grow")
                 form.button(_("Unblock"), kind="button", quiet=True).on(
-                    "click", lambda name=person.username: page.on_unblock(name)
+                    "click", lambda name=person.username: actions.on_unblock(name)
                 )
 
 
-def _password(page: "AccountHandlers") -> None:
+def _password(actions: Actions) -> None:
     with form.card(_("Password")):
         ui.label(_("Changing it logs you out everywhere else.")).classes("field-hint")
         with ui.element("form").classes("form").props("data-form") as change:
             form.field(_("Old password"), "old", kind="password", autocomplete="current-password")
             register.password("new", _("New password"))
             form.button(_("Change password"))
-        change.on("filled", page.on_password, args=["detail"])
+        change.on("filled", actions.on_password, args=["detail"])
 
 
-def _sessions(
-    viewer: CurrentUser, sessions: Sequence[SessionView], page: "AccountHandlers"
-) -> None:
+def _sessions(viewer: CurrentUser, sessions: Sequence[SessionView], actions: Actions) -> None:
     with form.card(_("Where you are logged in")), ui.element("div"):
         for session in sessions:
             with ui.element("div").classes("entry"):
@@ -113,7 +125,7 @@ def _sessions(
                         )
                 if session.session_id != viewer.session_id:
                     form.button(_("Log out"), kind="button", quiet=True).on(
-                        "click", lambda ended=session.session_id: page.on_end_session(ended)
+                        "click", lambda ended=session.session_id: actions.on_end_session(ended)
                     )
 
 

@@ -1,88 +1,100 @@
 """What people do with their own account."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from nicegui import ui
 
-from chat_ui.handlers import Handlers, handler
-from chat_ui.layout import Frame
-from chat_ui.people import user_menu
-from chat_ui.realtime import client_events
-from services.accounts import accounts, preferences, sessions
+from chat_ui.handlers import Handlers, callback, form_callback, on
+from chat_ui.people import account, user_menu
+from chat_ui.realtime import protocol
+from chat_ui.view import View
+from services.accounts import accounts, blocks, preferences, sessions
 from services.core.i18n import _
 
 DARK = {"auto": None, "light": False, "dark": True}
-"""What NiceGUI calls the three choices of light."""
+"""NiceGUI's values for the three themes."""
 
 
 class AccountHandlers(Handlers):
     """What people do with their own account."""
 
-    dark: ui.dark_mode | None = None
-    """What turns the lights on and off: made when that is first done."""
-    frame: Frame
+    async def account(self) -> View:
+        """Return the view of the person's account."""
+        viewer = self.page.viewer
+        mine = await sessions.mine(viewer)
+        about = await accounts.about(viewer)
+        blocked = await blocks.mine(viewer)
+        return View(_("My account"), lambda: account.draw(viewer, about, blocked, mine, self))
 
-    @handler
-    async def on_user_menu(self) -> None:
-        """Open one's own menu, or close it."""
-        user_menu.toggle(self.frame.foot, self.viewer, self)
+    @on(protocol.AskUserMenu)
+    async def on_user_menu(self, _event: protocol.AskUserMenu) -> None:
+        """Open the person's menu, or close it."""
+        user_menu.toggle(self.page.foot, self.page.viewer, self.on_theme)
 
-    @handler
+    @callback
     async def on_theme(self, theme: str) -> None:
-        """Turn the lights on or off."""
-        await accounts.change_theme(self.viewer, theme)
-        self.viewer = replace(self.viewer, theme=theme)
-        if self.dark is not None:
-            self.dark.set_value(DARK[theme])
+        """Choose light or dark."""
+        await accounts.change_theme(self.page.viewer, theme)
+        self.page.viewer = replace(self.page.viewer, theme=theme)
+        if self.page.dark_mode is not None:
+            self.page.dark_mode.set_value(DARK[theme])
         else:
-            with self.client:
-                self.dark = ui.dark_mode(DARK[theme])
+            with self.page.client:
+                self.page.dark_mode = ui.dark_mode(DARK[theme])
 
-    @handler
-    async def on_profile(self, event: Any) -> None:
+    @form_callback
+    async def on_profile(self, fields: Mapping[str, Any]) -> None:
         """Save the name and the colour."""
-        filled = client_events.FormData.read(event.args)
-        hue = filled.get("hue")
+        hue = fields.get("hue")
         person = await accounts.change_profile(
-            self.viewer,
-            display_name=filled.get("display_name"),
-            about=filled.get("about"),
+            self.page.viewer,
+            display_name=fields.get("display_name"),
+            about=fields.get("about"),
             hue=int(hue) if isinstance(hue, str) and hue.isdecimal() and len(hue) < 4 else hue,
         )
-        self.viewer = replace(self.viewer, display_name=person.display_name, hue=person.hue)
-        await self.redraw()
-        self.say(_("Saved."), good=True)
-
-    @handler
-    async def on_preferences(self, event: Any) -> None:
-        """Save how this person is seen and disturbed."""
-        filled = client_events.FormData.read(event.args)
-        await preferences.change(
-            self.viewer,
-            shows_receipts=filled.get("shows_receipts") == "on",
-            shows_last_seen=filled.get("shows_last_seen") == "on",
-            has_sound=filled.get("has_sound") == "on",
-            quiet_from=filled.get("quiet_from"),
-            quiet_until=filled.get("quiet_until"),
+        self.page.viewer = replace(
+            self.page.viewer, display_name=person.display_name, hue=person.hue
         )
-        self.say(_("Saved."), good=True)
+        await self.page.navigation.redraw()
+        self.page.notify(_("Saved."), good=True)
 
-    @handler
-    async def on_zone(self, event: Any) -> None:
+    @form_callback
+    async def on_preferences(self, fields: Mapping[str, Any]) -> None:
+        """Save what others see of this person, and what notifies them."""
+        await preferences.change(
+            self.page.viewer,
+            shows_receipts=fields.get("shows_receipts") == "on",
+            shows_last_seen=fields.get("shows_last_seen") == "on",
+            has_sound=fields.get("has_sound") == "on",
+            quiet_from=fields.get("quiet_from"),
+            quiet_until=fields.get("quiet_until"),
+        )
+        self.page.notify(_("Saved."), good=True)
+
+    @on(protocol.TimeZone)
+    async def on_time_zone(self, event: protocol.TimeZone) -> None:
         """The browser is in another time zone than we knew."""
-        await preferences.tell_zone(self.viewer, client_events.Zone.read(event.args).zone)
+        await preferences.tell_zone(self.page.viewer, event.zone)
 
-    @handler
-    async def on_password(self, event: Any) -> None:
+    @form_callback
+    async def on_password(self, fields: Mapping[str, Any]) -> None:
         """Change the password."""
-        filled = client_events.FormData.read(event.args)
-        await accounts.change_password(self.viewer, filled.get("old"), filled.get("new"))
-        await self.open("/account")
-        self.say(_("Your password is changed. You are logged out everywhere else."), good=True)
+        await accounts.change_password(self.page.viewer, fields.get("old"), fields.get("new"))
+        await self.page.navigation.open("/account")
+        self.page.notify(
+            _("Your password is changed. You are logged out everywhere else."), good=True
+        )
 
-    @handler
+    @callback
     async def on_end_session(self, session_id: int) -> None:
         """Log out on another device."""
-        await sessions.end(self.viewer, session_id)
-        await self.open("/account")
+        await sessions.end(self.page.viewer, session_id)
+        await self.page.navigation.open("/account")
+
+    @callback
+    async def on_unblock(self, username: str) -> None:
+        """Unblock somebody, from the list on the account page."""
+        await blocks.unblock(self.page.viewer, username)
+        await self.page.navigation.open("/account")

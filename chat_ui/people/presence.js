@@ -16,7 +16,7 @@ function tellActivity() {
   const active = document.visibilityState === "visible" && !isIdle();
   if (!up || active === told || !frame()) return;
   told = active;
-  tellPage("stir", { active });
+  tellPage("activity", { active });
 }
 
 for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
@@ -56,7 +56,7 @@ function watch() {
   if (up && frame() && String(people) !== watched) {
     watched = String(people);
     for (const id of known.keys()) if (!people.includes(Number(id))) known.delete(id); // it gets stale
-    tellPage("watch", { people });
+    tellPage("watch_presence", { people });
   }
   places().forEach(paint);
 }

@@ -1,27 +1,34 @@
 """Somebody's page: who they are, what time it is there, and where one meets them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable
+from typing import Protocol
 from urllib.parse import quote
 
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import avatar, form, html, page_header
-from chat_ui.rooms import sidebar
+from chat_ui.components import avatar, form, html, page_header, room_sign
 from services.core.dto import CurrentUser, Profile, RoomName, UserSummary
 from services.core.i18n import _
 
-if TYPE_CHECKING:
-    from chat_ui.people.handlers import PeopleHandlers
+
+class Actions(Protocol):
+    """What happens when something on the page is pressed."""
+
+    def on_message(self, username: str, /) -> Awaitable[None]:
+        """Open the conversation with the person."""
+
+    def on_block(self, username: str, wanted: bool, /) -> Awaitable[None]:
+        """Block or unblock the person."""
 
 
-def draw(viewer: CurrentUser, person: Profile, page: "PeopleHandlers") -> None:
+def draw(viewer: CurrentUser, person: Profile, actions: Actions) -> None:
     """Draw the page of `person` for `viewer`."""
     with page_header.draw(_("About {name}").format(name=person.display_name)):
         with form.card(""):
             html.draw("div", *_facts(person)).classes("profile")
             with ui.element("div").classes("profile-buttons"):
-                _buttons(viewer, person, page)
+                _buttons(viewer, person, actions)
         if person.rooms:
             with form.card(_("Rooms where you both are")):
                 html.draw("ul", (_room(room) for room in person.rooms)).classes("common-rooms")
@@ -59,7 +66,7 @@ def _facts(person: Profile) -> list[h.Node]:
     ]
 
 
-def _buttons(viewer: CurrentUser, person: Profile, page: "PeopleHandlers") -> None:
+def _buttons(viewer: CurrentUser, person: Profile, actions: Actions) -> None:
     name = person.username
     is_me = person.user_id == viewer.user_id
     if is_me:
@@ -68,12 +75,12 @@ def _buttons(viewer: CurrentUser, person: Profile, page: "PeopleHandlers") -> No
     if not person.is_blocked:
         words = _("Notes to myself") if is_me else _("Message")
         talk = form.button(words, kind="button").props("data-testid=talk")
-        talk.on("click", lambda: page.on_message(name))
+        talk.on("click", lambda: actions.on_message(name))
     if not is_me:
         words = _("Unblock") if person.is_blocked else _("Block")
         block = form.button(words, kind="button", quiet=True).props("data-testid=block")
         block.classes("" if person.is_blocked else "danger")
-        block.on("click", lambda: page.on_block(name, not person.is_blocked))
+        block.on("click", lambda: actions.on_block(name, not person.is_blocked))
         if person.is_blocked:
             ui.label(_("Blocked: what they write is folded away.")).classes("field-hint")
 
@@ -81,7 +88,7 @@ def _buttons(viewer: CurrentUser, person: Profile, page: "PeopleHandlers") -> No
 def _room(room: RoomName) -> h.Element:
     return h.li[
         h.a(href=f"/rooms/{room.room_id}")[
-            sidebar.sign(room.kind), h.span(".name", dir="auto")[room.name]
+            room_sign.draw(room.kind), h.span(".name", dir="auto")[room.name]
         ]
     ]
 

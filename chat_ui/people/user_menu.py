@@ -1,16 +1,19 @@
-"""One's own menu, at the foot of the side: a button, and what is made when it is pressed."""
+"""The user menu, at the foot of the sidebar: a button, and what is drawn when it is pressed."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from functools import partial
+from operator import itemgetter
 
 import htpy as h
 from nicegui import ui
 
 from chat_ui.components import avatar, html, icon_button
+from chat_ui.plugins import PAGES, PageEntry
 from services.core.dto import CurrentUser, UserSummary
-from services.core.i18n import _
+from services.core.i18n import _, translate
 
-if TYPE_CHECKING:
-    from chat_ui.people.account_handlers import AccountHandlers
+KEYS_PLACE = 20
+"""The place of the keyboard shortcuts among the pages of the menu."""
 
 
 def button(person: UserSummary) -> h.Element:
@@ -31,15 +34,17 @@ def button(person: UserSummary) -> h.Element:
 
 
 def close(foot: ui.element) -> bool:
-    """Take the menu away from the foot of the side; False when it was not open."""
+    """Close the menu; return False when it was not open."""
     opened = foot.default_slot.children[1:]
     for menu in opened:
         menu.delete()
     return bool(opened)
 
 
-def toggle(foot: ui.element, viewer: CurrentUser, page: "AccountHandlers") -> None:
-    """Open the menu, or take it away."""
+def toggle(
+    foot: ui.element, viewer: CurrentUser, on_theme: Callable[[str], Awaitable[None]]
+) -> None:
+    """Open the menu, or close it; `on_theme` gets the theme that is chosen."""
     if close(foot):
         return
     with foot, ui.element("div").classes("menu").props("role=menu"):
@@ -49,16 +54,9 @@ def toggle(foot: ui.element, viewer: CurrentUser, page: "AccountHandlers") -> No
                 ("light", "light_mode", _("Light")),
                 ("dark", "dark_mode", _("Dark")),
             ):
-                icon_button.draw(icon, words).on("click", lambda theme=theme: page.on_theme(theme))
-        _link("/saved", "bookmark", _("Saved for later"))
-        with ui.element("button").props("type=button role=menuitem data-ask=keys"):
-            ui.icon("keyboard").props("aria-hidden=true")
-            ui.label(_("Keys"))
-        _link("/account", "manage_accounts", _("My account"))
-        if viewer.is_admin:
-            _link("/people", "group", _("People and invites"))
-            _link("/storage", "folder_open", _("Files kept here"))
-            _link("/audit", "policy", _("What was done"))
+                icon_button.draw(icon, words).on("click", lambda theme=theme: on_theme(theme))
+        for draw in _entries(viewer):
+            draw()
         with (
             ui.element("form").props("method=post action=/logout data-logout"),
             ui.element("button").props("type=submit data-testid=logout role=menuitem"),
@@ -67,10 +65,24 @@ def toggle(foot: ui.element, viewer: CurrentUser, page: "AccountHandlers") -> No
             ui.label(_("Log out"))
 
 
-def _link(path: str, icon: str, words: str) -> None:
-    with ui.element("a").props(f"href={path} role=menuitem"):
-        ui.icon(icon).props("aria-hidden=true")
-        ui.label(words)
+def _entries(viewer: CurrentUser) -> list[Callable[[], None]]:
+    """Return what draws the entries, in order: the pages that are in the menu, and the keys."""
+    listed = [page for page in PAGES.values() if page.is_listed_for(viewer)]
+    places: list[tuple[int, Callable[[], None]]] = [(KEYS_PLACE, _keys)]
+    places += [(page.menu or 0, partial(_link, page)) for page in listed]
+    return [draw for _place, draw in sorted(places, key=itemgetter(0))]
+
+
+def _link(page: PageEntry) -> None:
+    with ui.element("a").props(f"href={page.address} role=menuitem"):
+        ui.icon(page.icon).props("aria-hidden=true")
+        ui.label(translate(page.title))
+
+
+def _keys() -> None:
+    with ui.element("button").props("type=button role=menuitem data-ask=shortcuts"):
+        ui.icon("keyboard").props("aria-hidden=true")
+        ui.label(_("Keys"))
 
 
 STYLE = """

@@ -3,9 +3,311 @@
 `tests/chat_ui/realtime/test_protocol.py` compares this file with the JavaScript modules.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass as validated
+
+from services.core.errors import ServiceError
+from services.core.i18n import _
+
+# -- From the browser to the server ---------------------------------------------------------------
+
+STRICT = ConfigDict(
+    strict=True,
+    extra="ignore",
+    defer_build=True,  # until a browser sends one
+)
+Number = Annotated[int, Field(ge=0, lt=2**53)]
+"""A whole number that JavaScript holds exactly, such as a `seq` or an id."""
+
+
+class ClientEvent:
+    """What a browser sends, by `tellPage(EVENT, …)` in a JavaScript module.
+
+    A browser may send anything, so the fields are validated. `@on` in `chat_ui/handlers.py` says
+    which handler takes an event.
+    """
+
+    EVENT: ClassVar[str]
+
+
+@validated(config=STRICT)
+class Envelope:
+    """The name of an event, and its fields in `detail`."""
+
+    event: Annotated[str, Field(max_length=40)]
+    detail: Any = None
+
+
+@validated(config=STRICT)
+class CatchUp(ClientEvent):
+    """The page shows messages `first` to `last` as they were at `change`, and wants the rest.
+
+    With `at` it shows nothing yet, and wants to begin around that message.
+    """
+
+    EVENT: ClassVar[str] = "catch_up"
+    room: Number
+    last: Number
+    first: Number = 0
+    change: Number = 0
+    at: Number = 0
+    at_end: bool = True
+
+
+@validated(config=STRICT)
+class LoadOlder(ClientEvent):
+    """The person has scrolled up to the oldest message, `before`."""
+
+    EVENT: ClassVar[str] = "load_older"
+    room: Number
+    before: Number
+
+
+@validated(config=STRICT)
+class Read(ClientEvent):
+    """The person has read up to `seq`."""
+
+    EVENT: ClassVar[str] = "read"
+    room: Number
+    seq: Number
+
+
+@validated(config=STRICT)
+class Activity(ClientEvent):
+    """The person looks at the page, or has left it alone."""
+
+    EVENT: ClassVar[str] = "activity"
+    active: bool
+
+
+@validated(config=STRICT)
+class WatchPresence(ClientEvent):
+    """The page shows these people, and wants to know whether they are here."""
+
+    EVENT: ClassVar[str] = "watch_presence"
+    people: Annotated[list[Number], Field(max_length=400)]
+
+
+@validated(config=STRICT)
+class TypingHint(ClientEvent):
+    """The person is typing in a room."""
+
+    EVENT: ClassVar[str] = "typing"
+    room: Number
+
+
+@validated(config=STRICT)
+class TimeZone(ClientEvent):
+    """The time zone that this browser is in."""
+
+    EVENT: ClassVar[str] = "time_zone"
+    zone: Annotated[str, Field(max_length=100)]
+
+
+@validated(config=STRICT)
+class Navigate(ClientEvent):
+    """The person follows a link within the chat: a path, and its query after a `?`."""
+
+    EVENT: ClassVar[str] = "navigate"
+    path: Annotated[str, Field(max_length=4000)]
+
+
+@validated(config=STRICT)
+class Send(ClientEvent):
+    """The person sends a message. Its text is checked by the service, as everywhere."""
+
+    EVENT: ClassVar[str] = "send"
+    room: Number
+    id: Any = None
+    text: Any = None
+    reply: Annotated[int, Field(ge=1, lt=2**53)] | None = None
+
+
+@validated(config=STRICT)
+class MessageAction(ClientEvent):
+    """The person chose something from a message's menu: see `chat_ui/plugins.py`."""
+
+    EVENT: ClassVar[str] = "message_action"
+    action: Annotated[str, Field(max_length=40)]
+    room: Number
+    seq: Number
+
+
+@validated(config=STRICT)
+class Edit(ClientEvent):
+    """The person gives their message another text."""
+
+    EVENT: ClassVar[str] = "edit"
+    room: Number
+    seq: Number
+    text: Any = None
+
+
+@validated(config=STRICT)
+class React(ClientEvent):
+    """The person adds an emoji to a message, or takes it off."""
+
+    EVENT: ClassVar[str] = "react"
+    room: Number
+    seq: Number
+    on: bool
+    emoji: Any = None
+
+
+@validated(config=STRICT)
+class Vote(ClientEvent):
+    """The person chooses answers of a poll; with none they withdraw their vote."""
+
+    EVENT: ClassVar[str] = "vote"
+    room: Number
+    seq: Number
+    numbers: Annotated[list[int], Field(max_length=20)]
+    anonymous: bool = False
+
+
+@validated(config=STRICT)
+class AskOwnVotes(ClientEvent):
+    """The page wants to know what the person chose in anonymous polls."""
+
+    EVENT: ClassVar[str] = "own_votes"
+    room: Number
+    seqs: Annotated[list[Number], Field(max_length=100)]
+
+
+@validated(config=STRICT)
+class RemoveBookmark(ClientEvent):
+    """The person removes a message from those they saved."""
+
+    EVENT: ClassVar[str] = "remove_bookmark"
+    id: Number
+
+
+@validated(config=STRICT)
+class CompleteName(ClientEvent):
+    """The person types a name that begins with `start`: question number `asked`."""
+
+    EVENT: ClassVar[str] = "complete_name"
+    room: Number
+    asked: Number
+    start: Annotated[str, Field(max_length=100)]
+
+
+@validated(config=STRICT)
+class QuickSearch(ClientEvent):
+    """The person types in the quick switcher: question number `asked`."""
+
+    EVENT: ClassVar[str] = "quick_search"
+    asked: Number
+    words: Annotated[str, Field(max_length=200)]
+    people: bool = False
+
+
+@validated(config=STRICT)
+class OpenDirect(ClientEvent):
+    """The person wants to talk with these people."""
+
+    EVENT: ClassVar[str] = "open_direct"
+    people: Annotated[list[str], Field(max_length=50)]
+
+
+# A button with `data-ask` sends the event of that name, without fields. What it asks for is about
+# the room that is open.
+
+
+@validated(config=STRICT)
+class AskUserMenu(ClientEvent):
+    """Open the person's own menu, or close it."""
+
+    EVENT: ClassVar[str] = "user_menu"
+
+
+@validated(config=STRICT)
+class AskShortcuts(ClientEvent):
+    """Open the dialog with the keyboard shortcuts."""
+
+    EVENT: ClassVar[str] = "shortcuts"
+
+
+@validated(config=STRICT)
+class AskNewRoom(ClientEvent):
+    """Open the dialog for a new room."""
+
+    EVENT: ClassVar[str] = "new_room"
+
+
+@validated(config=STRICT)
+class AskNewPoll(ClientEvent):
+    """Open the dialog for a new poll."""
+
+    EVENT: ClassVar[str] = "new_poll"
+
+
+@validated(config=STRICT)
+class AskMembers(ClientEvent):
+    """Open the dialog with the members of the room."""
+
+    EVENT: ClassVar[str] = "members"
+
+
+@validated(config=STRICT)
+class AskPins(ClientEvent):
+    """Open the dialog with the pinned messages of the room."""
+
+    EVENT: ClassVar[str] = "pins"
+
+
+@validated(config=STRICT)
+class AskJumpToDate(ClientEvent):
+    """Open the dialog in which one chooses a day of the room."""
+
+    EVENT: ClassVar[str] = "jump_to_date"
+
+
+@validated(config=STRICT)
+class AskNotificationSettings(ClientEvent):
+    """Open the dialog about what of the room notifies the person."""
+
+    EVENT: ClassVar[str] = "notification_settings"
+
+
+@validated(config=STRICT)
+class AskRoomSettings(ClientEvent):
+    """Open the dialog about the room."""
+
+    EVENT: ClassVar[str] = "room_settings"
+
+
+Data = TypeVar("Data")
+
+
+def read(kind: type[Data], fields: object) -> Data:
+    """Return what a browser sent as an event of that kind, or raise `malformed()`."""
+    try:
+        return kind(**fields)  # type: ignore[arg-type]
+    except (ValidationError, TypeError) as error:
+        raise malformed() from error
+
+
+def form(fields: object) -> Mapping[str, Any]:
+    """Return the fields of a form, or the `data-` attributes of a button, by name."""
+    if not isinstance(fields, dict):
+        raise malformed()
+    return fields
+
+
+def to_int(value: object) -> int:
+    """Return the whole number that a field holds as text, or 0, which no id and no `seq` is."""
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 16 else 0
+
+
+def malformed() -> ServiceError:
+    """Return the error for what no page of ours sends."""
+    return ServiceError(_("The page sent something odd. Reload it and try again."))
+
 
 # -- From the server to the browser ---------------------------------------------------------------
 

@@ -116,7 +116,7 @@ export function edit(seq) {
   if (!up || !find("composer")) return;
   setTarget({ kind: "edit", seq });
   find("composer").readOnly = true;
-  tellPage("act", { action: "edit", room: current.room, seq });
+  tellPage("message_action", { action: "edit", room: current.room, seq });
 }
 
 const isEditing = (seq) => target?.kind === "edit" && target.seq === seq;

@@ -1,7 +1,7 @@
 """Public rooms, to be found and joined."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol
 
 from nicegui import ui
 
@@ -9,11 +9,18 @@ from chat_ui.components import form, page_header
 from services.core.dto import PublicRoom
 from services.core.i18n import _, plural
 
-if TYPE_CHECKING:
-    from chat_ui.rooms.handlers import RoomHandlers
+
+class Actions(Protocol):
+    """What happens when something on the page is pressed or filled in."""
+
+    def on_find(self, event: Any, /) -> Awaitable[None]:
+        """Show the rooms that hold the words."""
+
+    def on_join(self, room_id: int, /) -> Awaitable[None]:
+        """Join a room."""
 
 
-def draw(rooms: Sequence[PublicRoom], words: str, page: "RoomHandlers") -> None:
+def draw(rooms: Sequence[PublicRoom], words: str, actions: Actions) -> None:
     """Draw the rooms that were found for `words`."""
     with page_header.draw(_("Find rooms")):
         with ui.element("form").classes("form").props("data-form role=search") as search:
@@ -25,15 +32,15 @@ def draw(rooms: Sequence[PublicRoom], words: str, page: "RoomHandlers") -> None:
                 required=False,
                 maxlength="60",
             )
-        search.on("filled", page.on_find, args=["detail"])
+        search.on("filled", actions.on_find, args=["detail"])
         with form.card(_("Public rooms")), ui.element("div"):
             if not rooms:
                 ui.label(_("No public room has that in its name or topic.")).classes("field-hint")
             for room in rooms:
-                _row(room, page)
+                _row(room, actions)
 
 
-def _row(room: PublicRoom, page: "RoomHandlers") -> None:
+def _row(room: PublicRoom, actions: Actions) -> None:
     with ui.element("div").classes("entry"):
         with ui.element("div").classes("grow"):
             ui.label(room.name).classes("found-name").props("dir=auto")
@@ -48,7 +55,7 @@ def _row(room: PublicRoom, page: "RoomHandlers") -> None:
                 ui.label(_("Open"))
         else:
             form.button(_("Join"), kind="button", quiet=True).on(
-                "click", lambda: page.on_join(room.room_id)
+                "click", lambda: actions.on_join(room.room_id)
             )
 
 

@@ -2,8 +2,8 @@
 
 import htpy as h
 
+from chat_ui.components import room_sign
 from chat_ui.people import profile
-from chat_ui.rooms import sidebar
 from services.core.dto import RoomView, UserSummary
 from services.core.i18n import plural
 
@@ -11,7 +11,7 @@ from services.core.i18n import plural
 def draw(room: RoomView) -> h.Element:
     """Return the title of direct messages."""
     return h.div(".room-title.direct")[
-        sidebar.sign(room.kind, room.people),
+        room_sign.draw(room.kind, room.people),
         h.div(".direct-names")[
             h.h1(".name", dir="auto", title=room.title)[_names(room)],
             h.p(".topic")[_about(room.people)],

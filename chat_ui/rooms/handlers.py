@@ -1,76 +1,93 @@
 """What people do with rooms: opening, making, finding and joining them."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from chat_ui import routes
 from chat_ui.components import shortcuts
-from chat_ui.handlers import Handlers, handler
-from chat_ui.realtime import client_events
-from chat_ui.rooms import create
+from chat_ui.handlers import Handlers, callback, form_callback, on
+from chat_ui.realtime import protocol
+from chat_ui.rooms import create, directory, jump_to_date, my_rooms
+from chat_ui.view import View
 from services.core import app_context
+from services.core.i18n import _
 from services.rooms import memberships, rooms
-
-ASKS = frozenset({"dates", "levels", "members", "new_poll", "pins", "room_settings"})
-"""What a button may ask for; each is a handler `on_{name}` that takes the room's number."""
-ASKS_ANYWHERE = frozenset({"keys", "new_room", "user_menu"})
-"""The same of those that are for no room, and take nothing."""
+from services.search import search
 
 
 class RoomHandlers(Handlers):
     """What people do with rooms."""
 
-    @handler
-    async def on_navigate(self, event: Any) -> None:
+    @on(protocol.Navigate)
+    async def on_navigate(self, event: protocol.Navigate) -> None:
         """The person followed a link within the chat."""
-        path = client_events.Navigate.read(event.args).path
-        app_context.current().rate_limits.look.consume(self.viewer.user_id)
-        await self.open(path)
+        app_context.current().rate_limits.look.consume(self.page.viewer.user_id)
+        await self.page.navigation.open(event.path)
 
-    @handler
-    async def on_ask(self, event: Any) -> None:
-        """The person pressed a button, or a key: show what it is for."""
-        what = client_events.Ask.read(event.args).what
-        if what in ASKS_ANYWHERE:
-            await getattr(self, f"on_{what}")()
-        elif self.room_id is not None and what in ASKS:
-            await getattr(self, f"on_{what}")(self.room_id)
+    @on(protocol.AskShortcuts)
+    async def on_shortcuts(self, _event: protocol.AskShortcuts) -> None:
+        """Open the dialog with the keyboard shortcuts."""
+        self.page.open_dialog(shortcuts.show)
 
-    @handler
-    async def on_keys(self) -> None:
-        """Open the box with the keys that do something."""
-        self.open_dialog(shortcuts.show)
+    @on(protocol.AskNewRoom)
+    async def on_new_room(self, _event: protocol.AskNewRoom) -> None:
+        """Open the dialog for a new room."""
+        self.page.open_dialog(lambda: create.show(self.on_create))
 
-    @handler
-    async def on_new_room(self) -> None:
-        """Open the box for a new room."""
-        self.open_dialog(lambda: create.show(self.on_create))
-
-    @handler
-    async def on_create(self, event: Any) -> None:
+    @form_callback
+    async def on_create(self, fields: Mapping[str, Any]) -> None:
         """Make the room that was filled in, and open it."""
-        filled = client_events.FormData.read(event.args)
         room_id = await rooms.create(
-            self.viewer,
-            name=filled.get("name"),
-            topic=filled.get("topic"),
-            private=filled.get("private") == "on",
+            self.page.viewer,
+            name=fields.get("name"),
+            topic=fields.get("topic"),
+            private=fields.get("private") == "on",
         )
-        await self.go(f"/rooms/{room_id}")
+        await self.page.navigation.go(f"/rooms/{room_id}")
 
-    @handler
-    async def on_find(self, event: Any) -> None:
+    async def directory(self, words: str) -> View:
+        """Return the view of the public rooms that hold `words`."""
+        found = await rooms.discover(self.page.viewer, words)
+        return View(_("Find rooms"), lambda: directory.draw(found, words, self))
+
+    @form_callback
+    async def on_find(self, fields: Mapping[str, Any]) -> None:
         """Show the public rooms that hold the words."""
-        words = client_events.FormData.read(event.args).get("words")
-        self.show(await routes.find(self, words if isinstance(words, str) else ""))
+        self.page.navigation.show(await self.directory(_words(fields)))
 
-    @handler
-    async def on_find_mine(self, event: Any) -> None:
-        """Show those of one's own rooms that hold the words."""
-        words = client_events.FormData.read(event.args).get("words")
-        self.show(await routes.find_mine(self, words if isinstance(words, str) else ""))
+    async def my_rooms(self, words: str) -> View:
+        """Return the view of the person's own rooms that hold `words`."""
+        found = await rooms.all_mine(self.page.viewer, words)
+        return View(_("My rooms"), lambda: my_rooms.draw(found, words, self.on_find_mine))
 
-    @handler
+    @form_callback
+    async def on_find_mine(self, fields: Mapping[str, Any]) -> None:
+        """Show those of the person's own rooms that hold the words."""
+        self.page.navigation.show(await self.my_rooms(_words(fields)))
+
+    @callback
     async def on_join(self, room_id: int) -> None:
-        """Come into a public room."""
-        await memberships.join(self.viewer, room_id)
-        await self.go(f"/rooms/{room_id}")
+        """Join a public room."""
+        await memberships.join(self.page.viewer, room_id)
+        await self.page.navigation.go(f"/rooms/{room_id}")
+
+    @on(protocol.AskJumpToDate)
+    async def on_jump_to_date(self, _event: protocol.AskJumpToDate) -> None:
+        """Open the dialog in which one chooses a day."""
+        room_id = self.page.room_id
+
+        async def on_choose(event: Any) -> None:
+            await self.on_jump(room_id, event)
+
+        if room_id is not None:
+            self.page.open_dialog(lambda: jump_to_date.show(on_choose))
+
+    @form_callback
+    async def on_jump(self, room_id: int, fields: Mapping[str, Any]) -> None:
+        """Show a room from the beginning of a day on."""
+        seq = await search.seq_on(self.page.viewer, room_id, fields.get("day"))
+        await self.page.navigation.go(f"/rooms/{room_id}/messages/{seq}")
+
+
+def _words(fields: Mapping[str, Any]) -> str:
+    words = fields.get("words")
+    return words if isinstance(words, str) else ""

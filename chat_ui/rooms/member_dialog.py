@@ -1,6 +1,7 @@
 """The box about one member of a room: make a moderator, hand the room over, remove."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable
+from typing import Any, Protocol
 
 import htpy as h
 from nicegui import ui
@@ -12,11 +13,24 @@ from services.core.dto import Member, RoomView
 from services.core.i18n import _
 from services.rooms.permissions import may_own
 
-if TYPE_CHECKING:
-    from chat_ui.rooms.member_handlers import MemberHandlers
+
+class Actions(Protocol):
+    """What happens when something in the dialog is pressed or filled in."""
+
+    def on_show_members(self, room_id: int, /) -> Awaitable[None]:
+        """Go back to the members."""
+
+    def on_change_role(self, room_id: int, user_id: int, role: str, /) -> Awaitable[None]:
+        """Give the member another role."""
+
+    def on_hand_over(self, room_id: int, user_id: int, /) -> Awaitable[None]:
+        """Make the member the owner."""
+
+    def on_remove_member(self, room_id: int, user_id: int, event: Any, /) -> Awaitable[None]:
+        """Remove the member."""
 
 
-def show(room: RoomView, member: Member, page: "MemberHandlers") -> ui.dialog:
+def show(room: RoomView, member: Member, actions: Actions) -> ui.dialog:
     """Open the box for who may remove `member`; the owner may do more."""
     with dialog.show(member.display_name) as box:
         html.draw(
@@ -26,34 +40,34 @@ def show(room: RoomView, member: Member, page: "MemberHandlers") -> ui.dialog:
             members.role_sign(member.role),
         ).classes("entry")
         if may_own(room):
-            _role_button(room, member, page)
-            _hand_over(room, member, page)
-        _remove(room, member, page)
+            _role_button(room, member, actions)
+            _hand_over(room, member, actions)
+        _remove(room, member, actions)
         back = form.button(_("Back to who is here"), kind="button", quiet=True)
-        back.on("click", lambda: page.on_members(room.room_id))
+        back.on("click", lambda: actions.on_show_members(room.room_id))
     return box
 
 
-def _role_button(room: RoomView, member: Member, page: "MemberHandlers") -> None:
+def _role_button(room: RoomView, member: Member, actions: Actions) -> None:
     is_moderator = member.role == Role.MODERATOR
     other = Role.MEMBER if is_moderator else Role.MODERATOR
     words = _("Make a member again") if is_moderator else _("Make a moderator")
     button = form.button(words, kind="button", quiet=True).props("data-testid=change-role")
-    button.on("click", lambda: page.on_change_role(room.room_id, member.user_id, other))
+    button.on("click", lambda: actions.on_change_role(room.room_id, member.user_id, other))
     if not is_moderator:
         hint = _("Moderators remove members, delete messages and see the log of what was done.")
         ui.label(hint).classes("field-hint")
 
 
-def _hand_over(room: RoomView, member: Member, page: "MemberHandlers") -> None:
+def _hand_over(room: RoomView, member: Member, actions: Actions) -> None:
     with form.fold(_("Hand the room over …")):
         hint = _("{name} owns the room from then on, and you are one of its moderators.")
         ui.label(hint.format(name=member.display_name)).classes("field-hint")
         button = form.button(_("Hand over"), kind="button").props("data-testid=hand-over")
-        button.on("click", lambda: page.on_hand_over(room.room_id, member.user_id))
+        button.on("click", lambda: actions.on_hand_over(room.room_id, member.user_id))
 
 
-def _remove(room: RoomView, member: Member, page: "MemberHandlers") -> None:
+def _remove(room: RoomView, member: Member, actions: Actions) -> None:
     with (
         form.fold(_("Remove from the room …"), danger=True),
         ui.element("form").classes("form").props("data-form") as remove,
@@ -63,6 +77,6 @@ def _remove(room: RoomView, member: Member, page: "MemberHandlers") -> None:
         form.button(_("Remove")).props("data-testid=remove-member")
     remove.on(
         "filled",
-        lambda event: page.on_remove_member(room.room_id, member.user_id, event),
+        lambda event: actions.on_remove_member(room.room_id, member.user_id, event),
         args=["detail"],
     )

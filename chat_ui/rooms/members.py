@@ -1,6 +1,7 @@
 """The box with who is in a room, and a way to bring somebody in."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable
+from typing import Any, Protocol
 
 import htpy as h
 from nicegui import ui
@@ -12,36 +13,46 @@ from services.core.dto import Member, Members, RoomView
 from services.core.i18n import _, plural
 from services.rooms.permissions import may_own, may_remove
 
-if TYPE_CHECKING:
-    from chat_ui.rooms.member_handlers import MemberHandlers
-
 SEARCHED_FROM = 12
 """How many there must be before one is offered to look for a name among them."""
 
 
-def show(room: RoomView, members: Members, words: str, page: "MemberHandlers") -> ui.dialog:
+class Actions(Protocol):
+    """What happens when something in the dialog is pressed or filled in."""
+
+    def on_add_member(self, room_id: int, event: Any, /) -> Awaitable[None]:
+        """Add somebody."""
+
+    def on_find_member(self, room_id: int, event: Any, /) -> Awaitable[None]:
+        """Show the members whose names hold the words."""
+
+    def on_manage_member(self, room_id: int, event: Any, /) -> Awaitable[None]:
+        """Open the dialog about a member."""
+
+
+def show(room: RoomView, members: Members, words: str, actions: Actions) -> ui.dialog:
     """Open the box with the `members` of a room whose names hold `words`."""
     with dialog.show(_("Who is here")) as box:
         if room.kind != RoomKind.DIRECT:
-            _add_form(room, page)
+            _add_form(room, actions)
         if members.total >= SEARCHED_FROM:
-            _search_form(room, words, page)
+            _search_form(room, words, actions)
         people = html.draw("div", _list(room, members, words)).classes("people")
         people.props("data-presses")
         people.on(
-            "press", lambda event: page.on_manage_member(room.room_id, event), args=["detail"]
+            "press", lambda event: actions.on_manage_member(room.room_id, event), args=["detail"]
         )
     return box
 
 
-def _add_form(room: RoomView, page: "MemberHandlers") -> None:
+def _add_form(room: RoomView, actions: Actions) -> None:
     with ui.element("form").classes("form inline-add").props("data-form") as add:
         form.field(_("Add somebody by their username"), "username", maxlength="64")
         form.button(_("Add"))
-    add.on("filled", lambda event: page.on_add_member(room.room_id, event), args=["detail"])
+    add.on("filled", lambda event: actions.on_add_member(room.room_id, event), args=["detail"])
 
 
-def _search_form(room: RoomView, words: str, page: "MemberHandlers") -> None:
+def _search_form(room: RoomView, words: str, actions: Actions) -> None:
     with ui.element("form").classes("form").props("data-form role=search") as search:
         form.field(
             _("Look for a name"),
@@ -51,7 +62,7 @@ def _search_form(room: RoomView, words: str, page: "MemberHandlers") -> None:
             required=False,
             maxlength="60",
         )
-    search.on("filled", lambda event: page.on_find_member(room.room_id, event), args=["detail"])
+    search.on("filled", lambda event: actions.on_find_member(room.room_id, event), args=["detail"])
 
 
 def _list(room: RoomView, members: Members, words: str) -> h.Node:

@@ -12,7 +12,7 @@ let asked = 0, answer; // the number of the last question, and what takes its an
 on("chat_name_suggestions", ({ asked: number, people }) => { if (number === asked) answer?.(people); });
 
 function ask(start) {
-  tellPage("names", { room: current.room, start, asked: ++asked });
+  tellPage("complete_name", { room: current.room, start, asked: ++asked });
   return new Promise((resolve) => { answer = resolve; }); // that of an earlier question is not needed
 }
 

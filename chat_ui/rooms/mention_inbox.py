@@ -1,6 +1,6 @@
 """The inbox of mentions: what names one, in whichever room."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 import htpy as h
 from nicegui import ui
@@ -10,12 +10,12 @@ from chat_ui.messages import card
 from services.core.i18n import _
 from services.messages.inbox import Inbox
 
-if TYPE_CHECKING:
-    from chat_ui.rooms.mention_handlers import MentionHandlers
 
+def draw(inbox: Inbox, on_older: Callable[[int], Awaitable[None]]) -> None:
+    """Draw the page with what mentions the viewer, the newest first.
 
-def draw(inbox: Inbox, page: "MentionHandlers") -> None:
-    """Draw the page with what names one, the newest first."""
+    `on_older` gets the id of a message, and shows what is older.
+    """
     with page_header.draw(_("Mentions")):
         if not inbox.found:
             ui.label(
@@ -38,9 +38,7 @@ def draw(inbox: Inbox, page: "MentionHandlers") -> None:
             )
             cards.classes("inbox").props("data-testid=inbox")
         if before := inbox.before:
-            form.button(_("Older"), kind="button", quiet=True).on(
-                "click", lambda: page.on_inbox(before)
-            )
+            form.button(_("Older"), kind="button", quiet=True).on("click", lambda: on_older(before))
 
 
 def link() -> h.Element:

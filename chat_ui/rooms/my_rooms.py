@@ -1,7 +1,7 @@
 """All the rooms one is in: for who is in more than the list down the side shows."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import htpy as h
 from nicegui import ui
@@ -12,12 +12,9 @@ from services.core.dto import RoomView
 from services.core.i18n import _
 from services.rooms.rooms import MAX_LISTED
 
-if TYPE_CHECKING:
-    from chat_ui.rooms.handlers import RoomHandlers
 
-
-def draw(rooms: Sequence[RoomView], words: str, page: "RoomHandlers") -> None:
-    """Draw those of one's rooms that were found for `words`."""
+def draw(rooms: Sequence[RoomView], words: str, on_find: Callable[[Any], Awaitable[None]]) -> None:
+    """Draw the rooms that were found for `words`; `on_find` gets the form with others."""
     with page_header.draw(_("My rooms")):
         with ui.element("form").classes("form").props("data-form role=search") as search:
             form.field(
@@ -28,7 +25,7 @@ def draw(rooms: Sequence[RoomView], words: str, page: "RoomHandlers") -> None:
                 required=False,
                 maxlength="60",
             )
-        search.on("filled", page.on_find_mine, args=["detail"])
+        search.on("filled", on_find, args=["detail"])
         with form.card(""):
             html.draw("div", _list(rooms)).props("data-testid=my-rooms")
 

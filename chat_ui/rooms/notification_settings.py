@@ -1,6 +1,7 @@
 """The box about what of a room one is called for, and how this browser calls."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import htpy as h
 from nicegui import ui
@@ -10,18 +11,15 @@ from models import Notify
 from services.core.dto import RoomView
 from services.core.i18n import _
 
-if TYPE_CHECKING:
-    from chat_ui.rooms.mention_handlers import MentionHandlers
 
-
-def show(room: RoomView, page: "MentionHandlers") -> ui.dialog:
-    """Open the box for `room`."""
+def show(room: RoomView, on_choose: Callable[[Any], Awaitable[None]]) -> ui.dialog:
+    """Open the dialog for `room`; `on_choose` gets the event with the level that is chosen."""
     with dialog.show(_("Call me for")) as box:
         choices = html.draw("div", (_choice(*each, room.notify) for each in _levels()))
         choices.classes("levels").props("role=radiogroup")
         choices.on(
             "click",
-            lambda event: page.on_level(room.room_id, event),
+            on_choose,
             js_handler="(e) => { const chosen = e.target.closest('[data-level]');"
             " if (chosen) emit({ detail: { level: chosen.dataset.level } }); }",
         )

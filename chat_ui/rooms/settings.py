@@ -1,6 +1,7 @@
 """The box about a room: what it is, for its owner to change, and the way out of it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 from nicegui import ui
 
@@ -10,27 +11,49 @@ from services.core.dto import RoomView
 from services.core.i18n import _
 from services.rooms.permissions import may_moderate, may_own
 
-if TYPE_CHECKING:
-    from chat_ui.rooms.settings_handlers import OwnershipHandlers
+OnMembers = Callable[[int], Awaitable[None]]
+"""What opens the dialog with the members of a room."""
 
 
-def show(room: RoomView, page: "OwnershipHandlers") -> ui.dialog:
+class Actions(Protocol):
+    """What happens when something in the dialog is pressed or filled in."""
+
+    def on_rename(self, room_id: int, event: Any, /) -> Awaitable[None]:
+        """Give the room another name and topic."""
+
+    def on_announce(self, room_id: int, on: bool, /) -> Awaitable[None]:
+        """Let only moderators write, or everybody again."""
+
+    def on_archive(self, room_id: int, on: bool, /) -> Awaitable[None]:
+        """Archive the room, or bring it back."""
+
+    def on_delete_room(self, room_id: int, event: Any, /) -> Awaitable[None]:
+        """Delete the room."""
+
+    def on_leave(self, room_id: int, /) -> Awaitable[None]:
+        """Leave the room."""
+
+    def on_room_log(self, room_id: int, /) -> Awaitable[None]:
+        """Open the dialog with what moderators did."""
+
+
+def show(room: RoomView, actions: Actions, on_members: OnMembers) -> ui.dialog:
     """Open the box; its owner can change and end the room, everybody can leave."""
     with dialog.show(_("About this room")) as box:
         for words in _kinds(room):
             ui.label(words).classes("field-hint")
         if room.kind != RoomKind.DIRECT and may_own(room):
-            _name(room, page)
-            _ways(room, page)
+            _name(room, actions)
+            _ways(room, actions, on_members)
         elif room.topic:
             ui.label(room.topic).props("dir=auto")
         if room.kind != RoomKind.DIRECT and may_moderate(room):
             log = form.button(_("What moderators did"), kind="button", quiet=True)
-            log.props("data-testid=room-log").on("click", lambda: page.on_room_log(room.room_id))
+            log.props("data-testid=room-log").on("click", lambda: actions.on_room_log(room.room_id))
         leave = form.button(_("Leave this room"), kind="button", quiet=True).classes("danger")
-        leave.props("data-testid=leave-room").on("click", lambda: page.on_leave(room.room_id))
+        leave.props("data-testid=leave-room").on("click", lambda: actions.on_leave(room.room_id))
         if room.kind != RoomKind.DIRECT and may_own(room):
-            _delete(room, page)
+            _delete(room, actions)
     return box
 
 
@@ -49,33 +72,33 @@ def _kinds(room: RoomView) -> list[str]:
     return kinds
 
 
-def _name(room: RoomView, page: "OwnershipHandlers") -> None:
+def _name(room: RoomView, actions: Actions) -> None:
     with ui.element("form").classes("form").props("data-form") as change:
         form.field(_("Name"), "name", value=room.name, maxlength="120")
         form.field(_("Topic"), "topic", value=room.topic, required=False, maxlength="400")
         form.button(_("Save"))
-    change.on("filled", lambda event: page.on_rename(room.room_id, event), args=["detail"])
+    change.on("filled", lambda event: actions.on_rename(room.room_id, event), args=["detail"])
 
 
-def _ways(room: RoomView, page: "OwnershipHandlers") -> None:
+def _ways(room: RoomView, actions: Actions, on_members: OnMembers) -> None:
     """Draw what the owner turns on and off, and where to hand the room over."""
     announce = form.button(
         _("Let everybody write") if room.is_announcement else _("Only moderators write"),
         kind="button",
         quiet=True,
     ).props("data-testid=announce-room")
-    announce.on("click", lambda: page.on_announce(room.room_id, not room.is_announcement))
+    announce.on("click", lambda: actions.on_announce(room.room_id, not room.is_announcement))
     archive = form.button(
         _("Bring it back from the archive") if room.is_archived else _("Archive this room"),
         kind="button",
         quiet=True,
     ).props("data-testid=archive-room")
-    archive.on("click", lambda: page.on_archive(room.room_id, not room.is_archived))
+    archive.on("click", lambda: actions.on_archive(room.room_id, not room.is_archived))
     hand_over = form.button(_("Moderators, and handing over"), kind="button", quiet=True)
-    hand_over.on("click", lambda: page.on_members(room.room_id))
+    hand_over.on("click", lambda: on_members(room.room_id))
 
 
-def _delete(room: RoomView, page: "OwnershipHandlers") -> None:
+def _delete(room: RoomView, actions: Actions) -> None:
     with (
         form.fold(_("Delete this room …"), danger=True),
         ui.element("form").classes("form").props("data-form") as delete,
@@ -86,4 +109,4 @@ def _delete(room: RoomView, page: "OwnershipHandlers") -> None:
         words = _("To delete it, type its name: {name}").format(name=room.name)
         form.field(words, "typed_name", maxlength="120")
         form.button(_("Delete for good")).props("data-testid=delete-room")
-    delete.on("filled", lambda event: page.on_delete_room(room.room_id, event), args=["detail"])
+    delete.on("filled", lambda event: actions.on_delete_room(room.room_id, event), args=["detail"])

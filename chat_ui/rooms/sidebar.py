@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from chat_ui.components import avatar, html
+from chat_ui.components import html, room_sign
 from models import RoomKind
 from services.core.dto import RoomView, UserSummary
 from services.core.i18n import _
@@ -74,25 +74,9 @@ def _named(
     title: str, kind: str, people: tuple[UserSummary, ...], is_announcement: bool
 ) -> h.Fragment:
     return h.fragment[
-        sign(kind, people, is_announcement=is_announcement), h.span(".name", dir="auto")[title]
+        room_sign.draw(kind, people, is_announcement=is_announcement),
+        h.span(".name", dir="auto")[title],
     ]
-
-
-def sign(
-    kind: str, people: Sequence[UserSummary] = (), *, is_announcement: bool = False
-) -> h.Element:
-    """Return what stands before a name: a sign for a room, else the faces of the people."""
-    if people:
-        return h.span(class_=["faces", {"several": len(people) > 1}], aria_hidden="true")[
-            (avatar.draw(person) for person in people[:2]),
-            h.span(".presence", data_presence_of=people[0].user_id) if len(people) == 1 else None,
-        ]
-    return h.span(".sign", aria_hidden="true")[
-        html.icon("campaign") if is_announcement else _SIGNS.get(RoomKind(kind), "✎")
-    ]
-
-
-_SIGNS = {RoomKind.PUBLIC: "#", RoomKind.PRIVATE: "◆"}
 
 
 def _archive(rooms: Sequence[RoomView], current: int | None) -> h.Element:
@@ -112,13 +96,6 @@ STYLE = """
 .rooms a:hover { background: var(--hover); }
 .rooms a[aria-current] { background: var(--selected); font-weight: 600; }
 .rooms .sign { color: var(--muted); inline-size: 14px; text-align: center; }
-.faces { position: relative; display: inline-flex; flex: none; inline-size: 24px; block-size: 24px; }
-.faces .avatar { inline-size: 24px; block-size: 24px; }
-.faces.several .avatar { inline-size: 18px; block-size: 18px; position: absolute; }
-.faces.several .avatar:first-child { inset: 0 auto auto 0; }
-.faces.several .avatar:last-of-type { inset: auto 0 0 auto; box-shadow: 0 0 0 1.5px var(--sidebar); }
-.faces .presence:not([data-state]) { display: none; }
-.faces .presence { position: absolute; inset-inline-end: -3px; inset-block-end: -3px; box-shadow: 0 0 0 2px var(--sidebar); background-color: var(--sidebar); }
 .switcher-found .sign { color: var(--muted); inline-size: 24px; text-align: center; flex: none; }
 .rooms-head { display: flex; align-items: center; justify-content: space-between; padding: 14px 12px 2px 20px; }
 .rooms-head h2 { margin: 0; font-size: 12.5px; line-height: 1.3; font-weight: 650; color: var(--muted); letter-spacing: 0; }

@@ -213,7 +213,7 @@ function catchUp() {
   askedAt = performance.now();
   const { room, first, last, detached } = current;
   const at = last ? 0 : startAt;
-  tellPage("catchup", { room, first, last: gapAfter ?? last, change, at, at_end: !detached });
+  tellPage("catch_up", { room, first, last: gapAfter ?? last, change, at, at_end: !detached });
 }
 
 function requestGap(since) { // soon: what is missing may be on its way
@@ -232,7 +232,7 @@ function scrolled() {
   if (up && timeline.scrollTop < NEAR && hasOlder && first > 1 && !olderBefore) {
     olderBefore = first;
     askedAt = performance.now();
-    tellPage("older", { room, before: first });
+    tellPage("load_older", { room, before: first });
   }
   if (up && current.detached && isNearBottom(NEAR) && newerAfter !== last) {
     newerAfter = last;

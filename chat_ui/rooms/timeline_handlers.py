@@ -1,10 +1,9 @@
 """What people do in the timeline: reading and sending."""
 
-from typing import Any
-
-from chat_ui.handlers import Handlers, handler
+from chat_ui.handlers import Handlers, on
 from chat_ui.messages import batches
-from chat_ui.realtime import client_events, protocol, push, receipts, subscriptions
+from chat_ui.messages.unreached_handlers import UnreachedHandlers
+from chat_ui.realtime import protocol, push, receipts, subscriptions
 from services.core import app_context
 from services.core.errors import ServiceError
 from services.messages import messages
@@ -14,60 +13,53 @@ from services.rooms import read_positions
 class TimelineHandlers(Handlers):
     """What people do in the timeline."""
 
-    async def tell_unreached(self, room_id: int, text: str) -> None:
-        """Tell the person whom they have just named in vain."""
-        raise NotImplementedError
-
-    @handler
-    async def on_catch_up(self, event: Any) -> None:
-        """The timeline is there, or there again: bring what it lacks."""
-        wanted = client_events.CatchUp.read(event.args)
-        if wanted.room != self.room_id:
+    @on(protocol.CatchUp)
+    async def on_catch_up(self, wanted: protocol.CatchUp) -> None:
+        """The timeline is there, or there again: send what it lacks."""
+        if wanted.room != self.page.room_id:
             return
-        app_context.current().rate_limits.history.consume(self.viewer.user_id)
+        app_context.current().rate_limits.history.consume(self.page.viewer.user_id)
         shown = messages.ShownRange(wanted.first, wanted.last, wanted.change, wanted.at_end)
-        async with subscriptions.subscribed(self.client.id, wanted.room):
+        async with subscriptions.subscribed(self.page.client.id, wanted.room):
             if wanted.at and not shown.last:
-                page = await messages.around(self.viewer, wanted.room, wanted.at)
+                batch = await messages.around(self.page.viewer, wanted.room, wanted.at)
             else:
-                page = await messages.since(self.viewer, wanted.room, shown)
-        how = "add" if page.follows else "start"
-        await batches.send(self.client.id, wanted.room, page, how=how, at=wanted.at)
-        await self.show_receipts(page)
+                batch = await messages.since(self.page.viewer, wanted.room, shown)
+        how = "add" if batch.follows else "start"
+        await batches.send(self.page.client.id, wanted.room, batch, how=how, at=wanted.at)
+        await self.show_receipts(batch)
 
-    @handler
-    async def on_older(self, event: Any) -> None:
+    @on(protocol.LoadOlder)
+    async def on_load_older(self, wanted: protocol.LoadOlder) -> None:
         """The person has scrolled up to the oldest message shown."""
-        wanted = client_events.Older.read(event.args)
-        app_context.current().rate_limits.history.consume(self.viewer.user_id)
-        page = await messages.older(self.viewer, wanted.room, wanted.before)
-        await batches.send(self.client.id, wanted.room, page, how="older")
-        await self.show_receipts(page)
+        app_context.current().rate_limits.history.consume(self.page.viewer.user_id)
+        batch = await messages.older(self.page.viewer, wanted.room, wanted.before)
+        await batches.send(self.page.client.id, wanted.room, batch, how="older")
+        await self.show_receipts(batch)
 
-    async def show_receipts(self, page: messages.MessageBatch) -> None:
-        """Tell how far one's own of these messages have come, if any are."""
-        has_own = any(each.author.user_id == self.viewer.user_id for each in page.messages)
-        await receipts.show(self.client.id, has_own=has_own)
+    async def show_receipts(self, batch: messages.MessageBatch) -> None:
+        """Tell how far the person's own of these messages have come, if any are."""
+        user_id = self.page.viewer.user_id
+        has_own = any(each.author.user_id == user_id for each in batch.messages)
+        await receipts.show(self.page.client.id, has_own=has_own)
 
-    @handler
-    async def on_read(self, event: Any) -> None:
+    @on(protocol.Read)
+    async def on_read(self, reached: protocol.Read) -> None:
         """The newest message was really on the screen."""
-        reached = client_events.Read.read(event.args)
-        read_positions.mark_read(self.viewer, reached.room, reached.seq)
+        read_positions.mark_read(self.page.viewer, reached.room, reached.seq)
 
-    @handler
-    async def on_send(self, event: Any) -> None:
+    @on(protocol.Send)
+    async def on_send(self, sent: protocol.Send) -> None:
         """The person sent a message, for the first time or again."""
-        sent = client_events.Send.read(event.args)
         try:
             stored, is_new = await messages.send(
-                self.viewer, sent.room, sent.text, sent.id, reply_to=sent.reply
+                self.page.viewer, sent.room, sent.text, sent.id, reply_to=sent.reply
             )
         except ServiceError as refused:
             refusal = protocol.SendRefused(sent.id, refused.message)
-            await push.to_page(self.client.id, refusal)
+            await push.to_page(self.page.client.id, refusal)
             return
-        await self.tell_unreached(sent.room, stored.text)
-        if not is_new or sent.room != self.room_id:  # then it does not come with the live feed
+        await self.page.get(UnreachedHandlers).show(sent.room, stored.text)
+        if not is_new or sent.room != self.page.room_id:  # then it is not pushed to this page
             alone = messages.MessageBatch([stored], more=True)
-            await batches.send(self.client.id, sent.room, alone, how="live")
+            await batches.send(self.page.client.id, sent.room, alone, how="live")

@@ -1,23 +1,17 @@
-"""What people do to find what was said."""
+"""What people do to find a conversation or somebody. Searching messages is an address."""
 
-from typing import Any
-
-from chat_ui.handlers import Handlers, handler
-from chat_ui.realtime import client_events
-from chat_ui.rooms import jump_to_date
-from services.search import search
+from chat_ui.handlers import Handlers, on
+from chat_ui.realtime import protocol, push
+from chat_ui.search import quick_switcher
+from services.rooms import quick_search
 
 
 class SearchHandlers(Handlers):
-    """What people do to find what was said. Searching itself is an address: see addresses.py."""
+    """What people do in the quick switcher."""
 
-    async def on_dates(self, room_id: int) -> None:
-        """Open the box in which one chooses a day."""
-        self.open_dialog(lambda: jump_to_date.show(room_id, self))
-
-    @handler
-    async def on_jump(self, room_id: int, event: Any) -> None:
-        """Show a room from the beginning of a day on."""
-        day = client_events.FormData.read(event.args).get("day")
-        seq = await search.seq_on(self.viewer, room_id, day)
-        await self.go(f"/rooms/{room_id}/messages/{seq}")
+    @on(protocol.QuickSearch)
+    async def on_quick_search(self, sought: protocol.QuickSearch) -> None:
+        """The person types in the quick switcher: list what fits."""
+        found = await quick_search.find(self.page.viewer, sought.words, people_only=sought.people)
+        html = quick_switcher.draw_found(found)
+        await push.to_page(self.page.client.id, protocol.QuickSearchResults(sought.asked, html))

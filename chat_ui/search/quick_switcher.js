@@ -44,7 +44,7 @@ function look() { // one question at a time: the next when there is an answer
   if (askedAt && performance.now() - askedAt < TIMEOUT) return;
   const number = ++asked;
   [askedAt, askedFor] = [performance.now(), typed()];
-  tellPage("seek", { words: askedFor, asked, people: isGroup() });
+  tellPage("quick_search", { words: askedFor, asked, people: isGroup() });
   setTimeout(() => { if (box && number === asked && askedAt) { askedAt = undefined; look(); } }, TIMEOUT);
 }
 
@@ -85,7 +85,7 @@ function choose(option) {
     const { roomId, talk } = option.dataset;
     close();
     if (roomId) goTo(`/rooms/${roomId}`);
-    else tellPage("talk", { people: [talk] });
+    else tellPage("open_direct", { people: [talk] });
   }
 }
 
@@ -115,7 +115,7 @@ function updateStart() {
 function start() {
   const people = pickedPeople();
   close();
-  tellPage("talk", { people });
+  tellPage("open_direct", { people });
 }
 
 // -- keys and clicks -------------------------------------------------------------------------------

@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 import htpy as h
 
-from chat_ui.components import html
-from chat_ui.rooms import sidebar
+from chat_ui.components import html, room_sign
 from services.core.dto import QuickSearchResult
 from services.core.i18n import _
 from services.rooms.quick_search import PERSON
@@ -78,7 +77,7 @@ def _entry(found: QuickSearchResult, number: int) -> h.Element:
         data_room_id=found.room_id or None,
         data_talk=username if found.kind == PERSON or username else None,
     )[
-        sidebar.sign(found.kind, found.people),
+        room_sign.draw(found.kind, found.people),
         h.span(".name", dir="auto")[found.title],
         h.span(".more", dir="auto")[_more(found, username)],
     ]

@@ -7,8 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
-from chat_ui import page, routes
-from chat_ui.auth import routes as auth_routes
+from chat_ui import page, plugins
 from chat_ui.compat import pong_payload, registry, socket_guard
 from chat_ui.messages import batches
 from chat_ui.realtime import (
@@ -23,6 +22,7 @@ from chat_ui.realtime import (
 )
 from chat_ui.server import (
     assets,
+    auth_routes,
     file_routes,
     locale,
     memory,
@@ -90,7 +90,7 @@ def install(settings: Settings) -> None:
 def add_pages() -> None:
     """Register a page for every address of a view."""
     known = {getattr(route, "path", "") for route in app.routes}
-    for path in routes.VIEWS:
+    for path in plugins.PAGES:
         if path not in known:
             ui.page(path, response_timeout=BUILD_WITHIN)(chat)
 

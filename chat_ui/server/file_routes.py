@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 
-from chat_ui.auth.routes import STATUS
-from chat_ui.realtime.client_events import to_int
+from chat_ui.realtime.protocol import to_int
+from chat_ui.server.auth_routes import STATUS
 from chat_ui.server.multipart import FormParts
 from models import FileKind
 from services.core.dto import CurrentUser

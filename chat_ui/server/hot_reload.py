@@ -23,7 +23,6 @@ KEEP = (
     "server/",
     "compat/",
     "auth/cookies.py",
-    "auth/routes.py",
 )
 """Modules that hold state or serve: a change there restarts the server."""
 
@@ -97,7 +96,7 @@ def _load(changed: Iterable[Path]) -> None:
         raise
     for open_page in subscriptions.pages().values():
         if isinstance(open_page, old_page):
-            open_page.__class__ = page.Page
+            page.Page.reloaded(open_page)
 
 
 def _parts() -> list[ModuleType]:

@@ -27,8 +27,13 @@ def _(sentence: str) -> str:
 
 
 def N_(sentence: str) -> str:
-    """Mark a sentence for the catalogs that is put through `_` elsewhere."""
+    """Mark a sentence for the catalogs that is put through `translate` elsewhere."""
     return sentence
+
+
+def translate(marked: str) -> str:
+    """Return a sentence that `N_` has marked in the reader's language, or as it is."""
+    return _catalog(_language.get()).gettext(marked)
 
 
 def plural(one: str, many: str, count: int) -> str:

@@ -89,6 +89,18 @@ def find(
     return room, membership, message
 
 
+@rate_limited("look")
+async def get(viewer: CurrentUser, room_id: int, seq: int) -> MessageView:
+    """Return one message. Raises `NotFound` as `find` does."""
+
+    def query(session: Session) -> MessageView:
+        _room, _membership, message = find(session, viewer, room_id, seq)
+        assert message.id is not None
+        return queries.some(session, [message.id])[message.id]
+
+    return await database.read(query)
+
+
 async def older(viewer: CurrentUser, room_id: int, before_seq: int) -> MessageBatch:
     """Return the messages just before `before_seq`. Raises `NotFound` when one is not in
     the room.

@@ -183,7 +183,7 @@ class Person:
         self.page.evaluate(
             """([event, details]) => details.forEach((detail) =>
               document.querySelector('[data-frame]').dispatchEvent(
-                new CustomEvent('say', { detail: { event, detail } })))""",
+                new CustomEvent('client_event', { detail: { event, detail } })))""",
             [event, list(details)],
         )
 

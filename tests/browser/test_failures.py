@@ -20,9 +20,9 @@ LOSE = """([event, times]) => {
   const lose = (said) => {
     if (said.detail.event !== event) return;
     said.stopPropagation();
-    if (--times === 0) removeEventListener('say', lose, true);
+    if (--times === 0) removeEventListener('client_event', lose, true);
   };
-  addEventListener('say', lose, true);
+  addEventListener('client_event', lose, true);
 }"""
 """What the page says next does not arrive, which is to it as if nobody answered."""
 
@@ -72,7 +72,7 @@ def test_older_messages_that_do_not_come_are_asked_for_again(
 ) -> None:
     stored.put_messages(server.data, room, [f"m{n}" for n in range(80)], author="asha")
     asha.open(room)
-    lose(asha, "older")
+    lose(asha, "load_older")
     asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
     asha.sees("m0")
     assert [each.seq for each in asha.shown()] == list(range(1, 81))
@@ -106,7 +106,9 @@ PRECEDE = """() => {
 }"""
 COUNT = """() => {
   window.asked = 0;
-  addEventListener('say', ({ detail }) => { window.asked += detail.event === 'catchup'; }, true);
+  addEventListener('client_event', ({ detail }) => {
+    window.asked += detail.event === 'catch_up';
+  }, true);
 }"""
 
 
@@ -137,10 +139,10 @@ HOLD = """(event) => {
     const { target, detail } = said;
     if (detail.event !== event) return;
     said.stopPropagation();
-    removeEventListener('say', hold, true);
-    window.held = () => target.dispatchEvent(new CustomEvent('say', { detail }));
+    removeEventListener('client_event', hold, true);
+    window.held = () => target.dispatchEvent(new CustomEvent('client_event', { detail }));
   };
-  addEventListener('say', hold, true);
+  addEventListener('client_event', hold, true);
 }"""
 """What the page says next with this event is kept back until `held` is called."""
 
@@ -148,7 +150,7 @@ HOLD = """(event) => {
 def test_nothing_is_written_before_the_text_to_change_is_there(asha: Person, room: int) -> None:
     asha.open(room).say("Short")
     asha.composer.fill("a draft")
-    asha.page.evaluate(HOLD, "act")
+    asha.page.evaluate(HOLD, "message_action")
     asha.choose("Short", "edit")
     expect(asha.composer).not_to_be_editable()
     asha.composer.press("Enter")
@@ -167,10 +169,10 @@ def test_an_edit_that_is_refused_gives_the_draft_back(
 ) -> None:
     asha.open(room).say("Short")
     asha.composer.fill("a draft")
-    asha.page.evaluate(HOLD, "act")
+    asha.page.evaluate(HOLD, "message_action")
     asha.choose("Short", "edit")
     expect(asha.composer).not_to_be_editable()
-    asha.tell("act", {"action": "edit", "room": 999999, "seq": 1})
+    asha.tell("message_action", {"action": "edit", "room": 999999, "seq": 1})
     expect(asha.page.locator(".said")).to_be_visible()
     expect(asha.composer).to_be_editable()
     expect(asha.composer).to_have_value("a draft")
@@ -186,7 +188,7 @@ def test_an_answer_of_the_switcher_leaves_the_arrows_choice(
     asha.page.keyboard.type("yach")
     found = asha.page.get_by_test_id("switcher").get_by_role("option")
     expect(found).to_have_count(2)
-    asha.page.evaluate(HOLD, "seek")
+    asha.page.evaluate(HOLD, "quick_search")
     asha.page.keyboard.type("t")
     asha.until("window.held")  # what was typed before is answered
     asha.page.keyboard.press("ArrowDown")
@@ -209,7 +211,7 @@ def test_older_messages_that_come_after_the_top_was_cut_off_leave_no_hole(
         asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
         asha.until("document.querySelector(`.message[data-seq='${argument}']`)", first - 1)
     # The next page is on its way while one's own message cuts off the top.
-    asha.page.evaluate(HOLD, "older")
+    asha.page.evaluate(HOLD, "load_older")
     asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
     asha.until("window.held")
     asha.write("mine")
@@ -241,8 +243,8 @@ PIECES = """(() => {
     set(hear) { own.set.call(this, ({ data }) => hear({ data: cut(data) })); },
   });
   window.told = [];
-  addEventListener('say', ({ detail: { event, detail } }) => {
-    if (['catchup', 'send'].includes(event)) told.push([event, detail.last ?? 0]);
+  addEventListener('client_event', ({ detail: { event, detail } }) => {
+    if (['catch_up', 'send'].includes(event)) told.push([event, detail.last ?? 0]);
   }, true);
 })()"""
 """What was missed comes in pieces of twenty messages."""
@@ -267,7 +269,7 @@ def test_what_comes_in_pieces_is_put_together_before_anything_is_sent(
         expect(asha.mine).to_have_count(1)
         assert asha.texts() == ["before", *missed, "mine"]
         told = asha.page.evaluate("told")
-        assert told == [["catchup", 1], ["catchup", 21], ["catchup", 41], ["send", 0]]
+        assert told == [["catch_up", 1], ["catch_up", 21], ["catch_up", 41], ["send", 0]]
 
 
 # -- what waits to be sent -------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_a_message_that_is_drawn_otherwise(mia: Person, project: Project) -> Non
 
 
 def test_an_address_that_is_new(mia: Person, edited: Server, project: Project) -> None:
-    project.change("chat_ui/routes.py", '"/saved": ', '"/kept": _saved,\n    "/saved": ')
+    project.change("chat_ui/routes.py", '@page("/saved"', '@page("/kept")\n@page("/saved"')
     project.change("chat_ui/rooms/composer.py", '_("Message {room}")', '_("Speak up in {room}")')
     expect(mia.composer).to_have_attribute("placeholder", "Speak up in Workshop")
     assert mia.context.request.get(f"{edited.address}/kept").status == 200

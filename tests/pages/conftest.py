@@ -12,8 +12,8 @@ import pytest
 from nicegui import Client, background_tasks, core, ui
 from nicegui.testing import User
 
+from chat_ui.handlers import TABLE
 from chat_ui.realtime import broadcast
-from chat_ui.realtime.dispatch import HEARD
 from services.accounts import sessions
 from services.core.dto import CurrentUser
 from tests.conftest import PASSWORD
@@ -104,8 +104,8 @@ class Guest:
 
     async def detail(self, event: str, detail: Any) -> None:
         """Dispatch one of our own events, as the browser does, on whatever listens to it last."""
-        if event in HEARD:
-            event, detail = "say", {"event": event, "detail": detail}
+        if event in TABLE:
+            event, detail = "client_event", {"event": event, "detail": detail}
         await self.tell(self.listening(event)[-1], event, {"detail": detail})
 
     @property

@@ -49,7 +49,7 @@ async def test_what_was_asked_before_the_removal_brings_nothing(
     as_it_was = [each.room_id for each in await rooms.mine(page.viewer)]
     await memberships.remove(await asha.viewer(), room, page.viewer.user_id)
     # His page had read its rooms, and asked to listen, a moment before it heard of this.
-    page.room_id = room
+    page.context.room_id = room
     await subscriptions.subscribe(client.id, room)
     await subscriptions.sync(client.id, as_it_was)
     assert not {f"messages:{room}", f"activity:{room}"} & heard
@@ -64,8 +64,8 @@ async def test_a_page_that_catches_up_after_the_removal_listens_no_more(
     monkeypatch.setattr(listeners, "_on_left", lambda _event: None)
     await memberships.remove(await asha.viewer(), room, (await ben.viewer()).user_id)
     subscriptions._revoked.clear()
-    subscriptions.pages()[client.id].room_id = room
-    await ben.detail("catchup", {"room": room, "last": 0, "first": 0, "change": 0})
+    subscriptions.pages()[client.id].context.room_id = room
+    await ben.detail("catch_up", {"room": room, "last": 0, "first": 0, "change": 0})
     assert f"messages:{room}" not in heard
 
 

@@ -79,7 +79,7 @@ async def test_the_browser_tells_its_time_zone(ben: Guest) -> None:
     await ben.open("/")
     (frame,) = ben.elements(data_frame=True)
     assert frame.props["data-zone"] == ""
-    await ben.detail("zone", {"zone": "Asia/Kolkata"})
+    await ben.detail("time_zone", {"zone": "Asia/Kolkata"})
     assert frame.props["data-zone"] == "Asia/Kolkata"
     assert (await ben.viewer()).preferences.time_zone == "Asia/Kolkata"
 
@@ -88,7 +88,7 @@ async def test_themes(ben: Guest) -> None:
     await ben.open("/")
     for theme, title in (("dark", "Dark"), ("light", "Light"), ("auto", "As on this device")):
         if not ben.elements(title=title):
-            await ben.detail("ask", {"what": "user_menu"})
+            await ben.detail("user_menu", {})
         (button,) = ben.elements(title=title)
         await ben.tell(button, "click", {})
         assert (await ben.viewer()).theme == theme
@@ -102,7 +102,7 @@ async def test_only_administrators_see_people_and_invites(asha: Guest, ben: Gues
     assert "@asha" not in answer.text
     for guest, sees in ((asha, True), (ben, False)):
         await guest.open("/")
-        await guest.detail("ask", {"what": "user_menu"})
+        await guest.detail("user_menu", {})
         assert bool(guest.elements(href="/people")) is sees
 
 

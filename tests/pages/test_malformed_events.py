@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chat_ui.realtime.dispatch import HEARD
+from chat_ui.handlers import TABLE
 from services.rooms import rooms
 from tests.pages.conftest import Guest
 
@@ -44,13 +44,13 @@ ODD: list[tuple[Any, ...]] = [
 async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path: str) -> None:
     # An error in the log fails the test: the fixture `user` sees to that.
     await asha.open(path)
-    (frame,) = asha.listening("say")
+    (frame,) = asha.listening("client_event")
     for arguments in ODD:
-        await asha.tell(frame, "say", *arguments)
-        for event in (*HEARD, "nothing that we hear", None):
+        await asha.tell(frame, "client_event", *arguments)
+        for event in (*TABLE, "nothing that we hear", None):
             for each in arguments:
                 said = {"event": event, **each} if isinstance(each, dict) else each
-                await asha.tell(frame, "say", {"detail": said})
+                await asha.tell(frame, "client_event", {"detail": said})
         for element in asha.listening("filled"):
             await asha.tell(element, "filled", *arguments)
     for sentence in asha.told:
@@ -65,13 +65,13 @@ async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path:
 async def test_odd_events_in_boxes(asha: Guest) -> None:
     await asha.open("/")
     for what in ("new_room", "members", "room_settings", "new_poll"):
-        await asha.detail("ask", {"what": what})
+        await asha.detail(what, {})
         form = asha.listening("filled")[-1]
         before = len(asha.told)
         for arguments in ODD[:11]:
             await asha.tell(form, "filled", *arguments)
         assert len(asha.told) == before + 11
-    await asha.detail("ask", {"what": "members"})
+    await asha.detail("members", {})
     people = asha.listening("press")[-1]
     before = len(asha.told)
     pressed = [{"user": user} for user in ("", "x", "-1", "9" * 16, "²", 7, None, [], "999999")]

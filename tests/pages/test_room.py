@@ -53,8 +53,8 @@ async def test_somebody_outside_hears_nothing_of_it_by_asking_its_events(
     await messages.send(await asha.viewer(), room, "a secret", "message-1")
     client = await chen.open("/")
     emitted.clear()
-    await chen.detail("catchup", {"room": room, "last": 0})
-    await chen.detail("older", {"room": room, "before": 9})
+    await chen.detail("catch_up", {"room": room, "last": 0})
+    await chen.detail("load_older", {"room": room, "before": 9})
     await chen.detail("read", {"room": room, "seq": 1})
     await chen.detail("send", {"room": room, "id": "message-2", "text": "let me in"})
     await chen.detail("navigate", {"path": f"/rooms/{room}"})
@@ -108,8 +108,8 @@ async def test_who_is_out_of_a_room_before_its_line_is_up_is_told_and_hears_noth
     await messages.send(await asha.viewer(), room, "a secret", "message-1")
     client = await chen.open("/rooms")
     page, said = subscriptions.pages()[client.id], list[str]()
-    page.room_id, page._is_new = room, True  # as if the page had been built a moment before
-    monkeypatch.setattr(page, "say", said.append)
+    page.context.room_id, page._is_new = room, True  # as if the page had been built a moment before
+    monkeypatch.setattr(page.context, "notify", said.append)
     emitted.clear()
     await page.connected()
     assert said == ["That is not here. It may have been moved or removed."]
@@ -124,9 +124,9 @@ async def test_the_page_catches_up_and_looks_further_back(asha: Guest, emitted: 
         await messages.send(viewer, room, f"message {number}", f"message-{number}")
     client = await asha.open(f"/rooms/{room}")
     emitted.clear()
-    await asha.detail("catchup", {"room": room, "last": 0})
-    await asha.detail("catchup", {"room": room, "last": 53})
-    await asha.detail("older", {"room": room, "before": 6})
+    await asha.detail("catch_up", {"room": room, "last": 0})
+    await asha.detail("catch_up", {"room": room, "last": 53})
+    await asha.detail("load_older", {"room": room, "before": 6})
     # To this page alone: the live feed may still be telling everybody of the newest.
     shown = [data for event, data, to in emitted if (event, to) == ("chat_messages", client.id)]
     assert [data["how"] for data in shown] == ["start", "add", "older"]
@@ -181,14 +181,14 @@ async def test_what_cannot_be_sent_comes_back_with_its_reason(
 
 async def test_rooms_are_made_found_and_left_on_the_page(asha: Guest, ben: Guest) -> None:
     await asha.open("/")
-    await asha.detail("ask", {"what": "new_room"})
+    await asha.detail("new_room", {})
     await asha.detail("filled", {"name": "Gardeners", "topic": "Roses"})
     await asha.user.should_see("Roses")
     await ben.open("/rooms")
     await ben.user.should_see("Gardeners")
     await ben.press("Join")
     await ben.user.should_see("Roses")
-    await ben.detail("ask", {"what": "room_settings"})
+    await ben.detail("room_settings", {})
     await ben.tell(ben.elements(data_testid="leave-room")[0], "click", {})
     assert ben.user.client is not None
     assert subscriptions.pages()[ben.user.client.id].room_id == 1  # the Lobby again

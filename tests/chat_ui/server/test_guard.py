@@ -193,7 +193,7 @@ def make_private_room(browser: Browser) -> int:
     """Make a room as a person does, through the page; return its number."""
     with browser.open().connect() as page:
         page.catch_up()
-        page.emit("event", page.event("ask", {"what": "new_room"}))
+        page.emit("event", page.event("new_room", {}))
         update = page.hear("update", lambda data: "private" in json.dumps(data))
         [(form, listener)] = [
             (number, event["listener_id"])
@@ -552,7 +552,7 @@ def test_odd_details_change_nothing_and_the_page_goes_on(asha: Browser) -> None:
             {"room": 1, "last": "x"}, {"room": 1, "before": [], "seq": {}},
         ]  # fmt: skip
         before = stored(asha)
-        for event in ("send", "catchup", "older"):
+        for event in ("send", "catch_up", "load_older"):
             for detail in details:
                 page.emit("event", page.event(event, detail))
         for broken in ("", "{", "nul", "\0", "[" * 50_000, '{"detail": 1', "NaN", "1e999"):
@@ -582,7 +582,7 @@ def test_what_no_page_of_ours_says_ends_its_websocket(asha: Browser) -> None:
         {"client_id": None},
     ):
         with page.connect():
-            page.emit("event", page.event("catchup", {"room": 1, "last": 0}, **other))
+            page.emit("event", page.event("catch_up", {"room": 1, "last": 0}, **other))
             assert page.is_cut_off(), other
     with page.connect():  # the page itself may come back
         assert works(page)
@@ -640,7 +640,7 @@ def test_a_flood_of_any_kind_ends(browser, name: str) -> None:
     with browser("ben").open().connect() as page:
         said = {"client_id": page.client_id, "next_message_id": 1, "request_id": "r"}
         if name == "event":
-            said = page.event("catchup", {"room": "none"})
+            said = page.event("catch_up", {"room": "none"})
         with suppress(ConnectionClosed):
             for _ in range(1100):
                 page.emit(name, said)

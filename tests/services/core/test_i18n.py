@@ -54,8 +54,8 @@ READ = {
     "users.show_link": {0, 1, "title", "words"},
     "bubble.draw_waiting": {0, 1, "retry", "edit"},
     "public_pages.answer": {1, "title"},
-    "routes.View": {0, "title"},
-    "handlers.say": {0, "sentence"},
+    "view.View": {0, "title"},
+    "page_context.notify": {0, "sentence"},
     "auth_middleware._say": {1, "sentence"},
     "cli._say": {0, "sentence"},
     "cli._fail": {0, "sentence"},
@@ -285,8 +285,8 @@ def read_arguments(call: ast.Call, module: str) -> Iterator[ast.expr]:
     """Yield the arguments of a call that people read."""
     name = dotted(call.func)
     places = READ.get(name) or READ.get(f"{module}.{name}") or set()
-    if name.rpartition(".")[2] == "say":
-        places = READ["handlers.say"]
+    if name.rpartition(".")[2] == "notify":
+        places = READ["page_context.notify"]
     if name.rpartition(".")[2] in REFUSALS:
         places = {0, "sentence"}
     yield from (each for place, each in enumerate(call.args) if place in places)
@@ -374,7 +374,7 @@ def test_nothing_is_said_past_the_catalogs(path: Path) -> None:
         "h.p('.note')['Hello']",
         "h.a(title='Open')[topic]",
         "style['--word-copy'] = json.dumps('Copy')",
-        "self.say('Saved.', good=True)",
+        "self.page.notify('Saved.', good=True)",
         "raise ServiceError('No.')",
     ],
 )

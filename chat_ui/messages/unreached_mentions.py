@@ -1,7 +1,6 @@
-"""The bar that tells a writer whom they named in vain, and offers to bring them in."""
+"""The bar that tells authors whom they mentioned in vain, and offers to add them."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Iterator
 
 from nicegui import ui
 
@@ -10,11 +9,11 @@ from services.core.dto import UserSummary
 from services.core.i18n import _, plural
 from services.mentions.autocomplete import Unreached
 
-if TYPE_CHECKING:
-    from chat_ui.rooms.mention_handlers import MentionHandlers
+OnAdd = Callable[[str], Awaitable[None]]
+"""What adds somebody to the room, by their username."""
 
 
-def draw(room_id: int, found: Unreached, page: "MentionHandlers") -> ui.element:
+def draw(found: Unreached, on_add: OnAdd) -> ui.element:
     """Draw the bar and return it."""
     with ui.element("div").classes("unreached").props("role=status data-testid=unreached") as bar:
         with ui.element("div").classes("grow"):
@@ -22,7 +21,7 @@ def draw(room_id: int, found: Unreached, page: "MentionHandlers") -> ui.element:
                 ui.label(sentence)
         if found.may_add:
             for person in found.people:
-                _add(room_id, person, page)
+                _add(person, on_add)
         icon_button.draw("close", _("Close")).on("click", bar.delete)
     return bar
 
@@ -38,10 +37,10 @@ def _sentences(found: Unreached) -> Iterator[str]:
         yield _("Only moderators call everybody. Your message was sent, and nobody was called.")
 
 
-def _add(room_id: int, person: UserSummary, page: "MentionHandlers") -> None:
+def _add(person: UserSummary, on_add: OnAdd) -> None:
     with ui.element("button").props("type=button") as button:
         ui.label(_("Add {name}").format(name=person.display_name))
-    button.on("click", lambda: page.on_add_named(room_id, person.username))
+    button.on("click", lambda: on_add(person.username))
 
 
 STYLE = """

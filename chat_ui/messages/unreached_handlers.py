@@ -1,0 +1,44 @@
+"""Telling people whom their message mentioned in vain."""
+
+from nicegui import ui
+
+from chat_ui.handlers import Handlers, callback
+from chat_ui.messages import unreached_mentions
+from chat_ui.page_context import PageContext
+from services.mentions import autocomplete
+from services.rooms import memberships
+
+BEFORE_COMPOSER = -2
+"""Where the bar goes among what a room's view consists of."""
+
+
+class UnreachedHandlers(Handlers):
+    """The bar about people who were mentioned in vain, and what one does there."""
+
+    def __init__(self, page: PageContext) -> None:
+        super().__init__(page)
+        self._bar: ui.element | None = None
+
+    async def show(self, room_id: int, text: str) -> None:
+        """Show whom a text of this person mentioned in vain, if anybody."""
+        found = await autocomplete.unreached(self.page.viewer, room_id, text)
+        self._close()
+        if not (found.people or found.uncalled) or room_id != self.page.room_id:
+            return
+
+        async def on_add(username: str) -> None:
+            await self.on_add_named(room_id, username)
+
+        with self.page.main:
+            self._bar = unreached_mentions.draw(found, on_add)
+        self._bar.move(target_index=BEFORE_COMPOSER)
+
+    @callback
+    async def on_add_named(self, room_id: int, username: str) -> None:
+        """Add somebody to the room who was mentioned there."""
+        await memberships.add(self.page.viewer, room_id, username)
+        self._close()
+
+    def _close(self) -> None:
+        if self._bar is not None and not self._bar.is_deleted:
+            self._bar.delete()

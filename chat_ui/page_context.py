@@ -1,0 +1,90 @@
+"""What a handler, a page function and a message action get: who looks at the page, and the page."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from nicegui import Client, ui
+
+from chat_ui.view import View
+from services.core.dto import CurrentUser
+
+
+class Navigation(Protocol):
+    """Showing something else on the page."""
+
+    async def open(self, path: str) -> None:
+        """Show what is at an address; the address in the browser stays."""
+
+    async def go(self, path: str) -> None:
+        """Show what is at an address, and the address in the browser."""
+
+    def show(self, view: View) -> None:
+        """Show a view."""
+
+    async def redraw(self) -> None:
+        """Draw everything again."""
+
+
+class PageHandlers(Protocol):
+    """An object with handlers: see `chat_ui/handlers.py`."""
+
+    def __init__(self, page: "PageContext") -> None:
+        """Handle what happens on this page."""
+
+
+Of = TypeVar("Of", bound=PageHandlers)
+
+
+class PageContext:
+    """One open page, as handlers see it."""
+
+    main: ui.element
+    """Where the view is drawn."""
+    foot: ui.element
+    """Where the user menu is drawn."""
+
+    def __init__(
+        self, viewer: CurrentUser, client: Client, language: str, navigation: Navigation
+    ) -> None:
+        self.viewer = viewer
+        self.client = client
+        self.language = language
+        self.navigation = navigation
+        self.room_id: int | None = None
+        """The room that is shown."""
+        self.dialog: ui.dialog | None = None
+        """The dialog that is open, or was last."""
+        self.dark_mode: ui.dark_mode | None = None
+        """What switches between light and dark, made when that is first done."""
+        self._handlers: dict[type[PageHandlers], PageHandlers] = {}
+
+    def get(self, kind: type[Of]) -> Of:
+        """Return the page's handlers of a class; they are made when first needed."""
+        found = self._handlers.get(kind)
+        if found is None:
+            found = self._handlers[kind] = kind(self)
+        assert isinstance(found, kind)
+        return found
+
+    def forget_handlers(self) -> None:
+        """Make all handlers again when they are next needed: their classes have changed."""
+        self._handlers.clear()
+
+    def open_dialog(self, show: Callable[[], ui.dialog]) -> None:
+        """Open a dialog in the place of any other."""
+        self.close_dialog()
+        with self.client:
+            self.dialog = show()
+
+    def close_dialog(self) -> None:
+        """Close the dialog."""
+        if self.dialog is not None and not self.dialog.is_deleted:
+            self.dialog.delete()
+        self.dialog = None
+
+    def notify(self, sentence: str, *, good: bool = False) -> None:
+        """Show a sentence for a few seconds."""
+        if not self.client.is_deleted:
+            with self.client:
+                classes = "said good" if good else "said"
+                ui.notify(sentence, position="top", classes=classes, textColor="inherit")

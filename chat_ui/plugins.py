@@ -1,0 +1,195 @@
+"""The pages and the message actions that there are: `@page` and `@message_action` add to them.
+
+The built-in ones register here like those in `chat_ui/custom/`.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chat_ui.page_context import PageContext
+from chat_ui.view import View
+from services.core.dto import CurrentUser, MessageView, RoomView
+from services.core.errors import NotFound
+from services.core.i18n import _, translate
+from services.messages import messages
+from services.rooms import permissions, rooms
+
+Function = Callable[..., Any]
+
+# -- Pages ----------------------------------------------------------------------------------------
+
+MENU_PLACE = 50
+"""The place in the user menu of pages that name none: after the built-in ones for everybody."""
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """A page: its address, what makes its view, and how it stands in the user menu."""
+
+    address: str
+    function: Function
+    title: str
+    icon: str
+    menu: int | None
+    """Its place in the menu, counted from the top; None: it is not in it."""
+    admins: bool
+
+    def is_listed_for(self, viewer: CurrentUser) -> bool:
+        """Tell whether it is in somebody's menu."""
+        return self.menu is not None and (viewer.is_admin or not self.admins)
+
+    async def view(
+        self, context: PageContext, parts: dict[str, str], query: dict[str, str]
+    ) -> View:
+        """Return what it shows."""
+        arguments: dict[str, Any] = dict(parts)
+        if "query" in inspect.signature(self.function).parameters:
+            arguments["query"] = query
+        if not inspect.iscoroutinefunction(self.function):
+            return View(translate(self.title), lambda: _drawn(self.function(context, **arguments)))
+        made = await self.function(context, **arguments)
+        return (
+            made if isinstance(made, View) else View(translate(self.title), lambda: _drawn(made()))
+        )
+
+
+def _drawn(_returned: object) -> None:
+    """Return nothing: only the view of a room has something to follow its changes."""
+
+
+PAGES: dict[str, PageEntry] = {}
+"""The pages by their addresses; of two that fit, the first is shown."""
+
+
+def page(
+    address: str,
+    *,
+    title: str = "",
+    icon: str = "article",
+    menu: bool | int = False,
+    admins: bool = False,
+) -> Callable[[Function], Function]:
+    """Have a function show the page at `address` to people who are logged in.
+
+    It gets the page's context and, by name, the `{parameters}` of the address; if it has an
+    argument `query`, also what is after a `?`. A plain function draws with NiceGUI's `ui`. One
+    that asks a service first is `async`, and returns a function that draws, or a `View`.
+
+    With `menu` the page is in the user menu, under its `title` and `icon` (a Material icon); a
+    number says in which place. With `admins` only administrators have it in theirs. Who may see
+    what is on a page, services decide.
+    """
+
+    def register(function: Function) -> Function:
+        if address in PAGES:
+            raise ValueError(f"there is a page at {address} already")
+        place = MENU_PLACE if menu is True else menu or None
+        PAGES[address] = PageEntry(address, function, title, icon, place, admins)
+        return function
+
+    return register
+
+
+# -- Message actions ------------------------------------------------------------------------------
+
+Act = Callable[[PageContext, MessageView], Awaitable[None]]
+Run = Callable[[PageContext, int, int], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class ActionEntry:
+    """Something to do with a message, and how it stands in the message menu."""
+
+    name: str
+    icon: str
+    label: str
+    """Without one it is not in the menu, but somewhere on the message."""
+    who: str
+    run: Run | None
+    """What does it, by the room and the `seq` of the message; None: the browser does."""
+
+
+ACTIONS: dict[str, ActionEntry] = {}
+"""What can be done with a message, by name, in the order of the menu."""
+
+MAY: dict[str, Callable[[CurrentUser, RoomView, MessageView], bool]] = {
+    "all": lambda _viewer, _room, _message: True,
+    "write": lambda _viewer, room, _message: permissions.may_write(room, room),
+    "mine": lambda viewer, _room, message: _is_mine(viewer, message),
+    "edit": lambda viewer, room, message: (
+        _is_mine(viewer, message) and permissions.may_write(room, room) and not message.poll
+    ),
+    "delete": lambda viewer, room, message: (
+        _is_mine(viewer, message) or permissions.may_moderate(room)
+    ),
+    "pin": lambda _viewer, room, message: permissions.may_pin(room, room) and not message.is_pinned,
+    "unpin": lambda _viewer, room, message: permissions.may_pin(room, room) and message.is_pinned,
+    "react": lambda _viewer, room, _message: not room.is_archived,
+    "reacted": lambda _viewer, _room, message: bool(message.reactions),
+    "named": lambda _viewer, _room, message: (
+        message.poll is not None and not message.poll.is_anonymous
+    ),
+    "poll": lambda viewer, room, message: (
+        message.poll is not None
+        and not room.is_archived
+        and (_is_mine(viewer, message) or permissions.may_moderate(room))
+    ),
+}
+"""Who is offered an action, by the word for it. The stylesheet of the menu knows the same words."""
+
+
+def message_action(name: str, *, icon: str, label: str, who: str = "all") -> Callable[[Act], Act]:
+    """Have a function do something with a message, from its menu.
+
+    It gets the page's context and the message. Who is no member of the room, or not among those
+    in `who`, is told that there is no such message, and the function is not called: `all`
+    members, those who may `write`, the author (`mine`), who may `edit`, `delete`, `pin`, `unpin`
+    it or `react`, and with messages that have reactions (`reacted`) or a poll (`poll`: who may
+    close it; `named`: it is not anonymous).
+    """
+    may = MAY[who]
+
+    def register(act: Act) -> Act:
+        async def run(page: PageContext, room_id: int, seq: int) -> None:
+            message = await messages.get(page.viewer, room_id, seq)
+            room = await rooms.get(page.viewer, room_id)
+            if message.deleted or not may(page.viewer, room, message):
+                raise NotFound(_("That message is not there any more."))
+            await act(page, message)
+
+        _add(ActionEntry(name, icon, label, who, run))
+        return act
+
+    return register
+
+
+def service_action(
+    name: str, *, icon: str = "", label: str = "", who: str = "all"
+) -> Callable[[Run], Run]:
+    """Do as `message_action` for a function that only calls a verb of a service.
+
+    It gets the room and the `seq` of the message. The verb checks who may do it, and says why not.
+    """
+
+    def register(run: Run) -> Run:
+        _add(ActionEntry(name, icon, label, who, run))
+        return run
+
+    return register
+
+
+def browser_action(name: str, *, icon: str, label: str, who: str = "all") -> None:
+    """Add to the menu what the browser does by itself: see `chat_ui/messages/menu.js`."""
+    _add(ActionEntry(name, icon, label, who, None))
+
+
+def _add(entry: ActionEntry) -> None:
+    if entry.name in ACTIONS:
+        raise ValueError(f"there is an action {entry.name} already")
+    ACTIONS[entry.name] = entry
+
+
+def _is_mine(viewer: CurrentUser, message: MessageView) -> bool:
+    return message.author.user_id == viewer.user_id
