@@ -19,13 +19,20 @@ async function load() {
   if (!answer.ok) throw new Error(`the list of emoji: ${answer.status}`);
   const template = document.createElement("template");
   template.innerHTML = await answer.text();
-  const emoji = [...template.content.querySelectorAll("[data-codes]")].map((button) => ({
+  const emoji = [...template.content.querySelectorAll("[data-codes]")].map(describe);
+  return { picker: template.content.firstElementChild, emoji };
+}
+
+function describe(button) {
+  const { codes, words } = button.dataset;
+  button.title = codes.split(" ")[0].replaceAll("_", " ");
+  button.setAttribute("aria-label", button.title);
+  return {
     button,
     sign: button.textContent,
-    codes: button.dataset.codes.split(" "),
-    words: `${button.dataset.codes} ${button.dataset.words}`.toLowerCase().split(/[_\s]/),
-  }));
-  return { picker: template.content.firstElementChild, emoji };
+    codes: codes.split(" "),
+    words: `${codes} ${words}`.toLowerCase().split(/[_\s]/),
+  };
 }
 
 // The best first: a whole name, its beginning, a whole word, its beginning, a part of one; and
