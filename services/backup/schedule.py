@@ -51,15 +51,15 @@ async def stop() -> None:
 
 @dataclass(frozen=True)
 class Backups:
-    """The nightly backups."""
+    """The setting and the result of nightly backups."""
 
     most: int
-    """How many are kept."""
+    """The number of backups before the oldest is removed; 0 for none at all."""
     proof: Proof
 
 
 def overview(viewer: CurrentUser) -> Backups:
-    """Return how it went the last times. Raises `Forbidden` for others than administrators."""
+    """Return setting and latest result. Raises `Forbidden` for anyone but administrators."""
     require_admin(viewer)
     return Backups(app_context.current().settings.backups, last())
 

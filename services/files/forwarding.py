@@ -1,4 +1,4 @@
-"""Forwarding: saying in one room what was said in another."""
+"""Forward a message to another room."""
 
 from sqlmodel import Session
 
@@ -16,14 +16,14 @@ from services.messages import insert, messages
 async def forward(
     viewer: CurrentUser, room_id: int, seq: int, *, to_room: int, client_message_id: object
 ) -> MessageView:
-    """Send a message, with the file it brings, on to another room; return the new message.
+    """Forward a message with its file to another room; return the new message.
 
-    It does not say who wrote it, nor where: that is not the forwarder's to give away, and
-    nobody it names is called. Raises `NotFound` when one is not in both rooms, `Forbidden`
-    when one may not write in `to_room`, `ServiceError` for a poll, and for a file over the quota.
+    It shows neither author nor room of the original, which are not the forwarder's to reveal, and
+    its mentions notify no one. Raises `NotFound` outside either room, `Forbidden` without
+    permission to write in `to_room`, `ServiceError` for a poll, and for a file over the quota.
     """
 
-    def send_on(session: Session) -> tuple[MessageView, bool]:
+    def send(session: Session) -> tuple[MessageView, bool]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         if message.kind == MessageKind.POLL:
             raise ServiceError(_("A poll stays in its room. Send a link to it instead."))
@@ -37,18 +37,18 @@ async def forward(
             is_forwarded=True,
         )
         if is_new and message.kind == MessageKind.FILE:
-            sent = _bring_along(session, viewer, message, sent)
+            sent = _attach_same_file(session, viewer, message, sent)
         return sent, is_new
 
-    message, _is_new = insert.publish_sent(await database.write(send_on))
+    message, _is_new = insert.publish_sent(await database.write(send))
     return message
 
 
-def _bring_along(
+def _attach_same_file(
     session: Session, viewer: CurrentUser, message: Message, sent: MessageView
 ) -> MessageView:
-    """Have the new message hold the same file, on the account of who forwards it."""
-    held = session.get_one(Attachment, message.id)
-    quotas.require_within(session, viewer.user_id, held.size, 0)
-    again = held.model_dump(exclude={"message_id", "user_id"})
-    return uploads.attach(session, sent, Attachment(message_id=0, user_id=viewer.user_id, **again))
+    """Attach the file of `message` to the new one, within the forwarder's quota."""
+    original = session.get_one(Attachment, message.id)
+    quotas.require_within(session, viewer.user_id, original.size, 0)
+    fields = original.model_dump(exclude={"message_id", "user_id"})
+    return uploads.attach(session, sent, Attachment(message_id=0, user_id=viewer.user_id, **fields))
