@@ -7,14 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, Packet
 from nicegui import core
-from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from chat_ui.compat import (
@@ -23,54 +21,24 @@ from chat_ui.compat import (
     socket_guard,
     websocket_transport,
 )
-from tests.server import free_port
+from tests.chat_ui.compat.connection import install
+from tests.chat_ui.compat.connection import opened as connection_open
 
 LONG = "x" * 1_000_000
 
 
-@asynccontextmanager
-async def opened() -> AsyncIterator[tuple[AsyncSocket, ClientConnection]]:
-    """A connection, served by uvicorn itself, and the browser at its other end."""
-    connection = AsyncSocket(core.sio.eio, "a connection")
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["state"] = {}
-        receive = socket_guard.watch(scope, receive, send)
-        asgi = await core.sio.eio._async["translate_request"](scope, receive, send)
-        await connection._upgrade_websocket(asgi)
-
-    port = free_port()
-    config = uvicorn.Config(
-        app,
-        port=port,
-        ws="wsproto",
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        address = f"ws://127.0.0.1:{port}"
-        async with connect(address, compression=None, max_queue=1, max_size=None) as browser:
-            while connection not in websocket_transport._idle:
-                await asyncio.sleep(0.01)
-            yield connection, browser
-    finally:
-        server.should_exit = True
-        await serving
-        socket_guard.transports.pop(connection, None)
-
-
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(AsyncSocket, "_upgrade_websocket", socket_guard._upgrade_websocket)
-    monkeypatch.setattr(AsyncSocket, "receive", socket_guard._receive_packet)
-    monkeypatch.setattr(AsyncSocket, "send", backpressure._send_bounded)
-    monkeypatch.setattr(AsyncSocket, "_websocket_handler", websocket_transport._serve)
+    install(monkeypatch, is_plain=False)
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[tuple[AsyncSocket, ClientConnection]]:
+    """A connection that has sent all there was."""
+    async with connection_open() as (connection, browser):
+        while connection not in websocket_transport._idle:
+            await asyncio.sleep(0.01)
+        yield connection, browser
 
 
 async def tell(connection: AsyncSocket, said: str) -> bool:
@@ -137,18 +105,18 @@ async def test_who_reads_slowly_hears_all_in_order() -> None:
         assert await tell(connection, "again")
 
 
-@pytest.mark.parametrize("odd", ["", "nonsense", "9", "b4", b"4"])
+@pytest.mark.parametrize("malformed", ["", "nonsense", "9", "b4", b"4"])
 async def test_what_no_page_sends_ends_the_connection(
-    odd: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    malformed: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if odd == b"4":  # which the library takes; see `socket_events`
+    if malformed == b"4":  # which the library takes; see `socket_events`
 
         async def refuse(*_said: Any) -> None:
             await connection.queue.put(None)
 
         monkeypatch.setitem(core.sio.eio.handlers, "message", refuse)
     async with opened() as (connection, browser):
-        await browser.send(odd)
+        await browser.send(malformed)
         with pytest.raises(ConnectionClosed):
             await hear(browser, 1)
         assert not await tell(connection, "nobody hears this")

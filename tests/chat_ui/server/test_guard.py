@@ -43,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
     # What is not even Socket.IO, its library reports as an error. Ours have none.
     errors = running.log.read_text().split("Traceback")[1:]
-    ours = re.compile(r"/(services|chat_ui)/(?!server/(headers|guard|serving)\.py)")
+    ours = re.compile(r"/(services|chat_ui)/(?!server/(security_headers|auth_middleware|run)\.py)")
     assert [error for error in errors if ours.search(error)] == []
 
 
