@@ -6,6 +6,9 @@ did, and there would be as many. The answers of many pages are handled together:
 time for a single one went into fetching code and data into the processor's caches.
 
 When this patch is left out, pages are never told of a crowd, and send the ordinary `read` event.
+
+Gain: TODO (TODO; `python -m benchmarks.compat pong_payload`). To do without it:
+`CHAT_COMPAT=pong_payload`.
 """
 
 import asyncio
@@ -51,7 +54,7 @@ PATCH = Patch(
     replaces=("the data of a PONG of Engine.IO",),
     why="In a crowd, a frame for each reader costs more than the message that they read.",
     gain="TODO",
-    measured_with="python -m benchmarks --only receipts",
+    measured_with="python -m benchmarks.compat pong_payload",
     tried_with="python-engineio 4.15",
     expects={
         "engineio.async_socket:AsyncSocket.schedule_ping": "self",

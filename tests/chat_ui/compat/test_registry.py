@@ -76,6 +76,13 @@ def test_every_patch_says_what_one_has_to_know() -> None:
         assert each.gain
         assert each.measured_with
         assert each.tried_with
+        text = " ".join((sys.modules[f"chat_ui.compat.{each.name}"].__doc__ or "").split())
+        if each.is_safety:
+            assert "Safety rests on this: it cannot be switched off" in text
+        else:
+            assert f"Gain: {each.gain}" in text
+            assert f"`{each.measured_with}`" in text
+            assert f"`CHAT_COMPAT={each.name}`" in text
     assert {each.name for each in registry.patches() if each.is_safety} == registry.SAFETY
 
 
@@ -214,3 +221,12 @@ def test_the_documentation_lists_every_patch() -> None:
     page = (PROJECT / "docs" / "compat.md").read_text(encoding="utf-8")
     written = page.partition("<!-- patches -->\n\n")[2].partition("\n\n<!-- end of patches -->")[0]
     assert written == table(), f"put this table there:\n{table()}"
+
+
+@pytest.mark.parametrize("each", registry.patches(), ids=lambda each: each.name)
+def test_the_libraries_are_bounded_to_the_minors_it_was_tried_with(each: Patch) -> None:
+    pyproject = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    for tried in each.tried_with.split(", "):
+        library, version = tried.split(" ")
+        major, minor = version.split(".")
+        assert f'"{library}>={version},<{major}.{int(minor) + 1}"' in pyproject
