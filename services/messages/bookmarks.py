@@ -2,14 +2,14 @@
 
 from sqlmodel import Session, col, func, select
 
-from models import Membership, Message, SavedMessage
+from models import Message, SavedMessage
 from services.core.dto import CurrentUser, Excerpt
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries
-from services.rooms import rooms
+from services.rooms import access, rooms
 
 MAX_BOOKMARKS = 1000
 """How many messages a person can keep."""
@@ -55,8 +55,10 @@ async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
         ids = session.exec(
             select(SavedMessage.message_id)
             .join(Message, col(Message.id) == SavedMessage.message_id)
-            .join(Membership, col(Membership.room_id) == Message.room_id)
-            .where(SavedMessage.user_id == viewer.user_id, Membership.user_id == viewer.user_id)
+            .where(
+                SavedMessage.user_id == viewer.user_id,
+                col(Message.room_id).in_(access.room_ids_of(viewer.user_id)),
+            )
             .order_by(col(SavedMessage.saved_at).desc(), col(SavedMessage.message_id).desc())
             .offset(min(skip, MAX_BOOKMARKS))
             .limit(PAGE_SIZE)

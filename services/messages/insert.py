@@ -8,7 +8,6 @@ many messages a second (`python -m benchmarks --only sends`).
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy
 from sqlalchemy import bindparam
@@ -25,6 +24,7 @@ from services.core.i18n import _
 from services.mentions import mentions
 from services.messages import queries
 from services.messages.queries import HIGHEST
+from services.rooms import access
 from services.rooms.permissions import require_writer
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -52,8 +52,9 @@ class PostingContext:
         return self.archived_at is not None
 
 
-_FLOOR: Any = (
-    sqlalchemy.select(
+_CONTEXT = (
+    access.rooms_of(
+        bindparam("member"),
         col(Room.kind),
         col(Room.is_announcement),
         col(Room.archived_at),
@@ -70,9 +71,8 @@ _FLOOR: Any = (
         )
         .scalar_subquery(),
     )
-    .join(Membership, col(Membership.room_id) == Room.id)
     .join(User, col(User.id) == Membership.user_id)
-    .where(col(Room.id) == bindparam("room"), col(Membership.user_id) == bindparam("member"))
+    .where(col(Room.id) == bindparam("room"))
 )
 
 
@@ -112,11 +112,11 @@ def insert(
         raise ServiceError(
             _("This message has no proper number. Reload the page and send it again.")
         )
-    floor = _posting_context(session, viewer, room_id, client_message_id)
-    if floor.sent_before is not None:
-        return _again(session, floor.sent_before, room_id), False
-    require_writer(floor, floor)
-    blocks.refuse_in(session, floor.people_key, viewer.user_id)
+    context = _posting_context(session, viewer, room_id, client_message_id)
+    if context.sent_before is not None:
+        return _again(session, context.sent_before, room_id), False
+    require_writer(context, context)
+    blocks.refuse_in(session, context.people_key, viewer.user_id)
     answered, quote = _answered(session, room_id, reply_to) if reply_to else (None, None)
     # What is forwarded calls nobody: it was said to others.
     named = mentions.find(
@@ -124,9 +124,9 @@ def insert(
         room_id,
         viewer.user_id,
         "" if is_forwarded else text,
-        may_call=mentions.may_call(floor, floor),
+        may_call=mentions.may_call(context, context),
     )
-    seq, at = floor.last_seq + 1, now()
+    seq, at = context.last_seq + 1, now()
     connection = session.connection()
     connection.execute(_COUNT, {"room": room_id, "seq": seq})
     read = {"room": room_id, "member": viewer.user_id, "seq": seq, "at": at}
@@ -154,7 +154,7 @@ def insert(
         room_id=room_id,
         seq=seq,
         client_message_id=client_message_id,
-        author=UserSummary(viewer.user_id, floor.username, floor.display_name, floor.hue),
+        author=UserSummary(viewer.user_id, context.username, context.display_name, context.hue),
         kind=kind,
         text=text,
         mentions=tuple((named.mentions or {}).items()),
@@ -181,7 +181,7 @@ def _posting_context(
 ) -> PostingContext:
     """Return who is in the room, through their membership: this query is the permission."""
     asked = {"room": room_id, "member": viewer.user_id, "client": client_message_id}
-    found = session.connection().execute(_FLOOR, asked).first()
+    found = session.connection().execute(_CONTEXT, asked).first()
     if found is None:
         raise NotFound
     return PostingContext(*found)

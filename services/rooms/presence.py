@@ -21,7 +21,7 @@ from services.core import events
 from services.core.dto import CurrentUser, Presence
 from services.core.rate_limited import rate_limited
 from services.db import database
-from services.rooms import read_positions
+from services.rooms import access, read_positions
 
 GRACE = 10.0
 """Seconds that somebody stays after their last page went: it may be loading anew."""
@@ -143,7 +143,7 @@ def _go(user_id: int, page: str) -> None:
         events.publish(events.PresenceChanged(user_id))
 
 
-_MINE = select(Membership.room_id).where(col(Membership.user_id) == bindparam("viewer"))
+_MINE = access.room_ids_of(bindparam("viewer"))
 _KNOWN: Any = (
     sqlalchemy.select(col(User.id), col(User.shows_last_seen), col(User.last_seen_at))
     .where(

@@ -14,6 +14,7 @@ from services.core.dto import CurrentUser, QuickSearchResult, UserSummary, title
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
+from services.rooms import access
 
 PERSON = "person"
 MAX_RESULTS = 20
@@ -109,9 +110,7 @@ def _rooms(session: Session, viewer: CurrentUser, words: Sequence[str]) -> list[
     met: Any = col(Membership.last_read_at)
     named = _holds([col(Room.name)], words)
     found = session.exec(
-        select(Room, begins, met)
-        .join(Membership, col(Membership.room_id) == Room.id)
-        .where(Membership.user_id == viewer.user_id)
+        access.rooms_of(viewer.user_id, Room, begins, met)
         .where(or_(and_(col(Room.kind) != RoomKind.DIRECT, named), _with(viewer, words)))
         .order_by(begins.desc(), met.desc(), col(Room.name))
         .limit(MAX_RESULTS)
@@ -136,7 +135,7 @@ def _rooms(session: Session, viewer: CurrentUser, words: Sequence[str]) -> list[
 def _public(session: Session, words: Sequence[str], viewer: CurrentUser) -> Iterator[_Ranked]:
     """Public rooms that one is not in."""
     begins = _begins([col(Room.name)], words)
-    mine = select(Membership.room_id).where(Membership.user_id == viewer.user_id)
+    mine = access.room_ids_of(viewer.user_id)
     found = session.exec(
         select(Room, begins)
         .where(Room.kind == RoomKind.PUBLIC, _holds([col(Room.name)], words))

@@ -19,7 +19,7 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.mentions import counts
-from services.rooms import read_positions
+from services.rooms import access, read_positions
 
 LOBBY = "Lobby"
 MAX_FOUND = 50
@@ -121,13 +121,16 @@ async def last(viewer: CurrentUser) -> int | None:
     """Return the room to open at first: the last one open, else the first there is."""
 
     def look(session: Session) -> int | None:
-        memberships = select(Membership.room_id).where(Membership.user_id == viewer.user_id)
+        room_ids = access.room_ids_of(viewer.user_id)
         user = session.get(User, viewer.user_id)
         if open_last := read_positions.opened(viewer) or (user and user.last_room_id):
-            again = memberships.where(Membership.room_id == open_last)
-            if room_id := session.exec(again).first():
-                return room_id
-        return session.exec(memberships.order_by(col(Membership.room_id))).first()
+            again = room_ids.where(col(Membership.room_id) == open_last)
+            if room_id := session.connection().execute(again).scalar():
+                return int(room_id)
+        first: int | None = (
+            session.connection().execute(room_ids.order_by(col(Membership.room_id))).scalar()
+        )
+        return first
 
     return await database.read(look)
 
@@ -199,25 +202,21 @@ def flush_name(session: Session) -> None:
 
 
 # Built once, and columns instead of objects: one's rooms are read at every opening.
-_MINE: Any = (
-    sqlalchemy.select(
-        col(Room.id),
-        col(Room.kind),
-        col(Room.name),
-        col(Room.topic),
-        col(Room.last_seq),
-        col(Membership.last_read_seq),
-        col(Membership.role),
-        col(User.last_room_id) == Room.id,
-        col(Room.is_announcement),
-        col(Room.archived_at).is_not(None),
-        col(Membership.notify),
-        col(Membership.unread_from),
-    )
-    .join(Membership, col(Membership.room_id) == Room.id)
-    .join(User, col(User.id) == Membership.user_id)
-    .where(col(Membership.user_id) == bindparam("member"))
-)
+_MINE = access.rooms_of(
+    bindparam("member"),
+    col(Room.id),
+    col(Room.kind),
+    col(Room.name),
+    col(Room.topic),
+    col(Room.last_seq),
+    col(Membership.last_read_seq),
+    col(Membership.role),
+    col(User.last_room_id) == Room.id,
+    col(Room.is_announcement),
+    col(Room.archived_at).is_not(None),
+    col(Membership.notify),
+    col(Membership.unread_from),
+).join(User, col(User.id) == Membership.user_id)
 _LISTED = _MINE.order_by(
     col(Room.id) != bindparam("current"),
     col(Room.archived_at).is_not(None),

@@ -14,7 +14,7 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
-from models import Attachment, Membership, Message, Room, RoomKind, User
+from models import Attachment, Message, Room, RoomKind, User
 from models.clock import now
 from services.accounts.name_rules import username_key
 from services.core import timezones
@@ -127,13 +127,10 @@ async def seq_on(viewer: CurrentUser, room_id: int, day: object) -> int:
 
 # -- which rooms and days --------------------------------------------------------------------
 
-# The permission: the person's memberships, with the newest message of each room.
-_MINE: Any = (
-    sqlalchemy.select(col(Room.id), col(Room.last_seq), col(Message.id))
-    .join(Membership, col(Membership.room_id) == Room.id)
-    .join(Message, (col(Message.room_id) == Room.id) & (col(Message.seq) == Room.last_seq))
-    .where(col(Membership.user_id) == bindparam("member"))
-)
+# The newest message of each of the person's rooms.
+_MINE = access.rooms_of(
+    bindparam("member"), col(Room.id), col(Room.last_seq), col(Message.id)
+).join(Message, (col(Message.room_id) == Room.id) & (col(Message.seq) == Room.last_seq))
 
 
 def _ids(
@@ -167,11 +164,8 @@ def _rooms_named(session: Session, viewer: CurrentUser, names: Sequence[str]) ->
 
     An exact name wins over names that contain it. Raises `ServiceError` when there is neither.
     """
-    mine = session.exec(
-        select(Room.id, Room.name)
-        .join(Membership, col(Membership.room_id) == Room.id)
-        .where(Membership.user_id == viewer.user_id)
-    ).all()
+    statement = access.rooms_of(viewer.user_id, col(Room.id), col(Room.name))
+    mine = session.connection().execute(statement).all()
     room_ids: set[int] = set()
     for name in names:
         wanted = name.removeprefix("#").strip().casefold()
@@ -188,14 +182,11 @@ def _rooms_named(session: Session, viewer: CurrentUser, names: Sequence[str]) ->
 
 
 def _direct_with(session: Session, viewer: CurrentUser, username: str) -> set[int]:
-    other = select(Membership.room_id).join(User, col(User.id) == Membership.user_id)
-    room_ids = session.exec(
-        select(Room.id)
-        .join(Membership, col(Membership.room_id) == Room.id)
-        .where(Room.kind == RoomKind.DIRECT, Membership.user_id == viewer.user_id)
-        .where(col(Room.id).in_(other.where(User.username_key == username_key(username))))
+    other = select(User.id).where(User.username_key == username_key(username)).scalar_subquery()
+    statement = access.rooms_of(viewer.user_id, col(Room.id)).where(
+        col(Room.kind) == RoomKind.DIRECT, col(Room.id).in_(access.room_ids_of(other))
     )
-    return {room_id or 0 for room_id in room_ids}
+    return set(session.connection().execute(statement).scalars())
 
 
 def _within_days(session: Session, spans: list[Span], query: Query, zone: Any) -> list[Span]:
