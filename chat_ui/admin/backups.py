@@ -11,28 +11,28 @@ from services.core.i18n import _, plural
 
 def draw(backups: Backups) -> Iterator[h.Element]:
     """Return the lines of the card."""
-    proof = backups.proof
+    status = backups.status
     if not backups.most:
         yield h.p(".sentence", role="status")[
             _("No backups are made by themselves: CHAT_BACKUPS is 0.")
         ]
-    if proof.proven_at:
+    if status.proven_at:
         yield h.p(data_testid="proven")[
             _("Last proven backup:"),
             " ",
-            h.time(datetime=proof.proven_at.isoformat(timespec="milliseconds"), data_long=True),
+            h.time(datetime=status.proven_at.isoformat(timespec="milliseconds"), data_long=True),
         ]
         yield h.p(".field-hint")[
             _("It was restored into a place of its own, and every file in it was read.")
         ]
-    elif backups.most and not proof.problem:
+    elif backups.most and not status.problem:
         yield h.p(".field-hint")[
             _("None yet. The first is made a few minutes after the server starts.")
         ]
-    if proof.missing:
-        yield h.p(".sentence", role="status")[_missing(proof.missing)]
-    if proof.problem:
-        yield h.p(".sentence", role="status")[_problem(proof.problem, proof.detail)]
+    if status.missing:
+        yield h.p(".sentence", role="status")[_missing(status.missing)]
+    if status.problem:
+        yield h.p(".sentence", role="status")[_problem(status.problem, status.detail)]
 
 
 def _missing(count: int) -> str:

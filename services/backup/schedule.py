@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from models.clock import now
 from services.accounts.admin import require_admin
 from services.backup import status
-from services.backup.status import Problem, Proof
+from services.backup.status import BackupStatus, Problem
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.settings import HERE
@@ -32,14 +32,14 @@ RETRY_AFTER = timedelta(hours=1)
 """After a failed backup."""
 
 _work = BackgroundTask()
-_proof = Proof()
+_latest = BackupStatus()
 
 
 def start() -> None:
     """Make backups in the background, unless the settings say none."""
-    global _proof
+    global _latest
     settings = app_context.current().settings
-    _proof = status.read(settings.data)
+    _latest = status.read(settings.data)
     if settings.backups:
         _work.start(_every_night)
 
@@ -55,7 +55,7 @@ class Backups:
 
     most: int
     """The number of backups before the oldest is removed; 0 for none at all."""
-    proof: Proof
+    status: BackupStatus
 
 
 def overview(viewer: CurrentUser) -> Backups:
@@ -64,14 +64,14 @@ def overview(viewer: CurrentUser) -> Backups:
     return Backups(app_context.current().settings.backups, last())
 
 
-def last() -> Proof:
+def last() -> BackupStatus:
     """Return the result of the latest backups."""
-    return _proof
+    return _latest
 
 
 async def make() -> None:
     """Make a backup now, and record the result."""
-    global _proof
+    global _latest
     settings = app_context.current().settings
     try:
         failed = await _run(str(settings.data), str(settings.backups))
@@ -84,12 +84,12 @@ async def make() -> None:
         )
         with contextlib.suppress(OSError):  # the result is in memory as well
             await asyncio.to_thread(status.write, settings.data, known)
-    _proof = known
+    _latest = known
     if known.problem:
         log.error("Failed to make a backup: %s %s", known.problem, known.detail)
 
 
-def is_due(known: Proof, at: datetime) -> bool:
+def is_due(known: BackupStatus, at: datetime) -> bool:
     """Return whether none was verified since the last `HOUR`, nor tried within `RETRY_AFTER`."""
     local = at.astimezone()
     due = local.replace(hour=HOUR, minute=0, second=0, microsecond=0)
@@ -102,7 +102,7 @@ def is_due(known: Proof, at: datetime) -> bool:
 async def _every_night() -> None:
     await asyncio.sleep(START_DELAY_SECONDS)
     while True:
-        if is_due(_proof, now()):
+        if is_due(_latest, now()):
             await make()
         await asyncio.sleep(INTERVAL_SECONDS)
 

@@ -23,7 +23,7 @@ class Problem(StrEnum):
     FAILED = "failed"
 
 
-class Proof(BaseModel, frozen=True):
+class BackupStatus(BaseModel, frozen=True):
     """The result of the latest backups."""
 
     proven_at: datetime | None = None
@@ -37,16 +37,16 @@ class Proof(BaseModel, frozen=True):
     """The error message of the system."""
 
 
-def read(data: Path) -> Proof:
+def read(data: Path) -> BackupStatus:
     """Return the stored status, or an empty one if it cannot be read."""
     try:
-        return Proof.model_validate_json((data / FOLDER / _FILE).read_bytes())
+        return BackupStatus.model_validate_json((data / FOLDER / _FILE).read_bytes())
     except (OSError, ValueError):
-        return Proof()
+        return BackupStatus()
 
 
-def write(data: Path, proof: Proof) -> None:
+def write(data: Path, status: BackupStatus) -> None:
     """Store the status."""
     folder = data / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    atomic_file.put(folder / _FILE, proof.model_dump_json().encode())
+    atomic_file.put(folder / _FILE, status.model_dump_json().encode())

@@ -24,7 +24,7 @@ from models.clock import now
 from services.backup import snapshot, status
 from services.backup import source as backup_source
 from services.backup.restore import unpack
-from services.backup.status import FOLDER, Problem, Proof
+from services.backup.status import FOLDER, BackupStatus, Problem
 from services.core import data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import set_language
@@ -48,16 +48,16 @@ def main() -> None:
     make(data, keep)
 
 
-def make(data: Path, keep: int) -> Proof:
+def make(data: Path, keep: int) -> BackupStatus:
     """Make a backup, verify it, and remove the oldest; store and return the result."""
     known = _try(data, keep)
     status.write(data, known)
     return known
 
 
-def _try(data: Path, keep: int) -> Proof:
+def _try(data: Path, keep: int) -> BackupStatus:
     known = status.read(data)
-    tried = Proof(proven_at=known.proven_at, missing=known.missing, tried_at=now())
+    tried = BackupStatus(proven_at=known.proven_at, missing=known.missing, tried_at=now())
     folder = data / FOLDER
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -69,7 +69,7 @@ def _try(data: Path, keep: int) -> Proof:
         return tried.model_copy(update={"problem": failure.problem, "detail": str(failure)})
     except (ServiceError, Timeout, OSError, sqlite3.Error) as error:
         return tried.model_copy(update={"problem": Problem.FAILED, "detail": str(error)})
-    return Proof(proven_at=tried.tried_at, missing=missing, tried_at=tried.tried_at)
+    return BackupStatus(proven_at=tried.tried_at, missing=missing, tried_at=tried.tried_at)
 
 
 def named(data: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from services import lifecycle
 from services.backup import schedule, snapshot, status, worker
 from services.backup.restore import restore
 from services.backup.schedule import Backups
-from services.backup.status import Problem, Proof
+from services.backup.status import BackupStatus, Problem
 from services.backup.worker import make, named
 from services.core import app_context, data_folder
 from services.core.settings import Settings
@@ -184,7 +184,7 @@ def local(text: str) -> datetime:
 
 
 def test_a_backup_is_due_at_three_and_after_a_missed_one() -> None:
-    proven = Proof(proven_at=local("2026-11-26 03:00"), tried_at=local("2026-11-26 03:00"))
+    proven = BackupStatus(proven_at=local("2026-11-26 03:00"), tried_at=local("2026-11-26 03:00"))
     for at, due in (
         ("2026-11-26 03:01", False),
         ("2026-11-27 02:59", False),
@@ -193,11 +193,11 @@ def test_a_backup_is_due_at_three_and_after_a_missed_one() -> None:
         ("2026-12-24 01:00", True),
     ):
         assert schedule.is_due(proven, local(at)) == due, at
-    assert schedule.is_due(Proof(), local("2026-11-26 12:00"))
+    assert schedule.is_due(BackupStatus(), local("2026-11-26 12:00"))
 
 
 def test_a_failed_backup_is_retried_later() -> None:
-    failed = Proof(tried_at=local("2026-11-27 03:00"), problem=Problem.DISK)
+    failed = BackupStatus(tried_at=local("2026-11-27 03:00"), problem=Problem.DISK)
     assert not schedule.is_due(failed, local("2026-11-27 03:30"))
     assert schedule.is_due(failed, local("2026-11-27 04:01"))
 
@@ -231,7 +231,7 @@ async def test_the_schedule_runs_unless_disabled(
 
 
 async def test_healthz_has_the_time_of_the_last_verified_backup(opened: Settings) -> None:
-    status.write(opened.data, Proof(proven_at=THEN, tried_at=THEN))
+    status.write(opened.data, BackupStatus(proven_at=THEN, tried_at=THEN))
     await lifecycle.shutdown()
     await lifecycle.startup(opened)
     answer = await app.healthz()
@@ -241,12 +241,12 @@ async def test_healthz_has_the_time_of_the_last_verified_backup(opened: Settings
 def test_an_invalid_status_file_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "backups").mkdir()
     (tmp_path / "backups" / "proven.json").write_text(json.dumps({"proven_at": "yesterday"}))
-    assert status.read(tmp_path) == Proof()
+    assert status.read(tmp_path) == BackupStatus()
 
 
 def test_administrators_see_the_status() -> None:
     def shown(most: int, **known: object) -> str:
-        return str(h.div[list(backups.draw(Backups(most, Proof(**known))))])
+        return str(h.div[list(backups.draw(Backups(most, BackupStatus(**known))))])
 
     assert "None yet." in shown(7)
     assert "CHAT_BACKUPS is 0" in shown(0)
