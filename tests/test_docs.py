@@ -254,6 +254,15 @@ def test_a_message_travels_through_twelve_files_at_most() -> None:
     assert len(steps) <= 12
 
 
+@pytest.mark.parametrize(
+    ("question", "most"),
+    [("who may read a room", 2), ("how a message looks", 1), ("a new service function", 3)],
+)
+def test_a_question_is_answered_by_few_files(question: str, most: int) -> None:
+    [row] = re.findall(rf"^\| {question}.*", section("How a message travels"), flags=re.M)
+    assert 0 < len(re.findall(r"`\w+/[\w/.]+`", row)) <= most
+
+
 # -- the keys ----------------------------------------------------------------------------------
 
 
