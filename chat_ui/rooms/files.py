@@ -14,7 +14,7 @@ from models import FileKind
 from services.core import timezones
 from services.core.dto import CurrentUser, RoomView, UserSummary
 from services.core.i18n import _
-from services.files.files import Kinds, RoomFiles, Sent
+from services.files.files import Kinds, RoomFile, RoomFiles
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def draw(viewer: CurrentUser, room: RoomView, asked: FilesFilter, found: RoomFil
                 html.icon("arrow_back"), h.span(dir="auto")[room.title]
             ],
             _choices(asked, found.senders),
-            _months(found.found, timezones.chosen(viewer.preferences))
-            if found.found
+            _months(found.files, timezones.chosen(viewer.preferences))
+            if found.files
             else _nothing(asked),
             h.a(".button.quiet", href=older.address, data_testid="older-files")[_("Older")]
             if found.before
@@ -114,10 +114,10 @@ def _choice(leads_to: FilesFilter, asked: FilesFilter, *words: h.Node) -> h.Elem
 # -- what is there ---------------------------------------------------------------------------
 
 
-def _months(found: Iterable[Sent], zone: tzinfo) -> Iterable[h.Node]:
+def _months(found: Iterable[RoomFile], zone: tzinfo) -> Iterable[h.Node]:
     """Go through the months of the reader; in each what came is in the order it came in."""
 
-    def month(sent: Sent) -> tuple[int, int]:
+    def month(sent: RoomFile) -> tuple[int, int]:
         there = sent.sent_at.astimezone(zone)
         return there.year, there.month
 
@@ -134,11 +134,11 @@ def _months(found: Iterable[Sent], zone: tzinfo) -> Iterable[h.Node]:
         ]
 
 
-def _is_picture(sent: Sent) -> bool:
+def _is_picture(sent: RoomFile) -> bool:
     return sent.file.kind == FileKind.PICTURE and sent.file.has_preview
 
 
-def _tile(sent: Sent) -> h.Element:
+def _tile(sent: RoomFile) -> h.Element:
     return h.li(
         ".sent-file.file",
         data_author_id=sent.author.user_id,
@@ -160,7 +160,7 @@ def _tile(sent: Sent) -> h.Element:
     ]
 
 
-def _row(sent: Sent) -> h.Element:
+def _row(sent: RoomFile) -> h.Element:
     return h.li(".sent-file", data_author_id=sent.author.user_id)[
         _thumbnail(sent),
         h.a(".to-message.grow", href=_permalink(sent))[
@@ -177,14 +177,14 @@ def _row(sent: Sent) -> h.Element:
     ]
 
 
-def _thumbnail(sent: Sent) -> h.Node:
+def _thumbnail(sent: RoomFile) -> h.Node:
     if not sent.file.has_preview:
         return html.icon(attachment.ICONS[FileKind(sent.file.kind)])
     where = attachment.preview(sent.room_id, sent.seq)
     return h.img(src=where, alt="", loading="lazy", decoding="async")
 
 
-def _save(sent: Sent) -> h.Element:
+def _save(sent: RoomFile) -> h.Element:
     words = _("Save {name}").format(name=sent.file.name)
     return h.a(
         ".icon-button",
@@ -195,7 +195,7 @@ def _save(sent: Sent) -> h.Element:
     )[html.icon("download")]
 
 
-def _permalink(sent: Sent) -> str:
+def _permalink(sent: RoomFile) -> str:
     return f"/rooms/{sent.room_id}/messages/{sent.seq}"
 
 

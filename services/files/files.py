@@ -54,7 +54,7 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
-class Sent:
+class RoomFile:
     """A file in a room, with its message, sender and time."""
 
     room_id: int
@@ -68,7 +68,7 @@ class Sent:
 class RoomFiles:
     """A page of a room's files, newest first."""
 
-    found: tuple[Sent, ...]
+    files: tuple[RoomFile, ...]
     senders: tuple[UserSummary, ...]
     """Everyone with a file of any kind in the room, by name."""
     before: int | None
@@ -125,7 +125,7 @@ async def of_room(
     def query(session: Session) -> RoomFiles:
         access.position(session, viewer, room_id)
         connection = session.connection()
-        found = [_sent(room_id, *each) for each in connection.execute(statement, values)]
+        found = [_room_file(room_id, *each) for each in connection.execute(statement, values)]
         senders = connection.execute(_SENDERS, {"room": room_id})
         return RoomFiles(
             tuple(found[:PAGE_SIZE]),
@@ -177,7 +177,7 @@ _SENDERS: Any = (
 )
 
 
-def _sent(
+def _room_file(
     room_id: int,
     user_id: int,
     username: str,
@@ -186,6 +186,6 @@ def _sent(
     seq: int,
     sent_at: datetime,
     *file: Any,
-) -> Sent:
+) -> RoomFile:
     author = UserSummary(user_id, username, display_name, hue)
-    return Sent(room_id, seq, author, sent_at, FileView(*file))
+    return RoomFile(room_id, seq, author, sent_at, FileView(*file))

@@ -47,7 +47,7 @@ async def send(viewer, room: int, name: str, said: str = "", data: bytes | None 
 
 
 async def names(viewer, room: int, **options: object) -> list[str]:
-    return [sent.file.name for sent in (await files.of_room(viewer, room, **options)).found]
+    return [sent.file.name for sent in (await files.of_room(viewer, room, **options)).files]
 
 
 async def test_only_members_see_the_files_newest_first(people) -> None:
@@ -64,7 +64,7 @@ async def test_only_members_see_the_files_newest_first(people) -> None:
 
 async def test_a_file_has_its_message_sender_and_type(people) -> None:
     seq = await send(people.asha, people.room, "a.png", "look")
-    (sent,) = (await files.of_room(people.ben, people.room)).found
+    (sent,) = (await files.of_room(people.ben, people.room)).files
     assert (sent.room_id, sent.seq, sent.author.username) == (people.room, seq, "asha")
     assert (sent.file.name, sent.file.kind) == ("a.png", FileKind.PICTURE)
     assert (sent.file.width, sent.file.height, sent.file.has_preview) == (8, 6, True)
@@ -96,7 +96,7 @@ async def test_filter_by_the_people_who_have_files_in_the_room(people) -> None:
     gone = await send(people.ben, people.room, "c.txt")
     await send(people.chen, lobby, "d.bin")
     listed = await files.of_room(people.ben, people.room, user_id=people.ben.user_id)
-    assert [sent.file.name for sent in listed.found] == ["c.txt"]
+    assert [sent.file.name for sent in listed.files] == ["c.txt"]
     assert [person.username for person in listed.senders] == ["asha", "ben"]
     both = {"kind": Kinds.PICTURES, "user_id": people.ben.user_id}
     assert await names(people.ben, people.room, **both) == []
@@ -113,7 +113,7 @@ async def test_older_files_are_paged(people, monkeypatch) -> None:
     pages, before = [], None
     while True:
         page = await files.of_room(people.ben, people.room, before=before)
-        pages.append([sent.file.name for sent in page.found])
+        pages.append([sent.file.name for sent in page.files])
         if (before := page.before) is None:
             break
     assert pages == [["4.bin", "3.bin"], ["2.bin", "1.bin"], ["0.bin"]]
@@ -128,7 +128,7 @@ async def test_deleted_files_are_gone_and_forwarded_ones_stay(people) -> None:
     )
     await edits.delete(people.asha, people.room, seq)
     assert await names(people.ben, people.room) == []
-    (sent,) = (await files.of_room(people.chen, lobby)).found
+    (sent,) = (await files.of_room(people.chen, lobby)).files
     assert (sent.file.name, sent.author.username) == ("c.txt", "ben")
 
 
