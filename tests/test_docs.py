@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from chat_ui.components import shortcuts
 from chat_ui.server import cli
+from models import migrations
 from services.core.settings import NOT_SETTINGS, Settings
 from tests.test_layers import FLOORS
 
@@ -261,6 +262,10 @@ def test_a_message_travels_through_twelve_files_at_most() -> None:
 def test_a_question_is_answered_by_few_files(question: str, most: int) -> None:
     [row] = re.findall(rf"^\| {question}.*", section("How a message travels"), flags=re.M)
     assert 0 < len(re.findall(r"`\w+/[\w/.]+`", row)) <= most
+
+
+def test_the_example_of_a_migration_follows_the_newest() -> None:
+    assert f'down_revision = "{migrations.newest_revision()}"' in read("docs/storage.md")
 
 
 # -- the keys ----------------------------------------------------------------------------------
