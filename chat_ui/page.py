@@ -37,11 +37,12 @@ from chat_ui.rooms.timeline_handlers import TimelineHandlers
 from chat_ui.search.handlers import SearchHandlers
 from chat_ui.view import DrawnRoom, View
 from services.core import events
-from services.core.dto import CurrentUser, Preferences, RoomView
+from services.core.dto import CurrentUser, Preferences
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, language, set_language
 from services.messages import initial_state
 from services.rooms import read_positions, rooms
+from services.rooms.views import RoomView
 
 HANDLERS: tuple[type[Handlers], ...] = (
     TimelineHandlers,

@@ -10,11 +10,12 @@ from typing import Any
 
 from chat_ui.page_context import PageContext
 from chat_ui.view import View
-from services.core.dto import CurrentUser, MessageView, RoomView
+from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound
 from services.core.i18n import _, translate
 from services.messages import messages
 from services.rooms import permissions, rooms
+from services.rooms.views import RoomView
 
 Function = Callable[..., Any]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.core.dto import RoomView
+from services.rooms.views import RoomView
 
 
 class DrawnRoom(Protocol):

@@ -29,7 +29,7 @@ from models.clock import now
 from services import lifecycle
 from services.accounts import blocks, preferences
 from services.core import app_context, data_folder
-from services.core.dto import CurrentUser, MessageView, RoomView, UserSummary
+from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import NotFound, ServiceError
 from services.files import forwarding
 from services.messages import bookmarks, edits, inbox, messages, pins, polls, reactions
@@ -44,6 +44,7 @@ from services.rooms import (
     settings as room_settings,
 )
 from services.rooms import unread as marking
+from services.rooms.views import RoomView
 from tests.conftest import cheap, person
 from tests.model import ANSWERS, Member, Message, Model, Poll, RoomState, Spot
 from tests.seeded_app import Snapshot, Unthrottled

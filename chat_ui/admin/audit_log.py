@@ -8,8 +8,8 @@ from nicegui import ui
 
 from chat_ui.components import dialog, form, html, page_header
 from models import Action
-from services.accounts.audit import PAGE_SIZE
-from services.core.dto import AuditView, UserSummary
+from services.accounts.audit import PAGE_SIZE, AuditView
+from services.core.dto import UserSummary
 from services.core.i18n import _
 
 Older = Callable[[int], Awaitable[None]]

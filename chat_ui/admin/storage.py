@@ -8,8 +8,8 @@ from chat_ui.admin import backups
 from chat_ui.components import form, html, page_header
 from services.backup.schedule import Backups
 from services.core import filesize
-from services.core.dto import Limits, Share, Usage
 from services.core.i18n import _, plural
+from services.files.usage import Limits, Share, Usage
 
 
 def draw(usage: Usage, made: Backups) -> None:

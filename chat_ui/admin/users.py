@@ -8,7 +8,8 @@ from markupsafe import Markup
 from nicegui import ui
 
 from chat_ui.components import avatar, dialog, form, html, page_header
-from services.core.dto import InviteView, UserSummary
+from services.accounts.invites import InviteView
+from services.core.dto import UserSummary
 from services.core.i18n import _
 
 

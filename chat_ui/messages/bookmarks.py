@@ -7,9 +7,9 @@ from nicegui import ui
 
 from chat_ui.components import form, html, page_header
 from chat_ui.messages import card
-from services.core.dto import Excerpt
 from services.core.i18n import _
 from services.messages.bookmarks import PAGE_SIZE
+from services.rooms.views import Excerpt
 
 
 def draw(

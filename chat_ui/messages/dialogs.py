@@ -10,8 +10,10 @@ from nicegui import ui
 from chat_ui.components import dialog, form, html
 from chat_ui.messages import card
 from chat_ui.messages.rendering import text
-from services.core.dto import MessageView, RoomView, Version
+from services.core.dto import MessageView
 from services.core.i18n import _
+from services.messages.edits import Version
+from services.rooms.views import RoomView
 
 
 def show_history(versions: Sequence[Version]) -> ui.dialog:

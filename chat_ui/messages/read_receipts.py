@@ -6,8 +6,8 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import avatar, dialog, html
-from services.core.dto import Reader, Readers
 from services.core.i18n import _
+from services.rooms.receipts import Reader, Readers
 
 MAX_SHOWN = 100
 """How many people each part lists."""

@@ -9,7 +9,8 @@ from chat_ui.auth import register
 from chat_ui.components import avatar, form, html, page_header
 from chat_ui.people import profile
 from services.accounts.name_rules import ABOUT_LIMIT
-from services.core.dto import CurrentUser, Preferences, SessionView, UserSummary
+from services.accounts.sessions import SessionView
+from services.core.dto import CurrentUser, Preferences, UserSummary
 from services.core.i18n import _
 
 

@@ -8,7 +8,8 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import avatar, form, html, page_header, room_sign
-from services.core.dto import CurrentUser, Profile, RoomName, UserSummary
+from services.accounts.people import Profile, RoomName
+from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
 
 

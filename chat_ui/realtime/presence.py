@@ -11,9 +11,9 @@ from contextlib import suppress
 
 from chat_ui.realtime import protocol, push, subscriptions, tasks
 from services.core import events
-from services.core.dto import Presence
 from services.core.errors import ServiceError
 from services.rooms import presence
+from services.rooms.presence import Presence
 
 COALESCE_SECONDS = 1.0
 """Seconds for which changes gather."""

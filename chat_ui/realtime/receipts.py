@@ -15,8 +15,8 @@ from chat_ui.realtime import channels, connections, protocol, push, subscription
 from chat_ui.realtime.subscriptions import OpenPage
 from models.clock import now
 from services.core import events
-from services.core.dto import Behind
 from services.rooms import presence, receipts
+from services.rooms.receipts import Behind
 
 COALESCE_SECONDS = 0.3
 """Seconds for which changes in a room gather."""

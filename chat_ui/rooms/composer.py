@@ -5,10 +5,10 @@ from nicegui import ui
 
 from chat_ui.components import autocomplete, html, overflow_menu
 from services.core import app_context, filesize
-from services.core.dto import RoomView
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT
 from services.rooms.permissions import why_read_only
+from services.rooms.views import RoomView
 
 MAX_FILES = 20
 """How many files wait at a time to be sent."""

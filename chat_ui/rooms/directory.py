@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from nicegui import ui
 
 from chat_ui.components import form, page_header
-from services.core.dto import PublicRoom
 from services.core.i18n import _, plural
+from services.rooms.views import PublicRoom
 
 
 class Actions(Protocol):

@@ -4,8 +4,9 @@ import htpy as h
 
 from chat_ui.components import room_sign
 from chat_ui.people import profile
-from services.core.dto import RoomView, UserSummary
+from services.core.dto import UserSummary
 from services.core.i18n import plural
+from services.rooms.views import RoomView
 
 
 def draw(room: RoomView) -> h.Element:

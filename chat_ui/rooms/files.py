@@ -12,9 +12,10 @@ from chat_ui.components import avatar, html, page_header
 from chat_ui.messages import attachment
 from models import FileKind
 from services.core import timezones
-from services.core.dto import CurrentUser, RoomView, UserSummary
+from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
 from services.files.files import Kinds, RoomFile, RoomFiles
+from services.rooms.views import RoomView
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from nicegui import ui
 from chat_ui.components import avatar, dialog, form, html
 from chat_ui.rooms import members
 from models import Role
-from services.core.dto import Member, RoomView
 from services.core.i18n import _
+from services.rooms.memberships import Member
 from services.rooms.permissions import may_own
+from services.rooms.views import RoomView
 
 
 class Actions(Protocol):

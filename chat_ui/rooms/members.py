@@ -9,9 +9,10 @@ from nicegui import ui
 from chat_ui.components import dialog, form, html
 from chat_ui.people import presence, profile
 from models import Role, RoomKind
-from services.core.dto import Member, Members, RoomView
 from services.core.i18n import _, plural
+from services.rooms.memberships import Member, Members
 from services.rooms.permissions import may_own, may_remove
+from services.rooms.views import RoomView
 
 SEARCHED_FROM = 12
 """How many there must be before one is offered to look for a name among them."""

@@ -8,9 +8,9 @@ from nicegui import ui
 
 from chat_ui.components import form, html, page_header
 from chat_ui.rooms import sidebar
-from services.core.dto import RoomView
 from services.core.i18n import _
 from services.rooms.rooms import MAX_LISTED
+from services.rooms.views import RoomView
 
 
 def draw(rooms: Sequence[RoomView], words: str, on_find: Callable[[Any], Awaitable[None]]) -> None:

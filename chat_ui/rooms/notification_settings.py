@@ -8,8 +8,8 @@ from nicegui import ui
 
 from chat_ui.components import dialog, html
 from models import Notify
-from services.core.dto import RoomView
 from services.core.i18n import _
+from services.rooms.views import RoomView
 
 
 def show(room: RoomView, on_choose: Callable[[Any], Awaitable[None]]) -> ui.dialog:

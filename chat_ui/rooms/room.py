@@ -9,9 +9,10 @@ from chat_ui.components import html, overflow_menu
 from chat_ui.rooms import composer, dm_header, timeline
 from chat_ui.search import page
 from models import RoomKind
-from services.core.dto import CurrentUser, RoomView
+from services.core.dto import CurrentUser
 from services.core.i18n import _
 from services.rooms.permissions import why_read_only
+from services.rooms.views import RoomView
 
 
 @dataclass

@@ -7,9 +7,9 @@ from nicegui import ui
 
 from chat_ui.components import dialog, form
 from models import RoomKind
-from services.core.dto import RoomView
 from services.core.i18n import _
 from services.rooms.permissions import may_moderate, may_own
+from services.rooms.views import RoomView
 
 OnMembers = Callable[[int], Awaitable[None]]
 """What opens the dialog with the members of a room."""

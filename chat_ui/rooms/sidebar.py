@@ -9,9 +9,10 @@ import htpy as h
 
 from chat_ui.components import html, room_sign
 from models import RoomKind
-from services.core.dto import RoomView, UserSummary
+from services.core.dto import UserSummary
 from services.core.i18n import _
 from services.rooms.rooms import MAX_LISTED
+from services.rooms.views import RoomView
 
 
 def draw(rooms: Sequence[RoomView], current: int | None) -> str:

@@ -12,9 +12,10 @@ from nicegui import ui
 from chat_ui.components import emoji_picker, html
 from chat_ui.messages import bubble, menu, poll
 from chat_ui.rooms import typing_indicator, unread_bar
-from services.core.dto import CurrentUser, RoomView
+from services.core.dto import CurrentUser
 from services.core.i18n import _, language
 from services.rooms.permissions import may_moderate, may_pin, may_write
+from services.rooms.views import RoomView
 
 
 def draw(viewer: CurrentUser, room: RoomView, *, at: int | None = None) -> ui.element:

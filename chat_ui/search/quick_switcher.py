@@ -10,9 +10,8 @@ from urllib.parse import quote
 import htpy as h
 
 from chat_ui.components import html, room_sign
-from services.core.dto import QuickSearchResult
 from services.core.i18n import _
-from services.rooms.quick_search import PERSON
+from services.rooms.quick_search import PERSON, QuickSearchResult
 
 
 def draw_entry() -> h.Element:

@@ -4,6 +4,8 @@ An entry is written within the write that does the thing, so that there is no on
 the other. A room's entries are for its moderators, all of them for administrators.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy
@@ -14,9 +16,25 @@ from sqlmodel import Session, col
 from models import Action, AuditEntry, Room, User
 from services.accounts.admin import require_admin
 from services.accounts.name_rules import check_reason
-from services.core.dto import AuditView, CurrentUser, UserSummary
+from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
 from services.db import database
+
+
+@dataclass(frozen=True)
+class AuditView:
+    """What somebody did with the power they have over others, as moderators see it."""
+
+    entry_id: int
+    at: datetime
+    action: str
+    room_name: str
+    message_seq: int | None
+    reason: str
+    actor: UserSummary
+    person: UserSummary | None
+    """Whom it was done to."""
+
 
 PAGE_SIZE = 50
 """How many entries one look brings."""

@@ -1,7 +1,8 @@
 """Invites: links that let people register, for administrators to make and to end."""
 
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -9,11 +10,24 @@ from models import Action, Invite
 from models.clock import now
 from services.accounts import audit
 from services.accounts.admin import require_admin
-from services.core.dto import CurrentUser, InviteView
+from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
+
+
+@dataclass(frozen=True)
+class InviteView:
+    """An invite as administrators see it."""
+
+    invite_id: int
+    code: str
+    expires_at: datetime
+    max_uses: int
+    uses: int
+    ended: bool
+
 
 MAX_DAYS = 365
 MAX_USES = 1000

@@ -1,14 +1,38 @@
 """People: who they are to those who share the chat with them."""
 
+from dataclasses import dataclass
+
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Room, RoomKind, User
 from services.accounts.name_rules import username_key
-from services.core.dto import CurrentUser, Profile, RoomName, UserSummary
+from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
+
+
+@dataclass(frozen=True)
+class RoomName:
+    """A room as a link to it."""
+
+    room_id: int
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Profile(UserSummary):
+    """Somebody, and what they say of themselves."""
+
+    about: str
+    time_zone: str
+    rooms: tuple[RoomName, ...]
+    """The rooms that both are in: the one who asks, and this person."""
+    is_blocked: bool
+    """Whether the one who asks has blocked them."""
+
 
 MAX_ROOMS = 50
 """How many common rooms are shown."""

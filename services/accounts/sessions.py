@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,20 @@ from sqlmodel import Session, col, select, update
 from models import Block, LoginSession, User
 from models.clock import now
 from services.accounts import preferences
-from services.core.dto import CurrentUser, Preferences, SessionView, Visitor
+from services.core.dto import CurrentUser, Preferences, Visitor
 from services.core.errors import NotFound
 from services.db import database
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A login of one's own, on some device."""
+
+    session_id: int
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+
 
 IDLE = timedelta(days=14)
 """A session that is not used for so long has ended."""

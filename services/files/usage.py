@@ -1,6 +1,8 @@
 """Storage usage by files, for administrators."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy
@@ -10,11 +12,53 @@ from sqlmodel import Session, col
 from models import Attachment, User
 from services.accounts.admin import require_admin
 from services.core import app_context
-from services.core.dto import CurrentUser, Limits, Share, Usage, UserSummary
+from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.files import quotas
 from services.files.store import FREE_SHARE
+
+
+@dataclass(frozen=True)
+class Share:
+    """What somebody keeps: each message of theirs that brings a file along counts."""
+
+    person: UserSummary
+    size: int
+    """Bytes."""
+    files: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the host has set about files; sizes in bytes."""
+
+    of_file: int
+    of_person: int
+    of_all: int
+    refused: Sequence[str]
+    """Kinds and endings of names that are not taken."""
+    kept_free: int
+    """With less of the disk free, no files are taken."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of files is kept, of whom, and how much may be; sizes in bytes."""
+
+    limits: Limits
+    size: int
+    """Of all files, each once, however many messages hold it."""
+    files: int
+    disk_free: int
+    disk_size: int
+    largest: Sequence[Share]
+    """Those who keep most, the first of them first."""
+    others: int
+    """How many there are besides who keep anything."""
+    size_of_others: int
+    files_of_others: int
+
 
 LARGEST = 20
 """How many people are listed by name."""

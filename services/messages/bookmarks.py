@@ -3,13 +3,14 @@
 from sqlmodel import Session, col, func, select
 
 from models import Message, SavedMessage
-from services.core.dto import CurrentUser, Excerpt
+from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries
 from services.rooms import access, rooms
+from services.rooms.views import Excerpt
 
 MAX_BOOKMARKS = 1000
 """How many messages a person can keep."""

@@ -1,5 +1,8 @@
 """Edits: changing and deleting what was said."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlmodel import Session, col, select
 
 from models import (
@@ -18,7 +21,7 @@ from models import (
 from models.clock import now
 from services.accounts import audit, blocks
 from services.core import events
-from services.core.dto import CurrentUser, Version
+from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
@@ -27,6 +30,14 @@ from services.db import database
 from services.mentions import mentions
 from services.messages import emoji, messages, revisions
 from services.rooms.permissions import may_moderate, require_writer
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a message said from some moment on."""
+
+    text: str
+    written_at: datetime
 
 
 @rate_limited("message")

@@ -8,12 +8,13 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col
 
 from models import Membership, Mention, Message
-from services.core.dto import CurrentUser, Excerpt
+from services.core.dto import CurrentUser
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.mentions import filters
 from services.messages import queries
 from services.rooms import rooms
+from services.rooms.views import Excerpt
 
 PAGE_SIZE = 30
 """How many one look brings."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from services.core.dto import CurrentUser, RoomView
+from services.core.dto import CurrentUser
 from services.db import database
 from services.messages import messages
 from services.rooms import rooms
+from services.rooms.views import RoomView
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Memberships: who comes into a room, who leaves it, and what role they have in it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import case, func
@@ -9,7 +11,7 @@ from models import Action, Membership, Role, Room, RoomKind, User
 from services.accounts import audit
 from services.accounts.name_rules import check_words, username_key
 from services.core import events
-from services.core.dto import CurrentUser, Member, Members
+from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
@@ -21,6 +23,25 @@ from services.rooms.permissions import (
     require_moderator,
     require_owner,
 )
+
+
+@dataclass(frozen=True)
+class Member(UserSummary):
+    """Somebody in a room."""
+
+    role: str
+
+
+@dataclass(frozen=True)
+class Members:
+    """Some of those who are in a room."""
+
+    found: Sequence[Member]
+    total: int
+    """How many are in it."""
+    role: str
+    """What role the one who asks has."""
+
 
 MAX_FOUND = 100
 """How many members one look shows at the most: who seeks one among more says their name."""

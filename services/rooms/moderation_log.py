@@ -3,7 +3,8 @@
 from sqlmodel import Session
 
 from services.accounts import audit
-from services.core.dto import AuditView, CurrentUser
+from services.accounts.audit import AuditView
+from services.core.dto import CurrentUser
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access

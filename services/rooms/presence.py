@@ -7,6 +7,7 @@ they were last here is stored, when their last page has gone.
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -18,10 +19,20 @@ from sqlmodel import Session, col, select
 from models import Block, Membership, User
 from models.clock import now
 from services.core import events
-from services.core.dto import CurrentUser, Presence
+from services.core.dto import CurrentUser
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, read_positions
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Whether somebody is here, as others see it."""
+
+    state: str
+    last_seen_at: datetime | None
+    """When they were last here, if they are not and if one may know."""
+
 
 GRACE = 10.0
 """Seconds that somebody stays after their last page went: it may be loading anew."""

@@ -1,6 +1,7 @@
 """Finding a conversation or a person by some letters of their name, as one types."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,29 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Room, RoomKind, User
 from services.accounts.name_rules import check_words
-from services.core.dto import CurrentUser, QuickSearchResult, UserSummary, title
+from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access
+from services.rooms.views import title
+
+
+@dataclass(frozen=True)
+class QuickSearchResult:
+    """A conversation or a person that somebody looks for by name."""
+
+    title: str
+    kind: str
+    """That of the room; `person` for somebody with whom there is no conversation yet."""
+    room_id: int
+    """0 for such a person."""
+    people: tuple[UserSummary, ...] = ()
+    """Who it is, or who is in these direct messages."""
+    topic: str = ""
+    is_mine: bool = True
+    """Whether one is in it, or has talked with them."""
+
 
 PERSON = "person"
 MAX_RESULTS = 20

@@ -5,7 +5,8 @@ read what is up to their `Membership.last_read_seq`, and has got what was said b
 were last here. Whoever hides their receipts is not counted, and sees nobody's.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +16,41 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Message, Room, User
 from models.clock import now
-from services.core.dto import Behind, CurrentUser, Reader, Readers
+from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, presence
+
+
+@dataclass(frozen=True)
+class Reader(UserSummary):
+    """Somebody who has read a message, or has got it."""
+
+    at: datetime | None
+    """Since when, or by when at the latest; None if that is not known."""
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class Readers:
+    """How far a message has come, with those of its room who let others see that."""
+
+    read: Sequence[Reader]
+    delivered: Sequence[Reader]
+    waiting: Sequence[Reader]
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Who of a room's members is furthest behind: the last two, as one of them may be who asks."""
+
+    read: tuple[tuple[int, int], ...]
+    """Users, and up to which `seq` they have read."""
+    away: tuple[tuple[int, datetime | None], ...]
+    """Users who are not here, and when they last were: what came later they have not got."""
+
 
 RECENT = 400
 """Whose messages are further back than this is not told live: no page shows so many."""

@@ -13,13 +13,14 @@ from sqlmodel import Session, col, select
 from models import Membership, Message, Role, Room, RoomKind, User
 from services.accounts.name_rules import check_room_name, check_topic, check_words, skeleton
 from services.core import events
-from services.core.dto import CurrentUser, Excerpt, MessageView, PublicRoom, RoomView, UserSummary
+from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import Conflict, NotFound
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.mentions import counts
 from services.rooms import access, read_positions
+from services.rooms.views import Excerpt, PublicRoom, RoomView
 
 LOBBY = "Lobby"
 MAX_FOUND = 50

@@ -7,8 +7,8 @@ import pytest
 
 from chat_ui.realtime import receipts as feed
 from services.core import events
-from services.core.dto import Behind
 from services.rooms import receipts
+from services.rooms.receipts import Behind
 
 ROOM, AUTHOR, READER, OTHER = 7, 1, 2, 3
 SAID = 2

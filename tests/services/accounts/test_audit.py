@@ -4,8 +4,8 @@ import pytest
 
 from models import Action, Role
 from services.accounts import audit, invites, password_resets
+from services.accounts.audit import AuditView
 from services.core import app_context
-from services.core.dto import AuditView
 from services.core.errors import Forbidden, NotFound
 from services.rooms import memberships, moderation_log, settings
 from tests.conftest import People

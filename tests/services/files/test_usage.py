@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from services.core import app_context, data_folder
-from services.core.dto import CurrentUser, Share
+from services.core.dto import CurrentUser
 from services.core.errors import Forbidden
 from services.files import quotas, uploads
 from services.files import usage as file_usage
+from services.files.usage import Share
 from tests.conftest import People
 
 

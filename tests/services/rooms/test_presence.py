@@ -8,10 +8,10 @@ import pytest
 from models import Block, User
 from models.clock import now
 from services.core import events
-from services.core.dto import Preferences, Presence
+from services.core.dto import Preferences
 from services.db import database
 from services.rooms import memberships, presence, read_positions, rooms
-from services.rooms.presence import State
+from services.rooms.presence import Presence, State
 from tests.conftest import person
 
 

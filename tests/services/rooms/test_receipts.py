@@ -9,11 +9,12 @@ from sqlmodel import select
 
 from models import Membership, User
 from models.clock import now
-from services.core.dto import Behind, Preferences
+from services.core.dto import Preferences
 from services.core.errors import Forbidden, NotFound, RateLimited
 from services.db import database
 from services.messages import messages
 from services.rooms import memberships, presence, read_positions, receipts, rooms
+from services.rooms.receipts import Behind
 from tests.conftest import person
 from tests.query_counter import statements
 

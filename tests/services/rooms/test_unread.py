@@ -5,12 +5,13 @@ from sqlmodel import Session, select
 
 from models import Block, Mention, Message, Notify
 from services.core import app_context, events
-from services.core.dto import CurrentUser, RoomView
+from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.rate_limits import RateLimit
 from services.db import database
 from services.messages import inbox, messages
 from services.rooms import memberships, read_positions, rooms, unread
+from services.rooms.views import RoomView
 from tests.query_counter import statements
 
 
