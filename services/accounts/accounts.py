@@ -117,22 +117,20 @@ async def login(visitor: Visitor, username: object, password: object, device: st
 
     An unknown name takes as long and sounds the same as a wrong password.
     """
-    open_house = app_context.current()
+    context = app_context.current()
     key = username_key(username) if isinstance(username, str) else ""
     known = device_cookies.recognise(device, key)
     who = known or visitor.address
-    open_house.rate_limits.login_account.consume(key, who)
+    context.rate_limits.login_account.consume(key, who)
     if known is None:
-        open_house.rate_limits.login_address.consume(visitor.address)
+        context.rate_limits.login_address.consume(visitor.address)
     user = await database.read(
         lambda session: session.exec(select(User).where(User.username_key == key)).first()
     )
-    good, renewed = await open_house.passwords.verify(
-        password, user.password_hash if user else None
-    )
+    good, renewed = await context.passwords.verify(password, user.password_hash if user else None)
     if not good or user is None:
         raise WrongPassword
-    open_house.rate_limits.login_account.forget(key, who)
+    context.rate_limits.login_account.forget(key, who)
     user_id = user.id or 0
 
     def enter(session: Session) -> str:

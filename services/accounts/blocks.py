@@ -51,7 +51,7 @@ async def unblock(viewer: CurrentUser, username: object) -> None:
 async def mine(viewer: CurrentUser) -> list[UserSummary]:
     """Return whom one has blocked, by name."""
 
-    def look(session: Session) -> list[UserSummary]:
+    def query(session: Session) -> list[UserSummary]:
         found = session.exec(
             select(User)
             .join(Block, col(Block.blocked_id) == User.id)
@@ -62,7 +62,7 @@ async def mine(viewer: CurrentUser) -> list[UserSummary]:
             UserSummary(each.id or 0, each.username, each.display_name, each.hue) for each in found
         ]
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def of(session: Session, user_id: int) -> frozenset[int]:

@@ -42,7 +42,7 @@ MAX_ROOMS = 50
 async def profile(viewer: CurrentUser, username: object) -> Profile:
     """Return somebody with an account as one sees them. Raises `NotFound` for nobody's name."""
 
-    def look(session: Session) -> Profile:
+    def query(session: Session) -> Profile:
         user = find_user(session, username)
         blocked = session.get(Block, (viewer.user_id, user.id))
         return Profile(
@@ -56,7 +56,7 @@ async def profile(viewer: CurrentUser, username: object) -> Profile:
             is_blocked=blocked is not None,
         )
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def summary(user: User) -> UserSummary:

@@ -26,7 +26,7 @@ async def complete(viewer: CurrentUser, room_id: int, start: object) -> list[Use
     typed = start if isinstance(start, str) else ""
     key = username_key(typed)
 
-    def look(session: Session) -> list[UserSummary]:
+    def query(session: Session) -> list[UserSummary]:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         called = parser.EVERYBODY if mentions.may_call(room, membership) else ()
         found = session.exec(_beginning(viewer, room_id, key)).all() if key or not typed else []
@@ -35,7 +35,7 @@ async def complete(viewer: CurrentUser, room_id: int, start: object) -> list[Use
         ]
         return [*map(summary, found), *everybody]
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ async def unreached(viewer: CurrentUser, room_id: int, text: str) -> Unreached:
     if not any(parser.spots(parser.without_code(text))):
         return Unreached()
 
-    def look(session: Session) -> Unreached:
+    def query(session: Session) -> Unreached:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         may_call = mentions.may_call(room, membership)
         named = mentions.find(session, room_id, viewer.user_id, text, may_call=may_call)
@@ -67,7 +67,7 @@ async def unreached(viewer: CurrentUser, room_id: int, text: str) -> Unreached:
         may_add = room.kind != RoomKind.DIRECT and not room.archived_at
         return Unreached(tuple(map(summary, people)), may_add, named.uncalled)
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def _beginning(viewer: CurrentUser, room_id: int, key: str) -> SelectOfScalar[User]:

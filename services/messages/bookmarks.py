@@ -52,7 +52,7 @@ async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
     the first `skip`.
     """
 
-    def look(session: Session) -> list[Excerpt]:
+    def query(session: Session) -> list[Excerpt]:
         ids = session.exec(
             select(SavedMessage.message_id)
             .join(Message, col(Message.id) == SavedMessage.message_id)
@@ -67,7 +67,7 @@ async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
         found = queries.some(session, ids)
         return rooms.with_titles(session, viewer, [found[number] for number in ids])
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def _refuse_too_many(session: Session, viewer: CurrentUser) -> None:

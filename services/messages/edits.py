@@ -98,7 +98,7 @@ async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "
 async def history(viewer: CurrentUser, room_id: int, seq: int) -> list[Version]:
     """Return what a message said and says, the oldest first. Raises `NotFound` as `edit` does."""
 
-    def look(session: Session) -> list[Version]:
+    def query(session: Session) -> list[Version]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         kept = session.exec(
             select(MessageVersion)
@@ -108,19 +108,19 @@ async def history(viewer: CurrentUser, room_id: int, seq: int) -> list[Version]:
         earlier = [Version(version.text, version.written_at) for version in kept]
         return [*earlier, Version(message.text, message.edited_at or message.created_at)]
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 async def text_of(viewer: CurrentUser, room_id: int, seq: int) -> str:
     """Return the text of a message of one's own as it was typed, to be edited. Raises as `edit`."""
 
-    def look(session: Session) -> str:
+    def query(session: Session) -> str:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         _require_author(viewer, message)
         require_writer(room, membership)
         return message.text
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 async def is_mine(viewer: CurrentUser, room_id: int, seq: int) -> bool:
@@ -128,11 +128,11 @@ async def is_mine(viewer: CurrentUser, room_id: int, seq: int) -> bool:
     `Forbidden` when it is neither one's own nor one's to delete.
     """
 
-    def look(session: Session) -> bool:
+    def query(session: Session) -> bool:
         _room, membership, message = messages.find(session, viewer, room_id, seq)
         return _is_mine_to_delete(viewer, membership, message)
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def _is_mine_to_delete(viewer: CurrentUser, membership: Membership, message: Message) -> bool:

@@ -55,12 +55,12 @@ async def mine(viewer: CurrentUser, before: int | None = None) -> Inbox:
     the message `before`; what people say whom one has blocked is left out.
     """
 
-    def look(session: Session) -> Inbox:
+    def query(session: Session) -> Inbox:
         values = {"member": viewer.user_id, "before": min(before or _HIGHEST, _HIGHEST)}
         unread: dict[int, bool] = {}
-        for query in (_MYSELF, _EVERYBODY):
+        for statement in (_MYSELF, _EVERYBODY):
             unread.update(
-                (number, new) for number, new in session.connection().execute(query, values)
+                (number, new) for number, new in session.connection().execute(statement, values)
             )
         ids = sorted(unread, reverse=True)
         shown = ids[:PAGE_SIZE]
@@ -71,4 +71,4 @@ async def mine(viewer: CurrentUser, before: int | None = None) -> Inbox:
             shown[-1] if len(ids) > PAGE_SIZE else None,
         )
 
-    return await database.read(look)
+    return await database.read(query)

@@ -27,10 +27,10 @@ async def read(viewer: CurrentUser, room_id: int | None = None, at: int = 0) -> 
     when one is not in the room or there is no such message.
     """
 
-    def look(session: Session) -> Opening:
+    def query(session: Session) -> Opening:
         listed = rooms.listed(session, viewer.user_id, room_id or 0)
         page = messages.begin(session, viewer, room_id, at) if room_id else None
         return Opening(listed, page)
 
-    found = await database.read(look)
+    found = await database.read(query)
     return Opening(rooms.in_order(found.rooms, viewer), found.messages)

@@ -106,11 +106,11 @@ async def older(viewer: CurrentUser, room_id: int, before_seq: int) -> MessageBa
     the room.
     """
 
-    def look(session: Session) -> MessageBatch:
+    def query(session: Session) -> MessageBatch:
         standing = access.position(session, viewer, room_id)
         return _before(session, room_id, min(before_seq, HIGHEST), standing)
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 async def since(viewer: CurrentUser, room_id: int, shown: ShownRange) -> MessageBatch:
@@ -120,7 +120,7 @@ async def since(viewer: CurrentUser, room_id: int, shown: ShownRange) -> Message
     newest page. Raises `NotFound` when one is not in the room.
     """
 
-    def look(session: Session) -> MessageBatch:
+    def query(session: Session) -> MessageBatch:
         standing = access.position(session, viewer, room_id)
         newest = standing.last_seq
         missed = newest - shown.last
@@ -137,7 +137,7 @@ async def since(viewer: CurrentUser, room_id: int, shown: ShownRange) -> Message
             changed=_changed(session, room_id, shown, standing),
         )
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 async def around(viewer: CurrentUser, room_id: int, seq: int) -> MessageBatch:

@@ -36,7 +36,7 @@ async def unpin(viewer: CurrentUser, room_id: int, seq: int) -> None:
 async def of_room(viewer: CurrentUser, room_id: int) -> list[MessageView]:
     """Return what is pinned in a room, the newest pin first. Raises `NotFound` as `pin` does."""
 
-    def look(session: Session) -> list[MessageView]:
+    def query(session: Session) -> list[MessageView]:
         access.position(session, viewer, room_id)
         pinned = session.exec(
             select(Message.id)
@@ -48,12 +48,12 @@ async def of_room(viewer: CurrentUser, room_id: int) -> list[MessageView]:
         found = queries.some(session, ids)
         return [found[number] for number in ids]
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 async def _set(viewer: CurrentUser, room_id: int, seq: int, *, pinned: bool) -> None:
 
-    def put(session: Session) -> int | None:
+    def change_pin(session: Session) -> int | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         require_pinner(room, membership)
         if pinned == (message.pinned_at is not None):
@@ -63,7 +63,7 @@ async def _set(viewer: CurrentUser, room_id: int, seq: int, *, pinned: bool) -> 
         message.pinned_at = now() if pinned else None
         return revisions.bump(session, room, message)
 
-    change = await database.write(put)
+    change = await database.write(change_pin)
     if change is not None:
         events.publish(events.MessageChanged(room_id, change))
 

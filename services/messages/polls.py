@@ -127,7 +127,7 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
     and `NotFound` as `vote` does.
     """
 
-    def look(session: Session) -> list[Voters]:
+    def query(session: Session) -> list[Voters]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         poll = session.get(Poll, message.id)
         if poll is None:
@@ -149,7 +149,7 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
         )
         return [Voters(option.text, tuple(people[option.number])) for option in options]
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 @rate_limited("look")
@@ -160,7 +160,7 @@ async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict
     Raises `NotFound` when one is not in the room.
     """
 
-    def look(session: Session) -> dict[int, list[int]]:
+    def query(session: Session) -> dict[int, list[int]]:
         access.position(session, viewer, room_id)
         chosen: dict[int, list[int]] = defaultdict(list)
         for seq, number in session.exec(
@@ -173,7 +173,7 @@ async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict
             chosen[seq].append(number)
         return dict(chosen)
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 async def _choose(viewer: CurrentUser, room_id: int, seq: int, wanted: set[int]) -> None:

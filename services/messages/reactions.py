@@ -38,7 +38,7 @@ async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None
     """
     sound = emoji.check(sign)
 
-    def put(session: Session) -> int | None:
+    def insert(session: Session) -> int | None:
         room, message = _find(session, viewer, room_id, seq)
         if session.get(Reaction, (message.id, sound, viewer.user_id)) is not None:
             return None
@@ -48,7 +48,7 @@ async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None
         session.add(Reaction(message_id=message.id or 0, emoji=sound, user_id=viewer.user_id))
         return revisions.bump(session, room, message)
 
-    _tell(room_id, await database.write(put))
+    _tell(room_id, await database.write(insert))
 
 
 @rate_limited("reaction")
@@ -71,7 +71,7 @@ async def remove(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> N
 async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Reactors]:
     """Return who reacted to a message, and with what. Raises `NotFound` as `add` does."""
 
-    def look(session: Session) -> list[Reactors]:
+    def query(session: Session) -> list[Reactors]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         people: dict[str, list[UserSummary]] = {}
         for sign, user in session.exec(
@@ -83,7 +83,7 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Reactors]:
             people.setdefault(sign, []).append(summary(user))
         return [Reactors(sign, tuple(each)) for sign, each in people.items()]
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def _find(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> tuple[Room, Message]:

@@ -28,11 +28,11 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
     """
     keys = _keys(usernames)
 
-    def look(session: Session) -> tuple[list[int], int | None]:
+    def query(session: Session) -> tuple[list[int], int | None]:
         user_ids = _user_ids(session, viewer, keys)
         return user_ids, _find(session, user_ids)
 
-    user_ids, room_id = await database.read(look)
+    user_ids, room_id = await database.read(query)
     if room_id is not None:
         return room_id
     app_context.current().rate_limits.direct.consume(viewer.user_id)

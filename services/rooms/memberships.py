@@ -186,7 +186,7 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
     """
     sought = check_words(words)
 
-    def look(session: Session) -> Members:
+    def query(session: Session) -> Members:
         _room, membership = access.require_member(session, viewer.user_id, room_id)
         named = col(User.display_name).icontains(sought, autoescape=True) | col(
             User.username_key
@@ -208,14 +208,14 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
             membership.role,
         )
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 @rate_limited("look")
 async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
     """Return somebody in a room. Raises `NotFound` when one is not in it, or they are not."""
 
-    def look(session: Session) -> Member:
+    def query(session: Session) -> Member:
         access.require_member(session, viewer.user_id, room_id)
         found = session.exec(
             select(User, Membership.role)
@@ -227,7 +227,7 @@ async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
         user, role = found
         return Member(user.id or 0, user.username, user.display_name, user.hue, role)
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def count(session: Session, room_id: int) -> int:

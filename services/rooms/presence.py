@@ -120,12 +120,12 @@ async def of(viewer: CurrentUser, user_ids: Collection[int]) -> dict[int, Presen
 
     asked = {"viewer": viewer.user_id, "people": list(user_ids)}
 
-    def look(session: Session) -> list[Any]:
+    def query(session: Session) -> list[Any]:
         return list(session.connection().execute(_KNOWN, asked))
 
     return {
         user_id: Presence(state(user_id), _last_seen(viewer, user_id, shows, at))
-        for user_id, shows, at in await database.read(look)
+        for user_id, shows, at in await database.read(query)
     }
 
 

@@ -53,7 +53,7 @@ async def find(
     """
     sought = check_words(words).removeprefix("@").split()[:MAX_WORDS]
 
-    def look(session: Session) -> list[QuickSearchResult]:
+    def query(session: Session) -> list[QuickSearchResult]:
         if not sought and not people_only:
             return [found for _order, found in _rooms(session, viewer, sought)][:MAX_RESULTS]
         ranked = list(_people(session, viewer, sought))
@@ -64,7 +64,7 @@ async def find(
         ranked.sort(key=lambda each: each[0])
         return [found for _order, found in ranked][:MAX_RESULTS]
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def _moment(when: datetime | None) -> float:

@@ -68,7 +68,7 @@ async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
             _("You have turned read receipts off, so you see nobody's. Turn them on in My account.")
         )
 
-    def look(session: Session) -> Readers:
+    def query(session: Session) -> Readers:
         access.require_member(session, viewer.user_id, room_id)
         message = session.exec(
             select(Message).where(Message.room_id == room_id, Message.seq == seq)
@@ -81,7 +81,7 @@ async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
         found = session.connection().execute(_OTHERS, asked)
         return _sort(seq, message.created_at, found)
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def _sort(seq: int, said_at: datetime, members: Any) -> Readers:
@@ -103,13 +103,13 @@ def _sort(seq: int, said_at: datetime, members: Any) -> Readers:
 async def behind(room_id: int) -> Behind:
     """Return who is furthest behind in a room, of those who let others see that."""
 
-    def look(session: Session) -> Behind:
+    def query(session: Session) -> Behind:
         connection = session.connection()
         read = connection.execute(_READ_LEAST, {"room": room_id})
         seen = connection.execute(_SEEN_LEAST, {"room": room_id})
         return Behind(tuple((user_id, seq) for user_id, seq in read), _away_longest(seen))
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def _away_longest(seen: Iterable[Any]) -> tuple[tuple[int, datetime | None], ...]:
@@ -130,11 +130,11 @@ def _away_longest(seen: Iterable[Any]) -> tuple[tuple[int, datetime | None], ...
 async def authors(room_id: int, after: int) -> Collection[int]:
     """Return who said something in a room after `after`, as far as that is recent."""
 
-    def look(session: Session) -> Collection[int]:
+    def query(session: Session) -> Collection[int]:
         asked = {"room": room_id, "after": after}
         return set(session.connection().execute(_AUTHORS, asked).scalars())
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 _IN_ROOM: Any = (

@@ -121,7 +121,7 @@ async def get(viewer: CurrentUser, room_id: int) -> RoomView:
 async def last(viewer: CurrentUser) -> int | None:
     """Return the room to open at first: the last one open, else the first there is."""
 
-    def look(session: Session) -> int | None:
+    def query(session: Session) -> int | None:
         room_ids = access.room_ids_of(viewer.user_id)
         user = session.get(User, viewer.user_id)
         if open_last := read_positions.opened(viewer) or (user and user.last_room_id):
@@ -133,7 +133,7 @@ async def last(viewer: CurrentUser) -> int | None:
         )
         return first
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 @rate_limited("look")
@@ -144,7 +144,7 @@ async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
     """
     sought = check_words(words)
 
-    def look(session: Session) -> list[PublicRoom]:
+    def query(session: Session) -> list[PublicRoom]:
         members = func.count(col(Membership.user_id))
         here = func.max(col(Membership.user_id) == viewer.user_id)
         found = session.exec(
@@ -164,7 +164,7 @@ async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
             for room, count, joined in found
         ]
 
-    return await database.read(look)
+    return await database.read(query)
 
 
 def with_titles(
