@@ -47,7 +47,7 @@ from services.rooms import unread as marking
 from services.rooms.views import RoomView
 from tests.conftest import cheap, person
 from tests.model import ANSWERS, Member, Message, Model, Poll, RoomState, Spot
-from tests.seeded_app import Snapshot, Unthrottled
+from tests.seeded_app import Snapshot, Unlimited
 
 NAMES = ("asha", "ben", "chen", "dev")
 TEXTS = ("Hello", "Hello @ben", "@chen, and @dev?", "@room: @asha", "Bye")
@@ -678,7 +678,7 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]
     monkeypatch.setattr(read_positions, "COALESCE_SECONDS", 0)
     with asyncio.Runner() as runner, data_folder.lock(tmp_path):
         runner.run(lifecycle.startup(cheap(tmp_path)))
-        app_context._current = replace(app_context.current(), rate_limits=Unthrottled([]))
+        app_context._current = replace(app_context.current(), rate_limits=Unlimited([]))
 
         async def register() -> dict[str, CurrentUser]:
             return {name: await person(name) for name in NAMES}
