@@ -3,11 +3,14 @@
 asha owns a room, ben is a member, chen is outside.
 """
 
+import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from xdist.remote import Producer
@@ -22,13 +25,14 @@ from services.accounts.accounts import Application
 from services.core import data_folder, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
-from services.rooms import memberships, rooms
+from services.rooms import memberships, purge, rooms
 
 SLOW = ("tests/browser/", "tests/test_chaos.py", "tests/test_state_machine.py")
 """What starts first: a slow file that starts last keeps one worker busy and the others idle."""
 INDEPENDENT = ("tests/test_chaos.py", "tests/test_state_machine.py")
 """Files whose tests are slow and share nothing, so that each may run on any worker."""
 MAX_WORKERS = 4
+Result = TypeVar("Result")
 LEFT_OUT = pytest.StashKey[int]()
 
 PASSWORD = "correct horse battery"
@@ -111,16 +115,6 @@ def no_garbage_collector() -> Iterator[None]:
     gc.enable()
 
 
-@pytest.fixture
-async def opened(tmp_path: Path) -> AsyncIterator[Settings]:
-    """An open house on a fresh data folder."""
-    settings = cheap(tmp_path / "data")
-    with data_folder.lock(settings.data):
-        await lifecycle.startup(settings)
-        yield settings
-        await lifecycle.shutdown()
-
-
 @dataclass
 class People:
     """The three test accounts, and the private room that asha and ben share."""
@@ -131,13 +125,68 @@ class People:
     room: int
 
 
-@pytest.fixture
-async def people(opened: Settings) -> People:
-    """asha owns a private room, ben is its member, chen is outside."""
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an app that was started once, to be copied."""
+    data = tmp_path_factory.mktemp("empty") / "data"
+    _run_app(data, lambda: asyncio.sleep(0))
+    return data
+
+
+@pytest.fixture(scope="session")
+def folder_with_people(
+    empty_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, People]:
+    """The same with the three accounts and their room: registering takes the most of a test."""
+    data = tmp_path_factory.mktemp("people") / "data"
+    shutil.copytree(empty_folder, data)
+    return data, _run_app(data, _register_people)
+
+
+def _run_app(data: Path, work: Callable[[], Awaitable[Result]]) -> Result:
+    async def run() -> Result:
+        await lifecycle.startup(cheap(data))
+        try:
+            return await work()
+        finally:
+            await lifecycle.shutdown()
+
+    with data_folder.lock(data):
+        return asyncio.run(run())
+
+
+async def _register_people() -> People:
     asha, ben, chen = [await person(name) for name in ("asha", "ben", "chen")]
     room = await rooms.create(asha, name="Study group", topic="", private=True)
     await memberships.add(asha, room, "ben")
     return People(asha, ben, chen, room)
+
+
+@pytest.fixture
+def app_folder(request: pytest.FixtureRequest, tmp_path: Path, empty_folder: Path) -> Path:
+    """A data folder for this test, with the three accounts in it if it asks for `people`."""
+    template = empty_folder
+    if "people" in request.fixturenames:
+        template, _people = request.getfixturevalue("folder_with_people")
+    return Path(shutil.copytree(template, tmp_path / "data"))
+
+
+@pytest.fixture
+async def opened(app_folder: Path) -> AsyncIterator[Settings]:
+    """The settings of an app that runs on `app_folder`."""
+    settings = cheap(app_folder)
+    with data_folder.lock(settings.data):
+        await lifecycle.startup(settings)
+        await purge.wait()  # what the start tidies up is no event of the test
+        yield settings
+        await lifecycle.shutdown()
+
+
+@pytest.fixture
+def people(opened: Settings, folder_with_people: tuple[Path, People]) -> People:
+    """asha owns a private room, ben is its member, chen is outside."""
+    _data, people = folder_with_people
+    return people
 
 
 @pytest.fixture
