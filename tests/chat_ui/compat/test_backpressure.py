@@ -18,7 +18,7 @@ def installed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     install(monkeypatch, is_plain=request.param)
 
 
-async def test_who_reads_nothing_is_closed_and_then_aborted() -> None:
+async def test_a_browser_that_reads_nothing_is_closed_and_then_aborted() -> None:
     async with opened() as (connection, browser):
         transport = socket_guard.transports[connection]
         frames = 0
@@ -40,7 +40,7 @@ async def test_who_reads_nothing_is_closed_and_then_aborted() -> None:
 
 
 @pytest.mark.parametrize("malformed", ["", "nonsense", "9", "b4"])
-async def test_what_no_page_sends_ends_the_connection(malformed: str) -> None:
+async def test_a_malformed_frame_ends_the_connection(malformed: str) -> None:
     async with opened() as (connection, browser):
         await browser.send(malformed)
         async with asyncio.timeout(10):

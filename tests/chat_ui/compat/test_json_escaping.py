@@ -1,11 +1,11 @@
-"""What a page is built from is escaped as NiceGUI would escape it."""
+"""The JSON of a page is escaped as NiceGUI would escape it."""
 
 from nicegui import client, json
 
 from chat_ui.compat import json_escaping
 
 
-def test_it_comes_to_the_same(monkeypatch) -> None:
+def test_the_result_is_niceguis(monkeypatch) -> None:
     monkeypatch.setattr(client, "json", client.json)  # which is put back
     json_escaping.PATCH.install()
     value = {"all": "".join(map(chr, range(128))), "twice": "&amp; <&lt;> `$` … 😀 नमस्ते"}

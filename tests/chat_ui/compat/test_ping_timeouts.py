@@ -9,7 +9,7 @@ from nicegui import core
 from chat_ui.compat import ping_timeouts
 
 
-async def test_who_answers_no_ping_is_disconnected_and_forgotten(monkeypatch) -> None:
+async def test_a_connection_without_pongs_is_closed_and_forgotten(monkeypatch) -> None:
     eio = core.sio.eio
     monkeypatch.setattr(eio, "ping_timeout", 0.02)
     monkeypatch.setattr(eio, "sockets", {})

@@ -1,4 +1,4 @@
-"""How far somebody has read, as their page says with its heartbeats."""
+"""Read positions that come with the answers to pings."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ async def said(people: People) -> int:
     return message.seq
 
 
-async def test_what_comes_with_an_answer_counts_within_a_moment(people, connection) -> None:
+async def test_a_position_in_a_pong_is_noted_within_a_moment(people, connection) -> None:
     seq = await said(people)
     await socket_guard._receive_packet(connection, Packet(PONG, {"room": people.room, "seq": seq}))
     assert read_positions.reached(people.ben, people.room) == 0
@@ -51,7 +51,7 @@ async def test_what_comes_with_an_answer_counts_within_a_moment(people, connecti
     assert read_positions.reached(people.ben, people.room) == seq
 
 
-async def test_what_is_said_unasked_does_not(people, connection) -> None:
+async def test_a_pong_without_a_ping_is_ignored(people, connection) -> None:
     seq = await said(people)
     connection.last_ping = None
     await socket_guard._receive_packet(connection, Packet(PONG, {"room": people.room, "seq": seq}))
@@ -62,14 +62,14 @@ async def test_what_is_said_unasked_does_not(people, connection) -> None:
 @pytest.mark.parametrize(
     "odd", ["seq", 5, [1], {"room": 1}, {"room": "1", "seq": 1}, {"room": 1, "seq": 2**70}]
 )
-async def test_nor_does_what_no_page_says(people, connection, odd) -> None:
+async def test_a_malformed_position_is_ignored(people, connection, odd) -> None:
     await said(people)
     await socket_guard._receive_packet(connection, Packet(PONG, odd))
     pong_payload.deliver()
     assert read_positions.reached(people.ben, people.room) == 0
 
 
-async def test_what_a_page_says_last_counts(people, connection, monkeypatch) -> None:
+async def test_the_last_position_counts_when_a_page_closes(people, connection, monkeypatch) -> None:
     monkeypatch.setitem(socket_events.NICEGUI, "disconnect", lambda _sid: None)
     seq = await said(people)
     await socket_guard._receive_packet(connection, Packet(PONG, {"room": people.room, "seq": seq}))

@@ -62,7 +62,7 @@ def connections() -> set[int]:
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536, 70_000])
-async def test_a_frame_for_many_is_as_one_for_a_single_page(length: int) -> None:
+async def test_a_frame_for_many_equals_one_for_a_single_page(length: int) -> None:
     said = ("né" * length)[:length]
     async with opened() as (connection, browser):
         assert await tell(connection, said)
@@ -70,7 +70,7 @@ async def test_a_frame_for_many_is_as_one_for_a_single_page(length: int) -> None
         assert await hear(browser, 2) == [f"4{said}"] * 2
 
 
-async def test_what_waits_goes_first(caplog: pytest.LogCaptureFixture) -> None:
+async def test_queued_frames_go_first(caplog: pytest.LogCaptureFixture) -> None:
     async with opened() as (connection, browser):
         await connection.send(Packet(MESSAGE, "one"))
         assert not await tell(connection, "two")
@@ -80,7 +80,7 @@ async def test_what_waits_goes_first(caplog: pytest.LogCaptureFixture) -> None:
     assert not caplog.records
 
 
-async def test_what_is_being_sent_goes_first() -> None:
+async def test_a_frame_being_sent_goes_first() -> None:
     async with opened() as (connection, browser):
         protocol = socket_guard.transports[connection].get_protocol()
         protocol.pause_writing()
@@ -92,7 +92,7 @@ async def test_what_is_being_sent_goes_first() -> None:
         assert await hear(browser, 2) == ["4one", "4two"]
 
 
-async def test_who_reads_slowly_hears_all_in_order() -> None:
+async def test_a_slow_reader_gets_all_frames_in_order() -> None:
     frames = [f"{number} {LONG}" for number in range(12)]
     async with opened() as (connection, browser):
         at_once = []

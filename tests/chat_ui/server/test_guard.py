@@ -88,7 +88,7 @@ def stored(browser: Browser) -> str:
 # -- pages ------------------------------------------------------------------------------------
 
 
-def test_without_a_session_one_is_sent_to_log_in(asha: Browser, stranger: Browser) -> None:
+def test_pages_redirect_to_login_without_a_session(asha: Browser, stranger: Browser) -> None:
     for path in ("/", "/rooms", "/rooms/1", "/account", "/people"):
         assert asha.http.get(path).status_code == 200
         answer = stranger.http.get(path)
@@ -102,7 +102,7 @@ def test_without_a_session_one_is_sent_to_log_in(asha: Browser, stranger: Browse
     assert stranger.http.get("/").status_code == 303
 
 
-def test_a_site_whose_name_leads_here_gets_nothing(server: Server, asha: Browser) -> None:
+def test_other_host_names_are_refused(server: Server, asha: Browser) -> None:
     strange = ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "192.0.2.7", "")
     files = f"/_nicegui/{nicegui_version}/static/nicegui.js"
     for host in (f"{name}:{server.port}" for name in strange):
@@ -125,7 +125,7 @@ def test_a_site_whose_name_leads_here_gets_nothing(server: Server, asha: Browser
             assert asha.http.get("/healthz", headers={"Host": host}).status_code == 200
 
 
-def test_a_file_that_is_not_there_costs_no_page(stranger: Browser) -> None:
+def test_a_missing_file_draws_no_page(stranger: Browser) -> None:
     ours = f"/_nicegui/{nicegui_version}"
     for path in (f"{ours}/nothing", f"{ours}/components/x", "/static/nothing", "/static/a/b"):
         answer = stranger.http.get(path)
@@ -133,7 +133,7 @@ def test_a_file_that_is_not_there_costs_no_page(stranger: Browser) -> None:
         assert "html" not in answer.headers.get("content-type", ""), path
 
 
-def test_what_a_request_says_its_host_is_opens_no_door(asha: Browser, stranger: Browser) -> None:
+def test_a_host_header_makes_no_address_public(asha: Browser, stranger: Browser) -> None:
     for host in ("x/healthz?", "x/static/", f"x/_nicegui/{nicegui_version}/", "x/login?"):
         for path in ("/", "/account", "/people", "/session"):
             answer = stranger.http.get(path, headers={"Host": host})
@@ -142,7 +142,7 @@ def test_what_a_request_says_its_host_is_opens_no_door(asha: Browser, stranger: 
     assert asha.http.get("/session").status_code == 204
 
 
-def test_after_logging_in_one_is_where_one_wanted_to_be(browser) -> None:
+def test_login_redirects_to_the_wanted_page(browser) -> None:
     one = browser()
 
     def goes_to(target: str) -> str:
@@ -172,7 +172,7 @@ def test_after_logging_in_one_is_where_one_wanted_to_be(browser) -> None:
     assert [goes_to(target) for target in elsewhere] == ["/"] * len(elsewhere)
 
 
-def test_what_is_not_there_and_what_one_may_not_see_look_the_same(browser) -> None:
+def test_missing_and_forbidden_look_the_same(browser) -> None:
     ben = browser("ben")
     with ben.open().connect() as page:
         page.catch_up()
@@ -227,7 +227,7 @@ def test_healthz(stranger: Browser) -> None:
 # -- headers and cookies ----------------------------------------------------------------------
 
 
-def test_what_every_answer_carries(asha: Browser, stranger: Browser) -> None:
+def test_every_answer_has_the_security_headers(asha: Browser, stranger: Browser) -> None:
     for browser, path in (
         (asha, "/"),
         (asha, "/rooms/999999"),
@@ -267,7 +267,7 @@ def test_only_our_own_scripts_run(asha: Browser, stranger: Browser, path: str) -
     assert len(nonces) == 2
 
 
-def test_the_cookies_are_out_of_reach_of_scripts_and_other_sites(browser) -> None:
+def test_cookies_are_hidden_from_scripts_and_other_sites(browser) -> None:
     answer = browser().login("asha")
     cookies = answer.headers.get_list("set-cookie")
     assert len(cookies) == 2
@@ -277,7 +277,7 @@ def test_the_cookies_are_out_of_reach_of_scripts_and_other_sites(browser) -> Non
         assert "domain" not in cookie.lower()
 
 
-def test_a_session_planted_before_is_worth_nothing_after(browser) -> None:
+def test_a_planted_session_is_replaced_at_login(browser) -> None:
     one = browser("asha")
     planted = one.cookie()
     one.login("asha")
@@ -342,13 +342,13 @@ def test_answers_to_forms_say_what_happened(browser) -> None:
     assert browser().http.get("/reset/made-up").status_code == 404
 
 
-def test_who_guesses_is_told_to_wait(browser) -> None:
+def test_guessing_passwords_is_rate_limited(browser) -> None:
     answers = [browser().login("chen", f"wrong {number}") for number in range(6)]
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
     assert 0 < int(answers[-1].headers["retry-after"]) <= 600
 
 
-def test_a_form_has_a_length_that_people_fill_in(stranger: Browser) -> None:
+def test_the_length_of_a_form_is_limited(stranger: Browser) -> None:
     def pieces() -> Iterator[bytes]:
         yield b"username=asha&password="
         for _ in range(100):
@@ -381,7 +381,7 @@ def refusal(page: Page, **how: object) -> int:
     return refused.value.response.status_code
 
 
-def test_a_websocket_takes_a_session_and_a_page_of_ones_own(browser, asha: Browser) -> None:
+def test_a_websocket_needs_a_session_and_its_own_page(browser, asha: Browser) -> None:
     page = asha.open()
     with page.connect():
         assert works(page)
@@ -436,7 +436,7 @@ def test_a_websocket_opened_before_the_session_ended_joins_nothing_after(asha: B
         assert socket.recv(timeout=10).startswith("44")
 
 
-def test_a_page_nobody_knows_is_told_to_load_anew(asha: Browser) -> None:
+def test_an_unknown_page_is_told_to_reload(asha: Browser) -> None:
     """As after a restart: only the words make NiceGUI's script load the page again."""
     page = asha.open()
     for wrong in ({"client_id": "nobody's"}, {"tab_id": ""}, {"next_message_id": "x"}):
@@ -446,7 +446,7 @@ def test_a_page_nobody_knows_is_told_to_load_anew(asha: Browser) -> None:
         assert works(page)
 
 
-def test_who_closes_a_page_is_awaited_for_less_long_than_who_lost_its_line(asha: Browser) -> None:
+def test_a_closed_page_is_kept_less_long_than_one_that_lost_its_connection(asha: Browser) -> None:
     closed, cut, back, twice = (asha.open() for _page in range(4))
     with twice.connect():
         another = twice.socket
@@ -469,7 +469,7 @@ def test_who_closes_a_page_is_awaited_for_less_long_than_who_lost_its_line(asha:
             assert works(page)
 
 
-def test_there_is_no_way_in_beside_the_websocket(asha: Browser, stranger: Browser) -> None:
+def test_there_is_no_other_transport_than_the_websocket(asha: Browser, stranger: Browser) -> None:
     page = asha.open()
     poll = f"/_nicegui_ws/socket.io/?EIO=4&transport=polling&client_id={page.client_id}"
     for browser in (asha, stranger):
@@ -520,7 +520,9 @@ def test_nobody_speaks_for_somebody_elses_page(browser, asha: Browser) -> None:
 
 
 @pytest.mark.parametrize("said", ["ack", "javascript_response", "handshake"])
-def test_nor_in_any_other_way(browser, asha: Browser, said: str) -> None:
+def test_nobody_speaks_for_somebody_elses_page_in_any_other_way(
+    browser, asha: Browser, said: str
+) -> None:
     with asha.open().connect() as page, browser("ben").open().connect() as bens:
         page.catch_up()
         bens.catch_up()
@@ -541,7 +543,7 @@ def test_nor_in_any_other_way(browser, asha: Browser, said: str) -> None:
         assert works(page)
 
 
-def test_odd_details_change_nothing_and_the_page_goes_on(asha: Browser) -> None:
+def test_malformed_details_change_nothing_and_the_page_works_on(asha: Browser) -> None:
     with asha.open().connect() as page:
         page.catch_up()
         details = [
@@ -567,7 +569,7 @@ def test_odd_details_change_nothing_and_the_page_goes_on(asha: Browser) -> None:
     assert after.count("<article") == before.count("<article") + 1
 
 
-def test_what_no_page_of_ours_says_ends_its_websocket(asha: Browser) -> None:
+def test_a_frame_that_no_page_sends_ends_its_websocket(asha: Browser) -> None:
     page = asha.open()
     for other in (
         {"args": {"detail": 1}},
@@ -600,7 +602,7 @@ HARMLESS = [
 ]  # fmt: skip
 
 
-def test_garbage_does_not_reach_others(server: Server, browser, asha: Browser) -> None:
+def test_malformed_frames_do_not_reach_others(server: Server, browser, asha: Browser) -> None:
     ben = browser("ben")
     before = server.log.read_text()
     with asha.open().connect() as page:
@@ -624,7 +626,7 @@ def test_garbage_does_not_reach_others(server: Server, browser, asha: Browser) -
     assert browser().http.get("/healthz").json()["status"] == "ok"
 
 
-def test_what_no_page_says_closes_the_websocket_itself(asha: Browser) -> None:
+def test_a_malformed_frame_closes_the_websocket_itself(asha: Browser) -> None:
     def listen(socket: ClientConnection) -> None:
         while True:
             socket.recv(timeout=3)
@@ -636,7 +638,7 @@ def test_what_no_page_says_closes_the_websocket_itself(asha: Browser) -> None:
 
 
 @pytest.mark.parametrize("name", ["ack", "javascript_response", "log", "event"])
-def test_a_flood_of_any_kind_ends(browser, name: str) -> None:
+def test_a_flood_of_any_kind_ends_its_websocket(browser, name: str) -> None:
     with browser("ben").open().connect() as page:
         said = {"client_id": page.client_id, "next_message_id": 1, "request_id": "r"}
         if name == "event":
@@ -650,7 +652,7 @@ def test_a_flood_of_any_kind_ends(browser, name: str) -> None:
 # -- when a session ends ----------------------------------------------------------------------
 
 
-def test_ending_a_session_cuts_its_pages_off_and_no_others(browser) -> None:
+def test_ending_a_session_disconnects_its_pages_and_no_others(browser) -> None:
     phone, laptop = browser("asha"), browser("asha")
     with (
         phone.open().connect() as one,

@@ -1,4 +1,4 @@
-"""What closed pages leave behind is looked for, and not too often."""
+"""Memory that closed pages leave is collected and given back, and not too often."""
 
 import asyncio
 import gc
@@ -11,7 +11,7 @@ from chat_ui.server import memory
 
 
 @pytest.mark.parametrize(("open_pages", "needed"), [(0, memory.MIN_CLOSED), (1_000, 4_000)])
-def test_it_is_looked_for_once_several_times_as_many_have_closed_as_are_open(
+def test_garbage_is_collected_once_several_times_as_many_have_closed_as_are_open(
     monkeypatch, open_pages: int, needed: int
 ) -> None:
     looks: list[int] = []
@@ -26,7 +26,7 @@ def test_it_is_looked_for_once_several_times_as_many_have_closed_as_are_open(
     assert len(looks) == 2
 
 
-async def test_what_closed_pages_leave_is_given_back_and_not_without_end(monkeypatch) -> None:
+async def test_memory_of_closed_pages_is_given_back_a_few_times(monkeypatch) -> None:
     looks, given, ticks = list[int](), list[int](), list[float]()
 
     async def tick(seconds: float) -> None:
