@@ -12,6 +12,7 @@ from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import hypothesis
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -45,6 +46,13 @@ HERE = Visitor("127.0.0.1", "Chromium · Linux")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--all`."""
     parser.addoption("--all", action="store_true", help="run the tests marked `long`, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give property tests fewer examples in the default run."""
+    hypothesis.settings.register_profile("long", max_examples=500, deadline=None)
+    hypothesis.settings.register_profile("short", max_examples=50, deadline=None)
+    hypothesis.settings.load_profile("long" if config.option.all else "short")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -41,7 +41,10 @@ SHORT: dict[str, tuple[Run, dict[str, float]]] = {
 }
 
 
-@pytest.mark.parametrize("harm", SHORT)
+@pytest.mark.parametrize(
+    "harm",
+    [pytest.param(harm, marks=[] if harm == "killed" else pytest.mark.long) for harm in SHORT],
+)
 async def test_no_message_is_lost_or_doubled(harm: str, tmp_path: Path) -> None:
     run, briefly = SHORT[harm]
     try:
@@ -50,6 +53,7 @@ async def test_no_message_is_lost_or_doubled(harm: str, tmp_path: Path) -> None:
         pytest.skip(str(missing))
 
 
+@pytest.mark.long
 async def test_messages_survive_a_power_cut_and_a_disk_without_fsync_is_found_out(
     tmp_path: Path,
 ) -> None:

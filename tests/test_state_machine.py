@@ -692,7 +692,9 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]
         runner.run(lifecycle.shutdown())
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(
+    "number", [0, *(pytest.param(number, marks=pytest.mark.long) for number in (1, 2, 3))]
+)
 def test_the_services_agree_with_the_model(chat: type[Chat], number: int) -> None:
     """Ten examples for each seed: later ones would only be variations of these."""
     run_state_machine_as_test(

@@ -5,6 +5,7 @@ import logging
 import re
 from html.parser import HTMLParser
 from time import thread_time
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -324,22 +325,44 @@ def test_the_second_wall_holds_alone() -> None:
     assert {tag for tag, _ in Page(clean).elements} <= EVERYDAY | FORMULAS
 
 
-@pytest.mark.parametrize(
-    "unit",
+def is_drawn_quickly(typed: str) -> bool:
+    """Tell whether drawing it takes half a second of CPU: mostly it takes below 0.1.
+
+    Work beside it only ever adds to a measurement, so one of three is enough.
+    """
+
+    def seconds() -> float:
+        started = thread_time()
+        to_html(typed)
+        return thread_time() - started
+
+    return any(seconds() < 0.5 for _ in range(3))
+
+
+def mostly_long(values: list[str], *, every: int) -> list[Any]:
+    """Return parameters of which the default run takes one in so many."""
+    return [
+        pytest.param(value, marks=[] if number % every == 0 else pytest.mark.long)
+        for number, value in enumerate(values)
+    ]
+
+
+HOSTILE_UNITS = mostly_long(
     [
         *(">", "> ", "[", "![", "[a](", "](", "*", "_", "`", "~", "(", "<", "- ", "> - ", "1. "),
         *("* ", "+ ", "|", "\\", "$", "$$", "$$a\n", "$a$", "# ", "```\n", "*a_ ", "a**b", "*["),
         *("http://[", "http://", "www.a|", "$a$www.", "a@b.", "www.a$", "a.com/(", "x@y.z,", "&#"),
         *("a\n", "\n", "\t", "\u0301", "\u202e", "😀", "<!--", "[^", "[[]](", "_[", "http://a@"),
     ],
+    every=6,
 )
+
+
+@pytest.mark.parametrize("unit", HOSTILE_UNITS)
 def test_hostile_text_takes_no_time(unit: str) -> None:
-    to_html("`warm` www.up.org $x$")
     for typed in ((unit * 4_000)[:4_000], "x" + (unit * 4_000)[:3_998] + "\n"):
-        started = thread_time()
-        html = to_html(typed)
-        assert thread_time() - started < 0.5  # mostly below 0.1; the margin is for slow machines
-        assert html or not typed.strip()
+        assert is_drawn_quickly(typed)
+        assert to_html(typed) or not typed.strip()
 
 
 def test_deep_nesting_is_drawn_and_not_a_failure(caplog: pytest.LogCaptureFixture) -> None:
@@ -378,8 +401,7 @@ def test_a_wide_and_short_table_is_still_one() -> None:
     assert to_html("a|" * 40 + "\n" + "-|" * 40 + "\n" + "x|" * 40).count("<td>") == 40
 
 
-@pytest.mark.parametrize(
-    "source",
+HOSTILE_FORMULAS = mostly_long(
     [
         r"\frac{" * 600,
         "{" * 2_000,
@@ -396,25 +418,29 @@ def test_a_wide_and_short_table_is_still_one() -> None:
         r"\sideset{_1}{}{" * 60 + "x" + "}" * 60,
         "'" * 1_000,
     ],
+    every=4,
 )
+
+
+@pytest.mark.parametrize("source", HOSTILE_FORMULAS)
 def test_hostile_formulas_take_no_time(source: str) -> None:
     for typed in (f"${source}$", f"$${source}$$", f"$$\n{source}\n$$"):
-        started = thread_time()
+        assert is_drawn_quickly(typed)
         html = to_html(typed)
-        assert thread_time() - started < 0.5
         assert "<math" in html or '<code class="formula">' in html
 
 
-@pytest.mark.parametrize("language", ["c", "cpp", "csharp", "java", "python", "js", "php", "html"])
+HOSTILE_LANGUAGES = mostly_long(
+    ["c", "cpp", "csharp", "java", "python", "js", "php", "html"], every=8
+)
+
+
+@pytest.mark.parametrize("language", HOSTILE_LANGUAGES)
 @pytest.mark.parametrize("unit", ["\n", " ", "(", "a\n", '"\\', "a b(", "/*", "<", "a<"])
 def test_hostile_code_takes_no_time(language: str, unit: str) -> None:
-    code._lexer(language)
-    to_html(f"```{language}\nx\n```")
     typed = f"```{language}\npublic a" + (unit * 4_000)[:3_900] + "\n```"
-    started = thread_time()
-    html = to_html(typed)
-    assert thread_time() - started < 0.5
-    assert "highlight" in html
+    assert is_drawn_quickly(typed)
+    assert "highlight" in to_html(typed)
 
 
 def test_letters_do_not_grow_over_their_neighbours() -> None:
@@ -499,19 +525,19 @@ pieces = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(deadline=None)
 @given(pieces)
 def test_whatever_is_typed_is_safe(typed: str) -> None:
     assert dangers(to_html(typed)) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(pieces)
 def test_whatever_is_a_formula_is_safe(typed: str) -> None:
     assert dangers(markdown._wall().clean(math.formula_html(typed, "$"))) == []
 
 
-@settings(max_examples=500, deadline=None)
+@settings(deadline=None)
 @given(
     st.one_of(
         st.from_regex(text._PLAIN, fullmatch=True),
