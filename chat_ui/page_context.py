@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from nicegui import Client, ui
 
+from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.core.dto import CurrentUser
 
@@ -81,6 +82,14 @@ class PageContext:
         if self.dialog is not None and not self.dialog.is_deleted:
             self.dialog.delete()
         self.dialog = None
+
+    def link(self, path: str) -> str:
+        """Return an address of the chat as a link that works anywhere."""
+        return str(self.client.request.base_url).rstrip("/") + path
+
+    async def copy(self, text: str) -> None:
+        """Put a text on the clipboard of the browser."""
+        await push.to_page(self.client.id, protocol.Clipboard(text))
 
     def notify(self, sentence: str, *, good: bool = False) -> None:
         """Show a sentence for a few seconds."""

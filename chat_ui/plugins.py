@@ -6,7 +6,7 @@ The built-in ones register here like those in `chat_ui/custom/`.
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from chat_ui.page_context import PageContext
 from chat_ui.view import View
@@ -18,6 +18,7 @@ from services.rooms import permissions, rooms
 from services.rooms.views import RoomView
 
 Function = Callable[..., Any]
+Made = TypeVar("Made", bound=Function)
 
 # -- Pages ----------------------------------------------------------------------------------------
 
@@ -71,7 +72,7 @@ def page(
     icon: str = "article",
     menu: bool | int = False,
     admins: bool = False,
-) -> Callable[[Function], Function]:
+) -> Callable[[Made], Made]:
     """Have a function show the page at `address` to people who are logged in.
 
     It gets the page's context and, by name, the `{parameters}` of the address; if it has an
@@ -83,7 +84,7 @@ def page(
     what is on a page, services decide.
     """
 
-    def register(function: Function) -> Function:
+    def register(function: Made) -> Made:
         if address in PAGES:
             raise ValueError(f"there is a page at {address} already")
         place = MENU_PLACE if menu is True else menu or None

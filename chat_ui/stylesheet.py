@@ -1,6 +1,6 @@
 """The stylesheet: the theme, then the `STYLE` of every part."""
 
-from chat_ui import layout, theme
+from chat_ui import custom_files, layout, theme
 from chat_ui.admin import audit_log, storage, users
 from chat_ui.components import (
     autocomplete,
@@ -96,4 +96,6 @@ def css() -> str:
     # Imported when it is needed, as in `chat_ui/messages/rendering/text.py`.
     from chat_ui.messages.rendering import code
 
-    return "\n".join([theme.css(), *(part.STYLE for part in PARTS), code.code_css()])
+    custom = [getattr(module, "STYLE", "") for module in custom_files.modules()]
+    styles = [part.STYLE for part in PARTS]
+    return "\n".join([theme.css(), *styles, code.code_css(), *custom])

@@ -33,6 +33,7 @@ from services.messages import (
     pins,
     polls,
     reactions,
+    statistics,
 )
 from services.rooms import (
     direct_messages,
@@ -336,6 +337,7 @@ CASES = (
         WHERE_ONE_WRITES,
         "in answer",
     ),
+    Case("messages.statistics.of_room", lambda a: statistics.of_room(a.viewer, a.room), IN_ALL),
     Case("messages.messages.get", lambda a: messages.get(a.viewer, a.room, a.theirs.seq), IN_ALL),
     Case("messages.messages.older", lambda a: messages.older(a.viewer, a.room, 99), IN_ALL),
     Case(

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from chat_ui import page
+from chat_ui import custom_files, page
 from chat_ui.handlers import TABLE
 from services.accounts import audit
 from tests.authorisation import CASES, NUMBER, ONES_OWN, Ask, Case
 from tests.conftest import PASSWORD
 from tests.seeded_app import SECRET
+
+custom_files.load()
 
 NOBODY_DECIDES = ""
 """A box with empty fields, or with what is the same for everybody: it shows nothing of a room."""
@@ -156,6 +158,7 @@ HANDLERS = (
     ),
     Handler("action receipts", "rooms.receipts.of-of-one's-own", mine),
     Handler("action receipts", "rooms.receipts.of-of-another's", theirs),
+    Handler("action copy_as_quotation", "messages.messages.get", theirs),
     Handler("action unread", "rooms.unread.mark_unread", lambda a: (a.room, 1)),
     Handler(
         "on_react",

@@ -19,7 +19,7 @@ LAYERS = ("main", "chat_ui", "services", "models")
 FLOORS: Mapping[str, tuple[frozenset[str], ...]] = {
     "chat_ui": (
         frozenset({"server"}),
-        frozenset({"page", "routes", "layout", "stylesheet"}),
+        frozenset({"custom", "custom_files", "page", "routes", "layout", "stylesheet"}),
         frozenset({"auth", "people", "rooms", "messages", "search", "admin"}),
         frozenset({"handlers", "plugins"}),
         frozenset({"page_context"}),

@@ -40,7 +40,7 @@ class AdministrationHandlers(Handlers):
     async def on_show_invite(self, code: str) -> None:
         """Show the link of an invite."""
         words = _("Whoever has this link can make an account.")
-        link = self._link(f"/register?invite={code}")
+        link = self.page.link(f"/register?invite={code}")
         self.page.open_dialog(lambda: users.show_link(_("Invite"), words, link))
 
     @callback
@@ -54,16 +54,13 @@ class AdministrationHandlers(Handlers):
         """Make a link for a forgotten password and show it."""
         token = await password_resets.make(self.page.viewer, user_id)
         words = _("Hand this link to its owner. It works once, within 24 hours.")
-        link = self._link(f"/reset/{token}")
+        link = self.page.link(f"/reset/{token}")
         self.page.open_dialog(lambda: users.show_link(_("New password"), words, link))
 
     @callback
     async def on_older_audit(self, before: int) -> None:
         """Show the entries of the audit log before one of them."""
         self.page.navigation.show(await self.audit_log(before))
-
-    def _link(self, path: str) -> str:
-        return str(self.page.client.request.base_url).rstrip("/") + path
 
 
 def _number(value: object) -> int:

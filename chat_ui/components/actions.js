@@ -1,5 +1,6 @@
 // Clicks: one listener for all. A button names its action; modules add theirs to `actions`.
 import { frame, isPlainClick, tell, tellPage } from "./dom.js";
+import { on } from "./events.js";
 import { goTo } from "./navigation.js";
 
 export const actions = {
@@ -29,6 +30,14 @@ document.addEventListener("click", (event) => {
 });
 
 export async function copy(button, text) {
+  await write(text);
+  button.classList.add("done");
+  setTimeout(() => button.classList.remove("done"), 1500);
+}
+
+on("chat_clipboard", ({ text }) => write(text));
+
+async function write(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch { // there is no clipboard without HTTPS
@@ -38,6 +47,4 @@ export async function copy(button, text) {
     document.execCommand("copy");
     box.remove();
   }
-  button.classList.add("done");
-  setTimeout(() => button.classList.remove("done"), 1500);
 }

@@ -515,6 +515,14 @@ class Address(ServerEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Clipboard(ServerEvent):
+    """A text for the clipboard."""
+
+    EVENT: ClassVar[str] = "chat_clipboard"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded(ServerEvent):
     """The session of this page has ended."""
 

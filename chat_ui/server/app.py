@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
 
-from chat_ui import page, plugins
+from chat_ui import custom_files, page, plugins
 from chat_ui.compat import pong_payload, registry, socket_guard
 from chat_ui.messages import batches
 from chat_ui.realtime import (
@@ -31,7 +31,7 @@ from chat_ui.server import (
     session_revocation,
     socket_events,
 )
-from chat_ui.server.auth_middleware import AuthMiddleware
+from chat_ui.server.auth_middleware import PUBLIC, AuthMiddleware
 from services import lifecycle
 from services.backup import schedule
 from services.core import app_context
@@ -47,6 +47,7 @@ NiceGUI's three seconds people would see an error instead of waiting."""
 
 def install(settings: Settings) -> None:
     """Add everything to NiceGUI's app: pages, forms, middleware, starting and stopping."""
+    custom_files.load()
     add_pages()
     auth_routes.install(app)
     file_routes.install(app)
@@ -91,7 +92,8 @@ def add_pages() -> None:
     """Register a page for every address of a view."""
     known = {getattr(route, "path", "") for route in app.routes}
     for path in plugins.PAGES:
-        if path not in known:
+        # Public addresses are for people without a session, for whom nothing is drawn here.
+        if path not in known and not path.startswith(PUBLIC):
             ui.page(path, response_timeout=BUILD_WITHIN)(chat)
 
 

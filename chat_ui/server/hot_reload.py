@@ -11,7 +11,7 @@ from types import ModuleType
 import watchfiles
 from nicegui import Client
 
-from chat_ui import page
+from chat_ui import custom_files, page
 from chat_ui.components import error_view
 from chat_ui.realtime import protocol, push, subscriptions
 from chat_ui.server import app, assets
@@ -83,12 +83,14 @@ def _load(changed: Iterable[Path]) -> None:
     for path in changed:
         if path.suffix == ".py" and path.exists():
             compile(path.read_text(encoding="utf-8"), str(path), "exec")
+    custom_files.forget_deleted()
     parts = _parts()
     before = [(part, dict(part.__dict__)) for part in parts]
     old_page = page.Page
     try:
         for part in parts:
             importlib.reload(part)
+        custom_files.follow()
     except BaseException:
         for part, names in before:
             part.__dict__.clear()

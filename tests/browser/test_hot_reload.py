@@ -12,6 +12,7 @@ from tests.browser import stored
 from tests.browser.conftest import Enter, sign_up
 from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import PROJECT, Server
+from tests.test_docs import apply, steps
 
 PARTS = ("chat_ui", "models", "services", "main.py", "pyproject.toml")
 DRAFT = "half typed"
@@ -187,14 +188,39 @@ def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
     (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello from a new file"\n')
     project.change(
         "chat_ui/rooms/composer.py",
-        "from chat_ui.components import html, overflow_menu\n",
-        "from chat_ui import greeting\nfrom chat_ui.components import html, overflow_menu\n",
+        "from chat_ui.components import autocomplete, html, overflow_menu\n",
+        "from chat_ui import greeting\nfrom chat_ui.components import autocomplete, html, overflow_menu\n",
     )
     project.change("chat_ui/rooms/composer.py", '_("Message {room}")', "greeting.WORDS")
     expect(mia.composer).to_have_attribute("placeholder", "Hello from a new file")
     (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello again"\n')
     expect(mia.composer).to_have_attribute("placeholder", "Hello again")
     works(mia, "greeted")
+
+
+def test_a_page_and_an_action_of_ones_own(mia: Person, project: Project, edited: Server) -> None:
+    """What `docs/editing-the-ui.md` has its reader do, each in one file."""
+    custom = project.folder / "chat_ui" / "custom"
+    for kind, file, text in steps():
+        if file.startswith("chat_ui/custom/"):
+            apply(project.folder, kind, file, text)
+    mia.until("document.querySelector('#message-menu-pattern').innerHTML.includes('Count the')")
+    mia.choose("before", "count_words")
+    expect(mia.page.locator(".said", has_text="1 words")).to_be_visible()
+    mia.page.get_by_test_id("user-menu").click()
+    mia.page.get_by_role("menuitem", name="House rules").click()
+    expect(mia.page.locator(".house-rule")).to_have_css("font-size", "20px")
+    mia.page.get_by_role("button", name="I agree").click()
+    expect(mia.page.locator(".said", has_text="Thank you.")).to_be_visible()
+    mia.page.goto(f"{edited.address}/rules/{mia.name}")
+    expect(mia.page.get_by_text(f"For {mia.name}")).to_be_visible()
+    (custom / "count_words.py").write_text("1 / 0\n")
+    expect(mistake(mia)).to_contain_text("ZeroDivisionError")
+    (custom / "count_words.py").unlink()
+    (custom / "house_rules.py").unlink()
+    project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#0000ff"')
+    expect(mistake(mia)).to_have_count(0)
+    assert mia.context.request.get(f"{edited.address}/rules").status == 404
 
 
 def test_a_change_for_the_browser_loads_the_page_anew(mia: Person, project: Project) -> None:

@@ -1,0 +1,59 @@
+"""Finding and importing the files of `chat_ui/custom/`."""
+
+import importlib
+import logging
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from chat_ui import handlers, plugins
+
+log = logging.getLogger(__name__)
+FOLDER = Path(__file__).parent / "custom"
+PACKAGE = "chat_ui.custom"
+
+
+def load() -> None:
+    """Import every file. One with a mistake is left out: the log says so in one sentence."""
+    for name in _names():
+        try:
+            _import(name)
+        except Exception as error:
+            log.warning(
+                "chat_ui/custom/%s.py is left out: %s: %s", name, type(error).__name__, error
+            )
+
+
+def follow() -> None:
+    """Import files that are new. Raises what one with a mistake raises."""
+    for name in _names():
+        if f"{PACKAGE}.{name}" not in sys.modules:
+            _import(name)
+
+
+def forget_deleted() -> None:
+    """Forget the modules of files that are not there any more."""
+    for name in {module.__name__ for module in modules()} - {f"{PACKAGE}.{n}" for n in _names()}:
+        del sys.modules[name]
+
+
+def modules() -> list[ModuleType]:
+    """Return the modules that are imported."""
+    return [module for name, module in sys.modules.items() if name.startswith(f"{PACKAGE}.")]
+
+
+def _names() -> list[str]:
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+
+
+def _import(name: str) -> None:
+    tables: list[dict[str, Any]] = [plugins.PAGES, plugins.ACTIONS, handlers.TABLE]
+    before = [dict(table) for table in tables]
+    try:
+        importlib.import_module(f"{PACKAGE}.{name}")
+    except BaseException:
+        for table, entries in zip(tables, before, strict=True):
+            table.clear()
+            table.update(entries)
+        raise

@@ -1,0 +1,67 @@
+"""How many messages a room had lately: a day, and by person."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from models import Message, User
+from models.clock import now
+from services.core.dto import CurrentUser, UserSummary
+from services.core.rate_limited import rate_limited
+from services.db import database
+from services.rooms import access
+
+DAYS = 30
+MAX_MESSAGES = 20_000
+"""How many of the newest messages are counted."""
+MAX_PEOPLE = 20
+
+
+@dataclass(frozen=True)
+class RoomStatistics:
+    """What was written in a room within the last days, oldest first, and who wrote most."""
+
+    days: tuple[tuple[date, int], ...]
+    people: tuple[tuple[UserSummary, int], ...]
+
+
+@rate_limited("look")
+async def of_room(viewer: CurrentUser, room_id: int) -> RoomStatistics:
+    """Return the statistics of a room. Raises `NotFound` for somebody who is not in it."""
+    first = now().date() - timedelta(days=DAYS - 1)
+
+    def query(session: Session) -> RoomStatistics:
+        room, _membership = access.require_member(session, viewer.user_id, room_id)
+        day = func.date(col(Message.created_at))
+        counted = session.connection().execute(
+            select(
+                day,
+                col(User.id),
+                col(User.username),
+                col(User.display_name),
+                col(User.hue),
+                func.count(),
+            )
+            .join(User, col(User.id) == Message.author_id)
+            .where(
+                col(Message.room_id) == room_id,
+                col(Message.seq) > room.last_seq - MAX_MESSAGES,
+                col(Message.created_at) >= datetime.combine(first, time(), UTC),
+                col(Message.deleted_at).is_(None),
+            )
+            .group_by(day, col(User.id))
+        )
+        by_day, by_person = Counter[str](), Counter[UserSummary]()
+        for on, *person, count in counted:
+            by_day[str(on)] += count
+            by_person[UserSummary(*person)] += count
+        days = [first + timedelta(days=each) for each in range(DAYS)]
+        return RoomStatistics(
+            tuple((each, by_day[each.isoformat()]) for each in days),
+            tuple(by_person.most_common(MAX_PEOPLE)),
+        )
+
+    return await database.read(query)

@@ -1,0 +1,110 @@
+"""Pages and message actions of one's own: the two examples, and what any of them may rely on."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat_ui import custom, custom_files, plugins
+from services.core.errors import NotFound
+from services.messages import messages, statistics
+from services.rooms import rooms
+from tests.pages.conftest import Guest
+
+Emitted = list[tuple[str, Any, str]]
+
+
+async def room_of(asha: Guest, *texts: str) -> int:
+    """Make a private room of hers with these messages."""
+    viewer = await asha.viewer()
+    room_id = await rooms.create(viewer, name="Garden", topic="", private=True)
+    for number, text in enumerate(texts):
+        await messages.send(viewer, room_id, text, f"message-{number}")
+    return room_id
+
+
+async def test_statistics_count_by_day_and_person(asha: Guest, ben: Guest) -> None:
+    room_id = await room_of(asha, "one", "two")
+    found = await statistics.of_room(await asha.viewer(), room_id)
+    assert [(person.username, count) for person, count in found.people] == [("asha", 2)]
+    assert len(found.days) == statistics.DAYS
+    assert found.days[-1][1] == sum(count for _day, count in found.days) == 2
+    with pytest.raises(NotFound):
+        await statistics.of_room(await ben.viewer(), room_id)
+
+
+async def test_the_page_with_statistics(asha: Guest, ben: Guest) -> None:
+    room_id = await room_of(asha, "one", "two")
+    await asha.open(f"/rooms/{room_id}/statistics")
+    await asha.user.should_see("Messages by person")
+    (people,) = asha.elements(data_testid="by-person")
+    assert "<b>2</b>" in people.props["innerHTML"]
+    await asha.open("/statistics")
+    await asha.user.should_see("Room statistics")
+    assert await ben.status(f"/rooms/{room_id}/statistics") == 404
+    await ben.open("/")
+    await ben.detail("navigate", {"path": f"/rooms/{room_id}/statistics"})
+    assert ben.elements(data_testid="by-person") == []
+
+
+async def test_it_is_in_the_user_menu(ben: Guest) -> None:
+    await ben.open("/")
+    await ben.detail("user_menu", {})
+    links = [each.props["href"] for each in ben.elements(role="menuitem") if "href" in each.props]
+    assert links == ["/saved", "/account", "/statistics"]
+
+
+async def test_a_message_is_copied_as_a_quotation(asha: Guest, emitted: Emitted) -> None:
+    room_id = await room_of(asha, "first line\nsecond")
+    client = await asha.open(f"/rooms/{room_id}")
+    action = {"action": "copy_as_quotation", "room": room_id, "seq": 1}
+    await asha.detail("message_action", action)
+    link = f"http://localhost/rooms/{room_id}/messages/1"
+    text = f"> first line\n> second\n>\n> asha, {link}\n"
+    assert ("chat_clipboard", {"text": text}, client.id) in emitted
+
+
+async def test_an_action_is_not_called_for_people_who_may_not(
+    asha: Guest, ben: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = []
+
+    async def act(page: Any, message: Any) -> None:
+        done.append((page.viewer.username, message.text))
+
+    plugins.message_action("shout", icon="campaign", label="Shout", who="mine")(act)
+    await messages.send(await asha.viewer(), 1, "hers", "message-1")
+    secret = await room_of(asha, "a secret")
+    for guest in (asha, ben):
+        await guest.open("/rooms/1")
+        for room_id in (1, secret):
+            shout = {"action": "shout", "room": room_id, "seq": 1}
+            await guest.detail("message_action", shout)
+    del plugins.ACTIONS["shout"]
+    assert done == [("asha", "hers"), ("asha", "a secret")]
+    assert str(NotFound()) in ben.told
+    assert len(ben.told) == 2
+
+
+def test_a_file_with_a_mistake_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = 'from chat_ui.plugins import page\n\n@page("/half")\ndef half(_page): ...\n\n1 / 0\n'
+    (tmp_path / "broken.py").write_text(broken)
+    monkeypatch.setattr(custom_files, "FOLDER", tmp_path)
+    monkeypatch.setattr(custom, "__path__", [str(tmp_path)])
+    with caplog.at_level(logging.WARNING):
+        custom_files.load()
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said == "chat_ui/custom/broken.py is left out: ZeroDivisionError: division by zero"
+    assert "/half" not in plugins.PAGES
+    with pytest.raises(ZeroDivisionError):
+        custom_files.follow()
+
+
+def test_no_two_pages_have_one_address() -> None:
+    with pytest.raises(ValueError, match="already"):
+        plugins.page("/saved")(lambda _page: None)
+    with pytest.raises(ValueError, match="already"):
+        plugins.message_action("pin", icon="", label="")(None)  # type: ignore[arg-type]
