@@ -95,6 +95,8 @@ def _load(changed: Iterable[Path]) -> None:
         for part, names in before:
             part.__dict__.clear()
             part.__dict__.update(names)
+            # What is loaded again goes to the end: in the order of before, that it may be that again.
+            sys.modules[part.__name__] = sys.modules.pop(part.__name__)
         raise
     for open_page in subscriptions.pages().values():
         if isinstance(open_page, old_page):

@@ -189,7 +189,8 @@ def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
     project.change(
         "chat_ui/rooms/composer.py",
         "from chat_ui.components import autocomplete, html, overflow_menu\n",
-        "from chat_ui import greeting\nfrom chat_ui.components import autocomplete, html, overflow_menu\n",
+        "from chat_ui import greeting\n"
+        "from chat_ui.components import autocomplete, html, overflow_menu\n",
     )
     project.change("chat_ui/rooms/composer.py", '_("Message {room}")', "greeting.WORDS")
     expect(mia.composer).to_have_attribute("placeholder", "Hello from a new file")
@@ -204,7 +205,7 @@ def test_a_page_and_an_action_of_ones_own(mia: Person, project: Project, edited:
     for kind, file, text in steps():
         if file.startswith("chat_ui/custom/"):
             apply(project.folder, kind, file, text)
-    mia.until("document.querySelector('#message-menu-pattern').innerHTML.includes('Count the')")
+    mia.until("document.querySelector('#message-menu-template')?.innerHTML.includes('Count the')")
     mia.choose("before", "count_words")
     expect(mia.page.locator(".said", has_text="1 words")).to_be_visible()
     mia.page.get_by_test_id("user-menu").click()
