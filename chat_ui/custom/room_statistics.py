@@ -9,11 +9,11 @@ from chat_ui.components import form, html, page_header
 from chat_ui.page_context import PageContext
 from chat_ui.plugins import page
 from chat_ui.realtime.protocol import to_int
-from services.core.dto import RoomView
 from services.core.i18n import N_, _
 from services.messages import statistics
 from services.messages.statistics import RoomStatistics
 from services.rooms import rooms
+from services.rooms.views import RoomView
 
 HEIGHT = 120
 BAR = 16
