@@ -23,7 +23,7 @@ class UnreachedHandlers(Handlers):
         """Show whom a text of this person mentioned in vain, if anybody."""
         found = await autocomplete.unreached(self.page.viewer, room_id, text)
         self._close()
-        if not (found.people or found.uncalled) or room_id != self.page.room_id:
+        if not (found.people or found.denied) or room_id != self.page.room_id:
             return
 
         async def on_add(username: str) -> None:

@@ -33,7 +33,7 @@ def _sentences(found: Unreached) -> Iterator[str]:
             "{names} are not in this room and were not told.",
             len(found.people),
         ).format(names=", ".join(person.display_name for person in found.people))
-    if found.uncalled:
+    if found.denied:
         yield _("Only moderators call everybody. Your message was sent, and nobody was called.")
 
 

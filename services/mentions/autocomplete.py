@@ -1,4 +1,4 @@
-"""Naming people: whom one may mean while one types a name, and who was named in vain."""
+"""Suggestions while a mention is typed, and mentions in a sent message that notify nobody."""
 
 from dataclasses import dataclass
 
@@ -14,63 +14,65 @@ from services.db import database
 from services.mentions import mentions, parser
 from services.rooms import access
 
-MAX_OFFERED = 8
-"""How many people are offered for the beginning of a name."""
+MAX_SUGGESTIONS = 8
+"""How many people are suggested for a prefix."""
 
 
 @rate_limited("complete")
-async def complete(viewer: CurrentUser, room_id: int, start: object) -> list[UserSummary]:
-    """Return members of a room whose username, or a word of whose name, begins with `start`;
-    with it what calls everybody, for who may. Raises `NotFound` when one is not in the room.
+async def complete(viewer: CurrentUser, room_id: int, prefix: object) -> list[UserSummary]:
+    """Return the members of a room whose username, or a word of whose name, starts with `prefix`.
+
+    For those who may use them, `room` and `here` follow, as users with the id 0. Raises `NotFound`
+    for those who are not in the room.
     """
-    typed = start if isinstance(start, str) else ""
+    typed = prefix if isinstance(prefix, str) else ""
     key = username_key(typed)
 
     def query(session: Session) -> list[UserSummary]:
         room, membership = access.require_member(session, viewer.user_id, room_id)
-        called = parser.EVERYBODY if mentions.may_call(room, membership) else ()
-        found = session.exec(_beginning(viewer, room_id, key)).all() if key or not typed else []
-        everybody = [
-            UserSummary(0, word, word, 0) for word in called if word.startswith(key or typed)
-        ]
-        return [*map(summary, found), *everybody]
+        names = parser.GROUPS if mentions.may_mention_all(room, membership) else ()
+        users = session.exec(_starting_with(viewer, room_id, key)) if key or not typed else ()
+        groups = [UserSummary(0, name, name, 0) for name in names if name.startswith(key or typed)]
+        return [*map(summary, users), *groups]
 
     return await database.read(query)
 
 
 @dataclass(frozen=True)
 class Unreached:
-    """Whom somebody has named in vain."""
+    """The mentions in a text that notify nobody."""
 
     people: tuple[UserSummary, ...] = ()
-    """Those outside the room: they are not told."""
+    """Those who are not in the room."""
     may_add: bool = False
-    """Whether the writer may bring them in."""
-    uncalled: tuple[str, ...] = ()
-    """What would call everybody, which only moderators may."""
+    """Whether the author may add them."""
+    denied: tuple[str, ...] = ()
+    """`room` or `here`, where the author may not mention everybody."""
 
 
 async def unreached(viewer: CurrentUser, room_id: int, text: str) -> Unreached:
-    """Return whom a text names in vain that somebody has sent to a room; nothing was lost.
+    """Return the mentions that notify nobody, in a text the user has sent to a room.
 
-    Raises `NotFound` when one is not in the room.
+    Raises `NotFound` for those who are not in the room.
     """
-    if not any(parser.spots(parser.without_code(text))):
+    if not any(parser.candidates(parser.without_code(text))):
         return Unreached()
 
     def query(session: Session) -> Unreached:
         room, membership = access.require_member(session, viewer.user_id, room_id)
-        may_call = mentions.may_call(room, membership)
-        named = mentions.find(session, room_id, viewer.user_id, text, may_call=may_call)
-        outside = select(User).where(col(User.username).in_(named.outside[:MAX_OFFERED]))
-        people = session.exec(outside.order_by(col(User.display_name))).all()
+        may_mention_all = mentions.may_mention_all(room, membership)
+        found = mentions.resolve(
+            session, room_id, viewer.user_id, text, may_mention_all=may_mention_all
+        )
+        outsiders = select(User).where(col(User.username).in_(found.outsiders[:MAX_SUGGESTIONS]))
+        people = session.exec(outsiders.order_by(col(User.display_name))).all()
         may_add = room.kind != RoomKind.DIRECT and not room.archived_at
-        return Unreached(tuple(map(summary, people)), may_add, named.uncalled)
+        return Unreached(tuple(map(summary, people)), may_add, found.denied)
 
     return await database.read(query)
 
 
-def _beginning(viewer: CurrentUser, room_id: int, key: str) -> SelectOfScalar[User]:
+def _starting_with(viewer: CurrentUser, room_id: int, key: str) -> SelectOfScalar[User]:
     return (
         select(User)
         .join(Membership, col(Membership.user_id) == User.id)
@@ -81,5 +83,5 @@ def _beginning(viewer: CurrentUser, room_id: int, key: str) -> SelectOfScalar[Us
             | col(User.display_name).icontains(f" {key}", autoescape=True)
         )
         .order_by(~col(User.username_key).startswith(key, autoescape=True), col(User.username_key))
-        .limit(MAX_OFFERED)
+        .limit(MAX_SUGGESTIONS)
     )

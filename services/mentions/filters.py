@@ -1,4 +1,4 @@
-"""Whom a mention means, and what is news to them: conditions for statements about one `:member`."""
+"""SQL conditions on mentions, for one `:member`: whom a mention names, and whether it is unread."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from sqlmodel import col, select
 
 from models import Block, Membership, Mention, Message
 
-MYSELF: Any = col(Mention.user_id) == bindparam("member")
-# Who came later was not meant by what called everybody before.
-EVERYBODY: Any = col(Mention.user_id).is_(None) & (
+NAMES_MEMBER: Any = col(Mention.user_id) == bindparam("member")
+# Those who joined later are not mentioned by an earlier @room.
+NAMES_ROOM: Any = col(Mention.user_id).is_(None) & (
     col(Message.created_at) >= col(Membership.joined_at)
 )
-BY_SOMEBODY_BLOCKED: Any = (
+BY_BLOCKED_AUTHOR: Any = (
     select(Block.blocked_id)
     .where(col(Block.user_id) == bindparam("member"), Block.blocked_id == Message.author_id)
     .exists()

@@ -1,4 +1,4 @@
-"""Mentions: whom a message names, who hears of it, and the inbox of those who were named."""
+"""Mentions: resolve the names in a message, and store them in the inboxes of those mentioned."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,111 +13,114 @@ from services.core.i18n import plural
 from services.mentions import parser
 from services.rooms import permissions
 
-MAX_NAMED = 50
-"""How many people one message may name; who means more means the room."""
+MAX_MENTIONS = 50
+"""How many people one message may mention; for more there is @room."""
 MAX_CANDIDATES = 500
-"""How many spellings of names are looked up for one message."""
+"""How many possible names are looked up for one message."""
 
 
 @dataclass(frozen=True)
-class Named:
-    """Whom a text names in a room."""
+class ResolvedMentions:
+    """The mentions in a text, for a given author and room."""
 
     mentions: dict[str, int] | None = None
-    """For `Message.mentions`."""
+    """For `Message.mentions`: user ids by username, 0 for `here` and `room`."""
     user_ids: tuple[int | None, ...] = ()
-    """Who gets it into their inbox: not who wrote it, and not who has blocked them. None alone is
-    everybody in the room."""
-    outside: tuple[str, ...] = ()
-    """Whom it names that are not in the room, and so hear nothing of it."""
-    uncalled: tuple[str, ...] = ()
-    """What calls everybody, by somebody who may not."""
+    """Whose inboxes get it: neither the author nor those who have blocked them. A single None
+    means everybody in the room."""
+    outsiders: tuple[str, ...] = ()
+    """Usernames that exist but are not in the room: they are not notified."""
+    denied: tuple[str, ...] = ()
+    """`room` or `here`, where the author may not mention everybody."""
 
 
-_NOBODY = Named()
+_NONE = ResolvedMentions()
 
 
-def find(session: Session, room_id: int, author_id: int, text: str, *, may_call: bool) -> Named:
-    """Return whom `text` names, written by a member of a room: a statement at the most.
+def resolve(
+    session: Session, room_id: int, author_id: int, text: str, *, may_mention_all: bool
+) -> ResolvedMentions:
+    """Return the mentions in `text` by a member of the room. Runs at most one statement.
 
-    `may_call` is what `may_call` says of them.
+    `may_mention_all` is the result of the function of that name.
 
-    Raises `ServiceError` when it names too many.
+    Raises `ServiceError` for more than `MAX_MENTIONS` mentions.
     """
     if "@" not in text:
-        return _NOBODY
-    spots = list(parser.spots(parser.without_code(text)))
-    if not spots:
-        return _NOBODY
-    keys = dict.fromkeys(key for spot in spots for _end, key in spot.names)
-    inside, outside, unheard = _look_up(
+        return _NONE
+    candidates = list(parser.candidates(parser.without_code(text)))
+    if not candidates:
+        return _NONE
+    keys = dict.fromkeys(key for candidate in candidates for _end, key in candidate.names)
+    members, others, blockers = _look_up(
         session, room_id, author_id, list(islice(keys, MAX_CANDIDATES))
     )
     mentions: dict[str, int] = {}
-    strangers: dict[str, None] = {}
-    uncalled: dict[str, None] = {}
-    for spot in spots:
-        called = spot.choose(parser.EVERYBODY)
-        member = spot.choose(inside)
-        if called and (not member or called[0] >= member[0]):
-            if may_call:
-                mentions[called[1]] = 0
+    outsiders: dict[str, None] = {}
+    denied: dict[str, None] = {}
+    for candidate in candidates:
+        group = candidate.longest_in(parser.GROUPS)
+        member = candidate.longest_in(members)
+        if group and (not member or group[0] >= member[0]):
+            if may_mention_all:
+                mentions[group[1]] = 0
             else:
-                uncalled[called[1]] = None
+                denied[group[1]] = None
         elif member:
-            user_id, username = inside[member[1]]
+            user_id, username = members[member[1]]
             mentions[username] = user_id
-        elif stranger := spot.choose(outside):
-            strangers[outside[stranger[1]]] = None
-    if len(mentions) > MAX_NAMED:
+        elif outsider := candidate.longest_in(others):
+            outsiders[others[outsider[1]]] = None
+    if len(mentions) > MAX_MENTIONS:
         raise ServiceError(
             plural(
                 "A message names {most} person at the most. Name fewer, or send it in parts.",
                 "A message names {most} people at the most. Name fewer, or send it in parts.",
-                MAX_NAMED,
-            ).format(most=MAX_NAMED)
+                MAX_MENTIONS,
+            ).format(most=MAX_MENTIONS)
         )
-    unheard.add(author_id)
-    people = [user_id for user_id in mentions.values() if user_id not in unheard]
-    heard = [None] if 0 in mentions.values() else people
-    return Named(mentions or None, tuple(heard), tuple(strangers), tuple(uncalled))
+    not_notified = blockers | {author_id}
+    people = [user_id for user_id in mentions.values() if user_id not in not_notified]
+    recipients = [None] if 0 in mentions.values() else people
+    return ResolvedMentions(mentions or None, tuple(recipients), tuple(outsiders), tuple(denied))
 
 
-def may_call(room: permissions.RoomState, member: permissions.HasRole) -> bool:
-    """Tell whether somebody may call everybody in a room."""
+def may_mention_all(room: permissions.RoomState, member: permissions.HasRole) -> bool:
+    """Return whether a member may use @room and @here in this room."""
     return room.kind == RoomKind.DIRECT or permissions.may_moderate(member)
 
 
 def store(
     session: Session, message_id: int, room_id: int, seq: int, user_ids: Collection[int | None]
 ) -> None:
-    """Put a stored message into the inboxes of those whom it names."""
+    """Add a stored message to the inboxes of these users; None means everybody in the room."""
     session.add_all(
         Mention(message_id=message_id, user_id=each, room_id=room_id, seq=seq) for each in user_ids
     )
 
 
-def store_again(
-    session: Session, message: Message, user_ids: Collection[int | None]
-) -> frozenset[int]:
-    """Have an edited message in the inboxes of those whom it names now, and no others.
+def update(session: Session, message: Message, user_ids: Collection[int | None]) -> frozenset[int]:
+    """Update the inboxes after an edit: only `user_ids` have the message in theirs.
 
-    Return for whom that is a change.
+    Return the ids of the users whose inbox changed.
     """
     rows = session.exec(select(Mention).where(Mention.message_id == message.id)).all()
-    before, named = {row.user_id for row in rows}, set(user_ids)
+    before, after = {row.user_id for row in rows}, set(user_ids)
     for row in rows:
-        if row.user_id not in named:
+        if row.user_id not in after:
             session.delete(row)
-    store(session, message.id or 0, message.room_id, message.seq, named - before)
-    return frozenset(each for each in before ^ named if each is not None)
+    store(session, message.id or 0, message.room_id, message.seq, after - before)
+    return frozenset(each for each in before ^ after if each is not None)
 
 
 def _look_up(
     session: Session, room_id: int, author_id: int, keys: Sequence[str]
 ) -> tuple[dict[str, tuple[int, str]], dict[str, str], set[int]]:
-    """Return who of these is in the room and who is not, by key, and who has blocked the author."""
-    found: Any = session.connection().execute(
+    """Return the members and other users with these keys, and the ids of who blocked the author.
+
+    Members are (id, username) by key, others usernames by key.
+    """
+    rows: Any = session.connection().execute(
         select(  # type: ignore[call-overload]
             User.id, User.username, User.username_key, Membership.user_id, Block.user_id
         )
@@ -131,14 +134,14 @@ def _look_up(
         )
         .where(col(User.username_key).in_(keys))
     )
-    inside: dict[str, tuple[int, str]] = {}
-    outside: dict[str, str] = {}
-    unheard: set[int] = set()
-    for user_id, username, key, member, blocker in found:
+    members: dict[str, tuple[int, str]] = {}
+    others: dict[str, str] = {}
+    blockers: set[int] = set()
+    for user_id, username, key, member, blocker in rows:
         if member is None:
-            outside[key] = username
+            others[key] = username
         else:
-            inside[key] = user_id, username
+            members[key] = user_id, username
         if blocker is not None:
-            unheard.add(user_id)
-    return inside, outside, unheard
+            blockers.add(user_id)
+    return members, others, blockers

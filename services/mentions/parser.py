@@ -1,6 +1,6 @@
-"""Where a text may name somebody: `@name`, outside code, and not in an e-mail address.
+"""Find possible mentions in a text: `@name`, outside code and e-mail addresses.
 
-Both who finds whom a message names and who draws it look here, so that they agree.
+Resolving mentions and drawing them both use this parser, so they agree.
 """
 
 import re
@@ -11,48 +11,48 @@ from dataclasses import dataclass
 from services.accounts.name_rules import username_key
 
 HERE, ROOM = "here", "room"
-EVERYBODY = (ROOM, HERE)
-"""What calls all that are in the room, or those of them who are active just now."""
+GROUPS = (ROOM, HERE)
+"""Names that mention all members of the room, or those who are active now."""
 
 _MAX_NAME_LENGTH = 64
-"""Code points a name may have before NFKC, which shortens it."""
+"""In code points, before NFKC, which can shorten a name."""
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)\1(?!`)", re.DOTALL)
 _FENCE = re.compile(r"[ >]{0,12}(`{3,}(?!.*`)|~{3,})")
-# Scripts that leave no spaces between words, and Hangul, where particles are tied to a name.
+# Scripts without spaces between words, and Hangul, where particles are attached to a name.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7af]")
 _ESCAPES = frozenset(".-+\\@/=&%#$")
-"""What stands before the `@` of an address, or keeps it from meaning anything."""
+"""Characters before an `@` that make it part of an address, or escape it."""
 
 
 @dataclass(frozen=True)
-class Spot:
-    """A place where a text may name somebody."""
+class Candidate:
+    """A possible mention in a text."""
 
     start: int
-    """Where its `@` stands."""
+    """The index of its `@`."""
     names: tuple[tuple[int, str], ...]
-    """What the name may be, the longest first: where it ends, and its key."""
+    """The possible names, longest first, as (end index, username key)."""
 
-    def choose(self, known: Container[str]) -> tuple[int, str] | None:
-        """Return the longest of the names that is `known`."""
+    def longest_in(self, known: Container[str]) -> tuple[int, str] | None:
+        """Return the longest of the names whose key is in `known`, as (end index, key)."""
         return next((each for each in self.names if each[1] in known), None)
 
 
-def spots(text: str) -> Iterator[Spot]:
-    """Yield the places where `text`, which has no code in it, may name somebody."""
+def candidates(text: str) -> Iterator[Candidate]:
+    """Yield the possible mentions in `text`, which must be without code."""
     at = text.find("@")
     while at >= 0:
         end = _end(text, at + 1)
-        if end > at + 1 and _stands_free(text, at):
-            yield Spot(at, tuple(_names(text, at + 1, end)))
+        if end > at + 1 and _starts_mention(text, at):
+            yield Candidate(at, tuple(_names(text, at + 1, end)))
         at = text.find("@", max(end, at + 1))
 
 
 def without_code(text: str) -> str:
-    """Return `text` without what Markdown shows as code."""
+    """Return `text` without Markdown code spans and fenced code blocks."""
     if "`" not in text and "~~~" not in text:
         return text
-    kept: list[str] = []
+    lines: list[str] = []
     fence = ""
     for line in text.split("\n"):
         if fence:
@@ -60,21 +60,23 @@ def without_code(text: str) -> str:
                 fence = ""
         elif opened := _FENCE.match(line):
             fence = opened[1]
-            kept.append("")
+            lines.append("")
         else:
-            kept.append(line)
-    return _CODE_SPAN.sub(" ", "\n".join(kept))
+            lines.append(line)
+    return _CODE_SPAN.sub(" ", "\n".join(lines))
 
 
 def _end(text: str, start: int) -> int:
-    """Return where the name that begins at `start` ends at the latest."""
+    """Return the end of the longest name that begins at `start`."""
     end = start
-    while end < min(len(text), start + _MAX_NAME_LENGTH) and _fits(text[end], first=end == start):
+    while end < min(len(text), start + _MAX_NAME_LENGTH) and _fits_name(
+        text[end], first=end == start
+    ):
         end += 1
     return end
 
 
-def _fits(character: str, *, first: bool) -> bool:
+def _fits_name(character: str, *, first: bool) -> bool:
     if character.isascii():
         return character.isalnum() or (not first and character in "_.-")
     kind = unicodedata.category(character)
@@ -82,22 +84,22 @@ def _fits(character: str, *, first: bool) -> bool:
 
 
 def _names(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """Yield what stands between, shorter and shorter: a sentence may go on after a name."""
+    """Yield the names in `text[start:end]`, longest first: punctuation may follow a name."""
     for stop in range(end, start, -1):
         may_end = stop == end or text[stop] in "_.-" or _UNSPACED.match(text[stop])
         if may_end and (key := username_key(text[start:stop])):
             yield stop, key
 
 
-def _stands_free(text: str, at: int) -> bool:
-    """Say whether the `@` begins a word, be it in emphasis or after another name and a slash."""
-    ahead = text[max(0, at - _MAX_NAME_LENGTH - 1) : at]
-    before = (ahead.rstrip("_*~") if ahead[-1:] in {"_", "*", "~"} else ahead)[-1:]
+def _starts_mention(text: str, at: int) -> bool:
+    """Return whether the `@` begins a word, also within emphasis or after `@name/`."""
+    prefix = text[max(0, at - _MAX_NAME_LENGTH - 1) : at]
+    before = (prefix.rstrip("_*~") if prefix[-1:] in {"_", "*", "~"} else prefix)[-1:]
     if not before or before.isspace():
         return True
     if before == "/":
-        word = re.split(r"\s", ahead)[-1]
+        word = re.split(r"\s", prefix)[-1]
         return word.lstrip("([{\"'*_~").startswith("@")
     if before in _ESCAPES:
         return False
-    return not _fits(before, first=False) or _UNSPACED.match(before) is not None
+    return not _fits_name(before, first=False) or _UNSPACED.match(before) is not None

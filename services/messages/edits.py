@@ -61,10 +61,12 @@ async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> Non
         if message.text == sound:
             return None
         _keep_version(session, message)
-        may_call = mentions.may_call(room, membership)
-        named = mentions.find(session, room_id, viewer.user_id, sound, may_call=may_call)
+        may_mention_all = mentions.may_mention_all(room, membership)
+        named = mentions.resolve(
+            session, room_id, viewer.user_id, sound, may_mention_all=may_mention_all
+        )
         message.text, message.edited_at, message.mentions = sound, now(), named.mentions
-        others = mentions.store_again(session, message, named.user_ids)
+        others = mentions.update(session, message, named.user_ids)
         return revisions.bump(session, room, message), others
 
     if done := await database.write(rewrite):

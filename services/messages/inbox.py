@@ -28,14 +28,14 @@ _NAMED: Any = (
         col(Membership.user_id) == bindparam("member"),
         col(Mention.message_id) < bindparam("before"),
         col(Message.author_id) != bindparam("member"),
-        ~filters.BY_SOMEBODY_BLOCKED,
+        ~filters.BY_BLOCKED_AUTHOR,
     )
     .order_by(col(Mention.message_id).desc())
     .limit(PAGE_SIZE + 1)
 )
 # Each by an index of its own.
-_MYSELF = _NAMED.where(filters.MYSELF)
-_EVERYBODY = _NAMED.where(filters.EVERYBODY)
+_MYSELF = _NAMED.where(filters.NAMES_MEMBER)
+_EVERYBODY = _NAMED.where(filters.NAMES_ROOM)
 
 
 @dataclass(frozen=True)

@@ -119,12 +119,12 @@ def insert(
     blocks.refuse_in(session, context.people_key, viewer.user_id)
     answered, quote = _answered(session, room_id, reply_to) if reply_to else (None, None)
     # What is forwarded calls nobody: it was said to others.
-    named = mentions.find(
+    named = mentions.resolve(
         session,
         room_id,
         viewer.user_id,
         "" if is_forwarded else text,
-        may_call=mentions.may_call(context, context),
+        may_mention_all=mentions.may_mention_all(context, context),
     )
     seq, at = context.last_seq + 1, now()
     connection = session.connection()

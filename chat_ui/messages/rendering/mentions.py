@@ -54,11 +54,11 @@ def _marked(tokens: list[Token], known: Mapping[str, int]) -> Iterator[Token]:
 
 def _cut(text: str, known: Mapping[str, int]) -> Iterator[Token]:
     done = 0
-    for spot in mention_parser.spots(text):
-        if found := spot.choose(known):
+    for candidate in mention_parser.candidates(text):
+        if found := candidate.longest_in(known):
             end, key = found
-            yield Token("text", "", 0, content=text[done : spot.start])
-            name = text[spot.start : end]
+            yield Token("text", "", 0, content=text[done : candidate.start])
+            name = text[candidate.start : end]
             yield Token("mention", "", 0, content=name, meta={"user_id": known[key]})
             done = end
     yield Token("text", "", 0, content=text[done:])

@@ -1,4 +1,4 @@
-"""Mentions: who is named is found, who is outside is not told, and nobody calls who may not."""
+"""Mentions: resolving names, who is notified, and who may mention everybody."""
 
 import pytest
 from sqlmodel import Session, select
@@ -11,129 +11,132 @@ from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.rate_limits import RateLimit
 from services.db import database
 from services.mentions import autocomplete, mentions
-from services.mentions.mentions import Named
+from services.mentions.mentions import ResolvedMentions
 from services.messages import edits, messages
 from services.rooms import access, memberships, rooms
 from tests.conftest import person
 from tests.query_counter import statements
 
 
-async def named(viewer: CurrentUser, room: int, text: str) -> Named:
-    """Return whom a text names that this person writes."""
+async def resolve(author: CurrentUser, room: int, text: str) -> ResolvedMentions:
+    """Return the mentions in a text by this author."""
 
-    def look(session: Session) -> Named:
-        may_call = mentions.may_call(*access.require_member(session, viewer.user_id, room))
-        return mentions.find(session, room, viewer.user_id, text, may_call=may_call)
+    def query(session: Session) -> ResolvedMentions:
+        member = access.require_member(session, author.user_id, room)
+        may_mention_all = mentions.may_mention_all(*member)
+        return mentions.resolve(
+            session, room, author.user_id, text, may_mention_all=may_mention_all
+        )
 
-    return await database.read(look)
-
-
-async def test_a_member_is_named_by_their_username(people) -> None:
-    found = await named(people.asha, people.room, "Look, @Ben, and `@asha`")
-    assert found == Named({"ben": people.ben.user_id}, (people.ben.user_id,))
+    return await database.read(query)
 
 
-async def test_who_names_themselves_is_not_told(people) -> None:
-    found = await named(people.ben, people.room, "@ben was here")
+async def test_a_member_is_mentioned_by_username(people) -> None:
+    found = await resolve(people.asha, people.room, "Look, @Ben, and `@asha`")
+    assert found == ResolvedMentions({"ben": people.ben.user_id}, (people.ben.user_id,))
+
+
+async def test_mentioning_yourself_notifies_nobody(people) -> None:
+    found = await resolve(people.ben, people.room, "@ben was here")
     assert found.mentions == {"ben": people.ben.user_id}
     assert found.user_ids == ()
 
 
-async def test_somebody_outside_is_not_told_and_not_highlighted(people) -> None:
-    found = await named(people.ben, people.room, "@chen, @nobody and chen@example.org")
-    assert found == Named(outside=("chen",))
+async def test_outsiders_are_neither_notified_nor_highlighted(people) -> None:
+    found = await resolve(people.ben, people.room, "@chen, @nobody and chen@example.org")
+    assert found == ResolvedMentions(outsiders=("chen",))
 
 
 async def test_names_of_every_script_are_found(people) -> None:
     for name in ("आशा", "jean-luc", "a.b.c", "李明"):
         await person(name)
         await memberships.add(people.asha, people.room, name)
-    found = await named(people.ben, people.room, "@आशा, @jean-luc. @a.b.c… 你好@李明你好")
+    found = await resolve(people.ben, people.room, "@आशा, @jean-luc. @a.b.c… 你好@李明你好")
     assert list(found.mentions) == ["आशा", "jean-luc", "a.b.c", "李明"]
 
 
-async def test_only_moderators_call_everybody(people) -> None:
+async def test_only_moderators_mention_everybody(people) -> None:
     for text in ("@room", "hello @here!", "@ROOM."):
-        allowed = await named(people.asha, people.room, text)
+        allowed = await resolve(people.asha, people.room, text)
         assert list(allowed.mentions.values()) == [0]
         assert allowed.user_ids == (None,)
-        refused = await named(people.ben, people.room, text)
+        refused = await resolve(people.ben, people.room, text)
         assert refused.mentions is None
-        assert len(refused.uncalled) == 1
+        assert len(refused.denied) == 1
 
 
-async def test_who_has_blocked_the_author_hears_nothing(people) -> None:
+async def test_those_who_blocked_the_author_are_not_notified(people) -> None:
     block = Block(user_id=people.ben.user_id, blocked_id=people.asha.user_id)
     await database.write(lambda session: session.add(block))
-    found = await named(people.asha, people.room, "@ben")
-    assert found == Named({"ben": people.ben.user_id}, ())
+    found = await resolve(people.asha, people.room, "@ben")
+    assert found == ResolvedMentions({"ben": people.ben.user_id}, ())
 
 
-async def test_too_many_names_are_refused(people, monkeypatch) -> None:
-    monkeypatch.setattr(mentions, "MAX_NAMED", 1)
+async def test_too_many_mentions_are_refused(people, monkeypatch) -> None:
+    monkeypatch.setattr(mentions, "MAX_MENTIONS", 1)
     with pytest.raises(ServiceError, match="Name fewer"):
-        await named(people.asha, people.room, "@ben @asha")
+        await resolve(people.asha, people.room, "@ben @asha")
 
 
-async def test_it_costs_one_statement_and_none_without_an_at(people) -> None:
+async def test_resolving_takes_one_statement_and_none_without_an_at(people) -> None:
     with statements() as without:
-        await named(people.asha, people.room, "nobody here, `@code` and a@example.org")
+        await resolve(people.asha, people.room, "nobody here, `@code` and a@example.org")
     with statements() as with_names:
-        await named(people.asha, people.room, "@ben @chen @asha @nobody @here")
+        await resolve(people.asha, people.room, "@ben @chen @asha @nobody @here")
     assert len(with_names) == len(without) + 1
 
 
-async def test_everybody_called_is_one_row_whoever_else_is_named(people) -> None:
-    found = await named(people.asha, people.room, "@ben and the whole @room")
+async def test_mentioning_everybody_is_one_row_whoever_else_is_mentioned(people) -> None:
+    found = await resolve(people.asha, people.room, "@ben and the whole @room")
     assert found.user_ids == (None,)
     assert found.mentions == {"ben": people.ben.user_id, "room": 0}
 
 
-# -- while one types -----------------------------------------------------------------------------
+# -- suggestions ---------------------------------------------------------------------------------
 
 
-async def offered(viewer: CurrentUser, room: int, start: object) -> list[str]:
-    return [each.username for each in await autocomplete.complete(viewer, room, start)]
+async def suggested(viewer: CurrentUser, room: int, prefix: object) -> list[str]:
+    return [each.username for each in await autocomplete.complete(viewer, room, prefix)]
 
 
-async def test_members_are_offered_and_nobody_else(people) -> None:
-    assert await offered(people.asha, people.room, "") == ["ben", "room", "here"]
-    assert await offered(people.asha, people.room, "B") == ["ben"]
-    assert await offered(people.asha, people.room, "ch") == []
-    assert await offered(people.asha, people.room, "he") == ["here"]
-    assert await offered(people.ben, people.room, "") == ["asha"]
-    for odd in (None, 5, ["a"], "%", "_", "\0", "x" * 500, "\ud800"):
-        assert "chen" not in await offered(people.ben, people.room, odd)
-    assert await offered(people.ben, people.room, "%") == []
+async def test_only_members_are_suggested(people) -> None:
+    assert await suggested(people.asha, people.room, "") == ["ben", "room", "here"]
+    assert await suggested(people.asha, people.room, "B") == ["ben"]
+    assert await suggested(people.asha, people.room, "ch") == []
+    assert await suggested(people.asha, people.room, "he") == ["here"]
+    assert await suggested(people.ben, people.room, "") == ["asha"]
+    for malformed in (None, 5, ["a"], "%", "_", "\0", "x" * 500, "\ud800"):
+        assert "chen" not in await suggested(people.ben, people.room, malformed)
+    assert await suggested(people.ben, people.room, "%") == []
 
 
-async def test_a_name_is_found_by_any_of_its_words(people) -> None:
+async def test_suggestions_match_any_word_of_a_name(people) -> None:
     await accounts.change_profile(people.asha, display_name="Asha Rao", hue=3)
-    for start in ("as", "Ra", "rao"):
-        assert await offered(people.ben, people.room, start) == ["asha"]
-    assert await offered(people.ben, people.room, "ao") == []
+    for prefix in ("as", "Ra", "rao"):
+        assert await suggested(people.ben, people.room, prefix) == ["asha"]
+    assert await suggested(people.ben, people.room, "ao") == []
 
 
-async def test_somebody_outside_is_offered_nobody(people) -> None:
+async def test_outsiders_get_no_suggestions(people) -> None:
     with pytest.raises(NotFound):
         await autocomplete.complete(people.chen, people.room, "b")
 
 
-async def test_completing_is_throttled(people) -> None:
+async def test_suggestions_are_rate_limited(people) -> None:
     object.__setattr__(app_context.current().rate_limits, "complete", RateLimit("1 per minute"))
     await autocomplete.complete(people.ben, people.room, "a")
     with pytest.raises(RateLimited):
         await autocomplete.complete(people.ben, people.room, "as")
 
 
-# -- who was named in vain -----------------------------------------------------------------------
+# -- mentions that notify nobody -----------------------------------------------------------------
 
 
-async def test_the_writer_is_told_who_is_outside(people) -> None:
+async def test_the_author_learns_which_mentions_notify_nobody(people) -> None:
     found = await autocomplete.unreached(people.ben, people.room, "@chen @nobody @asha @room")
     assert [each.username for each in found.people] == ["chen"]
     assert found.may_add
-    assert found.uncalled == ("room",)
+    assert found.denied == ("room",)
     assert (
         await autocomplete.unreached(people.ben, people.room, "a@chen") == autocomplete.Unreached()
     )
@@ -145,13 +148,13 @@ async def test_the_writer_is_told_who_is_outside(people) -> None:
 
 
 async def rows(seq: int) -> set[int | None]:
-    """Return into whose inboxes a message came."""
+    """Return whose inboxes hold a message."""
     return await database.read(
         lambda session: set(session.exec(select(Mention.user_id).where(Mention.seq == seq)))
     )
 
 
-async def test_a_sent_message_says_whom_it_names(people, told) -> None:
+async def test_a_sent_message_carries_its_mentions(people, told) -> None:
     sent, _new = await messages.send(people.asha, people.room, "@Ben, @chen?", "message-one")
     assert sent.mentions == (("ben", people.ben.user_id),)
     assert await rows(sent.seq) == {people.ben.user_id}
@@ -170,7 +173,7 @@ async def test_a_message_to_everybody_writes_one_row(people) -> None:
     assert (await rooms.get(people.ben, people.room)).mentions == 1
 
 
-async def test_an_edit_names_others_and_names_some_no_more(people, told) -> None:
+async def test_an_edit_adds_and_removes_mentions(people, told) -> None:
     sent, _new = await messages.send(people.asha, people.room, "hello", "message-one")
     await edits.edit(people.asha, people.room, sent.seq, "hello @ben")
     assert await rows(sent.seq) == {people.ben.user_id}
@@ -184,13 +187,13 @@ async def test_an_edit_names_others_and_names_some_no_more(people, told) -> None
     assert (await rooms.get(people.ben, people.room)).mentions == 0
 
 
-async def test_a_deleted_message_names_nobody(people) -> None:
+async def test_a_deleted_message_mentions_nobody(people) -> None:
     sent, _new = await messages.send(people.asha, people.room, "@ben", "message-one")
     await edits.delete(people.asha, people.room, sent.seq)
     assert await rows(sent.seq) == set()
 
 
-async def test_a_name_costs_a_message_two_statements(people) -> None:
+async def test_mentions_cost_a_message_two_statements(people) -> None:
     with statements() as without:
         await messages.send(people.asha, people.room, "nobody", "message-one")
     with statements() as with_name:

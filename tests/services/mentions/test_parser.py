@@ -1,15 +1,15 @@
-"""Where a text may name somebody: in prose, in any script, and never in code or an address."""
+"""Possible mentions in a text: in prose, in any script, but not in code or addresses."""
 
 import time
 
 import pytest
 
-from services.mentions.parser import spots, without_code
+from services.mentions.parser import candidates, without_code
 
 
 def longest(text: str) -> list[str]:
-    """Return the longest name at each place."""
-    return [spot.names[0][1] for spot in spots(without_code(text))]
+    """Return the longest possible name of each mention."""
+    return [candidate.names[0][1] for candidate in candidates(without_code(text))]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def longest(text: str) -> list[str]:
         ("@asha's turn", ["asha"]),
     ],
 )
-def test_names_in_prose_are_found(text: str, names: list[str]) -> None:
+def test_mentions_in_prose_are_found(text: str, names: list[str]) -> None:
     assert longest(text) == names
 
 
@@ -53,33 +53,33 @@ def test_names_in_prose_are_found(text: str, names: list[str]) -> None:
         "```\n@asha never closed",
     ],
 )
-def test_addresses_and_code_name_nobody(text: str) -> None:
+def test_addresses_and_code_are_no_mentions(text: str) -> None:
     assert longest(text) == []
 
 
-def test_what_stands_beside_code_is_found() -> None:
+def test_mentions_next_to_code_are_found() -> None:
     assert longest("`x` @asha `y` and ` @ben alone") == ["asha", "ben"]
     assert longest("```\n@no\n```\n@yes") == ["yes"]
     assert longest("a ` b\n\n@asha\n\nc ` d") == ["asha"]
 
 
-def test_a_name_may_end_before_the_word_does() -> None:
-    (spot,) = spots("@asha.then-we")
-    assert [key for _end, key in spot.names] == ["asha.then-we", "asha.then", "asha"]
-    (spot,) = spots("@asha. ")
-    assert spot.choose({"asha"}) == (5, "asha")
-    assert spot.choose({"asha", "asha."}) == (6, "asha.")
-    assert spot.choose({"ben"}) is None
-    (spot,) = spots("你好@李明你好")
-    assert spot.choose({"李明"}) == (5, "李明")
-    (spot,) = spots("@asha님")
-    assert spot.choose({"asha"}) == (5, "asha")
+def test_a_mention_may_end_within_a_word() -> None:
+    (candidate,) = candidates("@asha.then-we")
+    assert [key for _end, key in candidate.names] == ["asha.then-we", "asha.then", "asha"]
+    (candidate,) = candidates("@asha. ")
+    assert candidate.longest_in({"asha"}) == (5, "asha")
+    assert candidate.longest_in({"asha", "asha."}) == (6, "asha.")
+    assert candidate.longest_in({"ben"}) is None
+    (candidate,) = candidates("你好@李明你好")
+    assert candidate.longest_in({"李明"}) == (5, "李明")
+    (candidate,) = candidates("@asha님")
+    assert candidate.longest_in({"asha"}) == (5, "asha")
 
 
 @pytest.mark.parametrize(
     "text", ["@" * 4000, "@a" * 2000, "@a/" * 1333, "`" * 4000, "`@a `` " * 570, "@a.a.a.a.a" * 400]
 )
-def test_hostile_texts_take_no_time(text: str) -> None:
+def test_hostile_texts_are_parsed_quickly(text: str) -> None:
     began = time.process_time()
-    list(spots(without_code(text)))
+    list(candidates(without_code(text)))
     assert time.process_time() - began < 0.25
