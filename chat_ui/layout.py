@@ -21,7 +21,7 @@ class Frame:
 
     main: ui.element
     foot: ui.element
-    """Where one's own menu comes up."""
+    """Where the user menu is drawn."""
     outer: ui.element
 
     def show_preferences(self, chosen: Preferences) -> None:
@@ -36,7 +36,7 @@ class Frame:
         )
 
     def show_blocks(self, blocked: Collection[int]) -> None:
-        """Tell the browser of whom its owner wants nothing: it folds their messages away."""
+        """Tell the browser whom the person has blocked: it folds their messages away."""
         self.outer.props["data-blocked"] = " ".join(map(str, sorted(blocked)))
 
 

@@ -1,4 +1,4 @@
-"""The log of what moderators, owners and administrators did: a page, and a box for a room."""
+"""The log of what moderators, owners and administrators did: a page, and a dialog for a room."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -23,10 +23,10 @@ def draw(entries: Sequence[AuditView], on_older: Older) -> None:
 
 
 def show(entries: Sequence[AuditView], on_older: Older) -> ui.dialog:
-    """Open the box with what was done in one room, for its moderators."""
-    with dialog.show(_("What moderators did")) as box:
+    """Open the dialog with what was done in one room, for its moderators."""
+    with dialog.show(_("What moderators did")) as shown:
         _list(entries, on_older, rooms=False)
-    return box
+    return shown
 
 
 def _list(entries: Sequence[AuditView], on_older: Older, *, rooms: bool) -> None:

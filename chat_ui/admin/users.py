@@ -47,10 +47,10 @@ def draw(people: Sequence[UserSummary], invites: Sequence[InviteView], actions: 
 
 
 def show_link(title: str, words: str, link: str) -> ui.dialog:
-    """Open a box with a link to hand on, as text and as a QR code."""
+    """Open a dialog with a link to hand on, as text and as a QR code."""
     import segno  # as in `server/network.py`
 
-    with dialog.show(title) as box:
+    with dialog.show(title) as shown:
         ui.label(words).classes("field-hint")
         with ui.element("div").classes("qr"):
             drawn = segno.make(link).svg_inline(scale=5, border=2, dark="#1c2230")
@@ -58,7 +58,7 @@ def show_link(title: str, words: str, link: str) -> ui.dialog:
         with ui.element("div").classes("link-line"):
             ui.element("input").props.update({"readonly": True, "^value": link, "name": "link"})
             form.button(_("Copy"), kind="button", quiet=True).props("data-action=copy-link")
-    return box
+    return shown
 
 
 def _invite(invite: InviteView, actions: Actions) -> None:

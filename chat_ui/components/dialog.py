@@ -1,4 +1,4 @@
-"""A box over the page, made when it is opened and gone when it is closed."""
+"""A dialog over the page, drawn when it is opened and deleted when it is closed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +12,8 @@ from services.core.i18n import _
 @contextmanager
 def show(title: str) -> Iterator[ui.dialog]:
     """Open a dialog with a title around what is drawn inside."""
-    with ui.dialog() as dialog, ui.element("div").classes("dialog").props("role=dialog") as box:
-        box.props["aria-label"] = title
+    with ui.dialog() as dialog, ui.element("div").classes("dialog").props("role=dialog") as card:
+        card.props["aria-label"] = title
         with ui.element("div").classes("dialog-head"):
             ui.label(title).classes("card-title").props("role=heading aria-level=2")
             close = icon_button.draw("close", _("Close"))

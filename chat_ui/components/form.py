@@ -46,17 +46,17 @@ def field(
     with ui.element("label").classes("field"):
         with ui.element("span").classes("field-name"):
             ui.label(words)
-        box = ui.element("input")
-        box.props.update({"name": name, "type": kind, "autocomplete": autocomplete})
-        box.props.update({key.replace("_", "-"): set_to for key, set_to in properties.items()})
+        drawn = ui.element("input")
+        drawn.props.update({"name": name, "type": kind, "autocomplete": autocomplete})
+        drawn.props.update({key.replace("_", "-"): set_to for key, set_to in properties.items()})
         # `^` makes Vue set the attribute, once, and leave alone what is typed afterwards. It
         # comes last: before it has its `max`, a slider takes nothing above 100.
-        box.props["^value"] = value
+        drawn.props["^value"] = value
         if required:
-            box.props["required"] = True
+            drawn.props["required"] = True
         if hint:
             ui.label(hint).classes("field-hint")
-    return box
+    return drawn
 
 
 def area(words: str, name: str, *, value: str = "", hint: str = "", most: int) -> None:

@@ -1,4 +1,4 @@
-"""Pictures in full size: one box for the whole page, which the browser fills (components/lightbox.js)."""
+"""Pictures in full size: one for the whole page, which the browser fills (components/lightbox.js)."""
 
 import htpy as h
 
@@ -7,7 +7,7 @@ from services.core.i18n import _
 
 
 def draw() -> h.Element:
-    """Return the box."""
+    """Return the lightbox."""
     return h.dialog("#viewer.viewer", aria_label=_("Picture"))[
         h.header[
             h.span(".file-name", dir="auto"),

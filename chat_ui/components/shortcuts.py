@@ -74,8 +74,8 @@ def _data() -> list[tuple[str, str, str]]:
 
 
 def show() -> ui.dialog:
-    """Open the box with all of them."""
-    with dialog.show(_("Keys")) as box:
+    """Open the dialog with all of them."""
+    with dialog.show(_("Keys")) as shown:
         html.draw(
             "table",
             (
@@ -86,7 +86,7 @@ def show() -> ui.dialog:
                 for each in shortcuts()
             ),
         ).classes("keys").props("data-testid=keys")
-    return box
+    return shown
 
 
 STYLE = """

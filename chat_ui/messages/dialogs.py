@@ -17,8 +17,8 @@ from services.rooms.views import RoomView
 
 
 def show_history(versions: Sequence[Version]) -> ui.dialog:
-    """Open the box with what a message says and said, the newest first."""
-    with dialog.show(_("What it said before")) as box:
+    """Open the dialog with the versions of a message, the newest first."""
+    with dialog.show(_("What it said before")) as shown:
         html.draw(
             "div",
             (
@@ -29,13 +29,13 @@ def show_history(versions: Sequence[Version]) -> ui.dialog:
                 for version in reversed(versions)
             ),
         ).classes("versions")
-    return box
+    return shown
 
 
 def ask_to_delete(*, mine: bool, on_delete: Callable[..., Any]) -> ui.dialog:
-    """Open the box that asks whether to delete a message, and of a moderator why."""
+    """Open the dialog that asks whether to delete a message, and of a moderator why."""
     with (
-        dialog.show(_("Delete this message?")) as box,
+        dialog.show(_("Delete this message?")) as shown,
         ui.element("form").classes("form").props("data-form") as asked,
     ):
         ui.label(_("Its text is erased for everybody. Its place stays.")).classes("field-hint")
@@ -49,13 +49,13 @@ def ask_to_delete(*, mine: bool, on_delete: Callable[..., Any]) -> ui.dialog:
             )
         form.button(_("Delete")).classes("danger-button")
     asked.on("filled", on_delete, args=["detail"])
-    return box
+    return shown
 
 
 def choose_room(rooms: Sequence[RoomView], on_choose: Callable[..., Any]) -> ui.dialog:
-    """Open the box in which one chooses where to forward a message to."""
+    """Open the dialog that asks where to forward a message to."""
     with (
-        dialog.show(_("Forward to")) as box,
+        dialog.show(_("Forward to")) as shown,
         ui.element("form").classes("form").props("data-form") as choice,
     ):
         html.draw(
@@ -69,12 +69,12 @@ def choose_room(rooms: Sequence[RoomView], on_choose: Callable[..., Any]) -> ui.
         ).classes("field")
         form.button(_("Forward"))
     choice.on("filled", on_choose, args=["detail"])
-    return box
+    return shown
 
 
 def show_pins(found: Sequence[MessageView]) -> ui.dialog:
-    """Open the box with what is pinned in a room."""
-    with dialog.show(_("Pinned messages")) as box:
+    """Open the dialog with what is pinned in a room."""
+    with dialog.show(_("Pinned messages")) as shown:
         html.draw(
             "div",
             (card.draw(message) for message in found)
@@ -83,7 +83,7 @@ def show_pins(found: Sequence[MessageView]) -> ui.dialog:
                 _("Nothing is pinned here. Moderators pin from a message's menu.")
             ],
         ).classes("pins")
-    return box
+    return shown
 
 
 STYLE = """

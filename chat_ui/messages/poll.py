@@ -1,6 +1,6 @@
 """The answers of a poll and how the votes stand: the same for every reader.
 
-The words, which of it one chose oneself, and that its time is over are for the browser to add
+The words, the viewer's own choice, and that its time is over are for the browser to add
 (messages/polls.js).
 """
 
@@ -54,9 +54,9 @@ def words() -> dict[str, str]:
 
 
 def show_new(on_send: Callable[..., Any]) -> ui.dialog:
-    """Open the box in which one asks; `on_send` gets what was filled in."""
+    """Open the dialog for a new poll; `on_send` gets what was filled in."""
     with (
-        dialog.show(_("New poll")) as box,
+        dialog.show(_("New poll")) as shown,
         ui.element("form").classes("form").props("data-form data-testid=new-poll") as made,
     ):
         form.field(_("Question"), "question", maxlength=str(polls.QUESTION_LIMIT), autofocus="true")
@@ -76,11 +76,11 @@ def show_new(on_send: Callable[..., Any]) -> ui.dialog:
         ).classes("field")
         form.button(_("Ask"))
     made.on("filled", on_send, args=["detail"])
-    return box
+    return shown
 
 
 def show_voters(found: Sequence[Voters]) -> ui.dialog:
-    """Open a box with who chose what."""
+    """Open the dialog with who chose what."""
     groups = [(h.span(dir="auto")[each.text], each.people) for each in found]
     return reactions.show_people(_("Votes"), groups, "")
 

@@ -31,7 +31,7 @@ def draw(reactions: Sequence[ReactionView]) -> h.Element:
 
 
 def show(found: Sequence[Reactors]) -> ui.dialog:
-    """Open a box with who reacted to a message."""
+    """Open a dialog with who reacted to a message."""
     groups = [(h.span(".sign")[each.emoji], each.people) for each in found]
     return show_people(_("Reactions"), groups, _("Nobody has reacted to this message yet."))
 
@@ -39,12 +39,12 @@ def show(found: Sequence[Reactors]) -> ui.dialog:
 def show_people(
     title: str, groups: Sequence[tuple[h.Node, Sequence[UserSummary]]], nobody: str
 ) -> ui.dialog:
-    """Open a box with people in groups; it says `nobody` when there is no group."""
-    with dialog.show(title) as box:
+    """Open a dialog with people in groups; it says `nobody` when there is no group."""
+    with dialog.show(title) as shown:
         html.draw(
             "div", [_group(head, people) for head, people in groups] or h.p(".field-hint")[nobody]
         )
-    return box
+    return shown
 
 
 def _group(head: h.Node, people: Sequence[UserSummary]) -> h.Element:

@@ -1,4 +1,4 @@
-"""The box with who has read a message of one's own, who has got it, and who has not."""
+"""The dialog with who has read a message, who has received it, and who has not."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ MAX_SHOWN = 100
 
 
 def show(readers: Readers) -> ui.dialog:
-    """Open the box."""
-    with dialog.show(_("Who has read this")) as box:
+    """Open the dialog."""
+    with dialog.show(_("Who has read this")) as shown:
         html.draw(
             "div",
             _part(_("Read"), "read", readers.read),
@@ -25,7 +25,7 @@ def show(readers: Readers) -> ui.dialog:
             if readers.read or readers.delivered or readers.waiting
             else h.p(".small")[_("Nobody here shows read receipts.")],
         ).classes("people readers").props("data-testid=readers")
-    return box
+    return shown
 
 
 def _part(title: str, kind: str, people: Sequence[Reader]) -> h.Node:

@@ -52,7 +52,7 @@ def of_client(client_id: str) -> Collection[Socket]:
 async def set_subscriptions(socket: Socket, wanted: Set[str]) -> None:
     """Have a socket be told of these, Socket.IO's rooms, and of no others.
 
-    What it hears is noted here, as Socket.IO would look for it in every room that there is.
+    They are kept here as well, as Socket.IO would search every room that there is for them.
     """
     for room in socket.subscriptions - wanted:
         await core.sio.leave_room(socket.sid, room)

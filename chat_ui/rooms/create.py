@@ -1,4 +1,4 @@
-"""The box in which one makes a room."""
+"""The dialog for a new room."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from services.core.i18n import _
 def show(on_create: Callable[..., Any]) -> ui.dialog:
     """Open the box; `on_create` gets what was filled in."""
     with (
-        dialog.show(_("New room")) as box,
+        dialog.show(_("New room")) as shown,
         ui.element("form").classes("form").props("data-form") as made,
     ):
         form.field(_("Name"), "name", maxlength="120", autofocus="true")
@@ -22,4 +22,4 @@ def show(on_create: Callable[..., Any]) -> ui.dialog:
             ui.label(_("Private: only people who are added see it"))
         form.button(_("Make the room"))
     made.on("filled", on_create, args=["detail"])
-    return box
+    return shown

@@ -1,4 +1,4 @@
-"""Jump to a date: a small box that leads to where a day begins in a room."""
+"""The dialog that jumps to where a day begins in a room."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,9 +11,9 @@ from services.core.i18n import _
 
 def show(on_choose: Callable[[Any], Awaitable[None]]) -> ui.dialog:
     """Open the dialog; the date is chosen with the browser's own calendar."""
-    with dialog.show(_("Jump to a date")) as box:
+    with dialog.show(_("Jump to a date")) as shown:
         with ui.element("form").classes("form").props("data-form") as jump:
             form.field(_("Day"), "day", kind="date", data_testid="day")
             form.button(_("Jump"))
         jump.on("filled", on_choose, args=["detail"])
-    return box
+    return shown

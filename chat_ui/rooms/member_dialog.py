@@ -1,4 +1,4 @@
-"""The box about one member of a room: make a moderator, hand the room over, remove."""
+"""The dialog about one member of a room: change the role, transfer the room, remove."""
 
 from collections.abc import Awaitable
 from typing import Any, Protocol
@@ -32,8 +32,8 @@ class Actions(Protocol):
 
 
 def show(room: RoomView, member: Member, actions: Actions) -> ui.dialog:
-    """Open the box for who may remove `member`; the owner may do more."""
-    with dialog.show(member.display_name) as box:
+    """Open the dialog for somebody who may remove `member`; the owner may do more."""
+    with dialog.show(member.display_name) as shown:
         html.draw(
             "div",
             avatar.draw(member),
@@ -46,7 +46,7 @@ def show(room: RoomView, member: Member, actions: Actions) -> ui.dialog:
         _remove(room, member, actions)
         back = form.button(_("Back to who is here"), kind="button", quiet=True)
         back.on("click", lambda: actions.on_show_members(room.room_id))
-    return box
+    return shown
 
 
 def _role_button(room: RoomView, member: Member, actions: Actions) -> None:

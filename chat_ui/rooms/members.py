@@ -1,4 +1,4 @@
-"""The box with who is in a room, and a way to bring somebody in."""
+"""The dialog with the members of a room, and a form to add somebody."""
 
 from collections.abc import Awaitable
 from typing import Any, Protocol
@@ -32,8 +32,8 @@ class Actions(Protocol):
 
 
 def show(room: RoomView, members: Members, words: str, actions: Actions) -> ui.dialog:
-    """Open the box with the `members` of a room whose names hold `words`."""
-    with dialog.show(_("Who is here")) as box:
+    """Open the dialog with the `members` of a room whose names hold `words`."""
+    with dialog.show(_("Who is here")) as shown:
         if room.kind != RoomKind.DIRECT:
             _add_form(room, actions)
         if members.total >= SEARCHED_FROM:
@@ -43,7 +43,7 @@ def show(room: RoomView, members: Members, words: str, actions: Actions) -> ui.d
         people.on(
             "press", lambda event: actions.on_manage_member(room.room_id, event), args=["detail"]
         )
-    return box
+    return shown
 
 
 def _add_form(room: RoomView, actions: Actions) -> None:

@@ -1,4 +1,4 @@
-"""The box about what of a room one is called for, and how this browser calls."""
+"""The dialog about what of a room notifies a person, and whether this browser may notify."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,7 +14,7 @@ from services.rooms.views import RoomView
 
 def show(room: RoomView, on_choose: Callable[[Any], Awaitable[None]]) -> ui.dialog:
     """Open the dialog for `room`; `on_choose` gets the event with the level that is chosen."""
-    with dialog.show(_("Call me for")) as box:
+    with dialog.show(_("Call me for")) as shown:
         choices = html.draw("div", (_choice(*each, room.notify) for each in _levels()))
         choices.classes("levels").props("role=radiogroup")
         choices.on(
@@ -24,7 +24,7 @@ def show(room: RoomView, on_choose: Callable[[Any], Awaitable[None]]) -> ui.dial
             " if (chosen) emit({ detail: { level: chosen.dataset.level } }); }",
         )
         html.draw("div", *_permission()).classes("calls")
-    return box
+    return shown
 
 
 def _levels() -> list[tuple[Notify, str, str]]:

@@ -1,4 +1,4 @@
-"""The box about a room: what it is, for its owner to change, and the way out of it."""
+"""The dialog about a room: its settings, for the owner, and leaving it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -39,7 +39,7 @@ class Actions(Protocol):
 
 def show(room: RoomView, actions: Actions, on_members: OnMembers) -> ui.dialog:
     """Open the box; its owner can change and end the room, everybody can leave."""
-    with dialog.show(_("About this room")) as box:
+    with dialog.show(_("About this room")) as shown:
         for words in _kinds(room):
             ui.label(words).classes("field-hint")
         if room.kind != RoomKind.DIRECT and may_own(room):
@@ -54,7 +54,7 @@ def show(room: RoomView, actions: Actions, on_members: OnMembers) -> ui.dialog:
         leave.props("data-testid=leave-room").on("click", lambda: actions.on_leave(room.room_id))
         if room.kind != RoomKind.DIRECT and may_own(room):
             _delete(room, actions)
-    return box
+    return shown
 
 
 def _kinds(room: RoomView) -> list[str]:

@@ -1,7 +1,7 @@
 """The quick switcher: rooms, conversations and people by some letters of their name.
 
-The browser builds the box from a template when it is opened. What it lists is drawn here. The
-same box, told so, gathers several people for a conversation.
+The browser builds the dialog from a template when it is opened. What it lists is drawn here. The
+same dialog, told so, gathers several people for a conversation.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ def draw_entry() -> h.Element:
 
 
 def draw_templates() -> h.Fragment:
-    """Return what the browser builds the box from."""
+    """Return what the browser builds the dialog from."""
     return h.fragment[
         h.template("#switcher-chip")[h.button(type="button")],
         h.template("#switcher-template")[_box(_("Go to a room or a person"))],
