@@ -1,7 +1,7 @@
-"""Everything that is drawn, and the only place that knows NiceGUI.
+"""Everything that is drawn, and the only package that knows NiceGUI.
 
-One file for each part one can point at on the screen. `addresses.py` says which of them is
-shown where, `page.py` puts them together, `handlers/` call the services for what people
-do, and `live.py` shows everyone who looks what has happened. `server/` holds what a student
-who changes pages need not read.
+`routes.py` says what is shown at which address, and `page.py` is one open tab. Each part of the
+product has a package with its views, its handlers (`*_handlers.py`) and its JavaScript. `realtime/`
+sends open pages what happens. `custom/` is for pages and actions of your own. `server/` is what a
+student who changes pages need not read.
 """

@@ -1,4 +1,4 @@
-"""The frame round everything: the rooms down the side, and the place where a view is shown."""
+"""The frame of every page: the sidebar, and the place where a view is shown."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from services.core.i18n import _
 
 @dataclass(frozen=True)
 class Frame:
-    """What of the frame changes while it is open."""
+    """The parts of the frame that change while it is open."""
 
     main: ui.element
     foot: ui.element
@@ -25,7 +25,7 @@ class Frame:
     outer: ui.element
 
     def show_preferences(self, chosen: Preferences) -> None:
-        """Tell the browser what its owner has chosen: it makes the sounds, and knows the time."""
+        """Tell the browser the preferences: it makes the sounds, and knows the time."""
         self.outer.props.update(
             {
                 "data-zone": chosen.time_zone,
@@ -66,7 +66,7 @@ def draw(viewer: CurrentUser, on_event: Callable[[Any], Awaitable[None]]) -> Fra
 
 @html.cached
 def _head() -> h.Fragment:
-    """Return the name, the way to everything, and to a new room."""
+    """Return the name, and the buttons of the quick switcher and for a new room."""
     return h.fragment[
         h.span(".brand-name")[h.b["Simple Chat"], quick_switcher.draw_entry()],
         html.button("add", _("New room"), data_ask="new_room", data_testid="new-room"),
@@ -87,7 +87,7 @@ def _foot(person: UserSummary) -> h.Fragment:
 
 @html.cached
 def _beside() -> h.Fragment:
-    """Return what shows itself when it is needed, and what the browser builds boxes from."""
+    """Return what is shown when it is needed, and the templates that the browser copies."""
     return h.fragment[
         connection_banner.draw(),
         h.div(".backdrop", data_action="rooms"),
@@ -104,7 +104,7 @@ def _beside() -> h.Fragment:
 
 
 def _words() -> dict[str, str]:
-    """Return what the browser says wherever people are shown."""
+    """Return the texts that the browser shows beside people."""
     return presence.words_of_browser()
 
 

@@ -23,7 +23,7 @@ def draw(entries: Sequence[AuditView], on_older: Older) -> None:
 
 
 def show(entries: Sequence[AuditView], on_older: Older) -> ui.dialog:
-    """Open the dialog with what was done in one room, for its moderators."""
+    """Open the dialog with the log of one room, for its moderators."""
     with dialog.show(_("What moderators did")) as shown:
         _list(entries, on_older, rooms=False)
     return shown

@@ -1,4 +1,4 @@
-"""For administrators: which files are kept here, how much they take up, and whose they are."""
+"""For administrators: how much space files take, by kind and by person."""
 
 from collections.abc import Iterator
 

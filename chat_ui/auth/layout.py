@@ -1,4 +1,4 @@
-"""What somebody without a session sees: the brand, and one card."""
+"""The layout of pages for people who are not logged in: the logo, and one card."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The card with which one logs in."""
+"""The form to log in."""
 
 from nicegui import ui
 
@@ -14,7 +14,7 @@ def draw(
     can_register: bool,
     first: bool = False,
 ) -> None:
-    """Draw the card; `target` is where one wanted to go, `refusal` why it did not work."""
+    """Draw the card; `target` is the page to go to next, `refusal` why logging in failed."""
     if first:
         _welcome()
     with form.card(_("Log in")):

@@ -1,4 +1,4 @@
-"""The card with which one makes an account."""
+"""The form to create an account."""
 
 from nicegui import ui
 
@@ -16,7 +16,7 @@ def draw(
     ask_setup_code: bool = False,
     first: bool = False,
 ) -> None:
-    """Draw the card; what was filled in before stays, but for the password."""
+    """Draw the card; what was filled in before stays, except the password."""
     with form.card(_("Make an account")):
         if first:
             ui.label(_("The first account is the administrator's.")).classes("field-hint")

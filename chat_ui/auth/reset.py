@@ -1,4 +1,4 @@
-"""The card with which one sets a new password by a one-time link."""
+"""The form to set a new password by a one-time link."""
 
 from chat_ui.auth import register
 from chat_ui.components import form

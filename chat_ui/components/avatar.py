@@ -1,4 +1,4 @@
-"""The round picture of a person: initials on a colour, drawn here, asked of no service."""
+"""The round picture of a person: initials on a colour, drawn without any outside service."""
 
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from services.core.dto import UserSummary
 
 
 def draw(person: UserSummary) -> Markup:
-    """Return the avatar as inline SVG; it says nothing that the name beside it does not."""
+    """Return the avatar as inline SVG; it adds nothing to the name beside it, so screen readers skip it."""
     return _picture(int(person.hue), initials(person.display_name))
 
 

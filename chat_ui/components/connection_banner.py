@@ -1,4 +1,4 @@
-"""What the connection is doing, when it is not simply up."""
+"""The banner that is shown while the connection is lost."""
 
 import htpy as h
 

@@ -1,4 +1,4 @@
-"""One sentence on a page of its own: what is not here, or what went wrong."""
+"""An error page: what was not found, or what went wrong."""
 
 from nicegui import ui
 
@@ -21,7 +21,7 @@ def draw_within(sentence: str) -> None:
 
 
 def draw_mistake(said: str) -> None:
-    """Draw what is wrong with an edited page, for who edited it."""
+    """Draw what is wrong with an edited page, for the person who edits it."""
     with ui.element("pre").classes("mistake").props("data-testid=mistake role=alert"):
         ui.label(said)
 

@@ -77,7 +77,7 @@ def check(words: str, name: str, *, on: bool) -> None:
 
 
 def button(words: str, *, kind: str = "submit", quiet: bool = False) -> ui.element:
-    """Draw a button; a quiet one is for what one does seldom."""
+    """Draw a button; a quiet one is for actions that are rare."""
     with ui.element("button").classes("button quiet" if quiet else "button") as drawn:
         drawn.props["type"] = kind
         ui.label(words)
@@ -86,7 +86,7 @@ def button(words: str, *, kind: str = "submit", quiet: bool = False) -> ui.eleme
 
 @contextmanager
 def fold(words: str, *, danger: bool = False) -> Iterator[None]:
-    """Draw what is shown only when its title is pressed: for what cannot be taken back."""
+    """Draw a part that opens when its title is pressed: for actions that cannot be undone."""
     with ui.element("details").classes("fold danger" if danger else "fold"):
         with ui.element("summary"):
             ui.label(words)
@@ -95,7 +95,7 @@ def fold(words: str, *, danger: bool = False) -> Iterator[None]:
 
 
 def sentence(words: str, *, good: bool = False) -> None:
-    """Draw one sentence that says how it went, if there is one."""
+    """Draw a sentence about the result, if there is one."""
     if words:
         ui.label(words).classes("sentence good" if good else "sentence").props("role=alert")
 

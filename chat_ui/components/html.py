@@ -64,14 +64,14 @@ def cached(made: Callable[[*Of], h.Node]) -> Callable[[*Of], Markup]:
 
 
 def icon(name: str) -> h.Element:
-    """Return one of the Material icons that NiceGUI brings along."""
+    """Return one of the Material icons that come with NiceGUI."""
     return h.i(".q-icon.notranslate.material-icons", aria_hidden="true")[name]
 
 
 def button(name: str, words: str, classes: str = "", **attributes: str) -> h.Element:
     """Return a small button with an icon that the browser listens to.
 
-    With `data_ask` it asks the page for something: see `Page.on_ask`.
+    With `data_ask` it sends the event of that name: see `chat_ui/realtime/protocol.py`.
     """
     return h.button(
         f".icon-button{classes}", type="button", aria_label=words, title=words, **attributes

@@ -1,4 +1,4 @@
-"""A small button with an icon; what it does is said to those who cannot see it, too."""
+"""A small button with an icon, and a label for screen readers."""
 
 from nicegui import ui
 

@@ -1,4 +1,4 @@
-"""Tools: buttons in a row where there is room for one, else in a menu behind one button.
+"""Tools: buttons in a row if there is room, otherwise in a menu behind one button.
 
 The menu closes when something in it is chosen.
 """

@@ -1,4 +1,4 @@
-"""What stands before the name of a room or a conversation."""
+"""The sign before the name of a room or a conversation."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from services.core.dto import UserSummary
 def draw(
     kind: str, people: Sequence[UserSummary] = (), *, is_announcement: bool = False
 ) -> h.Element:
-    """Return what stands before a name: a sign for a room, else the faces of the people."""
+    """Return a sign for a room, or the faces of the people in direct messages."""
     if people:
         return h.span(class_=["faces", {"several": len(people) > 1}], aria_hidden="true")[
             (avatar.draw(person) for person in people[:2]),

@@ -1,4 +1,4 @@
-"""The keys that do something, all in one place: for the help, for the browser and for the README.
+"""The keyboard shortcuts, all in one place: for the help, for the browser and for the README.
 
 `components/shortcuts.js` knows what each action is; which keys it has, and where, is said here.
 """
@@ -15,7 +15,7 @@ from services.core.i18n import _
 
 @dataclass(frozen=True)
 class Shortcut:
-    """What a key does."""
+    """A keyboard shortcut."""
 
     keys: tuple[str, ...]
     """As the browser names them (`KeyboardEvent.key`), with what is held down before them."""
@@ -57,7 +57,7 @@ def shortcuts() -> tuple[Shortcut, ...]:
 
 
 def spoken(keys: str) -> str:
-    """Return a combination as people say it, such as Ctrl+K."""
+    """Return a combination as people write it, such as Ctrl+K."""
     parts = [NAMES.get(part, part) for part in keys.split("+")]
     return "+".join(part.upper() if len(part) == 1 else part for part in parts)
 

@@ -1,4 +1,4 @@
-"""The messages one keeps for later."""
+"""The page with the messages that a person saved for later."""
 
 from collections.abc import Awaitable, Callable, Sequence
 

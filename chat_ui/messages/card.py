@@ -1,4 +1,4 @@
-"""A message outside its room: with where it stands, and a way there."""
+"""A message outside its room, with a link to it."""
 
 import htpy as h
 from markupsafe import Markup
@@ -12,7 +12,7 @@ from services.core.dto import MessageView
 def draw(
     message: MessageView, title: str = "", *, body: h.Node = None, extra: h.Node = None
 ) -> h.Element:
-    """Return the card of `message`; it stands in the room called `title`, if that is said.
+    """Return the card of `message`; its room is called `title`, if that is given.
 
     `body` is shown in the place of its text, `extra` at the end of its head.
     """

@@ -1,4 +1,4 @@
-"""The boxes that a message's menu opens, and the one with what is pinned."""
+"""The dialogs that a message's menu opens, and the one with pinned messages."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -33,7 +33,7 @@ def show_history(versions: Sequence[Version]) -> ui.dialog:
 
 
 def ask_to_delete(*, mine: bool, on_delete: Callable[..., Any]) -> ui.dialog:
-    """Open the dialog that asks whether to delete a message, and of a moderator why."""
+    """Open the dialog that asks whether to delete a message, and a moderator why."""
     with (
         dialog.show(_("Delete this message?")) as shown,
         ui.element("form").classes("form").props("data-form") as asked,
@@ -73,7 +73,7 @@ def choose_room(rooms: Sequence[RoomView], on_choose: Callable[..., Any]) -> ui.
 
 
 def show_pins(found: Sequence[MessageView]) -> ui.dialog:
-    """Open the dialog with what is pinned in a room."""
+    """Open the dialog with the pinned messages of a room."""
     with dialog.show(_("Pinned messages")) as shown:
         html.draw(
             "div",

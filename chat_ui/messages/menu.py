@@ -11,7 +11,7 @@ from services.core.i18n import _, translate
 
 
 def draw() -> h.Element:
-    """Return the template of the menu; the browser makes one of it when it is first needed."""
+    """Return the template of the menu; the browser copies it when it is first needed."""
     return h.template("#message-menu-template")[
         h.div("#message-menu.message-menu")[
             h.div(".bar", role="toolbar", aria_label=_("What to do with this message"))[

@@ -19,7 +19,7 @@ from services.messages.polls import Voters
 
 
 def draw(poll: PollView) -> h.Element:
-    """Return what stands under the question."""
+    """Return the answers and the footer."""
     return h.div(
         ".poll",
         role="group",
@@ -43,7 +43,7 @@ def _option(option: OptionView, voters: int) -> h.Element:
 
 
 def words() -> dict[str, str]:
-    """Return what the browser says under a poll, as attributes of the timeline."""
+    """Return the texts that the browser shows under a poll, as attributes of the timeline."""
     return {
         "data-word-voters": _("Voters: {count}"),
         "data-word-several": _("several answers"),

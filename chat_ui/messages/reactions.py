@@ -1,4 +1,4 @@
-"""The reactions under a message: the same for every reader; the browser finds one's own."""
+"""The reactions under a message: the same for every viewer; the browser marks their own."""
 
 from collections.abc import Sequence
 

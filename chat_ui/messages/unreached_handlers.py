@@ -1,4 +1,4 @@
-"""Telling people whom their message mentioned in vain."""
+"""Telling authors which people their message mentioned but did not reach."""
 
 from nicegui import ui
 
@@ -13,14 +13,14 @@ BEFORE_COMPOSER = -2
 
 
 class UnreachedHandlers(Handlers):
-    """The bar about people who were mentioned in vain, and what one does there."""
+    """The bar about people who were mentioned and not reached."""
 
     def __init__(self, page: PageContext) -> None:
         super().__init__(page)
         self._bar: ui.element | None = None
 
     async def show(self, room_id: int, text: str) -> None:
-        """Show whom a text of this person mentioned in vain, if anybody."""
+        """Show the people whom a text mentioned and did not reach, if any."""
         found = await autocomplete.unreached(self.page.viewer, room_id, text)
         self._close()
         if not (found.people or found.denied) or room_id != self.page.room_id:

@@ -1,4 +1,4 @@
-"""The bar that tells authors whom they mentioned in vain, and offers to add them."""
+"""The bar about people who were mentioned and not reached; it offers to add them."""
 
 from collections.abc import Awaitable, Callable, Iterator
 

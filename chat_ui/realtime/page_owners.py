@@ -1,6 +1,6 @@
 """Which session opened which page.
 
-NiceGUI takes whoever knows a page's `client_id` for the one who sees it. We do not: a page
+NiceGUI accepts events for a page from anybody who knows its `client_id`. We do not: a page
 belongs to the session that opened it, and nobody else may speak for it.
 """
 

@@ -1,4 +1,4 @@
-"""Where one types."""
+"""The composer: where messages are typed."""
 
 import htpy as h
 from nicegui import ui
@@ -15,7 +15,7 @@ MAX_FILES = 20
 
 
 def draw(room: RoomView) -> ui.element:
-    """Draw the composer of `room`, or why one may not write there.
+    """Draw the composer of `room`, or why the viewer may not write there.
 
     What is typed stays in the browser until it is sent.
     """
@@ -88,7 +88,7 @@ def _tool(icon: str, words: str, **attributes: str) -> h.Element:
 
 
 def _tray(most: int) -> h.Element:
-    """Return where files wait that are to be sent with what is written."""
+    """Return the place for files that will be sent with the message."""
     return h.div(
         ".tray",
         hidden=True,

@@ -10,7 +10,7 @@ from services.core.i18n import _
 
 
 def show(on_create: Callable[..., Any]) -> ui.dialog:
-    """Open the box; `on_create` gets what was filled in."""
+    """Open the dialog; `on_create` gets what was filled in."""
     with (
         dialog.show(_("New room")) as shown,
         ui.element("form").classes("form").props("data-form") as made,

@@ -1,4 +1,4 @@
-"""The head of direct messages: who is in them, each a link to their page."""
+"""The header of direct messages: the people in them, with links to their pages."""
 
 import htpy as h
 

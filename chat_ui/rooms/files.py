@@ -36,7 +36,7 @@ class FilesFilter:
 
 
 def draw(viewer: CurrentUser, room: RoomView, asked: FilesFilter, found: RoomFiles) -> None:
-    """Draw the files that were `found`, and what else one can ask for."""
+    """Draw the files that were `found`, and the filters."""
     older = replace(asked, before=found.before)
     with page_header.draw(_("Files")):
         html.draw(

@@ -1,4 +1,4 @@
-"""The inbox of mentions: what names one, in whichever room."""
+"""The inbox of mentions: the messages that mention the viewer, in all rooms."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""All the rooms one is in: for who is in more than the list down the side shows."""
+"""All rooms of a person, who may be in more than the sidebar lists."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any

@@ -42,7 +42,7 @@ def _choice(level: Notify, words: str, more: str, chosen: str) -> h.Element:
 
 
 def _permission() -> list[h.Element]:
-    """Return what there is to say of this browser; it shows the one that is true of it."""
+    """Return what may be true of this browser; it shows the one that is."""
     return [
         h.p(data_calls="granted")[_("This browser shows notifications.")],
         h.p(data_calls="denied")[

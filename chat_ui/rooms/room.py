@@ -1,4 +1,4 @@
-"""A room: its name and topic on top, its messages, and where one types."""
+"""A room: its header, its timeline and its composer."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from services.rooms.views import RoomView
 
 @dataclass
 class Drawn:
-    """What of a room follows on an open page when the room, or one's role in it, changes."""
+    """What is updated on an open page when the room, or the viewer's role in it, changes."""
 
     room: RoomView
     header: html.Plain
@@ -25,7 +25,7 @@ class Drawn:
     composer: ui.element
 
     def update(self, room: RoomView) -> None:
-        """Show the room as it is now; what was being written stays as it is if it can."""
+        """Show the room as it is now; a draft stays as it is if possible."""
         self.header.fill(_head(room))
         timeline.show_standing(self.timeline, room)
         if why_read_only(room, room) != why_read_only(self.room, self.room):
@@ -64,7 +64,7 @@ def _menu() -> h.Element:
 
 @html.cached
 def _buttons(room_id: int, within: str) -> h.Fragment:
-    """Return what one does with a room; `within` is the filter that keeps a search to it."""
+    """Return the tools of a room; `within` is the filter that limits a search to it."""
     return h.fragment[
         h.a(
             ".icon-button",
@@ -100,7 +100,7 @@ def _tool(icon: str, words: str, asks: str) -> h.Element:
 
 
 def _within(room: RoomView) -> str:
-    """Return the filter that keeps a search to this room, as one would type it."""
+    """Return the filter that limits a search to this room, as a person would type it."""
     if room.kind == RoomKind.DIRECT:
         return f"in:@{room.people[0].username}" if room.people else ""
     return 'in:"{}"'.format(room.name.replace('"', " "))

@@ -38,7 +38,7 @@ class Actions(Protocol):
 
 
 def show(room: RoomView, actions: Actions, on_members: OnMembers) -> ui.dialog:
-    """Open the box; its owner can change and end the room, everybody can leave."""
+    """Open the dialog: the owner can change and delete the room, everybody can leave."""
     with dialog.show(_("About this room")) as shown:
         for words in _kinds(room):
             ui.label(words).classes("field-hint")
@@ -58,7 +58,7 @@ def show(room: RoomView, actions: Actions, on_members: OnMembers) -> ui.dialog:
 
 
 def _kinds(room: RoomView) -> list[str]:
-    """Say who is in the room and who writes in it."""
+    """Return who may join the room, and who may write in it."""
     who = {
         RoomKind.PUBLIC: _("Public: everybody here can find and join it."),
         RoomKind.PRIVATE: _("Private: only people who are added see it."),
@@ -81,7 +81,7 @@ def _name(room: RoomView, actions: Actions) -> None:
 
 
 def _ways(room: RoomView, actions: Actions, on_members: OnMembers) -> None:
-    """Draw what the owner turns on and off, and where to hand the room over."""
+    """Draw the switches for the owner, and the way to transfer the room."""
     announce = form.button(
         _("Let everybody write") if room.is_announcement else _("Only moderators write"),
         kind="button",

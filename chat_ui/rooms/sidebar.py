@@ -1,4 +1,4 @@
-"""The rooms one is in, and one's direct messages, down the side.
+"""The list of the viewer's rooms and direct messages in the sidebar.
 
 The list is sent to the page as HTML, as messages are: `rooms/sidebar.js` puts it in.
 """

@@ -33,7 +33,7 @@ def draw(viewer: CurrentUser, room: RoomView, *, at: int | None = None) -> ui.el
 
 @html.cached
 def _beside() -> h.Fragment:
-    """Return what shows itself over the messages when it is needed."""
+    """Return what is shown over the messages when it is needed."""
     return h.fragment[
         unread_bar.draw(),
         typing_indicator.draw(),
@@ -51,7 +51,7 @@ def _separator(kind: str, words: str) -> h.Element:
 
 
 def show_standing(timeline: ui.element, room: RoomView) -> None:
-    """Tell the browser what one may do in the room now."""
+    """Tell the browser what the viewer may do in the room now."""
     for fact, is_so in _standing(room).items():
         if is_so:
             timeline.props[fact] = True
@@ -60,7 +60,7 @@ def show_standing(timeline: ui.element, room: RoomView) -> None:
 
 
 def _facts(viewer: CurrentUser, room: RoomView, at: int | None) -> dict[str, object]:
-    """Return what the browser needs to know to show each reader their own: see message.py."""
+    """Return what the browser needs to show each viewer their own: see `messages/bubble.py`."""
     facts: dict[str, object] = {
         "role": "log",
         "tabindex": 0,
@@ -87,7 +87,7 @@ def _standing(room: RoomView) -> dict[str, bool]:
 
 
 def _words() -> dict[str, str]:
-    """Return what the browser says among messages."""
+    """Return the texts that the browser shows among messages."""
     return {
         "data-word-delivered": _("Delivered"),
         "data-word-read": _("Read"),
@@ -97,7 +97,7 @@ def _words() -> dict[str, str]:
 
 
 def _words_of_style() -> dict[str, str]:
-    """Return what the stylesheet says in messages, which are drawn once for every language."""
+    """Return the texts that the stylesheet adds to messages, which are drawn for all languages."""
     words = {
         "copy": _("Copy"),
         "copied": _("Copied"),

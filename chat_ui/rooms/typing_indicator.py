@@ -1,4 +1,4 @@
-"""Who is typing, in a line of its own below the messages, so that nothing jumps."""
+"""Who is typing: a line below the messages that is always there, so that nothing moves."""
 
 import htpy as h
 

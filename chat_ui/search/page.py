@@ -1,4 +1,4 @@
-"""Search: one field for words and filters, and what was found, each in its surroundings."""
+"""Search: one field for words and filters, and what was found, each with the text around it."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -31,7 +31,7 @@ def address(typed: str, order: str = Order.NEWEST, skip: int = 0) -> str:
 
 
 def address_within(filter_: str) -> str:
-    """Return the address where one goes on typing after a filter."""
+    """Return the address of a search with a filter already typed."""
     return f"/search?{urlencode({'begin': filter_ + ' '})}"
 
 

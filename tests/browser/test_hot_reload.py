@@ -154,7 +154,7 @@ def test_a_broken_file_shows_its_mistake_and_the_page_stays(mia: Person, project
     ("where", "said"),
     [
         ("    form = html.draw(", "NameError"),
-        ('"""Where one types."""', "ZeroDivisionError"),
+        ('"""The composer: where messages are typed."""', "ZeroDivisionError"),
     ],
     ids=["while drawing", "while loading"],
 )
