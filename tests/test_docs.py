@@ -219,6 +219,18 @@ def test_functions_exist(page: Path) -> None:
         assert named in defined, f"{name(page)} names {module}.{named}"
 
 
+def test_tests_and_functions_in_brackets_exist() -> None:
+    """As in `a/file.py` (`name`)."""
+    named = [
+        pair
+        for page in PAGES
+        for pair in re.findall(r"`([\w/]+\.(?:py|js))`[,;]? \(`(\w+)`", prose(page))
+    ]
+    assert len(named) >= 2
+    for file, function in named:
+        assert re.search(rf"\b{function}\b", read(file)), f"{file} has no {function}"
+
+
 # -- the architecture --------------------------------------------------------------------------
 
 ARCHITECTURE = read("docs/architecture.md")
