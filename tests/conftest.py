@@ -36,6 +36,7 @@ MAX_WORKERS = 4
 Result = TypeVar("Result")
 LEFT_OUT = pytest.StashKey[int]()
 
+posix_only = pytest.mark.skipif(os.name != "posix", reason="needs signals and limits of POSIX")
 PASSWORD = "correct horse battery"
 HERE = Visitor("127.0.0.1", "Chromium · Linux")
 

@@ -26,7 +26,7 @@ from services.db import database
 from services.files import orphans
 from services.messages import edits, messages
 from tests.chat_ui.server.test_cli import refusal, run
-from tests.conftest import People, cheap, person
+from tests.conftest import People, cheap, person, posix_only
 from tests.server import PROJECT, Server
 from tests.upload_client import new_message_id, send
 
@@ -424,6 +424,7 @@ RENAMES = 7
 """One to commit, and two each for database, key and files."""
 
 
+@posix_only
 @pytest.mark.parametrize(
     ("moment", "turn"), [("before", 1), *(("after", turn) for turn in (1, 2, 4, RENAMES))]
 )

@@ -22,6 +22,7 @@ from services.core.errors import Unavailable
 from services.db import database, migrate
 from services.db.database import Database
 from services.db.writer import MAX_GROUP
+from tests.conftest import posix_only
 from tests.server import PROJECT
 
 
@@ -306,6 +307,7 @@ asyncio.run(main())
 """
 
 
+@posix_only
 def test_writes_that_returned_survive_a_kill(file: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", ENDLESS, str(file)], cwd=PROJECT, stdout=subprocess.PIPE, text=True

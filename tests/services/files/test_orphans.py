@@ -20,7 +20,7 @@ from services.files import store as file_store
 from services.messages import edits, insert, messages
 from services.rooms import memberships, purge
 from services.rooms import settings as room_settings
-from tests.conftest import People, cheap
+from tests.conftest import People, cheap, posix_only
 from tests.http_client import Browser
 from tests.server import PROJECT, Server
 from tests.upload_client import (
@@ -314,6 +314,7 @@ STEPS = {
 }
 
 
+@posix_only
 @pytest.mark.parametrize("step", STEPS)
 async def test_rows_and_files_are_consistent_after_a_kill(tmp_path: Path, step: str) -> None:
     from PIL import Image

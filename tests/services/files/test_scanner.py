@@ -25,7 +25,7 @@ from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings, load
 from services.db import database
 from services.files import inspection, scanner, uploads
-from tests.conftest import People
+from tests.conftest import People, posix_only
 from tests.server import Server, free_port
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -185,6 +185,7 @@ async def test_a_file_too_large_for_clamd_is_refused(
 # -- a scanner that fails ---------------------------------------------------------------------
 
 
+@posix_only
 async def test_without_a_connection_files_are_refused(
     people: People, opened: Settings, scan_with: Callable[[str], None], tmp_path: Path
 ) -> None:

@@ -1,7 +1,6 @@
 """Uploads: permission, quotas, malformed requests and cancellation."""
 
 import asyncio
-import resource
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,7 +29,7 @@ from services.files.uploads import UploadFields
 from services.messages import edits, insert, messages
 from services.rooms import direct_messages, memberships
 from services.rooms import settings as room_settings
-from tests.conftest import People
+from tests.conftest import People, posix_only
 from tests.http_client import Browser
 from tests.server import Server
 from tests.upload_client import (
@@ -297,10 +296,13 @@ async def test_a_disk_that_fills_up_during_an_upload_keeps_no_part_of_it(
     assert list(file_sizes(small_disk).values()) == [1_000_000]
 
 
+@posix_only
 def test_a_short_write_is_an_error(tmp_path: Path) -> None:
     """The system call reports a short write, and no error yet."""
     incoming = Incoming(tmp_path / "file")
     incoming.open()
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
     try:
