@@ -29,7 +29,9 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         prepare_database(file)
         files = Store(folder / data_folder.FILES)
         files.open(clears=is_primary)
-        key = atomic_file.read(folder / data_folder.DEVICE_KEY, lambda: secrets.token_bytes(32))
+        key = atomic_file.read_or_create(
+            folder / data_folder.DEVICE_KEY, lambda: secrets.token_bytes(32)
+        )
     except OSError as error:
         raise data_folder.unusable(folder, error) from error
     database.use(database.Database(file, checkpoints=is_primary))

@@ -33,7 +33,7 @@ def _amounts(usage: Usage) -> Iterator[h.Element]:
     yield _amount(
         _("All files"),
         _("{used} of {most}").format(
-            used=filesize.say(usage.size), most=filesize.say(usage.limits.of_all)
+            used=filesize.text(usage.size), most=filesize.text(usage.limits.of_all)
         ),
         usage.size,
         usage.limits.of_all,
@@ -43,12 +43,12 @@ def _amounts(usage: Usage) -> Iterator[h.Element]:
     yield _amount(
         _("Disk"),
         _("{free} of {whole} free").format(
-            free=filesize.say(usage.disk_free), whole=filesize.say(usage.disk_size)
+            free=filesize.text(usage.disk_free), whole=filesize.text(usage.disk_size)
         ),
         usage.disk_size - usage.disk_free,
         usage.disk_size,
         _("Files are taken as long as {size} are free.").format(
-            size=filesize.say(usage.limits.kept_free)
+            size=filesize.text(usage.limits.kept_free)
         ),
         is_full=full,
     )
@@ -96,7 +96,7 @@ def _share(share: Share, longest: int, most: int) -> h.Element:
 def _row(
     name: h.Element, size: int, files: int, longest: int, *, is_full: bool = False
 ) -> h.Element:
-    words = [filesize.say(size), _files(files), *([_("all one may keep")] if is_full else [])]
+    words = [filesize.text(size), _files(files), *([_("all one may keep")] if is_full else [])]
     return h.li[
         h.div(".used-words")[name, h.span[" · ".join(words)]],
         _bar(size, longest, is_full=is_full),
@@ -118,9 +118,9 @@ def _files(count: int) -> str:
 def _limits(limits: Limits, most_backups: int) -> Iterator[h.Element]:
     refused = ", ".join(limits.refused) or _("all are taken")
     for words, value, setting in (
-        (_("One file"), filesize.say(limits.of_file), "CHAT_FILE_SIZE"),
-        (_("All files of one person"), filesize.say(limits.of_person), "CHAT_FILES_PER_PERSON"),
-        (_("All files of everybody"), filesize.say(limits.of_all), "CHAT_FILES_TOTAL"),
+        (_("One file"), filesize.text(limits.of_file), "CHAT_FILE_SIZE"),
+        (_("All files of one person"), filesize.text(limits.of_person), "CHAT_FILES_PER_PERSON"),
+        (_("All files of everybody"), filesize.text(limits.of_all), "CHAT_FILES_TOTAL"),
         (_("Kinds that are not taken"), refused, "CHAT_FILES_REFUSED"),
         (_("Nightly backups that are kept"), str(most_backups), "CHAT_BACKUPS"),
     ):

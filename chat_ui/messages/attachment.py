@@ -107,7 +107,7 @@ def facts(file: FileView) -> str:
     """Return what kind of file it is, as its name says, and how large."""
     name, dot, ending = file.name.rpartition(".")
     kind = ending.upper()[:6] if name and dot else ""
-    return " · ".join(filter(None, (kind, filesize.say(file.size))))
+    return " · ".join(filter(None, (kind, filesize.text(file.size))))
 
 
 def named(file: FileView, *pieces: h.Node) -> h.Element:

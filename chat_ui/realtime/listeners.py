@@ -51,7 +51,7 @@ def start(draw: Draw) -> None:
             events.subscribe(events.MessageSent, on_message),
             events.subscribe(events.MessageChanged, on_changed),
             events.subscribe(events.RoomRead, _on_read),
-            events.subscribe(events.StandingChanged, _on_membership_changed),
+            events.subscribe(events.MembershipChanged, _on_membership_changed),
             events.subscribe(events.MentionsChanged, _on_mentions_changed),
             events.subscribe(events.MemberJoined, _on_joined),
             events.subscribe(events.MemberLeft, _on_left),
@@ -174,7 +174,7 @@ def _send_read(room_id: int, user_id: int, seq: int) -> None:
         _spawn(push.to_person(user_id, protocol.ReadElsewhere(room_id, seq)))
 
 
-def _on_membership_changed(event: events.StandingChanged) -> None:
+def _on_membership_changed(event: events.MembershipChanged) -> None:
     changed = protocol.MembershipChanged(
         room=event.room_id,
         read=event.read_up_to,

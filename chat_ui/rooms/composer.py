@@ -94,7 +94,7 @@ def _tray(most: int) -> h.Element:
         hidden=True,
         data_limit=most,
         data_most=MAX_FILES,
-        data_word_large=_("Larger than {most}").format(most=filesize.say(most)),
+        data_word_large=_("Larger than {most}").format(most=filesize.text(most)),
         data_word_broken=_("The connection broke. Try again."),
     )
 

@@ -45,7 +45,7 @@ def draw(viewer: CurrentUser, room: RoomView, asked: FilesFilter, found: RoomFil
                 html.icon("arrow_back"), h.span(dir="auto")[room.title]
             ],
             _choices(asked, found.senders),
-            _months(found.files, timezones.chosen(viewer.preferences))
+            _months(found.files, timezones.time_zone_of(viewer.preferences))
             if found.files
             else _nothing(asked),
             h.a(".button.quiet", href=older.address, data_testid="older-files")[_("Older")]

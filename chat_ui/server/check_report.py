@@ -70,7 +70,7 @@ def sum_up(looked: Check, flaws: int) -> str:
             "{count} file of {bytes} bytes ({size}) is kept.",
             "{count} files of {bytes} bytes ({size}) are kept.",
             looked.files,
-        ).format(count=looked.files, bytes=looked.bytes, size=filesize.say(looked.bytes)),
+        ).format(count=looked.files, bytes=looked.bytes, size=filesize.text(looked.bytes)),
         _("Missing or damaged: {count}.").format(count=looked.damages)
         if looked.damages
         else _("Nothing is missing or damaged."),

@@ -146,7 +146,7 @@ def backup(
         saved = archive.save(chosen.data, file.expanduser().absolute())
     except ServiceError as refused:
         _fail(refused.message)
-    _say(_("Backed up as {file} ({size}).").format(file=file, size=filesize.say(saved.size)))
+    _say(_("Backed up as {file} ({size}).").format(file=file, size=filesize.text(saved.size)))
     if saved.missing:
         _say(
             plural(
@@ -254,7 +254,7 @@ def _is_other_version(chosen: Settings) -> bool:
 
 def _require_chat(chosen: Settings) -> None:
     """End here when there is no chat in the data folder, or half a one just now."""
-    if atomic_swap.is_cut_short(chosen.data):
+    if atomic_swap.is_interrupted(chosen.data):
         _fail(_("A restore was cut short. Start the chat: that finishes it."))
     if not (chosen.data / data_folder.DATABASE).exists():
         _fail(_("There is no chat in {folder}.").format(folder=chosen.data))
@@ -288,13 +288,13 @@ def _start(chosen: Settings) -> None:
 
         dev_server.keep_running()
         return
-    is_cut_short = atomic_swap.is_cut_short(chosen.data)
+    is_interrupted = atomic_swap.is_interrupted(chosen.data)
     try:
         lock = data_folder.lock(chosen.data)
         lifecycle.prepare_database(chosen.data / data_folder.DATABASE)
     except ServiceError as refused:
         _fail(refused.message)
-    if is_cut_short:
+    if is_interrupted:
         _say(_("The restore that was cut short is finished."))
     if problem := _cannot_listen(chosen):
         _fail(problem)

@@ -6,7 +6,7 @@ from functools import cache
 
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.core.text import clean, is_seen
+from services.core.text import clean, is_visible
 
 USERNAME_LENGTHS = range(2, 33)
 DISPLAY_NAME_LIMIT = 40
@@ -144,7 +144,7 @@ def check_words(value: object) -> str:
 
 def _is_letter_or_digit(character: str) -> bool:
     category = unicodedata.category(character)
-    return category == "Nd" or (category.startswith("L") and is_seen(character))
+    return category == "Nd" or (category.startswith("L") and is_visible(character))
 
 
 def _fits_username(character: str, before: str) -> bool:
@@ -152,7 +152,7 @@ def _fits_username(character: str, before: str) -> bool:
         return True
     if character in _JOINERS:
         return unicodedata.combining(before) == _VIRAMA
-    return unicodedata.category(character) in {"Mn", "Mc"} and is_seen(character)
+    return unicodedata.category(character) in {"Mn", "Mc"} and is_visible(character)
 
 
 @cache

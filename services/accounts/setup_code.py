@@ -13,7 +13,7 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def show(settings: Settings) -> str:
     """Return the code to print in the terminal; it stays the same until it is used."""
-    return atomic_file.read(_file(settings), _make).decode().strip()
+    return atomic_file.read_or_create(_file(settings), _make).decode().strip()
 
 
 def is_right(settings: Settings, code: object) -> bool:

@@ -121,7 +121,7 @@ def _require_space(place: Path, size: int) -> None:
     if size > free:
         raise Unavailable(
             _("The backup takes {size}, and {free} are free. Make room, then restore.").format(
-                size=filesize.say(size), free=filesize.say(free)
+                size=filesize.text(size), free=filesize.text(free)
             )
         )
 

@@ -17,7 +17,7 @@ from services.backup import status
 from services.backup.status import BackupStatus, Problem
 from services.core import app_context
 from services.core.dto import CurrentUser
-from services.core.settings import HERE
+from services.core.settings import PROJECT_FOLDER
 from services.core.tasks import BackgroundTask
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ async def _run(data: str, keep: str) -> str:
     low_priority = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # Windows only
     worker = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.backup.worker", data, keep),
-        cwd=HERE,
+        cwd=PROJECT_FOLDER,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

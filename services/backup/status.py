@@ -49,4 +49,4 @@ def write(data: Path, status: BackupStatus) -> None:
     """Store the status."""
     folder = data / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    atomic_file.put(folder / _FILE, status.model_dump_json().encode())
+    atomic_file.write(folder / _FILE, status.model_dump_json().encode())

@@ -1,6 +1,6 @@
-"""The application's context: what the services share while the program runs.
+"""The application's context: what all services share while the app runs.
 
-`services/lifecycle.py` fills it at the start. Everything else only asks `current()`.
+`services/lifecycle.py` sets it at startup. Everything else calls `current()`.
 """
 
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ from services.core.settings import Settings
 
 
 class PasswordHasher(Protocol):
-    """Checks and hashes passwords: see `services.accounts.passwords.Passwords`."""
+    """Hashes and verifies passwords: see `services.accounts.passwords.Passwords`."""
 
     async def checked(self, value: object, username: str, display_name: str = "") -> str:
-        """Return a new password as it will be hashed. Raises `ServiceError` for a bad one."""
+        """Validate and normalise a new password. Raises `ServiceError` if it is not acceptable."""
 
     async def hash(self, password: str) -> str:
-        """Return the hash to store of a checked password."""
+        """Return the hash of a checked password."""
 
     async def verify(self, password: object, hashed: str | None) -> tuple[bool, str | None]:
-        """Return whether a password is right, and a new hash to store if the costs changed."""
+        """Return whether a password is right, and a new hash if the hashing costs have changed."""
 
     def close(self) -> None:
-        """Drop what waits, and return when the running jobs are done."""
+        """Cancel waiting jobs, and return when the running ones are done."""
 
 
 class FileStore(Protocol):
-    """The folder of files: see `services.files.store.Store`."""
+    """Stores uploaded files: see `services.files.store.Store`."""
 
     def incoming_path(self) -> Path:
         """Return a new path for an upload."""
@@ -46,15 +46,15 @@ class FileStore(Protocol):
         """Remove a file and its preview."""
 
     def disk(self) -> tuple[int, int]:
-        """Return how many bytes of the disk are free, and how many there are."""
+        """Return the free and the total bytes of the disk."""
 
     def has_room(self, size: int) -> bool:
-        """Tell whether the disk is far from full with `size` more bytes on it."""
+        """Return whether `size` more bytes leave enough of the disk free."""
 
 
 @dataclass(frozen=True)
 class AppContext:
-    """What is open while the program runs."""
+    """Everything the services share."""
 
     settings: Settings
     passwords: PasswordHasher
@@ -68,18 +68,18 @@ _current: AppContext | None = None
 
 
 def current() -> AppContext:
-    """Return the context. Raises `RuntimeError` before `lifecycle.startup` and after `shutdown`."""
+    """Return the context. Raises `RuntimeError` before `startup` and after `shutdown`."""
     if _current is None:
         raise RuntimeError("the app is not open; call services.lifecycle.startup() first")
     return _current
 
 
 def is_open() -> bool:
-    """Tell whether there is a context."""
+    """Return whether the app is started."""
     return _current is not None
 
 
 def use(context: AppContext | None) -> None:
-    """Make `context` the one that `current` returns."""
+    """Set the context that `current` returns."""
     global _current
     _current = context

@@ -1,4 +1,4 @@
-"""Small files, such as secrets: written whole or not at all, for their owner's eyes only."""
+"""Small private files, such as secrets, written atomically and readable by their owner only."""
 
 import os
 import tempfile
@@ -6,32 +6,32 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def read(file: Path, make: Callable[[], bytes]) -> bytes:
-    """Return what is in `file`; if it is not there yet, or too short, what `make` returns.
+def read_or_create(file: Path, create: Callable[[], bytes]) -> bytes:
+    """Return the content of `file`; if it is missing or too short, fill it with `create()` first.
 
-    A file that a crash or a full disk left empty or cut short is no secret: anybody could
-    guess it. So it is made anew.
+    A secret that a crash or a full disk left empty or truncated could be guessed, so it is
+    replaced.
     """
     try:
-        kept = file.read_bytes()
+        stored = file.read_bytes()
     except FileNotFoundError:
-        kept = b""
-    made = make()
-    if len(kept) >= len(made):
-        return kept
-    put(file, made)
-    return made
+        stored = b""
+    created = create()
+    if len(stored) >= len(created):
+        return stored
+    write(file, created)
+    return created
 
 
-def put(file: Path, content: bytes) -> None:
-    """Put content in the place of what is in a file, once it is on the disk."""
-    handle, beside = tempfile.mkstemp(prefix=f"{file.name}-", dir=file.parent)  # mode 0600
+def write(file: Path, content: bytes) -> None:
+    """Replace the content of a file atomically, once the new content is flushed to disk."""
+    handle, temporary = tempfile.mkstemp(prefix=f"{file.name}-", dir=file.parent)  # mode 0600
     try:
         with os.fdopen(handle, "wb") as new:
             new.write(content)
             new.flush()
             os.fsync(new.fileno())
-        Path(beside).replace(file)
+        Path(temporary).replace(file)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise

@@ -37,8 +37,8 @@ def commit(folder: Path, new: Path) -> Path | None:
     return finish(folder)
 
 
-def is_cut_short(folder: Path) -> bool:
-    """Return whether a committed swap waits for `finish`."""
+def is_interrupted(folder: Path) -> bool:
+    """Return whether a swap was committed but not finished."""
     return any(folder.glob(f"{_READY}*"))
 
 

@@ -1,4 +1,4 @@
-"""The data folder: what lies in it, and the lock that keeps a second server out."""
+"""The data folder: the names in it, and the lock that keeps a second server out."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ DEVICE_KEY = "device.key"
 
 
 def lock(folder: Path) -> FileLock:
-    """Make the data folder, readable by its owner only, and keep other servers out of it.
+    """Create the data folder if needed, readable by its owner only, and lock it.
 
-    A restore that was interrupted is finished first.
+    An interrupted restore is finished first. The lock ends with the process, or when the
+    caller releases it.
 
-    Raises `Unavailable` when the folder cannot be written or another server has it. The caller
-    keeps the lock: it ends with the process.
+    Raises `Unavailable` when the folder cannot be written, or another server uses it.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def lock(folder: Path) -> FileLock:
 
 
 def unusable(folder: Path, error: OSError) -> Unavailable:
-    """Return the error that says why nothing can be stored in `folder`."""
+    """Return the error to raise when nothing can be stored in `folder`."""
     return Unavailable(
         _("Nothing can be kept in {folder} ({reason}). Choose another with --data.").format(
             folder=folder, reason=error.strerror or error

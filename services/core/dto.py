@@ -1,7 +1,6 @@
-"""Values that several services hand out: who asks, people, and messages.
+"""Values that several services return: users and messages, detached from the database.
 
-They are plain and detached from the database. Other values stand beside the service that hands
-them out.
+Values of a single service are defined in that service.
 """
 
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody without a session: where they come from, and on what."""
+    """Somebody without a session: their network address, and their device (the user agent)."""
 
     address: str
     device: str
@@ -18,24 +17,24 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Preferences:
-    """What somebody has chosen about being seen and being disturbed."""
+    """A user's choices about privacy and notifications."""
 
     shows_receipts: bool = True
-    """Whether others see how far they have read; who hides that sees nobody's."""
+    """Whether others see how far they have read; those who hide it do not see it of others."""
     shows_last_seen: bool = True
-    """Whether others see when they were last here."""
+    """Whether others see when they were last active."""
     has_sound: bool = True
     quiet_from: int | None = None
-    """When their do-not-disturb begins, in minutes after midnight where they are; with None
-    there is none."""
+    """Start of do-not-disturb, in minutes after midnight in `time_zone`; None if it is off."""
     quiet_until: int | None = None
+    """Its end; it may be on the next day."""
     time_zone: str = ""
-    """The IANA name of the zone their browser is in; empty while that is not known."""
+    """IANA name of their browser's time zone; empty while unknown."""
 
 
 @dataclass(frozen=True)
 class CurrentUser:
-    """Who asks: a person with a live session. Settled once, when the page is built."""
+    """The user who calls a service, from a live session, determined once per page."""
 
     user_id: int
     username: str
@@ -47,17 +46,17 @@ class CurrentUser:
     expires_at: datetime
     preferences: Preferences = Preferences()
     blocked: frozenset[int] = frozenset()
-    """Of whom they want nothing."""
+    """Ids of the users they have blocked."""
 
     @property
     def person(self) -> "UserSummary":
-        """Them, as others see them."""
+        """This user as others see them."""
         return UserSummary(self.user_id, self.username, self.display_name, self.hue)
 
 
 @dataclass(frozen=True)
 class UserSummary:
-    """Somebody as others see them."""
+    """A user as others see them."""
 
     user_id: int
     username: str
@@ -67,19 +66,19 @@ class UserSummary:
 
 @dataclass(frozen=True)
 class Quote:
-    """The message that another answers."""
+    """The message that another one replies to."""
 
     seq: int
     author: UserSummary
     text: str
-    """How it begins; empty when it is deleted."""
+    """The beginning of its text; empty when it is deleted."""
     is_name: bool = False
-    """Whether that is what its file is called: a file may come without a word."""
+    """Whether `text` is the name of its file, as the message has no text."""
 
 
 @dataclass(frozen=True)
 class ReactionView:
-    """An emoji at a message, and who put it there, the first of them first."""
+    """An emoji on a message, and who reacted with it, first come first."""
 
     emoji: str
     user_ids: tuple[int, ...]
@@ -87,18 +86,18 @@ class ReactionView:
 
 @dataclass(frozen=True)
 class OptionView:
-    """An answer of a poll."""
+    """An option of a poll."""
 
     number: int
     text: str
     votes: int
     user_ids: tuple[int, ...]
-    """Who chose it; empty in an anonymous poll."""
+    """Who voted for it; empty in an anonymous poll."""
 
 
 @dataclass(frozen=True)
 class PollView:
-    """How the question of a message is voted on, and how the votes stand."""
+    """The poll of a message, with its votes."""
 
     is_multiple: bool
     is_anonymous: bool
@@ -109,7 +108,7 @@ class PollView:
 
 @dataclass(frozen=True)
 class FileView:
-    """The file that a message brings along."""
+    """The file of a message."""
 
     name: str
     size: int
@@ -117,18 +116,18 @@ class FileView:
     kind: str
     media_type: str
     width: int
-    """Of a picture, in dots; 0 where there is none."""
+    """Width in pixels; 0 for what is not a picture. So is the height."""
     height: int
     has_preview: bool
     excerpt: str
-    """How a text begins."""
+    """The beginning of a text file."""
     wave: str
-    """How loud a recording is from its beginning to its end: digits from 0 to 9."""
+    """The loudness of a recording over time, as digits from 0 to 9."""
 
 
 @dataclass(frozen=True)
 class MessageView:
-    """A message as everybody in its room sees it."""
+    """A message as every member of its room sees it."""
 
     message_id: int
     room_id: int
@@ -138,13 +137,13 @@ class MessageView:
     kind: str
     text: str
     mentions: tuple[tuple[str, int], ...]
-    """Who is named in the text: users by their username, 0 for `here` and `room`."""
+    """The mentions in the text: (username, user id), with id 0 for `here` and `room`."""
     is_forwarded: bool
     change: int
     created_at: datetime
     edited_at: datetime | None
     deleted: str | None
-    """None, or whose hand it was: `author` or `moderator`."""
+    """Who deleted it, `author` or `moderator`; None if nobody has."""
     is_pinned: bool
     quote: Quote | None = None
     reactions: tuple[ReactionView, ...] = ()
@@ -152,5 +151,5 @@ class MessageView:
     file: FileView | None = None
 
     def __hash__(self) -> int:
-        # Enough to find how it is drawn, fifty times for each page that opens.
+        # A cheap hash: the cache of rendered messages looks up fifty for each page that opens.
         return hash((self.message_id, self.change))

@@ -1,33 +1,33 @@
-"""What a service says when it will not do a thing: one sentence that tells what to do."""
+"""Errors of the services. Each has a message for the user, in their language."""
 
 from services.core.i18n import _, plural
 
 
 class ServiceError(Exception):
-    """The request was understood and is refused; `sentence` is meant for the person who asked."""
+    """A request that a service refuses; `message` is one sentence for the user."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.message = sentence
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class NotFound(ServiceError):
-    """It does not exist, or the person may not know that it does: one answer for both."""
+    """It does not exist, or the user may not know that it does: the same answer for both."""
 
-    def __init__(self, sentence: str | None = None) -> None:
-        super().__init__(sentence or _("That is not here. It may have been moved or removed."))
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or _("That is not here. It may have been moved or removed."))
 
 
 class Conflict(ServiceError):
-    """Somebody else has that name already."""
+    """The name is already taken."""
 
 
 class Forbidden(ServiceError):
-    """The person sees the thing but may not do this with it."""
+    """The user can see it, but may not do this with it."""
 
 
 class RateLimited(ServiceError):
-    """Asked too often; `retry_after` is the number of seconds to wait."""
+    """Too many requests; `retry_after` is the number of seconds to wait."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
@@ -41,8 +41,8 @@ class RateLimited(ServiceError):
 
 
 class TooLarge(ServiceError):
-    """It is more than may come in at a time."""
+    """The request or upload is too large."""
 
 
 class Unavailable(ServiceError):
-    """The server cannot do it just now, through no fault of the person: nothing was changed."""
+    """The server cannot do it now, through no fault of the user; nothing was changed."""

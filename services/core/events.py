@@ -1,7 +1,7 @@
-"""What has happened, told to whoever wants to know, after it is stored.
+"""Typed events, published after the change they report is committed.
 
-A verb publishes an event when its write is committed; `chat_ui.realtime.push` listens and shows it.
-Events are hints: a page that misses one finds the same in the database when it next asks.
+Services publish them; `chat_ui.realtime.listeners` subscribes and updates the open pages. Events
+are hints: a page that misses one gets the same from the database when it next catches up.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ class MessageSent:
 
 @dataclass(frozen=True)
 class MessageChanged:
-    """Something happened to a message that was there: `change` is its number in the room."""
+    """An existing message was changed: `change` is the number of that change in the room."""
 
     room_id: int
     change: int
@@ -31,7 +31,7 @@ class MessageChanged:
 
 @dataclass(frozen=True)
 class MessageDeleted:
-    """A message is deleted, and the file that came with it."""
+    """A message and its file were deleted."""
 
     room_id: int
     seq: int
@@ -39,19 +39,19 @@ class MessageDeleted:
 
 @dataclass(frozen=True)
 class RoomsPurged:
-    """What was said in deleted rooms is erased, with the files that came with it."""
+    """The messages and files of deleted rooms were erased."""
 
 
 @dataclass(frozen=True)
 class RoomChanged:
-    """A room has another name or topic, or something else about it is different now."""
+    """A room's name, topic or settings changed."""
 
     room_id: int
 
 
 @dataclass(frozen=True)
 class MemberJoined:
-    """A person is in a room now."""
+    """A user joined a room, or was added."""
 
     room_id: int
     user_id: int
@@ -59,17 +59,17 @@ class MemberJoined:
 
 @dataclass(frozen=True)
 class MemberLeft:
-    """A person is in a room no more, and must see nothing further of it."""
+    """A user left a room or was removed, and must not see anything more of it."""
 
     room_id: int
     user_id: int
     removed_from: str = ""
-    """The room's name, for who did not go of their own accord."""
+    """The room's name if they were removed; empty if they left by themselves."""
 
 
 @dataclass(frozen=True)
 class RoleChanged:
-    """A member of a room has another role."""
+    """The role of a member changed."""
 
     room_id: int
     user_id: int
@@ -77,7 +77,7 @@ class RoleChanged:
 
 @dataclass(frozen=True)
 class RoomDeleted:
-    """A room is gone: whoever was in it must see nothing further of it."""
+    """A room was deleted: its members must not see anything more of it."""
 
     room_id: int
     name: str
@@ -85,23 +85,23 @@ class RoomDeleted:
 
 @dataclass(frozen=True)
 class RoomRead:
-    """People have read on in a room: one as a rule, hundreds at a time in a crowd."""
+    """Read positions in a room advanced: mostly one, hundreds at a time in a large room."""
 
     room_id: int
     reached: Mapping[int, int]
-    """By user: up to which `seq`."""
+    """The `seq` of the last message read, by user id."""
 
 
 @dataclass(frozen=True)
 class PresenceChanged:
-    """A person is here now, is elsewhere for a while, or has gone."""
+    """A user is now online, away, or offline."""
 
     user_id: int
 
 
 @dataclass(frozen=True)
 class Typing:
-    """A person is writing something in a room, and was a moment ago."""
+    """A user is typing in a room; published again while they go on."""
 
     room_id: int
     user_id: int
@@ -110,8 +110,8 @@ class Typing:
 
 
 @dataclass(frozen=True)
-class StandingChanged:
-    """A person has marked a room as unread, or wants to be called otherwise for what is in it."""
+class MembershipChanged:
+    """A user marked a room as unread, or changed its notification level."""
 
     room_id: int
     user_id: int
@@ -123,14 +123,14 @@ class StandingChanged:
 
 @dataclass(frozen=True)
 class MentionsChanged:
-    """A message that was there names these people now, or does no more."""
+    """An edit or a deletion added or removed mentions of these users."""
 
     user_ids: frozenset[int]
 
 
 @dataclass(frozen=True)
 class PersonChanged:
-    """A person has another name or colour; those in their rooms see it."""
+    """A user's display name or colour changed; the members of their rooms see it."""
 
     person: UserSummary
     room_ids: Sequence[int]
@@ -138,7 +138,7 @@ class PersonChanged:
 
 @dataclass(frozen=True)
 class BlocksChanged:
-    """A person has blocked or unblocked somebody; their own pages follow."""
+    """A user blocked or unblocked somebody; only their own pages are updated."""
 
     user_id: int
     blocked: frozenset[int]
@@ -146,7 +146,7 @@ class BlocksChanged:
 
 @dataclass(frozen=True)
 class PreferencesChanged:
-    """A person has chosen anew how they are seen and disturbed; their own pages follow."""
+    """A user's preferences changed; only their own pages are updated."""
 
     user_id: int
     preferences: Preferences
@@ -156,12 +156,12 @@ _listeners: defaultdict[type, list[Callable[[Any], None]]] = defaultdict(list)
 
 
 def subscribe(kind: type[Event], listener: Callable[[Event], None]) -> Callable[[], None]:
-    """Call `listener` with every event of this kind; return what undoes it."""
+    """Call `listener` with every event of this type. Return a function that unsubscribes it."""
     _listeners[kind].append(listener)
     return lambda: _listeners[kind].remove(listener)
 
 
 def publish(event: object) -> None:
-    """Tell every listener, on the event loop, in the order they subscribed."""
+    """Call every listener, on the event loop, in the order they subscribed."""
     for listener in tuple(_listeners[type(event)]):
         listener(event)

@@ -1,10 +1,10 @@
-"""Sizes of files, as people read them."""
+"""Human-readable file sizes."""
 
 UNITS = ("kB", "MB", "GB", "TB")
 
 
-def say(size: int) -> str:
-    """Return a number of bytes in the SI's units, as `2.4 MB`: two digits or more, rounded."""
+def text(size: int) -> str:
+    """Return a number of bytes in SI units, rounded to at least two digits, such as `2.4 MB`."""
     number, unit = float(size), "B"
     for larger in UNITS:
         if number < 999.5:

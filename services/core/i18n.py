@@ -1,8 +1,7 @@
-"""The words people read, in their language.
+"""Translations.
 
-Every sentence that a person sees goes through `_`. The catalogs are the files
-`services/core/locales/<language>.po`; a language without one, and a sentence that its
-catalog lacks, is shown in English.
+Every sentence that a person sees goes through `_`. The catalogs are
+`services/core/locales/<language>.po`; what has no translation is shown in English.
 """
 
 import gettext
@@ -22,22 +21,22 @@ _language: ContextVar[str] = ContextVar("language", default="en")
 
 
 def _(sentence: str) -> str:
-    """Return `sentence` in the reader's language, or as it is."""
+    """Return `sentence` in the reader's language; unchanged if it is not translated."""
     return _catalog(_language.get()).gettext(sentence)
 
 
 def N_(sentence: str) -> str:
-    """Mark a sentence for the catalogs that is put through `translate` elsewhere."""
+    """Mark a sentence for the catalogs; it is translated later, by `translate`."""
     return sentence
 
 
 def translate(marked: str) -> str:
-    """Return a sentence that `N_` has marked in the reader's language, or as it is."""
+    """Return a sentence marked by `N_` in the reader's language."""
     return _catalog(_language.get()).gettext(marked)
 
 
 def plural(one: str, many: str, count: int) -> str:
-    """Return the form of a sentence that fits `count`; the caller fills in the number."""
+    """Return the translated form of a sentence for `count`; the caller fills in the number."""
     return _catalog(_language.get()).ngettext(one, many, count)
 
 
@@ -47,10 +46,10 @@ def language() -> str:
 
 
 def choose_language(accepted: Iterable[str]) -> str:
-    """Read in the first of the `accepted` languages that we have, and say which that is.
+    """Set the language to the first of `accepted` that has a catalog, and return its code.
 
-    `accepted` holds codes as in an `Accept-Language` header, the dearest first
-    (RFC 9110 §12.5.4). The choice holds for the task that makes it.
+    `accepted` holds codes as in an `Accept-Language` header, preferred ones first
+    (RFC 9110 §12.5.4). The choice applies to the current task.
     """
     chosen = _negotiate(tuple(accepted))
     set_language(chosen)
@@ -58,12 +57,12 @@ def choose_language(accepted: Iterable[str]) -> str:
 
 
 def set_language(code: str) -> None:
-    """Read in the language of this code, as `language` returned it, within this task."""
+    """Set the language of the current task, to a code that `language` returned."""
     _language.set(code)
 
 
 def languages() -> list[str]:
-    """Return the codes of the languages that we have."""
+    """Return the codes of the available languages."""
     return list(_known())
 
 
@@ -71,7 +70,7 @@ def languages() -> list[str]:
 def _negotiate(accepted: tuple[str, ...]) -> str:
     known = _known()
     matched = negotiate_locale(list(accepted), known, sep="-") or "en"
-    # It comes back as it was asked for, and HI is hi (RFC 5646 §2.1.1).
+    # It comes back in the requested case: HI for hi (RFC 5646 §2.1.1).
     return next((code for code in known if code.lower() == matched.lower()), "en")
 
 

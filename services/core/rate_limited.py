@@ -1,4 +1,4 @@
-"""`@rate_limited`: how often a person may call a verb."""
+"""`@rate_limited`: limit how often a user may call a service function."""
 
 import inspect
 from collections.abc import Callable
@@ -15,10 +15,11 @@ _NAMES = frozenset(field.name for field in fields(RateLimits))
 
 
 def rate_limited(name: str) -> Callable[[Verb], Verb]:
-    """Count each call of a verb by who calls it, its first argument, against one of `RateLimits`.
+    """Count the calls of a function per user, its first argument, against a limit in `RateLimits`.
 
-    The verb then raises `RateLimited` where it is called too often, before it does anything. A
-    name that is not in `RateLimits` raises `ValueError`, when the verb's module is imported.
+    Over the limit, the function raises `RateLimited` before it does anything.
+
+    Raises `ValueError`, at import, for a `name` that is not in `RateLimits`.
     """
     if name not in _NAMES:
         raise ValueError(f"RateLimits has no {name!r}")

@@ -1,4 +1,4 @@
-"""How often something may be tried: growing delays, and nobody locked out for good."""
+"""Rate limits with growing delays, which never lock anybody out for good."""
 
 import ipaddress
 import re
@@ -12,45 +12,44 @@ from math import ceil
 from services.core.errors import RateLimited
 
 MAX_KEYS = 10_000
-"""The keys that one throttle remembers, less than 0.5 kB each; then the stalest is forgotten."""
+"""Keys that one rate limit remembers, less than 0.5 kB each; then it drops the oldest."""
 _RATE = re.compile(r"(\d{1,9}) *(?:per|/) *(\d{0,9}) *(second|minute|hour|day)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
-def read_rate(words: str) -> tuple[int, int]:
-    """Return how often something may be in how many seconds: (5, 10) for `"5 per 10 seconds"`.
+def parse_rate(text: str) -> tuple[int, int]:
+    """Return a rate as (attempts, seconds): (5, 10) for `"5 per 10 seconds"`.
 
-    Raises `ValueError` for what is no such rate.
+    Raises `ValueError` for any other text.
     """
-    found = _RATE.fullmatch(words.strip().lower())
-    if found is None:
-        raise ValueError(f"{words!r} is no rate such as '60 per 10 seconds'")
-    return int(found[1]), int(found[2] or 1) * _SECONDS[found[3]]
+    match = _RATE.fullmatch(text.strip().lower())
+    if match is None:
+        raise ValueError(f"{text!r} is no rate such as '60 per 10 seconds'")
+    return int(match[1]), int(match[2] or 1) * _SECONDS[match[3]]
 
 
 class RateLimit:
-    """Counts attempts by key in windows such as `"5 per 10 seconds"`, the shortest first.
+    """Counts attempts by key in fixed windows, given as rates such as `"5 per 10 seconds"`.
 
-    A window opens at the first attempt. Several make the delay grow: who goes on trying
-    fills the longer ones too, and waits at most as long as the longest. Attempts that
-    are refused are not counted, so that impatience costs nothing. It lives in the memory
-    of one process and is to be used from one event loop.
+    A window opens at the first attempt. Several windows make the delay grow: further attempts
+    fill the longer ones too, and the longest wait is the longest window. Refused attempts are
+    not counted. Held in memory, for use from one event loop.
     """
 
     def __init__(self, *rates: str, most_keys: int = MAX_KEYS) -> None:
-        self._rates = [read_rate(rate) for rate in rates]
+        self._rates = [parse_rate(rate) for rate in rates]
         self._most_keys = most_keys
         self._windows: OrderedDict[str, list[tuple[float, int]]] = OrderedDict()
-        """By key, the one last counted at the end: when each window closes, and what is in it."""
+        """(closing time, attempts) of each window, by hashed key, the last counted at the end."""
 
     def check(self, *key: str | int) -> None:
         """Raise `RateLimited`, with the whole seconds to wait, if a window is full for `key`."""
         moment = time.monotonic()
-        windows = self._windows.get(_short(key)) or self._closed()
+        windows = self._windows.get(_hashed(key)) or self._closed()
         waits = [
             closes - moment
-            for (most, _seconds), (closes, count) in zip(self._rates, windows, strict=True)
-            if count >= most and closes > moment
+            for (limit, _seconds), (closes, count) in zip(self._rates, windows, strict=True)
+            if count >= limit and closes > moment
         ]
         if waits:
             raise RateLimited(ceil(max(waits)))
@@ -58,38 +57,38 @@ class RateLimit:
     def hit(self, *key: str | int) -> None:
         """Count one attempt of `key`."""
         moment = time.monotonic()
-        name = _short(key)
-        windows = self._windows.pop(name, None) or self._closed()
-        self._windows[name] = [
+        hashed = _hashed(key)
+        windows = self._windows.pop(hashed, None) or self._closed()
+        self._windows[hashed] = [
             (closes, count + 1) if closes > moment else (moment + seconds, 1)
-            for (_most, seconds), (closes, count) in zip(self._rates, windows, strict=True)
+            for (_limit, seconds), (closes, count) in zip(self._rates, windows, strict=True)
         ]
-        while len(self._windows) > self._most_keys or self._holds_what_is_over(moment):
+        while len(self._windows) > self._most_keys or self._oldest_is_over(moment):
             self._windows.popitem(last=False)
 
     def consume(self, *key: str | int) -> None:
-        """Count one attempt of `key`, or raise `RateLimited` and count nothing."""
+        """Count one attempt of `key`, or raise `RateLimited` without counting it."""
         self.check(*key)
         self.hit(*key)
 
     def forget(self, *key: str | int) -> None:
-        """Begin afresh for `key`, as after a login that succeeded."""
-        self._windows.pop(_short(key), None)
+        """Reset the count of `key`, as after a successful login."""
+        self._windows.pop(_hashed(key), None)
 
-    def _holds_what_is_over(self, moment: float) -> bool:
-        """Tell whether the stalest key is to us as one that was never counted."""
-        stalest = next(iter(self._windows.values()), None)
-        return stalest is not None and all(closes <= moment for closes, _count in stalest)
+    def _oldest_is_over(self, moment: float) -> bool:
+        """Return whether all windows of the oldest key are over, so that it can be dropped."""
+        oldest = next(iter(self._windows.values()), None)
+        return oldest is not None and all(closes <= moment for closes, _count in oldest)
 
     def _closed(self) -> list[tuple[float, int]]:
         return [(0.0, 0)] * len(self._rates)
 
 
 def network(address: str) -> str:
-    """Return what to count an address by: itself, or the /64 of an IPv6 one.
+    """Return the key to count an address by: itself, or its /64 for IPv6.
 
-    One IPv6 household is given 2^64 addresses (RFC 6177), so counting single ones would
-    count nothing. What is no address is returned as it is.
+    A household gets 2^64 IPv6 addresses (RFC 6177), so counting single ones would limit
+    nothing. Text that is no address is returned unchanged.
     """
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
@@ -104,21 +103,19 @@ def network(address: str) -> str:
 
 @dataclass(frozen=True)
 class RateLimits:
-    """Every throttle of one running app, and what its key is.
+    """All rate limits of the app, each with its key.
 
-    They are wide enough for a class of forty that registers and signs in from one
-    address within five minutes.
+    A class of forty can register and log in from one address within five minutes.
     """
 
     login_address: RateLimit = field(
         default_factory=partial(RateLimit, "100 per minute", "600 per hour")
     )
-    """Logins tried from one network address, but for devices that are known."""
+    """Login attempts from one address, except by known devices."""
     login_account: RateLimit = field(
         default_factory=partial(RateLimit, "5 per 10 seconds", "10 per minute", "20 per 10 minutes")
     )
-    """Logins tried for one username from one address, or one device that is known; forgotten
-    when one succeeds."""
+    """Login attempts for one username, from one address or known device; reset by a success."""
     register: RateLimit = field(
         default_factory=partial(RateLimit, "120 per 5 minutes", "400 per day")
     )
@@ -126,44 +123,44 @@ class RateLimits:
     visit: RateLimit = field(default_factory=partial(RateLimit, "300 per minute"))
     """Pages opened from one address by people without a session."""
     message: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
-    """Messages of one user."""
+    """Messages that one user sends."""
     file: RateLimit = field(default_factory=partial(RateLimit, "60 per minute"))
     """Files that one user sends."""
     download: RateLimit = field(default_factory=partial(RateLimit, "1000 per minute"))
-    """Files, and pictures of them, that one user looks at."""
+    """Files and previews that one user downloads."""
     reaction: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Reactions and votes of one user."""
     page: RateLimit = field(default_factory=partial(RateLimit, "120 per minute"))
     """Pages that one user opens."""
     event: RateLimit = field(default_factory=partial(RateLimit, "1000 per 10 seconds"))
-    """Events of one session's pages, of whatever kind."""
+    """Events of all kinds from the pages of one session."""
     history: RateLimit = field(default_factory=partial(RateLimit, "120 per 10 seconds"))
-    """Pages of messages that one user reads."""
+    """Batches of older messages that one user loads."""
     look: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
-    """Looks of one user at rooms, people and the like."""
+    """Other reads by one user, such as rooms and profiles."""
     search: RateLimit = field(default_factory=partial(RateLimit, "30 per 10 seconds"))
-    """Searches of one user among all messages."""
+    """Full-text searches by one user."""
     room: RateLimit = field(default_factory=partial(RateLimit, "10 per minute", "60 per hour"))
-    """Rooms that one user makes."""
+    """Rooms that one user creates."""
     direct: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "100 per hour"))
-    """Direct messages that one user begins."""
+    """Direct messages that one user starts."""
     hint: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
-    """Hints that one user is typing, and looks at who else is here or has read something."""
+    """Typing hints of one user, and their reads of presence and receipts."""
     mark: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
-    """Rooms that one user marks as unread, and what they choose to be called for."""
+    """Rooms that one user marks as unread, and changes of their notification level."""
     complete: RateLimit = field(default_factory=partial(RateLimit, "100 per 10 seconds"))
-    """Beginnings of names that one user types."""
+    """Mention suggestions for one user."""
     invite: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "200 per day"))
-    """Invitations that one user makes."""
+    """Invites and password reset links that one user creates."""
     member: RateLimit = field(default_factory=partial(RateLimit, "120 per minute", "600 per hour"))
     """Rooms that one user joins, and people that one user adds to rooms."""
     password: RateLimit = field(default_factory=partial(RateLimit, "5 per minute", "20 per hour"))
-    """Changes of the password by one user, the wrong guesses at the old one included."""
+    """Password changes by one user, including wrong guesses of the old one."""
     account: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "100 per hour"))
-    """Other changes of one user's account."""
+    """Other changes of their account by one user."""
 
 
-def _short(key: tuple[str | int, ...]) -> str:
-    # A key may be as long as a hostile client likes; `repr` keeps ("a", "b") and ("ab",) apart.
-    # As text, so that a person counts once, whether the id is a number or not.
+def _hashed(key: tuple[str | int, ...]) -> str:
+    # Hashed, as a hostile client may send keys of any length. `repr` tells ("a", "b") from ("ab",).
+    # As text, so that an id counts the same as a number and as a string.
     return blake2b(repr([str(part) for part in key]).encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""What a host can set: from options, else `CHAT_*` variables, else these defaults."""
+"""Settings, from command-line options, then `CHAT_*` variables, then these defaults."""
 
 import ipaddress
 import os
@@ -14,15 +14,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.core import socket_address
 from services.core.i18n import _
-from services.core.rate_limits import read_rate
+from services.core.rate_limits import parse_rate
 
 _SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)
-HERE = Path(__file__).parent.parent.parent
-"""The project's folder: where `main.py` is."""
+PROJECT_FOLDER = Path(__file__).parent.parent.parent
+"""The folder of `main.py`."""
 
 
 class Registration(StrEnum):
-    """Who may make an account."""
+    """Who may create an account."""
 
     OPEN = "open"
     INVITE = "invite"
@@ -30,20 +30,20 @@ class Registration(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Everything that a host can set. A broken or unknown value is refused by name."""
+    """All settings of the app. Invalid values and unknown names are refused."""
 
     model_config = SettingsConfigDict(env_prefix="CHAT_", extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
-    data: Path = HERE / "data"
+    data: Path = PROJECT_FOLDER / "data"
     show: bool = True
     native: bool = False
     edit: bool = False
     lan: bool = False
     behind_proxy: bool = False
     proxy_addresses: str = "127.0.0.1,::1"
-    """Which proxies are believed about where a request comes from, with `behind_proxy`."""
+    """With `behind_proxy`: the proxies whose X-Forwarded-For is trusted."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     registration: Registration | None = None
@@ -51,20 +51,20 @@ class Settings(BaseSettings):
     argon2_time_cost: int = Field(default=3, ge=1, le=100)
     argon2_parallelism: int = Field(default=1, ge=1, le=64)
     message_rate: str = "60 per 10 seconds"
-    """How many messages one person may send, as `services/core/rate_limits.py` reads it."""
+    """How many messages one user may send; parsed by `services/core/rate_limits.py`."""
     file_size: ByteSize = Field(default=ByteSize(25 * 10**6), gt=0)
-    """The most bytes of one file, such as `25 MB`; likewise the next two."""
+    """The maximum size of one file, in bytes or as `25 MB`; the next two are totals."""
     files_per_person: ByteSize = Field(default=ByteSize(2 * 10**9), gt=0)
     files_total: ByteSize = Field(default=ByteSize(50 * 10**9), gt=0)
     files_refused: str = ""
-    """What is not taken: kinds and endings of names with commas between, such as `video, exe`."""
+    """Blocked file types: kinds and extensions, separated by commas, such as `video, exe`."""
     backups: int = Field(default=7, ge=0, le=365)
-    """How many nightly backups are kept; none are made when it is 0."""
+    """How many nightly backups to keep; 0 turns them off."""
     virus_scanner: str | None = None
-    """Where clamd listens: the path of its socket, or `host:port`; None without one."""
+    """The address of clamd: the path of its socket, or `host:port`; None for no scanning."""
     compat: str = ""
-    """Which patches of libraries are left out: names with commas between, or `off` for all that
-    are for speed; `chat_ui/compat/registry.py` reads it."""
+    """Library patches to leave out: names separated by commas, or `off` for all that only
+    improve speed; parsed by `chat_ui/compat/registry.py`."""
 
     @field_validator("data", "tls_cert", "tls_key")
     @classmethod
@@ -74,8 +74,8 @@ class Settings(BaseSettings):
     @field_validator("message_rate")
     @classmethod
     def _is_a_rate(cls, rate: str) -> str:
-        most, _seconds = read_rate(rate)
-        if most < 1:
+        limit, _seconds = parse_rate(rate)
+        if limit < 1:
             raise ValueError(_("nobody could say anything"))
         return rate
 
@@ -89,14 +89,14 @@ class Settings(BaseSettings):
     @field_validator("file_size", "files_per_person", "files_total", mode="before")
     @classmethod
     def _is_a_size(cls, size: Any) -> Any:
-        # Before pydantic reads it, which overlooks what comes after the unit.
+        # Before pydantic parses it, which ignores what follows the unit.
         if isinstance(size, str) and not _SIZE.fullmatch(size.strip()):
             raise ValueError(_("it is no size such as 25 MB"))
         return size
 
     @property
     def refused_kinds(self) -> frozenset[str]:
-        """The kinds and endings that are not taken, without their dots."""
+        """The blocked kinds and extensions, without dots."""
         parts = (part.strip().lower().removeprefix(".") for part in self.files_refused.split(","))
         return frozenset(filter(None, parts))
 
@@ -107,7 +107,7 @@ class Settings(BaseSettings):
 
     @property
     def tls(self) -> bool:
-        """Whether the server itself speaks HTTPS."""
+        """Whether the server itself serves HTTPS."""
         return self.tls_cert is not None and self.tls_key is not None
 
     @property
@@ -117,14 +117,14 @@ class Settings(BaseSettings):
 
     @property
     def who_may_register(self) -> Registration:
-        """The registration in force: open on this machine and on its network, else by invite."""
+        """`registration`, or its default: open on this machine or local network, else by invite."""
         if self.registration is not None:
             return self.registration
         return Registration.OPEN if self.lan or not self.reachable else Registration.INVITE
 
     @property
     def address(self) -> str:
-        """Where a browser on this machine finds the chat."""
+        """The URL of the chat for a browser on this machine."""
         host = self.listen
         if host in {"0.0.0.0", "::"}:  # noqa: S104
             host = "127.0.0.1"
@@ -132,9 +132,9 @@ class Settings(BaseSettings):
 
 
 def load(**options: Any) -> Settings:
-    """Return the settings from `options` (None means not given) and the environment.
+    """Return the settings from `options` (None means not given) and `CHAT_*` variables.
 
-    Raises `ValueError` with one sentence that names the broken or unknown value.
+    Raises `ValueError` with a sentence that names the invalid value or unknown variable.
     """
     unknown = sorted(
         name
@@ -162,15 +162,12 @@ def load(**options: Any) -> Settings:
                 name=spelled, value=first["input"], reason=reason
             )
         ) from error
-    _refuse_disorder(settings)
+    _check_size_order(settings)
     return settings
 
 
-def _refuse_disorder(settings: Settings) -> None:
-    """Raise `ValueError` when a part may be larger than its whole: one of both is a mistake.
-
-    Else people would be promised room that there can never be.
-    """
+def _check_size_order(settings: Settings) -> None:
+    """Raise `ValueError` when a size limit is larger than the next wider one."""
     sizes = ("file_size", "files_per_person", "files_total")
     for part, whole in pairwise(sizes):
         if getattr(settings, part) > getattr(settings, whole):
@@ -188,12 +185,12 @@ def _refuse_disorder(settings: Settings) -> None:
 
 
 NOT_SETTINGS = {"CHAT_REQUIRE_BROWSER"}
-"""Variables with our prefix that only the tests read."""
+"""Variables with our prefix that are no settings; only the tests read them."""
 
 
-@cache  # of the one host that is listened on; every request wants to know
+@cache  # called for every request, with the same host
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach `host`."""
+    """Return whether only this machine can reach `host`."""
     if host == "localhost":
         return True
     try:
@@ -203,5 +200,5 @@ def is_loopback(host: str) -> bool:
 
 
 def bracketed(host: str) -> str:
-    """Return `host` as it stands in a URL (RFC 3986 §3.2.2 puts IPv6 in brackets)."""
+    """Return `host` for use in a URL: an IPv6 address goes in brackets (RFC 3986 §3.2.2)."""
     return f"[{host}]" if ":" in host else host

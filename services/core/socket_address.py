@@ -1,4 +1,4 @@
-"""Addresses of local services, as a host gives them in a setting."""
+"""Parse the socket address of a local service, as given in a setting."""
 
 import asyncio
 import re
@@ -7,7 +7,7 @@ from services.core.i18n import _
 
 
 def parse(text: str) -> str | tuple[str, int]:
-    """Return the path of a Unix socket, or host and port. Raises `ValueError`."""
+    """Return the path of a Unix socket, or (host, port). Raises `ValueError` for anything else."""
     if text.startswith("/") and hasattr(asyncio, "open_unix_connection"):
         return text
     found = re.fullmatch(r"(?:\[([\w:.%]+)\]|([\w.-]+)):(\d{1,5})", text, re.ASCII)

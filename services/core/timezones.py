@@ -1,4 +1,4 @@
-"""The time zone somebody is in: days and months are theirs."""
+"""Time zones of users, by which their days and months begin."""
 
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from services.core.dto import Preferences
 
 
-def chosen(preferences: Preferences) -> tzinfo:
-    """Return the time zone of somebody's browser, as far as this machine knows it."""
+def time_zone_of(preferences: Preferences) -> tzinfo:
+    """Return the time zone of a user's browser; UTC if this machine does not know it."""
     try:
         return ZoneInfo(preferences.time_zone)
     except (KeyError, ValueError, OSError):

@@ -1,3 +1,3 @@
-"""Which Simple Chat this is."""
+"""The version of Simple Chat."""
 
 VERSION = "0.1.0"

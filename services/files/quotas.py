@@ -78,7 +78,7 @@ def require_within(session: Session, user_id: int, more: int, more_in_all: int) 
     if used + more > settings.files_per_person:
         raise ServiceError(
             _("Your files take {used} of the {most} you have. Delete some of them first.").format(
-                used=filesize.say(used), most=filesize.say(settings.files_per_person)
+                used=filesize.text(used), most=filesize.text(settings.files_per_person)
             )
         )
     if stored(session)[1] + more_in_all > settings.files_total:

@@ -188,7 +188,7 @@ def refuse_size(size: int) -> None:
     if size > most:
         raise TooLarge(
             _("That file is larger than {most}. Make it smaller, or send a link to it.").format(
-                most=filesize.say(most)
+                most=filesize.text(most)
             )
         )
 

@@ -28,7 +28,7 @@ async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
     # What was read until now must not clear the mark when it is stored, half a second later.
     reached = read_positions.take(viewer, room_id)
 
-    def mark(session: Session) -> events.StandingChanged:
+    def mark(session: Session) -> events.MembershipChanged:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         if not 0 < seq <= room.last_seq:
             raise ServiceError(_("There is no such message to read on from. Reload the page."))
@@ -50,7 +50,7 @@ async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
     if level not in list(Notify):
         raise ServiceError(_("Choose everything, mentions or nothing."))
 
-    def choose(session: Session) -> events.StandingChanged:
+    def choose(session: Session) -> events.MembershipChanged:
         _room, membership = access.require_member(session, viewer.user_id, room_id)
         membership.notify = str(level)
         session.add(membership)
@@ -60,9 +60,9 @@ async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
     events.publish(await database.write(choose))
 
 
-def _standing(session: Session, membership: Membership) -> events.StandingChanged:
+def _standing(session: Session, membership: Membership) -> events.MembershipChanged:
     marked = membership.unread_from
-    return events.StandingChanged(
+    return events.MembershipChanged(
         membership.room_id,
         membership.user_id,
         read_up_to=marked - 1 if marked else membership.last_read_seq,

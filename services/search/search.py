@@ -75,7 +75,7 @@ async def find(
     `Order.BEST` ranks the newest 200 matches by how often the words occur in how much text.
     Raises `ServiceError` for a query that cannot be parsed, and `RateLimited`.
     """
-    zone = timezones.chosen(viewer.preferences)
+    zone = timezones.time_zone_of(viewer.preferences)
     query = search_query.read(typed, now().astimezone(zone).date())
     if query.is_empty and isinstance(typed, str) and typed.strip():
         raise ServiceError(_("Type a word with a letter or a digit in it."))
@@ -119,7 +119,7 @@ async def seq_on(viewer: CurrentUser, room_id: int, day: object) -> int:
 
     Raises `ServiceError` for what is not a day, and `NotFound` as `seq_at` does.
     """
-    zone = timezones.chosen(viewer.preferences)
+    zone = timezones.time_zone_of(viewer.preferences)
     today = now().astimezone(zone).date()
     parsed = search_query.read_day(day if isinstance(day, str) else "", today)
     return await seq_at(viewer, room_id, _midnight(parsed, zone))

@@ -445,7 +445,7 @@ async def test_a_killed_restore_leaves_the_old_or_the_new_state(
     )
     assert killed.returncode == -signal.SIGKILL
     is_ready = (moment, turn) != ("before", 1)
-    assert atomic_swap.is_cut_short(quiet) == is_ready
+    assert atomic_swap.is_interrupted(quiet) == is_ready
     with data_folder.lock(quiet):
         assert state(quiet) == (new if is_ready else old)
         if is_ready:

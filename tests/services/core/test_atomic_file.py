@@ -1,4 +1,4 @@
-"""Secrets in files: whole or made anew, and for their owner's eyes only."""
+"""Secrets in files: stored whole or created again, and readable by their owner only."""
 
 import os
 from pathlib import Path
@@ -11,37 +11,35 @@ from services.core import app_context, atomic_file, data_folder
 from tests.conftest import cheap
 
 
-def make() -> bytes:
+def create() -> bytes:
     return b"0123456789"
 
 
-def test_a_secret_is_made_once(tmp_path: Path) -> None:
+def test_a_secret_is_created_once(tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    assert atomic_file.read(file, make) == make() == file.read_bytes()
+    assert atomic_file.read_or_create(file, create) == create() == file.read_bytes()
     assert file.stat().st_mode & 0o777 == 0o600
-    assert atomic_file.read(file, lambda: b"another one") == b"another one"
-    assert atomic_file.read(file, make) == b"another one"
+    assert atomic_file.read_or_create(file, lambda: b"another one") == b"another one"
+    assert atomic_file.read_or_create(file, create) == b"another one"
     assert [each.name for each in tmp_path.iterdir()] == ["secret"]
 
 
-def test_what_a_crash_cuts_short_is_not_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_truncated_secret_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise OSError("the power is gone")
 
     file = tmp_path / "secret"
-    with monkeypatch.context() as now:
-        now.setattr(os, "fsync", crash)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", crash)
         with pytest.raises(OSError, match="power"):
-            atomic_file.read(file, make)
+            atomic_file.read_or_create(file, create)
     assert list(tmp_path.iterdir()) == []
-    for left in (b"", b"012"):
-        file.write_bytes(left)
-        assert atomic_file.read(file, make) == make() == file.read_bytes()
+    for truncated in (b"", b"012"):
+        file.write_bytes(truncated)
+        assert atomic_file.read_or_create(file, create) == create() == file.read_bytes()
 
 
-async def test_an_empty_set_up_code_or_key_is_made_anew(tmp_path: Path) -> None:
+async def test_an_empty_set_up_code_or_key_is_replaced(tmp_path: Path) -> None:
     settings = cheap(tmp_path / "data", behind_proxy=True)
     with data_folder.lock(settings.data):
         (settings.data / "device.key").touch()

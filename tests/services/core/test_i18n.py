@@ -1,4 +1,4 @@
-"""Every sentence goes through the catalogs, and every catalog has every sentence."""
+"""Every sentence goes through the catalogs, and every catalog is complete."""
 
 import ast
 import asyncio
@@ -31,8 +31,8 @@ SOURCES = [
 ]
 CATALOGS = sorted(i18n.CATALOGS.glob("*.po"))
 BRAND = "Simple Chat"
-NO_SENTENCES = {BRAND, f" · {BRAND}"}
-"""What is the same in every language."""
+NOT_TRANSLATED = {BRAND, f" · {BRAND}"}
+"""Texts that are the same in every language."""
 READ = {
     "ui.label": {0, "text"},
     "ui.link": {0, "text"},
@@ -60,20 +60,20 @@ READ = {
     "cli._say": {0, "sentence"},
     "cli._fail": {0, "sentence"},
 }
-"""Which arguments of which functions people read, by place or by name."""
-REFUSALS = {"ServiceError", "NotFound", "Conflict", "Forbidden", "Unavailable"}
-SAID = ("aria-label", "title", "placeholder", "data-word")
-"""Properties that people read, by how their names begin."""
+"""The arguments, by position or name, that the users of these functions' output read."""
+ERRORS = {"ServiceError", "NotFound", "Conflict", "Forbidden", "Unavailable"}
+VISIBLE = ("aria-label", "title", "placeholder", "data-word")
+"""Prefixes of the properties that people read."""
 
 
-def said_to(accepted: list[str], say: Callable[[], T]) -> T:
-    """Return what a reader with these languages is told; the choice does not outlast it."""
+def in_language(accepted: list[str], function: Callable[[], T]) -> T:
+    """Return the result of `function` for a reader with these languages."""
 
-    def chosen() -> T:
+    def call() -> T:
         choose_language(accepted)
-        return say()
+        return function()
 
-    return copy_context().run(chosen)
+    return copy_context().run(call)
 
 
 # -- the catalogs ---------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def said_to(accepted: list[str], say: Callable[[], T]) -> T:
 
 @cache
 def sentences() -> frozenset[str | tuple[str, ...]]:
-    """Return every sentence of the program; one with a plural is a pair."""
+    """Return all sentences of the program; those with a plural as pairs."""
     return frozenset(
         sentence if isinstance(sentence, str) else tuple(sentence)
         for path in SOURCES
@@ -144,7 +144,7 @@ def test_every_sentence_is_translated_with_its_placeholders(path: Path) -> None:
             assert placeholders(form) == wanted, f"{message.id} → {form}"
 
 
-# -- whose language it is -------------------------------------------------------------------
+# -- choosing a language ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -160,18 +160,18 @@ def test_every_sentence_is_translated_with_its_placeholders(path: Path) -> None:
         ([], "en"),
     ],
 )
-def test_the_first_language_that_we_have_is_read(accepted: list[str], chosen: str) -> None:
-    assert said_to(accepted, language) == chosen
-    assert said_to(accepted, lambda: _("Send")) == {"en": "Send", "hi": "भेजें"}[chosen]
+def test_the_first_available_language_is_chosen(accepted: list[str], chosen: str) -> None:
+    assert in_language(accepted, language) == chosen
+    assert in_language(accepted, lambda: _("Send")) == {"en": "Send", "hi": "भेजें"}[chosen]
 
 
-def test_what_a_catalog_lacks_is_english() -> None:
-    assert said_to(["hi"], lambda: _("Nobody wrote this sentence.")) == (
+def test_a_sentence_without_translation_is_english() -> None:
+    assert in_language(["hi"], lambda: _("Nobody wrote this sentence.")) == (
         "Nobody wrote this sentence."
     )
 
 
-async def test_the_choice_holds_for_the_task_that_makes_it() -> None:
+async def test_the_language_is_set_for_one_task() -> None:
     both = asyncio.Barrier(2)
 
     async def read(accepted: list[str]) -> str:
@@ -183,7 +183,7 @@ async def test_the_choice_holds_for_the_task_that_makes_it() -> None:
     assert language() == "en"
 
 
-def test_a_number_chooses_its_form() -> None:
+def test_plural_forms() -> None:
     def members(count: int) -> str:
         return plural("{count} member", "{count} members", count).format(count=count)
 
@@ -192,15 +192,15 @@ def test_a_number_chooses_its_form() -> None:
             clean("a" * (5 + over), 5, name=_("The topic"), multiline=False)
         return refused.value.message
 
-    assert [said_to(["en"], lambda n=n: members(n)) for n in (0, 1, 2)] == [
+    assert [in_language(["en"], lambda n=n: members(n)) for n in (0, 1, 2)] == [
         "0 members",
         "1 member",
         "2 members",
     ]
-    assert said_to(["hi"], lambda: members(3)) == "3 सदस्य"
-    assert "1 कैरेक्टर ज़्यादा है।" in said_to(["hi"], lambda: too_long(1))
-    assert "2 कैरेक्टर ज़्यादा हैं।" in said_to(["hi"], lambda: too_long(2))
-    assert said_to(["hi"], lambda: too_long(2)).startswith("विषय ")
+    assert in_language(["hi"], lambda: members(3)) == "3 सदस्य"
+    assert "1 कैरेक्टर ज़्यादा है।" in in_language(["hi"], lambda: too_long(1))
+    assert "2 कैरेक्टर ज़्यादा हैं।" in in_language(["hi"], lambda: too_long(2))
+    assert in_language(["hi"], lambda: too_long(2)).startswith("विषय ")
 
 
 # -- the real server ------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-def test_pages_and_refusals_come_in_the_readers_language(server: Server) -> None:
+def test_pages_and_errors_are_in_the_readers_language(server: Server) -> None:
     hindi = {"accept-language": "hi-IN,hi;q=0.9,en;q=0.5"}
     english = {"accept-language": "en"}
     page = f"{server.address}/register"
@@ -241,32 +241,32 @@ def test_pages_and_refusals_come_in_the_readers_language(server: Server) -> None
     assert strange.text.startswith("यह फ़ॉर्म इसी साइट के पेज से")
 
 
-# -- nothing is said past the catalogs ------------------------------------------------------
+# -- every visible text is translated --------------------------------------------------------
 
 
 def dotted(node: ast.expr) -> str:
-    """Return a name as it is written, such as `ui.label`."""
+    """Return the dotted name of an expression, such as `ui.label`."""
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def is_said(text: object) -> bool:
+def needs_translation(text: object) -> bool:
     return (
         isinstance(text, str)
-        and text not in NO_SENTENCES
+        and text not in NOT_TRANSLATED
         and any(character.isalpha() for character in text)
     )
 
 
 def untranslated(node: ast.expr) -> list[str]:
-    """Return the literals that reach the reader out of an expression without a catalog."""
+    """Return the literals of an expression that are shown without translation."""
     if isinstance(node, ast.Constant):
-        return [node.value] if is_said(node.value) else []
+        return [node.value] if needs_translation(node.value) else []
     if isinstance(node, ast.IfExp):
         parts = [node.body, node.orelse]
     elif isinstance(node, ast.Call):
-        # "…".format(…) says its literal; what else a call returns is its own affair.
+        # "…".format(…) shows its literal; other calls are checked where they are defined.
         parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
     elif isinstance(node, (ast.JoinedStr, ast.BoolOp)):
         parts = node.values
@@ -287,7 +287,7 @@ def read_arguments(call: ast.Call, module: str) -> Iterator[ast.expr]:
     places = READ.get(name) or READ.get(f"{module}.{name}") or set()
     if name.rpartition(".")[2] == "notify":
         places = READ["page_context.notify"]
-    if name.rpartition(".")[2] in REFUSALS:
+    if name.rpartition(".")[2] in ERRORS:
         places = {0, "sentence"}
     yield from (each for place, each in enumerate(call.args) if place in places)
     yield from (each.value for each in call.keywords if each.arg in places)
@@ -296,25 +296,25 @@ def read_arguments(call: ast.Call, module: str) -> Iterator[ast.expr]:
         yield from (
             each.value
             for attribute, each in zip(attributes, call.keywords, strict=True)
-            if attribute.startswith(SAID)
+            if attribute.startswith(VISIBLE)
         )
 
 
 def properties(node: ast.AST) -> Iterator[ast.expr]:
-    """Yield what is put into the properties of an element that people read."""
+    """Yield the values of visible properties and children of elements."""
     if isinstance(node, ast.Assign):
         for target in node.targets:
             if (
                 isinstance(target, ast.Subscript)
                 and isinstance(target.slice, ast.Constant)
-                and str(target.slice.value).startswith((*SAID, "--word"))
+                and str(target.slice.value).startswith((*VISIBLE, "--word"))
             ):
                 yield node.value
     elif isinstance(node, ast.Call) and dotted(node.func).endswith("json.dumps"):
-        yield from node.args[:1]  # a word on its way into the stylesheet
+        yield from node.args[:1]  # a word for the stylesheet
     elif isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and str(key.value).startswith(SAID):
+            if isinstance(key, ast.Constant) and str(key.value).startswith(VISIBLE):
                 yield value
     elif isinstance(node, ast.Subscript) and (
         dotted(node.value).startswith("h.")
@@ -324,7 +324,7 @@ def properties(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def spelled_properties(node: ast.AST) -> Iterator[str]:
-    """Yield words that are written into the string which `.props()` takes."""
+    """Yield the visible properties in the string argument of `.props()`."""
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -332,17 +332,17 @@ def spelled_properties(node: ast.AST) -> Iterator[str]:
     ):
         for argument in node.args:
             spelled = ast.unparse(argument)
-            yield from (word for word in SAID if f"{word}=" in spelled or f"{word}-" in spelled)
+            yield from (word for word in VISIBLE if f"{word}=" in spelled or f"{word}-" in spelled)
 
 
-def offences(source: str, module: str) -> list[str]:
-    """Return what a file says past the catalogs, each with its line."""
+def untranslated_texts(source: str, module: str) -> list[str]:
+    """Return the visible texts of a file that are not translated, each with its line number."""
     found = []
     for node in ast.walk(ast.parse(source)):
-        said = list(properties(node))
+        visible = list(properties(node))
         if isinstance(node, ast.Call):
-            said += read_arguments(node, module)
-        texts = [text for each in said for text in untranslated(each)]
+            visible += read_arguments(node, module)
+        texts = [text for each in visible for text in untranslated(each)]
         found += [f"{node.lineno}: {text!r}" for text in [*texts, *spelled_properties(node)]]
     return found
 
@@ -352,8 +352,8 @@ def name(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_nothing_is_said_past_the_catalogs(path: Path) -> None:
-    assert offences(path.read_text(encoding="utf-8"), path.stem) == []
+def test_every_visible_text_is_translated(path: Path) -> None:
+    assert untranslated_texts(path.read_text(encoding="utf-8"), path.stem) == []
 
 
 @pytest.mark.parametrize(
@@ -378,8 +378,8 @@ def test_nothing_is_said_past_the_catalogs(path: Path) -> None:
         "raise ServiceError('No.')",
     ],
 )
-def test_what_is_said_past_the_catalogs_is_found(line: str) -> None:
-    assert offences(line, "page") != []
+def test_untranslated_text_is_found(line: str) -> None:
+    assert untranslated_texts(line, "page") != []
 
 
 @pytest.mark.parametrize(
@@ -396,13 +396,12 @@ def test_what_is_said_past_the_catalogs_is_found(line: str) -> None:
         "box.props['data-limit'] = 'none'",
     ],
 )
-def test_what_needs_no_catalog_is_let_be(line: str) -> None:
-    assert offences(line, "page") == []
+def test_other_text_needs_no_translation(line: str) -> None:
+    assert untranslated_texts(line, "page") == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_every_sentence_stands_where_the_catalogs_find_it(path: Path) -> None:
-    """As a literal, and looked up when somebody reads it, not once when the file is loaded."""
+def test_every_sentence_is_a_literal_looked_up_at_run_time(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     inside = {
@@ -415,11 +414,11 @@ def test_every_sentence_stands_where_the_catalogs_find_it(path: Path) -> None:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or dotted(node.func) not in KEYWORDS:
             continue
-        said = [ast.unparse(node), node.lineno]
+        shown = [ast.unparse(node), node.lineno]
         if dotted(node.func) != "N_":
-            assert id(node) in inside, f"looked up when the file is loaded: {said}"
+            assert id(node) in inside, f"looked up at import: {shown}"
         texts = node.args[:2] if dotted(node.func) == "plural" else node.args[:1]
-        # zxcvbn's own sentence, which `passwords.REASONS` has for the catalogs, and the names of
-        # the groups of emoji, which `emoji_groups.GROUPS` has.
+        # The sentences of zxcvbn are marked in `passwords.REASONS`, the names of the emoji groups
+        # in `emoji_groups.GROUPS`.
         if ast.unparse(node) not in ("_(warning)", "_(group)"):
-            assert all(isinstance(text, ast.Constant) for text in texts), f"no literal: {said}"
+            assert all(isinstance(text, ast.Constant) for text in texts), f"no literal: {shown}"

@@ -1,11 +1,11 @@
-"""A verb counts who calls it: once, whichever way, and against a limit that there is."""
+"""`@rate_limited` counts calls per user, against one of `RateLimits`."""
 
 import inspect
 from dataclasses import replace
 
 import pytest
 
-from services.accounts import people as persons
+from services.accounts import people as profiles
 from services.core import app_context
 from services.core.errors import RateLimited
 from services.core.rate_limited import rate_limited
@@ -13,7 +13,7 @@ from services.core.rate_limits import RateLimit, RateLimits
 from tests.conftest import People
 
 
-def test_a_person_is_one_key_as_a_number_and_as_text() -> None:
+def test_a_user_id_counts_the_same_as_number_and_as_text() -> None:
     limit = RateLimit("1 per day")
     limit.consume(7)
     with pytest.raises(RateLimited):
@@ -22,18 +22,18 @@ def test_a_person_is_one_key_as_a_number_and_as_text() -> None:
     limit.consume("77")
 
 
-async def test_verbs_and_pages_share_a_persons_budget(people: People) -> None:
+async def test_services_and_pages_share_a_users_limit(people: People) -> None:
     limits = RateLimits(look=RateLimit("1 per day"))
     app_context.use(replace(app_context.current(), rate_limits=limits))
-    await persons.profile(people.asha, "ben")
+    await profiles.profile(people.asha, "ben")
     with pytest.raises(RateLimited):
         limits.look.consume(people.asha.user_id)  # as a page does
     with pytest.raises(RateLimited):
-        await persons.profile(people.asha, "ben")
-    await persons.profile(people.ben, "asha")
+        await profiles.profile(people.asha, "ben")
+    await profiles.profile(people.ben, "asha")
 
 
-async def test_nothing_is_done_once_too_often(people: People) -> None:
+async def test_a_call_over_the_limit_does_nothing(people: People) -> None:
     called = []
 
     @rate_limited("message")

@@ -1,23 +1,27 @@
-"""Settings: the defaults, what is set by options and variables, and what is refused."""
+"""Settings: defaults, options, variables, and errors."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from services.core.settings import HERE, Registration, Settings, is_loopback, load
+from services.core.settings import PROJECT_FOLDER, Registration, Settings, is_loopback, load
 
 
 @pytest.fixture(autouse=True)
-def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run without the variables that whoever runs the tests has set."""
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the `CHAT_*` variables of the environment."""
     for name in [name for name in os.environ if name.upper().startswith("CHAT_")]:
         monkeypatch.delenv(name)
 
 
 def test_the_defaults_serve_this_machine_only() -> None:
     settings = load()
-    assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 8080, HERE / "data")
+    assert (settings.host, settings.port, settings.data) == (
+        "127.0.0.1",
+        8080,
+        PROJECT_FOLDER / "data",
+    )
     assert settings.show
     assert not any([settings.native, settings.edit, settings.lan, settings.behind_proxy])
     assert settings.listen == "127.0.0.1"
@@ -27,7 +31,7 @@ def test_the_defaults_serve_this_machine_only() -> None:
     assert settings.address == "http://127.0.0.1:8080"
 
 
-def test_variables_set_what_no_option_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_variables_set_what_options_do_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CHAT_PORT", "9000")
     monkeypatch.setenv("CHAT_HOST", "::1")
     monkeypatch.setenv("CHAT_DATA", str(tmp_path))
@@ -77,18 +81,18 @@ def test_a_folder_may_begin_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         ("CHAT_FILES_TOTAL", "all"),
     ],
 )
-def test_a_broken_value_is_named_in_one_sentence(
+def test_an_invalid_value_is_named_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     load()
     monkeypatch.setenv(variable, value)
-    with pytest.raises(ValueError, match=rf"^{variable} is .*, which will not do: .*\.$") as broken:
+    with pytest.raises(ValueError, match=rf"^{variable} is .*, which will not do: .*\.$") as error:
         load()
-    assert repr(value) in str(broken.value)
-    assert "\n" not in str(broken.value)
+    assert repr(value) in str(error.value)
+    assert "\n" not in str(error.value)
 
 
-def test_a_broken_option_is_named_as_an_option() -> None:
+def test_an_invalid_option_is_named_as_an_option() -> None:
     with pytest.raises(ValueError, match=r"^--port is 70000, which will not do: .*\.$"):
         load(port=70000)
     with pytest.raises(ValueError, match=r"^--registration is 'friends', which will not do"):
@@ -104,7 +108,7 @@ def test_an_unknown_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str
         load()
 
 
-def test_a_variable_may_be_in_small_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_may_be_in_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("chat_port", "9000")
     assert load().port == 9000
 
@@ -144,7 +148,7 @@ def test_who_may_register(given: dict[str, object], reachable: bool, may_registe
         ),
     ],
 )
-def test_where_a_browser_here_finds_the_chat(given: dict[str, object], address: str) -> None:
+def test_the_address_for_a_local_browser(given: dict[str, object], address: str) -> None:
     assert load(**given).address == address
 
 
@@ -155,12 +159,12 @@ def test_only_this_machine_is_loopback() -> None:
         assert not is_loopback(host)
 
 
-def test_settings_stay_as_they_were_loaded() -> None:
+def test_settings_are_immutable() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 1
 
 
-# -- how much of files -------------------------------------------------------------------------
+# -- file sizes and types -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -173,9 +177,7 @@ def test_settings_stay_as_they_were_loaded() -> None:
         ("64 MiB", 64 * 1024**2),
     ],
 )
-def test_sizes_are_written_as_people_do(
-    monkeypatch: pytest.MonkeyPatch, value: str, size: int
-) -> None:
+def test_sizes_have_units(monkeypatch: pytest.MonkeyPatch, value: str, size: int) -> None:
     monkeypatch.setenv("CHAT_FILE_SIZE", value)
     assert load().file_size == size
 
@@ -193,7 +195,7 @@ def test_sizes_are_written_as_people_do(
         ),
     ],
 )
-def test_no_part_is_larger_than_its_whole(
+def test_a_size_limit_may_not_exceed_the_next_wider_one(
     monkeypatch: pytest.MonkeyPatch, sizes: dict[str, str], too_small: str, too_large: str
 ) -> None:
     for name, value in sizes.items():
@@ -204,13 +206,13 @@ def test_no_part_is_larger_than_its_whole(
         load()
 
 
-def test_a_part_may_be_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_size_limits_may_be_equal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FILE_SIZE", "FILES_PER_PERSON", "FILES_TOTAL"):
         monkeypatch.setenv(f"CHAT_{name}", "1 MB")
     assert load().files_total == load().file_size == 10**6
 
 
-def test_kinds_that_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocked_file_types(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().refused_kinds == set()
     monkeypatch.setenv("CHAT_FILES_REFUSED", " Video, .EXE,, made-up ,")
     assert load().refused_kinds == {"video", "exe", "made-up"}

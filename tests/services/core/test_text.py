@@ -8,7 +8,7 @@ from services.core.errors import ServiceError
 from services.core.text import MESSAGE_LIMIT, clean
 
 FORBIDDEN = {chr(code) for code in [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)]}
-# Text as people and attackers type it: any code point, and more of what makes trouble.
+# Any code point, with more of those that cause trouble.
 anything = st.text(
     st.one_of(
         st.characters(),
@@ -28,7 +28,9 @@ def title(value: object, limit: int = 60, *, required: bool = True) -> str:
 
 
 @given(anything, st.booleans())
-def test_what_passes_is_clean_and_passes_again_unchanged(typed: str, multiline: bool) -> None:
+def test_cleaned_text_is_clean_and_stays_unchanged_when_cleaned_again(
+    typed: str, multiline: bool
+) -> None:
     try:
         text = clean(typed, 50, name="The text", multiline=multiline)
     except ServiceError:
@@ -43,13 +45,13 @@ def test_what_passes_is_clean_and_passes_again_unchanged(typed: str, multiline: 
 
 
 @pytest.mark.parametrize("value", [None, 7, 1.5, True, {"text": "hi"}, ["hi"], b"hi"])
-def test_only_text_is_text(value: object) -> None:
+def test_other_types_are_refused(value: object) -> None:
     with pytest.raises(ServiceError, match="The message has to be text"):
         message(value)
 
 
 @pytest.mark.parametrize("hidden", ["\x00", "\x07", "\x1b[31m", "\x0b", "\x7f", "\x9f", "\ud83d"])
-def test_hidden_characters_are_refused_by_their_number(hidden: str) -> None:
+def test_hidden_characters_are_refused_by_code_point(hidden: str) -> None:
     with pytest.raises(ServiceError, match=rf"hidden character \(U\+{ord(hidden[0]):04X}\)"):
         message(f"one{hidden}two")
 
@@ -57,18 +59,18 @@ def test_hidden_characters_are_refused_by_their_number(hidden: str) -> None:
 @pytest.mark.parametrize(
     "blank", ["", "  \n\t ", "\u200b", "\u3164", "\u2800\u2800", "\ufeff \u2060", "\ufe0f\u200d"]
 )
-def test_what_nobody_can_see_is_empty(blank: str) -> None:
+def test_invisible_text_is_empty(blank: str) -> None:
     with pytest.raises(ServiceError, match="The message is empty"):
         message(blank)
     assert title(blank, required=False) == ""
 
 
-def test_every_line_end_becomes_a_newline_and_a_space_in_one_line() -> None:
+def test_line_ends_become_newlines_or_spaces() -> None:
     assert message("a\r\nb\rc\u2028d\u0085e\n\tf") == "a\nb\nc\nd\ne\n\tf"
     assert title("Maths\r\n\tclub \u00a0 7") == "Maths club 7"
 
 
-def test_length_counts_after_composing_and_says_how_much_is_too_much() -> None:
+def test_length_counts_after_nfc_and_the_error_says_by_how_much_it_is_exceeded() -> None:
     assert len(message("e\u0301" * MESSAGE_LIMIT)) == MESSAGE_LIMIT
     assert message(" " * 50_000 + "a" * MESSAGE_LIMIT) == "a" * MESSAGE_LIMIT
     with pytest.raises(ServiceError, match=r"is 1 character too long\. Shorten it to 4000"):
@@ -77,7 +79,7 @@ def test_length_counts_after_composing_and_says_how_much_is_too_much() -> None:
         message("\u0301" * 6_000_000)
 
 
-def test_towers_of_accents_are_refused_and_languages_are_not() -> None:
+def test_piles_of_accents_are_refused_but_no_language_is() -> None:
     with pytest.raises(ServiceError, match="too many accents"):
         message("z" + "\u0335" * 31)
     with pytest.raises(ServiceError, match="too many accents"):

@@ -54,7 +54,7 @@ async def test_a_room_is_unread_from_the_marked_message_on(people, told) -> None
     await unread.mark_unread(people.ben, people.room, 2)
     there = await view(people.ben, people.room)
     assert (there.unread, there.read_up_to, there.last_read_seq) == (2, 1, 3)
-    marked = [each for each in told if isinstance(each, events.StandingChanged)]
+    marked = [each for each in told if isinstance(each, events.MembershipChanged)]
     assert [(each.user_id, each.read_up_to) for each in marked] == [(people.ben.user_id, 1)]
     assert (await view(people.asha, people.room)).unread == 0
 
