@@ -155,12 +155,22 @@ def test_quoted_error_messages_exist() -> None:
         assert any(message.startswith(sentence) for message in messages), sentence
 
 
+@pytest.mark.parametrize(
+    "page", ["using.md", "hosting.md", "backups.md", "search.md", "architecture.md"]
+)
+def test_names_on_the_screen_exist(page: str) -> None:
+    """Those in *italics*."""
+    named = re.findall(r"(?<!\*)\*([A-Z][^*\n]+)\*(?!\*)", prose(DOCS / page))
+    assert named
+    assert set(named) <= set(messages_in_code())
+
+
 def messages_in_code() -> Iterator[str]:
-    """Yield every text that is passed to `_`."""
+    """Yield every text that is passed to `_` or `N_`."""
     for layer in ("chat_ui", "services"):
         for path in (PROJECT / layer).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_":
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"_", "N_"}:
                     yield from (each.value for each in node.args if isinstance(each, ast.Constant))
 
 
