@@ -3,6 +3,7 @@
 It is synchronous, because Playwright's own loop runs while a test does.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -134,6 +135,18 @@ def mark_read(data: Path, room_id: int, person: str, seq: int) -> None:
         membership = session.get_one(Membership, (room_id, _user(session, person)))
         membership.last_read_seq = seq
         session.add(membership)
+
+
+def wait_until_read(data: Path, room_id: int, person: str, *, seq: int) -> None:
+    """Wait until it is stored that somebody has read a room up to a message."""
+    until = time.monotonic() + 15
+    while time.monotonic() < until:
+        with _session(data) as session:
+            membership = session.get_one(Membership, (room_id, _user(session, person)))
+            if membership.last_read_seq >= seq:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"{person} has not read {seq} in room {room_id}")
 
 
 def close_polls_in(data: Path, room_id: int, seconds: float) -> None:

@@ -56,7 +56,11 @@ def test_a_message_is_sent_then_delivered_then_read(enter: Enter, server: Server
     room = stored.make_room(server.data, "Two", ["receiptdora", "receiptemil"])
     emil.page.goto("about:blank")
     dora.open(room)
-    dora.page.wait_for_timeout(11_000)  # until he counts as gone
+    dora.page.get_by_label("Who is here").click()
+    expect(presence(dora, "receiptemil")).to_have_attribute(
+        "data-state", "offline", timeout=GONE_WITHIN
+    )
+    dora.page.keyboard.press("Escape")
     dora.say("are you there?")
     receipt(dora, "are you there?", None)
     emil.page.goto(f"{emil.address}/account")  # here, but not in the room
@@ -68,7 +72,7 @@ def test_a_message_is_sent_then_delivered_then_read(enter: Enter, server: Server
 
 
 def test_in_a_group_it_is_read_when_all_have_read_it(
-    asha: Person, ben: Person, chen: Person, trio: int
+    asha: Person, ben: Person, chen: Person, trio: int, server: Server
 ) -> None:
     asha.open(trio)
     ben.open(trio)
@@ -76,7 +80,7 @@ def test_in_a_group_it_is_read_when_all_have_read_it(
     asha.say("who is coming?")
     ben.sees("who is coming?")
     receipt(asha, "who is coming?", "delivered")
-    asha.page.wait_for_timeout(1500)
+    stored.wait_until_read(server.data, trio, "ben", seq=1)
     choose(asha, "who is coming?", "receipts")
     box = asha.page.get_by_test_id("readers")
     expect(box.locator("[data-part=read]")).to_contain_text("ben")
