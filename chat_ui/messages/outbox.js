@@ -1,7 +1,7 @@
 // Messages on their way: what is typed outlives the connection and the page. A file cannot: it
 // waits in this page alone, and uploads.js sends it.
 import { actions } from "../components/actions.js";
-import { copyTemplate, find, tellPage } from "../components/dom.js";
+import { copyTemplate, find, frame, tellPage } from "../components/dom.js";
 import { emit, on } from "../components/events.js";
 import { store } from "../components/storage.js";
 import { showTimes } from "../components/times.js";
@@ -67,8 +67,15 @@ export function sendPending() {
     tellPage("send", { room: sent.room, id: sent.id, text: sent.text, reply: sent.reply ?? null });
   }
 }
-on("connected", () => { // an answer may have been lost with the connection
+
+function askAgain() { // an answer may be lost: with the connection, or because a frame is gone
   for (const sent of pending.values()) sent.askedAt = undefined;
+}
+on("connected", askAgain);
+let listener; // the frame that Python listens to; it is another one when the page is drawn again
+on("drawn", () => {
+  if (listener && frame() !== listener) askAgain();
+  listener = frame();
 });
 
 export function enqueue(text, reply, file) {
