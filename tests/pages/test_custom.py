@@ -1,12 +1,14 @@
 """Pages and message actions of one's own: the two examples, and what any of them may rely on."""
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat_ui import custom, custom_files, plugins
+from chat_ui.messages import menu
 from services.core.errors import NotFound
 from services.messages import messages, statistics
 from services.rooms import rooms
@@ -108,3 +110,9 @@ def test_no_two_pages_have_one_address() -> None:
         plugins.page("/saved")(lambda _page: None)
     with pytest.raises(ValueError, match="already"):
         plugins.message_action("pin", icon="", label="")(None)  # type: ignore[arg-type]
+
+
+def test_the_stylesheet_and_the_server_know_the_same_words_for_who() -> None:
+    shown = set(re.findall(r'data-who="(\w+)"', menu.STYLE))
+    assert shown | {"all"} == set(plugins.MAY)
+    assert {entry.who for entry in plugins.ACTIONS.values()} <= set(plugins.MAY)
