@@ -19,8 +19,8 @@ from benchmarks.progress import report
 from benchmarks.seeding import HERE
 from models.clock import now
 from services import lifecycle
-from services.accounts import accounts, sessions
-from services.accounts.accounts import Application
+from services.accounts import registration, sessions
+from services.accounts.registration import RegistrationForm
 from services.core import app_context, data_folder
 from services.core.dto import CurrentUser
 from services.core.rate_limits import RateLimit, RateLimits
@@ -102,7 +102,7 @@ async def _register_viewers(settings: Settings, layout: Layout) -> dict[str, Cur
     await lifecycle.startup(settings)
     viewers = {}
     for number, who in enumerate(layout.members):
-        entered = await accounts.register(HERE, Application(f"person{number}", PASSWORD))
+        entered = await registration.register(HERE, RegistrationForm(f"person{number}", PASSWORD))
         found = await sessions.resume(entered.token)
         assert found is not None
         viewers[who] = found

@@ -15,9 +15,9 @@ from benchmarks.client import PASSWORD
 from models import Membership, Room, RoomKind, User
 from models.clock import now
 from services import lifecycle
-from services.accounts import accounts, sessions
-from services.accounts.accounts import Application
+from services.accounts import registration, sessions
 from services.accounts.name_rules import skeleton, username_key
+from services.accounts.registration import RegistrationForm
 from services.core import data_folder
 from services.core.dto import Visitor
 from services.core.settings import Settings
@@ -54,7 +54,7 @@ async def seed(folder: Path, people: int, messages: list[int], *, split: bool = 
     with data_folder.lock(folder):
         await lifecycle.startup(settings)
         try:
-            await accounts.register(HERE, Application("person0", PASSWORD))
+            await registration.register(HERE, RegistrationForm("person0", PASSWORD))
             made = await database.write(lambda session: _add(session, people, messages, split))
         finally:
             await lifecycle.shutdown()

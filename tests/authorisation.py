@@ -181,7 +181,7 @@ CASES = (
         lambda a: accounts.change_theme(a.viewer, "dark"),
         ONES_OWN,
     ),
-    Case("accounts.accounts.everyone", lambda a: accounts.everyone(a.viewer), TO_ADMINISTRATORS),
+    Case("accounts.accounts.list_all", lambda a: accounts.list_all(a.viewer), TO_ADMINISTRATORS),
     Case("accounts.accounts.logout", lambda a: accounts.logout(a.viewer), ONES_OWN),
     # -- what moderators and administrators did
     Case(
@@ -190,8 +190,8 @@ CASES = (
         ALWAYS_MODERATORS,
     ),
     Case(
-        "accounts.audit.everything",
-        lambda a: audit.everything(a.viewer),
+        "accounts.audit.list_all",
+        lambda a: audit.list_all(a.viewer),
         TO_ADMINISTRATORS,
         tells=("administrator",),
     ),
@@ -284,7 +284,9 @@ CASES = (
     Case("files.uploads.receive", _begin_upload, WHERE_ONE_WRITES),
     # -- invites
     Case(
-        "accounts.invites.make", lambda a: invites.make(a.viewer, days=1, uses=1), TO_ADMINISTRATORS
+        "accounts.invites.create",
+        lambda a: invites.create(a.viewer, days=1, uses=1),
+        TO_ADMINISTRATORS,
     ),
     Case("accounts.invites.list_all", lambda a: invites.list_all(a.viewer), TO_ADMINISTRATORS),
     Case(
@@ -438,14 +440,14 @@ CASES = (
         ONES_OWN,
     ),
     Case(
-        "accounts.preferences.tell_zone",
-        lambda a: preferences.tell_zone(a.viewer, "Asia/Kolkata"),
+        "accounts.preferences.set_time_zone",
+        lambda a: preferences.set_time_zone(a.viewer, "Asia/Kolkata"),
         ONES_OWN,
     ),
     # -- links for forgotten passwords
     Case(
-        "accounts.password_resets.make",
-        lambda a: password_resets.make(a.viewer, a.other.user_id),
+        "accounts.password_resets.create",
+        lambda a: password_resets.create(a.viewer, a.other.user_id),
         TO_ADMINISTRATORS,
     ),
     # -- reactions
@@ -578,8 +580,8 @@ UNTHROTTLED = {
 
 WITHOUT_VIEWER = {
     "accounts.accounts.login": "makes a session: here one proves who one is",
-    "accounts.accounts.needs_first_account": "says only whether there is any account",
-    "accounts.accounts.register": "makes an account",
+    "accounts.registration.needs_first_account": "says only whether there is any account",
+    "accounts.registration.register": "makes an account",
     "files.inspection.inspect": "looks at a file that `uploads` has taken in",
     "db.database.read": "the way to what is stored, for services",
     "db.database.read_cached": "the way to what is stored, for services",
@@ -588,7 +590,7 @@ WITHOUT_VIEWER = {
     "rooms.purge.stop": "ends work in the background",
     "lifecycle.shutdown": "the server's own",
     "lifecycle.startup": "the server's own",
-    "accounts.invites.is_good": "asked by whoever has an invite's code, of 128 random bits",
+    "accounts.invites.is_valid": "asked by whoever has an invite's code, of 128 random bits",
     "files.orphans.collect": "removes what nobody holds",
     "files.orphans.note": "for `uploads`, within one",
     "files.orphans.stop": "ends work in the background",
@@ -598,9 +600,9 @@ WITHOUT_VIEWER = {
     "files.quotas.require_space": "for `uploads`, which says for whom",
     "rooms.receipts.authors": "for the receipts of `realtime`: the authors to tell",
     "rooms.receipts.behind": "for the receipts of `realtime`, sent to people who show their own",
-    "accounts.password_resets.make_in_terminal": "for whoever is at the server's terminal",
-    "accounts.password_resets.use": "asked by whoever has a link's token, of 256 random bits",
-    "accounts.password_resets.whose": "asked by whoever has a link's token, of 256 random bits",
+    "accounts.password_resets.create_in_terminal": "for whoever is at the server's terminal",
+    "accounts.password_resets.use": "needs a link's token, of 256 random bits",
+    "accounts.password_resets.username_of": "needs a link's token, of 256 random bits",
     "rooms.rooms.make_lobby": "the server's own",
     "files.scanner.require_clean": "for `uploads`, within one",
     "files.scanner.why_unavailable": "the server's own",

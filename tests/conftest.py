@@ -21,8 +21,8 @@ from xdist.workermanage import WorkerController
 from benchmarks.chaos import full_disk
 from benchmarks.chaos.oracle import MissingTool
 from services import lifecycle
-from services.accounts import accounts, sessions
-from services.accounts.accounts import Application
+from services.accounts import registration, sessions
+from services.accounts.registration import RegistrationForm
 from services.core import data_folder, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
@@ -109,7 +109,7 @@ def cheap(data: Path, **options: object) -> Settings:
 
 async def person(username: str) -> CurrentUser:
     """Register somebody and return them as a viewer."""
-    entered = await accounts.register(HERE, Application(username, PASSWORD))
+    entered = await registration.register(HERE, RegistrationForm(username, PASSWORD))
     viewer = await sessions.resume(entered.token)
     assert viewer is not None
     return viewer

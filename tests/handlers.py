@@ -284,7 +284,7 @@ HANDLERS = (
         lambda a: (said(quiet_from="22:00", quiet_until="07:00"),),
     ),
     Handler(
-        "on_time_zone", "accounts.preferences.tell_zone", lambda a: (said(zone="Asia/Kolkata"),)
+        "on_time_zone", "accounts.preferences.set_time_zone", lambda a: (said(zone="Asia/Kolkata"),)
     ),
     Handler(
         "on_password",
@@ -294,11 +294,11 @@ HANDLERS = (
     Handler("on_end_session", "accounts.sessions.end-one's-own", lambda a: (a.viewer.session_id,)),
     Handler("on_end_session", "accounts.sessions.end-another's", lambda a: (a.other.session_id,)),
     # -- what administrators do
-    Handler("on_make_invite", "accounts.invites.make", lambda a: (said(days="1", uses="1"),)),
+    Handler("on_make_invite", "accounts.invites.create", lambda a: (said(days="1", uses="1"),)),
     Handler("on_show_invite", NOBODY_DECIDES, lambda a: ("made-up",)),
     Handler("on_end_invite", "accounts.invites.revoke", lambda a: (a.all.ids["invite"],)),
-    Handler("on_make_reset", "accounts.password_resets.make", lambda a: (a.other.user_id,)),
-    Handler("on_older_audit", "accounts.audit.everything", lambda a: (audit.NEWEST,)),
+    Handler("on_make_reset", "accounts.password_resets.create", lambda a: (a.other.user_id,)),
+    Handler("on_older_audit", "accounts.audit.list_all", lambda a: (audit.NEWEST,)),
 )
 
 EVENTS = {route.name: event for event, route in TABLE.items()}

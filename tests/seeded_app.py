@@ -197,7 +197,7 @@ async def _fill(seeded: SeededApp) -> None:
     )
     await settings.delete(seeded.people["owner"], seeded.rooms["deleted"], f"Old {SECRET}")
     seeded.rooms["missing"] = 999_999
-    invite = await invites.make(seeded.people["administrator"], days=1, uses=1)
+    invite = await invites.create(seeded.people["administrator"], days=1, uses=1)
     seeded.ids["invite"] = invite.invite_id
     await purge.wait()
 

@@ -91,7 +91,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("addresses") / "data"
     with seeded_app(data) as (runner, seeded):
         administrator, newcomer = seeded.people["administrator"], seeded.people["newcomer"]
-        token = runner.run(password_resets.make(administrator, newcomer.user_id))
+        token = runner.run(password_resets.create(administrator, newcomer.user_id))
     server = Server(data)
     server.command[1] = str(PROJECT / "tests" / "route_list.py")
     with server:

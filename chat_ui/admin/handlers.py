@@ -18,19 +18,19 @@ class AdministrationHandlers(Handlers):
 
     async def users(self) -> View:
         """Return the view of everybody and every invite."""
-        everyone = await accounts.everyone(self.page.viewer)
+        everyone = await accounts.list_all(self.page.viewer)
         invited = await invites.list_all(self.page.viewer)
         return View(_("People and invites"), lambda: users.draw(everyone, invited, self))
 
     async def audit_log(self, before: int = audit.NEWEST) -> View:
         """Return the view of the audit log, before the entry of that number."""
-        found = await audit.everything(self.page.viewer, before)
+        found = await audit.list_all(self.page.viewer, before)
         return View(_("What was done"), lambda: audit_log.draw(found, self.on_older_audit))
 
     @form_callback
     async def on_make_invite(self, fields: Mapping[str, Any]) -> None:
         """Make an invite and show its link."""
-        invite = await invites.make(
+        invite = await invites.create(
             self.page.viewer, days=_number(fields.get("days")), uses=_number(fields.get("uses"))
         )
         await self.page.navigation.open("/people")
@@ -52,7 +52,7 @@ class AdministrationHandlers(Handlers):
     @callback
     async def on_make_reset(self, user_id: int) -> None:
         """Make a link for a forgotten password and show it."""
-        token = await password_resets.make(self.page.viewer, user_id)
+        token = await password_resets.create(self.page.viewer, user_id)
         words = _("Hand this link to its owner. It works once, within 24 hours.")
         link = self.page.link(f"/reset/{token}")
         self.page.open_dialog(lambda: users.show_link(_("New password"), words, link))

@@ -76,7 +76,7 @@ class AccountHandlers(Handlers):
     @on(protocol.TimeZone)
     async def on_time_zone(self, event: protocol.TimeZone) -> None:
         """The browser is in another time zone than we knew."""
-        await preferences.tell_zone(self.page.viewer, event.zone)
+        await preferences.set_time_zone(self.page.viewer, event.zone)
 
     @form_callback
     async def on_password(self, fields: Mapping[str, Any]) -> None:

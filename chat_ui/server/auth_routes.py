@@ -12,8 +12,9 @@ from fastapi.responses import RedirectResponse
 from chat_ui.auth import cookies, login, register, reset
 from chat_ui.server import public_pages
 from chat_ui.server.auth_middleware import address
-from services.accounts import accounts, password_resets, setup_code
-from services.accounts.accounts import Application, LoggedIn, WrongPassword
+from services.accounts import accounts, password_resets, registration, setup_code
+from services.accounts.accounts import LoggedIn, WrongPassword
+from services.accounts.registration import RegistrationForm
 from services.core import app_context
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import (
@@ -93,7 +94,7 @@ async def show_register(request: Request) -> Response:
 async def do_register(request: Request) -> Response:
     """Make an account and log in."""
     fields = await request.form()
-    filled = Application(
+    filled = RegistrationForm(
         username=fields.get("username"),
         password=fields.get("password"),
         display_name=fields.get("display_name") or "",
@@ -101,7 +102,7 @@ async def do_register(request: Request) -> Response:
         setup_code=fields.get("setup_code") or "",
     )
     try:
-        entered = await accounts.register(_visitor(request), filled)
+        entered = await registration.register(_visitor(request), filled)
     except ServiceError as refused:
         card = await _register_card(
             request,
@@ -142,7 +143,7 @@ async def do_reset(request: Request, token: str) -> Response:
 async def _login_card(
     request: Request, *, refusal: ServiceError | None = None, username: str = "", target: str = ""
 ) -> Response:
-    first = await accounts.needs_first_account()
+    first = await registration.needs_first_account()
     can_register = first or app_context.current().settings.who_may_register is Registration.OPEN
     return public_pages.answer(
         request,
@@ -167,10 +168,10 @@ async def _register_card(
     invite: str = "",
 ) -> Response:
     settings = app_context.current().settings
-    first = await accounts.needs_first_account()
+    first = await registration.needs_first_account()
     ask_setup_code = first and settings.reachable
     if ask_setup_code:
-        setup_code.show(settings)
+        setup_code.get_or_create(settings)
     return public_pages.answer(
         request,
         _("Make an account"),
@@ -191,7 +192,7 @@ async def _reset_card(
     request: Request, token: str, refusal: ServiceError | None = None
 ) -> Response:
     try:
-        username = await password_resets.whose(token)
+        username = await password_resets.username_of(token)
     except NotFound as over:
         return public_pages.not_found(request, over)
     return public_pages.answer(

@@ -114,7 +114,7 @@ def reset_password(
     async def make() -> str:
         await lifecycle.startup(chosen, is_primary=False)
         try:
-            return await password_resets.make_in_terminal(name)
+            return await password_resets.create_in_terminal(name)
         finally:
             await lifecycle.shutdown()
 
@@ -370,17 +370,17 @@ def _tell_how_to_reach(chosen: Settings) -> None:
     if not asyncio.run(_has_accounts(chosen)):
         _say(
             _("Set-up code for the first account, the administrator's: {code}").format(
-                code=code.show(chosen)
+                code=code.get_or_create(chosen)
             )
         )
 
 
 async def _has_accounts(chosen: Settings) -> bool:
-    from services.accounts import accounts
+    from services.accounts import registration
 
     await lifecycle.startup(chosen)
     try:
-        return not await accounts.needs_first_account()
+        return not await registration.needs_first_account()
     finally:
         await lifecycle.shutdown()
 

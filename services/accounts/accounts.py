@@ -1,37 +1,31 @@
-"""Accounts: registering, logging in and out, changing one's own."""
+"""Accounts: log in and out, change profile, theme and password."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models import LoginSession, Membership, Role, Room, User
+from models import LoginSession, Membership, User
 from models.clock import now
-from services.accounts import device_cookies, invites, people, sessions, setup_code
+from services.accounts import device_cookies, people, sessions
 from services.accounts.admin import require_admin
 from services.accounts.name_rules import (
     check_about,
     check_display_name,
-    check_username,
-    skeleton,
     username_key,
 )
 from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary, Visitor
-from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
+from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
-from services.core.settings import Registration
 from services.db import database
 
 THEMES = ("auto", "light", "dark")
 
 
 class WrongPassword(ServiceError):
-    """The name and the password do not go together; which of them is wrong is not said."""
+    """Wrong username or password; the message does not say which."""
 
     def __init__(self) -> None:
         super().__init__(_("That name and password do not go together. Check both."))
@@ -39,111 +33,48 @@ class WrongPassword(ServiceError):
 
 @dataclass(frozen=True)
 class LoggedIn:
-    """What the browser is to keep: the session's token, and the device's cookie."""
+    """The result of a login, to store in cookies."""
 
     token: str
+    """Of the session."""
     device: str
-
-
-@dataclass(frozen=True)
-class Application:
-    """What somebody fills in to register: whatever the other side sent, still unchecked."""
-
-    username: object
-    password: object
-    display_name: object = ""
-    invite: object = ""
-    setup_code: object = ""
-
-
-async def register(visitor: Visitor, application: Application) -> LoggedIn:
-    """Make an account, put it in the Lobby and log in.
-
-    The first account is the administrator's. Raises `ServiceError` for a name or password that
-    will not do, `Conflict` for a name that exists or looks like one, `Forbidden` when
-    registering needs an invite or the set-up code, or is closed, and `RateLimited`.
-    """
-    settings = app_context.current().settings
-    app_context.current().rate_limits.register.consume(visitor.address)
-    username = check_username(application.username)
-    display_name = check_display_name(application.display_name, username)
-    first = await needs_first_account()
-    invite = await _check_may_register(application, first=first)
-    await _check_free(username)
-    passwords = app_context.current().passwords
-    sound = await passwords.checked(application.password, username, display_name)
-    hashed = await passwords.hash(sound)
-
-    def add(session: Session) -> tuple[str, int, int]:
-        if first and session.exec(select(func.count()).select_from(User)).one():
-            raise Conflict(_("Somebody else was quicker. Register again."))
-        if invite:
-            invites.use(session, invite)
-        user = User(
-            username=username,
-            username_key=username_key(username),
-            skeleton=skeleton(username),
-            display_name=display_name,
-            hue=secrets.randbelow(360),
-            password_hash=hashed,
-            is_admin=first,
-        )
-        session.add(user)
-        try:
-            session.flush()
-        except IntegrityError as error:
-            raise _taken() from error
-        lobby = session.exec(select(Room).order_by(col(Room.id)).limit(1)).one()
-        session.add(
-            Membership(
-                room_id=lobby.id or 0,
-                user_id=user.id or 0,
-                role=Role.OWNER if first else Role.MEMBER,
-                last_read_seq=lobby.last_seq,
-            )
-        )
-        user.last_room_id = lobby.id
-        return sessions.add(session, user.id or 0, visitor), user.id or 0, lobby.id or 0
-
-    token, user_id, lobby_id = await database.write(add)
-    if first:
-        setup_code.forget(settings)
-    events.publish(events.MemberJoined(lobby_id, user_id))
-    return LoggedIn(token, device_cookies.make(username_key(username)))
+    """The device cookie."""
 
 
 async def login(visitor: Visitor, username: object, password: object, device: str = "") -> LoggedIn:
-    """Open a new session. Raises `WrongPassword`, or `RateLimited` when guessed too often.
+    """Open a new session. Raises `WrongPassword`, or `RateLimited` after too many attempts.
 
-    An unknown name takes as long and sounds the same as a wrong password.
+    An unknown name takes as long as a wrong password, and raises the same error.
     """
     context = app_context.current()
     key = username_key(username) if isinstance(username, str) else ""
-    known = device_cookies.recognise(device, key)
-    who = known or visitor.address
-    context.rate_limits.login_account.consume(key, who)
-    if known is None:
+    known_device = device_cookies.recognise(device, key)
+    origin = known_device or visitor.address
+    context.rate_limits.login_account.consume(key, origin)
+    if known_device is None:
         context.rate_limits.login_address.consume(visitor.address)
     user = await database.read(
         lambda session: session.exec(select(User).where(User.username_key == key)).first()
     )
-    good, renewed = await context.passwords.verify(password, user.password_hash if user else None)
-    if not good or user is None:
+    is_right, new_hash = await context.passwords.verify(
+        password, user.password_hash if user else None
+    )
+    if not is_right or user is None:
         raise WrongPassword
-    context.rate_limits.login_account.forget(key, who)
+    context.rate_limits.login_account.forget(key, origin)
     user_id = user.id or 0
 
-    def enter(session: Session) -> str:
-        if renewed and (stored := session.get(User, user_id)):
-            stored.password_hash = renewed
+    def open_session(session: Session) -> str:
+        if new_hash and (stored := session.get(User, user_id)):
+            stored.password_hash = new_hash
             session.add(stored)
         return sessions.add(session, user_id, visitor)
 
-    return LoggedIn(await database.write(enter), device_cookies.make(key))
+    return LoggedIn(await database.write(open_session), device_cookies.create(key))
 
 
 async def logout(viewer: CurrentUser) -> None:
-    """End the session that asks; once is enough."""
+    """End the current session, if it has not ended."""
 
     def revoke(session: Session) -> None:
         login = session.get(LoginSession, viewer.session_id)
@@ -158,11 +89,12 @@ async def logout(viewer: CurrentUser) -> None:
 async def change_profile(
     viewer: CurrentUser, *, display_name: object, hue: object, about: object = None
 ) -> UserSummary:
-    """Change one's own name, colour and what one says of oneself (with None that stays as it is);
-    return how others see one now.
+    """Change the user's display name, colour (`hue`, 0 to 359) and, unless None, their `about`.
+
+    Return the user as others see them now. Raises `ServiceError` for invalid values.
     """
     name = check_display_name(display_name, viewer.username)
-    described = None if about is None else check_about(about)
+    new_about = None if about is None else check_about(about)
     if type(hue) is not int or not 0 <= hue < 360:
         raise ServiceError(_("A colour is a number of degrees from 0 to 359."))
 
@@ -170,8 +102,8 @@ async def change_profile(
         user = _get(session, viewer)
         user.display_name = name
         user.hue = hue
-        if described is not None:
-            user.about = described
+        if new_about is not None:
+            user.about = new_about
         session.add(user)
         return session.exec(
             select(Membership.room_id).where(Membership.user_id == viewer.user_id)
@@ -183,13 +115,13 @@ async def change_profile(
 
 
 async def about(viewer: CurrentUser) -> str:
-    """Return what one says of oneself."""
+    """Return what the user says about themselves."""
     return await database.read(lambda session: _get(session, viewer).about)
 
 
 @rate_limited("account")
 async def change_theme(viewer: CurrentUser, theme: object) -> None:
-    """Choose light, dark, or what the device prefers (`auto`)."""
+    """Set the theme, one of `THEMES`; `auto` follows the device. Raises `ServiceError`."""
     if theme not in THEMES:
         raise ServiceError(_("Choose light, dark or automatic."))
 
@@ -203,17 +135,17 @@ async def change_theme(viewer: CurrentUser, theme: object) -> None:
 
 @rate_limited("password")
 async def change_password(viewer: CurrentUser, old: object, new: object) -> None:
-    """Set another password and end one's other sessions.
+    """Set a new password and end the user's other sessions.
 
-    Raises `ServiceError` when the old one is not right or the new one will not do.
+    Raises `ServiceError` if the old password is wrong or the new one not acceptable.
     """
     passwords = app_context.current().passwords
     stored = await database.read(lambda session: _get(session, viewer).password_hash)
-    good, _renewed = await passwords.verify(old, stored)
-    if not good:
+    is_right, _new_hash = await passwords.verify(old, stored)
+    if not is_right:
         raise ServiceError(_("The old password is not right."))
-    sound = await passwords.checked(new, viewer.username, viewer.display_name)
-    hashed = await passwords.hash(sound)
+    password = await passwords.checked(new, viewer.username, viewer.display_name)
+    hashed = await passwords.hash(password)
 
     def change(session: Session) -> None:
         user = _get(session, viewer)
@@ -224,57 +156,13 @@ async def change_password(viewer: CurrentUser, old: object, new: object) -> None
     await database.write(change)
 
 
-async def everyone(viewer: CurrentUser) -> list[UserSummary]:
-    """Return all accounts by name. Raises `Forbidden` for others than administrators."""
+async def list_all(viewer: CurrentUser) -> list[UserSummary]:
+    """Return all accounts by username. Raises `Forbidden` for non-administrators."""
     require_admin(viewer)
     users = await database.read(
         lambda session: session.exec(select(User).order_by(col(User.username_key))).all()
     )
     return [people.summary(user) for user in users]
-
-
-async def needs_first_account() -> bool:
-    """Tell whether nobody has registered yet: whoever comes now becomes the administrator."""
-    return await database.read(
-        lambda session: session.exec(select(User.id).limit(1)).first() is None
-    )
-
-
-async def _check_may_register(application: Application, *, first: bool) -> str:
-    """Return the invite to use up, or nothing where none is needed."""
-    settings = app_context.current().settings
-    if first:
-        if settings.reachable and not setup_code.is_right(settings, application.setup_code):
-            raise Forbidden(_("The set-up code is not right. It is printed in the terminal."))
-        return ""
-    if settings.who_may_register is Registration.CLOSED:
-        raise Forbidden(_("Registration is closed. Ask the host for an account."))
-    if settings.who_may_register is Registration.OPEN:
-        return ""
-    invite = application.invite
-    if not isinstance(invite, str) or not invite.isascii():  # no code of ours
-        invite = ""
-    if not invite:
-        raise Forbidden(_("Registering here takes an invite. Ask the host for one."))
-    if not await invites.is_good(invite):
-        raise Forbidden(_("This invite is not valid any more. Ask for a new one."))
-    return invite
-
-
-async def _check_free(username: str) -> None:
-    """Refuse a taken name early, before a password is hashed for it."""
-    key, look = username_key(username), skeleton(username)
-    taken = await database.read(
-        lambda session: session.exec(
-            select(User.id).where((User.username_key == key) | (User.skeleton == look))
-        ).first()
-    )
-    if taken is not None:
-        raise _taken()
-
-
-def _taken() -> Conflict:
-    return Conflict(_("That name is taken, or looks too much like one that is. Choose another."))
 
 
 def _get(session: Session, viewer: CurrentUser) -> User:

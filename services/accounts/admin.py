@@ -1,4 +1,4 @@
-"""Administrators: the one check of who is one."""
+"""The permission check for administrators."""
 
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden
@@ -6,6 +6,6 @@ from services.core.i18n import _
 
 
 def require_admin(user: CurrentUser) -> None:
-    """Raise `Forbidden` for others than administrators."""
+    """Raise `Forbidden` unless the user is an administrator."""
     if not user.is_admin:
         raise Forbidden(_("Only administrators can do this."))

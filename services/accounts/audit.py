@@ -1,7 +1,7 @@
-"""The log of what those with power over others did with it: to whom, and why.
+"""The audit log: what owners, moderators and administrators did, to whom, and why.
 
-An entry is written within the write that does the thing, so that there is no one without
-the other. A room's entries are for its moderators, all of them for administrators.
+An entry is added in the same write as the action. Moderators see the entries of their rooms,
+administrators see all.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from services.db import database
 
 @dataclass(frozen=True)
 class AuditView:
-    """What somebody did with the power they have over others, as moderators see it."""
+    """An entry of the audit log."""
 
     entry_id: int
     at: datetime
@@ -33,16 +33,16 @@ class AuditView:
     reason: str
     actor: UserSummary
     person: UserSummary | None
-    """Whom it was done to."""
+    """The user it was done to, if any."""
 
 
 PAGE_SIZE = 50
-"""How many entries one look brings."""
+"""Entries per page."""
 NEWEST = 2**53
-"""A number above that of every entry."""
+"""An id above that of every entry."""
 
 
-def note(
+def record(
     session: Session,
     viewer: CurrentUser,
     action: Action,
@@ -52,8 +52,9 @@ def note(
     message_seq: int | None = None,
     reason: object = "",
 ) -> None:
-    """Add an entry to the write that `session` is in. Raises `ServiceError` for a reason that
-    will not do; then nothing of that write is stored.
+    """Add an entry within a write.
+
+    Raises `ServiceError` for an invalid reason, which rolls the write back.
     """
     session.add(
         AuditEntry(
@@ -69,10 +70,10 @@ def note(
 
 
 @rate_limited("look")
-async def everything(viewer: CurrentUser, before: int = NEWEST) -> list[AuditView]:
-    """Return all that was done, the newest first, before the entry of that number.
+async def list_all(viewer: CurrentUser, before: int = NEWEST) -> list[AuditView]:
+    """Return a page of all entries older than the one with the id `before`, newest first.
 
-    Raises `Forbidden` for others than administrators.
+    Raises `Forbidden` for non-administrators.
     """
     require_admin(viewer)
     return await database.read(lambda session: entries(session, before))
@@ -84,7 +85,7 @@ _PEOPLE: tuple[Any, ...] = tuple(
     for user in (_ACTOR, _PERSON)
     for column in (user.id, user.username, user.display_name, user.hue)
 )
-_EVERYTHING: Any = (
+_ALL: Any = (
     sqlalchemy.select(
         col(AuditEntry.id),
         col(AuditEntry.at),
@@ -100,23 +101,23 @@ _EVERYTHING: Any = (
     .order_by(col(AuditEntry.id).desc())
     .limit(PAGE_SIZE)
 )
-_OF_ROOM = _EVERYTHING.where(col(AuditEntry.room_id) == bindparam("room"))
+_IN_ROOM = _ALL.where(col(AuditEntry.room_id) == bindparam("room"))
 
 
 def entries(session: Session, before: int, room_id: int | None = None) -> list[AuditView]:
-    """Return entries, the newest first: of all rooms, or of one. The caller checks who asks."""
-    query = _EVERYTHING if room_id is None else _OF_ROOM
-    found = session.connection().execute(query, {"before": min(before, NEWEST), "room": room_id})
+    """Return a page of entries of one room or all, newest first. The caller checks permissions."""
+    query = _ALL if room_id is None else _IN_ROOM
+    rows = session.connection().execute(query, {"before": min(before, NEWEST), "room": room_id})
     return [
         AuditView(
-            number,
+            entry_id,
             at,
             action,
             room,
             seq,
             reason,
-            UserSummary(*who[:4]),
-            UserSummary(*who[4:]) if who[4] else None,
+            UserSummary(*users[:4]),
+            UserSummary(*users[4:]) if users[4] else None,
         )
-        for number, at, action, room, seq, reason, *who in found
+        for entry_id, at, action, room, seq, reason, *users in rows
     ]

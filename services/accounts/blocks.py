@@ -1,4 +1,4 @@
-"""Blocks: of whom somebody wants nothing. Those who are blocked are not told."""
+"""Blocked users. Those who are blocked are not notified."""
 
 from collections.abc import Collection
 
@@ -14,68 +14,68 @@ from services.core.rate_limited import rate_limited
 from services.db import database
 
 MAX_BLOCKS = 500
-"""How many people somebody can have blocked: each page of theirs knows them all."""
+"""How many people one user can block: each of their pages holds them all."""
 
 
 @rate_limited("account")
 async def block(viewer: CurrentUser, username: object) -> None:
-    """Want nothing more of somebody. Raises `NotFound` for an unknown name."""
+    """Block a user. Raises `NotFound` for an unknown name, `ServiceError` for too many blocks."""
 
-    def note(session: Session) -> frozenset[int]:
+    def add(session: Session) -> frozenset[int]:
         other = find_user(session, username)
         if other.id == viewer.user_id:
             raise ServiceError(_("That is you. Log out if you have had enough."))
-        blocked = of(session, viewer.user_id)
+        blocked = blocked_ids(session, viewer.user_id)
         if len(blocked) >= MAX_BLOCKS:
             raise ServiceError(_("You have blocked as many people as the chat can keep in mind."))
         if other.id not in blocked:
             session.add(Block(user_id=viewer.user_id, blocked_id=other.id or 0))
         return blocked | {other.id or 0}
 
-    _tell(viewer, await database.write(note))
+    _publish(viewer, await database.write(add))
 
 
 @rate_limited("account")
 async def unblock(viewer: CurrentUser, username: object) -> None:
-    """Hear of somebody again. Raises `NotFound` for an unknown name."""
+    """Unblock a user. Raises `NotFound` for an unknown name."""
 
-    def forget(session: Session) -> frozenset[int]:
+    def remove(session: Session) -> frozenset[int]:
         other = find_user(session, username)
-        if found := session.get(Block, (viewer.user_id, other.id)):
-            session.delete(found)
-        return of(session, viewer.user_id) - {other.id or 0}
+        if row := session.get(Block, (viewer.user_id, other.id)):
+            session.delete(row)
+        return blocked_ids(session, viewer.user_id) - {other.id or 0}
 
-    _tell(viewer, await database.write(forget))
+    _publish(viewer, await database.write(remove))
 
 
 async def mine(viewer: CurrentUser) -> list[UserSummary]:
-    """Return whom one has blocked, by name."""
+    """Return the users that `viewer` has blocked, by display name."""
 
     def query(session: Session) -> list[UserSummary]:
-        found = session.exec(
+        users = session.exec(
             select(User)
             .join(Block, col(Block.blocked_id) == User.id)
             .where(Block.user_id == viewer.user_id)
             .order_by(col(User.display_name), col(User.id))
         )
         return [
-            UserSummary(each.id or 0, each.username, each.display_name, each.hue) for each in found
+            UserSummary(user.id or 0, user.username, user.display_name, user.hue) for user in users
         ]
 
     return await database.read(query)
 
 
-def of(session: Session, user_id: int) -> frozenset[int]:
-    """Return whom somebody has blocked."""
+def blocked_ids(session: Session, user_id: int) -> frozenset[int]:
+    """Return the ids of the users that `user_id` has blocked."""
     return frozenset(session.exec(select(Block.blocked_id).where(Block.user_id == user_id)).all())
 
 
-def refuse_between(session: Session, user_id: int, others: Collection[int]) -> None:
-    """Raise `Forbidden` when somebody has blocked one of `others`, or one of these them.
+def require_none_between(session: Session, user_id: int, others: Collection[int]) -> None:
+    """Raise `Forbidden` if the user has blocked one of `others`, or one of them the user.
 
-    Who is blocked reads that the other cannot be written to, and not why.
+    The message does not tell the user that they are blocked.
     """
-    found = session.exec(
+    block = session.exec(
         select(Block.user_id, User.display_name)
         .join(User, (col(User.id) == Block.user_id) | (col(User.id) == Block.blocked_id))
         .where(
@@ -86,25 +86,25 @@ def refuse_between(session: Session, user_id: int, others: Collection[int]) -> N
         .order_by(col(Block.user_id) != user_id)
         .limit(1)
     ).first()
-    if found is None:
+    if block is None:
         return
-    if found[0] == user_id:
-        raise Forbidden(_("You have blocked {name}. Unblock them first.").format(name=found[1]))
-    raise Forbidden(_("{name} cannot be reached by direct messages.").format(name=found[1]))
+    if block[0] == user_id:
+        raise Forbidden(_("You have blocked {name}. Unblock them first.").format(name=block[1]))
+    raise Forbidden(_("{name} cannot be reached by direct messages.").format(name=block[1]))
 
 
-def refuse_in(session: Session, people_key: str | None, user_id: int) -> None:
-    """Raise `Forbidden` for who would write to somebody in private while one of the two has
-    blocked the other. In groups they are only folded away, as in rooms.
+def require_none_in(session: Session, people_key: str | None, user_id: int) -> None:
+    """Raise `Forbidden` if, in a room for two, one of them has blocked the other.
 
-    `people_key` is that of the room (`models.Room`).
+    In groups and rooms, messages of blocked users are only collapsed. `people_key` is that of
+    the room (`models.Room`).
     """
     if people_key is None:
         return
     others = [int(each) for each in people_key.split(",") if int(each) != user_id]
     if len(others) == 1:
-        refuse_between(session, user_id, others)
+        require_none_between(session, user_id, others)
 
 
-def _tell(viewer: CurrentUser, blocked: frozenset[int]) -> None:
+def _publish(viewer: CurrentUser, blocked: frozenset[int]) -> None:
     events.publish(events.BlocksChanged(viewer.user_id, blocked))

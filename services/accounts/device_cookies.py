@@ -1,8 +1,8 @@
-"""Device cookies: a browser in which somebody logged in once is told from a stranger's.
+"""Device cookies mark the browsers in which an account has logged in before.
 
-Guessing at an account slows down whoever guesses. With a device cookie the owner of the
-account is counted on their own, so that nobody else's guessing keeps them out, not even
-from the same address. After OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
+Login attempts from a known device are counted separately, so that guesses by others do not
+lock the owner out, even from the same address. See OWASP, "Slow Down Online Guessing Attacks
+with Device Cookies".
 """
 
 import hashlib
@@ -12,19 +12,19 @@ import secrets
 from services.core import app_context
 
 
-def make(username_key: str) -> str:
-    """Return a cookie that says: this account logged in from here."""
+def create(username_key: str) -> str:
+    """Return a signed cookie that marks a browser as known to this account."""
     nonce = secrets.token_hex(16)
     return f"{nonce}.{_sign(nonce, username_key)}"
 
 
 def recognise(cookie: str, username_key: str) -> str | None:
-    """Return the name of the device if `cookie` was made here for this account."""
+    """Return the id of the device if `cookie` is valid for this account, else None."""
     nonce, _dot, signature = cookie.partition(".")
-    good = cookie.isascii() and hmac.compare_digest(signature, _sign(nonce, username_key))
-    return nonce if good else None
+    is_valid = cookie.isascii() and hmac.compare_digest(signature, _sign(nonce, username_key))
+    return nonce if is_valid else None
 
 
 def _sign(nonce: str, username_key: str) -> str:
-    said = f"device:{nonce}:{username_key}".encode("utf-8", "replace")
-    return hmac.new(app_context.current().device_key, said, hashlib.sha256).hexdigest()
+    signed = f"device:{nonce}:{username_key}".encode("utf-8", "replace")
+    return hmac.new(app_context.current().device_key, signed, hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""Invites: links that let people register, for administrators to make and to end."""
+"""Invites: links to register with, created and revoked by administrators."""
 
 import secrets
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ MAX_USES = 1000
 
 
 @rate_limited("invite")
-async def make(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
-    """Make an invite that lasts `days` and serves `uses` people.
+async def create(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
+    """Create an invite that is valid for `days`, for `uses` registrations.
 
-    Raises `Forbidden` for others than administrators, `ServiceError` for numbers out of range.
+    Raises `Forbidden` for non-administrators, `ServiceError` for numbers out of range.
     """
     require_admin(viewer)
     if not 1 <= days <= MAX_DAYS or not 1 <= uses <= MAX_USES:
@@ -56,14 +56,14 @@ async def make(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
         )
         session.add(invite)
         session.flush()
-        audit.note(session, viewer, Action.INVITE_MADE)
+        audit.record(session, viewer, Action.INVITE_MADE)
         return _view(invite)
 
     return await database.write(add)
 
 
 async def list_all(viewer: CurrentUser) -> list[InviteView]:
-    """Return all invites, the newest first. Raises `Forbidden` for others than administrators."""
+    """Return all invites, newest first. Raises `Forbidden` for non-administrators."""
     require_admin(viewer)
     invites = await database.read(
         lambda session: session.exec(select(Invite).order_by(col(Invite.id).desc())).all()
@@ -72,7 +72,7 @@ async def list_all(viewer: CurrentUser) -> list[InviteView]:
 
 
 async def revoke(viewer: CurrentUser, invite_id: int) -> None:
-    """End an invite: nobody can register with it any more."""
+    """Revoke an invite. Raises `Forbidden` for non-administrators, `NotFound` for an unknown id."""
     require_admin(viewer)
 
     def end(session: Session) -> None:
@@ -82,13 +82,13 @@ async def revoke(viewer: CurrentUser, invite_id: int) -> None:
         if invite.revoked_at is None:
             invite.revoked_at = now()
             session.add(invite)
-            audit.note(session, viewer, Action.INVITE_ENDED)
+            audit.record(session, viewer, Action.INVITE_ENDED)
 
     await database.write(end)
 
 
-async def is_good(code: str) -> bool:
-    """Tell whether somebody could register with `code` just now."""
+async def is_valid(code: str) -> bool:
+    """Return whether an invite can be used now."""
     invite = await database.read(
         lambda session: session.exec(select(Invite).where(Invite.code == code)).first()
     )
@@ -96,7 +96,7 @@ async def is_good(code: str) -> bool:
 
 
 def use(session: Session, code: str) -> None:
-    """Within a write, take one use of an invite. Raises `Forbidden` when there is none left."""
+    """Count one use of an invite, within a write. Raises `Forbidden` if it is not valid."""
     invite = session.exec(select(Invite).where(Invite.code == code)).first()
     if invite is None or _has_ended(invite):
         raise Forbidden(_("This invite is not valid any more. Ask for a new one."))

@@ -1,4 +1,4 @@
-"""What people, rooms and topics may be called, and which usernames look alike."""
+"""Validation of names and other short texts, and detection of look-alike usernames."""
 
 import re
 import unicodedata
@@ -17,13 +17,13 @@ ABOUT_LIMIT = 300
 
 _JOINERS = "\u200c\u200d"
 _WITHOUT_JOINERS = str.maketrans("", "", _JOINERS)
-_VIRAMA = 9  # the canonical combining class of the sign that makes two letters one
+_VIRAMA = 9  # the canonical combining class of the sign that joins two consonants
 
-# Two regional indicators; and a joiner, a skin tone, or the tag letters of a flag.
+# Two regional indicators; a joiner, a skin tone, or the tag characters of a flag.
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
-_HANGING = re.compile("[\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+_EXTENDING = re.compile("[\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 
-# Scripts that are written together, the "Highly Restrictive" level of
+# Scripts that are used together, by the "Highly Restrictive" level of
 # https://www.unicode.org/reports/tr39/#Restriction_Level_Detection.
 _WRITTEN_TOGETHER = (
     frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA"}),
@@ -32,17 +32,17 @@ _WRITTEN_TOGETHER = (
 )
 
 
-CALLS = frozenset({"here", "room"})
-"""What calls everybody in a room, as if it were a username."""
+RESERVED_NAMES = frozenset({"here", "room"})
+"""Mentions of a whole room, not usernames."""
 
 
 def check_username(value: object) -> str:
-    """Return `value` as a username in NFKC: 2 to 32 code points, letter case kept.
+    """Return `value` as a username: 2 to 32 code points in NFKC, in its letter case.
 
-    Letters of any script with their marks, digits, `_`, `.`, `-` after the first
-    character, and the joiners that Indic conjuncts need (RFC 5892, appendix A). Raises
-    `ServiceError` for anything else, and for scripts that nobody writes in one word
-    (`_WRITTEN_TOGETHER`), the cheapest way to imitate a name.
+    Allowed are letters of any script with their marks, digits, `_`, `.` and `-` after the
+    first character, and the joiners of Indic conjuncts (RFC 5892, appendix A). Raises
+    `ServiceError` for anything else, and for mixed scripts (except `_WRITTEN_TOGETHER`), the
+    easiest way to imitate a name.
     """
     name = clean(value, USERNAME_LENGTHS[-1], name=_("The username"), multiline=False)
     name = unicodedata.normalize("NFKC", name)
@@ -58,11 +58,11 @@ def check_username(value: object) -> str:
         )
     if not _is_letter_or_digit(name[0]):
         raise ServiceError(_("A username begins with a letter or a digit. Choose another."))
-    if name.casefold() in CALLS:
+    if name.casefold() in RESERVED_NAMES:
         raise ServiceError(
             _("@{name} calls everybody in a room. Choose another.").format(name=name)
         )
-    # Loaded when it is needed, as below: the package reads Unicode's tables, which takes a while.
+    # Imported on first use, here and below: the package loads Unicode's tables, which is slow.
     from confusable_homoglyphs.categories import unique_aliases
 
     scripts = unique_aliases(name) - {"COMMON", "INHERITED"}
@@ -72,11 +72,10 @@ def check_username(value: object) -> str:
 
 
 def username_key(name: str) -> str:
-    """Return what a username is looked up by: NFKC without regard to case.
+    """Return the key to look a username up by: NFKC, case-folded, without joiners.
 
-    This is the compatibility caseless match of the Unicode Standard §3.13 (D146), without
-    the joiners, which nobody can see. It may be given what a stranger typed: text that can
-    be no username has the empty key, which is nobody's.
+    This is the compatibility caseless match of the Unicode Standard §3.13 (D146). Accepts any
+    text: the key of what cannot be a username is empty, which no user has.
     """
     if len(name) > 4 * USERNAME_LENGTHS[-1] or re.search("[\x00\ud800-\udfff]", name):
         return ""
@@ -86,17 +85,17 @@ def username_key(name: str) -> str:
 
 
 def skeleton(name: str) -> str:
-    """Return the shape of a username: two names with one shape are hard to tell apart.
+    """Return the shape of a username: names that look alike have the same.
 
     This is the confusable skeleton of
-    https://www.unicode.org/reports/tr39/#Confusable_Detection, taken from the name as it
-    is shown and then without regard to case: `0` meets `o`, `1` meets `l`, `m` meets `rn`
-    and a Cyrillic `а` the Latin one. A capital `I` meets `l`, the small `i` does not, so
-    `Iisa` meets `lisa` while `ali` and `all` stay apart. Hence `Iisa` and `iisa` differ
-    here: a name is free only if both its `username_key` and its `skeleton` are.
+    https://www.unicode.org/reports/tr39/#Confusable_Detection, of the name as displayed, then
+    case-folded: `0` equals `o`, `1` equals `l`, `m` equals `rn`, and a Cyrillic `а` the Latin
+    one. A capital `I` equals `l`, the small `i` does not, so `Iisa` equals `lisa`, while `ali`
+    and `all` differ. As `Iisa` and `iisa` differ too, a name is available only if both its
+    `username_key` and its `skeleton` are.
     """
     shape, before = unicodedata.normalize("NFKD", name.translate(_WITHOUT_JOINERS)), ""
-    # Folding case can uncover a letter that has a prototype of its own, hence the loop.
+    # Case folding can produce a letter that has a prototype itself, hence the loop.
     while shape != before:
         before = shape
         shape = "".join(_prototypes().get(character, character) for character in shape)
@@ -105,7 +104,7 @@ def skeleton(name: str) -> str:
 
 
 def check_display_name(value: object, fallback: str) -> str:
-    """Return the name that others see, up to 40 characters; `fallback` if it is empty.
+    """Return a display name of at most 40 characters; `fallback` if it is empty.
 
     Raises `ServiceError` for text that `services.core.text.clean` refuses in a single line.
     """
@@ -115,12 +114,12 @@ def check_display_name(value: object, fallback: str) -> str:
 
 
 def check_room_name(value: object) -> str:
-    """Return a room's name, 1 to 60 characters in one line, or raise `ServiceError`."""
+    """Return a room name: one line of 1 to 60 characters. Raises `ServiceError`."""
     return clean(value, ROOM_NAME_LIMIT, name=_("The room name"), multiline=False)
 
 
 def check_topic(value: object) -> str:
-    """Return a room's topic, up to 200 characters in one line, or raise `ServiceError`."""
+    """Return a topic: one line of at most 200 characters. Raises `ServiceError`."""
     return clean(value, TOPIC_LIMIT, name=_("The topic"), multiline=False, required=False)
 
 
@@ -131,12 +130,12 @@ def check_reason(value: object) -> str:
 
 
 def check_about(value: object) -> str:
-    """Return what somebody says of themselves, up to 300 characters, or raise `ServiceError`."""
+    """Return what a user says about themselves: at most 300 characters. Raises `ServiceError`."""
     return clean("" if value is None else value, ABOUT_LIMIT, name=_("About you"), required=False)
 
 
-def check_words(value: object) -> str:
-    """Return what somebody looks for among rooms, in one line; nothing if it is no text."""
+def check_search_text(value: object) -> str:
+    """Return a search text for rooms and people in one line; empty if `value` is not text."""
     typed = value[:TOPIC_LIMIT] if isinstance(value, str) else ""
     name = _("What you look for")
     return clean(typed, TOPIC_LIMIT, name=name, multiline=False, required=False)
@@ -157,12 +156,12 @@ def _fits_username(character: str, before: str) -> bool:
 
 @cache
 def _prototypes() -> dict[str, str]:
-    """Map each confusable character to the text that stands for all that look like it.
+    """Map each confusable character to its prototype, the same for all that look like it.
 
-    The package keeps Unicode's list in both directions, in the order of the file, and
-    right-to-left characters between two marks (U+200E). A character that is mapped has
-    one partner, its prototype; a prototype may have many. Of two that have only each
-    other, the first to appear is the mapped one.
+    The package has Unicode's list in both directions, in the order of the file, with
+    right-to-left characters between two U+200E. A mapped character has one partner, its
+    prototype; a prototype may have many. Of two that have only each other, the first in
+    the list is the mapped one.
     """
     from confusable_homoglyphs.confusables import confusables_data
 
@@ -175,10 +174,10 @@ def _prototypes() -> dict[str, str]:
 
 
 def initials(display_name: str) -> str:
-    """Return one or two characters, as a reader counts them, to draw for a person.
+    """Return the initials of a name: one or two grapheme clusters, in capitals.
 
-    The first of the first and the last word that begin with a letter or a digit, or, if
-    none does, the first character of the name: "Asha Rao" is "AR", "आशा" is "आ".
+    They are those of the first and the last word that begin with a letter or a digit, or, if
+    no word does, the first of the name: "Asha Rao" is "AR", "आशा" is "आ".
     """
     words = [word for word in display_name.split() if _is_letter_or_digit(word[0])]
     chosen = [words[0], words[-1]] if len(words) > 1 else words or [display_name.strip()]
@@ -186,23 +185,23 @@ def initials(display_name: str) -> str:
 
 
 def _first_grapheme(word: str) -> str:
-    """Return the first character with all that hangs on it, in capitals.
+    """Return the first grapheme cluster of a word, in capitals.
 
-    A short form of https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundaries:
-    marks and emoji modifiers stay, and a zero-width joiner or an Indic virama takes the
-    next letter along.
+    A simplified form of https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundaries:
+    it includes marks and emoji modifiers, and what follows a zero-width joiner or an Indic
+    virama.
     """
     if flag := _FLAG.match(word):
         return flag[0]
     end = 1
-    while end < len(word) and _belong_together(word[end - 1], word[end]):
+    while end < len(word) and _in_one_cluster(word[end - 1], word[end]):
         end += 1
     return word[:end].upper()
 
 
-def _belong_together(before: str, character: str) -> bool:
+def _in_one_cluster(before: str, character: str) -> bool:
     if before == "\u200d" or unicodedata.category(character).startswith("M"):
         return True
     if unicodedata.combining(before) == _VIRAMA and character.isalpha():
         return True
-    return _HANGING.match(character) is not None
+    return _EXTENDING.match(character) is not None

@@ -1,4 +1,4 @@
-"""Forgotten passwords, without e-mail: a link that sets a new one, once."""
+"""Password reset links, which work once. Administrators pass them on: there is no e-mail."""
 
 import secrets
 from datetime import timedelta
@@ -18,28 +18,29 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 
-LASTS = timedelta(hours=24)
+LIFETIME = timedelta(hours=24)
 
 
 @rate_limited("invite")
-async def make(viewer: CurrentUser, user_id: int) -> str:
-    """Return the token of a new link for a person; earlier links of theirs end.
+async def create(viewer: CurrentUser, user_id: int) -> str:
+    """Create a reset link for a user, and invalidate their earlier ones. Return its token.
 
-    Raises `Forbidden` for others than administrators, `NotFound` for an unknown person.
+    Raises `Forbidden` for non-administrators, `NotFound` for an unknown user.
     """
     require_admin(viewer)
 
     def add(session: Session) -> str:
         token = _add(session, session.get(User, user_id))
-        audit.note(session, viewer, Action.PASSWORD_LINK_MADE, person_id=user_id)
+        audit.record(session, viewer, Action.PASSWORD_LINK_MADE, person_id=user_id)
         return token
 
     return await database.write(add)
 
 
-async def make_in_terminal(username: str) -> str:
-    """Return the token of a new link for the person of that name: whoever is at the
-    server's terminal needs no account. Raises `NotFound` for an unknown name.
+async def create_in_terminal(username: str) -> str:
+    """Create a reset link for a user, for the command line. Return its token.
+
+    Raises `NotFound` for an unknown name.
     """
 
     def add(session: Session) -> str:
@@ -49,19 +50,19 @@ async def make_in_terminal(username: str) -> str:
     return await database.write(add)
 
 
-async def whose(token: str) -> str:
-    """Return the username that a link is for. Raises `NotFound` when it is used up or over."""
+async def username_of(token: str) -> str:
+    """Return the username that a link is for. Raises `NotFound` if it was used or has expired."""
     return await database.read(lambda session: _find(session, token)[1].username)
 
 
 async def use(visitor: Visitor, token: str, password: object) -> LoggedIn:
-    """Set a new password by a link, end all sessions of the person, and log in.
+    """Set a new password with a link, end all sessions of the user, and log in.
 
-    Raises `NotFound` when the link is used up or over,
-    `ServiceError` for a password that will not do.
+    Raises `NotFound` if the link was used or has expired, `ServiceError` for a password that
+    is not acceptable, and `RateLimited`.
     """
     app_context.current().rate_limits.register.consume(visitor.address)
-    username = await whose(token)
+    username = await username_of(token)
     passwords = app_context.current().passwords
     hashed = await passwords.hash(await passwords.checked(password, username))
 
@@ -72,8 +73,8 @@ async def use(visitor: Visitor, token: str, password: object) -> LoggedIn:
         session.add(link)
         session.add(user)
         sessions.end_all(session, user.id or 0)
-        entered = sessions.add(session, user.id or 0, visitor)
-        return LoggedIn(entered, device_cookies.make(user.username_key))
+        session_token = sessions.add(session, user.id or 0, visitor)
+        return LoggedIn(session_token, device_cookies.create(user.username_key))
 
     return await database.write(change)
 
@@ -89,14 +90,14 @@ def _add(session: Session, user: User | None) -> str:
     )
     session.add(
         ResetLink(
-            token_hash=sessions.hash_token(token), user_id=user.id or 0, expires_at=now() + LASTS
+            token_hash=sessions.hash_token(token), user_id=user.id or 0, expires_at=now() + LIFETIME
         )
     )
     return token
 
 
 def _find(session: Session, token: str) -> tuple[ResetLink, User]:
-    found = session.exec(
+    row = session.exec(
         select(ResetLink, User)
         .join(User, col(User.id) == ResetLink.user_id)
         .where(
@@ -105,6 +106,6 @@ def _find(session: Session, token: str) -> tuple[ResetLink, User]:
             col(ResetLink.expires_at) > now(),
         )
     ).first()
-    if found is None:
+    if row is None:
         raise NotFound(_("This link has been used or is over. Ask an administrator for a new one."))
-    return found
+    return row

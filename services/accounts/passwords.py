@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, and how they are kept."""
+"""Passwords: strength rules and hashing."""
 
 import asyncio
 import unicodedata
@@ -17,43 +17,43 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SHORTEST = 8
+MIN_LENGTH = 8
 MAX_LENGTH = 256
-"""The length of a password in Unicode code points, after NFC."""
+"""Lengths are in Unicode code points, after NFC."""
 
-# zxcvbn tries every respelling of the symbols in a password (`4` for `a`, `|` for `i` or
-# `l`): 72 characters with all twenty of them take it 3.7 s, with the interpreter lock
-# held. The first 32 up to the tenth of them take 0.15 s at worst.
+# zxcvbn tries all substitutions of the symbols in a password (`4` for `a`, `|` for `i` or
+# `l`): 72 characters with all twenty symbols take 3.7 s, holding the GIL. The first 32
+# characters, up to the tenth symbol, take 0.15 s at worst.
 _RATED_CHARACTERS = 32
 _RATED_SYMBOLS = 10
-_GOOD_ENOUGH = 2  # of 0 to 4: more than a million guesses, which the login throttles stop
-_rating = Lock()  # zxcvbn keeps the words that belong to one person in a global
+_GOOD_ENOUGH = 2  # of 0 to 4: more than a million guesses, which the rate limits of logins stop
+_rating = Lock()  # zxcvbn stores the user's own words in a global
 
-# The most seconds that a full queue takes to empty on a small machine, roughly.
+# Roughly the time to work off a full queue on a small machine.
 _BUSY_SECONDS = 10
 
 
 def check_password(value: object, username: str, display_name: str = "") -> str:
-    """Return a new password as it will be hashed, or raise `ServiceError` with the reason.
+    """Validate a new password, and return it normalised. Raises `ServiceError` with the reason.
 
-    Any 8 to 256 characters, spaces included, none trimmed, prepared as `OpaqueString` of
-    RFC 8265 §4.2: every space is U+0020, and the whole is NFC. It must take more than a
-    million guesses by the estimate of zxcvbn, which knows the person's own names. This
-    can take 0.15 s: `Passwords.checked` does the same off the event loop.
+    Allowed are any 8 to 256 characters, including spaces, not trimmed, normalised as the
+    `OpaqueString` of RFC 8265 §4.2: every space is U+0020, and the whole is NFC. By the
+    estimate of zxcvbn, which is given the user's names, it must take more than a million
+    guesses. This can take 0.15 s: `Passwords.checked` does it off the event loop.
     """
     if not isinstance(value, str):
         raise ServiceError(_("The password has to be text. Type it in and try again."))
-    password = _prepared(value)
+    password = _normalised(value)
     if password is None:
         raise ServiceError(
             _("The password is too long. Use {longest} characters or fewer.").format(
                 longest=MAX_LENGTH
             )
         )
-    if len(password) < SHORTEST:
+    if len(password) < MIN_LENGTH:
         raise ServiceError(
             _("The password is too short. Use {shortest} characters or more.").format(
-                shortest=SHORTEST
+                shortest=MIN_LENGTH
             )
         )
     score, reason = _rate(password, [username, display_name, *display_name.split(), "simplechat"])
@@ -67,11 +67,11 @@ def check_password(value: object, username: str, display_name: str = "") -> str:
 
 
 class Passwords:
-    """Hashes passwords with argon2id in threads of its own, and no more than it can carry.
+    """Hashes and verifies passwords with argon2id, in its own threads.
 
     `memory_kib`, `time_cost` and `parallelism` are those of RFC 9106 §3.1; each of the
-    `workers` needs that memory while it works. Every method that is awaited raises
-    `RateLimited` when `waiting` jobs wait already.
+    `workers` threads needs that much memory while it works. The async methods raise
+    `RateLimited` when `waiting` jobs are already queued.
     """
 
     def __init__(
@@ -88,56 +88,56 @@ class Passwords:
             "argon2__parallelism": parallelism,
         }
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="passwords")
-        self._most = workers + waiting
+        self._max_jobs = workers + waiting
         self._jobs = 0
-        # The first dummy makes the hash it compares with, so it takes twice as long.
+        # The first dummy verification also creates its hash, so it takes twice as long.
         self._threads.submit(lambda: self._context.dummy_verify())
 
     async def checked(self, value: object, username: str, display_name: str = "") -> str:
-        """Do what `check_password` does, without holding up the event loop."""
+        """Run `check_password` without blocking the event loop."""
         return await self._run(lambda: check_password(value, username, display_name))
 
     async def hash(self, password: str) -> str:
-        """Return the hash to store of a password that `check_password` returned."""
+        """Return the hash of a password that `checked` returned."""
         return await self._run(lambda: self._context.hash(_encoded(password)))
 
     async def verify(self, password: object, hashed: str | None) -> tuple[bool, str | None]:
-        """Say whether a password is right, and the new hash to store if the costs changed.
+        """Return whether a password is right, and a new hash to store if the costs have changed.
 
-        Without a `hashed` (nobody has that name) it is wrong, after as much work.
+        With `hashed` None, for an unknown user, it is wrong, after the same amount of work.
         """
-        prepared = _prepared(password) if isinstance(password, str) else None
-        if prepared is None:
-            prepared, hashed = "", None
-        secret = _encoded(prepared)
+        normalised = _normalised(password) if isinstance(password, str) else None
+        if normalised is None:
+            normalised, hashed = "", None
+        secret = _encoded(normalised)
         return await self._run(lambda: self._context.verify_and_update(secret, hashed))
 
     def close(self) -> None:
-        """Drop what still waits, and return when the running jobs are done."""
+        """Cancel waiting jobs, and return when the running ones are done."""
         self._threads.shutdown(cancel_futures=True)
 
     async def _run(self, job: Callable[[], T]) -> T:
-        if self._jobs >= self._most:
+        if self._jobs >= self._max_jobs:
             raise RateLimited(_BUSY_SECONDS)
         self._jobs += 1
-        # With the context goes the language in which a refusal is worded.
-        job_here = partial(copy_context().run, job)
+        # The context carries the language of error messages.
+        job_in_context = partial(copy_context().run, job)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, job_here)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, job_in_context)
         finally:
             self._jobs -= 1
 
     @cached_property
     def _context(self) -> "CryptContext":
-        # Made by the first thread that needs it, with what it loads: no start is to wait for it.
+        # Created by the first thread that needs it, so that startup does not wait for the import.
         from passlib.context import CryptContext
 
         return CryptContext(schemes=["argon2"], argon2__type="ID", **self._costs)
 
 
-def _prepared(password: str) -> str | None:
-    """Return the password as RFC 8265 wants it compared, or None if it is too long."""
-    # Before NFC, whose time can grow with the square; it joins four code points at most.
+def _normalised(password: str) -> str | None:
+    """Return the password normalised by RFC 8265 §4.2, or None if it is too long."""
+    # Checked before NFC, which can take quadratic time; it joins at most four code points.
     if len(password) > MAX_LENGTH * 4:
         return None
     spaced = "".join(" " if unicodedata.category(char) == "Zs" else char for char in password)
@@ -146,13 +146,13 @@ def _prepared(password: str) -> str | None:
 
 
 def _encoded(password: str) -> bytes:
-    # A lone surrogate has no UTF-8, and is not worth a crash.
+    # Lone surrogates have no UTF-8 encoding.
     return password.encode("utf-8", "surrogatepass")
 
 
 def _rate(password: str, own_words: list[str]) -> tuple[int, str]:
-    """Return zxcvbn's score of 0 to 4 for the beginning of a password, and its reason."""
-    # Loaded when it is needed, which is never on the event loop: it brings long lists of words.
+    """Return zxcvbn's score, 0 to 4, for the beginning of a password, and the reason for it."""
+    # Imported on first use, never on the event loop: it loads long word lists.
     from zxcvbn import zxcvbn
 
     beginning, symbols = "", set[str]()
@@ -162,11 +162,11 @@ def _rate(password: str, own_words: list[str]) -> tuple[int, str]:
         if len(symbols) == _RATED_SYMBOLS:
             break
     with _rating:
-        rated = zxcvbn(beginning, user_inputs=[word for word in own_words if word])
-    if any(match.get("dictionary_name") == "user_inputs" for match in rated["sequence"]):
-        return rated["score"], _("It holds your name or the name of this chat.")
-    warning = rated["feedback"]["warning"]
-    return rated["score"], _(warning) if warning else _("It is too simple.")
+        result = zxcvbn(beginning, user_inputs=[word for word in own_words if word])
+    if any(match.get("dictionary_name") == "user_inputs" for match in result["sequence"]):
+        return result["score"], _("It holds your name or the name of this chat.")
+    warning = result["feedback"]["warning"]
+    return result["score"], _(warning) if warning else _("It is too simple.")
 
 
 @cache

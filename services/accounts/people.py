@@ -1,4 +1,4 @@
-"""People: who they are to those who share the chat with them."""
+"""User profiles, and finding users by name."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from services.db import database
 
 @dataclass(frozen=True)
 class RoomName:
-    """A room as a link to it."""
+    """What a link to a room shows."""
 
     room_id: int
     kind: str
@@ -24,23 +24,23 @@ class RoomName:
 
 @dataclass(frozen=True)
 class Profile(UserSummary):
-    """Somebody, and what they say of themselves."""
+    """A user's profile, as another user sees it."""
 
     about: str
     time_zone: str
     rooms: tuple[RoomName, ...]
-    """The rooms that both are in: the one who asks, and this person."""
+    """Rooms that both users are in; at most `MAX_ROOMS`, without direct messages."""
     is_blocked: bool
-    """Whether the one who asks has blocked them."""
+    """Whether the viewer has blocked them."""
 
 
 MAX_ROOMS = 50
-"""How many common rooms are shown."""
+"""How many common rooms a profile lists."""
 
 
 @rate_limited("look")
 async def profile(viewer: CurrentUser, username: object) -> Profile:
-    """Return somebody with an account as one sees them. Raises `NotFound` for nobody's name."""
+    """Return the profile of a user. Raises `NotFound` for an unknown name."""
 
     def query(session: Session) -> Profile:
         user = find_user(session, username)
@@ -52,7 +52,7 @@ async def profile(viewer: CurrentUser, username: object) -> Profile:
             hue=user.hue,
             about=user.about,
             time_zone=user.time_zone,
-            rooms=_common(session, viewer, user),
+            rooms=_common_rooms(session, viewer, user),
             is_blocked=blocked is not None,
         )
 
@@ -65,7 +65,7 @@ def summary(user: User) -> UserSummary:
 
 
 def find_user(session: Session, username: object) -> User:
-    """Return whose username this is, however it is written. Raises `NotFound` if nobody's."""
+    """Return the user of that name, in any case, with or without `@`. Raises `NotFound`."""
     key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
     user = session.exec(select(User).where(User.username_key == key)).first()
     if user is None:
@@ -73,11 +73,11 @@ def find_user(session: Session, username: object) -> User:
     return user
 
 
-def _common(session: Session, viewer: CurrentUser, user: User) -> tuple[RoomName, ...]:
+def _common_rooms(session: Session, viewer: CurrentUser, user: User) -> tuple[RoomName, ...]:
     if user.id == viewer.user_id:
         return ()
     theirs = select(Membership.room_id).where(Membership.user_id == user.id)
-    found = session.exec(
+    rows = session.exec(
         select(Room.id, Room.kind, Room.name)
         .join(Membership, col(Membership.room_id) == Room.id)
         .where(
@@ -88,4 +88,4 @@ def _common(session: Session, viewer: CurrentUser, user: User) -> tuple[RoomName
         .order_by(col(Room.name))
         .limit(MAX_ROOMS)
     )
-    return tuple(RoomName(room_id or 0, kind, name) for room_id, kind, name in found)
+    return tuple(RoomName(room_id or 0, kind, name) for room_id, kind, name in rows)

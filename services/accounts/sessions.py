@@ -1,4 +1,4 @@
-"""Logins: opening one, knowing whose it is, seeing and ending one's own."""
+"""Login sessions: open, resume, list and end them."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ from services.db import database
 
 @dataclass(frozen=True)
 class SessionView:
-    """A login of one's own, on some device."""
+    """One of the user's own sessions."""
 
     session_id: int
     device: str
@@ -30,29 +30,28 @@ class SessionView:
     last_seen_at: datetime
 
 
-IDLE = timedelta(days=14)
-"""A session that is not used for so long has ended."""
+IDLE_TIMEOUT = timedelta(days=14)
+"""A session ends when it has not been used for this long."""
 MAX_AGE = timedelta(days=90)
-"""A session ends after so long, however much it is used."""
-FRESH = timedelta(minutes=5)
-"""`last_seen_at` is no truer than this, so that looking at a page does not write."""
+"""A session ends after this time, even if it is used."""
+LAST_SEEN_INTERVAL = timedelta(minutes=5)
+"""`last_seen_at` is updated at most this often, so that page views do not write."""
 
 
-_ASKED: Any = func.json_each(bindparam("asked")).table_valued("value")
-# For every open page several times a second: each is looked up by its number, and only those
-# that ended come back.
-_WHICH_ENDED: Any = sqlalchemy.select(_ASKED.c.value).where(
+_IDS: Any = func.json_each(bindparam("ids")).table_valued("value")
+# Runs several times a second for all open pages: one index lookup for each, and only the ended
+# sessions are returned.
+_ENDED: Any = sqlalchemy.select(_IDS.c.value).where(
     ~sqlalchemy.exists().where(
-        col(LoginSession.id) == _ASKED.c.value, col(LoginSession.revoked_at).is_(None)
+        col(LoginSession.id) == _IDS.c.value, col(LoginSession.revoked_at).is_(None)
     )
 )
 
 
 def add(session: Session, user_id: int, visitor: Visitor) -> str:
-    """Open a session within a write; return the token that the browser keeps.
+    """Open a session within a write, and return its token.
 
-    The token has 256 random bits and is new at each login, so that a token planted before
-    logging in is worth nothing after it.
+    The token has 256 random bits and is new for each login, which prevents session fixation.
     """
     token = secrets.token_urlsafe(32)
     session.add(
@@ -66,8 +65,8 @@ def add(session: Session, user_id: int, visitor: Visitor) -> str:
     return token
 
 
-# Built once, and columns instead of objects: it runs for every request.
-_WHOSE: Any = sqlalchemy.select(
+# Built once, and selects columns instead of objects: it runs for every request.
+_BY_TOKEN: Any = sqlalchemy.select(
     col(LoginSession.revoked_at),
     col(LoginSession.last_seen_at),
     col(User.id),
@@ -79,7 +78,7 @@ _WHOSE: Any = sqlalchemy.select(
     col(LoginSession.id),
     col(LoginSession.expires_at),
     *preferences.COLUMNS,
-    # A subquery, since hardly anybody has blocked somebody: it finds nothing in an index.
+    # A subquery, as few people block anybody: it is a single index lookup.
     sqlalchemy.select(func.group_concat(col(Block.blocked_id)))
     .where(col(Block.user_id) == User.id)
     .scalar_subquery(),
@@ -89,29 +88,29 @@ _WHOSE: Any = sqlalchemy.select(
 
 
 async def resume(token: str) -> CurrentUser | None:
-    """Return whose live session `token` is, or None."""
-    wanted = {"token_hash": hash_token(token)}
-    # Recalled, as a page's websocket asks just after its page, and each file of a page once more.
-    found: Any = await database.read_cached(
-        ("session", wanted["token_hash"]),
-        lambda session: session.connection().execute(_WHOSE, wanted).first(),
+    """Return the user whose live session has this token, or None."""
+    values = {"token_hash": hash_token(token)}
+    # Cached, as the websocket and the files of a page ask again just after the page.
+    row: Any = await database.read_cached(
+        ("session", values["token_hash"]),
+        lambda session: session.connection().execute(_BY_TOKEN, values).first(),
     )
-    if found is None:
+    if row is None:
         return None
-    revoked_at, last_seen_at, *rest, blocked = found
-    chosen = len(rest) - len(preferences.COLUMNS)
+    revoked_at, last_seen_at, *rest, blocked = row
+    user_columns = len(rest) - len(preferences.COLUMNS)
     viewer = replace(
-        CurrentUser(*rest[:chosen]),
-        preferences=Preferences(*rest[chosen:]),
+        CurrentUser(*rest[:user_columns]),
+        preferences=Preferences(*rest[user_columns:]),
         blocked=frozenset(map(int, blocked.split(","))) if blocked else frozenset(),
     )
     return viewer if _is_live(revoked_at, last_seen_at, viewer.expires_at) else None
 
 
 async def touch(session_ids: Collection[int]) -> None:
-    """Note that these sessions are in use."""
+    """Record that these sessions are in use."""
     moment = now()
-    stale = moment - FRESH
+    stale = moment - LAST_SEEN_INTERVAL
     await database.write(
         lambda session: session.exec(
             update(LoginSession)
@@ -122,7 +121,7 @@ async def touch(session_ids: Collection[int]) -> None:
 
 
 async def mine(viewer: CurrentUser) -> list[SessionView]:
-    """Return one's own live sessions, the one last used first."""
+    """Return the user's live sessions, most recently used first."""
     logins = await database.read(
         lambda session: session.exec(
             select(LoginSession)
@@ -138,9 +137,9 @@ async def mine(viewer: CurrentUser) -> list[SessionView]:
 
 
 async def end(viewer: CurrentUser, session_id: int) -> None:
-    """End one of one's own sessions; its open pages are cut off within a second.
+    """End one of the user's own sessions; its open pages are disconnected within a second.
 
-    Raises `NotFound` when it is not one's own or has ended already.
+    Raises `NotFound` for a session that is not theirs or has already ended.
     """
 
     def revoke(session: Session) -> None:
@@ -154,7 +153,7 @@ async def end(viewer: CurrentUser, session_id: int) -> None:
 
 
 def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
-    """Within a write, end every session of a person, except `but`."""
+    """End all sessions of a user except `but`, within a write."""
     session.exec(
         update(LoginSession)
         .where(
@@ -167,18 +166,18 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
 
 
 async def which_ended(session_ids: Collection[int]) -> set[int]:
-    """Return which of these sessions were ended, by whichever program, or are gone altogether."""
-    asked = {"asked": json.dumps(list(session_ids))}
+    """Return those of these sessions that were ended, by this or another process, or deleted."""
+    values = {"ids": json.dumps(list(session_ids))}
     return await database.read(
-        lambda session: set(session.connection().execute(_WHICH_ENDED, asked).scalars())
+        lambda session: set(session.connection().execute(_ENDED, values).scalars())
     )
 
 
 def hash_token(token: str) -> str:
-    """Return what is stored of a token: it is random enough that a plain hash will do."""
+    """Return the hash to store; a token is random enough for one without salt."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def _is_live(revoked_at: datetime | None, last_seen_at: datetime, expires_at: datetime) -> bool:
     moment = now()
-    return revoked_at is None and moment < expires_at and moment - last_seen_at < IDLE
+    return revoked_at is None and moment < expires_at and moment - last_seen_at < IDLE_TIMEOUT

@@ -1,4 +1,4 @@
-"""The set-up code: on a server that others can reach, it tells its owner from the first comer."""
+"""The set-up code proves that the first to register on a public server is its owner."""
 
 import hmac
 import secrets
@@ -8,28 +8,28 @@ from services.core import atomic_file
 from services.core.settings import Settings
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters and digits that nobody takes for one another."""
+"""Letters and digits that are not easily confused."""
 
 
-def show(settings: Settings) -> str:
-    """Return the code to print in the terminal; it stays the same until it is used."""
-    return atomic_file.read_or_create(_file(settings), _make).decode().strip()
+def get_or_create(settings: Settings) -> str:
+    """Return the code to print in the terminal; it stays the same until `delete`."""
+    return atomic_file.read_or_create(_file(settings), _create).decode().strip()
 
 
-def is_right(settings: Settings, code: object) -> bool:
-    """Tell whether `code` is the one in the terminal."""
+def matches(settings: Settings, code: object) -> bool:
+    """Return whether `code` is the set-up code."""
     if not isinstance(code, str):
         return False
     typed = code.strip().lower().encode("utf-8", "replace")
-    return hmac.compare_digest(typed, show(settings).encode())
+    return hmac.compare_digest(typed, get_or_create(settings).encode())
 
 
-def forget(settings: Settings) -> None:
-    """Remove the code: the administrator's account is made."""
+def delete(settings: Settings) -> None:
+    """Delete the code, once the administrator's account is created."""
     _file(settings).unlink(missing_ok=True)
 
 
-def _make() -> bytes:
+def _create() -> bytes:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3)).encode()
 
 

@@ -62,7 +62,7 @@ async def receive(viewer: CurrentUser, room_id: int, announced: int) -> AsyncIte
     def check(session: Session) -> None:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         require_writer(room, membership)
-        blocks.refuse_in(session, room.people_key, viewer.user_id)
+        blocks.require_none_in(session, room.people_key, viewer.user_id)
 
     await database.read(check)
     refuse_size(announced)

@@ -53,7 +53,7 @@ async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> Non
         room, membership, message = messages.find(session, viewer, room_id, seq)
         _require_author(viewer, message)
         require_writer(room, membership)
-        blocks.refuse_in(session, room.people_key, viewer.user_id)
+        blocks.require_none_in(session, room.people_key, viewer.user_id)
         if message.kind == MessageKind.POLL:
             raise ServiceError(
                 _("A poll cannot be changed once people may have voted. Send another.")
@@ -165,7 +165,7 @@ def _empty(session: Session, message: Message) -> None:
 def _note(
     session: Session, viewer: CurrentUser, room: Room, message: Message, reason: object
 ) -> None:
-    audit.note(
+    audit.record(
         session,
         viewer,
         Action.MESSAGE_DELETED,

@@ -116,7 +116,7 @@ def insert(
     if context.sent_before is not None:
         return _again(session, context.sent_before, room_id), False
     require_writer(context, context)
-    blocks.refuse_in(session, context.people_key, viewer.user_id)
+    blocks.require_none_in(session, context.people_key, viewer.user_id)
     answered, quote = _answered(session, room_id, reply_to) if reply_to else (None, None)
     # What is forwarded calls nobody: it was said to others.
     named = mentions.resolve(

@@ -210,7 +210,7 @@ def _find(
     """Return a poll that is open to be voted on."""
     room, _membership, message = messages.find(session, viewer, room_id, seq)
     require_open(room)
-    blocks.refuse_in(session, room.people_key, viewer.user_id)
+    blocks.require_none_in(session, room.people_key, viewer.user_id)
     poll = session.get(Poll, message.id)
     if poll is None:
         raise NotFound(_("That message is no poll."))

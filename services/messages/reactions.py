@@ -89,7 +89,7 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Reactors]:
 def _find(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> tuple[Room, Message]:
     room, _membership, message = messages.find(session, viewer, room_id, seq)
     require_open(room)
-    blocks.refuse_in(session, room.people_key, viewer.user_id)
+    blocks.require_none_in(session, room.people_key, viewer.user_id)
     return room, message
 
 

@@ -41,7 +41,7 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
         found = _find(session, user_ids)  # somebody else may have been quicker
         if found is not None:
             return found, False
-        blocks.refuse_between(session, viewer.user_id, set(user_ids) - {viewer.user_id})
+        blocks.require_none_between(session, viewer.user_id, set(user_ids) - {viewer.user_id})
         room = Room(kind=RoomKind.DIRECT, name="", name_key="", people_key=_people_key(user_ids))
         session.add(room)
         session.flush()

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models import Action, Membership, Role, Room, RoomKind, User
 from services.accounts import audit
-from services.accounts.name_rules import check_words, username_key
+from services.accounts.name_rules import check_search_text, username_key
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError
@@ -121,7 +121,7 @@ async def remove(viewer: CurrentUser, room_id: int, user_id: int, reason: object
         if not may_remove(membership, other):
             raise Forbidden(_("Only the room's owner can remove a moderator."))
         session.delete(other)
-        audit.note(
+        audit.record(
             session, viewer, Action.MEMBER_REMOVED, room=room, person_id=user_id, reason=reason
         )
         return room.name
@@ -151,7 +151,7 @@ async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: obj
         other.role = Role(role)
         session.add(other)
         made = Action.MODERATOR_MADE if role == Role.MODERATOR else Action.MODERATOR_UNMADE
-        audit.note(session, viewer, made, room=room, person_id=user_id)
+        audit.record(session, viewer, made, room=room, person_id=user_id)
         return True
 
     if await database.write(change):
@@ -172,7 +172,7 @@ async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
         other = _other(session, viewer, room_id, user_id)
         membership.role, other.role = Role.MODERATOR, Role.OWNER
         session.add_all([membership, other])
-        audit.note(session, viewer, Action.ROOM_HANDED_OVER, room=room, person_id=user_id)
+        audit.record(session, viewer, Action.ROOM_HANDED_OVER, room=room, person_id=user_id)
 
     await database.write(give)
     for changed in (viewer.user_id, user_id):
@@ -184,7 +184,7 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
     """Return who is in a room and has `words` in their name: the owner first, then
     moderators, then all others by name. Raises `NotFound` when one is not in it.
     """
-    sought = check_words(words)
+    sought = check_search_text(words)
 
     def query(session: Session) -> Members:
         _room, membership = access.require_member(session, viewer.user_id, room_id)
@@ -282,7 +282,7 @@ def _inherit(session: Session, viewer: CurrentUser, room: Room) -> int | None:
         return None
     heir.role = Role.OWNER
     session.add(heir)
-    audit.note(session, viewer, Action.ROOM_HANDED_OVER, room=room, person_id=heir.user_id)
+    audit.record(session, viewer, Action.ROOM_HANDED_OVER, room=room, person_id=heir.user_id)
     return heir.user_id
 
 

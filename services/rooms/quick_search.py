@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import Membership, Room, RoomKind, User
-from services.accounts.name_rules import check_words
+from services.accounts.name_rules import check_search_text
 from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
@@ -51,7 +51,7 @@ async def find(
     begins a word of the name, and among these one's own, the latest first. Without words
     these are one's latest conversations. Raises `ServiceError` for words that no name can hold.
     """
-    sought = check_words(words).removeprefix("@").split()[:MAX_WORDS]
+    sought = check_search_text(words).removeprefix("@").split()[:MAX_WORDS]
 
     def query(session: Session) -> list[QuickSearchResult]:
         if not sought and not people_only:

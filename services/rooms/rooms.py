@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import Membership, Message, Role, Room, RoomKind, User
-from services.accounts.name_rules import check_room_name, check_topic, check_words, skeleton
+from services.accounts.name_rules import check_room_name, check_search_text, check_topic, skeleton
 from services.core import events
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import Conflict, NotFound
@@ -98,7 +98,7 @@ async def all_mine(viewer: CurrentUser, words: object = "") -> list[RoomView]:
 
     Raises `ServiceError` for words that no name can hold.
     """
-    sought = check_words(words)
+    sought = check_search_text(words)
     query = _MINE.where(
         col(Room.kind) != RoomKind.DIRECT,
         col(Room.name).icontains(sought, autoescape=True)
@@ -142,7 +142,7 @@ async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
 
     Raises `ServiceError` for words that no name can hold.
     """
-    sought = check_words(words)
+    sought = check_search_text(words)
 
     def query(session: Session) -> list[PublicRoom]:
         members = func.count(col(Membership.user_id))

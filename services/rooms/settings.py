@@ -35,7 +35,7 @@ async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: obje
         room.name, room.name_key, room.topic = sound, name_key(sound), about
         flush_name(session)
         if is_other:
-            audit.note(session, viewer, Action.ROOM_RENAMED, room=room)
+            audit.record(session, viewer, Action.ROOM_RENAMED, room=room)
         return True
 
     await _change(viewer, room_id, rename)
@@ -50,7 +50,7 @@ async def announce(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
             return False
         room.is_announcement = on
         action = Action.ROOM_ANNOUNCES if on else Action.ROOM_OPENED
-        audit.note(session, viewer, action, room=room)
+        audit.record(session, viewer, action, room=room)
         return True
 
     await _change(viewer, room_id, turn)
@@ -65,7 +65,7 @@ async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
             return False
         room.archived_at = now() if on else None
         action = Action.ROOM_ARCHIVED if on else Action.ROOM_RESTORED
-        audit.note(session, viewer, action, room=room)
+        audit.record(session, viewer, action, room=room)
         return True
 
     await _change(viewer, room_id, put_away)
@@ -86,7 +86,7 @@ async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
             raise Forbidden(_("Everybody starts in this room: it cannot be deleted."))
         if typed != room.name:
             raise ServiceError(_("That is not the room's name. Type it as it stands there."))
-        audit.note(session, viewer, Action.ROOM_DELETED, room=room)
+        audit.record(session, viewer, Action.ROOM_DELETED, room=room)
         # As a private one without members it is found by nobody, and its name is free again.
         room.kind, room.deleted_at = RoomKind.PRIVATE, now()
         room.name = room.name_key = room.topic = ""

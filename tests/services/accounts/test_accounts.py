@@ -10,10 +10,11 @@ from sqlmodel import func, select
 
 from models import Role, User
 from services import lifecycle
-from services.accounts import accounts, device_cookies, invites, sessions
+from services.accounts import accounts, device_cookies, invites, registration, sessions
 from services.accounts import setup_code as code
-from services.accounts.accounts import Application, WrongPassword
+from services.accounts.accounts import WrongPassword
 from services.accounts.name_rules import username_key
+from services.accounts.registration import RegistrationForm
 from services.core import data_folder, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Conflict, Forbidden, RateLimited, ServiceError
@@ -47,9 +48,9 @@ async def enter(username: str, password: str = PASSWORD, device: str = "") -> Cu
 
 
 async def test_the_first_account_is_the_administrators(opened, told) -> None:
-    assert await accounts.needs_first_account()
+    assert await registration.needs_first_account()
     asha = await person("asha")
-    assert not await accounts.needs_first_account()
+    assert not await registration.needs_first_account()
     ben = await person("ben")
     assert (asha.is_admin, ben.is_admin) == (True, False)
     [lobby] = await rooms.mine(asha)
@@ -60,7 +61,9 @@ async def test_the_first_account_is_the_administrators(opened, told) -> None:
 
 async def test_the_display_name_is_the_username_unless_one_says(opened) -> None:
     assert (await person("asha")).display_name == "asha"
-    entered = await accounts.register(HERE, Application("ben", PASSWORD, display_name=" Ben  K "))
+    entered = await registration.register(
+        HERE, RegistrationForm("ben", PASSWORD, display_name=" Ben  K ")
+    )
     viewer = await sessions.resume(entered.token)
     assert viewer is not None
     assert viewer.display_name == "Ben K"
@@ -76,42 +79,42 @@ async def test_a_name_that_is_taken_or_looks_like_one_is_refused(people) -> None
     await person("dina")
     for name in ("asha", "ASHA", " asha ", "аsha", "Ashа", "ａｓｈａ"):
         with pytest.raises(ServiceError) as refused:
-            await accounts.register(HERE, Application(name, PASSWORD))
+            await registration.register(HERE, RegistrationForm(name, PASSWORD))
         assert "asha" not in refused.value.message
     for name in ("asha", "ASHA", " asha "):
         with pytest.raises(Conflict):
-            await accounts.register(HERE, Application(name, PASSWORD))
+            await registration.register(HERE, RegistrationForm(name, PASSWORD))
     assert await how_many() == 4
 
 
 async def test_weak_passwords_and_odd_names_are_refused(people) -> None:
     refused = [
-        Application("dina", "short"),
-        Application("dina", "password1"),
-        Application("dina", "dina1234"),
-        Application("dina", "x" * 300),
-        Application("dina", None),
-        Application("dina", ["correct", "horse"]),
-        Application("", PASSWORD),
-        Application(None, PASSWORD),
-        Application("a b", PASSWORD),
-        Application("dina\0", PASSWORD),
-        Application("dina", PASSWORD, display_name="x" * 41),
-        Application("dina", PASSWORD, display_name=7),
+        RegistrationForm("dina", "short"),
+        RegistrationForm("dina", "password1"),
+        RegistrationForm("dina", "dina1234"),
+        RegistrationForm("dina", "x" * 300),
+        RegistrationForm("dina", None),
+        RegistrationForm("dina", ["correct", "horse"]),
+        RegistrationForm("", PASSWORD),
+        RegistrationForm(None, PASSWORD),
+        RegistrationForm("a b", PASSWORD),
+        RegistrationForm("dina\0", PASSWORD),
+        RegistrationForm("dina", PASSWORD, display_name="x" * 41),
+        RegistrationForm("dina", PASSWORD, display_name=7),
     ]
     for application in refused:
         with pytest.raises(ServiceError) as said:
-            await accounts.register(HERE, application)
+            await registration.register(HERE, application)
         assert type(said.value) is ServiceError
         assert said.value.message.count("\n") == 0
     assert await how_many() == 3
-    await accounts.register(HERE, Application("dina", PASSWORD))
+    await registration.register(HERE, RegistrationForm("dina", PASSWORD))
 
 
 async def test_of_two_first_comers_one_is_the_administrator(opened) -> None:
     names = ("asha", "ben", "chen")
     answers = await asyncio.gather(
-        *[accounts.register(HERE, Application(name, PASSWORD)) for name in names],
+        *[registration.register(HERE, RegistrationForm(name, PASSWORD)) for name in names],
         return_exceptions=True,
     )
     lost = [answer for answer in answers if isinstance(answer, Exception)]
@@ -124,7 +127,10 @@ async def test_of_two_first_comers_one_is_the_administrator(opened) -> None:
 
 async def test_of_two_who_want_a_name_one_has_it(people) -> None:
     answers = await asyncio.gather(
-        *[accounts.register(HERE, Application(name, PASSWORD)) for name in ("dina", "DINA")],
+        *[
+            registration.register(HERE, RegistrationForm(name, PASSWORD))
+            for name in ("dina", "DINA")
+        ],
         return_exceptions=True,
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "LoggedIn"]
@@ -138,7 +144,7 @@ async def test_registration_can_be_closed(tmp_path) -> None:
     async with opening(cheap(tmp_path / "data", registration="closed")):
         assert (await person("asha")).is_admin  # somebody has to be the first
         with pytest.raises(Forbidden) as refused:
-            await accounts.register(HERE, Application("ben", PASSWORD))
+            await registration.register(HERE, RegistrationForm("ben", PASSWORD))
         assert refused.value.message == "Registration is closed. Ask the host for an account."
         assert await how_many() == 1
 
@@ -146,35 +152,39 @@ async def test_registration_can_be_closed(tmp_path) -> None:
 async def test_registration_by_invite(tmp_path) -> None:
     async with opening(cheap(tmp_path / "data", registration="invite")):
         asha = await person("asha")
-        invite = await invites.make(asha, days=1, uses=1)
+        invite = await invites.create(asha, days=1, uses=1)
         for wrong in ("", "wrong", None, 7, ["x"], "\ud800"):
             with pytest.raises(Forbidden):
-                await accounts.register(HERE, Application("ben", PASSWORD, invite=wrong))
+                await registration.register(HERE, RegistrationForm("ben", PASSWORD, invite=wrong))
         with pytest.raises(ServiceError):  # a mistake does not use it up
-            await accounts.register(HERE, Application("ben", "short", invite=invite.code))
-        await accounts.register(HERE, Application("ben", PASSWORD, invite=invite.code))
+            await registration.register(HERE, RegistrationForm("ben", "short", invite=invite.code))
+        await registration.register(HERE, RegistrationForm("ben", PASSWORD, invite=invite.code))
         with pytest.raises(Forbidden):
-            await accounts.register(HERE, Application("chen", PASSWORD, invite=invite.code))
+            await registration.register(
+                HERE, RegistrationForm("chen", PASSWORD, invite=invite.code)
+            )
         assert await how_many() == 2
 
 
 async def test_who_comes_first_from_outside_needs_the_set_up_code(tmp_path) -> None:
     settings = cheap(tmp_path / "data", behind_proxy=True, registration="open")
     async with opening(settings):
-        right = code.show(settings)
+        right = code.get_or_create(settings)
         for wrong in ("", "wrong", right[:-1], None, 7, [right], "\ud800"):
             with pytest.raises(Forbidden) as refused:
-                await accounts.register(HERE, Application("asha", PASSWORD, setup_code=wrong))
+                await registration.register(
+                    HERE, RegistrationForm("asha", PASSWORD, setup_code=wrong)
+                )
             assert refused.value.message == (
                 "The set-up code is not right. It is printed in the terminal."
             )
         assert await how_many() == 0
-        assert code.show(settings) == right
+        assert code.get_or_create(settings) == right
         typed = f" {right.upper()} "
-        await accounts.register(HERE, Application("asha", PASSWORD, setup_code=typed))
+        await registration.register(HERE, RegistrationForm("asha", PASSWORD, setup_code=typed))
         assert (await user("asha")).is_admin
         assert not (settings.data / "setup-code").exists()
-        await accounts.register(HERE, Application("ben", PASSWORD))
+        await registration.register(HERE, RegistrationForm("ben", PASSWORD))
 
 
 # -- logging in and out -----------------------------------------------------------------------
@@ -293,11 +303,11 @@ async def test_light_and_dark(people) -> None:
 
 
 async def test_only_administrators_see_everyone(people) -> None:
-    assert [each.username for each in await accounts.everyone(people.asha)] == [
+    assert [each.username for each in await accounts.list_all(people.asha)] == [
         "asha", "ben", "chen",
     ]  # fmt: skip
     with pytest.raises(Forbidden):
-        await accounts.everyone(people.ben)
+        await accounts.list_all(people.ben)
 
 
 # -- guessing ---------------------------------------------------------------------------------
@@ -363,7 +373,7 @@ async def test_a_class_of_forty_registers_and_signs_in_from_one_address(opened) 
     for start in range(0, 40, 10):
         some = names[start : start + 10]
         await asyncio.gather(
-            *[accounts.register(HERE, Application(name, PASSWORD)) for name in some]
+            *[registration.register(HERE, RegistrationForm(name, PASSWORD)) for name in some]
         )
         assert set(await guess(HERE, some)) == {WrongPassword}  # one typing mistake each
         await asyncio.gather(*[accounts.login(HERE, name, PASSWORD) for name in some])

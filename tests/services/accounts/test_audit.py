@@ -72,8 +72,8 @@ async def test_all_entries_are_for_administrators(all_roles: Cast) -> None:
     await settings.delete(all_roles.owner, all_roles.room, "Study group")
     for role in ("moderator", "member", "outsider"):
         with pytest.raises(Forbidden):
-            await audit.everything(all_roles[role])
-    entries = await audit.everything(all_roles.owner)  # who came first is the administrator
+            await audit.list_all(all_roles[role])
+    entries = await audit.list_all(all_roles.owner)  # who came first is the administrator
     assert [(entry.action, entry.room_name) for entry in entries] == [
         (Action.ROOM_DELETED, "Study group"),
         (Action.ROOM_ARCHIVED, "Study group"),
@@ -81,10 +81,10 @@ async def test_all_entries_are_for_administrators(all_roles: Cast) -> None:
 
 
 async def test_what_administrators_do_is_noted(people: People) -> None:
-    invite = await invites.make(people.asha, days=7, uses=10)
+    invite = await invites.create(people.asha, days=7, uses=10)
     await invites.revoke(people.asha, invite.invite_id)
-    await password_resets.make(people.asha, people.ben.user_id)
-    assert [told(entry) for entry in await audit.everything(people.asha)][::-1] == [
+    await password_resets.create(people.asha, people.ben.user_id)
+    assert [told(entry) for entry in await audit.list_all(people.asha)][::-1] == [
         ("asha", Action.INVITE_MADE, None, ""),
         ("asha", Action.INVITE_ENDED, None, ""),
         ("asha", Action.PASSWORD_LINK_MADE, "ben", ""),

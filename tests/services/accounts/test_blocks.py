@@ -15,7 +15,7 @@ async def test_one_blocks_and_unblocks(people, told) -> None:
     assert [each.username for each in await blocks.mine(people.asha)] == ["ben", "chen"]
     ben, chen = people.ben.user_id, people.chen.user_id
     assert told[-1] == events.BlocksChanged(people.asha.user_id, frozenset({ben, chen}))
-    of = await database.read(lambda session: blocks.of(session, people.asha.user_id))
+    of = await database.read(lambda session: blocks.blocked_ids(session, people.asha.user_id))
     assert of == {ben, chen}
     await blocks.unblock(people.asha, "ben")
     await blocks.unblock(people.asha, "ben")
@@ -24,12 +24,12 @@ async def test_one_blocks_and_unblocks(people, told) -> None:
 
 
 async def test_a_viewer_knows_whom_they_have_blocked(opened) -> None:
-    from services.accounts import accounts
-    from services.accounts.accounts import Application
+    from services.accounts import registration
+    from services.accounts.registration import RegistrationForm
     from tests.conftest import HERE, PASSWORD
 
     tokens = {
-        name: (await accounts.register(HERE, Application(name, PASSWORD))).token
+        name: (await registration.register(HERE, RegistrationForm(name, PASSWORD))).token
         for name in ("asha", "ben", "chen")
     }
     asha = await sessions.resume(tokens["asha"])

@@ -9,8 +9,8 @@ from sqlmodel import update
 from models import Invite
 from models.clock import now
 from services import lifecycle
-from services.accounts import accounts, invites
-from services.accounts.accounts import Application
+from services.accounts import accounts, invites, registration
+from services.accounts.registration import RegistrationForm
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from tests.conftest import HERE, PASSWORD
@@ -24,7 +24,7 @@ async def by_invite(people, opened) -> None:
 
 
 async def register(name: str, code: object) -> object:
-    return await accounts.register(HERE, Application(name, PASSWORD, invite=code))
+    return await registration.register(HERE, RegistrationForm(name, PASSWORD, invite=code))
 
 
 async def uses(viewer, invite_id: int) -> int:
@@ -33,12 +33,12 @@ async def uses(viewer, invite_id: int) -> int:
 
 
 async def test_an_invite_serves_so_many_people(people, by_invite) -> None:
-    invite = await invites.make(people.asha, days=7, uses=2)
+    invite = await invites.create(people.asha, days=7, uses=2)
     assert (invite.uses, invite.max_uses, invite.ended) == (0, 2, False)
     await register("dina", invite.code)
-    assert await invites.is_good(invite.code)
+    assert await invites.is_valid(invite.code)
     await register("emil", invite.code)
-    assert not await invites.is_good(invite.code)
+    assert not await invites.is_valid(invite.code)
     with pytest.raises(Forbidden) as refused:
         await register("farid", invite.code)
     assert refused.value.message == "This invite is not valid any more. Ask for a new one."
@@ -47,13 +47,13 @@ async def test_an_invite_serves_so_many_people(people, by_invite) -> None:
 
 
 async def test_the_last_use_is_one_persons_however_many_want_it(people, by_invite) -> None:
-    invite = await invites.make(people.asha, days=7, uses=1)
+    invite = await invites.create(people.asha, days=7, uses=1)
     names = ("dina", "emil", "farid", "gita")
     answers = await asyncio.gather(
         *[register(name, invite.code) for name in names], return_exceptions=True
     )
     assert [type(answer) for answer in answers].count(Forbidden) == 3
-    everyone = {each.username for each in await accounts.everyone(people.asha)}
+    everyone = {each.username for each in await accounts.list_all(people.asha)}
     assert len(everyone) == 4
     assert await uses(people.asha, invite.invite_id) == 1
 
@@ -64,7 +64,7 @@ async def test_an_invite_is_over_when_its_time_is(people, by_invite) -> None:
             lambda session: session.exec(update(Invite).values(expires_at=now() + moment))
         )
 
-    invite = await invites.make(people.asha, days=3, uses=5)
+    invite = await invites.create(people.asha, days=3, uses=5)
     assert timedelta(days=2) < invite.expires_at - now() <= timedelta(days=3)
     await move(timedelta(seconds=30))
     await register("dina", invite.code)
@@ -75,7 +75,7 @@ async def test_an_invite_is_over_when_its_time_is(people, by_invite) -> None:
 
 
 async def test_an_invite_can_be_ended(people, by_invite) -> None:
-    invite, other = [await invites.make(people.asha, days=7, uses=5) for _ in range(2)]
+    invite, other = [await invites.create(people.asha, days=7, uses=5) for _ in range(2)]
     await register("dina", invite.code)
     await invites.revoke(people.asha, invite.invite_id)
     await invites.revoke(people.asha, invite.invite_id)  # once is enough
@@ -87,21 +87,21 @@ async def test_an_invite_can_be_ended(people, by_invite) -> None:
 
 
 async def test_a_name_that_is_taken_uses_nothing_up(people, by_invite) -> None:
-    invite = await invites.make(people.asha, days=7, uses=1)
+    invite = await invites.create(people.asha, days=7, uses=1)
     await asyncio.gather(
         register("dina", invite.code), register("DINA", invite.code), return_exceptions=True
     )
     assert await uses(people.asha, invite.invite_id) == 1
-    second = await invites.make(people.asha, days=7, uses=1)
+    second = await invites.create(people.asha, days=7, uses=1)
     with pytest.raises(ServiceError):
         await register("dina", second.code)
     assert await uses(people.asha, second.invite_id) == 0
 
 
 async def test_only_administrators_make_see_and_end_invites(people) -> None:
-    invite = await invites.make(people.asha, days=7, uses=1)
+    invite = await invites.create(people.asha, days=7, uses=1)
     for attempt in (
-        invites.make(people.ben, days=7, uses=1),
+        invites.create(people.ben, days=7, uses=1),
         invites.list_all(people.ben),
         invites.revoke(people.ben, invite.invite_id),
     ):
@@ -112,10 +112,10 @@ async def test_only_administrators_make_see_and_end_invites(people) -> None:
 
 async def test_an_invite_has_limits(people) -> None:
     for days, many in ((1, 1), (365, 1000)):
-        await invites.make(people.asha, days=days, uses=many)
+        await invites.create(people.asha, days=days, uses=many)
     for days, many in ((0, 1), (366, 1), (1, 0), (1, 1001), (-1, -1), (2**80, 1)):
         with pytest.raises(ServiceError):
-            await invites.make(people.asha, days=days, uses=many)
+            await invites.create(people.asha, days=days, uses=many)
     listed = await invites.list_all(people.asha)
     assert [each.max_uses for each in listed] == [1000, 1]  # the newest first
     assert len({each.code for each in listed}) == 2

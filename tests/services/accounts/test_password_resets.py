@@ -20,8 +20,8 @@ NEW = "violet otter kettle"
 async def test_a_link_sets_a_new_password_once_and_ends_all_sessions(people) -> None:
     phone = await accounts.login(HERE, "ben", PASSWORD)
     chens = await accounts.login(HERE, "chen", PASSWORD)
-    token = await password_resets.make(people.asha, people.ben.user_id)
-    assert await password_resets.whose(token) == "ben"
+    token = await password_resets.create(people.asha, people.ben.user_id)
+    assert await password_resets.username_of(token) == "ben"
     assert await sessions.resume(phone.token)
     entered = await password_resets.use(HERE, token, NEW)
     viewer = await sessions.resume(entered.token)
@@ -34,7 +34,7 @@ async def test_a_link_sets_a_new_password_once_and_ends_all_sessions(people) -> 
         await accounts.login(HERE, "ben", PASSWORD)
     await accounts.login(HERE, "ben", NEW)
     for again in (
-        password_resets.whose(token),
+        password_resets.username_of(token),
         password_resets.use(HERE, token, "crimson badger lantern"),
     ):
         with pytest.raises(NotFound):
@@ -43,7 +43,7 @@ async def test_a_link_sets_a_new_password_once_and_ends_all_sessions(people) -> 
 
 
 async def test_used_twice_at_once_it_works_once(people) -> None:
-    token = await password_resets.make(people.asha, people.ben.user_id)
+    token = await password_resets.create(people.asha, people.ben.user_id)
     answers = await asyncio.gather(
         password_resets.use(HERE, token, NEW),
         password_resets.use(HERE, token, "crimson badger lantern"),
@@ -54,7 +54,7 @@ async def test_used_twice_at_once_it_works_once(people) -> None:
 
 
 async def test_a_password_that_will_not_do_leaves_the_link_good(people) -> None:
-    token = await password_resets.make(people.asha, people.ben.user_id)
+    token = await password_resets.create(people.asha, people.ben.user_id)
     for weak in ("short", "password1", None, 7):
         with pytest.raises(ServiceError):
             await password_resets.use(HERE, token, weak)
@@ -63,14 +63,14 @@ async def test_a_password_that_will_not_do_leaves_the_link_good(people) -> None:
 
 
 async def test_a_new_link_ends_the_one_before(people) -> None:
-    first = await password_resets.make(people.asha, people.ben.user_id)
-    others = await password_resets.make(people.asha, people.chen.user_id)
-    assert await password_resets.whose(first) == "ben"
-    second = await password_resets.make(people.asha, people.ben.user_id)
+    first = await password_resets.create(people.asha, people.ben.user_id)
+    others = await password_resets.create(people.asha, people.chen.user_id)
+    assert await password_resets.username_of(first) == "ben"
+    second = await password_resets.create(people.asha, people.ben.user_id)
     with pytest.raises(NotFound):
-        await password_resets.whose(first)
-    assert await password_resets.whose(second) == "ben"
-    assert await password_resets.whose(others) == "chen"
+        await password_resets.username_of(first)
+    assert await password_resets.username_of(second) == "ben"
+    assert await password_resets.username_of(others) == "chen"
 
 
 async def test_a_link_is_over_after_a_day(people) -> None:
@@ -79,44 +79,44 @@ async def test_a_link_is_over_after_a_day(people) -> None:
             lambda session: session.exec(update(ResetLink).values(expires_at=now() + moment))
         )
 
-    token = await password_resets.make(people.asha, people.ben.user_id)
+    token = await password_resets.create(people.asha, people.ben.user_id)
     await move(timedelta(seconds=30))
-    assert await password_resets.whose(token) == "ben"
+    assert await password_resets.username_of(token) == "ben"
     await move(-timedelta(seconds=1))
-    for attempt in (password_resets.whose(token), password_resets.use(HERE, token, NEW)):
+    for attempt in (password_resets.username_of(token), password_resets.use(HERE, token, NEW)):
         with pytest.raises(NotFound):
             await attempt
     assert await accounts.login(HERE, "ben", PASSWORD)
 
 
 async def test_only_administrators_make_links(people) -> None:
-    assert await password_resets.make(people.asha, people.ben.user_id)
+    assert await password_resets.create(people.asha, people.ben.user_id)
     with pytest.raises(Forbidden):
-        await password_resets.make(people.ben, people.asha.user_id)
+        await password_resets.create(people.ben, people.asha.user_id)
     with pytest.raises(NotFound):
-        await password_resets.make(people.asha, 999_999)
+        await password_resets.create(people.asha, 999_999)
 
 
 async def test_whoever_is_at_the_terminal_needs_no_account(people) -> None:
-    token = await password_resets.make_in_terminal("BEN")
-    assert await password_resets.whose(token) == "ben"
+    token = await password_resets.create_in_terminal("BEN")
+    assert await password_resets.username_of(token) == "ben"
     for unknown in ("nobody", "", "ben ", "\0", "\ud800", "x" * 10_000):
         with pytest.raises(NotFound) as refused:
-            await password_resets.make_in_terminal(unknown)
+            await password_resets.create_in_terminal(unknown)
         assert refused.value.message == "There is no account of that name."
 
 
 async def test_a_link_nobody_made_opens_nothing(people) -> None:
-    token = await password_resets.make(people.asha, people.ben.user_id)
-    assert await password_resets.whose(token)
+    token = await password_resets.create(people.asha, people.ben.user_id)
+    assert await password_resets.username_of(token)
     for wrong in ("", token[:-1], token + "x", "\ud800", "x" * 100_000):
         with pytest.raises(NotFound):
-            await password_resets.whose(wrong)
+            await password_resets.username_of(wrong)
         with pytest.raises(NotFound):
             await password_resets.use(HERE, wrong, NEW)
 
 
 async def test_only_a_hash_of_the_token_is_stored(people) -> None:
-    token = await password_resets.make(people.asha, people.ben.user_id)
+    token = await password_resets.create(people.asha, people.ben.user_id)
     [stored] = await database.read(lambda session: session.exec(select(ResetLink.token_hash)).all())
     assert stored == sessions.hash_token(token) != token

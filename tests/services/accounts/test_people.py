@@ -17,7 +17,7 @@ from tests.query_counter import statements
 
 async def test_a_profile_says_what_they_say(people) -> None:
     await accounts.change_profile(people.ben, display_name="Ben Okafor", hue=9, about="Tea.")
-    await preferences.tell_zone(people.ben, "Africa/Lagos")
+    await preferences.set_time_zone(people.ben, "Africa/Lagos")
     seen = await persons.profile(people.asha, "BEN")
     assert (seen.username, seen.display_name, seen.hue) == ("ben", "Ben Okafor", 9)
     assert (seen.about, seen.time_zone, seen.is_blocked) == ("Tea.", "Africa/Lagos", False)

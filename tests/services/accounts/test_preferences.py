@@ -65,7 +65,7 @@ async def test_odd_hours_get_a_sentence_and_change_nothing(people, start, end) -
     "zone", ["UTC", "Asia/Kolkata", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]
 )
 async def test_zones_as_browsers_name_them(people, told, zone: str) -> None:
-    chosen = await preferences.tell_zone(people.asha, zone)
+    chosen = await preferences.set_time_zone(people.asha, zone)
     assert chosen.time_zone == zone
     assert told == [events.PreferencesChanged(people.asha.user_id, chosen)]
 
@@ -75,13 +75,13 @@ async def test_zones_as_browsers_name_them(people, told, zone: str) -> None:
 )
 async def test_what_is_no_zone_gets_a_sentence(people, zone) -> None:
     with pytest.raises(ServiceError):
-        await preferences.tell_zone(people.asha, zone)
+        await preferences.set_time_zone(people.asha, zone)
     assert (await preferences.get(people.asha)).time_zone == ""
 
 
 async def test_there_is_an_end_to_changing(people) -> None:
     for _each in range(20):
-        await preferences.tell_zone(people.asha, "UTC")
+        await preferences.set_time_zone(people.asha, "UTC")
     with pytest.raises(RateLimited):
         await preferences.change(people.asha, **ALL, **NO_HOURS)
 

@@ -8,7 +8,7 @@ from sqlmodel import delete, update
 from models import LoginSession, User
 from models.clock import now
 from services.accounts import accounts, sessions
-from services.accounts.sessions import FRESH, IDLE, MAX_AGE
+from services.accounts.sessions import IDLE_TIMEOUT, LAST_SEEN_INTERVAL, MAX_AGE
 from services.core.dto import Visitor
 from services.core.errors import NotFound
 from services.db import database
@@ -66,9 +66,9 @@ async def test_each_login_has_a_token_of_its_own(people) -> None:
 async def test_a_session_that_is_not_used_ends(people) -> None:
     token = await login("ben")
     number = await session_id(token)
-    await change(number, last_seen_at=now() - IDLE + A_MOMENT)
+    await change(number, last_seen_at=now() - IDLE_TIMEOUT + A_MOMENT)
     assert await sessions.resume(token)
-    await change(number, last_seen_at=now() - IDLE - A_MOMENT)
+    await change(number, last_seen_at=now() - IDLE_TIMEOUT - A_MOMENT)
     assert await sessions.resume(token) is None
     assert number not in [each.session_id for each in await sessions.mine(people.ben)]
 
@@ -88,15 +88,15 @@ async def test_a_session_ends_however_much_it_is_used(people) -> None:
 async def test_use_is_noted_but_not_at_every_look(people) -> None:
     token = await login("ben")
     number = await session_id(token)
-    lately = now() - FRESH + A_MOMENT
+    lately = now() - LAST_SEEN_INTERVAL + A_MOMENT
     await change(number, last_seen_at=lately)
     await sessions.touch([number])
     assert (await row(number)).last_seen_at == lately
-    long_ago = now() - FRESH - A_MOMENT
+    long_ago = now() - LAST_SEEN_INTERVAL - A_MOMENT
     await change(number, last_seen_at=long_ago)
     await change(people.chen.session_id, last_seen_at=long_ago)
     await sessions.touch([number])
-    assert now() - (await row(number)).last_seen_at < FRESH
+    assert now() - (await row(number)).last_seen_at < LAST_SEEN_INTERVAL
     assert (await row(people.chen.session_id)).last_seen_at == long_ago
     await sessions.touch([])
 

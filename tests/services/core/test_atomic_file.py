@@ -44,8 +44,8 @@ async def test_an_empty_set_up_code_or_key_is_replaced(tmp_path: Path) -> None:
     with data_folder.lock(settings.data):
         (settings.data / "device.key").touch()
         (settings.data / "setup-code").touch()
-        assert not code.is_right(settings, "")
-        assert code.is_right(settings, code.show(settings))
+        assert not code.matches(settings, "")
+        assert code.matches(settings, code.get_or_create(settings))
         await lifecycle.startup(settings)
         try:
             key = app_context.current().device_key

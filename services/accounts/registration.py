@@ -1,0 +1,135 @@
+"""Registration: who may create an account, and creating it."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from models import Membership, Role, Room, User
+from services.accounts import device_cookies, invites, sessions, setup_code
+from services.accounts.accounts import LoggedIn
+from services.accounts.name_rules import (
+    check_display_name,
+    check_username,
+    skeleton,
+    username_key,
+)
+from services.core import app_context, events
+from services.core.dto import Visitor
+from services.core.errors import Conflict, Forbidden
+from services.core.i18n import _
+from services.core.settings import Registration
+from services.db import database
+
+
+@dataclass(frozen=True)
+class RegistrationForm:
+    """The fields of the registration form as the client sent them, not validated."""
+
+    username: object
+    password: object
+    display_name: object = ""
+    invite: object = ""
+    setup_code: object = ""
+
+
+async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
+    """Create an account, add it to the Lobby, and log in.
+
+    The first account becomes the administrator. Raises `ServiceError` for an invalid name or
+    password, `Conflict` for a name that is taken or looks like one that is, `Forbidden` without
+    a required invite or set-up code, or if registration is closed, and `RateLimited`.
+    """
+    settings = app_context.current().settings
+    app_context.current().rate_limits.register.consume(visitor.address)
+    username = check_username(form.username)
+    display_name = check_display_name(form.display_name, username)
+    first = await needs_first_account()
+    invite = await _check_may_register(form, first=first)
+    await _check_available(username)
+    passwords = app_context.current().passwords
+    password = await passwords.checked(form.password, username, display_name)
+    hashed = await passwords.hash(password)
+
+    def add(session: Session) -> tuple[str, int, int]:
+        if first and session.exec(select(func.count()).select_from(User)).one():
+            raise Conflict(_("Somebody else was quicker. Register again."))
+        if invite:
+            invites.use(session, invite)
+        user = User(
+            username=username,
+            username_key=username_key(username),
+            skeleton=skeleton(username),
+            display_name=display_name,
+            hue=secrets.randbelow(360),
+            password_hash=hashed,
+            is_admin=first,
+        )
+        session.add(user)
+        try:
+            session.flush()
+        except IntegrityError as error:
+            raise _conflict() from error
+        lobby = session.exec(select(Room).order_by(col(Room.id)).limit(1)).one()
+        session.add(
+            Membership(
+                room_id=lobby.id or 0,
+                user_id=user.id or 0,
+                role=Role.OWNER if first else Role.MEMBER,
+                last_read_seq=lobby.last_seq,
+            )
+        )
+        user.last_room_id = lobby.id
+        return sessions.add(session, user.id or 0, visitor), user.id or 0, lobby.id or 0
+
+    token, user_id, lobby_id = await database.write(add)
+    if first:
+        setup_code.delete(settings)
+    events.publish(events.MemberJoined(lobby_id, user_id))
+    return LoggedIn(token, device_cookies.create(username_key(username)))
+
+
+async def needs_first_account() -> bool:
+    """Return whether there is no account yet: the next to register becomes the administrator."""
+    return await database.read(
+        lambda session: session.exec(select(User.id).limit(1)).first() is None
+    )
+
+
+async def _check_may_register(form: RegistrationForm, *, first: bool) -> str:
+    """Return the code of the invite to use, or an empty string if none is needed."""
+    settings = app_context.current().settings
+    if first:
+        if settings.reachable and not setup_code.matches(settings, form.setup_code):
+            raise Forbidden(_("The set-up code is not right. It is printed in the terminal."))
+        return ""
+    if settings.who_may_register is Registration.CLOSED:
+        raise Forbidden(_("Registration is closed. Ask the host for an account."))
+    if settings.who_may_register is Registration.OPEN:
+        return ""
+    invite = form.invite
+    if not isinstance(invite, str) or not invite.isascii():  # cannot be a code of ours
+        invite = ""
+    if not invite:
+        raise Forbidden(_("Registering here takes an invite. Ask the host for one."))
+    if not await invites.is_valid(invite):
+        raise Forbidden(_("This invite is not valid any more. Ask for a new one."))
+    return invite
+
+
+async def _check_available(username: str) -> None:
+    """Raise `Conflict` for a taken name early, before a password is hashed."""
+    key, shape = username_key(username), skeleton(username)
+    user_id = await database.read(
+        lambda session: session.exec(
+            select(User.id).where((User.username_key == key) | (User.skeleton == shape))
+        ).first()
+    )
+    if user_id is not None:
+        raise _conflict()
+
+
+def _conflict() -> Conflict:
+    return Conflict(_("That name is taken, or looks too much like one that is. Choose another."))
