@@ -1,4 +1,4 @@
-"""Accounts: registering, logging in and out, changing one's own."""
+"""Registration, logging in and out, changing the own account, and guessing passwords."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ from tests.conftest import HERE, PASSWORD, cheap, person
 ANOTHER = "violet otter kettle"
 
 
-async def how_many() -> int:
+async def user_count() -> int:
     return await database.read(lambda session: session.exec(select(func.count(User.id))).one())
 
 
@@ -39,15 +39,15 @@ async def user(username: str) -> User:
 
 
 async def enter(username: str, password: str = PASSWORD, device: str = "") -> CurrentUser | None:
-    """Log in and return whose session that opened."""
-    entered = await accounts.login(HERE, username, password, device)
-    return await sessions.resume(entered.token)
+    """Log in, and return the user of the new session."""
+    logged_in = await accounts.login(HERE, username, password, device)
+    return await sessions.resume(logged_in.token)
 
 
-# -- registering ------------------------------------------------------------------------------
+# -- registration -----------------------------------------------------------------------------
 
 
-async def test_the_first_account_is_the_administrators(opened, told) -> None:
+async def test_the_first_account_becomes_the_administrator(opened, told) -> None:
     assert await registration.needs_first_account()
     asha = await person("asha")
     assert not await registration.needs_first_account()
@@ -59,23 +59,23 @@ async def test_the_first_account_is_the_administrators(opened, told) -> None:
     assert told == [events.MemberJoined(lobby.room_id, each.user_id) for each in (asha, ben)]
 
 
-async def test_the_display_name_is_the_username_unless_one_says(opened) -> None:
+async def test_the_display_name_defaults_to_the_username(opened) -> None:
     assert (await person("asha")).display_name == "asha"
-    entered = await registration.register(
+    logged_in = await registration.register(
         HERE, RegistrationForm("ben", PASSWORD, display_name=" Ben  K ")
     )
-    viewer = await sessions.resume(entered.token)
+    viewer = await sessions.resume(logged_in.token)
     assert viewer is not None
     assert viewer.display_name == "Ben K"
 
 
-async def test_a_password_is_kept_as_a_salted_slow_hash(people) -> None:
+async def test_a_password_is_stored_as_a_salted_slow_hash(people) -> None:
     hashes = [(await user(name)).password_hash for name in ("asha", "ben")]
     assert all(each.startswith("$argon2id$") for each in hashes)
     assert hashes[0] != hashes[1]
 
 
-async def test_a_name_that_is_taken_or_looks_like_one_is_refused(people) -> None:
+async def test_taken_names_and_look_alikes_are_refused(people) -> None:
     await person("dina")
     for name in ("asha", "ASHA", " asha ", "аsha", "Ashа", "ａｓｈａ"):
         with pytest.raises(ServiceError) as refused:
@@ -84,11 +84,11 @@ async def test_a_name_that_is_taken_or_looks_like_one_is_refused(people) -> None
     for name in ("asha", "ASHA", " asha "):
         with pytest.raises(Conflict):
             await registration.register(HERE, RegistrationForm(name, PASSWORD))
-    assert await how_many() == 4
+    assert await user_count() == 4
 
 
-async def test_weak_passwords_and_odd_names_are_refused(people) -> None:
-    refused = [
+async def test_weak_passwords_and_invalid_names_are_refused(people) -> None:
+    forms = [
         RegistrationForm("dina", "short"),
         RegistrationForm("dina", "password1"),
         RegistrationForm("dina", "dina1234"),
@@ -102,30 +102,30 @@ async def test_weak_passwords_and_odd_names_are_refused(people) -> None:
         RegistrationForm("dina", PASSWORD, display_name="x" * 41),
         RegistrationForm("dina", PASSWORD, display_name=7),
     ]
-    for application in refused:
-        with pytest.raises(ServiceError) as said:
-            await registration.register(HERE, application)
-        assert type(said.value) is ServiceError
-        assert said.value.message.count("\n") == 0
-    assert await how_many() == 3
+    for form in forms:
+        with pytest.raises(ServiceError) as refused:
+            await registration.register(HERE, form)
+        assert type(refused.value) is ServiceError
+        assert refused.value.message.count("\n") == 0
+    assert await user_count() == 3
     await registration.register(HERE, RegistrationForm("dina", PASSWORD))
 
 
-async def test_of_two_first_comers_one_is_the_administrator(opened) -> None:
+async def test_of_several_first_registrations_at_once_one_succeeds(opened) -> None:
     names = ("asha", "ben", "chen")
     answers = await asyncio.gather(
         *[registration.register(HERE, RegistrationForm(name, PASSWORD)) for name in names],
         return_exceptions=True,
     )
-    lost = [answer for answer in answers if isinstance(answer, Exception)]
-    assert [type(each) for each in lost] == [Conflict, Conflict]
+    failed = [answer for answer in answers if isinstance(answer, Exception)]
+    assert [type(each) for each in failed] == [Conflict, Conflict]
     admins = await database.read(
         lambda session: session.exec(select(User.username).where(User.is_admin)).all()
     )
-    assert len(admins) == await how_many() == 1
+    assert len(admins) == await user_count() == 1
 
 
-async def test_of_two_who_want_a_name_one_has_it(people) -> None:
+async def test_of_two_registrations_of_a_name_at_once_one_succeeds(people) -> None:
     answers = await asyncio.gather(
         *[
             registration.register(HERE, RegistrationForm(name, PASSWORD))
@@ -134,7 +134,7 @@ async def test_of_two_who_want_a_name_one_has_it(people) -> None:
         return_exceptions=True,
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "LoggedIn"]
-    assert await how_many() == 4
+    assert await user_count() == 4
 
 
 # -- who may register -------------------------------------------------------------------------
@@ -142,11 +142,11 @@ async def test_of_two_who_want_a_name_one_has_it(people) -> None:
 
 async def test_registration_can_be_closed(tmp_path) -> None:
     async with opening(cheap(tmp_path / "data", registration="closed")):
-        assert (await person("asha")).is_admin  # somebody has to be the first
+        assert (await person("asha")).is_admin  # the first account can always be created
         with pytest.raises(Forbidden) as refused:
             await registration.register(HERE, RegistrationForm("ben", PASSWORD))
         assert refused.value.message == "Registration is closed. Ask the host for an account."
-        assert await how_many() == 1
+        assert await user_count() == 1
 
 
 async def test_registration_by_invite(tmp_path) -> None:
@@ -163,10 +163,10 @@ async def test_registration_by_invite(tmp_path) -> None:
             await registration.register(
                 HERE, RegistrationForm("chen", PASSWORD, invite=invite.code)
             )
-        assert await how_many() == 2
+        assert await user_count() == 2
 
 
-async def test_who_comes_first_from_outside_needs_the_set_up_code(tmp_path) -> None:
+async def test_the_first_account_of_a_public_server_needs_the_set_up_code(tmp_path) -> None:
     settings = cheap(tmp_path / "data", behind_proxy=True, registration="open")
     async with opening(settings):
         right = code.get_or_create(settings)
@@ -178,7 +178,7 @@ async def test_who_comes_first_from_outside_needs_the_set_up_code(tmp_path) -> N
             assert refused.value.message == (
                 "The set-up code is not right. It is printed in the terminal."
             )
-        assert await how_many() == 0
+        assert await user_count() == 0
         assert code.get_or_create(settings) == right
         typed = f" {right.upper()} "
         await registration.register(HERE, RegistrationForm("asha", PASSWORD, setup_code=typed))
@@ -200,14 +200,14 @@ async def test_logging_in_and_out(people) -> None:
     assert viewer is not None
     await accounts.logout(viewer)
     assert await sessions.resume(again.token) is None
-    await accounts.logout(viewer)  # once is enough
+    await accounts.logout(viewer)  # no error
     assert await sessions.mine(people.asha)
 
 
-async def test_a_wrong_password_and_an_unknown_name_sound_alike_and_cost_alike(
+async def test_a_wrong_password_and_an_unknown_name_are_indistinguishable(
     people, monkeypatch
 ) -> None:
-    """Whoever guesses learns neither from the words nor from the work which names there are."""
+    """Neither the message nor the amount of work tells which names exist."""
     assert await enter("asha")
     work: list[str] = []
     real = argon2.low_level.verify_secret
@@ -217,26 +217,26 @@ async def test_a_wrong_password_and_an_unknown_name_sound_alike_and_cost_alike(
         return real(hashed, *more)
 
     monkeypatch.setattr(argon2.low_level, "verify_secret", watched)
-    said = set()
+    messages = set()
     costs = []
     wrong = ("asha", PASSWORD + "!"), ("nobody", PASSWORD), ("asha", None), ("", ""), (None, 7)
     for name, password in wrong:
         work.clear()
         with pytest.raises(WrongPassword) as refused:
             await accounts.login(HERE, name, password)
-        said.add(refused.value.message)
+        messages.add(refused.value.message)
         costs.append(list(work))
-    assert len(said) == 1
+    assert len(messages) == 1
     assert costs == [["m=8192,t=1,p=1"]] * len(wrong)
 
 
 def hash_costs(hashed: bytes | str) -> str:
-    """Return how much work a hash is."""
+    """Return the cost parameters of a hash."""
     text = hashed.decode() if isinstance(hashed, bytes) else hashed
     return text.split("$")[3]
 
 
-async def test_an_old_hash_is_renewed_when_its_owner_logs_in(opened) -> None:
+async def test_a_hash_with_old_costs_is_replaced_at_login(opened) -> None:
     await person("asha")
     old = (await user("asha")).password_hash
     await enter("asha")
@@ -252,10 +252,10 @@ async def test_an_old_hash_is_renewed_when_its_owner_logs_in(opened) -> None:
     assert await enter("asha")
 
 
-# -- one's own account ------------------------------------------------------------------------
+# -- changing an account ----------------------------------------------------------------------
 
 
-async def test_a_new_password_ends_ones_other_sessions(people) -> None:
+async def test_a_new_password_ends_the_other_sessions(people) -> None:
     phone = await enter("asha")
     ben = await accounts.login(HERE, "ben", PASSWORD)
     with pytest.raises(ServiceError):
@@ -275,7 +275,7 @@ async def test_a_new_password_ends_ones_other_sessions(people) -> None:
     assert await enter("asha", ANOTHER)
 
 
-async def test_a_name_and_a_colour(people, told) -> None:
+async def test_changing_name_and_colour(people, told) -> None:
     shown = await accounts.change_profile(people.ben, display_name=" Ben  K", hue=359)
     assert (shown.display_name, shown.hue) == ("Ben K", 359)
     assert (await user("ben")).display_name == "Ben K"
@@ -292,17 +292,17 @@ async def test_a_name_and_a_colour(people, told) -> None:
     assert (await user("ben")).display_name == "ben"
 
 
-async def test_light_and_dark(people) -> None:
+async def test_changing_the_theme(people) -> None:
     for theme in ("dark", "light", "auto"):
         await accounts.change_theme(people.ben, theme)
         assert (await user("ben")).theme == theme
-    for odd in ("pink", "", None, 7, ["dark"]):
+    for invalid in ("pink", "", None, 7, ["dark"]):
         with pytest.raises(ServiceError):
-            await accounts.change_theme(people.ben, odd)
+            await accounts.change_theme(people.ben, invalid)
     assert (await user("ben")).theme == "auto"
 
 
-async def test_only_administrators_see_everyone(people) -> None:
+async def test_only_administrators_list_all_accounts(people) -> None:
     assert [each.username for each in await accounts.list_all(people.asha)] == [
         "asha", "ben", "chen",
     ]  # fmt: skip
@@ -310,64 +310,66 @@ async def test_only_administrators_see_everyone(people) -> None:
         await accounts.list_all(people.ben)
 
 
-# -- guessing ---------------------------------------------------------------------------------
+# -- guessing passwords -----------------------------------------------------------------------
 
 
 async def guess(visitor: Visitor, names: "list[str]") -> list[type]:
-    """Try a wrong password for each of these names; return what came of it."""
-    came = []
+    """Try a wrong password for each of these names; return the errors."""
+    errors = []
     for name in names:
         try:
             await accounts.login(visitor, name, "wrong wrong wrong")
         except ServiceError as refused:
-            came.append(type(refused))
-    return came
+            errors.append(type(refused))
+    return errors
 
 
-async def test_who_guesses_is_slowed_down_and_the_owner_still_gets_in(people) -> None:
-    entered = await accounts.login(HERE, "asha", PASSWORD)
-    came = await guess(HERE, ["asha"] * 50)
-    assert came == [WrongPassword] * 5 + [RateLimited] * 45
-    with pytest.raises(RateLimited) as refused:  # the right password is no help to a stranger
+async def test_guessing_is_limited_and_the_owner_can_still_log_in(people) -> None:
+    logged_in = await accounts.login(HERE, "asha", PASSWORD)
+    errors = await guess(HERE, ["asha"] * 50)
+    assert errors == [WrongPassword] * 5 + [RateLimited] * 45
+    with pytest.raises(
+        RateLimited
+    ) as refused:  # also with the right password, from an unknown device
         await enter("asha")
     assert 0 < refused.value.retry_after <= 600
-    assert await enter("asha", device=entered.device)
-    assert await enter("ben")  # nor does it touch anybody else
+    assert await enter("asha", device=logged_in.device)
+    assert await enter("ben")  # others are not affected
     elsewhere = Visitor("198.51.100.7", "Firefox")
     assert await accounts.login(elsewhere, "asha", PASSWORD)
 
 
-async def test_who_guesses_at_all_names_does_not_keep_a_known_device_out(people) -> None:
-    entered = await accounts.login(HERE, "asha", PASSWORD)
-    came = await guess(HERE, [f"student{number}" for number in range(110)])
-    assert set(came) == {WrongPassword, RateLimited}
+async def test_guessing_at_many_names_does_not_lock_out_a_known_device(people) -> None:
+    logged_in = await accounts.login(HERE, "asha", PASSWORD)
+    errors = await guess(HERE, [f"student{number}" for number in range(110)])
+    assert set(errors) == {WrongPassword, RateLimited}
     with pytest.raises(RateLimited):
         await enter("asha")
-    assert await enter("asha", device=entered.device)
+    assert await enter("asha", device=logged_in.device)
 
 
-async def test_a_known_device_may_not_guess_without_end(people) -> None:
-    entered = await accounts.login(HERE, "asha", PASSWORD)
-    assert device_cookies.recognise(entered.device, "asha")
-    came = []
+async def test_guessing_from_a_known_device_is_limited(people) -> None:
+    logged_in = await accounts.login(HERE, "asha", PASSWORD)
+    assert device_cookies.recognise(logged_in.device, "asha")
+    errors = []
     for _ in range(10):
         with pytest.raises(ServiceError) as refused:
-            await accounts.login(HERE, "asha", "wrong", entered.device)
-        came.append(type(refused.value))
-    assert came == [WrongPassword] * 5 + [RateLimited] * 5
+            await accounts.login(HERE, "asha", "wrong", logged_in.device)
+        errors.append(type(refused.value))
+    assert errors == [WrongPassword] * 5 + [RateLimited] * 5
 
 
-async def test_a_device_is_known_for_one_account_and_not_by_a_forged_cookie(people) -> None:
-    entered = await accounts.login(HERE, "asha", PASSWORD)
-    nonce, _dot, signature = entered.device.partition(".")
-    assert device_cookies.recognise(entered.device, "asha") == nonce
-    assert device_cookies.recognise(entered.device, "ben") is None
+async def test_a_device_cookie_is_for_one_account_and_cannot_be_forged(people) -> None:
+    logged_in = await accounts.login(HERE, "asha", PASSWORD)
+    nonce, _dot, signature = logged_in.device.partition(".")
+    assert device_cookies.recognise(logged_in.device, "asha") == nonce
+    assert device_cookies.recognise(logged_in.device, "ben") is None
     forged = ("", ".", nonce, f"{nonce}.", f"x{nonce}.{signature}", f"{nonce}.{signature}x")
     for cookie in (*forged, "é.\ud800"):
         assert device_cookies.recognise(cookie, "asha") is None
 
 
-async def test_a_class_of_forty_registers_and_signs_in_from_one_address(opened) -> None:
+async def test_a_class_of_forty_registers_and_logs_in_from_one_address(opened) -> None:
     names = [f"student{number}" for number in range(41)]
     await person(names.pop())
     for start in range(0, 40, 10):
@@ -375,9 +377,9 @@ async def test_a_class_of_forty_registers_and_signs_in_from_one_address(opened) 
         await asyncio.gather(
             *[registration.register(HERE, RegistrationForm(name, PASSWORD)) for name in some]
         )
-        assert set(await guess(HERE, some)) == {WrongPassword}  # one typing mistake each
+        assert set(await guess(HERE, some)) == {WrongPassword}  # one mistyped password each
         await asyncio.gather(*[accounts.login(HERE, name, PASSWORD) for name in some])
-    assert await how_many() == 41
+    assert await user_count() == 41
 
 
 # -- helpers ----------------------------------------------------------------------------------
@@ -385,7 +387,7 @@ async def test_a_class_of_forty_registers_and_signs_in_from_one_address(opened) 
 
 @asynccontextmanager
 async def opening(settings: Settings) -> AsyncIterator[Settings]:
-    """A house with settings of one's own, open for as long as the block."""
+    """Run the app with these settings within the block."""
     with data_folder.lock(settings.data):
         await lifecycle.startup(settings)
         yield settings

@@ -1,4 +1,4 @@
-"""The log: who did what to whom and why, and who may read it."""
+"""The audit log: what is recorded, and who may read it."""
 
 import pytest
 
@@ -14,17 +14,17 @@ from tests.roles import Cast, cast
 
 @pytest.fixture
 async def all_roles(people: People) -> Cast:
-    """A room with somebody of every role."""
+    """A room with a user of every role."""
     return await cast(people)
 
 
-def told(entry: AuditView) -> tuple[str, str, str | None, str]:
-    """Return an entry as who did what to whom and why."""
-    whom = entry.person.username if entry.person else None
-    return (entry.actor.username, entry.action, whom, entry.reason)
+def summary(entry: AuditView) -> tuple[str, str, str | None, str]:
+    """Return an entry as (actor, action, person, reason)."""
+    person = entry.person.username if entry.person else None
+    return (entry.actor.username, entry.action, person, entry.reason)
 
 
-async def test_everything_that_is_done_to_others_is_noted(all_roles: Cast) -> None:
+async def test_what_moderators_and_owners_do_is_recorded(all_roles: Cast) -> None:
     owner, room = all_roles.owner, all_roles.room
     await memberships.change_role(owner, room, all_roles.other.user_id, Role.MODERATOR)
     await memberships.change_role(owner, room, all_roles.other.user_id, Role.MODERATOR)
@@ -38,7 +38,7 @@ async def test_everything_that_is_done_to_others_is_noted(all_roles: Cast) -> No
     await settings.archive(owner, room, on=False)
     await memberships.hand_over(owner, room, all_roles.moderator.user_id)
     entries = await moderation_log.of_room(owner, room)
-    assert [told(entry) for entry in entries][::-1] == [
+    assert [summary(entry) for entry in entries][::-1] == [
         ("asha", Action.MODERATOR_MADE, "eli", ""),
         ("asha", Action.MODERATOR_UNMADE, "eli", ""),
         ("mira", Action.MEMBER_REMOVED, "ben", "Too loud"),
@@ -52,13 +52,13 @@ async def test_everything_that_is_done_to_others_is_noted(all_roles: Cast) -> No
     assert entries[0].room_name == "Physics"
 
 
-async def test_what_is_refused_is_not_noted(all_roles: Cast) -> None:
+async def test_refused_actions_are_not_recorded(all_roles: Cast) -> None:
     with pytest.raises(Forbidden):
         await settings.archive(all_roles.member, all_roles.room, on=True)
     assert await moderation_log.of_room(all_roles.owner, all_roles.room) == []
 
 
-async def test_a_room_s_entries_are_for_its_moderators(all_roles: Cast) -> None:
+async def test_moderators_see_the_entries_of_their_room(all_roles: Cast) -> None:
     for role in ("owner", "moderator"):
         assert await moderation_log.of_room(all_roles[role], all_roles.room) == []
     with pytest.raises(Forbidden):
@@ -67,24 +67,24 @@ async def test_a_room_s_entries_are_for_its_moderators(all_roles: Cast) -> None:
         await moderation_log.of_room(all_roles.outsider, all_roles.room)
 
 
-async def test_all_entries_are_for_administrators(all_roles: Cast) -> None:
+async def test_administrators_see_all_entries(all_roles: Cast) -> None:
     await settings.archive(all_roles.owner, all_roles.room, on=True)
     await settings.delete(all_roles.owner, all_roles.room, "Study group")
     for role in ("moderator", "member", "outsider"):
         with pytest.raises(Forbidden):
             await audit.list_all(all_roles[role])
-    entries = await audit.list_all(all_roles.owner)  # who came first is the administrator
+    entries = await audit.list_all(all_roles.owner)  # the first account is the administrator
     assert [(entry.action, entry.room_name) for entry in entries] == [
         (Action.ROOM_DELETED, "Study group"),
         (Action.ROOM_ARCHIVED, "Study group"),
     ]
 
 
-async def test_what_administrators_do_is_noted(people: People) -> None:
+async def test_what_administrators_do_is_recorded(people: People) -> None:
     invite = await invites.create(people.asha, days=7, uses=10)
     await invites.revoke(people.asha, invite.invite_id)
     await password_resets.create(people.asha, people.ben.user_id)
-    assert [told(entry) for entry in await audit.list_all(people.asha)][::-1] == [
+    assert [summary(entry) for entry in await audit.list_all(people.asha)][::-1] == [
         ("asha", Action.INVITE_MADE, None, ""),
         ("asha", Action.INVITE_ENDED, None, ""),
         ("asha", Action.PASSWORD_LINK_MADE, "ben", ""),
@@ -94,16 +94,16 @@ async def test_what_administrators_do_is_noted(people: People) -> None:
 async def test_entries_come_in_pages(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(audit.PAGE_SIZE + 3):
         await settings.announce(people.asha, people.room, on=number % 2 == 0)
-        forget_throttle(people)
+        reset_rate_limit(people)
     first = await moderation_log.of_room(people.asha, people.room)
     second = await moderation_log.of_room(people.asha, people.room, first[-1].entry_id)
     assert (len(first), len(second)) == (audit.PAGE_SIZE, 3)
-    numbers = [entry.entry_id for entry in (*first, *second)]
-    assert numbers == sorted(numbers, reverse=True)
+    ids = [entry.entry_id for entry in (*first, *second)]
+    assert ids == sorted(ids, reverse=True)
     assert await moderation_log.of_room(people.asha, people.room, 0) == []
     assert len(await moderation_log.of_room(people.asha, people.room, 2**80)) == audit.PAGE_SIZE
 
 
-def forget_throttle(people: People) -> None:
-    """Let her do more in a second than anybody does."""
+def reset_rate_limit(people: People) -> None:
+    """Let asha do more than the rate limit allows."""
     app_context.current().rate_limits.room.forget(people.asha.user_id)

@@ -1,4 +1,4 @@
-"""Blocks: of whom one wants nothing."""
+"""Blocking and unblocking users."""
 
 import pytest
 
@@ -8,22 +8,22 @@ from services.core.errors import NotFound, ServiceError
 from services.db import database
 
 
-async def test_one_blocks_and_unblocks(people, told) -> None:
+async def test_blocking_and_unblocking(people, told) -> None:
     await blocks.block(people.asha, "ben")
     await blocks.block(people.asha, "@Chen")
     await blocks.block(people.asha, "ben")
     assert [each.username for each in await blocks.mine(people.asha)] == ["ben", "chen"]
     ben, chen = people.ben.user_id, people.chen.user_id
     assert told[-1] == events.BlocksChanged(people.asha.user_id, frozenset({ben, chen}))
-    of = await database.read(lambda session: blocks.blocked_ids(session, people.asha.user_id))
-    assert of == {ben, chen}
+    ids = await database.read(lambda session: blocks.blocked_ids(session, people.asha.user_id))
+    assert ids == {ben, chen}
     await blocks.unblock(people.asha, "ben")
     await blocks.unblock(people.asha, "ben")
     assert told[-1] == events.BlocksChanged(people.asha.user_id, frozenset({chen}))
     assert await blocks.mine(people.ben) == []
 
 
-async def test_a_viewer_knows_whom_they_have_blocked(opened) -> None:
+async def test_the_current_user_has_the_ids_of_blocked_users(opened) -> None:
     from services.accounts import registration
     from services.accounts.registration import RegistrationForm
     from tests.conftest import HERE, PASSWORD
@@ -40,19 +40,19 @@ async def test_a_viewer_knows_whom_they_have_blocked(opened) -> None:
     assert (await sessions.resume(tokens["ben"])).blocked == frozenset()
 
 
-async def test_nobody_blocks_themselves(people) -> None:
+async def test_users_cannot_block_themselves(people) -> None:
     with pytest.raises(ServiceError):
         await blocks.block(people.asha, "asha")
 
 
 @pytest.mark.parametrize("name", ["nobody", "", None, 5, ["ben"], "\ud800", "x" * 9999])
-async def test_who_is_nobody_cannot_be_blocked(people, name) -> None:
+async def test_an_unknown_user_cannot_be_blocked(people, name) -> None:
     for verb in (blocks.block, blocks.unblock):
         with pytest.raises(NotFound):
             await verb(people.asha, name)
 
 
-async def test_there_is_an_end_to_blocking(people, monkeypatch) -> None:
+async def test_the_number_of_blocks_is_limited(people, monkeypatch) -> None:
     monkeypatch.setattr(blocks, "MAX_BLOCKS", 1)
     await blocks.block(people.asha, "ben")
     with pytest.raises(ServiceError):

@@ -1,4 +1,4 @@
-"""Invites: links that let people register, so often and for so long."""
+"""Invites: links to register with, limited in uses and time."""
 
 import asyncio
 from datetime import timedelta
@@ -18,7 +18,7 @@ from tests.conftest import HERE, PASSWORD
 
 @pytest.fixture
 async def by_invite(people, opened) -> None:
-    """Registering takes an invite now."""
+    """Make registration need an invite."""
     await lifecycle.shutdown()
     await lifecycle.startup(opened.model_copy(update={"registration": "invite"}))
 
@@ -28,11 +28,11 @@ async def register(name: str, code: object) -> object:
 
 
 async def uses(viewer, invite_id: int) -> int:
-    [found] = [each for each in await invites.list_all(viewer) if each.invite_id == invite_id]
-    return found.uses
+    [invite] = [each for each in await invites.list_all(viewer) if each.invite_id == invite_id]
+    return invite.uses
 
 
-async def test_an_invite_serves_so_many_people(people, by_invite) -> None:
+async def test_an_invite_has_a_number_of_uses(people, by_invite) -> None:
     invite = await invites.create(people.asha, days=7, uses=2)
     assert (invite.uses, invite.max_uses, invite.ended) == (0, 2, False)
     await register("dina", invite.code)
@@ -46,7 +46,7 @@ async def test_an_invite_serves_so_many_people(people, by_invite) -> None:
     assert (listed.uses, listed.ended) == (2, True)
 
 
-async def test_the_last_use_is_one_persons_however_many_want_it(people, by_invite) -> None:
+async def test_the_last_use_goes_to_one_of_several_at_once(people, by_invite) -> None:
     invite = await invites.create(people.asha, days=7, uses=1)
     names = ("dina", "emil", "farid", "gita")
     answers = await asyncio.gather(
@@ -58,7 +58,7 @@ async def test_the_last_use_is_one_persons_however_many_want_it(people, by_invit
     assert await uses(people.asha, invite.invite_id) == 1
 
 
-async def test_an_invite_is_over_when_its_time_is(people, by_invite) -> None:
+async def test_an_invite_expires(people, by_invite) -> None:
     async def move(moment: timedelta) -> None:
         await database.write(
             lambda session: session.exec(update(Invite).values(expires_at=now() + moment))
@@ -74,11 +74,11 @@ async def test_an_invite_is_over_when_its_time_is(people, by_invite) -> None:
     assert await uses(people.asha, invite.invite_id) == 1
 
 
-async def test_an_invite_can_be_ended(people, by_invite) -> None:
+async def test_an_invite_can_be_revoked(people, by_invite) -> None:
     invite, other = [await invites.create(people.asha, days=7, uses=5) for _ in range(2)]
     await register("dina", invite.code)
     await invites.revoke(people.asha, invite.invite_id)
-    await invites.revoke(people.asha, invite.invite_id)  # once is enough
+    await invites.revoke(people.asha, invite.invite_id)  # no error
     with pytest.raises(Forbidden):
         await register("emil", invite.code)
     await register("emil", other.code)
@@ -86,7 +86,7 @@ async def test_an_invite_can_be_ended(people, by_invite) -> None:
         await invites.revoke(people.asha, 999_999)
 
 
-async def test_a_name_that_is_taken_uses_nothing_up(people, by_invite) -> None:
+async def test_a_failed_registration_does_not_use_an_invite(people, by_invite) -> None:
     invite = await invites.create(people.asha, days=7, uses=1)
     await asyncio.gather(
         register("dina", invite.code), register("DINA", invite.code), return_exceptions=True
@@ -98,7 +98,7 @@ async def test_a_name_that_is_taken_uses_nothing_up(people, by_invite) -> None:
     assert await uses(people.asha, second.invite_id) == 0
 
 
-async def test_only_administrators_make_see_and_end_invites(people) -> None:
+async def test_only_administrators_create_list_and_revoke_invites(people) -> None:
     invite = await invites.create(people.asha, days=7, uses=1)
     for attempt in (
         invites.create(people.ben, days=7, uses=1),
@@ -117,5 +117,5 @@ async def test_an_invite_has_limits(people) -> None:
         with pytest.raises(ServiceError):
             await invites.create(people.asha, days=days, uses=many)
     listed = await invites.list_all(people.asha)
-    assert [each.max_uses for each in listed] == [1000, 1]  # the newest first
+    assert [each.max_uses for each in listed] == [1000, 1]  # newest first
     assert len({each.code for each in listed}) == 2

@@ -37,7 +37,7 @@ ascii_words = st.text("abcdefghjkpqrstuvwxyz", min_size=2, max_size=12)
         "ශ්\u200dරී",
     ],
 )
-def test_names_of_every_script_are_usernames(name: str) -> None:
+def test_usernames_in_every_script(name: str) -> None:
     assert check_username(f" {name} ") == unicodedata.normalize("NFKC", name)
 
 
@@ -69,7 +69,7 @@ def test_other_usernames_are_refused_with_the_reason(value: object, sentence: st
         check_username(value)
 
 
-def test_a_name_is_found_however_it_is_typed() -> None:
+def test_a_username_key_ignores_how_the_name_is_typed() -> None:
     assert username_key("ASHA") == username_key("asha") == username_key("ａｓｈａ") == "asha"
     assert username_key("JOSE\u0301") == username_key("josé")
     assert username_key("STRASSE") == username_key("straße")
@@ -77,18 +77,18 @@ def test_a_name_is_found_however_it_is_typed() -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "as\x00ha", "asha\ud800", "\u0301\u0323" * 5_000_000])
-def test_what_can_be_no_username_has_nobodys_key(typed: str) -> None:
+def test_what_cannot_be_a_username_has_an_empty_key(typed: str) -> None:
     assert username_key(typed) == ""
 
 
 @given(letters)
-def test_keys_and_skeletons_settle_at_once(name: str) -> None:
+def test_keys_and_skeletons_are_idempotent(name: str) -> None:
     assert username_key(username_key(name)) == username_key(name)
     assert skeleton(skeleton(name)) == skeleton(name)
 
 
 @given(ascii_words)
-def test_a_skeleton_knows_no_case_but_in_the_letter_i(name: str) -> None:
+def test_a_skeleton_ignores_case_except_of_the_letter_i(name: str) -> None:
     assert skeleton(name.upper()) == skeleton(name) == skeleton(name.title())
 
 
@@ -128,14 +128,14 @@ def test_different_names_have_different_skeletons(name: str, other: str) -> None
 
 def test_an_empty_display_name_falls_back_to_the_username() -> None:
     assert check_display_name("  Asha   Rao ", "asha") == "Asha Rao"
-    for nothing in ["", "  ", "\u200b", None]:
-        assert check_display_name(nothing, "asha") == "asha"
+    for empty in ["", "  ", "\u200b", None]:
+        assert check_display_name(empty, "asha") == "asha"
     for wrong in [{}, 0, "a" * 41, "As\u202eha"]:
         with pytest.raises(ServiceError, match="The display name"):
             check_display_name(wrong, "asha")
 
 
-def test_a_room_needs_a_name_and_no_topic() -> None:
+def test_a_room_needs_a_name_but_no_topic() -> None:
     assert check_room_name("Maths 🧮 club") == "Maths 🧮 club"
     assert check_topic("") == ""
     assert check_topic("x" * 200) == "x" * 200

@@ -1,4 +1,4 @@
-"""Forgotten passwords: a link that sets a new one, once."""
+"""Password reset links, which work once."""
 
 import asyncio
 from datetime import timedelta
@@ -23,8 +23,8 @@ async def test_a_link_sets_a_new_password_once_and_ends_all_sessions(people) -> 
     token = await password_resets.create(people.asha, people.ben.user_id)
     assert await password_resets.username_of(token) == "ben"
     assert await sessions.resume(phone.token)
-    entered = await password_resets.use(HERE, token, NEW)
-    viewer = await sessions.resume(entered.token)
+    logged_in = await password_resets.use(HERE, token, NEW)
+    viewer = await sessions.resume(logged_in.token)
     assert viewer is not None
     assert viewer.username == "ben"
     assert [each.session_id for each in await sessions.mine(people.ben)] == [viewer.session_id]
@@ -42,7 +42,7 @@ async def test_a_link_sets_a_new_password_once_and_ends_all_sessions(people) -> 
     await accounts.login(HERE, "ben", NEW)
 
 
-async def test_used_twice_at_once_it_works_once(people) -> None:
+async def test_a_link_used_twice_at_once_works_once(people) -> None:
     token = await password_resets.create(people.asha, people.ben.user_id)
     answers = await asyncio.gather(
         password_resets.use(HERE, token, NEW),
@@ -53,7 +53,7 @@ async def test_used_twice_at_once_it_works_once(people) -> None:
     assert len(await sessions.mine(people.ben)) == 1
 
 
-async def test_a_password_that_will_not_do_leaves_the_link_good(people) -> None:
+async def test_a_refused_password_does_not_use_the_link(people) -> None:
     token = await password_resets.create(people.asha, people.ben.user_id)
     for weak in ("short", "password1", None, 7):
         with pytest.raises(ServiceError):
@@ -62,7 +62,7 @@ async def test_a_password_that_will_not_do_leaves_the_link_good(people) -> None:
     await password_resets.use(HERE, token, NEW)
 
 
-async def test_a_new_link_ends_the_one_before(people) -> None:
+async def test_a_new_link_invalidates_the_previous_one(people) -> None:
     first = await password_resets.create(people.asha, people.ben.user_id)
     others = await password_resets.create(people.asha, people.chen.user_id)
     assert await password_resets.username_of(first) == "ben"
@@ -73,7 +73,7 @@ async def test_a_new_link_ends_the_one_before(people) -> None:
     assert await password_resets.username_of(others) == "chen"
 
 
-async def test_a_link_is_over_after_a_day(people) -> None:
+async def test_a_link_expires_after_a_day(people) -> None:
     async def move(moment: timedelta) -> None:
         await database.write(
             lambda session: session.exec(update(ResetLink).values(expires_at=now() + moment))
@@ -89,7 +89,7 @@ async def test_a_link_is_over_after_a_day(people) -> None:
     assert await accounts.login(HERE, "ben", PASSWORD)
 
 
-async def test_only_administrators_make_links(people) -> None:
+async def test_only_administrators_create_links(people) -> None:
     assert await password_resets.create(people.asha, people.ben.user_id)
     with pytest.raises(Forbidden):
         await password_resets.create(people.ben, people.asha.user_id)
@@ -97,7 +97,7 @@ async def test_only_administrators_make_links(people) -> None:
         await password_resets.create(people.asha, 999_999)
 
 
-async def test_whoever_is_at_the_terminal_needs_no_account(people) -> None:
+async def test_links_created_in_the_terminal(people) -> None:
     token = await password_resets.create_in_terminal("BEN")
     assert await password_resets.username_of(token) == "ben"
     for unknown in ("nobody", "", "ben ", "\0", "\ud800", "x" * 10_000):
@@ -106,7 +106,7 @@ async def test_whoever_is_at_the_terminal_needs_no_account(people) -> None:
         assert refused.value.message == "There is no account of that name."
 
 
-async def test_a_link_nobody_made_opens_nothing(people) -> None:
+async def test_unknown_tokens_are_refused(people) -> None:
     token = await password_resets.create(people.asha, people.ben.user_id)
     assert await password_resets.username_of(token)
     for wrong in ("", token[:-1], token + "x", "\ud800", "x" * 100_000):

@@ -39,7 +39,7 @@ async def passwords() -> AsyncIterator[Passwords]:
         "x7#" + "long tail " * 25,
     ],
 )
-def test_good_passwords_are_kept_as_they_were_typed(password: str) -> None:
+def test_good_passwords_stay_as_they_were_typed(password: str) -> None:
     assert check_password(password, "asha", "Asha Rao") == password
 
 
@@ -67,19 +67,19 @@ def test_other_passwords_are_refused_with_the_reason(value: object, reason: str)
 
 @given(st.text(st.characters(categories=["L", "M", "N", "P", "S", "Z", "C"]), max_size=80))
 @settings(deadline=None)
-def test_any_text_is_judged_without_a_crash(password: str) -> None:
+def test_any_text_is_checked_without_a_crash(password: str) -> None:
     with suppress(ServiceError):
         assert 8 <= len(check_password(password, password[:9], password[:40])) <= MAX_LENGTH
 
 
-def test_every_reason_that_zxcvbn_gives_can_be_translated() -> None:
+def test_every_reason_of_zxcvbn_can_be_translated() -> None:
     source = re.sub(r"' \\\s*'", "", inspect.getsource(feedback))
     given_reasons = re.findall(r"""warning = _\((['"])(.*?)\1\)""", source)
     given_reasons += re.findall(r"""'warning': _\((['"])(.*?)\1\)""", source)
     assert {reason for _, reason in given_reasons} == REASONS
 
 
-async def test_a_password_is_verified_and_a_wrong_one_is_not(passwords: Passwords) -> None:
+async def test_right_and_wrong_passwords(passwords: Passwords) -> None:
     hashed = await passwords.hash("correct horse 7")
     assert hashed.startswith("$argon2id$")
     assert hashed != await passwords.hash("correct horse 7")
@@ -88,30 +88,30 @@ async def test_a_password_is_verified_and_a_wrong_one_is_not(passwords: Password
         assert await passwords.verify(wrong, hashed) == (False, None)
 
 
-async def test_nobody_has_no_password(passwords: Passwords) -> None:
+async def test_an_unknown_user_has_no_right_password(passwords: Passwords) -> None:
     for guess in ["", "too many secrets", "correct horse 7"]:
         assert await passwords.verify(guess, None) == (False, None)
 
 
-async def test_every_character_counts_even_nul_and_a_lone_surrogate(passwords: Passwords) -> None:
+async def test_every_character_counts_even_nul_and_lone_surrogates(passwords: Passwords) -> None:
     for password, other in [("nul\x00one two", "nul\x00two one"), ("half \ud83d", "half \ud83e")]:
         hashed = await passwords.hash(password)
         assert await passwords.verify(password, hashed) == (True, None)
         assert await passwords.verify(other, hashed) == (False, None)
 
 
-async def test_the_same_password_from_another_keyboard_is_right(passwords: Passwords) -> None:
-    """RFC 8265 §4.2: a no-break space is a space, and é is e with an accent."""
+async def test_equivalent_characters_of_another_keyboard_are_right(passwords: Passwords) -> None:
+    """RFC 8265 §4.2: a no-break space equals a space, and é equals e with an accent."""
     hashed = await passwords.hash(check_password("cafe\u0301\u00a0au lait 7", "asha"))
     assert await passwords.verify("caf\u00e9 au lait 7", hashed) == (True, None)
 
 
-@pytest.mark.parametrize("dearer", [{"memory_kib": 16}, {"time_cost": 2}])
-async def test_a_hash_of_other_costs_is_replaced(dearer: dict[str, int]) -> None:
-    before, after = Passwords(**CHEAP), Passwords(**CHEAP | dearer)
+@pytest.mark.parametrize("costs", [{"memory_kib": 16}, {"time_cost": 2}])
+async def test_a_hash_with_other_costs_is_replaced(costs: dict[str, int]) -> None:
+    before, after = Passwords(**CHEAP), Passwords(**CHEAP | costs)
     hashed = await before.hash("correct horse 7")
-    right, replaced = await after.verify("correct horse 7", hashed)
-    assert right
+    is_right, replaced = await after.verify("correct horse 7", hashed)
+    assert is_right
     assert replaced is not None
     assert await after.verify("correct horse 7", replaced) == (True, None)
     assert await after.verify("wrong horse 7", hashed) == (False, None)
@@ -119,13 +119,13 @@ async def test_a_hash_of_other_costs_is_replaced(dearer: dict[str, int]) -> None
     after.close()
 
 
-async def test_the_costs_are_those_that_were_asked_for() -> None:
+async def test_the_default_costs() -> None:
     passwords = Passwords()
     assert (await passwords.hash("correct horse 7")).startswith("$argon2id$v=19$m=65536,t=3,p=1$")
     passwords.close()
 
 
-async def test_work_beyond_the_queue_is_refused_and_the_rest_is_done() -> None:
+async def test_jobs_beyond_the_queue_are_refused_and_the_rest_is_done() -> None:
     passwords = Passwords(**CHEAP, workers=1, waiting=3)
     jobs = [passwords.hash("correct horse 7") for _ in range(6)]
     done = await asyncio.gather(*jobs, return_exceptions=True)
@@ -134,7 +134,7 @@ async def test_work_beyond_the_queue_is_refused_and_the_rest_is_done() -> None:
     passwords.close()
 
 
-async def test_the_work_is_done_in_threads_of_its_own(passwords: Passwords) -> None:
+async def test_jobs_run_in_their_own_threads(passwords: Passwords) -> None:
     await passwords.hash("correct horse 7")
     assert await passwords.checked("correct horse 7", "asha") == "correct horse 7"
     with pytest.raises(ServiceError, match="your name"):
@@ -142,7 +142,7 @@ async def test_the_work_is_done_in_threads_of_its_own(passwords: Passwords) -> N
     assert any(thread.name.startswith("passwords") for thread in threading.enumerate())
 
 
-async def test_a_refusal_speaks_the_language_of_who_asked(
+async def test_errors_are_in_the_language_of_the_caller(
     passwords: Passwords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "eo.po").write_text(

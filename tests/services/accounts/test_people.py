@@ -1,4 +1,4 @@
-"""People as others see them, and finding them and conversations by name."""
+"""User profiles, and quick search for people and conversations."""
 
 import time
 
@@ -8,44 +8,44 @@ from sqlmodel import col, insert
 from models import Membership, Room, User
 from models.clock import now
 from services.accounts import accounts, blocks, preferences
-from services.accounts import people as persons
+from services.accounts import people as profiles
 from services.core.errors import NotFound, ServiceError
 from services.db import database
 from services.rooms import direct_messages, quick_search, rooms
 from tests.query_counter import statements
 
 
-async def test_a_profile_says_what_they_say(people) -> None:
+async def test_a_profile(people) -> None:
     await accounts.change_profile(people.ben, display_name="Ben Okafor", hue=9, about="Tea.")
     await preferences.set_time_zone(people.ben, "Africa/Lagos")
-    seen = await persons.profile(people.asha, "BEN")
+    seen = await profiles.profile(people.asha, "BEN")
     assert (seen.username, seen.display_name, seen.hue) == ("ben", "Ben Okafor", 9)
     assert (seen.about, seen.time_zone, seen.is_blocked) == ("Tea.", "Africa/Lagos", False)
     await blocks.block(people.asha, "ben")
-    assert (await persons.profile(people.asha, "ben")).is_blocked
-    assert not (await persons.profile(people.chen, "ben")).is_blocked
+    assert (await profiles.profile(people.asha, "ben")).is_blocked
+    assert not (await profiles.profile(people.chen, "ben")).is_blocked
 
 
-async def test_common_rooms_are_those_both_are_in(people) -> None:
+async def test_the_common_rooms_of_a_profile(people) -> None:
     await rooms.create(people.ben, name="Ben's own", topic="", private=True)
     await direct_messages.open(people.asha, ["ben"])
-    common = [each.name for each in (await persons.profile(people.asha, "ben")).rooms]
+    common = [each.name for each in (await profiles.profile(people.asha, "ben")).rooms]
     assert common == ["Lobby", "Study group"]
-    assert [each.name for each in (await persons.profile(people.chen, "ben")).rooms] == ["Lobby"]
-    assert (await persons.profile(people.ben, "ben")).rooms == ()
+    assert [each.name for each in (await profiles.profile(people.chen, "ben")).rooms] == ["Lobby"]
+    assert (await profiles.profile(people.ben, "ben")).rooms == ()
 
 
 @pytest.mark.parametrize("name", ["nobody", "", None, 7, ["ben"], "\0", "\ud800", "x" * 9999])
-async def test_there_is_no_profile_of_nobody(people, name) -> None:
+async def test_an_unknown_name_has_no_profile(people, name) -> None:
     with pytest.raises(NotFound):
-        await persons.profile(people.asha, name)
+        await profiles.profile(people.asha, name)
 
 
 async def titles(viewer, words, **options) -> list[str]:
     return [found.title for found in await quick_search.find(viewer, words, **options)]
 
 
-async def test_names_are_found_by_their_beginning_and_their_middle(people) -> None:
+async def test_names_are_found_by_prefixes_and_substrings(people) -> None:
     await accounts.change_profile(people.ben, display_name="Élodie Okafor", hue=1)
     await rooms.create(people.chen, name="Okapi watchers", topic="", private=False)
     await rooms.create(people.chen, name="Okapi secrets", topic="", private=True)
@@ -58,7 +58,7 @@ async def test_names_are_found_by_their_beginning_and_their_middle(people) -> No
     assert await titles(people.asha, "ash") == ["asha (you)"]
 
 
-async def test_conversations_one_has_come_before_strangers(people) -> None:
+async def test_own_conversations_come_before_other_people(people) -> None:
     await rooms.create(people.asha, name="Chess", topic="", private=True)
     assert await titles(people.asha, "ch") == ["Chess", "chen"]
     direct = await direct_messages.open(people.asha, ["chen"])
@@ -72,7 +72,7 @@ async def test_conversations_one_has_come_before_strangers(people) -> None:
     assert await titles(people.ben, "chen") == ["asha, chen", "chen"]
 
 
-async def test_without_words_the_latest_come_first(people) -> None:
+async def test_an_empty_search_lists_the_latest_first(people) -> None:
     mine = [await rooms.create(people.asha, name=name, topic="", private=True) for name in "xyz"]
 
     def visit(session) -> None:
@@ -87,19 +87,19 @@ async def test_without_words_the_latest_come_first(people) -> None:
 
 
 @pytest.mark.parametrize("words", ["%", "_", "\\", "'", '"', "%a%", "* OR 1", "\\%", "zzz"])
-async def test_signs_mean_themselves(people, words) -> None:
+async def test_special_characters_are_literal(people, words) -> None:
     assert await titles(people.asha, words) == []
     await rooms.create(people.asha, name=f"a {words} b", topic="", private=True)
     assert await titles(people.asha, words) == [f"a {words} b"]
 
 
 @pytest.mark.parametrize("words", [None, 5, [], {}, "x" * 5000])
-async def test_what_is_no_text_finds_something_or_nothing(people, words) -> None:
+async def test_other_types_and_long_texts_raise_no_error(people, words) -> None:
     await quick_search.find(people.asha, words)
 
 
 @pytest.mark.parametrize("words", ["\0", "\ud800"])
-async def test_hidden_characters_get_a_sentence(people, words) -> None:
+async def test_hidden_characters_are_refused(people, words) -> None:
     with pytest.raises(ServiceError):
         await quick_search.find(people.asha, words)
 
@@ -137,14 +137,14 @@ async def test_among_ten_thousand_rooms_and_five_thousand_people(people) -> None
 
     await database.write(fill)
     for words in ("", "numb", "n", "person number 4999", "room 9998"):
-        took = []
+        durations = []
         for _each in range(5):
             began = time.perf_counter()
             found = await quick_search.find(people.asha, words)
-            took.append(time.perf_counter() - began)
-        print(words, len(found), [round(each * 1000, 1) for each in took])
+            durations.append(time.perf_counter() - began)
+        print(words, len(found), [round(each * 1000, 1) for each in durations])
         assert 0 < len(found) <= quick_search.MAX_RESULTS
-        assert min(took) < 0.2
-    with statements() as asked:
+        assert min(durations) < 0.2
+    with statements() as queries:
         await quick_search.find(people.asha, "numb")
-    assert len(asked) <= 5
+    assert len(queries) <= 5

@@ -1,4 +1,4 @@
-"""What people choose about being seen and being disturbed."""
+"""Preferences for privacy and notifications, and the time zone."""
 
 import pytest
 
@@ -8,22 +8,22 @@ from services.core.dto import Preferences
 from services.core.errors import RateLimited, ServiceError
 
 ALL = {"shows_receipts": True, "shows_last_seen": True, "has_sound": True}
-NO_HOURS = {"quiet_from": "", "quiet_until": ""}
+NO_QUIET_TIME = {"quiet_from": "", "quiet_until": ""}
 
 
-async def test_somebody_new_is_seen_and_disturbed(people) -> None:
+async def test_the_defaults(people) -> None:
     assert await preferences.get(people.asha) == Preferences() == people.asha.preferences
 
 
-async def test_each_choice_is_stored_for_its_owner_alone(people) -> None:
+async def test_each_preference_is_stored_for_its_user(people) -> None:
     for choice in ALL:
-        chosen = await preferences.change(people.asha, **{**ALL, choice: False}, **NO_HOURS)
+        chosen = await preferences.change(people.asha, **{**ALL, choice: False}, **NO_QUIET_TIME)
         assert chosen == Preferences(**{choice: False})
         assert await preferences.get(people.asha) == chosen
     assert await preferences.get(people.ben) == Preferences()
 
 
-async def test_the_hours_may_go_past_midnight(people) -> None:
+async def test_do_not_disturb_may_go_past_midnight(people) -> None:
     chosen = await preferences.change(people.asha, **ALL, quiet_from="22:30", quiet_until="07:00")
     assert (chosen.quiet_from, chosen.quiet_until) == (1350, 420)
     chosen = await preferences.change(people.asha, **ALL, quiet_from="00:00", quiet_until="23:59")
@@ -47,7 +47,7 @@ async def test_the_hours_may_go_past_midnight(people) -> None:
         (True, False),
     ],
 )
-async def test_odd_hours_get_a_sentence_and_change_nothing(people, start, end) -> None:
+async def test_invalid_times_are_refused_and_change_nothing(people, start, end) -> None:
     with pytest.raises(ServiceError) as refused:
         await preferences.change(
             people.asha,
@@ -64,7 +64,7 @@ async def test_odd_hours_get_a_sentence_and_change_nothing(people, start, end) -
 @pytest.mark.parametrize(
     "zone", ["UTC", "Asia/Kolkata", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]
 )
-async def test_zones_as_browsers_name_them(people, told, zone: str) -> None:
+async def test_time_zones_of_browsers(people, told, zone: str) -> None:
     chosen = await preferences.set_time_zone(people.asha, zone)
     assert chosen.time_zone == zone
     assert told == [events.PreferencesChanged(people.asha.user_id, chosen)]
@@ -73,26 +73,26 @@ async def test_zones_as_browsers_name_them(people, told, zone: str) -> None:
 @pytest.mark.parametrize(
     "zone", ["", "Mars Time", "../etc/passwd", "A" * 500, "Asia/<b>", "Asia/कोलकाता", None, 5, []]
 )
-async def test_what_is_no_zone_gets_a_sentence(people, zone) -> None:
+async def test_malformed_time_zones_are_refused(people, zone) -> None:
     with pytest.raises(ServiceError):
         await preferences.set_time_zone(people.asha, zone)
     assert (await preferences.get(people.asha)).time_zone == ""
 
 
-async def test_there_is_an_end_to_changing(people) -> None:
+async def test_changes_are_rate_limited(people) -> None:
     for _each in range(20):
         await preferences.set_time_zone(people.asha, "UTC")
     with pytest.raises(RateLimited):
-        await preferences.change(people.asha, **ALL, **NO_HOURS)
+        await preferences.change(people.asha, **ALL, **NO_QUIET_TIME)
 
 
-async def test_what_one_says_of_oneself(people) -> None:
+async def test_about(people) -> None:
     await accounts.change_profile(people.asha, display_name="Asha", hue=1, about="Chess.\nAnd tea.")
     assert await accounts.about(people.asha) == "Chess.\nAnd tea."
     await accounts.change_profile(people.asha, display_name="Asha", hue=2)
     assert await accounts.about(people.asha) == "Chess.\nAnd tea."
-    for odd in ("x" * 301, "\0", ["text"], 7):
+    for invalid in ("x" * 301, "\0", ["text"], 7):
         with pytest.raises(ServiceError):
-            await accounts.change_profile(people.asha, display_name="Asha", hue=1, about=odd)
+            await accounts.change_profile(people.asha, display_name="Asha", hue=1, about=invalid)
     await accounts.change_profile(people.asha, display_name="Asha", hue=1, about="  ")
     assert await accounts.about(people.asha) == ""

@@ -1,4 +1,4 @@
-"""Sessions: whose a token is, when it ends, and seeing and ending one's own."""
+"""Sessions: tokens, expiry, and listing and ending the own ones."""
 
 from datetime import timedelta
 
@@ -21,26 +21,26 @@ async def login(username: str = "ben", device: str = "Firefox · Windows") -> st
     return (await accounts.login(Visitor(HERE.address, device), username, PASSWORD)).token
 
 
-async def session_id(token: str) -> int:
+async def id_of(token: str) -> int:
     viewer = await sessions.resume(token)
     assert viewer is not None
     return viewer.session_id
 
 
-async def change(number: int, **values: object) -> None:
-    """Change a session's row, as time would."""
+async def change(session_id: int, **values: object) -> None:
+    """Change the row of a session."""
     await database.write(
         lambda session: session.exec(
-            update(LoginSession).where(LoginSession.id == number).values(**values)
+            update(LoginSession).where(LoginSession.id == session_id).values(**values)
         )
     )
 
 
-async def row(number: int) -> LoginSession:
-    return await database.read(lambda session: session.get_one(LoginSession, number))
+async def row(session_id: int) -> LoginSession:
+    return await database.read(lambda session: session.get_one(LoginSession, session_id))
 
 
-async def test_a_token_opens_the_account_it_was_made_for(people) -> None:
+async def test_a_token_belongs_to_one_account(people) -> None:
     token = await login("ben")
     viewer = await sessions.resume(token)
     assert viewer is not None
@@ -51,21 +51,21 @@ async def test_a_token_opens_the_account_it_was_made_for(people) -> None:
 
 async def test_only_a_hash_of_the_token_is_stored(people, opened) -> None:
     token = await login("ben")
-    number = await session_id(token)
+    number = await id_of(token)
     assert (await row(number)).token_hash == sessions.hash_token(token) != token
     assert len(token) >= 43  # 256 bits
     for file in opened.data.glob("chat.db*"):
         assert token.encode() not in file.read_bytes()
 
 
-async def test_each_login_has_a_token_of_its_own(people) -> None:
+async def test_each_login_has_its_own_token(people) -> None:
     tokens = [await login("ben") for _ in range(3)]
-    assert len({await session_id(token) for token in tokens}) == len(set(tokens)) == 3
+    assert len({await id_of(token) for token in tokens}) == len(set(tokens)) == 3
 
 
-async def test_a_session_that_is_not_used_ends(people) -> None:
+async def test_an_unused_session_ends(people) -> None:
     token = await login("ben")
-    number = await session_id(token)
+    number = await id_of(token)
     await change(number, last_seen_at=now() - IDLE_TIMEOUT + A_MOMENT)
     assert await sessions.resume(token)
     await change(number, last_seen_at=now() - IDLE_TIMEOUT - A_MOMENT)
@@ -73,9 +73,9 @@ async def test_a_session_that_is_not_used_ends(people) -> None:
     assert number not in [each.session_id for each in await sessions.mine(people.ben)]
 
 
-async def test_a_session_ends_however_much_it_is_used(people) -> None:
+async def test_a_used_session_ends_after_its_maximum_age(people) -> None:
     token = await login("ben")
-    number = await session_id(token)
+    number = await id_of(token)
     assert abs((await row(number)).expires_at - now() - MAX_AGE) < timedelta(hours=1)
     await change(number, expires_at=now() + A_MOMENT)
     assert await sessions.resume(token)
@@ -85,13 +85,13 @@ async def test_a_session_ends_however_much_it_is_used(people) -> None:
     assert await sessions.resume(token) is None
 
 
-async def test_use_is_noted_but_not_at_every_look(people) -> None:
+async def test_last_seen_is_updated_at_intervals(people) -> None:
     token = await login("ben")
-    number = await session_id(token)
-    lately = now() - LAST_SEEN_INTERVAL + A_MOMENT
-    await change(number, last_seen_at=lately)
+    number = await id_of(token)
+    recent = now() - LAST_SEEN_INTERVAL + A_MOMENT
+    await change(number, last_seen_at=recent)
     await sessions.touch([number])
-    assert (await row(number)).last_seen_at == lately
+    assert (await row(number)).last_seen_at == recent
     long_ago = now() - LAST_SEEN_INTERVAL - A_MOMENT
     await change(number, last_seen_at=long_ago)
     await change(people.chen.session_id, last_seen_at=long_ago)
@@ -101,11 +101,11 @@ async def test_use_is_noted_but_not_at_every_look(people) -> None:
     await sessions.touch([])
 
 
-async def test_people_see_their_own_sessions_the_last_used_first(people) -> None:
-    phone = await session_id(await login("ben", "Safari · iPhone"))
+async def test_users_see_their_own_sessions_last_used_first(people) -> None:
+    phone = await id_of(await login("ben", "Safari · iPhone"))
     await change(people.ben.session_id, last_seen_at=now() - timedelta(days=2))
     await change(phone, last_seen_at=now() - timedelta(days=1))
-    laptop = await session_id(await login("ben"))
+    laptop = await id_of(await login("ben"))
     mine = await sessions.mine(people.ben)
     assert [each.session_id for each in mine] == [laptop, phone, people.ben.session_id]
     assert mine[1].device == "Safari · iPhone"
@@ -114,27 +114,27 @@ async def test_people_see_their_own_sessions_the_last_used_first(people) -> None
     ]
 
 
-async def test_the_name_of_a_device_has_an_end(people) -> None:
+async def test_the_name_of_a_device_is_truncated(people) -> None:
     token = await login("ben", "x" * 10_000)
-    assert len((await row(await session_id(token))).device) == 200
+    assert len((await row(await id_of(token))).device) == 200
 
 
-async def test_one_ends_ones_own_sessions_only(people) -> None:
+async def test_users_end_only_their_own_sessions(people) -> None:
     phone, tablet = await login("ben"), await login("ben")
-    await sessions.end(people.ben, await session_id(phone))
+    await sessions.end(people.ben, await id_of(phone))
     assert await sessions.resume(phone) is None
     assert await sessions.resume(tablet)
-    with pytest.raises(NotFound) as others:
-        await sessions.end(people.chen, await session_id(tablet))
-    with pytest.raises(NotFound) as nobodys:
+    with pytest.raises(NotFound) as anothers:
+        await sessions.end(people.chen, await id_of(tablet))
+    with pytest.raises(NotFound) as unknown:
         await sessions.end(people.chen, 999_999)
-    assert others.value.message == nobodys.value.message
+    assert anothers.value.message == unknown.value.message
     assert await sessions.resume(tablet)
 
 
-async def test_an_ended_session_is_ended_once_and_for_all(people) -> None:
+async def test_an_ended_session_cannot_be_ended_again(people) -> None:
     token = await login("ben")
-    number = await session_id(token)
+    number = await id_of(token)
     await sessions.end(people.ben, number)
     ended_at = (await row(number)).revoked_at
     with pytest.raises(NotFound):
@@ -143,11 +143,13 @@ async def test_an_ended_session_is_ended_once_and_for_all(people) -> None:
     assert number not in [each.session_id for each in await sessions.mine(people.ben)]
 
 
-async def test_whether_sessions_ended_can_be_asked(people) -> None:
-    long_ago, lately, live = [await session_id(await login("ben")) for _ in range(3)]
+async def test_which_sessions_have_ended(people) -> None:
+    long_ago, lately, live = [await id_of(await login("ben")) for _ in range(3)]
     await sessions.end(people.ben, long_ago)
     await sessions.end(people.ben, lately)
-    await change(long_ago, revoked_at=now() - timedelta(days=30))  # as after a clock put back
+    await change(
+        long_ago, revoked_at=now() - timedelta(days=30)
+    )  # as if the clock had been set back
     others = {live, people.ben.session_id, people.chen.session_id}
     assert await sessions.which_ended({long_ago, lately, 999_999} | others) == {
         long_ago,
@@ -158,7 +160,7 @@ async def test_whether_sessions_ended_can_be_asked(people) -> None:
     assert await sessions.which_ended(others) == await sessions.which_ended(set()) == set()
 
 
-async def test_an_account_that_goes_takes_its_sessions_along(people) -> None:
+async def test_deleting_an_account_deletes_its_sessions(people) -> None:
     token = await login("chen")
 
     await database.write(
