@@ -1,4 +1,4 @@
-"""The app as NiceGUI's user simulation runs it: everything real but the browser and the port."""
+"""The app for NiceGUI's user simulation: all is real except the browser and the port."""
 
 import os
 from pathlib import Path

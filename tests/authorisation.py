@@ -50,7 +50,7 @@ from services.rooms import (
 )
 from services.search import search
 from tests.conftest import PASSWORD
-from tests.seeded_app import INSIDE, OUTSIDE, SECRET, Said, SeededApp
+from tests.seeded_app import INSIDE, OUTSIDE, SECRET, MessageRef, SeededApp
 
 Answer = type[ServiceError] | str
 """What somebody gets: a refusal, or one of these."""
@@ -76,27 +76,27 @@ class Ask:
         return self.all.rooms[self.place]
 
     @property
-    def mine(self) -> Said:
+    def mine(self) -> MessageRef:
         """What the one who asks has said in it; for others what somebody else has."""
         return self._said(self.role)
 
     @property
-    def theirs(self) -> Said:
+    def theirs(self) -> MessageRef:
         """What somebody else has said in it."""
         return self._said("other")
 
     @property
-    def pinned(self) -> Said:
+    def pinned(self) -> MessageRef:
         """What is pinned in it."""
         return self._said("answer")
 
     @property
-    def poll(self) -> Said:
+    def poll(self) -> MessageRef:
         """A poll in it."""
         return self._said("poll")
 
     @property
-    def file(self) -> Said:
+    def file(self) -> MessageRef:
         """A message in it that brings a file."""
         return self._said("file")
 
@@ -105,9 +105,9 @@ class Ask:
         """Another of its members."""
         return self.all.people["other"]
 
-    def _said(self, by: str) -> Said:
-        place = self.place if (self.place, "other") in self.all.said else "private"
-        return self.all.said.get((place, by), self.all.said[place, "other"])
+    def _said(self, by: str) -> MessageRef:
+        place = self.place if (self.place, "other") in self.all.messages else "private"
+        return self.all.messages.get((place, by), self.all.messages[place, "other"])
 
 
 @dataclass(frozen=True)

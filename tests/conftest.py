@@ -1,4 +1,4 @@
-"""Which tests run and where, and what they share: the app on a real SQLite file, and three users.
+"""Which tests run and where, and shared fixtures: the app on a real SQLite file, three users.
 
 asha owns a room, ben is a member, chen is outside.
 """
@@ -29,7 +29,7 @@ from services.core.settings import Settings
 from services.rooms import memberships, purge, rooms
 
 SLOW = ("tests/browser/", "tests/test_chaos.py", "tests/test_state_machine.py")
-"""What starts first: a slow file that starts last keeps one worker busy and the others idle."""
+"""Files to start first: a slow file that starts last keeps one worker busy, the others idle."""
 INDEPENDENT = ("tests/test_chaos.py", "tests/test_state_machine.py")
 """Files whose tests are slow and share nothing, so that each may run on any worker."""
 MAX_WORKERS = 4
@@ -103,21 +103,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def cheap(data: Path, **options: object) -> Settings:
-    """Settings on `data` whose passwords hash in a few milliseconds."""
+    """Return settings for the folder `data`, with password hashing of a few milliseconds."""
     return Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1, **options)
 
 
 async def person(username: str) -> CurrentUser:
-    """Register somebody and return them as a viewer."""
-    entered = await registration.register(HERE, RegistrationForm(username, PASSWORD))
-    viewer = await sessions.resume(entered.token)
+    """Register a user and return them, logged in."""
+    logged_in = await registration.register(HERE, RegistrationForm(username, PASSWORD))
+    viewer = await sessions.resume(logged_in.token)
     assert viewer is not None
     return viewer
 
 
 @pytest.fixture
 def no_garbage_collector() -> Iterator[None]:
-    """What nobody holds goes at once; what holds itself stays."""
+    """Turn the garbage collector off: only reference counts free objects."""
     gc.collect()
     gc.disable()
     yield
@@ -146,7 +146,7 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder_with_people(
     empty_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, People]:
-    """The same with the three accounts and their room: registering takes the most of a test."""
+    """The same with the three accounts and their room, as registering is the slowest step."""
     data = tmp_path_factory.mktemp("people") / "data"
     shutil.copytree(empty_folder, data)
     return data, _run_app(data, _register_people)
@@ -186,7 +186,7 @@ async def opened(app_folder: Path) -> AsyncIterator[Settings]:
     settings = cheap(app_folder)
     with data_folder.lock(settings.data):
         await lifecycle.startup(settings)
-        await purge.wait()  # what the start tidies up is no event of the test
+        await purge.wait()  # so that the clean-up at startup publishes no events in the test
         yield settings
         await lifecycle.shutdown()
 
@@ -200,17 +200,17 @@ def people(opened: Settings, folder_with_people: tuple[Path, People]) -> People:
 
 @pytest.fixture
 def told() -> "list[object]":
-    """Every event that is published during the test, in order."""
-    heard: list[object] = []
+    """The events published during the test, in order."""
+    published: list[object] = []
     kinds = [
         kind
         for kind in vars(events).values()
         if is_dataclass(kind) and isinstance(kind, type) and kind.__module__ == events.__name__
     ]
-    undo = [events.subscribe(kind, heard.append) for kind in kinds]
-    yield heard
-    for each in undo:
-        each()
+    unsubscribers = [events.subscribe(kind, published.append) for kind in kinds]
+    yield published
+    for unsubscribe in unsubscribers:
+        unsubscribe()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A browser as the server hears it: forms over HTTP, and a page's websocket without a screen."""
+"""An HTTP and WebSocket client that acts as a browser, without rendering pages."""
 
 import html
 import json
@@ -17,11 +17,11 @@ PASSWORD = "correct horse battery"
 
 
 class Browser:
-    """One person's browser: it keeps cookies and says where it comes from, as browsers do."""
+    """A browser of one user, with cookies and an Origin header."""
 
     def __init__(self, address: str) -> None:
         self.address = address
-        # Without `verify=False` each one loads every certificate there is, for plain HTTP.
+        # `verify=False` avoids loading all certificates, which plain HTTP does not need.
         self.http = httpx.Client(
             base_url=address, headers={"Origin": address}, timeout=30, verify=False
         )
@@ -33,16 +33,16 @@ class Browser:
         return self.http.post("/login", data={"username": username, "password": password})
 
     def cookie(self) -> str:
-        """Return what the browser would send as its cookies."""
+        """Return the Cookie header."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies.jar)
 
     def open(self, path: str = "/rooms/1") -> "Page":
-        """Open a page, but not yet its websocket."""
+        """Load a page, without its websocket."""
         return Page(self, self.http.get(path))
 
 
 class Page:
-    """A page of NiceGUI's: what is on it, and its websocket (Engine.IO 4, Socket.IO 5)."""
+    """A NiceGUI page: its elements and its websocket (Engine.IO 4, Socket.IO 5)."""
 
     def __init__(self, browser: Browser, answer: httpx.Response) -> None:
         assert answer.status_code == 200, answer.text[:500]
@@ -52,11 +52,11 @@ class Page:
         self.elements: dict[str, Any] = json.loads(html.unescape(drawn))
         self.room = int(self._element("data-testid", "timeline")[1]["props"]["data-room"])
         self.socket: ClientConnection
-        self._line = ExitStack()
+        self._connection = ExitStack()
 
     def address(self, **query: str) -> str:
-        """Return where the page's websocket is."""
-        asked = {
+        """Return the URL of the page's websocket."""
+        parameters = {
             "client_id": self.client_id,
             "next_message_id": "0",
             "implicit_handshake": "true",
@@ -66,13 +66,13 @@ class Page:
             "transport": "websocket",
             **query,
         }
-        where = self.browser.address.replace("http", "ws", 1)
-        return f"{where}/_nicegui_ws/socket.io/?{urlencode(asked)}"
+        server = self.browser.address.replace("http", "ws", 1)
+        return f"{server}/_nicegui_ws/socket.io/?{urlencode(parameters)}"
 
     def connect(
         self, *, cookie: str | None = None, origin: str | None = "own", **query: str
     ) -> Self:
-        """Open the websocket; every part of it can be other than a browser would have it."""
+        """Open the websocket; cookie, origin and query can differ from those of a browser."""
         cookie = self.browser.cookie() if cookie is None else cookie
         opening = connect(
             self.address(**query),
@@ -80,27 +80,27 @@ class Page:
             additional_headers={"Cookie": cookie} if cookie else {},
             max_size=None,
         )
-        self.socket = self._line.enter_context(opening)
+        self.socket = self._connection.enter_context(opening)
         assert self._receive()[0] == "0"
         self.socket.send("40")
         answer = self._receive()
         if not answer.startswith("40"):
-            self._line.close()
-            raise Refused(answer)
+            self._connection.close()
+            raise HandshakeRefused(answer)
         return self
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._line.close()
+        self._connection.close()
 
     def emit(self, name: str, data: Any) -> None:
-        """Say something, as NiceGUI's script does."""
+        """Send a Socket.IO event, as NiceGUI's script does."""
         self.socket.send("42" + json.dumps([name, data]))
 
     def event(self, event: str, detail: Any, **other: Any) -> dict[str, Any]:
-        """Return what the page says as `tellPage` in chat_ui/components/dom.js does."""
+        """Return the event that `tellPage` in chat_ui/components/dom.js sends."""
         number, element = self._element("data-frame", True)
         [listener] = [each for each in element["events"] if each["type"] == "client_event"]
         return {
@@ -112,46 +112,49 @@ class Page:
         }
 
     def listens(self) -> set[str]:
-        """Return the events that something on the page listens to."""
+        """Return the event types that elements of the page listen to."""
         return {
             each["type"] for element in self.elements.values() for each in element.get("events", [])
         }
 
     def catch_up(self, last: int = 0) -> str:
-        """Look at the room from now on; return the messages that are in it."""
+        """Subscribe to the room, and return the HTML of its messages."""
         self.emit("event", self.event("catch_up", {"room": self.room, "last": last}))
-        return self.hear("chat_messages")["html"]
+        return self.wait_for("chat_messages")["html"]
 
     def send(self, text: str, number: str) -> None:
         """Send a message."""
         self.emit("event", self.event("send", {"room": self.room, "id": number, "text": text}))
 
-    def hear(
+    def wait_for(
         self,
         name: str,
-        about: Callable[[Any], bool] = lambda _data: True,
+        matches: Callable[[Any], bool] = lambda _data: True,
         *,
         within: float = 10,
     ) -> Any:
-        """Wait until the server says `name`; return what it says."""
+        """Wait for an event of this name whose data `matches`, and return the data."""
         until = time.monotonic() + within
         while True:
             packet = self._receive(until - time.monotonic())
             if packet.startswith("42"):
-                said, *data = json.loads(packet[2:])
-                if said == name and about(data[0]):
+                event, *data = json.loads(packet[2:])
+                if event == name and matches(data[0]):
                     return data[0]
 
-    def hear_all(self, *, quiet: float, within: float = 10) -> str:
-        """Return what the server sends until it is quiet for some seconds, `within` at first."""
-        heard: list[str] = []
+    def receive_all(self, *, quiet: float, within: float = 10) -> str:
+        """Return all that the server sends until nothing comes for `quiet` seconds.
+
+        The first packet may take `within` seconds.
+        """
+        packets: list[str] = []
         with suppress(TimeoutError):
             while True:
-                heard.append(self._receive(quiet if heard else within))
-        return "".join(heard)
+                packets.append(self._receive(quiet if packets else within))
+        return "".join(packets)
 
-    def is_cut_off(self, *, within: float = 10) -> bool:
-        """Tell whether the server ends the connection within so many seconds."""
+    def is_disconnected(self, *, within: float = 10) -> bool:
+        """Return whether the server closes the connection within this many seconds."""
         until = time.monotonic() + within
         try:
             while True:
@@ -178,8 +181,8 @@ class Page:
         return found
 
 
-def words(answer: httpx.Response) -> str:
-    """Return the words that a page shows, or all of an answer that is none."""
+def visible_text(answer: httpx.Response) -> str:
+    """Return the text on a page, or the whole body of another response."""
     if not answer.headers.get("content-type", "").startswith("text/html"):
         return answer.text
     drawn = re.search(r"parseElements\(String\.raw`(.*?)`\), \{", answer.text, re.DOTALL)[1]
@@ -187,8 +190,16 @@ def words(answer: httpx.Response) -> str:
     return " ".join(str(each["text"]) for each in elements if "text" in each)
 
 
-class Refused(Exception):
-    """The server accepted the websocket and then refused the page."""
+class HandshakeRefused(Exception):
+    """The server accepted the websocket, but refused the page's handshake."""
 
 
-__all__ = ["PASSWORD", "Browser", "ConnectionClosed", "InvalidStatus", "Page", "Refused", "words"]
+__all__ = [
+    "PASSWORD",
+    "Browser",
+    "ConnectionClosed",
+    "HandshakeRefused",
+    "InvalidStatus",
+    "Page",
+    "visible_text",
+]

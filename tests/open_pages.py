@@ -1,4 +1,4 @@
-"""Pages of the chat without a browser: whatever they would show, or tell one, is kept."""
+"""Pages without a browser, which record all that they would send to one."""
 
 import asyncio
 import html
@@ -17,16 +17,16 @@ from tests.handlers import do
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What a browser would have heard."""
+class PageOutput:
+    """What a page would have sent to its browser."""
 
     everything: str
-    refusals: list[str]
-    """The sentences that say why something was not done."""
+    errors: list[str]
+    """The error messages among it."""
 
 
 class OpenPages:
-    """A page for each person, which is opened when it is first needed."""
+    """A page per user, opened on first use."""
 
     def __init__(self, runner: asyncio.Runner, patch: pytest.MonkeyPatch) -> None:
         self._runner = runner
@@ -36,51 +36,53 @@ class OpenPages:
         async def emit(event: str, data: Any = None, **_to: Any) -> None:
             self._emitted.append((event, data))
 
-        def leave_waiting(sending: Coroutine[Any, Any, None], *, name: str) -> None:
+        def discard(sending: Coroutine[Any, Any, None], *, name: str) -> None:
             sending.close()
 
         patch.setattr(core.sio, "emit", emit)
-        patch.setattr(outbox.background_tasks, "create_or_defer", leave_waiting)
+        patch.setattr(outbox.background_tasks, "create_or_defer", discard)
 
-    def do(self, viewer: CurrentUser, room_id: int, handler: str, *handed: Any) -> Heard:
-        """Have a page of this person, still of this room, do what its browser asks for."""
-        return self._runner.run(self._do(viewer, room_id, handler, *handed))
+    def do(self, viewer: CurrentUser, room_id: int, handler: str, *arguments: Any) -> PageOutput:
+        """Run a handler on the page of this user, in this room; return what it would have sent."""
+        return self._runner.run(self._do(viewer, room_id, handler, *arguments))
 
-    async def _do(self, viewer: CurrentUser, room_id: int, handler: str, *handed: Any) -> Heard:
+    async def _do(
+        self, viewer: CurrentUser, room_id: int, handler: str, *arguments: Any
+    ) -> PageOutput:
         page = self._open.get(viewer.user_id) or await self._build(viewer)
-        waiting = page.client.outbox
+        queue = page.client.outbox
         self._emitted.clear()
-        waiting.updates.clear()
-        waiting.messages.clear()
+        queue.updates.clear()
+        queue.messages.clear()
         page.context.room_id = room_id
-        await do(page, handler, *handed)
-        drawn = [each._to_dict() for each in waiting.updates.values() if each is not outbox.deleted]
-        refusals = [
+        await do(page, handler, *arguments)
+        drawn = [each._to_dict() for each in queue.updates.values() if each is not outbox.deleted]
+        errors = [
             data["message"]
-            for _to, kind, data in waiting.messages
+            for _to, kind, data in queue.messages
             if kind == "notify" and "good" not in data["classes"]
         ]
-        refusals += [
-            data["sentence"] for said, data in self._emitted if said == "chat_send_refused"
+        errors += [
+            data["sentence"] for event, data in self._emitted if event == "chat_send_refused"
         ]
-        everything = html.unescape(repr((drawn, list(waiting.messages), self._emitted)))
+        everything = html.unescape(repr((drawn, list(queue.messages), self._emitted)))
         page.context.close_dialog()
-        return Heard(everything, refusals)
+        return PageOutput(everything, errors)
 
     async def _build(self, viewer: CurrentUser) -> Page:
-        client = Client(nicegui_page(""), request=Request({"type": "http", **ASKED}))
+        client = Client(nicegui_page(""), request=Request({"type": "http", **REQUEST}))
         page = self._open[viewer.user_id] = Page(viewer, client, "/rooms")
         with client:
             await page.build()
         return page
 
     def close(self) -> None:
-        """Close them all."""
+        """Close all pages."""
         for page in self._open.values():
             page.client.delete()
 
 
-ASKED = {
+REQUEST = {
     "method": "GET",
     "scheme": "http",
     "server": ("localhost", 80),

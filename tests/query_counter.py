@@ -1,26 +1,26 @@
-"""Counting what a piece of work asks of the database."""
+"""Count the SQL statements that a block of code runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine, event
 
-FREE = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")
+NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")
 BACKGROUND = "loose_files"
-"""What files nobody holds is looked at by itself, whatever else goes on."""
+"""The table that a background task reads at any time."""
 
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Collect the statements that run in this block, but for those that only frame others."""
-    seen: list[str] = []
+    """Collect the statements that run in this block, except transaction control and pragmas."""
+    collected: list[str] = []
 
-    def note(_connection, _cursor, statement: str, *_more: object) -> None:
-        if not statement.startswith(FREE) and BACKGROUND not in statement:
-            seen.append(statement)
+    def collect(_connection, _cursor, statement: str, *_more: object) -> None:
+        if not statement.startswith(NOT_COUNTED) and BACKGROUND not in statement:
+            collected.append(statement)
 
-    event.listen(Engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", collect)
     try:
-        yield seen
+        yield collected
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", collect)

@@ -1,4 +1,4 @@
-"""A room with somebody of every role in it, and somebody outside."""
+"""A room with a user of every role, and one outside."""
 
 from dataclasses import dataclass
 
@@ -29,12 +29,12 @@ class Cast:
         return viewer
 
     async def roles(self) -> dict[str, str]:
-        """Return who is in the room, as what."""
+        """Return the roles of the members, by username."""
         return await roles(self.owner, self.room)
 
 
 async def cast(people: People) -> Cast:
-    """Put somebody of every role into the room of `people`."""
+    """Add a user of every role to the room of `people`."""
     mira, eli = await person("mira"), await person("eli")
     for name in ("mira", "eli"):
         await memberships.add(people.asha, people.room, name)
@@ -43,13 +43,13 @@ async def cast(people: People) -> Cast:
 
 
 async def roles(viewer: CurrentUser, room_id: int) -> dict[str, str]:
-    """Return who is in a room, as what."""
-    seen = await memberships.members(viewer, room_id)
-    return {each.username: each.role for each in seen.found}
+    """Return the roles of the members of a room, by username."""
+    members = await memberships.members(viewer, room_id)
+    return {each.username: each.role for each in members.found}
 
 
 async def set_role(room_id: int, viewer: CurrentUser, role: Role) -> None:
-    """Give somebody a role."""
+    """Set the role of a member."""
     await database.write(
         lambda session: session.exec(
             update(Membership)
@@ -60,7 +60,7 @@ async def set_role(room_id: int, viewer: CurrentUser, role: Role) -> None:
 
 
 async def set_room(room_id: int, **values: object) -> None:
-    """Have a room stand as these columns say."""
+    """Set columns of a room."""
     await database.write(
         lambda session: session.exec(update(Room).where(Room.id == room_id).values(**values))
     )

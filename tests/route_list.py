@@ -1,4 +1,4 @@
-"""The chat as `main.py` runs it, which first says at which addresses it answers."""
+"""Run the chat as `main.py` does, but print all routes first."""
 
 import sys
 from pathlib import Path
@@ -10,12 +10,12 @@ from nicegui import app
 from chat_ui.server import cli
 
 
-def say() -> None:
-    """Say it once everything is added, and before the chat says that it is ready."""
+def print_routes() -> None:
+    """Print the routes when all are added, before the chat prints that it is ready."""
     for route in app.routes:
         for method in getattr(route, "methods", None) or ["ANY"]:
             print("answers", method, route.path)
 
 
-app.on_startup(say)
+app.on_startup(print_routes)
 cli.run()

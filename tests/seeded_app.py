@@ -1,7 +1,7 @@
 """An app with data of every kind, which is restored after each case.
 
-There is a user of every role, a room of every kind, and in each room a message of everybody who
-is or was in it. Whatever nobody outside may learn contains the word `SECRET`.
+There is a user of every role, a room of every kind, and in each room a message by every current
+and former member. All that outsiders must not see contains the word `SECRET`.
 """
 
 import asyncio
@@ -41,11 +41,11 @@ INSIDE = ("member", "moderator", "owner")
 ROLES = (*OUTSIDE, *INSIDE)
 PLACES = ("private", "public", "archived", "announcements", "direct")
 NOWHERE = ("missing", "deleted")
-"""Rooms with no members: answers must be the same as for a room one is not a member of."""
+"""Rooms that do not exist: answers must be the same as to somebody who is not a member."""
 
 
 @dataclass(frozen=True)
-class Said:
+class MessageRef:
     """A message: its `seq` in the room and its id."""
 
     seq: int
@@ -54,29 +54,30 @@ class Said:
 
 @dataclass
 class SeededApp:
-    """Its users, its rooms, and who wrote which message in them."""
+    """The app with its users, rooms and messages."""
 
     people: dict[str, CurrentUser]
     rooms: dict[str, int]
-    said: dict[tuple[str, str], Said]
+    messages: dict[tuple[str, str], MessageRef]
+    """By kind of room and role of the author, or `answer`, `poll` and `file`."""
     ids: dict[str, int]
-    """Other ids that the cases need."""
+    """Other ids that cases need."""
     file: Path
     consumed: list[str] = field(default_factory=list)
-    """Which rate limits were consumed, in order."""
+    """The names of the rate limits that were consumed, in order."""
     writes: list[object] = field(default_factory=list)
-    """What was handed to the writer thread."""
+    """The functions passed to `database.write`."""
 
     login = (HERE, "other", PASSWORD)
-    """What one of the users logs in with."""
+    """Arguments to log one of the users in."""
 
-    async def settle(self) -> None:
-        """Wait until everything that follows from it is stored, too."""
+    async def flush(self) -> None:
+        """Store all pending writes."""
         await read_positions.flush()
         await purge.wait()
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return everything stored, except what the cleanup in the background works through."""
+        """Return all rows, except the work list of the clean-up in the background."""
         with _connected(self.file) as connection:
             return {
                 table.name: connection.execute(_everything_in(table)).fetchall()
@@ -92,7 +93,7 @@ def _everything_in(table: Table) -> str:
 
 @contextmanager
 def seeded_app(data: Path) -> Iterator[tuple[asyncio.Runner, SeededApp]]:
-    """Open an app on `data` and fill it; also yield the event loop that it runs on."""
+    """Start an app on `data` and fill it; yield it with the runner of its event loop."""
     with asyncio.Runner() as runner, data_folder.lock(data):
         runner.run(lifecycle.startup(cheap(data)))
         try:
@@ -116,36 +117,36 @@ def _connected(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 class Snapshot:
-    """A copy of the whole database, to be restored."""
+    """A copy of the whole database."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._kept = sqlite3.connect(":memory:", check_same_thread=False)
+        self._copy = sqlite3.connect(":memory:", check_same_thread=False)
         with _connected(file) as connection:
-            connection.backup(self._kept)
+            connection.backup(self._copy)
 
     def restore(self) -> None:
-        """Restore it, in one write that other connections see at once."""
+        """Restore it atomically."""
         with _connected(self._file) as connection:
             connection.execute("PRAGMA synchronous=OFF")
-            self._kept.backup(connection)
-        for waiting in (read_positions._reached, read_positions._moving, read_positions._opened):
-            waiting.clear()
+            self._copy.backup(connection)
+        for pending in (read_positions._reached, read_positions._moving, read_positions._opened):
+            pending.clear()
 
 
 def _count_writes(writes: list[object]) -> None:
-    opened = database.current()
-    write = opened.write
+    current = database.current()
+    write = current.write
 
     def counted(fn: Callable[[Session], Any]) -> Awaitable[Any]:
         writes.append(fn)
         return write(fn)
 
-    opened.write = counted  # type: ignore[method-assign]
+    current.write = counted  # type: ignore[method-assign]
 
 
 class _UnlimitedRate(RateLimit):
-    """A rate limit that only notes that it was asked, so that no case depends on others."""
+    """A rate limit that only records its use, so that no case depends on others."""
 
     def __init__(self, name: str, consumed: list[str]) -> None:
         super().__init__()
@@ -163,13 +164,12 @@ class _UnlimitedRate(RateLimit):
 
 
 class Unlimited:
-    """Stands for every rate limit, whatever its name."""
+    """Has a rate limit of every name."""
 
     def __init__(self, consumed: list[str]) -> None:
         self._consumed = consumed
 
     def __getattr__(self, name: str) -> _UnlimitedRate:
-        # Kept, since each has a thread of its own.
         limit = _UnlimitedRate(name, self._consumed)
         setattr(self, name, limit)
         return limit
@@ -190,7 +190,7 @@ async def _fill(seeded: SeededApp) -> None:
         seeded.people[role] = await person(role)
     for place in PLACES:
         seeded.rooms[place] = await _room(seeded, place)
-        await _talk(seeded, place)
+        await _send_messages(seeded, place)
     await _leave(seeded)
     seeded.rooms["deleted"] = await rooms.create(
         seeded.people["owner"], name=f"Old {SECRET}", topic="", private=True
@@ -203,7 +203,7 @@ async def _fill(seeded: SeededApp) -> None:
 
 
 async def _room(seeded: SeededApp, place: str) -> int:
-    """Make a room with everybody in it, including those who leave later."""
+    """Create a room of this kind with all members, including those who leave later."""
     owner = seeded.people["owner"]
     others = ("moderator", "member", "other", "former")
     if place == "direct":
@@ -217,39 +217,38 @@ async def _room(seeded: SeededApp, place: str) -> int:
     return room
 
 
-async def _talk(seeded: SeededApp, place: str) -> None:
-    """Have everybody write a message that mentions others, and save what others wrote."""
+async def _send_messages(seeded: SeededApp, place: str) -> None:
+    """Let every member send a message with mentions, save messages, react, pin and vote."""
     room, other = seeded.rooms[place], seeded.people["other"]
     for role in ("owner", "moderator", "member", "former", "other"):
         text = f"{SECRET} of {role}, for @former, @member and @owner: https://example.org/{SECRET}"
         sent, _new = await messages.send(seeded.people[role], room, text, f"said-{place}-{role}")
-        seeded.said[place, role] = Said(sent.seq, sent.message_id)
+        seeded.messages[place, role] = MessageRef(sent.seq, sent.message_id)
     for role in ("owner", "member", "former"):
-        await bookmarks.save(seeded.people[role], room, seeded.said[place, "other"].seq)
-        await reactions.add(seeded.people[role], room, seeded.said[place, "other"].seq, "👍")
-    answer = await messages.send(
-        other, room, SECRET, f"answer-{place}", reply_to=seeded.said[place, "former"].seq
+        await bookmarks.save(seeded.people[role], room, seeded.messages[place, "other"].seq)
+        await reactions.add(seeded.people[role], room, seeded.messages[place, "other"].seq, "👍")
+    answer, _new = await messages.send(
+        other, room, SECRET, f"answer-{place}", reply_to=seeded.messages[place, "former"].seq
     )
-    seeded.said[place, "answer"] = Said(answer[0].seq, answer[0].message_id)
-    asked, _new = await polls.send(other, room, SECRET, ["Yes", "No"], f"poll-{place}")
-    seeded.said[place, "poll"] = Said(asked.seq, asked.message_id)
+    seeded.messages[place, "answer"] = MessageRef(answer.seq, answer.message_id)
+    poll, _new = await polls.send(other, room, SECRET, ["Yes", "No"], f"poll-{place}")
+    seeded.messages[place, "poll"] = MessageRef(poll.seq, poll.message_id)
     for role in ("owner", "member", "former"):
-        await polls.vote(seeded.people[role], room, asked.seq, [1])
-    pinner = seeded.people["owner"]
-    await pins.pin(pinner, room, answer[0].seq)
-    seeded.said[place, "file"] = await _send_file(other, room, f"file-of-{place}")
+        await polls.vote(seeded.people[role], room, poll.seq, [1])
+    await pins.pin(seeded.people["owner"], room, answer.seq)
+    seeded.messages[place, "file"] = await _send_file(other, room, f"file-of-{place}")
 
 
-async def _send_file(viewer: CurrentUser, room: int, number: str) -> Said:
+async def _send_file(viewer: CurrentUser, room: int, client_id: str) -> MessageRef:
     secret = SECRET.encode()
     async with uploads.receive(viewer, room, len(secret)) as upload:
         await upload.write(secret)
-        sent, _new = await upload.send(uploads.UploadFields(f"{SECRET}.txt", SECRET, number))
-    return Said(sent.seq, sent.message_id)
+        sent, _new = await upload.send(uploads.UploadFields(f"{SECRET}.txt", SECRET, client_id))
+    return MessageRef(sent.seq, sent.message_id)
 
 
 async def _leave(seeded: SeededApp) -> None:
-    """Have the former member leave, and the rooms become what they are called."""
+    """Remove the former member, and archive and restrict the rooms of these kinds."""
     owner, former = seeded.people["owner"], seeded.people["former"]
     for place in ("private", "public", "archived"):
         await memberships.remove(owner, seeded.rooms[place], former.user_id, SECRET)

@@ -1,4 +1,4 @@
-"""The real server, as a process of its own."""
+"""The real server, in its own process."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ PROJECT = Path(__file__).parent.parent
 
 
 class Server:
-    """`python main.py` on a free port; it ends with the `with` block."""
+    """`python main.py` on a free port; stopped at the end of the `with` block."""
 
     def __init__(self, data: Path, *options: str, **variables: str) -> None:
         self.data = data
@@ -34,31 +34,31 @@ class Server:
             "PYTHONUNBUFFERED": "1",
             **variables,
         }
-        # With this NiceGUI would take itself for a part of the test.
+        # Otherwise NiceGUI would run in its test mode.
         self.variables.pop("PYTEST_CURRENT_TEST", None)
         self.log = data.with_name(f"{data.name}-{self.port}.log")
 
     def start(self) -> Self:
-        """Start it and wait until it says that it is ready."""
+        """Start it, and wait until it prints that it is ready."""
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 self.command, env=self.variables, stdout=subprocess.PIPE, stderr=log, text=True
             )
         assert self.process.stdout is not None
-        self.said = []
+        self.output = []
         for line in self.process.stdout:
-            self.said.append(line)
+            self.output.append(line)
             if "ready" in line:
                 return self
-        raise AssertionError(f"it did not start: {''.join(self.said)}{self.log.read_text()}")
+        raise AssertionError(f"it did not start: {''.join(self.output)}{self.log.read_text()}")
 
     def stop(self) -> int:
-        """Ask it to stop, as a host does; return its exit code."""
+        """Stop it with SIGTERM, and return its exit code."""
         self.process.terminate()
         return self.process.wait(timeout=20)
 
     def kill(self) -> None:
-        """End it at once, as a power cut does."""
+        """Kill it with SIGKILL."""
         self.process.kill()
         self.process.wait(timeout=20)
 
@@ -71,7 +71,7 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on just now."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

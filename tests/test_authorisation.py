@@ -23,7 +23,7 @@ from services.rooms import read_positions
 from tests import authorisation
 from tests.authorisation import CASES, DONE, IGNORED, UNTHROTTLED, WITHOUT_VIEWER, Ask, Case
 from tests.handlers import HANDLERS, Handler
-from tests.open_pages import Heard, OpenPages
+from tests.open_pages import OpenPages, PageOutput
 from tests.seeded_app import (
     NOBODY,
     NOWHERE,
@@ -59,16 +59,16 @@ class App:
             except ServiceError as error:
                 return error
             finally:
-                await self.seeded.settle()
+                await self.seeded.flush()
 
         return self.runner.run(work())
 
-    def do(self, handler: Handler, ask: Ask) -> Heard:
+    def do(self, handler: Handler, ask: Ask) -> PageOutput:
         """Have the person's page do it; return what its browser is sent."""
         self.seeded.writes.clear()
-        heard = self.pages.do(ask.viewer, ask.room, handler.name, *handler.handed(ask))
-        self.runner.run(self.seeded.settle())
-        return heard
+        output = self.pages.do(ask.viewer, ask.room, handler.name, *handler.handed(ask))
+        self.runner.run(self.seeded.flush())
+        return output
 
     def changes(self) -> list[str]:
         """Return which tables changed, and restore them."""
@@ -229,17 +229,17 @@ def check_handler(app: App, handler: Handler, place: str, role: str) -> None:
     ask = Ask(app.seeded.people[role], role, place, app.seeded)
     answer = app.ask(handler.case, ask)
     by_verb = app.changes()
-    heard = app.do(handler, ask)
+    output = app.do(handler, ask)
     changed = app.changes()
     is_outside = role in OUTSIDE and (isinstance(answer, ServiceError) or not handler.enters)
     if isinstance(answer, ServiceError):
-        assert handler.is_silent or str(answer) in heard.everything
+        assert handler.is_silent or str(answer) in output.everything
         assert changed == []
     else:
-        assert heard.refusals == []
+        assert output.errors == []
         assert set(by_verb) <= set(changed)
     if is_outside and role not in handler.case.tells:
-        assert SECRET not in heard.everything.casefold()
+        assert SECRET not in output.everything.casefold()
 
 
 def test_members_are_shown_the_secret(app: App) -> None:

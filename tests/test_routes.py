@@ -19,7 +19,7 @@ from services.accounts import password_resets
 from services.core.errors import NotFound
 from tests.authorisation import Ask
 from tests.handlers import events
-from tests.http_client import Browser, words
+from tests.http_client import Browser, visible_text
 from tests.routes import ADDRESSES, CHANGING, LOGIN, Address
 from tests.seeded_app import (
     NOBODY,
@@ -62,7 +62,7 @@ class Site:
     def path(self, address: Address, place: str) -> str:
         """Return the path of an address in a kind of room."""
         room = str(self.seeded.rooms[place]) if place else ""
-        file = self.seeded.said.get((place, "file"), self.seeded.said["private", "file"])
+        file = self.seeded.messages.get((place, "file"), self.seeded.messages["private", "file"])
         path = address.asked.replace("{room}", room).replace("{token}", self.token)
         return path.replace("{file}", str(file.seq))
 
@@ -82,7 +82,7 @@ class Site:
         """Return what a role reads where there is no room at all."""
         asked = address.route, address.path, role
         if asked not in self._nowhere:
-            self._nowhere[asked] = words(self.ask(address, "missing", role))
+            self._nowhere[asked] = visible_text(self.ask(address, "missing", role))
         return self._nowhere[asked]
 
 
@@ -145,13 +145,13 @@ def check_address(site: Site, address: Address, place: str, role: str) -> None:
         assert SECRET not in answer.text.casefold()
     if place and role in OUTSIDE:
         nowhere = site.words_of_nowhere(address, role)
-        assert words(answer) == nowhere, "a missing room can be told from a private one"
+        assert visible_text(answer) == nowhere, "a missing room can be told from a private one"
 
 
 def test_every_address_is_listed(site: Site) -> None:
     running = {
         line.removeprefix("answers ").strip()
-        for line in site.server.said
+        for line in site.server.output
         if line.startswith("answers ")
     }
     listed = {address.route for address in ADDRESSES if not address.route.startswith("-")}
@@ -181,7 +181,7 @@ def test_a_page_reaches_no_room_that_its_user_is_not_in(site: Site, role: str) -
     with site.browser(role).open("/rooms/1").connect() as page:
         assert page.listens() - OTHERS == {"client_event"}
         page.catch_up()
-        page.hear_all(quiet=SETTLED, within=SETTLED)
+        page.receive_all(quiet=SETTLED, within=SETTLED)
         before = site.stored()
         said = [
             (event, detail)
@@ -191,7 +191,7 @@ def test_a_page_reaches_no_room_that_its_user_is_not_in(site: Site, role: str) -
         # What leads elsewhere comes last: after it the page listens to other things.
         for event, detail in sorted(said, key=lambda each: each[0] == "navigate"):
             page.emit("event", page.event(event, detail))
-        heard = page.hear_all(quiet=SETTLED)
+        heard = page.receive_all(quiet=SETTLED)
         refusals = re.findall(r'"(?:message|sentence)":"(.*?)"', heard)
         assert set(refusals) == {str(NotFound())}
         assert SECRET not in heard.casefold()
@@ -203,5 +203,5 @@ def test_a_member_is_sent_the_messages_of_the_room(site: Site) -> None:
     with site.browser("member").open("/rooms/1").connect() as page:
         wanted = {"room": site.seeded.rooms["private"], "before": 99}
         page.emit("event", page.event("load_older", wanted))
-        older = page.hear("chat_messages", lambda data: data["how"] == "older")
+        older = page.wait_for("chat_messages", lambda data: data["how"] == "older")
         assert SECRET in older["html"]

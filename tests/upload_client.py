@@ -34,18 +34,18 @@ async def send(
     name: object = "notes.txt",
     number: str = "",
     announced: int | None = None,
-    meanwhile: Callable[[], Awaitable[object]] | None = None,
+    before_end: Callable[[], Awaitable[object]] | None = None,
 ) -> MessageView:
     """Upload a file through the service; return its message.
 
-    `meanwhile` runs before the upload is complete.
+    `before_end` runs before the upload is complete.
     """
     size = len(data) if announced is None else announced
     async with uploads.receive(viewer, room, size) as upload:
         for start in range(0, len(data), 60_000):
             await upload.write(data[start : start + 60_000])
-        if meanwhile:
-            await meanwhile()
+        if before_end:
+            await before_end()
         message, _is_new = await upload.send(UploadFields(name, "", number or new_message_id()))
     return message
 

@@ -75,7 +75,7 @@ def require_none_between(session: Session, user_id: int, others: Collection[int]
 
     The message does not tell the user that they are blocked.
     """
-    block = session.exec(
+    row = session.exec(
         select(Block.user_id, User.display_name)
         .join(User, (col(User.id) == Block.user_id) | (col(User.id) == Block.blocked_id))
         .where(
@@ -86,11 +86,11 @@ def require_none_between(session: Session, user_id: int, others: Collection[int]
         .order_by(col(Block.user_id) != user_id)
         .limit(1)
     ).first()
-    if block is None:
+    if row is None:
         return
-    if block[0] == user_id:
-        raise Forbidden(_("You have blocked {name}. Unblock them first.").format(name=block[1]))
-    raise Forbidden(_("{name} cannot be reached by direct messages.").format(name=block[1]))
+    if row[0] == user_id:
+        raise Forbidden(_("You have blocked {name}. Unblock them first.").format(name=row[1]))
+    raise Forbidden(_("{name} cannot be reached by direct messages.").format(name=row[1]))
 
 
 def require_none_in(session: Session, people_key: str | None, user_id: int) -> None:

@@ -99,7 +99,10 @@ async def needs_first_account() -> bool:
 
 
 async def _check_may_register(form: RegistrationForm, *, first: bool) -> str:
-    """Return the code of the invite to use, or an empty string if none is needed."""
+    """Return the code of the invite to use, or an empty string if none is needed.
+
+    Raises `Forbidden`.
+    """
     settings = app_context.current().settings
     if first:
         if settings.reachable and not setup_code.matches(settings, form.setup_code):

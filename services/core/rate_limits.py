@@ -36,16 +36,16 @@ class RateLimit:
     not counted. Held in memory, for use from one event loop.
     """
 
-    def __init__(self, *rates: str, most_keys: int = MAX_KEYS) -> None:
+    def __init__(self, *rates: str, max_keys: int = MAX_KEYS) -> None:
         self._rates = [parse_rate(rate) for rate in rates]
-        self._most_keys = most_keys
+        self._max_keys = max_keys
         self._windows: OrderedDict[str, list[tuple[float, int]]] = OrderedDict()
         """(closing time, attempts) of each window, by hashed key, the last counted at the end."""
 
     def check(self, *key: str | int) -> None:
         """Raise `RateLimited`, with the whole seconds to wait, if a window is full for `key`."""
         moment = time.monotonic()
-        windows = self._windows.get(_hashed(key)) or self._closed()
+        windows = self._windows.get(_hashed(key)) or self._empty_windows()
         waits = [
             closes - moment
             for (limit, _seconds), (closes, count) in zip(self._rates, windows, strict=True)
@@ -58,12 +58,12 @@ class RateLimit:
         """Count one attempt of `key`."""
         moment = time.monotonic()
         hashed = _hashed(key)
-        windows = self._windows.pop(hashed, None) or self._closed()
+        windows = self._windows.pop(hashed, None) or self._empty_windows()
         self._windows[hashed] = [
             (closes, count + 1) if closes > moment else (moment + seconds, 1)
             for (_limit, seconds), (closes, count) in zip(self._rates, windows, strict=True)
         ]
-        while len(self._windows) > self._most_keys or self._oldest_is_over(moment):
+        while len(self._windows) > self._max_keys or self._oldest_is_over(moment):
             self._windows.popitem(last=False)
 
     def consume(self, *key: str | int) -> None:
@@ -80,7 +80,7 @@ class RateLimit:
         oldest = next(iter(self._windows.values()), None)
         return oldest is not None and all(closes <= moment for closes, _count in oldest)
 
-    def _closed(self) -> list[tuple[float, int]]:
+    def _empty_windows(self) -> list[tuple[float, int]]:
         return [(0.0, 0)] * len(self._rates)
 
 
@@ -119,7 +119,7 @@ class RateLimits:
     register: RateLimit = field(
         default_factory=partial(RateLimit, "120 per 5 minutes", "400 per day")
     )
-    """Registrations from one address."""
+    """Registrations and uses of password reset links from one address."""
     visit: RateLimit = field(default_factory=partial(RateLimit, "300 per minute"))
     """Pages opened from one address by people without a session."""
     message: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))

@@ -58,7 +58,7 @@ def test_it_says_when_it_is_ready_and_ends_cleanly(data: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         server = Server(data)
         server.start()
-        assert server.said == [f"Simple Chat is ready at {server.address}\n"]
+        assert server.output == [f"Simple Chat is ready at {server.address}\n"]
         assert httpx.get(f"{server.address}/healthz").json()["status"] == "ok"
         with Browser(server.address).http.stream("GET", "/login"):
             server.process.send_signal(number)
@@ -96,7 +96,7 @@ def test_what_was_there_is_there_after_a_restart(data: Path) -> None:
         with browser.open().connect() as page:
             page.catch_up()
             page.send("written before", "message-1")
-            page.hear("chat_messages", lambda data: "message-1" in data["html"])
+            page.wait_for("chat_messages", lambda data: "message-1" in data["html"])
     server.start()  # on the same port: the same browser is still logged in
     try:
         with browser.open().connect() as page:
@@ -228,7 +228,7 @@ def test_help_lists_every_option_in_one_line_each() -> None:
 
 def test_sharing_on_the_network_says_what_it_means(data: Path) -> None:
     with Server(data, "--lan") as server:
-        said = "".join(server.said)
+        said = "".join(server.output)
         [address] = re.findall(r"find the chat at (http://\S+)", said)
         assert address.endswith(f":{server.port}")
         assert any(block in said for block in "█▀▄")  # the QR code
@@ -241,17 +241,17 @@ def test_sharing_on_the_network_says_what_it_means(data: Path) -> None:
         assert browser.http.post("/register", data=form).status_code == 303
         assert Browser(server.address).register("ben").status_code == 303
     with Server(data, "--lan") as server:
-        assert "Set-up code" not in "".join(server.said)
+        assert "Set-up code" not in "".join(server.output)
 
 
 def test_a_terminal_that_has_few_letters(data: Path) -> None:
     for encoding in ("cp1252", "ascii"):
         with Server(data, "--lan", PYTHONIOENCODING=encoding, LC_ALL="hi_IN") as server:
-            said = "".join(server.said)
+            said = "".join(server.output)
             assert f":{server.port}" in said
             assert re.search(r": [a-z0-9-]{14}\n", said)
             assert not re.search("[█▀▄]", said)
-            assert len(server.said) < 8  # no QR code of question marks
+            assert len(server.output) < 8  # no QR code of question marks
         assert "Traceback" not in server.log.read_text()
 
 
@@ -273,7 +273,7 @@ def test_a_link_for_a_forgotten_password_works_while_the_server_runs(data: Path)
             assert phone.http.post(there, data={"password": "short"}).status_code == 400
             assert asha.http.get("/").status_code == 200
             assert phone.http.post(there, data={"password": NEW}).status_code == 303
-            page.hear("chat_session_ended")
+            page.wait_for("chat_session_ended")
         assert phone.http.get("/").status_code == 200
         assert asha.http.get("/").status_code == 303
         assert phone.http.post(there, data={"password": PASSWORD}).status_code == 404

@@ -18,10 +18,10 @@ from tests.http_client import (
     PASSWORD,
     Browser,
     ConnectionClosed,
+    HandshakeRefused,
     InvalidStatus,
     Page,
-    Refused,
-    words,
+    visible_text,
 )
 from tests.server import Server
 
@@ -75,7 +75,7 @@ def works(page: Page) -> bool:
     page.catch_up()
     number = fresh()
     page.send("still here", number)
-    page.hear("chat_messages", lambda data: number in data["html"])
+    page.wait_for("chat_messages", lambda data: number in data["html"])
     return True
 
 
@@ -182,7 +182,7 @@ def test_missing_and_forbidden_look_the_same(browser) -> None:
         ben.http.get(path) for path in (f"/rooms/{hidden}", "/rooms/999999", "/rooms/" + "9" * 15)
     ]
     assert {answer.status_code for answer in answers} == {404}
-    assert len({words(answer) for answer in answers}) == 1
+    assert len({visible_text(answer) for answer in answers}) == 1
     for path in ("/nowhere", "/rooms/x", "/rooms/1/x", "/rooms/-1", "/static/../main.py"):
         answer = ben.http.get(path)
         assert answer.status_code == 404
@@ -194,7 +194,7 @@ def make_private_room(browser: Browser) -> int:
     with browser.open().connect() as page:
         page.catch_up()
         page.emit("event", page.event("new_room", {}))
-        update = page.hear("update", lambda data: "private" in json.dumps(data))
+        update = page.wait_for("update", lambda data: "private" in json.dumps(data))
         [(form, listener)] = [
             (number, event["listener_id"])
             for number, element in update.items()
@@ -212,7 +212,7 @@ def make_private_room(browser: Browser) -> int:
                 "args": [json.dumps(detail)],
             },
         )
-        return int(page.hear("chat_address")["path"].removeprefix("/rooms/"))
+        return int(page.wait_for("chat_address")["path"].removeprefix("/rooms/"))
 
 
 def test_healthz(stranger: Browser) -> None:
@@ -329,12 +329,12 @@ def test_answers_to_forms_say_what_happened(browser) -> None:
     assert browser().login("asha").status_code == 303
     answer = browser().login("asha", "wrong wrong wrong")
     assert answer.status_code == 401
-    assert "do not go together" in words(answer)
+    assert "do not go together" in visible_text(answer)
     assert "session" not in answer.headers.get("set-cookie", "")
     assert browser().register("asha").status_code == 409
     answer = browser().http.post("/register", data={"username": "dina", "password": "short"})
     assert answer.status_code == 400
-    assert "too short" in words(answer)
+    assert "too short" in visible_text(answer)
     assert browser().http.post("/register", data={}).status_code == 400
     assert browser().http.post("/login", json={"username": "asha"}).status_code == 401
     upload = {"username": ("asha", b"\0\xff"), "password": ("p", b"x")}
@@ -440,7 +440,7 @@ def test_an_unknown_page_is_told_to_reload(asha: Browser) -> None:
     """As after a restart: only the words make NiceGUI's script load the page again."""
     page = asha.open()
     for wrong in ({"client_id": "nobody's"}, {"tab_id": ""}, {"next_message_id": "x"}):
-        with pytest.raises(Refused, match="Implicit handshake failed"):
+        with pytest.raises(HandshakeRefused, match="Implicit handshake failed"):
             page.connect(**wrong)
     with page.connect():
         assert works(page)
@@ -462,7 +462,7 @@ def test_a_closed_page_is_kept_less_long_than_one_that_lost_its_connection(asha:
             assert works(page)
             page.socket.socket.shutdown(SHUT_RDWR)
     time.sleep(socket_events.CLEAN_CLOSE_GRACE_SECONDS + 1)
-    with pytest.raises(Refused, match="Implicit handshake failed"):
+    with pytest.raises(HandshakeRefused, match="Implicit handshake failed"):
         closed.connect()
     for page in (cut, back, twice):
         with page.connect():
@@ -510,10 +510,10 @@ def test_nobody_speaks_for_somebody_elses_page(browser, asha: Browser) -> None:
         bens.catch_up()
         genuine = {"room": 1, "id": fresh(), "text": "asha says this herself"}
         page.emit("event", page.event("send", genuine))
-        bens.hear("chat_messages", lambda data: genuine["id"] in data["html"])
+        bens.wait_for("chat_messages", lambda data: genuine["id"] in data["html"])
         forged = {"room": 1, "id": fresh(), "text": "asha never said this"}
         bens.emit("event", page.event("send", forged))
-        assert bens.is_cut_off()
+        assert bens.is_disconnected()
         assert works(page)
     assert genuine["text"] in stored(ben)
     assert forged["text"] not in stored(ben)
@@ -539,7 +539,7 @@ def test_nobody_speaks_for_somebody_elses_page_in_any_other_way(
         )
         number = fresh()
         page.send("for asha's page", number)
-        page.hear("chat_messages", lambda data: number in data["html"])
+        page.wait_for("chat_messages", lambda data: number in data["html"])
         assert works(page)
 
 
@@ -585,7 +585,7 @@ def test_a_frame_that_no_page_sends_ends_its_websocket(asha: Browser) -> None:
     ):
         with page.connect():
             page.emit("event", page.event("catch_up", {"room": 1, "last": 0}, **other))
-            assert page.is_cut_off(), other
+            assert page.is_disconnected(), other
     with page.connect():  # the page itself may come back
         assert works(page)
 
@@ -611,7 +611,7 @@ def test_malformed_frames_do_not_reach_others(server: Server, browser, asha: Bro
             with ben.open().connect() as bens:
                 bens.catch_up()
                 bens.socket.send(frame)
-                assert bens.is_cut_off(), frame
+                assert bens.is_disconnected(), frame
         for frame in HARMLESS:
             with ben.open().connect() as bens:
                 bens.catch_up()
@@ -646,7 +646,7 @@ def test_a_flood_of_any_kind_ends_its_websocket(browser, name: str) -> None:
         with suppress(ConnectionClosed):
             for _ in range(1100):
                 page.emit(name, said)
-        assert page.is_cut_off()
+        assert page.is_disconnected()
 
 
 # -- when a session ends ----------------------------------------------------------------------
@@ -664,9 +664,9 @@ def test_ending_a_session_disconnects_its_pages_and_no_others(browser) -> None:
         assert works(one)
         cookie = phone.cookie()
         phone.http.post("/logout")
-        one.hear("chat_session_ended", within=3)
+        one.wait_for("chat_session_ended", within=3)
         for page in (one, two):
-            assert page.is_cut_off(within=3)
+            assert page.is_disconnected(within=3)
         assert works(other)
         with suppress(ConnectionClosed):
             one.send("from beyond", fresh())

@@ -463,7 +463,7 @@ def test_an_interrupted_restore_is_finished_by_the_next_start(quiet: Path, saved
     )
     assert "Start the chat: that finishes it." in refusal("--data", quiet, "check")
     with Server(quiet) as server:
-        assert "The restore that was cut short is finished.\n" in server.said
+        assert "The restore that was cut short is finished.\n" in server.output
     restore(quiet.parent / "new", saved)
     new = rows(quiet.parent / "new" / "chat.db")
     assert rows(quiet / "chat.db")["messages"] == new["messages"]

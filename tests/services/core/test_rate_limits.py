@@ -95,7 +95,7 @@ def test_keys_may_be_anything_and_are_counted_separately() -> None:
 
 
 def test_only_the_latest_keys_are_remembered() -> None:
-    limit = RateLimit("1 per hour", "2 per day", most_keys=100)
+    limit = RateLimit("1 per hour", "2 per day", max_keys=100)
     for number in range(1_000):
         limit.hit(str(number))
     assert sum(wait_of(limit, str(number)) > 0 for number in range(1_000)) == 100

@@ -133,7 +133,7 @@ async def test_a_member_removed_during_the_upload_is_refused(people: People) -> 
         await memberships.remove(people.asha, people.room, people.ben.user_id)
 
     await send(people.ben, people.room)
-    await refused(NotFound, people.ben, people.room, b"else", meanwhile=remove)
+    await refused(NotFound, people.ben, people.room, b"else", before_end=remove)
 
 
 async def test_a_session_ended_during_the_upload_is_refused(people: People) -> None:
@@ -142,7 +142,7 @@ async def test_a_session_ended_during_the_upload_is_refused(people: People) -> N
 
     await send(people.ben, people.room)
     assert "Log in" in await refused(
-        ServiceError, people.ben, people.room, b"else", meanwhile=log_out
+        ServiceError, people.ben, people.room, b"else", before_end=log_out
     )
 
 
@@ -217,7 +217,7 @@ async def test_the_quota_is_checked_again_after_the_upload(people: People, monke
         await send(people.ben, people.room, b"y" * 60)
 
     with pytest.raises(ServiceError, match="Delete some"):  # it announces less than it is
-        await send(people.ben, people.room, b"x" * 60, announced=10, meanwhile=use_up)
+        await send(people.ben, people.room, b"x" * 60, announced=10, before_end=use_up)
     assert len(await stored_files()) == 1
 
 
