@@ -17,7 +17,8 @@ _NAMES = frozenset(field.name for field in fields(RateLimits))
 def rate_limited(name: str) -> Callable[[Verb], Verb]:
     """Count the calls of a function per user, its first argument, against a limit in `RateLimits`.
 
-    Over the limit, the function raises `RateLimited` before it does anything.
+    Over the limit, the function raises `RateLimited` before it does anything. So where invalid
+    input should not count, as in `messages.send`, an outer function validates it.
 
     Raises `ValueError`, at import, for a `name` that is not in `RateLimits`.
     """

@@ -40,7 +40,6 @@ class Version:
     written_at: datetime
 
 
-@rate_limited("message")
 async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> None:
     """Give a message of one's own another text; what it said before is kept.
 
@@ -48,7 +47,11 @@ async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> Non
     where one may not write, `NotFound` when one is not in the room or it is not there.
     """
     sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
+    await _edit(viewer, room_id, seq, sound)
 
+
+@rate_limited("message")
+async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
     def rewrite(session: Session) -> tuple[int, frozenset[int]] | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         _require_author(viewer, message)
@@ -58,14 +61,14 @@ async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> Non
             raise ServiceError(
                 _("A poll cannot be changed once people may have voted. Send another.")
             )
-        if message.text == sound:
+        if message.text == text:
             return None
         _keep_version(session, message)
         may_mention_all = mentions.may_mention_all(room, membership)
         named = mentions.resolve(
-            session, room_id, viewer.user_id, sound, may_mention_all=may_mention_all
+            session, room_id, viewer.user_id, text, may_mention_all=may_mention_all
         )
-        message.text, message.edited_at, message.mentions = sound, now(), named.mentions
+        message.text, message.edited_at, message.mentions = text, now(), named.mentions
         others = mentions.update(session, message, named.user_ids)
         return revisions.bump(session, room, message), others
 

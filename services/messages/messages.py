@@ -49,7 +49,6 @@ class ShownRange:
     """Whether it shows the newest, as opposed to somewhere up in the history."""
 
 
-@rate_limited("message")
 async def send(
     viewer: CurrentUser,
     room_id: int,
@@ -67,9 +66,15 @@ async def send(
     `Unavailable`: then nothing is stored.
     """
     sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
+    return await _send(viewer, room_id, sound, client_message_id, reply_to)
 
+
+@rate_limited("message")
+async def _send(
+    viewer: CurrentUser, room_id: int, text: str, client_message_id: object, reply_to: int | None
+) -> tuple[MessageView, bool]:
     def store(session: Session) -> tuple[MessageView, bool]:
-        return insert.insert(session, viewer, room_id, sound, client_message_id, reply_to=reply_to)
+        return insert.insert(session, viewer, room_id, text, client_message_id, reply_to=reply_to)
 
     return insert.publish_sent(await database.write(store))
 

@@ -18,7 +18,6 @@ MAX_PINS = 50
 """How many messages of a room can be pinned."""
 
 
-@rate_limited("message")
 async def pin(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Pin a message. Raises `Forbidden` when one may not, `ServiceError` when too many are pinned,
     `NotFound` when one is not in the room or there is no such message.
@@ -26,7 +25,6 @@ async def pin(viewer: CurrentUser, room_id: int, seq: int) -> None:
     await _set(viewer, room_id, seq, pinned=True)
 
 
-@rate_limited("message")
 async def unpin(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Take the pin off a message. Raises as `pin` does."""
     await _set(viewer, room_id, seq, pinned=False)
@@ -51,8 +49,8 @@ async def of_room(viewer: CurrentUser, room_id: int) -> list[MessageView]:
     return await database.read(query)
 
 
+@rate_limited("message")
 async def _set(viewer: CurrentUser, room_id: int, seq: int, *, pinned: bool) -> None:
-
     def change_pin(session: Session) -> int | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         require_pinner(room, membership)

@@ -41,7 +41,6 @@ class Voters:
     people: tuple[UserSummary, ...]
 
 
-@rate_limited("message")
 async def send(
     viewer: CurrentUser,
     room_id: int,
@@ -63,10 +62,33 @@ async def send(
     answers = _check_options(options)
     if minutes is not None and not 0 < minutes <= MAX_DURATION_MINUTES:
         raise ServiceError(_("A poll can be open for a month at the most. Choose another time."))
+    return await _send(
+        viewer,
+        room_id,
+        asked,
+        answers,
+        client_message_id,
+        is_multiple=is_multiple,
+        is_anonymous=is_anonymous,
+        minutes=minutes,
+    )
 
+
+@rate_limited("message")
+async def _send(
+    viewer: CurrentUser,
+    room_id: int,
+    question: str,
+    answers: list[str],
+    client_message_id: object,
+    *,
+    is_multiple: bool,
+    is_anonymous: bool,
+    minutes: int | None,
+) -> tuple[MessageView, bool]:
     def store(session: Session) -> tuple[MessageView, bool]:
         message, is_new = insert.insert(
-            session, viewer, room_id, asked, client_message_id, kind=MessageKind.POLL
+            session, viewer, room_id, question, client_message_id, kind=MessageKind.POLL
         )
         if not is_new:
             return message, False
@@ -86,7 +108,6 @@ async def send(
     return insert.publish_sent(await database.write(store))
 
 
-@rate_limited("reaction")
 async def vote(viewer: CurrentUser, room_id: int, seq: int, numbers: Collection[int]) -> None:
     """Choose answers, in the place of what one chose before.
 
@@ -99,7 +120,6 @@ async def vote(viewer: CurrentUser, room_id: int, seq: int, numbers: Collection[
     await _choose(viewer, room_id, seq, wanted)
 
 
-@rate_limited("reaction")
 async def withdraw(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Take back what one chose. Raises as `vote` does."""
     await _choose(viewer, room_id, seq, set())
@@ -176,8 +196,8 @@ async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict
     return await database.read(query)
 
 
+@rate_limited("reaction")
 async def _choose(viewer: CurrentUser, room_id: int, seq: int, wanted: set[int]) -> None:
-
     def replace(session: Session) -> int | None:
         room, poll, message = _find(session, viewer, room_id, seq)
         if len(wanted) > 1 and not poll.is_multiple:

@@ -28,7 +28,6 @@ class Reactors:
     people: tuple[UserSummary, ...]
 
 
-@rate_limited("reaction")
 async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None:
     """Put an emoji to a message; again changes nothing.
 
@@ -36,29 +35,34 @@ async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None
     ones, `Forbidden` where nothing can be added, `NotFound` when one is not in the room or
     the message is not there.
     """
-    sound = emoji.check(sign)
+    await _add(viewer, room_id, seq, emoji.check(sign))
 
+
+@rate_limited("reaction")
+async def _add(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> None:
     def insert(session: Session) -> int | None:
         room, message = _find(session, viewer, room_id, seq)
-        if session.get(Reaction, (message.id, sound, viewer.user_id)) is not None:
+        if session.get(Reaction, (message.id, sign, viewer.user_id)) is not None:
             return None
         there = _emoji_of(session, message)
-        if sound not in there and len(there) >= MAX_REACTIONS:
+        if sign not in there and len(there) >= MAX_REACTIONS:
             raise ServiceError(_("This message has many reactions already. Choose one of them."))
-        session.add(Reaction(message_id=message.id or 0, emoji=sound, user_id=viewer.user_id))
+        session.add(Reaction(message_id=message.id or 0, emoji=sign, user_id=viewer.user_id))
         return revisions.bump(session, room, message)
 
     _tell(room_id, await database.write(insert))
 
 
-@rate_limited("reaction")
 async def remove(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None:
     """Take one's own emoji off a message; nothing changes when it is not there. Raises as `add`."""
-    sound = emoji.check(sign)
+    await _remove(viewer, room_id, seq, emoji.check(sign))
 
+
+@rate_limited("reaction")
+async def _remove(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> None:
     def take(session: Session) -> int | None:
         room, message = _find(session, viewer, room_id, seq)
-        reaction = session.get(Reaction, (message.id, sound, viewer.user_id))
+        reaction = session.get(Reaction, (message.id, sign, viewer.user_id))
         if reaction is None:
             return None
         session.delete(reaction)

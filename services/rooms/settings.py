@@ -21,7 +21,6 @@ from services.rooms.permissions import refuse_direct, require_owner
 from services.rooms.rooms import flush_name, name_key
 
 
-@rate_limited("room")
 async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: object) -> None:
     """Give a room another name and topic: its owner may.
 
@@ -41,7 +40,6 @@ async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: obje
     await _change(viewer, room_id, rename)
 
 
-@rate_limited("room")
 async def announce(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
     """Have only moderators write in a room, or everybody again: its owner may."""
 
@@ -56,7 +54,6 @@ async def announce(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
     await _change(viewer, room_id, turn)
 
 
-@rate_limited("room")
 async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
     """Have a room only be read, or bring it back: its owner may."""
 
@@ -100,10 +97,10 @@ async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
     purge.start()
 
 
+@rate_limited("room")
 async def _change(
     viewer: CurrentUser, room_id: int, change: Callable[[Session, Room], bool]
 ) -> None:
-
     def apply(session: Session) -> bool:
         room = _owned(session, viewer, room_id)
         session.add(room)

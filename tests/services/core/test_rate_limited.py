@@ -1,15 +1,19 @@
 """`@rate_limited` counts calls per user, against one of `RateLimits`."""
 
 import inspect
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from services.accounts import people as profiles
 from services.core import app_context
-from services.core.errors import RateLimited
+from services.core.dto import CurrentUser
+from services.core.errors import RateLimited, ServiceError
 from services.core.rate_limited import rate_limited
 from services.core.rate_limits import RateLimit, RateLimits
+from services.messages import edits, messages, polls, reactions
+from services.rooms import settings
 from tests.conftest import People
 
 
@@ -55,3 +59,25 @@ async def test_a_call_over_the_limit_does_nothing(people: People) -> None:
 def test_an_unknown_limit_is_found_when_the_module_is_imported() -> None:
     with pytest.raises(ValueError, match="mesage"):
         rate_limited("mesage")
+
+
+INVALID: dict[str, tuple[str, Callable[[CurrentUser, int], Awaitable[object]]]] = {
+    "message": ("message", lambda user, room: messages.send(user, room, " ", "message-0001")),
+    "edit": ("message", lambda user, room: edits.edit(user, room, 1, " ")),
+    "poll": ("message", lambda user, room: polls.send(user, room, "Tea?", [], "message-0002")),
+    "vote": ("reaction", lambda user, room: polls.vote(user, room, 1, [])),
+    "reaction": ("reaction", lambda user, room: reactions.add(user, room, 1, "no emoji")),
+    "removal": ("reaction", lambda user, room: reactions.remove(user, room, 1, "no emoji")),
+    "room": ("room", lambda user, room: settings.change(user, room, name=" ", topic="")),
+}
+
+
+@pytest.mark.parametrize(("name", "call"), INVALID.values(), ids=INVALID)
+async def test_invalid_input_does_not_count(people: People, name: str, call) -> None:
+    limits = RateLimits(**{name: RateLimit("1 per day")})
+    app_context.use(replace(app_context.current(), rate_limits=limits))
+    for _attempt in range(2):
+        with pytest.raises(ServiceError) as caught:
+            await call(people.asha, people.room)
+        assert type(caught.value) is ServiceError
+    getattr(limits, name).consume(people.asha.user_id)
