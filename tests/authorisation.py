@@ -1,7 +1,7 @@
-"""The registry of who may do what: every verb of the services, in every kind of room.
+"""The authorisation matrix: every function of the services that takes a user, by kind of room.
 
-Whoever adds a verb adds it here. A verb has one case or more; a case says how it is asked, and
-what each role gets, by the kind of room. `tests/test_authorisation.py` makes the tests of it.
+Add new functions here. Each has one or more cases; a case has the call, and the expected result
+by kind of room and role. `tests/test_authorisation.py` generates the tests.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -53,17 +53,17 @@ from tests.conftest import PASSWORD
 from tests.seeded_app import INSIDE, OUTSIDE, SECRET, MessageRef, SeededApp
 
 Answer = type[ServiceError] | str
-"""What somebody gets: a refusal, or one of these."""
+"""The expected result: an error, or one of these."""
 DONE = "done"
 IGNORED = "ignored"
-"""Nothing is said and nothing is stored."""
+"""No error, and nothing is stored."""
 Row = Mapping[str, Answer]
-"""What each role gets."""
+"""The expected result by role."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Who asks, and about which room."""
+    """The user and the room of a call."""
 
     viewer: CurrentUser
     role: str
@@ -72,64 +72,64 @@ class Ask:
 
     @property
     def room(self) -> int:
-        """The number of the room."""
+        """The id of the room."""
         return self.all.rooms[self.place]
 
     @property
     def mine(self) -> MessageRef:
-        """What the one who asks has said in it; for others what somebody else has."""
-        return self._said(self.role)
+        """A message of the user in it; if they have none, one of somebody else."""
+        return self._message(self.role)
 
     @property
     def theirs(self) -> MessageRef:
-        """What somebody else has said in it."""
-        return self._said("other")
+        """A message of somebody else in it."""
+        return self._message("other")
 
     @property
     def pinned(self) -> MessageRef:
-        """What is pinned in it."""
-        return self._said("answer")
+        """A pinned message in it."""
+        return self._message("answer")
 
     @property
     def poll(self) -> MessageRef:
         """A poll in it."""
-        return self._said("poll")
+        return self._message("poll")
 
     @property
     def file(self) -> MessageRef:
-        """A message in it that brings a file."""
-        return self._said("file")
+        """A message with a file in it."""
+        return self._message("file")
 
     @property
     def other(self) -> CurrentUser:
         """Another of its members."""
         return self.all.people["other"]
 
-    def _said(self, by: str) -> MessageRef:
+    def _message(self, by: str) -> MessageRef:
         place = self.place if (self.place, "other") in self.all.messages else "private"
         return self.all.messages.get((place, by), self.all.messages[place, "other"])
 
 
 @dataclass(frozen=True)
 class Case:
-    """A verb, how it is asked, and what each role gets; by the kind of room it is asked about."""
+    """A call of a function, and the expected results by kind of room and role."""
 
     verb: str
     ask: Callable[[Ask], Awaitable[Any] | Any]
     answers: Mapping[str, Row]
     what: str = ""
-    """What this case is about, when a verb has several."""
+    """Distinguishes the cases of one function."""
     tells: tuple[str, ...] = ()
-    """Who of those outside may read of rooms they are not in."""
+    """The outsiders who may learn about rooms that they are not in."""
 
     @property
     def name(self) -> str:
-        """What the case is called in a test's name."""
+        """The name of the case in test names."""
         return f"{self.verb} {self.what}".strip().replace(" ", "-")
 
 
 def row(outside: Answer, member: Answer, moderator: Answer, owner: Answer) -> Row:
-    """Return what each gets by their place in a room; to administrators it is a room like any."""
+    """Return the results by role; administrators have no special rights in a room."""
     by_role = zip(INSIDE, (member, moderator, owner), strict=True)
     return dict.fromkeys(OUTSIDE, outside) | dict(by_role)
 
@@ -143,22 +143,22 @@ EVERYBODY = row(DONE, DONE, DONE, DONE)
 ADMINISTRATORS = row(Forbidden, Forbidden, Forbidden, Forbidden) | {"administrator": DONE}
 
 IN_ALL = dict.fromkeys(("private", "public", "archived", "announcements", "direct"), MEMBERS)
-"""Members may, in every kind of room: reading it, and what is one's own."""
+"""Members may, in every kind of room: reading, and what concerns only themselves."""
 WHERE_ONE_WRITES = IN_ALL | {"archived": NONE_OF_THEM, "announcements": MODERATORS}
 WHERE_IT_IS_OPEN = IN_ALL | {"archived": NONE_OF_THEM}
 ALWAYS_MODERATORS = dict.fromkeys(IN_ALL, MODERATORS) | {"direct": NONE_OF_THEM}
 ALWAYS_OWNERS = dict.fromkeys(IN_ALL, OWNERS) | {"direct": NONE_OF_THEM}
 NEVER = dict.fromkeys(IN_ALL, NONE_OF_THEM)
 ONES_OWN = {"": EVERYBODY}
-"""What has nothing to do with a room."""
+"""Calls that concern no room."""
 TO_ADMINISTRATORS = {"": ADMINISTRATORS}
 
 NUMBER = "matrix-000001"
-"""The `client_message_id` of what is sent."""
+"""The `client_message_id` of sent messages."""
 
 
 async def _begin_upload(asked: Ask) -> None:
-    """Come as far as sending the first byte of a file; what comes then is `posting.put`'s."""
+    """Upload the first byte of a file; the rest is decided by `insert`."""
     async with uploads.receive(asked.viewer, asked.room, 1) as upload:
         await upload.write(b"x")
 
@@ -570,45 +570,45 @@ CASES = (
 )
 
 UNTHROTTLED = {
-    "accounts.accounts.logout": "nobody is to be kept from leaving",
-    "accounts.sessions.end": "nobody is to be kept from leaving",
-    "accounts.invites.revoke": "an administrator ends what is there, each once",
+    "accounts.accounts.logout": "logging out is never refused",
+    "accounts.sessions.end": "logging out is never refused",
+    "accounts.invites.revoke": "an administrator revokes each invite once",
     "rooms.read_positions.mark_read": "every event of a page is counted, and positions gather",
     "rooms.read_positions.remember": "every event of a page is counted, and positions gather",
 }
-"""Verbs that write and spend no throttle, and why."""
+"""Functions that write without a rate limit, and why."""
 
 WITHOUT_VIEWER = {
-    "accounts.accounts.login": "makes a session: here one proves who one is",
-    "accounts.registration.needs_first_account": "says only whether there is any account",
-    "accounts.registration.register": "makes an account",
-    "files.inspection.inspect": "looks at a file that `uploads` has taken in",
-    "db.database.read": "the way to what is stored, for services",
-    "db.database.read_cached": "the way to what is stored, for services",
-    "db.database.write": "the way to what is stored, for services",
-    "rooms.purge.wait": "waits for work in the background",
-    "rooms.purge.stop": "ends work in the background",
-    "lifecycle.shutdown": "the server's own",
-    "lifecycle.startup": "the server's own",
-    "accounts.invites.is_valid": "asked by whoever has an invite's code, of 128 random bits",
-    "files.orphans.collect": "removes what nobody holds",
+    "accounts.accounts.login": "creates the session",
+    "accounts.registration.needs_first_account": "returns only whether there is any account",
+    "accounts.registration.register": "creates the account",
+    "files.inspection.inspect": "for `uploads`, about a received file",
+    "db.database.read": "runs the queries of services",
+    "db.database.read_cached": "runs the queries of services",
+    "db.database.write": "runs the queries of services",
+    "rooms.purge.wait": "waits for background tasks",
+    "rooms.purge.stop": "stops background tasks",
+    "lifecycle.shutdown": "for the server itself",
+    "lifecycle.startup": "for the server itself",
+    "accounts.invites.is_valid": "needs an invite's code, of 128 random bits",
+    "files.orphans.collect": "removes files without a message",
     "files.orphans.note": "for `uploads`, within one",
-    "files.orphans.stop": "ends work in the background",
+    "files.orphans.stop": "stops background tasks",
     "messages.messages.changed": "for `listeners`, which sends it to pages that show the room",
-    "backup.schedule.make": "the server's own",
-    "backup.schedule.stop": "ends work in the background",
-    "files.quotas.require_space": "for `uploads`, which says for whom",
+    "backup.schedule.make": "for the server itself",
+    "backup.schedule.stop": "stops background tasks",
+    "files.quotas.require_space": "for `uploads`, which passes the user",
     "rooms.receipts.authors": "for the receipts of `realtime`: the authors to tell",
     "rooms.receipts.behind": "for the receipts of `realtime`, sent to people who show their own",
-    "accounts.password_resets.create_in_terminal": "for whoever is at the server's terminal",
+    "accounts.password_resets.create_in_terminal": "for the command line",
     "accounts.password_resets.use": "needs a link's token, of 256 random bits",
     "accounts.password_resets.username_of": "needs a link's token, of 256 random bits",
-    "rooms.rooms.make_lobby": "the server's own",
+    "rooms.rooms.make_lobby": "for the server itself",
     "files.scanner.require_clean": "for `uploads`, within one",
-    "files.scanner.why_unavailable": "the server's own",
-    "accounts.sessions.resume": "whose a session is: this is where viewers come from",
-    "accounts.sessions.touch": "the server's own",
-    "accounts.sessions.which_ended": "the server's own",
-    "rooms.read_positions.flush": "waits for work in the background",
+    "files.scanner.why_unavailable": "for the server itself",
+    "accounts.sessions.resume": "returns the user of a session",
+    "accounts.sessions.touch": "for the server itself",
+    "accounts.sessions.which_ended": "for the server itself",
+    "rooms.read_positions.flush": "waits for background tasks",
 }
-"""What can be awaited without saying who asks, and why."""
+"""Async functions that take no user, and why."""

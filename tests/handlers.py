@@ -1,7 +1,7 @@
-"""The registry of handlers: which verb decides over each thing that a browser can ask a page for.
+"""All handlers of what a browser sends to a page, each with the service function that decides.
 
-Whoever adds a handler adds it here, with the case of `tests/authorisation.py` whose answers it must
-give, and what the browser hands it. `tests/test_authorisation.py` makes the tests of it.
+Add new handlers here, with the case of `tests/authorisation.py` whose results apply, and the
+arguments from the browser. `tests/test_authorisation.py` generates the tests.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from tests.seeded_app import SECRET
 custom_files.load()
 
 NOBODY_DECIDES = ""
-"""A box with empty fields, or with what is the same for everybody: it shows nothing of a room."""
+"""For dialogs that are empty or the same for all: they show nothing of a room."""
 
 
 BY_NAME = {case.name: case for case in CASES} | {
@@ -29,49 +29,49 @@ BY_NAME = {case.name: case for case in CASES} | {
 
 @dataclass(frozen=True)
 class Handler:
-    """A method of the page, the case that says what it gives, and what it is handed."""
+    """A handler, the case with its expected results, and its arguments."""
 
     name: str
     decided_by: str
     handed: Callable[[Ask], tuple[Any, ...]] = lambda _ask: ()
     is_silent: bool = False
-    """A refusal of a hint is worth no sentence."""
+    """Whether a refusal shows no message, as for hints."""
     enters: bool = False
-    """Whoever may do it is in the room then, and sees what was said there."""
+    """Whether the user is a member afterwards, and sees the messages."""
 
     @property
     def case(self) -> Case:
-        """The case that decides."""
+        """The case with the expected results."""
         return BY_NAME[self.decided_by]
 
     @property
     def what(self) -> str:
-        """What it is called in a test's name."""
+        """The name of the handler in test names."""
         return f"{self.name}-{self.decided_by or 'nobody decides'}".replace(" ", "-")
 
 
 def said(**detail: Any) -> SimpleNamespace:
-    """Return an event as NiceGUI hands it on."""
+    """Return an event as NiceGUI passes it."""
     return SimpleNamespace(args={"detail": detail})
 
 
 def asked(_ask: Ask) -> tuple[SimpleNamespace]:
-    """Return the event of a button with `data-ask`: it is about the room that is open."""
+    """Return the event of a button with `data-ask`: it concerns the open room."""
     return (said(),)
 
 
 def theirs(ask: Ask) -> tuple[int, int]:
-    """Return where in the room somebody else's message is."""
+    """Return the room and `seq` of somebody else's message."""
     return ask.room, ask.theirs.seq
 
 
 def mine(ask: Ask) -> tuple[int, int]:
-    """Return where in the room one's own message is."""
+    """Return the room and `seq` of the user's own message."""
     return ask.room, ask.mine.seq
 
 
 def the_poll(ask: Ask) -> tuple[int, int]:
-    """Return where in the room the poll is."""
+    """Return the room and `seq` of the poll."""
     return ask.room, ask.poll.seq
 
 
@@ -302,14 +302,14 @@ HANDLERS = (
 )
 
 EVENTS = {route.name: event for event, route in TABLE.items()}
-"""By handler: the event of the protocol that goes to it, and may name any room and message.
-Whatever else a browser can do, it presses or fills in something that was drawn for its person."""
+"""The protocol event of a handler, which may name any room and message.
+All other handlers belong to elements that were drawn for the user."""
 CALLBACKS = {name: kind for kind in page.HANDLERS for name in vars(kind) if name.startswith("on_")}
-"""By handler: the class that has it."""
+"""The class of a handler."""
 
 
 async def do(page: page.Page, handler: str, *handed: Any) -> None:
-    """Have a page do what its browser asks for, as the browser would ask for it."""
+    """Call a handler of a page in the way a browser would."""
     if handler.startswith("action "):
         room_id, seq = handed
         action = handler.removeprefix("action ")
@@ -326,7 +326,7 @@ def _event(name: str, **detail: Any) -> SimpleNamespace:
 
 
 def events(ask: Ask) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Go through what a browser may say about the room, and about messages in it."""
+    """Yield the events, with details, that a browser can send about the room and its messages."""
     for handler in HANDLERS:
         if "" in handler.case.answers:
             continue

@@ -1,7 +1,6 @@
-"""The registry of addresses: what each role gets at each of them, in every kind of room.
+"""All HTTP routes, with the expected response by role and kind of room.
 
-Whoever adds an address adds it here, as the running app calls it. `tests/test_routes.py` asks
-for all of them, over HTTP.
+Add new routes here, as the running app names them. `tests/test_routes.py` requests them all.
 """
 
 from collections.abc import Mapping
@@ -13,47 +12,47 @@ from tests.conftest import PASSWORD
 from tests.seeded_app import INSIDE, NOBODY, NOWHERE, PLACES, ROLES
 
 Answer = int | str
-"""What one gets: a status, or where one is sent."""
+"""The expected response: a status, or the target of a redirect."""
 Row = Mapping[str, Answer]
-"""What each role gets."""
+"""The expected response by role."""
 LOGIN = "to log in, and from there back"
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True)
 class Address:
-    """An address as the app calls it, what is asked for at it, and what each role gets."""
+    """A route, the request to send, and the expected responses."""
 
     route: str
-    """The method and the pattern; `ANY` is a folder of NiceGUI's, and `-` no address at all."""
+    """Method and pattern; `ANY` is a static folder of NiceGUI, and `-` no route at all."""
     answers: Row | Mapping[str, Row]
-    """By role, and before that by the kind of room if the address names one."""
+    """By role; by kind of room and role if the route names a room."""
     path: str = ""
-    """What is asked for, when it is not the pattern itself."""
+    """The path to request, if it is not the pattern itself."""
     form: Mapping[str, str] = field(default_factory=dict)
     brings_file: bool = False
-    """Whether an empty file comes with it: who may send files is told so, and nothing is stored."""
+    """Whether to upload an empty file: it is refused even for those who may send files."""
     tells: tuple[str, ...] = ()
-    """Who of those outside may read of rooms they are not in."""
+    """The outsiders who may learn about rooms that they are not in."""
 
     @property
     def method(self) -> str:
-        """How it is asked."""
+        """The HTTP method."""
         method = self.route.partition(" ")[0]
         return method if method in {"HEAD", *CHANGING} else "GET"
 
     @property
     def asked(self) -> str:
-        """The path that is asked for; the test puts in what stands in braces."""
+        """The path to request; the test fills in what is in braces."""
         return self.path or self.route.partition(" ")[2]
 
     def row(self, place: str) -> Row:
-        """Return what each role gets in that kind of room."""
+        """Return the expected responses for a kind of room."""
         return self.answers.get(place, self.answers)  # type: ignore[return-value]
 
 
 def row(nobody: Answer, everybody: Answer, **others: Answer) -> Row:
-    """Return what each gets: nobody, which is who has no session, everybody, and some others."""
+    """Return the responses: without a session, for every role, and exceptions by role."""
     return {NOBODY: nobody} | dict.fromkeys(ROLES, everybody) | others
 
 
@@ -63,9 +62,9 @@ ADMINISTRATORS = row(LOGIN, 404, administrator=200)
 MEMBERS = row(LOGIN, 404, **dict.fromkeys(INSIDE, 200))
 NOT_THERE = row(LOGIN, 404)
 NOT_EVEN_FILES = row(404, 404)
-"""Files are asked for by anybody, so nobody is sent to log in for one that is not there."""
+"""Static files need no session, so a missing one does not redirect to the login."""
 FOR_STRANGERS = row(200, "/")
-"""Who has a session goes to the chat."""
+"""With a session, one is redirected to the chat."""
 IN_ROOMS = dict.fromkeys(PLACES, MEMBERS) | dict.fromkeys(NOWHERE, NOT_THERE)
 SENDERS = row(401, 404, **dict.fromkeys(INSIDE, 400))
 NO_SENDERS = row(401, 404, **dict.fromkeys(INSIDE, 403))
@@ -132,7 +131,7 @@ ADDRESSES = (
     Address("POST /reset/{token}", NOT_EVEN_FILES, "/reset/made-up", {"password": PASSWORD}),
     Address("POST /reset/{token}", row(400, 400), "/reset/{token}", {"password": "short"}),
     Address("POST /logout", row("/login", "/login")),
-    # -- what browsers and hosts ask for
+    # -- for browsers and hosts
     Address("GET /session", row(LOGIN, 204)),
     Address("GET /healthz", ANYBODY),
     Address("GET /favicon.ico", ANYBODY),
@@ -150,7 +149,7 @@ ADDRESSES = (
     Address(f"GET {NICEGUI}/dynamic_resources/{{name}}", NOT_EVEN_FILES),
     Address(f"GET {NICEGUI}/esm/{{key}}/{{path:path}}", NOT_EVEN_FILES),
     Address("ANY /_nicegui_ws", row(403, 403), "/_nicegui_ws/socket.io/"),
-    # -- what is no address
+    # -- no routes
     Address("- the files of a page", NOT_EVEN_FILES, "/_nicegui/client/made-up/upload/1"),
     Address("- anything else", NOT_THERE, "/made-up"),
     Address("- what FastAPI would have", NOT_THERE, "/openapi.json"),
