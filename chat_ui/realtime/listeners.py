@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 
 from chat_ui.components import avatar
-from chat_ui.realtime import activity, broadcast, channels, protocol, push, subscriptions, tasks
+from chat_ui.realtime import activity, protocol, push, subscriptions, tasks
 from chat_ui.realtime.subscriptions import AccessRevoked, OpenPage
 from services.core import events
 from services.core.dto import MessageView
@@ -170,7 +170,7 @@ def _on_read(event: events.RoomRead) -> None:
 
 def _send_read(room_id: int, user_id: int, seq: int) -> None:
     """Tell a person's other pages; the one on which they read knows."""
-    if broadcast.count(channels.person(user_id)) > 1:
+    if push.sockets_of(user_id) > 1:
         _spawn(push.to_person(user_id, protocol.ReadElsewhere(room_id, seq)))
 
 

@@ -5,10 +5,13 @@ What is sent is a hint that may get lost: a page asks the database for what it m
 
 from collections.abc import Iterable
 
+from engineio.packet import MESSAGE
+from engineio.packet import Packet as Frame
 from nicegui import core
+from socketio.packet import EVENT
 
-from chat_ui.compat import pong_payload
-from chat_ui.realtime import broadcast, channels
+from chat_ui.compat import backpressure, pong_payload, websocket_transport
+from chat_ui.realtime import channels
 from chat_ui.realtime.protocol import ServerEvent
 
 
@@ -19,12 +22,12 @@ async def to_page(client_id: str, event: ServerEvent) -> None:
 
 async def to_person(user_id: int, event: ServerEvent) -> None:
     """Send an event to every page of a person."""
-    await broadcast.send(event.EVENT, event.fields(), channels.person(user_id))
+    await broadcast(event, channels.person(user_id))
 
 
 async def to_room(room_id: int, event: ServerEvent) -> None:
     """Send an event to every page that shows a room."""
-    await broadcast.send(event.EVENT, event.fields(), channels.messages(room_id))
+    await broadcast(event, channels.messages(room_id))
 
 
 async def to_rooms(room_ids: Iterable[int], event: ServerEvent) -> None:
@@ -36,7 +39,7 @@ async def to_rooms(room_ids: Iterable[int], event: ServerEvent) -> None:
 
 async def to_other_rooms(room_id: int, event: ServerEvent) -> None:
     """Send an event to every page of a member that shows something else than this room."""
-    await broadcast.send(event.EVENT, event.fields(), channels.activity(room_id))
+    await broadcast(event, channels.activity(room_id))
 
 
 async def to_everyone(event: ServerEvent) -> None:
@@ -44,11 +47,35 @@ async def to_everyone(event: ServerEvent) -> None:
     await core.sio.emit(event.EVENT, event.fields())
 
 
+async def broadcast(event: ServerEvent, channel: str) -> None:
+    """Send an event to every socket on a channel: one frame, made once for all of them."""
+    if not websocket_transport.PATCH.is_active:
+        await core.sio.emit(event.EVENT, event.fields(), room=channel)
+        return
+    packet = core.sio.packet_class(EVENT, namespace="/", data=[event.EVENT, event.fields()])
+    frame = Frame(MESSAGE, packet.encode())
+    encoded = websocket_transport.frame(frame.encode())
+    sockets = core.sio.eio.sockets
+    for _sid, eio_sid in list(core.sio.manager.get_participants("/", channel)):
+        socket = sockets.get(eio_sid)
+        if socket is not None and not websocket_transport.write(socket, encoded):
+            await backpressure.put(socket, frame)
+
+
 def viewers(room_id: int) -> int:
     """Return how many sockets of pages show a room."""
-    return broadcast.count(channels.messages(room_id))
+    return _count(channels.messages(room_id))
 
 
 def crowd(room_id: int) -> int:
     """Return `viewers` if pages may report what was read with their pongs, else 0."""
     return viewers(room_id) if pong_payload.PATCH.is_active else 0
+
+
+def sockets_of(user_id: int) -> int:
+    """Return how many sockets a person has open."""
+    return _count(channels.person(user_id))
+
+
+def _count(channel: str) -> int:
+    return len(core.sio.manager.rooms.get("/", {}).get(channel, ()))

@@ -13,7 +13,8 @@ from nicegui import Client, background_tasks, core, ui
 from nicegui.testing import User
 
 from chat_ui.handlers import TABLE
-from chat_ui.realtime import broadcast
+from chat_ui.realtime import push
+from chat_ui.realtime.protocol import ServerEvent
 from services.accounts import sessions
 from services.core.dto import CurrentUser
 from tests.conftest import PASSWORD
@@ -172,9 +173,9 @@ def emitted(user: User, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any,
     async def emit(event: str, data: Any = None, *, room: str = "", **_more: Any) -> None:
         heard.append((event, data, room))
 
-    async def send(event: str, data: object, room: str) -> None:
-        heard.append((event, data, room))
+    async def broadcast(event: ServerEvent, channel: str) -> None:
+        heard.append((event.EVENT, event.fields(), channel))
 
     monkeypatch.setattr(core.sio, "emit", emit)
-    monkeypatch.setattr(broadcast, "send", send)
+    monkeypatch.setattr(push, "broadcast", broadcast)
     return heard
