@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parent.parent.parent.parent
 WHO_ASKS = {
     "services/rooms/access.py": "the helper that the others start from",
     # These change memberships.
-    "services/accounts/accounts.py": "a new account comes into the Lobby, in the same write",
+    "services/accounts/registration.py": "a new account joins the Lobby, in the same write",
     "services/rooms/direct_messages.py": "makes a conversation with its members",
     "services/rooms/memberships.py": "joining, leaving, roles; members, after `require_member`",
     "services/rooms/read_positions.py": "moves how far members have read",
@@ -27,6 +27,7 @@ WHO_ASKS = {
     "services/rooms/settings.py": "deleting a room ends its memberships",
     "services/messages/insert.py": "who sends has read so far; the query starts from `rooms_of`",
     # These ask about the memberships of others, or of two people at once.
+    "services/accounts/accounts.py": "one's own rooms, whose members see a new display name",
     "services/accounts/people.py": "the rooms that both people are in",
     "services/mentions/autocomplete.py": "members to offer, after `require_member`",
     "services/mentions/mentions.py": "who of those named is in the room",
