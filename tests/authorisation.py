@@ -534,11 +534,15 @@ CASES = (
     Case("rooms.unread.mark_unread", lambda a: unread.mark_unread(a.viewer, a.room, 1), IN_ALL),
     Case("rooms.unread.set_level", lambda a: unread.set_level(a.viewer, a.room, "nothing"), IN_ALL),
     # -- who is here, who types, and how far messages have come
-    Case("rooms.presence.arrive", lambda a: presence.arrive(a.viewer, "page"), ONES_OWN),
-    Case("rooms.presence.stir", lambda a: presence.stir(a.viewer, "page", False), ONES_OWN),
-    Case("rooms.presence.leave", lambda a: presence.leave(a.viewer, "no page"), ONES_OWN),
+    Case("rooms.presence.connect", lambda a: presence.connect(a.viewer, "page"), ONES_OWN),
+    Case(
+        "rooms.presence.set_active",
+        lambda a: presence.set_active(a.viewer, "page", False),
+        ONES_OWN,
+    ),
+    Case("rooms.presence.disconnect", lambda a: presence.disconnect(a.viewer, "no page"), ONES_OWN),
     Case("rooms.presence.of", lambda a: presence.of(a.viewer, [a.other.user_id]), ONES_OWN),
-    Case("rooms.typing.tell", lambda a: typing.tell(a.viewer, a.room), WHERE_ONE_WRITES),
+    Case("rooms.typing.publish", lambda a: typing.publish(a.viewer, a.room), WHERE_ONE_WRITES),
     Case(
         "rooms.receipts.of",
         lambda a: receipts.of(a.viewer, a.room, a.mine.seq),
@@ -599,7 +603,7 @@ WITHOUT_VIEWER = {
     "backup.schedule.stop": "stops background tasks",
     "files.quotas.require_space": "for `uploads`, which passes the user",
     "rooms.receipts.authors": "for the receipts of `realtime`: the authors to tell",
-    "rooms.receipts.behind": "for the receipts of `realtime`, sent to people who show their own",
+    "rooms.receipts.furthest_behind": "for the receipts of `realtime`, for who shows their own",
     "accounts.password_resets.create_in_terminal": "for the command line",
     "accounts.password_resets.use": "needs a link's token, of 256 random bits",
     "accounts.password_resets.username_of": "needs a link's token, of 256 random bits",

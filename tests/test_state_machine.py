@@ -391,7 +391,7 @@ class Chat(RuleBasedStateMachine):
     @action(who=a_person)
     def visit(self, who: str) -> None:
         """Open a page: all messages so far are delivered to this person."""
-        work = self.flushed(read_positions.see, self.people[who].user_id, now())
+        work = self.flushed(read_positions.record_seen, self.people[who].user_id, now())
         self.both(work, self.model.visit, who)
 
     @rule(action=st.deferred(lambda: st.one_of(ACTIONS)))
@@ -560,7 +560,7 @@ class Chat(RuleBasedStateMachine):
             assert tuple([each.username for each in part] for part in parts) == expected
             exact = {each.username for each in found.read if each.is_exact}
             assert exact == {each for each in expected[0] if state.members[each].read == seq}
-        behind = await receipts.behind(room)
+        behind = await receipts.furthest_behind(room)
         names = {viewer.user_id: name for name, viewer in self.people.items()}
         assert all(showing[names[who]].read == seq for who, seq in behind.read)
         assert [seq for _who, seq in behind.read] == sorted(each.read for each in showing.values())[

@@ -14,17 +14,17 @@ class PresenceHandlers(Handlers):
 
     def arrive(self) -> None:
         """The page is connected, or is so again."""
-        presence.arrive(self.page.viewer, self.page.client.id)
+        presence.connect(self.page.viewer, self.page.client.id)
 
     def leave(self) -> None:
         """The page has lost its connection."""
         if not connections.of_client(self.page.client.id):
-            presence.leave(self.page.viewer, self.page.client.id)
+            presence.disconnect(self.page.viewer, self.page.client.id)
 
     @on(protocol.Activity)
     async def on_activity(self, event: protocol.Activity) -> None:
         """The person looks at the page, or has left it alone."""
-        presence.stir(self.page.viewer, self.page.client.id, event.active)
+        presence.set_active(self.page.viewer, self.page.client.id, event.active)
 
     @on(protocol.WatchPresence)
     async def on_watch_presence(self, event: protocol.WatchPresence) -> None:
@@ -35,4 +35,4 @@ class PresenceHandlers(Handlers):
     async def on_typing(self, event: protocol.TypingHint) -> None:
         """The person types something. A hint that is refused is worth no sentence."""
         with suppress(ServiceError):
-            await typing.tell(self.page.viewer, event.room)
+            await typing.publish(self.page.viewer, event.room)

@@ -130,4 +130,4 @@ def _refresh(event: events.MemberLeft | events.PreferencesChanged) -> None:
 async def _store() -> None:
     while True:
         await asyncio.sleep(STORE_EVERY)
-        presence.note_all()
+        presence.record_all()

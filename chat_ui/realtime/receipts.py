@@ -16,14 +16,14 @@ from chat_ui.realtime.subscriptions import OpenPage
 from models.clock import now
 from services.core import events
 from services.rooms import presence, receipts
-from services.rooms.receipts import Behind
+from services.rooms.receipts import FurthestBehind
 
 COALESCE_SECONDS = 0.3
 """Seconds for which changes in a room gather."""
 
-_known: dict[int, Behind] = {}
+_known: dict[int, FurthestBehind] = {}
 """By room that some page shows: who is furthest behind."""
-_announced: dict[int, Behind] = {}
+_announced: dict[int, FurthestBehind] = {}
 """The same, as authors were last told; some page may have been shown a newer state since."""
 _waiting: dict[int, set[int]] = {}
 """By room: the authors to tell soon, whatever has changed."""
@@ -90,7 +90,7 @@ def _may_move(room_id: int, readers: Container[int]) -> bool:
 
 def _on_presence(event: events.PresenceChanged) -> None:
     """People who come receive what they missed; people who go receive nothing more."""
-    is_here = presence.is_here(event.user_id)
+    is_here = presence.is_online(event.user_id)
     for room_id, known in list(_known.items()):
         if is_here and event.user_id in dict(known.away):
             _touch(room_id)
@@ -148,12 +148,12 @@ def _turn(room_id: int) -> asyncio.Lock:
     return _turns.setdefault(room_id, asyncio.Lock())
 
 
-async def _look(room_id: int) -> Behind:
+async def _look(room_id: int) -> FurthestBehind:
     """Return who is furthest behind in a room, from the database if that may have changed."""
     known = _known.get(room_id)
     if known is None or room_id in _stale:
         _stale.discard(room_id)  # first: what moves while this is read makes it stale again
-        known = _known[room_id] = await receipts.behind(room_id)
+        known = _known[room_id] = await receipts.furthest_behind(room_id)
     return known
 
 
@@ -164,7 +164,7 @@ def _pages_of(user_id: int) -> Iterable[tuple[str, OpenPage]]:
             yield socket.client_id, page
 
 
-async def _send(client_id: str, page: OpenPage, room_id: int, known: Behind) -> None:
+async def _send(client_id: str, page: OpenPage, room_id: int, known: FurthestBehind) -> None:
     """Tell one page; for people who hide their own receipts, nobody shows theirs."""
     _told.add(page)
     shows = page.viewer.preferences.shows_receipts

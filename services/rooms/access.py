@@ -1,4 +1,4 @@
-"""Who may see a room: its members. Every query about what somebody may see starts here.
+"""Room access: only members may see a room. Every query with a permission check starts here.
 
 What a member may do in a room is in `services/rooms/permissions.py`.
 """
@@ -16,9 +16,9 @@ from services.core.errors import NotFound
 
 
 def require_member(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership]:
-    """Return a room and somebody's membership in it.
+    """Return a room and a user's membership in it.
 
-    Raises `NotFound` alike for a room they are not in and for one that does not exist.
+    Raises `NotFound` for non-members, exactly as for a room that does not exist.
     """
     found = session.exec(
         select(Room, Membership)
@@ -31,9 +31,9 @@ def require_member(session: Session, user_id: int, room_id: int) -> tuple[Room, 
 
 
 def rooms_of(member: Any, *columns: Any) -> Any:
-    """Return a select of `columns` from the rooms of a member: a user id, or a bound parameter.
+    """Return a select of `columns` of `Room` and `Membership` for the rooms of `member`.
 
-    Columns of `Membership` are those of this member.
+    `member` is a user id or a bound parameter.
     """
     return (
         sqlalchemy.select(*columns)
@@ -44,13 +44,13 @@ def rooms_of(member: Any, *columns: Any) -> Any:
 
 
 def room_ids_of(member: Any) -> Any:
-    """Return a select of the ids of a member's rooms."""
+    """Return a select of the ids of the rooms of `member`: a user id or a bound parameter."""
     return sqlalchemy.select(col(Membership.room_id)).where(col(Membership.user_id) == member)
 
 
 @dataclass(frozen=True)
 class RoomPosition:
-    """The newest message and change of a room, and how far one of its members has read."""
+    """A room's latest message and change, and how far a member has read."""
 
     last_seq: int
     last_change: int
@@ -59,12 +59,12 @@ class RoomPosition:
 
     @property
     def read_up_to(self) -> int:
-        """The message after which the unread ones begin."""
+        """The `seq` of the last message before the unread ones."""
         return self.unread_from - 1 if self.unread_from else self.last_read_seq
 
 
 def position(session: Session, viewer: CurrentUser, room_id: int) -> RoomPosition:
-    """Return the position of a member in a room. Raises as `require_member` does."""
+    """Return the viewer's position in a room. Raises like `require_member`."""
     values = {"room": room_id, "member": viewer.user_id}
     found = session.connection().execute(_POSITION, values).first()
     if found is None:

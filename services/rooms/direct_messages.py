@@ -1,4 +1,4 @@
-"""Direct messages: one conversation for each set of people, found again when it is opened."""
+"""Direct messages: one conversation for each set of people."""
 
 from collections.abc import Sequence
 
@@ -15,16 +15,16 @@ from services.core.rate_limited import rate_limited
 from services.db import database
 
 MAX_PEOPLE = 20
-"""How many people are in one conversation at the most, oneself included."""
+"""Maximum number of people in a conversation, the viewer included."""
 
 
 @rate_limited("look")
 async def open(viewer: CurrentUser, usernames: object) -> int:
-    """Return the conversation with exactly these people; make it if there is none.
+    """Return the id of the conversation with exactly these users; create it if there is none.
 
-    With nobody it is with oneself alone, for notes. Raises `ServiceError` for too many,
-    `NotFound` for an unknown name, and `Forbidden` for a new one with somebody who has
-    blocked one.
+    Without usernames it is the viewer's notes to themselves. Raises `ServiceError` for malformed
+    or too many names, `NotFound` for an unknown name, `Forbidden` for a new conversation with
+    someone who has blocked the viewer.
     """
     keys = _keys(usernames)
 
@@ -38,14 +38,14 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
     app_context.current().rate_limits.direct.consume(viewer.user_id)
 
     def make(session: Session) -> tuple[int, bool]:
-        found = _find(session, user_ids)  # somebody else may have been quicker
+        found = _find(session, user_ids)  # may have been created since the read
         if found is not None:
             return found, False
         blocks.require_none_between(session, viewer.user_id, set(user_ids) - {viewer.user_id})
         room = Room(kind=RoomKind.DIRECT, name="", name_key="", people_key=_people_key(user_ids))
         session.add(room)
         session.flush()
-        # Who writes to somebody in person means them: they are called for every message.
+        # Direct messages are addressed to everyone in them, so all of them notify.
         session.add_all(
             Membership(room_id=room.id or 0, user_id=user_id, notify=Notify.EVERYTHING)
             for user_id in user_ids

@@ -1,4 +1,4 @@
-"""Memberships: who comes into a room, who leaves it, and what role they have in it."""
+"""Memberships: joining and leaving rooms, and roles in them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,52 +27,54 @@ from services.rooms.permissions import (
 
 @dataclass(frozen=True)
 class Member(UserSummary):
-    """Somebody in a room."""
+    """A member of a room."""
 
     role: str
 
 
 @dataclass(frozen=True)
 class Members:
-    """Some of those who are in a room."""
+    """The members of a room that match a search."""
 
     found: Sequence[Member]
     total: int
-    """How many are in it."""
+    """Number of all members of the room."""
     role: str
-    """What role the one who asks has."""
+    """Role of the viewer."""
 
 
 MAX_FOUND = 100
-"""How many members one look shows at the most: who seeks one among more says their name."""
+"""Maximum number of members returned; a search by name finds the others."""
 PAIR = 2
-"""How many are in direct messages that nobody can leave."""
+"""Number of people in a direct message that nobody can leave."""
 
 _RANK: Any = case({Role.OWNER: 0, Role.MODERATOR: 1}, value=col(Membership.role), else_=2)
 
 
 @rate_limited("member")
 async def join(viewer: CurrentUser, room_id: int) -> None:
-    """Come into a public room. Raises `NotFound` for any other."""
+    """Join a public room. Raises `NotFound` for any other."""
 
-    def enter(session: Session) -> bool:
+    def add_viewer(session: Session) -> bool:
         room = session.get(Room, room_id)
         if room is None or room.kind != RoomKind.PUBLIC:
             raise NotFound
         return insert(session, room, viewer.user_id)
 
-    if await database.write(enter):
+    if await database.write(add_viewer):
         events.publish(events.MemberJoined(room_id, viewer.user_id))
 
 
 @rate_limited("member")
 async def add(viewer: CurrentUser, room_id: int, username: object) -> None:
-    """Bring somebody into a room one is in. Raises `NotFound` for an unknown name,
-    `Forbidden` in direct messages.
+    """Add a user to a room.
+
+    Raises `NotFound` for non-members and for an unknown name, `Forbidden` in direct messages,
+    `ServiceError` if the user is a member already.
     """
     key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
 
-    def bring(session: Session) -> int | None:
+    def add_user(session: Session) -> int | None:
         room, _membership = access.require_member(session, viewer.user_id, room_id)
         refuse_direct(room)
         user = session.exec(select(User).where(User.username_key == key)).first()
@@ -80,7 +82,7 @@ async def add(viewer: CurrentUser, room_id: int, username: object) -> None:
             raise NotFound(_("There is no account of that name."))
         return user.id if insert(session, room, user.id or 0) else None
 
-    user_id = await database.write(bring)
+    user_id = await database.write(add_user)
     if user_id is None:
         raise ServiceError(_("They are in this room already."))
     events.publish(events.MemberJoined(room_id, user_id))
@@ -88,19 +90,21 @@ async def add(viewer: CurrentUser, room_id: int, username: object) -> None:
 
 @rate_limited("member")
 async def leave(viewer: CurrentUser, room_id: int) -> None:
-    """Leave a room. Its last owner hands it to a moderator, or to whoever has been in it
-    longest. Raises `Forbidden` in direct messages between two.
+    """Leave a room.
+
+    When its last owner leaves, a moderator becomes the owner, or else the member who joined
+    first. Raises `Forbidden` in direct messages between two.
     """
 
-    def go(session: Session) -> int | None:
+    def delete_own(session: Session) -> int | None:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         if room.kind == RoomKind.DIRECT:
             _leave_direct(session, room)
         session.delete(membership)
         session.flush()
-        return _inherit(session, viewer, room) if membership.role == Role.OWNER else None
+        return _promote_heir(session, viewer, room) if membership.role == Role.OWNER else None
 
-    heir = await database.write(go)
+    heir = await database.write(delete_own)
     events.publish(events.MemberLeft(room_id, viewer.user_id))
     if heir is not None:
         events.publish(events.RoleChanged(room_id, heir))
@@ -108,12 +112,13 @@ async def leave(viewer: CurrentUser, room_id: int) -> None:
 
 @rate_limited("member")
 async def remove(viewer: CurrentUser, room_id: int, user_id: int, reason: object = "") -> None:
-    """Remove somebody from a room: its moderators may remove members, its owner anybody.
+    """Remove a member: moderators may remove plain members, the owner anyone.
 
-    Raises `NotFound` for who is not in it, `ServiceError` for a reason that will not do.
+    Raises `Forbidden` without that right, `NotFound` if either is not in the room, `ServiceError`
+    for an invalid reason.
     """
 
-    def take_out(session: Session) -> str:
+    def delete_other(session: Session) -> str:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         refuse_direct(room)
         require_moderator(membership)
@@ -126,15 +131,16 @@ async def remove(viewer: CurrentUser, room_id: int, user_id: int, reason: object
         )
         return room.name
 
-    name = await database.write(take_out)
+    name = await database.write(delete_other)
     events.publish(events.MemberLeft(room_id, user_id, removed_from=name))
 
 
 @rate_limited("member")
 async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: object) -> None:
-    """Make a member a moderator, or a moderator a member again: the owner may.
+    """Set the role of a member to moderator or member.
 
-    Raises `NotFound` for who is not in the room, `ServiceError` for any other role.
+    Raises `Forbidden` for anyone but the owner, `NotFound` if either is not in the room,
+    `ServiceError` for any other role.
     """
     if not isinstance(role, str) or role not in {Role.MODERATOR, Role.MEMBER}:
         raise ServiceError(_("Somebody is a moderator or a member. Choose one of the two."))
@@ -150,8 +156,8 @@ async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: obj
             return False
         other.role = Role(role)
         session.add(other)
-        made = Action.MODERATOR_MADE if role == Role.MODERATOR else Action.MODERATOR_UNMADE
-        audit.record(session, viewer, made, room=room, person_id=user_id)
+        action = Action.MODERATOR_MADE if role == Role.MODERATOR else Action.MODERATOR_UNMADE
+        audit.record(session, viewer, action, room=room, person_id=user_id)
         return True
 
     if await database.write(change):
@@ -160,12 +166,12 @@ async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: obj
 
 @rate_limited("member")
 async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
-    """Make another member the owner, and be a moderator from then on.
+    """Make another member the owner; the viewer becomes a moderator.
 
-    Raises `NotFound` for who is not in the room.
+    Raises `Forbidden` for anyone but the owner, `NotFound` if either is not in the room.
     """
 
-    def give(session: Session) -> None:
+    def swap_roles(session: Session) -> None:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         refuse_direct(room)
         require_owner(membership)
@@ -174,15 +180,16 @@ async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
         session.add_all([membership, other])
         audit.record(session, viewer, Action.ROOM_HANDED_OVER, room=room, person_id=user_id)
 
-    await database.write(give)
+    await database.write(swap_roles)
     for changed in (viewer.user_id, user_id):
         events.publish(events.RoleChanged(room_id, changed))
 
 
 @rate_limited("look")
 async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Members:
-    """Return who is in a room and has `words` in their name: the owner first, then
-    moderators, then all others by name. Raises `NotFound` when one is not in it.
+    """Return members of a room with `words` in their name: owner, moderators, then others by name.
+
+    Raises `NotFound` for non-members.
     """
     sought = check_search_text(words)
 
@@ -191,11 +198,11 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
         named = col(User.display_name).icontains(sought, autoescape=True) | col(
             User.username_key
         ).contains(username_key(sought), autoescape=True)
-        here = select(User, Membership.role).join(
+        in_room = select(User, Membership.role).join(
             Membership, (col(Membership.user_id) == User.id) & (col(Membership.room_id) == room_id)
         )
         found = session.exec(
-            (here.where(named) if sought else here)
+            (in_room.where(named) if sought else in_room)
             .order_by(_RANK, col(User.display_name), col(User.id))
             .limit(MAX_FOUND)
         ).all()
@@ -213,7 +220,7 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
 
 @rate_limited("look")
 async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
-    """Return somebody in a room. Raises `NotFound` when one is not in it, or they are not."""
+    """Return a member of a room. Raises `NotFound` if the viewer or the user is not in it."""
 
     def query(session: Session) -> Member:
         access.require_member(session, viewer.user_id, room_id)
@@ -223,7 +230,7 @@ async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
             .where(Membership.room_id == room_id, User.id == user_id)
         ).first()
         if found is None:
-            raise NotFound(_gone())
+            raise NotFound(_not_here())
         user, role = found
         return Member(user.id or 0, user.username, user.display_name, user.hue, role)
 
@@ -231,21 +238,21 @@ async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
 
 
 def count(session: Session, room_id: int) -> int:
-    """Return how many are in a room."""
+    """Return the number of members of a room."""
     return session.exec(
         select(func.count()).select_from(Membership).where(Membership.room_id == room_id)
     ).one()
 
 
 def insert(session: Session, room: Room, user_id: int) -> bool:
-    """Add a membership; a newcomer has nothing unread. False when it was there already.
+    """Add a membership with nothing unread; return False if it exists already.
 
-    Who comes into an empty room owns it: else nobody could ever change it again.
+    The first member of an empty room becomes its owner, so that every room can be administered.
     """
     if session.get(Membership, (room.id, user_id)) is not None:
         return False
-    here = select(Membership.user_id).where(Membership.room_id == room.id)
-    role = Role.OWNER if session.exec(here).first() is None else Role.MEMBER
+    members = select(Membership.user_id).where(Membership.room_id == room.id)
+    role = Role.OWNER if session.exec(members).first() is None else Role.MEMBER
     session.add(
         Membership(room_id=room.id or 0, user_id=user_id, role=role, last_read_seq=room.last_seq)
     )
@@ -253,25 +260,25 @@ def insert(session: Session, room: Room, user_id: int) -> bool:
 
 
 def _other(session: Session, viewer: CurrentUser, room_id: int, user_id: int) -> Membership:
-    """Return the membership of somebody else. Raises `ServiceError` for oneself."""
+    """Return another user's membership. Raises `ServiceError` for the viewer's own."""
     if user_id == viewer.user_id:
         raise ServiceError(_("That is you. Leave the room, or hand it over."))
     other = session.get(Membership, (room_id, user_id))
     if other is None:
-        raise NotFound(_gone())
+        raise NotFound(_not_here())
     return other
 
 
 def _leave_direct(session: Session, room: Room) -> None:
-    """What is left of a group is no more the conversation of all who were in it."""
+    """Unlink a group from its set of people, so that opening that set creates a new one."""
     if room.people_key is not None and count(session, room.id or 0) <= PAIR:
         raise Forbidden(_("What is between two stays with both. Mute it, or block the other."))
     room.people_key = None
     session.add(room)
 
 
-def _inherit(session: Session, viewer: CurrentUser, room: Room) -> int | None:
-    """Give a room whose owner has left to its heir, if it has no other owner; return the heir."""
+def _promote_heir(session: Session, viewer: CurrentUser, room: Room) -> int | None:
+    """Promote a new owner if a room has none; return their id."""
     heir = session.exec(
         select(Membership)
         .where(Membership.room_id == room.id)
@@ -286,5 +293,5 @@ def _inherit(session: Session, viewer: CurrentUser, room: Room) -> int | None:
     return heir.user_id
 
 
-def _gone() -> str:
+def _not_here() -> str:
     return _("They are not in this room any more.")

@@ -1,4 +1,4 @@
-"""The moderation log of a room: what its moderators did, and why."""
+"""The moderation log of a room."""
 
 from sqlmodel import Session
 
@@ -13,9 +13,9 @@ from services.rooms.permissions import require_moderator
 
 @rate_limited("look")
 async def of_room(viewer: CurrentUser, room_id: int, before: int = audit.NEWEST) -> list[AuditView]:
-    """Return the entries of a room, the newest first, before the entry of that number.
+    """Return a room's log entries with ids below `before`, newest first.
 
-    Raises `NotFound` for who is not in the room, `Forbidden` for who does not moderate it.
+    Raises `NotFound` for non-members, `Forbidden` for anyone but moderators.
     """
 
     def query(session: Session) -> list[AuditView]:

@@ -1,7 +1,7 @@
-"""What a member may do in a room, by their role and by how the room stands.
+"""What a member may do in a room, depending on their role and the state of the room.
 
-That somebody is a member at all is for `services/rooms/access.py` to say. Everything here asks
-rows and views alike, so that a page shows what the service then does.
+Membership itself is checked in `services/rooms/access.py`. These functions take database rows and
+views alike, so pages and services apply the same rules.
 """
 
 from typing import Protocol
@@ -12,57 +12,57 @@ from services.core.i18n import _
 
 
 class HasRole(Protocol):
-    """How somebody stands in a room: a membership, or the view of a room or a member."""
+    """Anything with a role in a room: a membership, a room view or a member."""
 
     @property
     def role(self) -> str:
-        """What they may do in it."""
+        """One of `Role`."""
 
 
 class RoomState(Protocol):
-    """How a room stands: its row, or one's view of it."""
+    """The state of a room: its row or a view of it."""
 
     @property
     def kind(self) -> str:
-        """Who can come in."""
+        """One of `RoomKind`."""
 
     @property
     def is_announcement(self) -> bool:
-        """Whether only moderators write in it."""
+        """Whether only moderators may write."""
 
     @property
     def is_archived(self) -> bool:
-        """Whether it can only be read."""
+        """Whether it is read-only."""
 
 
 def may_moderate(membership: HasRole) -> bool:
-    """Tell whether somebody may delete others' messages, remove members and read the log."""
+    """Return whether a member may delete others' messages, remove members and read the log."""
     return membership.role in {Role.MODERATOR, Role.OWNER}
 
 
 def may_pin(room: RoomState, membership: HasRole) -> bool:
-    """Tell whether somebody may pin messages: moderators, and in direct messages everybody."""
+    """Return whether a member may pin messages: moderators, and everyone in direct messages."""
     allowed = may_moderate(membership) or room.kind == RoomKind.DIRECT
     return allowed and may_write(room, membership)
 
 
 def may_own(membership: HasRole) -> bool:
-    """Tell whether the room is theirs: to change, hand over, archive and delete."""
+    """Return whether a member may rename, hand over, archive and delete the room."""
     return membership.role == Role.OWNER
 
 
 def may_remove(membership: HasRole, other: HasRole) -> bool:
-    """Tell whether somebody may remove another: an owner anybody, a moderator members."""
+    """Return whether a member may remove another: owners anyone, moderators plain members."""
     return may_own(membership) or (may_moderate(membership) and other.role == Role.MEMBER)
 
 
 def may_write(room: RoomState, membership: HasRole) -> bool:
-    """Tell whether somebody may say something in a room."""
+    """Return whether a member may write in a room."""
     return not why_read_only(room, membership)
 
 
 def why_read_only(room: RoomState, membership: HasRole) -> str:
-    """Say in one sentence why somebody may not write in a room; nothing if they may."""
+    """Return why a member may not write in a room, as a sentence; "" if they may."""
     if room.is_archived:
         return _archived()
     if room.is_announcement and not may_moderate(membership):
@@ -71,7 +71,7 @@ def why_read_only(room: RoomState, membership: HasRole) -> str:
 
 
 def require_pinner(room: RoomState, membership: HasRole) -> None:
-    """Raise `Forbidden` for who may not pin messages in a room."""
+    """Raise `Forbidden` unless the member may pin messages."""
     if not may_pin(room, membership):
         raise Forbidden(
             why_read_only(room, membership) or _("Only the room's moderators pin messages.")
@@ -79,31 +79,31 @@ def require_pinner(room: RoomState, membership: HasRole) -> None:
 
 
 def require_writer(room: RoomState, membership: HasRole) -> None:
-    """Raise `Forbidden` for who may not write in a room, whatever they would add to it."""
-    if sentence := why_read_only(room, membership):
-        raise Forbidden(sentence)
+    """Raise `Forbidden` unless the member may write in the room."""
+    if reason := why_read_only(room, membership):
+        raise Forbidden(reason)
 
 
 def require_moderator(membership: HasRole) -> None:
-    """Raise `Forbidden` for who does not moderate the room."""
+    """Raise `Forbidden` unless the member is a moderator or the owner."""
     if not may_moderate(membership):
         raise Forbidden(_("Only the room's moderators can do this."))
 
 
 def require_owner(membership: HasRole) -> None:
-    """Raise `Forbidden` for who does not own the room."""
+    """Raise `Forbidden` unless the member is the owner."""
     if not may_own(membership):
         raise Forbidden(_("Only the room's owner can do this."))
 
 
 def require_open(room: RoomState) -> None:
-    """Raise `Forbidden` in an archived room: there nobody reacts, votes or pins either."""
+    """Raise `Forbidden` in an archived room, where reactions, votes and pins are frozen too."""
     if room.is_archived:
         raise Forbidden(_archived())
 
 
 def refuse_direct(room: RoomState) -> None:
-    """Raise `Forbidden` in direct messages, which belong to all who are in them alike."""
+    """Raise `Forbidden` in direct messages, which have no roles."""
     if room.kind == RoomKind.DIRECT:
         raise Forbidden(_("Direct messages stay between the same people. Make a room instead."))
 

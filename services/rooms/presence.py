@@ -1,8 +1,8 @@
-"""Presence: who is here, in how far, and since when not.
+"""Presence: whether users are active, away or offline, and when they were last seen.
 
-It is known from the pages that are open, and kept in memory: a person is `active` while one
-of their pages is looked at, `away` while all are left alone, and else `offline`. Only when
-they were last here is stored, when their last page has gone.
+It is derived from open pages and held in memory: a user is `active` while at least one of their
+pages is in use, `away` while all are idle, and `offline` without any. Only the time they were last
+seen is stored, once their last page has closed.
 """
 
 import asyncio
@@ -27,19 +27,19 @@ from services.rooms import access, read_positions
 
 @dataclass(frozen=True)
 class Presence:
-    """Whether somebody is here, as others see it."""
+    """The presence of a user as the viewer may see it."""
 
     state: str
     last_seen_at: datetime | None
-    """When they were last here, if they are not and if one may know."""
+    """When they were last online; None while they are, or if that is hidden."""
 
 
 GRACE = 10.0
-"""Seconds that somebody stays after their last page went: it may be loading anew."""
+"""Seconds before a disconnected page counts as closed: it may be reloading."""
 
 
 class State(StrEnum):
-    """In how far somebody is here."""
+    """Presence state of a user."""
 
     ACTIVE = "active"
     AWAY = "away"
@@ -47,81 +47,81 @@ class State(StrEnum):
 
 
 _pages: dict[int, dict[str, bool]] = {}
-"""By user and page: whether it is being looked at."""
+"""By user and page: whether the page is in use."""
 _left: dict[int, datetime] = {}
-"""By user: when their last page went, also when that is not stored yet."""
-_going: dict[str, asyncio.TimerHandle] = {}
-"""By page: when it counts as gone."""
+"""By user: when their last page closed, whether stored yet or not."""
+_closing: dict[str, asyncio.TimerHandle] = {}
+"""By disconnected page: the timer after which it counts as closed."""
 
 
-def arrive(viewer: CurrentUser, page: str) -> None:
-    """Note that a page is connected, or is so again."""
-    if going := _going.pop(page, None):
-        going.cancel()
+def connect(viewer: CurrentUser, page: str) -> None:
+    """Record that a page has connected or reconnected."""
+    if timer := _closing.pop(page, None):
+        timer.cancel()
     if page not in _pages.get(viewer.user_id, ()):
-        _note(viewer.user_id, page, True)
+        _set_page(viewer.user_id, page, True)
 
 
-def stir(viewer: CurrentUser, page: str, active: bool) -> None:
-    """Note whether a page is being looked at."""
+def set_active(viewer: CurrentUser, page: str, active: bool) -> None:
+    """Record whether a page is in use; does nothing for an unknown page."""
     if page in _pages.get(viewer.user_id, ()):
-        _note(viewer.user_id, page, active)
+        _set_page(viewer.user_id, page, active)
 
 
-def leave(viewer: CurrentUser, page: str) -> None:
-    """Note that a page has lost its connection; it counts as gone after a while."""
-    if page in _pages.get(viewer.user_id, ()) and page not in _going:
+def disconnect(viewer: CurrentUser, page: str) -> None:
+    """Record that a page has lost its connection; it counts as closed after `GRACE` seconds."""
+    if page in _pages.get(viewer.user_id, ()) and page not in _closing:
         loop = asyncio.get_running_loop()
-        _going[page] = loop.call_later(GRACE, _go, viewer.user_id, page)
+        _closing[page] = loop.call_later(GRACE, _close_page, viewer.user_id, page)
 
 
 def state(user_id: int) -> State:
-    """Return in how far somebody is here."""
+    """Return the presence state of a user."""
     pages = _pages.get(user_id)
     if not pages:
         return State.OFFLINE
     return State.ACTIVE if any(pages.values()) else State.AWAY
 
 
-def is_here(user_id: int) -> bool:
-    """Tell whether somebody has a page open."""
+def is_online(user_id: int) -> bool:
+    """Return whether a user has a page open."""
     return user_id in _pages
 
 
-def left(user_id: int, stored: datetime | None) -> datetime | None:
-    """Return when somebody was last here, who is not, from what is `stored` about it."""
+def last_seen_at(user_id: int, stored: datetime | None) -> datetime | None:
+    """Return when an offline user was last online; `stored` is the value from the database."""
     return _left.get(user_id, stored)
 
 
-def note_all() -> None:
-    """Have it stored that those who are here were: a crash must not make it long ago."""
+def record_all() -> None:
+    """Record everyone online as seen now, so that a crash loses little of it."""
     moment = now()
     for user_id in _pages:
-        read_positions.see(user_id, moment)
+        read_positions.record_seen(user_id, moment)
 
 
 def close() -> None:
-    """Let everybody go: the server stops."""
-    note_all()
-    for going in _going.values():
-        going.cancel()
-    _going.clear()
+    """Record everyone online as seen now, then forget all pages: the server is stopping."""
+    record_all()
+    for timer in _closing.values():
+        timer.cancel()
+    _closing.clear()
     _pages.clear()
     _left.clear()
 
 
 @rate_limited("hint")
 async def of(viewer: CurrentUser, user_ids: Collection[int]) -> dict[int, Presence]:
-    """Return in how far these people are here, of those one shares a room with.
+    """Return the presence of those of `user_ids` who share a room with the viewer.
 
-    When somebody was last here is hidden if they hide it, or if the one who asks does; and
-    from whom they have blocked everything is.
+    The time they were last seen is hidden if they or the viewer hide theirs. Users who have
+    blocked the viewer are left out.
     """
 
-    asked = {"viewer": viewer.user_id, "people": list(user_ids)}
+    values = {"viewer": viewer.user_id, "people": list(user_ids)}
 
     def query(session: Session) -> list[Any]:
-        return list(session.connection().execute(_KNOWN, asked))
+        return list(session.connection().execute(_VISIBLE, values))
 
     return {
         user_id: Presence(state(user_id), _last_seen(viewer, user_id, shows, at))
@@ -130,32 +130,32 @@ async def of(viewer: CurrentUser, user_ids: Collection[int]) -> dict[int, Presen
 
 
 def _last_seen(viewer: CurrentUser, user_id: int, shows: bool, stored: Any) -> datetime | None:
-    if is_here(user_id) or not shows or not viewer.preferences.shows_last_seen:
+    if is_online(user_id) or not shows or not viewer.preferences.shows_last_seen:
         return None
-    return left(user_id, stored)
+    return last_seen_at(user_id, stored)
 
 
-def _note(user_id: int, page: str, active: bool) -> None:
+def _set_page(user_id: int, page: str, active: bool) -> None:
     before = state(user_id)
     _pages.setdefault(user_id, {})[page] = active
     if state(user_id) != before:
         events.publish(events.PresenceChanged(user_id))
 
 
-def _go(user_id: int, page: str) -> None:
-    _going.pop(page, None)
+def _close_page(user_id: int, page: str) -> None:
+    _closing.pop(page, None)
     before = state(user_id)
     pages = _pages.get(user_id, {})
     pages.pop(page, None)
     if not pages and _pages.pop(user_id, None) is not None:
         _left[user_id] = now()
-        read_positions.see(user_id, _left[user_id])
+        read_positions.record_seen(user_id, _left[user_id])
     if state(user_id) != before:
         events.publish(events.PresenceChanged(user_id))
 
 
 _MINE = access.room_ids_of(bindparam("viewer"))
-_KNOWN: Any = (
+_VISIBLE: Any = (
     sqlalchemy.select(col(User.id), col(User.shows_last_seen), col(User.last_seen_at))
     .where(
         col(User.id).in_(bindparam("people", expanding=True)),

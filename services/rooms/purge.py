@@ -1,7 +1,6 @@
-"""Erasing what was said in deleted rooms, bit by bit, so that nobody else has to wait for it.
+"""Erase the messages of deleted rooms in the background, in chunks, so that other writes go on.
 
-It begins when a room is deleted, and goes on when the program starts again: which rooms
-are to be erased stands in the database.
+The database records which rooms are deleted, so the purge continues after a restart.
 """
 
 import asyncio
@@ -19,55 +18,54 @@ from services.db import database
 
 log = logging.getLogger(__name__)
 CHUNK_SIZE = 300
-"""How many messages one write erases, in a few milliseconds."""
+"""Messages erased by one write, which takes a few milliseconds."""
 TIMEOUT_SECONDS = 30.0
-"""Seconds until the next try when the database cannot be written."""
+"""Seconds until the next attempt when the database cannot be written."""
 
 _wanted = asyncio.Event()
 _work = BackgroundTask()
 
 
 def start() -> None:
-    """Erase what is to be erased, in the background."""
+    """Start the purge in the background."""
     _wanted.set()
     _work.start(_erase)
 
 
 async def stop() -> None:
-    """Stop after the piece that is being erased; the next `start` goes on from there."""
+    """Stop after the current chunk; the next `start` continues from there."""
     await _work.stop()
 
 
 async def wait() -> None:
-    """Wait until nothing is left to erase."""
+    """Wait until the purge has finished."""
     await _work.wait()
 
 
 async def _erase() -> None:
     while _wanted.is_set():
-        _wanted.clear()  # a room that is deleted from now on sets it again
+        _wanted.clear()  # deleting another room sets it again
         try:
             began = time.monotonic()
             has_erased = False
-            while await database.write(_erase_piece):
+            while await database.write(_erase_chunk):
                 has_erased = True
-                # As long a rest as it was work: the writer is there for those who write.
+                # Leave the writer free half of the time.
                 await asyncio.sleep(time.monotonic() - began)
                 began = time.monotonic()
             if has_erased:
                 events.publish(events.RoomsPurged())
-        except ServiceError as refused:
-            log.warning("what was said in a deleted room is still there: %s", refused.message)
+        except ServiceError as error:
+            log.warning("Failed to erase the messages of deleted rooms: %s", error.message)
             await asyncio.sleep(TIMEOUT_SECONDS)
             _wanted.set()
 
 
-def _erase_piece(session: Session) -> bool:
-    """Erase the newest messages of a deleted room; False when none are left in any.
+def _erase_chunk(session: Session) -> bool:
+    """Erase the newest messages of a deleted room; return False when none are left in any.
 
-    The newest first, because a message may be the answer to an older one. The emptied row of
-    the room stays: its number must never be another room's, for which old pages and what
-    waits in them to be sent would take it.
+    Newest first, because replies refer to older messages. The room's row stays: if its id were
+    reused, old pages would send their pending messages to another room.
     """
     room_id = session.exec(
         select(Room.id).where(col(Room.deleted_at).is_not(None), Room.last_seq > 0).limit(1)

@@ -1,4 +1,4 @@
-"""Finding a conversation or a person by some letters of their name, as one types."""
+"""Quick search: find conversations and people by name while typing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,23 +21,23 @@ from services.rooms.views import title
 
 @dataclass(frozen=True)
 class QuickSearchResult:
-    """A conversation or a person that somebody looks for by name."""
+    """A conversation or a person found by name."""
 
     title: str
     kind: str
-    """That of the room; `person` for somebody with whom there is no conversation yet."""
+    """The kind of the room; `person` for a user without a conversation with the viewer."""
     room_id: int
-    """0 for such a person."""
+    """0 for kind `person`."""
     people: tuple[UserSummary, ...] = ()
-    """Who it is, or who is in these direct messages."""
+    """The person, or the others in direct messages."""
     topic: str = ""
     is_mine: bool = True
-    """Whether one is in it, or has talked with them."""
+    """Whether the viewer is a member, or has a conversation with the person."""
 
 
 PERSON = "person"
 MAX_RESULTS = 20
-"""How many are shown; who wants another types one more letter."""
+"""Maximum number of results; typing more narrows them down."""
 MAX_WORDS = 5
 _ESCAPE = "\\"
 _IS_PAIR = and_(col(Room.people_key).like("%,%"), col(Room.people_key).not_like("%,%,%"))
@@ -47,27 +47,28 @@ _IS_PAIR = and_(col(Room.people_key).like("%,%"), col(Room.people_key).not_like(
 async def find(
     viewer: CurrentUser, words: object, *, people_only: bool = False
 ) -> list[QuickSearchResult]:
-    """Return conversations and people in whose name each of the `words` is: first where it
-    begins a word of the name, and among these one's own, the latest first. Without words
-    these are one's latest conversations. Raises `ServiceError` for words that no name can hold.
+    """Return conversations and people with all `words` in their name, at most `MAX_RESULTS`.
+
+    Names with a word that begins with the first of `words` rank first, then the viewer's own
+    conversations, the most recent first. Without words, return the viewer's most recent
+    conversations. Raises `ServiceError` for text that no name can contain.
     """
     sought = check_search_text(words).removeprefix("@").split()[:MAX_WORDS]
 
     def query(session: Session) -> list[QuickSearchResult]:
         if not sought and not people_only:
-            return [found for _order, found in _rooms(session, viewer, sought)][:MAX_RESULTS]
+            return [result for _rank, result in _rooms(session, viewer, sought)][:MAX_RESULTS]
         ranked = list(_people(session, viewer, sought))
         if not people_only:
             ranked += _rooms(session, viewer, sought)
             ranked += _public(session, sought, viewer)
-        # What begins so comes first, then what is one's own: each kind is in order already.
-        ranked.sort(key=lambda each: each[0])
-        return [found for _order, found in ranked][:MAX_RESULTS]
+        ranked.sort(key=lambda each: each[0])  # stable: each kind is in order already
+        return [result for _rank, result in ranked][:MAX_RESULTS]
 
     return await database.read(query)
 
 
-def _moment(when: datetime | None) -> float:
+def _timestamp(when: datetime | None) -> float:
     return when.timestamp() if when else 0.0
 
 
@@ -75,13 +76,13 @@ _Ranked = tuple[tuple[bool, bool, float], QuickSearchResult]
 
 
 def _people(session: Session, viewer: CurrentUser, words: Sequence[str]) -> Iterator[_Ranked]:
-    """Everybody, with the conversation between the two, if there is one."""
+    """Return matching users, each with their conversation with the viewer, if any."""
     names = [col(User.display_name), col(User.username)]
     begins = _begins(names, words)
     known = {user.id: (room_id, met) for user, room_id, met in _pairs(session, viewer, words)}
     found = session.exec(
         select(User, begins)
-        .where(_holds(names, words))
+        .where(_contains(names, words))
         .order_by(col(User.id).in_(known).desc(), begins.desc(), col(User.display_name))
         .limit(MAX_RESULTS)
     )
@@ -90,7 +91,7 @@ def _people(session: Session, viewer: CurrentUser, words: Sequence[str]) -> Iter
         person = UserSummary(user.id or 0, user.username, user.display_name, user.hue)
         kind = RoomKind.DIRECT if room_id else PERSON
         yield (
-            (not first, not room_id, -_moment(met)),
+            (not first, not room_id, -_timestamp(met)),
             QuickSearchResult(
                 _title(person, viewer), kind, room_id or 0, (person,), is_mine=bool(room_id)
             ),
@@ -100,7 +101,10 @@ def _people(session: Session, viewer: CurrentUser, words: Sequence[str]) -> Iter
 def _pairs(
     session: Session, viewer: CurrentUser, words: Sequence[str]
 ) -> Iterator[tuple[User, int | None, datetime | None]]:
-    """With whom one has talked alone, and the conversation with oneself; the latest first."""
+    """Return matching users with a one-to-one conversation, notes to oneself included.
+
+    Each comes with the room id and the time of last reading; the most recent first.
+    """
     mine: Any = aliased(Membership)
     theirs: Any = aliased(Membership)
     alone = col(Room.people_key) == str(viewer.user_id)
@@ -111,7 +115,7 @@ def _pairs(
         .join(theirs, and_(theirs.room_id == Room.id, or_(theirs.user_id != mine.user_id, alone)))
         .join(User, col(User.id) == theirs.user_id)
         .where(mine.user_id == viewer.user_id, or_(_IS_PAIR, alone))
-        .where(_holds([col(User.display_name), col(User.username)], words))
+        .where(_contains([col(User.display_name), col(User.username)], words))
         .order_by(mine.last_read_at.desc())
         .limit(MAX_RESULTS)
     )
@@ -124,20 +128,20 @@ def _title(person: UserSummary, viewer: CurrentUser) -> str:
 
 
 def _rooms(session: Session, viewer: CurrentUser, words: Sequence[str]) -> list[_Ranked]:
-    """One's own rooms and groups; with no words also what is between two."""
+    """Return the viewer's matching rooms and groups; without words also one-to-one ones."""
     begins = _begins([col(Room.name)], words)
     met: Any = col(Membership.last_read_at)
-    named = _holds([col(Room.name)], words)
+    named = _contains([col(Room.name)], words)
     found = session.exec(
         access.rooms_of(viewer.user_id, Room, begins, met)
-        .where(or_(and_(col(Room.kind) != RoomKind.DIRECT, named), _with(viewer, words)))
+        .where(or_(and_(col(Room.kind) != RoomKind.DIRECT, named), _matches_group(viewer, words)))
         .order_by(begins.desc(), met.desc(), col(Room.name))
         .limit(MAX_RESULTS)
     ).all()
     people = _others(session, viewer, [room.id for room, *_ in found if not room.name])
     return [
         (
-            (bool(room.name) and not first, False, -_moment(when)),
+            (bool(room.name) and not first, False, -_timestamp(when)),
             QuickSearchResult(
                 room.name or title(each.display_name for each in there),
                 room.kind,
@@ -152,12 +156,12 @@ def _rooms(session: Session, viewer: CurrentUser, words: Sequence[str]) -> list[
 
 
 def _public(session: Session, words: Sequence[str], viewer: CurrentUser) -> Iterator[_Ranked]:
-    """Public rooms that one is not in."""
+    """Return matching public rooms that the viewer is not in."""
     begins = _begins([col(Room.name)], words)
     mine = access.room_ids_of(viewer.user_id)
     found = session.exec(
         select(Room, begins)
-        .where(Room.kind == RoomKind.PUBLIC, _holds([col(Room.name)], words))
+        .where(Room.kind == RoomKind.PUBLIC, _contains([col(Room.name)], words))
         .where(
             col(Room.archived_at).is_(None),
             col(Room.deleted_at).is_(None),
@@ -173,15 +177,19 @@ def _public(session: Session, words: Sequence[str], viewer: CurrentUser) -> Iter
         )
 
 
-def _with(viewer: CurrentUser, words: Sequence[str]) -> Any:
-    """Direct messages in which each word is in the name of somebody; pairs come as people."""
+def _matches_group(viewer: CurrentUser, words: Sequence[str]) -> Any:
+    """Return the condition that each word is in the name of another member of a group.
+
+    One-to-one conversations are left out: `_people` finds them. Without words, all direct
+    messages match.
+    """
     if not words:
         return col(Room.kind) == RoomKind.DIRECT
     each = [
         select(Membership.user_id)
         .join(User, col(User.id) == Membership.user_id)
         .where(Membership.room_id == Room.id, Membership.user_id != viewer.user_id)
-        .where(_holds([col(User.display_name), col(User.username)], [word]))
+        .where(_contains([col(User.display_name), col(User.username)], [word]))
         .correlate(Room)
         .exists()
         for word in words
@@ -208,8 +216,8 @@ def _others(
     return people
 
 
-def _holds(columns: Sequence[Any], words: Sequence[str]) -> Any:
-    """Each word is somewhere in one of the columns."""
+def _contains(columns: Sequence[Any], words: Sequence[str]) -> Any:
+    """Return the condition that each word occurs in one of the columns."""
     return and_(
         True,
         *(
@@ -217,7 +225,7 @@ def _holds(columns: Sequence[Any], words: Sequence[str]) -> Any:
                 *(
                     column.like(f"%{form}%", escape=_ESCAPE)
                     for column in columns
-                    for form in _forms(word)
+                    for form in _like_patterns(word)
                 )
             )
             for word in words
@@ -226,21 +234,21 @@ def _holds(columns: Sequence[Any], words: Sequence[str]) -> Any:
 
 
 def _begins(columns: Sequence[Any], words: Sequence[str]) -> Any:
-    """The first word begins a word in one of the columns."""
+    """Return the condition that a word in one of the columns begins with the first of `words`."""
     if not words:
         return literal(True)
     return or_(
         *(
             column.like(f"{before}{form}%", escape=_ESCAPE)
             for column in columns
-            for form in _forms(words[0])
+            for form in _like_patterns(words[0])
             for before in ("", "% ")
         )
     )
 
 
-def _forms(word: str) -> set[str]:
-    """Return a word in the cases of its letters: SQLite's LIKE only knows those of ASCII."""
+def _like_patterns(word: str) -> set[str]:
+    """Return a word escaped for LIKE, in several cases: SQLite folds case for ASCII only."""
     cases = {word, word.lower(), word.upper(), word.title()} if not word.isascii() else {word}
     return {
         form.replace(_ESCAPE, _ESCAPE * 2).replace("%", f"{_ESCAPE}%").replace("_", f"{_ESCAPE}_")

@@ -1,9 +1,8 @@
-"""Where everybody is: which room they have open, and how far they have read in it.
+"""Read positions: which room each user has open, and how far they have read in it.
 
-When somebody speaks in a full room, everybody reads it within seconds. A write for each of
-them would cost more than the message did, so these positions wait a moment for each other
-and are stored in one go. They are no promise: what a crash takes of the last half second
-is read once more.
+A message in a large room is read by everyone within seconds. One write for each reader would cost
+more than the message, so positions are collected in memory and written in batches. A crash loses
+those of the last batch: these messages show as unread once more.
 """
 
 import asyncio
@@ -27,14 +26,14 @@ from services.db import database
 
 log = logging.getLogger(__name__)
 COALESCE_SECONDS = 0.5
-"""Seconds for which positions gather."""
+"""Seconds for which positions are collected before they are written."""
 COALESCE_LONG_SECONDS = 8.0
-"""The same for those that nobody waits for, as in a crowd."""
+"""The same for positions that nobody waits for, as in large rooms."""
 
 
 @dataclass(frozen=True)
 class Reached:
-    """Up to which `seq` somebody has read, and since when."""
+    """The `seq` a user has read up to, and when."""
 
     seq: int
     at: datetime
@@ -47,15 +46,15 @@ _reached: dict[tuple[int, int], Reached] = {}
 _moving: dict[tuple[int, int], Reached] = {}
 """The same, while they are being stored."""
 _opened: dict[int, int] = {}
-"""By user: which room."""
+"""By user: the room they have open."""
 _opening: dict[int, int] = {}
 """The same, while they are being stored."""
 _seen: dict[int, datetime] = {}
-"""By user: when they were last here."""
+"""By user: when they were last seen."""
 _timer: asyncio.TimerHandle | None = None
 _storing: set[asyncio.Task[None]] = set()
 
-# Built once: with 300 people in a room they run for hundreds of rows a second.
+# Built once: with 300 people in a room they process hundreds of rows a second.
 _MEMBERS: Any = (
     sqlalchemy.select(
         col(Membership.room_id),
@@ -78,7 +77,7 @@ _MOVE = (
     )
     .values(last_read_seq=bindparam("seq"), last_read_at=bindparam("at"))
 )
-# Whoever has read a room to its end has nothing marked as unread in it any more.
+# Reading a room to its end clears the unread mark.
 _UNMARK = (
     update(Membership)
     .where(
@@ -104,9 +103,10 @@ _SEE = update(User).where(col(User.id) == bindparam("reader")).values(last_seen_
 
 
 def mark_read(viewer: CurrentUser, room_id: int, seq: int, *, soon: bool = True) -> None:
-    """Note that one has read a room up to `seq`; stored soon, and it never goes back.
+    """Record that the viewer has read a room up to `seq`; positions never move back.
 
-    For a room that one is not in, nothing is stored: the membership is what is changed.
+    It is written within `COALESCE_SECONDS`, or `COALESCE_LONG_SECONDS` if not `soon`. Nothing is
+    written for a room that the viewer is not in.
     """
     key = (room_id, viewer.user_id)
     if seq > _reached.get(key, NOWHERE).seq:
@@ -115,35 +115,35 @@ def mark_read(viewer: CurrentUser, room_id: int, seq: int, *, soon: bool = True)
 
 
 def remember(viewer: CurrentUser, room_id: int) -> None:
-    """Note that this room is the one open now; stored soon, if one is in it."""
+    """Record the room the viewer has open; written soon, and only for members."""
     _opened[viewer.user_id] = room_id
     _store_later(COALESCE_SECONDS)
 
 
-def see(user_id: int, at: datetime) -> None:
-    """Note when somebody was last here; stored soon."""
+def record_seen(user_id: int, at: datetime) -> None:
+    """Record when a user was last seen; written within `COALESCE_LONG_SECONDS`."""
     _seen[user_id] = at
     _store_later(COALESCE_LONG_SECONDS)
 
 
 def reached(viewer: CurrentUser, room_id: int) -> int:
-    """Return up to where one has read a room, as far as that is not stored yet; else 0."""
+    """Return the viewer's position in a room if it is not written yet, else 0."""
     key = (room_id, viewer.user_id)
     return max(_reached.get(key, NOWHERE).seq, _moving.get(key, NOWHERE).seq)
 
 
 def take(viewer: CurrentUser, room_id: int) -> int:
-    """Return up to where one has read a room, and leave it to the caller to store that."""
+    """Remove and return the viewer's pending position, which the caller writes; 0 if none."""
     return _reached.pop((room_id, viewer.user_id), NOWHERE).seq
 
 
 def opened(viewer: CurrentUser) -> int | None:
-    """Return which room one has open, as far as that is not stored yet; else None."""
+    """Return the room the viewer has open if it is not written yet, else None."""
     return _opened.get(viewer.user_id) or _opening.get(viewer.user_id)
 
 
 async def flush() -> None:
-    """Store everything that was noted, and wait until it is."""
+    """Write everything pending, and wait until it is written."""
     while _timer or _storing:
         if _timer and not _storing:
             _store_now()
@@ -151,7 +151,7 @@ async def flush() -> None:
 
 
 def _store_later(within: float) -> None:
-    """Store what was noted within so many seconds, or sooner if somebody asked for that."""
+    """Schedule a write within so many seconds; an earlier one stays scheduled."""
     global _timer
     loop = asyncio.get_running_loop()
     due = loop.time() + within
@@ -166,7 +166,7 @@ def _store_now() -> None:
     if _timer is not None:
         _timer.cancel()
         _timer = None
-    if _storing:  # one after the other
+    if _storing:  # one write at a time
         _store_later(COALESCE_SECONDS)
         return
     task = asyncio.get_running_loop().create_task(_store_all())
@@ -178,12 +178,12 @@ async def _store_all() -> None:
     _moving.update(_reached)
     _opening.update(_opened)
     seen = dict(_seen)
-    for noted in (_reached, _opened, _seen):
-        noted.clear()
+    for pending in (_reached, _opened, _seen):
+        pending.clear()
     try:
         moved = await database.write(partial(_store, dict(_moving), dict(_opening), seen))
-    except ServiceError as refused:
-        log.warning("where people are was not stored: %s", refused.message)
+    except ServiceError as error:
+        log.warning("Failed to store read positions: %s", error.message)
         return
     finally:
         _moving.clear()
@@ -198,13 +198,14 @@ def _store(
     seen: dict[int, datetime],
     session: Session,
 ) -> dict[int, dict[int, int]]:
-    """Move members' positions, none past the newest message; return how far they are now, by
-    room and user.
+    """Write positions, open rooms and times last seen; return positions by room and user.
+
+    Positions are capped at the newest message.
     """
     connection = session.connection()
     rooms, everybody = ({key[part] for key in reached} for part in (0, 1))
-    asked = {"rooms": list(rooms), "readers": list(everybody)}
-    found = connection.execute(_MEMBERS, asked) if reached else ()
+    values = {"rooms": list(rooms), "readers": list(everybody)}
+    found = connection.execute(_MEMBERS, values) if reached else ()
     members = [tuple(each) for each in found if (each[0], each[1]) in reached]
     moved = defaultdict[int, dict[int, int]](dict)
     for room, reader, newest, _marked in members:
@@ -215,11 +216,11 @@ def _store(
         if marked and reached[room, reader].seq >= newest
     ]
     for room, positions in moved.items():
-        # Those who have come equally far are moved by one statement: a crowd, as a rule.
-        together = defaultdict[int, list[int]](list)
+        # One statement for all readers at the same position: in large rooms, that is most.
+        by_seq = defaultdict[int, list[int]](list)
         for reader, seq in positions.items():
-            together[seq].append(reader)
-        for seq, readers in together.items():
+            by_seq[seq].append(reader)
+        for seq, readers in by_seq.items():
             at = max(reached[room, reader].at for reader in readers)
             connection.execute(_MOVE, {"room": room, "readers": readers, "seq": seq, "at": at})
     if to_end:

@@ -1,8 +1,8 @@
-"""Receipts: how far one's messages have come.
+"""Receipts: who has received and read a message.
 
-They follow from positions, never from a row for each message for each person: somebody has
-read what is up to their `Membership.last_read_seq`, and has got what was said before they
-were last here. Whoever hides their receipts is not counted, and sees nobody's.
+They are derived from positions, without a row for each message and person: a member has read all
+messages up to their `Membership.last_read_seq`, and has received those sent before they were last
+seen. Users who turn receipts off are not counted and see nobody's.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -26,16 +26,17 @@ from services.rooms import access, presence
 
 @dataclass(frozen=True)
 class Reader(UserSummary):
-    """Somebody who has read a message, or has got it."""
+    """A member, as a reader of a message."""
 
     at: datetime | None
-    """Since when, or by when at the latest; None if that is not known."""
+    """When they read it, or the latest time they may have; None if unknown or unread."""
     is_exact: bool
+    """Whether `at` is exactly when they read it."""
 
 
 @dataclass(frozen=True)
 class Readers:
-    """How far a message has come, with those of its room who let others see that."""
+    """Members by what they have done with a message, without those who turned receipts off."""
 
     read: Sequence[Reader]
     delivered: Sequence[Reader]
@@ -43,25 +44,25 @@ class Readers:
 
 
 @dataclass(frozen=True)
-class Behind:
-    """Who of a room's members is furthest behind: the last two, as one of them may be who asks."""
+class FurthestBehind:
+    """The two members furthest behind in a room: two, as the viewer may be one of them."""
 
     read: tuple[tuple[int, int], ...]
-    """Users, and up to which `seq` they have read."""
+    """User ids, and the `seq` each has read up to."""
     away: tuple[tuple[int, datetime | None], ...]
-    """Users who are not here, and when they last were: what came later they have not got."""
+    """Ids of offline users, and when they were last seen: later messages are undelivered."""
 
 
 RECENT = 400
-"""Whose messages are further back than this is not told live: no page shows so many."""
+"""Only authors of this many latest messages get live receipts: no page shows more."""
 
 
 @rate_limited("hint")
 async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
-    """Return who has read one's own message, who has got it and who has not, the first first.
+    """Return who has read the viewer's message, in order of time, who received it, who did not.
 
-    Raises `NotFound` when one is not in the room or there is no such message, `Forbidden`
-    when it is another's, or when one hides one's own receipts.
+    Raises `NotFound` for non-members and for a message that does not exist, `Forbidden` for a
+    message of another author, or if the viewer has turned receipts off.
     """
     if not viewer.preferences.shows_receipts:
         raise Forbidden(
@@ -77,14 +78,14 @@ async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
             raise NotFound
         if message.author_id != viewer.user_id:
             raise Forbidden(_("Only who wrote a message sees who has read it."))
-        asked = {"room": room_id, "author": viewer.user_id, "then": message.created_at}
-        found = session.connection().execute(_OTHERS, asked)
-        return _sort(seq, message.created_at, found)
+        values = {"room": room_id, "author": viewer.user_id, "then": message.created_at}
+        found = session.connection().execute(_OTHERS, values)
+        return _group(seq, message.created_at, found)
 
     return await database.read(query)
 
 
-def _sort(seq: int, said_at: datetime, members: Any) -> Readers:
+def _group(seq: int, sent_at: datetime, members: Any) -> Readers:
     read: list[Reader] = []
     delivered: list[Reader] = []
     waiting: list[Reader] = []
@@ -93,46 +94,47 @@ def _sort(seq: int, said_at: datetime, members: Any) -> Readers:
         at = read_at if is_read else None
         exact = at is not None and read_seq == seq
         reader = Reader(user_id, username, name, hue, at, exact)
-        seen_at = presence.left(user_id, seen_at)
-        has_got = presence.is_here(user_id) or (seen_at and seen_at >= said_at)
-        (read if is_read else delivered if has_got else waiting).append(reader)
+        seen_at = presence.last_seen_at(user_id, seen_at)
+        is_delivered = presence.is_online(user_id) or (seen_at and seen_at >= sent_at)
+        (read if is_read else delivered if is_delivered else waiting).append(reader)
     read.sort(key=lambda reader: reader.at or now())
     return Readers(read, delivered, waiting)
 
 
-async def behind(room_id: int) -> Behind:
-    """Return who is furthest behind in a room, of those who let others see that."""
+async def furthest_behind(room_id: int) -> FurthestBehind:
+    """Return who is furthest behind in a room, without those who turned receipts off."""
 
-    def query(session: Session) -> Behind:
+    def query(session: Session) -> FurthestBehind:
         connection = session.connection()
         read = connection.execute(_READ_LEAST, {"room": room_id})
         seen = connection.execute(_SEEN_LEAST, {"room": room_id})
-        return Behind(tuple((user_id, seq) for user_id, seq in read), _away_longest(seen))
+        return FurthestBehind(tuple((user_id, seq) for user_id, seq in read), _away_longest(seen))
 
     return await database.read(query)
 
 
 def _away_longest(seen: Iterable[Any]) -> tuple[tuple[int, datetime | None], ...]:
-    """Return the first two of `seen`, whose order is that of what is stored, who are not here."""
+    """Return the two offline users last seen longest ago; `seen` is in order of stored times."""
     away: list[tuple[int, datetime | None]] = []
-    late: list[tuple[int, datetime | None]] = []
+    unwritten: list[tuple[int, datetime | None]] = []
     for user_id, stored in seen:
-        if presence.is_here(user_id):
+        if presence.is_online(user_id):
             continue
-        at = presence.left(user_id, stored)
-        (away if at == stored else late).append((user_id, at))
+        at = presence.last_seen_at(user_id, stored)
+        (away if at == stored else unwritten).append((user_id, at))
         if len(away) == 2:
             break
-    # Whoever was never here is first.
-    return tuple(sorted(away + late, key=lambda each: (each[1] is not None, each[1] or now()))[:2])
+    # Users who were never seen come first.
+    found = sorted(away + unwritten, key=lambda each: (each[1] is not None, each[1] or now()))
+    return tuple(found[:2])
 
 
 async def authors(room_id: int, after: int) -> Collection[int]:
-    """Return who said something in a room after `after`, as far as that is recent."""
+    """Return the authors of recent messages in a room after the `seq` `after`."""
 
     def query(session: Session) -> Collection[int]:
-        asked = {"room": room_id, "after": after}
-        return set(session.connection().execute(_AUTHORS, asked).scalars())
+        values = {"room": room_id, "after": after}
+        return set(session.connection().execute(_AUTHORS, values).scalars())
 
     return await database.read(query)
 
@@ -170,7 +172,7 @@ _AUTHORS: Any = (
     .join(Room, col(Room.id) == Message.room_id)
     .where(
         col(Message.room_id) == bindparam("room"),
-        # One bound, not two: with two SQLite may begin at the one that is further back.
+        # One bound, not two: with two, SQLite may scan from the lower one.
         col(Message.seq)
         > case(
             (col(Room.last_seq) - RECENT > bindparam("after"), col(Room.last_seq) - RECENT),

@@ -1,4 +1,4 @@
-"""Rooms: making and finding them, and what of them somebody may see."""
+"""Rooms: creating, listing and finding them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -24,33 +24,34 @@ from services.rooms.views import Excerpt, PublicRoom, RoomView
 
 LOBBY = "Lobby"
 MAX_FOUND = 50
-"""How many rooms or people one look shows at the most."""
+"""Maximum number of public rooms that a search returns."""
 MAX_LISTED = 300
-"""How many rooms a page lists and hears of: more would cost each page more than its messages."""
+"""Maximum number of rooms that a page lists and subscribes to: more would cost each page more than
+its messages."""
 
 
 async def make_lobby() -> None:
-    """Make the room everybody starts in, when there is no room at all."""
+    """Create the room that every new user joins, if there is no room at all."""
 
-    def make(session: Session) -> None:
+    def create(session: Session) -> None:
         if session.exec(select(Room.id).limit(1)).first() is None:
             session.add(Room(kind=RoomKind.PUBLIC, name=LOBBY, name_key=name_key(LOBBY)))
 
-    await database.write(make)
+    await database.write(create)
 
 
 @rate_limited("room")
 async def create(viewer: CurrentUser, *, name: object, topic: object, private: object) -> int:
-    """Make a room, as its owner; return its number.
+    """Create a room owned by the viewer; return its id.
 
-    Raises `ServiceError` for a name or topic that will not do, `Conflict` when a public room of
-    that name, or one that looks like it, exists.
+    Raises `ServiceError` for an invalid name or topic, `Conflict` if a public room has the same
+    name or a similar-looking one.
     """
-    sound, about = check_room_name(name), check_topic(topic)
+    new_name, new_topic = check_room_name(name), check_topic(topic)
     kind = RoomKind.PRIVATE if private else RoomKind.PUBLIC
 
     def add(session: Session) -> int:
-        room = Room(kind=kind, name=sound, name_key=name_key(sound), topic=about)
+        room = Room(kind=kind, name=new_name, name_key=name_key(new_name), topic=new_topic)
         session.add(room)
         flush_name(session)
         session.add(Membership(room_id=room.id or 0, user_id=viewer.user_id, role=Role.OWNER))
@@ -62,41 +63,41 @@ async def create(viewer: CurrentUser, *, name: object, topic: object, private: o
 
 
 async def mine(viewer: CurrentUser, current: int | None = None) -> list[RoomView]:
-    """Return the rooms one is in, by name, the Lobby first.
+    """Return the viewer's rooms by name, the Lobby first.
 
-    Who is in more than `MAX_LISTED` gets those that matter most: the `current` one, those
-    with something unread, and those where something was said last.
+    Of more than `MAX_LISTED`, return the `current` one, those with unread messages, and those
+    with the most recent messages.
     """
     views = await database.read(lambda session: listed(session, viewer.user_id, current or 0))
     return in_order(views, viewer)
 
 
 def listed(session: Session, user_id: int, current: int = 0) -> list[RoomView]:
-    """Return somebody's rooms as they are stored, those first that matter most."""
+    """Return a user's rooms as stored, in the order of priority that `mine` describes."""
     return _views(session, _LISTED, member=user_id, current=current)
 
 
 def in_order(views: Sequence[RoomView], viewer: CurrentUser) -> list[RoomView]:
-    """Return somebody's rooms by name, the Lobby first, as what was just read leaves them."""
-    read_on = [
-        _read_on(room, at) if at else room
+    """Return rooms by name, the Lobby first, with read positions that are not written yet."""
+    current = [
+        _with_position(room, at) if at else room
         for room in views
         for at in [read_positions.reached(viewer, room.room_id)]
     ]
-    return sorted(read_on, key=lambda room: (room.name != LOBBY, room.title.casefold()))
+    return sorted(current, key=lambda room: (room.name != LOBBY, room.title.casefold()))
 
 
-def _read_on(room: RoomView, seq: int) -> RoomView:
-    """Return how a room stands when `seq` has been read, which is stored soon."""
+def _with_position(room: RoomView, seq: int) -> RoomView:
+    """Return a room with the pending position `seq` applied."""
     marked = 0 if seq >= room.last_seq else room.unread_from
     return replace(room, last_read_seq=max(room.last_read_seq, seq), unread_from=marked)
 
 
 @rate_limited("look")
 async def all_mine(viewer: CurrentUser, words: object = "") -> list[RoomView]:
-    """Return those of one's rooms whose name or topic holds `words`, by name.
+    """Return the viewer's rooms with `words` in the name or topic, by name.
 
-    Raises `ServiceError` for words that no name can hold.
+    Direct messages are left out. Raises `ServiceError` for text that no name can contain.
     """
     sought = check_search_text(words)
     query = _MINE.where(
@@ -109,7 +110,7 @@ async def all_mine(viewer: CurrentUser, words: object = "") -> list[RoomView]:
 
 
 async def get(viewer: CurrentUser, room_id: int) -> RoomView:
-    """Return one room. Raises `NotFound` when one is not in it or it does not exist."""
+    """Return one of the viewer's rooms. Raises `NotFound` for any other."""
     found = await database.read(
         lambda session: _views(session, _ONE_OF_MINE, member=viewer.user_id, room=room_id)
     )
@@ -119,7 +120,7 @@ async def get(viewer: CurrentUser, room_id: int) -> RoomView:
 
 
 async def last(viewer: CurrentUser) -> int | None:
-    """Return the room to open at first: the last one open, else the first there is."""
+    """Return the id of the room to open at login: the one opened last, else the oldest."""
 
     def query(session: Session) -> int | None:
         room_ids = access.room_ids_of(viewer.user_id)
@@ -138,17 +139,17 @@ async def last(viewer: CurrentUser) -> int | None:
 
 @rate_limited("look")
 async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
-    """Return public rooms whose name or topic holds `words`, the busiest first.
+    """Return public rooms with `words` in the name or topic, those with most members first.
 
-    Raises `ServiceError` for words that no name can hold.
+    Archived rooms come last. Raises `ServiceError` for text that no name can contain.
     """
     sought = check_search_text(words)
 
     def query(session: Session) -> list[PublicRoom]:
         members = func.count(col(Membership.user_id))
-        here = func.max(col(Membership.user_id) == viewer.user_id)
+        is_joined = func.max(col(Membership.user_id) == viewer.user_id)
         found = session.exec(
-            select(Room, members, here)
+            select(Room, members, is_joined)
             .outerjoin(Membership, col(Membership.room_id) == Room.id)
             .where(Room.kind == RoomKind.PUBLIC)
             .where(
@@ -170,7 +171,7 @@ async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
 def with_titles(
     session: Session, viewer: CurrentUser, messages: Sequence[MessageView]
 ) -> list[Excerpt]:
-    """Return messages with what their rooms are called, but for those of rooms one is not in."""
+    """Return messages with their rooms' titles, without those in rooms the viewer is not in."""
     room_ids = list({message.room_id for message in messages})
     views = _views(session, _SOME_OF_MINE, member=viewer.user_id, rooms=room_ids)
     titles = {room.room_id: room.title for room in views}
@@ -182,18 +183,18 @@ def with_titles(
 
 
 def titles(session: Session, viewer: CurrentUser, room_ids: Collection[int]) -> dict[int, str]:
-    """Return what some of one's rooms are called: those of them one is in."""
+    """Return the titles of those of `room_ids` that the viewer is in."""
     found = _views(session, _SOME_OF_MINE, member=viewer.user_id, rooms=list(room_ids))
     return {room.room_id: room.title for room in found}
 
 
 def name_key(name: str) -> str:
-    """Return what names share that differ in case alone, or look alike."""
+    """Return a key that is equal for names that look alike or differ in case only."""
     return skeleton(name.casefold())
 
 
 def flush_name(session: Session) -> None:
-    """Store a room with the name it has now. Raises `Conflict` when another has it."""
+    """Flush a new or renamed room. Raises `Conflict` if another has that name."""
     try:
         session.flush()
     except IntegrityError as error:
@@ -202,7 +203,7 @@ def flush_name(session: Session) -> None:
         ) from error
 
 
-# Built once, and columns instead of objects: one's rooms are read at every opening.
+# Built once, with columns instead of objects: each page load reads the list of rooms.
 _MINE = access.rooms_of(
     bindparam("member"),
     col(Room.id),

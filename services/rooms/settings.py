@@ -1,4 +1,4 @@
-"""What a room's owner does with it: its name, announcements, the archive, and the end."""
+"""Room settings for owners: name and topic, announcements, archiving, deletion."""
 
 from collections.abc import Callable
 
@@ -22,18 +22,19 @@ from services.rooms.rooms import flush_name, name_key
 
 
 async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: object) -> None:
-    """Give a room another name and topic: its owner may.
+    """Change the name and topic of a room.
 
-    Raises `ServiceError` for a name or topic that will not do, `Conflict` when a public room of
-    that name, or one that looks like it, exists.
+    Raises `ServiceError` for an invalid name or topic, `Conflict` if a public room has the same
+    name or a similar-looking one, and as all verbs here `NotFound` for non-members, `Forbidden`
+    for anyone but the owner.
     """
-    sound, about = check_room_name(name), check_topic(topic)
+    new_name, new_topic = check_room_name(name), check_topic(topic)
 
     def rename(session: Session, room: Room) -> bool:
-        is_other = room.name != sound
-        room.name, room.name_key, room.topic = sound, name_key(sound), about
+        is_renamed = room.name != new_name
+        room.name, room.name_key, room.topic = new_name, name_key(new_name), new_topic
         flush_name(session)
-        if is_other:
+        if is_renamed:
             audit.record(session, viewer, Action.ROOM_RENAMED, room=room)
         return True
 
@@ -41,9 +42,9 @@ async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: obje
 
 
 async def announce(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
-    """Have only moderators write in a room, or everybody again: its owner may."""
+    """Set whether only moderators may write in a room."""
 
-    def turn(session: Session, room: Room) -> bool:
+    def set_announcement(session: Session, room: Room) -> bool:
         if room.is_announcement == on:
             return False
         room.is_announcement = on
@@ -51,13 +52,13 @@ async def announce(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
         audit.record(session, viewer, action, room=room)
         return True
 
-    await _change(viewer, room_id, turn)
+    await _change(viewer, room_id, set_announcement)
 
 
 async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
-    """Have a room only be read, or bring it back: its owner may."""
+    """Archive a room, which makes it read-only, or restore it."""
 
-    def put_away(session: Session, room: Room) -> bool:
+    def set_archived(session: Session, room: Room) -> bool:
         if room.is_archived == on:
             return False
         room.archived_at = now() if on else None
@@ -65,26 +66,26 @@ async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
         audit.record(session, viewer, action, room=room)
         return True
 
-    await _change(viewer, room_id, put_away)
+    await _change(viewer, room_id, set_archived)
 
 
 @rate_limited("room")
 async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
-    """Delete a room and all that was said in it, for good: its owner may, who types its `name`.
+    """Delete a room and its messages for good; `name` confirms it.
 
-    Nobody is in it from this moment on; its messages are erased bit by bit. Raises
-    `ServiceError` for another name, `Forbidden` for the Lobby.
+    It loses its members at once; its messages are erased in the background. Raises
+    `ServiceError` if `name` is not its name, `Forbidden` for the Lobby.
     """
     typed = check_room_name(name)
 
-    def end(session: Session) -> None:
+    def mark_deleted(session: Session) -> None:
         room = _owned(session, viewer, room_id)
         if room.id == session.exec(select(func.min(Room.id))).one():
             raise Forbidden(_("Everybody starts in this room: it cannot be deleted."))
         if typed != room.name:
             raise ServiceError(_("That is not the room's name. Type it as it stands there."))
         audit.record(session, viewer, Action.ROOM_DELETED, room=room)
-        # As a private one without members it is found by nobody, and its name is free again.
+        # Private and without members, nobody finds it; without a name, its name is free again.
         room.kind, room.deleted_at = RoomKind.PRIVATE, now()
         room.name = room.name_key = room.topic = ""
         session.add(room)
@@ -92,7 +93,7 @@ async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
             sqlalchemy.delete(Membership).where(col(Membership.room_id) == room_id)
         )
 
-    await database.write(end)
+    await database.write(mark_deleted)
     events.publish(events.RoomDeleted(room_id, typed))
     purge.start()
 
@@ -111,7 +112,7 @@ async def _change(
 
 
 def _owned(session: Session, viewer: CurrentUser, room_id: int) -> Room:
-    """Return a room that is the viewer's own to change, or raise."""
+    """Return a room that the viewer owns, or raise."""
     room, membership = access.require_member(session, viewer.user_id, room_id)
     refuse_direct(room)
     require_owner(membership)

@@ -1,4 +1,4 @@
-"""Typists: who is writing something just now. Nothing of it is stored."""
+"""Typing indicators. Nothing is stored."""
 
 from sqlmodel import Session
 
@@ -11,11 +11,10 @@ from services.rooms.permissions import require_writer
 
 
 @rate_limited("hint")
-async def tell(viewer: CurrentUser, room_id: int) -> None:
-    """Tell those who look at a room that one is writing there.
+async def publish(viewer: CurrentUser, room_id: int) -> None:
+    """Show others in a room that the viewer is typing.
 
-    Raises `NotFound` when one is not in the room, `Forbidden` when one may not write there,
-    and `RateLimited`.
+    Raises `NotFound` for non-members, `Forbidden` without permission to write, and `RateLimited`.
     """
 
     def check(session: Session) -> None:

@@ -1,7 +1,7 @@
-"""Unread: marking a room as unread from some message on, and what of it one is called for.
+"""Unread marks, and notification levels of rooms.
 
-What is unread follows from positions: `Membership.last_read_seq`, or `unread_from` when the
-person has marked the room. See `services.rooms.read_positions` for how the first moves.
+Unread messages are derived from `Membership.last_read_seq`, or from `unread_from` if the user has
+marked the room as unread. `services.rooms.read_positions` moves the former.
 """
 
 from sqlmodel import Session
@@ -20,12 +20,12 @@ from services.rooms import access, read_positions
 
 @rate_limited("mark")
 async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
-    """Mark a room as unread from the message `seq` on, on every device; receipts stay.
+    """Mark a room as unread from message `seq` on, on all devices; receipts do not change.
 
-    It lasts until one has read the room to its end again. Raises `ServiceError` when there is no
-    such message, `NotFound` when one is not in the room.
+    Reading the room to its end clears the mark. Raises `ServiceError` if there is no such message,
+    `NotFound` for non-members.
     """
-    # What was read until now must not clear the mark when it is stored, half a second later.
+    # A pending position must not clear the mark when it is written half a second later.
     reached = read_positions.take(viewer, room_id)
 
     def mark(session: Session) -> events.MembershipChanged:
@@ -44,8 +44,9 @@ async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
 
 @rate_limited("mark")
 async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
-    """Choose what of a room one is called for. Raises `ServiceError` for an unknown level, and
-    `NotFound` when one is not in the room.
+    """Set which messages of a room notify the viewer.
+
+    Raises `ServiceError` for an unknown level, `NotFound` for non-members.
     """
     if level not in list(Notify):
         raise ServiceError(_("Choose everything, mentions or nothing."))

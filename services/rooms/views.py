@@ -1,4 +1,4 @@
-"""Rooms as somebody sees them: plain values, detached from the database."""
+"""Views of rooms: plain values, detached from the database."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,41 +19,41 @@ class RoomView:
     last_read_seq: int
     role: str
     is_last_open: bool | None
-    """Whether it is the room this person had open last."""
+    """Whether it is the room that the member opened last."""
     is_announcement: bool
     is_archived: bool
     notify: str
     unread_from: int
-    """From which message on this person has marked it as unread; 0 when they have not."""
+    """The `seq` from which the member has marked it as unread; 0 without a mark."""
     mentions: int = 0
-    """How many of the unread messages name this person, or everybody."""
+    """Number of unread messages that mention the member or everybody."""
     people: tuple[UserSummary, ...] = ()
-    """In direct messages: everybody in it but the one who asks."""
+    """In direct messages: the other members."""
 
     @property
     def unread(self) -> int:
-        """How many messages this person has not read, or has marked as unread."""
+        """Number of messages that are unread or marked as such."""
         return max(0, self.last_seq - self.read_up_to)
 
     @property
     def read_up_to(self) -> int:
-        """The message after which the unread ones begin."""
+        """The `seq` of the last message before the unread ones."""
         return self.unread_from - 1 if self.unread_from else self.last_read_seq
 
     @property
     def title(self) -> str:
-        """What the room is called: by its name, or after the people in it."""
+        """Its name, or in direct messages the names of the others."""
         return self.name or title(person.display_name for person in self.people)
 
 
 def title(names: Iterable[str]) -> str:
-    """Return what direct messages are called after the others in them."""
+    """Return the title of direct messages with people of these names."""
     return ", ".join(names) or _("Notes to myself")
 
 
 @dataclass(frozen=True)
 class PublicRoom:
-    """A public room as somebody finds it who may not be in it."""
+    """A public room as users see it who may not be in it."""
 
     room_id: int
     name: str
@@ -65,7 +65,7 @@ class PublicRoom:
 
 @dataclass(frozen=True)
 class Excerpt:
-    """A message outside its room: with what the room is called for the one who asks."""
+    """A message shown outside its room, with the room's title as the viewer sees it."""
 
     message: MessageView
     title: str

@@ -237,7 +237,7 @@ def test_a_change_in_a_service_restarts_the_server_and_the_page_comes_back(
     mia: Person, project: Project
 ) -> None:
     room = mia.room_id()
-    project.change("services/rooms/rooms.py", '"""Rooms: making', '# edited\n"""Rooms: making')
+    project.change("services/rooms/rooms.py", '"""Rooms: creating', '# edited\n"""Rooms: creating')
     expect(mia.connection).to_be_visible()
     mia.write("sent meanwhile")
     mia.composer.fill(DRAFT)

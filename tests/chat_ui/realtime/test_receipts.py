@@ -8,7 +8,7 @@ import pytest
 from chat_ui.realtime import receipts as feed
 from services.core import events
 from services.rooms import receipts
-from services.rooms.receipts import Behind
+from services.rooms.receipts import FurthestBehind
 
 ROOM, AUTHOR, READER, OTHER = 7, 1, 2, 3
 SAID = 2
@@ -23,11 +23,11 @@ class Page(SimpleNamespace):
 
 
 @pytest.fixture
-def sent(monkeypatch) -> list[Behind]:
+def sent(monkeypatch) -> list[FurthestBehind]:
     """What the author's page was told, in order; everybody looks at the room."""
-    told: list[Behind] = []
+    told: list[FurthestBehind] = []
 
-    async def send(_client: str, _page: object, _room: int, known: Behind) -> None:
+    async def send(_client: str, _page: object, _room: int, known: FurthestBehind) -> None:
         told.append(known)
 
     async def authors(_room: int, after: int) -> set[int]:
@@ -50,21 +50,21 @@ def sent(monkeypatch) -> list[Behind]:
     feed.stop()
 
 
-def answers(monkeypatch, *looks: tuple[float, Behind]) -> None:
+def answers(monkeypatch, *looks: tuple[float, FurthestBehind]) -> None:
     """Have the database answer these, each after so many seconds."""
     waiting = list(looks)
 
-    async def behind(_room: int) -> Behind:
+    async def furthest_behind(_room: int) -> FurthestBehind:
         seconds, known = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         await asyncio.sleep(seconds)
         return known
 
-    monkeypatch.setattr(receipts, "behind", behind)
+    monkeypatch.setattr(receipts, "furthest_behind", furthest_behind)
 
 
 async def test_what_was_asked_first_is_not_told_last(sent, monkeypatch) -> None:
-    old = Behind(((READER, 0), (OTHER, 0)), ())
-    new = Behind(((READER, 1), (OTHER, 1)), ())
+    old = FurthestBehind(((READER, 0), (OTHER, 0)), ())
+    new = FurthestBehind(((READER, 1), (OTHER, 1)), ())
     answers(monkeypatch, (0.2, old), (0.0, new))
     events.publish(events.RoomRead(ROOM, {OTHER: 1}))
     await asyncio.sleep(0.05)  # the first look is under way
@@ -76,9 +76,9 @@ async def test_what_was_asked_first_is_not_told_last(sent, monkeypatch) -> None:
 async def test_who_reads_while_it_is_asked_who_is_behind_is_not_forgotten(
     sent, monkeypatch
 ) -> None:
-    first = Behind(((READER, 0), (AUTHOR, 1)), ())
-    late = Behind(((OTHER, 1), (AUTHOR, 2)), ())
-    last = Behind(((AUTHOR, 2), (READER, 2)), ())
+    first = FurthestBehind(((READER, 0), (AUTHOR, 1)), ())
+    late = FurthestBehind(((OTHER, 1), (AUTHOR, 2)), ())
+    last = FurthestBehind(((AUTHOR, 2), (READER, 2)), ())
     answers(monkeypatch, (0.0, first), (0.2, late), (0.0, last))
     events.publish(events.RoomRead(ROOM, {AUTHOR: 1}))
     await asyncio.sleep(0.1)
@@ -90,7 +90,7 @@ async def test_who_reads_while_it_is_asked_who_is_behind_is_not_forgotten(
 
 
 async def test_whoever_is_not_behind_makes_nobody_ask(sent, monkeypatch) -> None:
-    known = Behind(((READER, 0), (AUTHOR, 1)), ())
+    known = FurthestBehind(((READER, 0), (AUTHOR, 1)), ())
     answers(monkeypatch, (0.0, known))
     events.publish(events.RoomRead(ROOM, {AUTHOR: 1}))
     await asyncio.sleep(0.1)
@@ -100,8 +100,8 @@ async def test_whoever_is_not_behind_makes_nobody_ask(sent, monkeypatch) -> None
     assert sent == [known]
 
 
-FIRST = Behind(((READER, 0), (AUTHOR, 2)), ())
-LAST = Behind(((AUTHOR, 2), (READER, 2)), ())
+FIRST = FurthestBehind(((READER, 0), (AUTHOR, 2)), ())
+LAST = FurthestBehind(((AUTHOR, 2), (READER, 2)), ())
 
 
 async def test_authors_are_told_also_when_it_was_not_known_who_was_behind(

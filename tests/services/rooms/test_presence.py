@@ -20,7 +20,7 @@ def short_grace(monkeypatch):
     monkeypatch.setattr(presence, "GRACE", 0.05)
     yield
     presence._pages.clear()
-    presence._going.clear()
+    presence._closing.clear()
     presence._left.clear()
 
 
@@ -35,45 +35,45 @@ async def last_seen(viewer):
 async def test_the_most_active_page_counts(people, told) -> None:
     ben = people.ben
     assert presence.state(ben.user_id) == State.OFFLINE
-    presence.arrive(ben, "laptop")
+    presence.connect(ben, "laptop")
     assert presence.state(ben.user_id) == State.ACTIVE
-    presence.stir(ben, "laptop", False)
+    presence.set_active(ben, "laptop", False)
     assert presence.state(ben.user_id) == State.AWAY
-    presence.arrive(ben, "phone")
+    presence.connect(ben, "phone")
     assert presence.state(ben.user_id) == State.ACTIVE
-    presence.leave(ben, "phone")
+    presence.disconnect(ben, "phone")
     await gone()
     assert presence.state(ben.user_id) == State.AWAY
-    presence.leave(ben, "laptop")
+    presence.disconnect(ben, "laptop")
     await gone()
     assert presence.state(ben.user_id) == State.OFFLINE
     assert told == [events.PresenceChanged(ben.user_id)] * 5
 
 
 async def test_loading_a_page_anew_is_not_going_away(people, told) -> None:
-    presence.arrive(people.ben, "old")
-    presence.leave(people.ben, "old")
-    presence.arrive(people.ben, "new")
+    presence.connect(people.ben, "old")
+    presence.disconnect(people.ben, "old")
+    presence.connect(people.ben, "new")
     await gone()
-    presence.leave(people.ben, "new")
-    presence.arrive(people.ben, "new")  # the line was away for a moment
+    presence.disconnect(people.ben, "new")
+    presence.connect(people.ben, "new")  # the line was away for a moment
     await gone()
     assert presence.state(people.ben.user_id) == State.ACTIVE
     assert told == [events.PresenceChanged(people.ben.user_id)]
 
 
 async def test_a_page_that_never_came_says_nothing(people, told) -> None:
-    presence.stir(people.ben, "made up", True)
-    presence.leave(people.ben, "made up")
+    presence.set_active(people.ben, "made up", True)
+    presence.disconnect(people.ben, "made up")
     await gone()
     assert (presence.state(people.ben.user_id), told) == (State.OFFLINE, [])
 
 
 async def test_when_the_last_page_goes_is_stored(people) -> None:
-    presence.arrive(people.ben, "page")
+    presence.connect(people.ben, "page")
     await read_positions.flush()
     assert await last_seen(people.ben) is None
-    presence.leave(people.ben, "page")
+    presence.disconnect(people.ben, "page")
     await gone()
     await read_positions.flush()
     seen = await last_seen(people.ben)
@@ -83,8 +83,8 @@ async def test_when_the_last_page_goes_is_stored(people) -> None:
 
 
 async def test_who_is_here_is_noted_should_the_server_fall_over(people) -> None:
-    presence.arrive(people.ben, "page")
-    presence.note_all()
+    presence.connect(people.ben, "page")
+    presence.record_all()
     await read_positions.flush()
     assert await last_seen(people.ben) is not None
     known = await presence.of(people.asha, [people.ben.user_id])
@@ -103,7 +103,7 @@ async def test_strangers_are_not_known(people) -> None:
 async def test_nobody_is_known_to_whom_they_have_blocked(people) -> None:
     block = Block(user_id=people.ben.user_id, blocked_id=people.asha.user_id)
     await database.write(lambda session: session.add(block))
-    presence.arrive(people.ben, "page")
+    presence.connect(people.ben, "page")
     assert await presence.of(people.asha, [people.ben.user_id]) == {}
     assert len(await presence.of(people.ben, [people.asha.user_id])) == 1
 

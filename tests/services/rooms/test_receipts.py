@@ -14,7 +14,7 @@ from services.core.errors import Forbidden, NotFound, RateLimited
 from services.db import database
 from services.messages import messages
 from services.rooms import memberships, presence, read_positions, receipts, rooms
-from services.rooms.receipts import Behind
+from services.rooms.receipts import FurthestBehind
 from tests.conftest import person
 from tests.query_counter import statements
 
@@ -25,7 +25,7 @@ _numbers = count()
 def nobody_here():
     yield
     presence._pages.clear()
-    presence._going.clear()
+    presence._closing.clear()
     presence._left.clear()
 
 
@@ -58,7 +58,7 @@ async def hide(*viewers) -> None:
 async def test_a_message_goes_from_sent_to_delivered_to_read(people) -> None:
     seq = await say(people.asha, people.room)
     assert await names(people.asha, people.room, seq) == ([], [], ["ben"])
-    presence.arrive(people.ben, "page")
+    presence.connect(people.ben, "page")
     assert await names(people.asha, people.room, seq) == ([], ["ben"], [])
     await read(people.ben, people.room, seq)
     assert await names(people.asha, people.room, seq) == (["ben"], [], [])
@@ -66,7 +66,7 @@ async def test_a_message_goes_from_sent_to_delivered_to_read(people) -> None:
 
 async def test_who_was_here_after_it_was_said_has_got_it(people) -> None:
     before = await say(people.asha, people.room)
-    read_positions.see(people.ben.user_id, now())
+    read_positions.record_seen(people.ben.user_id, now())
     await read_positions.flush()
     after = await say(people.asha, people.room)
     assert await names(people.asha, people.room, before) == ([], ["ben"], [])
@@ -106,7 +106,7 @@ async def test_whoever_hides_receipts_is_not_counted_and_sees_none(people) -> No
     await read(people.chen, people.room, seq)
     await hide(people.ben)
     assert await names(people.asha, people.room, seq) == (["chen"], [], [])
-    known = await receipts.behind(people.room)
+    known = await receipts.furthest_behind(people.room)
     assert people.ben.user_id not in dict(known.read) | dict(known.away)
     ben = replace(people.ben, preferences=Preferences(shows_receipts=False))
     own = await say(ben, people.room)
@@ -145,16 +145,16 @@ async def test_the_two_who_are_furthest_behind_are_enough(people) -> None:
     for _ in range(3):
         await say(people.asha, people.room)
     await read(people.chen, people.room, 2)
-    presence.arrive(people.asha, "page")
-    known = await receipts.behind(people.room)
+    presence.connect(people.asha, "page")
+    known = await receipts.furthest_behind(people.room)
     assert known.read == ((people.ben.user_id, 0), (people.chen.user_id, 2))
     assert {user_id for user_id, _at in known.away} == {people.ben.user_id, people.chen.user_id}
-    presence.arrive(people.chen, "page")
-    assert (await receipts.behind(people.room)).away == ((people.ben.user_id, None),)
+    presence.connect(people.chen, "page")
+    assert (await receipts.furthest_behind(people.room)).away == ((people.ben.user_id, None),)
 
 
 async def test_an_unknown_room_has_nobody(people) -> None:
-    assert await receipts.behind(999_999) == Behind((), ())
+    assert await receipts.furthest_behind(999_999) == FurthestBehind((), ())
     assert await receipts.authors(999_999, 0) == set()
 
 

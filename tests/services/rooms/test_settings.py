@@ -222,7 +222,7 @@ async def test_erasing_waits_for_a_database_that_cannot_be_written(
     write, failed = database.write, []
 
     async def full_once(fn):
-        if fn is purge._erase_piece and not failed:
+        if fn is purge._erase_chunk and not failed:
             failed.append(fn)
             raise ServiceError("The server's disk is full.")
         return await write(fn)

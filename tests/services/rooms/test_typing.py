@@ -11,18 +11,18 @@ from services.rooms import memberships, rooms, typing
 
 
 async def test_a_member_types(people, told) -> None:
-    await typing.tell(people.ben, people.room)
+    await typing.publish(people.ben, people.room)
     assert told == [events.Typing(people.room, people.ben.user_id, "ben", "ben")]
 
 
 async def test_who_is_outside_does_not(people, told) -> None:
     for room in (people.room, 999_999, 2**52):
         with pytest.raises(NotFound):
-            await typing.tell(people.chen, room)
+            await typing.publish(people.chen, room)
     await memberships.leave(people.ben, people.room)
     told.clear()
     with pytest.raises(NotFound):
-        await typing.tell(people.ben, people.room)
+        await typing.publish(people.ben, people.room)
     assert told == []
 
 
@@ -34,16 +34,16 @@ async def test_where_only_moderators_write_others_do_not_type(people, told) -> N
 
     await database.write(announce)
     with pytest.raises(Forbidden):
-        await typing.tell(people.ben, people.room)
-    await typing.tell(people.asha, people.room)
+        await typing.publish(people.ben, people.room)
+    await typing.publish(people.asha, people.room)
     assert [event.username for event in told] == ["asha"]
     assert (await rooms.get(people.asha, people.room)).role == Role.OWNER
 
 
 async def test_nobody_types_without_end(people, told) -> None:
     for _ in range(60):
-        await typing.tell(people.ben, people.room)
+        await typing.publish(people.ben, people.room)
     with pytest.raises(RateLimited):
-        await typing.tell(people.ben, people.room)
+        await typing.publish(people.ben, people.room)
     assert len(told) == 60
     assert (await messages.older(people.asha, people.room, 10)).messages == []
