@@ -478,8 +478,8 @@ CASES = (
     # -- what is kept for later
     Case("messages.bookmarks.save", lambda a: bookmarks.save(a.viewer, a.room, a.mine.seq), IN_ALL),
     Case(
-        "messages.bookmarks.forget",
-        lambda a: bookmarks.forget(a.viewer, a.theirs.message_id),
+        "messages.bookmarks.remove",
+        lambda a: bookmarks.remove(a.viewer, a.theirs.message_id),
         ONES_OWN,
     ),
     Case("messages.bookmarks.mine", lambda a: bookmarks.mine(a.viewer), ONES_OWN),

@@ -367,7 +367,7 @@ class Chat(RuleBasedStateMachine):
 
     @action(spot=a_message, who=an_insider)
     def unsave(self, who: str, spot: Spot) -> None:
-        work = bookmarks.forget(self.people[who], self.ids.get(spot, UNKNOWN))
+        work = bookmarks.remove(self.people[who], self.ids.get(spot, UNKNOWN))
         self.both(work, self.model.unsave, who, spot)
 
     @action(who=a_person, other=a_person, on=on_or_off)

@@ -73,7 +73,7 @@ def _section(title: str, *buttons: h.Node, **attributes: str) -> h.Element:
     return h.section(**attributes)[h.h3[title], h.div(".picker-grid")[buttons]]
 
 
-def _button(each: emoji.Listed) -> h.Element:
+def _button(each: emoji.CatalogEntry) -> h.Element:
     """Return an emoji; the browser names it by its first code, which halves what it fetches."""
     return h.button(
         data_codes=" ".join(each.codes), data_words=each.words, data_tones=each.has_tones

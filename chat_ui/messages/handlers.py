@@ -88,7 +88,7 @@ class MessageHandlers(Handlers):
     @on(protocol.RemoveBookmark)
     async def on_remove_bookmark(self, chosen: protocol.RemoveBookmark) -> None:
         """Remove a message from those that are saved."""
-        await bookmarks.forget(self.page.viewer, chosen.id)
+        await bookmarks.remove(self.page.viewer, chosen.id)
         await self.page.navigation.open("/saved")
 
     @form_callback

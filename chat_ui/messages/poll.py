@@ -60,7 +60,7 @@ def show_new(on_send: Callable[..., Any]) -> ui.dialog:
         ui.element("form").classes("form").props("data-form data-testid=new-poll") as made,
     ):
         form.field(_("Question"), "question", maxlength=str(polls.QUESTION_LIMIT), autofocus="true")
-        most = polls.MOST * (polls.OPTION_LIMIT + 1)
+        most = polls.MAX_OPTIONS * (polls.OPTION_LIMIT + 1)
         form.area(_("Answers"), "options", hint=_("Each on a line of its own"), most=most)
         form.check(_("One may choose several"), "multiple", on=False)
         form.check(_("Anonymous: nobody sees who chose what"), "anonymous", on=False)

@@ -1,4 +1,4 @@
-"""Saved messages: what somebody keeps for later. Nobody else knows."""
+"""Saved messages: private bookmarks."""
 
 from sqlmodel import Session, col, func, select
 
@@ -13,43 +13,46 @@ from services.rooms import access, rooms
 from services.rooms.views import Excerpt
 
 MAX_BOOKMARKS = 1000
-"""How many messages a person can keep."""
+"""Maximum number of saved messages for each user."""
 PAGE_SIZE = 30
-"""How many one look brings."""
+"""Number of messages returned at once."""
 
 
 @rate_limited("message")
 async def save(viewer: CurrentUser, room_id: int, seq: int) -> None:
-    """Keep a message for later. Raises `NotFound` when one is not in the room or there is no
-    such message, `ServiceError` when one keeps too many.
+    """Save a message for later; does nothing if it is saved already.
+
+    Raises `NotFound` for non-members and for a message that does not exist, `ServiceError` over
+    `MAX_BOOKMARKS`.
     """
 
-    def keep(session: Session) -> None:
+    def insert(session: Session) -> None:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         key = (viewer.user_id, message.id)
         if session.get(SavedMessage, key) is None:
             _refuse_too_many(session, viewer)
             session.add(SavedMessage(user_id=viewer.user_id, message_id=message.id or 0))
 
-    await database.write(keep)
+    await database.write(insert)
 
 
 @rate_limited("message")
-async def forget(viewer: CurrentUser, message_id: int) -> None:
-    """Keep a message no longer; one that is not kept is let be."""
+async def remove(viewer: CurrentUser, message_id: int) -> None:
+    """Remove a message from the saved ones; does nothing if it is not saved."""
 
-    def drop(session: Session) -> None:
-        kept = session.get(SavedMessage, (viewer.user_id, min(message_id, 2**53)))
-        if kept is not None:
-            session.delete(kept)
+    def delete(session: Session) -> None:
+        saved = session.get(SavedMessage, (viewer.user_id, min(message_id, 2**53)))
+        if saved is not None:
+            session.delete(saved)
 
-    await database.write(drop)
+    await database.write(delete)
 
 
 @rate_limited("look")
 async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
-    """Return what one keeps, in rooms that one is still in, the last saved first: `PAGE_SIZE` after
-    the first `skip`.
+    """Return `PAGE_SIZE` saved messages after the first `skip`, the last saved first.
+
+    Messages of rooms that the viewer has left are omitted.
     """
 
     def query(session: Session) -> list[Excerpt]:
@@ -71,8 +74,8 @@ async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
 
 
 def _refuse_too_many(session: Session, viewer: CurrentUser) -> None:
-    kept = session.exec(
+    count = session.exec(
         select(func.count()).select_from(SavedMessage).where(SavedMessage.user_id == viewer.user_id)
     ).one()
-    if kept >= MAX_BOOKMARKS:
+    if count >= MAX_BOOKMARKS:
         raise ServiceError(_("You keep very many messages already. Let some go first."))

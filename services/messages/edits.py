@@ -1,4 +1,4 @@
-"""Edits: changing and deleting what was said."""
+"""Edit and delete messages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,20 +34,20 @@ from services.rooms.permissions import may_moderate, require_writer
 
 @dataclass(frozen=True)
 class Version:
-    """What a message said from some moment on."""
+    """A version of a message's text."""
 
     text: str
     written_at: datetime
 
 
 async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> None:
-    """Give a message of one's own another text; what it said before is kept.
+    """Replace the text of the viewer's own message; the old text is stored as a version.
 
-    Raises `ServiceError` for a text that will not do, `Forbidden` for somebody else's message or
-    where one may not write, `NotFound` when one is not in the room or it is not there.
+    Raises `ServiceError` for an invalid text and for a poll, `Forbidden` for others' messages and
+    without permission to write, `NotFound` for non-members and for a message that does not exist.
     """
-    sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
-    await _edit(viewer, room_id, seq, sound)
+    checked = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
+    await _edit(viewer, room_id, seq, checked)
 
 
 @rate_limited("message")
@@ -63,7 +63,7 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
             )
         if message.text == text:
             return None
-        _keep_version(session, message)
+        _store_version(session, message)
         may_mention_all = mentions.may_mention_all(room, membership)
         named = mentions.resolve(
             session, room_id, viewer.user_id, text, may_mention_all=may_mention_all
@@ -72,8 +72,8 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
         others = mentions.update(session, message, named.user_ids)
         return revisions.bump(session, room, message), others
 
-    if done := await database.write(rewrite):
-        change, others = done
+    if result := await database.write(rewrite):
+        change, others = result
         events.publish(events.MessageChanged(room_id, change))
         if others:
             events.publish(events.MentionsChanged(others))
@@ -81,43 +81,43 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
 
 @rate_limited("message")
 async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "") -> None:
-    """Delete a message: one's own, or as a moderator anybody's, which the audit log then tells.
+    """Delete a message: the viewer's own, or as a moderator anyone's, which the audit log records.
 
-    Its place stays; its text, its versions and its reactions are erased. Raises `Forbidden`
-    for somebody else's when one is no moderator, `NotFound` as `edit` does.
+    Its row stays, without text, versions, reactions, poll and file. Raises `Forbidden` for others'
+    messages unless the viewer is a moderator, `NotFound` like `edit`.
     """
 
     def erase(session: Session) -> int:
         room, membership, message = messages.find(session, viewer, room_id, seq)
-        if not _is_mine_to_delete(viewer, membership, message):
-            _note(session, viewer, room, message, reason)
-        _empty(session, message)
+        if not _is_own_to_delete(viewer, membership, message):
+            _record_deletion(session, viewer, room, message, reason)
+        _clear(session, message)
         message.deleted_at, message.deleted_by = now(), viewer.user_id
         return revisions.bump(session, room, message)
 
-    _tell(room_id, await database.write(erase))
+    _publish_changed(room_id, await database.write(erase))
     events.publish(events.MessageDeleted(room_id, seq))
 
 
 @rate_limited("look")
 async def history(viewer: CurrentUser, room_id: int, seq: int) -> list[Version]:
-    """Return what a message said and says, the oldest first. Raises `NotFound` as `edit` does."""
+    """Return all versions of a message, the oldest first. Raises `NotFound` like `edit`."""
 
     def query(session: Session) -> list[Version]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
-        kept = session.exec(
+        stored = session.exec(
             select(MessageVersion)
             .where(MessageVersion.message_id == message.id)
             .order_by(col(MessageVersion.id))
         )
-        earlier = [Version(version.text, version.written_at) for version in kept]
+        earlier = [Version(version.text, version.written_at) for version in stored]
         return [*earlier, Version(message.text, message.edited_at or message.created_at)]
 
     return await database.read(query)
 
 
 async def text_of(viewer: CurrentUser, room_id: int, seq: int) -> str:
-    """Return the text of a message of one's own as it was typed, to be edited. Raises as `edit`."""
+    """Return the source text of the viewer's own message, for editing. Raises like `edit`."""
 
     def query(session: Session) -> str:
         room, membership, message = messages.find(session, viewer, room_id, seq)
@@ -129,22 +129,23 @@ async def text_of(viewer: CurrentUser, room_id: int, seq: int) -> str:
 
 
 async def is_mine(viewer: CurrentUser, room_id: int, seq: int) -> bool:
-    """Tell whether a message is one's own. Raises as `edit` does when it is not there, and
-    `Forbidden` when it is neither one's own nor one's to delete.
+    """Return whether the viewer wrote a message that they may delete.
+
+    Raises `Forbidden` if they may not delete it, `NotFound` like `edit`.
     """
 
     def query(session: Session) -> bool:
         _room, membership, message = messages.find(session, viewer, room_id, seq)
-        return _is_mine_to_delete(viewer, membership, message)
+        return _is_own_to_delete(viewer, membership, message)
 
     return await database.read(query)
 
 
-def _is_mine_to_delete(viewer: CurrentUser, membership: Membership, message: Message) -> bool:
-    mine = message.author_id == viewer.user_id
-    if not mine and not may_moderate(membership):
+def _is_own_to_delete(viewer: CurrentUser, membership: Membership, message: Message) -> bool:
+    is_own = message.author_id == viewer.user_id
+    if not is_own and not may_moderate(membership):
         raise Forbidden(_("Only its author or a moderator can delete a message."))
-    return mine
+    return is_own
 
 
 def _require_author(viewer: CurrentUser, message: Message) -> None:
@@ -152,20 +153,20 @@ def _require_author(viewer: CurrentUser, message: Message) -> None:
         raise Forbidden(_("Only its author can change a message."))
 
 
-def _keep_version(session: Session, message: Message) -> None:
+def _store_version(session: Session, message: Message) -> None:
     written = message.edited_at or message.created_at
     session.add(MessageVersion(message_id=message.id or 0, text=message.text, written_at=written))
 
 
-def _empty(session: Session, message: Message) -> None:
-    """Erase what a message says, and all that hangs on it."""
+def _clear(session: Session, message: Message) -> None:
+    """Erase the content of a message and everything attached to it."""
     message.text, message.mentions, message.pinned_at = "", None, None
     for table in (MessageVersion, Mention, Reaction, SavedMessage, Poll, Attachment):
         for row in session.exec(select(table).where(col(table.message_id) == message.id)):
             session.delete(row)
 
 
-def _note(
+def _record_deletion(
     session: Session, viewer: CurrentUser, room: Room, message: Message, reason: object
 ) -> None:
     audit.record(
@@ -179,6 +180,6 @@ def _note(
     )
 
 
-def _tell(room_id: int, change: int | None) -> None:
+def _publish_changed(room_id: int, change: int | None) -> None:
     if change is not None:
         events.publish(events.MessageChanged(room_id, change))

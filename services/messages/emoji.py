@@ -1,4 +1,4 @@
-"""Emoji: which signs are one, and what they are called."""
+"""Emoji: validation, short codes, and the catalog of the picker."""
 
 import re
 from collections import defaultdict
@@ -11,21 +11,21 @@ from typing import Any
 
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.messages.emoji_groups import FLAGS, GROUPS, SYMBOLS, placed
+from services.messages.emoji_groups import FLAGS, GROUPS, SYMBOLS, positions
 
 WORDS = Path(__file__).parent / "emoji_words"
-"""For each language a file with what else one may look for, a line an emoji."""
+"""A file of search words for each language, one emoji a line."""
 NEWEST = 15.1
-"""The picker offers no emoji of a later version: phones of some years draw boxes for them."""
+"""The latest Emoji version in the picker: older phones draw boxes for later ones."""
 LARGE = 6
-"""A message of only so many emoji is drawn large."""
+"""Messages of up to this many emoji and nothing else are drawn large."""
 _MAX_CODE_LENGTH = 40
-"""No emoji has more code points; the longest family has 10."""
+"""No emoji has more code points; the longest has 10."""
 
 _AS_EMOJI = "\ufe0f"
 _TONES = "🏻🏼🏽🏾🏿"
 
-# Whatever stands before `code` is left as it is: fenced code, code within a line, addresses.
+# The alternatives before `codes` are left unchanged: fenced code, inline code, URLs.
 _TYPED = re.compile(
     r"^[ >]{0,8}~~~.*?(?:^[ >]{0,8}~~~[ \t]*$|\Z)"
     r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
@@ -37,22 +37,22 @@ _TYPED = re.compile(
 
 
 @dataclass(frozen=True)
-class Listed:
-    """An emoji as the picker offers it."""
+class CatalogEntry:
+    """An emoji in the picker."""
 
     sign: str
     codes: tuple[str, ...]
-    """Its short codes without their colons, the one to show first."""
+    """Its short codes without colons; the first one is shown."""
     words: str
-    """What else one may look for, in English and the reader's language."""
+    """More words to search for, in English and the viewer's language."""
     has_tones: bool
-    """Whether it comes in five colours of skin."""
+    """Whether it comes in five skin tones."""
 
 
 def check(value: object) -> str:
-    """Return the one emoji that `value` is, as Unicode recommends to write it.
+    """Return a single emoji in its fully qualified form.
 
-    Raises `ServiceError` for anything else: text, nothing, several, a colour of skin alone.
+    Raises `ServiceError` for anything else: text, nothing, several emoji, a skin tone alone.
     """
     if isinstance(value, str) and len(value) <= _MAX_CODE_LENGTH:
         sign = _library().EMOJI_DATA.get(value)
@@ -62,14 +62,14 @@ def check(value: object) -> str:
 
 
 def replace_codes(text: str) -> str:
-    """Put emoji in the place of their `:codes:`, but not within code and addresses."""
+    """Replace `:codes:` by their emoji, but not within code and URLs."""
     return _TYPED.sub(_replace, text) if text.count(":") > 1 else text
 
 
 def count_alone(text: str) -> int:
-    """Return how many emoji a text is made of; 0 when there is anything else in it."""
+    """Return the number of emoji in a text; 0 if it contains anything else but white space."""
     if not text or text.isascii() or text[0].isalpha() or len(text) > LARGE * _MAX_CODE_LENGTH:
-        return 0  # as nearly every message is: looking through it all would take longer
+        return 0  # true of nearly every message, and faster than parsing it
     found = 0
     for part in _library().analyze(text, non_emoji=True):
         if not isinstance(part.value, str):
@@ -80,26 +80,26 @@ def count_alone(text: str) -> int:
 
 
 @cache
-def catalog(language: str) -> dict[str, list[Listed]]:
-    """Return the emoji of the picker by the English names of their groups, in order."""
+def catalog(language: str) -> dict[str, list[CatalogEntry]]:
+    """Return the emoji of the picker by the English name of their group, in order."""
     more = defaultdict[str, list[str]](list)
     for spoken in dict.fromkeys(["en", language]):
         for sign, words in _words(spoken).items():
             more[sign].append(words)
-    places = placed()
-    by_place = defaultdict[tuple[str, int], list[Listed]](list)
+    places = positions()
+    by_place = defaultdict[tuple[str, int], list[CatalogEntry]](list)
     for sign, known in _library().EMOJI_DATA.items():
         if _is_complete(known) and known["E"] <= NEWEST and not set(_TONES) & set(sign):
             place = places.get(sign[0], (SYMBOLS, len(places) + ord(sign[0])))
             codes = _codes_of(sign)
             own = tuple(code for code in codes if _by_code()[code] == sign) or codes
             words = " ".join(more[sign])
-            by_place[place].append(Listed(sign, own, words, _has_tones(sign)))
-    groups: dict[str, list[Listed]] = {group: [] for group in GROUPS}
+            by_place[place].append(CatalogEntry(sign, own, words, _has_tones(sign)))
+    groups: dict[str, list[CatalogEntry]] = {group: [] for group in GROUPS}
     for group, number in sorted(by_place, key=lambda place: place[1]):
         here = by_place[group, number]
-        # Flags by the names of their countries; else what one sign alone is, then what is made
-        # of several: the runner, then the woman and the man who run.
+        # Flags by country name; others by length, so that a base emoji (the runner) comes before
+        # its sequences (the woman and the man running).
         here.sort(key=lambda each: (len(each.sign) if group != FLAGS else 0, each.codes))
         groups[group] += here
     return groups
@@ -114,8 +114,10 @@ def _replace(match: re.Match[str]) -> str:
 
 @cache
 def _by_code() -> dict[str, str]:
-    """Return the emoji of each code. Where two claim one, a short name counts before a full
-    name, and that before a name which is only alike without its capitals (🦃 before 🇹🇷).
+    """Return the emoji of each code.
+
+    If several have the same code, an alias takes precedence over a full name, and that over a
+    name that only matches in lower case (🦃 over 🇹🇷).
     """
     claims = sorted(
         (
@@ -135,7 +137,7 @@ def _by_code() -> dict[str, str]:
 
 @cache
 def _complete() -> dict[str, str]:
-    """Return what to write for an emoji that came without its signs of being one."""
+    """Return the fully qualified form of each emoji by its form without variation selectors."""
     return {
         _bare(sign): sign for sign, known in _library().EMOJI_DATA.items() if _is_complete(known)
     }
@@ -148,7 +150,7 @@ def _is_complete(known: Mapping[str, Any]) -> bool:
 
 @cache
 def _library() -> ModuleType:
-    """Return the package `emoji`, loaded when it is needed: no start is to wait for its table."""
+    """Return the package `emoji`, imported on first use: its table would slow down each start."""
     import emoji
 
     return emoji

@@ -1,7 +1,7 @@
-"""Emoji in the groups of the picker, and in each the order in which they stand.
+"""The groups of the emoji picker, and the order of emoji within them.
 
-`a-b` stands for all from one code point to another. What is written from several code points
-follows the first of them. Whatever is in no group here is a symbol.
+`a-b` is a range of code points. An emoji of several code points is sorted by its first one. Any
+emoji not listed here is a symbol.
 """
 
 from services.core.i18n import N_
@@ -49,24 +49,24 @@ GROUPS = {
 }
 
 
-def placed() -> dict[str, tuple[str, int]]:
-    """Return for each first code point the group it is in, and where."""
+def positions() -> dict[str, tuple[str, int]]:
+    """Return the group of each first code point, and its position in the order of all groups."""
     places: dict[str, tuple[str, int]] = {}
     for group, members in GROUPS.items():
-        for character in _each(members):
+        for character in _expand(members):
             places.setdefault(character, (group, len(places)))
     return places
 
 
-def _each(members: str) -> list[str]:
+def _expand(members: str) -> list[str]:
     listed: list[str] = []
-    until = False
+    is_range_end = False
     for character in members:
         if character == "-":
-            until = True
-        elif until:
+            is_range_end = True
+        elif is_range_end:
             listed += map(chr, range(ord(listed[-1]) + 1, ord(character) + 1))
-            until = False
+            is_range_end = False
         else:
             listed.append(character)
     return listed

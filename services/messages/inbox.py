@@ -1,4 +1,4 @@
-"""The inbox of mentions: what names somebody, across the rooms they are in."""
+"""The inbox: mentions of a user across all of their rooms."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from services.rooms import rooms
 from services.rooms.views import Excerpt
 
 PAGE_SIZE = 30
-"""How many one look brings."""
+"""Number of messages returned at once."""
 _HIGHEST = 2**53
 
 _NAMED: Any = (
@@ -33,26 +33,27 @@ _NAMED: Any = (
     .order_by(col(Mention.message_id).desc())
     .limit(PAGE_SIZE + 1)
 )
-# Each by an index of its own.
+# Two queries, so that each uses its own index.
 _MYSELF = _NAMED.where(filters.NAMES_MEMBER)
 _EVERYBODY = _NAMED.where(filters.NAMES_ROOM)
 
 
 @dataclass(frozen=True)
 class Inbox:
-    """What names somebody, the newest first."""
+    """Messages that mention a user, newest first."""
 
     found: tuple[Excerpt, ...]
     unread: frozenset[int]
-    """The ids of the messages that are not read yet."""
+    """Ids of the unread messages."""
     before: int | None
-    """From which message on there is more; None when there is not."""
+    """The message id to pass for the next batch; None if there are no more."""
 
 
 @rate_limited("look")
 async def mine(viewer: CurrentUser, before: int | None = None) -> Inbox:
-    """Return what names one, or everybody, in rooms one is still in, the newest first, older than
-    the message `before`; what people say whom one has blocked is left out.
+    """Return messages that mention the viewer or everybody, with ids below `before`.
+
+    They come from rooms the viewer is still in; those by blocked users are omitted.
     """
 
     def query(session: Session) -> Inbox:

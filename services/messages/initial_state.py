@@ -1,4 +1,4 @@
-"""What a page shows when it comes up: the rooms one is in, and the messages of one of them."""
+"""The initial state of a page: the viewer's rooms, and the messages of one of them."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from services.rooms.views import RoomView
 
 @dataclass(frozen=True)
 class Opening:
-    """The rooms as `rooms.mine` has them, and the messages that a timeline begins with."""
+    """The rooms as `rooms.mine` returns them, and the first messages of the timeline."""
 
     rooms: list[RoomView]
     messages: messages.MessageBatch | None
@@ -21,16 +21,16 @@ class Opening:
 
 
 async def read(viewer: CurrentUser, room_id: int | None = None, at: int = 0) -> Opening:
-    """Return what a page shows that comes up in a room, at message `at` if that is not 0.
+    """Return the state of a page that opens in a room, at message `at` if that is not 0.
 
-    It is read together, since to ask once more costs as much as most answers. Raises `NotFound`
-    when one is not in the room or there is no such message.
+    One read fetches all: a second one would cost as much as most queries do. Raises `NotFound` for
+    non-members and for a message that does not exist.
     """
 
     def query(session: Session) -> Opening:
         listed = rooms.listed(session, viewer.user_id, room_id or 0)
-        page = messages.begin(session, viewer, room_id, at) if room_id else None
-        return Opening(listed, page)
+        batch = messages.begin(session, viewer, room_id, at) if room_id else None
+        return Opening(listed, batch)
 
     found = await database.read(query)
     return Opening(rooms.in_order(found.rooms, viewer), found.messages)

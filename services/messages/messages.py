@@ -1,4 +1,4 @@
-"""Messages: saying something in a room, and reading what was said."""
+"""Messages: sending them, and reading them in batches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,36 +17,36 @@ from services.messages.queries import HIGHEST, PAGE_SIZE
 from services.rooms import access
 
 CATCH_UP = 500
-"""Who missed more than this starts again from the newest page."""
+"""Pages that missed more messages than this start again from the newest batch."""
 
 
 @dataclass(frozen=True)
 class MessageBatch:
-    """Messages in order of `seq`, and how the room stands."""
+    """Messages in order of `seq`, and the state of the room."""
 
     messages: Sequence[MessageView]
     more: bool
-    """Whether there are older messages than these."""
+    """Whether there are older messages."""
     last_read_seq: int = 0
     follows: bool = False
-    """Whether these follow what was there; else one starts again with these."""
+    """Whether these follow the messages shown before; else they replace them."""
     rest: bool = False
-    """Whether there are newer messages still, to be asked for next."""
+    """Whether there are newer messages to request next."""
     change: int = 0
-    """The number of the last change that is in these."""
+    """The number of the last change that the batch includes."""
     changed: Sequence[MessageView] = ()
-    """What has changed of that which was there, in order of `change`."""
+    """Changed messages among those shown before, in order of `change`."""
 
 
 @dataclass(frozen=True)
 class ShownRange:
-    """What a page shows already: messages `first` to `last` as they were at `change`."""
+    """What a page shows: messages `first` to `last` as of `change`."""
 
     first: int = 0
     last: int = 0
     change: int = 0
     at_end: bool = True
-    """Whether it shows the newest, as opposed to somewhere up in the history."""
+    """Whether it shows the newest messages, not a part of the history."""
 
 
 async def send(
@@ -59,14 +59,13 @@ async def send(
 ) -> tuple[MessageView, bool]:
     """Store a message; return it, and whether it is new.
 
-    It is on the disk when this returns. The same `client_message_id` again returns the
-    same message. `reply_to` is the `seq` of the message of this room that it answers.
-    Raises `ServiceError` for a text that will not do or a reply to what is not there, `NotFound`
-    when one is not in the room, `Forbidden` when one may not write there, `RateLimited`, and
-    `Unavailable`: then nothing is stored.
+    It is on disk when this returns. Sending the same `client_message_id` again returns the same
+    message. `reply_to` is the `seq` of a message in this room. Raises `ServiceError` for an invalid
+    text or a reply to a message that does not exist, `NotFound` for non-members, `Forbidden`
+    without permission to write, `RateLimited`, and `Unavailable`: then nothing is stored.
     """
-    sound = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
-    return await _send(viewer, room_id, sound, client_message_id, reply_to)
+    checked = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
+    return await _send(viewer, room_id, checked, client_message_id, reply_to)
 
 
 @rate_limited("message")
@@ -82,8 +81,9 @@ async def _send(
 def find(
     session: Session, viewer: CurrentUser, room_id: int, seq: int
 ) -> tuple[Room, Membership, Message]:
-    """Return a message through one's membership in its room. Raises `NotFound` when one is not
-    in it, and for a message that is not there or is deleted.
+    """Return a message, with its room and the viewer's membership.
+
+    Raises `NotFound` for non-members, and for a message that does not exist or is deleted.
     """
     room, membership = access.require_member(session, viewer.user_id, room_id)
     message = session.exec(
@@ -96,7 +96,7 @@ def find(
 
 @rate_limited("look")
 async def get(viewer: CurrentUser, room_id: int, seq: int) -> MessageView:
-    """Return one message. Raises `NotFound` as `find` does."""
+    """Return one message. Raises like `find`."""
 
     def query(session: Session) -> MessageView:
         _room, _membership, message = find(session, viewer, room_id, seq)
@@ -107,95 +107,97 @@ async def get(viewer: CurrentUser, room_id: int, seq: int) -> MessageView:
 
 
 async def older(viewer: CurrentUser, room_id: int, before_seq: int) -> MessageBatch:
-    """Return the messages just before `before_seq`. Raises `NotFound` when one is not in
-    the room.
+    """Return the last `PAGE_SIZE` messages before `before_seq`.
+
+    Raises `NotFound` for non-members.
     """
 
     def query(session: Session) -> MessageBatch:
-        standing = access.position(session, viewer, room_id)
-        return _before(session, room_id, min(before_seq, HIGHEST), standing)
+        position = access.position(session, viewer, room_id)
+        return _before(session, room_id, min(before_seq, HIGHEST), position)
 
     return await database.read(query)
 
 
 async def since(viewer: CurrentUser, room_id: int, shown: ShownRange) -> MessageBatch:
-    """Return what came next after what is shown, and what changed of it.
+    """Return the messages after the shown range, and what changed within it.
 
-    Who has nothing (`last` 0), or has missed too much of the newest, starts again from the
-    newest page. Raises `NotFound` when one is not in the room.
+    A page that shows nothing (`last` 0) or has missed more than `CATCH_UP` gets the newest batch
+    instead. Raises `NotFound` for non-members.
     """
 
     def query(session: Session) -> MessageBatch:
-        standing = access.position(session, viewer, room_id)
-        newest = standing.last_seq
+        position = access.position(session, viewer, room_id)
+        newest = position.last_seq
         missed = newest - shown.last
         if not 0 < shown.last <= newest or (shown.at_end and missed > CATCH_UP):
-            return _before(session, room_id, newest + 1, standing)
+            return _before(session, room_id, newest + 1, position)
         found = queries.after(session, room_id, shown.last)
         return MessageBatch(
             found,
             more=True,
-            last_read_seq=standing.read_up_to,
+            last_read_seq=position.read_up_to,
             follows=True,
             rest=bool(found) and found[-1].seq < newest,
-            change=standing.last_change,
-            changed=_changed(session, room_id, shown, standing),
+            change=position.last_change,
+            changed=_changed(session, room_id, shown, position),
         )
 
     return await database.read(query)
 
 
 async def around(viewer: CurrentUser, room_id: int, seq: int) -> MessageBatch:
-    """Return the messages before, at and after `seq`. Raises `NotFound` when one is not in the
-    room or there is no such message.
+    """Return the messages around `seq`.
+
+    Raises `NotFound` for non-members and for a message that does not exist.
     """
     return await database.read(lambda session: _around(session, viewer, room_id, seq))
 
 
 async def changed(room_id: int, since: int) -> list[MessageView]:
-    """Return what has changed in a room, for `live` to show to those who look at it."""
+    """Return changed messages of a room without a permission check, to push to its subscribers."""
     return await database.read(lambda session: queries.changed(session, room_id, since, CATCH_UP))
 
 
 def begin(session: Session, viewer: CurrentUser, room_id: int, at: int = 0) -> MessageBatch:
-    """Return, within a read, what a timeline begins with: what is around `at`, or the newest."""
+    """Return, within a read, the first batch of a timeline: around `at`, or the newest."""
     if at:
         return _around(session, viewer, room_id, at)
-    standing = access.position(session, viewer, room_id)
-    return _before(session, room_id, standing.last_seq + 1, standing)
+    position = access.position(session, viewer, room_id)
+    return _before(session, room_id, position.last_seq + 1, position)
 
 
 def _around(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> MessageBatch:
-    standing = access.position(session, viewer, room_id)
-    if not 0 < seq <= standing.last_seq:
+    position = access.position(session, viewer, room_id)
+    if not 0 < seq <= position.last_seq:
         raise NotFound
     earlier = queries.before(session, room_id, seq, PAGE_SIZE // 2)
     later = queries.after(session, room_id, seq - 1, PAGE_SIZE // 2)
     return MessageBatch(
         earlier + later,
         more=bool(earlier) and earlier[0].seq > 1,
-        last_read_seq=standing.read_up_to,
-        rest=bool(later) and later[-1].seq < standing.last_seq,
-        change=standing.last_change,
+        last_read_seq=position.read_up_to,
+        rest=bool(later) and later[-1].seq < position.last_seq,
+        change=position.last_change,
     )
 
 
 def _before(
-    session: Session, room_id: int, seq: int, standing: access.RoomPosition
+    session: Session, room_id: int, seq: int, position: access.RoomPosition
 ) -> MessageBatch:
     found = queries.before(session, room_id, seq)
     return MessageBatch(
         found,
         more=bool(found) and found[0].seq > 1,
-        last_read_seq=standing.read_up_to,
-        change=standing.last_change,
+        last_read_seq=position.read_up_to,
+        change=position.last_change,
     )
 
 
 def _changed(
-    session: Session, room_id: int, shown: ShownRange, standing: access.RoomPosition
+    session: Session, room_id: int, shown: ShownRange, position: access.RoomPosition
 ) -> Sequence[MessageView]:
-    if shown.change >= standing.last_change:
+    if shown.change >= position.last_change:
         return ()
     first, last = min(shown.first, HIGHEST), min(shown.last, HIGHEST)
     return queries.changed_among(session, room_id, shown.change, first, last, CATCH_UP)

@@ -1,4 +1,4 @@
-"""Pins: the messages of a room that everybody should find again."""
+"""Pins: messages that a room shows in a list of their own."""
 
 from sqlmodel import Session, col, func, select
 
@@ -15,24 +15,26 @@ from services.rooms import access
 from services.rooms.permissions import require_pinner
 
 MAX_PINS = 50
-"""How many messages of a room can be pinned."""
+"""Maximum number of pinned messages in a room."""
 
 
 async def pin(viewer: CurrentUser, room_id: int, seq: int) -> None:
-    """Pin a message. Raises `Forbidden` when one may not, `ServiceError` when too many are pinned,
-    `NotFound` when one is not in the room or there is no such message.
+    """Pin a message.
+
+    Raises `Forbidden` without permission to pin, `ServiceError` over `MAX_PINS`, `NotFound` for
+    non-members and for a message that does not exist.
     """
     await _set(viewer, room_id, seq, pinned=True)
 
 
 async def unpin(viewer: CurrentUser, room_id: int, seq: int) -> None:
-    """Take the pin off a message. Raises as `pin` does."""
+    """Unpin a message. Raises like `pin`."""
     await _set(viewer, room_id, seq, pinned=False)
 
 
 @rate_limited("look")
 async def of_room(viewer: CurrentUser, room_id: int) -> list[MessageView]:
-    """Return what is pinned in a room, the newest pin first. Raises `NotFound` as `pin` does."""
+    """Return the pinned messages of a room, the newest pin first. Raises `NotFound` like `pin`."""
 
     def query(session: Session) -> list[MessageView]:
         access.position(session, viewer, room_id)

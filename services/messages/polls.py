@@ -1,4 +1,4 @@
-"""Polls: a question to a room, with answers to choose from."""
+"""Polls: questions with options to vote for."""
 
 import unicodedata
 from collections import defaultdict
@@ -23,19 +23,18 @@ from services.messages import emoji, insert, messages, queries, revisions
 from services.rooms import access
 from services.rooms.permissions import may_moderate, require_open
 
-FEWEST, MOST = 2, 12
-"""How many answers a poll has."""
+MIN_OPTIONS, MAX_OPTIONS = 2, 12
 QUESTION_LIMIT = 500
 OPTION_LIMIT = 200
 MAX_DURATION_MINUTES = 60 * 24 * 31
-"""For how many minutes a poll can be open, when it is to close by itself."""
-ASKED = 100
-"""Of how many polls at a time one is told one's own votes."""
+"""Maximum minutes until a poll closes by itself."""
+MAX_POLLS = 100
+"""Maximum number of polls that one request for own votes covers."""
 
 
 @dataclass(frozen=True)
 class Voters:
-    """An answer, and who chose it, the first of them first."""
+    """An option and its voters, in order of time."""
 
     text: str
     people: tuple[UserSummary, ...]
@@ -52,20 +51,20 @@ async def send(
     is_anonymous: bool = False,
     minutes: int | None = None,
 ) -> tuple[MessageView, bool]:
-    """Send a question with `options` to choose from; return the message, and whether it is new.
+    """Send a question with `options` to vote for; return the message, and whether it is new.
 
-    It closes by itself after `minutes`, or with None when somebody closes it. Raises `ServiceError`
-    for too few or too many options, for two that are alike and for what no text may be, and
-    what `messages.send` raises.
+    It closes after `minutes`, or when its author or a moderator closes it. Raises `ServiceError`
+    for too few, too many, equal or invalid options and an invalid duration, otherwise like
+    `messages.send`.
     """
-    asked = emoji.replace_codes(clean(question, QUESTION_LIMIT, name=_("The question")))
+    text = emoji.replace_codes(clean(question, QUESTION_LIMIT, name=_("The question")))
     answers = _check_options(options)
     if minutes is not None and not 0 < minutes <= MAX_DURATION_MINUTES:
         raise ServiceError(_("A poll can be open for a month at the most. Choose another time."))
     return await _send(
         viewer,
         room_id,
-        asked,
+        text,
         answers,
         client_message_id,
         is_multiple=is_multiple,
@@ -99,8 +98,8 @@ async def _send(
         session.add(poll)
         session.flush()
         session.add_all(
-            PollOption(message_id=number, number=at, text=text)
-            for at, text in enumerate(answers, start=1)
+            PollOption(message_id=number, number=at, text=answer)
+            for at, answer in enumerate(answers, start=1)
         )
         session.flush()
         return queries.some(session, [number])[number], True
@@ -109,25 +108,25 @@ async def _send(
 
 
 async def vote(viewer: CurrentUser, room_id: int, seq: int, numbers: Collection[int]) -> None:
-    """Choose answers, in the place of what one chose before.
+    """Vote for options by their numbers, replacing the viewer's earlier vote.
 
-    Raises `ServiceError` for an answer that is not there, for several where one may choose one,
-    and when the poll is closed; `Forbidden` and `NotFound` as reactions do.
+    Raises `ServiceError` for no or an unknown option, for several in a single-choice poll, and if
+    the poll is closed; `Forbidden` and `NotFound` like `reactions.add`.
     """
-    wanted = set(numbers)
-    if not wanted:
+    chosen = set(numbers)
+    if not chosen:
         raise ServiceError(_("Choose one of the answers."))
-    await _choose(viewer, room_id, seq, wanted)
+    await _set_vote(viewer, room_id, seq, chosen)
 
 
 async def withdraw(viewer: CurrentUser, room_id: int, seq: int) -> None:
-    """Take back what one chose. Raises as `vote` does."""
-    await _choose(viewer, room_id, seq, set())
+    """Remove the viewer's vote. Raises like `vote`."""
+    await _set_vote(viewer, room_id, seq, set())
 
 
 @rate_limited("message")
 async def close(viewer: CurrentUser, room_id: int, seq: int) -> None:
-    """Let nobody vote from now on: its author may, and who moderates. Raises as `vote` does."""
+    """Close a poll: its author or a moderator may. Raises like `vote`."""
 
     def end(session: Session) -> int:
         room, poll, message = _find(session, viewer, room_id, seq)
@@ -143,8 +142,9 @@ async def close(viewer: CurrentUser, room_id: int, seq: int) -> None:
 
 @rate_limited("look")
 async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
-    """Return who chose what in a poll. Raises `Forbidden` for an anonymous one, for whoever asks,
-    and `NotFound` as `vote` does.
+    """Return the voters of each option.
+
+    Raises `Forbidden` for an anonymous poll, even to its author, `NotFound` like `vote`.
     """
 
     def query(session: Session) -> list[Voters]:
@@ -174,10 +174,9 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
 
 @rate_limited("look")
 async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict[int, list[int]]:
-    """Return what one chose oneself in some polls of a room, by the number of the message.
+    """Return the viewer's own votes in polls of a room: option numbers by the message's `seq`.
 
-    This is how one is shown one's own vote in an anonymous poll: nobody else can ask for it.
-    Raises `NotFound` when one is not in the room.
+    This is the only access to votes in anonymous polls. Raises `NotFound` for non-members.
     """
 
     def query(session: Session) -> dict[int, list[int]]:
@@ -187,7 +186,7 @@ async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict
             select(Message.seq, PollVote.number)
             .join(PollVote, col(PollVote.message_id) == Message.id)
             .where(Message.room_id == room_id, PollVote.user_id == viewer.user_id)
-            .where(col(Message.seq).in_(list(seqs)[:ASKED]))
+            .where(col(Message.seq).in_(list(seqs)[:MAX_POLLS]))
             .order_by(col(PollVote.number))
         ):
             chosen[seq].append(number)
@@ -197,25 +196,25 @@ async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict
 
 
 @rate_limited("reaction")
-async def _choose(viewer: CurrentUser, room_id: int, seq: int, wanted: set[int]) -> None:
+async def _set_vote(viewer: CurrentUser, room_id: int, seq: int, chosen: set[int]) -> None:
     def replace(session: Session) -> int | None:
         room, poll, message = _find(session, viewer, room_id, seq)
-        if len(wanted) > 1 and not poll.is_multiple:
+        if len(chosen) > 1 and not poll.is_multiple:
             raise ServiceError(_("In this poll one chooses one answer."))
         options = select(PollOption.number).where(PollOption.message_id == message.id)
-        if not wanted <= set(session.exec(options)):
+        if not chosen <= set(session.exec(options)):
             raise ServiceError(_("That answer is not in this poll. Choose one that is."))
         before = session.exec(
             select(PollVote)
             .where(PollVote.message_id == message.id)
             .where(PollVote.user_id == viewer.user_id)
         ).all()
-        if {each.number for each in before} == wanted:
+        if {each.number for each in before} == chosen:
             return None
         for each in before:
-            if each.number not in wanted:
+            if each.number not in chosen:
                 session.delete(each)
-        for number in wanted - {each.number for each in before}:
+        for number in chosen - {each.number for each in before}:
             session.add(PollVote(message_id=message.id or 0, user_id=viewer.user_id, number=number))
         return revisions.bump(session, room, message)
 
@@ -227,7 +226,7 @@ async def _choose(viewer: CurrentUser, room_id: int, seq: int, wanted: set[int])
 def _find(
     session: Session, viewer: CurrentUser, room_id: int, seq: int
 ) -> tuple[Room, Poll, Message]:
-    """Return a poll that is open to be voted on."""
+    """Return an open poll, with its room and message. Raises like `vote`."""
     room, _membership, message = messages.find(session, viewer, room_id, seq)
     require_open(room)
     blocks.require_none_in(session, room.people_key, viewer.user_id)
@@ -240,17 +239,17 @@ def _find(
 
 
 def _check_options(options: Collection[object]) -> list[str]:
-    if not FEWEST <= len(options) <= MOST:
+    if not MIN_OPTIONS <= len(options) <= MAX_OPTIONS:
         raise ServiceError(
             _("A poll has {fewest} to {most} answers. Write each on a line of its own.").format(
-                fewest=FEWEST, most=MOST
+                fewest=MIN_OPTIONS, most=MAX_OPTIONS
             )
         )
-    sound = [
+    texts = [
         emoji.replace_codes(clean(each, OPTION_LIMIT, name=_("The answer"), multiline=False))
         for each in options
     ]
-    keys = {unicodedata.normalize("NFKC", each.casefold()).casefold() for each in sound}
-    if len(keys) < len(sound):
+    keys = {unicodedata.normalize("NFKC", each.casefold()).casefold() for each in texts}
+    if len(keys) < len(texts):
         raise ServiceError(_("Two answers are the same. Change one of them."))
-    return sound
+    return texts

@@ -1,8 +1,8 @@
-"""Reading messages as everybody sees them: with author, quote, reactions and poll.
+"""Read messages with author, quote, reactions, poll and file.
 
-The statements are built once and read columns instead of objects: a page of messages is read
-at every opening, and making fifty objects that SQLAlchemy watches took three times as long as
-the reading. Reactions and polls are asked for only when some message of the page can have any.
+Each page load reads a batch of messages, so the statements are built once and read columns: fifty
+ORM objects took three times as long to create as to read. Reactions, polls and files are queried
+only if a message of the batch can have any.
 """
 
 from collections import defaultdict
@@ -27,11 +27,11 @@ from services.core.dto import (
 )
 
 PAGE_SIZE = 50
-"""How many messages one look at the timeline brings."""
+"""Number of messages in a batch of the timeline."""
 QUOTED = 200
-"""How many characters of a message a quote shows."""
+"""Maximum characters of a message in a quote."""
 HIGHEST = 2**53
-"""The greatest whole number that a browser can say (ECMAScript's MAX_SAFE_INTEGER, plus 1)."""
+"""An upper bound of ids and `seq`s from browsers (ECMAScript's MAX_SAFE_INTEGER + 1)."""
 
 _Quoted = aliased(Message)
 _Quoter = aliased(User)
@@ -91,7 +91,7 @@ _SHOWN = (
     .where(col(Message.room_id) == bindparam("room"))
     .where(col(Message.seq).between(bindparam("first"), bindparam("last")))
 )
-# What is shown, and what is quoted by what is shown.
+# Messages shown, and those quoted by them.
 _CHANGED_AMONG = _CHANGED.where(
     col(Message.id).in_(_SHOWN)
     | col(Message.id).in_(_SHOWN.with_only_columns(col(Message.reply_to_id)))
@@ -100,30 +100,30 @@ _SOME = _MESSAGES.where(col(Message.id).in_(bindparam("ids", expanding=True)))
 
 
 def before(session: Session, room_id: int, seq: int, most: int = PAGE_SIZE) -> list[MessageView]:
-    """Return the messages just before `seq`, in order."""
+    """Return up to `most` messages just before `seq`, in order."""
     return _all(session, _BEFORE, room=room_id, seq=seq, most=most)[::-1]
 
 
 def after(session: Session, room_id: int, seq: int, most: int = PAGE_SIZE) -> list[MessageView]:
-    """Return the messages just after `seq`, in order."""
+    """Return up to `most` messages just after `seq`, in order."""
     return _all(session, _AFTER, room=room_id, seq=seq, most=most)
 
 
 def some(session: Session, message_ids: Sequence[int]) -> dict[int, MessageView]:
-    """Return messages by their ids; who may see them is for the caller to have asked."""
+    """Return messages by id. The caller has checked who may see them."""
     found = _all(session, _SOME, ids=list(message_ids))
     return {message.message_id: message for message in found}
 
 
 def changed(session: Session, room_id: int, since: int, most: int) -> list[MessageView]:
-    """Return the first that changed after the change numbered `since`, in order of change."""
+    """Return up to `most` messages that changed after `since`, in order of `change`."""
     return _all(session, _CHANGED, room=room_id, change=since, most=most)
 
 
 def changed_among(
     session: Session, room_id: int, since: int, first: int, last: int, most: int
 ) -> list[MessageView]:
-    """Return what changed after `since`, of the messages `first` to `last` and what they quote."""
+    """Return messages `first` to `last`, and those they quote, that changed after `since`."""
     shown = {"first": first, "last": last, "most": most}
     return _all(session, _CHANGED_AMONG, room=room_id, change=since, **shown)
 
@@ -141,7 +141,7 @@ def _view(
     quoted_seq: int | None,
     *columns: Any,
 ) -> MessageView:
-    quoter, (quoted, quoted_name), columns = columns[:4], columns[4:6], columns[6:]
+    quoted_author, (quoted_text, quoted_file), columns = columns[:4], columns[4:6], columns[6:]
     number, room_id, seq, client, kind, text, mentions, is_forwarded, *columns_ = columns
     change, created_at, edited_at, is_deleted, deleted_by, is_pinned = columns_
     deleted = None
@@ -162,19 +162,21 @@ def _view(
         edited_at=edited_at,
         deleted=deleted,
         is_pinned=is_pinned,
-        quote=quote(quoted_seq, UserSummary(*quoter), quoted, quoted_name) if quoted_seq else None,
+        quote=quote(quoted_seq, UserSummary(*quoted_author), quoted_text, quoted_file)
+        if quoted_seq
+        else None,
     )
 
 
 def quote(seq: int, author: UserSummary, text: str, file_name: str | None) -> Quote:
-    """Return a message as its answers quote it: a file without a word to it by its name."""
+    """Return a message as replies quote it: a file without text by its name."""
     if not text and file_name:
         return Quote(seq, author, file_name, is_name=True)
     return Quote(seq, author, shorten(text))
 
 
 def shorten(text: str) -> str:
-    """Return how a message begins, as a quote shows it."""
+    """Return the beginning of a message for a quote."""
     return text if len(text) <= QUOTED else text[:QUOTED].rstrip() + "…"
 
 
@@ -223,7 +225,7 @@ def _with_files(session: Session, messages: list[MessageView]) -> list[MessageVi
 
 
 def file_view(file: Attachment) -> FileView:
-    """Return a file as everybody in its room sees it."""
+    """Return the view of a file for the members of its room."""
     return FileView(
         name=file.name,
         size=file.size,

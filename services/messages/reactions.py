@@ -1,4 +1,4 @@
-"""Reactions: an emoji that somebody puts to a message."""
+"""Reactions: emoji added to messages."""
 
 from dataclasses import dataclass
 
@@ -17,23 +17,23 @@ from services.messages import emoji, messages, revisions
 from services.rooms.permissions import require_open
 
 MAX_REACTIONS = 30
-"""How many different emoji a message may have."""
+"""Maximum number of different emoji on a message."""
 
 
 @dataclass(frozen=True)
 class Reactors:
-    """An emoji at a message, and who put it there, the first of them first."""
+    """An emoji on a message and the users who added it, in order of time."""
 
     emoji: str
     people: tuple[UserSummary, ...]
 
 
 async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None:
-    """Put an emoji to a message; again changes nothing.
+    """Add a reaction to a message; does nothing if the viewer has added it already.
 
-    Raises `ServiceError` for what is not one emoji and when the message has too many different
-    ones, `Forbidden` where nothing can be added, `NotFound` when one is not in the room or
-    the message is not there.
+    Raises `ServiceError` unless `sign` is a single emoji, and over `MAX_REACTIONS`; `Forbidden` in
+    archived rooms and between users one of whom has blocked the other; `NotFound` for non-members
+    and for a message that does not exist.
     """
     await _add(viewer, room_id, seq, emoji.check(sign))
 
@@ -44,23 +44,23 @@ async def _add(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> None:
         room, message = _find(session, viewer, room_id, seq)
         if session.get(Reaction, (message.id, sign, viewer.user_id)) is not None:
             return None
-        there = _emoji_of(session, message)
-        if sign not in there and len(there) >= MAX_REACTIONS:
+        existing = _emoji_of(session, message)
+        if sign not in existing and len(existing) >= MAX_REACTIONS:
             raise ServiceError(_("This message has many reactions already. Choose one of them."))
         session.add(Reaction(message_id=message.id or 0, emoji=sign, user_id=viewer.user_id))
         return revisions.bump(session, room, message)
 
-    _tell(room_id, await database.write(insert))
+    _publish_changed(room_id, await database.write(insert))
 
 
 async def remove(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None:
-    """Take one's own emoji off a message; nothing changes when it is not there. Raises as `add`."""
+    """Remove the viewer's reaction; does nothing if there is none. Raises like `add`."""
     await _remove(viewer, room_id, seq, emoji.check(sign))
 
 
 @rate_limited("reaction")
 async def _remove(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> None:
-    def take(session: Session) -> int | None:
+    def delete(session: Session) -> int | None:
         room, message = _find(session, viewer, room_id, seq)
         reaction = session.get(Reaction, (message.id, sign, viewer.user_id))
         if reaction is None:
@@ -68,12 +68,12 @@ async def _remove(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> Non
         session.delete(reaction)
         return revisions.bump(session, room, message)
 
-    _tell(room_id, await database.write(take))
+    _publish_changed(room_id, await database.write(delete))
 
 
 @rate_limited("look")
 async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Reactors]:
-    """Return who reacted to a message, and with what. Raises `NotFound` as `add` does."""
+    """Return the reactions to a message. Raises `NotFound` like `add`."""
 
     def query(session: Session) -> list[Reactors]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
@@ -105,6 +105,6 @@ def _emoji_of(session: Session, message: Message) -> set[str]:
     )
 
 
-def _tell(room_id: int, change: int | None) -> None:
+def _publish_changed(room_id: int, change: int | None) -> None:
     if change is not None:
         events.publish(events.MessageChanged(room_id, change))

@@ -1,7 +1,7 @@
-"""Changes to messages that are there already: numbered, as the messages are.
+"""Numbers for changes to existing messages.
 
-A page that knows the number of the last change it shows asks for what changed since. The
-numbers are handed out inside the write, so they come in the order in which things happen.
+A page requests the changes after the last number it shows. Numbers are assigned inside the write,
+so they are in the order of the changes.
 """
 
 from sqlmodel import Session
@@ -10,9 +10,9 @@ from models import Message, Room
 
 
 def bump(session: Session, room: Room, message: Message) -> int:
-    """Note, inside a write, that `message` of `room` has changed; return the change's number.
+    """Number, inside a write, a change to `message` of `room`; return the number.
 
-    After the write, tell: `events.publish(events.MessageChanged(room_id, change))`.
+    After the write, call `events.publish(events.MessageChanged(room_id, change))`.
     """
     room.last_change += 1
     message.change = room.last_change

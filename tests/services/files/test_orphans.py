@@ -172,7 +172,7 @@ async def test_a_failed_deletion_keeps_the_file(people: People, monkeypatch) -> 
     files = app_context.current().files
 
     def group(session):
-        edits._empty(session, messages.find(session, people.ben, people.room, message.seq)[2])
+        edits._clear(session, messages.find(session, people.ben, people.room, message.seq)[2])
         session.flush()
         orphans._collect({digest: True}, session)
         raise ServiceError("the commit failed")
@@ -305,9 +305,9 @@ STEPS = {
     "before its message": ("services.messages.insert", "insert", "before"),
     "before its message is committed": ("services.files.uploads", "attach", "after"),
     "after its message is committed": ("services.messages.insert", "publish_sent", "before"),
-    "before it is deleted": ("services.messages.edits", "_empty", "before"),
+    "before it is deleted": ("services.messages.edits", "_clear", "before"),
     "before the deletion is committed": ("services.messages.revisions", "bump", "after"),
-    "after the deletion is committed": ("services.messages.edits", "_tell", "before"),
+    "after the deletion is committed": ("services.messages.edits", "_publish_changed", "before"),
     "before it is removed": ("services.files.store:Store", "remove", "before"),
     "after it is removed": ("services.files.store:Store", "remove", "after"),
     "after its loose row is deleted": ("services.files.orphans", "_collect", "after"),

@@ -62,8 +62,8 @@ async def test_one_keeps_what_one_may_still_see(people) -> None:
         ("one", "Study group"),
     ]
     assert await bookmarks.mine(people.asha) == []
-    await bookmarks.forget(people.ben, kept[0].message.message_id)
-    await bookmarks.forget(people.ben, 12345)
+    await bookmarks.remove(people.ben, kept[0].message.message_id)
+    await bookmarks.remove(people.ben, 12345)
     assert [each.message.text for each in await bookmarks.mine(people.ben)] == ["one"]
     await memberships.leave(people.ben, people.room)
     assert await bookmarks.mine(people.ben) == []
