@@ -19,7 +19,7 @@ from services.db import database
 log = logging.getLogger(__name__)
 CHUNK_SIZE = 300
 """Messages erased by one write, which takes a few milliseconds."""
-TIMEOUT_SECONDS = 30.0
+RETRY_SECONDS = 30.0
 """Seconds until the next attempt when the database cannot be written."""
 
 _wanted = asyncio.Event()
@@ -43,11 +43,11 @@ async def wait() -> None:
 
 
 async def _erase() -> None:
+    has_erased = False
     while _wanted.is_set():
         _wanted.clear()  # deleting another room sets it again
         try:
             began = time.monotonic()
-            has_erased = False
             while await database.write(_erase_chunk):
                 has_erased = True
                 # Leave the writer free half of the time.
@@ -55,9 +55,10 @@ async def _erase() -> None:
                 began = time.monotonic()
             if has_erased:
                 events.publish(events.RoomsPurged())
+                has_erased = False
         except ServiceError as error:
             log.warning("Failed to erase the messages of deleted rooms: %s", error.message)
-            await asyncio.sleep(TIMEOUT_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
             _wanted.set()
 
 

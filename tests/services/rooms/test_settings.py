@@ -216,20 +216,23 @@ async def test_two_rooms_deleted_at_once_are_both_erased(people: People) -> None
 
 
 async def test_erasing_waits_for_a_database_that_cannot_be_written(
-    people: People, monkeypatch: pytest.MonkeyPatch
+    people: People, told: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purge, "TIMEOUT_SECONDS", 0.01)
-    write, failed = database.write, []
+    monkeypatch.setattr(purge, "RETRY_SECONDS", 0.01)
+    write, failed, attempts = database.write, [], []
 
-    async def full_once(fn):
-        if fn is purge._erase_chunk and not failed:
-            failed.append(fn)
-            raise ServiceError("The server's disk is full.")
+    async def full_at(fn):
+        if fn is purge._erase_chunk:
+            attempts.append(fn)
+            if len(attempts) in {1, 4}:  # before the first chunk, and after the last one
+                failed.append(fn)
+                raise ServiceError("The server's disk is full.")
         return await write(fn)
 
-    monkeypatch.setattr(database, "write", full_once)
+    monkeypatch.setattr(database, "write", full_at)
     await fill(people.room, people.ben, 3)
     await settings.delete(people.asha, people.room, "Study group")
     await purge.wait()
-    assert failed
+    assert len(failed) == 2
     assert await counted(Message, people.room) == 0
+    assert told.count(events.RoomsPurged()) == 1
