@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlmodel import Session, col, select
 
 from models import Block, User
-from services.accounts.people import find_user
+from services.accounts.people import find_user, summary
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, ServiceError
@@ -58,9 +58,7 @@ async def mine(viewer: CurrentUser) -> list[UserSummary]:
             .where(Block.user_id == viewer.user_id)
             .order_by(col(User.display_name), col(User.id))
         )
-        return [
-            UserSummary(user.id or 0, user.username, user.display_name, user.hue) for user in users
-        ]
+        return [summary(user) for user in users]
 
     return await database.read(query)
 

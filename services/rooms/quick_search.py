@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Room, RoomKind, User
 from services.accounts.name_rules import check_search_text
+from services.accounts.people import summary
 from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
@@ -88,7 +89,7 @@ def _people(session: Session, viewer: CurrentUser, words: Sequence[str]) -> Iter
     )
     for user, first in found:
         room_id, met = known.get(user.id, (None, None))
-        person = UserSummary(user.id or 0, user.username, user.display_name, user.hue)
+        person = summary(user)
         kind = RoomKind.DIRECT if room_id else PERSON
         yield (
             (not first, not room_id, -_timestamp(met)),
@@ -211,8 +212,7 @@ def _others(
             .order_by(col(User.display_name))
         )
         for room_id, user in found:
-            person = UserSummary(user.id or 0, user.username, user.display_name, user.hue)
-            people[room_id] = (*people.get(room_id, ()), person)
+            people[room_id] = (*people.get(room_id, ()), summary(user))
     return people
 
 
