@@ -1,4 +1,4 @@
-"""Changing and deleting what was said, and what pages are told of it."""
+"""Editing and deleting messages, and the changes that pages receive."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ async def say(people, text: str = "first", **more: object) -> int:
     return message.seq
 
 
-async def test_an_edit_keeps_what_was_said_before(people, told) -> None:
+async def test_an_edit_stores_the_old_version(people, told) -> None:
     seq = await say(people)
     await edits.edit(people.ben, people.room, seq, "second")
     await edits.edit(people.ben, people.room, seq, "second")
@@ -30,7 +30,7 @@ async def test_an_edit_keeps_what_was_said_before(people, told) -> None:
     assert [each.change for each in told if isinstance(each, events.MessageChanged)] == [1]
 
 
-async def test_of_two_edits_at_once_the_last_wins_and_both_are_kept(people) -> None:
+async def test_of_concurrent_edits_the_last_wins_and_both_are_stored(people) -> None:
     seq = await say(people)
     await asyncio.gather(
         edits.edit(people.ben, people.room, seq, "one"),
@@ -55,7 +55,7 @@ async def test_only_its_author_edits_and_only_while_a_member(people) -> None:
     assert [each.text for each in await edits.history(people.asha, people.room, seq)] == ["first"]
 
 
-async def test_an_answer_stays_within_its_room(people) -> None:
+async def test_a_reply_must_be_to_a_message_of_its_room(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     await messages.send(people.ben, lobby, "elsewhere", fresh())
     with pytest.raises(ServiceError, match="answer"):
@@ -84,7 +84,7 @@ async def test_a_deletion_erases_and_a_moderators_is_in_the_log(people) -> None:
         await edits.edit(people.ben, people.room, seq, "back again")
 
 
-async def test_a_page_is_told_what_changed_of_what_it_shows(people) -> None:
+async def test_a_page_receives_changes_in_its_shown_range(people) -> None:
     seqs = [await say(people, f"message {number}") for number in range(6)]
     answer = await say(people, "an answer", reply_to=seqs[0])
     shown = messages.ShownRange(first=4, last=answer, change=0)
@@ -98,7 +98,7 @@ async def test_a_page_is_told_what_changed_of_what_it_shows(people) -> None:
     assert (await messages.since(people.asha, people.room, again)).changed == ()
 
 
-async def test_changes_are_numbered_without_gaps_however_many_come_at_once(people, told) -> None:
+async def test_concurrent_changes_are_numbered_without_gaps(people, told) -> None:
     seqs = [await say(people, f"message {number}") for number in range(8)]
     await asyncio.gather(
         *(edits.edit(people.ben, people.room, seq, "edited") for seq in seqs),
@@ -111,7 +111,7 @@ async def test_changes_are_numbered_without_gaps_however_many_come_at_once(peopl
     assert max(each.change for each in found) == 16
 
 
-async def test_a_place_that_is_not_there_is_not_found(people) -> None:
+async def test_an_unknown_message_is_not_found(people) -> None:
     await say(people)
     for viewer, seq in ((people.chen, 1), (people.ben, 0), (people.ben, 2), (people.ben, 2**53)):
         with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""Emoji: what is one, what `:codes:` become, and what the picker offers."""
+"""Emoji: validation, short codes, and the catalog of the picker."""
 
 import time
 
@@ -22,7 +22,7 @@ from services.messages import edits, emoji, messages
         ("👨‍👩‍👧‍👦", "👨‍👩‍👧‍👦"),
     ],
 )
-def test_one_emoji_is_taken_and_written_in_one_way(value: str, stored: str) -> None:
+def test_an_emoji_is_stored_in_its_qualified_form(value: str, stored: str) -> None:
     assert emoji.check(value) == stored
 
 
@@ -49,7 +49,7 @@ def test_one_emoji_is_taken_and_written_in_one_way(value: str, stored: str) -> N
         {"emoji": "😀"},
     ],
 )
-def test_whatever_is_not_one_emoji_is_refused_with_a_sentence(value: object) -> None:
+def test_anything_but_a_single_emoji_is_refused(value: object) -> None:
     with pytest.raises(ServiceError) as refused:
         emoji.check(value)
     assert refused.value.message == "A reaction is one emoji. Choose one from the list."
@@ -72,7 +72,7 @@ def test_whatever_is_not_one_emoji_is_refused_with_a_sentence(value: object) -> 
         ("https://x.org/:smile:/ :smile:", "https://x.org/:smile:/ 😄"),
     ],
 )
-def test_codes_become_emoji_but_not_in_code_and_addresses(typed: str, meant: str) -> None:
+def test_codes_become_emoji_but_not_in_code_and_urls(typed: str, meant: str) -> None:
     assert emoji.replace_codes(typed) == meant
 
 
@@ -89,7 +89,7 @@ def test_codes_become_emoji_but_not_in_code_and_addresses(typed: str, meant: str
         ("`" * 40 + "\n") * 97,
     ],
 )
-def test_no_text_makes_looking_for_codes_slow(text: str) -> None:
+def test_hostile_text_does_not_slow_down_codes(text: str) -> None:
     began = time.perf_counter()
     emoji.replace_codes(text[:MESSAGE_LIMIT])
     assert time.perf_counter() - began < 0.2
@@ -110,7 +110,7 @@ def test_no_text_makes_looking_for_codes_slow(text: str) -> None:
         ("", 0),
     ],
 )
-def test_it_counts_the_emoji_of_a_text_of_nothing_else(text: str, many: int) -> None:
+def test_emoji_are_counted_in_texts_of_emoji_only(text: str, many: int) -> None:
     assert emoji.count_alone(text) == many
 
 
@@ -135,11 +135,11 @@ def test_a_code_that_the_picker_shows_becomes_that_emoji() -> None:
         for each in group
         if emoji.replace_codes(f":{each.codes[0]}:") != each.sign
     }
-    assert wrong <= {"🪲", "*️⃣"}  # all their names are another's too
+    assert wrong <= {"🪲", "*️⃣"}  # all of their names belong to others, too
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
-def test_the_words_of_a_language_are_those_of_real_emoji(language: str) -> None:
+def test_search_words_belong_to_real_emoji(language: str) -> None:
     assert language == "en" or (i18n.CATALOGS / f"{language}.po").is_file()
     lines = (emoji.WORDS / f"{language}.txt").read_text(encoding="utf-8").splitlines()
     signs = [line.partition(" ")[0] for line in lines]
@@ -151,14 +151,14 @@ def test_the_words_of_a_language_are_those_of_real_emoji(language: str) -> None:
         assert more in known[sign].words
 
 
-def test_it_is_found_in_hindi_too() -> None:
+def test_hindi_search_words() -> None:
     known = {each.sign: each.words for group in emoji.catalog("hi").values() for each in group}
     assert "धन्यवाद" in known["🙏"]
     assert "thanks" in known["🙏"]
     assert "धन्यवाद" not in str(emoji.catalog("en"))
 
 
-async def test_codes_are_stored_as_the_emoji_they_mean(people) -> None:
+async def test_codes_are_stored_as_emoji(people) -> None:
     sent, _new = await messages.send(people.ben, people.room, "Done :tada: `:tada:`", "message-1")
     assert sent.text == "Done 🎉 `:tada:`"
     await edits.edit(people.ben, people.room, sent.seq, ":+1:")

@@ -1,4 +1,4 @@
-"""The inbox of mentions: across the rooms one is in, and of nobody one has blocked."""
+"""The inbox: mentions across the viewer's rooms, without those by blocked users."""
 
 from models import Block
 from services.core.dto import CurrentUser
@@ -18,7 +18,7 @@ async def say(viewer: CurrentUser, room: int, *said: str) -> None:
         await messages.send(viewer, room, text, f"in-{room}-{viewer.user_id}-{number}-{len(text)}")
 
 
-async def test_what_names_me_is_there_the_newest_first(people) -> None:
+async def test_mentions_are_listed_newest_first(people) -> None:
     other = await rooms.create(people.asha, name="Other", topic="", private=True)
     await memberships.add(people.asha, other, "ben")
     await say(people.asha, people.room, "one @ben", "nothing")
@@ -27,12 +27,15 @@ async def test_what_names_me_is_there_the_newest_first(people) -> None:
     assert await texts(people.ben) == ["two @room", "one @ben"]
     found = await inbox.mine(people.ben)
     assert [each.title for each in found.found] == ["Other", "Study group"]
-    assert found.unread == {found.found[0].message.message_id}  # who speaks has read the other
+    # Sending a message has read the other one.
+    assert found.unread == {found.found[0].message.message_id}
     assert await texts(people.asha) == []
     assert await inbox.mine(people.chen) == Inbox((), frozenset(), None)
 
 
-async def test_who_leaves_or_blocks_or_comes_later_sees_less(people) -> None:
+async def test_mentions_in_left_rooms_or_by_blocked_users_or_before_joining_are_omitted(
+    people,
+) -> None:
     await say(people.asha, people.room, "one @ben", "two @room")
     await memberships.add(people.asha, people.room, "chen")
     assert await texts(people.chen) == []
@@ -48,7 +51,7 @@ async def test_who_leaves_or_blocks_or_comes_later_sees_less(people) -> None:
     assert await texts(people.chen) == []
 
 
-async def test_it_comes_in_pages_and_costs_the_same_for_each(people, monkeypatch) -> None:
+async def test_each_batch_costs_the_same(people, monkeypatch) -> None:
     await say(people.asha, people.room, *(f"{'x' * n} @ben" for n in range(35)))
     with statements() as seen:
         first = await inbox.mine(people.ben)

@@ -1,4 +1,4 @@
-"""Messages: stored once, in one order without gaps, for members only, and cheaply."""
+"""Messages: stored once, in order without gaps, for members only, at a fixed cost."""
 
 import asyncio
 import unicodedata
@@ -23,12 +23,12 @@ _numbers = count()
 
 
 def fresh() -> str:
-    """Return an id as a composer makes them."""
+    """Return an id as browsers create them."""
     return f"message-{next(_numbers):06}"
 
 
 async def stored(room_id: int) -> list[tuple[int, str]]:
-    """Return what is really in a room: every number and text."""
+    """Return the `seq` and text of every message stored in a room."""
     return await database.read(
         lambda session: [
             (message.seq, message.text)
@@ -40,7 +40,7 @@ async def stored(room_id: int) -> list[tuple[int, str]]:
 
 
 async def fill(room_id: int, author_id: int, many: int) -> None:
-    """Put so many messages into a room at once."""
+    """Insert so many messages into a room."""
 
     def write(session: Session) -> None:
         room = session.get_one(Room, room_id)
@@ -67,7 +67,7 @@ def seqs(page: messages.MessageBatch) -> list[int]:
 # -- sending -------------------------------------------------------------------
 
 
-async def test_a_message_is_stored_and_told(people, told) -> None:
+async def test_a_message_is_stored_and_published(people, told) -> None:
     sent, is_new = await messages.send(people.ben, people.room, "  Hello\r\nall ", fresh())
     assert is_new
     assert (sent.seq, sent.text, sent.author.username) == (1, "Hello\nall", "ben")
@@ -78,7 +78,7 @@ async def test_a_message_is_stored_and_told(people, told) -> None:
     assert list(page.messages) == [sent]
 
 
-async def test_the_numbers_have_no_gaps_however_many_send_at_once(people, told) -> None:
+async def test_concurrent_messages_are_numbered_without_gaps(people, told) -> None:
     lobby = (await rooms.mine(people.asha))[0].room_id
     senders = [
         (people.asha, lobby),
@@ -111,7 +111,7 @@ async def test_a_refused_message_leaves_no_gap(people) -> None:
     assert [seq for seq, _text in await stored(people.room)] == [1, 2, 3, 4, 5]
 
 
-async def test_a_message_sent_again_is_the_same_message(people, told) -> None:
+async def test_sending_again_returns_the_same_message(people, told) -> None:
     number = fresh()
     first, is_new = await messages.send(people.ben, people.room, "Hello", number)
     again, is_new_again = await messages.send(people.ben, people.room, "Hello, edited", number)
@@ -121,7 +121,7 @@ async def test_a_message_sent_again_is_the_same_message(people, told) -> None:
     assert told == [events.MessageSent(first)]
 
 
-async def test_sent_ten_times_at_once_it_is_still_one(people, told) -> None:
+async def test_ten_concurrent_sends_store_one_message(people, told) -> None:
     number = fresh()
     answers = await asyncio.gather(
         *[messages.send(people.ben, people.room, "Hello", number) for _ in range(10)]
@@ -132,7 +132,7 @@ async def test_sent_ten_times_at_once_it_is_still_one(people, told) -> None:
     assert len(told) == 1
 
 
-async def test_two_people_may_hit_on_the_same_id(people) -> None:
+async def test_two_users_may_use_the_same_id(people) -> None:
     number = fresh()
     for viewer in (people.asha, people.ben):
         _sent, is_new = await messages.send(viewer, people.room, viewer.username, number)
@@ -151,7 +151,7 @@ async def test_an_id_belongs_to_one_room(people, told) -> None:
     assert len(told) == 1
 
 
-async def test_an_id_that_no_composer_makes_is_refused(people, told) -> None:
+async def test_malformed_ids_are_refused(people, told) -> None:
     await messages.send(people.ben, people.room, "Hello", "x" * 64)
     for number in (None, "", "short", "x" * 65, "with space", "ümläut-8", "a\n-long-one", 7, ["a"]):
         with pytest.raises(ServiceError):
@@ -159,7 +159,7 @@ async def test_an_id_that_no_composer_makes_is_refused(people, told) -> None:
     assert len(await stored(people.room)) == len(told) == 1
 
 
-async def test_who_is_not_in_a_room_says_nothing_in_it(people, told) -> None:
+async def test_outsiders_cannot_send(people, told) -> None:
     await messages.send(people.ben, people.room, "members only", fresh())
     before = list(told)
     for room in (people.room, 999_999):
@@ -170,7 +170,7 @@ async def test_who_is_not_in_a_room_says_nothing_in_it(people, told) -> None:
     assert told == before
 
 
-async def test_who_sends_without_end_is_slowed_down(people, opened) -> None:
+async def test_sending_is_rate_limited(people, opened) -> None:
     for _ in range(60):
         await messages.send(people.ben, people.room, "again", fresh())
     with pytest.raises(RateLimited):
@@ -179,7 +179,7 @@ async def test_who_sends_without_end_is_slowed_down(people, opened) -> None:
     assert len(await stored(people.room)) == 61
 
 
-# -- what people type ----------------------------------------------------------
+# -- text ----------------------------------------------------------------------
 
 SAFE = {
     "as long as it may be": "x" * MESSAGE_LIMIT,
@@ -211,7 +211,7 @@ HOSTILE = {
 }
 
 
-async def test_whatever_people_write_is_kept_as_it_is(people) -> None:
+async def test_text_is_stored_unchanged(people) -> None:
     for text in SAFE.values():
         await messages.send(people.ben, people.room, text, fresh())
     kept = [unicodedata.normalize("NFC", text) for text in SAFE.values()]
@@ -220,7 +220,7 @@ async def test_whatever_people_write_is_kept_as_it_is(people) -> None:
     assert [message.text for message in page.messages] == kept
 
 
-async def test_what_cannot_be_kept_gets_a_sentence_and_is_not(people, told) -> None:
+async def test_invalid_text_is_refused(people, told) -> None:
     for kind, text in HOSTILE.items():
         sending = messages.send(people.ben, people.room, text, fresh())
         [answer] = await asyncio.gather(sending, return_exceptions=True)
@@ -234,7 +234,7 @@ async def test_what_cannot_be_kept_gets_a_sentence_and_is_not(people, told) -> N
 # -- reading -------------------------------------------------------------------
 
 
-async def test_an_empty_room_has_nothing_to_show(people) -> None:
+async def test_an_empty_room_has_no_messages(people) -> None:
     for page in (
         await messages.since(people.ben, people.room, messages.ShownRange(last=0)),
         await messages.older(people.ben, people.room, 1),
@@ -242,7 +242,7 @@ async def test_an_empty_room_has_nothing_to_show(people) -> None:
         assert (list(page.messages), page.more, page.follows) == ([], False, False)
 
 
-async def test_paging_from_the_newest_to_the_first(people) -> None:
+async def test_reading_from_the_newest_to_the_first(people) -> None:
     await fill(people.room, people.asha.user_id, 2 * PAGE_SIZE + 20)
     newest = await messages.since(people.ben, people.room, messages.ShownRange(last=0))
     assert (seqs(newest), newest.more) == (list(range(71, 121)), True)
@@ -253,7 +253,7 @@ async def test_paging_from_the_newest_to_the_first(people) -> None:
     assert [each.text for each in first.messages][:2] == ["number 1", "number 2"]
 
 
-async def test_pages_end_where_they_should(people) -> None:
+async def test_the_bounds_of_batches(people) -> None:
     await fill(people.room, people.asha.user_id, PAGE_SIZE)
     newest = await messages.since(people.ben, people.room, messages.ShownRange(last=0))
     assert (seqs(newest), newest.more) == (list(range(1, PAGE_SIZE + 1)), False)
@@ -269,7 +269,7 @@ async def test_pages_end_where_they_should(people) -> None:
     assert seqs(beyond) == seqs(newest)
 
 
-async def test_catching_up_brings_what_was_missed_and_only_that(people) -> None:
+async def test_catching_up_returns_exactly_the_missed_messages(people) -> None:
     await fill(people.room, people.asha.user_id, 120)
     first = await messages.since(people.ben, people.room, messages.ShownRange(last=20))
     assert (seqs(first), first.follows, first.rest) == (list(range(21, 71)), True, True)
@@ -279,7 +279,7 @@ async def test_catching_up_brings_what_was_missed_and_only_that(people) -> None:
     assert (seqs(nothing), nothing.follows) == ([], True)
 
 
-async def test_who_missed_too_much_starts_afresh(people) -> None:
+async def test_pages_that_missed_too_much_start_again(people) -> None:
     await fill(people.room, people.asha.user_id, CATCH_UP + 1)
     just = await messages.since(people.ben, people.room, messages.ShownRange(last=1))
     assert (seqs(just), just.follows, just.rest) == (list(range(2, PAGE_SIZE + 2)), True, True)
@@ -289,14 +289,14 @@ async def test_who_missed_too_much_starts_afresh(people) -> None:
     assert (seqs(afresh), afresh.follows, afresh.more) == (newest, False, True)
 
 
-async def test_a_place_that_never_was_starts_afresh(people) -> None:
+async def test_an_unknown_position_starts_again(people) -> None:
     await fill(people.room, people.asha.user_id, 120)
     for last in (-1, 121, 2**63, 2**80):
         page = await messages.since(people.ben, people.room, messages.ShownRange(last=last))
         assert (seqs(page), page.follows) == (list(range(71, 121)), False)
 
 
-async def test_nobody_reads_a_room_they_are_not_in(people) -> None:
+async def test_outsiders_cannot_read(people) -> None:
     await fill(people.room, people.asha.user_id, 3)
     assert (
         len((await messages.since(people.ben, people.room, messages.ShownRange(last=0))).messages)
@@ -310,10 +310,10 @@ async def test_nobody_reads_a_room_they_are_not_in(people) -> None:
             await look(people.chen, 999_999, 2)
 
 
-# -- what is unread ------------------------------------------------------------
+# -- read positions ------------------------------------------------------------
 
 
-async def test_what_is_unread_is_counted_for_each_member(people, told) -> None:
+async def test_unread_messages_are_counted_for_each_member(people, told) -> None:
     async def unread(viewer) -> int:
         return (await rooms.get(viewer, people.room)).unread
 
@@ -327,13 +327,13 @@ async def test_what_is_unread_is_counted_for_each_member(people, told) -> None:
         await messages.since(people.ben, people.room, messages.ShownRange(last=0))
     ).last_read_seq == 2
     assert told == [events.RoomRead(people.room, {people.ben.user_id: 2})]
-    await read(people.ben, people.room, 1)  # it never goes back
+    await read(people.ben, people.room, 1)  # positions never move back
     assert await unread(people.ben) == 1
-    await messages.send(people.ben, people.room, "Hello", fresh())  # who answers has read
+    await messages.send(people.ben, people.room, "Hello", fresh())  # sending reads the earlier ones
     assert (await unread(people.asha), await unread(people.ben)) == (1, 0)
 
 
-async def test_nobody_reads_ahead(people, told) -> None:
+async def test_positions_stop_at_the_newest_message(people, told) -> None:
     await fill(people.room, people.asha.user_id, 2)
     await read(people.ben, people.room, 2**52)
     assert told == [events.RoomRead(people.room, {people.ben.user_id: 2})]
@@ -342,7 +342,7 @@ async def test_nobody_reads_ahead(people, told) -> None:
     assert (await rooms.get(people.ben, people.room)).unread == 1
 
 
-async def test_who_is_not_there_has_read_nothing(people, told) -> None:
+async def test_outsiders_have_no_position(people, told) -> None:
     await fill(people.room, people.asha.user_id, 2)
     await read(people.ben, people.room, 2)
     assert len(told) == 1
@@ -356,12 +356,12 @@ async def read(viewer, room: int, seq: int) -> None:
     await read_positions.flush()
 
 
-# -- what it costs -------------------------------------------------------------
+# -- cost ----------------------------------------------------------------------
 
 SEND = 4
-"""Find the room, a repeat and the author; store the message, its number, how far one has read."""
+"""Select the context; insert the message, advance `seq`, move the read position."""
 LOOK = 2
-"""Find the room, fetch the messages."""
+"""Select the position, select the messages."""
 
 
 async def costs(people) -> tuple[int, int, int]:
@@ -375,7 +375,7 @@ async def costs(people) -> tuple[int, int, int]:
     return len(sending), len(catching_up), len(looking_back)
 
 
-async def test_a_message_costs_the_same_in_a_big_room(people) -> None:
+async def test_a_message_costs_the_same_in_a_large_room(people) -> None:
     small = await costs(people)
     assert small == (SEND, LOOK, LOOK)
 
@@ -398,7 +398,7 @@ async def test_a_message_costs_the_same_in_a_big_room(people) -> None:
     assert await costs(people) == small
 
 
-async def test_what_was_just_read_is_not_shown_as_unread(people) -> None:
+async def test_pending_positions_count_as_read(people) -> None:
     await fill(people.room, people.asha.user_id, 3)
     read_positions.mark_read(people.ben, people.room, 3)
     mine = {room.room_id: room for room in await rooms.mine(people.ben)}

@@ -1,4 +1,4 @@
-"""Pinning messages, keeping them for later, and sending them on."""
+"""Pins, saved messages and forwarding."""
 
 import pytest
 
@@ -16,7 +16,7 @@ async def say(people, text: str = "Remember this", who=None) -> int:
     return message.seq
 
 
-async def test_a_moderator_pins_and_everybody_finds_it(people, told) -> None:
+async def test_a_moderator_pins_and_members_see_it(people, told) -> None:
     first, second = await say(people, "one"), await say(people, "two")
     await pins.pin(people.asha, people.room, first)
     await pins.pin(people.asha, people.room, second)
@@ -30,7 +30,7 @@ async def test_a_moderator_pins_and_everybody_finds_it(people, told) -> None:
     assert await pins.of_room(people.ben, people.room) == []
 
 
-async def test_a_member_does_not_pin_and_an_outsider_sees_nothing(people) -> None:
+async def test_members_cannot_pin_and_outsiders_see_no_pins(people) -> None:
     seq = await say(people)
     with pytest.raises(Forbidden):
         await pins.pin(people.ben, people.room, seq)
@@ -44,7 +44,7 @@ async def test_a_member_does_not_pin_and_an_outsider_sees_nothing(people) -> Non
     await pins.pin(people.ben, people.room, seq)
 
 
-async def test_not_everything_can_be_pinned(people, monkeypatch) -> None:
+async def test_the_number_of_pins_is_limited(people, monkeypatch) -> None:
     monkeypatch.setattr(pins, "MAX_PINS", 2)
     for seq in [await say(people) for _each in range(2)]:
         await pins.pin(people.asha, people.room, seq)
@@ -52,7 +52,7 @@ async def test_not_everything_can_be_pinned(people, monkeypatch) -> None:
         await pins.pin(people.asha, people.room, await say(people))
 
 
-async def test_one_keeps_what_one_may_still_see(people) -> None:
+async def test_saved_messages_of_left_rooms_are_omitted(people) -> None:
     seqs = [await say(people, text) for text in ("one", "two")]
     for seq in [*seqs, seqs[0]]:
         await bookmarks.save(people.ben, people.room, seq)
@@ -71,21 +71,21 @@ async def test_one_keeps_what_one_may_still_see(people) -> None:
         await bookmarks.save(people.ben, people.room, seqs[0])
 
 
-async def test_what_is_deleted_is_kept_by_nobody(people) -> None:
+async def test_deleted_messages_are_not_saved(people) -> None:
     seq = await say(people)
     await bookmarks.save(people.asha, people.room, seq)
     await edits.delete(people.ben, people.room, seq)
     assert await bookmarks.mine(people.asha) == []
 
 
-async def test_keeping_has_an_end(people, monkeypatch) -> None:
+async def test_the_number_of_saved_messages_is_limited(people, monkeypatch) -> None:
     monkeypatch.setattr(bookmarks, "MAX_BOOKMARKS", 1)
     await bookmarks.save(people.ben, people.room, await say(people))
     with pytest.raises(ServiceError):
         await bookmarks.save(people.ben, people.room, await say(people))
 
 
-async def test_a_message_is_sent_on_without_its_author(people) -> None:
+async def test_a_message_is_forwarded_without_its_author(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     seq = await say(people, "Lunch at noon, @ben", who=people.asha)
     number = fresh()
@@ -103,7 +103,7 @@ async def test_a_message_is_sent_on_without_its_author(people) -> None:
     assert [(each.text, each.is_forwarded) for each in page.messages] == [(sent.text, True)]
 
 
-async def test_nothing_is_sent_on_from_or_to_a_room_one_is_not_in(people) -> None:
+async def test_forwarding_requires_membership_of_both_rooms(people) -> None:
     lobby = (await rooms.mine(people.chen))[0].room_id
     seq = await say(people)
     with pytest.raises(NotFound):

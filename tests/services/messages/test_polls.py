@@ -1,4 +1,4 @@
-"""Polls: asked like a message, voted on by members, and nobody learns what is anonymous."""
+"""Polls: sent like a message, voted on by members, anonymous if wanted."""
 
 import asyncio
 from datetime import timedelta
@@ -38,7 +38,7 @@ async def counts(people, seq: int) -> list[int]:
     return [option.votes for option in poll.options]
 
 
-async def test_it_is_a_message_and_is_told_with_its_options(people, told) -> None:
+async def test_a_poll_is_published_with_its_options(people, told) -> None:
     message = await ask(people, " Red ", "Green :heart:", is_multiple=True, minutes=60)
     assert (message.kind, message.text, message.seq) == ("poll", "Colour?", 1)
     assert [option.text for option in message.poll.options] == ["Red", "Green ❤️"]
@@ -48,7 +48,7 @@ async def test_it_is_a_message_and_is_told_with_its_options(people, told) -> Non
     assert await shown(people, 1) == message
 
 
-async def test_sent_again_it_is_one(people) -> None:
+async def test_sending_again_returns_the_same_poll(people) -> None:
     both = await asyncio.gather(
         *[polls.send(people.asha, people.room, "Q", ["a", "b"], "poll-again") for _ in range(2)]
     )
@@ -73,7 +73,7 @@ async def test_sent_again_it_is_one(people) -> None:
         (["Tea", "a\x00b"], "The answer holds a hidden character"),
     ],
 )
-async def test_options_that_will_not_do_are_refused(people, told, options, sentence) -> None:
+async def test_invalid_options_are_refused(people, told, options, sentence) -> None:
     with pytest.raises(ServiceError) as refused:
         await polls.send(people.asha, people.room, "Q?", options, "poll-number")
     assert refused.value.message.startswith(sentence)
@@ -81,18 +81,18 @@ async def test_options_that_will_not_do_are_refused(people, told, options, sente
 
 
 @pytest.mark.parametrize("question", ["", "  ", None, "x" * 501])
-async def test_a_question_that_will_not_do_is_refused(people, question) -> None:
+async def test_invalid_questions_are_refused(people, question) -> None:
     with pytest.raises(ServiceError, match="The question"):
         await polls.send(people.asha, people.room, question, ["a", "b"], "poll-number")
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 10**9])
-async def test_no_poll_is_open_for_ever_or_no_time_at_all(people, minutes) -> None:
+async def test_invalid_durations_are_refused(people, minutes) -> None:
     with pytest.raises(ServiceError, match="a month"):
         await ask(people, minutes=minutes)
 
 
-async def test_one_vote_takes_the_place_of_the_other(people, told) -> None:
+async def test_a_vote_replaces_the_earlier_one(people, told) -> None:
     message = await ask(people)
     await polls.vote(people.ben, people.room, message.seq, [1])
     await polls.vote(people.ben, people.room, message.seq, [2])
@@ -110,7 +110,7 @@ async def test_one_vote_takes_the_place_of_the_other(people, told) -> None:
     assert told[1:] == [events.MessageChanged(people.room, number) for number in (1, 2, 3, 4)]
 
 
-async def test_several_answers_only_where_that_is_meant(people) -> None:
+async def test_several_options_only_in_multiple_choice_polls(people) -> None:
     single, several = await ask(people), await ask(people, is_multiple=True)
     with pytest.raises(ServiceError, match="one answer"):
         await polls.vote(people.ben, people.room, single.seq, [1, 2])
@@ -122,14 +122,14 @@ async def test_several_answers_only_where_that_is_meant(people) -> None:
 
 
 @pytest.mark.parametrize("numbers", [[], [0], [4], [-1], [1, 99]])
-async def test_what_is_not_in_the_poll_cannot_be_chosen(people, numbers) -> None:
+async def test_unknown_options_are_refused(people, numbers) -> None:
     message = await ask(people, is_multiple=True)
     with pytest.raises(ServiceError):
         await polls.vote(people.ben, people.room, message.seq, numbers)
     assert await counts(people, message.seq) == [0, 0, 0]
 
 
-async def test_nobody_learns_from_an_anonymous_poll_who_chose_what(people, told) -> None:
+async def test_an_anonymous_poll_reveals_no_voters(people, told) -> None:
     message = await ask(people, is_anonymous=True)
     await polls.vote(people.ben, people.room, message.seq, [2])
     seen = await shown(people, message.seq)
@@ -142,7 +142,7 @@ async def test_nobody_learns_from_an_anonymous_poll_who_chose_what(people, told)
         await polls.mine(people.chen, people.room, [message.seq])
 
 
-async def test_members_see_who_chose_what_unless_it_is_anonymous(people) -> None:
+async def test_members_see_voters_unless_it_is_anonymous(people) -> None:
     named, anonymous = await ask(people), await ask(people, is_anonymous=True)
     for message in (named, anonymous):
         await polls.vote(people.ben, people.room, message.seq, [2])
@@ -176,7 +176,7 @@ async def test_its_author_or_a_moderator_closes_it(people) -> None:
     assert await counts(people, message.seq) == [1, 0, 0]
 
 
-async def test_its_time_closes_it(people) -> None:
+async def test_it_closes_after_its_duration(people) -> None:
     message = await ask(people, minutes=1)
 
     def pass_by(session: Session) -> None:
@@ -190,7 +190,7 @@ async def test_its_time_closes_it(people) -> None:
         await polls.vote(people.ben, people.room, message.seq, [2])
 
 
-async def test_who_is_outside_finds_no_poll(people) -> None:
+async def test_outsiders_find_no_poll(people) -> None:
     message = await ask(people)
     await memberships.leave(people.ben, people.room)
     for viewer in (people.chen, people.ben):
@@ -204,7 +204,7 @@ async def test_who_is_outside_finds_no_poll(people) -> None:
                 await work
 
 
-async def test_neither_text_nor_what_is_deleted_is_voted_on(people) -> None:
+async def test_text_and_deleted_messages_take_no_votes(people) -> None:
     text, _new = await messages.send(people.asha, people.room, "hello", "message-1")
     message = await ask(people)
     await polls.vote(people.ben, people.room, message.seq, [1])

@@ -1,4 +1,4 @@
-"""Reactions: each person each emoji once, so many and no more, for members only."""
+"""Reactions: each emoji once for each user, limited in number, for members only."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ async def seq(people) -> int:
 
 
 async def shown(people) -> tuple[ReactionView, ...]:
-    """Return the reactions of the first message, as everybody in the room sees them."""
+    """Return the reactions of the first message as members see them."""
     page = await messages.since(people.asha, people.room, messages.ShownRange())
     return page.messages[0].reactions
 
@@ -34,7 +34,7 @@ async def stored() -> int:
     )
 
 
-async def test_members_see_who_reacted_and_are_told(people, seq, told) -> None:
+async def test_members_see_who_reacted(people, seq, told) -> None:
     await reactions.add(people.ben, people.room, seq, "👍")
     await reactions.add(people.asha, people.room, seq, "❤")
     await reactions.add(people.asha, people.room, seq, "👍")
@@ -48,7 +48,7 @@ async def test_members_see_who_reacted_and_are_told(people, seq, told) -> None:
     assert told == [events.MessageChanged(people.room, number) for number in (1, 2, 3)]
 
 
-async def test_the_same_again_is_the_same_and_tells_nobody(people, seq, told) -> None:
+async def test_repeating_a_reaction_changes_and_publishes_nothing(people, seq, told) -> None:
     for _again in range(3):
         await reactions.add(people.ben, people.room, seq, "👍")
     await asyncio.gather(*[reactions.add(people.ben, people.room, seq, "👍") for _ in range(5)])
@@ -59,14 +59,14 @@ async def test_the_same_again_is_the_same_and_tells_nobody(people, seq, told) ->
     assert told == [events.MessageChanged(people.room, number) for number in (1, 2)]
 
 
-async def test_nobody_takes_off_what_is_not_theirs(people, seq) -> None:
+async def test_reactions_of_others_cannot_be_removed(people, seq) -> None:
     await reactions.add(people.ben, people.room, seq, "👍")
     await reactions.remove(people.asha, people.room, seq, "👍")
     assert await shown(people) == (ReactionView("👍", (people.ben.user_id,)),)
 
 
 @pytest.mark.parametrize("value", ["x" * 1000, "😀" * 1000, "ok", "", "👍👍", None, 3, ["👍"]])
-async def test_what_is_not_one_emoji_is_refused(people, seq, value, told) -> None:
+async def test_anything_but_a_single_emoji_is_refused(people, seq, value, told) -> None:
     for verb in (reactions.add, reactions.remove):
         with pytest.raises(ServiceError) as refused:
             await verb(people.ben, people.room, seq, value)
@@ -74,7 +74,7 @@ async def test_what_is_not_one_emoji_is_refused(people, seq, value, told) -> Non
     assert (await stored(), told) == (0, [])
 
 
-async def test_a_message_has_so_many_different_reactions_and_no_more(people, seq) -> None:
+async def test_the_number_of_different_reactions_is_limited(people, seq) -> None:
     signs = [each.sign for group in emoji.catalog("en").values() for each in group][:500]
     refusals = set()
     for number, sign in enumerate(signs):
@@ -89,7 +89,7 @@ async def test_a_message_has_so_many_different_reactions_and_no_more(people, seq
     assert len(await shown(people)) == await stored() == reactions.MAX_REACTIONS
 
 
-async def test_with_the_limit_reached_those_that_are_there_can_be_joined(people, seq) -> None:
+async def test_at_the_limit_existing_reactions_can_be_added(people, seq) -> None:
     signs = [each.sign for each in emoji.catalog("en")["Smileys"]][: reactions.MAX_REACTIONS]
     for sign in signs:
         await reactions.add(people.asha, people.room, seq, sign)
@@ -102,7 +102,7 @@ async def test_with_the_limit_reached_those_that_are_there_can_be_joined(people,
     assert await stored() == reactions.MAX_REACTIONS + 1
 
 
-async def test_who_is_outside_finds_nothing(people, seq) -> None:
+async def test_outsiders_find_nothing(people, seq) -> None:
     await memberships.leave(people.ben, people.room)
     for viewer in (people.chen, people.ben):
         for verb in (reactions.add, reactions.remove):
@@ -113,12 +113,12 @@ async def test_who_is_outside_finds_nothing(people, seq) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 2, 10**20])
-async def test_what_is_not_there_gets_no_reaction(people, seq, number) -> None:
+async def test_an_unknown_message_is_not_found(people, seq, number) -> None:
     with pytest.raises(NotFound):
         await reactions.add(people.ben, people.room, number, "👍")
 
 
-async def test_a_deleted_message_keeps_none(people, seq) -> None:
+async def test_a_deleted_message_loses_its_reactions(people, seq) -> None:
     await reactions.add(people.ben, people.room, seq, "👍")
     await edits.delete(people.asha, people.room, seq)
     assert await stored() == 0
@@ -132,7 +132,7 @@ async def test_an_archived_room_takes_none(people, seq) -> None:
         await reactions.add(people.asha, people.room, seq, "👍")
 
 
-async def test_reacting_is_throttled(people, seq) -> None:
+async def test_reacting_is_rate_limited(people, seq) -> None:
     async def go_on() -> None:
         for _time in range(200):
             await reactions.add(people.ben, people.room, seq, "👍")
@@ -142,7 +142,7 @@ async def test_reacting_is_throttled(people, seq) -> None:
         await go_on()
 
 
-async def test_it_costs_the_same_however_many_reacted(people, seq) -> None:
+async def test_the_cost_does_not_depend_on_the_number_of_reactions(people, seq) -> None:
     def many(session: Session) -> None:
         session.add(Reaction(message_id=1, emoji="👍", user_id=people.asha.user_id))
         session.add(Reaction(message_id=1, emoji="🎉", user_id=people.asha.user_id))

@@ -1,4 +1,4 @@
-"""Membership is the permission: which modules may ask the table of memberships themselves.
+"""Membership is the permission: which modules may query memberships themselves.
 
 All others start from `services/rooms/access.py`, so that the check cannot be forgotten.
 """
@@ -20,32 +20,32 @@ WHO_ASKS = {
     "services/rooms/access.py": "the helper that the others start from",
     # These change memberships.
     "services/accounts/registration.py": "a new account joins the Lobby, in the same write",
-    "services/rooms/direct_messages.py": "makes a conversation with its members",
+    "services/rooms/direct_messages.py": "creates a conversation with its members",
     "services/rooms/memberships.py": "joining, leaving, roles; members, after `require_member`",
     "services/rooms/read_positions.py": "moves how far members have read",
-    "services/rooms/rooms.py": "makes a room with its owner; the members of one's own rooms",
+    "services/rooms/rooms.py": "creates a room with its owner; the members of the viewer's rooms",
     "services/rooms/settings.py": "deleting a room ends its memberships",
-    "services/messages/insert.py": "who sends has read so far; the query starts from `rooms_of`",
-    # These ask about the memberships of others, or of two people at once.
-    "services/accounts/accounts.py": "one's own rooms, whose members see a new display name",
+    "services/messages/insert.py": "moves the author's position; the query starts from `rooms_of`",
+    # These query the memberships of others, or of two people at once.
+    "services/accounts/accounts.py": "the user's rooms, whose members see a new display name",
     "services/accounts/people.py": "the rooms that both people are in",
     "services/mentions/autocomplete.py": "members to offer, after `require_member`",
-    "services/mentions/mentions.py": "who of those named is in the room",
-    "services/rooms/presence.py": "whom one shares a room with",
-    "services/rooms/quick_search.py": "with whom one has conversations",
+    "services/mentions/mentions.py": "which mentioned users are in the room",
+    "services/rooms/presence.py": "users who share a room with the viewer",
+    "services/rooms/quick_search.py": "people the viewer has conversations with",
     "services/rooms/receipts.py": "how far the members of a room have read",
     # These need the unread position of each membership, in the same statement.
-    "services/mentions/counts.py": "how many unread messages name somebody",
-    "services/mentions/filters.py": "conditions for the two around it",
-    "services/messages/inbox.py": "what names somebody, in the rooms they are in",
-    # This asks for nobody.
-    "services/backup/integrity.py": "tries whether rooms can be read at all",
+    "services/mentions/counts.py": "number of unread mentions",
+    "services/mentions/filters.py": "conditions for `counts` and `inbox`",
+    "services/messages/inbox.py": "mentions in the viewer's rooms",
+    # This checks no user's permission.
+    "services/backup/integrity.py": "checks that rooms can be read at all",
 }
-"""Modules that name `Membership` in a query, and what for."""
+"""Modules that name `Membership` in a query, and their purpose."""
 
 
 def names_membership(file: Path) -> bool:
-    """Tell whether a module uses `Membership` other than in annotations."""
+    """Return whether a module uses `Membership` other than in annotations."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     annotations = {
         id(part)
@@ -61,7 +61,7 @@ def names_membership(file: Path) -> bool:
 
 
 def names_its_table(file: Path) -> bool:
-    """Tell whether a module has SQL of its own in which the table stands."""
+    """Return whether a module contains SQL text that names the table."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     return any(
         isinstance(node, ast.Constant)
@@ -72,7 +72,7 @@ def names_its_table(file: Path) -> bool:
     )
 
 
-def test_who_may_ask_for_memberships_is_listed() -> None:
+def test_modules_that_query_memberships_are_listed() -> None:
     files = [*(PROJECT / "services").rglob("*.py"), *(PROJECT / "chat_ui").rglob("*.py")]
     found = {
         file.relative_to(PROJECT).as_posix()
@@ -82,7 +82,7 @@ def test_who_may_ask_for_memberships_is_listed() -> None:
     assert found == set(WHO_ASKS)
 
 
-async def test_a_room_is_found_by_its_members_alone(people: People) -> None:
+async def test_only_members_find_a_room(people: People) -> None:
     def query(session: Session) -> str:
         room, membership = access.require_member(session, people.ben.user_id, people.room)
         return f"{room.name}: {membership.role}"

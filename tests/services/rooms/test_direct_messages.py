@@ -1,4 +1,4 @@
-"""Direct messages: one conversation for each set of people, and who may open and write in them."""
+"""Direct messages: one conversation for each set of people, opening and writing in them."""
 
 import asyncio
 
@@ -27,7 +27,7 @@ async def test_one_conversation_for_each_set_of_people(people) -> None:
     )
 
 
-async def test_two_who_open_it_at_once_are_in_the_same(people, told) -> None:
+async def test_concurrent_opens_return_the_same_conversation(people, told) -> None:
     opened = await asyncio.gather(
         *(direct_messages.open(people.asha, ["ben"]) for _each in range(5)),
         *(direct_messages.open(people.ben, ["asha"]) for _each in range(5)),
@@ -37,7 +37,7 @@ async def test_two_who_open_it_at_once_are_in_the_same(people, told) -> None:
     assert sorted(each.user_id for each in joined) == [people.asha.user_id, people.ben.user_id]
 
 
-async def test_it_is_called_after_the_others_in_it(people) -> None:
+async def test_its_title_names_the_other_members(people) -> None:
     group = await direct_messages.open(people.asha, ["ben", "chen"])
     for viewer, title in ((people.asha, "ben, chen"), (people.chen, "asha, ben")):
         view = await rooms.get(viewer, group)
@@ -47,7 +47,7 @@ async def test_it_is_called_after_the_others_in_it(people) -> None:
     assert (await rooms.get(people.asha, alone)).title == "Notes to myself"
 
 
-async def test_nobody_else_sees_it(people) -> None:
+async def test_outsiders_do_not_see_it(people) -> None:
     room = await direct_messages.open(people.asha, ["ben"])
     await messages.send(people.asha, room, "between us", "message-1")
     with pytest.raises(NotFound):
@@ -61,7 +61,7 @@ async def test_nobody_else_sees_it(people) -> None:
         await memberships.add(people.asha, room, "chen")
 
 
-async def test_twenty_are_the_most(people) -> None:
+async def test_at_most_twenty_people(people) -> None:
     others = [f"person{number}" for number in range(20)]
     for name in others:
         await person(name)
@@ -76,20 +76,20 @@ async def test_twenty_are_the_most(people) -> None:
     "usernames",
     ["ben", None, 5, {"ben": 1}, [5], ["ben", None], [["ben"]], ["b"] * 1000, b"ben"],
 )
-async def test_odd_people_get_a_sentence(people, usernames) -> None:
+async def test_malformed_usernames_are_refused(people, usernames) -> None:
     with pytest.raises(ServiceError) as refused:
         await direct_messages.open(people.asha, usernames)
     assert refused.value.message.endswith(".")
 
 
 @pytest.mark.parametrize("name", ["nobody", "\0", "\ud800", "x" * 5000, "%"])
-async def test_who_does_not_exist_is_not_found(people, name) -> None:
+async def test_unknown_usernames_are_not_found(people, name) -> None:
     with pytest.raises(NotFound):
         await direct_messages.open(people.asha, ["ben", name])
     assert await database.read(lambda session: direct_messages._find(session, [1, 2])) is None
 
 
-async def test_the_blocked_cannot_begin_one_and_are_not_told_why(people) -> None:
+async def test_blocked_users_cannot_open_one_and_do_not_learn_why(people) -> None:
     await blocks.block(people.asha, "ben")
     with pytest.raises(Forbidden) as alone:
         await direct_messages.open(people.ben, ["asha"])
@@ -103,7 +103,7 @@ async def test_the_blocked_cannot_begin_one_and_are_not_told_why(people) -> None
     assert await direct_messages.open(people.ben, ["asha"])
 
 
-async def test_the_blocked_cannot_write_where_there_is_one_already(people) -> None:
+async def test_blocked_users_cannot_write_in_an_existing_one(people) -> None:
     room = await direct_messages.open(people.asha, ["ben"])
     group = await direct_messages.open(people.asha, ["ben", "chen"])
     await messages.send(people.ben, room, "hello", "message-1")
@@ -121,7 +121,7 @@ async def test_the_blocked_cannot_write_where_there_is_one_already(people) -> No
     assert texts == ["hello", "again"]
 
 
-async def test_between_two_nobody_leaves_but_from_a_group(people) -> None:
+async def test_members_can_leave_a_group_but_not_a_pair(people) -> None:
     room = await direct_messages.open(people.asha, ["ben"])
     with pytest.raises(Forbidden):
         await memberships.leave(people.ben, room)
@@ -132,7 +132,7 @@ async def test_between_two_nobody_leaves_but_from_a_group(people) -> None:
     assert await direct_messages.open(people.ben, ["asha", "chen"]) != group
 
 
-async def test_beginning_many_has_an_end(people) -> None:
+async def test_new_conversations_are_rate_limited(people) -> None:
     for number in range(25):
         await person(f"person{number}")
     with pytest.raises(ServiceError) as refused:

@@ -1,4 +1,4 @@
-"""10,000 rooms: what a page lists and hears of has an end, and nothing is out of reach."""
+"""10,000 rooms: a page lists a limited number of them, and search finds all."""
 
 import time
 
@@ -20,7 +20,7 @@ MANY = 10_000
 
 @pytest.fixture
 async def busy(people: People) -> list[int]:
-    """10,000 private rooms that ben is in; return their numbers."""
+    """Put ben in 10,000 private rooms; return their ids."""
     numbers = range(100, 100 + MANY)
 
     def make(session) -> None:
@@ -45,7 +45,7 @@ async def busy(people: People) -> list[int]:
     return list(numbers)
 
 
-async def test_a_page_lists_those_that_matter_most(people: People, busy: list[int]) -> None:
+async def test_a_page_lists_rooms_by_priority(people: People, busy: list[int]) -> None:
     spoken, read, current = busy[0], busy[-1], busy[5000]
     await messages.send(people.asha, spoken, "news", "message-1")
     await messages.send(people.ben, read, "my own words", "message-2")
@@ -62,7 +62,7 @@ async def test_a_page_lists_those_that_matter_most(people: People, busy: list[in
     assert len(sidebar.draw(listed, current)) < 150_000
 
 
-async def test_the_same_few_questions_whether_one_is_in_few_or_many(
+async def test_the_number_of_queries_does_not_depend_on_the_number_of_rooms(
     people: People, busy: list[int]
 ) -> None:
     with statements() as of_few:
@@ -72,7 +72,7 @@ async def test_the_same_few_questions_whether_one_is_in_few_or_many(
     assert len(of_few) == len(of_many)
 
 
-async def test_all_of_them_are_found_by_name(people: People, busy: list[int]) -> None:
+async def test_search_finds_all_rooms(people: People, busy: list[int]) -> None:
     assert len(await rooms.all_mine(people.ben)) == MAX_LISTED
     found = await rooms.all_mine(people.ben, "ROOM 7777")
     assert [room.name for room in found] == ["Room 7777"]

@@ -1,4 +1,4 @@
-"""Membership: joining, adding and leaving, who owns a room, and finding public ones."""
+"""Memberships: joining, adding, leaving, owners, and finding public rooms."""
 
 import asyncio
 from datetime import timedelta
@@ -25,10 +25,10 @@ async def public(viewer, name: str = "Chess", topic: str = "") -> int:
     return await rooms.create(viewer, name=name, topic=topic, private=False)
 
 
-# -- coming in --------------------------------------------------------------------------------
+# -- joining ----------------------------------------------------------------------------------
 
 
-async def test_anybody_joins_a_public_room_once(people, told) -> None:
+async def test_anyone_joins_a_public_room_once(people, told) -> None:
     room = await public(people.asha)
     told.clear()
     for _ in range(2):
@@ -51,7 +51,7 @@ async def test_nobody_joins_a_private_room(people, told) -> None:
     assert told == []
 
 
-async def test_a_member_brings_somebody_in(people, told) -> None:
+async def test_a_member_adds_a_user(people, told) -> None:
     await memberships.add(people.ben, people.room, " @CHEN ")
     assert (await roles(people.chen, people.room))["chen"] == Role.MEMBER
     assert told == [events.MemberJoined(people.room, people.chen.user_id)]
@@ -64,10 +64,10 @@ async def test_a_member_brings_somebody_in(people, told) -> None:
     assert len(told) == 1
 
 
-async def test_who_is_outside_brings_nobody_in(people, told) -> None:
+async def test_outsiders_cannot_add_users(people, told) -> None:
     dina = await person("dina")
     told.clear()
-    for name in ("chen", "dina", "nobody"):  # nor learns who has an account
+    for name in ("chen", "dina", "nobody"):  # and do not learn which accounts exist
         with pytest.raises(NotFound) as refused:
             await memberships.add(people.chen, people.room, name)
         assert refused.value.message == NotFound().message
@@ -89,7 +89,7 @@ async def test_a_newcomer_has_nothing_unread(people) -> None:
     assert (await rooms.get(people.chen, room)).unread == 1
 
 
-async def test_who_joins_twice_at_once_is_in_once(people, told) -> None:
+async def test_concurrent_joins_create_one_membership(people, told) -> None:
     room = await public(people.asha)
     told.clear()
     await asyncio.gather(*[memberships.join(people.chen, room) for _ in range(10)])
@@ -97,8 +97,8 @@ async def test_who_joins_twice_at_once_is_in_once(people, told) -> None:
     assert told == [events.MemberJoined(room, people.chen.user_id)]
 
 
-async def test_the_event_comes_after_the_commit(people) -> None:
-    """Whoever hears of it finds it in the database."""
+async def test_the_event_is_published_after_the_commit(people) -> None:
+    """Listeners find the membership in the database."""
     room = await public(people.asha)
     found: list[asyncio.Task[dict[str, str]]] = []
     undo = events.subscribe(
@@ -114,7 +114,7 @@ async def test_the_event_comes_after_the_commit(people) -> None:
 # -- leaving ----------------------------------------------------------------------------------
 
 
-async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
+async def test_former_members_cannot_read_or_write(people, told) -> None:
     await messages.send(people.ben, people.room, "Goodbye", "message-1")
     told.clear()
     await memberships.leave(people.ben, people.room)
@@ -140,7 +140,7 @@ async def test_who_leaves_sees_and_says_nothing_more(people, told) -> None:
     assert [message.text for message in page.messages] == ["Goodbye"]
 
 
-async def test_the_owner_hands_over_to_who_has_been_there_longest(people) -> None:
+async def test_when_the_owner_leaves_the_oldest_member_inherits(people) -> None:
     await memberships.add(people.asha, people.room, "chen")
     await database.write(
         lambda session: session.exec(
@@ -156,13 +156,13 @@ async def test_the_owner_hands_over_to_who_has_been_there_longest(people) -> Non
         await settings.change(people.ben, people.room, name="Ben's", topic="")
 
 
-async def test_a_member_who_leaves_hands_nothing_over(people) -> None:
+async def test_when_a_member_leaves_the_owner_stays(people) -> None:
     await memberships.add(people.asha, people.room, "chen")
     await memberships.leave(people.ben, people.room)
     assert await roles(people.asha, people.room) == {"asha": Role.OWNER, "chen": Role.MEMBER}
 
 
-async def test_of_two_owners_one_may_go(people) -> None:
+async def test_when_one_of_two_owners_leaves_nobody_inherits(people) -> None:
     await memberships.add(people.asha, people.room, "chen")
     await database.write(
         lambda session: session.exec(
@@ -175,7 +175,7 @@ async def test_of_two_owners_one_may_go(people) -> None:
     assert await roles(people.ben, people.room) == {"ben": Role.MEMBER, "chen": Role.OWNER}
 
 
-async def test_the_last_may_leave_and_anybody_may_open_a_public_room_again(people) -> None:
+async def test_an_empty_public_room_can_be_joined_again(people) -> None:
     room = await public(people.asha)
     await memberships.leave(people.asha, room)
     [left] = await rooms.discover(people.chen, "Chess")
@@ -184,7 +184,7 @@ async def test_the_last_may_leave_and_anybody_may_open_a_public_room_again(peopl
     assert set(await roles(people.chen, room)) == {"chen"}
 
 
-async def test_who_comes_back_is_as_new_and_reads_all_that_was_said_meanwhile(people) -> None:
+async def test_rejoining_creates_a_new_membership_that_reads_the_whole_history(people) -> None:
     await memberships.change_role(people.asha, people.room, people.ben.user_id, Role.MODERATOR)
     await memberships.leave(people.ben, people.room)
     sent, _new = await messages.send(people.asha, people.room, "Where is @ben?", "while-away")
@@ -213,10 +213,10 @@ async def test_everybody_leaves_at_once(people) -> None:
     assert left == []
 
 
-# -- which room to open -----------------------------------------------------------------------
+# -- last open room ---------------------------------------------------------------------------
 
 
-async def test_the_room_last_open_is_opened_again(people) -> None:
+async def test_the_last_open_room_is_opened_again(people) -> None:
     assert await rooms.last(people.ben) == await lobby(people.ben)
     await remember(people.ben, people.room)
     assert await rooms.last(people.ben) == people.room
@@ -226,14 +226,14 @@ async def test_the_room_last_open_is_opened_again(people) -> None:
     assert await rooms.last(people.ben) is None
 
 
-async def test_the_room_just_opened_is_known_before_it_is_stored(people) -> None:
+async def test_the_last_open_room_is_known_before_it_is_stored(people) -> None:
     read_positions.remember(people.ben, people.room)
     assert await rooms.last(people.ben) == people.room
     await read_positions.flush()
     assert await rooms.last(people.ben) == people.room
 
 
-async def test_a_room_one_is_not_in_is_not_remembered(people) -> None:
+async def test_a_room_of_others_is_not_remembered(people) -> None:
     await remember(people.chen, people.room)
     stored = await database.read(lambda session: session.get(User, people.chen.user_id))
     assert stored.last_room_id != people.room
@@ -241,15 +241,15 @@ async def test_a_room_one_is_not_in_is_not_remembered(people) -> None:
 
 
 async def remember(viewer, room: int) -> None:
-    """Have the room open, and wait until that is stored."""
+    """Open the room, and wait until that is stored."""
     read_positions.remember(viewer, room)
     await read_positions.flush()
 
 
-# -- seeing and finding -----------------------------------------------------------------------
+# -- finding ----------------------------------------------------------------------------------
 
 
-async def test_members_are_for_members(people) -> None:
+async def test_only_members_see_members(people) -> None:
     assert await roles(people.ben, people.room) == {"asha": Role.OWNER, "ben": Role.MEMBER}
     with pytest.raises(NotFound):
         await memberships.members(people.chen, people.room)
@@ -263,9 +263,9 @@ async def test_finding_shows_public_rooms_only(people) -> None:
     async def found(viewer, words: object = "") -> list[str]:
         return [room.name for room in await rooms.discover(viewer, words)]
 
-    everything = ["Lobby", "Chess", "Hiking"]  # the busiest first
+    everything = ["Lobby", "Chess", "Hiking"]  # most members first
     assert await found(people.chen) == everything
-    assert await found(people.asha) == everything  # not even one's own private ones
+    assert await found(people.asha) == everything  # not even the viewer's own private ones
     assert await found(people.chen, " cHeSs ") == ["Chess"]
     assert await found(people.chen, "monday") == ["Chess"]
     assert await found(people.chen, "Study") == []
@@ -279,7 +279,7 @@ async def test_finding_shows_public_rooms_only(people) -> None:
     assert room.joined is False
 
 
-async def test_hostile_words_get_a_sentence(people) -> None:
+async def test_malformed_search_text_is_refused(people) -> None:
     assert await rooms.discover(people.chen, "Lobby")
     for words in ("a\0b", "\ud800", "\u202e", "a" + "\u0301" * 100):
         with pytest.raises(ServiceError) as refused:
@@ -288,7 +288,7 @@ async def test_hostile_words_get_a_sentence(people) -> None:
     assert await rooms.discover(people.chen, "x" * 1_000_000) == []
 
 
-async def test_rooms_are_made_for_their_owner(people, told) -> None:
+async def test_the_creator_owns_the_room(people, told) -> None:
     room = await rooms.create(people.chen, name="  Book   club ", topic=" ", private=True)
     made = await rooms.get(people.chen, room)
     assert (made.name, made.topic, made.role, made.kind) == ("Book club", "", "owner", "private")
@@ -299,7 +299,7 @@ async def test_rooms_are_made_for_their_owner(people, told) -> None:
     assert len(told) == 1
 
 
-async def test_nobody_makes_rooms_without_end(people) -> None:
+async def test_creating_rooms_is_rate_limited(people) -> None:
     for number in range(10):
         await public(people.ben, f"Room {number}")
     with pytest.raises(RateLimited):
@@ -307,7 +307,7 @@ async def test_nobody_makes_rooms_without_end(people) -> None:
     await public(people.chen, "One more")
 
 
-async def test_who_comes_into_an_empty_room_owns_it(people) -> None:
+async def test_the_first_member_of_an_empty_room_owns_it(people) -> None:
     room = await rooms.create(people.asha, name="Chess", topic="", private=False)
     await memberships.leave(people.asha, room)
     await memberships.join(people.ben, room)

@@ -1,4 +1,4 @@
-"""Moderating: who removes whom, who makes moderators, and who hands a room over."""
+"""Moderation: removing members, changing roles, transferring ownership."""
 
 import pytest
 
@@ -19,18 +19,20 @@ MAY_REMOVE = {
 
 @pytest.fixture
 async def all_roles(people: People) -> Cast:
-    """A room with somebody of every role."""
+    """A room with members of every role."""
     return await cast(people)
 
 
 def refusal(role: str) -> type[ServiceError]:
-    """Return what somebody of this role is told who may not."""
+    """Return the error for this role."""
     return NotFound if role == "outsider" else Forbidden
 
 
 @pytest.mark.parametrize("by", ROLES)
 @pytest.mark.parametrize("whom", ["owner", "moderator", "member"])
-async def test_who_removes_whom(all_roles: Cast, told: list[object], by: str, whom: str) -> None:
+async def test_removing_members_by_role(
+    all_roles: Cast, told: list[object], by: str, whom: str
+) -> None:
     target = all_roles.other if by == whom == "member" else all_roles[whom]
     before = await all_roles.roles()
     told.clear()
@@ -49,7 +51,7 @@ async def test_who_removes_whom(all_roles: Cast, told: list[object], by: str, wh
 
 
 @pytest.mark.parametrize("by", ROLES)
-async def test_who_makes_moderators(all_roles: Cast, told: list[object], by: str) -> None:
+async def test_changing_roles_by_role(all_roles: Cast, told: list[object], by: str) -> None:
     for whom, role in (("other", Role.MODERATOR), ("moderator", Role.MEMBER)):
         told.clear()
         target = all_roles[whom]
@@ -66,7 +68,9 @@ async def test_who_makes_moderators(all_roles: Cast, told: list[object], by: str
 
 @pytest.mark.parametrize("by", ROLES)
 @pytest.mark.parametrize("to", ["moderator", "other"])
-async def test_who_hands_a_room_over(all_roles: Cast, told: list[object], by: str, to: str) -> None:
+async def test_transferring_ownership_by_role(
+    all_roles: Cast, told: list[object], by: str, to: str
+) -> None:
     target = all_roles[to]
     told.clear()
     if by == to:
@@ -89,7 +93,7 @@ async def test_who_hands_a_room_over(all_roles: Cast, told: list[object], by: st
         await memberships.hand_over(all_roles.owner, all_roles.room, all_roles.member.user_id)
 
 
-async def test_only_two_roles_can_be_given(all_roles: Cast) -> None:
+async def test_unknown_roles_are_refused(all_roles: Cast) -> None:
     for role in ("owner", "", "admin", None, 7, ["moderator"], {"moderator": 1}):
         with pytest.raises(ServiceError, match="Choose one of the two"):
             await memberships.change_role(
@@ -97,7 +101,7 @@ async def test_only_two_roles_can_be_given(all_roles: Cast) -> None:
             )
 
 
-async def test_nobody_does_it_to_themselves_or_to_somebody_outside(all_roles: Cast) -> None:
+async def test_neither_the_viewer_nor_outsiders_can_be_the_target(all_roles: Cast) -> None:
     owner, room = all_roles.owner, all_roles.room
     for user_id, sentence in (
         (owner.user_id, "That is you"),
@@ -126,7 +130,7 @@ async def test_a_reason_is_short_and_may_be_missing(all_roles: Cast) -> None:
     assert (first.reason, second.reason) == ("", "too loud")
 
 
-async def test_who_is_removed_sees_and_changes_nothing_more(all_roles: Cast) -> None:
+async def test_removed_members_lose_all_access(all_roles: Cast) -> None:
     ben, room = all_roles.member, all_roles.room
     await messages.send(ben, room, "Before", "message-1")
     await memberships.remove(all_roles.owner, room, ben.user_id)
@@ -160,7 +164,7 @@ async def test_a_moderator_inherits_before_a_member(all_roles: Cast, told: list[
     ]
 
 
-async def test_members_are_shown_by_rank_and_found_by_name(all_roles: Cast) -> None:
+async def test_members_are_sorted_by_role_and_found_by_name(all_roles: Cast) -> None:
     seen = await memberships.members(all_roles.member, all_roles.room)
     assert [each.username for each in seen.found] == ["asha", "mira", "ben", "eli"]
     assert (seen.total, seen.role) == (4, Role.MEMBER)
@@ -183,7 +187,7 @@ async def test_members_are_shown_by_rank_and_found_by_name(all_roles: Cast) -> N
 
 
 async def test_direct_messages_have_no_moderators_and_no_owner(all_roles: Cast) -> None:
-    """Whatever role somebody may have in them."""
+    """Regardless of the role stored in the membership."""
     room, owner = all_roles.room, all_roles.owner
     await set_room(room, kind=RoomKind.DIRECT, people_key="1,2,3,4")
     for viewer, target in ((owner, all_roles.member), (all_roles.member, owner)):
@@ -202,7 +206,7 @@ async def test_direct_messages_have_no_moderators_and_no_owner(all_roles: Cast) 
     assert len(await all_roles.roles()) == 4
 
 
-async def test_one_leaves_a_group_but_not_what_is_between_two(all_roles: Cast) -> None:
+async def test_members_can_leave_a_group_but_not_a_pair(all_roles: Cast) -> None:
     room = all_roles.room
     await set_room(room, kind=RoomKind.DIRECT, people_key="1,2,3,4")
     for viewer in (all_roles.owner, all_roles.moderator, all_roles.member, all_roles.other):

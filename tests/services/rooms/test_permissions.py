@@ -1,4 +1,4 @@
-"""Who may write where: by one's role, and by how the room stands."""
+"""Permissions by role and state of the room."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from tests.roles import set_role, set_room
 
 @dataclass
 class As:
-    """Somebody of a role."""
+    """A member with a role."""
 
     role: str
 
@@ -28,7 +28,7 @@ class As:
     ],
     ids=["ordinary", "announcements", "archived"],
 )
-def test_who_writes(room: Room, owner: bool, moderator: bool, member: bool) -> None:
+def test_writing_by_role(room: Room, owner: bool, moderator: bool, member: bool) -> None:
     written = {Role.OWNER: owner, Role.MODERATOR: moderator, Role.MEMBER: member}
     for role, may in written.items():
         assert permissions.may_write(room, As(role)) is may
@@ -37,7 +37,7 @@ def test_who_writes(room: Room, owner: bool, moderator: bool, member: bool) -> N
 
 @pytest.mark.parametrize("remover", Role)
 @pytest.mark.parametrize("other", Role)
-def test_who_removes_whom(remover: Role, other: Role) -> None:
+def test_removing_by_role(remover: Role, other: Role) -> None:
     expected = remover == Role.OWNER or (remover == Role.MODERATOR and other == Role.MEMBER)
     assert permissions.may_remove(As(remover), As(other)) is expected
 
@@ -60,5 +60,5 @@ async def test_nobody_writes_in_an_archived_room(people) -> None:
             await messages.send(viewer, people.room, "too late", "message-2")
     with pytest.raises(NotFound):
         await messages.send(people.chen, people.room, "let me in", "message-3")
-    # What was stored in time is said to be stored, also when the answer comes late.
+    # A repeated message that was stored before archiving still succeeds.
     assert not (await messages.send(people.ben, people.room, "in time", "message-1"))[1]

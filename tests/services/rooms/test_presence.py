@@ -1,4 +1,4 @@
-"""Who is here: known from open pages, told to those who share a room, stored when it ends."""
+"""Presence: derived from open pages, shown to users who share a room, stored at the end."""
 
 import asyncio
 from dataclasses import replace
@@ -50,26 +50,26 @@ async def test_the_most_active_page_counts(people, told) -> None:
     assert told == [events.PresenceChanged(ben.user_id)] * 5
 
 
-async def test_loading_a_page_anew_is_not_going_away(people, told) -> None:
+async def test_reloading_a_page_keeps_the_user_online(people, told) -> None:
     presence.connect(people.ben, "old")
     presence.disconnect(people.ben, "old")
     presence.connect(people.ben, "new")
     await gone()
     presence.disconnect(people.ben, "new")
-    presence.connect(people.ben, "new")  # the line was away for a moment
+    presence.connect(people.ben, "new")  # reconnected
     await gone()
     assert presence.state(people.ben.user_id) == State.ACTIVE
     assert told == [events.PresenceChanged(people.ben.user_id)]
 
 
-async def test_a_page_that_never_came_says_nothing(people, told) -> None:
+async def test_unknown_pages_are_ignored(people, told) -> None:
     presence.set_active(people.ben, "made up", True)
     presence.disconnect(people.ben, "made up")
     await gone()
     assert (presence.state(people.ben.user_id), told) == (State.OFFLINE, [])
 
 
-async def test_when_the_last_page_goes_is_stored(people) -> None:
+async def test_the_time_the_last_page_closes_is_stored(people) -> None:
     presence.connect(people.ben, "page")
     await read_positions.flush()
     assert await last_seen(people.ben) is None
@@ -82,7 +82,7 @@ async def test_when_the_last_page_goes_is_stored(people) -> None:
     assert known == {people.ben.user_id: Presence(State.OFFLINE, seen)}
 
 
-async def test_who_is_here_is_noted_should_the_server_fall_over(people) -> None:
+async def test_online_users_are_recorded_in_case_of_a_crash(people) -> None:
     presence.connect(people.ben, "page")
     presence.record_all()
     await read_positions.flush()
@@ -91,16 +91,16 @@ async def test_who_is_here_is_noted_should_the_server_fall_over(people) -> None:
     assert known == {people.ben.user_id: Presence(State.ACTIVE, None)}
 
 
-async def test_strangers_are_not_known(people) -> None:
+async def test_users_without_a_common_room_are_left_out(people) -> None:
     lobby = (await rooms.mine(people.chen))[0].room_id
     asked = [people.asha.user_id, people.ben.user_id, 999_999]
-    assert len(await presence.of(people.chen, asked)) == 2  # they meet in the Lobby
+    assert len(await presence.of(people.chen, asked)) == 2  # both are in the Lobby
     await memberships.leave(people.chen, lobby)
     assert await presence.of(people.chen, asked) == {}
     assert await presence.of(people.chen, []) == {}
 
 
-async def test_nobody_is_known_to_whom_they_have_blocked(people) -> None:
+async def test_blocked_users_get_no_presence(people) -> None:
     block = Block(user_id=people.ben.user_id, blocked_id=people.asha.user_id)
     await database.write(lambda session: session.add(block))
     presence.connect(people.ben, "page")
@@ -108,7 +108,7 @@ async def test_nobody_is_known_to_whom_they_have_blocked(people) -> None:
     assert len(await presence.of(people.ben, [people.asha.user_id])) == 1
 
 
-async def test_hiding_when_one_was_last_seen_works_both_ways(people) -> None:
+async def test_hiding_last_seen_works_both_ways(people) -> None:
     dora = await person("dora")
     hides = Preferences(shows_last_seen=False)
 

@@ -1,4 +1,4 @@
-"""How far one's messages have come follows from positions, for who shows them and sees them."""
+"""Receipts: derived from positions, for users who have turned them on."""
 
 import asyncio
 from dataclasses import replace
@@ -64,7 +64,7 @@ async def test_a_message_goes_from_sent_to_delivered_to_read(people) -> None:
     assert await names(people.asha, people.room, seq) == (["ben"], [], [])
 
 
-async def test_who_was_here_after_it_was_said_has_got_it(people) -> None:
+async def test_it_is_delivered_to_users_seen_after_it_was_sent(people) -> None:
     before = await say(people.asha, people.room)
     read_positions.record_seen(people.ben.user_id, now())
     await read_positions.flush()
@@ -73,7 +73,7 @@ async def test_who_was_here_after_it_was_said_has_got_it(people) -> None:
     assert await names(people.asha, people.room, after) == ([], [], ["ben"])
 
 
-async def test_when_it_was_read_is_exact_only_for_the_last_message_read(people) -> None:
+async def test_the_time_is_exact_only_for_the_last_message_read(people) -> None:
     first, second = await say(people.asha, people.room), await say(people.asha, people.room)
     began = now()
     await read(people.ben, people.room, second)
@@ -82,24 +82,24 @@ async def test_when_it_was_read_is_exact_only_for_the_last_message_read(people) 
     assert began <= exact.at <= now()
     assert (exact.is_exact, latest.is_exact) == (True, False)
     assert latest.at == exact.at
-    await read(people.ben, people.room, first)  # it does not go back, nor is it read later
+    await read(people.ben, people.room, first)  # neither position nor time changes
     assert (await receipts.of(people.asha, people.room, second)).read[0].at == exact.at
 
 
-async def test_who_answers_has_read(people) -> None:
+async def test_sending_a_message_reads_the_earlier_ones(people) -> None:
     seq = await say(people.asha, people.room)
     await say(people.ben, people.room)
     [ben] = (await receipts.of(people.asha, people.room, seq)).read
     assert abs((now() - ben.at).total_seconds()) < 60
 
 
-async def test_who_came_later_is_not_asked_for(people) -> None:
+async def test_later_members_are_left_out(people) -> None:
     seq = await say(people.asha, people.room)
     await memberships.add(people.asha, people.room, "chen")
     assert await names(people.asha, people.room, seq) == ([], [], ["ben"])
 
 
-async def test_whoever_hides_receipts_is_not_counted_and_sees_none(people) -> None:
+async def test_users_without_receipts_are_not_counted_and_see_none(people) -> None:
     seq = await say(people.asha, people.room)
     await memberships.add(people.asha, people.room, "chen")
     seq = await say(people.asha, people.room)
@@ -115,7 +115,7 @@ async def test_whoever_hides_receipts_is_not_counted_and_sees_none(people) -> No
     assert "Turn them on" in refused.value.message
 
 
-async def test_who_is_outside_or_no_author_learns_nothing(people) -> None:
+async def test_outsiders_and_other_authors_are_refused(people) -> None:
     seq = await say(people.asha, people.room)
     for viewer, room, number in (
         (people.chen, people.room, seq),
@@ -129,7 +129,7 @@ async def test_who_is_outside_or_no_author_learns_nothing(people) -> None:
         await receipts.of(people.ben, people.room, seq)
 
 
-async def test_nobody_asks_without_end(people) -> None:
+async def test_requests_are_rate_limited(people) -> None:
     seq = await say(people.asha, people.room)
     for _ in range(60):
         await receipts.of(people.asha, people.room, seq)
@@ -137,10 +137,10 @@ async def test_nobody_asks_without_end(people) -> None:
         await receipts.of(people.asha, people.room, seq)
 
 
-# -- what live tells by ----------------------------------------------------------------------------
+# -- live updates ----------------------------------------------------------------------------------
 
 
-async def test_the_two_who_are_furthest_behind_are_enough(people) -> None:
+async def test_the_two_members_furthest_behind(people) -> None:
     await memberships.add(people.asha, people.room, "chen")
     for _ in range(3):
         await say(people.asha, people.room)
@@ -158,7 +158,7 @@ async def test_an_unknown_room_has_nobody(people) -> None:
     assert await receipts.authors(999_999, 0) == set()
 
 
-async def test_only_recent_authors_are_told(people, monkeypatch) -> None:
+async def test_only_recent_authors_are_returned(people, monkeypatch) -> None:
     monkeypatch.setattr(receipts, "RECENT", 3)
     await say(people.ben, people.room)
     for _ in range(3):
@@ -169,7 +169,7 @@ async def test_only_recent_authors_are_told(people, monkeypatch) -> None:
     assert await receipts.authors(people.room, 0) <= both
 
 
-async def test_a_crowd_that_reads_costs_one_write(people) -> None:
+async def test_many_readers_cost_one_write(people) -> None:
     crowd = [people.asha, people.ben] + [await person(f"student{n}") for n in range(8)]
     lobby = (await rooms.mine(people.asha))[0].room_id
     seq = await say(people.asha, lobby)
@@ -177,7 +177,7 @@ async def test_a_crowd_that_reads_costs_one_write(people) -> None:
         for viewer in crowd:
             read_positions.mark_read(viewer, lobby, seq, soon=False)
         await read_positions.flush()
-    assert len(seen) <= 2  # who is in the room, and one for all that moved
+    assert len(seen) <= 2  # one for the members, one for all positions
 
     def positions(session) -> list[int]:
         query = select(Membership.last_read_seq).where(Membership.room_id == lobby)
@@ -186,11 +186,11 @@ async def test_a_crowd_that_reads_costs_one_write(people) -> None:
     assert (await database.read(positions)).count(seq) == len(crowd)
 
 
-async def test_what_can_wait_goes_with_what_cannot(people) -> None:
+async def test_delayed_positions_are_written_with_urgent_ones(people) -> None:
     seq = await say(people.asha, people.room)
     read_positions.mark_read(people.ben, people.room, seq, soon=False)
     await asyncio.sleep(read_positions.COALESCE_SECONDS + 0.3)
-    assert read_positions.reached(people.ben, people.room) == seq  # it waits still
+    assert read_positions.reached(people.ben, people.room) == seq  # still pending
     read_positions.remember(people.asha, people.room)
     await asyncio.sleep(read_positions.COALESCE_SECONDS + 0.3)
     assert read_positions.reached(people.ben, people.room) == 0

@@ -1,4 +1,4 @@
-"""Rooms: who can find, join, see and change them."""
+"""Rooms: seeing, changing and naming them."""
 
 import pytest
 
@@ -13,7 +13,7 @@ async def test_everyone_starts_in_the_lobby(people) -> None:
         assert mine[0].name == "Lobby"
 
 
-async def test_a_private_room_is_not_there_for_those_outside(people) -> None:
+async def test_a_private_room_is_not_found_by_outsiders(people) -> None:
     assert (await rooms.get(people.ben, people.room)).name == "Study group"
     with pytest.raises(NotFound) as hidden:
         await rooms.get(people.chen, people.room)
@@ -30,7 +30,7 @@ async def test_only_its_owner_changes_a_room(people, told) -> None:
     assert told == [events.RoomChanged(people.room)]
 
 
-async def test_a_public_name_is_taken_once_even_by_a_look_alike(people) -> None:
+async def test_public_names_are_unique_even_to_look_alikes(people) -> None:
     await rooms.create(people.asha, name="Chess", topic="", private=False)
     for name in ("Chess", "CHESS", "Сhess"):
         with pytest.raises(Conflict):

@@ -1,4 +1,4 @@
-"""What a room's owner does with it: announcements, archive, deletion; and what is erased."""
+"""Room settings: announcements, archiving, deletion, and the purge."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ VERBS: dict[str, Callable[[CurrentUser, int], Awaitable[None]]] = {
 
 @pytest.fixture
 async def all_roles(people: People) -> Cast:
-    """A room with somebody of every role."""
+    """A room with members of every role."""
     return await cast(people)
 
 
@@ -59,7 +59,7 @@ async def test_announcements_are_turned_on_and_off(people: People, told: list[ob
     assert changes == [events.RoomChanged(people.room)] * 2
 
 
-async def test_an_archived_room_is_read_and_brought_back(people: People) -> None:
+async def test_an_archived_room_is_read_only_and_can_be_restored(people: People) -> None:
     await messages.send(people.ben, people.room, "kept", "message-1")
     await settings.archive(people.asha, people.room, on=True)
     assert (await rooms.get(people.ben, people.room)).is_archived
@@ -82,13 +82,13 @@ async def test_an_archived_public_room_is_found_last(people: People) -> None:
         ("Alone", False),
         ("Busy", True),
     ]
-    await memberships.join(people.chen, room)  # to read what is there
+    await memberships.join(people.chen, room)  # to read it
 
 
 # -- deleting ---------------------------------------------------------------------------------
 
 
-async def test_deleting_asks_for_the_name(people: People, told: list[object]) -> None:
+async def test_deleting_requires_the_name(people: People, told: list[object]) -> None:
     for name in ("", "study group", "Study group!", "x" * 100, None, ["x"]):
         with pytest.raises(ServiceError):
             await settings.delete(people.asha, people.room, name)
@@ -97,7 +97,7 @@ async def test_deleting_asks_for_the_name(people: People, told: list[object]) ->
     assert told == [events.RoomDeleted(people.room, "Study group")]
 
 
-async def test_a_deleted_room_is_gone_at_once_for_everybody(people: People) -> None:
+async def test_a_deleted_room_is_gone_at_once(people: People) -> None:
     room = await rooms.create(people.asha, name="Chess", topic="", private=False)
     await memberships.join(people.ben, room)
     await messages.send(people.ben, room, "a secret", "message-1")
@@ -118,14 +118,14 @@ async def test_a_deleted_room_is_gone_at_once_for_everybody(people: People) -> N
     assert again != room
 
 
-async def test_the_room_everybody_starts_in_stays(people: People) -> None:
+async def test_the_lobby_cannot_be_deleted(people: People) -> None:
     lobby = (await rooms.mine(people.asha))[0]
     with pytest.raises(Forbidden, match="Everybody starts"):
         await settings.delete(people.asha, lobby.room_id, lobby.name)
 
 
 async def counted(kind: type, room_id: int | None = None) -> int:
-    """Return how many rows there are, in a room or at all."""
+    """Return the number of rows, in a room or in total."""
     query = select(func.count()).select_from(kind)
     if room_id is not None:
         query = query.where(kind.room_id == room_id)
@@ -133,13 +133,13 @@ async def counted(kind: type, room_id: int | None = None) -> int:
 
 
 async def emptied(room_id: int) -> bool:
-    """Tell whether nothing of a room is left but its number, which must not be used again."""
+    """Return whether only the id of a room is left, which must not be reused."""
     room = await database.read(lambda session: session.get(Room, room_id))
     return (room.name, room.topic, room.last_seq) == ("", "", 0)
 
 
 async def fill(room_id: int, author: CurrentUser, count: int) -> None:
-    """Put messages into a room, each the answer to the one before."""
+    """Insert messages into a room, each a reply to the previous one."""
 
     def put(session) -> None:
         room = session.get(Room, room_id)
@@ -161,7 +161,7 @@ async def fill(room_id: int, author: CurrentUser, count: int) -> None:
     await database.write(put)
 
 
-async def test_what_was_said_is_erased_and_the_log_stays(people: People) -> None:
+async def test_messages_are_erased_and_the_log_stays(people: People) -> None:
     kept = await rooms.create(people.asha, name="Kept", topic="", private=True)
     await messages.send(people.asha, kept, "stays", "message-1")
     await fill(people.room, people.ben, purge.CHUNK_SIZE * 2 + 5)
@@ -179,8 +179,8 @@ async def test_what_was_said_is_erased_and_the_log_stays(people: People) -> None
     assert (entry.room_id, entry.room_name) == (people.room, "Study group")
 
 
-async def test_a_big_room_keeps_nobody_waiting(people: People) -> None:
-    """Others write between the pieces, however much there is to erase."""
+async def test_erasing_a_large_room_does_not_block_writes(people: People) -> None:
+    """Others write between the chunks, however many there are."""
     other = await rooms.create(people.ben, name="Other", topic="", private=True)
     await fill(people.room, people.ben, purge.CHUNK_SIZE * 8)
     await settings.delete(people.asha, people.room, "Study group")
@@ -193,7 +193,7 @@ async def test_a_big_room_keeps_nobody_waiting(people: People) -> None:
     assert await counted(Message, people.room) == 0
 
 
-async def test_erasing_goes_on_after_a_restart(people: People, opened) -> None:
+async def test_erasing_continues_after_a_restart(people: People, opened) -> None:
     await fill(people.room, people.ben, purge.CHUNK_SIZE * 4)
     await settings.delete(people.asha, people.room, "Study group")
     await lifecycle.shutdown()

@@ -1,4 +1,4 @@
-"""That somebody types is told for those who may write in a room, and for nobody else."""
+"""Typing indicators are published only for members who may write."""
 
 import pytest
 
@@ -10,12 +10,12 @@ from services.messages import messages
 from services.rooms import memberships, rooms, typing
 
 
-async def test_a_member_types(people, told) -> None:
+async def test_typing_is_published(people, told) -> None:
     await typing.publish(people.ben, people.room)
     assert told == [events.Typing(people.room, people.ben.user_id, "ben", "ben")]
 
 
-async def test_who_is_outside_does_not(people, told) -> None:
+async def test_outsiders_are_refused(people, told) -> None:
     for room in (people.room, 999_999, 2**52):
         with pytest.raises(NotFound):
             await typing.publish(people.chen, room)
@@ -26,7 +26,7 @@ async def test_who_is_outside_does_not(people, told) -> None:
     assert told == []
 
 
-async def test_where_only_moderators_write_others_do_not_type(people, told) -> None:
+async def test_members_are_refused_in_announcement_rooms(people, told) -> None:
     def announce(session) -> None:
         room = session.get_one(Room, people.room)
         room.is_announcement = True
@@ -40,7 +40,7 @@ async def test_where_only_moderators_write_others_do_not_type(people, told) -> N
     assert (await rooms.get(people.asha, people.room)).role == Role.OWNER
 
 
-async def test_nobody_types_without_end(people, told) -> None:
+async def test_typing_is_rate_limited(people, told) -> None:
     for _ in range(60):
         await typing.publish(people.ben, people.room)
     with pytest.raises(RateLimited):

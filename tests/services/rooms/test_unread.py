@@ -1,4 +1,4 @@
-"""Unread: marks, levels and counts follow from positions, and are the same on every device."""
+"""Unread marks, notification levels and mention counts."""
 
 import pytest
 from sqlmodel import Session, select
@@ -16,24 +16,24 @@ from tests.query_counter import statements
 
 
 async def view(viewer: CurrentUser, room: int) -> RoomView:
-    """Return the room as it stands in this person's list."""
+    """Return the room as it is in this user's list."""
     return next(each for each in await rooms.mine(viewer) if each.room_id == room)
 
 
 async def say(people, *texts: str) -> None:
-    """Have asha say something in the room."""
+    """Send messages by asha in the room."""
     for text in texts:
         await messages.send(people.asha, people.room, text, text.replace(" ", "-").lstrip("@"))
 
 
 async def read(viewer: CurrentUser, room: int, seq: int) -> None:
-    """Read a room so far, and wait until that is stored."""
+    """Read a room up to `seq`, and wait until that is stored."""
     read_positions.mark_read(viewer, room, seq)
     await read_positions.flush()
 
 
 async def name(people, seq: int, user_id: int | None) -> None:
-    """Note that a message names somebody."""
+    """Insert a mention of a user, or of everybody."""
 
     def add(session: Session) -> None:
         number = session.exec(
@@ -59,7 +59,7 @@ async def test_a_room_is_unread_from_the_marked_message_on(people, told) -> None
     assert (await view(people.asha, people.room)).unread == 0
 
 
-async def test_reading_to_the_end_takes_the_mark_away_and_reading_less_does_not(people) -> None:
+async def test_only_reading_to_the_end_clears_the_mark(people) -> None:
     await say(people, "message one", "message two", "message three")
     await unread.mark_unread(people.ben, people.room, 1)
     await read(people.ben, people.room, 2)
@@ -69,7 +69,7 @@ async def test_reading_to_the_end_takes_the_mark_away_and_reading_less_does_not(
     assert (await view(people.ben, people.room)).unread_from == 0
 
 
-async def test_what_was_read_just_before_does_not_clear_the_mark(people) -> None:
+async def test_a_pending_position_does_not_clear_the_mark(people) -> None:
     await say(people, "message one", "message two")
     read_positions.mark_read(people.ben, people.room, 2)
     await unread.mark_unread(people.ben, people.room, 2)
@@ -78,7 +78,7 @@ async def test_what_was_read_just_before_does_not_clear_the_mark(people) -> None
     assert (there.unread, there.last_read_seq) == (1, 2)
 
 
-async def test_who_speaks_has_read_what_they_had_marked(people) -> None:
+async def test_sending_a_message_clears_the_mark(people) -> None:
     await say(people, "message one")
     await unread.mark_unread(people.ben, people.room, 1)
     await messages.send(people.ben, people.room, "an answer", "message-answer")
@@ -86,13 +86,13 @@ async def test_who_speaks_has_read_what_they_had_marked(people) -> None:
 
 
 @pytest.mark.parametrize("seq", [0, -1, 2, 2**60])
-async def test_a_message_that_is_not_there_cannot_be_marked(people, seq: int) -> None:
+async def test_an_unknown_message_cannot_be_marked(people, seq: int) -> None:
     await say(people, "message one")
     with pytest.raises(ServiceError, match="no such message"):
         await unread.mark_unread(people.ben, people.room, seq)
 
 
-async def test_somebody_outside_marks_nothing_and_chooses_nothing(people) -> None:
+async def test_outsiders_are_refused(people) -> None:
     await say(people, "message one")
     with pytest.raises(NotFound):
         await unread.mark_unread(people.chen, people.room, 1)
@@ -103,7 +103,7 @@ async def test_somebody_outside_marks_nothing_and_chooses_nothing(people) -> Non
 # -- levels ------------------------------------------------------------------------------------
 
 
-async def test_a_level_is_kept_and_told(people, told) -> None:
+async def test_a_level_is_stored_and_published(people, told) -> None:
     for level in Notify:
         await unread.set_level(people.ben, people.room, level.value)
         assert (await view(people.ben, people.room)).notify == level
@@ -117,17 +117,17 @@ async def test_an_unknown_level_is_refused(people, level: object) -> None:
         await unread.set_level(people.ben, people.room, level)
 
 
-async def test_marks_are_throttled(people) -> None:
+async def test_marks_are_rate_limited(people) -> None:
     object.__setattr__(app_context.current().rate_limits, "mark", RateLimit("1 per minute"))
     await unread.set_level(people.ben, people.room, Notify.NOTHING)
     with pytest.raises(RateLimited):
         await unread.set_level(people.ben, people.room, Notify.NOTHING)
 
 
-# -- how many name me --------------------------------------------------------------------------
+# -- mention counts ----------------------------------------------------------------------------
 
 
-async def test_only_unread_messages_of_others_that_name_me_count(people) -> None:
+async def test_only_unread_mentions_by_others_count(people) -> None:
     await say(people, "message one", "message two", "message three")
     await name(people, 1, people.ben.user_id)
     await name(people, 3, None)
@@ -141,7 +141,7 @@ async def test_only_unread_messages_of_others_that_name_me_count(people) -> None
     assert (await view(people.ben, people.room)).mentions == 1
 
 
-async def test_what_somebody_blocked_says_does_not_count(people) -> None:
+async def test_mentions_by_blocked_users_do_not_count(people) -> None:
     await say(people, "message one")
     await name(people, 1, people.ben.user_id)
     block = Block(user_id=people.ben.user_id, blocked_id=people.asha.user_id)
@@ -150,7 +150,7 @@ async def test_what_somebody_blocked_says_does_not_count(people) -> None:
     assert (there.unread, there.mentions) == (1, 0)
 
 
-async def test_what_called_everybody_before_somebody_came_does_not_count(people) -> None:
+async def test_mentions_of_everybody_before_joining_do_not_count(people) -> None:
     await say(people, "@room message one", "message two")
     await memberships.add(people.asha, people.room, "chen")
     for viewer in (people.ben, people.chen):
@@ -160,9 +160,9 @@ async def test_what_called_everybody_before_somebody_came_does_not_count(people)
     assert (counted, listed) == ([1, 0], [1, 0])
 
 
-async def test_one_row_is_written_and_no_members_are_asked_for(people) -> None:
+async def test_marking_writes_one_row_and_queries_no_members(people) -> None:
     await say(people, "message one")
     with statements() as seen:
         await unread.mark_unread(people.ben, people.room, 1)
     assert len([each for each in seen if each.startswith(("UPDATE", "INSERT"))]) == 1
-    assert len(seen) == 4  # find, update, and what names me in two
+    assert len(seen) == 4  # select, update, and two for mentions
