@@ -42,7 +42,10 @@ TABLE: dict[str, Route] = {}
 
 
 class Handlers:
-    """Handlers of one page. A class of them is a file `*_handlers.py`."""
+    """Handlers of one page. A class of them is a file `*_handlers.py`.
+
+    They are made for each event, and so keep nothing: what a page has to keep is in its context.
+    """
 
     def __init__(self, page: PageContext) -> None:
         self.page = page
@@ -104,7 +107,7 @@ async def _dispatch(page: PageContext, event: Any) -> None:
     route = TABLE.get(said.event)
     if route is None:
         raise protocol.malformed()
-    await route.method(page.get(route.handlers), protocol.read(route.event, said.detail))
+    await route.method(route.handlers(page), protocol.read(route.event, said.detail))
 
 
 async def guarded(page: PageContext, work: Awaitable[None]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
+from weakref import proxy
 
 from nicegui import Client, ui
 
@@ -71,7 +72,8 @@ class Page:
     coming_to: int | None = None
 
     def __init__(self, viewer: CurrentUser, client: Client, path: str) -> None:
-        self.context = PageContext(viewer, client, language(), navigation=self)
+        # Weak: two that hold each other would both wait for the garbage collector.
+        self.context = PageContext(viewer, client, language(), navigation=proxy(self))
         self.client = client
         self.path = path
         self._at = 0
@@ -96,7 +98,6 @@ class Page:
         """Use the classes that `--edit` has just loaded; the state of the page stays."""
         self.__class__ = Page
         self.context.__class__ = PageContext
-        self.context.forget_handlers()
 
     # -- The connection -----------------------------------------------------------------
 
@@ -120,7 +121,7 @@ class Page:
         went_on = (room_id, at) != (self.room_id, self._at)
         if room_id and found.messages and not went_on:
             await batches.send(self.client.id, room_id, found.messages, how="start", at=at)
-            await self.context.get(TimelineHandlers).show_receipts(found.messages)
+            await TimelineHandlers(self.context).show_receipts(found.messages)
 
     async def _read(self, room_id: int | None, at: int) -> initial_state.Opening:
         if room_id is None:
@@ -133,7 +134,7 @@ class Page:
     async def build(self) -> int:
         """Draw the page for the first time; return the HTTP status it deserves."""
         self.client.page.dark = DARK[self.viewer.theme]  # the page is this client's own
-        presence = self.context.get(PresenceHandlers)
+        presence = PresenceHandlers(self.context)
         view = await self._draw_all()
         subscriptions.add_page(self.client.id, self)
         self.client.on_connect(presence.arrive)
@@ -183,7 +184,7 @@ class Page:
         else:
             await self.refresh_rooms()
         if found and found.messages:
-            await self.context.get(TimelineHandlers).show_receipts(found.messages)
+            await TimelineHandlers(self.context).show_receipts(found.messages)
 
     def show(self, view: View) -> None:
         """Show `view` in the frame."""

@@ -1,7 +1,7 @@
 """What a handler, a page function and a message action get: who looks at the page, and the page."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from nicegui import Client, ui
 
@@ -26,16 +26,6 @@ class Navigation(Protocol):
         """Draw everything again."""
 
 
-class PageHandlers(Protocol):
-    """An object with handlers: see `chat_ui/handlers.py`."""
-
-    def __init__(self, page: "PageContext") -> None:
-        """Handle what happens on this page."""
-
-
-Of = TypeVar("Of", bound=PageHandlers)
-
-
 class PageContext:
     """One open page, as handlers see it."""
 
@@ -57,19 +47,8 @@ class PageContext:
         """The dialog that is open, or was last."""
         self.dark_mode: ui.dark_mode | None = None
         """What switches between light and dark, made when that is first done."""
-        self._handlers: dict[type[PageHandlers], PageHandlers] = {}
-
-    def get(self, kind: type[Of]) -> Of:
-        """Return the page's handlers of a class; they are made when first needed."""
-        found = self._handlers.get(kind)
-        if found is None:
-            found = self._handlers[kind] = kind(self)
-        assert isinstance(found, kind)
-        return found
-
-    def forget_handlers(self) -> None:
-        """Make all handlers again when they are next needed: their classes have changed."""
-        self._handlers.clear()
+        self.unreached_bar: ui.element | None = None
+        """The bar about people who were mentioned and not reached, if it was drawn."""
 
     def open_dialog(self, show: Callable[[], ui.dialog]) -> None:
         """Open a dialog in the place of any other."""

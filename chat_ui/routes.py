@@ -63,13 +63,13 @@ async def last_room(context: PageContext) -> View:
 @page("/rooms")
 async def find_rooms(context: PageContext) -> View:
     """Show the public rooms."""
-    return await context.get(RoomHandlers).directory("")
+    return await RoomHandlers(context).directory("")
 
 
 @page("/rooms/mine")
 async def my_rooms(context: PageContext) -> View:
     """Show all rooms that the person is in."""
-    return await context.get(RoomHandlers).my_rooms("")
+    return await RoomHandlers(context).my_rooms("")
 
 
 @page("/rooms/{room_id}")
@@ -116,31 +116,31 @@ async def room_files_page(context: PageContext, room_id: str, query: Query) -> V
 @page("/mentions")
 async def mentions(context: PageContext) -> View:
     """Show what mentions the person."""
-    return await context.get(MentionHandlers).inbox(None)
+    return await MentionHandlers(context).inbox(None)
 
 
 @page("/saved", title=N_("Saved for later"), icon="bookmark", menu=10)
 async def saved(context: PageContext) -> View:
     """Show the messages that the person saved."""
-    return await context.get(MessageHandlers).bookmarks(0)
+    return await MessageHandlers(context).bookmarks(0)
 
 
 @page("/account", title=N_("My account"), icon="manage_accounts", menu=30)
 async def account(context: PageContext) -> View:
     """Show the person's account."""
-    return await context.get(AccountHandlers).account()
+    return await AccountHandlers(context).account()
 
 
 @page("/people", title=N_("People and invites"), icon="group", menu=60, admins=True)
 async def people(context: PageContext) -> View:
     """Show everybody and every invite."""
-    return await context.get(AdministrationHandlers).users()
+    return await AdministrationHandlers(context).users()
 
 
 @page("/people/{username}")
 async def profile(context: PageContext, username: str) -> View:
     """Show somebody."""
-    return await context.get(PeopleHandlers).profile(username)
+    return await PeopleHandlers(context).profile(username)
 
 
 @page("/search")
@@ -169,4 +169,4 @@ async def stored_files(context: PageContext) -> View:
 @page("/audit", title=N_("What was done"), icon="policy", menu=80, admins=True)
 async def audit_log(context: PageContext) -> View:
     """Show the audit log."""
-    return await context.get(AdministrationHandlers).audit_log()
+    return await AdministrationHandlers(context).audit_log()

@@ -29,7 +29,7 @@ async def forward(page: PageContext, room_id: int, seq: int) -> None:
     client_message_id = token_urlsafe(12)
 
     async def on_choose(event: Any) -> None:
-        await page.get(MessageHandlers).on_forward(room_id, seq, client_message_id, event)
+        await MessageHandlers(page).on_forward(room_id, seq, client_message_id, event)
 
     page.open_dialog(lambda: dialogs.choose_room(writable, on_choose))
 
@@ -37,7 +37,7 @@ async def forward(page: PageContext, room_id: int, seq: int) -> None:
 @service_action("edit", icon="edit", label=N_("Edit"), who="edit")
 async def edit(page: PageContext, room_id: int, seq: int) -> None:
     """Hand the text of a message to the composer."""
-    await page.get(MessageHandlers).start_editing(room_id, seq)
+    await MessageHandlers(page).start_editing(room_id, seq)
 
 
 @service_action("save", icon="bookmark_add", label=N_("Save for later"))
@@ -109,6 +109,6 @@ async def delete(page: PageContext, room_id: int, seq: int) -> None:
     mine = await edits.is_mine(page.viewer, room_id, seq)
 
     async def on_delete(event: Any) -> None:
-        await page.get(MessageHandlers).on_delete(room_id, seq, event)
+        await MessageHandlers(page).on_delete(room_id, seq, event)
 
     page.open_dialog(lambda: dialogs.ask_to_delete(mine=mine, on_delete=on_delete))

@@ -40,7 +40,7 @@ class MessageHandlers(Handlers):
         async with self._unlocking(wanted.seq):
             await edits.edit(self.page.viewer, wanted.room, wanted.seq, wanted.text)
         await push.to_page(self.page.client.id, protocol.EditResult(wanted.seq, stored=True))
-        await self.page.get(UnreachedHandlers).show(wanted.room, wanted.text)
+        await UnreachedHandlers(self.page).show(wanted.room, wanted.text)
 
     @asynccontextmanager
     async def _unlocking(self, seq: int) -> AsyncIterator[None]:

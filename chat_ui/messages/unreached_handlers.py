@@ -1,10 +1,7 @@
 """Telling authors which people their message mentioned but did not reach."""
 
-from nicegui import ui
-
 from chat_ui.handlers import Handlers, callback
 from chat_ui.messages import unreached_mentions
-from chat_ui.page_context import PageContext
 from services.mentions import autocomplete
 from services.rooms import memberships
 
@@ -14,10 +11,6 @@ BEFORE_COMPOSER = -2
 
 class UnreachedHandlers(Handlers):
     """The bar about people who were mentioned and not reached."""
-
-    def __init__(self, page: PageContext) -> None:
-        super().__init__(page)
-        self._bar: ui.element | None = None
 
     async def show(self, room_id: int, text: str) -> None:
         """Show the people whom a text mentioned and did not reach, if any."""
@@ -30,8 +23,8 @@ class UnreachedHandlers(Handlers):
             await self.on_add_named(room_id, username)
 
         with self.page.main:
-            self._bar = unreached_mentions.draw(found, on_add)
-        self._bar.move(target_index=BEFORE_COMPOSER)
+            bar = self.page.unreached_bar = unreached_mentions.draw(found, on_add)
+        bar.move(target_index=BEFORE_COMPOSER)
 
     @callback
     async def on_add_named(self, room_id: int, username: str) -> None:
@@ -40,5 +33,6 @@ class UnreachedHandlers(Handlers):
         self._close()
 
     def _close(self) -> None:
-        if self._bar is not None and not self._bar.is_deleted:
-            self._bar.delete()
+        bar = self.page.unreached_bar
+        if bar is not None and not bar.is_deleted:
+            bar.delete()

@@ -21,7 +21,7 @@ class SettingsHandlers(Handlers):
         """Open the dialog about the room."""
         if self.page.room_id is not None:
             found = await rooms.get(self.page.viewer, self.page.room_id)
-            members = self.page.get(MemberHandlers)
+            members = MemberHandlers(self.page)
             self.page.open_dialog(lambda: settings_view.show(found, self, members.on_show_members))
 
     @form_callback

@@ -59,7 +59,7 @@ class TimelineHandlers(Handlers):
             refusal = protocol.SendRefused(sent.id, refused.message)
             await push.to_page(self.page.client.id, refusal)
             return
-        await self.page.get(UnreachedHandlers).show(sent.room, stored.text)
+        await UnreachedHandlers(self.page).show(sent.room, stored.text)
         if not is_new or sent.room != self.page.room_id:  # then it is not pushed to this page
             alone = messages.MessageBatch([stored], more=True)
             await batches.send(self.page.client.id, sent.room, alone, how="live")

@@ -8,6 +8,7 @@ from tests.pages.conftest import Guest
 
 
 async def test_all_of_a_closed_page_goes_with_it(asha: Guest, no_garbage_collector: None) -> None:
+    await asha.open("/rooms/1")  # with no page left open, `memory` would collect the garbage
     client = await asha.open("/rooms/1")
     number = client.id
     page = subscriptions.pages()[number]
