@@ -1,7 +1,8 @@
 """Typed events, published after the change they report is committed.
 
-Services publish them; `chat_ui.realtime.listeners` subscribes and updates the open pages. Events
-are hints: a page that misses one gets the same from the database when it next catches up.
+Services publish them. The modules of `chat_ui.realtime` subscribe and update the open pages;
+`services.files.orphans` removes files. Events are hints: a page that misses one gets the same from
+the database when it next catches up.
 """
 
 from collections import defaultdict
@@ -31,7 +32,7 @@ class MessageChanged:
 
 @dataclass(frozen=True)
 class MessageDeleted:
-    """A message and its file were deleted."""
+    """A message was deleted; if it had a file, that may be an orphan now."""
 
     room_id: int
     seq: int
@@ -39,7 +40,7 @@ class MessageDeleted:
 
 @dataclass(frozen=True)
 class RoomsPurged:
-    """The messages and files of deleted rooms were erased."""
+    """The messages of deleted rooms were erased; their files may be orphans now."""
 
 
 @dataclass(frozen=True)

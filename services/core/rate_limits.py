@@ -123,7 +123,7 @@ class RateLimits:
     visit: RateLimit = field(default_factory=partial(RateLimit, "300 per minute"))
     """Pages opened from one address by people without a session."""
     message: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
-    """Messages that one user sends."""
+    """Messages that one user sends, edits, deletes, pins or saves."""
     file: RateLimit = field(default_factory=partial(RateLimit, "60 per minute"))
     """Files that one user sends."""
     download: RateLimit = field(default_factory=partial(RateLimit, "1000 per minute"))
@@ -135,7 +135,7 @@ class RateLimits:
     event: RateLimit = field(default_factory=partial(RateLimit, "1000 per 10 seconds"))
     """Events of all kinds from the pages of one session."""
     history: RateLimit = field(default_factory=partial(RateLimit, "120 per 10 seconds"))
-    """Batches of older messages that one user loads."""
+    """Batches of messages that one user loads."""
     look: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Other reads by one user, such as rooms and profiles."""
     search: RateLimit = field(default_factory=partial(RateLimit, "30 per 10 seconds"))
