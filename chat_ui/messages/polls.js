@@ -10,7 +10,7 @@ const LONGEST_WAIT = 2 ** 31 - 1; // milliseconds that a browser's timer can wai
 
 // What the reader chose in anonymous polls is not in their HTML: it is asked for, for them alone.
 const ownVotes = new Map(); // by room and seq
-const toAsk = new Set(); // seqs in the open room
+const toAsk = new Map(); // by room: the seqs to ask about next
 const keyOf = (room, seq) => `${room}/${seq}`;
 const seqAround = (poll) => seqOf(poll.closest(".message"));
 const isAnonymous = (poll) => "anonymous" in poll.dataset;
@@ -58,14 +58,15 @@ function chosenIn(poll) {
 
 function ask(seq) { // once for all that are drawn together
   const { room } = current;
-  if (!toAsk.size) {
+  if (!toAsk.has(room)) {
+    toAsk.set(room, new Set());
     setTimeout(() => {
-      const seqs = [...toAsk].slice(0, 100);
-      toAsk.clear();
+      const seqs = [...toAsk.get(room)].slice(0, 100);
+      toAsk.delete(room);
       if (room === current.room) tellPage("own_votes", { room, seqs });
     }, 50);
   }
-  toAsk.add(seq);
+  toAsk.get(room).add(seq);
 }
 
 on("chat_own_votes", ({ room, votes }) => {

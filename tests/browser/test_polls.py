@@ -67,6 +67,38 @@ def test_one_sees_ones_own_vote_in_an_anonymous_poll_and_nobody_elses(
     expect(option(asha, "Who leads?", "Asha")).to_have_attribute("aria-pressed", "false")
 
 
+def test_own_votes_are_asked_for_when_rooms_are_opened_in_quick_succession(
+    asha: Person, room: int
+) -> None:
+    asha.open(room)
+    ask(asha, "Who leads?", "Asha", "Ben", anonymous=True)
+    expect(option(asha, "Who leads?", "Asha")).to_be_visible()
+    asked = asha.page.evaluate(OPEN_ANOTHER_ROOM)
+    assert asked == [{"room": room + 1, "seqs": [901]}]
+
+
+OPEN_ANOTHER_ROOM = """async () => {
+  const main = document.querySelector("script[data-anonymous]").src;
+  const { emit } = await import(new URL("components/events.js", main));
+  const { current } = await import(new URL("rooms/state.js", main));
+  const asked = [];
+  document.querySelector("[data-frame]").addEventListener("client_event", ({ detail }) => {
+    if (detail.event === "own_votes") asked.push(detail.detail);
+  });
+  const draw = (seq) => {
+    const message = document.querySelector(".message:has(.poll)").cloneNode(true);
+    message.dataset.seq = seq;
+    emit("decorate", message);
+  };
+  draw(900);
+  current.room += 1;
+  draw(901);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return asked;
+}"""
+"""Draws a poll in the room that is open, and at once another in the next room."""
+
+
 def test_its_author_closes_it_and_nobody_votes_any_more(
     asha: Person, ben: Person, room: int
 ) -> None:
