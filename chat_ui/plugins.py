@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from chat_ui.page_context import PageContext
 from chat_ui.view import View
+from services.accounts.admin import require_admin
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound
 from services.core.i18n import _, translate
@@ -46,6 +47,8 @@ class PageEntry:
         self, context: PageContext, parts: dict[str, str], query: dict[str, str]
     ) -> View:
         """Return what it shows."""
+        if self.admins:
+            require_admin(context.viewer)
         arguments: dict[str, Any] = dict(parts)
         if "query" in inspect.signature(self.function).parameters:
             arguments["query"] = query
@@ -80,8 +83,8 @@ def page(
     that asks a service first is `async`, and returns a function that draws, or a `View`.
 
     With `menu` the page is in the user menu, under its `title` and `icon` (a Material icon); a
-    number says in which place. With `admins` only administrators have it in theirs. Who may see
-    what is on a page, services decide.
+    number says in which place. With `admins` it is for administrators only, in the menu and at its
+    address. Who may see what is on a page, services decide.
     """
 
     def register(function: Made) -> Made:

@@ -9,6 +9,7 @@ import pytest
 
 from chat_ui import custom, custom_files, plugins
 from chat_ui.messages import menu
+from chat_ui.page_context import PageContext
 from services.core.errors import NotFound
 from services.messages import messages, statistics
 from services.rooms import rooms
@@ -55,6 +56,20 @@ async def test_it_is_in_the_user_menu(ben: Guest) -> None:
     await ben.detail("user_menu", {})
     links = [each.props["href"] for each in ben.elements(role="menuitem") if "href" in each.props]
     assert links == ["/saved", "/account", "/statistics"]
+
+
+async def test_a_page_for_administrators_is_shown_to_nobody_else(asha: Guest, ben: Guest) -> None:
+    shown = []
+
+    def draw(page: PageContext) -> None:
+        shown.append(page.viewer.username)
+
+    plugins.page("/only-admins", title="Secrets", menu=True, admins=True)(draw)
+    for guest in (asha, ben):
+        await guest.open("/")
+        await guest.detail("navigate", {"path": "/only-admins"})
+    del plugins.PAGES["/only-admins"]
+    assert shown == ["asha"]
 
 
 async def test_a_message_is_copied_as_a_quotation(asha: Guest, emitted: Emitted) -> None:
