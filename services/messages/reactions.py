@@ -32,8 +32,8 @@ async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None
     """Add a reaction to a message; does nothing if the viewer has added it already.
 
     Raises `ServiceError` unless `sign` is a single emoji, and over `MAX_REACTIONS`; `Forbidden` in
-    archived rooms and between users one of whom has blocked the other; `NotFound` for non-members
-    and for a message that does not exist.
+    archived rooms and in direct messages with a blocked user; `NotFound` for non-members and for a
+    message that does not exist.
     """
     await _add(viewer, room_id, seq, emoji.check(sign))
 
