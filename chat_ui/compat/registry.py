@@ -93,16 +93,10 @@ class Patch:
         if self.name in left_out and not self.is_safety:
             return
         reason = self.mismatch() or self._try_to_install()
-        if not reason:
-            _installed[self.name] = self
-        elif self.is_safety:
-            raise Incompatible(
-                _("The chat does not start, as it would not be safe: {reason}.").format(
-                    reason=reason
-                )
-            )
+        if reason:
+            _stand_aside(self.name, reason)
         else:
-            log.warning("compat: %s stands aside: %s", self.name, reason)
+            _installed[self.name] = self
 
     def _try_to_install(self) -> str:
         try:
@@ -120,7 +114,12 @@ def names() -> list[str]:
 
 def patches() -> list[Patch]:
     """Return every patch; that loads the libraries."""
-    return [import_module(f"{__package__}.{name}").PATCH for name in names()]
+    return [_load(name) for name in names()]
+
+
+def _load(name: str) -> Patch:
+    patch: Patch = import_module(f"{__package__}.{name}").PATCH
+    return patch
 
 
 def left_out(setting: str) -> frozenset[str]:
@@ -151,8 +150,22 @@ def install(setting: str) -> None:
     Raises `Incompatible` if one that safety rests on does not fit.
     """
     chosen = left_out(setting)
-    for patch in patches():
-        patch.apply(chosen)
+    for name in names():
+        try:
+            patch = _load(name)
+        except (ImportError, AttributeError, KeyError) as error:  # what it replaces is gone
+            if name not in chosen:
+                _stand_aside(name, f"{type(error).__name__}: {error}")
+        else:
+            patch.apply(chosen)
+
+
+def _stand_aside(name: str, reason: str) -> None:
+    if name in SAFETY:
+        raise Incompatible(
+            _("The chat does not start, as it would not be safe: {reason}.").format(reason=reason)
+        )
+    log.warning("compat: %s stands aside: %s", name, reason)
 
 
 def active() -> list[Patch]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from engineio.async_socket import AsyncSocket
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chat_ui.compat import registry
 from chat_ui.compat.registry import Incompatible, Patch
@@ -146,6 +147,21 @@ def test_each_of_ours_stands_aside_when_a_library_changes(
     websocket_transport.apply(frozenset())
     assert AsyncSocket._websocket_handler is changed
     assert "websocket_transport stands aside" in caplog.text
+
+
+@pytest.mark.parametrize("setting", ["", "off"])
+def test_a_patch_stands_aside_when_what_it_replaces_is_gone(
+    setting: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(registry, "names", lambda: ["backpressure", "connection_cycles"])
+    monkeypatch.delitem(sys.modules, "chat_ui.compat.connection_cycles")
+    monkeypatch.delattr(HttpToolsProtocol, "handle_websocket_upgrade")
+    registry.install(setting)
+    assert [each.name for each in registry.active()] == ["backpressure"]
+    warnings = [record.getMessage() for record in caplog.records]
+    assert [each.partition(": Attr")[0] for each in warnings] == (
+        [] if setting else ["compat: connection_cycles stands aside"]
+    )
 
 
 def test_what_safety_rests_on_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
