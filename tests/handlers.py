@@ -318,7 +318,7 @@ async def do(page: page.Page, handler: str, *handed: Any) -> None:
         await page._receive(_event(EVENTS[handler], **handed[0].args["detail"]))
     else:
         kind = CALLBACKS[handler]
-        await getattr(kind, handler)(page.context.get(kind), *handed)
+        await getattr(kind, handler)(kind(page.context), *handed)
 
 
 def _event(name: str, **detail: Any) -> SimpleNamespace:
