@@ -1,8 +1,8 @@
 // Putting messages into the timeline: each once, in the order of their numbers.
 import { emit, on } from "../components/events.js";
 import { showTimes } from "../components/times.js";
-import { current, isOwn, messageAt, messages, seqOf, summaryOf, textOf } from "../rooms/state.js";
-import { dayAbove, nextMessage, updateSeparators } from "../rooms/separators.js";
+import { current, isOwn, messageAt, seqOf, summaryOf, textOf } from "../rooms/state.js";
+import { dayAbove, nextMessage, previousMessage, updateSeparators } from "../rooms/separators.js";
 import { markStored, removePending } from "./outbox.js";
 
 export function parse(html) {
@@ -18,16 +18,23 @@ function decorate(message) {
   emit("decorate", message);
 }
 
+function lastStored() {
+  let element = current.timeline.lastElementChild;
+  while (element && !element.matches(".message[data-seq]")) element = element.previousElementSibling;
+  return element;
+}
+
 export function place(message) { // false when it is there already
   const seq = seqOf(message);
-  if (messageAt(seq)) return false;
+  let below, above = lastStored(); // from the end: that is where most belong
+  while (above && seqOf(above) > seq) [below, above] = [above, previousMessage(above)];
+  if (above && seqOf(above) === seq) return false;
   decorate(message);
   if (isOwn(message)) {
     removePending(message.dataset.clientId);
     markStored(message.dataset.clientId);
   }
-  const below = [...messages()].find((each) => seqOf(each) > seq)
-    ?? current.timeline.querySelector(".message:not([data-seq])");
+  below ??= current.timeline.querySelector(".message:not([data-seq])");
   current.timeline.insertBefore(message, below && (dayAbove(below) ?? below));
   current.first = current.first ? Math.min(current.first, seq) : seq;
   current.last = Math.max(current.last, seq);

@@ -11,7 +11,7 @@ const sibling = (step) => (element) => {
   do element = element[step]; while (element && !element.matches(".message"));
   return element;
 };
-const previousMessage = sibling("previousElementSibling");
+export const previousMessage = sibling("previousElementSibling");
 export const nextMessage = sibling("nextElementSibling");
 export const dayAbove = ({ previousElementSibling: above }) => (above?.matches(".rule.day") ? above : null);
 
