@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from itertools import accumulate
@@ -23,7 +23,7 @@ from services.accounts import registration, sessions
 from services.accounts.registration import RegistrationForm
 from services.core import app_context, data_folder
 from services.core.dto import CurrentUser
-from services.core.rate_limits import RateLimit, RateLimits
+from services.core.rate_limits import RateLimit
 from services.core.settings import Settings
 from services.search import search
 from services.search.search import Order
@@ -113,7 +113,8 @@ async def _register_viewers(settings: Settings, layout: Layout) -> dict[str, Cur
 def _lift_rate_limit() -> None:
     """Remove the rate limit of searches."""
     current = app_context.current()
-    object.__setattr__(current, "rate_limits", RateLimits(search=RateLimit("1000000 per second")))
+    unlimited = replace(current.rate_limits, search=RateLimit("1000000 per second"))
+    app_context.use(replace(current, rate_limits=unlimited))
 
 
 async def _figures(folder: Path, viewers: dict[str, CurrentUser]) -> list[Figure]:

@@ -108,6 +108,11 @@ class RateLimits:
     A class of forty can register and log in from one address within five minutes.
     """
 
+    message: RateLimit
+    """Messages that one user sends, edits, deletes, pins or saves.
+
+    The only one that hosts set: `message_rate` in `services/core/settings.py`.
+    """
     login_address: RateLimit = field(
         default_factory=partial(RateLimit, "100 per minute", "600 per hour")
     )
@@ -122,8 +127,6 @@ class RateLimits:
     """Registrations and uses of password reset links from one address."""
     visit: RateLimit = field(default_factory=partial(RateLimit, "300 per minute"))
     """Pages opened from one address by people without a session."""
-    message: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
-    """Messages that one user sends, edits, deletes, pins or saves."""
     file: RateLimit = field(default_factory=partial(RateLimit, "60 per minute"))
     """Files that one user sends."""
     download: RateLimit = field(default_factory=partial(RateLimit, "1000 per minute"))

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     argon2_time_cost: int = Field(default=3, ge=1, le=100)
     argon2_parallelism: int = Field(default=1, ge=1, le=64)
     message_rate: str = "60 per 10 seconds"
-    """How many messages one user may send; parsed by `services/core/rate_limits.py`."""
+    """How often one user may send, edit, delete, pin or save; parsed by `parse_rate`."""
     file_size: ByteSize = Field(default=ByteSize(25 * 10**6), gt=0)
     """The maximum size of one file, in bytes or as `25 MB`; the next two are totals."""
     files_per_person: ByteSize = Field(default=ByteSize(2 * 10**9), gt=0)

@@ -11,7 +11,7 @@ from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited, ServiceError
 from services.core.rate_limited import rate_limited
-from services.core.rate_limits import RateLimit, RateLimits
+from services.core.rate_limits import RateLimit
 from services.messages import edits, messages, polls, reactions
 from services.rooms import settings
 from tests.conftest import People
@@ -27,7 +27,7 @@ def test_a_user_id_counts_the_same_as_number_and_as_text() -> None:
 
 
 async def test_services_and_pages_share_a_users_limit(people: People) -> None:
-    limits = RateLimits(look=RateLimit("1 per day"))
+    limits = replace(app_context.current().rate_limits, look=RateLimit("1 per day"))
     app_context.use(replace(app_context.current(), rate_limits=limits))
     await profiles.profile(people.asha, "ben")
     with pytest.raises(RateLimited):
@@ -45,7 +45,7 @@ async def test_a_call_over_the_limit_does_nothing(people: People) -> None:
         called.append(viewer)
         return words.upper() if loud else words
 
-    limits = RateLimits(message=RateLimit("2 per day"))
+    limits = replace(app_context.current().rate_limits, message=RateLimit("2 per day"))
     app_context.use(replace(app_context.current(), rate_limits=limits))
     assert await verb(people.asha, "hello") == "hello"
     assert await verb(people.asha, words="hello", loud=True) == "HELLO"
@@ -74,7 +74,7 @@ INVALID: dict[str, tuple[str, Callable[[CurrentUser, int], Awaitable[object]]]] 
 
 @pytest.mark.parametrize(("name", "call"), INVALID.values(), ids=INVALID)
 async def test_invalid_input_does_not_count(people: People, name: str, call) -> None:
-    limits = RateLimits(**{name: RateLimit("1 per day")})
+    limits = replace(app_context.current().rate_limits, **{name: RateLimit("1 per day")})
     app_context.use(replace(app_context.current(), rate_limits=limits))
     for _attempt in range(2):
         with pytest.raises(ServiceError) as caught:

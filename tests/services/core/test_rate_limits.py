@@ -4,6 +4,12 @@ import pytest
 
 from services.core.errors import RateLimited
 from services.core.rate_limits import RateLimit, RateLimits, network, parse_rate
+from services.core.settings import Settings
+
+
+def rate_limits() -> RateLimits:
+    """Return the rate limits of a new app, with the default for sending."""
+    return RateLimits(message=RateLimit(Settings().message_rate))
 
 
 class Clock:
@@ -65,7 +71,7 @@ def test_refused_attempts_do_not_prolong_the_wait(clock: Clock) -> None:
 
 
 def test_delays_grow_up_to_the_longest_window_and_end(clock: Clock) -> None:
-    limit = RateLimits().login_account
+    limit = rate_limits().login_account
     waits = []
     for _ in range(25):
         if wait := wait_of(limit, "asha", "10.0.0.7"):
@@ -119,14 +125,14 @@ def test_keys_whose_windows_are_over_are_dropped(clock: Clock) -> None:
 
 
 def test_every_app_starts_with_empty_limits() -> None:
-    RateLimits().room.hit("asha")
-    assert RateLimits().room is not RateLimits().room
-    for limit in vars(RateLimits()).values():
+    rate_limits().room.hit("asha")
+    assert rate_limits().room is not rate_limits().room
+    for limit in vars(rate_limits()).values():
         assert wait_of(limit, "asha") == 0
 
 
 def test_a_class_of_forty_registers_and_logs_in_from_one_address(clock: Clock) -> None:
-    limits = RateLimits()
+    limits = rate_limits()
     for number in range(40):
         for _ in range(3):
             limits.visit.consume("10.0.0.7")
