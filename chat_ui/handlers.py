@@ -8,6 +8,7 @@ argument: `@callback`, or `@form_callback` when a form or a button's data comes 
 Each shows the message of a `ServiceError` on the page.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -19,6 +20,7 @@ from chat_ui.realtime.protocol import ClientEvent
 from services.core.errors import ServiceError
 from services.core.i18n import set_language
 
+log = logging.getLogger(__name__)
 Work = Callable[..., Awaitable[None]]
 Event = TypeVar("Event", bound=ClientEvent)
 
@@ -55,7 +57,8 @@ class Handlers:
         for method in vars(cls).values():
             event = getattr(method, "handles", None)
             if event is not None:
-                assert TABLE.get(event.EVENT, cls) is cls, f"{event.EVENT} has two handlers"
+                if TABLE.get(event.EVENT, cls) is not cls:
+                    raise ValueError(f"there is a handler of {event.EVENT} already")
                 TABLE[event.EVENT] = Route(event, cls, method)
 
 
@@ -117,6 +120,8 @@ async def guarded(page: PageContext, work: Awaitable[None]) -> None:
         await work
     except ServiceError as refused:
         page.notify(refused.message)
+    except ReferenceError:  # `page.navigation` is weak
+        log.debug("A page was closed while it was handling an event")
 
 
 def _detail(event: Any) -> object:

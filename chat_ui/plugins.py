@@ -90,6 +90,10 @@ def page(
     def register(function: Made) -> Made:
         if address in PAGES:
             raise ValueError(f"there is a page at {address} already")
+        if address.startswith("/{"):
+            raise ValueError(f"{address} would be every address: begin with a word")
+        if menu and "{" in address:
+            raise ValueError(f"a page in the menu has no parameters, unlike {address}")
         place = MENU_PLACE if menu is True else menu or None
         PAGES[address] = PageEntry(address, function, title, icon, place, admins)
         return function

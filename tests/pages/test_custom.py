@@ -120,6 +120,13 @@ def test_a_file_with_a_mistake_is_left_out(
         custom_files.follow()
 
 
+@pytest.mark.parametrize("address", ["/{anything}", "/rules/{number}"])
+def test_addresses_that_would_break_others_are_refused(address: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(address)):
+        plugins.page(address, title="Rules", menu=True)(lambda _context: None)
+    assert address not in plugins.PAGES
+
+
 def test_no_two_pages_have_one_address() -> None:
     with pytest.raises(ValueError, match="already"):
         plugins.page("/saved")(lambda _page: None)
