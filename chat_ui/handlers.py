@@ -44,7 +44,7 @@ TABLE: dict[str, Route] = {}
 
 
 class Handlers:
-    """Handlers of one page. A class of them is a file `*_handlers.py`.
+    """Handlers of one page. Each class is in a file `handlers.py` or `*_handlers.py`.
 
     They are made for each event, and so keep nothing: what a page has to keep is in its context.
     """

@@ -1,7 +1,7 @@
 """An open page: it draws the frame, and in it what is at its address.
 
-What people do on it is in the files `*_handlers.py` of the packages; `PageContext` is what they
-know of it.
+What people do on it is in `handlers.py` and `*_handlers.py` of the packages; `PageContext` is
+what they know of it.
 """
 
 from collections.abc import Sequence
