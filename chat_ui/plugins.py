@@ -19,7 +19,7 @@ from services.rooms import permissions, rooms
 from services.rooms.views import RoomView
 
 Function = Callable[..., Any]
-Made = TypeVar("Made", bound=Function)
+F = TypeVar("F", bound=Function)
 
 # -- Pages ----------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ def page(
     icon: str = "article",
     menu: bool | int = False,
     admins: bool = False,
-) -> Callable[[Made], Made]:
+) -> Callable[[F], F]:
     """Have a function show the page at `address` to people who are logged in.
 
     It gets the page's context and, by name, the `{parameters}` of the address; if it has an
@@ -87,7 +87,7 @@ def page(
     address. Who may see what is on a page, services decide.
     """
 
-    def register(function: Made) -> Made:
+    def register(function: F) -> F:
         if address in PAGES:
             raise ValueError(f"there is a page at {address} already")
         if address.startswith("/{"):

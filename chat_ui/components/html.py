@@ -15,7 +15,7 @@ from nicegui import ui
 
 from services.core.i18n import language
 
-Of = TypeVarTuple("Of")
+ArgumentsT = TypeVarTuple("ArgumentsT")
 CACHE_SIZE = 500
 """How many drawings of a kind are kept, as of the heads of rooms."""
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
@@ -49,18 +49,18 @@ def draw(tag: str, *content: h.Node) -> Plain:
     return element
 
 
-def cached(made: Callable[[*Of], h.Node]) -> Callable[[*Of], Markup]:
-    """Draw what is the same on many pages once for each language, and not for each page.
+def cached(render: Callable[[*ArgumentsT], h.Node]) -> Callable[[*ArgumentsT], Markup]:
+    """Cache what `render` returns by language and arguments, for parts that many pages share.
 
-    What it is drawn of is all that it may depend on.
+    `render` may depend on nothing else.
     """
 
     @lru_cache(CACHE_SIZE)
-    def drawn(_language: str, *of: *Of) -> Markup:
-        plain = str(h.fragment[made(*of)])
+    def drawn(_language: str, *arguments: *ArgumentsT) -> Markup:
+        plain = str(h.fragment[render(*arguments)])
         return Markup(_WIDE.sub(lambda wide: f"&#{ord(wide[0])};", plain))  # noqa: S704 - by htpy
 
-    return lambda *of: drawn(language(), *of)
+    return lambda *arguments: drawn(language(), *arguments)
 
 
 def icon(name: str) -> h.Element:

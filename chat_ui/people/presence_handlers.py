@@ -1,4 +1,4 @@
-"""What pages report of their person without being asked: whether they are here, and type."""
+"""What pages report about their user: whether they are active, and typing."""
 
 from contextlib import suppress
 
@@ -10,7 +10,7 @@ from services.rooms import presence, typing
 
 
 class PresenceHandlers(Handlers):
-    """What pages report of their person, and want to know about others."""
+    """Handles reports about the user's activity, and requests for the presence of others."""
 
     def arrive(self) -> None:
         """The page is connected, or is so again."""
@@ -33,6 +33,6 @@ class PresenceHandlers(Handlers):
 
     @on(protocol.TypingHint)
     async def on_typing(self, event: protocol.TypingHint) -> None:
-        """The person types something. A hint that is refused is worth no sentence."""
+        """The person types something. Ignore refusals: a lost hint does no harm."""
         with suppress(ServiceError):
             await typing.publish(self.page.viewer, event.room)

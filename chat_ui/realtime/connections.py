@@ -1,4 +1,4 @@
-"""The websockets that are open, and whose they are."""
+"""The open websockets, and which page and user each belongs to."""
 
 from collections import defaultdict
 from collections.abc import Collection, Set
@@ -11,13 +11,13 @@ from services.core.dto import CurrentUser
 
 @dataclass(frozen=True)
 class Socket:
-    """One open websocket: it speaks for one page, which its own session opened."""
+    """One open websocket: it belongs to one page, opened by the same session."""
 
     sid: str
     client_id: str
     viewer: CurrentUser
     subscriptions: set[str] = field(default_factory=set, compare=False)
-    """What it is told of: see `set_subscriptions`."""
+    """The Socket.IO rooms it is in: see `set_subscriptions`."""
 
 
 _by_sid: dict[str, Socket] = {}
@@ -25,13 +25,13 @@ _by_client: defaultdict[str, set[str]] = defaultdict(set)
 
 
 def add(socket: Socket) -> None:
-    """Note that this socket is open."""
+    """Add a socket that has opened."""
     _by_sid[socket.sid] = socket
     _by_client[socket.client_id].add(socket.sid)
 
 
 def remove(sid: str) -> None:
-    """Note that a socket is closed."""
+    """Remove a socket that has closed."""
     socket = _by_sid.pop(sid, None)
     if socket is not None:
         _by_client[socket.client_id].discard(sid)
@@ -40,19 +40,19 @@ def remove(sid: str) -> None:
 
 
 def get(sid: str) -> Socket | None:
-    """Return the socket of that number, if it is open and has said which page it is for."""
+    """Return an open socket by its `sid`, once it has reported its page."""
     return _by_sid.get(sid)
 
 
 def of_client(client_id: str) -> Collection[Socket]:
-    """Return the sockets of one page: one as a rule, two while it reconnects."""
+    """Return the sockets of one page: usually one, two while it reconnects."""
     return tuple(_by_sid[sid] for sid in _by_client.get(client_id, ()))
 
 
 async def set_subscriptions(socket: Socket, wanted: Set[str]) -> None:
-    """Have a socket be told of these, Socket.IO's rooms, and of no others.
+    """Replace the Socket.IO rooms that a socket is in.
 
-    They are kept here as well, as Socket.IO would search every room that there is for them.
+    They are stored here too, because Socket.IO would search all existing rooms for them.
     """
     for room in socket.subscriptions - wanted:
         await core.sio.leave_room(socket.sid, room)
@@ -68,6 +68,6 @@ def everyone() -> Collection[Socket]:
 
 
 def clear() -> None:
-    """Forget all: the server stops."""
+    """Forget all sockets: the server stops."""
     _by_sid.clear()
     _by_client.clear()

@@ -1,7 +1,7 @@
-"""Telling pages whether the people they show are here.
+"""Pushes the presence of users to the pages that show them.
 
-A page says whom it shows, such as the members of a room, and is told of them and of nobody else.
-Who may be seen is asked again whenever somebody has left a room.
+A page reports which users it shows, such as the members of a room, and receives their presence and
+nobody else's. Whether it may see them is checked again whenever somebody has left a room.
 """
 
 import asyncio
@@ -16,23 +16,23 @@ from services.rooms import presence
 from services.rooms.presence import Presence
 
 COALESCE_SECONDS = 1.0
-"""Seconds for which changes gather."""
+"""Seconds during which changes are collected."""
 MAX_WATCHED = 400
-"""How many people one page may watch."""
+"""Maximum number of users that one page may watch."""
 STORE_EVERY = 300.0
-"""Seconds after which it is stored who is here, in case the server crashes."""
+"""Seconds between two writes of who is online, in case the server crashes."""
 
 _watched: dict[str, frozenset[int]] = {}
-"""By page: the people it shows."""
-_watching: defaultdict[int, set[str]] = defaultdict(set)
-"""The same the other way round."""
+"""By page: the users it shows."""
+_watchers: defaultdict[int, set[str]] = defaultdict(set)
+"""By user: the pages that show them."""
 _changed: set[int] = set()
 _undo: list[Callable[[], None]] = []
 _tasks: list[asyncio.Task[None]] = []
 
 
 def start() -> None:
-    """Listen to the services."""
+    """Subscribe to events of the services."""
     _undo.extend(
         [
             events.subscribe(events.PresenceChanged, _on_changed),
@@ -44,17 +44,17 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Stop listening, and forget everything."""
+    """Unsubscribe, and forget all state."""
     while _undo:
         _undo.pop()()
     while _tasks:
         _tasks.pop().cancel()
-    for kept in (_watched, _watching, _changed):
+    for kept in (_watched, _watchers, _changed):
         kept.clear()
 
 
 async def watch(client_id: str, user_ids: Collection[int]) -> None:
-    """Tell a page about these people from now on, as far as it may see them, and no others."""
+    """Send a page the presence of these users, of those it may see, and every later change."""
     page = subscriptions.page_of(client_id)
     if page is None:
         return
@@ -65,38 +65,38 @@ async def watch(client_id: str, user_ids: Collection[int]) -> None:
     if known:
         _watched[client_id] = frozenset(known)
     for user_id in known:
-        _watching[user_id].add(client_id)
+        _watchers[user_id].add(client_id)
     unknown = {user_id: Presence("", None) for user_id in user_ids}
     await _send(client_id, unknown | known)
 
 
 def forget(client_id: str) -> None:
-    """Tell a page about nobody any more."""
+    """Send a page no more presence."""
     for user_id in _watched.pop(client_id, ()):
-        _watching[user_id].discard(client_id)
-        if not _watching[user_id]:
-            del _watching[user_id]
+        _watchers[user_id].discard(client_id)
+        if not _watchers[user_id]:
+            del _watchers[user_id]
 
 
 def _on_changed(event: events.PresenceChanged) -> None:
-    if event.user_id not in _watching:
+    if event.user_id not in _watchers:
         return
     if not _changed:
-        tasks.spawn(_tell(), "presence")
+        tasks.spawn(_send_soon(), "presence")
     _changed.add(event.user_id)
 
 
-async def _tell() -> None:
-    """Tell each page, in one frame, whatever has changed for it."""
+async def _send_soon() -> None:
+    """Send each page all its changes in one frame."""
     await asyncio.sleep(COALESCE_SECONDS)
     changed = set(_changed)
     _changed.clear()
-    for client_id in {each for user_id in changed for each in _watching.get(user_id, ())}:
+    for client_id in {each for user_id in changed for each in _watchers.get(user_id, ())}:
         page = subscriptions.page_of(client_id)
         if page is None:
             forget(client_id)
             continue
-        # While others were told, it may have stopped showing any of them.
+        # While the others were sent theirs, it may have stopped showing these users.
         if shown := _watched.get(client_id, frozenset()) & changed:
             with suppress(ServiceError):
                 await _send(client_id, await presence.of(page.viewer, shown))
@@ -114,16 +114,16 @@ async def _send(client_id: str, people: dict[int, Presence]) -> None:
 
 
 def _refresh(event: events.MemberLeft | events.PreferencesChanged) -> None:
-    """Ask again what pages may see that show this person, or are theirs."""
+    """Check again what the pages of this user may see, and those that show this user."""
     own = subscriptions.pages_of(event.user_id).keys()
-    concerned = (own & _watched.keys()) | _watching.get(event.user_id, set())
+    affected = (own & _watched.keys()) | _watchers.get(event.user_id, set())
 
     async def refresh() -> None:
-        for client_id in concerned:
+        for client_id in affected:
             with suppress(ServiceError):
                 await watch(client_id, _watched.get(client_id, frozenset()))
 
-    if concerned:
+    if affected:
         tasks.spawn(refresh(), "presence")
 
 

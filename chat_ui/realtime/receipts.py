@@ -1,8 +1,8 @@
-"""Telling authors how far their messages have come.
+"""Pushes receipts to authors: how far their messages have been received and read.
 
-In a crowd this has to cost less than the message itself did. So nothing is read unless one of
-those who were furthest behind has moved. And only authors are told whose messages have come
-further by it, on the pages that show that room.
+In a large room this must cost less than sending the message itself. So the database is asked only
+if one of the two members furthest behind may have moved, and receipts go only to authors whose
+messages are affected, on the pages that show the room.
 """
 
 import asyncio
@@ -19,25 +19,25 @@ from services.rooms import presence, receipts
 from services.rooms.receipts import FurthestBehind
 
 COALESCE_SECONDS = 0.3
-"""Seconds for which changes in a room gather."""
+"""Seconds during which changes in a room are collected."""
 
-_known: dict[int, FurthestBehind] = {}
-"""By room that some page shows: who is furthest behind."""
-_announced: dict[int, FurthestBehind] = {}
-"""The same, as authors were last told; some page may have been shown a newer state since."""
+_cache: dict[int, FurthestBehind] = {}
+"""By room shown on a page: who is furthest behind."""
+_notified: dict[int, FurthestBehind] = {}
+"""The same, as last sent to authors; single pages may have received a newer state since."""
 _waiting: dict[int, set[int]] = {}
-"""By room: the authors to tell soon, whatever has changed."""
+"""By room: authors to send receipts to soon, whether or not anything has changed."""
 _stale: set[int] = set()
-"""In which of them somebody who was furthest behind has moved."""
-_told: WeakSet[OpenPage] = WeakSet()
-"""Pages that were told something, and so have to be told more after they reconnect."""
-_turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-"""By room in which somebody is being told: one after the other, so that the newest comes last."""
+"""Rooms whose entry in `_cache` may be out of date."""
+_notified_pages: WeakSet[OpenPage] = WeakSet()
+"""Pages that have received receipts, and so need new ones after they reconnect."""
+_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+"""By room: held while receipts are sent, so that the newest arrive last."""
 _undo: list[Callable[[], None]] = []
 
 
 def start() -> None:
-    """Listen to the services."""
+    """Subscribe to events of the services."""
     _undo.extend(
         [
             events.subscribe(events.RoomRead, _on_read),
@@ -51,55 +51,56 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Stop listening, and forget everything."""
+    """Unsubscribe, and forget all state."""
     while _undo:
         _undo.pop()()
-    _known.clear()
-    _announced.clear()
+    _cache.clear()
+    _notified.clear()
     _waiting.clear()
     _stale.clear()
-    _told.clear()
+    _notified_pages.clear()
 
 
 async def show(client_id: str, *, has_own: bool) -> None:
-    """Tell a page that has caught up how things stand, if it shows messages of its viewer's."""
+    """Send receipts to a page that has caught up, if it shows messages of its viewer."""
     page = subscriptions.page_of(client_id)
-    if page is None or not page.room_id or not (has_own or page in _told):
+    if page is None or not page.room_id or not (has_own or page in _notified_pages):
         return
     room_id = page.room_id
-    async with _turn(room_id):
-        await _send(client_id, page, room_id, await _look(room_id))
+    async with _lock(room_id):
+        await _send(client_id, page, room_id, await _load(room_id))
 
 
 def _on_read(event: events.RoomRead) -> None:
     if _may_move(event.room_id, event.reached):
-        _touch(event.room_id)
+        _schedule(event.room_id)
 
 
 def _on_message(event: events.MessageSent) -> None:
     room_id, author = event.message.room_id, event.message.author.user_id
-    _touch(room_id, author, stale=_may_move(room_id, {author}))  # who speaks has read so far
+    # Authors have read their own message.
+    _schedule(room_id, author, stale=_may_move(room_id, {author}))
 
 
 def _may_move(room_id: int, readers: Container[int]) -> bool:
-    """Tell whether it may make a difference that these have read on."""
-    known = _known.get(room_id)
-    # While it is being read, nobody knows whom the answer will name.
-    return known is None or room_id in _turns or any(who in readers for who, _seq in known.read)
+    """Return whether receipts may change now that `readers` have read further."""
+    known = _cache.get(room_id)
+    # While the cache is being loaded, it is unknown who will be in it.
+    return known is None or room_id in _locks or any(who in readers for who, _seq in known.read)
 
 
 def _on_presence(event: events.PresenceChanged) -> None:
-    """People who come receive what they missed; people who go receive nothing more."""
+    """Users who come online receive what they missed; offline users receive nothing more."""
     is_here = presence.is_online(event.user_id)
-    for room_id, known in list(_known.items()):
+    for room_id, known in list(_cache.items()):
         if is_here and event.user_id in dict(known.away):
-            _touch(room_id)
+            _schedule(room_id)
         elif not is_here and len(known.away) < 2:
-            del _known[room_id]  # it is read with the next message
+            del _cache[room_id]  # loaded again with the next message
 
 
 def _on_member(event: events.MemberJoined | events.MemberLeft) -> None:
-    _touch(event.room_id)
+    _schedule(event.room_id)
 
 
 def _on_preferences(event: events.PreferencesChanged) -> None:
@@ -107,53 +108,53 @@ def _on_preferences(event: events.PreferencesChanged) -> None:
     for client_id in subscriptions.pages_of(event.user_id):
         rooms |= subscriptions.rooms_of(client_id)
     for room_id in rooms:
-        _touch(room_id, event.user_id)
+        _schedule(room_id, event.user_id)
 
 
-def _touch(room_id: int, *authors: int, stale: bool = True) -> None:
-    """Look soon whether messages of a room have come further."""
+def _schedule(room_id: int, *authors: int, stale: bool = True) -> None:
+    """Check the receipts of a room soon, and send changes; send to `authors` in any case."""
     if not push.viewers(room_id):
-        _known.pop(room_id, None)
-        _announced.pop(room_id, None)
+        _cache.pop(room_id, None)
+        _notified.pop(room_id, None)
         return
     if stale:
         _stale.add(room_id)
     if room_id not in _waiting:
         _waiting[room_id] = set()
-        tasks.spawn(_tell(room_id), "receipts")
+        tasks.spawn(_send_soon(room_id), "receipts")
     _waiting[room_id].update(authors)
 
 
-async def _tell(room_id: int) -> None:
+async def _send_soon(room_id: int) -> None:
     await asyncio.sleep(COALESCE_SECONDS)
-    async with _turn(room_id):
-        await _tell_authors(room_id, _waiting.pop(room_id))
+    async with _lock(room_id):
+        await _send_to_authors(room_id, _waiting.pop(room_id))
 
 
-async def _tell_authors(room_id: int, concerned: set[int]) -> None:
-    """Tell these authors, and those whose messages have come further."""
-    before = _announced.get(room_id)
-    _announced[room_id] = after = await _look(room_id)
+async def _send_to_authors(room_id: int, recipients: set[int]) -> None:
+    """Send receipts to these authors, and to those whose messages have changed receipts."""
+    before = _notified.get(room_id)
+    _notified[room_id] = after = await _load(room_id)
     if after != before:
         seqs = [each.read[0][1] if each and each.read else 0 for each in (before, after)]
-        concerned |= set(await receipts.authors(room_id, min(seqs)))
-    for user_id in concerned:
+        recipients |= set(await receipts.authors(room_id, min(seqs)))
+    for user_id in recipients:
         for client_id, page in _pages_of(user_id):
             if page.room_id == room_id:
                 await _send(client_id, page, room_id, after)
 
 
-def _turn(room_id: int) -> asyncio.Lock:
-    """Return the lock of a room; it is forgotten when nobody holds it."""
-    return _turns.setdefault(room_id, asyncio.Lock())
+def _lock(room_id: int) -> asyncio.Lock:
+    """Return the lock of a room; it is dropped when nobody uses it."""
+    return _locks.setdefault(room_id, asyncio.Lock())
 
 
-async def _look(room_id: int) -> FurthestBehind:
-    """Return who is furthest behind in a room, from the database if that may have changed."""
-    known = _known.get(room_id)
+async def _load(room_id: int) -> FurthestBehind:
+    """Return who is furthest behind in a room, from the database if the cache may be stale."""
+    known = _cache.get(room_id)
     if known is None or room_id in _stale:
-        _stale.discard(room_id)  # first: what moves while this is read makes it stale again
-        known = _known[room_id] = await receipts.furthest_behind(room_id)
+        _stale.discard(room_id)  # first: a change while this is read marks it stale again
+        known = _cache[room_id] = await receipts.furthest_behind(room_id)
     return known
 
 
@@ -165,8 +166,8 @@ def _pages_of(user_id: int) -> Iterable[tuple[str, OpenPage]]:
 
 
 async def _send(client_id: str, page: OpenPage, room_id: int, known: FurthestBehind) -> None:
-    """Tell one page; for people who hide their own receipts, nobody shows theirs."""
-    _told.add(page)
+    """Send receipts to one page: empty ones to users who have turned theirs off."""
+    _notified_pages.add(page)
     shows = page.viewer.preferences.shows_receipts
     event = protocol.Receipts(
         room=room_id,

@@ -1,4 +1,4 @@
-"""Telling pages that show a room who is typing in it."""
+"""Pushes who is typing in a room to the pages that show it."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,24 +7,24 @@ from chat_ui.realtime import protocol, push, tasks
 from services.core import events
 
 COALESCE_SECONDS = 0.2
-"""Seconds for which the first hint waits for others."""
+"""Seconds during which the first hints are collected."""
 PAUSE_SECONDS = 1.5
-"""Seconds between two frames to one room, however many type in it."""
+"""Seconds between two frames to one room, however many people type in it."""
 
 _typing: dict[int, dict[int, events.Typing]] = {}
-"""By room and user: those about whom nothing was sent yet."""
+"""By room and user: typing hints not sent yet."""
 _sending: set[int] = set()
 _undo: list[Callable[[], None]] = []
 
 
 def start() -> None:
-    """Listen to the services."""
+    """Subscribe to events of the services."""
     _undo.append(events.subscribe(events.Typing, _on_typing))
     _undo.append(events.subscribe(events.MessageSent, _on_message))
 
 
 def stop() -> None:
-    """Stop listening."""
+    """Unsubscribe, and forget all state."""
     while _undo:
         _undo.pop()()
     _typing.clear()
@@ -41,15 +41,15 @@ def _on_typing(event: events.Typing) -> None:
 
 
 def _on_message(event: events.MessageSent) -> None:
-    """The author types no more, even if nobody was told yet that they did."""
+    """Drop the author's hint if it was not sent yet: they have finished typing."""
     _typing.get(event.message.room_id, {}).pop(event.message.author.user_id, None)
 
 
 async def _send(room_id: int) -> None:
-    """Send what has gathered for a room, until there is no more."""
+    """Send the collected hints of a room until there are no more."""
     try:
         await asyncio.sleep(COALESCE_SECONDS)
-        while people := _typing.pop(room_id, None):  # it may be empty: then nothing is sent
+        while people := _typing.pop(room_id, None):  # may be empty: then nothing is sent
             shown = [
                 {"id": each.user_id, "author": each.username, "name": each.name}
                 for each in people.values()

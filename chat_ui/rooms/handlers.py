@@ -20,7 +20,7 @@ class RoomHandlers(Handlers):
     @on(protocol.Navigate)
     async def on_navigate(self, event: protocol.Navigate) -> None:
         """The person followed a link within the chat."""
-        app_context.current().rate_limits.look.consume(self.page.viewer.user_id)
+        app_context.current().rate_limits.read.consume(self.page.viewer.user_id)
         await self.page.navigation.open(event.path)
 
     @on(protocol.AskShortcuts)

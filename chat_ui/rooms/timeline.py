@@ -1,7 +1,7 @@
 """The messages of a room, the newest at the bottom.
 
-The element stays empty here: messages come in through `live`, drawn once for everybody,
-and the browser puts each in its place by its number.
+The element is empty here: `chat_ui/realtime/listeners.py` sends messages, rendered once for all
+pages, and the browser inserts each by its `seq`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What people do to find a conversation or somebody. Searching messages is an address."""
+"""Handlers of the quick switcher. Message search has none: it is a page with an address."""
 
 from chat_ui.handlers import Handlers, on
 from chat_ui.realtime import protocol, push

@@ -32,7 +32,7 @@ cli = typer.Typer(
 )
 
 EDITING = "SIMPLE_CHAT_EDITED"
-"""Set for the server that `--edit` starts and restarts."""
+"""Environment variable set for the server processes that `--edit` starts and restarts."""
 
 
 def run() -> None:
@@ -286,6 +286,7 @@ def _start(chosen: Settings) -> None:
     if chosen.edit and EDITING not in os.environ:
         from chat_ui.server import dev_server
 
+        os.environ[EDITING] = "1"
         dev_server.keep_running()
         return
     is_interrupted = atomic_swap.is_interrupted(chosen.data)

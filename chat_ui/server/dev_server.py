@@ -3,7 +3,6 @@
 This process only watches; the server runs in another one.
 """
 
-import os
 import shlex
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from watchfiles import Change, PythonFilter, run_process
 from chat_ui.server.hot_reload import HERE, can_follow
 
 PROJECT = HERE.parent
-EDITING = "SIMPLE_CHAT_EDITED"
 
 
 class _Restart(PythonFilter):
@@ -24,7 +22,6 @@ class _Restart(PythonFilter):
 
 def keep_running() -> None:
     """Run the server until Ctrl-C or SIGTERM, and restart it when that is needed."""
-    os.environ[EDITING] = "1"
     command = [sys.executable, *sys.argv]
     joined = subprocess.list2cmdline(command) if sys.platform == "win32" else shlex.join(command)
     parts = [PROJECT / name for name in ("main.py", "chat_ui", "services", "models")]

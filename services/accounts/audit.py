@@ -69,7 +69,7 @@ def record(
     )
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def list_all(viewer: CurrentUser, before: int = NEWEST) -> list[AuditView]:
     """Return a page of all entries older than the one with the id `before`, newest first.
 

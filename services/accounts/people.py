@@ -38,7 +38,7 @@ MAX_ROOMS = 50
 """How many common rooms a profile lists."""
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def profile(viewer: CurrentUser, username: object) -> Profile:
     """Return the profile of a user. Raises `NotFound` for an unknown name."""
 

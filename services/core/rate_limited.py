@@ -10,11 +10,11 @@ from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.rate_limits import RateLimits
 
-Verb = TypeVar("Verb", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Any])
 _NAMES = frozenset(field.name for field in fields(RateLimits))
 
 
-def rate_limited(name: str) -> Callable[[Verb], Verb]:
+def rate_limited(name: str) -> Callable[[F], F]:
     """Count the calls of a function per user, its first argument, against a limit in `RateLimits`.
 
     Over the limit, the function raises `RateLimited` before it does anything. So where invalid
@@ -25,19 +25,19 @@ def rate_limited(name: str) -> Callable[[Verb], Verb]:
     if name not in _NAMES:
         raise ValueError(f"RateLimits has no {name!r}")
 
-    def decorate(verb: Verb) -> Verb:
-        if inspect.iscoroutinefunction(verb):
+    def decorate(function: F) -> F:
+        if inspect.iscoroutinefunction(function):
 
-            @wraps(verb)
+            @wraps(function)
             async def limited(viewer: CurrentUser, *args: Any, **kwargs: Any) -> Any:
                 _consume(name, viewer)
-                return await verb(viewer, *args, **kwargs)
+                return await function(viewer, *args, **kwargs)
         else:
 
-            @wraps(verb)
+            @wraps(function)
             def limited(viewer: CurrentUser, *args: Any, **kwargs: Any) -> Any:
                 _consume(name, viewer)
-                return verb(viewer, *args, **kwargs)
+                return function(viewer, *args, **kwargs)
 
         return limited  # type: ignore[return-value]
 

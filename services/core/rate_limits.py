@@ -139,7 +139,7 @@ class RateLimits:
     """Events of all kinds from the pages of one session."""
     history: RateLimit = field(default_factory=partial(RateLimit, "120 per 10 seconds"))
     """Batches of messages that one user loads."""
-    look: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
+    read: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Other reads by one user, such as rooms and profiles."""
     search: RateLimit = field(default_factory=partial(RateLimit, "30 per 10 seconds"))
     """Full-text searches by one user."""

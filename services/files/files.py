@@ -102,7 +102,7 @@ async def find(viewer: CurrentUser, room_id: int, seq: int) -> StoredFile:
     )
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def of_room(
     viewer: CurrentUser,
     room_id: int,

@@ -82,7 +82,7 @@ class _UserTotal(NamedTuple):
     files: int
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def usage(viewer: CurrentUser) -> Usage:
     """Return the usage in total and by person, and the limits.
 

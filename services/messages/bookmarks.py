@@ -48,7 +48,7 @@ async def remove(viewer: CurrentUser, message_id: int) -> None:
     await database.write(delete)
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
     """Return `PAGE_SIZE` saved messages after the first `skip`, the last saved first.
 

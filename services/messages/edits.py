@@ -99,7 +99,7 @@ async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "
     events.publish(events.MessageDeleted(room_id, seq))
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def history(viewer: CurrentUser, room_id: int, seq: int) -> list[Version]:
     """Return all versions of a message, the oldest first. Raises `NotFound` like `edit`."""
 

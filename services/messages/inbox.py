@@ -49,7 +49,7 @@ class Inbox:
     """The message id to pass for the next batch; None if there are no more."""
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def mine(viewer: CurrentUser, before: int | None = None) -> Inbox:
     """Return messages that mention the viewer or everybody, with ids below `before`.
 

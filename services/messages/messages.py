@@ -94,7 +94,7 @@ def find(
     return room, membership, message
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def get(viewer: CurrentUser, room_id: int, seq: int) -> MessageView:
     """Return one message. Raises like `find`."""
 

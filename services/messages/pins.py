@@ -32,7 +32,7 @@ async def unpin(viewer: CurrentUser, room_id: int, seq: int) -> None:
     await _set(viewer, room_id, seq, pinned=False)
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def of_room(viewer: CurrentUser, room_id: int) -> list[MessageView]:
     """Return the pinned messages of a room, the newest pin first. Raises `NotFound` like `pin`."""
 

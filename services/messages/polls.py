@@ -140,7 +140,7 @@ async def close(viewer: CurrentUser, room_id: int, seq: int) -> None:
     events.publish(events.MessageChanged(room_id, await database.write(end)))
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
     """Return the voters of each option.
 
@@ -172,7 +172,7 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
     return await database.read(query)
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def mine(viewer: CurrentUser, room_id: int, seqs: Collection[int]) -> dict[int, list[int]]:
     """Return the viewer's own votes in polls of a room: option numbers by the message's `seq`.
 

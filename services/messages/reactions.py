@@ -71,7 +71,7 @@ async def _remove(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> Non
     _publish_changed(room_id, await database.write(delete))
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Reactors]:
     """Return the reactions to a message. Raises `NotFound` like `add`."""
 

@@ -28,7 +28,7 @@ class RoomStatistics:
     people: tuple[tuple[UserSummary, int], ...]
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def of_room(viewer: CurrentUser, room_id: int) -> RoomStatistics:
     """Return the statistics of a room. Raises `NotFound` for somebody who is not in it."""
     first = now().date() - timedelta(days=DAYS - 1)

@@ -18,7 +18,7 @@ MAX_PEOPLE = 20
 """Maximum number of people in a conversation, the viewer included."""
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def open(viewer: CurrentUser, usernames: object) -> int:
     """Return the id of the conversation with exactly these users; create it if there is none.
 

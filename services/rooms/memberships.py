@@ -185,7 +185,7 @@ async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
         events.publish(events.RoleChanged(room_id, changed))
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Members:
     """Return members of a room with `words` in their name: owner, moderators, then others by name.
 
@@ -218,7 +218,7 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
     return await database.read(query)
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
     """Return a member of a room. Raises `NotFound` if the viewer or the user is not in it."""
 

@@ -11,7 +11,7 @@ from services.rooms import access
 from services.rooms.permissions import require_moderator
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def of_room(viewer: CurrentUser, room_id: int, before: int = audit.NEWEST) -> list[AuditView]:
     """Return a room's log entries with ids below `before`, newest first.
 

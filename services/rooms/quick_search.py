@@ -50,7 +50,7 @@ async def find(
 ) -> list[QuickSearchResult]:
     """Return conversations and people with all `words` in their name, at most `MAX_RESULTS`.
 
-    Names with a word that begins with the first of `words` rank first, then the viewer's own
+    Names with a word that starts with the first of `words` rank first, then the viewer's own
     conversations, the most recent first. Without words, return the viewer's most recent
     conversations. Raises `ServiceError` for text that no name can contain.
     """
@@ -79,12 +79,12 @@ _Ranked = tuple[tuple[bool, bool, float], QuickSearchResult]
 def _people(session: Session, viewer: CurrentUser, words: Sequence[str]) -> Iterator[_Ranked]:
     """Return matching users, each with their conversation with the viewer, if any."""
     names = [col(User.display_name), col(User.username)]
-    begins = _begins(names, words)
-    known = {user.id: (room_id, met) for user, room_id, met in _pairs(session, viewer, words)}
+    starts_with = _starts_with(names, words)
+    known = {user.id: (room_id, met) for user, room_id, met in _direct_with(session, viewer, words)}
     found = session.exec(
-        select(User, begins)
+        select(User, starts_with)
         .where(_contains(names, words))
-        .order_by(col(User.id).in_(known).desc(), begins.desc(), col(User.display_name))
+        .order_by(col(User.id).in_(known).desc(), starts_with.desc(), col(User.display_name))
         .limit(MAX_RESULTS)
     )
     for user, first in found:
@@ -99,7 +99,7 @@ def _people(session: Session, viewer: CurrentUser, words: Sequence[str]) -> Iter
         )
 
 
-def _pairs(
+def _direct_with(
     session: Session, viewer: CurrentUser, words: Sequence[str]
 ) -> Iterator[tuple[User, int | None, datetime | None]]:
     """Return matching users with a one-to-one conversation, notes to oneself included.
@@ -130,13 +130,13 @@ def _title(person: UserSummary, viewer: CurrentUser) -> str:
 
 def _rooms(session: Session, viewer: CurrentUser, words: Sequence[str]) -> list[_Ranked]:
     """Return the viewer's matching rooms and groups; without words also one-to-one ones."""
-    begins = _begins([col(Room.name)], words)
+    starts_with = _starts_with([col(Room.name)], words)
     met: Any = col(Membership.last_read_at)
     named = _contains([col(Room.name)], words)
     found = session.exec(
-        access.rooms_of(viewer.user_id, Room, begins, met)
+        access.rooms_of(viewer.user_id, Room, starts_with, met)
         .where(or_(and_(col(Room.kind) != RoomKind.DIRECT, named), _matches_group(viewer, words)))
-        .order_by(begins.desc(), met.desc(), col(Room.name))
+        .order_by(starts_with.desc(), met.desc(), col(Room.name))
         .limit(MAX_RESULTS)
     ).all()
     people = _others(session, viewer, [room.id for room, *_ in found if not room.name])
@@ -158,17 +158,17 @@ def _rooms(session: Session, viewer: CurrentUser, words: Sequence[str]) -> list[
 
 def _public(session: Session, words: Sequence[str], viewer: CurrentUser) -> Iterator[_Ranked]:
     """Return matching public rooms that the viewer is not in."""
-    begins = _begins([col(Room.name)], words)
+    starts_with = _starts_with([col(Room.name)], words)
     mine = access.room_ids_of(viewer.user_id)
     found = session.exec(
-        select(Room, begins)
+        select(Room, starts_with)
         .where(Room.kind == RoomKind.PUBLIC, _contains([col(Room.name)], words))
         .where(
             col(Room.archived_at).is_(None),
             col(Room.deleted_at).is_(None),
             col(Room.id).not_in(mine),
         )
-        .order_by(begins.desc(), col(Room.name))
+        .order_by(starts_with.desc(), col(Room.name))
         .limit(MAX_RESULTS)
     )
     for room, first in found:
@@ -233,8 +233,8 @@ def _contains(columns: Sequence[Any], words: Sequence[str]) -> Any:
     )
 
 
-def _begins(columns: Sequence[Any], words: Sequence[str]) -> Any:
-    """Return the condition that a word in one of the columns begins with the first of `words`."""
+def _starts_with(columns: Sequence[Any], words: Sequence[str]) -> Any:
+    """Return the condition that a word in one of the columns starts with the first of `words`."""
     if not words:
         return literal(True)
     return or_(

@@ -53,13 +53,13 @@ class FurthestBehind:
     """Ids of offline users, and when they were last seen: later messages are undelivered."""
 
 
-RECENT = 400
-"""Only authors of this many latest messages get live receipts: no page shows more."""
+MAX_LIVE_MESSAGES = 400
+"""Receipts are pushed for this many of the latest messages of a room: no page shows more."""
 
 
 @rate_limited("hint")
 async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
-    """Return who has read the viewer's message, in order of time, who received it, who did not.
+    """Return who has read, received and not received the viewer's message, earliest first.
 
     Raises `NotFound` for non-members and for a message that does not exist, `Forbidden` for a
     message of another author, or if the viewer has turned receipts off.
@@ -78,7 +78,7 @@ async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
             raise NotFound
         if message.author_id != viewer.user_id:
             raise Forbidden(_("Only who wrote a message sees who has read it."))
-        values = {"room": room_id, "author": viewer.user_id, "then": message.created_at}
+        values = {"room": room_id, "author": viewer.user_id, "sent_at": message.created_at}
         found = session.connection().execute(_OTHERS, values)
         return _group(seq, message.created_at, found)
 
@@ -106,8 +106,8 @@ async def furthest_behind(room_id: int) -> FurthestBehind:
 
     def query(session: Session) -> FurthestBehind:
         connection = session.connection()
-        read = connection.execute(_READ_LEAST, {"room": room_id})
-        seen = connection.execute(_SEEN_LEAST, {"room": room_id})
+        read = connection.execute(_READ_POSITIONS, {"room": room_id})
+        seen = connection.execute(_LAST_SEEN, {"room": room_id})
         return FurthestBehind(tuple((user_id, seq) for user_id, seq in read), _away_longest(seen))
 
     return await database.read(query)
@@ -116,21 +116,21 @@ async def furthest_behind(room_id: int) -> FurthestBehind:
 def _away_longest(seen: Iterable[Any]) -> tuple[tuple[int, datetime | None], ...]:
     """Return the two offline users last seen longest ago; `seen` is in order of stored times."""
     away: list[tuple[int, datetime | None]] = []
-    unwritten: list[tuple[int, datetime | None]] = []
+    unstored: list[tuple[int, datetime | None]] = []
     for user_id, stored in seen:
         if presence.is_online(user_id):
             continue
         at = presence.last_seen_at(user_id, stored)
-        (away if at == stored else unwritten).append((user_id, at))
+        (away if at == stored else unstored).append((user_id, at))
         if len(away) == 2:
             break
     # Users who were never seen come first.
-    found = sorted(away + unwritten, key=lambda each: (each[1] is not None, each[1] or now()))
+    found = sorted(away + unstored, key=lambda each: (each[1] is not None, each[1] or now()))
     return tuple(found[:2])
 
 
 async def authors(room_id: int, after: int) -> Collection[int]:
-    """Return the authors of recent messages in a room after the `seq` `after`."""
+    """Return the authors of the latest `MAX_LIVE_MESSAGES` of a room, of those after `after`."""
 
     def query(session: Session) -> Collection[int]:
         values = {"room": room_id, "after": after}
@@ -145,12 +145,12 @@ _IN_ROOM: Any = (
     .join(User, col(User.id) == Membership.user_id)
     .where(col(Membership.room_id) == bindparam("room"), col(User.shows_receipts))
 )
-_READ_LEAST = (
+_READ_POSITIONS = (
     _IN_ROOM.add_columns(col(Membership.user_id), col(Membership.last_read_seq))
     .order_by(col(Membership.last_read_seq))
     .limit(2)
 )
-_SEEN_LEAST = _IN_ROOM.add_columns(col(User.id), col(User.last_seen_at)).order_by(
+_LAST_SEEN = _IN_ROOM.add_columns(col(User.id), col(User.last_seen_at)).order_by(
     col(User.last_seen_at).nulls_first()
 )
 _OTHERS = (
@@ -163,7 +163,7 @@ _OTHERS = (
         col(Membership.last_read_at),
         col(User.last_seen_at),
     )
-    .where(col(User.id) != bindparam("author"), col(Membership.joined_at) <= bindparam("then"))
+    .where(col(User.id) != bindparam("author"), col(Membership.joined_at) <= bindparam("sent_at"))
     .order_by(col(User.display_name), col(User.id))
 )
 _AUTHORS: Any = (
@@ -175,7 +175,10 @@ _AUTHORS: Any = (
         # One bound, not two: with two, SQLite may scan from the lower one.
         col(Message.seq)
         > case(
-            (col(Room.last_seq) - RECENT > bindparam("after"), col(Room.last_seq) - RECENT),
+            (
+                col(Room.last_seq) - MAX_LIVE_MESSAGES > bindparam("after"),
+                col(Room.last_seq) - MAX_LIVE_MESSAGES,
+            ),
             else_=bindparam("after"),
         ),
     )

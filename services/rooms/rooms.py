@@ -93,7 +93,7 @@ def _with_position(room: RoomView, seq: int) -> RoomView:
     return replace(room, last_read_seq=max(room.last_read_seq, seq), unread_from=marked)
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def all_mine(viewer: CurrentUser, words: object = "") -> list[RoomView]:
     """Return the viewer's rooms with `words` in the name or topic, by name.
 
@@ -137,7 +137,7 @@ async def last(viewer: CurrentUser) -> int | None:
     return await database.read(query)
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
     """Return public rooms with `words` in the name or topic, those with most members first.
 

@@ -97,7 +97,7 @@ async def find(
     return await database.read(search)
 
 
-@rate_limited("look")
+@rate_limited("read")
 async def seq_at(viewer: CurrentUser, room_id: int, moment: datetime) -> int:
     """Return the `seq` of a room's first message at or after `moment`, or else of its newest.
 

@@ -27,10 +27,10 @@ async def test_a_page_that_shows_nobody_any_more_keeps_no_other_from_being_told(
     monkeypatch.setattr(presence, "of", of)
     for client_id in ("one", "two", "three"):
         feed._watched[client_id] = frozenset({SHOWN})
-        feed._watching[SHOWN].add(client_id)
+        feed._watchers[SHOWN].add(client_id)
     feed._changed.add(SHOWN)
     try:
-        await feed._tell()
+        await feed._send_soon()
         assert len(told) == 2
     finally:
         feed.stop()

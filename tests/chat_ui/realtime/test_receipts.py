@@ -111,7 +111,7 @@ async def test_authors_are_told_also_when_it_was_not_known_who_was_behind(
     events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
     await asyncio.sleep(0.1)
     events.publish(events.PresenceChanged(OTHER))  # who goes may be who is behind from now on
-    assert ROOM not in feed._known
+    assert ROOM not in feed._cache
     events.publish(events.RoomRead(ROOM, {READER: 2}))
     await asyncio.sleep(0.1)
     assert sent == [FIRST, LAST]

@@ -31,7 +31,7 @@ async def test_services_and_pages_share_a_users_limit(people: People) -> None:
     app_context.use(replace(app_context.current(), rate_limits=limits))
     await profiles.profile(people.asha, "ben")
     with pytest.raises(RateLimited):
-        limits.look.consume(people.asha.user_id)  # as a page does
+        limits.read.consume(people.asha.user_id)  # as a page does
     with pytest.raises(RateLimited):
         await profiles.profile(people.asha, "ben")
     await profiles.profile(people.ben, "asha")

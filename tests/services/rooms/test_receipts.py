@@ -159,7 +159,7 @@ async def test_an_unknown_room_has_nobody(people) -> None:
 
 
 async def test_only_recent_authors_are_returned(people, monkeypatch) -> None:
-    monkeypatch.setattr(receipts, "RECENT", 3)
+    monkeypatch.setattr(receipts, "MAX_LIVE_MESSAGES", 3)
     await say(people.ben, people.room)
     for _ in range(3):
         await say(people.asha, people.room)
