@@ -177,9 +177,9 @@ def message_action(name: str, *, icon: str, label: str, who: str = "all") -> Cal
 def service_action(
     name: str, *, icon: str = "", label: str = "", who: str = "all"
 ) -> Callable[[Run], Run]:
-    """Do as `message_action` for a function that only calls a verb of a service.
+    """Do as `message_action` for a function that only calls a service.
 
-    It gets the room and the `seq` of the message. The verb checks who may do it, and says why not.
+    It gets the room and the `seq` of the message. The service checks who may do it, and says why not.
     """
 
     def register(run: Run) -> Run:

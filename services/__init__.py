@@ -1,4 +1,5 @@
-"""Everything that can be done here: accounts, sessions, rooms, messages. Knows no NiceGUI.
+"""Everything that can be done here: accounts, sessions, rooms, messages. Does not import NiceGUI.
 
-Each verb takes first *who asks* and goes three steps: check, do, notify.
+A service function takes first who asks; one that changes something does three steps: check, do,
+notify.
 """

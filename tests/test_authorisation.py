@@ -1,7 +1,7 @@
-"""Who may do what: every verb of the services and every handler of the page, for every role.
+"""Who may do what: every service function and every handler of the page, for every role.
 
-`tests/authorisation.py` says what is expected, and `tests/handlers.py` which verb decides for
-which handler. What is not listed there fails. Addresses are in `tests/test_routes.py`.
+`tests/authorisation.py` says what is expected, and `tests/handlers.py` which service function
+decides for which handler. What is not listed there fails. Addresses are in `tests/test_routes.py`.
 """
 
 import asyncio
@@ -120,7 +120,7 @@ def test_each_role_may_do_what_the_matrix_says(
 
 
 def check_verb(app: App, case: Case, place: str, role: str) -> None:
-    """Check what a role gets from a verb in a kind of room."""
+    """Check what a role gets from a service function in a kind of room."""
     ask = Ask(app.seeded.people[role], role, place or "private", app.seeded)
     answer = app.ask(case, ask)
     changed = app.changes()
@@ -130,7 +130,7 @@ def check_verb(app: App, case: Case, place: str, role: str) -> None:
     if expected == DONE:
         assert not isinstance(answer, ServiceError), answer
         if changed and case.verb not in UNTHROTTLED:
-            assert app.seeded.consumed, "a verb that writes consumes a rate limit"
+            assert app.seeded.consumed, "a service function that writes consumes a rate limit"
     elif expected == IGNORED:
         assert not answer
         assert changed == []
@@ -198,7 +198,7 @@ def test_every_case_is_called_something_else() -> None:
 
 
 PAGES_OF = {"outsider": (*PLACES, *NOWHERE), "former": PLACES, "administrator": PLACES}
-"""The rooms each role opens. What those inside get in each is in the verbs' own cases."""
+"""The rooms each role opens. What those inside get in each is in the cases of the services."""
 
 
 def handler_cells() -> list[Any]:
@@ -257,7 +257,7 @@ def test_members_are_shown_the_secret(app: App) -> None:
 def test_every_handler_is_listed() -> None:
     offered = [name for kind in CLASSES for name in vars(kind) if name.startswith("on_")]
     offered += [f"action {name}" for name, entry in ACTIONS.items() if entry.run is not None]
-    where = "tests/handlers.py says which verb decides: list it there"
+    where = "tests/handlers.py says which service function decides: list it there"
     assert sorted(offered) == sorted({handler.name for handler in HANDLERS}), where
 
 

@@ -290,7 +290,8 @@ def test_a_question_is_answered_by_few_files(question: str, most: int) -> None:
 
 
 def test_the_example_of_a_migration_follows_the_newest() -> None:
-    assert f'down_revision = "{migrations.newest_revision()}"' in read("docs/storage.md")
+    newest = f'down_revision = "{migrations.newest_revision()}"'
+    assert newest in read("docs/storage.md"), "raise both numbers of the example there"
 
 
 # -- the keys ----------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The entries of a message's menu, in its order.
 
-What the browser does alone is only listed here; the verbs of the services decide who may do the
-rest.
+What the browser does alone is only listed here; the services decide who may do the rest.
 """
 
 from secrets import token_urlsafe

@@ -25,7 +25,7 @@ async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: obje
     """Change the name and topic of a room.
 
     Raises `ServiceError` for an invalid name or topic, `Conflict` if a public room has the same
-    name or a similar-looking one, and as all verbs here `NotFound` for non-members, `Forbidden`
+    name or a similar-looking one, and as all functions here `NotFound` for non-members, `Forbidden`
     for anyone but the owner.
     """
     new_name, new_topic = check_room_name(name), check_topic(topic)
