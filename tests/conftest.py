@@ -199,16 +199,16 @@ def people(opened: Settings, folder_with_people: tuple[Path, People]) -> People:
 
 
 @pytest.fixture
-def told() -> "list[object]":
+def published() -> "list[object]":
     """The events published during the test, in order."""
-    published: list[object] = []
+    found: list[object] = []
     kinds = [
         kind
         for kind in vars(events).values()
         if is_dataclass(kind) and isinstance(kind, type) and kind.__module__ == events.__name__
     ]
-    unsubscribers = [events.subscribe(kind, published.append) for kind in kinds]
-    yield published
+    unsubscribers = [events.subscribe(kind, found.append) for kind in kinds]
+    yield found
     for unsubscribe in unsubscribers:
         unsubscribe()
 

@@ -110,7 +110,7 @@ class Guest:
         await self.tell(self.listening(event)[-1], event, {"detail": detail})
 
     @property
-    def told(self) -> list[str]:
+    def notifications(self) -> list[str]:
         """The sentences this person has been shown."""
         return self.user.notify.messages
 

@@ -18,7 +18,7 @@ async def test_a_new_name_shows_at_once(ben: Guest) -> None:
     await ben.open("/account")
     profile, *_others = ben.listening("filled")
     await ben.tell(profile, "filled", {"detail": {"display_name": "Ben Okafor", "hue": "120"}})
-    assert ben.told == ["Saved."]
+    assert ben.notifications == ["Saved."]
     await ben.user.should_see("Ben Okafor")
     viewer = await ben.viewer()
     assert (viewer.display_name, viewer.hue) == ("Ben Okafor", 120)
@@ -35,10 +35,10 @@ async def test_a_name_that_will_not_do_gets_a_sentence(ben: Guest) -> None:
         {"display_name": "Ben", "hue": {}},
         {},
     ]:
-        before = len(ben.told)
+        before = len(ben.notifications)
         await ben.tell(profile, "filled", {"detail": filled})
-        assert len(ben.told) == before + 1, filled
-        assert "Saved." not in ben.told
+        assert len(ben.notifications) == before + 1, filled
+        assert "Saved." not in ben.notifications
     assert (await ben.viewer()).display_name == "ben"
 
 
@@ -52,9 +52,9 @@ async def test_a_new_password_ends_the_other_sessions(ben: Guest) -> None:
     await ben.user.should_see("this one")
     *_others, change = ben.listening("filled")
     await ben.tell(change, "filled", {"detail": {"old": "wrong", "new": "another good password"}})
-    assert ben.told == ["The old password is not right."]
+    assert ben.notifications == ["The old password is not right."]
     await ben.tell(change, "filled", {"detail": {"old": PASSWORD, "new": "another good password"}})
-    assert ben.told[-1].startswith("Your password is changed.")
+    assert ben.notifications[-1].startswith("Your password is changed.")
     assert [each.session_id for each in await sessions.mine(viewer)] == [viewer.session_id]
 
 
@@ -65,10 +65,10 @@ async def test_preferences_are_saved_and_every_page_follows(ben: Guest) -> None:
     assert frame.props["data-sound"] == "on"
     odd = {"detail": {"quiet_from": "22:00"}}
     await ben.tell(chosen, "filled", odd)
-    assert ben.told == ["Do not disturb needs both times, or neither."]
+    assert ben.notifications == ["Do not disturb needs both times, or neither."]
     hours = {"quiet_from": "22:00", "quiet_until": "06:30", "shows_last_seen": "on"}
     await ben.tell(chosen, "filled", {"detail": hours})
-    assert ben.told[-1] == "Saved."
+    assert ben.notifications[-1] == "Saved."
     wanted = Preferences(shows_receipts=False, has_sound=False, quiet_from=1320, quiet_until=390)
     assert (await ben.viewer()).preferences == wanted
     assert frame.props["data-sound"] == "off"

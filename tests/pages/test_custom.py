@@ -102,8 +102,8 @@ async def test_an_action_is_not_called_for_people_who_may_not(
             await guest.detail("message_action", shout)
     del plugins.ACTIONS["shout"]
     assert done == [("asha", "hers"), ("asha", "a secret")]
-    assert str(NotFound()) in ben.told
-    assert len(ben.told) == 2
+    assert str(NotFound()) in ben.notifications
+    assert len(ben.notifications) == 2
 
 
 def test_a_file_with_a_mistake_is_left_out(

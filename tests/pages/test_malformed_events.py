@@ -53,9 +53,9 @@ async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path:
                 await asha.tell(frame, "client_event", {"detail": said})
         for element in asha.listening("filled"):
             await asha.tell(element, "filled", *arguments)
-    for sentence in asha.told:
+    for sentence in asha.notifications:
         assert sentence.endswith("."), sentence
-    assert asha.told
+    assert asha.notifications
     await asha.detail("navigate", {"path": "/rooms/1"})
     await asha.detail("send", {"room": 1, "id": "message-1", "text": "still here"})
     (lobby,) = [each for each in await rooms.mine(await asha.viewer()) if each.room_id == 1]
@@ -67,20 +67,20 @@ async def test_odd_events_in_boxes(asha: Guest) -> None:
     for what in ("new_room", "members", "room_settings", "new_poll"):
         await asha.detail(what, {})
         form = asha.listening("filled")[-1]
-        before = len(asha.told)
+        before = len(asha.notifications)
         for arguments in ODD[:11]:
             await asha.tell(form, "filled", *arguments)
-        assert len(asha.told) == before + 11
+        assert len(asha.notifications) == before + 11
     await asha.detail("members", {})
     people = asha.listening("press")[-1]
-    before = len(asha.told)
+    before = len(asha.notifications)
     pressed = [{"user": user} for user in ("", "x", "-1", "9" * 16, "²", 7, None, [], "999999")]
     for detail in (*pressed, {}, {"action": "press"}):
         await asha.tell(people, "press", {"detail": detail})
     for arguments in ODD[:11]:
         await asha.tell(people, "press", *arguments)
-    assert len(asha.told) == before + len(pressed) + 2 + 11
-    assert all(sentence.endswith(".") for sentence in asha.told)
+    assert len(asha.notifications) == before + len(pressed) + 2 + 11
+    assert all(sentence.endswith(".") for sentence in asha.notifications)
 
 
 async def test_clicks_with_odd_arguments(asha: Guest) -> None:

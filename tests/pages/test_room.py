@@ -198,13 +198,13 @@ async def test_the_address_is_told_before_the_view_is_there(asha: Guest, monkeyp
     """Who is quick to follow a link in the view would otherwise get its address back."""
     await asha.open("/rooms")
     (page,) = subscriptions.pages().values()
-    told = []
+    notifications = []
 
     async def to_page(_client_id: str, event: protocol.ServerEvent) -> None:
         if isinstance(event, protocol.Address):
-            told.append((event.path, page.room_id))
+            notifications.append((event.path, page.room_id))
 
     monkeypatch.setattr(push, "to_page", to_page)
     await page.go("/rooms/1")
-    assert told == [("/rooms/1", None)]
+    assert notifications == [("/rooms/1", None)]
     assert page.room_id == 1

@@ -1,4 +1,4 @@
-"""Who is here is told to all who show them, whatever the others do meanwhile."""
+"""Presence reaches every page that shows a user, whatever the other pages do."""
 
 from types import SimpleNamespace
 
@@ -11,11 +11,11 @@ SHOWN = 7
 async def test_a_page_that_shows_nobody_any_more_keeps_no_other_from_being_told(
     monkeypatch,
 ) -> None:
-    told: list[str] = []
+    sent: list[str] = []
 
     async def send(client_id: str, _people: object) -> None:
-        told.append(client_id)
-        if len(told) == 1:  # meanwhile one of the others goes on to something else
+        sent.append(client_id)
+        if len(sent) == 1:  # now another page stops showing them
             feed.forget(next(each for each in feed._watched if each != client_id))
 
     async def of(_viewer: object, user_ids: frozenset[int]) -> dict[int, object]:
@@ -31,6 +31,6 @@ async def test_a_page_that_shows_nobody_any_more_keeps_no_other_from_being_told(
     feed._changed.add(SHOWN)
     try:
         await feed._send_soon()
-        assert len(told) == 2
+        assert len(sent) == 2
     finally:
         feed.stop()

@@ -1,4 +1,4 @@
-"""What is told of receipts is in order, however long the database takes."""
+"""Receipts are pushed in order, however long the database takes."""
 
 import asyncio
 from types import SimpleNamespace
@@ -24,11 +24,11 @@ class Page(SimpleNamespace):
 
 @pytest.fixture
 def sent(monkeypatch) -> list[FurthestBehind]:
-    """What the author's page was told, in order; everybody looks at the room."""
-    told: list[FurthestBehind] = []
+    """What was sent to the author's page, in order; everybody shows the room."""
+    sent: list[FurthestBehind] = []
 
     async def send(_client: str, _page: object, _room: int, known: FurthestBehind) -> None:
-        told.append(known)
+        sent.append(known)
 
     async def authors(_room: int, after: int) -> set[int]:
         return {AUTHOR} if after < SAID else set()
@@ -46,7 +46,7 @@ def sent(monkeypatch) -> list[FurthestBehind]:
     monkeypatch.setattr(feed.push, "viewers", lambda _room: 2)
     monkeypatch.setattr(receipts, "authors", authors)
     feed.start()
-    yield told
+    yield sent
     feed.stop()
 
 

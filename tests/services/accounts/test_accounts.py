@@ -47,7 +47,7 @@ async def enter(username: str, password: str = PASSWORD, device: str = "") -> Cu
 # -- registration -----------------------------------------------------------------------------
 
 
-async def test_the_first_account_becomes_the_administrator(opened, told) -> None:
+async def test_the_first_account_becomes_the_administrator(opened, published) -> None:
     assert await registration.needs_first_account()
     asha = await person("asha")
     assert not await registration.needs_first_account()
@@ -56,7 +56,7 @@ async def test_the_first_account_becomes_the_administrator(opened, told) -> None
     [lobby] = await rooms.mine(asha)
     assert (lobby.name, lobby.role) == ("Lobby", Role.OWNER)
     assert [room.role for room in await rooms.mine(ben)] == [Role.MEMBER]
-    assert told == [events.MemberJoined(lobby.room_id, each.user_id) for each in (asha, ben)]
+    assert published == [events.MemberJoined(lobby.room_id, each.user_id) for each in (asha, ben)]
 
 
 async def test_the_display_name_defaults_to_the_username(opened) -> None:
@@ -275,17 +275,17 @@ async def test_a_new_password_ends_the_other_sessions(people) -> None:
     assert await enter("asha", ANOTHER)
 
 
-async def test_changing_name_and_colour(people, told) -> None:
+async def test_changing_name_and_colour(people, published) -> None:
     shown = await accounts.change_profile(people.ben, display_name=" Ben  K", hue=359)
     assert (shown.display_name, shown.hue) == ("Ben K", 359)
     assert (await user("ben")).display_name == "Ben K"
-    [changed] = told
+    [changed] = published
     assert changed.person == shown
     assert people.room in changed.room_ids
     for name, hue in (("x" * 41, 0), ("a\0b", 0), (7, 0), ("Ben", 360), ("Ben", -1), ("Ben", "7")):
         with pytest.raises(ServiceError):
             await accounts.change_profile(people.ben, display_name=name, hue=hue)
-    assert len(told) == 1
+    assert len(published) == 1
     stored = await user("ben")
     assert (stored.display_name, stored.hue) == ("Ben K", 359)
     await accounts.change_profile(people.ben, display_name="", hue=0)

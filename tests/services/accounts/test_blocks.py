@@ -8,18 +8,18 @@ from services.core.errors import NotFound, ServiceError
 from services.db import database
 
 
-async def test_blocking_and_unblocking(people, told) -> None:
+async def test_blocking_and_unblocking(people, published) -> None:
     await blocks.block(people.asha, "ben")
     await blocks.block(people.asha, "@Chen")
     await blocks.block(people.asha, "ben")
     assert [each.username for each in await blocks.mine(people.asha)] == ["ben", "chen"]
     ben, chen = people.ben.user_id, people.chen.user_id
-    assert told[-1] == events.BlocksChanged(people.asha.user_id, frozenset({ben, chen}))
+    assert published[-1] == events.BlocksChanged(people.asha.user_id, frozenset({ben, chen}))
     ids = await database.read(lambda session: blocks.blocked_ids(session, people.asha.user_id))
     assert ids == {ben, chen}
     await blocks.unblock(people.asha, "ben")
     await blocks.unblock(people.asha, "ben")
-    assert told[-1] == events.BlocksChanged(people.asha.user_id, frozenset({chen}))
+    assert published[-1] == events.BlocksChanged(people.asha.user_id, frozenset({chen}))
     assert await blocks.mine(people.ben) == []
 
 

@@ -64,10 +64,10 @@ async def test_invalid_times_are_refused_and_change_nothing(people, start, end) 
 @pytest.mark.parametrize(
     "zone", ["UTC", "Asia/Kolkata", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]
 )
-async def test_time_zones_of_browsers(people, told, zone: str) -> None:
+async def test_time_zones_of_browsers(people, published, zone: str) -> None:
     chosen = await preferences.set_time_zone(people.asha, zone)
     assert chosen.time_zone == zone
-    assert told == [events.PreferencesChanged(people.asha.user_id, chosen)]
+    assert published == [events.PreferencesChanged(people.asha.user_id, chosen)]
 
 
 @pytest.mark.parametrize(

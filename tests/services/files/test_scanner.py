@@ -145,7 +145,7 @@ async def test_a_virus_is_refused_and_leaves_nothing(
     people: People,
     opened: Settings,
     scan_with: Callable[[str], None],
-    told: list[object],
+    published: list[object],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     kind: str,
@@ -163,7 +163,7 @@ async def test_a_virus_is_refused_and_leaves_nothing(
     assert not isinstance(refused.value, Unavailable)
     assert "Test.Eicar" in caplog.text
     assert await stored(opened) == []
-    assert not [event for event in told if isinstance(event, events.MessageSent)]
+    assert not [event for event in published if isinstance(event, events.MessageSent)]
 
 
 async def test_a_file_too_large_for_clamd_is_refused(

@@ -82,11 +82,11 @@ async def test_a_file_is_stored_once_under_its_hash(people: People) -> None:
     assert await attachment_hashes() == [digest, digest]
 
 
-async def test_one_event_is_published_for_a_file(people: People, told) -> None:
+async def test_one_event_is_published_for_a_file(people: People, published) -> None:
     number = new_message_id()
     sent = [await send(people.ben, people.room, number=number) for _ in range(2)]
     assert sent[0] == sent[1]
-    assert [event.message.seq for event in told if hasattr(event, "message")] == [sent[0].seq]
+    assert [event.message.seq for event in published if hasattr(event, "message")] == [sent[0].seq]
 
 
 async def test_concurrent_retries_are_one_message(people: People) -> None:

@@ -154,7 +154,7 @@ async def rows(seq: int) -> set[int | None]:
     )
 
 
-async def test_a_sent_message_carries_its_mentions(people, told) -> None:
+async def test_a_sent_message_carries_its_mentions(people, published) -> None:
     sent, _new = await messages.send(people.asha, people.room, "@Ben, @chen?", "message-one")
     assert sent.mentions == (("ben", people.ben.user_id),)
     assert await rows(sent.seq) == {people.ben.user_id}
@@ -173,11 +173,11 @@ async def test_a_message_to_everybody_writes_one_row(people) -> None:
     assert (await rooms.get(people.ben, people.room)).mentions == 1
 
 
-async def test_an_edit_adds_and_removes_mentions(people, told) -> None:
+async def test_an_edit_adds_and_removes_mentions(people, published) -> None:
     sent, _new = await messages.send(people.asha, people.room, "hello", "message-one")
     await edits.edit(people.asha, people.room, sent.seq, "hello @ben")
     assert await rows(sent.seq) == {people.ben.user_id}
-    assert events.MentionsChanged(frozenset({people.ben.user_id})) in told
+    assert events.MentionsChanged(frozenset({people.ben.user_id})) in published
     (view,) = (await messages.since(people.ben, people.room, messages.ShownRange())).messages
     assert view.mentions == (("ben", people.ben.user_id),)
     await edits.edit(people.asha, people.room, sent.seq, "hello @room")

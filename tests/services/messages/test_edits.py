@@ -19,7 +19,7 @@ async def say(people, text: str = "first", **more: object) -> int:
     return message.seq
 
 
-async def test_an_edit_stores_the_old_version(people, told) -> None:
+async def test_an_edit_stores_the_old_version(people, published) -> None:
     seq = await say(people)
     await edits.edit(people.ben, people.room, seq, "second")
     await edits.edit(people.ben, people.room, seq, "second")
@@ -27,7 +27,7 @@ async def test_an_edit_stores_the_old_version(people, told) -> None:
         "first",
         "second",
     ]
-    assert [each.change for each in told if isinstance(each, events.MessageChanged)] == [1]
+    assert [each.change for each in published if isinstance(each, events.MessageChanged)] == [1]
 
 
 async def test_of_concurrent_edits_the_last_wins_and_both_are_stored(people) -> None:
@@ -98,13 +98,13 @@ async def test_a_page_receives_changes_in_its_shown_range(people) -> None:
     assert (await messages.since(people.asha, people.room, again)).changed == ()
 
 
-async def test_concurrent_changes_are_numbered_without_gaps(people, told) -> None:
+async def test_concurrent_changes_are_numbered_without_gaps(people, published) -> None:
     seqs = [await say(people, f"message {number}") for number in range(8)]
     await asyncio.gather(
         *(edits.edit(people.ben, people.room, seq, "edited") for seq in seqs),
         *(reactions.add(people.asha, people.room, seq, "🎉") for seq in seqs),
     )
-    changes = [each.change for each in told if isinstance(each, events.MessageChanged)]
+    changes = [each.change for each in published if isinstance(each, events.MessageChanged)]
     assert sorted(changes) == list(range(1, 17))
     found = await messages.changed(people.room, 0)
     assert len(found) == 8

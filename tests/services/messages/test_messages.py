@@ -67,18 +67,18 @@ def seqs(page: messages.MessageBatch) -> list[int]:
 # -- sending -------------------------------------------------------------------
 
 
-async def test_a_message_is_stored_and_published(people, told) -> None:
+async def test_a_message_is_stored_and_published(people, published) -> None:
     sent, is_new = await messages.send(people.ben, people.room, "  Hello\r\nall ", fresh())
     assert is_new
     assert (sent.seq, sent.text, sent.author.username) == (1, "Hello\nall", "ben")
     assert abs((now() - sent.created_at).total_seconds()) < 3600
     assert await stored(people.room) == [(1, "Hello\nall")]
-    assert told == [events.MessageSent(sent)]
+    assert published == [events.MessageSent(sent)]
     page = await messages.since(people.asha, people.room, messages.ShownRange(last=0))
     assert list(page.messages) == [sent]
 
 
-async def test_concurrent_messages_are_numbered_without_gaps(people, told) -> None:
+async def test_concurrent_messages_are_numbered_without_gaps(people, published) -> None:
     lobby = (await rooms.mine(people.asha))[0].room_id
     senders = [
         (people.asha, lobby),
@@ -98,7 +98,7 @@ async def test_concurrent_messages_are_numbered_without_gaps(people, told) -> No
         assert sorted(message.seq for message in in_room) == list(range(1, many + 1))
         assert await stored(room) == sorted((message.seq, message.text) for message in in_room)
         assert (await rooms.get(people.asha, room)).last_seq == many
-        told_here = [event.message.seq for event in told if event.message.room_id == room]
+        told_here = [event.message.seq for event in published if event.message.room_id == room]
         assert sorted(told_here) == list(range(1, many + 1))
 
 
@@ -111,17 +111,17 @@ async def test_a_refused_message_leaves_no_gap(people) -> None:
     assert [seq for seq, _text in await stored(people.room)] == [1, 2, 3, 4, 5]
 
 
-async def test_sending_again_returns_the_same_message(people, told) -> None:
+async def test_sending_again_returns_the_same_message(people, published) -> None:
     number = fresh()
     first, is_new = await messages.send(people.ben, people.room, "Hello", number)
     again, is_new_again = await messages.send(people.ben, people.room, "Hello, edited", number)
     assert (is_new, is_new_again) == (True, False)
     assert again == first
     assert await stored(people.room) == [(1, "Hello")]
-    assert told == [events.MessageSent(first)]
+    assert published == [events.MessageSent(first)]
 
 
-async def test_ten_concurrent_sends_store_one_message(people, told) -> None:
+async def test_ten_concurrent_sends_store_one_message(people, published) -> None:
     number = fresh()
     answers = await asyncio.gather(
         *[messages.send(people.ben, people.room, "Hello", number) for _ in range(10)]
@@ -129,7 +129,7 @@ async def test_ten_concurrent_sends_store_one_message(people, told) -> None:
     assert len({message for message, _new in answers}) == 1
     assert [new for _message, new in answers].count(True) == 1
     assert await stored(people.room) == [(1, "Hello")]
-    assert len(told) == 1
+    assert len(published) == 1
 
 
 async def test_two_users_may_use_the_same_id(people) -> None:
@@ -140,7 +140,7 @@ async def test_two_users_may_use_the_same_id(people) -> None:
     assert await stored(people.room) == [(1, "asha"), (2, "ben")]
 
 
-async def test_an_id_belongs_to_one_room(people, told) -> None:
+async def test_an_id_belongs_to_one_room(people, published) -> None:
     number = fresh()
     lobby = (await rooms.mine(people.ben))[0].room_id
     await messages.send(people.ben, people.room, "Hello", number)
@@ -148,26 +148,26 @@ async def test_an_id_belongs_to_one_room(people, told) -> None:
         await messages.send(people.ben, lobby, "Hello", number)
     assert refused.value.message == "This message was sent to another room already."
     assert await stored(lobby) == []
-    assert len(told) == 1
+    assert len(published) == 1
 
 
-async def test_malformed_ids_are_refused(people, told) -> None:
+async def test_malformed_ids_are_refused(people, published) -> None:
     await messages.send(people.ben, people.room, "Hello", "x" * 64)
     for number in (None, "", "short", "x" * 65, "with space", "ümläut-8", "a\n-long-one", 7, ["a"]):
         with pytest.raises(ServiceError):
             await messages.send(people.ben, people.room, "Hello", number)
-    assert len(await stored(people.room)) == len(told) == 1
+    assert len(await stored(people.room)) == len(published) == 1
 
 
-async def test_outsiders_cannot_send(people, told) -> None:
+async def test_outsiders_cannot_send(people, published) -> None:
     await messages.send(people.ben, people.room, "members only", fresh())
-    before = list(told)
+    before = list(published)
     for room in (people.room, 999_999):
         with pytest.raises(NotFound) as refused:
             await messages.send(people.chen, room, "let me in", fresh())
         assert refused.value.message == NotFound().message
     assert await stored(people.room) == [(1, "members only")]
-    assert told == before
+    assert published == before
 
 
 async def test_sending_is_rate_limited(people, opened) -> None:
@@ -220,14 +220,14 @@ async def test_text_is_stored_unchanged(people) -> None:
     assert [message.text for message in page.messages] == kept
 
 
-async def test_invalid_text_is_refused(people, told) -> None:
+async def test_invalid_text_is_refused(people, published) -> None:
     for kind, text in HOSTILE.items():
         sending = messages.send(people.ben, people.room, text, fresh())
         [answer] = await asyncio.gather(sending, return_exceptions=True)
         assert isinstance(answer, ServiceError), f"{kind}: {answer!r}"
         assert answer.message.startswith("The message ")
         assert "\n" not in answer.message
-    assert (await stored(people.room), told) == ([], [])
+    assert (await stored(people.room), published) == ([], [])
     assert (await rooms.get(people.ben, people.room)).last_seq == 0
 
 
@@ -313,41 +313,41 @@ async def test_outsiders_cannot_read(people) -> None:
 # -- read positions ------------------------------------------------------------
 
 
-async def test_unread_messages_are_counted_for_each_member(people, told) -> None:
+async def test_unread_messages_are_counted_for_each_member(people, published) -> None:
     async def unread(viewer) -> int:
         return (await rooms.get(viewer, people.room)).unread
 
     for _ in range(3):
         await messages.send(people.asha, people.room, "Hello", fresh())
     assert (await unread(people.asha), await unread(people.ben)) == (0, 3)
-    told.clear()
+    published.clear()
     await read(people.ben, people.room, 2)
     assert await unread(people.ben) == 1
     assert (
         await messages.since(people.ben, people.room, messages.ShownRange(last=0))
     ).last_read_seq == 2
-    assert told == [events.RoomRead(people.room, {people.ben.user_id: 2})]
+    assert published == [events.RoomRead(people.room, {people.ben.user_id: 2})]
     await read(people.ben, people.room, 1)  # positions never move back
     assert await unread(people.ben) == 1
     await messages.send(people.ben, people.room, "Hello", fresh())  # sending reads the earlier ones
     assert (await unread(people.asha), await unread(people.ben)) == (1, 0)
 
 
-async def test_positions_stop_at_the_newest_message(people, told) -> None:
+async def test_positions_stop_at_the_newest_message(people, published) -> None:
     await fill(people.room, people.asha.user_id, 2)
     await read(people.ben, people.room, 2**52)
-    assert told == [events.RoomRead(people.room, {people.ben.user_id: 2})]
+    assert published == [events.RoomRead(people.room, {people.ben.user_id: 2})]
     assert (await rooms.get(people.ben, people.room)).last_read_seq == 2
     await fill(people.room, people.asha.user_id, 1)
     assert (await rooms.get(people.ben, people.room)).unread == 1
 
 
-async def test_outsiders_have_no_position(people, told) -> None:
+async def test_outsiders_have_no_position(people, published) -> None:
     await fill(people.room, people.asha.user_id, 2)
     await read(people.ben, people.room, 2)
-    assert len(told) == 1
+    assert len(published) == 1
     await read(people.chen, people.room, 2)
-    assert len(told) == 1
+    assert len(published) == 1
 
 
 async def read(viewer, room: int, seq: int) -> None:

@@ -16,13 +16,13 @@ async def say(people, text: str = "Remember this", who=None) -> int:
     return message.seq
 
 
-async def test_a_moderator_pins_and_members_see_it(people, told) -> None:
+async def test_a_moderator_pins_and_members_see_it(people, published) -> None:
     first, second = await say(people, "one"), await say(people, "two")
     await pins.pin(people.asha, people.room, first)
     await pins.pin(people.asha, people.room, second)
     await pins.pin(people.asha, people.room, second)
     assert [each.seq for each in await pins.of_room(people.ben, people.room)] == [second, first]
-    changes = [each for each in told if isinstance(each, events.MessageChanged)]
+    changes = [each for each in published if isinstance(each, events.MessageChanged)]
     assert [each.change for each in changes] == [1, 2]
     await pins.unpin(people.asha, people.room, second)
     assert [each.seq for each in await pins.of_room(people.ben, people.room)] == [first]

@@ -38,13 +38,13 @@ async def counts(people, seq: int) -> list[int]:
     return [option.votes for option in poll.options]
 
 
-async def test_a_poll_is_published_with_its_options(people, told) -> None:
+async def test_a_poll_is_published_with_its_options(people, published) -> None:
     message = await ask(people, " Red ", "Green :heart:", is_multiple=True, minutes=60)
     assert (message.kind, message.text, message.seq) == ("poll", "Colour?", 1)
     assert [option.text for option in message.poll.options] == ["Red", "Green ❤️"]
     assert (message.poll.is_multiple, message.poll.is_anonymous) == (True, False)
     assert abs(message.poll.closes_at - now() - timedelta(hours=1)) < timedelta(minutes=1)
-    assert told == [events.MessageSent(message)]
+    assert published == [events.MessageSent(message)]
     assert await shown(people, 1) == message
 
 
@@ -73,11 +73,11 @@ async def test_sending_again_returns_the_same_poll(people) -> None:
         (["Tea", "a\x00b"], "The answer holds a hidden character"),
     ],
 )
-async def test_invalid_options_are_refused(people, told, options, sentence) -> None:
+async def test_invalid_options_are_refused(people, published, options, sentence) -> None:
     with pytest.raises(ServiceError) as refused:
         await polls.send(people.asha, people.room, "Q?", options, "poll-number")
     assert refused.value.message.startswith(sentence)
-    assert told == []
+    assert published == []
 
 
 @pytest.mark.parametrize("question", ["", "  ", None, "x" * 501])
@@ -92,7 +92,7 @@ async def test_invalid_durations_are_refused(people, minutes) -> None:
         await ask(people, minutes=minutes)
 
 
-async def test_a_vote_replaces_the_earlier_one(people, told) -> None:
+async def test_a_vote_replaces_the_earlier_one(people, published) -> None:
     message = await ask(people)
     await polls.vote(people.ben, people.room, message.seq, [1])
     await polls.vote(people.ben, people.room, message.seq, [2])
@@ -107,7 +107,7 @@ async def test_a_vote_replaces_the_earlier_one(people, told) -> None:
     assert poll.voters == 2
     await polls.withdraw(people.ben, people.room, message.seq)
     assert await counts(people, message.seq) == [0, 1, 0]
-    assert told[1:] == [events.MessageChanged(people.room, number) for number in (1, 2, 3, 4)]
+    assert published[1:] == [events.MessageChanged(people.room, number) for number in (1, 2, 3, 4)]
 
 
 async def test_several_options_only_in_multiple_choice_polls(people) -> None:
@@ -129,7 +129,7 @@ async def test_unknown_options_are_refused(people, numbers) -> None:
     assert await counts(people, message.seq) == [0, 0, 0]
 
 
-async def test_an_anonymous_poll_reveals_no_voters(people, told) -> None:
+async def test_an_anonymous_poll_reveals_no_voters(people, published) -> None:
     message = await ask(people, is_anonymous=True)
     await polls.vote(people.ben, people.room, message.seq, [2])
     seen = await shown(people, message.seq)

@@ -34,7 +34,7 @@ async def stored() -> int:
     )
 
 
-async def test_members_see_who_reacted(people, seq, told) -> None:
+async def test_members_see_who_reacted(people, seq, published) -> None:
     await reactions.add(people.ben, people.room, seq, "👍")
     await reactions.add(people.asha, people.room, seq, "❤")
     await reactions.add(people.asha, people.room, seq, "👍")
@@ -45,10 +45,10 @@ async def test_members_see_who_reacted(people, seq, told) -> None:
         ("👍", ["ben", "asha"]),
         ("❤️", ["asha"]),
     ]
-    assert told == [events.MessageChanged(people.room, number) for number in (1, 2, 3)]
+    assert published == [events.MessageChanged(people.room, number) for number in (1, 2, 3)]
 
 
-async def test_repeating_a_reaction_changes_and_publishes_nothing(people, seq, told) -> None:
+async def test_repeating_a_reaction_changes_and_publishes_nothing(people, seq, published) -> None:
     for _again in range(3):
         await reactions.add(people.ben, people.room, seq, "👍")
     await asyncio.gather(*[reactions.add(people.ben, people.room, seq, "👍") for _ in range(5)])
@@ -56,7 +56,7 @@ async def test_repeating_a_reaction_changes_and_publishes_nothing(people, seq, t
     for _again in range(3):
         await reactions.remove(people.ben, people.room, seq, "👍")
     assert await shown(people) == ()
-    assert told == [events.MessageChanged(people.room, number) for number in (1, 2)]
+    assert published == [events.MessageChanged(people.room, number) for number in (1, 2)]
 
 
 async def test_reactions_of_others_cannot_be_removed(people, seq) -> None:
@@ -66,12 +66,12 @@ async def test_reactions_of_others_cannot_be_removed(people, seq) -> None:
 
 
 @pytest.mark.parametrize("value", ["x" * 1000, "😀" * 1000, "ok", "", "👍👍", None, 3, ["👍"]])
-async def test_anything_but_a_single_emoji_is_refused(people, seq, value, told) -> None:
+async def test_anything_but_a_single_emoji_is_refused(people, seq, value, published) -> None:
     for verb in (reactions.add, reactions.remove):
         with pytest.raises(ServiceError) as refused:
             await verb(people.ben, people.room, seq, value)
         assert refused.value.message == "A reaction is one emoji. Choose one from the list."
-    assert (await stored(), told) == (0, [])
+    assert (await stored(), published) == (0, [])
 
 
 async def test_the_number_of_different_reactions_is_limited(people, seq) -> None:

@@ -27,13 +27,13 @@ async def test_one_conversation_for_each_set_of_people(people) -> None:
     )
 
 
-async def test_concurrent_opens_return_the_same_conversation(people, told) -> None:
+async def test_concurrent_opens_return_the_same_conversation(people, published) -> None:
     opened = await asyncio.gather(
         *(direct_messages.open(people.asha, ["ben"]) for _each in range(5)),
         *(direct_messages.open(people.ben, ["asha"]) for _each in range(5)),
     )
     assert len(set(opened)) == 1
-    joined = [each for each in told if isinstance(each, events.MemberJoined)]
+    joined = [each for each in published if isinstance(each, events.MemberJoined)]
     assert sorted(each.user_id for each in joined) == [people.asha.user_id, people.ben.user_id]
 
 

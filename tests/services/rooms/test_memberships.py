@@ -28,51 +28,51 @@ async def public(viewer, name: str = "Chess", topic: str = "") -> int:
 # -- joining ----------------------------------------------------------------------------------
 
 
-async def test_anyone_joins_a_public_room_once(people, told) -> None:
+async def test_anyone_joins_a_public_room_once(people, published) -> None:
     room = await public(people.asha)
-    told.clear()
+    published.clear()
     for _ in range(2):
         await memberships.join(people.chen, room)
     assert await roles(people.chen, room) == {"asha": Role.OWNER, "chen": Role.MEMBER}
-    assert told == [events.MemberJoined(room, people.chen.user_id)]
+    assert published == [events.MemberJoined(room, people.chen.user_id)]
     await messages.send(people.chen, room, "Hello", "message-1")
 
 
-async def test_nobody_joins_a_private_room(people, told) -> None:
+async def test_nobody_joins_a_private_room(people, published) -> None:
     room = await public(people.asha)
     await memberships.join(people.chen, room)
-    told.clear()
+    published.clear()
     with pytest.raises(NotFound) as hidden:
         await memberships.join(people.chen, people.room)
     with pytest.raises(NotFound) as nothing:
         await memberships.join(people.chen, 999_999)
     assert hidden.value.message == nothing.value.message
     assert set(await roles(people.asha, people.room)) == {"asha", "ben"}
-    assert told == []
+    assert published == []
 
 
-async def test_a_member_adds_a_user(people, told) -> None:
+async def test_a_member_adds_a_user(people, published) -> None:
     await memberships.add(people.ben, people.room, " @CHEN ")
     assert (await roles(people.chen, people.room))["chen"] == Role.MEMBER
-    assert told == [events.MemberJoined(people.room, people.chen.user_id)]
+    assert published == [events.MemberJoined(people.room, people.chen.user_id)]
     with pytest.raises(ServiceError) as refused:
         await memberships.add(people.ben, people.room, "chen")
     assert refused.value.message == "They are in this room already."
     for unknown in ("nobody", "", "\0", "\ud800", None, 7, ["chen"], "x" * 100_000):
         with pytest.raises(NotFound):
             await memberships.add(people.ben, people.room, unknown)
-    assert len(told) == 1
+    assert len(published) == 1
 
 
-async def test_outsiders_cannot_add_users(people, told) -> None:
+async def test_outsiders_cannot_add_users(people, published) -> None:
     dina = await person("dina")
-    told.clear()
+    published.clear()
     for name in ("chen", "dina", "nobody"):  # and do not learn which accounts exist
         with pytest.raises(NotFound) as refused:
             await memberships.add(people.chen, people.room, name)
         assert refused.value.message == NotFound().message
     assert set(await roles(people.asha, people.room)) == {"asha", "ben"}
-    assert told == []
+    assert published == []
     await memberships.add(people.asha, people.room, "dina")
     assert await rooms.get(dina, people.room)
 
@@ -89,12 +89,12 @@ async def test_a_newcomer_has_nothing_unread(people) -> None:
     assert (await rooms.get(people.chen, room)).unread == 1
 
 
-async def test_concurrent_joins_create_one_membership(people, told) -> None:
+async def test_concurrent_joins_create_one_membership(people, published) -> None:
     room = await public(people.asha)
-    told.clear()
+    published.clear()
     await asyncio.gather(*[memberships.join(people.chen, room) for _ in range(10)])
     assert (await memberships.members(people.chen, room)).total == 2
-    assert told == [events.MemberJoined(room, people.chen.user_id)]
+    assert published == [events.MemberJoined(room, people.chen.user_id)]
 
 
 async def test_the_event_is_published_after_the_commit(people) -> None:
@@ -114,11 +114,11 @@ async def test_the_event_is_published_after_the_commit(people) -> None:
 # -- leaving ----------------------------------------------------------------------------------
 
 
-async def test_former_members_cannot_read_or_write(people, told) -> None:
+async def test_former_members_cannot_read_or_write(people, published) -> None:
     await messages.send(people.ben, people.room, "Goodbye", "message-1")
-    told.clear()
+    published.clear()
     await memberships.leave(people.ben, people.room)
-    assert told == [events.MemberLeft(people.room, people.ben.user_id)]
+    assert published == [events.MemberLeft(people.room, people.ben.user_id)]
     assert people.room not in [room.room_id for room in await rooms.mine(people.ben)]
     attempts = [
         messages.send(people.ben, people.room, "Still here", "message-2"),
@@ -135,7 +135,7 @@ async def test_former_members_cannot_read_or_write(people, told) -> None:
     for attempt in attempts:
         with pytest.raises(NotFound):
             await attempt
-    assert len(told) == 1
+    assert len(published) == 1
     page = await messages.since(people.asha, people.room, messages.ShownRange(last=0))
     assert [message.text for message in page.messages] == ["Goodbye"]
 
@@ -288,15 +288,15 @@ async def test_malformed_search_text_is_refused(people) -> None:
     assert await rooms.discover(people.chen, "x" * 1_000_000) == []
 
 
-async def test_the_creator_owns_the_room(people, told) -> None:
+async def test_the_creator_owns_the_room(people, published) -> None:
     room = await rooms.create(people.chen, name="  Book   club ", topic=" ", private=True)
     made = await rooms.get(people.chen, room)
     assert (made.name, made.topic, made.role, made.kind) == ("Book club", "", "owner", "private")
-    assert told == [events.MemberJoined(room, people.chen.user_id)]
+    assert published == [events.MemberJoined(room, people.chen.user_id)]
     for name in ("", "  ", "x" * 61, "a\0b", "a\u202eb", "\u200b", None, 7, ["Chess"]):
         with pytest.raises(ServiceError):
             await rooms.create(people.asha, name=name, topic="", private=False)
-    assert len(told) == 1
+    assert len(published) == 1
 
 
 async def test_creating_rooms_is_rate_limited(people) -> None:

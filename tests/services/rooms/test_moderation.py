@@ -31,14 +31,14 @@ def refusal(role: str) -> type[ServiceError]:
 @pytest.mark.parametrize("by", ROLES)
 @pytest.mark.parametrize("whom", ["owner", "moderator", "member"])
 async def test_removing_members_by_role(
-    all_roles: Cast, told: list[object], by: str, whom: str
+    all_roles: Cast, published: list[object], by: str, whom: str
 ) -> None:
     target = all_roles.other if by == whom == "member" else all_roles[whom]
     before = await all_roles.roles()
-    told.clear()
+    published.clear()
     if (by, whom) in MAY_REMOVE:
         await memberships.remove(all_roles[by], all_roles.room, target.user_id, "Too loud")
-        assert told == [
+        assert published == [
             events.MemberLeft(all_roles.room, target.user_id, removed_from="Study group")
         ]
         assert set(before) - set(await all_roles.roles()) == {target.username}
@@ -47,32 +47,32 @@ async def test_removing_members_by_role(
     with pytest.raises(expected):
         await memberships.remove(all_roles[by], all_roles.room, target.user_id)
     assert await all_roles.roles() == before
-    assert told == []
+    assert published == []
 
 
 @pytest.mark.parametrize("by", ROLES)
-async def test_changing_roles_by_role(all_roles: Cast, told: list[object], by: str) -> None:
+async def test_changing_roles_by_role(all_roles: Cast, published: list[object], by: str) -> None:
     for whom, role in (("other", Role.MODERATOR), ("moderator", Role.MEMBER)):
-        told.clear()
+        published.clear()
         target = all_roles[whom]
         work = memberships.change_role(all_roles[by], all_roles.room, target.user_id, role)
         if by == "owner":
             await work
             assert (await all_roles.roles())[target.username] == role
-            assert told == [events.RoleChanged(all_roles.room, target.user_id)]
+            assert published == [events.RoleChanged(all_roles.room, target.user_id)]
         else:
             with pytest.raises(refusal(by)):
                 await work
-            assert told == []
+            assert published == []
 
 
 @pytest.mark.parametrize("by", ROLES)
 @pytest.mark.parametrize("to", ["moderator", "other"])
 async def test_transferring_ownership_by_role(
-    all_roles: Cast, told: list[object], by: str, to: str
+    all_roles: Cast, published: list[object], by: str, to: str
 ) -> None:
     target = all_roles[to]
-    told.clear()
+    published.clear()
     if by == to:
         with pytest.raises(Forbidden):
             await memberships.hand_over(all_roles[by], all_roles.room, target.user_id)
@@ -81,12 +81,12 @@ async def test_transferring_ownership_by_role(
     if by != "owner":
         with pytest.raises(refusal(by)):
             await work
-        assert told == []
+        assert published == []
         return
     await work
     now_are = await all_roles.roles()
     assert (now_are["asha"], now_are[target.username]) == (Role.MODERATOR, Role.OWNER)
-    assert told == [
+    assert published == [
         events.RoleChanged(all_roles.room, each.user_id) for each in (all_roles.owner, target)
     ]
     with pytest.raises(Forbidden):
@@ -153,12 +153,14 @@ async def test_removed_members_lose_all_access(all_roles: Cast) -> None:
             await attempt
 
 
-async def test_a_moderator_inherits_before_a_member(all_roles: Cast, told: list[object]) -> None:
-    told.clear()
+async def test_a_moderator_inherits_before_a_member(
+    all_roles: Cast, published: list[object]
+) -> None:
+    published.clear()
     await memberships.leave(all_roles.owner, all_roles.room)
     now_are = await roles(all_roles.member, all_roles.room)
     assert now_are == {"mira": Role.OWNER, "ben": Role.MEMBER, "eli": Role.MEMBER}
-    assert told == [
+    assert published == [
         events.MemberLeft(all_roles.room, all_roles.owner.user_id),
         events.RoleChanged(all_roles.room, all_roles.moderator.user_id),
     ]

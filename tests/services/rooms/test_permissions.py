@@ -42,11 +42,11 @@ def test_removing_by_role(remover: Role, other: Role) -> None:
     assert permissions.may_remove(As(remover), As(other)) is expected
 
 
-async def test_only_moderators_write_announcements(people, told) -> None:
+async def test_only_moderators_write_announcements(people, published) -> None:
     await set_room(people.room, is_announcement=True)
     with pytest.raises(Forbidden, match="only its moderators write"):
         await messages.send(people.ben, people.room, "me too", "message-1")
-    assert told == []
+    assert published == []
     await messages.send(people.asha, people.room, "School is closed", "message-2")
     await set_role(people.room, people.ben, Role.MODERATOR)
     await messages.send(people.ben, people.room, "All day", "message-3")

@@ -32,7 +32,7 @@ async def last_seen(viewer):
     return await database.read(lambda session: session.get_one(User, viewer.user_id).last_seen_at)
 
 
-async def test_the_most_active_page_counts(people, told) -> None:
+async def test_the_most_active_page_counts(people, published) -> None:
     ben = people.ben
     assert presence.state(ben.user_id) == State.OFFLINE
     presence.connect(ben, "laptop")
@@ -47,10 +47,10 @@ async def test_the_most_active_page_counts(people, told) -> None:
     presence.disconnect(ben, "laptop")
     await gone()
     assert presence.state(ben.user_id) == State.OFFLINE
-    assert told == [events.PresenceChanged(ben.user_id)] * 5
+    assert published == [events.PresenceChanged(ben.user_id)] * 5
 
 
-async def test_reloading_a_page_keeps_the_user_online(people, told) -> None:
+async def test_reloading_a_page_keeps_the_user_online(people, published) -> None:
     presence.connect(people.ben, "old")
     presence.disconnect(people.ben, "old")
     presence.connect(people.ben, "new")
@@ -59,14 +59,14 @@ async def test_reloading_a_page_keeps_the_user_online(people, told) -> None:
     presence.connect(people.ben, "new")  # reconnected
     await gone()
     assert presence.state(people.ben.user_id) == State.ACTIVE
-    assert told == [events.PresenceChanged(people.ben.user_id)]
+    assert published == [events.PresenceChanged(people.ben.user_id)]
 
 
-async def test_unknown_pages_are_ignored(people, told) -> None:
+async def test_unknown_pages_are_ignored(people, published) -> None:
     presence.set_active(people.ben, "made up", True)
     presence.disconnect(people.ben, "made up")
     await gone()
-    assert (presence.state(people.ben.user_id), told) == (State.OFFLINE, [])
+    assert (presence.state(people.ben.user_id), published) == (State.OFFLINE, [])
 
 
 async def test_the_time_the_last_page_closes_is_stored(people) -> None:

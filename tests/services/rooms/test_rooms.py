@@ -22,12 +22,12 @@ async def test_a_private_room_is_not_found_by_outsiders(people) -> None:
     assert hidden.value.message == absent.value.message
 
 
-async def test_only_its_owner_changes_a_room(people, told) -> None:
+async def test_only_its_owner_changes_a_room(people, published) -> None:
     with pytest.raises(Forbidden):
         await settings.change(people.ben, people.room, name="Mine now", topic="")
     await settings.change(people.asha, people.room, name="Physics", topic="Waves")
     assert (await rooms.get(people.ben, people.room)).topic == "Waves"
-    assert told == [events.RoomChanged(people.room)]
+    assert published == [events.RoomChanged(people.room)]
 
 
 async def test_public_names_are_unique_even_to_look_alikes(people) -> None:

@@ -33,21 +33,23 @@ async def all_roles(people: People) -> Cast:
 
 @pytest.mark.parametrize("by", ROLES)
 @pytest.mark.parametrize("verb", VERBS)
-async def test_only_the_owner_may(all_roles: Cast, told: list[object], by: str, verb: str) -> None:
-    told.clear()
+async def test_only_the_owner_may(
+    all_roles: Cast, published: list[object], by: str, verb: str
+) -> None:
+    published.clear()
     work = VERBS[verb](all_roles[by], all_roles.room)
     if by == "owner":
         await work
-        assert len(told) == 1
+        assert len(published) == 1
         return
     with pytest.raises(NotFound if by == "outsider" else Forbidden):
         await work
-    assert told == []
+    assert published == []
     room = await rooms.get(all_roles.owner, all_roles.room)
     assert (room.name, room.is_announcement, room.is_archived) == ("Study group", False, False)
 
 
-async def test_announcements_are_turned_on_and_off(people: People, told: list[object]) -> None:
+async def test_announcements_are_turned_on_and_off(people: People, published: list[object]) -> None:
     await settings.announce(people.asha, people.room, on=True)
     await settings.announce(people.asha, people.room, on=True)
     assert (await rooms.get(people.ben, people.room)).is_announcement
@@ -55,7 +57,7 @@ async def test_announcements_are_turned_on_and_off(people: People, told: list[ob
         await messages.send(people.ben, people.room, "me too", "message-1")
     await settings.announce(people.asha, people.room, on=False)
     await messages.send(people.ben, people.room, "me too", "message-1")
-    changes = [event for event in told if isinstance(event, events.RoomChanged)]
+    changes = [event for event in published if isinstance(event, events.RoomChanged)]
     assert changes == [events.RoomChanged(people.room)] * 2
 
 
@@ -88,13 +90,13 @@ async def test_an_archived_public_room_is_found_last(people: People) -> None:
 # -- deleting ---------------------------------------------------------------------------------
 
 
-async def test_deleting_requires_the_name(people: People, told: list[object]) -> None:
+async def test_deleting_requires_the_name(people: People, published: list[object]) -> None:
     for name in ("", "study group", "Study group!", "x" * 100, None, ["x"]):
         with pytest.raises(ServiceError):
             await settings.delete(people.asha, people.room, name)
-    assert told == []
+    assert published == []
     await settings.delete(people.asha, people.room, "  Study  group ")
-    assert told == [events.RoomDeleted(people.room, "Study group")]
+    assert published == [events.RoomDeleted(people.room, "Study group")]
 
 
 async def test_a_deleted_room_is_gone_at_once(people: People) -> None:
@@ -216,7 +218,7 @@ async def test_two_rooms_deleted_at_once_are_both_erased(people: People) -> None
 
 
 async def test_erasing_waits_for_a_database_that_cannot_be_written(
-    people: People, told: list[object], monkeypatch: pytest.MonkeyPatch
+    people: People, published: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(purge, "RETRY_SECONDS", 0.01)
     write, failed, attempts = database.write, [], []
@@ -235,4 +237,4 @@ async def test_erasing_waits_for_a_database_that_cannot_be_written(
     await purge.wait()
     assert len(failed) == 2
     assert await counted(Message, people.room) == 0
-    assert told.count(events.RoomsPurged()) == 1
+    assert published.count(events.RoomsPurged()) == 1

@@ -10,23 +10,23 @@ from services.messages import messages
 from services.rooms import memberships, rooms, typing
 
 
-async def test_typing_is_published(people, told) -> None:
+async def test_typing_is_published(people, published) -> None:
     await typing.publish(people.ben, people.room)
-    assert told == [events.Typing(people.room, people.ben.user_id, "ben", "ben")]
+    assert published == [events.Typing(people.room, people.ben.user_id, "ben", "ben")]
 
 
-async def test_outsiders_are_refused(people, told) -> None:
+async def test_outsiders_are_refused(people, published) -> None:
     for room in (people.room, 999_999, 2**52):
         with pytest.raises(NotFound):
             await typing.publish(people.chen, room)
     await memberships.leave(people.ben, people.room)
-    told.clear()
+    published.clear()
     with pytest.raises(NotFound):
         await typing.publish(people.ben, people.room)
-    assert told == []
+    assert published == []
 
 
-async def test_members_are_refused_in_announcement_rooms(people, told) -> None:
+async def test_members_are_refused_in_announcement_rooms(people, published) -> None:
     def announce(session) -> None:
         room = session.get_one(Room, people.room)
         room.is_announcement = True
@@ -36,14 +36,14 @@ async def test_members_are_refused_in_announcement_rooms(people, told) -> None:
     with pytest.raises(Forbidden):
         await typing.publish(people.ben, people.room)
     await typing.publish(people.asha, people.room)
-    assert [event.username for event in told] == ["asha"]
+    assert [event.username for event in published] == ["asha"]
     assert (await rooms.get(people.asha, people.room)).role == Role.OWNER
 
 
-async def test_typing_is_rate_limited(people, told) -> None:
+async def test_typing_is_rate_limited(people, published) -> None:
     for _ in range(60):
         await typing.publish(people.ben, people.room)
     with pytest.raises(RateLimited):
         await typing.publish(people.ben, people.room)
-    assert len(told) == 60
+    assert len(published) == 60
     assert (await messages.older(people.asha, people.room, 10)).messages == []

@@ -47,14 +47,14 @@ async def name(people, seq: int, user_id: int | None) -> None:
 # -- marking as unread -------------------------------------------------------------------------
 
 
-async def test_a_room_is_unread_from_the_marked_message_on(people, told) -> None:
+async def test_a_room_is_unread_from_the_marked_message_on(people, published) -> None:
     await say(people, "message one", "message two", "message three")
     await read(people.ben, people.room, 3)
     assert (await view(people.ben, people.room)).unread == 0
     await unread.mark_unread(people.ben, people.room, 2)
     there = await view(people.ben, people.room)
     assert (there.unread, there.read_up_to, there.last_read_seq) == (2, 1, 3)
-    marked = [each for each in told if isinstance(each, events.MembershipChanged)]
+    marked = [each for each in published if isinstance(each, events.MembershipChanged)]
     assert [(each.user_id, each.read_up_to) for each in marked] == [(people.ben.user_id, 1)]
     assert (await view(people.asha, people.room)).unread == 0
 
@@ -103,11 +103,11 @@ async def test_outsiders_are_refused(people) -> None:
 # -- levels ------------------------------------------------------------------------------------
 
 
-async def test_a_level_is_stored_and_published(people, told) -> None:
+async def test_a_level_is_stored_and_published(people, published) -> None:
     for level in Notify:
         await unread.set_level(people.ben, people.room, level.value)
         assert (await view(people.ben, people.room)).notify == level
-        assert told[-1].notify == level
+        assert published[-1].notify == level
     assert (await view(people.asha, people.room)).notify == Notify.MENTIONS
 
 
