@@ -11,5 +11,5 @@ class ReactionHandlers(Handlers):
     @on(protocol.React)
     async def on_react(self, wanted: protocol.React) -> None:
         """Add an emoji to a message, or take it off."""
-        verb = reactions.add if wanted.on else reactions.remove
-        await verb(self.page.viewer, wanted.room, wanted.seq, wanted.emoji)
+        change = reactions.add if wanted.on else reactions.remove
+        await change(self.page.viewer, wanted.room, wanted.seq, wanted.emoji)

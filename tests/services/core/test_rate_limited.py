@@ -27,7 +27,7 @@ def test_a_user_id_counts_the_same_as_number_and_as_text() -> None:
 
 
 async def test_services_and_pages_share_a_users_limit(people: People) -> None:
-    limits = replace(app_context.current().rate_limits, look=RateLimit("1 per day"))
+    limits = replace(app_context.current().rate_limits, read=RateLimit("1 per day"))
     app_context.use(replace(app_context.current(), rate_limits=limits))
     await profiles.profile(people.asha, "ben")
     with pytest.raises(RateLimited):
