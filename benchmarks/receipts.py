@@ -28,7 +28,7 @@ WITHIN = 5.0
 BEAT = 16.0
 """Seconds between two heartbeats of a page, which report what was read."""
 SPAN = 2 * BEAT
-"""Seconds until all have reported, that is stored, and the author is told."""
+"""Seconds until all have reported, this is stored, and the author has received it."""
 
 
 async def measure(folder: Path, *, people: int, rounds: int) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""How what people do on a page reaches its handler.
+"""How user actions on a page reach their handlers.
 
 There are two ways. What the browser's modules send by themselves, such as a message or the press
 of a button that is plain HTML, is an event of `chat_ui/realtime/protocol.py`: `@on` registers its

@@ -36,7 +36,7 @@ class Frame:
         )
 
     def show_blocks(self, blocked: Collection[int]) -> None:
-        """Tell the browser whom the person has blocked: it folds their messages away."""
+        """Tell the browser which users the viewer has blocked: it folds their messages away."""
         self.outer.props["data-blocked"] = " ".join(map(str, sorted(blocked)))
 
 

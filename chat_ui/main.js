@@ -1,6 +1,6 @@
 // What only a browser can do; everything else is Python. Nothing here decides who may do what.
 //
-// Modules are told of what happened by the event bus (components/events.js); the page in Python by
+// Modules learn what happened from the event bus (components/events.js); the page in Python by
 // CustomEvents on what it drew (components/dom.js).
 import { emit } from "./components/events.js";
 import "./components/form.js";

@@ -1,4 +1,4 @@
-"""An open page: it draws the frame, and in it what is at its address.
+"""An open page: it draws the frame, and the view at its address in it.
 
 What people do on it is in `handlers.py` and `*_handlers.py` of the packages; `PageContext` is
 what they know of it.
@@ -249,12 +249,12 @@ class Page:
         await subscriptions.sync(self.client.id, [each.room_id for each in listed])
 
     def preferences_changed(self, preferences: Preferences) -> None:
-        """Follow the preferences, changed here or on another page."""
+        """Apply the preferences, changed here or on another page."""
         self.context.viewer = replace(self.viewer, preferences=preferences)
         self.frame.show_preferences(preferences)
 
     def blocks_changed(self, blocked: frozenset[int]) -> None:
-        """Follow whom the person has blocked, here or on another page."""
+        """Apply the list of blocked users, changed here or on another page."""
         self.context.viewer = replace(self.viewer, blocked=blocked)
         self.frame.show_blocks(blocked)
 
@@ -275,14 +275,14 @@ class Page:
         if sentence := _farewell(event):
             self.context.notify(sentence)
         if room_id == self.room_id:
-            self.context.room_id = None  # what still waits to be done is not for that room
+            self.context.room_id = None  # pending work is not for that room
             await self.go("/")
         else:
             await self.refresh_rooms()
 
 
 def _farewell(event: subscriptions.AccessRevoked) -> str:
-    """Return what became of a room; nothing for somebody who left by themselves."""
+    """Return why a room is gone, as a sentence; "" if the user left it."""
     if isinstance(event, events.RoomDeleted):
         return _("{room} was deleted, with everything said in it.").format(room=event.name)
     if event.removed_from:

@@ -1,4 +1,4 @@
-"""What a handler, a page function and a message action get: who looks at the page, and the page."""
+"""The context that handlers, page functions and message actions get: one open page."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -51,7 +51,7 @@ class PageContext:
         """The bar about people who were mentioned and not reached, if it was drawn."""
 
     def open_dialog(self, show: Callable[[], ui.dialog]) -> None:
-        """Open a dialog in the place of any other."""
+        """Open a dialog, and close any other."""
         self.close_dialog()
         with self.client:
             self.dialog = show()

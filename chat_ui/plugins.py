@@ -29,7 +29,7 @@ MENU_PLACE = 50
 
 @dataclass(frozen=True)
 class PageEntry:
-    """A page: its address, what makes its view, and how it stands in the user menu."""
+    """A page: its address, the function that makes its view, and its entry in the user menu."""
 
     address: str
     function: Function
@@ -40,13 +40,13 @@ class PageEntry:
     admins: bool
 
     def is_listed_for(self, viewer: CurrentUser) -> bool:
-        """Tell whether it is in somebody's menu."""
+        """Return whether it is in the menu of `viewer`."""
         return self.menu is not None and (viewer.is_admin or not self.admins)
 
     async def view(
         self, context: PageContext, parts: dict[str, str], query: dict[str, str]
     ) -> View:
-        """Return what it shows."""
+        """Return the view of the page."""
         if self.admins:
             require_admin(context.viewer)
         arguments: dict[str, Any] = dict(parts)
@@ -61,7 +61,7 @@ class PageEntry:
 
 
 def _drawn(_returned: object) -> None:
-    """Return nothing: only the view of a room has something to follow its changes."""
+    """Return nothing: only the view of a room can be updated."""
 
 
 PAGES: dict[str, PageEntry] = {}
@@ -109,7 +109,7 @@ Run = Callable[[PageContext, int, int], Awaitable[None]]
 
 @dataclass(frozen=True)
 class ActionEntry:
-    """Something to do with a message, and how it stands in the message menu."""
+    """A message action, and its entry in the message menu."""
 
     name: str
     icon: str

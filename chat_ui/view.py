@@ -1,4 +1,4 @@
-"""What stands in the frame of a page."""
+"""Views: what a page shows in its frame."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from services.rooms.views import RoomView
 
 
 class DrawnRoom(Protocol):
-    """A room that is drawn, and can follow changes of it."""
+    """The drawn view of a room, which can be updated."""
 
     def update(self, room: RoomView) -> None:
         """Show the room as it is now."""
@@ -16,11 +16,11 @@ class DrawnRoom(Protocol):
 
 @dataclass(frozen=True)
 class View:
-    """What stands in the frame: a title, how to draw it, and the room it is, if it is one."""
+    """The content of the frame: a title, how to draw it, and the room, if it shows one."""
 
     title: str
     draw: Callable[[], DrawnRoom | None]
     room: RoomView | None = None
     at: int | None = None
-    """The message that a room begins at, when an address says so."""
+    """The message that the timeline starts at, if the address names one."""
     status: int = 200

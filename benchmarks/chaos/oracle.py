@@ -1,4 +1,4 @@
-"""The oracle: compares what every client was told with what is stored."""
+"""The oracle: compares what every client received with what is stored."""
 
 import sqlite3
 from collections.abc import Iterable

@@ -104,7 +104,7 @@ def _row(
 
 
 def _bar(size: int, whole: int, *, is_full: bool) -> h.Element:
-    """Return a bar. What it shows stands beside it in words, so it says nothing itself."""
+    """Return a bar. It is hidden from screen readers: the same figure is beside it in words."""
     share = min(100.0, 100 * size / whole) if whole else 0.0
     return h.div(".used.full" if is_full else ".used", aria_hidden="true")[
         h.i(style=f"inline-size: {share:.2f}%") if size else None

@@ -4,7 +4,7 @@ import { on } from "./events.js";
 import { goTo } from "./navigation.js";
 
 export const actions = {
-  // Entries of a list are plain HTML; the list's own element listens, and is told which it was.
+  // Entries of a list are plain HTML; the list's element listens, and gets the entry.
   press: (button) => tell(button.closest("[data-presses]"), "press", { ...button.dataset }),
   "remove-bookmark": (button) => tellPage("remove_bookmark", { id: Number(button.dataset.messageId) }),
   search: () => goTo("/search"),

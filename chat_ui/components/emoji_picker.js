@@ -1,4 +1,4 @@
-// The emoji picker: Python draws it whole (emoji_picker.py), this finds, leads and puts it in place.
+// The emoji picker: emoji_picker.py renders it; this opens, searches and places it.
 import { isComposing } from "./dom.js";
 import { loadEmoji, nextTone, noteUse, recent, search, tone, toned } from "./emoji_list.js";
 

@@ -1,7 +1,7 @@
-"""Elements whose inside is plain HTML.
+"""NiceGUI elements with plain HTML inside.
 
-Each NiceGUI element of an open page costs the server about 5 KB and 0.1 ms. What neither
-changes nor listens needs none of its own: it is drawn as HTML inside one that does.
+Each NiceGUI element of an open page costs the server about 5 KB and 0.1 ms. Parts that neither
+change nor have listeners do without: they are HTML inside another element.
 """
 
 import re
@@ -17,7 +17,7 @@ from services.core.i18n import language
 
 ArgumentsT = TypeVarTuple("ArgumentsT")
 CACHE_SIZE = 500
-"""How many drawings of a kind are kept, as of the heads of rooms."""
+"""Maximum number of cached results of each function."""
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 """Emoji, as a rule. With a single one of these in it, Python keeps a text at four bytes a letter,
 and a page is copied a dozen times on its way out."""
@@ -31,15 +31,15 @@ class Plain(ui.element):
     """
 
     def fill(self, *content: h.Node) -> None:
-        """Put this in, and nothing else; htpy escapes whatever is not its own.
+        """Replace the content; htpy escapes everything that is not markup.
 
-        What is drawn once for all pages is not copied for each: they share it.
+        Cached markup is not copied for each page: pages share it.
         """
         shared = content[0] if len(content) == 1 and isinstance(content[0], Markup) else None
         self.props["innerHTML"] = shared or str(h.fragment[content])
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
-        return [self.props.get("innerHTML")]  # NiceGUI asks for tests: what one should see
+        return [self.props.get("innerHTML")]  # for `should_see` in NiceGUI's tests
 
 
 def draw(tag: str, *content: h.Node) -> Plain:

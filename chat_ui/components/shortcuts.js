@@ -1,4 +1,4 @@
-// Keyboard shortcuts: which keys they have is in shortcuts.py, what they do is here.
+// Keyboard shortcuts: shortcuts.py defines the keys, this module what they do.
 import { actions } from "./actions.js";
 import { find, frame, isComposing, tellPage } from "./dom.js";
 import { goTo } from "./navigation.js";

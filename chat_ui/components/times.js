@@ -42,7 +42,7 @@ export function showTimes(root) {
 }
 on("drawn", () => showTimes(document));
 
-// -- time zones: what time it is where somebody else is --------------------------------------------
+// -- time zones: the local time of other people ------------------------------------------------------
 function showZones() {
   for (const place of document.querySelectorAll("[data-zone-of]")) {
     try {

@@ -59,7 +59,7 @@ addEventListener("storage", ({ key }) => { // another tab changed something; nul
 
 export function sendPending() {
   if (!up || !current.ready) return;
-  const now = performance.now(); // a clock that nobody changes
+  const now = performance.now(); // a monotonic clock
   for (const sent of pendingInOrder()) {
     const isAsked = now - (sent.askedAt ?? -Infinity) < ANSWER_WITHIN;
     if (sent.file || isGone(sent) || sent.reason || isAsked) continue;

@@ -1,4 +1,4 @@
-"""Telling authors which people their message mentioned but did not reach."""
+"""Tells authors which people their message mentioned but did not reach."""
 
 from chat_ui.handlers import Handlers, callback
 from chat_ui.messages import unreached_mentions
@@ -6,14 +6,14 @@ from services.mentions import autocomplete
 from services.rooms import memberships
 
 BEFORE_COMPOSER = -2
-"""Where the bar goes among what a room's view consists of."""
+"""The position of the bar among the parts of a room's view."""
 
 
 class UnreachedHandlers(Handlers):
     """The bar about people who were mentioned and not reached."""
 
     async def show(self, room_id: int, text: str) -> None:
-        """Show the people whom a text mentioned and did not reach, if any."""
+        """Show the people that a text mentioned but did not reach, if any."""
         found = await autocomplete.unreached(self.page.viewer, room_id, text)
         self._close()
         if not (found.people or found.denied) or room_id != self.page.room_id:
@@ -28,7 +28,7 @@ class UnreachedHandlers(Handlers):
 
     @callback
     async def on_add_named(self, room_id: int, username: str) -> None:
-        """Add somebody to the room who was mentioned there."""
+        """Add a person who was mentioned to the room."""
         await memberships.add(self.page.viewer, room_id, username)
         self._close()
 

@@ -10,7 +10,7 @@ from services.core.i18n import _, plural
 from services.mentions.autocomplete import Unreached
 
 OnAdd = Callable[[str], Awaitable[None]]
-"""What adds somebody to the room, by their username."""
+"""Adds a user to the room, by username."""
 
 
 def draw(found: Unreached, on_add: OnAdd) -> ui.element:

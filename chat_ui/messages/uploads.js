@@ -47,7 +47,7 @@ function send(sent) {
 
 actions["cancel-file"] = (button) => {
   const sent = pendingOf(button);
-  discard(button.closest(".message").dataset.clientId); // first: aborting goes on to the next
+  discard(button.closest(".message").dataset.clientId); // first: aborting starts the next upload
   sent?.request?.abort();
 };
 

@@ -13,7 +13,7 @@ class PeopleHandlers(Handlers):
     """What people do with each other."""
 
     async def profile(self, username: str) -> View:
-        """Return the view of somebody's page."""
+        """Return the view of a user's profile page."""
         person = await people.profile(self.page.viewer, username)
         viewer = self.page.viewer
         return View(person.display_name, lambda: profile.draw(viewer, person, self))
@@ -32,7 +32,7 @@ class PeopleHandlers(Handlers):
 
     @callback
     async def on_block(self, username: str, wanted: bool) -> None:
-        """Block or unblock somebody, from their page."""
+        """Block or unblock a user, from their profile page."""
         if wanted:
             await blocks.block(self.page.viewer, username)
         else:

@@ -1,4 +1,4 @@
-// Who is here: only the browser knows whether somebody uses the page, and which people it shows.
+// Presence: only the browser knows whether the page is in use, and which people it shows.
 import { format, frame, tellPage } from "../components/dom.js";
 import { on } from "../components/events.js";
 import { dayOf, formatDateTime, formatTime } from "../components/times.js";
@@ -46,7 +46,7 @@ const known = new Map(); // by id
 let watched = ""; // who the server was asked about
 
 const places = () => document.querySelectorAll("[data-presence-of]");
-// Nobody is told of people in conversations that are not open: these have no dot.
+// People in conversations that are not open have no dot: their presence is not requested.
 const isWatched = (place) => !place.closest("[data-testid=room-list] a:not([aria-current])");
 
 on("drawn", watch);

@@ -1,7 +1,7 @@
-"""Whether somebody is here, wherever they are shown.
+"""Presence indicators: whether a user is active, away or offline.
 
-What is drawn here is empty: the browser tells which people a page shows, is told of them,
-and paints them all alike.
+They are empty here: the browser reports which users a page shows, receives their presence, and
+fills in every indicator.
 """
 
 import htpy as h
@@ -12,7 +12,7 @@ from services.core.i18n import _
 
 
 def on_avatar(person: UserSummary) -> h.Element:
-    """Return somebody's picture with a dot whose colour says it; its title says it in words."""
+    """Return a user's avatar with a dot in the colour of their presence, and a label for it."""
     return h.span(".avatar-with-presence")[
         avatar.draw(person),
         h.span(".presence", data_presence_of=person.user_id, role="img", aria_label=""),
@@ -20,12 +20,12 @@ def on_avatar(person: UserSummary) -> h.Element:
 
 
 def words(user_id: int) -> h.Element:
-    """Return a place for it in words, with a dot before them."""
+    """Return an indicator in words, after a dot."""
     return h.span(".presence.in-words", data_presence_of=user_id)
 
 
 def words_of_browser() -> dict[str, str]:
-    """Return what the browser says of it, as attributes of the frame."""
+    """Return the words of the indicators, as attributes of the frame."""
     return {
         "data-word-active": _("Active now"),
         "data-word-away": _("Away"),

@@ -1,4 +1,4 @@
-"""Somebody's page: who they are, what time it is there, and where one meets them."""
+"""The profile page of a user: name, local time, and rooms shared with the viewer."""
 
 from collections.abc import Awaitable
 from typing import Protocol
@@ -36,12 +36,12 @@ def draw(viewer: CurrentUser, person: Profile, actions: Actions) -> None:
 
 
 def address(username: str) -> str:
-    """Return the address of somebody's page."""
+    """Return the address of a user's profile page."""
     return f"/people/{quote(username)}"
 
 
 def link(person: UserSummary) -> h.Element:
-    """Return somebody's name as a link to their page."""
+    """Return a user's name as a link to their profile page."""
     return h.a(".person-link", dir="auto", href=address(person.username))[person.display_name]
 
 

@@ -1,6 +1,6 @@
-"""What pages that show another room are sent of new messages: enough to count and to notify.
+"""New messages for pages that show another room: enough to count them and to notify.
 
-It is the same for everybody: each page knows by itself what its reader is notified of.
+The event is the same for all pages: each one decides what its user is notified of.
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from chat_ui.realtime.protocol import RoomActivity
 from services.core.dto import MessageView
 
 MAX_MESSAGES = 50
-"""How many messages one event holds: those that mention somebody before others."""
+"""Maximum number of messages in one event that mention somebody."""
 MAX_PLAIN = 5
-"""How many that mention nobody."""
+"""Maximum number of messages in one event that mention nobody."""
 MAX_TEXT = 140
-"""How many characters of a message a notification shows."""
+"""Maximum number of characters of a message in a notification."""
 
 
 def describe(room_id: int, new: Sequence[MessageView]) -> RoomActivity:

@@ -1,4 +1,4 @@
-"""The names of Socket.IO's rooms: what a page is subscribed to."""
+"""The names of the Socket.IO rooms that pages are subscribed to."""
 
 
 def messages(room_id: int) -> str:

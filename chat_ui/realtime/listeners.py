@@ -1,7 +1,7 @@
-"""What open pages are sent when something happens in the services.
+"""Pushes the events of the services to open pages.
 
-A message is drawn once and sent once, to all pages that show its room. When many come at a time,
-those that have gathered go in one frame.
+A message is rendered once and sent once, to all pages that show its room. When many arrive at a
+time, they are sent together in one frame.
 """
 
 import asyncio
@@ -18,27 +18,27 @@ from services.messages import messages
 
 log = logging.getLogger(__name__)
 COALESCE_SECONDS = 0.05
-"""Seconds between two frames to a busy room; the first message goes at once."""
+"""Seconds between two frames to a busy room; the first message is sent at once."""
 ACTIVITY_SECONDS = 0.3
-"""Seconds in which activity of a room gathers, for pages that show another."""
+"""Seconds during which activity in a room is collected, for pages that show another."""
 
 Draw = Callable[[Iterable[MessageView]], Awaitable[str]]
-"""What draws messages as HTML, the same for everybody."""
+"""Renders messages as HTML, the same for all viewers."""
 
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 """By room: the messages of the next frame."""
 _delivering: set[int] = set()
 _active: defaultdict[int, list[MessageView]] = defaultdict(list)
-"""By room: the messages that the next `RoomActivity` is about."""
+"""By room: the messages of the next `RoomActivity`."""
 _changed: dict[int, int] = {}
-"""By room: the last change that its pages were sent."""
+"""By room: the number of the last change sent to its pages."""
 _changing: dict[int, int] = {}
-"""By room: the last change that its pages are to be sent."""
+"""By room: the number of the last change to send to its pages."""
 _undo: list[Callable[[], None]] = []
 
 
 def start(draw: Draw) -> None:
-    """Listen to the services."""
+    """Subscribe to events of the services."""
 
     def on_message(event: events.MessageSent) -> None:
         _on_message(event, draw)
@@ -66,7 +66,7 @@ def start(draw: Draw) -> None:
 
 
 def stop() -> None:
-    """Stop listening, and forget what has gathered."""
+    """Unsubscribe, and forget what was not sent yet."""
     while _undo:
         _undo.pop()()
     _gathered.clear()
@@ -91,9 +91,9 @@ def _on_message(event: events.MessageSent, draw: Draw) -> None:
 
 
 async def _list_conversation(room_id: int) -> None:
-    """List a direct conversation now that something was said in it.
+    """List a direct conversation once it has its first message.
 
-    Before its activity is sent, and once more for pages that were just reading their rooms.
+    Now, before its activity is sent, and again later for pages that were just loading their rooms.
     """
     for wait in (0, ACTIVITY_SECONDS):
         await asyncio.sleep(wait)
@@ -103,7 +103,7 @@ async def _list_conversation(room_id: int) -> None:
 
 
 async def _deliver(room_id: int, draw: Draw) -> None:
-    """Send the messages that have gathered for a room, until there are no more."""
+    """Send the collected messages of a room until there are no more."""
     try:
         while batch := sorted(_gathered.pop(room_id, ()), key=lambda each: each.seq):
             _note_activity(room_id, batch)
@@ -127,10 +127,10 @@ def _on_changed(event: events.MessageChanged, draw: Draw) -> None:
 
 
 async def _deliver_changes(room_id: int, draw: Draw) -> None:
-    """Read what has changed in a room, draw it and send it, until there is no more.
+    """Load changed messages of a room, render and send them, until there are no more.
 
-    Each frame holds all changes since the one before. A page that has missed one sees that by
-    `since`, and asks.
+    Each frame holds all changes since the one before. A page that has missed one notices by
+    `since`, and requests it.
     """
     try:
         while _changed[room_id] < _changing[room_id]:
@@ -169,7 +169,7 @@ def _on_read(event: events.RoomRead) -> None:
 
 
 def _send_read(room_id: int, user_id: int, seq: int) -> None:
-    """Tell a person's other pages; the one on which they read knows."""
+    """Update a person's other pages; the one on which they read needs no event."""
     if push.sockets_of(user_id) > 1:
         _spawn(push.to_person(user_id, protocol.ReadElsewhere(room_id, seq)))
 
@@ -217,7 +217,7 @@ def _revoke(client_id: str, page: OpenPage, event: AccessRevoked) -> None:
 
 
 async def _remove(client_id: str, page: OpenPage, event: AccessRevoked) -> None:
-    """Unsubscribe first: what is said next is not for this page any more."""
+    """Unsubscribe first: the page may not receive later messages."""
     await subscriptions.unsubscribe(client_id, event.room_id)
     await page.removed_from(event.room_id, event)
 

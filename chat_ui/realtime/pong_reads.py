@@ -1,4 +1,4 @@
-"""Read positions that pages in a crowd send with their answers to pings."""
+"""Read positions that pages showing a crowded room send with their pongs."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +11,7 @@ from services.rooms import read_positions
 
 
 def mark(payloads: Mapping[str, object]) -> None:
-    """Note how far people have read, by Engine.IO's id of the connection that said so."""
+    """Record read positions, given by Engine.IO id of the connection."""
     for eio_sid, detail in payloads.items():
         socket = connections.get(core.sio.manager.sid_from_eio_sid(eio_sid, "/") or "")
         if socket is not None:

@@ -1,6 +1,6 @@
-"""Sending events to open pages: to one of them, to all of a person, or to all that show a room.
+"""Sends events to open pages: to one of them, to all of a person, or to all that show a room.
 
-What is sent is a hint that may get lost: a page asks the database for what it missed.
+Events may get lost: a page that has missed some catches up from the database.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from chat_ui.realtime.protocol import ServerEvent
 
 
 async def to_page(client_id: str, event: ServerEvent) -> None:
-    """Send an event to one page, by NiceGUI's id of it; a socket's own id does as well."""
+    """Send an event to one page, by NiceGUI client id, or to one socket, by its `sid`."""
     await core.sio.emit(event.EVENT, event.fields(), room=client_id)
 
 

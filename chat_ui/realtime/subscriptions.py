@@ -11,15 +11,15 @@ from services.core.dto import CurrentUser, Preferences
 from services.core.errors import NotFound
 
 AccessRevoked = events.MemberLeft | events.RoomDeleted
-"""What ends the right to see a room."""
+"""Events that end the right to see a room."""
 
 
 class OpenPage(Protocol):
-    """A page that is open in some browser, as what is pushed to it needs it."""
+    """An open page, as the code that pushes events to it sees it."""
 
     @property
     def viewer(self) -> CurrentUser:
-        """Who looks at it."""
+        """The user who has it open."""
 
     @property
     def room_id(self) -> int | None:
@@ -31,7 +31,7 @@ class OpenPage(Protocol):
 
     @property
     def unlisted(self) -> frozenset[int]:
-        """The person's conversations that are not in the list, as nothing was said in them."""
+        """The user's conversations that are not listed, because they have no messages."""
 
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now."""
@@ -53,16 +53,16 @@ _pages: dict[str, OpenPage] = {}
 _rooms: dict[str, frozenset[int]] = {}
 """By page: the rooms it is subscribed to."""
 _revoked: defaultdict[str, set[int]] = defaultdict(set)
-"""By page: the rooms it may not be subscribed to, also if it asked before that was so."""
+"""By page: the rooms it may not subscribe to, not even by a request made before."""
 
 
 def add_page(client_id: str, page: OpenPage) -> None:
-    """Note that a page is open."""
+    """Add a page that has opened."""
     _pages[client_id] = page
 
 
 def remove_page(client_id: str) -> None:
-    """Note that a page is closed."""
+    """Remove a page that has closed."""
     _pages.pop(client_id, None)
     _rooms.pop(client_id, None)
     _revoked.pop(client_id, None)
@@ -77,7 +77,7 @@ def stop() -> None:
 
 
 def pages() -> dict[str, OpenPage]:
-    """Return the open pages by NiceGUI's id of them."""
+    """Return the open pages by NiceGUI client id."""
     return dict(_pages)
 
 
@@ -87,7 +87,7 @@ def pages_of(user_id: int) -> dict[str, OpenPage]:
 
 
 def page_of(client_id: str) -> OpenPage | None:
-    """Return an open page by NiceGUI's id of it."""
+    """Return an open page by NiceGUI client id."""
     return _pages.get(client_id)
 
 
@@ -141,7 +141,7 @@ async def sync(client_id: str, room_ids: Collection[int]) -> None:
 
 
 def revoke(client_id: str, room_id: int) -> None:
-    """Let a page not subscribe to a room any more."""
+    """Stop a page from subscribing to a room."""
     _revoked[client_id].add(room_id)
 
 

@@ -1,6 +1,6 @@
-"""Background tasks, such as sending pages what has gathered for them.
+"""Background tasks of this package, such as sending collected events.
 
-All of them end with the server, before what they work with is forgotten.
+They are cancelled when the server stops, before the state they use is cleared.
 """
 
 import asyncio

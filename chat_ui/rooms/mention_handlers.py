@@ -18,7 +18,7 @@ class MentionHandlers(Handlers):
 
     @on(protocol.CompleteName)
     async def on_complete_name(self, typed: protocol.CompleteName) -> None:
-        """The person types a name: suggest whom they may mean."""
+        """The person types a name: suggest people to mention."""
         people = await autocomplete.complete(self.page.viewer, typed.room, typed.start)
         suggested = [{"username": each.username, "name": each.display_name} for each in people]
         await push.to_page(self.page.client.id, protocol.NameSuggestions(typed.asked, suggested))

@@ -1,4 +1,4 @@
-// Notifications: only the browser knows whether its person looks, and only it can call them.
+// Notifications: only the browser knows whether the page is looked at, and can show them.
 import { actions } from "../components/actions.js";
 import { find, frame } from "../components/dom.js";
 import { on } from "../components/events.js";
@@ -13,7 +13,7 @@ const SPREAD = 250; // milliseconds over which the tabs of one browser are sprea
 const permission = () => globalThis.Notification?.permission ?? "none";
 const open = new Map(); // notifications, by room
 
-// -- which room somebody looks at, in whichever tab: nothing of it calls ---------------------------
+// -- the room that is open in any tab: its messages do not notify ------------------------------------
 const viewingKey = () => `chat-looking:${myId()}`;
 const isViewing = () => document.visibilityState === "visible" && document.hasFocus();
 let isAnnounced = false;
@@ -98,7 +98,7 @@ function chime() {
   sound.play().catch(() => {}); // the browser may still want a click first
 }
 
-// -- permission: asked for by a button, when something would have called while nobody looked -------
+// -- permission: requested by a button, after a message would have notified -------------------------
 const declinedKey = () => `chat-calls-declined:${myId()}`;
 
 function showOffer(isShown) {

@@ -10,7 +10,7 @@ const DELAY = 300, PACE = 5000; // milliseconds until it is sent, and between tw
 const CROWD = 30; // when more than this look at a room, it goes with the heartbeat
 let timer, unsent, isCrowded;
 let known; // up to which seq the server knows
-let sentAt; // by a clock that nobody changes
+let sentAt; // by a monotonic clock
 let isMarked; // the room was marked as unread since it was opened: then it is not being read
 
 export function begin(read) {

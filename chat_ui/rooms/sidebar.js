@@ -25,7 +25,7 @@ function setCounts(room, change) {
   showTotal();
 }
 
-// Each message counts once, however often it is told of: live, and as activity of the room.
+// Each message counts once, even if it arrives twice: live, and as activity of the room.
 export function countUnread(room, news, last) {
   const entry = entryOf(room);
   if (!entry) return;

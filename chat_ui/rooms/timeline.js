@@ -28,7 +28,7 @@ let lastRead, change; // up to which seq the reader had read, and which change i
 let hasOlder, olderBefore; // whether there are older messages, and before which seq they are asked for
 let newerAfter; // after which seq newer ones are asked for, while detached
 let gapAfter; // after which seq messages are missing
-let askedAt; // when messages were asked for, by a clock that nobody changes
+let askedAt; // when messages were requested, by a monotonic clock
 
 on("drawn", () => {
   const found = find("timeline");

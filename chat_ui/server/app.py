@@ -92,7 +92,7 @@ def add_pages() -> None:
     """Register a page for every address of a view."""
     known = {getattr(route, "path", "") for route in app.routes}
     for path in plugins.PAGES:
-        # Public addresses are for people without a session, for whom nothing is drawn here.
+        # Public addresses are for people without a session; `public_pages` draws those.
         if path not in known and not path.startswith(PUBLIC):
             ui.page(path, response_timeout=BUILD_WITHIN)(chat)
 

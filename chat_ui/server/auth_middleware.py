@@ -145,7 +145,7 @@ def _refuse(request: Request) -> Response | None:
 
 
 def _limit_visits(request: Request) -> Response | None:
-    """Limit how many pages somebody without a session may have drawn."""
+    """Limit how many pages people without a session may load."""
     path = request.scope["path"]
     if path in {"/healthz", "/favicon.ico"} or path.startswith("/static/"):
         return None

@@ -1,6 +1,6 @@
-"""With `--edit`: restarting the server when something is saved that open pages cannot follow.
+"""With `--edit`: restarts the server when a saved change cannot be applied to open pages.
 
-This process only watches; the server runs in another one.
+This process only watches files; the server runs in another one.
 """
 
 import shlex

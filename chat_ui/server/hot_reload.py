@@ -1,4 +1,4 @@
-"""With `--edit`: open pages follow what is saved in `chat_ui/`."""
+"""With `--edit`: applies changes saved in `chat_ui/` to open pages."""
 
 import importlib
 import logging
@@ -24,7 +24,7 @@ KEEP = (
     "compat/",
     "auth/cookies.py",
 )
-"""Modules that hold state or serve: a change there restarts the server."""
+"""Modules that hold state or serve requests: a change there restarts the server."""
 
 
 def can_follow(path: Path) -> bool:

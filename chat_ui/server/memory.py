@@ -58,7 +58,7 @@ async def give_back() -> None:
     trim = _trimmer()
     while True:
         await asyncio.sleep(TRIM_EVERY_SECONDS)
-        if _closed and not Client.instances:  # a collection makes nobody wait
+        if _closed and not Client.instances:  # nobody has to wait for the collection
             _closed = 0
             gc.collect()
         if _trims_due and trim:

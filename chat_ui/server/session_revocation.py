@@ -1,4 +1,4 @@
-"""Disconnecting pages whose session has ended, wherever it was ended."""
+"""Disconnects pages whose session has ended, also when another process ended it."""
 
 import asyncio
 import logging

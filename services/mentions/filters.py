@@ -1,4 +1,4 @@
-"""SQL conditions on mentions, for one `:member`: whom a mention names, and whether it is unread."""
+"""SQL conditions on mentions, for one `:member`: who a mention names, and whether it is unread."""
 
 from typing import Any
 

@@ -40,7 +40,7 @@ _LINK = re.compile(r"https?://[^/?#\s]|mailto:[^?\s]", re.IGNORECASE)
 
 
 def to_html(text: str, mentions: mention_marks.Mentions = ()) -> str:
-    """Return the HTML of a text, in which those whom it names are marked."""
+    """Return the HTML of a text, with its mentions marked."""
     return _wall().clean(_parser().render(text, mention_marks.environment(mentions))).strip()
 
 

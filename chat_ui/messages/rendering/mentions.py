@@ -1,6 +1,6 @@
-"""Names in a message: `@asha` is marked where it stands, for exactly those whom it names.
+"""Mentions in a message: `@asha` is marked if the message mentions the user asha.
 
-The mark is the same for every reader; the browser sees which of them are the reader's own.
+The mark is the same for every reader; the browser highlights the reader's own.
 """
 
 from collections.abc import Iterator, Mapping

@@ -29,13 +29,13 @@ _log = logging.getLogger(__name__)
 def to_html(text: str, mentions: "Mentions" = ()) -> str:
     """Return the HTML of a message whose `text` is already normalised. Raises nothing.
 
-    Those whom it names are marked. If drawing it fails, it is shown as typed.
+    The names in `mentions` are marked. If rendering fails, the text is shown as typed.
     """
     text = without_towers(text)
     if _PLAIN.fullmatch(text) and text == text.strip():
         return f"<p>{text}</p>"
-    # Loaded by the first that needs it, as a rule `server/loading.py`: it brings along all of
-    # Markdown, formulas and the colours of code, for which no start is to wait.
+    # Imported here, usually first by `server/warm_up.py`: Markdown, formulas and syntax
+    # highlighting take long to import, and the start does not wait for them.
     from chat_ui.messages.rendering import markdown
 
     try:
