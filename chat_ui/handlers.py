@@ -46,7 +46,7 @@ TABLE: dict[str, Route] = {}
 class Handlers:
     """Handlers of one page. Each class is in a file `handlers.py` or `*_handlers.py`.
 
-    They are made for each event, and so keep nothing: what a page has to keep is in its context.
+    An instance is created for each event, so state of the page belongs in its context.
     """
 
     def __init__(self, page: PageContext) -> None:
@@ -65,7 +65,7 @@ class Handlers:
 def on(
     event: type[Event],
 ) -> Callable[[Callable[[Any, Event], Awaitable[None]]], Callable[[Any, Event], Awaitable[None]]]:
-    """Have a method of `Handlers` take an event of the protocol."""
+    """Register a method of `Handlers` for an event of the protocol."""
 
     def register(
         method: Callable[[Any, Event], Awaitable[None]],
@@ -77,7 +77,7 @@ def on(
 
 
 def callback(method: Work) -> Work:
-    """Have a method of `Handlers` show refusals: for callbacks of elements."""
+    """Make a method of `Handlers` show refusals: for callbacks of elements."""
 
     @wraps(method)
     async def handle(handlers: Handlers, *arguments: Any) -> None:
@@ -87,7 +87,7 @@ def callback(method: Work) -> Work:
 
 
 def form_callback(method: Work) -> Work:
-    """Do as `callback`, and hand over what was filled in as a mapping by the fields' names.
+    """Do as `callback`, and pass the form data as a mapping by field name.
 
     It is for `filled` of a form and `press` of a list, whose data is what a browser sent: text,
     as a rule, but it may be anything.
@@ -101,7 +101,7 @@ def form_callback(method: Work) -> Work:
 
 
 async def receive(page: PageContext, event: Any) -> None:
-    """Hand an event of the protocol, as NiceGUI brings it, to its handler."""
+    """Dispatch an event of the protocol, as NiceGUI delivers it, to its handler."""
     await guarded(page, _dispatch(page, event))
 
 
@@ -114,7 +114,7 @@ async def _dispatch(page: PageContext, event: Any) -> None:
 
 
 async def guarded(page: PageContext, work: Awaitable[None]) -> None:
-    """Do something for a page in its language, and show there why a service refused."""
+    """Await `work` in the page's language, and show the message of a `ServiceError` on the page."""
     set_language(page.language)
     try:
         await work

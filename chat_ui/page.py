@@ -83,7 +83,7 @@ class Page:
 
     @property
     def viewer(self) -> CurrentUser:
-        """Who looks at the page."""
+        """The user who has the page open."""
         return self.context.viewer
 
     @property
@@ -102,7 +102,7 @@ class Page:
     # -- The connection -----------------------------------------------------------------
 
     async def connected(self) -> None:
-        """The page is connected: fill it. After a reconnect the timeline asks for itself."""
+        """The page has connected: fill it. After a reconnect the timeline catches up by itself."""
         if self._is_new:
             self._is_new = False
             await handlers.guarded(self.context, self._fill())
@@ -132,7 +132,7 @@ class Page:
     # -- Drawing ------------------------------------------------------------------------
 
     async def build(self) -> int:
-        """Draw the page for the first time; return the HTTP status it deserves."""
+        """Draw the page for the first time; return its HTTP status."""
         self.client.page.dark = DARK[self.viewer.theme]  # the page is this client's own
         presence = PresenceHandlers(self.context)
         view = await self._draw_all()
@@ -196,7 +196,7 @@ class Page:
         self._entered(view)
 
     async def _draw_all(self) -> View:
-        """Draw frame and view, beside what is there; if that fails, nothing of them stays."""
+        """Draw a new frame and view beside the old; if that fails, remove them again."""
         view = await routes.look_up(self.context, self.path)
         with self.client.content as content:
             before = len(content.default_slot.children)
@@ -270,7 +270,7 @@ class Page:
         await self.refresh_rooms()
 
     async def removed_from(self, room_id: int, event: subscriptions.AccessRevoked) -> None:
-        """Show nothing more of a room."""
+        """Stop showing a room."""
         set_language(self.context.language)
         if sentence := _farewell(event):
             self.context.notify(sentence)

@@ -1,4 +1,4 @@
-"""The built-in pages: what is shown at which address. Those of your own are in `chat_ui/custom/`."""
+"""The built-in pages and their addresses. Your own pages are in `chat_ui/custom/`."""
 
 import re
 from functools import cache
@@ -34,7 +34,7 @@ Query = dict[str, str]
 
 
 async def look_up(context: PageContext, address: str) -> View:
-    """Return the view at `address`; what is not there, or not for this person, is one page."""
+    """Return the view at `address`; missing and forbidden ones get the same error page."""
     path, _mark, asked = address.partition("?")
     try:
         for entry in PAGES.values():
@@ -55,7 +55,7 @@ def _expression(address: str) -> re.Pattern[str]:
 
 @page("/")
 async def last_room(context: PageContext) -> View:
-    """Show the room that was open last, or the public rooms to somebody who is in none."""
+    """Show the room that was open last, or the public rooms to users without a room."""
     room_id = await rooms.last(context.viewer)
     return await find_rooms(context) if room_id is None else await _room(context, room_id)
 
@@ -115,7 +115,7 @@ async def room_files_page(context: PageContext, room_id: str, query: Query) -> V
 
 @page("/mentions")
 async def mentions(context: PageContext) -> View:
-    """Show what mentions the person."""
+    """Show the messages that mention the person."""
     return await MentionHandlers(context).inbox(None)
 
 
@@ -133,19 +133,19 @@ async def account(context: PageContext) -> View:
 
 @page("/people", title=N_("People and invites"), icon="group", menu=60, admins=True)
 async def people(context: PageContext) -> View:
-    """Show everybody and every invite."""
+    """Show all users and invites."""
     return await AdministrationHandlers(context).users()
 
 
 @page("/people/{username}")
 async def profile(context: PageContext, username: str) -> View:
-    """Show somebody."""
+    """Show the profile of a user."""
     return await PeopleHandlers(context).profile(username)
 
 
 @page("/search")
 async def search_messages(context: PageContext, query: Query) -> View:
-    """Show what was found, or why nothing was."""
+    """Show search results, or why there are none."""
     typed, skip = query.get("q", ""), to_int(query.get("skip"))
     order = Order.BEST if query.get("order") == Order.BEST else Order.NEWEST
     found, sentence = None, ""
@@ -160,7 +160,7 @@ async def search_messages(context: PageContext, query: Query) -> View:
 
 @page("/storage", title=N_("Files kept here"), icon="folder_open", menu=70, admins=True)
 async def stored_files(context: PageContext) -> View:
-    """Show how much the files take."""
+    """Show how much space files take."""
     usage = await file_usage.usage(context.viewer)
     backups = schedule.overview(context.viewer)
     return View(_("Files kept here"), lambda: storage.draw(usage, backups))

@@ -17,13 +17,13 @@ class AdministrationHandlers(Handlers):
     """What administrators do."""
 
     async def users(self) -> View:
-        """Return the view of everybody and every invite."""
+        """Return the view of all users and invites."""
         everyone = await accounts.list_all(self.page.viewer)
         invited = await invites.list_all(self.page.viewer)
         return View(_("People and invites"), lambda: users.draw(everyone, invited, self))
 
     async def audit_log(self, before: int = audit.NEWEST) -> View:
-        """Return the view of the audit log, before the entry of that number."""
+        """Return the view of the audit log, older than the entry with that id."""
         found = await audit.list_all(self.page.viewer, before)
         return View(_("What was done"), lambda: audit_log.draw(found, self.on_older_audit))
 

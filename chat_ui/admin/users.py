@@ -30,7 +30,7 @@ class Actions(Protocol):
 
 
 def draw(people: Sequence[UserSummary], invites: Sequence[InviteView], actions: Actions) -> None:
-    """Draw the page with everybody and every invite."""
+    """Draw the page of all users and invites."""
     with page_header.draw(_("People and invites")):
         with form.card(_("Invites")):
             with ui.element("form").classes("form inline-form").props("data-form") as make:

@@ -1,4 +1,4 @@
-"""The two cookies: one says whose session this is, the other that this device is known."""
+"""The two cookies: the session's, and the one that marks a known device."""
 
 from fastapi import Request, Response
 from starlette.requests import HTTPConnection
@@ -9,17 +9,17 @@ from services.core import app_context
 
 
 def token(connection: HTTPConnection) -> str:
-    """Return the session's token that the browser sent, or nothing."""
+    """Return the session token that the browser sent, if any."""
     return connection.cookies.get(_name("session", connection), "")
 
 
 def device(connection: HTTPConnection) -> str:
-    """Return the device's cookie that the browser sent, or nothing."""
+    """Return the device cookie that the browser sent, if any."""
     return connection.cookies.get(_name("device", connection), "")
 
 
 def keep(request: Request, response: Response, login: LoggedIn) -> None:
-    """Have the browser keep both cookies."""
+    """Set both cookies."""
     for kind, value in (("session", login.token), ("device", login.device)):
         response.set_cookie(
             _name(kind, request),
@@ -32,7 +32,7 @@ def keep(request: Request, response: Response, login: LoggedIn) -> None:
 
 
 def forget(request: Request, response: Response) -> None:
-    """Have the browser forget the session; the device stays known."""
+    """Delete the session cookie; the device cookie stays."""
     response.delete_cookie(
         _name("session", request), httponly=True, samesite="lax", secure=_is_secure(request)
     )

@@ -35,7 +35,7 @@ def draw(
 
 
 def _welcome() -> None:
-    """Tell whoever comes first where to begin."""
+    """Draw the welcome that is shown until there is an account."""
     with form.card(_("Welcome")):
         ui.label(_("This chat is new. Make the first account: it is the administrator's."))
         with ui.element("a").classes("button").props('href="/register"'):

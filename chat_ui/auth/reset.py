@@ -6,7 +6,7 @@ from services.core.i18n import _
 
 
 def draw(*, token: str, username: str, refusal: str = "") -> None:
-    """Draw the card for the person the link is for."""
+    """Draw the card for the owner of the reset link."""
     with form.card(_("New password for {name}").format(name=username)):
         form.sentence(refusal)
         with form.post(f"/reset/{token}"):

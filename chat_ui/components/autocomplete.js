@@ -1,4 +1,4 @@
-// What could be meant, while one types `:smi` or `@as`: a list above the composer.
+// Suggestions while typing `:smi` or `@as`: a list above the composer.
 //
 // Each kind of word is one call of `complete`. `source(word)` returns, or promises, what fits:
 // [{ insert, sign, name, more }], `insert` being what takes the place of the word. It is asked at

@@ -1,4 +1,4 @@
-"""What could be meant while one types: the list that `components/autocomplete.js` fills."""
+"""The list of suggestions while typing, which `components/autocomplete.js` fills."""
 
 import htpy as h
 
@@ -8,7 +8,7 @@ NAME = "completion"
 
 
 def draw() -> h.Fragment:
-    """Return the list, to stand beside the field that it is for, and the template of its entries."""
+    """Return the list, to place beside its field, and the template of its entries."""
     return h.fragment[
         h.ul(
             f"#{NAME}.completion",

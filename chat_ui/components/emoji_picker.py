@@ -17,13 +17,13 @@ FREQUENT = ("👍", "❤️", "😂", "🎉", "😮", "🙏")
 
 
 def address() -> str:
-    """Return where the picker is, in the reader's language."""
+    """Return the address of the picker in the reader's language."""
     return f"/static/{_version(language())}/emoji-{language()}.html"
 
 
 @cache
 def content(code: str) -> str:
-    """Return the picker in the language of this code, as HTML."""
+    """Return the picker in a language, as HTML."""
     return copy_context().run(_make, code)
 
 

@@ -1,4 +1,4 @@
-"""The sign of the chat: two bubbles that talk."""
+"""The logo of the chat: two speech bubbles."""
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" role="img" aria-label="Simple Chat">
 <rect x="3" y="5" width="30" height="23" rx="9" fill="#4c56d6"/>

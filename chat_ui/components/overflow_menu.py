@@ -1,4 +1,4 @@
-"""Tools: buttons in a row if there is room, otherwise in a menu behind one button.
+"""A toolbar: buttons in a row if there is space, otherwise in a menu behind one button.
 
 The menu closes when something in it is chosen.
 """

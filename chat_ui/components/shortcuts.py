@@ -57,13 +57,13 @@ def shortcuts() -> tuple[Shortcut, ...]:
 
 
 def spoken(keys: str) -> str:
-    """Return a combination as people write it, such as Ctrl+K."""
+    """Return a key combination in words, such as Ctrl+K."""
     parts = [NAMES.get(part, part) for part in keys.split("+")]
     return "+".join(part.upper() if len(part) == 1 else part for part in parts)
 
 
 def draw() -> h.Element:
-    """Return what the browser needs: keys, action and where, for each that has an action."""
+    """Return the data for the browser: keys, action and scope of each shortcut with an action."""
     return h.template(data_testid="shortcuts", data_keys=json.dumps(_data()))
 
 

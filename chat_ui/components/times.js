@@ -1,4 +1,4 @@
-// Times: only the browser knows its reader's time zone and habits.
+// Times: only the browser knows its reader's time zone and formats.
 import { format, frame, tellPage } from "./dom.js";
 import { on } from "./events.js";
 

@@ -35,7 +35,7 @@ async def forward(page: PageContext, room_id: int, seq: int) -> None:
 
 @service_action("edit", icon="edit", label=N_("Edit"), who="edit")
 async def edit(page: PageContext, room_id: int, seq: int) -> None:
-    """Hand the text of a message to the composer."""
+    """Put the text of a message into the composer."""
     await MessageHandlers(page).start_editing(room_id, seq)
 
 
@@ -97,14 +97,14 @@ async def mark_unread(page: PageContext, room_id: int, seq: int) -> None:
 
 @service_action("history")
 async def history(page: PageContext, room_id: int, seq: int) -> None:
-    """Show what a message said before; the word "edited" under it asks for this."""
+    """Show earlier versions of a message; the word "edited" under it opens this."""
     versions = await edits.history(page.viewer, room_id, seq)
     page.open_dialog(lambda: dialogs.show_history(versions))
 
 
 @service_action("delete", icon="delete", label=N_("Delete"), who="delete")
 async def delete(page: PageContext, room_id: int, seq: int) -> None:
-    """Ask before a message is deleted, and a moderator why."""
+    """Ask whether to delete a message, and moderators why."""
     mine = await edits.is_mine(page.viewer, room_id, seq)
 
     async def on_delete(event: Any) -> None:

@@ -25,17 +25,17 @@ ICONS = {
 
 
 def address(room_id: int, seq: int) -> str:
-    """Return where the file of a message is."""
+    """Return the address of a message's file."""
     return f"/rooms/{room_id}/messages/{seq}/file"
 
 
 def preview(room_id: int, seq: int) -> str:
-    """Return where the small picture of a file is."""
+    """Return the address of a file's preview."""
     return f"/rooms/{room_id}/messages/{seq}/preview"
 
 
 def draw(message: MessageView, file: FileView) -> h.Element:
-    """Return what a message shows of its file."""
+    """Return the file of a message as HTML."""
     return h.div(".file", data_kind=file.kind, data_name=file.name, data_size=file.size)[
         _shown(message, file), _card(message, file)
     ]
@@ -58,7 +58,7 @@ def _shown(message: MessageView, file: FileView) -> h.Node:
 
 
 def _wave(digits: str) -> h.Element:
-    """Return how loud a recording is, as bars side by side round the middle."""
+    """Return the waveform of a recording, as a row of centred bars."""
     bars = (
         f"M{3 * at + 1} {10 - height}v{2 * height}"
         for at, height in enumerate(max(int(digit), 0.5) for digit in digits)

@@ -14,7 +14,7 @@ def draw(
 ) -> h.Element:
     """Return the card of `message`; its room is called `title`, if that is given.
 
-    `body` is shown in the place of its text, `extra` at the end of its head.
+    `body` is shown instead of its text, `extra` at the end of its head.
     """
     address = f"/rooms/{message.room_id}/messages/{message.seq}"
     return h.article(".message-card", data_message_id=message.message_id)[

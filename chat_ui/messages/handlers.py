@@ -18,7 +18,7 @@ from services.messages import bookmarks, edits, pins
 
 
 class MessageHandlers(Handlers):
-    """What people do with messages that are there."""
+    """Handlers for existing messages."""
 
     @on(protocol.MessageAction)
     async def on_message_action(self, chosen: protocol.MessageAction) -> None:
@@ -29,14 +29,14 @@ class MessageHandlers(Handlers):
         await entry.run(self.page, chosen.room, chosen.seq)
 
     async def start_editing(self, room_id: int, seq: int) -> None:
-        """Hand the text of a message, as it was typed, to the composer."""
+        """Put the original text of a message into the composer."""
         async with self._unlocking(seq):
             text = await edits.text_of(self.page.viewer, room_id, seq)
         await push.to_page(self.page.client.id, protocol.EditText(room_id, seq, text))
 
     @on(protocol.Edit)
     async def on_edit(self, wanted: protocol.Edit) -> None:
-        """The person gives a message of theirs another text."""
+        """Edit a message of the person."""
         async with self._unlocking(wanted.seq):
             await edits.edit(self.page.viewer, wanted.room, wanted.seq, wanted.text)
         await push.to_page(self.page.client.id, protocol.EditResult(wanted.seq, stored=True))
@@ -44,7 +44,7 @@ class MessageHandlers(Handlers):
 
     @asynccontextmanager
     async def _unlocking(self, seq: int) -> AsyncIterator[None]:
-        """Unlock the composer, which waits for an answer, when it is a refusal."""
+        """Unlock the composer, which waits for the result, if the edit is refused."""
         try:
             yield
         except ServiceError:
@@ -82,12 +82,12 @@ class MessageHandlers(Handlers):
 
     @callback
     async def on_older_bookmarks(self, skip: int) -> None:
-        """Show the saved messages, further back."""
+        """Show older saved messages."""
         self.page.navigation.show(await self.bookmarks(skip))
 
     @on(protocol.RemoveBookmark)
     async def on_remove_bookmark(self, chosen: protocol.RemoveBookmark) -> None:
-        """Remove a message from those that are saved."""
+        """Remove a message from the saved ones."""
         await bookmarks.remove(self.page.viewer, chosen.id)
         await self.page.navigation.open("/saved")
 

@@ -48,7 +48,7 @@ class PollHandlers(Handlers):
 
     @on(protocol.Vote)
     async def on_vote(self, chosen: protocol.Vote) -> None:
-        """Choose answers of a poll, or none any more."""
+        """Vote in a poll, or withdraw a vote."""
         if chosen.numbers:
             await polls.vote(self.page.viewer, chosen.room, chosen.seq, chosen.numbers)
         else:

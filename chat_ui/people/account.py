@@ -30,7 +30,7 @@ class Actions(Protocol):
         """Log out on another device."""
 
     def on_unblock(self, username: str, /) -> Awaitable[None]:
-        """Unblock somebody."""
+        """Unblock a user."""
 
 
 def draw(

@@ -21,7 +21,7 @@ class AccountHandlers(Handlers):
     """What people do with their own account."""
 
     async def account(self) -> View:
-        """Return the view of the person's account."""
+        """Return the view of the account page."""
         viewer = self.page.viewer
         mine = await sessions.mine(viewer)
         about = await accounts.about(viewer)
@@ -75,7 +75,7 @@ class AccountHandlers(Handlers):
 
     @on(protocol.TimeZone)
     async def on_time_zone(self, event: protocol.TimeZone) -> None:
-        """The browser is in another time zone than we knew."""
+        """The time zone of the browser has changed."""
         await preferences.set_time_zone(self.page.viewer, event.zone)
 
     @form_callback
@@ -95,6 +95,6 @@ class AccountHandlers(Handlers):
 
     @callback
     async def on_unblock(self, username: str) -> None:
-        """Unblock somebody, from the list on the account page."""
+        """Unblock a user, from the list on the account page."""
         await blocks.unblock(self.page.viewer, username)
         await self.page.navigation.open("/account")

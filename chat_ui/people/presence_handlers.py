@@ -13,7 +13,7 @@ class PresenceHandlers(Handlers):
     """Handles reports about the user's activity, and requests for the presence of others."""
 
     def arrive(self) -> None:
-        """The page is connected, or is so again."""
+        """The page has connected or reconnected."""
         presence.connect(self.page.viewer, self.page.client.id)
 
     def leave(self) -> None:
@@ -23,12 +23,12 @@ class PresenceHandlers(Handlers):
 
     @on(protocol.Activity)
     async def on_activity(self, event: protocol.Activity) -> None:
-        """The person looks at the page, or has left it alone."""
+        """The page has become active or idle."""
         presence.set_active(self.page.viewer, self.page.client.id, event.active)
 
     @on(protocol.WatchPresence)
     async def on_watch_presence(self, event: protocol.WatchPresence) -> None:
-        """The page shows other people than before."""
+        """The page shows other users than before."""
         await feed.watch(self.page.client.id, set(event.people))
 
     @on(protocol.TypingHint)

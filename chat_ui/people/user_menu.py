@@ -17,7 +17,7 @@ KEYS_PLACE = 20
 
 
 def button(person: UserSummary) -> h.Element:
-    """Return the button of somebody's menu."""
+    """Return the button that opens the user menu."""
     return h.div(".user-menu-place")[
         h.button(
             ".user-menu",

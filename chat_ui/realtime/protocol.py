@@ -78,7 +78,7 @@ class Read(ClientEvent):
 
 @validated(config=STRICT)
 class Activity(ClientEvent):
-    """The person looks at the page, or has left it alone."""
+    """The page has become active or idle."""
 
     EVENT: ClassVar[str] = "activity"
     active: bool
@@ -86,7 +86,7 @@ class Activity(ClientEvent):
 
 @validated(config=STRICT)
 class WatchPresence(ClientEvent):
-    """The page shows these people, and wants to know whether they are here."""
+    """The page shows these users, and requests their presence."""
 
     EVENT: ClassVar[str] = "watch_presence"
     people: Annotated[list[Number], Field(max_length=400)]

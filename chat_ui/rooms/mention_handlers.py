@@ -14,7 +14,7 @@ from services.rooms import rooms, unread
 
 
 class MentionHandlers(Handlers):
-    """What people do about mentions."""
+    """Handlers for mentions."""
 
     @on(protocol.CompleteName)
     async def on_complete_name(self, typed: protocol.CompleteName) -> None:
@@ -25,7 +25,7 @@ class MentionHandlers(Handlers):
 
     @on(protocol.AskNotificationSettings)
     async def on_notification_settings(self, _event: protocol.AskNotificationSettings) -> None:
-        """Open the dialog about what of a room notifies the person."""
+        """Open the notification settings of a room."""
         if self.page.room_id is None:
             return
         found = await rooms.get(self.page.viewer, self.page.room_id)
@@ -37,16 +37,16 @@ class MentionHandlers(Handlers):
 
     @form_callback
     async def on_level(self, room_id: int, data: Mapping[str, Any]) -> None:
-        """Choose what of a room notifies the person."""
+        """Set the notification level of a room."""
         await unread.set_level(self.page.viewer, room_id, data.get("level"))
         self.page.close_dialog()
 
     async def inbox(self, before: int | None) -> View:
-        """Return the view of what mentions the person, older than the message `before`."""
+        """Return the view of messages that mention the person, older than `before`."""
         found = await inbox.mine(self.page.viewer, before)
         return View(_("Mentions"), lambda: mention_inbox.draw(found, self.on_older_mentions))
 
     @callback
     async def on_older_mentions(self, before: int) -> None:
-        """Show what mentions the person, further back."""
+        """Show older mentions."""
         self.page.navigation.show(await self.inbox(before))

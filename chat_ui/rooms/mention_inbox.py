@@ -12,9 +12,9 @@ from services.messages.inbox import Inbox
 
 
 def draw(inbox: Inbox, on_older: Callable[[int], Awaitable[None]]) -> None:
-    """Draw the page with what mentions the viewer, the newest first.
+    """Draw the page of messages that mention the viewer, the newest first.
 
-    `on_older` gets the id of a message, and shows what is older.
+    `on_older` gets the id of a message, and shows older ones.
     """
     with page_header.draw(_("Mentions")):
         if not inbox.found:
@@ -42,7 +42,7 @@ def draw(inbox: Inbox, on_older: Callable[[int], Awaitable[None]]) -> None:
 
 
 def link() -> h.Element:
-    """Return the way to the inbox; the browser counts beside it."""
+    """Return the link to the inbox; the browser shows the count beside it."""
     return h.a(".find", href="/mentions", data_testid="mentions")[
         html.icon("alternate_email"), h.span[_("Mentions")]
     ]

@@ -42,7 +42,7 @@ def _choice(level: Notify, words: str, more: str, chosen: str) -> h.Element:
 
 
 def _permission() -> list[h.Element]:
-    """Return what may be true of this browser; it shows the one that is."""
+    """Return the texts on this browser's permission; it shows the one that applies."""
     return [
         h.p(data_calls="granted")[_("This browser shows notifications.")],
         h.p(data_calls="denied")[
@@ -58,7 +58,7 @@ def _permission() -> list[h.Element]:
 
 
 def offer() -> h.Element:
-    """Return the bar that offers notifications, once something would have called."""
+    """Return the bar that offers notifications after a message would have caused one."""
     return h.div(".offer-calls", hidden=True, role="status", data_testid="offer-calls")[
         h.span[_("Somebody wrote to you while you were away.")],
         h.button(type="button", data_action="allow-calls")[_("Notify me next time")],

@@ -48,12 +48,12 @@ def _between() -> h.Element:
 
 
 def is_listed(room: RoomView, current: int | None) -> bool:
-    """Tell whether a room is shown: direct messages once something was said in them."""
+    """Return whether a room is listed: direct messages only once they have a message."""
     return room.kind != RoomKind.DIRECT or room.last_seq > 0 or room.room_id == current
 
 
 def entry(room: RoomView, current: int | None = None) -> h.Element:
-    """Return a room's place in a list."""
+    """Return the entry of a room in a list."""
     return h.li[
         h.a(
             href=f"/rooms/{room.room_id}",

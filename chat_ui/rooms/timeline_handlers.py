@@ -15,7 +15,7 @@ class TimelineHandlers(Handlers):
 
     @on(protocol.CatchUp)
     async def on_catch_up(self, wanted: protocol.CatchUp) -> None:
-        """The timeline is there, or there again: send what it lacks."""
+        """The timeline is drawn, or connected again: send the messages it lacks."""
         if wanted.room != self.page.room_id:
             return
         app_context.current().rate_limits.history.consume(self.page.viewer.user_id)
@@ -38,14 +38,14 @@ class TimelineHandlers(Handlers):
         await self.show_receipts(batch)
 
     async def show_receipts(self, batch: messages.MessageBatch) -> None:
-        """Tell how far the person's own of these messages have come, if any are."""
+        """Send receipts to the page if any of these messages are the person's own."""
         user_id = self.page.viewer.user_id
         has_own = any(each.author.user_id == user_id for each in batch.messages)
         await receipts.show(self.page.client.id, has_own=has_own)
 
     @on(protocol.Read)
     async def on_read(self, reached: protocol.Read) -> None:
-        """The newest message was really on the screen."""
+        """The person has seen messages up to the one in the event."""
         read_positions.mark_read(self.page.viewer, reached.room, reached.seq)
 
     @on(protocol.Send)

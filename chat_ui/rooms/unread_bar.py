@@ -6,7 +6,7 @@ from services.core.i18n import _
 
 
 def draw() -> h.Element:
-    """Return the bar; the browser shows it when it is needed, and puts the number in."""
+    """Return the bar; the browser shows it when needed, and fills in the number."""
     return h.div(
         ".unread-bar",
         hidden=True,

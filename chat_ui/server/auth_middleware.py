@@ -80,7 +80,7 @@ class AuthMiddleware:
 
 
 def _is_known_host(connection: HTTPConnection) -> bool:
-    """Tell whether a server that only this machine can reach is addressed by a name of this machine.
+    """Return whether a server on the loopback address is requested by a name of this machine.
 
     Any site can have its own name resolve to 127.0.0.1 (DNS rebinding). To a browser its pages would
     then be of our origin; only the Host header shows the difference.
@@ -91,7 +91,7 @@ def _is_known_host(connection: HTTPConnection) -> bool:
 
 
 def is_same_site(connection: HTTPConnection) -> bool:
-    """Tell whether a request comes from our own pages: by `Origin`, else by `Sec-Fetch-Site`.
+    """Return whether a request comes from our own pages: by `Origin`, else by `Sec-Fetch-Site`.
 
     A browser sends one of them with every post, and no page can forge them (Fetch Standard,
     "Origin header"; W3C Fetch Metadata).
@@ -159,7 +159,7 @@ def _limit_visits(request: Request) -> Response | None:
 
 
 def _is_upload(scope: Scope) -> bool:
-    """Tell whether this is an upload with a session: its handler limits the size itself."""
+    """Return whether this is an upload with a session: its handler limits the size itself."""
     found = _UPLOAD.fullmatch(scope["path"]) and scope["method"] == "POST"
     return bool(found and scope["state"]["viewer"])
 

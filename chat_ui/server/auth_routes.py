@@ -53,14 +53,14 @@ def install(app: FastAPI) -> None:
 
 
 async def show_login(request: Request) -> Response:
-    """Show the card; who has a session goes to the chat."""
+    """Show the card; redirect users with a session to the chat."""
     if _viewer(request):
         return RedirectResponse("/", 303)
     return await _login_card(request, target=_inside(request.query_params.get("next", "")))
 
 
 async def do_login(request: Request) -> Response:
-    """Log in, and go where one wanted to."""
+    """Log in, and go to the page that was requested."""
     fields = await request.form()
     target = _inside(fields.get("next"))
     try:
@@ -85,7 +85,7 @@ async def do_login(request: Request) -> Response:
 
 
 async def show_register(request: Request) -> Response:
-    """Show the card; who has a session goes to the chat."""
+    """Show the card; redirect users with a session to the chat."""
     if _viewer(request):
         return RedirectResponse("/", 303)
     return await _register_card(request, invite=request.query_params.get("invite", "")[:100])
@@ -231,7 +231,7 @@ def _visitor(request: Request) -> Visitor:
 
 
 def _device(agent: str) -> str:
-    """Say in a few words which browser and machine an agent is, so that people know their own."""
+    """Describe the browser and system of a user agent, so that users recognise their devices."""
     browsers = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
     machines = ("iPhone", "iPad", "Android", "Windows", "Mac OS X", "CrOS", "Linux")
     browser = next((name for name in browsers if name in agent), "")
@@ -257,5 +257,5 @@ def _text(value: object) -> str:
 
 
 def _clean(value: str) -> str:
-    """Keep what was typed, but for what would break the page it is put back on."""
+    """Return typed text without characters that would break the page it is shown on again."""
     return "".join(c for c in value[:256] if c.isprintable())

@@ -244,7 +244,7 @@ def _repair(data: Path) -> None:
 
 
 def _is_other_version(chosen: Settings) -> bool:
-    """Tell whether the database is of another version; end here when there is none.
+    """Return whether the database is of another version; end here when there is none.
 
     A server of that version may be running: the database is not to change under it.
     """
@@ -331,7 +331,7 @@ def _cannot_listen(chosen: Settings) -> str:
 
 
 def _can_open_window() -> bool:
-    """Tell whether a native window can open here; say why not."""
+    """Return whether a native window can open here; print why not."""
     backs = ("qtpy", "gi") if sys.platform.startswith("linux") else ("webview",)
     if not importlib.util.find_spec("webview") or not any(map(importlib.util.find_spec, backs)):
         _say(_("A window needs more: pip install -e '.[native]'. Opening the browser instead."))

@@ -28,7 +28,7 @@ KEEP = (
 
 
 def can_follow(path: Path) -> bool:
-    """Tell whether open pages can follow a change of this file without a restart."""
+    """Return whether open pages can follow a change of this file without a restart."""
     if not path.is_relative_to(HERE) or path.suffix not in {".py", ".js"}:
         return False
     return path.stem != "__init__" and not path.relative_to(HERE).as_posix().startswith(KEEP)

@@ -1,16 +1,16 @@
-"""Keeping what closed pages leave behind from piling up, and from being looked for all the time.
+"""Frees the memory of closed pages, without collecting garbage all the time.
 
-An open page is thousands of objects that stay, and Python's garbage collector looks through the
-youngest every few hundred of them: up to a third of a busy server. To look through the old stops
-the server, for about a millisecond for each open page; never to look takes a gigabyte for a day of
-people who come and go (`python -m benchmarks --only visitors`).
+An open page holds thousands of long-lived objects, and Python's garbage collector scans the
+youngest generation every few hundred allocations: up to a third of the CPU of a busy server. A full
+collection stops the server for about a millisecond for each open page. Without any, a day of visits
+would take a gigabyte (`python -m benchmarks --only visitors`).
 
-So a closed page has to go with the last reference to it. Its own cycles are undone here, those that
-libraries make in `chat_ui.compat.element_cycles` and `connection_cycles`. What is still left, two or
-three KiB each, is collected once several times as many pages have closed as are open.
+So a closed page must be freed with the last reference to it. Its own reference cycles are broken
+here, those of libraries in `chat_ui.compat.element_cycles` and `connection_cycles`. The rest, two or
+three KiB for each page, is collected once several times as many pages have closed as are open.
 
-The C library keeps freed memory for what may come: a server would stay as large as it was at its
-busiest moment. From time to time it is asked to give it back.
+The C library keeps freed memory for later allocations, so the server would stay as large as at its
+busiest moment. It is regularly asked to return memory to the system.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from collections.abc import Callable
 from nicegui import Client, app
 
 MIN_CLOSED = 1_000
-"""So many pages must have closed before a collection, however few are open."""
+"""Minimum number of closed pages before a collection."""
 CLOSED_PER_OPEN = 4
-"""How many times as many pages must have closed as are open."""
+"""Minimum number of closed pages for each open one before a collection."""
 TRIM_EVERY_SECONDS = 5.0
-"""Seconds between two times at which memory is given back, if pages have closed since."""
+"""Seconds between two returns of memory to the system, if pages have closed since."""
 TAB_STORAGE_SECONDS = 10.0
 """Seconds for which NiceGUI keeps a store for each tab, empty as it is; its default is a month."""
 
@@ -35,13 +35,13 @@ _trims_due = 0
 
 
 def configure() -> None:
-    """Have Python collect garbage seldom, and NiceGUI keep little for closed tabs."""
+    """Make Python collect garbage rarely, and NiceGUI keep little for closed tabs."""
     gc.set_threshold(50_000, 20, 50)
     app.storage.max_tab_storage_age = TAB_STORAGE_SECONDS
 
 
 def page_closed(client: Client) -> None:
-    """Undo the cycles of a page that is gone for good; collect garbage when it is time."""
+    """Break the reference cycles of a closed page; collect garbage when it is due."""
     global _closed, _trims_due
     client.connect_handlers.clear()
     client.disconnect_handlers.clear()
@@ -53,7 +53,7 @@ def page_closed(client: Client) -> None:
 
 
 async def give_back() -> None:
-    """Give memory that closed pages have left back to the system, until cancelled."""
+    """Return the memory of closed pages to the system regularly, until cancelled."""
     global _closed, _trims_due
     trim = _trimmer()
     while True:

@@ -38,7 +38,7 @@ def answer(
 
 
 def not_found(request: Request, _error: Exception) -> Response:
-    """Return the page for what does not exist, or is not for this person to know of.
+    """Return the page for what does not exist, or what this person may not see.
 
     A missing file gets plain text, as drawing a page costs more.
     """

@@ -81,7 +81,7 @@ def serve(settings: Settings, *, native: bool) -> None:
 
 
 def is_restart() -> bool:
-    """Tell whether `--edit` restarted the server: then the browser tab is open already."""
+    """Return whether `--edit` restarted the server: then the browser tab is open already."""
     return os.environ.get("WATCHFILES_CHANGES", "[]") != "[]"
 
 

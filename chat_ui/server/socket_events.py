@@ -47,7 +47,7 @@ async def _frame(eio_sid: str, frame: Any) -> None:
 
 
 async def _disconnect_socket(eio_sid: str) -> None:
-    """Tell a page not to come back, and close its websocket without waiting for it to."""
+    """Tell a page not to reconnect, and close its websocket without waiting for the page."""
     log.debug("a websocket was closed after a malformed frame or too many of them")
     connection = core.sio.eio.sockets.get(eio_sid)
     if sid := core.sio.manager.sid_from_eio_sid(eio_sid, "/"):
@@ -94,7 +94,7 @@ async def _disconnect(sid: str, *_reason: Any) -> None:
 
 
 def _keep_page(client_id: str, seconds: float | None) -> None:
-    """Keep a page for so long after its connection ended; None is as long as any page."""
+    """Keep a page this long after its connection ended; None is the default time."""
     if client := Client.instances.get(client_id):
         client.page.reconnect_timeout = seconds  # the page is this client's own
 
@@ -120,11 +120,11 @@ async def _javascript_response(sid: str, data: Any = None, *_more: Any) -> None:
 
 
 async def _log(_sid: str, *_data: Any) -> None:
-    """Ignore it: NiceGUI would write whatever a page sends into the server's log."""
+    """Ignore the event: NiceGUI would write what a page sends into the server's log."""
 
 
 async def _viewer(environ: dict[str, Any]) -> CurrentUser | None:
-    """Return whose session it is; it may have ended since the websocket was opened."""
+    """Return the user of the session, which may have ended since the websocket was opened."""
     token = cookies.token(HTTPConnection(environ["asgi.scope"]))
     return await sessions.resume(token) if token else None
 

@@ -12,7 +12,7 @@ from services.messages import emoji
 
 
 def run() -> None:
-    """Load it, and make what pages share."""
+    """Import these modules, and fill the caches that pages share."""
     assets.style_address()
     assets.scripts_version()
     text.to_html("*")

@@ -48,7 +48,7 @@ class _Markdown(MarkdownIt):
     """Markdown that links only to the web and to mail."""
 
     def validateLink(self, url: str) -> bool:
-        """Say whether `url` may become a link; if not, what was typed stays text."""
+        """Return whether `url` may become a link; if not, it stays text."""
         return _LINK.match(url) is not None
 
     def normalizeLinkText(self, link: str) -> str:
