@@ -15,7 +15,7 @@ PACKAGE = "chat_ui.custom"
 
 
 def load() -> None:
-    """Import every file. One with a mistake is left out: the log says so in one sentence."""
+    """Import every file. Log and skip those with a mistake."""
     for name in _names():
         try:
             _import(name)

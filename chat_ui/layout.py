@@ -25,7 +25,7 @@ class Frame:
     outer: ui.element
 
     def show_preferences(self, chosen: Preferences) -> None:
-        """Tell the browser the preferences: it makes the sounds, and knows the time."""
+        """Pass the preferences to the browser, which plays sounds and knows the local time."""
         self.outer.props.update(
             {
                 "data-zone": chosen.time_zone,
@@ -51,7 +51,7 @@ def draw(viewer: CurrentUser, on_event: Callable[[Any], Awaitable[None]]) -> Fra
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             html.draw("div", _head()).classes("brand")
-            # It stays empty here: rooms come as messages do, see `rooms/sidebar.py`.
+            # Empty here: the list of rooms is sent later, see `rooms/sidebar.py`.
             ui.element("div").classes("room-list").props["data-testid"] = "room-list"
             with ui.element("div").classes("foot") as foot:
                 html.draw("div", _foot(viewer.person))

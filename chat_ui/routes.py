@@ -30,7 +30,7 @@ from services.search.query import LIMIT
 from services.search.search import Order
 
 Query = dict[str, str]
-"""What comes after a `?`."""
+"""The query of an address, by name."""
 
 
 async def look_up(context: PageContext, address: str) -> View:

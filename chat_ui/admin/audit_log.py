@@ -13,7 +13,7 @@ from services.core.dto import UserSummary
 from services.core.i18n import _
 
 Older = Callable[[int], Awaitable[None]]
-"""What brings the entries before the one of a number."""
+"""Shows the entries before the one with this id."""
 
 
 def draw(entries: Sequence[AuditView], on_older: Older) -> None:

@@ -1,17 +1,17 @@
 // Suggestions while typing `:smi` or `@as`: a list above the composer.
 //
 // Each kind of word is one call of `complete`. `source(word)` returns, or promises, what fits:
-// [{ insert, sign, name, more }], `insert` being what takes the place of the word. It is asked at
+// [{ insert, sign, name, more }], where `insert` replaces the word. It is asked at
 // every key, so it should keep what it has fetched.
 import { copyTemplate, isComposing } from "./dom.js";
 
 const MOST = 8;
 const kinds = [];
-let box; // where one types, while the list is open
-let items, chosen, word; // what is in the list, the index of the chosen one, and the word it is about
+let box; // the field, while the list is open
+let items, chosen, word; // the entries, the index of the chosen one, and the word to complete
 let dismissed; // the text before the word whose list was closed with Escape
-let asked = 0; // how often a source was asked: only the last answer counts
-let caretThen; // where the caret was then
+let asked = 0; // number of the last request: only its answer counts
+let caretThen; // the caret at that time
 const list = () => document.getElementById("completion");
 
 export function complete(trigger, { least = 0, source }) {
@@ -40,7 +40,7 @@ async function look(element) {
   if (!wanted || element.value.slice(0, wanted.start) === dismissed) { close(); return; }
   let found = [];
   try { found = await wanted.source(wanted.typed); } catch { /* the connection is down */ }
-  if (mine !== asked || document.activeElement !== element) return; // typing went on
+  if (mine !== asked || document.activeElement !== element) return; // outdated: typing continued
   close();
   if (found.length) open(element, wanted, found.slice(0, MOST));
 }
@@ -81,7 +81,7 @@ function insert(index) {
   write(element, `${items[index].insert} `);
 }
 
-export function write(element, text) { // over what is selected, and so that Ctrl+Z takes it back
+export function write(element, text) { // replaces the selection; Ctrl+Z can undo it
   element.focus();
   if (document.execCommand("insertText", false, text)) return;
   element.setRangeText(text, element.selectionStart, element.selectionEnd, "end");

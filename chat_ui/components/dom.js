@@ -11,6 +11,6 @@ export const tell = (element, event, detail) =>
 // All of it goes to one listener: NiceGUI keeps each listener for every open page.
 export const tellPage = (event, detail) => tell(frame(), "client_event", { event, detail });
 
-// The Enter that ends a composition of signs is no Enter; Safari names it 229.
+// Enter that ends an IME composition is not a command; Safari reports it as key code 229.
 export const isComposing = (event) => event.isComposing || event.keyCode === 229;
 export const isPlainClick = (event) => !event.metaKey && !event.ctrlKey && !event.shiftKey;

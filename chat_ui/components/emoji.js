@@ -1,4 +1,4 @@
-// Emoji by their codes while one types, and by the picker, whose module comes when it is first opened.
+// Emoji by short code while typing, and by the picker, whose module is loaded on first use.
 import { actions } from "./actions.js";
 import { complete, write } from "./autocomplete.js";
 import { find } from "./dom.js";

@@ -4,7 +4,7 @@ import { store } from "./storage.js";
 
 const RECENT = "chat-emoji", TONE = "chat-emoji-tone", MAX_RECENT = 24;
 const TONES = ["", "🏻", "🏼", "🏽", "🏾", "🏿"];
-let loading; // a promise of the picker as Python drew it, and of its buttons with what they are found by
+let loading; // promise of the picker's HTML, and of its buttons with their search terms
 
 export function loadEmoji() {
   loading ??= load().catch((error) => {

@@ -3,8 +3,8 @@ import { isComposing } from "./dom.js";
 import { loadEmoji, nextTone, noteUse, recent, search, tone, toned } from "./emoji_list.js";
 
 const GAP = 8; // pixels around it
-let root, emoji; // once they have come
-let groups, foundPart, recentPart, nothing; // what its list may show
+let root, emoji; // once loaded
+let groups, foundPart, recentPart, nothing; // the parts of its list
 let opened; // { anchor, choose } while it is open
 const part = (selector) => root.querySelector(selector);
 const box = () => part("input");
@@ -22,7 +22,7 @@ export async function openPicker(anchor, choose) {
   root.showPopover();
   show();
   place();
-  // On a phone the keyboard would cover what one wants to see.
+  // On a phone the keyboard would cover the picker.
   (matchMedia("(hover: hover)").matches ? box() : root).focus();
 }
 

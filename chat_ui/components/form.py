@@ -1,4 +1,4 @@
-"""Fields, buttons and cards, alike wherever something is filled in.
+"""Fields, buttons and cards: the same in all forms.
 
 These are plain HTML fields within real forms: a password manager fills them, they work
 before a websocket is there, and nothing typed leaves the browser before it is sent.
@@ -50,7 +50,7 @@ def field(
         drawn.props.update({"name": name, "type": kind, "autocomplete": autocomplete})
         drawn.props.update({key.replace("_", "-"): set_to for key, set_to in properties.items()})
         # `^` makes Vue set the attribute, once, and leave alone what is typed afterwards. It
-        # comes last: before it has its `max`, a slider takes nothing above 100.
+        # comes last: before `max` is set, a slider accepts nothing above 100.
         drawn.props["^value"] = value
         if required:
             drawn.props["required"] = True

@@ -22,7 +22,7 @@ function show(link) {
 
 const neighbour = (by) => links()[links().indexOf(shown) + by];
 
-on("drawn", updateButtons); // messages come and go
+on("drawn", updateButtons); // messages may have changed
 function updateButtons() {
   if (!box()?.open) return;
   const isGone = !links().includes(shown);

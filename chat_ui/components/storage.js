@@ -1,4 +1,4 @@
-// What must outlive the page. A full disk or a private window keeps nothing: that is no error.
+// Local storage. On a full disk or in a private window nothing is kept, which is no error.
 function attempt(action, otherwise) {
   try { return action(); } catch { return otherwise; }
 }

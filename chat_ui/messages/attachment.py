@@ -1,4 +1,4 @@
-"""The file that a message brings along: shown as far as that is safe, else as a card.
+"""The file of a message: shown inline if that is safe, otherwise as a card.
 
 Like the message it is drawn once for everybody. What it is was decided by its content when it
 came in (`services/files/inspection.py`); a picture's place is kept free before it is there.
@@ -88,7 +88,7 @@ def picture(room_id: int, seq: int, file: FileView, **dots: int) -> h.Element:
 
 
 def _text(file: FileView) -> h.Element:
-    """Return how a text begins, folded; its name says in which language it is coloured."""
+    """Return the beginning of a text, folded, highlighted by the file's extension."""
     # Loaded when it is needed, as in `chat_ui/messages/rendering/text.py`.
     from chat_ui.messages.rendering import code
 
@@ -104,7 +104,7 @@ def _first_line(text: str) -> str:
 
 
 def facts(file: FileView) -> str:
-    """Return what kind of file it is, as its name says, and how large."""
+    """Return the file's type, from its name, and its size."""
     name, dot, ending = file.name.rpartition(".")
     kind = ending.upper()[:6] if name and dot else ""
     return " · ".join(filter(None, (kind, filesize.text(file.size))))

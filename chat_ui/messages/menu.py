@@ -55,7 +55,7 @@ def draw() -> h.Element:
 
 
 def entries() -> list[ActionEntry]:
-    """Return what the menu offers, in order: deleting comes last."""
+    """Return the entries of the menu, in order: deleting comes last."""
     listed = [entry for entry in ACTIONS.values() if entry.label]
     return sorted(listed, key=lambda entry: entry.name == "delete")
 

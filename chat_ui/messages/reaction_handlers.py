@@ -10,6 +10,6 @@ class ReactionHandlers(Handlers):
 
     @on(protocol.React)
     async def on_react(self, wanted: protocol.React) -> None:
-        """Add an emoji to a message, or take it off."""
+        """Add a reaction to a message, or remove it."""
         change = reactions.add if wanted.on else reactions.remove
         await change(self.page.viewer, wanted.room, wanted.seq, wanted.emoji)

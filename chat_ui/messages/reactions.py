@@ -12,7 +12,7 @@ from services.messages.reactions import Reactors
 
 
 def draw(reactions: Sequence[ReactionView]) -> h.Element:
-    """Return the reactions; the browser says what the last button is for (messages/reactions.js)."""
+    """Return the reactions; the browser labels the last button (messages/reactions.js)."""
     return h.div(".reactions")[
         (
             h.button(

@@ -1,4 +1,4 @@
-// How far the reader's own messages have come. Positions are enough: what is below them is read.
+// Receipts of the reader's own messages, derived from the read positions of others.
 import { on } from "../components/events.js";
 import { current, messages, myId, seqOf } from "../rooms/state.js";
 

@@ -4,7 +4,7 @@ import { actions } from "../components/actions.js";
 import { on } from "../components/events.js";
 import { discard, drawPending, markFailed, markStored, pendingInOrder, pendingOf } from "./outbox.js";
 
-const AGAIN = 5000; // milliseconds after which a server that was too busy is asked again
+const AGAIN = 5000; // milliseconds until the next attempt when the server was too busy
 let sending;
 
 function sendNext() {
@@ -24,7 +24,7 @@ function send(sent) {
     id: sent.id,
     sentence: request.response?.sentence ?? document.querySelector(".tray")?.dataset.wordBroken ?? "!",
   });
-  const request = sent.request = new XMLHttpRequest(); // fetch does not tell how much was sent
+  const request = sent.request = new XMLHttpRequest(); // fetch does not report upload progress
   request.responseType = "json";
   request.open("POST", `/rooms/${sent.room}/files`);
   request.upload.addEventListener("progress", ({ loaded, total }) => {

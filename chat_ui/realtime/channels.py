@@ -2,12 +2,12 @@
 
 
 def messages(room_id: int) -> str:
-    """Return the channel with all that happens in a room, for pages that show it."""
+    """Return the channel with all events in a room, for pages that show it."""
     return f"messages:{room_id}"
 
 
 def activity(room_id: int) -> str:
-    """Return the channel that says that a room has new messages, for pages that show another."""
+    """Return the channel with new messages of a room, for pages that show another."""
     return f"activity:{room_id}"
 
 

@@ -149,7 +149,7 @@ class Edit(ClientEvent):
 
 @validated(config=STRICT)
 class React(ClientEvent):
-    """The person adds an emoji to a message, or takes it off."""
+    """The person adds a reaction to a message, or removes it."""
 
     EVENT: ClassVar[str] = "react"
     room: Number
@@ -171,7 +171,7 @@ class Vote(ClientEvent):
 
 @validated(config=STRICT)
 class AskOwnVotes(ClientEvent):
-    """The page wants to know what the person chose in anonymous polls."""
+    """The page requests the person's own votes in anonymous polls."""
 
     EVENT: ClassVar[str] = "own_votes"
     room: Number
@@ -188,7 +188,7 @@ class RemoveBookmark(ClientEvent):
 
 @validated(config=STRICT)
 class CompleteName(ClientEvent):
-    """The person types a name that begins with `start`: question number `asked`."""
+    """The person types a name that begins with `start`: request number `asked`."""
 
     EVENT: ClassVar[str] = "complete_name"
     room: Number
@@ -198,7 +198,7 @@ class CompleteName(ClientEvent):
 
 @validated(config=STRICT)
 class QuickSearch(ClientEvent):
-    """The person types in the quick switcher: question number `asked`."""
+    """The person types in the quick switcher: request number `asked`."""
 
     EVENT: ClassVar[str] = "quick_search"
     asked: Number
@@ -449,7 +449,7 @@ class MembershipChanged(ServerEvent):
 
 @dataclass(frozen=True, slots=True)
 class Receipts(ServerEvent):
-    """How far the messages of a room have come: see `chat_ui/realtime/receipts.py`.
+    """Receipts of the messages of a room: see `chat_ui/realtime/receipts.py`.
 
     With nobody `away` all have received everything up to the time `now`, in milliseconds.
     """
@@ -490,7 +490,7 @@ class PersonChanged(ServerEvent):
 
 @dataclass(frozen=True, slots=True)
 class NameSuggestions(ServerEvent):
-    """Who may be meant by the beginning of a name: the answer to question number `asked`."""
+    """Suggestions for a mention: the answer to request number `asked`."""
 
     EVENT: ClassVar[str] = "chat_name_suggestions"
     asked: int
@@ -499,7 +499,7 @@ class NameSuggestions(ServerEvent):
 
 @dataclass(frozen=True, slots=True)
 class QuickSearchResults(ServerEvent):
-    """What the quick switcher found: the answer to question number `asked`."""
+    """Results of the quick switcher: the answer to request number `asked`."""
 
     EVENT: ClassVar[str] = "chat_quick_search_results"
     asked: int

@@ -11,7 +11,7 @@ import { current, me } from "./state.js";
 
 const MAX_HEIGHT = 200; // pixels
 const FEW = 200; // characters left, from which on they are counted on the screen
-// What is written if it is no new message: { kind: "reply" or "edit", seq, name, text, draft }.
+// Set while not writing a new message: { kind: "reply" or "edit", seq, name, text, draft }.
 // `draft` is what an edit put aside; `text` is missing while the text to edit is still coming.
 let target = null;
 let known; // the composer that has its draft; there is none where one may not write
@@ -80,7 +80,7 @@ function restoreDraft(focus) {
   if (focus && matchMedia("(hover: hover)").matches) box.focus();
 }
 on("room-opened", () => restoreDraft(true));
-on("drawn", () => { // the composer comes and goes with the right to write
+on("drawn", () => { // whether there is a composer depends on the right to write
   const isOpen = current.timeline && current.timeline === find("timeline");
   if (isOpen && find("composer") !== known) restoreDraft(false);
 });
@@ -111,7 +111,7 @@ export function setTarget(next) {
 }
 actions["compose-new"] = () => setTarget(null);
 
-// -- edits: the server has the text as it was typed, and nothing is written until it has come ------
+// -- edits: locked until the server has sent the original text -----------------------------------
 export function edit(seq) {
   if (!up || !find("composer")) return;
   setTarget({ kind: "edit", seq });

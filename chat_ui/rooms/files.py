@@ -20,7 +20,7 @@ from services.rooms.views import RoomView
 
 @dataclass(frozen=True)
 class FilesFilter:
-    """Which files of a room are asked for."""
+    """Which files of a room to list."""
 
     room_id: int
     kind: Kinds | None = None

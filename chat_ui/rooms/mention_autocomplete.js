@@ -7,7 +7,7 @@ import { current, isMe, myId } from "./state.js";
 const FULL = 8; // the server offers no more people than this: there may be others
 const FRESH = 60_000; // milliseconds for which an answer is used again
 let last; // the last answer: { room, start, people, at }
-let asked = 0, answer; // the number of the last question, and what takes its answer
+let asked = 0, answer; // number of the last request, and the callback for its answer
 
 on("chat_name_suggestions", ({ asked: number, people }) => { if (number === asked) answer?.(people); });
 

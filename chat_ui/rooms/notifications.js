@@ -8,7 +8,7 @@ import { isIdle } from "../people/presence.js";
 import { entryOf } from "./sidebar.js";
 import { current, isMe, myId } from "./state.js";
 
-const FORGOTTEN = 40_000; // milliseconds until a tab that shows a room must have said so again
+const FORGOTTEN = 40_000; // milliseconds after which a tab must report again that it shows a room
 const SPREAD = 250; // milliseconds over which the tabs of one browser are spread
 const permission = () => globalThis.Notification?.permission ?? "none";
 const open = new Map(); // notifications, by room
@@ -55,7 +55,7 @@ function notifyIfNeeded({ room, news }) {
   const followsAll = kind === "direct" || notify === "everything";
   const message = news.findLast(({ names }) => followsAll || isForMe(names));
   if (!message) return;
-  setTimeout(() => { // each tab at another moment, so that the first can tell the others
+  setTimeout(() => { // each tab at a different moment, so that the first can stop the others
     if (!isFirstTab(room, message.seq)) return;
     chime();
     show(entry, room, message);
@@ -95,7 +95,7 @@ let sound;
 function chime() {
   if (frame().dataset.sound === "off") return;
   sound ??= new Audio(new URL("../chime.wav", import.meta.url));
-  sound.play().catch(() => {}); // the browser may still want a click first
+  sound.play().catch(() => {}); // the browser may require a click first
 }
 
 // -- permission: requested by a button, after a message would have notified -------------------------

@@ -1,4 +1,4 @@
-// How far the reader has read: only the browser knows what was really on a visible page.
+// Read positions: only the browser knows which messages were visible.
 import { tellPage } from "../components/dom.js";
 import { on } from "../components/events.js";
 import { up } from "../realtime/connection.js";
@@ -7,9 +7,9 @@ import { markRead } from "./sidebar.js";
 import { current } from "./state.js";
 
 const DELAY = 300, PACE = 5000; // milliseconds until it is sent, and between two times
-const CROWD = 30; // when more than this look at a room, it goes with the heartbeat
+const CROWD = 30; // with more viewers of a room than this, positions are sent with the heartbeat
 let timer, unsent, isCrowded;
-let known; // up to which seq the server knows
+let known; // the last seq reported to the server
 let sentAt; // by a monotonic clock
 let isMarked; // the room was marked as unread since it was opened: then it is not being read
 
@@ -22,7 +22,7 @@ export function beginAgain(read) { // what was sent last may have been lost
   [known, sentAt] = [read, -Infinity];
 }
 
-export const clearMark = () => { isMarked = false; }; // whoever writes has read
+export const clearMark = () => { isMarked = false; }; // people who write have read
 export const setCrowd = (viewers) => { isCrowded = viewers > CROWD; };
 
 on("chat_membership_changed", ({ room, marked }) => { // here or on another device

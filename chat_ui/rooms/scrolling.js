@@ -1,4 +1,4 @@
-// Keeping the reader's place: whoever is at the bottom stays there when something grows.
+// Keeps the scroll position: at the bottom, the timeline stays there when something grows.
 import { isPlainClick } from "../components/dom.js";
 import { current, messageAt } from "./state.js";
 

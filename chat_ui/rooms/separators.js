@@ -1,4 +1,4 @@
-// What stands between messages: days as the reader counts them, and where the unread begins.
+// Separators between messages: days in the reader's time zone, and the first unread message.
 import { copyTemplate } from "../components/dom.js";
 import { on } from "../components/events.js";
 import { dayOf, formatDay } from "../components/times.js";

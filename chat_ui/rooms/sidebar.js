@@ -5,7 +5,7 @@ import { isBlocked, isMe, myId } from "./state.js";
 import { showTotal } from "./unread_badge.js";
 
 const readHere = new Map(); // by room: how far it was read on this page, stored or not
-let rooms = ""; // the list as it came last
+let rooms = ""; // the last list received
 let shown; // its first element, once it is in the page
 
 export const entryOf = (room) =>
@@ -38,7 +38,7 @@ export function countUnread(room, news, last) {
 }
 on("chat_room_activity", ({ room, messages, last }) => countUnread(room, messages, last));
 
-function readTo(room, seq) { // this page may be further than the server knows
+function readTo(room, seq) { // this page may have read further than the server knows
   setCounts(room, { read: Math.max(seq, Number(entryOf(room)?.dataset.read ?? 0)) });
 }
 on("chat_read_elsewhere", ({ room, seq }) => readTo(room, seq));

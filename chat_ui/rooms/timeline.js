@@ -1,6 +1,6 @@
 // The timeline of the open room: filling it, keeping it complete, and bringing more as one scrolls.
 //
-// What comes live may be lost. A gap in the numbers, or an answer that does not come, is asked for.
+// Live messages may get lost. After a gap in the numbers, or a timeout, they are requested again.
 import { actions } from "../components/actions.js";
 import { find, tellPage } from "../components/dom.js";
 import { emit, on } from "../components/events.js";
@@ -16,17 +16,17 @@ import { countUnread } from "./sidebar.js";
 import { current, isOwn, messages, seqOf, summaryOf } from "./state.js";
 
 const ASK_AGAIN = 5000, GAP_WAIT = 500; // milliseconds
-const NEAR = 400; // pixels from an end of what is shown, where more is asked for
+const NEAR = 400; // pixels from either end of the timeline at which more is loaded
 const MAX_SHOWN = 400, KEPT = 200; // messages
 
 const early = []; // what came live before the first messages were there
 const changedRooms = new Set(); // in which something happened since the timeline was drawn
 let prefetched; // the messages of the room that is about to be drawn
 let startAt; // the message that a link led to, until it is shown; else 0
-let starting; // whether the first messages are still coming, in several pieces
+let starting; // whether the first messages are still arriving, in several batches
 let lastRead, change; // up to which seq the reader had read, and which change is shown
-let hasOlder, olderBefore; // whether there are older messages, and before which seq they are asked for
-let newerAfter; // after which seq newer ones are asked for, while detached
+let hasOlder, olderBefore; // whether there are older messages, and before which seq
+let newerAfter; // after which seq newer ones are loaded, while detached
 let gapAfter; // after which seq messages are missing
 let askedAt; // when messages were requested, by a monotonic clock
 
@@ -57,7 +57,7 @@ function open(batch) {
   emit("room-opened"); // after the messages: to set a cursor, the browser has to lay them out
 }
 
-// -- what comes ------------------------------------------------------------------------------------
+// -- received messages -----------------------------------------------------------------------------
 on("chat_messages", (batch) => {
   if (batch.how === "open") prefetched = batch;
   else receive(batch);
@@ -74,7 +74,7 @@ function receive(batch) {
 
 function start(arrived, batch) {
   const isNews = arrived.some((message) => seqOf(message) > current.last);
-  if (current.ready && !isNews) return; // it was asked for twice
+  if (current.ready && !isNews) return; // requested twice
   current.timeline.replaceChildren();
   Object.assign(current, {
     first: 0, last: 0, detached: Boolean(batch.rest && (startAt || current.detached)),
@@ -93,7 +93,7 @@ function add(arrived, batch) {
   addPiece(arrived, batch, follows);
 }
 
-function addPiece(arrived, { how, rest }, follows) { // when it is not the last, the next is asked for
+function addPiece(arrived, { how, rest }, follows) { // requests the next batch unless this is the last
   const goesOn = Boolean(rest && arrived.length && !current.detached);
   const isLast = !goesOn && !current.detached;
   newerAfter = undefined;
@@ -207,7 +207,7 @@ function trim() { // a page that is open for days must not grow for ever
   toBottom();
 }
 
-// -- what is asked for -----------------------------------------------------------------------------
+// -- requests --------------------------------------------------------------------------------------
 function catchUp() {
   if (!up || !current.timeline) return;
   askedAt = performance.now();
@@ -252,7 +252,7 @@ on("show-newest", toNewest);
 actions.newest = toNewest;
 actions["mark-read"] = toNewest; // what is at the bottom of a visible page counts as read
 
-let isFirst = true; // a new page is filled without being asked for, unless its first connection failed
+let isFirst = true; // a new page is filled without a request, unless its first connection failed
 on("reconnecting", () => { isFirst = false; });
 on("connected", () => {
   if (isFirst) {

@@ -1,4 +1,4 @@
-// Who is typing: only the browser hears the keys. A hint expires by itself, so none gets stale.
+// Who is typing: only the browser sees key presses. Hints expire by themselves.
 import { format, tellPage } from "../components/dom.js";
 import { on } from "../components/events.js";
 import { up } from "../realtime/connection.js";
@@ -28,7 +28,7 @@ on("chat_typing", ({ room, people }) => {
   draw();
 });
 
-on("decorate", (message) => { // whoever has sent a new message is not typing it
+on("decorate", (message) => { // the author of a new message is not typing any more
   if (seqOf(message) > current.last && typing.delete(message.dataset.author)) draw();
 });
 

@@ -13,7 +13,7 @@ let isSeen; // whether it was on the screen since the room was opened
 function update() {
   const bar = find("unread-bar");
   if (!bar || !current.timeline) return;
-  if (!isSeen && isLoaded) { // this takes a layout
+  if (!isSeen && isLoaded) { // this forces a layout
     const separator = unreadSeparator();
     isSeen = !separator || separator.offsetTop + separator.offsetHeight >= current.timeline.scrollTop;
   }

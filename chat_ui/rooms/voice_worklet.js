@@ -1,4 +1,4 @@
-// What an AudioWorklet runs, beside the page: it hands on the sound that comes in, as 16-bit samples.
+// Runs in an AudioWorklet: passes on recorded sound as 16-bit samples.
 registerProcessor("recorder", class extends AudioWorkletProcessor {
   process([[samples]]) {
     const scaled = samples?.map((sample) => Math.max(-1, Math.min(1, sample)) * 0x7fff);

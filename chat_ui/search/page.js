@@ -1,4 +1,4 @@
-// The field of the search page: whoever comes to it wants to type, after what is there already.
+// The field of the search page: it gets the focus, with the caret at the end.
 import { find } from "../components/dom.js";
 import { on } from "../components/events.js";
 

@@ -7,8 +7,8 @@ import { goTo } from "../components/navigation.js";
 
 const TIMEOUT = 2000; // milliseconds until a question counts as lost
 let box; // the dialog, while it is open
-let asked = 0, askedAt; // number of the last question, and when it was asked, until it is answered
-let askedFor, listed; // the words of the last question, and of the last answer
+let asked = 0, askedAt; // number of the last request, and when it was sent, until it is answered
+let askedFor, listed; // the words of the last request, and of the last answer
 let isEager; // Enter was pressed before the answer had come
 let isSteered; // the arrows were used since something was typed: what they chose stays chosen
 

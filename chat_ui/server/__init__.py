@@ -1,1 +1,1 @@
-"""Between NiceGUI and the network: who may connect, what headers go out, which forms come in."""
+"""The server: command line, routes, middleware, websockets and static files."""

@@ -57,7 +57,7 @@ def install(settings: Settings) -> None:
     app.add_api_route("/session", lambda: Response(status_code=204), methods=["GET"])
     app.add_exception_handler(404, public_pages.not_found)
     app.add_exception_handler(Exception, public_pages.broken)
-    # The last one added sees a request first: no answer goes out without the headers.
+    # The last one added is outermost, so that every response gets the headers.
     app.add_middleware(AuthMiddleware)
     app.add_middleware(security_headers.SecurityHeaders, tls=settings.tls)
     socket_guard.handle_with(socket_events.HANDLERS)

@@ -109,7 +109,7 @@ def _may_connect(connection: HTTPConnection) -> bool:
     if connection.headers.get("origin") is None or not is_same_site(connection):
         return False
     client_id = parse_qs(_query(connection)).get("client_id", [""])[0]
-    # A page from before a restart is let in, so that NiceGUI can tell it to reload.
+    # A page from before a restart may connect, so that NiceGUI can make it reload.
     return not page_owners.is_known(client_id) or page_owners.owns(client_id, viewer.session_id)
 
 

@@ -36,7 +36,7 @@ EDITING = "SIMPLE_CHAT_EDITED"
 
 
 def run() -> None:
-    """Read the command line and do what it says; a mistake in it is one sentence."""
+    """Parse and run the command line; report a mistake in it as one sentence."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not have every letter
             stream.reconfigure(errors="replace")
@@ -253,7 +253,7 @@ def _is_other_version(chosen: Settings) -> bool:
 
 
 def _require_chat(chosen: Settings) -> None:
-    """End here when there is no chat in the data folder, or half a one just now."""
+    """Exit if the data folder holds no chat, or an incomplete one."""
     if atomic_swap.is_interrupted(chosen.data):
         _fail(_("A restore was cut short. Start the chat: that finishes it."))
     if not (chosen.data / data_folder.DATABASE).exists():

@@ -30,7 +30,7 @@ MAX_OTHER_BYTES = 64 * 1024
 TIMEOUT_SECONDS = 30.0
 """Seconds in which some bytes of an upload must arrive."""
 MIN_BYTES_PER_SECOND = 8 * 1024
-"""The average after that; whoever is slower only keeps a connection busy."""
+"""Minimum average rate after that; slower uploads only occupy a connection."""
 INLINE = {FileKind.PICTURE, FileKind.AUDIO, FileKind.VIDEO}
 """What browsers may show; everything else is saved."""
 EPOCH = formatdate(0, usegmt=True)

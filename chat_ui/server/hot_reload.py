@@ -95,7 +95,7 @@ def _load(changed: Iterable[Path]) -> None:
         for part, names in before:
             part.__dict__.clear()
             part.__dict__.update(names)
-            # What is loaded again goes to the end: in the order of before, that it may be that again.
+            # Restore the order in `sys.modules`, which `_parts` follows.
             sys.modules[part.__name__] = sys.modules.pop(part.__name__)
         raise
     for open_page in subscriptions.pages().values():

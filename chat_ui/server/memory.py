@@ -45,7 +45,7 @@ def page_closed(client: Client) -> None:
     global _closed, _trims_due
     client.connect_handlers.clear()
     client.disconnect_handlers.clear()
-    _trims_due = 4  # not only once: some of what a page had goes many seconds after it
+    _trims_due = 4  # several times: some memory of a page is freed many seconds later
     _closed += 1
     if _closed >= max(MIN_CLOSED, CLOSED_PER_OPEN * len(Client.instances)):
         _closed = 0
@@ -67,7 +67,7 @@ async def give_back() -> None:
 
 
 def _trimmer() -> Callable[[int], int] | None:
-    """Return malloc_trim(3), which glibc has; None where there is no such thing."""
+    """Return malloc_trim(3) of glibc; None on other platforms."""
     if sys.platform != "linux":
         return None
     return getattr(ctypes.CDLL(None), "malloc_trim", None)

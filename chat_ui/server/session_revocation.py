@@ -33,7 +33,7 @@ async def watch() -> None:
             if open_now:
                 asked = {socket.viewer.session_id for socket in open_now}
                 state = database.current().version(), asked
-                # While nothing is stored the answer is the same, and the database need not be asked.
+                # The answer cannot have changed while nothing was written to the database.
                 ended = set() if state == checked else await sessions.which_ended(asked)
                 checked = state if state[0] is not None else None
                 moment = now()

@@ -54,14 +54,14 @@ async def _disconnect_socket(eio_sid: str) -> None:
         await core.sio.disconnect(sid)
     if connection is not None:
         await connection.close(wait=False)
-        await connection.queue.put(None)  # so the library knows that nothing more is to be sent
+        await connection.queue.put(None)  # tells the library that nothing more will be sent
 
 
 async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
     viewer = await _viewer(environ)
     client_id = parse_qs(environ.get("QUERY_STRING", "")).get("client_id", [""])[0]
     if viewer is None or not page_owners.owns(client_id, viewer.session_id):
-        # On these words NiceGUI's page reloads, and so finds out.
+        # On this message NiceGUI's page reloads, and is redirected.
         raise Refuse("Implicit handshake failed")
     connections.add(Socket(sid, client_id, viewer))
     _keep_page(client_id, None)

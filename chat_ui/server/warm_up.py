@@ -1,4 +1,4 @@
-"""Loading what the first pages and messages need, as soon as the server takes requests.
+"""Loads what the first pages and messages need, once the server accepts requests.
 
 What only some requests need (the parser of Markdown, the colours of code, the tables of emoji) is
 imported where it is used, so that a start need not wait for it. Here it is loaded on a thread right

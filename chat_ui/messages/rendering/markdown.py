@@ -30,7 +30,7 @@ from chat_ui.messages.rendering.combining_marks import without_towers
 
 MAX_CELLS = 2_000
 MAX_DOTS = 25
-MAX_DEPTH = 16  # the parser leaves out what stands in more than twenty quotes and lists
+MAX_DEPTH = 16  # the parser drops content nested in more than twenty quotes and lists
 
 # Without `https://` in front only these make a link: `main.py`, `notes.md` and a forgotten
 # space after a full stop.Like this would otherwise lead to Paraguay, Moldova and nowhere.
@@ -99,7 +99,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a quote, unless it is so deep within others that what it says would be left out."""
+    """Read a quote, unless it is nested so deeply that its content would be dropped."""
     return state.level < MAX_DEPTH and read_quote(state, start, end, silent)
 
 

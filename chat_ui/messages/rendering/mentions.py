@@ -22,7 +22,7 @@ def read_mentions(parser: MarkdownIt) -> None:
 
 
 def environment(mentions: Mentions) -> dict[str, dict[str, int]]:
-    """Return what to hand to the parser along with a text."""
+    """Return the environment to parse a text with."""
     return {"mentions": {username_key(name): number for name, number in mentions}}
 
 
