@@ -172,7 +172,7 @@ def to_srgb(picture: Image.Image, profile: bytes, mode: str) -> Image.Image:
     return converted or picture
 
 
-# -- stripping metadata: where, when, with what and by whom a picture was made -----------------
+# -- stripping metadata: place, time, camera and author of a picture ----------------------------
 
 
 def strip_png(data: bytes) -> Iterator[bytes]:

@@ -44,7 +44,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of files is kept, of whom, and how much may be; sizes in bytes."""
+    """Stored files in total and by user, and the limits; sizes in bytes."""
 
     limits: Limits
     size: int

@@ -129,13 +129,13 @@ class Person:
         return self.wait()
 
     def log_out(self) -> None:
-        """Log out in one's own menu."""
+        """Log out by the user menu."""
         self.page.get_by_test_id("user-menu").click()
         self.page.get_by_test_id("logout").click()
         self.page.wait_for_url("**/login")
 
     def open(self, where: int | str = "/", *, wait: bool = True) -> Self:
-        """Load a room, by its number, or an address, anew."""
+        """Load a room, by its id, or an address, with a page load."""
         self.page.goto(self.address + (where if isinstance(where, str) else f"/rooms/{where}"))
         return self.wait() if wait else self
 
@@ -146,7 +146,7 @@ class Person:
         return self.wait()
 
     def reload(self) -> Self:
-        """Load the page anew."""
+        """Reload the page."""
         self.page.reload()
         return self.wait()
 
@@ -256,7 +256,7 @@ class Person:
         return int(self.timeline.get_attribute("data-room") or 0)
 
     def mark(self) -> None:
-        """Leave a mark that is gone when the page is loaded anew."""
+        """Leave a mark that is gone after a page load."""
         self.page.evaluate("window.mark = 'here'")
 
     def is_same_page(self) -> bool:

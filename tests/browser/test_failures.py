@@ -210,7 +210,7 @@ def test_older_messages_that_come_after_the_top_was_cut_off_leave_no_hole(
     while (first := asha.shown()[0].seq) > 200:
         asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
         asha.until("document.querySelector(`.message[data-seq='${argument}']`)", first - 1)
-    # The next page is on its way while one's own message cuts off the top.
+    # The next page is on its way while the person's own message cuts off the top.
     asha.page.evaluate(HOLD, "load_older")
     asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
     asha.until("window.held")

@@ -57,7 +57,7 @@ def is_drawn(image: Locator) -> None:
 
 @contextmanager
 def slowly(page: Page) -> Iterator[None]:
-    """Send no more than 100 kB a second meanwhile."""
+    """Limit uploads to 100 kB a second inside the block."""
     line = page.context.new_cdp_session(page)
     line.send("Network.emulateNetworkConditions", SLOW)
     yield

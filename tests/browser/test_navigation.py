@@ -1,4 +1,4 @@
-"""Going from room to room: nothing is loaded anew, and what was half typed stays where it was."""
+"""Going from room to room: the page is not reloaded, and drafts stay in their rooms."""
 
 import pytest
 from playwright.sync_api import expect

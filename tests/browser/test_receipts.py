@@ -19,7 +19,7 @@ GONE_WITHIN = 25_000
 
 
 def receipt(person: Person, text: str, state: str | None) -> None:
-    """Wait until a message of one's own has come so far."""
+    """Wait until one of the person's own messages has this state."""
     shown = person.message(text)
     if state is None:
         expect(shown).to_have_attribute("data-state", "sent")

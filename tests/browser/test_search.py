@@ -1,4 +1,4 @@
-"""Searching: what was said is found in one's own rooms, and one goes there and back."""
+"""Searching: messages in a person's rooms are found, and links lead there and back."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""Two people talk: what each writes stands on both screens, once, without loading anything anew."""
+"""Two people talk: each message is on both screens once, without a page load."""
 
 import re
 from datetime import datetime, timedelta

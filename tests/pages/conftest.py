@@ -167,7 +167,7 @@ async def chen(visit: Callable[[], User], ben: Guest) -> Guest:
 
 @pytest.fixture
 def emitted(user: User, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any, str]]:
-    """Whatever is sent to browsers past NiceGUI: event, content, and to whom."""
+    """What is sent to browsers past NiceGUI: event, content and receiver."""
     heard: list[tuple[str, Any, str]] = []
 
     async def emit(event: str, data: Any = None, *, room: str = "", **_more: Any) -> None:

@@ -1,4 +1,4 @@
-"""Pages and message actions of one's own: the two examples, and what any of them may rely on."""
+"""Custom pages and message actions: the two examples, and what such files may rely on."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""A browser may say anything: it gets a sentence, and the page goes on."""
+"""A browser may send anything: the page shows an error and keeps working."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Drawing a page anew: what `--edit` does at every save."""
+"""Redrawing a page, as `--edit` does at every save."""
 
 import pytest
 from nicegui import Client

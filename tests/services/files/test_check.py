@@ -155,7 +155,7 @@ async def test_files_of_deleted_messages_are_not_missing(people: People) -> None
 async def test_changes_during_the_check_are_not_reported(
     people: People, monkeypatch: pytest.MonkeyPatch, comes: bool
 ) -> None:
-    """The server goes on between reading the rows and listing the files."""
+    """The server keeps writing between reading the rows and listing the files."""
     path = await send(people.asha, people.room, "a.bin", b"abc")
     rows = "SELECT * FROM attachments"
     with closing(sqlite3.connect(data() / data_folder.DATABASE)) as connection:

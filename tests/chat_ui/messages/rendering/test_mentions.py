@@ -1,4 +1,4 @@
-"""Names are marked for exactly those whom a message names, and only where they are named."""
+"""Mentions are marked for exactly the users that a message mentions, and only there."""
 
 import pytest
 
