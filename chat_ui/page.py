@@ -121,7 +121,7 @@ class Page:
         went_on = (room_id, at) != (self.room_id, self._at)
         if room_id and found.messages and not went_on:
             await batches.send(self.client.id, room_id, found.messages, how="start", at=at)
-            await TimelineHandlers(self.context).show_receipts(found.messages)
+            await TimelineHandlers(self.context).show_own(room_id, found.messages)
 
     async def _read(self, room_id: int | None, at: int) -> initial_state.Opening:
         if room_id is None:
@@ -183,8 +183,8 @@ class Page:
             await self._list_rooms(asked, found.rooms)
         else:
             await self.refresh_rooms()
-        if found and found.messages:
-            await TimelineHandlers(self.context).show_receipts(found.messages)
+        if room_id and found and found.messages:
+            await TimelineHandlers(self.context).show_own(room_id, found.messages)
 
     def show(self, view: View) -> None:
         """Show `view` in the frame."""

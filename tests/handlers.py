@@ -188,9 +188,6 @@ HANDLERS = (
         "messages.polls.withdraw",
         lambda a: (said(room=a.room, seq=a.poll.seq, numbers=[]),),
     ),
-    Handler(
-        "on_own_votes", "messages.polls.mine", lambda a: (said(room=a.room, seqs=[a.poll.seq]),)
-    ),
     Handler("action votes", "messages.polls.who", the_poll),
     Handler("action close_poll", "messages.polls.close-of-another's", the_poll),
     # -- rooms

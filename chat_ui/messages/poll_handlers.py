@@ -1,12 +1,15 @@
 """What people do with polls."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from secrets import token_urlsafe
 from typing import Any
 
 from chat_ui.handlers import Handlers, form_callback, on
 from chat_ui.messages import poll
 from chat_ui.realtime import protocol, push
+from services.core.dto import MessageView
+from services.core.errors import ServiceError
 from services.messages import polls
 
 
@@ -56,10 +59,12 @@ class PollHandlers(Handlers):
         if chosen.anonymous:
             await self._send_own_votes(chosen.room, [chosen.seq])
 
-    @on(protocol.AskOwnVotes)
-    async def on_own_votes(self, asked: protocol.AskOwnVotes) -> None:
-        """Send what the person chose in anonymous polls that the page shows."""
-        await self._send_own_votes(asked.room, asked.seqs)
+    async def show_own_votes(self, room_id: int, shown: Iterable[MessageView]) -> None:
+        """Send what the person chose in anonymous polls among messages that the page shows."""
+        seqs = [each.seq for each in shown if each.poll and each.poll.is_anonymous]
+        if seqs:
+            with suppress(ServiceError):  # no member any more
+                await self._send_own_votes(room_id, seqs[: polls.MAX_POLLS])
 
     async def _send_own_votes(self, room_id: int, seqs: list[int]) -> None:
         mine = await polls.mine(self.page.viewer, room_id, seqs)

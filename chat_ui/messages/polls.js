@@ -3,14 +3,13 @@ import { actions } from "../components/actions.js";
 import { format, tellPage } from "../components/dom.js";
 import { on } from "../components/events.js";
 import { formatDateTime } from "../components/times.js";
-import { current, messageAt, myId, seqOf } from "../rooms/state.js";
+import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
 
 const ANSWER_WITHIN = 2000; // milliseconds
 const LONGEST_WAIT = 2 ** 31 - 1; // milliseconds that a browser's timer can wait
 
-// What the reader chose in anonymous polls is not in their HTML: it is asked for, for them alone.
+// What the reader chose in anonymous polls is not in their HTML: it comes for them alone.
 const ownVotes = new Map(); // by room and seq
-const toAsk = new Map(); // by room: the seqs to ask about next
 const keyOf = (room, seq) => `${room}/${seq}`;
 const seqAround = (poll) => seqOf(poll.closest(".message"));
 const isAnonymous = (poll) => "anonymous" in poll.dataset;
@@ -19,10 +18,7 @@ const numberOf = (option) => Number(option.dataset.number);
 
 on("decorate", (message) => {
   const poll = message.querySelector(".poll");
-  if (!poll) return;
-  const seq = seqOf(message);
-  if (isAnonymous(poll) && !ownVotes.has(keyOf(current.room, seq))) ask(seq);
-  show(poll);
+  if (poll) show(poll);
 });
 
 function show(poll) {
@@ -53,20 +49,7 @@ function show(poll) {
 
 function chosenIn(poll) {
   if (isAnonymous(poll)) return ownVotes.get(keyOf(current.room, seqAround(poll))) ?? [];
-  return options(poll).filter(({ dataset }) => dataset.by.split(" ").includes(String(myId()))).map(numberOf);
-}
-
-function ask(seq) { // once for all that are drawn together
-  const { room } = current;
-  if (!toAsk.has(room)) {
-    toAsk.set(room, new Set());
-    setTimeout(() => {
-      const seqs = [...toAsk.get(room)].slice(0, 100);
-      toAsk.delete(room);
-      if (room === current.room) tellPage("own_votes", { room, seqs });
-    }, 50);
-  }
-  toAsk.get(room).add(seq);
+  return options(poll).filter(isMine).map(numberOf);
 }
 
 on("chat_own_votes", ({ room, votes }) => {

@@ -3,12 +3,11 @@ import { actions } from "../components/actions.js";
 import { tellPage } from "../components/dom.js";
 import { pickEmoji } from "../components/emoji.js";
 import { on } from "../components/events.js";
-import { current, messageAt, myId, seqOf } from "../rooms/state.js";
+import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
 import { close } from "./menu.js";
 
 const ANSWER_WITHIN = 2000; // milliseconds; a refusal draws nothing
 const chips = (message) => [...message.querySelectorAll(".reaction[data-emoji]")];
-const isMine = (chip) => chip.dataset.by.split(" ").includes(String(myId()));
 
 on("decorate", (message) => {
   for (const chip of chips(message)) chip.setAttribute("aria-pressed", isMine(chip));

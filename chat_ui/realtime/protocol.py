@@ -170,15 +170,6 @@ class Vote(ClientEvent):
 
 
 @validated(config=STRICT)
-class AskOwnVotes(ClientEvent):
-    """The page requests the person's own votes in anonymous polls."""
-
-    EVENT: ClassVar[str] = "own_votes"
-    room: Number
-    seqs: Annotated[list[Number], Field(max_length=100)]
-
-
-@validated(config=STRICT)
 class RemoveBookmark(ClientEvent):
     """The person removes a message from those they saved."""
 

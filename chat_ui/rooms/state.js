@@ -14,7 +14,10 @@ export const current = {
 let username; // not every view has a timeline
 export const me = () => (username = current.timeline?.dataset.me ?? username);
 export const myId = () => Number(frame()?.dataset.meId);
-export const isBlocked = (id) => (frame()?.dataset.blocked ?? "").split(" ").includes(String(id));
+const isIn = (id, ids = "") => ids.split(" ").includes(String(id));
+export const isBlocked = (id) => isIn(id, frame()?.dataset.blocked);
+// Whether this reader is among those who reacted or voted so.
+export const isMine = ({ dataset }) => isIn(myId(), dataset.by);
 // Whether a mention is of this reader: of everybody (0), or of them by name.
 export const isMe = (userId) => userId === 0 || userId === myId();
 

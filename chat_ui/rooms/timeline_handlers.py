@@ -2,6 +2,7 @@
 
 from chat_ui.handlers import Handlers, on
 from chat_ui.messages import batches
+from chat_ui.messages.poll_handlers import PollHandlers
 from chat_ui.messages.unreached_handlers import UnreachedHandlers
 from chat_ui.realtime import protocol, push, receipts, subscriptions
 from services.core import app_context
@@ -27,7 +28,7 @@ class TimelineHandlers(Handlers):
                 batch = await messages.since(self.page.viewer, wanted.room, shown)
         how = "add" if batch.follows else "start"
         await batches.send(self.page.client.id, wanted.room, batch, how=how, at=wanted.at)
-        await self.show_receipts(batch)
+        await self.show_own(wanted.room, batch)
 
     @on(protocol.LoadOlder)
     async def on_load_older(self, wanted: protocol.LoadOlder) -> None:
@@ -35,13 +36,18 @@ class TimelineHandlers(Handlers):
         app_context.current().rate_limits.history.consume(self.page.viewer.user_id)
         batch = await messages.older(self.page.viewer, wanted.room, wanted.before)
         await batches.send(self.page.client.id, wanted.room, batch, how="older")
-        await self.show_receipts(batch)
+        await self.show_own(wanted.room, batch)
 
-    async def show_receipts(self, batch: messages.MessageBatch) -> None:
-        """Send receipts to the page if any of these messages are the person's own."""
+    async def show_own(self, room_id: int, batch: messages.MessageBatch) -> None:
+        """Send what the messages do not say, since they are drawn once for everybody.
+
+        That is receipts, if any of them are the person's own, and their votes in anonymous polls.
+        """
         user_id = self.page.viewer.user_id
         has_own = any(each.author.user_id == user_id for each in batch.messages)
         await receipts.show(self.page.client.id, has_own=has_own)
+        votes = PollHandlers(self.page)
+        await votes.show_own_votes(room_id, [*batch.messages, *batch.changed])
 
     @on(protocol.Read)
     async def on_read(self, reached: protocol.Read) -> None:
