@@ -13,6 +13,9 @@ from services.core.dto import CurrentUser
 class Navigation(Protocol):
     """Showing something else on the page."""
 
+    path: str
+    """The address of what is shown, or about to be shown."""
+
     async def open(self, path: str) -> None:
         """Show what is at an address; the address in the browser stays."""
 

@@ -197,6 +197,7 @@ HANDLERS = (
         "files.files.of_room",
         lambda a: (said(path=f"/rooms/{a.room}/files?kind=other"),),
     ),
+    Handler("on_next_unread", "rooms.rooms.mine", asked),
     Handler("on_shortcuts", NOBODY_DECIDES, asked),
     Handler("on_user_menu", NOBODY_DECIDES, asked),
     Handler("on_new_room", NOBODY_DECIDES, asked),

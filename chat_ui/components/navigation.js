@@ -15,4 +15,7 @@ function show({ pathname, search }) {
 }
 
 addEventListener("popstate", () => show(location));
-on("chat_address", ({ path }) => history.pushState(null, "", path));
+on("chat_address", ({ path }) => {
+  history.pushState(null, "", path);
+  emit("navigated");
+});

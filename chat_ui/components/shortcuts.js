@@ -3,9 +3,10 @@ import { actions } from "./actions.js";
 import { find, frame, isComposing, tellPage } from "./dom.js";
 import { goTo } from "./navigation.js";
 import { attachMenu, local } from "../messages/menu.js";
+import { up } from "../realtime/connection.js";
+import { flush } from "../rooms/read_position.js";
 import { current, messages, seqOf } from "../rooms/state.js";
 
-const MANY = 40; // unread messages, from which on the first may not be on the newest page
 const MODIFIERS = { Control: "ctrlKey", Alt: "altKey", Shift: "shiftKey", Meta: "metaKey" };
 let shortcuts; // read when the first key is pressed
 
@@ -43,16 +44,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 actions["next-unread"] = () => {
-  const entries = [...document.querySelectorAll('[data-testid="room-list"] [data-room-id]')];
-  // By the address: when the key is pressed again, the next room may not be drawn yet.
-  const address = /^\/rooms\/(\d+)/.exec(location.pathname);
-  const here = address ? Number(address[1]) : current.timeline && current.room;
-  const index = entries.findIndex(({ dataset }) => Number(dataset.roomId) === here);
-  const next = [...entries.slice(index + 1), ...entries.slice(0, Math.max(index, 0))]
-    .find(({ dataset }) => dataset.unread && dataset.notify !== "nothing");
-  if (!next) return;
-  const { roomId, read, unread } = next.dataset;
-  goTo(Number(unread) > MANY ? `/rooms/${roomId}/messages/${Number(read) + 1}` : `/rooms/${roomId}`);
+  flush(); // first: the server is to know what was read here
+  if (up) tellPage("next_unread", {});
 };
 
 actions["edit-last"] = () => {

@@ -117,6 +117,13 @@ class Navigate(ClientEvent):
 
 
 @validated(config=STRICT)
+class NextUnread(ClientEvent):
+    """The person wants to see the next room with something unread."""
+
+    EVENT: ClassVar[str] = "next_unread"
+
+
+@validated(config=STRICT)
 class Send(ClientEvent):
     """The person sends a message. Its text is checked by the service, as everywhere."""
 

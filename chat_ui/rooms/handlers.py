@@ -1,17 +1,22 @@
 """What people do with rooms: opening, making, finding and joining them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from chat_ui.components import shortcuts
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.realtime import protocol
-from chat_ui.rooms import create, directory, jump_to_date, my_rooms
+from chat_ui.rooms import create, directory, jump_to_date, my_rooms, sidebar
 from chat_ui.view import View
 from services.core import app_context
 from services.core.i18n import _
 from services.rooms import memberships, rooms
 from services.search import search
+
+MANY_UNREAD = 40
+"""With more unread messages than this, the first may not be on the newest page."""
+_ROOM = re.compile(r"/rooms/(\d{1,15})")
 
 
 class RoomHandlers(Handlers):
@@ -22,6 +27,17 @@ class RoomHandlers(Handlers):
         """The person followed a link within the chat."""
         app_context.current().rate_limits.read.consume(self.page.viewer.user_id)
         await self.page.navigation.open(event.path)
+
+    @on(protocol.NextUnread)
+    async def on_next_unread(self, _event: protocol.NextUnread) -> None:
+        """Open the next room with something unread; at the first unread message if it has many."""
+        app_context.current().rate_limits.read.consume(self.page.viewer.user_id)
+        address = _ROOM.match(self.page.navigation.path)  # that room may not be drawn yet
+        here = int(address[1]) if address else self.page.room_id
+        found = sidebar.next_unread(await rooms.mine(self.page.viewer, here), here)
+        if found:
+            first = f"/messages/{found.read_up_to + 1}" if found.unread > MANY_UNREAD else ""
+            await self.page.navigation.go(f"/rooms/{found.room_id}{first}")
 
     @on(protocol.AskShortcuts)
     async def on_shortcuts(self, _event: protocol.AskShortcuts) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import htpy as h
 
 from chat_ui.components import html, room_sign
-from models import RoomKind
+from models import Notify, RoomKind
 from services.core.dto import UserSummary
 from services.core.i18n import _
 from services.rooms.rooms import MAX_LISTED
@@ -20,10 +20,7 @@ def draw(rooms: Sequence[RoomView], current: int | None) -> str:
 
     Direct messages have a part of their own; archived rooms are folded away at the foot.
     """
-    archived = [room for room in rooms if room.is_archived]
-    shown = [room for room in rooms if not room.is_archived and is_listed(room, current)]
-    named = [room for room in shown if room.kind != RoomKind.DIRECT]
-    direct = [room for room in shown if room.kind == RoomKind.DIRECT]
+    named, direct, archived = _parts(rooms, current)
     return str(
         h.fragment[
             h.ul(".rooms")[(entry(room, current) for room in named)]
@@ -37,6 +34,29 @@ def draw(rooms: Sequence[RoomView], current: int | None) -> str:
             else None,
         ]
     )
+
+
+def _parts(
+    rooms: Sequence[RoomView], current: int | None
+) -> tuple[list[RoomView], list[RoomView], list[RoomView]]:
+    """Return the rooms, the direct messages and the archived rooms that are listed."""
+    shown = [room for room in rooms if not room.is_archived and is_listed(room, current)]
+    return (
+        [room for room in shown if room.kind != RoomKind.DIRECT],
+        [room for room in shown if room.kind == RoomKind.DIRECT],
+        [room for room in rooms if room.is_archived],
+    )
+
+
+def next_unread(rooms: Sequence[RoomView], current: int | None) -> RoomView | None:
+    """Return the next room after `current` in the list that has something unread and notifies.
+
+    After the last room the list begins again.
+    """
+    listed = [room for part in _parts(rooms, current) for room in part]
+    at = next((n for n, room in enumerate(listed) if room.room_id == current), -1)
+    others = listed[at + 1 :] + listed[: max(at, 0)]
+    return next((room for room in others if room.unread and room.notify != Notify.NOTHING), None)
 
 
 @html.cached
