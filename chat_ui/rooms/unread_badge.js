@@ -3,7 +3,7 @@
 import { find } from "../components/dom.js";
 import { on } from "../components/events.js";
 
-const SIZE = 64; // pixels of the icon
+const MAX_COUNT = 10; // the highest with an icon: see components/logo.py
 let mark = ""; // what stands before the title
 let plainIcon; // the address of the icon without a count
 
@@ -34,26 +34,10 @@ function showTitle() { // Python writes the title of the view
   if (document.title !== wanted) document.title = wanted;
 }
 
-async function showIcon(total) {
+function showIcon(total) {
   const link = document.querySelector("link[rel~='icon']");
   if (!link) return;
   plainIcon ??= link.href;
-  const wanted = mark;
-  const icon = wanted ? await drawIcon(total).catch(() => plainIcon) : plainIcon;
-  if (wanted === mark) link.href = icon; // it may have changed since
-}
-
-async function drawIcon(total) { // 0 is the dot
-  const image = Object.assign(new Image(SIZE, SIZE), { src: plainIcon });
-  await image.decode();
-  const canvas = Object.assign(document.createElement("canvas"), { width: SIZE, height: SIZE });
-  const pen = canvas.getContext("2d");
-  const radius = total ? 20 : 13;
-  pen.drawImage(image, 0, 0, SIZE, SIZE);
-  pen.fillStyle = "#d6293e";
-  pen.arc(SIZE - radius, radius, radius, 0, 2 * Math.PI);
-  pen.fill();
-  Object.assign(pen, { fillStyle: "#fff", font: "bold 28px sans-serif", textAlign: "center" });
-  if (total) pen.fillText(total > 9 ? "9+" : total, SIZE - radius, 30, 38);
-  return canvas.toDataURL();
+  const counted = `../unread-${Math.min(total, MAX_COUNT)}.svg`; // 0 is the dot
+  link.href = mark ? new URL(counted, import.meta.url) : plainIcon;
 }

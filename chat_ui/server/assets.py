@@ -8,7 +8,7 @@ from fastapi import Response
 from nicegui import app, ui
 
 from chat_ui import stylesheet as parts
-from chat_ui.components import chime, emoji_picker
+from chat_ui.components import chime, emoji_picker, logo
 from services.core import i18n
 
 CHAT_UI = Path(__file__).parent.parent
@@ -36,6 +36,8 @@ def install() -> None:
             if name == f"emoji-{code}.html":
                 made = emoji_picker.content(code)
                 return Response(made, media_type="text/plain", headers=_cached())
+        if name in logo.UNREAD:
+            return Response(logo.UNREAD[name], media_type="image/svg+xml", headers=_cached())
         if name == "chime.wav":
             return Response(chime.sound(), media_type="audio/wav", headers=_cached())
         return Response("Not here.", 404)
