@@ -40,9 +40,12 @@ class Frame:
         self.outer.props["data-blocked"] = " ".join(map(str, sorted(blocked)))
 
 
-def draw(viewer: CurrentUser, on_event: Callable[[Any], Awaitable[None]]) -> Frame:
+def draw(
+    viewer: CurrentUser, on_event: Callable[[Any], Awaitable[None]], *, is_apple: bool = False
+) -> Frame:
     """Draw the frame for `viewer`; `on_event` gets the events of the protocol.
 
+    `is_apple` says that the keyboard has a key ⌘.
     One listener takes them all: NiceGUI keeps each listener of each page, and writes it into it.
     """
     with ui.element("div").classes("frame") as frame:
@@ -50,7 +53,7 @@ def draw(viewer: CurrentUser, on_event: Callable[[Any], Awaitable[None]]) -> Fra
         frame.on("client_event", on_event, args=["detail"])
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
-            html.draw("div", _head()).classes("brand")
+            html.draw("div", _head(is_apple)).classes("brand")
             # Empty here: the list of rooms is sent later, see `rooms/sidebar.py`.
             ui.element("div").classes("room-list").props["data-testid"] = "room-list"
             with ui.element("div").classes("foot") as foot:
@@ -65,10 +68,10 @@ def draw(viewer: CurrentUser, on_event: Callable[[Any], Awaitable[None]]) -> Fra
 
 
 @html.cached
-def _head() -> h.Fragment:
+def _head(is_apple: bool) -> h.Fragment:
     """Return the name, and the buttons of the quick switcher and for a new room."""
     return h.fragment[
-        h.span(".brand-name")[h.b["Simple Chat"], quick_switcher.draw_entry()],
+        h.span(".brand-name")[h.b["Simple Chat"], quick_switcher.draw_entry(is_apple=is_apple)],
         html.button("add", _("New room"), data_ask="new_room", data_testid="new-room"),
     ]
 

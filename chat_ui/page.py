@@ -4,6 +4,7 @@ What people do on it is in `handlers.py` and `*_handlers.py` of the packages; `P
 what they know of it.
 """
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -62,6 +63,9 @@ HANDLERS: tuple[type[Handlers], ...] = (
     AdministrationHandlers,
 )
 """What handles everything that happens on a page. Importing them has filled `handlers.TABLE`."""
+
+
+_APPLE = re.compile("Macintosh|iPhone|iPad")
 
 
 class Page:
@@ -201,7 +205,9 @@ class Page:
         with self.client.content as content:
             before = len(content.default_slot.children)
             try:
-                drawn = layout.draw(self.viewer, self._receive)
+                agent = self.client.request.headers.get("user-agent", "")
+                is_apple = _APPLE.search(agent) is not None
+                drawn = layout.draw(self.viewer, self._receive, is_apple=is_apple)
                 with drawn.main:
                     self.drawn_room = view.draw()
             except Exception:

@@ -4,11 +4,12 @@
 // [{ insert, sign, name, more }], where `insert` replaces the word. It is asked at
 // every key, so it should keep what it has fetched.
 import { copyTemplate, isComposing } from "./dom.js";
+import { select, selected, step } from "./listbox.js";
 
 const MOST = 8;
 const kinds = [];
 let box; // the field, while the list is open
-let items, chosen, word; // the entries, the index of the chosen one, and the word to complete
+let items, word; // the entries, and the word to complete
 let dismissed; // the text before the word whose list was closed with Escape
 let asked = 0; // number of the last request: only its answer counts
 let caretThen; // the caret at that time
@@ -49,7 +50,7 @@ function open(element, wanted, found) {
   [box, word, items] = [element, wanted, found];
   list().replaceChildren(...items.map(draw));
   list().hidden = false;
-  choose(0);
+  select(box, list(), 0);
 }
 
 function draw({ sign, name, more = "" }, index) {
@@ -57,13 +58,6 @@ function draw({ sign, name, more = "" }, index) {
   option.id = `completion-${index}`;
   [sign, name, more].forEach((text, part) => { option.children[part].textContent = text; });
   return option;
-}
-
-function choose(index) {
-  chosen = (index + items.length) % items.length;
-  [...list().children].forEach((option, at) => option.setAttribute("aria-selected", at === chosen));
-  list().children[chosen].scrollIntoView({ block: "nearest" });
-  box.setAttribute("aria-activedescendant", `completion-${chosen}`);
 }
 
 function close() {
@@ -74,11 +68,12 @@ function close() {
   if (list()) list().hidden = true;
 }
 
-function insert(index) {
+function insert(option) {
   const element = box;
+  const { insert: text } = items[[...list().children].indexOf(option)];
   close();
   element.setSelectionRange(word.start, word.end);
-  write(element, `${items[index].insert} `);
+  write(element, `${text} `);
 }
 
 export function write(element, text) { // replaces the selection; Ctrl+Z can undo it
@@ -89,10 +84,10 @@ export function write(element, text) { // replaces the selection; Ctrl+Z can und
 }
 
 const KEYS = {
-  ArrowDown: () => choose(chosen + 1),
-  ArrowUp: () => choose(chosen - 1),
-  Enter: () => insert(chosen),
-  Tab: () => insert(chosen),
+  ArrowDown: () => step(box, list(), 1),
+  ArrowUp: () => step(box, list(), -1),
+  Enter: () => insert(selected(list())),
+  Tab: () => insert(selected(list())),
   Escape: () => { dismissed = box.value.slice(0, word.start); close(); },
 };
 
@@ -116,5 +111,5 @@ document.addEventListener("mousedown", (event) => { // the focus stays where one
 });
 document.addEventListener("click", ({ target }) => {
   const option = target.closest("#completion > li");
-  if (option) insert([...list().children].indexOf(option));
+  if (option) insert(option);
 });

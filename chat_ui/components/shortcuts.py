@@ -39,7 +39,7 @@ NAMES = {
 def shortcuts() -> tuple[Shortcut, ...]:
     """Return all of them, in the reader's language."""
     return (
-        Shortcut(("Control+k", "Meta+k"), _("Go to a room or a person")),
+        Shortcut(("Control+k", "Meta+k"), _("Go to a room or a person"), "switch"),
         Shortcut(("Alt+Shift+ArrowDown",), _("Next room with something unread"), "next-unread"),
         Shortcut(("Control+Shift+f", "/"), _("Search"), "search", "reading"),
         Shortcut(("Alt+m",), _("Mentions of you"), "inbox"),

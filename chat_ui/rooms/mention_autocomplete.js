@@ -2,30 +2,28 @@
 import { complete } from "../components/autocomplete.js";
 import { tellPage } from "../components/dom.js";
 import { on } from "../components/events.js";
+import { answer, ask } from "../components/questions.js";
 import { current, isMe, myId } from "./state.js";
 
 const FULL = 8; // the server offers no more people than this: there may be others
 const FRESH = 60_000; // milliseconds for which an answer is used again
-let last; // the last answer: { room, start, people, at }
-let asked = 0, answer; // number of the last request, and the callback for its answer
+const TIMEOUT = 3000; // milliseconds until an answer counts as lost
+const known = new Map(); // the answers: { people, at } by room and start
 
-on("chat_name_suggestions", ({ asked: number, people }) => { if (number === asked) answer?.(people); });
+on("chat_name_suggestions", ({ asked, people }) => answer(asked, people));
 
-function ask(start) {
-  tellPage("complete_name", { room: current.room, start, asked: ++asked });
-  return new Promise((resolve) => { answer = resolve; }); // that of an earlier question is not needed
-}
-
-async function findPeople(start) { // what fewer letters brought holds what more would, if it is all
+async function findPeople(start) {
   const { room } = current;
-  if (last?.room === room && performance.now() - last.at < FRESH) {
-    if (start === last.start) return last.people;
-    const isAll = last.people.length < FULL;
-    if (isAll && start.startsWith(last.start)) return last.people.filter((each) => fits(each, start));
+  for (let length = start.length; length >= 0; length--) {
+    const { people, at } = known.get(`${room}/${start.slice(0, length)}`) ?? {};
+    if (!people || performance.now() - at > FRESH) continue;
+    if (length === start.length) return people;
+    // What fewer letters brought holds what more would, if it is all.
+    if (people.length < FULL) return people.filter((each) => fits(each, start));
   }
-  const people = await ask(start);
-  last = { room, start, people, at: performance.now() };
-  return people;
+  const people = await ask((asked) => tellPage("complete_name", { room, start, asked }), TIMEOUT);
+  if (people) known.set(`${room}/${start}`, { people, at: performance.now() });
+  return people ?? [];
 }
 
 const fits = ({ username, name }, start) =>

@@ -1,20 +1,23 @@
 // The quick switcher: a room, a conversation or a person by some letters of their name. It opens on
 // a key, and lists what Python finds and draws; the arrows are the browser's.
 import { actions } from "../components/actions.js";
-import { copyTemplate, frame, isComposing, isPlainClick, tellPage } from "../components/dom.js";
+import { copyTemplate, isComposing, isPlainClick, tellPage } from "../components/dom.js";
 import { on } from "../components/events.js";
+import { select, selected, step } from "../components/listbox.js";
 import { goTo } from "../components/navigation.js";
+import { answer, ask } from "../components/questions.js";
 
 const TIMEOUT = 2000; // milliseconds until a question counts as lost
 let box; // the dialog, while it is open
-let asked = 0, askedAt; // number of the last request, and when it was sent, until it is answered
-let askedFor, listed; // the words of the last request, and of the last answer
+let isAsking; // whether an answer is to come
+let listed; // the words of the last answer
 let isEager; // Enter was pressed before the answer had come
 let isSteered; // the arrows were used since something was typed: what they chose stays chosen
 
 const part = (selector) => box.querySelector(selector);
 const field = () => part("input");
-const options = () => [...part(".switcher-list").children];
+const list = () => part(".switcher-list");
+const options = () => [...list().children];
 const typed = () => field().value.trim();
 const isGroup = () => box.classList.contains("picking"); // several people, for one conversation
 
@@ -22,7 +25,7 @@ function open(template) {
   close();
   document.body.classList.remove("rooms-open");
   box = copyTemplate(template);
-  [isEager, isSteered, listed, askedAt] = [false, false, undefined, undefined];
+  [isAsking, isEager, isSteered, listed] = [false, false, false, undefined];
   document.body.append(box);
   box.addEventListener("input", () => { isSteered = false; look(); });
   box.addEventListener("keydown", pressed);
@@ -40,41 +43,34 @@ function close() {
   old?.remove();
 }
 
-function look() { // one question at a time: the next when there is an answer
-  if (askedAt && performance.now() - askedAt < TIMEOUT) return;
-  const number = ++asked;
-  [askedAt, askedFor] = [performance.now(), typed()];
-  tellPage("quick_search", { words: askedFor, asked, people: isGroup() });
-  setTimeout(() => { if (box && number === asked && askedAt) { askedAt = undefined; look(); } }, TIMEOUT);
+on("chat_quick_search_results", ({ asked, html }) => answer(asked, html));
+
+async function look() { // one question at a time: the next when there is an answer
+  if (isAsking) return;
+  const [here, words] = [box, typed()];
+  isAsking = true;
+  const html = await ask(
+    (asked) => tellPage("quick_search", { words, asked, people: isGroup() }), TIMEOUT);
+  if (box !== here) return; // it was closed
+  isAsking = false;
+  if (html !== undefined) show(html, words);
+  if (listed !== typed()) look();
+  else if (isEager) choose(selected(list()));
 }
 
-on("chat_quick_search_results", ({ asked: number, html }) => {
-  if (!box || number !== asked) return;
-  [askedAt, listed] = [undefined, askedFor];
-  const chosen = isSteered && marked()?.href;
-  part(".switcher-list").innerHTML = html;
+function show(html, words) {
+  listed = words;
+  const chosen = isSteered && selected(list())?.href;
+  list().innerHTML = html;
   const picked = pickedPeople();
   options().filter(({ dataset }) => picked.includes(dataset.talk)).forEach((option) => option.remove());
   part(".switcher-none").hidden = options().length > 0;
-  mark(Math.max(0, options().findIndex((option) => option.href === chosen)));
-  if (listed !== typed()) look();
-  else if (isEager) choose(marked());
-});
-
-const marked = () => part('.switcher-list [aria-selected="true"]');
-
-function mark(index) {
-  const all = options();
-  const chosen = all.at(index % all.length);
-  for (const option of all) option.setAttribute("aria-selected", option === chosen);
-  chosen?.scrollIntoView({ block: "nearest" });
-  if (chosen) field().setAttribute("aria-activedescendant", chosen.id);
-  else field().removeAttribute("aria-activedescendant");
+  select(field(), list(), Math.max(0, options().findIndex((option) => option.href === chosen)));
 }
 
 function steer(by) {
   isSteered = true;
-  mark(options().indexOf(marked()) + by);
+  step(field(), list(), by);
 }
 
 function choose(option) {
@@ -125,7 +121,7 @@ const KEYS = {
   Enter: (event) => {
     const isDone = event.ctrlKey || event.metaKey || !typed();
     if (isDone && pickedPeople().length) start();
-    else if (listed === typed() && !askedAt) choose(marked());
+    else if (listed === typed() && !isAsking) choose(selected(list()));
     else isEager = true;
   },
 };
@@ -153,21 +149,9 @@ function clicked(event) {
   } else if (event.target === box) close(); // beside it
 }
 
-document.addEventListener("keydown", (event) => {
-  const isOther = event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey);
-  if (event.key?.toLowerCase() !== "k" || isOther || !frame()) return;
-  event.preventDefault(); // browsers search the web with it
-  box ? close() : open("switcher-template");
-});
-
 Object.assign(actions, {
-  switch: () => open("switcher-template"),
+  switch: () => (box ? close() : open("switcher-template")),
   "pick-people": () => open("people-picker-template"),
   "switcher-close": close,
   "switcher-start": start,
-});
-
-on("drawn", () => { // the key's name is another one on Apple's keyboards
-  const key = document.querySelector(".switch kbd:empty");
-  if (key) key.textContent = /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘K" : "Ctrl K";
 });

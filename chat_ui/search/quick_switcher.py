@@ -14,11 +14,11 @@ from services.core.i18n import _
 from services.rooms.quick_search import PERSON, QuickSearchResult
 
 
-def draw_entry() -> h.Element:
+def draw_entry(*, is_apple: bool) -> h.Element:
     """Return the button that opens it, for those without a keyboard too."""
     return h.button(
         ".switch", type="button", data_action="switch", aria_keyshortcuts="Control+K Meta+K"
-    )[html.icon("search"), h.span[_("Go to …")], h.kbd]
+    )[html.icon("search"), h.span[_("Go to …")], h.kbd["⌘K" if is_apple else "Ctrl K"]]
 
 
 def draw_templates() -> h.Fragment:
@@ -101,7 +101,6 @@ STYLE = """
 .switch span { flex: 1; }
 .switch .q-icon { font-size: 18px; }
 .switch kbd { font: 11.5px var(--font); border: 1px solid var(--line); border-radius: 6px; padding: 1px 5px; }
-.switch kbd:empty { display: none; }
 .switcher {
   position: fixed; inset-block-start: 12dvh; inset-inline: 0; margin: 0 auto; padding: 0; border: 1px solid var(--line); border-radius: 16px; overflow: hidden;
   inline-size: min(94vw, 560px); max-block-size: 70dvh; background: var(--surface); color: var(--ink); box-shadow: var(--shadow);

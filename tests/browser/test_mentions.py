@@ -78,6 +78,27 @@ def test_members_are_offered_and_no_others(asha: Person, ben: Person, room: int)
     expect(offered).to_have_count(0)
 
 
+def test_names_are_asked_for_once_in_each_room(asha: Person, room: int, other: int) -> None:
+    asha.open(room)
+    asha.page.evaluate(NOTE_QUESTIONS)
+    offered = asha.page.get_by_test_id("completion").get_by_role("option")
+    for number in (room, other, room):
+        asha.go_to(number)
+        asha.composer.press_sequentially("@")
+        expect(offered.first).to_contain_text("ben")
+        asha.composer.fill("")
+        expect(offered).to_have_count(0)
+    assert asha.page.evaluate("asked") == [room, other]
+
+
+NOTE_QUESTIONS = """() => {
+  window.asked = [];
+  addEventListener("client_event", ({ detail: { event, detail } }) => {
+    if (event === "complete_name") asked.push(detail.room);
+  }, true);
+}"""
+
+
 def test_who_names_somebody_outside_is_told_and_may_add_them(
     asha: Person, chen: Person, room: int
 ) -> None:
