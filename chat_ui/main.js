@@ -17,7 +17,6 @@ import "./rooms/notifications.js";
 import "./rooms/timeline.js";
 import "./rooms/typing_indicator.js";
 import "./rooms/unread_bar.js";
-import "./search/page.js";
 import "./search/quick_switcher.js";
 
 // Vue draws when it likes.

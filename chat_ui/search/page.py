@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import htpy as h
+from nicegui import ui
 
-from chat_ui.components import avatar, html, page_header
+from chat_ui.components import avatar, form, html, page_header
 from chat_ui.messages import attachment
 from services.core.dto import MessageView
 from services.core.i18n import _
@@ -37,33 +38,33 @@ def address_within(filter_: str) -> str:
 
 def draw(typed: str, order: str, skip: int, found: SearchResults | None, sentence: str) -> None:
     """Draw the field with what was `typed`, and what was found, or a `sentence` why nothing."""
-    with page_header.draw(_("Search")):
+    with page_header.draw(_("Search")), ui.element("div").classes("search"):
+        _draw_form(typed, order)
         html.draw(
             "div",
-            _form(typed, order),
             h.p(".sentence", role="alert")[sentence] if sentence else None,
             _results(typed, order, skip, found) if found else _help(),
-        ).classes("search")
+        ).classes("search-found")
 
 
-def _form(typed: str, order: str) -> h.Element:
-    return h.form(".form", data_search=True, role="search", action="/search")[
-        h.label(".field")[
-            h.span(".field-name")[_("What was said")],
-            h.input(
-                name="q",
-                type="search",
-                value=typed,
-                maxlength=str(LIMIT),
-                autocomplete="off",
-                autofocus=True,
-                dir="auto",
-                data_testid="search",
-                placeholder=_("Words, “several in a row”, from:@name …"),
-            ),
-        ],
-        h.input(type="hidden", name="order", value=order) if order != Order.NEWEST else None,
-    ]
+def _draw_form(typed: str, order: str) -> None:
+    with ui.element("form").classes("form").props("data-search role=search action=/search"):
+        field = form.field(
+            _("What was said"),
+            "q",
+            kind="search",
+            value=typed,
+            required=False,
+            maxlength=str(LIMIT),
+            dir="auto",
+            data_testid="search",
+            placeholder=_("Words, “several in a row”, from:@name …"),
+        )
+        if order != Order.NEWEST:
+            html.draw("span", h.input(type="hidden", name="order", value=order))
+    if not typed.strip() or typed.endswith(" "):  # else results are there to be read
+        field.run_method("focus")
+        field.run_method("setSelectionRange", len(typed) * 2, len(typed) * 2)  # to the end
 
 
 def _help() -> h.Element:
@@ -145,6 +146,7 @@ def _beside(message: MessageView | None) -> h.Element | None:
 
 STYLE = """
 .search { display: grid; gap: 16px; min-inline-size: 0; }
+.search-found { display: contents; }
 .search-help { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 8px 16px; margin: 0; font-size: 14px; color: var(--muted); }
 .search-help dd { margin: 0; }
 .search-help code { font: 13px var(--mono); color: var(--ink); background: var(--code); padding: 2px 6px; border-radius: 6px; white-space: nowrap; }
