@@ -29,8 +29,8 @@ _waiting: dict[int, set[int]] = {}
 """By room: authors to send receipts to soon, whether or not anything has changed."""
 _stale: set[int] = set()
 """Rooms whose entry in `_cache` may be out of date."""
-_notified_pages: WeakSet[OpenPage] = WeakSet()
-"""Pages that have received receipts, and so need new ones after they reconnect."""
+_author_pages: WeakSet[OpenPage] = WeakSet()
+"""Pages that have shown messages of their viewer, and so need receipts after they reconnect."""
 _locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 """By room: held while receipts are sent, so that the newest arrive last."""
 _undo: list[Callable[[], None]] = []
@@ -58,13 +58,13 @@ def stop() -> None:
     _notified.clear()
     _waiting.clear()
     _stale.clear()
-    _notified_pages.clear()
+    _author_pages.clear()
 
 
 async def show(client_id: str, *, has_own: bool) -> None:
     """Send receipts to a page that has caught up, if it shows messages of its viewer."""
     page = subscriptions.page_of(client_id)
-    if page is None or not page.room_id or not (has_own or page in _notified_pages):
+    if page is None or not page.room_id or not (has_own or page in _author_pages):
         return
     room_id = page.room_id
     async with _lock(room_id):
@@ -78,6 +78,9 @@ def _on_read(event: events.RoomRead) -> None:
 
 def _on_message(event: events.MessageSent) -> None:
     room_id, author = event.message.room_id, event.message.author.user_id
+    for _client_id, page in _pages_of(author):
+        if page.room_id == room_id:
+            _author_pages.add(page)  # now: it may lose its connection before receipts are sent
     # Authors have read their own message.
     _schedule(room_id, author, stale=_may_move(room_id, {author}))
 
@@ -167,7 +170,7 @@ def _pages_of(user_id: int) -> Iterable[tuple[str, OpenPage]]:
 
 async def _send(client_id: str, page: OpenPage, room_id: int, known: FurthestBehind) -> None:
     """Send receipts to one page: empty ones to users who have turned theirs off."""
-    _notified_pages.add(page)
+    _author_pages.add(page)
     shows = page.viewer.preferences.shows_receipts
     event = protocol.Receipts(
         room=room_id,
