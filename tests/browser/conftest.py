@@ -1,13 +1,15 @@
 """A real browser, a real server, and three people: asha owns rooms, ben is in them, chen is not.
 
-One server and one browser context for each person serve all tests, since starting them takes
-seconds; each test has pages and a room of its own. The fixtures live as long as this
+One server, and browser contexts for the three and for newcomers, serve all tests, since starting
+them takes seconds; each test has pages and a room of its own. The fixtures live as long as this
 package: Playwright's loop must be gone before asynchronous tests elsewhere start theirs.
 """
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,13 +18,12 @@ from playwright.sync_api import (
     BrowserContext,
     Page,
     Playwright,
-    StorageState,
     expect,
     sync_playwright,
 )
 
 from tests.browser import stored
-from tests.browser.person import PASSWORD, Complaints, Person
+from tests.browser.person import Complaints, Person, sign_up
 from tests.server import Server
 
 ARGUMENTS = [
@@ -38,6 +39,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 PATIENCE = 15_000
 """Milliseconds that a condition may take: it only costs time when it fails."""
 expect.set_options(timeout=PATIENCE)
+PERMISSIONS = ["clipboard-read", "clipboard-write"]
+"""What pages of the three may use; they get nothing else, like a microphone."""
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 Enter = Callable[..., Person]
 
@@ -71,28 +75,36 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield started
 
 
+def new_context(browser: Browser, **options: object) -> BrowserContext:
+    """Return a patient browser context."""
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
 @pytest.fixture(scope="package")
 def contexts(browser: Browser, server: Server) -> Iterator[dict[str, BrowserContext]]:
-    """A browser context for each of the three, in which they have an account and are logged in."""
+    """The browser contexts that are kept: each of the three has one, and is logged in there.
+
+    `enter` adds those of phones and of newcomers.
+    """
     made = {}
     for name in ("asha", "ben", "chen"):
-        made[name] = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-        made[name].set_default_timeout(PATIENCE)
+        made[name] = new_context(browser, permissions=PERMISSIONS)
         sign_up(made[name], server.address, name)
     yield made
     for context in made.values():
         context.close()
 
 
-def sign_up(context: BrowserContext, address: str, name: str) -> None:
-    """Make an account and log in, without a page."""
-    answer = context.request.post(
-        f"{address}/register",
-        form={"username": name, "password": PASSWORD},
-        headers={"Origin": address},
-        max_redirects=0,
-    )
-    assert answer.status == 303, answer.text()
+@pytest.fixture(scope="package")
+def tabs() -> dict[str, list[Page]]:
+    """Tabs in these contexts, for one test after another.
+
+    The first page in a new tab costs five times as much as any later one: the tab's process
+    starts and compiles every script.
+    """
+    return defaultdict(list)
 
 
 @pytest.fixture(autouse=True)
@@ -103,54 +115,51 @@ def complaints() -> Iterator[Complaints]:
     assert noted.unexpected() == []
 
 
-@pytest.fixture(scope="package")
-def tabs() -> dict[str, Page]:
-    """A tab for each of the three, for one test after another.
-
-    The first page in a new tab costs five times as much as any later one: the tab's process
-    starts and compiles every script.
-    """
-    return {}
-
-
 @pytest.fixture
 def enter(
     browser: Browser,
     complaints: Complaints,
     contexts: dict[str, BrowserContext],
     server: Server,
-    tabs: dict[str, Page],
+    tabs: dict[str, list[Page]],
 ) -> Iterator[Enter]:
-    """Let somebody open a page: in the browser they have, or in a `new` one.
+    """Let somebody open a page: where they are logged in, or in a `new` browser; at a `phone`.
 
-    Options that are not known here go to Playwright, which then makes a new context.
+    Other options go to Playwright, which then makes a context for this test alone.
     """
-    people: list[Person] = []
+    people: list[tuple[str, Person]] = []
     made: list[BrowserContext] = []
+    newcomers = count()
 
-    def let_in(name: str, *, address: str = "", new: bool = False, **options: object) -> Person:
-        tab = None
-        if new or options:
-            context = browser.new_context(**options)  # type: ignore[arg-type]
-            context.set_default_timeout(PATIENCE)
-            made.append(context)
-        else:
-            context = contexts[name]
-            tab = tabs.pop(name, None)
+    def let_in(
+        name: str, *, address: str = "", new: bool = False, phone: bool = False, **options: object
+    ) -> Person:
+        seat = f"newcomer {next(newcomers)}" if new else name
+        if phone:
+            seat += " at a phone"
+        context = None if options else contexts.get(seat)
+        if context is None:
+            known = {} if new else {"storage_state": contexts[name].storage_state()}
+            context = new_context(browser, **known, **(PHONE if phone else {}), **options)
+            if options:
+                made.append(context)
+            else:
+                contexts[seat] = context
+        tab = None if options or not tabs[seat] else tabs[seat].pop()
         person = Person(name, context, address or server.address, complaints, tab)
-        people.append(person)
+        people.append((seat, person))
         return person
 
     yield let_in
     for context in made:
         context.close()
-    for person in people:
-        if person.context in made or person.page.is_closed():
+    for seat, person in people:
+        if person.context in made:
             continue
         person.context.set_offline(False)
-        person.is_tab_reusable &= person.name not in tabs
-        if tab := person.leave(server.address):
-            tabs[person.name] = tab
+        tabs[seat].append(person.leave(server.address))
+        if seat.startswith("newcomer"):
+            person.context.clear_cookies()
 
 
 @pytest.fixture
@@ -169,12 +178,6 @@ def ben(enter: Enter) -> Person:
 def chen(enter: Enter) -> Person:
     """He is outside."""
     return enter("chen")
-
-
-@pytest.fixture
-def state(contexts: dict[str, BrowserContext]) -> StorageState:
-    """What lets asha in with another browser context: her cookies."""
-    return contexts["asha"].storage_state()
 
 
 @pytest.fixture

@@ -3,11 +3,19 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Self
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    expect,
+)
 
 PASSWORD = "correct horse battery"
 NO_CONNECTION = (
@@ -77,6 +85,17 @@ class Complaints:
         ]
 
 
+def sign_up(context: BrowserContext, address: str, name: str) -> None:
+    """Make an account and log in, without a page."""
+    answer = context.request.post(
+        f"{address}/register",
+        form={"username": name, "password": PASSWORD},
+        headers={"Origin": address},
+        max_redirects=0,
+    )
+    assert answer.status == 303, answer.text()
+
+
 class Person:
     """Somebody with a browser of their own and one page open in it."""
 
@@ -93,17 +112,13 @@ class Person:
         self.address = address
         self.page = tab or context.new_page()
         self.complaints = complaints
-        self.is_tab_reusable = True
+        self._first_scripts = ExitStack()
         self._stop_listening = complaints.listen(self.page, name)
 
-    @property
-    def own_tab(self) -> Page:
-        """The page, for what outlives a load: scripts before loading, routes, listeners.
-
-        No other test uses the tab afterwards.
-        """
-        self.is_tab_reusable = False
-        return self.page
+    def run_first(self, script: str) -> Self:
+        """Have every page that is loaded from now on run a script before its own."""
+        self._first_scripts.enter_context(self.page.add_init_script(script))
+        return self
 
     @property
     def has_page(self) -> bool:
@@ -119,6 +134,11 @@ class Person:
         self.page.fill("input[name=password]", PASSWORD)
         self.page.click("button[type=submit]")
         return self.wait()
+
+    def sign_up(self) -> Self:
+        """Make an account and log in, without a page."""
+        sign_up(self.context, self.address, self.name)
+        return self
 
     def log_in(self, password: str = PASSWORD) -> Self:
         """Log in, in the form."""
@@ -152,7 +172,7 @@ class Person:
 
     def wait(self) -> Self:
         """Wait until the room stands there with its messages."""
-        expect(self.page.locator("[data-testid=timeline][data-ready]")).to_be_attached()
+        self.until("document.querySelector('[data-testid=timeline][data-ready]')")
         return self
 
     # -- writing -----------------------------------------------------------------------------
@@ -276,16 +296,11 @@ class Person:
             )
         )
 
-    def leave(self, address: str) -> Page | None:
-        """Clear what the browser stores, and return the tab on an empty page of `address`.
-
-        A tab that cannot be used again is closed.
-        """
+    def leave(self, address: str) -> Page:
+        """Clear what the browser stores, and return the tab on an empty page of `address`."""
         self._stop_listening()
+        self._first_scripts.close()
         self._clear_storage()
-        if not self.is_tab_reusable:
-            self.page.close()
-            return None
         self.page.goto(f"{address}{EMPTY_PAGE}")
         self._clear_storage()
         return self.page

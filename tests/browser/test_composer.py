@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from services.core.text import MESSAGE_LIMIT
 from tests.browser import stored
-from tests.browser.conftest import Enter, sign_up
+from tests.browser.conftest import Enter
 from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import Server
 
@@ -111,8 +111,7 @@ def test_a_refused_message_stays_with_its_reason_and_can_be_tried_again(
     complaints.expect(*NO_CONNECTION)  # at the end the server goes first
     data = tmp_path_factory.mktemp("slow") / "data"
     with Server(data, CHAT_MESSAGE_RATE="2 per 3 seconds") as server:
-        greta = enter("greta", address=server.address, new=True)
-        sign_up(greta.context, server.address, "greta")
+        greta = enter("greta", address=server.address, new=True).sign_up()
         greta.open().say("one", "two")
         room = greta.room_id()
         greta.write("three")

@@ -1,7 +1,7 @@
 """Emoji while one types: by their codes, and from the picker."""
 
 import pytest
-from playwright.sync_api import Locator, Request, StorageState, expect
+from playwright.sync_api import Locator, Request, expect
 
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
@@ -31,7 +31,7 @@ def test_a_code_completes_and_nothing_is_fetched_before(writer: Person) -> None:
         if "emoji" in request.url or "picker" in request.url:
             fetched.append(request.url.rpartition("/")[2])
 
-    writer.own_tab.on("request", note)
+    writer.page.on("request", note)
     writer.composer.press_sequentially("Well done :t")
     assert fetched == []
     writer.composer.press_sequentially("ad")
@@ -45,6 +45,7 @@ def test_a_code_completes_and_nothing_is_fetched_before(writer: Person) -> None:
     writer.composer.press_sequentially(":nosuchthing")
     expect(options(writer)).to_have_count(0)
     assert fetched == ["emoji-en.html"]
+    writer.page.remove_listener("request", note)
 
 
 def test_the_picker_finds_and_inserts_where_one_was(writer: Person) -> None:
@@ -110,15 +111,8 @@ def test_the_colour_of_skin_stays(writer: Person) -> None:
     expect(options(writer).first).to_contain_text("👋🏾")
 
 
-def test_it_fits_a_phone_and_speaks_hindi(enter: Enter, state: StorageState, room: int) -> None:
-    phone = enter(
-        "asha",
-        storage_state=state,
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        is_mobile=True,
-        locale="hi",
-    ).open(room)
+def test_it_fits_a_phone_and_speaks_hindi(enter: Enter, room: int) -> None:
+    phone = enter("asha", phone=True, locale="hi").open(room)
     phone.page.locator(".composer [data-action=emoji]").tap()
     found = picker(phone)
     expect(found).to_be_in_viewport(ratio=1)

@@ -48,7 +48,7 @@ def lose(person: Person, event: str, times: int = 1) -> None:
     if person.has_page:
         person.page.evaluate(LOSE, [event, times])
     else:
-        person.own_tab.add_init_script(f"({LOSE})(['{event}', {times}])")
+        person.run_first(f"({LOSE})(['{event}', {times}])")
 
 
 # -- questions without an answer -------------------------------------------------------------------
@@ -58,7 +58,7 @@ def test_a_page_that_its_first_messages_do_not_reach_asks_for_them(
     asha: Person, ben: Person, room: int
 ) -> None:
     ben.open(room).say("before")
-    asha.own_tab.add_init_script(LOSE_FIRST)
+    asha.run_first(LOSE_FIRST)
     asha.open(room, wait=False)
     asha.write("waiting")
     ben.say("meanwhile")
@@ -257,7 +257,7 @@ def test_what_comes_in_pieces_is_put_together_before_anything_is_sent(
     stored.put_messages(server.data, room, ["before"], author="ben")
     with Line(server.port) as line:
         asha = enter("asha", address=line.address)
-        asha.own_tab.add_init_script(PIECES)
+        asha.run_first(PIECES)
         asha.open(room).sees("before")
         line.cut()
         expect(asha.connection).to_be_visible()
@@ -284,7 +284,7 @@ LATER = """() => {
 def test_a_refused_message_stays_where_nothing_can_be_stored(
     asha: Person, room: int, server: Server
 ) -> None:
-    asha.own_tab.add_init_script(
+    asha.run_first(
         "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }"
     )
     other = stored.make_room(server.data, "Elsewhere", ["asha"])

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, Route, StorageState, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
-from tests.browser.conftest import Enter
+from tests.browser.conftest import PERMISSIONS, Enter
 from tests.browser.connection import Line
 from tests.browser.person import NO_CONNECTION, Person
 from tests.server import Server
@@ -157,12 +157,12 @@ def test_what_is_on_its_way_can_be_cancelled(
     big.write_bytes(b"x" * 2_000_000)
     pick(asha, big)
     held: list[Route] = []
-    asha.own_tab.route("**/files", lambda route: held.append(route))  # hardly moves
-    asha.write("never mind")
-    coming = asha.page.locator(".message[data-state=sending]")
-    with asha.page.expect_event("requestfailed"):
-        coming.locator("[data-action=cancel-file]").click()
-    expect(coming).to_have_count(0)
+    with asha.page.route("**/files", lambda route: held.append(route)):  # hardly moves
+        asha.write("never mind")
+        coming = asha.page.locator(".message[data-state=sending]")
+        with asha.page.expect_event("requestfailed"):
+            coming.locator("[data-action=cancel-file]").click()
+        expect(coming).to_have_count(0)
     assert len(held) == 1
     asha.say("something else")
     expect(ben.message("something else")).to_be_visible()
@@ -177,24 +177,23 @@ def test_a_broken_connection_says_so_and_offers_to_try_again(
     asha.complaints.expect("ERR_FAILED")
     file = tmp_path / "homework.bin"
     file.write_bytes(b"x" * 100_000)
-    asha.own_tab.route("**/files", lambda route: route.abort())
     pick(asha, file)
-    asha.write("my homework")
-    failed = asha.page.locator(".message[data-state=failed]")
-    expect(failed.locator(".reason")).to_have_text("The connection broke. Try again.")
-    asha.page.unroute("**/files")
+    with asha.page.route("**/files", lambda route: route.abort()):
+        asha.write("my homework")
+        failed = asha.page.locator(".message[data-state=failed]")
+        expect(failed.locator(".reason")).to_have_text("The connection broke. Try again.")
     failed.locator("[data-action=retry]").click()
     expect(sent(ben, "homework.bin").locator(".message-body")).to_have_text("my homework")
     expect(asha.page.locator(".message")).to_have_count(1)
 
 
 def test_what_was_stored_while_the_answer_was_lost_stands_there_once(
-    enter: Enter, ben: Person, room: int, tmp_path: Path, server: Server, state: StorageState
+    enter: Enter, ben: Person, room: int, tmp_path: Path, server: Server
 ) -> None:
     file = tmp_path / "homework.bin"
     file.write_bytes(b"x" * 100_000)
     with Line(server.port) as line:
-        asha = enter("asha", address=line.address, storage_state=state)
+        asha = enter("asha", address=line.address)
         asha.complaints.expect(*NO_CONNECTION)
         asha.open(room)
         ben.open(room)
@@ -304,10 +303,19 @@ def test_a_stranger_sees_nothing_of_it(
         assert chen.context.request.get(server.address + address).status == 404
 
 
+@pytest.fixture
+def _microphone(contexts: dict[str, BrowserContext]) -> Iterator[None]:
+    """asha's browser gives her page the microphone."""
+    contexts["asha"].grant_permissions(["microphone"])
+    yield
+    contexts["asha"].clear_permissions()
+    contexts["asha"].grant_permissions(PERMISSIONS)
+
+
+@pytest.mark.usefixtures("_microphone")
 def test_a_voice_note_is_recorded_and_heard_by_the_other(
-    enter: Enter, ben: Person, room: int, state: StorageState
+    asha: Person, ben: Person, room: int
 ) -> None:
-    asha = enter("asha", storage_state=state, permissions=["microphone"])
     asha.open(room)
     ben.open(room)
     asha.page.locator("[data-action=record]").click()
@@ -326,8 +334,8 @@ def test_a_voice_note_is_recorded_and_heard_by_the_other(
     assert 1.5 < seconds < 20  # longer where a busy machine is late to press the button
 
 
-def test_a_voice_note_can_be_thrown_away(enter: Enter, room: int, state: StorageState) -> None:
-    asha = enter("asha", storage_state=state, permissions=["microphone"])
+@pytest.mark.usefixtures("_microphone")
+def test_a_voice_note_can_be_thrown_away(asha: Person, room: int) -> None:
     asha.open(room)
     asha.page.evaluate(
         """() => {
@@ -351,10 +359,7 @@ def test_a_voice_note_can_be_thrown_away(enter: Enter, room: int, state: Storage
     assert asha.page.evaluate(tracks) == ["ended"]  # nothing listens any more, however one pressed
 
 
-def test_without_a_microphone_it_is_said_what_to_do(
-    enter: Enter, room: int, state: StorageState
-) -> None:
-    asha = enter("asha", storage_state=state, permissions=[])
+def test_without_a_microphone_it_is_said_what_to_do(asha: Person, room: int) -> None:
     asha.open(room)
     asha.page.locator("[data-action=record]").click()
     expect(asha.page.locator(".composer .hint")).to_have_text(

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import stored
-from tests.browser.conftest import Enter, sign_up
+from tests.browser.conftest import Enter
 from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import PROJECT, Server
 from tests.test_docs import apply, steps
@@ -72,8 +72,7 @@ def mia(
 ) -> Person:
     """Somebody in a room of her own who has said a thing and is typing another."""
     complaints.expect(*NO_CONNECTION)
-    mia = enter(f"mia{next(NUMBERS)}", address=edited.address, new=True)
-    sign_up(mia.context, edited.address, mia.name)
+    mia = enter(f"mia{next(NUMBERS)}", address=edited.address, new=True).sign_up()
     mia.open(stored.make_room(edited.data, "Workshop", [mia.name])).say("before")
     mia.composer.fill(DRAFT)
     mia.mark()

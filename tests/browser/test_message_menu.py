@@ -182,15 +182,8 @@ def test_a_message_is_forwarded_to_another_room(
     expect(ben.message("Worth telling").locator(".forwarded")).to_be_visible()
 
 
-def test_a_finger_that_rests_opens_the_menu(enter: Enter, server: Server, state, room: int) -> None:
-    phone = enter(
-        "asha",
-        storage_state=state,
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        is_mobile=True,
-    )
-    phone.open(room)
+def test_a_finger_that_rests_opens_the_menu(enter: Enter, room: int) -> None:
+    phone = enter("asha", phone=True).open(room)
     phone.say("On a phone")
     phone.message("On a phone").dispatch_event("touchstart")
     expect(phone.page.locator(".message-menu.open .choices")).to_be_visible()

@@ -234,7 +234,7 @@ def test_somebody_is_found_among_many_members(asha: Person, server: Server) -> N
 @pytest.fixture
 def busy(enter: Enter, server: Server) -> Person:
     """dina, who is in 10,000 rooms."""
-    dina = enter("dina", new=True).register()
+    dina = enter("dina", new=True).sign_up()
     stored.make_rooms(server.data, [f"Room {number}" for number in range(10_000)], "dina")
     return dina
 

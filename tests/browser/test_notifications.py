@@ -37,8 +37,7 @@ def other(server: Server) -> int:
 
 def listen(person: Person, permission: str = "granted") -> Person:
     """Have the page note what it would have shown."""
-    person.own_tab.add_init_script(RECORD % permission)
-    return person
+    return person.run_first(RECORD % permission)
 
 
 def shown(person: Person, many: int) -> list[dict[str, str]]:

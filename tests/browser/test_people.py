@@ -12,7 +12,7 @@ from tests.server import Server
 
 def newcomers(enter: Enter, *names: str) -> list[Person]:
     """Let people in whom nobody has talked with yet."""
-    return [enter(name, new=True).register() for name in names]
+    return [enter(name, new=True).sign_up().open() for name in names]
 
 
 def found(person: Person) -> Locator:
@@ -41,8 +41,8 @@ def direct(person: Person, name: str) -> Locator:
     return entries.filter(has=person.page.locator(".name", has_text=exactly))
 
 
-def test_the_browser_says_once_which_time_zone_it_is_in(enter: Enter, state) -> None:
-    asha = enter("asha", storage_state=state, timezone_id="Asia/Tokyo").open()
+def test_the_browser_says_once_which_time_zone_it_is_in(enter: Enter) -> None:
+    asha = enter("asha", timezone_id="Asia/Tokyo").open()
     frame = asha.page.locator("[data-frame]")
     expect(frame).to_have_attribute("data-zone", "Asia/Tokyo")
     asha.reload()
@@ -50,7 +50,7 @@ def test_the_browser_says_once_which_time_zone_it_is_in(enter: Enter, state) -> 
 
 
 def test_what_one_chooses_stands_there_again(enter: Enter) -> None:
-    asha = enter("quinn", new=True).register().open("/account", wait=False)
+    asha = enter("quinn", new=True).sign_up().open("/account", wait=False)
     asha.page.fill("[name=quiet_from]", "22:15")
     asha.page.fill("[name=quiet_until]", "06:45")
     asha.page.uncheck("[name=has_sound]")
@@ -118,8 +118,8 @@ def test_several_are_chosen_by_name(enter: Enter) -> None:
     assert xena.room_id() == wim.room_id()
 
 
-def test_a_person_taken_out_again_is_not_in_it(enter: Enter) -> None:
-    asha = enter("asha").open()
+def test_a_person_taken_out_again_is_not_in_it(asha: Person) -> None:
+    asha.open()
     asha.page.get_by_test_id("new-direct").click()
     box = asha.page.get_by_test_id("switcher")
     for name in ("ben", "chen"):
@@ -163,23 +163,22 @@ def test_the_switcher_finds_rooms_too_and_moves_by_arrows(
     expect(asha.page.get_by_test_id("switcher")).to_have_count(0)
 
 
-def test_a_page_about_somebody(enter: Enter, asha: Person, room: int) -> None:
-    ben = enter("ben").open(room)
-    ben.say("who am I?")
-    zora = enter("asha").open(room)
-    zora.message("who am I?").locator(".author").click()
-    zora.until("location.pathname === argument", "/people/ben")
-    expect(zora.page.locator(".profile-name")).to_have_text("ben")
-    expect(zora.page.locator(".there")).to_have_text(re.compile(r"\d.* there"))
-    expect(zora.page.locator(".common-rooms")).to_contain_text("Study group")
-    zora.page.get_by_test_id("talk").click()
-    expect(title(zora)).to_have_text("ben")
-    title(zora).get_by_role("link", name="ben").click()
-    zora.until("location.pathname === argument", "/people/ben")
-    zora.page.go_back()
-    zora.wait()
-    zora.open(room).message("who am I?").locator(".avatar").click()
-    zora.until("location.pathname === argument", "/people/ben")
+def test_a_page_about_somebody(asha: Person, ben: Person, room: int) -> None:
+    ben.open(room).say("who am I?")
+    asha.open(room)
+    asha.message("who am I?").locator(".author").click()
+    asha.until("location.pathname === argument", "/people/ben")
+    expect(asha.page.locator(".profile-name")).to_have_text("ben")
+    expect(asha.page.locator(".there")).to_have_text(re.compile(r"\d.* there"))
+    expect(asha.page.locator(".common-rooms")).to_contain_text("Study group")
+    asha.page.get_by_test_id("talk").click()
+    expect(title(asha)).to_have_text("ben")
+    title(asha).get_by_role("link", name="ben").click()
+    asha.until("location.pathname === argument", "/people/ben")
+    asha.page.go_back()
+    asha.wait()
+    asha.open(room).message("who am I?").locator(".avatar").click()
+    asha.until("location.pathname === argument", "/people/ben")
 
 
 def test_a_page_about_nobody_is_not_there(asha: Person) -> None:
@@ -239,7 +238,7 @@ def test_in_an_open_conversation_a_block_is_said_under_the_message(enter: Enter)
 
 
 def test_on_a_phone(enter: Enter) -> None:
-    pia = enter("pia", new=True, viewport={"width": 390, "height": 844}, has_touch=True).register()
+    pia = enter("pia", new=True, phone=True).sign_up().open()
     pia.page.locator("button[data-action=rooms]").click()
     pia.page.locator(".switch").tap()
     pia.page.get_by_test_id("switcher").get_by_role("combobox").fill("ben")

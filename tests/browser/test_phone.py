@@ -1,18 +1,21 @@
 """On a phone: one column, the rooms behind a button, in light and in dark."""
 
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import StorageState, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
 
 @pytest.fixture(params=["light", "dark"])
-def phone(request: pytest.FixtureRequest, enter: Enter, state: StorageState, room: int) -> Person:
+def phone(request: pytest.FixtureRequest, enter: Enter, room: int) -> Iterator[Person]:
     """asha at a phone, with a room open."""
-    return enter("asha", storage_state=state, color_scheme=request.param, **PHONE).open(room)
+    phone = enter("asha", phone=True)
+    phone.page.emulate_media(color_scheme=request.param)
+    yield phone.open(room)
+    phone.page.emulate_media(color_scheme="null")
 
 
 def test_a_room_fits_a_phone(phone: Person) -> None:

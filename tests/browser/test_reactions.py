@@ -1,6 +1,6 @@
 """Reactions: put by one, seen by the other at once and after a reload."""
 
-from playwright.sync_api import Locator, StorageState, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
@@ -66,14 +66,8 @@ def test_what_changed_while_the_line_was_down_is_there_afterwards(
     expect(chips(asha, "Tea?")).to_have_text("🎉1")
 
 
-def test_a_finger_reacts_too(enter: Enter, state: StorageState, ben: Person, room: int) -> None:
-    phone = enter(
-        "asha",
-        storage_state=state,
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        is_mobile=True,
-    ).open(room)
+def test_a_finger_reacts_too(enter: Enter, ben: Person, room: int) -> None:
+    phone = enter("asha", phone=True).open(room)
     ben.open(room).say("Tea?")
     phone.message("Tea?").dispatch_event("touchstart")
     quick = phone.message("Tea?").locator(".quick")

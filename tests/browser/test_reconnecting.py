@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import stored
-from tests.browser.conftest import Enter, sign_up
+from tests.browser.conftest import Enter
 from tests.browser.connection import Line
 from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import Server
@@ -130,15 +130,11 @@ def own_server(tmp_path: Path, browser: Browser) -> Iterator[Server]:
 def pair(own_server: Server, enter: Enter, complaints: Complaints) -> tuple[Person, Person, int]:
     """asha and ben in a room of a server that may be stopped."""
     complaints.expect(*NO_CONNECTION)
-    people = []
-    for name in ("asha", "ben"):
-        person = enter(name, address=own_server.address, new=True)
-        sign_up(person.context, own_server.address, name)
-        people.append(person)
+    asha, ben = (enter(name, address=own_server.address, new=True) for name in ("asha", "ben"))
+    for person in (asha, ben):
+        person.sign_up()
     room = stored.make_room(own_server.data, "Study group", ["asha", "ben"])
-    for person in people:
-        person.open(room)
-    return people[0], people[1], room
+    return asha.open(room), ben.open(room), room
 
 
 def test_history_outlives_a_restart(own_server: Server, pair: tuple[Person, Person, int]) -> None:

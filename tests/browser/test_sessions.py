@@ -12,7 +12,7 @@ WITHIN = 1.5
 
 
 def two_devices(enter: Enter, name: str) -> tuple[Person, Person]:
-    laptop = enter(name, new=True).register()
+    laptop = enter(name, new=True).sign_up().open()
     phone = enter(name, new=True).log_in()
     laptop.page.get_by_test_id("user-menu").click()
     laptop.page.locator(".menu a[href='/account']").click()
@@ -48,7 +48,7 @@ def test_a_new_password_ends_the_other_sessions(enter: Enter) -> None:
 
 
 def test_logging_out_ends_every_tab_and_leaves_nothing_behind(enter: Enter) -> None:
-    first = enter("jana", new=True).register()
+    first = enter("jana", new=True).sign_up().open()
     second = Person("jana", first.context, first.address, first.complaints).open()
     second.composer.fill("a secret draft")
     second.until("Object.keys(localStorage).some((key) => key.startsWith('chat-draft'))")
@@ -60,10 +60,11 @@ def test_logging_out_ends_every_tab_and_leaves_nothing_behind(enter: Enter) -> N
     )
     first.page.goto(f"{first.address}/account")
     assert "/login" in first.page.url
+    second.page.close()
 
 
 def test_one_comes_back_to_where_one_wanted_to_go(enter: Enter) -> None:
-    kira = enter("kira", new=True).register()
+    kira = enter("kira", new=True).sign_up().open()
     room = kira.room_id()
     kira.log_out()
     kira.page.goto(f"{kira.address}/rooms/{room}")

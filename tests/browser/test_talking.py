@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import StorageState, expect
+from playwright.sync_api import expect
 
 from models.clock import now
 from tests.browser import stored
@@ -83,7 +83,7 @@ def test_the_send_button_does_the_same(asha: Person, room: int) -> None:
 
 
 def test_history_is_found_again_after_logging_out_and_in(enter: Enter) -> None:
-    fritz = enter("fritz", new=True).register()
+    fritz = enter("fritz", new=True).sign_up().open()
     fritz.say("remember this")
     fritz.log_out()
     fritz.page.goto(f"{fritz.address}/")
@@ -127,9 +127,7 @@ def test_a_pause_of_five_minutes_parts_a_run(asha: Person, room: int, server: Se
     assert runs == [False, True, False]
 
 
-def test_days_are_told_apart_where_the_reader_is(
-    enter: Enter, room: int, server: Server, state: StorageState
-) -> None:
+def test_days_are_told_apart_where_the_reader_is(enter: Enter, room: int, server: Server) -> None:
     # In Auckland a new day begins at 12:00 UTC (11:00 in summer), in New York it does not.
     days = [datetime.fromisoformat(f"2024-03-0{day}T10:00:00+00:00") for day in (1, 2)]
     times = [days[0], days[0] + timedelta(hours=2), days[1]]
@@ -140,20 +138,18 @@ def test_days_are_told_apart_where_the_reader_is(
     }
     split = {"Pacific/Auckland": "late", "America/New_York": "next"}
     for zone, words in expected.items():
-        asha = enter("asha", timezone_id=zone, locale="en-US", storage_state=state).open(room)
+        asha = enter("asha", timezone_id=zone, locale="en-US").open(room)
         rules = asha.timeline.locator(".rule.day")
         expect(rules).to_have_count(2)
         assert [text.split(",")[0] for text in rules.all_inner_texts()] == words
         assert asha.below(rules.nth(1)) == split[zone]
 
 
-def test_times_are_shown_where_the_reader_is(
-    enter: Enter, room: int, server: Server, state: StorageState
-) -> None:
+def test_times_are_shown_where_the_reader_is(enter: Enter, room: int, server: Server) -> None:
     moment = now() - timedelta(minutes=3)
     stored.put_messages(server.data, room, ["when?"], author="ben", times=[moment])
     for zone in ("Asia/Kolkata", "America/Los_Angeles"):
-        asha = enter("asha", timezone_id=zone, locale="en-GB", storage_state=state).open(room)
+        asha = enter("asha", timezone_id=zone, locale="en-GB").open(room)
         expect(asha.message("when?").locator("time")).to_have_text(
             f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
         )
