@@ -77,15 +77,16 @@ def test_escape_closes_it_for_this_word_and_enter_sends_again(writer: Person) ->
     expect(options(writer)).to_have_count(3)
 
 
-@pytest.mark.parametrize("text", ["pear~a", "`code ~a", "~", "~zebra"])
-def test_it_keeps_away_where_nothing_is_meant(writer: Person, text: str) -> None:
-    writer.composer.press_sequentially("~a")
-    expect(options(writer)).to_have_count(3)
-    writer.composer.fill("")
-    expect(options(writer)).to_have_count(0)
-    writer.composer.press_sequentially(text)
-    writer.page.wait_for_timeout(50)
-    expect(options(writer)).to_have_count(0)
+def test_it_keeps_away_where_nothing_is_meant(writer: Person) -> None:
+    for text in ("pear~a", "`code ~a", "~", "~zebra"):
+        writer.composer.press_sequentially("~a")
+        expect(options(writer)).to_have_count(3)
+        writer.composer.fill("")
+        expect(options(writer)).to_have_count(0)
+        writer.composer.press_sequentially(text)
+        writer.page.evaluate("new Promise(requestAnimationFrame)")  # its source answers at once
+        expect(options(writer)).to_have_count(0)
+        writer.composer.fill("")
 
 
 def test_it_goes_with_the_focus(writer: Person) -> None:

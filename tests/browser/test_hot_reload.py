@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -101,16 +102,26 @@ def until_bubble(person: Person, colour: str) -> None:
     expect(shown).to_have_css("background-color", colour)
 
 
+@contextmanager
+def redrawn(person: Person) -> Iterator[None]:
+    """Wait at the end of the block until the page is drawn anew, which follows the stylesheet."""
+    person.page.evaluate("document.querySelector('[data-frame]').dataset.isOld = ''")
+    yield
+    person.until("document.querySelector('[data-frame]:not([data-is-old])')")
+
+
 def test_a_saved_colour_shows_at_once(mia: Person, project: Project) -> None:
     room = mia.room_id()
     before = bubble(mia)
-    project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#00ff00"')
-    until_bubble(mia, "rgb(0, 255, 0)")
+    with redrawn(mia):
+        project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#00ff00"')
+        until_bubble(mia, "rgb(0, 255, 0)")
     works(mia, "in green")
     assert mia.room_id() == room
     mia.sees("before")
-    project.undo()
-    until_bubble(mia, before)
+    with redrawn(mia):
+        project.undo()
+        until_bubble(mia, before)
     works(mia, "as before")
 
 

@@ -143,8 +143,9 @@ def test_what_a_page_sends_all_the_same_is_not_stored(
     ben.open(room)
     about(asha).get_by_test_id("archive-room").click()
     expect(silence(ben)).to_be_visible()
+    ben.page.evaluate("socket.on('chat_send_refused', () => { window.isRefused = true; })")
     ben.send(room, "too late")
-    ben.page.wait_for_timeout(500)
+    ben.until("window.isRefused")
     assert stored.texts(server.data, room) == []
 
 
