@@ -40,7 +40,8 @@ def forget_deleted() -> None:
 
 def modules() -> list[ModuleType]:
     """Return the modules that are imported."""
-    return [module for name, module in sys.modules.items() if name.startswith(f"{PACKAGE}.")]
+    loaded = tuple(sys.modules.items())  # a copy: other threads may import something just now
+    return [module for name, module in loaded if name.startswith(f"{PACKAGE}.")]
 
 
 def _names() -> list[str]:
