@@ -20,6 +20,23 @@ _IMPORT = re.compile(r"\bimport\s*(\{[^}]*\}|\*\s*as\s+\w+)\s*from\s*\"(\.[^\"]+
 _LAZY = re.compile(r"\{([^{}]*)\} = await import\(\"(\.[^\"]+)\"\)")
 _LISTENS = re.compile(r"(?<![.\w])on\(\"([a-z-]+)\"")
 _EMITS = re.compile(r"\bemit\(\"([a-z-]+)\"")
+_LITERAL = re.compile(
+    r'"(?:\\.|[^"\\\n])*"'
+    r"|(?<=[(,=:])\s?/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/"
+    r"|`((?:\\.|[^`\\])*)`"
+)
+_FILLED_IN = re.compile(r"\$\{([^{}]*)\}")
+_USED = re.compile(r"(?:(?<![\w$.])|(?<=\.\.\.))[A-Za-z_$][\w$]*(?![\w$:])")
+_PARAMETERS = r"\(((?:[^()]|\([^()]*\))*)\)"
+_DEFINED = [
+    re.compile(r"\b(?:const|let) ([^=;]*?)(?: =| of |;)"),
+    re.compile(r"\b(?:function\*?|class) ?([\w$]+)"),
+    re.compile(rf"\bfunction\*?[\w$ ]*{_PARAMETERS}"),
+    re.compile(rf"{_PARAMETERS} =>"),
+    re.compile(r"([\w$]+) =>"),
+    re.compile(r"\bcatch \((\w+)\)"),
+    re.compile(r"\bimport\s+([^;]*?)\s+from"),
+]
 
 
 @cache
@@ -54,6 +71,18 @@ def imported(module: str) -> set[tuple[str, str]]:
     return found
 
 
+def aliases() -> set[str]:
+    """Return the names by which modules are imported whole."""
+    return {name for text in modules().values() for name in re.findall(r"\* as (\w+)", text)}
+
+
+def undefined(text: str, names: set[str]) -> set[str]:
+    """Return which of these names a module uses, but neither defines nor imports anywhere."""
+    code = _LITERAL.sub(lambda found: " ".join(["", *_FILLED_IN.findall(found[1] or "")]), text)
+    defined = [part for pattern in _DEFINED for part in pattern.findall(code)]
+    return names & set(_USED.findall(code)) - set(_USED.findall(" ".join(defined)))
+
+
 def test_names_are_read() -> None:
     assert "current" in exported("chat_ui/rooms/state.js")
     assert ("chat_ui/rooms/state.js", "current") in imported("chat_ui/rooms/timeline.js")
@@ -68,6 +97,20 @@ def test_each_imported_name_is_exported_and_used(module: str) -> None:
     for other, name in imported(module):
         assert name in exported(other), f"{other} exports no {name}"
         assert re.search(rf"\b{name}\b", body), f"{name} is not used"
+
+
+def test_a_name_that_is_not_imported_is_found() -> None:
+    """In text that is filled in, too; but not what only looks like it."""
+    for use in ("emit(1);", "x = `${emit}`;", "f(...emit);", "const x = { emit };"):
+        assert undefined(use, {"emit", "on"}) == {"emit"}
+    for other in ('import { emit } from "./events.js"; emit();', 'x.emit("emit", { emit: 1 });'):
+        assert undefined(other, {"emit"}) == set()
+
+
+@pytest.mark.parametrize("module", modules())
+def test_what_other_modules_export_is_imported_before_it_is_used(module: str) -> None:
+    elsewhere = {name for other in modules() if other != module for name in exported(other)}
+    assert undefined(modules()[module], elsewhere | aliases()) == set()
 
 
 def test_each_exported_name_is_imported_somewhere() -> None:
