@@ -88,6 +88,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[LEFT_OUT] = len(left_out)
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays: NiceGUI's simulation calls it in every test."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_testnodedown(node: WorkerController) -> None:
     """Take from a worker how many tests were left out."""
     node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)

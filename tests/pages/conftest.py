@@ -126,10 +126,10 @@ async def settle(before: Collection[asyncio.Task[Any]]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def simulated_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def simulated_data(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder for tests/app_under_test.py, which is run when a test asks for `user`."""
-    monkeypatch.setenv("SIMULATED_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
+    monkeypatch.setenv("SIMULATED_DATA", str(app_folder))
+    return app_folder
 
 
 @pytest.fixture
