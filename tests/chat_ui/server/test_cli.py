@@ -5,50 +5,63 @@ import re
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from shutil import copytree
 
 import httpx
 import pytest
 
 from chat_ui.server import cli
 from services.core.settings import Settings
+from tests.command import refusal, run, run_process, sentence
 from tests.http_client import PASSWORD, Browser
-from tests.server import PROJECT, Server, free_port
+from tests.server import Server, free_port
 
 NEW = "violet otter kettle"
 
 
-def run(*options: object, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run `python main.py` with these options until it ends by itself."""
-    inherited = {name: value for name, value in os.environ.items() if name[:5] != "CHAT_"}
-    inherited.pop("PYTEST_CURRENT_TEST", None)
-    return subprocess.run(
-        [sys.executable, str(PROJECT / "main.py"), *map(str, options)],
-        env={**inherited, "LC_ALL": "C", **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-def refusal(*options: object, **variables: str) -> str:
-    """Return the one sentence with which it refuses."""
-    ended = run(*options, **variables)
-    assert ended.returncode not in (0, None), ended.stdout
-    assert "Traceback" not in ended.stderr, ended.stderr
-    assert "ready" not in ended.stdout
-    sentence = ended.stderr.strip()
-    assert len(sentence.splitlines()) == 1, ended.stderr
-    return sentence
+FEW = 256
+"""Files that processes may open within `few_open_files`."""
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
+
+
+@pytest.fixture
+def closed(data: Path, folder_with_people: tuple[Path, object]) -> Path:
+    """A data folder in which asha has an account, and that no server uses."""
+    return Path(copytree(folder_with_people[0], data))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for the tests that need none of their own."""
+    server = Server(tmp_path_factory.mktemp("running") / "data")
+    with few_open_files():
+        server.start()
+    yield server
+    assert server.stop() == 0
+
+
+@contextmanager
+def few_open_files() -> Iterator[None]:
+    """Limit how many files a process that is started within may open."""
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 # -- starting and stopping --------------------------------------------------------------------
@@ -67,24 +80,15 @@ def test_it_says_when_it_is_ready_and_ends_cleanly(data: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows the limits of a process")
-def test_it_may_open_as_many_files_as_the_system_grants(data: Path) -> None:
-    import resource
-
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
-    try:
-        with Server(data) as server:
-            limits = Path(f"/proc/{server.process.pid}/limits").read_text()
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+def test_it_may_open_as_many_files_as_the_system_grants(running: Server) -> None:
+    limits = Path(f"/proc/{running.process.pid}/limits").read_text()
     [(soft, hard)] = re.findall(r"Max open files +(\S+) +(\S+)", limits)
-    assert soft == hard != "256"
+    assert soft == hard != str(FEW)
 
 
-def test_what_is_kept_is_for_its_owners_eyes(data: Path) -> None:
-    with Server(data):
-        modes = {file.name: file.stat().st_mode & 0o077 for file in data.iterdir()}
-    assert data.stat().st_mode & 0o077 == 0
+def test_what_is_kept_is_for_its_owners_eyes(running: Server) -> None:
+    modes = {file.name: file.stat().st_mode & 0o077 for file in running.data.iterdir()}
+    assert running.data.stat().st_mode & 0o077 == 0
     assert {"chat.db", "device.key"} <= set(modes)
     assert {name: mode for name, mode in modes.items() if mode and name != "lock"} == {}
 
@@ -111,40 +115,37 @@ def test_what_was_there_is_there_after_a_restart(data: Path) -> None:
 def test_a_port_that_is_taken(data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        sentence = refusal("--no-show", "--data", data, "--port", port)
-    assert f"Port {port} on 127.0.0.1 cannot be used" in sentence
-    assert "--port" in sentence
+        refused = refusal("--no-show", "--data", data, "--port", port)
+    assert f"Port {port} on 127.0.0.1 cannot be used" in refused
+    assert "--port" in refused
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     for folder in (tmp_path / "file" / "data", tmp_path / "file", Path("/proc/nowhere/data")):
-        sentence = refusal("--no-show", "--data", folder, "--port", free_port())
-        assert str(folder) in sentence
-        assert "--data" in sentence
+        refused = refusal("--no-show", "--data", folder, "--port", free_port())
+        assert str(folder) in refused
+        assert "--data" in refused
     assert (tmp_path / "file").read_text() == "not a folder"
 
 
 def test_a_database_that_is_none(data: Path) -> None:
     data.mkdir()
     (data / "chat.db").write_bytes(b"somebody's essay " * 1000)
-    sentence = refusal("--no-show", "--data", data, "--port", free_port())
-    assert "chat.db" in sentence
+    assert "chat.db" in refusal("--no-show", "--data", data, "--port", free_port())
     assert (data / "chat.db").read_bytes() == b"somebody's essay " * 1000
 
 
-def test_a_second_server_on_the_same_folder(data: Path) -> None:
-    with Server(data) as first:
-        sentence = refusal("--no-show", "--data", data, "--port", free_port())
-        assert str(data) in sentence
-        assert "--data" in sentence
-        assert httpx.get(f"{first.address}/healthz").status_code == 200
-    with Server(data):
-        pass
+def test_a_second_server_on_the_same_folder(running: Server) -> None:
+    """When the first has ended, another may use it: see the restart above."""
+    refused = refusal("--no-show", "--data", running.data, "--port", free_port())
+    assert str(running.data) in refused
+    assert "--data" in refused
+    assert httpx.get(f"{running.address}/healthz").status_code == 200
 
 
 def test_a_broken_option_ends_the_program(data: Path) -> None:
-    assert "--port" in refusal("--no-show", "--data", data, "--port", "70000")
+    assert "--port" in sentence(run_process("--no-show", "--data", data, "--port", "70000"))
     assert "CHAT_PORT" in refusal("--no-show", "--data", data, CHAT_PORT="http")
     assert not data.exists()
 
@@ -258,47 +259,44 @@ def test_a_terminal_that_has_few_letters(data: Path) -> None:
 # -- a forgotten password ---------------------------------------------------------------------
 
 
-def test_a_link_for_a_forgotten_password_works_while_the_server_runs(data: Path) -> None:
-    with Server(data) as server:
-        asha = Browser(server.address)
-        asha.register("asha")
-        with asha.open().connect() as page:
-            page.catch_up()
-            made = run("--data", data, "--port", server.port, "reset-password", "Asha")
-            assert made.returncode == 0, made.stderr
-            [link] = re.findall(rf"{server.address}/reset/[\w-]{{43}}", made.stdout)
-            there = link.removeprefix(server.address)
-            phone = Browser(server.address)
-            assert phone.http.get(there).status_code == 200
-            assert phone.http.post(there, data={"password": "short"}).status_code == 400
-            assert asha.http.get("/").status_code == 200
-            assert phone.http.post(there, data={"password": NEW}).status_code == 303
-            page.wait_for("chat_session_ended")
-        assert phone.http.get("/").status_code == 200
-        assert asha.http.get("/").status_code == 303
-        assert phone.http.post(there, data={"password": PASSWORD}).status_code == 404
-        assert Browser(server.address).login("asha").status_code == 401
-        assert Browser(server.address).login("asha", NEW).status_code == 303
+def test_a_link_for_a_forgotten_password_works_while_the_server_runs(running: Server) -> None:
+    asha = Browser(running.address)
+    asha.register("asha")
+    with asha.open().connect() as page:
+        page.catch_up()
+        options = ("--data", running.data, "--port", running.port)
+        made = run_process(*options, "reset-password", "Asha")
+        assert made.returncode == 0, made.stderr
+        [link] = re.findall(rf"{running.address}/reset/[\w-]{{43}}", made.stdout)
+        there = link.removeprefix(running.address)
+        phone = Browser(running.address)
+        assert phone.http.get(there).status_code == 200
+        assert phone.http.post(there, data={"password": "short"}).status_code == 400
+        assert asha.http.get("/").status_code == 200
+        assert phone.http.post(there, data={"password": NEW}).status_code == 303
+        page.wait_for("chat_session_ended")
+    assert phone.http.get("/").status_code == 200
+    assert asha.http.get("/").status_code == 303
+    assert phone.http.post(there, data={"password": PASSWORD}).status_code == 404
+    assert Browser(running.address).login("asha").status_code == 401
+    assert Browser(running.address).login("asha", NEW).status_code == 303
 
 
-def test_no_link_for_nobody(data: Path) -> None:
-    assert str(data) in refusal("--data", data, "reset-password", "asha")
-    assert not data.exists()
-    with Server(data) as server:
-        Browser(server.address).register("asha")
-        assert run("--data", data, "reset-password", "asha").returncode == 0
-        sentence = refusal("--data", data, "reset-password", "nobody")
-        assert sentence == "There is no account of that name."
+def test_no_link_for_nobody(closed: Path, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    assert str(nowhere) in refusal("--data", nowhere, "reset-password", "asha")
+    assert not nowhere.exists()
+    assert run("--data", closed, "reset-password", "asha").returncode == 0
+    refused = refusal("--data", closed, "reset-password", "nobody")
+    assert refused == "There is no account of that name."
 
 
-def test_a_link_changes_no_database_of_another_version(data: Path) -> None:
-    with Server(data) as server:
-        Browser(server.address).register("asha")
-    with closing(sqlite3.connect(data / "chat.db")) as database, database:
+def test_a_link_changes_no_database_of_another_version(closed: Path) -> None:
+    with closing(sqlite3.connect(closed / "chat.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = 'earlier'")
-    before = (data / "chat.db").read_bytes()
-    assert "Start the chat once" in refusal("--data", data, "reset-password", "asha")
-    assert (data / "chat.db").read_bytes() == before
-    (data / "chat.db").write_bytes(b"")
-    assert "Start the chat once" in refusal("--data", data, "reset-password", "asha")
-    assert {each.name for each in data.glob("*upgrade*")} == set()
+    before = (closed / "chat.db").read_bytes()
+    assert "Start the chat once" in refusal("--data", closed, "reset-password", "asha")
+    assert (closed / "chat.db").read_bytes() == before
+    (closed / "chat.db").write_bytes(b"")
+    assert "Start the chat once" in refusal("--data", closed, "reset-password", "asha")
+    assert {each.name for each in closed.glob("*upgrade*")} == set()

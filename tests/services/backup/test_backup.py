@@ -2,10 +2,7 @@
 
 import asyncio
 import itertools
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -25,9 +22,10 @@ from services.core.settings import Settings
 from services.db import database
 from services.files import orphans
 from services.messages import edits, messages
-from tests.chat_ui.server.test_cli import refusal, run
+from tests.command import refusal, run, run_process
 from tests.conftest import People, cheap, person, posix_only
-from tests.server import PROJECT, Server
+from tests.killed import deadly, run_until_killed
+from tests.server import Server
 from tests.upload_client import new_message_id, send
 
 LOBBY = 1
@@ -186,7 +184,7 @@ async def test_files_lost_before_are_reported(people: People, tmp_path: Path) ->
     data = app_context.current().settings.data
     gone = [file for file in (data / "files").glob("??/*") if file.read_bytes() == b"lost"]
     gone[0].unlink()
-    ended = await asyncio.to_thread(run, "--data", data, "backup", tmp_path / "chat.zip")
+    ended = await asyncio.to_thread(run_process, "--data", data, "backup", tmp_path / "chat.zip")
     assert ended.returncode == 0
     assert "1 file was missing before" in ended.stdout
     new = tmp_path / "new"
@@ -398,28 +396,13 @@ def test_a_newer_version_is_refused(quiet: Path, saved: Path) -> None:
 
 # -- kill -9 ----------------------------------------------------------------------------------
 
-RESTORE = """
-import os, signal, sys
-from pathlib import Path
-from services.backup.restore import restore
 
-data, saved, moment, turn = sys.argv[1:]
-rename, turns = Path.rename, 0
+def restore_and_die(data: Path, saved: Path, moment: str, turn: int) -> None:
+    """Restore a backup; this renaming of a file or folder kills the process."""
+    Path.rename = deadly(Path.rename, moment, turn)  # type: ignore[method-assign]
+    restore(data, saved)
 
 
-def watched(file, to):
-    global turns
-    turns += 1
-    if turns == int(turn) and moment == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    rename(file, to)
-    if turns == int(turn) and moment == "after":
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-Path.rename = watched
-restore(Path(data), Path(saved))
-"""
 RENAMES = 7
 """One to commit, and two each for database, key and files."""
 
@@ -437,13 +420,7 @@ async def test_a_killed_restore_leaves_the_old_or_the_new_state(
     old = state(quiet)
     restore(quiet.parent / "new", saved)
     new = state(quiet.parent / "new")
-    killed = subprocess.run(
-        [sys.executable, "-c", RESTORE, str(quiet), str(saved), moment, str(turn)],
-        cwd=PROJECT,
-        check=False,
-        timeout=60,
-    )
-    assert killed.returncode == -signal.SIGKILL
+    run_until_killed(restore_and_die, quiet, saved, moment, turn)
     is_ready = (moment, turn) != ("before", 1)
     assert atomic_swap.is_interrupted(quiet) == is_ready
     with data_folder.lock(quiet):
@@ -454,13 +431,9 @@ async def test_a_killed_restore_leaves_the_old_or_the_new_state(
         assert not [each for each in names(quiet) if each.startswith("restor")]
 
 
+@posix_only
 def test_an_interrupted_restore_is_finished_by_the_next_start(quiet: Path, saved: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-c", RESTORE, str(quiet), str(saved), "after", "2"],
-        cwd=PROJECT,
-        check=False,
-        timeout=60,
-    )
+    run_until_killed(restore_and_die, quiet, saved, "after", 2)
     assert "Start the chat: that finishes it." in refusal("--data", quiet, "check")
     with Server(quiet) as server:
         assert "The restore that was cut short is finished.\n" in server.output

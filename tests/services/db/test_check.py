@@ -18,7 +18,7 @@ from services.files.check import Check, Problem
 from services.messages import messages
 from services.rooms import direct_messages
 from services.search import search
-from tests.chat_ui.server.test_cli import refusal, run
+from tests.command import run, run_process, sentence
 from tests.conftest import People, cheap, person
 from tests.services.backup.test_backup import rows
 from tests.services.files.test_check import picture
@@ -190,8 +190,8 @@ def test_the_check_and_repair_commands(data: Path) -> None:
 
 async def test_a_repair_is_refused_while_a_server_runs(people: People) -> None:
     data = app_context.current().settings.data
-    sentence = await asyncio.to_thread(refusal, "--data", data, "check", "--repair")
-    assert "Another Simple Chat" in sentence
+    ended = await asyncio.to_thread(run_process, "--data", data, "check", "--repair")
+    assert "Another Simple Chat" in sentence(ended)
 
 
 def test_damaged_pages_are_reported(data: Path) -> None:

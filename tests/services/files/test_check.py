@@ -17,7 +17,7 @@ from services.files.check import Check, Finding, Problem
 from services.files.store import Store
 from services.messages import edits
 from services.rooms import direct_messages
-from tests.chat_ui.server.test_cli import refusal, run
+from tests.command import refusal, run, run_process
 from tests.conftest import People
 from tests.upload_client import file_sizes
 
@@ -201,7 +201,7 @@ async def test_the_command_reports_everything(people: People) -> None:
     direct = await direct_messages.open(people.asha, ["ben"])
     first = await send(people.asha, people.room, "a.bin", b"abc")
     second = await send(people.asha, direct, "b.bin", b"0123456789")
-    ended = await asyncio.to_thread(run, "--data", data(), "check", "--contents")
+    ended = await asyncio.to_thread(run_process, "--data", data(), "check", "--contents")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == (
         "2 files of 13 bytes (13 B) are kept. Nothing is missing or damaged. "

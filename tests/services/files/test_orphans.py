@@ -1,9 +1,7 @@
 """Files and rows stay consistent after deletions, failures and `kill -9`."""
 
 import asyncio
-import signal
-import subprocess
-import sys
+import importlib
 from pathlib import Path
 
 import pytest
@@ -20,9 +18,10 @@ from services.files import store as file_store
 from services.messages import edits, insert, messages
 from services.rooms import memberships, purge
 from services.rooms import settings as room_settings
-from tests.conftest import People, cheap, posix_only
+from tests.conftest import People, cheap, person, posix_only
 from tests.http_client import Browser
-from tests.server import PROJECT, Server
+from tests.killed import deadly, run_until_killed
+from tests.server import Server
 from tests.upload_client import (
     attachment_hashes,
     connect,
@@ -250,50 +249,26 @@ def test_a_file_in_use_is_not_replaced(tmp_path: Path, monkeypatch) -> None:
 
 # -- kill -9 ----------------------------------------------------------------------------------
 
-UPLOAD = """
-import asyncio, importlib, os, signal, sys
-from pathlib import Path
 
-from services import lifecycle
-from services.files import orphans
-from services.messages import edits
-from tests.conftest import cheap, person
-from tests.upload_client import send
+def upload_and_delete(data: Path, place: str, name: str, moment: str, turn: int = 1) -> None:
+    """Send two files and delete one; a call of this function kills the process."""
 
-place, name, moment, turn = sys.argv[2:]
-turns = 0
+    async def main() -> None:
+        await lifecycle.startup(cheap(data))
+        asha = await person("asha")
+        await send(asha, LOBBY, b"stays", number="number-1")
+        await orphans.stop()
+        module, _, owner = place.partition(":")
+        target = importlib.import_module(module)
+        target = getattr(target, owner) if owner else target
+        setattr(target, name, deadly(getattr(target, name), moment, turn))
+        dot = data.with_name("dot.png").read_bytes()
+        message = await send(asha, LOBBY, dot, name="dot.png", number="number-2")
+        await edits.delete(asha, LOBBY, message.seq)
+        await orphans.collect()
 
+    asyncio.run(main())
 
-def watched(work):
-    def die_there(*arguments, **options):
-        global turns
-        turns += 1
-        if turns == int(turn) and moment == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = work(*arguments, **options)
-        if turns == int(turn) and moment == "after":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-    return die_there
-
-
-async def main():
-    await lifecycle.startup(cheap(Path(sys.argv[1])))
-    asha = await person("asha")
-    await send(asha, 1, b"stays", number="number-1")
-    await orphans.stop()
-    module, _, owner = place.partition(":")
-    target = importlib.import_module(module)
-    target = getattr(target, owner) if owner else target
-    setattr(target, name, watched(getattr(target, name)))
-    message = await send(asha, 1, Path(sys.argv[1]).with_name("dot.png").read_bytes(),
-                         name="dot.png", number="number-2")
-    await edits.delete(asha, 1, message.seq)
-    await orphans.collect()
-
-
-asyncio.run(main())
-"""
 
 STEPS = {
     "during the upload": ("services.files.store:Incoming", "write", "after"),
@@ -301,7 +276,7 @@ STEPS = {
     "before its loose row": ("services.files.orphans", "note", "before"),
     "before it is in the store": ("services.files.store:Store", "add", "before"),
     "after its preview is in the store": ("services.files.store", "_move", "after"),
-    "after it is in the store": ("services.files.store", "_move", "after", "2"),
+    "after it is in the store": ("services.files.store", "_move", "after", 2),
     "before its message": ("services.messages.insert", "insert", "before"),
     "before its message is committed": ("services.files.uploads", "attach", "after"),
     "after its message is committed": ("services.messages.insert", "publish_sent", "before"),
@@ -323,15 +298,7 @@ async def test_rows_and_files_are_consistent_after_a_kill(tmp_path: Path, step: 
     data = tmp_path / "data"
     with data_folder.lock(data):
         pass
-    where = STEPS[step] if len(STEPS[step]) == 4 else (*STEPS[step], "1")
-    killed = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-c", UPLOAD, str(data), *where],
-        cwd=PROJECT,
-        check=False,
-        timeout=60,
-    )
-    assert killed.returncode == -signal.SIGKILL
+    await asyncio.to_thread(run_until_killed, upload_and_delete, data, *STEPS[step])
     with data_folder.lock(data):
         await lifecycle.startup(cheap(data))
         try:
