@@ -1,6 +1,7 @@
 """Receipts are pushed in order, however long the database takes."""
 
 import asyncio
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
@@ -39,7 +40,7 @@ def sent(monkeypatch) -> list[FurthestBehind]:
         tasks.append(asyncio.get_running_loop().create_task(work))
 
     page = Page()
-    monkeypatch.setattr(feed, "COALESCE_SECONDS", 0.01)
+    monkeypatch.setattr(feed, "COALESCE_SECONDS", 0)
     monkeypatch.setattr(feed.tasks, "spawn", spawn)
     monkeypatch.setattr(feed, "_send", send)
     monkeypatch.setattr(feed, "_pages_of", lambda _user: [("page", page)])
@@ -50,26 +51,37 @@ def sent(monkeypatch) -> list[FurthestBehind]:
     feed.stop()
 
 
-def answers(monkeypatch, *looks: tuple[float, FurthestBehind]) -> None:
-    """Have the database answer these, each after so many seconds."""
-    waiting = list(looks)
+def answers(monkeypatch, *looks: FurthestBehind, held: int = -1) -> asyncio.Event:
+    """Have the database answer these; the one numbered `held` waits for the returned event."""
+    go_on, numbers = asyncio.Event(), count()
 
     async def furthest_behind(_room: int) -> FurthestBehind:
-        seconds, known = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-        await asyncio.sleep(seconds)
-        return known
+        number = next(numbers)
+        if number == held:
+            await go_on.wait()
+        return looks[min(number, len(looks) - 1)]
 
     monkeypatch.setattr(receipts, "furthest_behind", furthest_behind)
+    return go_on
+
+
+async def settled() -> None:
+    """Wait until everything has happened that need not wait for the database."""
+    for _ in range(50):  # nothing here takes more than a few turns of the event loop
+        await asyncio.sleep(0)
 
 
 async def test_what_was_asked_first_is_not_told_last(sent, monkeypatch) -> None:
     old = FurthestBehind(((READER, 0), (OTHER, 0)), ())
     new = FurthestBehind(((READER, 1), (OTHER, 1)), ())
-    answers(monkeypatch, (0.2, old), (0.0, new))
+    go_on = answers(monkeypatch, old, new, held=0)
     events.publish(events.RoomRead(ROOM, {OTHER: 1}))
-    await asyncio.sleep(0.05)  # the first look is under way
+    await settled()  # the first look is under way
     events.publish(events.RoomRead(ROOM, {READER: 1}))
-    await asyncio.sleep(0.4)
+    await settled()
+    assert sent == []
+    go_on.set()
+    await settled()
     assert sent == [old, new]
 
 
@@ -79,24 +91,27 @@ async def test_who_reads_while_it_is_asked_who_is_behind_is_not_forgotten(
     first = FurthestBehind(((READER, 0), (AUTHOR, 1)), ())
     late = FurthestBehind(((OTHER, 1), (AUTHOR, 2)), ())
     last = FurthestBehind(((AUTHOR, 2), (READER, 2)), ())
-    answers(monkeypatch, (0.0, first), (0.2, late), (0.0, last))
+    go_on = answers(monkeypatch, first, late, last, held=1)
     events.publish(events.RoomRead(ROOM, {AUTHOR: 1}))
-    await asyncio.sleep(0.1)
+    await settled()
     events.publish(events.RoomRead(ROOM, {READER: 2}))
-    await asyncio.sleep(0.05)
+    await settled()
     events.publish(events.RoomRead(ROOM, {OTHER: 2}))  # until then nobody knew that they matter
-    await asyncio.sleep(0.4)
+    await settled()
+    assert sent == [first]
+    go_on.set()
+    await settled()
     assert sent == [first, late, last]
 
 
 async def test_whoever_is_not_behind_makes_nobody_ask(sent, monkeypatch) -> None:
     known = FurthestBehind(((READER, 0), (AUTHOR, 1)), ())
-    answers(monkeypatch, (0.0, known))
+    answers(monkeypatch, known)
     events.publish(events.RoomRead(ROOM, {AUTHOR: 1}))
-    await asyncio.sleep(0.1)
+    await settled()
     for _ in range(5):
         events.publish(events.RoomRead(ROOM, {OTHER: 5}))
-    await asyncio.sleep(0.1)
+    await settled()
     assert sent == [known]
 
 
@@ -107,34 +122,34 @@ LAST = FurthestBehind(((AUTHOR, 2), (READER, 2)), ())
 async def test_authors_are_told_also_when_it_was_not_known_who_was_behind(
     sent, monkeypatch
 ) -> None:
-    answers(monkeypatch, (0.0, FIRST), (0.0, LAST))
+    answers(monkeypatch, FIRST, LAST)
     events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
-    await asyncio.sleep(0.1)
+    await settled()
     events.publish(events.PresenceChanged(OTHER))  # who goes may be who is behind from now on
     assert ROOM not in feed._cache
     events.publish(events.RoomRead(ROOM, {READER: 2}))
-    await asyncio.sleep(0.1)
+    await settled()
     assert sent == [FIRST, LAST]
 
 
 async def test_authors_are_told_also_when_another_page_was_shown_it_first(
     sent, monkeypatch
 ) -> None:
-    answers(monkeypatch, (0.0, FIRST), (0.0, LAST))
+    answers(monkeypatch, FIRST, LAST)
     monkeypatch.setattr(feed.subscriptions, "page_of", lambda _client: Page())
     events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
-    await asyncio.sleep(0.1)
+    await settled()
     events.publish(events.RoomRead(ROOM, {READER: 2}))
     await feed.show("another page", has_own=True)
     assert sent == [FIRST, LAST]
-    await asyncio.sleep(0.1)
+    await settled()
     assert sent == [FIRST, LAST, LAST]
 
 
 async def test_at_first_everybody_who_said_something_is_told(sent, monkeypatch) -> None:
-    answers(monkeypatch, (0.0, LAST))
+    answers(monkeypatch, LAST)
     events.publish(events.RoomRead(ROOM, {READER: 2}))
-    await asyncio.sleep(0.1)
+    await settled()
     assert sent == [LAST]
 
 
