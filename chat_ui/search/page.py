@@ -56,6 +56,7 @@ def _draw_form(typed: str, order: str) -> None:
             value=typed,
             required=False,
             maxlength=str(LIMIT),
+            autofocus="true",
             dir="auto",
             data_testid="search",
             placeholder=_("Words, “several in a row”, from:@name …"),
