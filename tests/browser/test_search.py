@@ -8,7 +8,8 @@ from tests.server import Server
 
 
 def search(person: Person, typed: str) -> None:
-    """Type into the field and press Enter."""
+    """Type into the field and press Enter, once the page is connected."""
+    expect(person.page.get_by_test_id("room-list").locator("a").first).to_be_visible()
     field = person.page.get_by_test_id("search")
     field.fill(typed)
     field.press("Enter")
