@@ -1,1 +1,1 @@
-"""Mentions: parsing, storing, counting and the inbox."""
+"""Mentions: parsing, resolving, storing and suggesting them."""

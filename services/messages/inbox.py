@@ -11,9 +11,8 @@ from models import Membership, Mention, Message
 from services.core.dto import CurrentUser
 from services.core.rate_limited import rate_limited
 from services.db import database
-from services.mentions import filters
 from services.messages import queries
-from services.rooms import rooms
+from services.rooms import rooms, unread_mentions
 from services.rooms.views import Excerpt
 
 PAGE_SIZE = 30
@@ -21,21 +20,21 @@ PAGE_SIZE = 30
 _HIGHEST = 2**53
 
 _NAMED: Any = (
-    sqlalchemy.select(col(Mention.message_id), filters.IS_UNREAD)
+    sqlalchemy.select(col(Mention.message_id), unread_mentions.IS_UNREAD)
     .join(Membership, col(Membership.room_id) == Mention.room_id)
     .join(Message, col(Message.id) == Mention.message_id)
     .where(
         col(Membership.user_id) == bindparam("member"),
         col(Mention.message_id) < bindparam("before"),
         col(Message.author_id) != bindparam("member"),
-        ~filters.BY_BLOCKED_AUTHOR,
+        ~unread_mentions.BY_BLOCKED_AUTHOR,
     )
     .order_by(col(Mention.message_id).desc())
     .limit(PAGE_SIZE + 1)
 )
 # Two queries, so that each uses its own index.
-_MYSELF = _NAMED.where(filters.NAMES_MEMBER)
-_EVERYBODY = _NAMED.where(filters.NAMES_ROOM)
+_MYSELF = _NAMED.where(unread_mentions.NAMES_MEMBER)
+_EVERYBODY = _NAMED.where(unread_mentions.NAMES_ROOM)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from services.core.errors import Conflict, NotFound
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
-from services.mentions import counts
-from services.rooms import access, read_positions
+from services.rooms import access, read_positions, unread_mentions
 from services.rooms.views import Excerpt, PublicRoom, RoomView
 
 LOBBY = "Lobby"
@@ -255,7 +254,7 @@ def _views(session: Session, query: Any, *, member: int, **values: Any) -> list[
         RoomView(*columns) for columns in connection.execute(query, {"member": member, **values})
     ]
     unread = any(room.unread for room in found)
-    mentions = counts.unread(session, member) if unread else Counter[int]()
+    mentions = unread_mentions.count(session, member) if unread else Counter[int]()
     direct = [room.room_id for room in found if room.kind == RoomKind.DIRECT]
     people = defaultdict[int, list[UserSummary]](list)
     if direct:

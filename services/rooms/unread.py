@@ -14,8 +14,7 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
-from services.mentions import counts
-from services.rooms import access, read_positions
+from services.rooms import access, read_positions, unread_mentions
 
 
 @rate_limited("mark")
@@ -68,6 +67,6 @@ def _standing(session: Session, membership: Membership) -> events.MembershipChan
         membership.user_id,
         read_up_to=marked - 1 if marked else membership.last_read_seq,
         is_marked=bool(marked),
-        mentions=counts.unread_in(session, membership.user_id, membership.room_id),
+        mentions=unread_mentions.count_in(session, membership.user_id, membership.room_id),
         notify=membership.notify,
     )

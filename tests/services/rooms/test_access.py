@@ -35,8 +35,7 @@ WHO_ASKS = {
     "services/rooms/quick_search.py": "people the viewer has conversations with",
     "services/rooms/receipts.py": "how far the members of a room have read",
     # These need the unread position of each membership, in the same statement.
-    "services/mentions/counts.py": "number of unread mentions",
-    "services/mentions/filters.py": "conditions for `counts` and `inbox`",
+    "services/rooms/unread_mentions.py": "number of unread mentions, and conditions for `inbox`",
     "services/messages/inbox.py": "mentions in the viewer's rooms",
     # This checks no user's permission.
     "services/backup/integrity.py": "checks that rooms can be read at all",
