@@ -5,6 +5,8 @@ such as which side it stands on, is for the stylesheet to decide by `data-state`
 browser sets on the reader's own messages.
 """
 
+import asyncio
+import time
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -20,6 +22,21 @@ from services.messages import emoji
 
 CACHE_SIZE = 1000
 """How many drawn messages are kept: about 2 MB, should everybody be hostile 100 MB."""
+
+YIELD_AFTER_SECONDS = 0.01
+"""Seconds for which drawing may keep everything else waiting."""
+
+
+async def draw_all(batch: Iterable[MessageView]) -> str:
+    """Return messages as HTML, letting other tasks run if it takes long."""
+    drawn = []
+    began = time.monotonic()
+    for each in batch:
+        drawn.append(draw(each))
+        if time.monotonic() - began > YIELD_AFTER_SECONDS:
+            await asyncio.sleep(0)
+            began = time.monotonic()
+    return "".join(drawn)
 
 
 @lru_cache(maxsize=CACHE_SIZE)

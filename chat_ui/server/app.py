@@ -9,9 +9,7 @@ from sqlmodel import text
 
 from chat_ui import custom_files, page, plugins
 from chat_ui.compat import pong_payload, registry, socket_guard
-from chat_ui.messages import batches
 from chat_ui.realtime import (
-    listeners,
     page_owners,
     pong_reads,
     presence,
@@ -24,6 +22,7 @@ from chat_ui.server import (
     assets,
     auth_routes,
     file_routes,
+    listeners,
     locale,
     memory,
     public_pages,
@@ -68,9 +67,7 @@ def install(settings: Settings) -> None:
 
     async def start() -> None:
         await lifecycle.startup(settings)
-        # Through its module, which `--edit` reloads.
-        listeners.start(lambda messages: batches.draw(messages))
-        for each in (presence, receipts, typing):
+        for each in (listeners, presence, receipts, typing):
             each.start()
         background_tasks.create(session_revocation.watch(), name="ended sessions")
         background_tasks.create(memory.give_back(), name="memory")

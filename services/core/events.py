@@ -1,7 +1,7 @@
 """Typed events, published after the change they report is committed.
 
-Services publish them. The modules of `chat_ui.realtime` subscribe and update the open pages;
-`services.files.orphans` removes files. Events are hints: a page that misses one gets the same from
+Services publish them. `chat_ui/server/listeners.py` and some modules of `chat_ui/realtime/`
+subscribe, and update the open pages; `services/files/orphans.py` removes files. Events are hints: a page that misses one gets the same from
 the database when it next catches up.
 """
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from nicegui import core
 
-from chat_ui.realtime import connections, listeners, subscriptions
+from chat_ui.realtime import connections, subscriptions
+from chat_ui.server import listeners
 from services.messages import initial_state
 from services.rooms import memberships, rooms, settings
 from tests.pages.conftest import Guest

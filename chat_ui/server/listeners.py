@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 
 from chat_ui.components import avatar
+from chat_ui.messages import bubble
 from chat_ui.realtime import activity, protocol, push, subscriptions, tasks
 from chat_ui.realtime.subscriptions import AccessRevoked, OpenPage
 from services.core import events
@@ -21,9 +22,6 @@ COALESCE_SECONDS = 0.05
 """Seconds between two frames to a busy room; the first message is sent at once."""
 ACTIVITY_SECONDS = 0.3
 """Seconds during which activity in a room is collected, for pages that show another."""
-
-Draw = Callable[[Iterable[MessageView]], Awaitable[str]]
-"""Renders messages as HTML, the same for all viewers."""
 
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 """By room: the messages of the next frame."""
@@ -37,19 +35,12 @@ _changing: dict[int, int] = {}
 _undo: list[Callable[[], None]] = []
 
 
-def start(draw: Draw) -> None:
+def start() -> None:
     """Subscribe to events of the services."""
-
-    def on_message(event: events.MessageSent) -> None:
-        _on_message(event, draw)
-
-    def on_changed(event: events.MessageChanged) -> None:
-        _on_changed(event, draw)
-
     _undo.extend(
         [
-            events.subscribe(events.MessageSent, on_message),
-            events.subscribe(events.MessageChanged, on_changed),
+            events.subscribe(events.MessageSent, _on_message),
+            events.subscribe(events.MessageChanged, _on_changed),
             events.subscribe(events.RoomRead, _on_read),
             events.subscribe(events.MembershipChanged, _on_membership_changed),
             events.subscribe(events.MentionsChanged, _on_mentions_changed),
@@ -79,12 +70,12 @@ def stop() -> None:
 # -- Messages -------------------------------------------------------------------------------------
 
 
-def _on_message(event: events.MessageSent, draw: Draw) -> None:
+def _on_message(event: events.MessageSent) -> None:
     sent = event.message
     _gathered[sent.room_id].append(sent)
     if sent.room_id not in _delivering:
         _delivering.add(sent.room_id)
-        _spawn(_deliver(sent.room_id, draw))
+        _spawn(_deliver(sent.room_id))
     _send_read(sent.room_id, sent.author.user_id, sent.seq)  # authors have read their own message
     if sent.seq == 1:
         _spawn(_list_conversation(sent.room_id))
@@ -102,13 +93,13 @@ async def _list_conversation(room_id: int) -> None:
                 _spawn(page.refresh_rooms())
 
 
-async def _deliver(room_id: int, draw: Draw) -> None:
+async def _deliver(room_id: int) -> None:
     """Send the collected messages of a room until there are no more."""
     try:
         while batch := sorted(_gathered.pop(room_id, ()), key=lambda each: each.seq):
             _note_activity(room_id, batch)
             try:
-                html = await draw(batch)
+                html = await bubble.draw_all(batch)
                 live = protocol.LiveMessages(room_id, html, crowd=push.crowd(room_id))
                 await push.to_room(room_id, live)
             except Exception:  # these are not sent; the next ones show pages the gap
@@ -118,15 +109,15 @@ async def _deliver(room_id: int, draw: Draw) -> None:
         _delivering.discard(room_id)
 
 
-def _on_changed(event: events.MessageChanged, draw: Draw) -> None:
+def _on_changed(event: events.MessageChanged) -> None:
     room_id, change = event.room_id, event.change
     _changed.setdefault(room_id, change - 1)
     if room_id not in _changing:
-        _spawn(_deliver_changes(room_id, draw))
+        _spawn(_deliver_changes(room_id))
     _changing[room_id] = max(change, _changing.get(room_id, 0))
 
 
-async def _deliver_changes(room_id: int, draw: Draw) -> None:
+async def _deliver_changes(room_id: int) -> None:
     """Load changed messages of a room, render and send them, until there are no more.
 
     Each frame holds all changes since the one before. A page that has missed one notices by
@@ -139,7 +130,7 @@ async def _deliver_changes(room_id: int, draw: Draw) -> None:
             if push.viewers(room_id):
                 found = await messages.changed(room_id, since)
                 upto = found[-1].change if found else upto
-                html = await draw(found)
+                html = await bubble.draw_all(found)
                 await push.to_room(
                     room_id, protocol.MessageChanges(room_id, since=since, change=upto, html=html)
                 )
