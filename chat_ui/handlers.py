@@ -2,8 +2,9 @@
 
 There are two ways. What the browser's modules send by themselves, such as a message or the press
 of a button that is plain HTML, is an event of `chat_ui/realtime/protocol.py`: `@on` registers its
-handler. What happens to an element that NiceGUI drew is a callback that its view gets as an
-argument: `@callback`, or `@form_callback` when a form or a button's data comes with it.
+handler, which is named for it, such as `on_send` for the event `send`. What happens to an element
+that NiceGUI drew is a callback that its view gets as an argument: `@callback`, or `@form_callback`
+when a form or a button's data comes with it.
 
 Each shows the message of a `ServiceError` on the page.
 """
@@ -11,8 +12,10 @@ Each shows the message of a `ServiceError` on the page.
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
+
+from nicegui import ui
 
 from chat_ui.page_context import PageContext
 from chat_ui.realtime import protocol
@@ -100,8 +103,13 @@ def form_callback(method: Work) -> Work:
     return wraps(method)(callback(read))
 
 
+def listen(page: PageContext, frame: ui.element) -> None:
+    """Receive what the browser's modules send: `tellPage` dispatches it on the frame."""
+    frame.on("client_event", partial(receive, page), args=["detail"])
+
+
 async def receive(page: PageContext, event: Any) -> None:
-    """Dispatch an event of the protocol, as NiceGUI delivers it, to its handler."""
+    """Pass an event of the protocol, as NiceGUI delivers it, to its handler."""
     await guarded(page, _dispatch(page, event))
 
 

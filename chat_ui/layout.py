@@ -1,8 +1,7 @@
 """The frame of every page: the sidebar, and the place where a view is shown."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import htpy as h
 from nicegui import ui
@@ -40,17 +39,10 @@ class Frame:
         self.outer.props["data-blocked"] = " ".join(map(str, sorted(blocked)))
 
 
-def draw(
-    viewer: CurrentUser, on_event: Callable[[Any], Awaitable[None]], *, is_apple: bool = False
-) -> Frame:
-    """Draw the frame for `viewer`; `on_event` gets the events of the protocol.
-
-    `is_apple` says that the keyboard has a key ⌘.
-    One listener takes them all: NiceGUI keeps each listener of each page, and writes it into it.
-    """
+def draw(viewer: CurrentUser, *, is_apple: bool = False) -> Frame:
+    """Draw the frame for `viewer`; `is_apple` says that the keyboard has a key ⌘."""
     with ui.element("div").classes("frame") as frame:
         frame.props.update({"data-frame": True, "data-me-id": viewer.user_id} | _words())
-        frame.on("client_event", on_event, args=["detail"])
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             html.draw("div", _head(is_apple)).classes("brand")

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 from weakref import proxy
 
 from nicegui import Client, ui
@@ -94,9 +93,6 @@ class Page:
     def room_id(self) -> int | None:
         """The room that is shown."""
         return self.context.room_id
-
-    async def _receive(self, event: Any) -> None:
-        await handlers.receive(self.context, event)
 
     def reloaded(self) -> None:
         """Use the classes that `--edit` has just loaded; the state of the page stays."""
@@ -207,7 +203,8 @@ class Page:
             try:
                 agent = self.client.request.headers.get("user-agent", "")
                 is_apple = _APPLE.search(agent) is not None
-                drawn = layout.draw(self.viewer, self._receive, is_apple=is_apple)
+                drawn = layout.draw(self.viewer, is_apple=is_apple)
+                handlers.listen(self.context, drawn.outer)
                 with drawn.main:
                     self.drawn_room = view.draw()
             except Exception:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from chat_ui import custom_files, page
-from chat_ui.handlers import TABLE
+from chat_ui.handlers import TABLE, receive
 from services.accounts import audit
 from tests.authorisation import CASES, NUMBER, ONES_OWN, Ask, Case
 from tests.conftest import PASSWORD
@@ -311,9 +311,9 @@ async def do(page: page.Page, handler: str, *handed: Any) -> None:
     if handler.startswith("action "):
         room_id, seq = handed
         action = handler.removeprefix("action ")
-        await page._receive(_event("message_action", action=action, room=room_id, seq=seq))
+        await receive(page.context, _event("message_action", action=action, room=room_id, seq=seq))
     elif handler in EVENTS:
-        await page._receive(_event(EVENTS[handler], **handed[0].args["detail"]))
+        await receive(page.context, _event(EVENTS[handler], **handed[0].args["detail"]))
     else:
         kind = CALLBACKS[handler]
         await getattr(kind, handler)(kind(page.context), *handed)

@@ -1,6 +1,6 @@
 // Clicks: one listener for all. A button names its action; modules add theirs to `actions`.
-import { frame, isPlainClick, tell, tellPage } from "./dom.js";
-import { on } from "./events.js";
+import { frame, isPlainClick, tell } from "./dom.js";
+import { on, tellPage } from "./events.js";
 import { goTo } from "./navigation.js";
 
 export const actions = {

@@ -1,4 +1,4 @@
-// Finding what Python drew, copying its templates, and telling Python what happened.
+// Finding what Python drew, copying its templates, and events that Python listens to.
 export const find = (testid) => document.querySelector(`[data-testid="${testid}"]`);
 export const frame = () => document.querySelector("[data-frame]");
 export const copyTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
@@ -8,8 +8,6 @@ export const format = (words, values) => words.replace(/\{(\w+)\}/g, (_all, name
 
 export const tell = (element, event, detail) =>
   element?.dispatchEvent(new CustomEvent(event, { detail }));
-// All of it goes to one listener: NiceGUI keeps each listener for every open page.
-export const tellPage = (event, detail) => tell(frame(), "client_event", { event, detail });
 
 // Enter that ends an IME composition is not a command; Safari reports it as key code 229.
 export const isComposing = (event) => event.isComposing || event.keyCode === 229;

@@ -1,6 +1,5 @@
 // Addresses: the history is the browser's, the views are Python's.
-import { tellPage } from "./dom.js";
-import { emit, on } from "./events.js";
+import { emit, on, tellPage } from "./events.js";
 import { up } from "../realtime/connection.js";
 
 export function goTo(path) {

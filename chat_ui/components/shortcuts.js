@@ -1,6 +1,7 @@
 // Keyboard shortcuts: shortcuts.py defines the keys, this module what they do.
 import { actions } from "./actions.js";
-import { find, frame, isComposing, tellPage } from "./dom.js";
+import { find, frame, isComposing } from "./dom.js";
+import { tellPage } from "./events.js";
 import { goTo } from "./navigation.js";
 import { attachMenu, local } from "../messages/menu.js";
 import { up } from "../realtime/connection.js";

@@ -1,6 +1,6 @@
 // Times: only the browser knows its reader's time zone and formats.
-import { format, frame, tellPage } from "./dom.js";
-import { on } from "./events.js";
+import { format, frame } from "./dom.js";
+import { on, tellPage } from "./events.js";
 
 // A formatter is made once for all that is shown together, since making one costs more than using
 // it for a page of messages; and not kept longer, since the reader may travel.

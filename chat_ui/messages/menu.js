@@ -3,7 +3,8 @@
 // Python draws it (messages/menu.py). `local` holds what the browser does alone; everything else
 // goes to the server by the button's name.
 import { actions, copy } from "../components/actions.js";
-import { copyTemplate, tellPage } from "../components/dom.js";
+import { copyTemplate } from "../components/dom.js";
+import { tellPage } from "../components/events.js";
 import { edit, setTarget } from "../rooms/composer.js";
 import { current, seqOf, summaryOf } from "../rooms/state.js";
 

@@ -1,8 +1,8 @@
 // Messages on their way: what is typed outlives the connection and the page. A file cannot: it
 // waits in this page alone, and uploads.js sends it.
 import { actions } from "../components/actions.js";
-import { copyTemplate, find, frame, tellPage } from "../components/dom.js";
-import { emit, on } from "../components/events.js";
+import { copyTemplate, find, frame } from "../components/dom.js";
+import { emit, on, tellPage } from "../components/events.js";
 import { store } from "../components/storage.js";
 import { showTimes } from "../components/times.js";
 import { up } from "../realtime/connection.js";

@@ -1,7 +1,7 @@
 // Polls: the reader's own choice, the words under the answers, and closing in time.
 import { actions } from "../components/actions.js";
-import { format, tellPage } from "../components/dom.js";
-import { on } from "../components/events.js";
+import { format } from "../components/dom.js";
+import { on, tellPage } from "../components/events.js";
 import { formatDateTime } from "../components/times.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
 

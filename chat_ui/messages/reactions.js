@@ -1,8 +1,7 @@
 // Reactions: which are the reader's own, and adding or removing one.
 import { actions } from "../components/actions.js";
-import { tellPage } from "../components/dom.js";
 import { pickEmoji } from "../components/emoji.js";
-import { on } from "../components/events.js";
+import { on, tellPage } from "../components/events.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
 import { close } from "./menu.js";
 

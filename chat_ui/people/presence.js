@@ -1,6 +1,6 @@
 // Presence: only the browser knows whether the page is in use, and which people it shows.
-import { format, frame, tellPage } from "../components/dom.js";
-import { on } from "../components/events.js";
+import { format, frame } from "../components/dom.js";
+import { on, tellPage } from "../components/events.js";
 import { dayOf, formatDateTime, formatTime } from "../components/times.js";
 import { up } from "../realtime/connection.js";
 

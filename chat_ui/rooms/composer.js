@@ -1,7 +1,7 @@
 // The composer: keys, height, drafts, and what is written: a message, a reply, or an edit.
 import { actions } from "../components/actions.js";
-import { find, format, isComposing, tellPage } from "../components/dom.js";
-import { on } from "../components/events.js";
+import { find, format, isComposing } from "../components/dom.js";
+import { on, tellPage } from "../components/events.js";
 import { store } from "../components/storage.js";
 import { enqueue } from "../messages/outbox.js";
 import { up } from "../realtime/connection.js";

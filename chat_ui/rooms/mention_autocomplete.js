@@ -1,7 +1,6 @@
 // Names while one types `@`: members of the room. And the mentions of the reader are marked.
 import { complete } from "../components/autocomplete.js";
-import { tellPage } from "../components/dom.js";
-import { on } from "../components/events.js";
+import { on, tellPage } from "../components/events.js";
 import { answer, ask } from "../components/questions.js";
 import { current, isMe, myId } from "./state.js";
 

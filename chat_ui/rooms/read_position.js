@@ -1,6 +1,5 @@
 // Read positions: only the browser knows which messages were visible.
-import { tellPage } from "../components/dom.js";
-import { on } from "../components/events.js";
+import { on, tellPage } from "../components/events.js";
 import { up } from "../realtime/connection.js";
 import { atBottom } from "./scrolling.js";
 import { markRead } from "./sidebar.js";

@@ -2,8 +2,8 @@
 //
 // Live messages may get lost. After a gap in the numbers, or a timeout, they are requested again.
 import { actions } from "../components/actions.js";
-import { find, tellPage } from "../components/dom.js";
-import { emit, on } from "../components/events.js";
+import { find } from "../components/dom.js";
+import { emit, on, tellPage } from "../components/events.js";
 import { drawPending, loadPending, markStored, sendPending } from "../messages/outbox.js";
 import { applyChanges, parse, place } from "../messages/placement.js";
 import { up } from "../realtime/connection.js";

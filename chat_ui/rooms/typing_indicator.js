@@ -1,6 +1,6 @@
 // Who is typing: only the browser sees key presses. Hints expire by themselves.
-import { format, tellPage } from "../components/dom.js";
-import { on } from "../components/events.js";
+import { format } from "../components/dom.js";
+import { on, tellPage } from "../components/events.js";
 import { up } from "../realtime/connection.js";
 import { current, isBlocked, me, seqOf } from "./state.js";
 

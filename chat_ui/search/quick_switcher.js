@@ -1,8 +1,8 @@
 // The quick switcher: a room, a conversation or a person by some letters of their name. It opens on
 // a key, and lists what Python finds and draws; the arrows are the browser's.
 import { actions } from "../components/actions.js";
-import { copyTemplate, isComposing, isPlainClick, tellPage } from "../components/dom.js";
-import { on } from "../components/events.js";
+import { copyTemplate, isComposing, isPlainClick } from "../components/dom.js";
+import { on, tellPage } from "../components/events.js";
 import { select, selected, step } from "../components/listbox.js";
 import { goTo } from "../components/navigation.js";
 import { answer, ask } from "../components/questions.js";

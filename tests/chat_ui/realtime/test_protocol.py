@@ -64,6 +64,7 @@ def test_what_modules_send_has_the_fields_of_the_protocol() -> None:
 def test_every_event_of_a_browser_has_a_handler() -> None:
     assert page.HANDLERS
     assert {name: route.event for name, route in TABLE.items()} == FROM_BROWSER
+    assert all(route.name == f"on_{name}" for name, route in TABLE.items())
 
 
 LISTENER = re.compile(r'^on\("(chat_\w+)", (.*?)^(?=\S)', re.MULTILINE | re.DOTALL)
