@@ -27,6 +27,7 @@ from services.mentions import autocomplete
 from services.messages import (
     bookmarks,
     edits,
+    history,
     inbox,
     initial_state,
     messages,
@@ -341,16 +342,16 @@ CASES = (
     ),
     Case("messages.statistics.of_room", lambda a: statistics.of_room(a.viewer, a.room), IN_ALL),
     Case("messages.messages.get", lambda a: messages.get(a.viewer, a.room, a.theirs.seq), IN_ALL),
-    Case("messages.messages.older", lambda a: messages.older(a.viewer, a.room, 99), IN_ALL),
+    Case("messages.history.older", lambda a: history.older(a.viewer, a.room, 99), IN_ALL),
     Case(
-        "messages.messages.since",
-        lambda a: messages.since(a.viewer, a.room, messages.ShownRange()),
+        "messages.history.since",
+        lambda a: history.since(a.viewer, a.room, history.ShownRange()),
         IN_ALL,
     ),
     Case("messages.initial_state.read", lambda a: initial_state.read(a.viewer, a.room), IN_ALL),
     Case(
-        "messages.messages.around",
-        lambda a: messages.around(a.viewer, a.room, a.theirs.seq),
+        "messages.history.around",
+        lambda a: history.around(a.viewer, a.room, a.theirs.seq),
         IN_ALL,
     ),
     # -- naming people
@@ -598,7 +599,7 @@ WITHOUT_VIEWER = {
     "files.orphans.collect": "removes files without a message",
     "files.orphans.note": "for `uploads`, within one",
     "files.orphans.stop": "stops background tasks",
-    "messages.messages.changed": "for `listeners`, which sends it to pages that show the room",
+    "messages.history.changed": "for `listeners`, which sends it to pages that show the room",
     "backup.schedule.make": "for the server itself",
     "backup.schedule.stop": "stops background tasks",
     "files.quotas.require_space": "for `uploads`, which passes the user",

@@ -82,13 +82,13 @@ def the_room(ask: Ask) -> tuple[int]:
 
 HANDLERS = (
     # -- the timeline
-    Handler("on_catch_up", "messages.messages.since", lambda a: (said(room=a.room, last=0),)),
+    Handler("on_catch_up", "messages.history.since", lambda a: (said(room=a.room, last=0),)),
     Handler(
         "on_catch_up",
-        "messages.messages.around",
+        "messages.history.around",
         lambda a: (said(room=a.room, last=0, at=a.theirs.seq),),
     ),
-    Handler("on_load_older", "messages.messages.older", lambda a: (said(room=a.room, before=99),)),
+    Handler("on_load_older", "messages.history.older", lambda a: (said(room=a.room, before=99),)),
     Handler(
         "on_read",
         "rooms.read_positions.mark_read",

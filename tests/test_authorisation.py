@@ -247,7 +247,7 @@ def test_members_are_shown_the_secret(app: App) -> None:
     ask = Ask(app.seeded.people["member"], "member", "private", app.seeded)
     for handler in HANDLERS:
         if handler.decided_by in {
-            "messages.messages.since",
+            "messages.history.since",
             "messages.edits.history",
             "messages.pins.of_room",
         }:

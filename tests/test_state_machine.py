@@ -32,7 +32,7 @@ from services.core import app_context, data_folder
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import NotFound, ServiceError
 from services.files import forwarding
-from services.messages import bookmarks, edits, inbox, messages, pins, polls, reactions
+from services.messages import bookmarks, edits, history, inbox, messages, pins, polls, reactions
 from services.rooms import (
     direct_messages,
     memberships,
@@ -532,15 +532,15 @@ class Chat(RuleBasedStateMachine):
 
     async def compare_messages(self, name: str, room: int) -> None:
         me, state = self.people[name], self.model.rooms[room]
-        page = await messages.since(me, room, messages.ShownRange())
+        page = await history.since(me, room, history.ShownRange())
         assert [self.summary(each) for each in page.messages] == _expected(state)
         assert page.change == state.change
         assert page.last_read_seq == state.members[name].read_up_to
         # A page that lacks only the last few changes gets just these.
         if last := len(state.messages):
             known = max(0, state.change - 3)
-            shown = messages.ShownRange(first=1, last=last, change=known)
-            changed = [each.seq for each in (await messages.since(me, room, shown)).changed]
+            shown = history.ShownRange(first=1, last=last, change=known)
+            changed = [each.seq for each in (await history.since(me, room, shown)).changed]
             order = sorted((message.change, seq) for seq, message in enumerate(state.messages, 1))
             assert changed == [seq for change, seq in order if change > known]
 
@@ -599,9 +599,9 @@ class Chat(RuleBasedStateMachine):
         me = self.accounts[name]  # with receipts turned on: without, they are always `Forbidden`
         queries = [
             partial(rooms.get, me, room),
-            partial(messages.since, me, room, messages.ShownRange()),
-            partial(messages.older, me, room, 99),
-            partial(messages.around, me, room, 1),
+            partial(history.since, me, room, history.ShownRange()),
+            partial(history.older, me, room, 99),
+            partial(history.around, me, room, 1),
             partial(receipts.of, me, room, 1),
             partial(pins.of_room, me, room),
             partial(polls.mine, me, room, [1]),

@@ -2,7 +2,7 @@
 
 from chat_ui.messages import bubble
 from chat_ui.realtime import protocol, push
-from services.messages.messages import MessageBatch
+from services.messages.history import MessageBatch
 
 
 async def send(client_id: str, room_id: int, batch: MessageBatch, *, how: str, at: int = 0) -> None:

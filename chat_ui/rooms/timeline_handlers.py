@@ -7,7 +7,7 @@ from chat_ui.messages.unreached_handlers import UnreachedHandlers
 from chat_ui.realtime import protocol, push, receipts, subscriptions
 from services.core import app_context
 from services.core.errors import ServiceError
-from services.messages import messages
+from services.messages import history, messages
 from services.rooms import read_positions
 
 
@@ -20,12 +20,12 @@ class TimelineHandlers(Handlers):
         if wanted.room != self.page.room_id:
             return
         app_context.current().rate_limits.history.consume(self.page.viewer.user_id)
-        shown = messages.ShownRange(wanted.first, wanted.last, wanted.change, wanted.at_end)
+        shown = history.ShownRange(wanted.first, wanted.last, wanted.change, wanted.at_end)
         async with subscriptions.subscribed(self.page.client.id, wanted.room):
             if wanted.at and not shown.last:
-                batch = await messages.around(self.page.viewer, wanted.room, wanted.at)
+                batch = await history.around(self.page.viewer, wanted.room, wanted.at)
             else:
-                batch = await messages.since(self.page.viewer, wanted.room, shown)
+                batch = await history.since(self.page.viewer, wanted.room, shown)
         how = "add" if batch.follows else "start"
         await batches.send(self.page.client.id, wanted.room, batch, how=how, at=wanted.at)
         await self.show_own(wanted.room, batch)
@@ -34,11 +34,11 @@ class TimelineHandlers(Handlers):
     async def on_load_older(self, wanted: protocol.LoadOlder) -> None:
         """The person has scrolled up to the oldest message shown."""
         app_context.current().rate_limits.history.consume(self.page.viewer.user_id)
-        batch = await messages.older(self.page.viewer, wanted.room, wanted.before)
+        batch = await history.older(self.page.viewer, wanted.room, wanted.before)
         await batches.send(self.page.client.id, wanted.room, batch, how="older")
         await self.show_own(wanted.room, batch)
 
-    async def show_own(self, room_id: int, batch: messages.MessageBatch) -> None:
+    async def show_own(self, room_id: int, batch: history.MessageBatch) -> None:
         """Send what the messages do not say, since they are drawn once for everybody.
 
         That is receipts, if any of them are the person's own, and their votes in anonymous polls.
@@ -67,5 +67,5 @@ class TimelineHandlers(Handlers):
             return
         await UnreachedHandlers(self.page).show(sent.room, stored.text)
         if not is_new or sent.room != self.page.room_id:  # then it is not pushed to this page
-            alone = messages.MessageBatch([stored], more=True)
+            alone = history.MessageBatch([stored], more=True)
             await batches.send(self.page.client.id, sent.room, alone, how="live")

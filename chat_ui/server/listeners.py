@@ -15,7 +15,7 @@ from chat_ui.realtime import activity, protocol, push, subscriptions, tasks
 from chat_ui.realtime.subscriptions import AccessRevoked, OpenPage
 from services.core import events
 from services.core.dto import MessageView
-from services.messages import messages
+from services.messages import history
 
 log = logging.getLogger(__name__)
 COALESCE_SECONDS = 0.05
@@ -128,7 +128,7 @@ async def _deliver_changes(room_id: int) -> None:
             await asyncio.sleep(COALESCE_SECONDS)
             since, upto = _changed[room_id], _changing[room_id]
             if push.viewers(room_id):
-                found = await messages.changed(room_id, since)
+                found = await history.changed(room_id, since)
                 upto = found[-1].change if found else upto
                 html = await bubble.draw_all(found)
                 await push.to_room(

@@ -1,8 +1,8 @@
 """Typed events, published after the change they report is committed.
 
 Services publish them. `chat_ui/server/listeners.py` and some modules of `chat_ui/realtime/`
-subscribe, and update the open pages; `services/files/orphans.py` removes files. Events are hints: a page that misses one gets the same from
-the database when it next catches up.
+subscribe, and update the open pages; `services/files/orphans.py` removes files. Events are hints:
+a page that misses one gets the same from the database when it next catches up.
 """
 
 from collections import defaultdict

@@ -9,7 +9,7 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.files import quotas, uploads
-from services.messages import insert, messages
+from services.messages import messages
 
 
 @rate_limited("message")
@@ -27,7 +27,7 @@ async def forward(
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         if message.kind == MessageKind.POLL:
             raise ServiceError(_("A poll stays in its room. Send a link to it instead."))
-        sent, is_new = insert.insert(
+        sent, is_new = messages.insert(
             session,
             viewer,
             to_room,
@@ -40,7 +40,7 @@ async def forward(
             sent = _attach_same_file(session, viewer, message, sent)
         return sent, is_new
 
-    message, _is_new = insert.publish_sent(await database.write(send))
+    message, _is_new = messages.publish_sent(await database.write(send))
     return message
 
 

@@ -27,7 +27,7 @@ from services.db import database
 from services.files import inspection, orphans, quotas, scanner
 from services.files import store as file_store
 from services.files.store import Incoming
-from services.messages import emoji, insert, queries
+from services.messages import emoji, messages, queries
 from services.rooms import access
 from services.rooms.permissions import require_writer
 
@@ -150,7 +150,7 @@ class Upload:
             raise ServiceError(_("Log in first."))
 
         def store(session: Session) -> tuple[MessageView, bool]:
-            message, is_new = insert.insert(
+            message, is_new = messages.insert(
                 session,
                 viewer,
                 room_id,
@@ -164,7 +164,7 @@ class Upload:
                 message = attach(session, message, attachment)
             return message, is_new
 
-        return insert.publish_sent(await database.write(store))
+        return messages.publish_sent(await database.write(store))
 
     async def _flush(self) -> None:
         if self._buffer:

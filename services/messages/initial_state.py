@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from services.core.dto import CurrentUser
 from services.db import database
-from services.messages import messages
+from services.messages import history
 from services.rooms import rooms
 from services.rooms.views import RoomView
 
@@ -16,7 +16,7 @@ class Opening:
     """The rooms as `rooms.mine` returns them, and the first messages of the timeline."""
 
     rooms: list[RoomView]
-    messages: messages.MessageBatch | None
+    messages: history.MessageBatch | None
     """None without a room."""
 
 
@@ -29,7 +29,7 @@ async def read(viewer: CurrentUser, room_id: int | None = None, at: int = 0) -> 
 
     def query(session: Session) -> Opening:
         listed = rooms.listed(session, viewer.user_id, room_id or 0)
-        batch = messages.begin(session, viewer, room_id, at) if room_id else None
+        batch = history.begin(session, viewer, room_id, at) if room_id else None
         return Opening(listed, batch)
 
     found = await database.read(query)

@@ -19,7 +19,7 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.core.text import clean
 from services.db import database
-from services.messages import emoji, insert, messages, queries, revisions
+from services.messages import emoji, messages, queries, revisions
 from services.rooms import access
 from services.rooms.permissions import may_moderate, require_open
 
@@ -86,7 +86,7 @@ async def _send(
     minutes: int | None,
 ) -> tuple[MessageView, bool]:
     def store(session: Session) -> tuple[MessageView, bool]:
-        message, is_new = insert.insert(
+        message, is_new = messages.insert(
             session, viewer, room_id, question, client_message_id, kind=MessageKind.POLL
         )
         if not is_new:
@@ -104,7 +104,7 @@ async def _send(
         session.flush()
         return queries.some(session, [number])[number], True
 
-    return insert.publish_sent(await database.write(store))
+    return messages.publish_sent(await database.write(store))
 
 
 async def vote(viewer: CurrentUser, room_id: int, seq: int, numbers: Collection[int]) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from chat_ui.realtime import protocol, push, subscriptions
 from services.db import database
-from services.messages import insert, messages
+from services.messages import history, messages
 from services.rooms import memberships, rooms
 from tests.pages.conftest import Guest
 
@@ -63,7 +63,7 @@ async def test_somebody_outside_hears_nothing_of_it_by_asking_its_events(
     assert "a secret" not in str(emitted)
     assert f'data-room-id="{room}"' not in str(emitted)
     await chen.user.should_see("Not here")
-    page = await messages.since(await asha.viewer(), room, messages.ShownRange())
+    page = await history.since(await asha.viewer(), room, history.ShownRange())
     assert [each.text for each in page.messages] == ["a secret"]
 
 
@@ -140,7 +140,7 @@ async def test_a_room_that_one_goes_to_brings_its_messages(asha: Guest, emitted:
 
     def talk(session: Session) -> None:
         for number in range(1, 81):
-            insert.insert(session, viewer, room, f"message {number}", f"message-{number}")
+            messages.insert(session, viewer, room, f"message {number}", f"message-{number}")
 
     await database.write(talk)
     client = await asha.open("/rooms")
@@ -162,7 +162,7 @@ async def test_what_one_sends_goes_to_everybody_who_looks(asha: Guest, emitted: 
     assert shown[0][1] == "messages:1"
     assert "<strong>all</strong>" in shown[0][0]["html"]
     await asha.detail("send", {"room": 1, "id": "message-1", "text": "hello **all**"})
-    page = await messages.since(await asha.viewer(), 1, messages.ShownRange())
+    page = await history.since(await asha.viewer(), 1, history.ShownRange())
     assert len(page.messages) == 1
 
 

@@ -15,7 +15,7 @@ from services.core.settings import Settings
 from services.db import database
 from services.files import forwarding, orphans, uploads
 from services.files import store as file_store
-from services.messages import edits, insert, messages
+from services.messages import edits, messages
 from services.rooms import memberships, purge
 from services.rooms import settings as room_settings
 from tests.conftest import People, cheap, person, posix_only
@@ -157,7 +157,7 @@ async def test_a_failed_message_leaves_no_file(people: People, monkeypatch) -> N
 
     await send(people.ben, people.room)
     hashes = await stored_files()
-    monkeypatch.setattr(insert, "insert", full)
+    monkeypatch.setattr(messages, "insert", full)
     with pytest.raises(Unavailable):
         await send(people.ben, people.room, b"else")
     assert await stored_files() == hashes
@@ -277,9 +277,9 @@ STEPS = {
     "before it is in the store": ("services.files.store:Store", "add", "before"),
     "after its preview is in the store": ("services.files.store", "_move", "after"),
     "after it is in the store": ("services.files.store", "_move", "after", 2),
-    "before its message": ("services.messages.insert", "insert", "before"),
+    "before its message": ("services.messages.messages", "insert", "before"),
     "before its message is committed": ("services.files.uploads", "attach", "after"),
-    "after its message is committed": ("services.messages.insert", "publish_sent", "before"),
+    "after its message is committed": ("services.messages.messages", "publish_sent", "before"),
     "before it is deleted": ("services.messages.edits", "_clear", "before"),
     "before the deletion is committed": ("services.messages.revisions", "bump", "after"),
     "after the deletion is committed": ("services.messages.edits", "_publish_changed", "before"),

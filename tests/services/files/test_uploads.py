@@ -26,7 +26,7 @@ from services.files import quotas, uploads
 from services.files import store as file_store
 from services.files.store import Incoming
 from services.files.uploads import UploadFields
-from services.messages import edits, insert, messages
+from services.messages import edits, messages
 from services.rooms import direct_messages, memberships
 from services.rooms import settings as room_settings
 from tests.conftest import People, posix_only
@@ -389,7 +389,7 @@ async def test_a_cancelled_upload_leaves_nothing(people: People, monkeypatch, st
     reached, loop = asyncio.Event(), asyncio.get_running_loop()
     place, name = {
         "add": (file_store.Store, "add"),
-        "store": (insert, "insert"),
+        "store": (messages, "insert"),
         "inspect": (uploads.inspection, "_recognise"),
     }.get(step, (Incoming, step))
     work = getattr(place, name)

@@ -12,7 +12,7 @@ from services.core.rate_limits import RateLimit
 from services.db import database
 from services.mentions import autocomplete, mentions
 from services.mentions.mentions import ResolvedMentions
-from services.messages import edits, messages
+from services.messages import edits, history, messages
 from services.rooms import access, memberships, rooms
 from tests.conftest import person
 from tests.query_counter import statements
@@ -178,7 +178,7 @@ async def test_an_edit_adds_and_removes_mentions(people, published) -> None:
     await edits.edit(people.asha, people.room, sent.seq, "hello @ben")
     assert await rows(sent.seq) == {people.ben.user_id}
     assert events.MentionsChanged(frozenset({people.ben.user_id})) in published
-    (view,) = (await messages.since(people.ben, people.room, messages.ShownRange())).messages
+    (view,) = (await history.since(people.ben, people.room, history.ShownRange())).messages
     assert view.mentions == (("ben", people.ben.user_id),)
     await edits.edit(people.asha, people.room, sent.seq, "hello @room")
     assert await rows(sent.seq) == {None}

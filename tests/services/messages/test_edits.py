@@ -9,7 +9,7 @@ from models import Action, MessageVersion, Reaction
 from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
-from services.messages import edits, messages, reactions
+from services.messages import edits, history, messages, reactions
 from services.rooms import memberships, moderation_log, rooms
 from tests.services.messages.test_messages import fresh
 
@@ -39,7 +39,7 @@ async def test_of_concurrent_edits_the_last_wins_and_both_are_stored(people) -> 
     said = [each.text for each in await edits.history(people.ben, people.room, seq)]
     assert said[0] == "first"
     assert set(said[1:]) == {"one", "other"}
-    page = await messages.since(people.asha, people.room, messages.ShownRange())
+    page = await history.since(people.asha, people.room, history.ShownRange())
     assert (page.messages[-1].text, page.messages[-1].change) == (said[-1], 2)
 
 
@@ -62,7 +62,7 @@ async def test_a_reply_must_be_to_a_message_of_its_room(people) -> None:
         await messages.send(people.ben, people.room, "what?", fresh(), reply_to=1)
     seq = await say(people)
     await say(people, "an answer", reply_to=seq)
-    page = await messages.since(people.asha, people.room, messages.ShownRange())
+    page = await history.since(people.asha, people.room, history.ShownRange())
     quote = page.messages[-1].quote
     assert quote is not None
     assert (quote.seq, quote.text) == (seq, "first")
@@ -73,7 +73,7 @@ async def test_a_deletion_erases_and_a_moderators_is_in_the_log(people) -> None:
     await edits.edit(people.ben, people.room, seq, "second")
     await reactions.add(people.asha, people.room, seq, "👍")
     await edits.delete(people.asha, people.room, seq, "off the subject")
-    page = await messages.since(people.ben, people.room, messages.ShownRange())
+    page = await history.since(people.ben, people.room, history.ShownRange())
     gone = page.messages[-1]
     assert (gone.text, gone.deleted, gone.reactions) == ("", "moderator", ())
     for table in (MessageVersion, Reaction):
@@ -87,15 +87,15 @@ async def test_a_deletion_erases_and_a_moderators_is_in_the_log(people) -> None:
 async def test_a_page_receives_changes_in_its_shown_range(people) -> None:
     seqs = [await say(people, f"message {number}") for number in range(6)]
     answer = await say(people, "an answer", reply_to=seqs[0])
-    shown = messages.ShownRange(first=4, last=answer, change=0)
+    shown = history.ShownRange(first=4, last=answer, change=0)
     await edits.edit(people.ben, people.room, seqs[0], "quoted by what is shown")
     await edits.edit(people.ben, people.room, seqs[1], "not shown")
     await edits.edit(people.ben, people.room, seqs[4], "shown")
-    page = await messages.since(people.asha, people.room, shown)
+    page = await history.since(people.asha, people.room, shown)
     assert [each.seq for each in page.changed] == [seqs[0], seqs[4]]
     assert page.change == 3
-    again = messages.ShownRange(first=4, last=answer, change=page.change)
-    assert (await messages.since(people.asha, people.room, again)).changed == ()
+    again = history.ShownRange(first=4, last=answer, change=page.change)
+    assert (await history.since(people.asha, people.room, again)).changed == ()
 
 
 async def test_concurrent_changes_are_numbered_without_gaps(people, published) -> None:
@@ -106,7 +106,7 @@ async def test_concurrent_changes_are_numbered_without_gaps(people, published) -
     )
     changes = [each.change for each in published if isinstance(each, events.MessageChanged)]
     assert sorted(changes) == list(range(1, 17))
-    found = await messages.changed(people.room, 0)
+    found = await history.changed(people.room, 0)
     assert len(found) == 8
     assert max(each.change for each in found) == 16
 
@@ -115,4 +115,4 @@ async def test_an_unknown_message_is_not_found(people) -> None:
     await say(people)
     for viewer, seq in ((people.chen, 1), (people.ben, 0), (people.ben, 2), (people.ben, 2**53)):
         with pytest.raises(NotFound):
-            await messages.around(viewer, people.room, seq)
+            await history.around(viewer, people.room, seq)

@@ -7,7 +7,7 @@ import pytest
 from services.core import i18n
 from services.core.errors import ServiceError
 from services.core.text import MESSAGE_LIMIT, clean
-from services.messages import edits, emoji, messages
+from services.messages import edits, emoji, history, messages
 
 
 @pytest.mark.parametrize(
@@ -162,5 +162,5 @@ async def test_codes_are_stored_as_emoji(people) -> None:
     sent, _new = await messages.send(people.ben, people.room, "Done :tada: `:tada:`", "message-1")
     assert sent.text == "Done 🎉 `:tada:`"
     await edits.edit(people.ben, people.room, sent.seq, ":+1:")
-    page = await messages.since(people.asha, people.room, messages.ShownRange())
+    page = await history.since(people.asha, people.room, history.ShownRange())
     assert [each.text for each in page.messages] == ["👍"]

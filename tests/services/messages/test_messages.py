@@ -13,8 +13,8 @@ from services.core import events
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.text import MESSAGE_LIMIT
 from services.db import database
-from services.messages import messages
-from services.messages.messages import CATCH_UP
+from services.messages import history, messages
+from services.messages.history import CATCH_UP
 from services.messages.queries import PAGE_SIZE
 from services.rooms import memberships, read_positions, rooms
 from tests.query_counter import statements
@@ -60,7 +60,7 @@ async def fill(room_id: int, author_id: int, many: int) -> None:
     await database.write(write)
 
 
-def seqs(page: messages.MessageBatch) -> list[int]:
+def seqs(page: history.MessageBatch) -> list[int]:
     return [message.seq for message in page.messages]
 
 
@@ -74,7 +74,7 @@ async def test_a_message_is_stored_and_published(people, published) -> None:
     assert abs((now() - sent.created_at).total_seconds()) < 3600
     assert await stored(people.room) == [(1, "Hello\nall")]
     assert published == [events.MessageSent(sent)]
-    page = await messages.since(people.asha, people.room, messages.ShownRange(last=0))
+    page = await history.since(people.asha, people.room, history.ShownRange(last=0))
     assert list(page.messages) == [sent]
 
 
@@ -216,7 +216,7 @@ async def test_text_is_stored_unchanged(people) -> None:
         await messages.send(people.ben, people.room, text, fresh())
     kept = [unicodedata.normalize("NFC", text) for text in SAFE.values()]
     assert [text for _seq, text in await stored(people.room)] == kept
-    page = await messages.since(people.asha, people.room, messages.ShownRange(last=0))
+    page = await history.since(people.asha, people.room, history.ShownRange(last=0))
     assert [message.text for message in page.messages] == kept
 
 
@@ -236,55 +236,55 @@ async def test_invalid_text_is_refused(people, published) -> None:
 
 async def test_an_empty_room_has_no_messages(people) -> None:
     for page in (
-        await messages.since(people.ben, people.room, messages.ShownRange(last=0)),
-        await messages.older(people.ben, people.room, 1),
+        await history.since(people.ben, people.room, history.ShownRange(last=0)),
+        await history.older(people.ben, people.room, 1),
     ):
         assert (list(page.messages), page.more, page.follows) == ([], False, False)
 
 
 async def test_reading_from_the_newest_to_the_first(people) -> None:
     await fill(people.room, people.asha.user_id, 2 * PAGE_SIZE + 20)
-    newest = await messages.since(people.ben, people.room, messages.ShownRange(last=0))
+    newest = await history.since(people.ben, people.room, history.ShownRange(last=0))
     assert (seqs(newest), newest.more) == (list(range(71, 121)), True)
-    middle = await messages.older(people.ben, people.room, 71)
+    middle = await history.older(people.ben, people.room, 71)
     assert (seqs(middle), middle.more) == (list(range(21, 71)), True)
-    first = await messages.older(people.ben, people.room, 21)
+    first = await history.older(people.ben, people.room, 21)
     assert (seqs(first), first.more) == (list(range(1, 21)), False)
     assert [each.text for each in first.messages][:2] == ["number 1", "number 2"]
 
 
 async def test_the_bounds_of_batches(people) -> None:
     await fill(people.room, people.asha.user_id, PAGE_SIZE)
-    newest = await messages.since(people.ben, people.room, messages.ShownRange(last=0))
+    newest = await history.since(people.ben, people.room, history.ShownRange(last=0))
     assert (seqs(newest), newest.more) == (list(range(1, PAGE_SIZE + 1)), False)
     await fill(people.room, people.asha.user_id, 1)
-    newest = await messages.since(people.ben, people.room, messages.ShownRange(last=0))
+    newest = await history.since(people.ben, people.room, history.ShownRange(last=0))
     assert (seqs(newest), newest.more) == (list(range(2, PAGE_SIZE + 2)), True)
-    second = await messages.older(people.ben, people.room, 2)
+    second = await history.older(people.ben, people.room, 2)
     assert (seqs(second), second.more) == ([1], False)
     for nothing in (1, 0, -5):
-        page = await messages.older(people.ben, people.room, nothing)
+        page = await history.older(people.ben, people.room, nothing)
         assert (seqs(page), page.more) == ([], False)
-    beyond = await messages.older(people.ben, people.room, 2**80)
+    beyond = await history.older(people.ben, people.room, 2**80)
     assert seqs(beyond) == seqs(newest)
 
 
 async def test_catching_up_returns_exactly_the_missed_messages(people) -> None:
     await fill(people.room, people.asha.user_id, 120)
-    first = await messages.since(people.ben, people.room, messages.ShownRange(last=20))
+    first = await history.since(people.ben, people.room, history.ShownRange(last=20))
     assert (seqs(first), first.follows, first.rest) == (list(range(21, 71)), True, True)
-    last = await messages.since(people.ben, people.room, messages.ShownRange(last=70))
+    last = await history.since(people.ben, people.room, history.ShownRange(last=70))
     assert (seqs(last), last.follows, last.rest) == (list(range(71, 121)), True, False)
-    nothing = await messages.since(people.ben, people.room, messages.ShownRange(last=120))
+    nothing = await history.since(people.ben, people.room, history.ShownRange(last=120))
     assert (seqs(nothing), nothing.follows) == ([], True)
 
 
 async def test_pages_that_missed_too_much_start_again(people) -> None:
     await fill(people.room, people.asha.user_id, CATCH_UP + 1)
-    just = await messages.since(people.ben, people.room, messages.ShownRange(last=1))
+    just = await history.since(people.ben, people.room, history.ShownRange(last=1))
     assert (seqs(just), just.follows, just.rest) == (list(range(2, PAGE_SIZE + 2)), True, True)
     await fill(people.room, people.asha.user_id, 1)
-    afresh = await messages.since(people.ben, people.room, messages.ShownRange(last=1))
+    afresh = await history.since(people.ben, people.room, history.ShownRange(last=1))
     newest = list(range(CATCH_UP + 3 - PAGE_SIZE, CATCH_UP + 3))
     assert (seqs(afresh), afresh.follows, afresh.more) == (newest, False, True)
 
@@ -292,18 +292,18 @@ async def test_pages_that_missed_too_much_start_again(people) -> None:
 async def test_an_unknown_position_starts_again(people) -> None:
     await fill(people.room, people.asha.user_id, 120)
     for last in (-1, 121, 2**63, 2**80):
-        page = await messages.since(people.ben, people.room, messages.ShownRange(last=last))
+        page = await history.since(people.ben, people.room, history.ShownRange(last=last))
         assert (seqs(page), page.follows) == (list(range(71, 121)), False)
 
 
 async def test_outsiders_cannot_read(people) -> None:
     await fill(people.room, people.asha.user_id, 3)
     assert (
-        len((await messages.since(people.ben, people.room, messages.ShownRange(last=0))).messages)
+        len((await history.since(people.ben, people.room, history.ShownRange(last=0))).messages)
         == 3
     )
-    assert len((await messages.older(people.ben, people.room, 4)).messages) == 3
-    for look in (messages.since, messages.older):
+    assert len((await history.older(people.ben, people.room, 4)).messages) == 3
+    for look in (history.since, history.older):
         with pytest.raises(NotFound):
             await look(people.chen, people.room, 2)
         with pytest.raises(NotFound):
@@ -324,7 +324,7 @@ async def test_unread_messages_are_counted_for_each_member(people, published) ->
     await read(people.ben, people.room, 2)
     assert await unread(people.ben) == 1
     assert (
-        await messages.since(people.ben, people.room, messages.ShownRange(last=0))
+        await history.since(people.ben, people.room, history.ShownRange(last=0))
     ).last_read_seq == 2
     assert published == [events.RoomRead(people.room, {people.ben.user_id: 2})]
     await read(people.ben, people.room, 1)  # positions never move back
@@ -369,9 +369,9 @@ async def costs(people) -> tuple[int, int, int]:
     with statements() as sending:
         await messages.send(people.asha, lobby, "Hello", fresh())
     with statements() as catching_up:
-        await messages.since(people.asha, lobby, messages.ShownRange(last=0))
+        await history.since(people.asha, lobby, history.ShownRange(last=0))
     with statements() as looking_back:
-        await messages.older(people.asha, lobby, 2**40)
+        await history.older(people.asha, lobby, 2**40)
     return len(sending), len(catching_up), len(looking_back)
 
 

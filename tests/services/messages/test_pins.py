@@ -6,7 +6,7 @@ from models import Role
 from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.files import forwarding
-from services.messages import bookmarks, edits, messages, pins
+from services.messages import bookmarks, edits, history, messages, pins
 from services.rooms import memberships, rooms
 from tests.services.messages.test_messages import fresh
 
@@ -99,7 +99,7 @@ async def test_a_message_is_forwarded_without_its_author(people) -> None:
         True,
         (),
     )
-    page = await messages.since(people.chen, lobby, messages.ShownRange())
+    page = await history.since(people.chen, lobby, history.ShownRange())
     assert [(each.text, each.is_forwarded) for each in page.messages] == [(sent.text, True)]
 
 

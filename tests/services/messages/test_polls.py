@@ -13,7 +13,7 @@ from services.core import events
 from services.core.dto import MessageView
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
-from services.messages import edits, messages, polls
+from services.messages import edits, history, messages, polls
 from services.rooms import memberships, settings
 
 _numbers = count()
@@ -29,7 +29,7 @@ async def ask(people, *options: object, by: str = "asha", **more: object) -> Mes
 
 
 async def shown(people, seq: int) -> MessageView:
-    page = await messages.since(people.asha, people.room, messages.ShownRange())
+    page = await history.since(people.asha, people.room, history.ShownRange())
     return next(each for each in page.messages if each.seq == seq)
 
 

@@ -10,7 +10,7 @@ from services.core import events
 from services.core.dto import ReactionView
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
 from services.db import database
-from services.messages import edits, emoji, messages, reactions
+from services.messages import edits, emoji, history, messages, reactions
 from services.rooms import memberships, settings
 from tests.query_counter import statements
 
@@ -24,7 +24,7 @@ async def seq(people) -> int:
 
 async def shown(people) -> tuple[ReactionView, ...]:
     """Return the reactions of the first message as members see them."""
-    page = await messages.since(people.asha, people.room, messages.ShownRange())
+    page = await history.since(people.asha, people.room, history.ShownRange())
     return page.messages[0].reactions
 
 

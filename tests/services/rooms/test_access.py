@@ -25,7 +25,7 @@ WHO_ASKS = {
     "services/rooms/read_positions.py": "moves how far members have read",
     "services/rooms/rooms.py": "creates a room with its owner; the members of the viewer's rooms",
     "services/rooms/settings.py": "deleting a room ends its memberships",
-    "services/messages/insert.py": "moves the author's position; the query starts from `rooms_of`",
+    "services/messages/messages.py": "moves the author's position; starts from `rooms_of`",
     # These query the memberships of others, or of two people at once.
     "services/accounts/accounts.py": "the user's rooms, whose members see a new display name",
     "services/accounts/people.py": "the rooms that both people are in",

@@ -9,7 +9,7 @@ from services.accounts import blocks
 from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
-from services.messages import edits, messages
+from services.messages import edits, history, messages
 from services.rooms import direct_messages, memberships, rooms
 from tests.conftest import person
 
@@ -53,7 +53,7 @@ async def test_outsiders_do_not_see_it(people) -> None:
     with pytest.raises(NotFound):
         await rooms.get(people.chen, room)
     with pytest.raises(NotFound):
-        await messages.older(people.chen, room, 99)
+        await history.older(people.chen, room, 99)
     with pytest.raises(NotFound):
         await memberships.join(people.chen, room)
     assert room not in [each.room_id for each in await rooms.mine(people.chen)]
@@ -117,7 +117,7 @@ async def test_blocked_users_cannot_write_in_an_existing_one(people) -> None:
     await messages.send(people.ben, group, "in the group", "message-3")
     await blocks.unblock(people.asha, "ben")
     await messages.send(people.ben, room, "again", "message-ben")
-    texts = [each.text for each in (await messages.older(people.asha, room, 99)).messages]
+    texts = [each.text for each in (await history.older(people.asha, room, 99)).messages]
     assert texts == ["hello", "again"]
 
 

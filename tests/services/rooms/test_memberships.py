@@ -11,7 +11,7 @@ from models.clock import now
 from services.core import events
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
 from services.db import database
-from services.messages import messages
+from services.messages import history, messages
 from services.rooms import memberships, read_positions, rooms, settings
 from tests.conftest import person
 from tests.roles import roles
@@ -123,8 +123,8 @@ async def test_former_members_cannot_read_or_write(people, published) -> None:
     attempts = [
         messages.send(people.ben, people.room, "Still here", "message-2"),
         messages.send(people.ben, people.room, "Goodbye", "message-1"),
-        messages.since(people.ben, people.room, messages.ShownRange(last=0)),
-        messages.older(people.ben, people.room, 5),
+        history.since(people.ben, people.room, history.ShownRange(last=0)),
+        history.older(people.ben, people.room, 5),
         rooms.get(people.ben, people.room),
         memberships.members(people.ben, people.room),
         settings.change(people.ben, people.room, name="Mine", topic=""),
@@ -136,7 +136,7 @@ async def test_former_members_cannot_read_or_write(people, published) -> None:
         with pytest.raises(NotFound):
             await attempt
     assert len(published) == 1
-    page = await messages.since(people.asha, people.room, messages.ShownRange(last=0))
+    page = await history.since(people.asha, people.room, history.ShownRange(last=0))
     assert [message.text for message in page.messages] == ["Goodbye"]
 
 
@@ -189,11 +189,11 @@ async def test_rejoining_creates_a_new_membership_that_reads_the_whole_history(p
     await memberships.leave(people.ben, people.room)
     sent, _new = await messages.send(people.asha, people.room, "Where is @ben?", "while-away")
     with pytest.raises(NotFound):
-        await messages.since(people.ben, people.room, messages.ShownRange())
+        await history.since(people.ben, people.room, history.ShownRange())
     await memberships.add(people.asha, people.room, "ben")
     [back] = [each for each in await rooms.mine(people.ben) if each.room_id == people.room]
     assert (back.role, back.unread, back.mentions) == (Role.MEMBER, 0, 0)
-    page = await messages.since(people.ben, people.room, messages.ShownRange())
+    page = await history.since(people.ben, people.room, history.ShownRange())
     assert [each.seq for each in page.messages] == [sent.seq]
 
 

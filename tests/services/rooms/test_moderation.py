@@ -5,7 +5,7 @@ import pytest
 from models import Role, RoomKind
 from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
-from services.messages import edits, messages
+from services.messages import edits, history, messages
 from services.rooms import memberships, moderation_log, rooms, settings
 from tests.conftest import People
 from tests.roles import ROLES, Cast, cast, roles, set_role, set_room
@@ -137,8 +137,8 @@ async def test_removed_members_lose_all_access(all_roles: Cast) -> None:
     for attempt in (
         messages.send(ben, room, "After", "message-2"),
         messages.send(ben, room, "Before", "message-1"),
-        messages.since(ben, room, messages.ShownRange()),
-        messages.older(ben, room, 5),
+        history.since(ben, room, history.ShownRange()),
+        history.older(ben, room, 5),
         memberships.members(ben, room),
         memberships.leave(ben, room),
         memberships.add(ben, room, "chen"),

@@ -12,7 +12,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
-from services.messages import messages
+from services.messages import history, messages
 from services.rooms import memberships, purge, rooms, settings
 from tests.conftest import People
 from tests.roles import ROLES, Cast, cast
@@ -65,7 +65,7 @@ async def test_an_archived_room_is_read_only_and_can_be_restored(people: People)
     await messages.send(people.ben, people.room, "kept", "message-1")
     await settings.archive(people.asha, people.room, on=True)
     assert (await rooms.get(people.ben, people.room)).is_archived
-    page = await messages.since(people.ben, people.room, messages.ShownRange())
+    page = await history.since(people.ben, people.room, history.ShownRange())
     assert [each.text for each in page.messages] == ["kept"]
     with pytest.raises(Forbidden):
         await messages.send(people.asha, people.room, "too late", "message-2")
@@ -107,7 +107,7 @@ async def test_a_deleted_room_is_gone_at_once(people: People) -> None:
     for viewer in (people.asha, people.ben, people.chen):
         for work in (
             rooms.get(viewer, room),
-            messages.since(viewer, room, messages.ShownRange()),
+            history.since(viewer, room, history.ShownRange()),
             messages.send(viewer, room, "still here", "message-2"),
             memberships.join(viewer, room),
             settings.delete(viewer, room, "Chess"),

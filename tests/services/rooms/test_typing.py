@@ -6,7 +6,7 @@ from models import Role, Room
 from services.core import events
 from services.core.errors import Forbidden, NotFound, RateLimited
 from services.db import database
-from services.messages import messages
+from services.messages import history
 from services.rooms import memberships, rooms, typing
 
 
@@ -46,4 +46,4 @@ async def test_typing_is_rate_limited(people, published) -> None:
     with pytest.raises(RateLimited):
         await typing.publish(people.ben, people.room)
     assert len(published) == 60
-    assert (await messages.older(people.asha, people.room, 10)).messages == []
+    assert (await history.older(people.asha, people.room, 10)).messages == []

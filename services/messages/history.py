@@ -1,0 +1,142 @@
+"""Reading the messages of a room, in batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from services.core.dto import CurrentUser, MessageView
+from services.core.errors import NotFound
+from services.db import database
+from services.messages import queries
+from services.messages.queries import HIGHEST, PAGE_SIZE
+from services.rooms import access
+
+CATCH_UP = 500
+"""Pages that missed more messages than this start again from the newest batch."""
+
+
+@dataclass(frozen=True)
+class MessageBatch:
+    """Messages in order of `seq`, and the state of the room."""
+
+    messages: Sequence[MessageView]
+    more: bool
+    """Whether there are older messages."""
+    last_read_seq: int = 0
+    follows: bool = False
+    """Whether these follow the messages shown before; else they replace them."""
+    rest: bool = False
+    """Whether there are newer messages to request next."""
+    change: int = 0
+    """The number of the last change that the batch includes."""
+    changed: Sequence[MessageView] = ()
+    """Changed messages among those shown before, in order of `change`."""
+
+
+@dataclass(frozen=True)
+class ShownRange:
+    """What a page shows: messages `first` to `last` as of `change`."""
+
+    first: int = 0
+    last: int = 0
+    change: int = 0
+    at_end: bool = True
+    """Whether it shows the newest messages, not a part of the history."""
+
+
+async def older(viewer: CurrentUser, room_id: int, before_seq: int) -> MessageBatch:
+    """Return the last `PAGE_SIZE` messages before `before_seq`.
+
+    Raises `NotFound` for non-members.
+    """
+
+    def query(session: Session) -> MessageBatch:
+        position = access.position(session, viewer, room_id)
+        return _before(session, room_id, min(before_seq, HIGHEST), position)
+
+    return await database.read(query)
+
+
+async def since(viewer: CurrentUser, room_id: int, shown: ShownRange) -> MessageBatch:
+    """Return the messages after the shown range, and what changed within it.
+
+    A page that shows nothing (`last` 0) or has missed more than `CATCH_UP` gets the newest batch
+    instead. Raises `NotFound` for non-members.
+    """
+
+    def query(session: Session) -> MessageBatch:
+        position = access.position(session, viewer, room_id)
+        newest = position.last_seq
+        missed = newest - shown.last
+        if not 0 < shown.last <= newest or (shown.at_end and missed > CATCH_UP):
+            return _before(session, room_id, newest + 1, position)
+        found = queries.after(session, room_id, shown.last)
+        return MessageBatch(
+            found,
+            more=True,
+            last_read_seq=position.read_up_to,
+            follows=True,
+            rest=bool(found) and found[-1].seq < newest,
+            change=position.last_change,
+            changed=_changed(session, room_id, shown, position),
+        )
+
+    return await database.read(query)
+
+
+async def around(viewer: CurrentUser, room_id: int, seq: int) -> MessageBatch:
+    """Return the messages around `seq`.
+
+    Raises `NotFound` for non-members and for a message that does not exist.
+    """
+    return await database.read(lambda session: _around(session, viewer, room_id, seq))
+
+
+async def changed(room_id: int, since: int) -> list[MessageView]:
+    """Return changed messages of a room without a permission check, to push to its subscribers."""
+    return await database.read(lambda session: queries.changed(session, room_id, since, CATCH_UP))
+
+
+def begin(session: Session, viewer: CurrentUser, room_id: int, at: int = 0) -> MessageBatch:
+    """Return, within a read, the first batch of a timeline: around `at`, or the newest."""
+    if at:
+        return _around(session, viewer, room_id, at)
+    position = access.position(session, viewer, room_id)
+    return _before(session, room_id, position.last_seq + 1, position)
+
+
+def _around(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> MessageBatch:
+    position = access.position(session, viewer, room_id)
+    if not 0 < seq <= position.last_seq:
+        raise NotFound
+    earlier = queries.before(session, room_id, seq, PAGE_SIZE // 2)
+    later = queries.after(session, room_id, seq - 1, PAGE_SIZE // 2)
+    return MessageBatch(
+        earlier + later,
+        more=bool(earlier) and earlier[0].seq > 1,
+        last_read_seq=position.read_up_to,
+        rest=bool(later) and later[-1].seq < position.last_seq,
+        change=position.last_change,
+    )
+
+
+def _before(
+    session: Session, room_id: int, seq: int, position: access.RoomPosition
+) -> MessageBatch:
+    found = queries.before(session, room_id, seq)
+    return MessageBatch(
+        found,
+        more=bool(found) and found[0].seq > 1,
+        last_read_seq=position.read_up_to,
+        change=position.last_change,
+    )
+
+
+def _changed(
+    session: Session, room_id: int, shown: ShownRange, position: access.RoomPosition
+) -> Sequence[MessageView]:
+    if shown.change >= position.last_change:
+        return ()
+    first, last = min(shown.first, HIGHEST), min(shown.last, HIGHEST)
+    return queries.changed_among(session, room_id, shown.change, first, last, CATCH_UP)
