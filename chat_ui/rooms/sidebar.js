@@ -1,7 +1,7 @@
 // Unread counts in the list of rooms: they change without the list being drawn again.
 import { find } from "../components/dom.js";
 import { emit, on } from "../components/events.js";
-import { isBlocked, isMe, myId } from "./state.js";
+import { isBlocked, isMe, myId, seqOf, summaryOf } from "./state.js";
 import { showTotal } from "./unread_badge.js";
 
 const readHere = new Map(); // by room: how far it was read on this page, stored or not
@@ -26,7 +26,7 @@ function setCounts(room, change) {
 }
 
 // Each message counts once, even if it arrives twice: live, and as activity of the room.
-export function countUnread(room, news, last) {
+function countUnread(room, news, last) {
   const entry = entryOf(room);
   if (!entry) return;
   const before = Number(entry.dataset.last);
@@ -37,6 +37,19 @@ export function countUnread(room, news, last) {
   emit("unread", { room, news: fresh });
 }
 on("chat_room_activity", ({ room, messages, last }) => countUnread(room, messages, last));
+
+// What the timeline got live, as the server describes it to pages that show another room.
+export function countArrived(room, arrived) {
+  const news = arrived.map((message) => ({
+    seq: seqOf(message),
+    by: Number(message.dataset.authorId),
+    name: message.querySelector(".author").textContent,
+    text: summaryOf(message).slice(0, 140),
+    names: Object.fromEntries([...message.querySelectorAll(".mention")].map((mention) =>
+      [mention.textContent.slice(1).toLowerCase(), Number(mention.dataset.userId)])),
+  }));
+  if (news.length) countUnread(room, news, news.at(-1).seq);
+}
 
 function readTo(room, seq) { // this page may have read further than the server knows
   setCounts(room, { read: Math.max(seq, Number(entryOf(room)?.dataset.read ?? 0)) });

@@ -1,19 +1,24 @@
-// The timeline of the open room: filling it, keeping it complete, and bringing more as one scrolls.
+// The timeline of the open room: filling it, each message once and in the order of the numbers,
+// keeping it complete, and bringing more as one scrolls.
 //
 // Live messages may get lost. After a gap in the numbers, or a timeout, they are requested again.
 import { actions } from "../components/actions.js";
 import { find } from "../components/dom.js";
 import { emit, on, tellPage } from "../components/events.js";
-import { drawPending, loadPending, markStored, sendPending } from "../messages/outbox.js";
-import { applyChanges, parse, place } from "../messages/placement.js";
+import { applyChanges, decorate, parse } from "../messages/elements.js";
+import {
+  drawPending, loadPending, markStored, removePending, sendPending,
+} from "../messages/outbox.js";
 import { up } from "../realtime/connection.js";
 import * as reading from "./read_position.js";
 import {
   atBottom, countBelow, isNearBottom, keepAtBottom, reveal, toBottom, updateButton,
 } from "./scrolling.js";
-import { dayAbove, hideUnread, unreadSeparator, updateSeparators, updateUnread } from "./separators.js";
-import { countUnread } from "./sidebar.js";
-import { current, isOwn, messages, seqOf, summaryOf } from "./state.js";
+import {
+  dayAbove, hideUnread, nextMessage, previousMessage, unreadSeparator, updateSeparators, updateUnread,
+} from "./separators.js";
+import { countArrived } from "./sidebar.js";
+import { current, isOwn, messages, seqOf } from "./state.js";
 
 const ASK_AGAIN = 5000, GAP_WAIT = 500; // milliseconds
 const NEAR = 400; // pixels from either end of the timeline at which more is loaded
@@ -132,7 +137,7 @@ function older(arrived, batch) {
 function live(arrived, { crowd }) {
   reading.setCrowd(crowd);
   if (!current.ready) { early.push(...arrived); return; }
-  tellArrived(arrived);
+  countArrived(current.room, arrived);
   if (current.detached) { // they are counted on the button that leads down
     markOwnStored(arrived);
     const others = arrived.filter((message) => !isOwn(message)).length;
@@ -158,26 +163,41 @@ on("chat_message_changes", ({ room, html, since, change: upTo }) => {
   if (atEnd) toBottom();
 });
 
+// -- placing them ----------------------------------------------------------------------------------
 function placeAll(arrived) {
   const placed = arrived.filter((message) => place(message));
   const own = placed.filter(isOwn).length;
   return { own, others: placed.length - own };
 }
 
-function markOwnStored(arrived) {
-  for (const message of arrived.filter(isOwn)) markStored(message.dataset.clientId);
+function place(message) { // false when it is there already
+  const seq = seqOf(message);
+  let below, above = lastStored(); // from the end: that is where most belong
+  while (above && seqOf(above) > seq) [below, above] = [above, previousMessage(above)];
+  if (above && seqOf(above) === seq) return false;
+  decorate(message);
+  if (isOwn(message)) {
+    removePending(message.dataset.clientId);
+    markStored(message.dataset.clientId);
+  }
+  below ??= current.timeline.querySelector(".message:not([data-seq])");
+  current.timeline.insertBefore(message, below && (dayAbove(below) ?? below));
+  current.first = current.first ? Math.min(current.first, seq) : seq;
+  current.last = Math.max(current.last, seq);
+  updateSeparators(message);
+  const after = nextMessage(message);
+  if (after?.dataset.seq) updateSeparators(after);
+  return true;
 }
 
-function tellArrived(arrived) {
-  const news = arrived.map((message) => ({
-    seq: seqOf(message),
-    by: Number(message.dataset.authorId),
-    name: message.querySelector(".author").textContent,
-    text: summaryOf(message).slice(0, 140),
-    names: Object.fromEntries([...message.querySelectorAll(".mention")].map((mention) =>
-      [mention.textContent.slice(1).toLowerCase(), Number(mention.dataset.userId)])),
-  }));
-  if (news.length) countUnread(current.room, news, news.at(-1).seq);
+function lastStored() {
+  let element = current.timeline.lastElementChild;
+  while (element && !element.matches(".message[data-seq]")) element = element.previousElementSibling;
+  return element;
+}
+
+function markOwnStored(arrived) {
+  for (const message of arrived.filter(isOwn)) markStored(message.dataset.clientId);
 }
 
 function follow(isWanted, others) {
