@@ -4,8 +4,9 @@ These are plain HTML fields within real forms: a password manager fills them, th
 before a websocket is there, and nothing typed leaves the browser before it is sent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import htpy as h
 from nicegui import ui
@@ -57,6 +58,13 @@ def field(
         if hint:
             ui.label(hint).classes("field-hint")
     return drawn
+
+
+def search(words: str, value: str, on_find: Callable[[Any], Awaitable[None]]) -> None:
+    """Draw a form to search with; `on_find` gets what was typed as the field `words`."""
+    with ui.element("form").classes("form").props("data-form role=search") as drawn:
+        field(words, "words", kind="search", value=value, required=False, maxlength="60")
+    drawn.on("filled", on_find, args=["detail"])
 
 
 def area(words: str, name: str, *, value: str = "", hint: str = "", most: int) -> None:

@@ -23,16 +23,7 @@ class Actions(Protocol):
 def draw(rooms: Sequence[PublicRoom], words: str, actions: Actions) -> None:
     """Draw the rooms that were found for `words`."""
     with page_header.draw(_("Find rooms")):
-        with ui.element("form").classes("form").props("data-form role=search") as search:
-            form.field(
-                _("Name or topic"),
-                "words",
-                kind="search",
-                value=words,
-                required=False,
-                maxlength="60",
-            )
-        search.on("filled", actions.on_find, args=["detail"])
+        form.search(_("Name or topic"), words, actions.on_find)
         with form.card(_("Public rooms")), ui.element("div"):
             if not rooms:
                 ui.label(_("No public room has that in its name or topic.")).classes("field-hint")

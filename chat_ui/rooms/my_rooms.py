@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import htpy as h
-from nicegui import ui
 
 from chat_ui.components import form, html, page_header
 from chat_ui.rooms import sidebar
@@ -16,16 +15,7 @@ from services.rooms.views import RoomView
 def draw(rooms: Sequence[RoomView], words: str, on_find: Callable[[Any], Awaitable[None]]) -> None:
     """Draw the rooms that were found for `words`; `on_find` gets the form with others."""
     with page_header.draw(_("My rooms")):
-        with ui.element("form").classes("form").props("data-form role=search") as search:
-            form.field(
-                _("Name or topic"),
-                "words",
-                kind="search",
-                value=words,
-                required=False,
-                maxlength="60",
-            )
-        search.on("filled", on_find, args=["detail"])
+        form.search(_("Name or topic"), words, on_find)
         with form.card(""):
             html.draw("div", _list(rooms)).props("data-testid=my-rooms")
 

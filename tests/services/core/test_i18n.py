@@ -43,6 +43,7 @@ READ = {
     "form.card": {0, "title"},
     "form.field": {0, "words", "hint", "placeholder", "title"},
     "form.area": {0, "words", "hint"},
+    "form.search": {0, "words"},
     "form.button": {0, "words"},
     "form.check": {0, "words"},
     "form.fold": {0, "words"},
