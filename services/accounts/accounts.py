@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from models import LoginSession, Membership, User
 from models.clock import now
 from services.accounts import device_cookies, people, sessions
-from services.accounts.admin import require_admin
+from services.accounts.admin import admins_only
 from services.accounts.name_rules import (
     check_about,
     check_display_name,
@@ -156,9 +156,9 @@ async def change_password(viewer: CurrentUser, old: object, new: object) -> None
     await database.write(change)
 
 
+@admins_only
 async def list_all(viewer: CurrentUser) -> list[UserSummary]:
     """Return all accounts by username. Raises `Forbidden` for non-administrators."""
-    require_admin(viewer)
     users = await database.read(
         lambda session: session.exec(select(User).order_by(col(User.username_key))).all()
     )

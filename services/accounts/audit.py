@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models import Action, AuditEntry, Room, User
-from services.accounts.admin import require_admin
+from services.accounts.admin import admins_only
 from services.accounts.name_rules import check_reason
 from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
@@ -69,13 +69,13 @@ def record(
     )
 
 
+@admins_only
 @rate_limited("read")
 async def list_all(viewer: CurrentUser, before: int = NEWEST) -> list[AuditView]:
     """Return a page of all entries older than the one with the id `before`, newest first.
 
     Raises `Forbidden` for non-administrators.
     """
-    require_admin(viewer)
     return await database.read(lambda session: entries(session, before))
 
 

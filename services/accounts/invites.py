@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from models import Action, Invite
 from models.clock import now
 from services.accounts import audit
-from services.accounts.admin import require_admin
+from services.accounts.admin import admins_only
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
@@ -33,13 +33,13 @@ MAX_DAYS = 365
 MAX_USES = 1000
 
 
+@admins_only
 @rate_limited("invite")
 async def create(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
     """Create an invite that is valid for `days`, for `uses` registrations.
 
     Raises `Forbidden` for non-administrators, `ServiceError` for numbers out of range.
     """
-    require_admin(viewer)
     if not 1 <= days <= MAX_DAYS or not 1 <= uses <= MAX_USES:
         raise ServiceError(
             _("An invite lasts 1 to {days} days and serves 1 to {uses} people.").format(
@@ -62,18 +62,18 @@ async def create(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
     return await database.write(add)
 
 
+@admins_only
 async def list_all(viewer: CurrentUser) -> list[InviteView]:
     """Return all invites, newest first. Raises `Forbidden` for non-administrators."""
-    require_admin(viewer)
     invites = await database.read(
         lambda session: session.exec(select(Invite).order_by(col(Invite.id).desc())).all()
     )
     return [_view(invite) for invite in invites]
 
 
+@admins_only
 async def revoke(viewer: CurrentUser, invite_id: int) -> None:
     """Revoke an invite. Raises `Forbidden` for non-administrators, `NotFound` for an unknown id."""
-    require_admin(viewer)
 
     def end(session: Session) -> None:
         invite = session.get(Invite, invite_id)

@@ -9,7 +9,7 @@ from models import Action, ResetLink, User
 from models.clock import now
 from services.accounts import audit, device_cookies, sessions
 from services.accounts.accounts import LoggedIn
-from services.accounts.admin import require_admin
+from services.accounts.admin import admins_only
 from services.accounts.name_rules import username_key
 from services.core import app_context
 from services.core.dto import CurrentUser, Visitor
@@ -21,13 +21,13 @@ from services.db import database
 LIFETIME = timedelta(hours=24)
 
 
+@admins_only
 @rate_limited("invite")
 async def create(viewer: CurrentUser, user_id: int) -> str:
     """Create a reset link for a user, and invalidate their earlier ones. Return its token.
 
     Raises `Forbidden` for non-administrators, `NotFound` for an unknown user.
     """
-    require_admin(viewer)
 
     def add(session: Session) -> str:
         token = _add(session, session.get(User, user_id))

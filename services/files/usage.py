@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col
 
 from models import Attachment, User
-from services.accounts.admin import require_admin
+from services.accounts.admin import admins_only
 from services.core import app_context
 from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
@@ -82,13 +82,13 @@ class _UserTotal(NamedTuple):
     files: int
 
 
+@admins_only
 @rate_limited("read")
 async def usage(viewer: CurrentUser) -> Usage:
     """Return the usage in total and by person, and the limits.
 
     Raises `Forbidden` for anyone but administrators.
     """
-    require_admin(viewer)
     free, total = await asyncio.to_thread(app_context.current().files.disk)
     return await database.read(lambda session: _usage(session, free, total))
 

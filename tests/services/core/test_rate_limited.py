@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from services.accounts import audit, invites, password_resets
 from services.accounts import people as profiles
 from services.core import app_context
 from services.core.dto import CurrentUser
-from services.core.errors import RateLimited, ServiceError
+from services.core.errors import Forbidden, RateLimited, ServiceError
 from services.core.rate_limited import rate_limited
 from services.core.rate_limits import RateLimit
+from services.files import usage
 from services.messages import edits, messages, polls, reactions
 from services.rooms import settings
 from tests.conftest import People
@@ -81,3 +83,21 @@ async def test_invalid_input_does_not_count(people: People, name: str, call) -> 
             await call(people.asha, people.room)
         assert type(caught.value) is ServiceError
     getattr(limits, name).consume(people.asha.user_id)
+
+
+FOR_ADMINS: dict[str, tuple[str, Callable[[CurrentUser], Awaitable[object]]]] = {
+    "audit log": ("read", audit.list_all),
+    "usage": ("read", usage.usage),
+    "invite": ("invite", lambda user: invites.create(user, days=1, uses=1)),
+    "reset link": ("invite", lambda user: password_resets.create(user, user.user_id)),
+}
+
+
+@pytest.mark.parametrize(("name", "call"), FOR_ADMINS.values(), ids=FOR_ADMINS)
+async def test_calls_for_administrators_only_do_not_count(people: People, name: str, call) -> None:
+    limits = replace(app_context.current().rate_limits, **{name: RateLimit("1 per day")})
+    app_context.use(replace(app_context.current(), rate_limits=limits))
+    for _attempt in range(2):
+        with pytest.raises(Forbidden):
+            await call(people.ben)
+    getattr(limits, name).consume(people.ben.user_id)
