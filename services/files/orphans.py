@@ -36,13 +36,19 @@ _subscriptions: list[Callable[[], None]] = []
 
 
 def start() -> None:
-    """Collect orphans in the background, soon after messages or rooms are deleted."""
+    """Collect orphans in the background, soon after messages or rooms are deleted.
+
+    Does nothing if it has started already.
+    """
     global _wanted
+    if _work.is_running:
+        return
     _wanted = asyncio.Event()  # an event is bound to the first loop that awaits it
-    _subscriptions.extend(
-        events.subscribe(kind, lambda _event: collect_soon())
-        for kind in (events.MessageDeleted, events.RoomsPurged)
-    )
+    if not _subscriptions:
+        _subscriptions.extend(
+            events.subscribe(kind, lambda _event: collect_soon())
+            for kind in (events.MessageDeleted, events.RoomsPurged)
+        )
     _work.start(_run)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import text
 
 from services import lifecycle
-from services.core import app_context, data_folder
+from services.core import app_context, data_folder, events
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database
@@ -53,6 +53,13 @@ async def test_deleting_a_message_deletes_its_file(people: People) -> None:
     assert len(await stored_files()) == 1
     await edits.delete(people.ben, people.room, message.seq)
     assert await stored_files() == set()
+
+
+async def test_starting_twice_listens_once(people: People) -> None:
+    before = {kind: len(listeners) for kind, listeners in events._listeners.items()}
+    orphans.start()
+    assert {kind: len(listeners) for kind, listeners in events._listeners.items()} == before
+    await test_its_file_is_deleted_in_the_background(people)
 
 
 async def test_its_file_is_deleted_in_the_background(people: People) -> None:
