@@ -10,7 +10,7 @@ const CHECK_EVERY = 15_000; // milliseconds
 let touchedAt = performance.now();
 let told; // what the server takes this page for
 
-export const isIdle = () => performance.now() - touchedAt >= AWAY_AFTER;
+const isIdle = () => performance.now() - touchedAt >= AWAY_AFTER;
 
 function tellActivity() {
   const active = document.visibilityState === "visible" && !isIdle();

@@ -4,14 +4,19 @@ import { find, frame } from "../components/dom.js";
 import { on } from "../components/events.js";
 import { goTo } from "../components/navigation.js";
 import { store } from "../components/storage.js";
-import { isIdle } from "../people/presence.js";
 import { entryOf } from "./sidebar.js";
 import { current, isMe, myId } from "./state.js";
 
+const HERE = 5 * 60_000; // milliseconds without a key, a click or scrolling until @here means others
 const FORGOTTEN = 40_000; // milliseconds after which a tab must report again that it shows a room
 const SPREAD = 250; // milliseconds over which the tabs of one browser are spread
 const permission = () => globalThis.Notification?.permission ?? "none";
 const open = new Map(); // notifications, by room
+
+let touchedAt = Date.now(); // not as presence.js, which counts every move of the mouse
+for (const kind of ["pointerdown", "keydown", "wheel"]) {
+  addEventListener(kind, () => { touchedAt = Date.now(); }, { passive: true, capture: true });
+}
 
 // -- the room that is open in any tab: its messages do not notify ------------------------------------
 const viewingKey = () => `chat-looking:${myId()}`;
@@ -45,7 +50,7 @@ function isQuietTime() { // in minutes after midnight, which may lie between the
 
 function isForMe(names) { // @here is only for those who are here
   const isByName = Object.values(names).includes(myId()) || "room" in names;
-  return isByName || (Object.values(names).some(isMe) && !isIdle());
+  return isByName || (Object.values(names).some(isMe) && Date.now() - touchedAt < HERE);
 }
 
 function notifyIfNeeded({ room, news }) {

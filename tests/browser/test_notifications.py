@@ -105,6 +105,23 @@ def test_levels_and_quiet_hours_decide_what_calls(
     assert len(shown(ben, 1)) == 1
 
 
+def test_at_here_calls_those_who_used_a_key_or_a_button_lately(
+    asha: Person, ben: Person, room: int, other: int
+) -> None:
+    asha.open(room)
+    listen(ben).open(other)
+    ben.page.evaluate("const now = Date.now; Date.now = () => now() + 6 * 60_000")
+    ben.page.mouse.move(200, 200)
+    ben.page.mouse.move(300, 300)
+    asha.say("@here, is anybody there?")
+    expect(ben.room_entry(room)).to_have_attribute("data-unread", "1")
+    assert shown(ben, 0) == []
+    ben.page.keyboard.press("Shift")
+    asha.say("@here, and now?")
+    (call,) = shown(ben, 1)
+    assert call["body"] == "@here, and now?"
+
+
 def test_two_tabs_call_once(asha: Person, ben: Person, room: int, other: int, enter: Enter) -> None:
     asha.open(room)
     second = listen(enter("ben")).open(other)
