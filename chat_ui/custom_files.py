@@ -3,6 +3,7 @@
 import importlib
 import logging
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,19 +18,21 @@ PACKAGE = "chat_ui.custom"
 def load() -> None:
     """Import every file. Log and skip those with a mistake."""
     for name in _names():
-        try:
-            _import(name)
-        except Exception as error:
-            log.warning(
-                "chat_ui/custom/%s.py is left out: %s: %s", name, type(error).__name__, error
-            )
+        _try_import(name)
 
 
-def follow() -> None:
-    """Import files that are new. Raises what one with a mistake raises."""
+def follow(changed: Collection[Path]) -> None:
+    """Import files that are not imported yet: new ones, and mended ones.
+
+    Raises what one of those that `changed` raises. Others with a mistake are still left out.
+    """
     for name in _names():
-        if f"{PACKAGE}.{name}" not in sys.modules:
+        if f"{PACKAGE}.{name}" in sys.modules:
+            continue
+        if FOLDER / f"{name}.py" in changed:
             _import(name)
+        else:
+            _try_import(name)
 
 
 def forget_deleted() -> None:
@@ -46,6 +49,13 @@ def modules() -> list[ModuleType]:
 
 def _names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+
+
+def _try_import(name: str) -> None:
+    try:
+        _import(name)
+    except Exception as error:
+        log.warning("chat_ui/custom/%s.py is left out: %s: %s", name, type(error).__name__, error)
 
 
 def _import(name: str) -> None:

@@ -4,7 +4,7 @@ import importlib
 import logging
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -45,7 +45,7 @@ async def follow() -> None:
             await take_over(changed)
 
 
-async def take_over(changed: Iterable[Path]) -> None:
+async def take_over(changed: Collection[Path]) -> None:
     """Reload what was saved and redraw every open page; on an error keep the old modules, and show it."""
     try:
         _load(changed)
@@ -75,7 +75,7 @@ async def _redraw(client_id: str, open_page: page.Page) -> None:
             _show_mistake(traceback.format_exc(limit=-3), [client])
 
 
-def _load(changed: Iterable[Path]) -> None:
+def _load(changed: Collection[Path]) -> None:
     """Reload all modules, dependencies first; on an error none of them.
 
     All of them, because one may have imported names from another.
@@ -90,7 +90,7 @@ def _load(changed: Iterable[Path]) -> None:
     try:
         for part in parts:
             importlib.reload(part)
-        custom_files.follow()
+        custom_files.follow(changed)
     except BaseException:
         for part, names in before:
             part.__dict__.clear()

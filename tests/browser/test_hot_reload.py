@@ -234,6 +234,28 @@ def test_a_page_and_an_action_of_ones_own(mia: Person, project: Project, edited:
     assert mia.context.request.get(f"{edited.address}/rules").status == 404
 
 
+def test_a_file_of_ones_own_with_a_mistake_holds_up_no_others(
+    mia: Person, project: Project
+) -> None:
+    own = project.folder / "chat_ui" / "custom" / "greet.py"
+    own.write_text("1 / 0\n")
+    expect(mistake(mia)).to_contain_text("ZeroDivisionError")
+    project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#0000ff"')
+    until_bubble(mia, "rgb(0, 0, 255)")
+    expect(mistake(mia)).to_have_count(0)
+    own.write_text(
+        "from chat_ui.plugins import message_action\n\n\n"
+        "@message_action('greet', icon='waving_hand', label='Greet')\n"
+        "async def greet(page, message):\n"
+        "    page.notify('Hello')\n"
+    )
+    mia.until("document.querySelector('#message-menu-template')?.innerHTML.includes('Greet')")
+    mia.choose("before", "greet")
+    expect(mia.page.locator(".said", has_text="Hello")).to_be_visible()
+    works(mia, "greeted")
+    own.unlink()
+
+
 def test_a_change_for_the_browser_loads_the_page_anew(mia: Person, project: Project) -> None:
     project.change(
         "chat_ui/components/storage.js", "export const", "window.edited = 1; export const"

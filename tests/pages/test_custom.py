@@ -118,8 +118,12 @@ def test_a_file_with_a_mistake_is_left_out(
     (said,) = [record.getMessage() for record in caplog.records]
     assert said == "chat_ui/custom/broken.py is left out: ZeroDivisionError: division by zero"
     assert "/half" not in plugins.PAGES
+    caplog.clear()
     with pytest.raises(ZeroDivisionError):
-        custom_files.follow()
+        custom_files.follow({tmp_path / "broken.py"})
+    custom_files.follow({tmp_path / "other.py"})
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "broken.py is left out" in said
 
 
 @pytest.mark.parametrize("address", ["/{anything}", "/rules/{number}"])
