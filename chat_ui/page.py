@@ -90,6 +90,11 @@ class Page:
         return self.context.viewer
 
     @property
+    def language(self) -> str:
+        """The language it is drawn in."""
+        return self.context.language
+
+    @property
     def room_id(self) -> int | None:
         """The room that is shown."""
         return self.context.room_id

@@ -22,6 +22,10 @@ class OpenPage(Protocol):
         """The user who has it open."""
 
     @property
+    def language(self) -> str:
+        """The language it is drawn in."""
+
+    @property
     def room_id(self) -> int | None:
         """The room that it shows."""
 

@@ -17,12 +17,13 @@ from starlette.requests import HTTPConnection
 from chat_ui.auth import cookies
 from chat_ui.compat import pong_payload, socket_guard
 from chat_ui.compat.socket_guard import KINDS, ProtocolError
-from chat_ui.realtime import connections, page_owners
+from chat_ui.realtime import connections, page_owners, subscriptions
 from chat_ui.realtime.connections import Socket
 from services.accounts import sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
+from services.core.i18n import set_language
 
 log = logging.getLogger(__name__)
 NICEGUI = socket_guard.nicegui_handlers
@@ -103,6 +104,8 @@ async def _event(sid: str, data: Any = None, *_more: Any) -> None:
     if not _owns_page(sid, data) or not _is_event(data):
         await core.sio.disconnect(sid)
         return
+    if page := subscriptions.page_of(data["client_id"]):
+        set_language(page.language)  # for the callbacks of its elements
     try:
         NICEGUI["event"](sid, data)
     except (KeyError, RecursionError, ValueError):

@@ -89,7 +89,7 @@ class Guest:
                     "listener_id": listener.id,
                     "args": [json.dumps(each) for each in arguments],
                 }
-                with suppress(ValueError):  # no JSON: dropped, as `doors` does
+                with suppress(ValueError):  # no JSON: dropped, as `socket_events` does
                     self.user.client.handle_event(said)
         await settle(before)
 

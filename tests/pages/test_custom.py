@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nicegui import ui
 
 from chat_ui import custom, custom_files, plugins
 from chat_ui.messages import menu
 from chat_ui.page_context import PageContext
+from chat_ui.realtime import connections
+from chat_ui.server import socket_events
 from services.core.errors import NotFound
+from services.core.i18n import _
 from services.messages import messages, statistics
 from services.rooms import rooms
 from tests.own_files import own_addresses
@@ -72,6 +76,27 @@ async def test_a_page_for_administrators_is_shown_to_nobody_else(asha: Guest, be
         await guest.detail("navigate", {"path": "/only-admins"})
     del plugins.PAGES["/only-admins"]
     assert shown == ["asha"]
+
+
+async def test_a_callback_speaks_the_language_of_its_page(asha: Guest) -> None:
+    def draw(_page: PageContext) -> None:
+        shown = ui.label(_("Rooms"))
+        with ui.element("button").on("click", lambda: shown.set_text(_("Copied as a quotation."))):
+            ui.label("press")
+
+    plugins.page("/press", title="Press")(draw)
+    asha.user.http_client.headers["Accept-Language"] = "hi"
+    client = await asha.open("/")
+    await asha.detail("navigate", {"path": "/press"})
+    del plugins.PAGES["/press"]
+    await asha.user.should_see("रूम")
+    (button,) = [each for each in asha.listening("click") if each.tag == "button"]
+    (listener,) = button._event_listeners.values()
+    connections.add(connections.Socket("its-websocket", client.id, await asha.viewer()))
+    pressed = {"id": button.id, "listener_id": listener.id, "client_id": client.id, "args": ["{}"]}
+    await socket_events.HANDLERS["event"]("its-websocket", pressed)
+    connections.remove("its-websocket")
+    await asha.user.should_see("उद्धरण के रूप में कॉपी किया गया।")
 
 
 async def test_a_message_is_copied_as_a_quotation(asha: Guest, emitted: Emitted) -> None:
