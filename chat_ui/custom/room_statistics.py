@@ -1,6 +1,7 @@
 """A page: how many messages a room had on each of the last days, and who wrote them."""
 
 from collections.abc import Callable
+from datetime import UTC
 
 import htpy as h
 from nicegui import ui
@@ -10,6 +11,7 @@ from chat_ui.page_context import PageContext
 from chat_ui.plugins import page
 from chat_ui.realtime.protocol import to_int
 from services.core.i18n import N_, _
+from services.core.timezones import time_zone_of
 from services.messages import statistics
 from services.messages.statistics import RoomStatistics
 from services.rooms import rooms
@@ -45,7 +47,8 @@ def draw(context: PageContext, room: RoomView, mine: list[RoomView], found: Room
             label=_("Room"),
             on_change=lambda event: context.navigation.go(f"/rooms/{event.value}/statistics"),
         ).props("data-testid=statistics-room")
-        with form.card(_("Messages a day")):
+        is_utc = time_zone_of(context.viewer.preferences) is UTC
+        with form.card(_("Messages a day (UTC)") if is_utc else _("Messages a day")):
             html.draw("div", days(found)).props("data-testid=days")
         with form.card(_("Messages by person")):
             html.draw("ul", people(found)).classes("by-person").props("data-testid=by-person")

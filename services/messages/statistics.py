@@ -2,15 +2,17 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, cast, func, select
 from sqlmodel import Session, col
 
 from models import Message, User
 from models.clock import now
 from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
+from services.core.timezones import time_zone_of
 from services.db import database
 from services.rooms import access
 
@@ -18,11 +20,16 @@ DAYS = 30
 MAX_MESSAGES = 20_000
 """How many of the newest messages are counted."""
 MAX_PEOPLE = 20
+QUARTER = 15 * 60
+"""Seconds. In every time zone days begin with a quarter of an hour."""
 
 
 @dataclass(frozen=True)
 class RoomStatistics:
-    """What was written in a room within the last days, oldest first, and who wrote most."""
+    """What was written in a room within the last days, oldest first, and who wrote most.
+
+    Days are those of the viewer's time zone.
+    """
 
     days: tuple[tuple[date, int], ...]
     people: tuple[tuple[UserSummary, int], ...]
@@ -31,14 +38,15 @@ class RoomStatistics:
 @rate_limited("read")
 async def of_room(viewer: CurrentUser, room_id: int) -> RoomStatistics:
     """Return the statistics of a room. Raises `NotFound` for somebody who is not in it."""
-    first = now().date() - timedelta(days=DAYS - 1)
+    zone = time_zone_of(viewer.preferences)
+    first = now().astimezone(zone).date() - timedelta(days=DAYS - 1)
 
     def query(session: Session) -> RoomStatistics:
         room, _membership = access.require_member(session, viewer.user_id, room_id)
-        day = func.date(col(Message.created_at))
-        counted = session.connection().execute(
+        quarter = cast(func.strftime("%s", col(Message.created_at)), Integer) // QUARTER
+        counted: Any = session.connection().execute(
             select(
-                day,
+                quarter,
                 col(User.id),
                 col(User.username),
                 col(User.display_name),
@@ -49,18 +57,18 @@ async def of_room(viewer: CurrentUser, room_id: int) -> RoomStatistics:
             .where(
                 col(Message.room_id) == room_id,
                 col(Message.seq) > room.last_seq - MAX_MESSAGES,
-                col(Message.created_at) >= datetime.combine(first, time(), UTC),
+                col(Message.created_at) >= datetime.combine(first, time(), zone),
                 col(Message.deleted_at).is_(None),
             )
-            .group_by(day, col(User.id))
+            .group_by(quarter, col(User.id))
         )
-        by_day, by_person = Counter[str](), Counter[UserSummary]()
-        for on, *person, count in counted:
-            by_day[str(on)] += count
+        by_day, by_person = Counter[date](), Counter[UserSummary]()
+        for number, *person, count in counted:
+            by_day[datetime.fromtimestamp(number * QUARTER, zone).date()] += count
             by_person[UserSummary(*person)] += count
         days = [first + timedelta(days=each) for each in range(DAYS)]
         return RoomStatistics(
-            tuple((each, by_day[each.isoformat()]) for each in days),
+            tuple((each, by_day[each]) for each in days),
             tuple(by_person.most_common(MAX_PEOPLE)),
         )
 

@@ -2,6 +2,8 @@
 
 import logging
 import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +44,33 @@ async def test_statistics_count_by_day_and_person(asha: Guest, ben: Guest) -> No
         await statistics.of_room(await ben.viewer(), room_id)
 
 
+async def test_days_are_those_of_the_readers_time_zone(
+    asha: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer, room_id = await asha.viewer(), await room_of(asha)
+    for hour in (18, 19):
+        moment = datetime(2026, 1, 10, hour, 29, tzinfo=UTC)
+        monkeypatch.setattr(messages, "now", lambda moment=moment: moment)
+        await messages.send(viewer, room_id, "hello", f"message-{hour}")
+    monkeypatch.setattr(statistics, "now", lambda: datetime(2026, 1, 10, 20, tzinfo=UTC))
+    for zone, days in {
+        "": {date(2026, 1, 10): 2},
+        "America/Los_Angeles": {date(2026, 1, 10): 2},
+        "Asia/Kolkata": {date(2026, 1, 10): 1, date(2026, 1, 11): 1},
+    }.items():
+        reader = replace(viewer, preferences=replace(viewer.preferences, time_zone=zone))
+        found = await statistics.of_room(reader, room_id)
+        assert {day: count for day, count in found.days if count} == days
+        assert found.days[-1][0] == max(days)
+
+
 async def test_the_page_with_statistics(asha: Guest, ben: Guest) -> None:
     room_id = await room_of(asha, "one", "two")
     await asha.open(f"/rooms/{room_id}/statistics")
+    await asha.user.should_see("Messages a day (UTC)")
+    await asha.detail("time_zone", {"zone": "Asia/Kolkata"})
+    await asha.open(f"/rooms/{room_id}/statistics")
+    await asha.user.should_not_see("Messages a day (UTC)")
     await asha.user.should_see("Messages by person")
     (people,) = asha.elements(data_testid="by-person")
     assert "<b>2</b>" in people.props["innerHTML"]
