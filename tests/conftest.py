@@ -187,7 +187,7 @@ def app_folder(request: pytest.FixtureRequest, tmp_path: Path, empty_folder: Pat
 
 
 @pytest.fixture
-async def opened(app_folder: Path) -> AsyncIterator[Settings]:
+async def app_settings(app_folder: Path) -> AsyncIterator[Settings]:
     """The settings of an app that runs on `app_folder`."""
     settings = cheap(app_folder)
     with data_folder.lock(settings.data):
@@ -198,7 +198,7 @@ async def opened(app_folder: Path) -> AsyncIterator[Settings]:
 
 
 @pytest.fixture
-def people(opened: Settings, folder_with_people: tuple[Path, People]) -> People:
+def people(app_settings: Settings, folder_with_people: tuple[Path, People]) -> People:
     """asha owns a private room, ben is its member, chen is outside."""
     _data, people = folder_with_people
     return people

@@ -70,24 +70,26 @@ async def test_messages_survive_a_power_cut_and_a_disk_without_fsync_is_found_ou
 # -- the oracle itself ---------------------------------------------------------------------------
 
 
-def test_the_oracle_finds_a_message_that_was_shown_and_is_not_stored(opened: Settings) -> None:
+def test_the_oracle_finds_a_message_that_was_shown_and_is_not_stored(
+    app_settings: Settings,
+) -> None:
     asha = ChatClient("http://127.0.0.1", "asha")
-    assert oracle.compare(opened.data, [asha]) == 0
+    assert oracle.compare(app_settings.data, [asha]) == 0
     asha.confirmed["never stored"] = 1
     with pytest.raises(Disagreement, match="stored is None"):
-        oracle.compare(opened.data, [asha])
+        oracle.compare(app_settings.data, [asha])
 
 
-def test_the_oracle_finds_a_gap(opened: Settings) -> None:
-    with closing(sqlite3.connect(opened.data / data_folder.DATABASE)) as database, database:
+def test_the_oracle_finds_a_gap(app_settings: Settings) -> None:
+    with closing(sqlite3.connect(app_settings.data / data_folder.DATABASE)) as database, database:
         database.execute("UPDATE rooms SET last_seq = 1 WHERE id = 1")
     with pytest.raises(Disagreement, match="gaps"):
-        oracle.read_messages(opened.data)
+        oracle.read_messages(app_settings.data)
 
 
-def test_the_oracle_finds_a_file_that_no_message_refers_to(opened: Settings) -> None:
-    stray = opened.data / data_folder.FILES / "ab" / ("ab" * 32)
+def test_the_oracle_finds_a_file_that_no_message_refers_to(app_settings: Settings) -> None:
+    stray = app_settings.data / data_folder.FILES / "ab" / ("ab" * 32)
     stray.parent.mkdir()
     stray.write_bytes(b"stray")
     with pytest.raises(Disagreement, match="files and rows"):
-        oracle.read_messages(opened.data)
+        oracle.read_messages(app_settings.data)

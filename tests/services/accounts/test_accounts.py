@@ -47,7 +47,7 @@ async def enter(username: str, password: str = PASSWORD, device: str = "") -> Cu
 # -- registration -----------------------------------------------------------------------------
 
 
-async def test_the_first_account_becomes_the_administrator(opened, published) -> None:
+async def test_the_first_account_becomes_the_administrator(app_settings, published) -> None:
     assert await registration.needs_first_account()
     asha = await person("asha")
     assert not await registration.needs_first_account()
@@ -59,7 +59,7 @@ async def test_the_first_account_becomes_the_administrator(opened, published) ->
     assert published == [events.MemberJoined(lobby.room_id, each.user_id) for each in (asha, ben)]
 
 
-async def test_the_display_name_defaults_to_the_username(opened) -> None:
+async def test_the_display_name_defaults_to_the_username(app_settings) -> None:
     assert (await person("asha")).display_name == "asha"
     logged_in = await registration.register(
         HERE, RegistrationForm("ben", PASSWORD, display_name=" Ben  K ")
@@ -111,7 +111,7 @@ async def test_weak_passwords_and_invalid_names_are_refused(people) -> None:
     await registration.register(HERE, RegistrationForm("dina", PASSWORD))
 
 
-async def test_of_several_first_registrations_at_once_one_succeeds(opened) -> None:
+async def test_of_several_first_registrations_at_once_one_succeeds(app_settings) -> None:
     names = ("asha", "ben", "chen")
     answers = await asyncio.gather(
         *[registration.register(HERE, RegistrationForm(name, PASSWORD)) for name in names],
@@ -236,13 +236,13 @@ def hash_costs(hashed: bytes | str) -> str:
     return text.split("$")[3]
 
 
-async def test_a_hash_with_old_costs_is_replaced_at_login(opened) -> None:
+async def test_a_hash_with_old_costs_is_replaced_at_login(app_settings) -> None:
     await person("asha")
     old = (await user("asha")).password_hash
     await enter("asha")
     assert (await user("asha")).password_hash == old
     await lifecycle.shutdown()
-    await lifecycle.startup(opened.model_copy(update={"argon2_time_cost": 2}))
+    await lifecycle.startup(app_settings.model_copy(update={"argon2_time_cost": 2}))
     with pytest.raises(WrongPassword):
         await enter("asha", "wrong")
     assert (await user("asha")).password_hash == old
@@ -369,7 +369,7 @@ async def test_a_device_cookie_is_for_one_account_and_cannot_be_forged(people) -
         assert device_cookies.recognise(cookie, "asha") is None
 
 
-async def test_a_class_of_forty_registers_and_logs_in_from_one_address(opened) -> None:
+async def test_a_class_of_forty_registers_and_logs_in_from_one_address(app_settings) -> None:
     names = [f"student{number}" for number in range(41)]
     await person(names.pop())
     for start in range(0, 40, 10):

@@ -23,7 +23,7 @@ async def test_blocking_and_unblocking(people, published) -> None:
     assert await blocks.mine(people.ben) == []
 
 
-async def test_the_current_user_has_the_ids_of_blocked_users(opened) -> None:
+async def test_the_current_user_has_the_ids_of_blocked_users(app_settings) -> None:
     from services.accounts import registration
     from services.accounts.registration import RegistrationForm
     from tests.conftest import HERE, PASSWORD

@@ -17,10 +17,10 @@ from tests.conftest import HERE, PASSWORD
 
 
 @pytest.fixture
-async def by_invite(people, opened) -> None:
+async def by_invite(people, app_settings) -> None:
     """Make registration need an invite."""
     await lifecycle.shutdown()
-    await lifecycle.startup(opened.model_copy(update={"registration": "invite"}))
+    await lifecycle.startup(app_settings.model_copy(update={"registration": "invite"}))
 
 
 async def register(name: str, code: object) -> object:

@@ -49,12 +49,12 @@ async def test_a_token_belongs_to_one_account(people) -> None:
         assert await sessions.resume(wrong) is None
 
 
-async def test_only_a_hash_of_the_token_is_stored(people, opened) -> None:
+async def test_only_a_hash_of_the_token_is_stored(people, app_settings) -> None:
     token = await login("ben")
     number = await id_of(token)
     assert (await row(number)).token_hash == sessions.hash_token(token) != token
     assert len(token) >= 43  # 256 bits
-    for file in opened.data.glob("chat.db*"):
+    for file in app_settings.data.glob("chat.db*"):
         assert token.encode() not in file.read_bytes()
 
 

@@ -55,7 +55,7 @@ def names(folder: Path) -> list[str]:
 
 
 @pytest.fixture
-async def quiet(people: People, opened: Settings, tmp_path: Path) -> Path:
+async def quiet(people: People, app_settings: Settings, tmp_path: Path) -> Path:
     """A data folder with messages and files, closed."""
     for number in range(20):
         await messages.send(people.ben, people.room, f"said {number}", f"message-{number}")
@@ -64,7 +64,7 @@ async def quiet(people: People, opened: Settings, tmp_path: Path) -> Path:
     await orphans.collect()
     await lifecycle.shutdown()
     data = tmp_path / "quiet" / "data"  # a copy that nobody has locked
-    copytree(opened.data, data, ignore=ignore_patterns("lock", "*-wal", "*-shm"))
+    copytree(app_settings.data, data, ignore=ignore_patterns("lock", "*-wal", "*-shm"))
     return data
 
 

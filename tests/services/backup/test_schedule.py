@@ -204,7 +204,7 @@ def test_a_failed_backup_is_retried_later() -> None:
 
 @pytest.mark.parametrize("wanted", [0, 3])
 async def test_the_schedule_runs_unless_disabled(
-    opened: Settings, monkeypatch: pytest.MonkeyPatch, wanted: int
+    app_settings: Settings, monkeypatch: pytest.MonkeyPatch, wanted: int
 ) -> None:
     await lifecycle.shutdown()
     made = asyncio.Event()
@@ -218,22 +218,22 @@ async def test_the_schedule_runs_unless_disabled(
         ("make", make_none),
     ):
         monkeypatch.setattr(schedule, name, value)
-    await lifecycle.startup(opened.model_copy(update={"backups": wanted}))
+    await lifecycle.startup(app_settings.model_copy(update={"backups": wanted}))
     assert schedule._work.is_running == bool(wanted)
     if wanted:
         await asyncio.wait_for(made.wait(), 10)
     await lifecycle.shutdown()
-    await lifecycle.startup(opened, is_primary=False)
+    await lifecycle.startup(app_settings, is_primary=False)
     assert not schedule._work.is_running
 
 
 # -- status -----------------------------------------------------------------------------------
 
 
-async def test_healthz_has_the_time_of_the_last_verified_backup(opened: Settings) -> None:
-    status.write(opened.data, BackupStatus(proven_at=THEN, tried_at=THEN))
+async def test_healthz_has_the_time_of_the_last_verified_backup(app_settings: Settings) -> None:
+    status.write(app_settings.data, BackupStatus(proven_at=THEN, tried_at=THEN))
     await lifecycle.shutdown()
-    await lifecycle.startup(opened)
+    await lifecycle.startup(app_settings)
     answer = await app.healthz()
     assert json.loads(answer.body)["backup"] == {"last_proven": "2026-11-26T03:00:00+00:00"}
 

@@ -227,12 +227,12 @@ async def test_many_files_are_removed_in_chunks(people: People, monkeypatch) -> 
     assert await stored_files() == set()
 
 
-async def test_unfinished_uploads_are_removed_at_startup(opened) -> None:
-    (opened.data / "files" / "incoming" / "left").write_bytes(b"half")
-    assert unfinished_uploads(opened.data) == ["left"]
+async def test_unfinished_uploads_are_removed_at_startup(app_settings) -> None:
+    (app_settings.data / "files" / "incoming" / "left").write_bytes(b"half")
+    assert unfinished_uploads(app_settings.data) == ["left"]
     await lifecycle.shutdown()
-    await lifecycle.startup(opened)
-    assert unfinished_uploads(opened.data) == []
+    await lifecycle.startup(app_settings)
+    assert unfinished_uploads(app_settings.data) == []
 
 
 def test_a_file_in_use_is_not_replaced(tmp_path: Path, monkeypatch) -> None:
@@ -347,14 +347,14 @@ def test_an_upload_can_be_retried_after_the_server_is_killed(tmp_path: Path) -> 
         assert (server.data / "files" / digest[:2] / digest).stat().st_size == 1_000_000
 
 
-async def test_a_second_process_removes_nothing(opened: Settings) -> None:
+async def test_a_second_process_removes_nothing(app_settings: Settings) -> None:
     await lifecycle.shutdown()
-    coming = opened.data / "files" / "incoming" / "still-coming"
+    coming = app_settings.data / "files" / "incoming" / "still-coming"
     coming.write_bytes(b"x")
-    await lifecycle.startup(opened, is_primary=False)
+    await lifecycle.startup(app_settings, is_primary=False)
     assert coming.exists()
     assert not orphans._work.is_running
     await lifecycle.shutdown()
-    await lifecycle.startup(opened)
+    await lifecycle.startup(app_settings)
     assert not coming.exists()
     assert orphans._work.is_running

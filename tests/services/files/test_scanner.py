@@ -71,11 +71,11 @@ def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def scan_with(monkeypatch: pytest.MonkeyPatch, opened: Settings) -> Callable[[str], None]:
+def scan_with(monkeypatch: pytest.MonkeyPatch, app_settings: Settings) -> Callable[[str], None]:
     """A function that makes the app use the scanner at an address."""
 
     def use(address: str) -> None:
-        chosen = opened.model_copy(update={"virus_scanner": address})
+        chosen = app_settings.model_copy(update={"virus_scanner": address})
         monkeypatch.setattr(
             app_context, "_current", replace(app_context.current(), settings=chosen)
         )
@@ -127,7 +127,7 @@ async def stored(settings: Settings) -> list[object]:
 async def test_a_clean_file_is_sent(
     clamd: dict[str, str],
     people: People,
-    opened: Settings,
+    app_settings: Settings,
     scan_with: Callable[[str], None],
     kind: str,
     size: int,
@@ -136,14 +136,14 @@ async def test_a_clean_file_is_sent(
     message = await send(people, b"x" * size)
     assert message.file is not None
     assert message.file.size == size
-    assert len(await stored(opened)) == 2  # a row and a file
+    assert len(await stored(app_settings)) == 2  # a row and a file
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp"])
 async def test_a_virus_is_refused_and_leaves_nothing(
     clamd: dict[str, str],
     people: People,
-    opened: Settings,
+    app_settings: Settings,
     scan_with: Callable[[str], None],
     published: list[object],
     monkeypatch: pytest.MonkeyPatch,
@@ -162,14 +162,14 @@ async def test_a_virus_is_refused_and_leaves_nothing(
     )
     assert not isinstance(refused.value, Unavailable)
     assert "Test.Eicar" in caplog.text
-    assert await stored(opened) == []
+    assert await stored(app_settings) == []
     assert not [event for event in published if isinstance(event, events.MessageSent)]
 
 
 async def test_a_file_too_large_for_clamd_is_refused(
     clamd: dict[str, str],
     people: People,
-    opened: Settings,
+    app_settings: Settings,
     scan_with: Callable[[str], None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -179,7 +179,7 @@ async def test_a_file_too_large_for_clamd_is_refused(
             with pytest.raises(Unavailable):
                 await send(people, b"x" * size)
     assert "StreamMaxLength" in caplog.text
-    assert await stored(opened) == []
+    assert await stored(app_settings) == []
 
 
 # -- a scanner that fails ---------------------------------------------------------------------
@@ -187,7 +187,7 @@ async def test_a_file_too_large_for_clamd_is_refused(
 
 @posix_only
 async def test_without_a_connection_files_are_refused(
-    people: People, opened: Settings, scan_with: Callable[[str], None], tmp_path: Path
+    people: People, app_settings: Settings, scan_with: Callable[[str], None], tmp_path: Path
 ) -> None:
     nobody = tmp_path / "socket"
     with socket.socket(socket.AF_UNIX) as left_behind:
@@ -200,7 +200,7 @@ async def test_without_a_connection_files_are_refused(
         with pytest.raises(Unavailable) as refused:
             await send(people, b"anything")
         assert refused.value.message == DOES_NOT_WORK
-    assert await stored(opened) == []
+    assert await stored(app_settings) == []
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ async def test_without_a_connection_files_are_refused(
     ],
 )
 async def test_any_answer_but_ok_refuses_the_file(
-    people: People, opened: Settings, scan_with: Callable[[str], None], answer: bytes
+    people: People, app_settings: Settings, scan_with: Callable[[str], None], answer: bytes
 ) -> None:
     async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_stream(reader)
@@ -231,13 +231,13 @@ async def test_any_answer_but_ok_refuses_the_file(
         with pytest.raises(Unavailable) as refused:
             await send(people, b"anything")
     assert refused.value.message == DOES_NOT_WORK
-    assert await stored(opened) == []
+    assert await stored(app_settings) == []
 
 
 @pytest.mark.parametrize("reads", [True, False])
 async def test_a_scanner_that_hangs_times_out(
     people: People,
-    opened: Settings,
+    app_settings: Settings,
     scan_with: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
     reads: bool,
@@ -258,7 +258,7 @@ async def test_a_scanner_that_hangs_times_out(
             await send(people, b"x" * 10_000_000)  # more than a socket holds
         assert time.monotonic() - begun < 10
         ended.set()
-    assert await stored(opened) == []
+    assert await stored(app_settings) == []
 
 
 async def test_files_are_sent_completely_in_chunks_and_a_few_at_a_time(tmp_path: Path) -> None:
@@ -287,10 +287,10 @@ async def test_files_are_sent_completely_in_chunks_and_a_few_at_a_time(tmp_path:
 # -- configuration ----------------------------------------------------------------------------
 
 
-async def test_without_a_scanner_files_are_sent(people: People, opened: Settings) -> None:
-    assert opened.virus_scanner is None
+async def test_without_a_scanner_files_are_sent(people: People, app_settings: Settings) -> None:
+    assert app_settings.virus_scanner is None
     assert (await send(people, eicar(), "eicar.com")).file is not None
-    assert len(await stored(opened)) == 2
+    assert len(await stored(app_settings)) == 2
 
 
 def test_a_scanner_is_set_by_path_or_address(monkeypatch: pytest.MonkeyPatch) -> None:

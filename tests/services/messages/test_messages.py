@@ -170,7 +170,7 @@ async def test_outsiders_cannot_send(people, published) -> None:
     assert published == before
 
 
-async def test_sending_is_rate_limited(people, opened) -> None:
+async def test_sending_is_rate_limited(people, app_settings) -> None:
     for _ in range(60):
         await messages.send(people.ben, people.room, "again", fresh())
     with pytest.raises(RateLimited):

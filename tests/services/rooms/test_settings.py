@@ -195,11 +195,11 @@ async def test_erasing_a_large_room_does_not_block_writes(people: People) -> Non
     assert await counted(Message, people.room) == 0
 
 
-async def test_erasing_continues_after_a_restart(people: People, opened) -> None:
+async def test_erasing_continues_after_a_restart(people: People, app_settings) -> None:
     await fill(people.room, people.ben, purge.CHUNK_SIZE * 4)
     await settings.delete(people.asha, people.room, "Study group")
     await lifecycle.shutdown()
-    await lifecycle.startup(opened)
+    await lifecycle.startup(app_settings)
     await purge.wait()
     assert await counted(Message, people.room) == 0
     assert await emptied(people.room)

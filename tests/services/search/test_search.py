@@ -476,7 +476,7 @@ async def test_a_page_of_results_costs_as_many_queries_as_one(people) -> None:
     assert await cost() == one <= 6
 
 
-async def test_every_message_is_indexed_once_under_its_rowid(opened, people) -> None:
+async def test_every_message_is_indexed_once_under_its_rowid(app_settings, people) -> None:
     await say(people.asha, people.room, "one", "two")
 
     def rowids(session: Session) -> tuple[set[int], set[int]]:
