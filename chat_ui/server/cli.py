@@ -7,21 +7,21 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from chat_ui.compat import registry, skip_aiohttp
+from chat_ui.server import data_commands
 from chat_ui.server import lan as network
+from chat_ui.server.terminal import fail, print_mistake, say
 from services import lifecycle
-from services.accounts import password_resets
 from services.accounts import setup_code as code
-from services.core import atomic_swap, data_folder, filesize, settings
+from services.core import atomic_swap, data_folder, settings
 from services.core.errors import ServiceError
-from services.core.i18n import _, choose_language, plural
+from services.core.i18n import _, choose_language
 from services.core.settings import Registration, Settings
-from services.db import migrate
 from services.files import scanner
 
 cli = typer.Typer(
@@ -45,7 +45,7 @@ def run() -> None:
     try:
         sys.exit(cli(prog_name="main.py", standalone_mode=False))
     except TyperException as mistake:
-        _print_mistake(mistake.format_message())
+        print_mistake(mistake.format_message())
         sys.exit(mistake.exit_code)
 
 
@@ -104,160 +104,10 @@ def serve(
         _start(chosen)
 
 
-@cli.command("reset-password")
-def reset_password(
-    context: typer.Context, name: Annotated[str, typer.Argument(help="Username")]
-) -> None:
-    """Make a link with which somebody sets a new password, once."""
-    chosen: Settings = context.obj
-
-    async def make() -> str:
-        await lifecycle.startup(chosen, is_primary=False)
-        try:
-            return await password_resets.create_in_terminal(name)
-        finally:
-            await lifecycle.shutdown()
-
-    try:
-        if _is_other_version(chosen):
-            _fail(
-                _("The database is of another version. Start the chat once, then ask for the link.")
-            )
-        token = asyncio.run(make())
-    except ServiceError as refused:
-        _fail(refused.message)
-    print(_("Open this once, within 24 hours:"))
-    address = network.address_for_others(chosen) if chosen.lan else chosen.address
-    print(f"{address}/reset/{token}")
-
-
-@cli.command("backup")
-def backup(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Where to put it, such as chat.zip")],
-) -> None:
-    """Back everything up as one file, also while the chat runs."""
-    # As in the commands below: what only one of them needs, no start is to wait for.
-    from services.backup import archive
-
-    chosen: Settings = context.obj
-    _require_chat(chosen)
-    try:
-        saved = archive.save(chosen.data, file.expanduser().absolute())
-    except ServiceError as refused:
-        _fail(refused.message)
-    _say(_("Backed up as {file} ({size}).").format(file=file, size=filesize.text(saved.size)))
-    if saved.missing:
-        _say(
-            plural(
-                "{count} file was missing before: {command} says which.",
-                "{count} files were missing before: {command} says which.",
-                saved.missing,
-            ).format(count=saved.missing, command="python main.py check")
-        )
-
-
-@cli.command("restore")
-def restore(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A backup: its file, or a folder of data/backups")],
-    incomplete: Annotated[
-        bool, typer.Option("--incomplete", help="Also when files are missing or damaged in it")
-    ] = False,
-) -> None:
-    """Go back to a backup, while the chat is stopped; what is there now is kept beside it."""
-    from chat_ui.server import check_report
-    from services.backup import restore as restoring
-
-    chosen: Settings = context.obj
-    try:
-        restored = restoring.restore(
-            chosen.data, file.expanduser().absolute(), incomplete=incomplete
-        )
-    except ServiceError as refused:
-        _fail(refused.message)
-    for finding in restored.lost:
-        _say(check_report.file_sentence(finding))
-    _say(
-        plural(
-            "Restored: {count} message, {files}.",
-            "Restored: {count} messages, {files}.",
-            restored.messages,
-        ).format(count=restored.messages, files=_files(restored.files))
-    )
-    if restored.before:
-        _say_where_it_was(restored.before)
-
-
-def _files(count: int) -> str:
-    return plural("{count} file", "{count} files", count).format(count=count)
-
-
-def _say_where_it_was(before: Path) -> None:
-    _say(
-        _("What was there before is in {folder}: delete that when all is well.").format(
-            folder=before
-        )
-    )
-
-
-@cli.command("check")
-def check(
-    context: typer.Context,
-    contents: Annotated[
-        bool, typer.Option("--contents", help="Read every file as well, which takes its time")
-    ] = False,
-    repair: Annotated[
-        bool, typer.Option("--repair", help="Repair what can be, while the chat is stopped")
-    ] = False,
-) -> None:
-    """Examine the database, and compare it with the files; say what is wrong."""
-    from chat_ui.server import check_report
-    from services.db import check as database_check
-    from services.files import check as file_check
-
-    chosen: Settings = context.obj
-    looked = file_check.Check(chosen.data, contents=contents)
-    try:
-        if _is_other_version(chosen):
-            _fail(_("The database is of another version. Start the chat once, then check again."))
-        if repair:
-            _repair(chosen.data)
-        flaws = database_check.run(chosen.data / data_folder.DATABASE)
-        for flaw in flaws:
-            _say(check_report.database_sentence(flaw))
-        for finding in looked.run():
-            _say(check_report.file_sentence(finding))
-    except ServiceError as refused:
-        _fail(refused.message)
-    _say(check_report.sum_up(looked, len(flaws)))
-    raise typer.Exit(1 if looked.damages or flaws else 0)
-
-
-def _repair(data: Path) -> None:
-    from chat_ui.server import check_report
-    from services.backup import repair as repairing
-
-    with data_folder.lock(data):
-        for sentence in check_report.repaired(repairing.repair(data)):
-            _say(sentence)
-
-
-def _is_other_version(chosen: Settings) -> bool:
-    """Return whether the database is of another version; end here when there is none.
-
-    A server of that version may be running: the database is not to change under it.
-    """
-    _require_chat(chosen)
-    return migrate.is_needed(chosen.data / data_folder.DATABASE)
-
-
-def _require_chat(chosen: Settings) -> None:
-    """Exit if the data folder holds no chat, or an incomplete one."""
-    if atomic_swap.is_interrupted(chosen.data):
-        _fail(_("A restore was cut short. Start the chat: that finishes it."))
-    if not (chosen.data / data_folder.DATABASE).exists():
-        _fail(_("There is no chat in {folder}.").format(folder=chosen.data))
+cli.command("reset-password")(data_commands.reset_password)
+cli.command("backup")(data_commands.backup)
+cli.command("restore")(data_commands.restore)
+cli.command("check")(data_commands.check)
 
 
 def _settings(given: dict[str, object]) -> Settings:
@@ -265,14 +115,14 @@ def _settings(given: dict[str, object]) -> Settings:
         chosen = settings.load(**given)
         registry.left_out(chosen.compat)
     except ValueError as error:
-        _fail(str(error))
+        fail(str(error))
     if bool(chosen.tls_cert) != bool(chosen.tls_key):
-        _fail(_("HTTPS takes both --tls-cert and --tls-key."))
+        fail(_("HTTPS takes both --tls-cert and --tls-key."))
     for file in (chosen.tls_cert, chosen.tls_key):
         if file and not file.is_file():
-            _fail(_("{file} is not there: --tls-cert and --tls-key name files.").format(file=file))
+            fail(_("{file} is not there: --tls-cert and --tls-key name files.").format(file=file))
     if chosen.reachable and not (chosen.lan or chosen.tls or chosen.behind_proxy):
-        _fail(
+        fail(
             _(
                 "Listening on {host} would send passwords over the network unencrypted. Use --lan "
                 "to share on a network you trust, --tls-cert and --tls-key for HTTPS, or "
@@ -294,11 +144,11 @@ def _start(chosen: Settings) -> None:
         lock = data_folder.lock(chosen.data)
         lifecycle.prepare_database(chosen.data / data_folder.DATABASE)
     except ServiceError as refused:
-        _fail(refused.message)
+        fail(refused.message)
     if is_interrupted:
-        _say(_("The restore that was cut short is finished."))
+        say(_("The restore that was cut short is finished."))
     if problem := _cannot_listen(chosen):
-        _fail(problem)
+        fail(problem)
     native = chosen.native and _can_open_window()
     if chosen.virus_scanner:
         _tell_if_away(chosen.virus_scanner)
@@ -311,7 +161,7 @@ def _start(chosen: Settings) -> None:
         try:
             server.serve(chosen, native=native)
         except registry.Incompatible as error:
-            _fail(str(error))
+            fail(str(error))
 
 
 def _cannot_listen(chosen: Settings) -> str:
@@ -334,12 +184,12 @@ def _can_open_window() -> bool:
     """Return whether a native window can open here; print why not."""
     backs = ("qtpy", "gi") if sys.platform.startswith("linux") else ("webview",)
     if not importlib.util.find_spec("webview") or not any(map(importlib.util.find_spec, backs)):
-        _say(_("A window needs more: pip install -e '.[native]'. Opening the browser instead."))
+        say(_("A window needs more: pip install -e '.[native]'. Opening the browser instead."))
         return False
     if sys.platform.startswith("linux") and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
-        _say(_("There is no display for a window here. Opening the browser instead."))
+        say(_("There is no display for a window here. Opening the browser instead."))
         return False
     return True
 
@@ -347,7 +197,7 @@ def _can_open_window() -> bool:
 def _tell_if_away(virus_scanner: str) -> None:
     """Say that no files can be sent before the scanner is there; it may still be starting."""
     if reason := asyncio.run(scanner.why_unavailable(virus_scanner)):
-        _print_mistake(
+        print_mistake(
             _(
                 "The virus scanner at {address} cannot be asked ({reason}). "
                 "Start it: no files can be sent before it answers."
@@ -359,17 +209,17 @@ def _tell_how_to_reach(chosen: Settings) -> None:
     """Print where others find the chat, and what that means."""
     if chosen.lan:
         address = network.address_for_others(chosen)
-        _say(_("Others on this network find the chat at {address}").format(address=address))
+        say(_("Others on this network find the chat at {address}").format(address=address))
         network.print_qr_code(address)
         if not chosen.tls:
-            _say(
+            say(
                 _(
                     "What is said travels unencrypted: whoever controls this network can read it, "
                     "passwords too. Share only on a network you trust."
                 )
             )
     if not asyncio.run(_has_accounts(chosen)):
-        _say(
+        say(
             _("Set-up code for the first account, the administrator's: {code}").format(
                 code=code.get_or_create(chosen)
             )
@@ -384,16 +234,3 @@ async def _has_accounts(chosen: Settings) -> bool:
         return not await registration.needs_first_account()
     finally:
         await lifecycle.shutdown()
-
-
-def _say(sentence: str) -> None:
-    print(sentence, flush=True)
-
-
-def _print_mistake(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
-
-
-def _fail(sentence: str) -> NoReturn:
-    _print_mistake(sentence)
-    raise typer.Exit(1)

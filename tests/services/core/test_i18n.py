@@ -60,8 +60,8 @@ READ = {
     "view.View": {0, "title"},
     "page_context.notify": {0, "sentence"},
     "auth_middleware._say": {1, "sentence"},
-    "cli._say": {0, "sentence"},
-    "cli._fail": {0, "sentence"},
+    "terminal.say": {0, "sentence"},
+    "terminal.fail": {0, "sentence"},
 }
 """The arguments, by position or name, that the users of these functions' output read."""
 ERRORS = {"ServiceError", "NotFound", "Conflict", "Forbidden", "Unavailable"}

@@ -1,0 +1,22 @@
+"""Sentences in the terminal."""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+
+def say(sentence: str) -> None:
+    """Print a sentence."""
+    print(sentence, flush=True)
+
+
+def print_mistake(sentence: str) -> None:
+    """Print a sentence about what is wrong."""
+    print(sentence, file=sys.stderr)
+
+
+def fail(sentence: str) -> NoReturn:
+    """End the command with a sentence that says why."""
+    print_mistake(sentence)
+    raise typer.Exit(1)
