@@ -156,12 +156,12 @@ async def test_at_first_everybody_who_said_something_is_told(sent, monkeypatch) 
 async def test_a_page_that_was_cut_off_before_its_first_receipt_gets_it_when_it_is_back(
     sent, monkeypatch
 ) -> None:
-    answers(monkeypatch, (0.0, LAST))
+    answers(monkeypatch, LAST)
     message = SimpleNamespace(room_id=ROOM, author=SimpleNamespace(user_id=AUTHOR))
     ((_client, page),) = feed._pages_of(AUTHOR)
     events.publish(events.MessageSent(message))
     monkeypatch.setattr(feed, "_pages_of", lambda _user: [])
-    await asyncio.sleep(0.1)
+    await settled()
     assert sent == []
     monkeypatch.setattr(feed.subscriptions, "page_of", lambda _client: page)
     await feed.show("page", has_own=False)
