@@ -297,14 +297,9 @@ class Person:
         )
 
     def leave(self, address: str) -> Page:
-        """Clear what the browser stores, and return the tab on an empty page of `address`."""
+        """Return the tab on an empty page of `address`, and clear what was stored for it."""
         self._stop_listening()
         self._first_scripts.close()
-        self._clear_storage()
-        self.page.goto(f"{address}{EMPTY_PAGE}")
-        self._clear_storage()
+        self.page.goto(f"{address}{EMPTY_PAGE}", wait_until="commit")
+        self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
         return self.page
-
-    def _clear_storage(self) -> None:
-        if self.page.url.startswith("http"):
-            self.page.evaluate("localStorage.clear(); sessionStorage.clear()")

@@ -1,7 +1,7 @@
 """The connection goes and comes back, and so does the server: nothing is lost, nothing doubled."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import count
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -11,6 +11,8 @@ from tests.browser.conftest import Enter
 from tests.browser.connection import Line
 from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import Server
+
+NUMBERS = count(1)
 
 
 @pytest.fixture
@@ -119,10 +121,10 @@ def test_moving_to_another_room_while_offline_loses_nothing(
 # -- the server itself ---------------------------------------------------------------------------
 
 
-@pytest.fixture
-def own_server(tmp_path: Path, browser: Browser) -> Iterator[Server]:
-    """A server that a test may stop."""
-    with Server(tmp_path / "data") as started:
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Server]:
+    """A server that tests may stop; they start it again."""
+    with Server(tmp_path_factory.mktemp("own") / "data") as started:
         yield started
 
 
@@ -130,10 +132,9 @@ def own_server(tmp_path: Path, browser: Browser) -> Iterator[Server]:
 def pair(own_server: Server, enter: Enter, complaints: Complaints) -> tuple[Person, Person, int]:
     """asha and ben in a room of a server that may be stopped."""
     complaints.expect(*NO_CONNECTION)
-    asha, ben = (enter(name, address=own_server.address, new=True) for name in ("asha", "ben"))
-    for person in (asha, ben):
-        person.sign_up()
-    room = stored.make_room(own_server.data, "Study group", ["asha", "ben"])
+    names = [f"{name}{next(NUMBERS)}" for name in ("asha", "ben")]
+    asha, ben = (enter(name, address=own_server.address, new=True).sign_up() for name in names)
+    room = stored.make_room(own_server.data, "Study group", names)
     return asha.open(room), ben.open(room), room
 
 
