@@ -28,7 +28,16 @@ from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
 from services.rooms import memberships, purge, rooms
 
-SLOW = ("tests/browser/", "tests/test_chaos.py", "tests/test_state_machine.py")
+SLOW = (
+    "tests/test_chaos.py",
+    "tests/test_state_machine.py",
+    "tests/browser/test_hot_reload.py",
+    "tests/browser/test_failures.py",
+    "tests/browser/test_receipts.py",
+    "tests/browser/test_files.py",
+    "tests/browser/test_reconnecting.py",
+    "tests/browser/",
+)
 """Files to start first: a slow file that starts last keeps one worker busy, the others idle."""
 INDEPENDENT = ("tests/test_chaos.py", "tests/test_state_machine.py")
 """Files whose tests are slow and share nothing, so that each may run on any worker."""
@@ -60,7 +69,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Run files that are named here and now: starting workers would take longer."""
     if all(Path(each.partition("::")[0]).is_file() for each in config.args):
         return 0
-    return min(os.cpu_count() or 1, MAX_WORKERS)
+    # One more than there are cores, as tests in a browser wait half of the time.
+    return min((os.cpu_count() or 1) + 1, MAX_WORKERS)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> "ByFile":
@@ -84,8 +94,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [each for each in items if not each.get_closest_marker("long")]
     if hasattr(config, "workeroutput"):
         config.workeroutput["left_out"] = len(left_out)
-        items.sort(key=lambda each: not each.nodeid.startswith(SLOW))
+        items.sort(key=_place)
     config.stash[LEFT_OUT] = len(left_out)
+
+
+def _place(item: pytest.Item) -> int:
+    """Return a test's place in the order: that of its file in `SLOW`, or after all of these."""
+    places = (at for at, start in enumerate(SLOW) if item.nodeid.startswith(start))
+    return next(places, len(SLOW))
 
 
 def pytest_collection_finish() -> None:
