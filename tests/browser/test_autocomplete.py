@@ -49,6 +49,7 @@ def test_the_keys_choose_and_nothing_is_sent(writer: Person) -> None:
     expect(box).not_to_have_value("an ~apricot or ~avocado ")
 
 
+@pytest.mark.long  # a further key
 def test_upwards_from_the_first_is_the_last(writer: Person) -> None:
     writer.composer.press_sequentially("~a")
     expect(options(writer)).to_have_count(3)
@@ -89,6 +90,7 @@ def test_it_keeps_away_where_nothing_is_meant(writer: Person) -> None:
         writer.composer.fill("")
 
 
+@pytest.mark.long  # a further key
 def test_it_goes_with_the_focus(writer: Person) -> None:
     writer.composer.press_sequentially("~a")
     expect(options(writer)).to_have_count(3)

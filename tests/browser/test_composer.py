@@ -105,6 +105,7 @@ def test_spaces_alone_are_no_message(writer: Person) -> None:
 # -- what the server refuses -----------------------------------------------------------------------
 
 
+@pytest.mark.long  # waits for a server of its own; other refusals are shown elsewhere
 def test_a_refused_message_stays_with_its_reason_and_can_be_tried_again(
     enter: Enter, tmp_path_factory: pytest.TempPathFactory, complaints: Complaints
 ) -> None:

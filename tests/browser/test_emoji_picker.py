@@ -65,6 +65,7 @@ def test_the_picker_finds_and_inserts_where_one_was(writer: Person) -> None:
     expect(writer.composer).to_have_value("a🍕b")
 
 
+@pytest.mark.long  # a further way through the picker
 def test_keys_lead_through_the_picker(writer: Person) -> None:
     found = open_picker(writer)
     search = found.get_by_role("searchbox")
@@ -101,6 +102,7 @@ def test_what_one_used_comes_first_and_a_group_is_one_click_away(writer: Person)
     expect(picker(writer)).to_have_count(0)
 
 
+@pytest.mark.long  # a further way through the picker
 def test_the_colour_of_skin_stays(writer: Person) -> None:
     found = open_picker(writer)
     for _press in range(4):
@@ -111,6 +113,7 @@ def test_the_colour_of_skin_stays(writer: Person) -> None:
     expect(options(writer).first).to_contain_text("👋🏾")
 
 
+@pytest.mark.long  # a context of its own for one more language
 def test_it_fits_a_phone_and_speaks_hindi(enter: Enter, room: int) -> None:
     phone = enter("asha", phone=True, locale="hi").open(room)
     phone.page.locator(".composer [data-action=emoji]").tap()

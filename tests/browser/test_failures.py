@@ -54,6 +54,7 @@ def lose(person: Person, event: str, times: int = 1) -> None:
 # -- questions without an answer -------------------------------------------------------------------
 
 
+@pytest.mark.long  # one more answer that is lost
 def test_a_page_that_its_first_messages_do_not_reach_asks_for_them(
     asha: Person, ben: Person, room: int
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_page_that_its_first_messages_do_not_reach_asks_for_them(
     assert asha.texts() == ben.texts()
 
 
+@pytest.mark.long  # one more answer that is lost
 def test_older_messages_that_do_not_come_are_asked_for_again(
     asha: Person, room: int, server: Server
 ) -> None:
@@ -114,8 +116,13 @@ COUNT = """() => {
 
 @pytest.mark.parametrize(
     ("happens", "asked"),
-    [("() => {}", 0), (LOSE_MESSAGES, 1), (OVERTAKE, 1), (PRECEDE, 1)],
-    ids=["as a rule", "lost", "outdated", "outdated before they come"],
+    [
+        pytest.param("() => {}", 0, id="as a rule"),
+        pytest.param(LOSE_MESSAGES, 1, id="lost"),
+        # Long: one more answer that is late.
+        pytest.param(OVERTAKE, 1, id="outdated", marks=pytest.mark.long),
+        pytest.param(PRECEDE, 1, id="outdated before they come", marks=pytest.mark.long),
+    ],
 )
 def test_messages_come_along_with_their_room_or_are_asked_for(
     asha: Person, room: int, server: Server, happens: str, asked: int
@@ -164,6 +171,7 @@ def test_nothing_is_written_before_the_text_to_change_is_there(asha: Person, roo
     expect(asha.composer).to_have_value("Short")
 
 
+@pytest.mark.long  # one more answer that is late
 def test_an_edit_that_is_refused_gives_the_draft_back(
     asha: Person, room: int, server: Server
 ) -> None:
@@ -201,6 +209,7 @@ def test_an_answer_of_the_switcher_leaves_the_arrows_choice(
     )
 
 
+@pytest.mark.long  # one more answer that is late
 def test_older_messages_that_come_after_the_top_was_cut_off_leave_no_hole(
     asha: Person, room: int, server: Server
 ) -> None:
@@ -297,6 +306,7 @@ def test_a_refused_message_stays_where_nothing_can_be_stored(
     expect(refused.get_by_role("alert")).to_contain_text("too many accents")
 
 
+@pytest.mark.long  # one more answer that is lost
 def test_messages_are_sent_in_order_and_again_though_the_clock_was_put_back(
     asha: Person, room: int, server: Server
 ) -> None:
@@ -332,6 +342,7 @@ def test_what_is_torn_in_the_storage_is_dropped(asha: Person, room: int) -> None
     assert asha.page.evaluate("Object.keys(localStorage)") == []
 
 
+@pytest.mark.long  # one more answer that is lost
 def test_what_one_tab_takes_back_the_other_does_not_send(
     asha: Person, enter: Enter, room: int, server: Server
 ) -> None:
@@ -374,7 +385,8 @@ def reached(server: Server, room: int) -> int:
         return int(found.fetchone()[0])
 
 
-@pytest.mark.parametrize("by", ["leaving", "hiding"])
+# Long: the same is said by another event.
+@pytest.mark.parametrize("by", ["leaving", pytest.param("hiding", marks=pytest.mark.long)])
 def test_what_was_read_is_said_when_the_page_goes_out_of_sight(
     asha: Person, ben: Person, room: int, server: Server, by: str
 ) -> None:

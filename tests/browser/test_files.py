@@ -134,6 +134,7 @@ def test_a_file_can_be_dropped_on_the_conversation(asha: Person, ben: Person, ro
     expect(excerpt.locator("pre")).to_have_text("one\ntwo")
 
 
+@pytest.mark.long  # a further way to add a file
 def test_a_picture_can_be_pasted(asha: Person, room: int, picture: Path) -> None:
     asha.open(room)
     files = [{"name": "image.jpg", "type": "image/jpeg", "bytes": list(picture.read_bytes())}]
@@ -169,6 +170,7 @@ def test_what_is_on_its_way_can_be_cancelled(
     expect(ben.page.locator(".message .file")).to_have_count(0)
 
 
+@pytest.mark.long  # a further way to fail
 def test_a_broken_connection_says_so_and_offers_to_try_again(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
@@ -187,6 +189,7 @@ def test_a_broken_connection_says_so_and_offers_to_try_again(
     expect(asha.page.locator(".message")).to_have_count(1)
 
 
+@pytest.mark.long  # a further way to fail
 def test_what_was_stored_while_the_answer_was_lost_stands_there_once(
     enter: Enter, ben: Person, room: int, tmp_path: Path, server: Server
 ) -> None:
@@ -253,6 +256,7 @@ def test_pictures_open_in_full_size_one_after_the_other(
     expect(ben.page).to_have_url(f"{ben.address}/rooms/{room}")
 
 
+@pytest.mark.long  # a further kind of file
 def test_a_video_can_be_moved_to_another_place(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
@@ -290,6 +294,7 @@ def test_a_deleted_message_takes_its_file_along(
     assert ben.context.request.get(ben.address + where).status == 404
 
 
+@pytest.mark.long  # tests/test_routes.py asks for files as outsiders
 def test_a_stranger_sees_nothing_of_it(
     asha: Person, chen: Person, enter: Enter, room: int, picture: Path, server: Server
 ) -> None:
@@ -334,6 +339,7 @@ def test_a_voice_note_is_recorded_and_heard_by_the_other(
     assert 1.5 < seconds < 20  # longer where a busy machine is late to press the button
 
 
+@pytest.mark.long  # a further button of the recorder
 @pytest.mark.usefixtures("_microphone")
 def test_a_voice_note_can_be_thrown_away(asha: Person, room: int) -> None:
     asha.open(room)
@@ -359,6 +365,7 @@ def test_a_voice_note_can_be_thrown_away(asha: Person, room: int) -> None:
     assert asha.page.evaluate(tracks) == ["ended"]  # nothing listens any more, however one pressed
 
 
+@pytest.mark.long  # a further way to fail
 def test_without_a_microphone_it_is_said_what_to_do(asha: Person, room: int) -> None:
     asha.open(room)
     asha.page.locator("[data-action=record]").click()

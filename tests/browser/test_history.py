@@ -59,6 +59,7 @@ def test_older_ones_come_while_scrolling_and_the_view_does_not_jump(
     assert seqs(asha) == list(range(1, MESSAGES + 1))
 
 
+@pytest.mark.long  # a further way to scroll
 def test_scrolling_with_the_wheel_reaches_the_beginning(asha: Person, long_room: int) -> None:
     asha.open(long_room)
     asha.timeline.hover()
@@ -97,6 +98,7 @@ def test_who_stands_at_the_bottom_stays_there(asha: Person, ben: Person, long_ro
     expect(asha.page.locator(".newest")).to_be_hidden()
 
 
+@pytest.mark.long  # a further way to scroll
 def test_ones_own_message_brings_one_to_the_bottom(asha: Person, long_room: int) -> None:
     asha.open(long_room)
     asha.timeline.evaluate("t => { t.scrollTop = t.scrollHeight / 2; }")
@@ -115,6 +117,7 @@ def test_unread_messages_begin_below_a_line(
     assert asha.below(line).startswith(f"message {MESSAGES - 19}")
 
 
+@pytest.mark.long  # a further way to scroll
 def test_more_unread_than_one_page_is_all_there(
     asha: Person, server: Server, long_room: int
 ) -> None:

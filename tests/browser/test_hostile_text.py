@@ -1,5 +1,6 @@
 """What somebody types to break the page of others: it stands there as text, and the page works."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.person import Person
@@ -59,6 +60,7 @@ def _is_intact(person: Person) -> None:
     )
 
 
+@pytest.mark.long  # a further kind of hostile text
 def test_what_was_typed_can_be_read(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     typed = ["<b>not bold</b> & &amp; <script>alert(1)</script>", "[x](javascript:alert(1))"]
@@ -67,6 +69,7 @@ def test_what_was_typed_can_be_read(asha: Person, ben: Person, room: int) -> Non
     assert asha.texts() == typed
 
 
+@pytest.mark.long  # a further kind of hostile text
 def test_turning_the_direction_does_not_reach_the_next_message(
     asha: Person, ben: Person, room: int
 ) -> None:
@@ -83,6 +86,7 @@ def test_turning_the_direction_does_not_reach_the_next_message(
     assert body.evaluate("body => getComputedStyle(body).unicodeBidi") == "isolate"
 
 
+@pytest.mark.long  # a further kind of hostile text
 def test_hostile_names_of_rooms_are_text_too(asha: Person, ben: Person) -> None:
     name = "<img src=x onerror='window.broken = 1'> {{ 7 * 7 }}"
     asha.open()

@@ -132,6 +132,7 @@ def test_a_part_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
     mia.sees("before")
 
 
+@pytest.mark.long  # a further kind of change
 def test_a_message_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
     project.change(
         "chat_ui/messages/bubble.py", 'h.div(".bubble")[', 'h.div(".bubble", title="drawn anew")['
@@ -140,6 +141,7 @@ def test_a_message_that_is_drawn_otherwise(mia: Person, project: Project) -> Non
     works(mia, "in another bubble")
 
 
+@pytest.mark.long  # a further kind of change
 def test_an_address_that_is_new(mia: Person, edited: Server, project: Project) -> None:
     project.change("chat_ui/routes.py", '@page("/saved"', '@page("/kept")\n@page("/saved"')
     project.change("chat_ui/rooms/composer.py", '_("Message {room}")', '_("Speak up in {room}")')
@@ -160,6 +162,7 @@ def test_a_broken_file_shows_its_mistake_and_the_page_stays(mia: Person, project
     works(mia, "mended")
 
 
+@pytest.mark.long  # a further kind of mistake
 @pytest.mark.parametrize(
     ("where", "said"),
     [
@@ -183,6 +186,7 @@ def test_a_mistake_that_shows_only_when_it_runs(
     works(mia, "mended")
 
 
+@pytest.mark.long  # a further kind of mistake
 def test_who_comes_while_it_is_broken_finds_a_page_too(
     mia: Person, project: Project, edited: Server
 ) -> None:
@@ -194,6 +198,7 @@ def test_who_comes_while_it_is_broken_finds_a_page_too(
     works(mia, "loaded while broken")
 
 
+@pytest.mark.long  # a further kind of change
 def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
     (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello from a new file"\n')
     project.change(
@@ -283,6 +288,7 @@ def test_a_change_in_a_service_restarts_the_server_and_the_page_comes_back(
     expect(mia.connection).to_be_hidden(timeout=30_000)
 
 
+@pytest.mark.long  # a further kind of mistake
 def test_a_service_that_is_broken_and_mended(mia: Person, project: Project) -> None:
     project.change("services/rooms/rooms.py", "async def mine(", "async def mine((")
     expect(mia.connection).to_be_visible()

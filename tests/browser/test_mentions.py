@@ -113,6 +113,7 @@ def test_who_names_somebody_outside_is_told_and_may_add_them(
     expect(bar).to_have_count(0)
 
 
+@pytest.mark.long  # a further way to name somebody
 def test_a_member_calls_nobody_with_room(asha: Person, ben: Person, room: int, other: int) -> None:
     asha.open(other)
     ben.open(room).say("@room come here")
@@ -121,6 +122,7 @@ def test_a_member_calls_nobody_with_room(asha: Person, ben: Person, room: int, o
     assert asha.room_entry(room).get_attribute("data-mentions") is None
 
 
+@pytest.mark.long  # a further way to name somebody
 def test_an_edit_names_somebody_else(asha: Person, ben: Person, room: int, other: int) -> None:
     asha.open(room).say("hello there")
     ben.open(other)
@@ -152,6 +154,7 @@ def test_the_inbox_leads_to_what_names_me(asha: Person, ben: Person, room: int, 
 # -- unread, marks and levels -------------------------------------------------------------------
 
 
+@pytest.mark.long  # waits; a key marks as unread below
 def test_marking_unread_shows_on_every_device_until_it_is_read_again(
     asha: Person, ben: Person, room: int, other: int, enter: Enter
 ) -> None:
@@ -192,6 +195,7 @@ def test_a_room_that_is_followed_counts_in_the_title_and_a_muted_one_never(
     expect(ben.page).to_have_title("Elsewhere · Simple Chat")
 
 
+@pytest.mark.long  # a further count in the title
 def test_what_calls_nobody_leaves_a_dot(asha: Person, ben: Person, room: int, other: int) -> None:
     asha.open(room)
     ben.open(other)
@@ -206,6 +210,7 @@ def test_what_calls_nobody_leaves_a_dot(asha: Person, ben: Person, room: int, ot
     expect(icon).not_to_have_attribute("href", re.compile("/unread-"))
 
 
+@pytest.mark.long  # a further count in the title
 def test_a_hidden_page_counts_what_comes_in_its_own_room(
     asha: Person, ben: Person, room: int
 ) -> None:

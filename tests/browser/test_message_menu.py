@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import stored
@@ -36,6 +37,7 @@ def test_an_answer_quotes_and_leads_to_what_it_answers(
     expect(ben.message("I do.").locator(".quoted")).to_have_text("Who brings tea?")
 
 
+@pytest.mark.long  # a further way to answer or edit
 def test_an_answer_can_be_thought_better_of(asha: Person, room: int) -> None:
     asha.open(room)
     asha.say("One")
@@ -62,6 +64,7 @@ def test_an_edit_is_seen_by_the_other_with_its_history(
     expect(versions).to_have_text(["The exam is on Friday", "The exam is on Monday"])
 
 
+@pytest.mark.long  # a further way to answer or edit
 def test_a_refused_edit_loses_nothing(asha: Person, room: int) -> None:
     asha.open(room)
     asha.say("Short")
@@ -87,6 +90,7 @@ def test_a_deletion_leaves_a_stone_on_every_page(asha: Person, ben: Person, room
     expect(ben.timeline.locator(".stone")).to_have_count(1)
 
 
+@pytest.mark.long  # test_reconnecting.py cuts the line for messages
 def test_what_changed_while_the_line_was_cut_is_there_afterwards(
     asha: Person, ben: Person, room: int
 ) -> None:
@@ -139,6 +143,7 @@ def test_a_link_opens_the_room_at_the_message(
     assert seqs == list(range(seqs[0], 203))
 
 
+@pytest.mark.long  # tests/test_routes.py asks for it as outsiders
 def test_a_link_to_what_one_may_not_see_leads_nowhere(
     asha: Person, chen: Person, room: int
 ) -> None:

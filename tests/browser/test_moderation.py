@@ -63,6 +63,7 @@ def test_a_removed_member_s_page_closes_at_once(asha: Person, ben: Person, room:
     expect(entry).to_contain_text("Too loud")
 
 
+@pytest.mark.long  # a further place to be removed from
 def test_who_is_removed_while_looking_elsewhere_loses_the_room_from_the_list(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
@@ -122,6 +123,7 @@ def test_announcements_silence_members_live_and_let_them_speak_again(
     assert ben.is_same_page()
 
 
+@pytest.mark.long  # a further change of who may write
 def test_who_becomes_a_moderator_may_write_announcements_at_once(
     asha: Person, ben: Person, room: int
 ) -> None:
@@ -214,6 +216,7 @@ def test_administrators_read_what_was_done_everywhere(asha: Person, ben: Person,
     expect(ben.page.get_by_text("Only administrators can do this.")).to_be_visible()
 
 
+@pytest.mark.long  # many members, in a view that others show with few
 def test_somebody_is_found_among_many_members(asha: Person, server: Server) -> None:
     number = stored.make_room(server.data, "Assembly", ["asha"], RoomKind.PUBLIC)
     stored.crowd(server.data, number, 150)
@@ -240,6 +243,7 @@ def busy(enter: Enter, server: Server) -> Person:
     return dina
 
 
+@pytest.mark.long  # test_many_rooms.py in tests/services/rooms has as many
 def test_ten_thousand_rooms_open_as_one_does(busy: Person, server: Server) -> None:
     talk = stored.make_room(server.data, "Where it happens", ["dina", "asha"])
     stored.put_messages(server.data, talk, ["news"], author="asha")

@@ -34,6 +34,7 @@ def test_each_room_has_a_draft_of_its_own(asha: Person, room: int, other_room: i
     expect(asha.composer).to_have_value("for the other")
 
 
+@pytest.mark.long  # a further draft or room that is remembered
 def test_a_sent_draft_is_gone(asha: Person, room: int) -> None:
     asha.open(room).say("all of it")
     asha.reload()
@@ -77,6 +78,7 @@ def test_switching_quickly_shows_the_last_one_chosen(
     assert stored.texts(server.data, other_room) == ["in the other", "stays in its room"]
 
 
+@pytest.mark.long  # a further draft or room that is remembered
 def test_the_last_room_opens_first(asha: Person, room: int, other_room: int) -> None:
     for number in (room, other_room):
         asha.open(number)

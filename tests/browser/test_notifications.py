@@ -80,6 +80,7 @@ def test_the_room_one_looks_at_does_not_call_and_a_hidden_one_does(
     assert call["body"] == "@ben, are you gone?"
 
 
+@pytest.mark.long  # test_mentions.py chooses levels, too
 def test_levels_and_quiet_hours_decide_what_calls(
     asha: Person, ben: Person, room: int, other: int
 ) -> None:

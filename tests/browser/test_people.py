@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser import stored
@@ -41,6 +42,7 @@ def direct(person: Person, name: str) -> Locator:
     return entries.filter(has=person.page.locator(".name", has_text=exactly))
 
 
+@pytest.mark.long  # a context of its own; tests/services stores time zones
 def test_the_browser_says_once_which_time_zone_it_is_in(enter: Enter) -> None:
     asha = enter("asha", timezone_id="Asia/Tokyo").open()
     frame = asha.page.locator("[data-frame]")
@@ -118,6 +120,7 @@ def test_several_are_chosen_by_name(enter: Enter) -> None:
     assert xena.room_id() == wim.room_id()
 
 
+@pytest.mark.long  # a further button of the switcher
 def test_a_person_taken_out_again_is_not_in_it(asha: Person) -> None:
     asha.open()
     asha.page.get_by_test_id("new-direct").click()
@@ -223,6 +226,7 @@ def test_somebody_blocked_is_folded_away_and_cannot_write(enter: Enter, server: 
     other.close()
 
 
+@pytest.mark.long  # a further place where a block shows
 def test_in_an_open_conversation_a_block_is_said_under_the_message(enter: Enter) -> None:
     lena, marc = newcomers(enter, "lena", "marc")
     switch(lena, "marc")
@@ -237,6 +241,7 @@ def test_in_an_open_conversation_a_block_is_said_under_the_message(enter: Enter)
     expect(marc.timeline.locator("[data-state=failed] .reason")).to_contain_text("lena cannot be")
 
 
+@pytest.mark.long  # a further page at a phone
 def test_on_a_phone(enter: Enter) -> None:
     pia = enter("pia", new=True, phone=True).sign_up().open()
     pia.page.locator("button[data-action=rooms]").click()

@@ -9,7 +9,8 @@ from tests.browser.conftest import Enter
 from tests.browser.person import Person
 
 
-@pytest.fixture(params=["light", "dark"])
+# Long: what fits in light fits in dark, too.
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.long)])
 def phone(request: pytest.FixtureRequest, enter: Enter, room: int) -> Iterator[Person]:
     """asha at a phone, with a room open."""
     phone = enter("asha", phone=True)
@@ -67,6 +68,7 @@ def test_the_other_pages_fit_too(phone: Person) -> None:
         expect(phone.page.get_by_test_id("room-list")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("phone", ["light", "dark"], indirect=True)
 def test_colours_follow_the_device(phone: Person) -> None:
     dark = phone.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     ground, ink = (

@@ -1,5 +1,6 @@
 """Polls: asked in a box, voted on by a click, and everybody sees how the votes stand."""
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser import stored
@@ -67,6 +68,7 @@ def test_one_sees_ones_own_vote_in_an_anonymous_poll_and_nobody_elses(
     expect(option(asha, "Who leads?", "Asha")).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.long  # a further way in which votes come
 def test_own_votes_are_there_when_rooms_are_opened_in_quick_succession(
     asha: Person, room: int, server: Server
 ) -> None:
@@ -103,6 +105,7 @@ def test_its_author_closes_it_and_nobody_votes_any_more(
         expect(option(person, "Now?", "Yes").locator(".many")).to_have_text("1")
 
 
+@pytest.mark.long  # waits; its author closes one above
 def test_its_time_closes_it_before_the_eyes_of_who_looks(
     asha: Person, ben: Person, server: Server, room: int
 ) -> None:

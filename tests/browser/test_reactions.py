@@ -1,5 +1,6 @@
 """Reactions: put by one, seen by the other at once and after a reload."""
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Enter
@@ -54,6 +55,7 @@ def test_any_emoji_from_the_picker_and_who_it_was(asha: Person, ben: Person, roo
     expect(asha.page.get_by_role("dialog").locator(".reactors")).to_contain_text("ben")
 
 
+@pytest.mark.long  # test_reconnecting.py is about what was missed
 def test_what_changed_while_the_line_was_down_is_there_afterwards(
     asha: Person, ben: Person, room: int
 ) -> None:
@@ -66,6 +68,7 @@ def test_what_changed_while_the_line_was_down_is_there_afterwards(
     expect(chips(asha, "Tea?")).to_have_text("🎉1")
 
 
+@pytest.mark.long  # a further menu at a phone
 def test_a_finger_reacts_too(enter: Enter, ben: Person, room: int) -> None:
     phone = enter("asha", phone=True).open(room)
     ben.open(room).say("Tea?")
@@ -80,6 +83,7 @@ def test_a_finger_reacts_too(enter: Enter, ben: Person, room: int) -> None:
     assert phone.timeline.evaluate("timeline => timeline.scrollWidth") == 390
 
 
+@pytest.mark.long  # a detail of the menu
 def test_the_menu_of_a_short_message_makes_nothing_wider(
     asha: Person, ben: Person, room: int
 ) -> None:

@@ -108,6 +108,7 @@ def test_who_looks_at_another_tab_reads_nothing(asha: Person, ben: Person, room:
     receipt(asha, "psst", "read")
 
 
+@pytest.mark.long  # waits; the tests above move receipts
 def test_receipts_survive_an_edit_and_a_broken_line(
     enter: Enter, asha: Person, server: Server, complaints: Complaints, room: int
 ) -> None:
@@ -130,6 +131,7 @@ def test_receipts_survive_an_edit_and_a_broken_line(
         receipt(far, "three", "read")
 
 
+@pytest.mark.long  # waits; the tests above move receipts
 def test_receipts_that_are_off_are_off_both_ways(enter: Enter, server: Server) -> None:
     fritz = enter("receiptfritz", new=True).sign_up()
     gita = enter("receiptgita", new=True).sign_up()
@@ -177,6 +179,7 @@ def test_typing_appears_and_goes(asha: Person, ben: Person, chen: Person, trio: 
     chen.composer.fill("")
 
 
+@pytest.mark.long  # waits until the hint is too old
 def test_who_stops_typing_is_not_shown_for_long(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room).composer.press_sequentially("well")
@@ -221,7 +224,15 @@ def presence(person: Person, name: str) -> Locator:
     return entry.locator("[data-presence-of]").first
 
 
-def test_who_is_here_is_shown_and_who_goes_goes(enter: Enter, server: Server) -> None:
+def test_who_is_here_is_shown(asha: Person, ben: Person, room: int) -> None:
+    ben.open(room)
+    asha.open(room)
+    asha.page.get_by_label("Who is here").click()
+    expect(presence(asha, "ben")).to_have_attribute("data-state", "active")
+
+
+@pytest.mark.long  # waits until the person counts as gone
+def test_who_is_away_or_goes_is_shown_so(enter: Enter, server: Server) -> None:
     hana = enter("presencehana", new=True).sign_up()
     ivan = enter("presenceivan", new=True).sign_up()
     room = stored.make_room(server.data, "Here", ["presencehana", "presenceivan"])

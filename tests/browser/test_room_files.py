@@ -3,6 +3,7 @@
 from io import BytesIO
 from itertools import count
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
@@ -94,6 +95,7 @@ def test_the_list_and_there_and_back(asha: Person, ben: Person, room: int) -> No
     expect(asha.timeline).to_be_attached()
 
 
+@pytest.mark.long  # a further way to list or show a file
 def test_older_files_come_by_a_link(asha: Person, server: Server, room: int) -> None:
     sent = [f"{number}.bin" for number in range(PAGE_SIZE + 5)]
     stored.put_files(server.data, room, sent, author="ben")
@@ -107,6 +109,7 @@ def test_older_files_come_by_a_link(asha: Person, server: Server, room: int) -> 
     expect(asha.page.get_by_test_id("older-files")).to_have_count(0)
 
 
+@pytest.mark.long  # a further way to list or show a file
 def test_a_picture_opens_in_full(asha: Person, room: int) -> None:
     asha.open(room)
     send(asha, room, *picture("one.png"))
@@ -121,6 +124,7 @@ def test_a_picture_opens_in_full(asha: Person, room: int) -> None:
     expect(viewer.locator(".file-name")).to_have_text("two.png")
 
 
+@pytest.mark.long  # a further way to list or show a file
 def test_files_of_somebody_blocked_are_folded(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
@@ -163,6 +167,7 @@ def test_a_file_without_a_word_goes_by_its_name(asha: Person, ben: Person, room:
     expect(choices.locator("[data-does=text]")).to_be_visible()
 
 
+@pytest.mark.long  # a further way to list or show a file
 def test_search_shows_a_file_by_its_name(asha: Person, room: int) -> None:
     asha.open(room)
     send(asha, room, "zanzibar-map.bin")

@@ -1,5 +1,6 @@
 """Rooms on the screen: making, finding, joining, adding, renaming and leaving, live for all."""
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from models import RoomKind
@@ -91,6 +92,7 @@ def test_who_is_added_sees_the_room_at_once(asha: Person, chen: Person) -> None:
     assert chen.is_same_page()
 
 
+@pytest.mark.long  # tests/services/rooms refuses the same
 def test_somebody_unknown_cannot_be_added(asha: Person, room: int) -> None:
     asha.open(room)
     asha.page.get_by_role("button", name="Who is here").click()
@@ -124,6 +126,7 @@ def test_unread_counts_come_live_and_go_when_it_is_read(
     assert entry.get_attribute("data-unread") is None
 
 
+@pytest.mark.long  # a detail of the list
 def test_a_long_name_leaves_room_for_the_count(asha: Person, server: Server) -> None:
     name = "A room with a name that is much too long for the list " * 2
     room = stored.make_room(server.data, name, ["asha", "ben"])
@@ -166,6 +169,7 @@ def test_a_new_name_is_seen_by_everybody_at_once(asha: Person, ben: Person, room
     assert ben.is_same_page()
 
 
+@pytest.mark.long  # tests/services/rooms refuses the same
 def test_only_the_owner_is_asked_for_a_new_name(asha: Person, ben: Person, room: int) -> None:
     for person, fields in ((asha, 1), (ben, 0)):
         person.open(room)
@@ -193,6 +197,7 @@ def test_who_leaves_sees_nothing_more_of_it(asha: Person, ben: Person, room: int
     assert answer.status == 404
 
 
+@pytest.mark.long  # a further way to join
 def test_a_public_room_that_is_left_can_be_joined_again(
     asha: Person, chen: Person, server: Server
 ) -> None:

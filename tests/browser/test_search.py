@@ -1,5 +1,6 @@
 """Searching: messages in a person's rooms are found, and links lead there and back."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import stored
@@ -47,6 +48,7 @@ def test_search_jump_there_and_back(asha: Person, chen: Person, server: Server, 
     expect(chen.page.get_by_test_id("no-hits")).to_be_visible()
 
 
+@pytest.mark.long  # tests/services/search has odd input, too
 def test_odd_input_gets_a_sentence(asha: Person) -> None:
     asha.page.goto(f"{asha.address}/search")
     for typed in ('"', "*", "foo:bar", "x from:@nobody-here"):

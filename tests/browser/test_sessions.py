@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
@@ -36,6 +37,7 @@ def test_a_session_ended_on_another_device(enter: Enter) -> None:
     assert "half typed" not in phone.page.content()
 
 
+@pytest.mark.long  # a further way to end a session or begin one
 def test_a_new_password_ends_the_other_sessions(enter: Enter) -> None:
     laptop, phone = two_devices(enter, "ivan")
     laptop.page.fill("input[name=old]", PASSWORD)
@@ -63,6 +65,7 @@ def test_logging_out_ends_every_tab_and_leaves_nothing_behind(enter: Enter) -> N
     second.page.close()
 
 
+@pytest.mark.long  # a further way to end a session or begin one
 def test_one_comes_back_to_where_one_wanted_to_go(enter: Enter) -> None:
     kira = enter("kira", new=True).sign_up().open()
     room = kira.room_id()
