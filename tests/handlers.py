@@ -154,7 +154,9 @@ HANDLERS = (
     Handler("action save", "messages.bookmarks.save", mine),
     Handler("on_older_bookmarks", "messages.bookmarks.mine", lambda a: (0,)),
     Handler(
-        "on_remove_bookmark", "messages.bookmarks.remove", lambda a: (said(id=a.theirs.message_id),)
+        "on_remove_bookmark",
+        "messages.bookmarks.remove",
+        lambda a: (said(messageId=str(a.theirs.message_id)),),
     ),
     Handler("action receipts", "rooms.receipts.of-of-one's-own", mine),
     Handler("action receipts", "rooms.receipts.of-of-another's", theirs),

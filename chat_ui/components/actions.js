@@ -6,7 +6,6 @@ import { goTo } from "./navigation.js";
 export const actions = {
   // Entries of a list are plain HTML; the list's element listens, and gets the entry.
   press: (button) => tell(button.closest("[data-presses]"), "press", { ...button.dataset }),
-  "remove-bookmark": (button) => tellPage("remove_bookmark", { id: Number(button.dataset.messageId) }),
   search: () => goTo("/search"),
   rooms: () => document.body.classList.toggle("rooms-open"),
   copy: (button) => copy(button, button.closest(".code").querySelector("pre").textContent),

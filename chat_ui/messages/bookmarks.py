@@ -1,6 +1,7 @@
 """The page with the messages that a person saved for later."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import htpy as h
 from nicegui import ui
@@ -13,11 +14,14 @@ from services.rooms.views import Excerpt
 
 
 def draw(
-    found: Sequence[Excerpt], skipped: int, on_older: Callable[[int], Awaitable[None]]
+    found: Sequence[Excerpt],
+    skipped: int,
+    on_older: Callable[[int], Awaitable[None]],
+    on_remove: Callable[[Any], Awaitable[None]],
 ) -> None:
     """Draw the saved messages, the last saved first, after the first `skipped`.
 
-    `on_older` shows those after another number.
+    `on_older` shows those after another number; `on_remove` gets the data of an entry.
     """
     with page_header.draw(_("Saved for later")):
         if not found:
@@ -26,7 +30,8 @@ def draw(
             )
             return
         with ui.element("section").classes("card cards"):
-            html.draw("div", (_card(each) for each in found)).classes("kept")
+            kept = html.draw("div", (_card(each) for each in found)).classes("kept")
+            kept.props("data-presses").on("press", on_remove, args=["detail"])
         if len(found) == PAGE_SIZE:
             form.button(_("Older"), kind="button", quiet=True).on(
                 "click", lambda: on_older(skipped + PAGE_SIZE)
@@ -37,7 +42,7 @@ def _card(found: Excerpt) -> h.Element:
     drop = html.button(
         "bookmark_remove",
         _("Keep it no longer"),
-        data_action="remove-bookmark",
+        data_action="press",
         data_message_id=str(found.message.message_id),
     )
     return card.draw(found.message, found.title, extra=drop)

@@ -77,7 +77,10 @@ class MessageHandlers(Handlers):
         """Return the view of the saved messages, after the first `skip`."""
         found = await bookmarks.mine(self.page.viewer, skip)
         return View(
-            _("Saved for later"), lambda: bookmarks_view.draw(found, skip, self.on_older_bookmarks)
+            _("Saved for later"),
+            lambda: bookmarks_view.draw(
+                found, skip, self.on_older_bookmarks, self.on_remove_bookmark
+            ),
         )
 
     @callback
@@ -85,10 +88,10 @@ class MessageHandlers(Handlers):
         """Show older saved messages."""
         self.page.navigation.show(await self.bookmarks(skip))
 
-    @on(protocol.RemoveBookmark)
-    async def on_remove_bookmark(self, chosen: protocol.RemoveBookmark) -> None:
+    @form_callback
+    async def on_remove_bookmark(self, entry: Mapping[str, Any]) -> None:
         """Remove a message from the saved ones."""
-        await bookmarks.remove(self.page.viewer, chosen.id)
+        await bookmarks.remove(self.page.viewer, protocol.to_int(entry.get("messageId")))
         await self.page.navigation.open("/saved")
 
     @form_callback

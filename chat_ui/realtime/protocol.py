@@ -177,14 +177,6 @@ class Vote(ClientEvent):
 
 
 @validated(config=STRICT)
-class RemoveBookmark(ClientEvent):
-    """The person removes a message from those they saved."""
-
-    EVENT: ClassVar[str] = "remove_bookmark"
-    id: Number
-
-
-@validated(config=STRICT)
 class CompleteName(ClientEvent):
     """The person types a name that begins with `start`: request number `asked`."""
 
