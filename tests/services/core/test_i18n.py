@@ -33,7 +33,7 @@ FILES = [
 SOURCES = [path for path in FILES if not is_own(path)]
 CATALOGS = sorted(i18n.CATALOGS.glob("*.po"))
 BRAND = "Simple Chat"
-NOT_TRANSLATED = {BRAND, f" · {BRAND}"}
+NOT_TRANSLATED = {BRAND, f" · {BRAND}", "⌘K", "Ctrl K"}
 """Texts that are the same in every language."""
 READ = {
     "ui.label": {0, "text"},
