@@ -566,7 +566,7 @@ class Chat(RuleBasedStateMachine):
         assert [seq for _who, seq in behind.read] == sorted(each.read for each in showing.values())[
             :2
         ]
-        last_seen = [self.model.last_seen.get(names[who], 0) for who, _at in behind.away]
+        last_seen = [self.model.last_seen.get(names[who], 0) for who, _at in behind.offline]
         assert last_seen == sorted(self.model.last_seen.get(each, 0) for each in showing)[:2]
 
     async def compare_details(self, name: str, room: int) -> None:

@@ -6,10 +6,10 @@ import { current, messages, myId, seqOf } from "../rooms/state.js";
 // come a moment before the room is drawn.
 let known;
 
-on("chat_receipts", ({ room, read, away, now }) => {
+on("chat_receipts", ({ room, read, offline, now }) => {
   const isOther = ([userId]) => userId !== myId();
   const last = read.find(isOther); // without one, nobody else shows how far they have read
-  known = last && { room, seq: last[1], until: away.find(isOther)?.[1] ?? now };
+  known = last && { room, seq: last[1], until: offline.find(isOther)?.[1] ?? now };
   if (current.timeline && room === current.room) messages().forEach(show);
 });
 on("decorate", show);

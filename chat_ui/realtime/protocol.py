@@ -441,13 +441,13 @@ class MembershipChanged(ServerEvent):
 class Receipts(ServerEvent):
     """Receipts of the messages of a room: see `chat_ui/realtime/receipts.py`.
 
-    With nobody `away` all have received everything up to the time `now`, in milliseconds.
+    With nobody `offline` all have received everything up to the time `now`, in milliseconds.
     """
 
     EVENT: ClassVar[str] = "chat_receipts"
     room: int
     read: Sequence[tuple[int, int]]
-    away: list[tuple[int, float]]
+    offline: list[tuple[int, float]]
     now: float
 
 

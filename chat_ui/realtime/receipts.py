@@ -96,9 +96,9 @@ def _on_presence(event: events.PresenceChanged) -> None:
     """Users who come online receive what they missed; offline users receive nothing more."""
     is_here = presence.is_online(event.user_id)
     for room_id, known in list(_cache.items()):
-        if is_here and event.user_id in dict(known.away):
+        if is_here and event.user_id in dict(known.offline):
             _schedule(room_id)
-        elif not is_here and len(known.away) < 2:
+        elif not is_here and len(known.offline) < 2:
             del _cache[room_id]  # loaded again with the next message
 
 
@@ -175,7 +175,7 @@ async def _send(client_id: str, page: OpenPage, room_id: int, known: FurthestBeh
     event = protocol.Receipts(
         room=room_id,
         read=known.read if shows else (),
-        away=[(who, at.timestamp() * 1000 if at else 0) for who, at in known.away],
+        offline=[(who, at.timestamp() * 1000 if at else 0) for who, at in known.offline],
         now=now().timestamp() * 1000,
     )
     await push.to_page(client_id, event)

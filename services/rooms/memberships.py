@@ -59,7 +59,7 @@ async def join(viewer: CurrentUser, room_id: int) -> None:
         room = session.get(Room, room_id)
         if room is None or room.kind != RoomKind.PUBLIC:
             raise NotFound
-        return insert(session, room, viewer.user_id)
+        return _add_member(session, room, viewer.user_id)
 
     if await database.write(add_viewer):
         events.publish(events.MemberJoined(room_id, viewer.user_id))
@@ -80,7 +80,7 @@ async def add(viewer: CurrentUser, room_id: int, username: object) -> None:
         user = session.exec(select(User).where(User.username_key == key)).first()
         if user is None:
             raise NotFound(_("There is no account of that name."))
-        return user.id if insert(session, room, user.id or 0) else None
+        return user.id if _add_member(session, room, user.id or 0) else None
 
     user_id = await database.write(add_user)
     if user_id is None:
@@ -244,7 +244,7 @@ def count(session: Session, room_id: int) -> int:
     ).one()
 
 
-def insert(session: Session, room: Room, user_id: int) -> bool:
+def _add_member(session: Session, room: Room, user_id: int) -> bool:
     """Add a membership with nothing unread; return False if it exists already.
 
     The first member of an empty room becomes its owner, so that every room can be administered.

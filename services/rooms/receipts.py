@@ -49,7 +49,7 @@ class FurthestBehind:
 
     read: tuple[tuple[int, int], ...]
     """User ids, and the `seq` each has read up to."""
-    away: tuple[tuple[int, datetime | None], ...]
+    offline: tuple[tuple[int, datetime | None], ...]
     """Ids of offline users, and when they were last seen: later messages are undelivered."""
 
 
@@ -108,24 +108,26 @@ async def furthest_behind(room_id: int) -> FurthestBehind:
         connection = session.connection()
         read = connection.execute(_READ_POSITIONS, {"room": room_id})
         seen = connection.execute(_LAST_SEEN, {"room": room_id})
-        return FurthestBehind(tuple((user_id, seq) for user_id, seq in read), _away_longest(seen))
+        return FurthestBehind(
+            tuple((user_id, seq) for user_id, seq in read), _offline_longest(seen)
+        )
 
     return await database.read(query)
 
 
-def _away_longest(seen: Iterable[Any]) -> tuple[tuple[int, datetime | None], ...]:
+def _offline_longest(seen: Iterable[Any]) -> tuple[tuple[int, datetime | None], ...]:
     """Return the two offline users last seen longest ago; `seen` is in order of stored times."""
-    away: list[tuple[int, datetime | None]] = []
+    offline: list[tuple[int, datetime | None]] = []
     unstored: list[tuple[int, datetime | None]] = []
     for user_id, stored in seen:
         if presence.is_online(user_id):
             continue
         at = presence.last_seen_at(user_id, stored)
-        (away if at == stored else unstored).append((user_id, at))
-        if len(away) == 2:
+        (offline if at == stored else unstored).append((user_id, at))
+        if len(offline) == 2:
             break
     # Users who were never seen come first.
-    found = sorted(away + unstored, key=lambda each: (each[1] is not None, each[1] or now()))
+    found = sorted(offline + unstored, key=lambda each: (each[1] is not None, each[1] or now()))
     return tuple(found[:2])
 
 

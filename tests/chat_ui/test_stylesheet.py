@@ -2,12 +2,24 @@
 
 import re
 from collections import defaultdict
+from pathlib import Path
 
 from chat_ui import stylesheet
 
 RULE = re.compile(r"([^{}]+)\{")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 BARE_CLASS = re.compile(r"(\.[\w-]+)(?::[\w-]+)*")
+
+
+def test_every_part_with_a_style_is_in_the_stylesheet() -> None:
+    folder = Path(stylesheet.__file__).parent
+    styled = {
+        ".".join(("chat_ui", *path.relative_to(folder).with_suffix("").parts))
+        for path in folder.rglob("*.py")
+        if "\nSTYLE = " in path.read_text(encoding="utf-8")
+    }
+    shown = {part.__name__ for part in stylesheet.PARTS}
+    assert {name for name in styled if not name.startswith("chat_ui.custom.")} == shown
 
 
 def test_one_part_alone_says_how_a_class_looks_everywhere() -> None:

@@ -107,7 +107,7 @@ async def test_users_without_receipts_are_not_counted_and_see_none(people) -> No
     await hide(people.ben)
     assert await names(people.asha, people.room, seq) == (["chen"], [], [])
     known = await receipts.furthest_behind(people.room)
-    assert people.ben.user_id not in dict(known.read) | dict(known.away)
+    assert people.ben.user_id not in dict(known.read) | dict(known.offline)
     ben = replace(people.ben, preferences=Preferences(shows_receipts=False))
     own = await say(ben, people.room)
     with pytest.raises(Forbidden) as refused:
@@ -148,9 +148,9 @@ async def test_the_two_members_furthest_behind(people) -> None:
     presence.connect(people.asha, "page")
     known = await receipts.furthest_behind(people.room)
     assert known.read == ((people.ben.user_id, 0), (people.chen.user_id, 2))
-    assert {user_id for user_id, _at in known.away} == {people.ben.user_id, people.chen.user_id}
+    assert {user_id for user_id, _at in known.offline} == {people.ben.user_id, people.chen.user_id}
     presence.connect(people.chen, "page")
-    assert (await receipts.furthest_behind(people.room)).away == ((people.ben.user_id, None),)
+    assert (await receipts.furthest_behind(people.room)).offline == ((people.ben.user_id, None),)
 
 
 async def test_an_unknown_room_has_nobody(people) -> None:
