@@ -4,6 +4,7 @@ import ast
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -162,16 +163,27 @@ def test_names_on_the_screen_exist(page: str) -> None:
     """Those in *italics*."""
     named = re.findall(r"(?<!\*)\*([A-Z][^*\n]+)\*(?!\*)", prose(DOCS / page))
     assert named
-    assert set(named) <= set(messages_in_code())
+    assert set(named) <= messages_in_code()
 
 
-def messages_in_code() -> Iterator[str]:
-    """Yield every text that is passed to `_` or `N_`."""
-    for layer in ("chat_ui", "services"):
-        for path in (PROJECT / layer).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"_", "N_"}:
-                    yield from (each.value for each in node.args if isinstance(each, ast.Constant))
+@cache
+def tree(path: Path) -> ast.Module:
+    """Return the syntax tree of a Python file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def messages_in_code() -> frozenset[str]:
+    """Return every text that is passed to `_` or `N_`."""
+    return frozenset(
+        each.value
+        for layer in ("chat_ui", "services")
+        for path in (PROJECT / layer).rglob("*.py")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"_", "N_"}
+        for each in node.args
+        if isinstance(each, ast.Constant)
+    )
 
 
 # -- links, pictures, files ------------------------------------------------------------------
@@ -222,10 +234,7 @@ def test_functions_exist(page: Path) -> None:
     ):
         file = PROJECT / f"{module.replace('.', '/')}.py"
         assert file.exists(), f"{name(page)} names {module}"
-        defined = {
-            getattr(node, "name", None)
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        }
+        defined = {getattr(node, "name", None) for node in ast.walk(tree(file))}
         assert named in defined, f"{name(page)} names {module}.{named}"
 
 
@@ -349,13 +358,12 @@ def public() -> Iterator[tuple[str, ast.AST]]:
     for layer in ("chat_ui", "services", "models"):
         for path in sorted((PROJECT / layer).rglob("*.py")):
             if "versions" not in path.parts:
-                tree = ast.parse(path.read_text(encoding="utf-8"))
-                yield name(path), tree
-                yield from _inside(name(path), tree)
+                yield name(path), tree(path)
+                yield from _inside(name(path), tree(path))
 
 
-def _inside(where: str, tree: ast.Module | ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
-    for node in tree.body:
+def _inside(where: str, outer: ast.Module | ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
+    for node in outer.body:
         if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if node.name.startswith("_"):

@@ -82,10 +82,10 @@ async def test_a_backup_is_made_and_verified_in_its_own_process(
 
 
 async def test_the_oldest_are_removed(data: Path, clock: None) -> None:
-    for _ in range(9):
-        assert make(data, 7).problem is None
+    for _ in range(5):
+        assert make(data, 3).problem is None
     there = [each.name for each in named(data)]
-    assert len(there) == 7
+    assert len(there) == 3
     assert there == sorted(there)
     assert make(data, 2).problem is None
     assert len(named(data)) == 2

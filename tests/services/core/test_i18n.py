@@ -88,9 +88,14 @@ def sentences(*, own: bool = False) -> frozenset[str | tuple[str, ...]]:
 
     With `own`, also those of files that somebody added to `chat_ui/custom/`.
     """
+    return frozenset().union(*map(sentences_in, FILES if own else SOURCES))
+
+
+@cache
+def sentences_in(path: Path) -> frozenset[str | tuple[str, ...]]:
+    """Return the sentences of a file."""
     return frozenset(
         sentence if isinstance(sentence, str) else tuple(sentence)
-        for path in (FILES if own else SOURCES)
         for _line, sentence, _comments, _context in extract_from_file("python", path, KEYWORDS)
     )
 
