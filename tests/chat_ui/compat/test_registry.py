@@ -106,6 +106,7 @@ def test_off_leaves_the_libraries_as_they_come_but_for_safety() -> None:
     assert {name for name, is_ours in in_force("off").items() if is_ours} == registry.SAFETY
 
 
+@pytest.mark.long  # `off` goes the same way, and which names a setting leaves out is tested below
 def test_a_name_leaves_out_that_one() -> None:
     state = in_force("idle_pages, json_escaping")
     assert {name for name, is_ours in state.items() if not is_ours} == {

@@ -245,15 +245,15 @@ def test_sharing_on_the_network_says_what_it_means(data: Path) -> None:
         assert "Set-up code" not in "".join(server.output)
 
 
-def test_a_terminal_that_has_few_letters(data: Path) -> None:
-    for encoding in ("cp1252", "ascii"):
-        with Server(data, "--lan", PYTHONIOENCODING=encoding, LC_ALL="hi_IN") as server:
-            said = "".join(server.output)
-            assert f":{server.port}" in said
-            assert re.search(r": [a-z0-9-]{14}\n", said)
-            assert not re.search("[█▀▄]", said)
-            assert len(server.output) < 8  # no QR code of question marks
-        assert "Traceback" not in server.log.read_text()
+@pytest.mark.parametrize("encoding", ["cp1252", pytest.param("ascii", marks=pytest.mark.long)])
+def test_a_terminal_that_has_few_letters(data: Path, encoding: str) -> None:
+    with Server(data, "--lan", PYTHONIOENCODING=encoding, LC_ALL="hi_IN") as server:
+        said = "".join(server.output)
+        assert f":{server.port}" in said
+        assert re.search(r": [a-z0-9-]{14}\n", said)
+        assert not re.search("[█▀▄]", said)
+        assert len(server.output) < 8  # no QR code of question marks
+    assert "Traceback" not in server.log.read_text()
 
 
 # -- a forgotten password ---------------------------------------------------------------------
