@@ -137,7 +137,7 @@ def test_a_link_opens_the_room_at_the_message(
     asha.sees("news")
     asha.open(f"/rooms/{room}/messages/60")
     asha.write("I am back below")
-    asha.sees("I am back below")
+    expect(asha.message("I am back below")).to_have_attribute("data-state", "sent")
     assert asha.shown()[-1].text == "I am back below"
     seqs = [each.seq for each in asha.shown()]
     assert seqs == list(range(seqs[0], 203))
