@@ -184,7 +184,7 @@ def engine(
 
 
 def connect(
-    file: Path, *, read_only: bool, busy_seconds: float = BUSY_SECONDS, checkpoints: bool = True
+    file: Path, *, read_only: bool, busy_seconds: float | None = None, checkpoints: bool = True
 ) -> sqlite3.Connection:
     """Return an sqlite3 connection to `file`, with the same settings."""
     # isolation_level=None: the driver must open no transactions by itself, so that savepoints
@@ -192,7 +192,7 @@ def connect(
     connection = sqlite3.connect(
         f"{file.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}",
         uri=True,
-        timeout=busy_seconds,
+        timeout=BUSY_SECONDS if busy_seconds is None else busy_seconds,
         isolation_level=None,
         check_same_thread=False,
     )
