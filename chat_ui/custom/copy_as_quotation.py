@@ -1,6 +1,6 @@
 """A message action: puts a message on the clipboard as a quotation in Markdown."""
 
-from chat_ui.messages.rendering import markdown
+from chat_ui.messages.rendering.text import to_markdown
 from chat_ui.page_context import PageContext
 from chat_ui.plugins import message_action
 from services.core.dto import MessageView
@@ -10,9 +10,9 @@ from services.core.i18n import N_, _
 @message_action("copy_as_quotation", icon="format_quote", label=N_("Copy as quotation"))
 async def copy_as_quotation(page: PageContext, message: MessageView) -> None:
     """Copy the text with its author and a link to it."""
-    text = message.text or (markdown.escape(message.file.name) if message.file else "")
+    text = message.text or (to_markdown(message.file.name) if message.file else "")
     quoted = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
     link = page.link(f"/rooms/{message.room_id}/messages/{message.seq}")
-    author = markdown.escape(message.author.display_name)
+    author = to_markdown(message.author.display_name)
     await page.copy(f"{quoted}\n>\n> {author}, {link}\n")
     page.notify(_("Copied as a quotation."), good=True)

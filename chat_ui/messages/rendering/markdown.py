@@ -36,18 +36,12 @@ MAX_DEPTH = 16  # the parser drops content nested in more than twenty quotes and
 # space after a full stop.Like this would otherwise lead to Paraguay, Moldova and nowhere.
 ENDINGS = ["com", "org", "net", "edu", "gov", "info", "dev", "app", "io", "ac.in", "co.in", "ac.uk"]
 
-_SIGNS = re.compile(r"[\\`*_~^{}\[\]()<>#+\-=.!|@:$&]")
 _LINK = re.compile(r"https?://[^/?#\s]|mailto:[^?\s]", re.IGNORECASE)
 
 
 def to_html(text: str, mentions: mention_marks.Mentions = ()) -> str:
     """Return the HTML of a text, with its mentions marked."""
     return _wall().clean(_parser().render(text, mention_marks.environment(mentions))).strip()
-
-
-def escape(text: str) -> str:
-    """Return what to type in order to see `text` as it is, without mentions, links or formatting."""
-    return _SIGNS.sub(r"\\\g<0>", text)
 
 
 class _Markdown(MarkdownIt):

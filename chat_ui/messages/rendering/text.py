@@ -23,6 +23,8 @@ _PLAIN = re.compile(
     r"(?:[^\W_]|[ ,!?;'\"()%^{}=+\-–—’‘“”…।]|:(?!/)|\.(?=[ .]|\Z)|[\U0001F300-\U0001FAFF])+"
 )
 
+_SIGNS = re.compile(r"[\\`*_~^{}\[\]()<>#+\-=.!|@:$&]")
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,3 +50,8 @@ def to_html(text: str, mentions: "Mentions" = ()) -> str:
 def to_plain(text: str) -> str:
     """Return a message without its marks of emphasis and the like, as a quote shows it."""
     return unescape(nh3.clean(to_html(text), tags=set())).strip()
+
+
+def to_markdown(text: str) -> str:
+    """Return what to type in order to see `text` as it is, without mentions, links or formatting."""
+    return _SIGNS.sub(r"\\\g<0>", text)

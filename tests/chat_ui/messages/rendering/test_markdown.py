@@ -4,7 +4,7 @@ from html import escape
 
 import pytest
 
-from chat_ui.messages.rendering import markdown
+from chat_ui.messages.rendering import markdown, text
 from services.mentions import parser
 from services.messages import emoji
 
@@ -20,7 +20,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_escaped_text_is_shown_as_it_is(name: str) -> None:
-    typed = f"> {markdown.escape(name)}, https://example.com/rooms/1"
+    typed = f"> {text.to_markdown(name)}, https://example.com/rooms/1"
     link = markdown.to_html("https://example.com/rooms/1").removeprefix("<p>").removesuffix("</p>")
     shown = escape(name, quote=False)
     assert markdown.to_html(typed) == f"<blockquote>\n<p>{shown}, {link}</p>\n</blockquote>"
