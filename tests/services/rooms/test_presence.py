@@ -17,7 +17,7 @@ from tests.conftest import person
 
 @pytest.fixture(autouse=True)
 def short_grace(monkeypatch):
-    monkeypatch.setattr(presence, "GRACE", 0.05)
+    monkeypatch.setattr(presence, "GRACE", 0.01)
     yield
     presence._pages.clear()
     presence._closing.clear()
@@ -25,7 +25,7 @@ def short_grace(monkeypatch):
 
 
 async def gone() -> None:
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(2 * presence.GRACE)
 
 
 async def last_seen(viewer):
