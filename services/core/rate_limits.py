@@ -147,9 +147,9 @@ class RateLimits:
     """Rooms that one user creates."""
     direct: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "100 per hour"))
     """Direct messages that one user starts."""
-    hint: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
-    """Typing hints of one user, and their reads of presence and receipts."""
-    mark: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
+    presence: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
+    """Typing events of one user, and their reads of presence and receipts."""
+    unread: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Rooms that one user marks as unread, and changes of their notification level."""
     complete: RateLimit = field(default_factory=partial(RateLimit, "100 per 10 seconds"))
     """Mention suggestions for one user."""

@@ -110,7 +110,7 @@ def close() -> None:
     _left.clear()
 
 
-@rate_limited("hint")
+@rate_limited("presence")
 async def of(viewer: CurrentUser, user_ids: Collection[int]) -> dict[int, Presence]:
     """Return the presence of those of `user_ids` who share a room with the viewer.
 

@@ -57,7 +57,7 @@ MAX_LIVE_MESSAGES = 400
 """Receipts are pushed for this many of the latest messages of a room: no page shows more."""
 
 
-@rate_limited("hint")
+@rate_limited("presence")
 async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
     """Return who has read, received and not received the viewer's message, earliest first.
 

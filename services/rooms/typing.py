@@ -10,7 +10,7 @@ from services.rooms import access
 from services.rooms.permissions import require_writer
 
 
-@rate_limited("hint")
+@rate_limited("presence")
 async def publish(viewer: CurrentUser, room_id: int) -> None:
     """Show others in a room that the viewer is typing.
 

@@ -17,7 +17,7 @@ from services.db import database
 from services.rooms import access, read_positions, unread_mentions
 
 
-@rate_limited("mark")
+@rate_limited("unread")
 async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Mark a room as unread from message `seq` on, on all devices; receipts do not change.
 
@@ -41,7 +41,7 @@ async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
     events.publish(await database.write(mark))
 
 
-@rate_limited("mark")
+@rate_limited("unread")
 async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
     """Set which messages of a room notify the viewer.
 

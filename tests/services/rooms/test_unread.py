@@ -118,7 +118,7 @@ async def test_an_unknown_level_is_refused(people, level: object) -> None:
 
 
 async def test_marks_are_rate_limited(people) -> None:
-    object.__setattr__(app_context.current().rate_limits, "mark", RateLimit("1 per minute"))
+    object.__setattr__(app_context.current().rate_limits, "unread", RateLimit("1 per minute"))
     await unread.set_level(people.ben, people.room, Notify.NOTHING)
     with pytest.raises(RateLimited):
         await unread.set_level(people.ben, people.room, Notify.NOTHING)
