@@ -79,7 +79,7 @@ class Page:
         return self._connection.characters_received
 
     async def emit(self, event: str, detail: Any) -> None:
-        """Send an event of the page, as `tellPage` in chat_ui/components/events.js does."""
+        """Send an event of the page, as `sendToServer` in chat_ui/realtime/connection.js does."""
         message = {"event": event, "detail": detail}
         await self.trigger("data-frame", True, "client_event", {"detail": message})
 

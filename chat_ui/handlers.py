@@ -104,7 +104,7 @@ def form_callback(method: Work) -> Work:
 
 
 def listen(page: PageContext, frame: ui.element) -> None:
-    """Receive what the browser's modules send: `tellPage` dispatches it on the frame."""
+    """Receive what the browser's modules send: `sendToServer` dispatches it on the frame."""
     frame.on("client_event", partial(receive, page), args=["detail"])
 
 

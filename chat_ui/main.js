@@ -1,8 +1,8 @@
 // What only a browser can do; everything else is Python. Nothing here decides who may do what.
 //
-// Modules learn what happened from the event bus (components/events.js); the page in Python by
-// CustomEvents on what it drew (components/dom.js).
-import { emit } from "./components/events.js";
+// Modules learn what happened from the bus (realtime/connection.js), by which they also send events
+// to the server. Forms and lists dispatch theirs on what Python drew (components/dom.js).
+import { emit } from "./realtime/connection.js";
 import "./components/form.js";
 import "./components/lightbox.js";
 import "./components/shortcuts.js";

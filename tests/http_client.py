@@ -100,7 +100,7 @@ class Page:
         self.socket.send("42" + json.dumps([name, data]))
 
     def event(self, event: str, detail: Any, **other: Any) -> dict[str, Any]:
-        """Return the event that `tellPage` in chat_ui/components/events.js sends."""
+        """Return the event that `sendToServer` in chat_ui/realtime/connection.js sends."""
         number, element = self._element("data-frame", True)
         [listener] = [each for each in element["events"] if each["type"] == "client_event"]
         return {

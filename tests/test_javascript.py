@@ -103,7 +103,7 @@ def test_a_name_that_is_not_imported_is_found() -> None:
     """In text that is filled in, too; but not what only looks like it."""
     for use in ("emit(1);", "x = `${emit}`;", "f(...emit);", "const x = { emit };"):
         assert undefined(use, {"emit", "on"}) == {"emit"}
-    for other in ('import { emit } from "./events.js"; emit();', 'x.emit("emit", { emit: 1 });'):
+    for other in ('import { emit } from "./bus.js"; emit();', 'x.emit("emit", { emit: 1 });'):
         assert undefined(other, {"emit"}) == set()
 
 

@@ -1,7 +1,7 @@
 // Clicks: one listener for all. A button names its action; modules add theirs to `actions`.
 import { frame, isPlainClick, tell } from "./dom.js";
-import { on, tellPage } from "./events.js";
 import { goTo } from "./navigation.js";
+import { on, sendToServer } from "../realtime/connection.js";
 
 export const actions = {
   // Entries of a list are plain HTML; the list's element listens, and gets the entry.
@@ -25,7 +25,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (button) actions[button.dataset.action]?.(button);
   const asks = event.target.closest("[data-ask]");
-  if (asks) tellPage(asks.dataset.ask, {});
+  if (asks) sendToServer(asks.dataset.ask, {});
 });
 
 export async function copy(button, text) {

@@ -1,7 +1,7 @@
 // Pictures in full size, one after the other, in the order of the timeline or the list.
 import { actions } from "./actions.js";
 import { isPlainClick } from "./dom.js";
-import { on } from "./events.js";
+import { on } from "../realtime/connection.js";
 
 const box = () => document.getElementById("viewer");
 const links = () => [...document.querySelectorAll('.picture[data-action="picture"]')]

@@ -1,6 +1,5 @@
 // Addresses: the history is the browser's, the views are Python's.
-import { emit, on, tellPage } from "./events.js";
-import { up } from "../realtime/connection.js";
+import { emit, on, sendToServer, up } from "../realtime/connection.js";
 
 export function goTo(path) {
   if (!up) return;
@@ -9,7 +8,7 @@ export function goTo(path) {
 }
 
 function show({ pathname, search }) {
-  tellPage("navigate", { path: pathname + search });
+  sendToServer("navigate", { path: pathname + search });
   emit("navigated");
 }
 

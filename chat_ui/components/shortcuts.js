@@ -1,10 +1,9 @@
 // Keyboard shortcuts: shortcuts.py defines the keys, this module what they do.
 import { actions } from "./actions.js";
 import { find, frame, isComposing } from "./dom.js";
-import { tellPage } from "./events.js";
 import { goTo } from "./navigation.js";
 import { attachMenu, local } from "../messages/menu.js";
-import { up } from "../realtime/connection.js";
+import { sendToServer, up } from "../realtime/connection.js";
 import { flush } from "../rooms/read_position.js";
 import { current, messages, seqOf } from "../rooms/state.js";
 
@@ -46,7 +45,7 @@ document.addEventListener("keydown", (event) => {
 
 actions["next-unread"] = () => {
   flush(); // first: the server is to know what was read here
-  if (up) tellPage("next_unread", {});
+  if (up) sendToServer("next_unread", {});
 };
 
 actions["edit-last"] = () => {
@@ -71,7 +70,7 @@ actions.answer = (message) => {
   if ("writes" in current.timeline.dataset && !message.matches(".deleted")) local.reply(message);
 };
 actions["unread-from"] = (message) =>
-  tellPage("message_action", { action: "unread", room: current.room, seq: seqOf(message) });
+  sendToServer("message_action", { action: "unread", room: current.room, seq: seqOf(message) });
 actions.write = () => find("composer")?.focus();
 actions.inbox = () => goTo("/mentions");
-actions.help = () => tellPage("shortcuts", {});
+actions.help = () => sendToServer("shortcuts", {});

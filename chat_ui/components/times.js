@@ -1,6 +1,6 @@
 // Times: only the browser knows its reader's time zone and formats.
 import { format, frame } from "./dom.js";
-import { on, tellPage } from "./events.js";
+import { on, sendToServer } from "../realtime/connection.js";
 
 // A formatter is made once for all that is shown together, since making one costs more than using
 // it for a page of messages; and not kept longer, since the reader may travel.
@@ -62,5 +62,5 @@ on("connected", () => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || zone === told || !frame() || zone === frame().dataset.zone) return;
   told = zone;
-  tellPage("time_zone", { zone });
+  sendToServer("time_zone", { zone });
 });

@@ -1,6 +1,6 @@
 // The elements of messages: made of what Python drew, and replaced when it draws them again.
-import { emit, on } from "../components/events.js";
 import { showTimes } from "../components/times.js";
+import { emit, on } from "../realtime/connection.js";
 import { current, isOwn, messageAt, seqOf, summaryOf, textOf } from "../rooms/state.js";
 
 export function parse(html) {

@@ -4,7 +4,7 @@
 // goes to the server by the button's name.
 import { actions, copy } from "../components/actions.js";
 import { copyTemplate } from "../components/dom.js";
-import { tellPage } from "../components/events.js";
+import { sendToServer } from "../realtime/connection.js";
 import { edit, setTarget } from "../rooms/composer.js";
 import { current, seqOf, summaryOf } from "../rooms/state.js";
 
@@ -50,7 +50,7 @@ actions["message-do"] = (button) => {
   const message = button.closest(".message");
   const { does } = button.dataset;
   if (local[does]) local[does](message, button);
-  else tellPage("message_action", { action: does, room: current.room, seq: seqOf(message) });
+  else sendToServer("message_action", { action: does, room: current.room, seq: seqOf(message) });
   setTimeout(() => {
     close();
     attachMenu(document.querySelector(".message:hover")); // it may be another one by now

@@ -2,10 +2,9 @@
 // waits in this page alone, and uploads.js sends it.
 import { actions } from "../components/actions.js";
 import { copyTemplate, find, frame } from "../components/dom.js";
-import { emit, on, tellPage } from "../components/events.js";
 import { store } from "../components/storage.js";
 import { showTimes } from "../components/times.js";
-import { up } from "../realtime/connection.js";
+import { emit, on, sendToServer, up } from "../realtime/connection.js";
 import { toBottom } from "../rooms/scrolling.js";
 import { updateSeparators } from "../rooms/separators.js";
 import { current, me } from "../rooms/state.js";
@@ -64,7 +63,7 @@ export function sendPending() {
     const isAsked = now - (sent.askedAt ?? -Infinity) < ANSWER_WITHIN;
     if (sent.file || isGone(sent) || sent.reason || isAsked) continue;
     sent.askedAt = now;
-    tellPage("send", { room: sent.room, id: sent.id, text: sent.text, reply: sent.reply ?? null });
+    sendToServer("send", { room: sent.room, id: sent.id, text: sent.text, reply: sent.reply ?? null });
   }
 }
 

@@ -1,8 +1,8 @@
 // Polls: the reader's own choice, the words under the answers, and closing in time.
 import { actions } from "../components/actions.js";
 import { format } from "../components/dom.js";
-import { on, tellPage } from "../components/events.js";
 import { formatDateTime } from "../components/times.js";
+import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
 
 const ANSWER_WITHIN = 2000; // milliseconds
@@ -68,5 +68,5 @@ actions.vote = (button) => { // what is chosen already is taken back
   const numbers = chosen.includes(number) ? others : [...others, number];
   for (const option of options(poll)) option.disabled = true; // until the answer, or for a while
   setTimeout(() => { if (poll.isConnected) show(poll); }, ANSWER_WITHIN);
-  tellPage("vote", { room: current.room, seq: seqAround(poll), numbers, anonymous: isAnonymous(poll) });
+  sendToServer("vote", { room: current.room, seq: seqAround(poll), numbers, anonymous: isAnonymous(poll) });
 };

@@ -1,7 +1,7 @@
 // Reactions: which are the reader's own, and adding or removing one.
 import { actions } from "../components/actions.js";
 import { pickEmoji } from "../components/emoji.js";
-import { on, tellPage } from "../components/events.js";
+import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
 import { close } from "./menu.js";
 
@@ -23,7 +23,7 @@ function react(seq, emoji, adds) { // without `adds` a reaction that is there is
     chip.disabled = true;
     setTimeout(() => { chip.disabled = false; }, ANSWER_WITHIN);
   }
-  tellPage("react", { room: current.room, seq, emoji, on: adds || !(chip && isMine(chip)) });
+  sendToServer("react", { room: current.room, seq, emoji, on: adds || !(chip && isMine(chip)) });
 }
 
 const seqAround = (button) => seqOf(button.closest(".message"));
@@ -41,5 +41,5 @@ document.addEventListener("contextmenu", (event) => {
   const chip = event.target.closest(".reaction[data-emoji]");
   if (!chip) return;
   event.preventDefault();
-  tellPage("message_action", { action: "reactions", room: current.room, seq: seqAround(chip) });
+  sendToServer("message_action", { action: "reactions", room: current.room, seq: seqAround(chip) });
 });

@@ -1,5 +1,5 @@
 // Receipts of the reader's own messages, derived from the read positions of others.
-import { on } from "../components/events.js";
+import { on } from "../realtime/connection.js";
 import { current, messages, myId, seqOf } from "../rooms/state.js";
 
 // In which room, up to which seq all others have read, and until when all have received. It may

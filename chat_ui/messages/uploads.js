@@ -1,8 +1,8 @@
 // Sending files one after the other, in their order: only the browser can read them, and knows how
 // much of one has been sent.
 import { actions } from "../components/actions.js";
-import { on } from "../components/events.js";
 import { discard, drawPending, markFailed, markStored, pendingInOrder, pendingOf } from "./outbox.js";
+import { on } from "../realtime/connection.js";
 
 const AGAIN = 5000; // milliseconds until the next attempt when the server was too busy
 let sending;

@@ -2,7 +2,7 @@
 // once for everybody.
 import { actions } from "../components/actions.js";
 import { copyTemplate, frame } from "../components/dom.js";
-import { on } from "../components/events.js";
+import { on } from "../realtime/connection.js";
 
 let before = "";
 

@@ -1,8 +1,7 @@
 // Presence: only the browser knows whether the page is in use, and which people it shows.
 import { format, frame } from "../components/dom.js";
-import { on, tellPage } from "../components/events.js";
 import { dayOf, formatDateTime, formatTime } from "../components/times.js";
-import { up } from "../realtime/connection.js";
+import { on, sendToServer, up } from "../realtime/connection.js";
 
 const AWAY_AFTER = 5 * 60_000; // milliseconds without a key or a touch
 const GLANCE = 5000; // milliseconds that one may look at another tab
@@ -16,7 +15,7 @@ function tellActivity() {
   const active = document.visibilityState === "visible" && !isIdle();
   if (!up || active === told || !frame()) return;
   told = active;
-  tellPage("activity", { active });
+  sendToServer("activity", { active });
 }
 
 for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
@@ -56,7 +55,7 @@ function watch() {
   if (up && frame() && String(people) !== watched) {
     watched = String(people);
     for (const id of known.keys()) if (!people.includes(Number(id))) known.delete(id); // it gets stale
-    tellPage("watch_presence", { people });
+    sendToServer("watch_presence", { people });
   }
   places().forEach(paint);
 }

@@ -1,8 +1,21 @@
-// The connection to the server: only the browser knows whether it is up.
-import { find } from "../components/dom.js";
-import { emit, on, serverEvents } from "../components/events.js";
+// The connection to the server, what goes over it in both directions, and the bus that brings what
+// arrives to the other modules.
+import { find, frame } from "../components/dom.js";
 
-export let up = false;
+// The bus: modules import one way only; in the other direction they send events here.
+// What the server sends arrives here as well, under its own name, which begins with "chat_".
+const bus = new EventTarget();
+export const on = (name, listener) => bus.addEventListener(name, ({ detail }) => listener(detail));
+export const emit = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
+
+// Sends an event of protocol.py to the server: NiceGUI listens on the frame of the page, and brings it
+// over the websocket to `receive` in chat_ui/handlers.py. There is one listener for all events:
+// NiceGUI keeps each listener for every open page.
+export function sendToServer(event, detail) {
+  frame()?.dispatchEvent(new CustomEvent("client_event", { detail: { event, detail } }));
+}
+
+export let up = false; // whether the server can be reached: only the browser knows
 
 // A page without a session has no websocket. With one it reconnects for as long as it takes;
 // NiceGUI would reload the page after 20 s, and lose it while the server is away.
@@ -16,7 +29,7 @@ window.io = (url, theirs) => {
   socket.on("connect_error", () => { show(false); checkSession(); });
   socket.io.on("reconnect_attempt", () => emit("reconnecting"));
   socket.io.on("open", () => socket.io.engine.on("packetCreate", (packet) => emit("packet", packet)));
-  for (const name of serverEvents) socket.on(name, (fields) => emit(name, fields));
+  socket.onAny((name, fields) => { if (name.startsWith("chat_")) emit(name, fields); });
   return socket;
 };
 

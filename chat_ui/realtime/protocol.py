@@ -25,7 +25,7 @@ Number = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class ClientEvent:
-    """What a browser sends, by `tellPage(EVENT, …)` in a JavaScript module.
+    """What a browser sends, by `sendToServer(EVENT, …)` in a JavaScript module.
 
     A browser may send anything, so the fields are validated. `@on` in `chat_ui/handlers.py` says
     which handler takes an event.

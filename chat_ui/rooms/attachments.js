@@ -1,9 +1,9 @@
 // Files to send: picked, dropped or pasted, they wait beside the composer.
 import { actions } from "../components/actions.js";
 import { copyTemplate, find } from "../components/dom.js";
-import { on } from "../components/events.js";
 import { fits, showFile } from "../messages/file_preview.js";
 import { enqueue } from "../messages/outbox.js";
+import { on } from "../realtime/connection.js";
 import { current } from "./state.js";
 
 const byRoom = new Map(); // the files that go with what is being written there

@@ -1,10 +1,9 @@
 // The composer: keys, height, drafts, and what is written: a message, a reply, or an edit.
 import { actions } from "../components/actions.js";
 import { find, format, isComposing } from "../components/dom.js";
-import { on, tellPage } from "../components/events.js";
 import { store } from "../components/storage.js";
 import { enqueue } from "../messages/outbox.js";
-import { up } from "../realtime/connection.js";
+import { on, sendToServer, up } from "../realtime/connection.js";
 import { allFit, countPicked, drawTray, sendPicked } from "./attachments.js";
 import { hideUnread } from "./separators.js";
 import { current, me } from "./state.js";
@@ -116,7 +115,7 @@ export function edit(seq) {
   if (!up || !find("composer")) return;
   setTarget({ kind: "edit", seq });
   find("composer").readOnly = true;
-  tellPage("message_action", { action: "edit", room: current.room, seq });
+  sendToServer("message_action", { action: "edit", room: current.room, seq });
 }
 
 const isEditing = (seq) => target?.kind === "edit" && target.seq === seq;
@@ -134,7 +133,7 @@ on("chat_edit_text", ({ room, seq, text }) => {
 function saveEdit(box, text) { // it stays in the box until it is stored
   if (!up) { hint().textContent = hint().dataset.wordOffline; return; }
   box.readOnly = true;
-  tellPage("edit", { room: current.room, seq: target.seq, text });
+  sendToServer("edit", { room: current.room, seq: target.seq, text });
 }
 
 on("chat_edit_result", ({ seq, stored }) => {

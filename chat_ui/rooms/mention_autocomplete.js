@@ -1,7 +1,7 @@
 // Names while one types `@`: members of the room. And the mentions of the reader are marked.
 import { complete } from "../components/autocomplete.js";
-import { on, tellPage } from "../components/events.js";
 import { answer, ask } from "../components/questions.js";
+import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMe, myId } from "./state.js";
 
 const FULL = 8; // the server offers no more people than this: there may be others
@@ -20,7 +20,7 @@ async function findPeople(start) {
     // What fewer letters brought holds what more would, if it is all.
     if (people.length < FULL) return people.filter((each) => fits(each, start));
   }
-  const people = await ask((asked) => tellPage("complete_name", { room, start, asked }), TIMEOUT);
+  const people = await ask((asked) => sendToServer("complete_name", { room, start, asked }), TIMEOUT);
   if (people) known.set(`${room}/${start}`, { people, at: performance.now() });
   return people ?? [];
 }

@@ -1,9 +1,9 @@
 // Notifications: only the browser knows whether the page is looked at, and can show them.
 import { actions } from "../components/actions.js";
 import { find, frame } from "../components/dom.js";
-import { on } from "../components/events.js";
 import { goTo } from "../components/navigation.js";
 import { store } from "../components/storage.js";
+import { on } from "../realtime/connection.js";
 import { entryOf } from "./sidebar.js";
 import { current, isMe, myId } from "./state.js";
 

@@ -1,6 +1,5 @@
 // Read positions: only the browser knows which messages were visible.
-import { on, tellPage } from "../components/events.js";
-import { up } from "../realtime/connection.js";
+import { on, sendToServer, up } from "../realtime/connection.js";
 import { atBottom } from "./scrolling.js";
 import { markRead } from "./sidebar.js";
 import { current } from "./state.js";
@@ -42,7 +41,7 @@ export function update() {
 export function flush() {
   clearTimeout(timer);
   timer = undefined;
-  if (unsent && up) tellPage("read", take());
+  if (unsent && up) sendToServer("read", take());
 }
 
 function take() {

@@ -1,7 +1,7 @@
 // Separators between messages: days in the reader's time zone, and the first unread message.
 import { copyTemplate } from "../components/dom.js";
-import { on } from "../components/events.js";
 import { dayOf, formatDay } from "../components/times.js";
+import { on } from "../realtime/connection.js";
 import { current, isOwn, messages, seqOf } from "./state.js";
 
 const RUN = 300_000; // milliseconds within which messages of one author belong together

@@ -1,6 +1,6 @@
 // Unread counts in the list of rooms: they change without the list being drawn again.
 import { find } from "../components/dom.js";
-import { emit, on } from "../components/events.js";
+import { emit, on } from "../realtime/connection.js";
 import { isBlocked, isMe, myId, seqOf, summaryOf } from "./state.js";
 import { showTotal } from "./unread_badge.js";
 

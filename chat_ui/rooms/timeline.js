@@ -4,12 +4,11 @@
 // Live messages may get lost. After a gap in the numbers, or a timeout, they are requested again.
 import { actions } from "../components/actions.js";
 import { find } from "../components/dom.js";
-import { emit, on, tellPage } from "../components/events.js";
 import { applyChanges, decorate, parse } from "../messages/elements.js";
 import {
   drawPending, loadPending, markStored, removePending, sendPending,
 } from "../messages/outbox.js";
-import { up } from "../realtime/connection.js";
+import { emit, on, sendToServer, up } from "../realtime/connection.js";
 import * as reading from "./read_position.js";
 import {
   atBottom, countBelow, isNearBottom, keepAtBottom, reveal, toBottom, updateButton,
@@ -233,7 +232,7 @@ function catchUp() {
   askedAt = performance.now();
   const { room, first, last, detached } = current;
   const at = last ? 0 : startAt;
-  tellPage("catch_up", { room, first, last: gapAfter ?? last, change, at, at_end: !detached });
+  sendToServer("catch_up", { room, first, last: gapAfter ?? last, change, at, at_end: !detached });
 }
 
 function requestGap(since) { // soon: what is missing may be on its way
@@ -252,7 +251,7 @@ function scrolled() {
   if (up && timeline.scrollTop < NEAR && hasOlder && first > 1 && !olderBefore) {
     olderBefore = first;
     askedAt = performance.now();
-    tellPage("load_older", { room, before: first });
+    sendToServer("load_older", { room, before: first });
   }
   if (up && current.detached && isNearBottom(NEAR) && newerAfter !== last) {
     newerAfter = last;

@@ -1,7 +1,6 @@
 // Who is typing: only the browser sees key presses. Hints expire by themselves.
 import { format } from "../components/dom.js";
-import { on, tellPage } from "../components/events.js";
-import { up } from "../realtime/connection.js";
+import { on, sendToServer, up } from "../realtime/connection.js";
 import { current, isBlocked, me, seqOf } from "./state.js";
 
 const SEND_EVERY = 2500, EXPIRES_AFTER = 5500; // milliseconds
@@ -14,7 +13,7 @@ document.addEventListener("input", ({ target }) => {
   if (target.dataset?.testid !== "composer" || !up || !target.value.trim()) return;
   if (performance.now() - sentAt < SEND_EVERY) return;
   sentAt = performance.now();
-  tellPage("typing", { room: current.room });
+  sendToServer("typing", { room: current.room });
 });
 
 on("chat_typing", ({ room, people }) => {

@@ -1,7 +1,7 @@
 // What is unread, in the page's title, its icon, and the icon of an installed app: as a number
 // what calls for its reader; as a dot what is unread besides.
 import { find } from "../components/dom.js";
-import { on } from "../components/events.js";
+import { on } from "../realtime/connection.js";
 
 const MAX_COUNT = 10; // the highest with an icon: see components/logo.py
 let mark = ""; // what stands before the title

@@ -1,8 +1,8 @@
 // The bar above the messages, while the first unread one is above what is on the screen.
 import { actions } from "../components/actions.js";
 import { find, format } from "../components/dom.js";
-import { on } from "../components/events.js";
 import { goTo } from "../components/navigation.js";
+import { on } from "../realtime/connection.js";
 import { unreadSeparator } from "./separators.js";
 import { current } from "./state.js";
 

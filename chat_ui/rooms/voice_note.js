@@ -3,7 +3,7 @@
 // What is recorded becomes a WAV (16 bits, one channel), which every browser plays, at a rate that
 // is enough for a voice; then it is a file like any other.
 import { find } from "../components/dom.js";
-import { emit } from "../components/events.js";
+import { emit } from "../realtime/connection.js";
 
 const RATE = 16_000; // samples a second
 const HEADER_SIZE = 44; // bytes

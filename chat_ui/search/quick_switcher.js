@@ -2,10 +2,10 @@
 // a key, and lists what Python finds and draws; the arrows are the browser's.
 import { actions } from "../components/actions.js";
 import { copyTemplate, isComposing, isPlainClick } from "../components/dom.js";
-import { on, tellPage } from "../components/events.js";
 import { select, selected, step } from "../components/listbox.js";
 import { goTo } from "../components/navigation.js";
 import { answer, ask } from "../components/questions.js";
+import { on, sendToServer } from "../realtime/connection.js";
 
 const TIMEOUT = 2000; // milliseconds until a question counts as lost
 let box; // the dialog, while it is open
@@ -50,7 +50,7 @@ async function look() { // one question at a time: the next when there is an ans
   const [here, words] = [box, typed()];
   isAsking = true;
   const html = await ask(
-    (asked) => tellPage("quick_search", { words, asked, people: isGroup() }), TIMEOUT);
+    (asked) => sendToServer("quick_search", { words, asked, people: isGroup() }), TIMEOUT);
   if (box !== here) return; // it was closed
   isAsking = false;
   if (html !== undefined) show(html, words);
@@ -81,7 +81,7 @@ function choose(option) {
     const { roomId, talk } = option.dataset;
     close();
     if (roomId) goTo(`/rooms/${roomId}`);
-    else tellPage("open_direct", { people: [talk] });
+    else sendToServer("open_direct", { people: [talk] });
   }
 }
 
@@ -111,7 +111,7 @@ function updateStart() {
 function start() {
   const people = pickedPeople();
   close();
-  tellPage("open_direct", { people });
+  sendToServer("open_direct", { people });
 }
 
 // -- keys and clicks -------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ for each in SERVER_EVENTS:
 def sent() -> Iterator[tuple[str, str | None]]:
     """Return what modules send: the name of an event, and its object literal if it has one."""
     for script in SCRIPTS.values():
-        for name, literal in re.findall(r'tellPage\("(\w+)", (\{.*?\})?', script, re.DOTALL):
+        for name, literal in re.findall(r'sendToServer\("(\w+)", (\{.*?\})?', script, re.DOTALL):
             yield name, literal or None
 
 
