@@ -19,6 +19,7 @@ from chat_ui.compat import socket_guard
 from chat_ui.realtime import page_owners
 from services.accounts import sessions
 from services.core import app_context
+from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 from services.core.i18n import _, choose_language
 from services.core.rate_limits import network
@@ -45,6 +46,8 @@ class AuthMiddleware:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
+        # Not kept in the scope: they would keep each other in memory.
+        carrier = scope.setdefault("state", {}).pop("connection", None)
         connection = HTTPConnection(scope)
         choose_language(_languages(connection))
         if not _is_known_host(connection):
@@ -58,9 +61,16 @@ class AuthMiddleware:
             return
         token = cookies.token(connection)
         viewer = await sessions.resume(token) if token else None
-        scope.setdefault("state", {})["viewer"] = viewer
+        scope["state"]["viewer"] = viewer
+        if viewer and carrier:
+            carrier.recognise(viewer)
         if scope["type"] == "websocket":
-            if _may_connect(connection):
+            page_id = parse_qs(_query(connection)).get("client_id", [""])[0]
+            if (
+                viewer
+                and _may_connect(connection, viewer, page_id)
+                and carrier.open_for(page_id, viewer.user_id)
+            ):
                 await self.app(scope, socket_guard.watch(scope, receive, send), send)
             else:
                 await receive()
@@ -102,15 +112,13 @@ def is_same_site(connection: HTTPConnection) -> bool:
     return connection.headers.get("sec-fetch-site") == "same-origin"
 
 
-def _may_connect(connection: HTTPConnection) -> bool:
-    viewer = connection.scope["state"]["viewer"]
-    if viewer is None or not connection.scope["path"].startswith(WEBSOCKET):
+def _may_connect(connection: HTTPConnection, viewer: CurrentUser, page_id: str) -> bool:
+    if not connection.scope["path"].startswith(WEBSOCKET):
         return False
     if connection.headers.get("origin") is None or not is_same_site(connection):
         return False
-    client_id = parse_qs(_query(connection)).get("client_id", [""])[0]
     # A page from before a restart may connect, so that NiceGUI can make it reload.
-    return not page_owners.is_known(client_id) or page_owners.owns(client_id, viewer.session_id)
+    return not page_owners.is_known(page_id) or page_owners.owns(page_id, viewer.session_id)
 
 
 def _refuse(request: Request) -> Response | None:

@@ -16,6 +16,8 @@ from chat_ui.compat import socket_guard
 from chat_ui.components import logo
 from chat_ui.server import app as chat_app
 from chat_ui.server import warm_up
+from chat_ui.server.http_connection import HttpConnection, open_connections
+from chat_ui.server.open_connections import share_of_descriptors
 from services.core.settings import Settings
 
 RECONNECT = 20.0
@@ -41,6 +43,7 @@ def serve(settings: Settings, *, native: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     _allow_many_files()
+    open_connections.max_strangers = share_of_descriptors()
     gc.freeze()  # what is loaded stays: the garbage collector need not scan it again
     chat_app.install(settings)
     if settings.edit:
@@ -48,6 +51,7 @@ def serve(settings: Settings, *, native: bool) -> None:
 
         app.on_startup(lambda: background_tasks.create(hot_reload.follow(), name="editing"))
     app.on_startup(lambda: background_tasks.create(_announce(settings), name="ready"))
+    app.on_startup(lambda: background_tasks.create(open_connections.watch(), name="connections"))
     if native:
         # Keep people logged in when the window is opened again.
         app.native.start_args.update(private_mode=False, storage_path=str(settings.data / "window"))
@@ -66,6 +70,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         reconnect_timeout=RECONNECT,
         tailwind=False,
         binding_refresh_interval=None,
+        http=HttpConnection,
         ws_max_size=socket_guard.MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # halves the memory of an idle page
         # Higher levels cost most of the time for a few per cent.

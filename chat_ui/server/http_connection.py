@@ -1,0 +1,166 @@
+"""One HTTP connection: uvicorn's, with bounds that hold before anybody knows whose it is.
+
+uvicorn takes a head of any length, for any time. Here the bytes that are no body are counted as
+they come, and every head and body has a deadline.
+"""
+
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from chat_ui.server.open_connections import CHECK_SECONDS, OpenConnections
+from chat_ui.server.websocket_connection import WebSocketConnection
+from services.core.dto import CurrentUser
+from services.core.rate_limits import network
+
+HEAD_BYTES = 32 * 1024
+"""The longest head of a request, with all that frames its body and follows it."""
+BODY_SHARE = 16
+"""A body in chunks may have a sixteenth more for the length of each chunk."""
+PIECE_BYTES = 16 * 1024
+"""Bytes that are parsed before they are counted."""
+HEAD_SECONDS = 10.0
+"""Seconds within which a head has to arrive."""
+BODY_SECONDS, BODY_RATE = 20.0, 500
+"""Seconds that a body may take, and one more for so many bytes of it that have arrived.
+
+These are the defaults of Apache's mod_reqtimeout: `body=20,MinRate=500`.
+"""
+UNREAD_SECONDS = 60.0
+"""Seconds for which the receiver of an answer may take nothing of it."""
+TOO_LONG = "The header of this request is too long. Delete the cookies of this site and try again."
+TOO_SLOW = "This request took too long to arrive. Send it again."
+
+open_connections = OpenConnections()
+"""The HTTP connections of this server."""
+
+
+class HttpConnection(HttpToolsProtocol):
+    """Serves requests until the connection ends or becomes a websocket."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.ws_protocol_class = WebSocketConnection
+        self.network = "unknown"
+        self._is_websocket = False
+        self._head_began: float | None = None
+        self._body_began: float | None = None
+        self._unsent = 0  # bytes that the receiver has not taken, when we last looked
+        self._unsent_since = 0.0
+        self._piece = 0  # bytes that are parsed just now
+        self._received = 0  # bytes of this request
+        self._body_received = 0  # those of them that are its body
+
+    # -- the connection ------------------------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        """Take a new connection, if there is room for it."""
+        super().connection_made(transport)
+        self.network = network(self.client[0]) if self.client else self.network
+        self._head_began = self.loop.time()
+        if not open_connections.admit(self):
+            self.drop()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        open_connections.remove(self)
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand over to `WebSocketConnection`."""
+        self._is_websocket = True
+        open_connections.remove(self)
+        super().handle_websocket_upgrade()
+
+    def recognise(self, viewer: CurrentUser) -> None:
+        """Count the connection for this session: a request of it has come."""
+        open_connections.recognise(self, viewer.session_id)
+
+    def is_waiting(self) -> bool:
+        """Return whether it waits for its sender, and answers nothing."""
+        return self._body_began is not None or not self._is_answering()
+
+    def end_if_overdue(self) -> None:
+        """End the connection if a head or a body takes too long, or an answer is not taken."""
+        moment = self.loop.time()
+        unsent = self.transport.get_write_buffer_size()
+        if unsent != self._unsent or not unsent:
+            self._unsent, self._unsent_since = unsent, moment
+        if moment - self._unsent_since > UNREAD_SECONDS:
+            self.drop()
+        elif self._head_began is not None and moment - self._head_began > HEAD_SECONDS:
+            self._time_out()
+        elif self._body_began is None:
+            return
+        elif self.flow.read_paused:  # it is us who do not read
+            self._body_began += CHECK_SECONDS
+        elif moment - self._body_began > BODY_SECONDS + self._body_received / BODY_RATE:
+            self._time_out()
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        self.transport.abort()
+
+    # -- what comes on it ----------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has come, unless it is too long for a head."""
+        if self._head_began is None and self._body_began is None and not self._is_answering():
+            self._head_began = self.loop.time()
+        for start in range(0, len(data), PIECE_BYTES):
+            piece = data[start : start + PIECE_BYTES]
+            self._piece = len(piece)
+            self._received += len(piece)
+            super().data_received(piece)
+            if self._is_websocket or self.transport.is_closing():
+                return
+            framing = self._received - self._body_received
+            if framing > HEAD_BYTES + self._body_received // BODY_SHARE:
+                self._refuse(431, TOO_LONG)
+                return
+
+    def on_message_begin(self) -> None:
+        """Begin to count for another request."""
+        super().on_message_begin()
+        self.scope["state"]["connection"] = self
+        self._received, self._body_received = self._piece, 0
+
+    def on_headers_complete(self) -> None:
+        """Let the request be answered, and wait for its body."""
+        self._head_began = None
+        self._body_began = self.loop.time()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._body_received += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note that the request is here as a whole."""
+        self._body_began = None
+        super().on_message_complete()
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _time_out(self) -> None:
+        if self._received:
+            self._refuse(408, TOO_SLOW)
+        else:
+            self.drop()
+
+    def _refuse(self, status: int, sentence: str) -> None:
+        """Answer with one sentence if nothing is answered yet, and end the connection."""
+        if self._is_answering():
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if not (self._is_answering() and self.cycle.response_started):
+            head = [
+                STATUS_LINE[status],
+                *(b"%s: %s\r\n" % each for each in self.server_state.default_headers),
+                b"content-type: text/plain; charset=utf-8\r\n",
+                b"content-length: %d\r\nconnection: close\r\n\r\n" % len(sentence),
+            ]
+            self.transport.write(b"".join(head) + sentence.encode())
+        self.transport.close()

@@ -1,0 +1,107 @@
+"""Which HTTP connections are open, and how many anybody may hold.
+
+A connection belongs to the address it comes from, until a request with a live session comes on it;
+then it belongs to that session. Where there are too many, the oldest that waits for its sender is
+dropped, and the new one is let in. So people who send whole requests are served, and half-open
+connections only push out each other.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Protocol
+
+PER_ADDRESS = 256
+"""Connections of strangers from one address. A class of forty opens six each."""
+PER_SESSION = 64
+"""Connections of one session. A browser opens six to a host."""
+MAX_STRANGERS = 4096
+DESCRIPTOR_SHARE = 4
+"""Strangers get one in so many of the file descriptors; members and files have the others."""
+CHECK_SECONDS = 1.0
+Key = str | int
+"""A network, as rate limits count it, or the id of a session."""
+
+
+class Connection(Protocol):
+    """What is asked of a connection."""
+
+    network: str
+
+    def is_waiting(self) -> bool:
+        """Return whether it waits for its sender, and answers nothing."""
+
+    def end_if_overdue(self) -> None:
+        """End it if its sender has taken too long."""
+
+    def drop(self) -> None:
+        """End it at once."""
+
+
+class OpenConnections:
+    """The open HTTP connections, the oldest first, in all and by whom they belong to."""
+
+    def __init__(self) -> None:
+        self.max_strangers = MAX_STRANGERS
+        self._keys: dict[Connection, Key] = {}
+        self._strangers: dict[Connection, None] = {}
+        self._by_key: defaultdict[Key, dict[Connection, None]] = defaultdict(dict)
+
+    def admit(self, connection: Connection) -> bool:
+        """Add a connection that has been opened; return False if there is no room for it."""
+        here = self._by_key.get(connection.network, {})
+        if len(here) >= PER_ADDRESS and not self._drop_oldest(here):
+            return False
+        if len(self._strangers) >= self.max_strangers and not self._drop_oldest(self._strangers):
+            return False
+        self._strangers[connection] = None
+        self._add(connection, connection.network)
+        return True
+
+    def recognise(self, connection: Connection, session_id: int) -> None:
+        """Count a connection for a session from now on: a request of that session came on it."""
+        if self._keys.get(connection, session_id) == session_id:  # or it has ended already
+            return
+        self.remove(connection)
+        if len(here := self._by_key.get(session_id, {})) >= PER_SESSION:
+            self._drop_oldest(here)
+        self._add(connection, session_id)
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection that has ended, or that is a websocket from now on."""
+        key = self._keys.pop(connection, None)
+        if key is None:
+            return
+        self._strangers.pop(connection, None)
+        del self._by_key[key][connection]
+        if not self._by_key[key]:
+            del self._by_key[key]
+
+    async def watch(self) -> None:
+        """End the connections whose sender takes too long, as long as the server runs."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            for connection in tuple(self._keys):
+                connection.end_if_overdue()
+
+    def _add(self, connection: Connection, key: Key) -> None:
+        self._keys[connection] = key
+        self._by_key[key][connection] = None
+
+    def _drop_oldest(self, among: Iterable[Connection]) -> bool:
+        oldest = next((each for each in among if each.is_waiting()), None)
+        if oldest is None:
+            return False
+        self.remove(oldest)
+        oldest.drop()
+        return True
+
+
+def share_of_descriptors() -> int:
+    """Return how many connections strangers may hold in all, on this system."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return MAX_STRANGERS
+    descriptors, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(MAX_STRANGERS, max(32, descriptors // DESCRIPTOR_SHARE))

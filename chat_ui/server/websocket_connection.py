@@ -1,0 +1,157 @@
+"""One websocket: uvicorn's, with a budget of processor time for what comes in.
+
+A hostile client can send thousands of frames in a few kilobytes, of kinds that no handler sees:
+pings, pongs, empty fragments. So frames are not counted by kind: the time that it takes to parse
+them is. Who has spent their budget is not read for a while, which slows down nobody else.
+"""
+
+import time
+from asyncio import Handle
+from collections import defaultdict
+from typing import Any
+from weakref import WeakValueDictionary
+
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from wsproto.events import Request
+
+from services.core.dto import CurrentUser
+
+PIECE_BYTES = 2048
+"""Bytes that are parsed before others have their turn: 8 ms, if all frames are the shortest."""
+BURST_SECONDS = 0.1
+"""Seconds of processor time that may be spent at once."""
+SHARE = 0.05
+"""The part of a core that may be spent in the long run."""
+MESSAGE_SECONDS = 0.0002
+"""What is counted for a message beside parsing, as its handler has not run by then."""
+PER_PAGE = 2
+"""Websockets of one page: one whose end is not known yet, and the one that replaces it."""
+PER_USER = 100
+"""Websockets of all pages of a user."""
+
+
+class Budget:
+    """Seconds of processor time that may be spent, refilled with time up to a burst."""
+
+    def __init__(self) -> None:
+        self._left = BURST_SECONDS
+        self._refilled_at = time.monotonic()
+
+    def wait(self) -> float:
+        """Return for how many seconds nothing may be spent."""
+        moment = time.monotonic()
+        self._left = min(BURST_SECONDS, self._left + (moment - self._refilled_at) * SHARE)
+        self._refilled_at = moment
+        return max(0.0, -self._left / SHARE)
+
+    def spend(self, seconds: float) -> None:
+        """Take what was spent; what there was not has to be waited for."""
+        self._left -= seconds
+
+
+_budgets: WeakValueDictionary[int, Budget] = WeakValueDictionary()
+"""By user: what all their websockets share."""
+_open: defaultdict[tuple[int, str], list["WebSocketConnection"]] = defaultdict(list)
+"""By user and page, and by user and "": their open websockets, the oldest first."""
+
+
+class WebSocketConnection(WSProtocol):
+    """Serves one websocket."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._budget = Budget()
+        self._unparsed = bytearray()
+        self._next: Handle | None = None
+        self._keys: tuple[tuple[int, str], ...] = ()
+
+    def recognise(self, viewer: CurrentUser) -> None:
+        """Spend from now on what all websockets of this user share."""
+        self._budget = _budgets.setdefault(viewer.user_id, self._budget)
+
+    def open_for(self, client_id: str, user_id: int) -> bool:
+        """Count the websocket for a page and a user; return False if the user has too many.
+
+        Of a page, the oldest is dropped: its browser may have lost it without the server noticing.
+        """
+        page, everything = (user_id, client_id), (user_id, "")
+        if len(_open.get(page, ())) >= PER_PAGE:
+            _open[page][0].drop()
+        if len(_open.get(everything, ())) >= PER_USER:
+            return False
+        self._keys = (page, everything)
+        for key in self._keys:
+            _open[key].append(self)
+        return True
+
+    def drop(self) -> None:
+        """End the websocket at once."""
+        self._forget()
+        self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the websocket, and what was not parsed."""
+        self._forget()
+        if self._next:
+            self._next.cancel()
+        super().connection_lost(exc)
+
+    def handle_connect(self, event: Request) -> None:
+        """Open the websocket, whose scope knows this connection."""
+        super().handle_connect(event)
+        self.scope["state"]["connection"] = self
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has come, as fast as the budget allows."""
+        self._unparsed += data
+        if self._next is None:
+            self._parse()
+
+    async def receive(self) -> Any:
+        """Return the next message; when there is no other, go on parsing."""
+        message = await self.queue.get()
+        if self.queue.empty() and self._next is None:
+            self._go_on(0)
+        return message
+
+    def _forget(self) -> None:
+        for key in self._keys:
+            _open[key].remove(self)
+            if not _open[key]:
+                del _open[key]
+        self._keys = ()
+
+    def _parse(self) -> None:
+        self._next = None
+        if self.transport.is_closing():
+            return
+        if wait := self._budget.wait():
+            self._go_on(wait)
+            return
+        piece = bytes(self._unparsed[:PIECE_BYTES])
+        del self._unparsed[:PIECE_BYTES]
+        began = time.thread_time()
+        super().data_received(piece)
+        spent = time.thread_time() - began
+        self._budget.spend(spent + self.queue.qsize() * MESSAGE_SECONDS)
+        if self.queue.empty():  # otherwise `receive` goes on
+            self._go_on(0)
+        else:
+            self._read(False)
+
+    def _go_on(self, wait: float) -> None:
+        """Parse the rest in a moment, or read on if there is none."""
+        if self._unparsed:
+            self._read(False)
+            self._next = self.loop.call_later(wait, self._parse)
+        else:
+            self._read(True)
+
+    def _read(self, wanted: bool) -> None:
+        if self.read_paused != wanted or self.transport.is_closing():
+            return
+        self.read_paused = not wanted
+        if wanted:
+            self.transport.resume_reading()
+        else:
+            self.transport.pause_reading()
