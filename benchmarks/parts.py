@@ -8,6 +8,7 @@ from benchmarks import (
     churn,
     fanout,
     history,
+    hostile,
     idle,
     memory,
     page_load,
@@ -55,6 +56,7 @@ PARTS: dict[str, Part] = {
     "sends": lambda folder, size: sends.measure(folder, rounds=size.rounds),
     "search": lambda folder, size: search.measure(folder, messages=size.messages),
     "uploads": lambda folder, size: uploads.measure(folder, rounds=size.rounds),
+    "hostile": lambda folder, _size: hostile.measure(folder),
     "churn": lambda folder, _size: churn.measure(folder),
 }
 """In the order in which they are measured."""

@@ -1,0 +1,1 @@
+"""What hostile clients do to a running server, in bounded numbers."""
