@@ -695,12 +695,14 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]
 @pytest.mark.parametrize(
     "number", [0, *(pytest.param(number, marks=pytest.mark.long) for number in (1, 2, 3))]
 )
-def test_the_services_agree_with_the_model(chat: type[Chat], number: int) -> None:
+def test_the_services_agree_with_the_model(
+    chat: type[Chat], number: int, pytestconfig: pytest.Config
+) -> None:
     """Ten examples for each seed: later ones would only be variations of these."""
     run_state_machine_as_test(
         seed(number)(chat),
         settings=settings(
-            max_examples=10,
+            max_examples=10 if pytestconfig.option.all else 4,
             stateful_step_count=50,
             deadline=None,
             # Deterministic, so that a failure points to the change that caused it.

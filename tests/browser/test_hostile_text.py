@@ -29,6 +29,7 @@ HOSTILE = {
 KEPT = {"deep quotes": "bottom", "deep lists": "x39", "deep brackets": "x](y)", "tower": "algo"}
 
 
+@pytest.mark.long  # hostile text is tested where it is rendered
 def test_it_is_text_to_everybody_at_once_and_later(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room).say(*HOSTILE.values())

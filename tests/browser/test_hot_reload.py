@@ -270,6 +270,7 @@ def test_a_change_for_the_browser_loads_the_page_anew(mia: Person, project: Proj
     expect(mia.composer).to_have_value(DRAFT)
 
 
+@pytest.mark.long  # waits for a second start of the server
 def test_a_change_in_a_service_restarts_the_server_and_the_page_comes_back(
     mia: Person, project: Project
 ) -> None:

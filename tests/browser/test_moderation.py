@@ -77,6 +77,7 @@ def test_who_is_removed_while_looking_elsewhere_loses_the_room_from_the_list(
     ben.sees("still reading here")
 
 
+@pytest.mark.long  # a further change of who may do what
 def test_a_moderator_is_made_and_inherits(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)

@@ -141,6 +141,7 @@ def test_files_of_somebody_blocked_are_folded(asha: Person, ben: Person, room: i
     expect(bens.locator("img")).to_be_visible()
 
 
+@pytest.mark.long  # a further way to list or show a file
 def test_a_file_without_a_word_goes_by_its_name(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
