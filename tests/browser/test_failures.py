@@ -80,23 +80,25 @@ def test_older_messages_that_do_not_come_are_asked_for_again(
     assert [each.seq for each in asha.shown()] == list(range(1, 81))
 
 
+HOOK = """() => {
+  const [receive] = socket.listenersAny();
+  window.take = (news) => receive('chat_messages', news);
+  window.instead = (listener) => {
+    socket.offAny();
+    socket.onAny((name, news) => name === 'chat_messages' ? listener(news) : receive(name, news));
+  };
+}"""
 LOSE_MESSAGES = """() => {
-  const [take] = socket.listeners('chat_messages');
-  socket.off('chat_messages');
-  socket.on('chat_messages', (news) => { if (news.how !== 'open') take(news); });
+  instead((news) => { if (news.how !== 'open') take(news); });
 }"""
 OVERTAKE = """() => {
-  const [take] = socket.listeners('chat_messages');
-  socket.off('chat_messages');
-  socket.on('chat_messages', (news) => {
+  instead((news) => {
     take(news);
     if (news.how === 'open') take({ room: news.room, how: 'live', html: '', crowd: 1 });
   });
 }"""
 PRECEDE = """() => {
-  const [take] = socket.listeners('chat_messages');
-  socket.off('chat_messages');
-  socket.on('chat_messages', (news) => {
+  instead((news) => {
     if (news.how !== 'open') { take(news); return; }
     const pattern = document.createElement('template');
     pattern.innerHTML = news.html;
@@ -132,6 +134,7 @@ def test_messages_come_along_with_their_room_or_are_asked_for(
     stored.put_messages(server.data, other, said, author="asha")
     asha.open(room)
     asha.page.evaluate(COUNT)
+    asha.page.evaluate(HOOK)
     asha.page.evaluate(happens)
     asha.go_to(other)
     asha.sees(said[-1])
