@@ -1,5 +1,10 @@
 """Sends events to open pages: to one of them, to all of a person, or to all that show a room.
 
+Who gets an event is who is on its channel, a Socket.IO room. A page is put on the channel of a
+room's messages before it gets the first of them: when it opens, and when it asks for them
+(`on_catch_up` in `chat_ui/rooms/timeline_handlers.py`). It is taken off when it shows another room
+or the person is no member any more.
+
 Events may get lost: a page that has missed some catches up from the database.
 """
 
@@ -11,8 +16,22 @@ from nicegui import core
 from socketio.packet import EVENT
 
 from chat_ui.compat import backpressure, pong_payload, websocket_transport
-from chat_ui.realtime import channels
 from chat_ui.realtime.protocol import ServerEvent
+
+
+def messages_channel(room_id: int) -> str:
+    """Return the channel with all events in a room, for pages that show it."""
+    return f"messages:{room_id}"
+
+
+def activity_channel(room_id: int) -> str:
+    """Return the channel with new messages of a room, for pages that show another."""
+    return f"activity:{room_id}"
+
+
+def person_channel(user_id: int) -> str:
+    """Return the channel of a person: all their pages are on it."""
+    return f"user:{user_id}"
 
 
 async def to_page(client_id: str, event: ServerEvent) -> None:
@@ -22,24 +41,24 @@ async def to_page(client_id: str, event: ServerEvent) -> None:
 
 async def to_person(user_id: int, event: ServerEvent) -> None:
     """Send an event to every page of a person."""
-    await broadcast(event, channels.person(user_id))
+    await broadcast(event, person_channel(user_id))
 
 
 async def to_room(room_id: int, event: ServerEvent) -> None:
     """Send an event to every page that shows a room."""
-    await broadcast(event, channels.messages(room_id))
+    await broadcast(event, messages_channel(room_id))
 
 
 async def to_rooms(room_ids: Iterable[int], event: ServerEvent) -> None:
     """Send an event, once, to every page that shows one of these rooms."""
-    rooms = [channels.messages(room_id) for room_id in room_ids]
+    rooms = [messages_channel(room_id) for room_id in room_ids]
     if rooms:
         await core.sio.emit(event.EVENT, event.fields(), room=rooms)
 
 
 async def to_other_rooms(room_id: int, event: ServerEvent) -> None:
     """Send an event to every page of a member that shows something else than this room."""
-    await broadcast(event, channels.activity(room_id))
+    await broadcast(event, activity_channel(room_id))
 
 
 async def to_everyone(event: ServerEvent) -> None:
@@ -64,7 +83,7 @@ async def broadcast(event: ServerEvent, channel: str) -> None:
 
 def viewers(room_id: int) -> int:
     """Return how many sockets of pages show a room."""
-    return _count(channels.messages(room_id))
+    return _count(messages_channel(room_id))
 
 
 def crowd(room_id: int) -> int:
@@ -74,7 +93,7 @@ def crowd(room_id: int) -> int:
 
 def sockets_of(user_id: int) -> int:
     """Return how many sockets a person has open."""
-    return _count(channels.person(user_id))
+    return _count(person_channel(user_id))
 
 
 def _count(channel: str) -> int:

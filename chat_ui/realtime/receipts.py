@@ -11,7 +11,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from nicegui import core
 
-from chat_ui.realtime import channels, connections, protocol, push, subscriptions, tasks
+from chat_ui.realtime import connections, protocol, push, subscriptions, tasks
 from chat_ui.realtime.subscriptions import OpenPage
 from models.clock import now
 from services.core import events
@@ -162,7 +162,7 @@ async def _load(room_id: int) -> FurthestBehind:
 
 
 def _pages_of(user_id: int) -> Iterable[tuple[str, OpenPage]]:
-    for sid, _eio_sid in list(core.sio.manager.get_participants("/", channels.person(user_id))):
+    for sid, _eio_sid in list(core.sio.manager.get_participants("/", push.person_channel(user_id))):
         socket = connections.get(sid)
         if socket is not None and (page := subscriptions.page_of(socket.client_id)):
             yield socket.client_id, page

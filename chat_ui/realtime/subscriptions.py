@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from chat_ui.realtime import channels, connections
+from chat_ui.realtime import connections, push
 from services.core import events
 from services.core.dto import CurrentUser, Preferences
 from services.core.errors import NotFound
@@ -105,7 +105,7 @@ async def subscribe(client_id: str, room_id: int) -> None:
     if client_id not in _pages or room_id in _revoked[client_id]:
         return
     for socket in connections.of_client(client_id):
-        subscribed_to = socket.subscriptions | {channels.messages(room_id)}
+        subscribed_to = socket.subscriptions | {push.messages_channel(room_id)}
         await connections.set_subscriptions(socket, subscribed_to)
 
 
@@ -127,7 +127,7 @@ async def subscribed(client_id: str, room_id: int) -> AsyncIterator[None]:
 async def unsubscribe(client_id: str, room_id: int) -> None:
     """End a page's subscriptions to a room."""
     for socket in connections.of_client(client_id):
-        ended = {channels.messages(room_id), channels.activity(room_id)}
+        ended = {push.messages_channel(room_id), push.activity_channel(room_id)}
         await connections.set_subscriptions(socket, socket.subscriptions - ended)
 
 
@@ -137,9 +137,9 @@ async def sync(client_id: str, room_ids: Collection[int]) -> None:
     if page is None:  # it was closed in the meantime
         return
     rooms = _rooms[client_id] = frozenset(room_ids) - _revoked[client_id]
-    wanted = {channels.activity(room) for room in rooms if room != page.room_id}
-    wanted |= {channels.person(page.viewer.user_id)}
-    wanted |= {channels.messages(room) for room in rooms & {page.room_id, page.coming_to}}
+    wanted = {push.activity_channel(room) for room in rooms if room != page.room_id}
+    wanted |= {push.person_channel(page.viewer.user_id)}
+    wanted |= {push.messages_channel(room) for room in rooms & {page.room_id, page.coming_to}}
     for socket in connections.of_client(client_id):
         await connections.set_subscriptions(socket, wanted)
 

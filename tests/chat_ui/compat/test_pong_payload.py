@@ -10,7 +10,7 @@ from engineio.packet import PONG, Packet
 from nicegui import core
 
 from chat_ui.compat import pong_payload, registry, socket_guard
-from chat_ui.realtime import channels, connections, pong_reads, push
+from chat_ui.realtime import connections, pong_reads, push
 from chat_ui.realtime.connections import Socket
 from chat_ui.server import socket_events
 from services.messages import messages
@@ -81,7 +81,7 @@ async def test_without_the_patch_no_page_is_told_of_a_crowd(
     people, connection, monkeypatch
 ) -> None:
     sid = core.sio.manager.sid_from_eio_sid("connection of ben", "/")
-    await core.sio.enter_room(sid, channels.messages(people.room))
+    await core.sio.enter_room(sid, push.messages_channel(people.room))
     monkeypatch.setattr(registry, "_installed", {"pong_payload": pong_payload.PATCH})
     assert push.crowd(people.room) == 1
     monkeypatch.setattr(registry, "_installed", {})
