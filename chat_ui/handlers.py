@@ -10,7 +10,8 @@ Each shows the message of a `ServiceError` on the page.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, TypeVar
@@ -84,7 +85,8 @@ def callback(method: Work) -> Work:
 
     @wraps(method)
     async def handle(handlers: Handlers, *arguments: Any) -> None:
-        await guarded(handlers.page, method(handlers, *arguments))
+        with refusals_shown(handlers.page):
+            await method(handlers, *arguments)
 
     return handle
 
@@ -109,23 +111,21 @@ def listen(page: PageContext, frame: ui.element) -> None:
 
 
 async def receive(page: PageContext, event: Any) -> None:
-    """Pass an event of the protocol, as NiceGUI delivers it, to its handler."""
-    await guarded(page, _dispatch(page, event))
+    """Check the fields of an event, as NiceGUI delivers it, and await its handler."""
+    with refusals_shown(page):
+        said = protocol.read(protocol.Envelope, _detail(event))
+        route = TABLE.get(said.event)
+        if route is None:
+            raise protocol.malformed()
+        await route.method(route.handlers(page), protocol.read(route.event, said.detail))
 
 
-async def _dispatch(page: PageContext, event: Any) -> None:
-    said = protocol.read(protocol.Envelope, _detail(event))
-    route = TABLE.get(said.event)
-    if route is None:
-        raise protocol.malformed()
-    await route.method(route.handlers(page), protocol.read(route.event, said.detail))
-
-
-async def guarded(page: PageContext, work: Awaitable[None]) -> None:
-    """Await `work` in the page's language, and show the message of a `ServiceError` on the page."""
+@contextmanager
+def refusals_shown(page: PageContext) -> Iterator[None]:
+    """Show the message of a `ServiceError` within the block on the page, in its language."""
     set_language(page.language)
     try:
-        await work
+        yield
     except ServiceError as refused:
         page.notify(refused.message)
     except ReferenceError:  # `page.navigation` is weak

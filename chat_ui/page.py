@@ -110,7 +110,8 @@ class Page:
         """The page has connected: fill it. After a reconnect the timeline catches up by itself."""
         if self._is_new:
             self._is_new = False
-            await handlers.guarded(self.context, self._fill())
+            with handlers.refusals_shown(self.context):
+                await self._fill()
         else:
             await self.refresh_rooms()
 
