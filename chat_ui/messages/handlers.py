@@ -1,12 +1,12 @@
-"""What people do with messages that are there; the entries of their menu are in `actions.py`."""
+"""What people do with messages: sending and changing them. Their menu is in `actions.py`."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
+from chat_ui.messages import batches, dialogs
 from chat_ui.messages import bookmarks as bookmarks_view
-from chat_ui.messages import dialogs
 from chat_ui.messages.unreached_handlers import UnreachedHandlers
 from chat_ui.plugins import ACTIONS
 from chat_ui.realtime import protocol, push
@@ -14,11 +14,28 @@ from chat_ui.view import View
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.files import forwarding
-from services.messages import bookmarks, edits, pins
+from services.messages import bookmarks, edits, history, messages, pins
 
 
 class MessageHandlers(Handlers):
-    """Handlers for existing messages."""
+    """Handlers for messages."""
+
+    @on(protocol.Send)
+    async def on_send(self, sent: protocol.Send) -> None:
+        """The person sent a message, for the first time or again."""
+        try:
+            stored, is_new = await messages.send(
+                self.page.viewer, sent.room, sent.text, sent.id, reply_to=sent.reply
+            )
+        except ServiceError as refused:
+            refusal = protocol.SendRefused(sent.id, refused.message)
+            await push.to_page(self.page.client.id, refusal)
+            return
+        await UnreachedHandlers(self.page).show(sent.room, stored.text)  # who it mentions in vain
+        # To all pages that show the room it goes by the event `MessageSent`.
+        if not is_new or sent.room != self.page.room_id:
+            alone = history.MessageBatch([stored], more=True)
+            await batches.send(self.page.client.id, sent.room, alone, how="live")
 
     @on(protocol.MessageAction)
     async def on_message_action(self, chosen: protocol.MessageAction) -> None:

@@ -1,13 +1,11 @@
-"""What people do in the timeline: reading and sending."""
+"""What people do in the timeline: reading."""
 
 from chat_ui.handlers import Handlers, on
 from chat_ui.messages import batches
 from chat_ui.messages.poll_handlers import PollHandlers
-from chat_ui.messages.unreached_handlers import UnreachedHandlers
-from chat_ui.realtime import protocol, push, receipts, subscriptions
+from chat_ui.realtime import protocol, receipts, subscriptions
 from services.core import app_context
-from services.core.errors import ServiceError
-from services.messages import history, messages
+from services.messages import history
 from services.rooms import read_positions
 
 
@@ -53,19 +51,3 @@ class TimelineHandlers(Handlers):
     async def on_read(self, reached: protocol.Read) -> None:
         """The person has seen messages up to the one in the event."""
         read_positions.mark_read(self.page.viewer, reached.room, reached.seq)
-
-    @on(protocol.Send)
-    async def on_send(self, sent: protocol.Send) -> None:
-        """The person sent a message, for the first time or again."""
-        try:
-            stored, is_new = await messages.send(
-                self.page.viewer, sent.room, sent.text, sent.id, reply_to=sent.reply
-            )
-        except ServiceError as refused:
-            refusal = protocol.SendRefused(sent.id, refused.message)
-            await push.to_page(self.page.client.id, refusal)
-            return
-        await UnreachedHandlers(self.page).show(sent.room, stored.text)
-        if not is_new or sent.room != self.page.room_id:  # then it is not pushed to this page
-            alone = history.MessageBatch([stored], more=True)
-            await batches.send(self.page.client.id, sent.room, alone, how="live")
