@@ -1,10 +1,8 @@
 """Access to the database: `await read(fn)` and `await write(fn)`.
 
 `fn` is plain SQLModel code that takes a session and returns plain values. Reads run on a few
-threads, each with a read-only connection. Writes run on one thread, in the order of the calls:
-all that are waiting are committed together, each in its own savepoint, so that they share one
-flush to disk and a failing one does not affect the others. When `write` returns, the data is on
-disk.
+threads, each with a read-only connection. Writes run on one thread, and are committed in groups.
+When `write` returns, the data is on disk.
 """
 
 import asyncio
@@ -80,7 +78,15 @@ class Database:
         return result
 
     async def write(self, fn: Callable[[Session], Result]) -> Result:
-        """Run `fn` on the writer thread; return its result once it is on disk."""
+        """Run `fn` on the writer thread; return its result once it is on disk.
+
+        There is one such thread, so writes run one after another, in the order of the calls. It
+        takes all that are waiting, runs each in its own savepoint, commits them in one transaction,
+        which flushes the file once, and only then lets each caller go on.
+
+        Raises what `fn` raised, and `Unavailable` when the commit failed or the server stops: in
+        all cases nothing of this write is stored.
+        """
         try:
             return await self._writer.submit(fn)
         except OperationalError as error:
