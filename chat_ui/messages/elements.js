@@ -3,7 +3,7 @@ import { showTimes } from "../components/times.js";
 import { emit, on } from "../realtime/connection.js";
 import { current, isOwn, messageAt, seqOf, summaryOf, textOf } from "../rooms/state.js";
 
-export function parse(html) {
+export function toElements(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   return [...template.content.children];
@@ -11,7 +11,6 @@ export function parse(html) {
 
 // Python draws a message once for everybody. Whoever listens adds what differs between readers.
 export function decorate(message) {
-  if (isOwn(message)) message.dataset.state = "sent";
   showTimes(message);
   emit("decorate", message);
 }
@@ -22,6 +21,7 @@ export function applyChanges(changed) {
     const old = messageAt(seqOf(message));
     if (!old || Number(old.dataset.change) >= Number(message.dataset.change)) continue;
     message.classList.toggle("continued", old.classList.contains("continued"));
+    if (isOwn(message)) message.dataset.state = "sent";
     decorate(message);
     old.replaceWith(message);
   }

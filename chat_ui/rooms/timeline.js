@@ -4,7 +4,7 @@
 // Live messages may get lost. After a gap in the numbers, or a timeout, they are requested again.
 import { actions } from "../components/actions.js";
 import { find } from "../components/dom.js";
-import { applyChanges, decorate, parse } from "../messages/elements.js";
+import { applyChanges, decorate, toElements } from "../messages/elements.js";
 import {
   drawPending, loadPending, markStored, removePending, sendPending,
 } from "../messages/outbox.js";
@@ -71,7 +71,7 @@ const receivers = { start, add, older, live };
 
 function receive(batch) {
   if (batch.how === "live") changedRooms.add(batch.room);
-  const arrived = parse(batch.html);
+  const arrived = toElements(batch.html);
   if (current.timeline && batch.room === current.room) receivers[batch.how](arrived, batch);
   else markOwnStored(arrived); // sent here before another view was opened
 }
@@ -92,7 +92,7 @@ function add(arrived, batch) {
   current.detached &&= Boolean(batch.rest);
   const follows = !current.detached && newerAfter === undefined && atBottom();
   reading.beginAgain(batch.read);
-  applyChanges(parse(batch.changed));
+  applyChanges(toElements(batch.changed));
   change = Math.max(change, batch.change);
   addPiece(arrived, batch, follows);
 }
@@ -157,7 +157,7 @@ on("chat_message_changes", ({ room, html, since, change: upTo }) => {
   if (!current.timeline || room !== current.room || !current.ready) return;
   if (since > change) { requestGap(current.last); return; }
   const { atEnd } = current;
-  applyChanges(parse(html));
+  applyChanges(toElements(html));
   change = Math.max(change, upTo);
   if (atEnd) toBottom();
 });
@@ -174,11 +174,12 @@ function place(message) { // false when it is there already
   let below, above = lastStored(); // from the end: that is where most belong
   while (above && seqOf(above) > seq) [below, above] = [above, previousMessage(above)];
   if (above && seqOf(above) === seq) return false;
-  decorate(message);
   if (isOwn(message)) {
+    message.dataset.state = "sent"; // the stylesheet shows ✓
     removePending(message.dataset.clientId);
     markStored(message.dataset.clientId);
   }
+  decorate(message); // for this reader: local times, own reactions and votes
   below ??= current.timeline.querySelector(".message:not([data-seq])");
   current.timeline.insertBefore(message, below && (dayAbove(below) ?? below));
   current.first = current.first ? Math.min(current.first, seq) : seq;
