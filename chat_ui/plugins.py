@@ -6,6 +6,7 @@ The built-in ones register here like those in `chat_ui/custom/`.
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, TypeVar
 
 from chat_ui.page_context import PageContext
@@ -161,6 +162,7 @@ def message_action(name: str, *, icon: str, label: str, who: str = "all") -> Cal
     may = MAY[who]
 
     def register(act: Act) -> Act:
+        @wraps(act)
         async def run(page: PageContext, room_id: int, seq: int) -> None:
             message = await messages.get(page.viewer, room_id, seq)
             room = await rooms.get(page.viewer, room_id)

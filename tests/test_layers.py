@@ -13,6 +13,8 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from tests.own_files import is_own
+
 PROJECT = Path(__file__).parent.parent
 LAYERS = ("main", "chat_ui", "services", "models")
 """From the top down: each may use those that come after it."""
@@ -66,7 +68,8 @@ OPENS_THE_APP = ("main", "chat_ui.server.")
 def sources() -> Mapping[str, Path]:
     """Return every Python file of the project proper by the name of its module."""
     files = [PROJECT / "main.py"]
-    files += [path for layer in LAYERS[1:] for path in sorted((PROJECT / layer).rglob("*.py"))]
+    ours = (path for layer in LAYERS[1:] for path in sorted((PROJECT / layer).rglob("*.py")))
+    files += [path for path in ours if not is_own(path)]
     names = (".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in files)
     return dict(zip((name.removesuffix(".__init__") for name in names), files, strict=True))
 

@@ -11,10 +11,15 @@ from chat_ui import page, plugins
 from chat_ui.handlers import TABLE
 from chat_ui.realtime import protocol
 from chat_ui.realtime.protocol import ClientEvent, ServerEvent
+from tests.own_files import is_own
 
 CHAT_UI = Path(__file__).parent.parent.parent.parent / "chat_ui"
 SCRIPTS = {path: path.read_text(encoding="utf-8") for path in sorted(CHAT_UI.rglob("*.js"))}
-PYTHON = {path: path.read_text(encoding="utf-8") for path in sorted(CHAT_UI.rglob("*.py"))}
+PYTHON = {
+    path: path.read_text(encoding="utf-8")
+    for path in sorted(CHAT_UI.rglob("*.py"))
+    if not is_own(path)
+}
 EVENTS = [
     each for each in vars(protocol).values() if isinstance(each, type) and "EVENT" in vars(each)
 ]
