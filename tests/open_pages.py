@@ -12,6 +12,7 @@ from nicegui.page import page as nicegui_page
 from starlette.requests import Request
 
 from chat_ui.page import Page
+from chat_ui.realtime import presence
 from services.core.dto import CurrentUser
 from tests.handlers import do
 
@@ -80,6 +81,7 @@ class OpenPages:
         """Close all pages."""
         for page in self._open.values():
             page.client.delete()
+        presence.stop()
 
 
 REQUEST = {
