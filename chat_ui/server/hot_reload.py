@@ -24,13 +24,15 @@ KEEP = (
     "compat/",
     "auth/cookies.py",
 )
-"""Modules that hold state or serve requests: a change there restarts the server."""
+"""Python modules that hold state or serve requests: a change there restarts the server."""
 
 
 def can_follow(path: Path) -> bool:
     """Return whether open pages can follow a change of this file without a restart."""
     if not path.is_relative_to(HERE) or path.suffix not in {".py", ".js"}:
         return False
+    if path.suffix == ".js":  # every page that loads again has the new one
+        return True
     return path.stem != "__init__" and not path.relative_to(HERE).as_posix().startswith(KEEP)
 
 

@@ -261,10 +261,11 @@ def test_a_file_of_ones_own_with_a_mistake_holds_up_no_others(
     own.unlink()
 
 
-def test_a_change_for_the_browser_loads_the_page_anew(mia: Person, project: Project) -> None:
-    project.change(
-        "chat_ui/components/storage.js", "export const", "window.edited = 1; export const"
-    )
+@pytest.mark.parametrize("module", ["components/storage.js", "realtime/connection.js"])
+def test_a_change_for_the_browser_loads_the_page_anew(
+    mia: Person, project: Project, module: str
+) -> None:
+    project.change(f"chat_ui/{module}", "\nexport", "\nwindow.edited = 1; export")
     mia.until("window.edited === 1")
     mia.wait()
     expect(mia.composer).to_have_value(DRAFT)
