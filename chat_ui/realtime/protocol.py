@@ -1,5 +1,7 @@
-"""Every event that browser and server send each other, with its fields.
+"""Every event that our JavaScript and the server send each other, with its fields.
 
+What happens to elements of NiceGUI calls callbacks instead (`chat_ui/handlers.py`), and files are
+sent by HTTP (`chat_ui/server/file_routes.py`).
 `tests/chat_ui/realtime/test_protocol.py` compares this file with the JavaScript modules.
 """
 

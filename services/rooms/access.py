@@ -1,5 +1,6 @@
-"""Room access: only members may see a room. Every query with a permission check starts here.
+"""Room access: only members may see a room. Queries with a permission check start here.
 
+`tests/services/rooms/test_access.py` lists the modules that query memberships themselves, and why.
 What a member may do in a room is in `services/rooms/permissions.py`.
 """
 
