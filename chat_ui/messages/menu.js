@@ -1,7 +1,7 @@
 // The menu of a message: one for the whole page, moved to the message that is pointed at.
 //
-// Python draws it (messages/menu.py). `local` holds what the browser does alone; everything else
-// goes to the server by the button's name.
+// Python draws it (messages/menu.py). `local` holds what begins in the browser: replying, editing
+// (which asks the server for the text), copying. Everything else goes to the server by the button's name.
 import { actions, copy } from "../components/actions.js";
 import { copyTemplate } from "../components/dom.js";
 import { sendToServer } from "../realtime/connection.js";
