@@ -2,8 +2,8 @@
 
 A patch is a module here with a `PATCH` that says what it replaces and why, what that gained when
 measured alone, and what the replaced things must look like. At start each is checked: a patch for
-speed whose target has changed stands aside with one warning, and the library works as it comes; a
-patch that safety rests on ends the start instead. `CHAT_COMPAT` leaves out patches for speed.
+speed whose target has changed is skipped with one warning, and the library runs unchanged; if a
+patch for safety does not match, the chat does not start. `CHAT_COMPAT` leaves out patches for speed.
 """
 
 import hashlib
@@ -94,7 +94,7 @@ class Patch:
             return
         reason = self.mismatch() or self._try_to_install()
         if reason:
-            _stand_aside(self.name, reason)
+            _skip(self.name, reason)
         else:
             _installed[self.name] = self
 
@@ -155,17 +155,17 @@ def install(setting: str) -> None:
             patch = _load(name)
         except (ImportError, AttributeError, KeyError) as error:  # what it replaces is gone
             if name not in chosen:
-                _stand_aside(name, f"{type(error).__name__}: {error}")
+                _skip(name, f"{type(error).__name__}: {error}")
         else:
             patch.apply(chosen)
 
 
-def _stand_aside(name: str, reason: str) -> None:
+def _skip(name: str, reason: str) -> None:
     if name in SAFETY:
         raise Incompatible(
             _("The chat does not start, as it would not be safe: {reason}.").format(reason=reason)
         )
-    log.warning("compat: %s stands aside: %s", name, reason)
+    log.warning("compat: %s is skipped: %s", name, reason)
 
 
 def active() -> list[Patch]:

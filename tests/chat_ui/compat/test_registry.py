@@ -135,7 +135,7 @@ def test_what_does_not_fit_stands_aside_with_one_warning(
     assert done == []
     assert not odd.is_active
     [warning] = caplog.records
-    assert warning.getMessage().startswith("compat: a_patch stands aside: ")
+    assert warning.getMessage().startswith("compat: a_patch is skipped: ")
 
 
 def test_each_of_ours_stands_aside_when_a_library_changes(
@@ -148,7 +148,7 @@ def test_each_of_ours_stands_aside_when_a_library_changes(
     websocket_transport = next(each for each in SWITCHABLE if each.name == "websocket_transport")
     websocket_transport.apply(frozenset())
     assert AsyncSocket._websocket_handler is changed
-    assert "websocket_transport stands aside" in caplog.text
+    assert "websocket_transport is skipped" in caplog.text
 
 
 @pytest.mark.parametrize("setting", ["", "off"])
@@ -162,7 +162,7 @@ def test_a_patch_stands_aside_when_what_it_replaces_is_gone(
     assert [each.name for each in registry.active()] == ["backpressure"]
     warnings = [record.getMessage() for record in caplog.records]
     assert [each.partition(": Attr")[0] for each in warnings] == (
-        [] if setting else ["compat: connection_cycles stands aside"]
+        [] if setting else ["compat: connection_cycles is skipped"]
     )
 
 
