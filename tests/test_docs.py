@@ -17,7 +17,7 @@ from chat_ui.server import cli
 from models import migrations
 from services.core.settings import NOT_SETTINGS, Settings
 from tests.own_files import is_own
-from tests.test_layers import FLOORS
+from tests.test_layers import LAYERS
 
 PROJECT = Path(__file__).parent.parent
 DOCS = PROJECT / "docs"
@@ -275,13 +275,13 @@ def test_architecture_explains_ten_words() -> None:
     assert re.findall(r"^- \*\*`?(\w+)`?\*\*: ", section("Glossary"), flags=re.M) == GLOSSARY
 
 
-def test_architecture_lists_the_floors() -> None:
-    for layer, floors in FLOORS.items():
-        table = section("Layers").split(f"| floors of `{layer}/` |")[1].split("\n\n")[0]
+def test_architecture_lists_the_layers() -> None:
+    for package, layers in LAYERS.items():
+        table = section("Layers").split(f"| layers of `{package}/` |")[1].split("\n\n")[0]
         listed = [
             set(re.findall(r"`(\w+)`", row)) for row in re.findall(r"^\| (`.*?) \|", table, re.M)
         ]
-        assert listed == [set(floor) for floor in floors]
+        assert listed == [set(layer) for layer in layers]
 
 
 def test_a_message_travels_through_twelve_files_at_most() -> None:

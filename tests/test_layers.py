@@ -16,9 +16,9 @@ from pathlib import Path
 from tests.own_files import is_own
 
 PROJECT = Path(__file__).parent.parent
-LAYERS = ("main", "chat_ui", "services", "models")
+TOP_LEVEL = ("main", "chat_ui", "services", "models")
 """From the top down: each may use those that come after it."""
-FLOORS: Mapping[str, tuple[frozenset[str], ...]] = {
+LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
     "chat_ui": (
         frozenset({"server"}),
         frozenset({"custom", "custom_files", "page", "routes", "layout", "stylesheet"}),
@@ -40,7 +40,7 @@ FLOORS: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"core"}),
     ),
 }
-"""The packages and modules of a layer, from the top down."""
+"""The layers of a package, each with its packages and modules, from the top down."""
 WEB = {
     "engineio",
     "fastapi",
@@ -68,7 +68,7 @@ OPENS_THE_APP = ("main", "chat_ui.server.")
 def sources() -> Mapping[str, Path]:
     """Return every Python file of the project proper by the name of its module."""
     files = [PROJECT / "main.py"]
-    ours = (path for layer in LAYERS[1:] for path in sorted((PROJECT / layer).rglob("*.py")))
+    ours = (path for name in TOP_LEVEL[1:] for path in sorted((PROJECT / name).rglob("*.py")))
     files += [path for path in ours if not is_own(path)]
     names = (".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in files)
     return dict(zip((name.removesuffix(".__init__") for name in names), files, strict=True))
@@ -130,19 +130,19 @@ def reached(imports: Mapping[str, Iterable[str]], start: str) -> set[str]:
     return seen
 
 
-def floor(module: str) -> int | None:
-    """Return how far from the top of its layer a module is, or None for layers without floors."""
-    layer, _dot, rest = module.partition(".")
+def layer(module: str) -> int | None:
+    """Return which layer of its top package a module is in, from 0; None where there are none."""
+    top, _dot, rest = module.partition(".")
     part = rest.partition(".")[0]
-    if layer not in FLOORS or not part:
+    if top not in LAYERS or not part:
         return None
-    found = [number for number, parts in enumerate(FLOORS[layer]) if part in parts]
-    assert found, f"{module}: say in FLOORS where {part} belongs"
+    found = [number for number, parts in enumerate(LAYERS[top]) if part in parts]
+    assert found, f"{module}: say in LAYERS where {part} belongs"
     return found[0]
 
 
 def package(module: str) -> str:
-    """Return the part of its layer that a module is in: a package, or the module itself."""
+    """Return the package in a layer that a module is in, or the module itself if it is in none."""
     return ".".join(module.split(".")[:2])
 
 
@@ -161,24 +161,24 @@ def test_there_is_something_to_check() -> None:
     assert "services.core.errors" in graph()["services.core.rate_limits"]
 
 
-def test_layers_import_downwards() -> None:
+def test_the_top_level_imports_downwards() -> None:
     for module in sources():
-        layer = module.partition(".")[0]
-        above = {*LAYERS[: LAYERS.index(layer)], "tests", "benchmarks", "docs"}
+        top = module.partition(".")[0]
+        above = {*TOP_LEVEL[: TOP_LEVEL.index(top)], "tests", "benchmarks", "docs"}
         assert not uses(module, above), module
 
 
-def test_packages_import_downwards() -> None:
+def test_layers_import_downwards() -> None:
     upward = {
         module: above
         for module, others in graph().items()
-        if (here := floor(module)) is not None
+        if (here := layer(module)) is not None
         and (
             above := [
                 other
                 for other in others
                 if other.partition(".")[0] == module.partition(".")[0]
-                and (there := floor(other)) is not None
+                and (there := layer(other)) is not None
                 and there < here
             ]
         )
@@ -191,7 +191,7 @@ def test_no_import_circle() -> None:
 
 
 def test_no_import_circle_of_packages() -> None:
-    """Two packages on one floor may not import each other either."""
+    """Two packages of one layer may not import each other either."""
     packages: dict[str, set[str]] = {}
     for module, others in graph().items():
         here = package(module)
@@ -232,7 +232,7 @@ def test_every_import_is_a_declared_dependency() -> None:
     }
     undeclared = {
         name
-        for name in tops - set(sys.stdlib_module_names) - set(LAYERS)
+        for name in tops - set(sys.stdlib_module_names) - set(TOP_LEVEL)
         if not {each.lower().replace("_", "-") for each in distributions[name]} & declared
     }
     assert undeclared == set()
