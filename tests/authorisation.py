@@ -115,7 +115,7 @@ class Ask:
 class Case:
     """A call of a function, and the expected results by kind of room and role."""
 
-    verb: str
+    function: str
     ask: Callable[[Ask], Awaitable[Any] | Any]
     answers: Mapping[str, Row]
     what: str = ""
@@ -126,7 +126,7 @@ class Case:
     @property
     def name(self) -> str:
         """The name of the case in test names."""
-        return f"{self.verb} {self.what}".strip().replace(" ", "-")
+        return f"{self.function} {self.what}".strip().replace(" ", "-")
 
 
 def row(outside: Answer, member: Answer, moderator: Answer, owner: Answer) -> Row:

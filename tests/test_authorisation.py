@@ -102,7 +102,7 @@ def cell(place: str, *values: object, name: str) -> Any:
     return pytest.param(*values, place, id=f"{name}-{place}".rstrip("-"), marks=marks)
 
 
-def verb_cells() -> list[Any]:
+def case_cells() -> list[Any]:
     """Return every case in every kind of room."""
     return [
         cell(place, case, name=case.name)
@@ -111,16 +111,16 @@ def verb_cells() -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(("case", "place"), verb_cells())
+@pytest.mark.parametrize(("case", "place"), case_cells())
 def test_each_role_may_do_what_the_matrix_says(
     app: App, subtests: pytest.Subtests, case: Case, place: str
 ) -> None:
     for role in ("outsider", "owner") if place in NOWHERE else ROLES:
         with subtests.test(role=role):
-            check_verb(app, case, place, role)
+            check_case(app, case, place, role)
 
 
-def check_verb(app: App, case: Case, place: str, role: str) -> None:
+def check_case(app: App, case: Case, place: str, role: str) -> None:
     """Check what a role gets from a service function in a kind of room."""
     ask = Ask(app.seeded.people[role], role, place or "private", app.seeded)
     answer = app.ask(case, ask)
@@ -130,7 +130,7 @@ def check_verb(app: App, case: Case, place: str, role: str) -> None:
     expected = row["outsider"] if place in NOWHERE else row[role]
     if expected == DONE:
         assert not isinstance(answer, ServiceError), answer
-        if changed and case.verb not in UNTHROTTLED:
+        if changed and case.function not in UNTHROTTLED:
             assert app.seeded.consumed, "a service function that writes consumes a rate limit"
     elif expected == IGNORED:
         assert not answer
@@ -166,7 +166,7 @@ def test_an_ended_session_belongs_to_nobody(app: App) -> None:
     app.snapshot.restore()
 
 
-def verbs() -> tuple[set[str], set[str]]:
+def service_functions() -> tuple[set[str], set[str]]:
     """Return what the services offer: what asks for a viewer, and what else can be awaited."""
     with_viewer, without = set(), set()
     for module in pkgutil.walk_packages(services.__path__, "services."):
@@ -182,10 +182,10 @@ def verbs() -> tuple[set[str], set[str]]:
     return with_viewer, without
 
 
-def test_every_verb_is_listed() -> None:
-    with_viewer, without = verbs()
+def test_every_service_function_is_listed() -> None:
+    with_viewer, without = service_functions()
     where = "tests/authorisation.py says who may do what: list it there"
-    assert with_viewer == {case.verb for case in CASES}, where
+    assert with_viewer == {case.function for case in CASES}, where
     assert without == set(WITHOUT_VIEWER), where
     assert set(UNTHROTTLED) <= with_viewer
 
@@ -215,7 +215,7 @@ def handler_cells() -> list[Any]:
 
 
 @pytest.mark.parametrize(("handler", "place"), handler_cells())
-def test_a_page_does_what_the_verb_does(
+def test_a_page_does_what_the_service_function_does(
     app: App, subtests: pytest.Subtests, handler: Handler, place: str
 ) -> None:
     """The page is of the room, as that of a member who was removed just now still is."""
@@ -229,7 +229,7 @@ def check_handler(app: App, handler: Handler, place: str, role: str) -> None:
     """Check what a role's page gets from a handler in a kind of room."""
     ask = Ask(app.seeded.people[role], role, place, app.seeded)
     answer = app.ask(handler.case, ask)
-    by_verb = app.changes()
+    by_service = app.changes()
     output = app.do(handler, ask)
     changed = app.changes()
     is_outside = role in OUTSIDE and (isinstance(answer, ServiceError) or not handler.enters)
@@ -238,7 +238,7 @@ def check_handler(app: App, handler: Handler, place: str, role: str) -> None:
         assert changed == []
     else:
         assert output.errors == []
-        assert set(by_verb) <= set(changed)
+        assert set(by_service) <= set(changed)
     if is_outside and role not in handler.case.tells:
         assert SECRET not in output.everything.casefold()
 

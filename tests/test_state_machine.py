@@ -113,12 +113,12 @@ def its_author(chat: "Chat", drawn: Drawn) -> st.SearchStrategy[str]:
 class Action:
     """A method of `Chat`, with its arguments."""
 
-    verb: Callable[..., None]
+    method: Callable[..., None]
     arguments: dict[str, Any]
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
-        return f"{self.verb.__name__}({arguments})"
+        return f"{self.method.__name__}({arguments})"
 
 
 ACTIONS: list[st.SearchStrategy[Action]] = []
@@ -134,15 +134,15 @@ def action(
     """
 
     @st.composite
-    def draw_action(draw: st.DrawFn, verb: Callable[..., None]) -> Action:
+    def draw_action(draw: st.DrawFn, method: Callable[..., None]) -> Action:
         chat, drawn = draw(st.runner()), Drawn()
         for name, choice in choices.items():
             drawn[name] = draw(choice(chat, drawn) if callable(choice) else choice)
-        return Action(verb, drawn)
+        return Action(method, drawn)
 
-    def register(verb: Callable[..., None]) -> Callable[..., None]:
-        ACTIONS.extend([draw_action(verb)] * weight)
-        return verb
+    def register(method: Callable[..., None]) -> Callable[..., None]:
+        ACTIONS.extend([draw_action(method)] * weight)
+        return method
 
     return register
 
@@ -324,13 +324,13 @@ class Chat(RuleBasedStateMachine):
 
     @action(spot=a_message, who=an_insider, emoji=st.sampled_from(EMOJI), on=on_or_off)
     def react(self, who: str, spot: Spot, emoji: str, on: bool) -> None:
-        verb = reactions.add if on else reactions.remove
-        self.both(verb(self.people[who], *spot, emoji), self.model.react, who, spot, emoji, on)
+        change = reactions.add if on else reactions.remove
+        self.both(change(self.people[who], *spot, emoji), self.model.react, who, spot, emoji, on)
 
     @action(spot=a_message, who=an_insider, on=on_or_off)
     def pin(self, who: str, spot: Spot, on: bool) -> None:
-        verb = pins.pin if on else pins.unpin
-        self.both(verb(self.people[who], *spot), self.model.pin, who, spot, on)
+        change = pins.pin if on else pins.unpin
+        self.both(change(self.people[who], *spot), self.model.pin, who, spot, on)
 
     @action(
         weight=2,
@@ -372,8 +372,8 @@ class Chat(RuleBasedStateMachine):
 
     @action(who=a_person, other=a_person, on=on_or_off)
     def block(self, who: str, other: str, on: bool) -> None:
-        verb = blocks.block if on else blocks.unblock
-        self.both(verb(self.people[who], other), self.model.block, who, other, on)
+        change = blocks.block if on else blocks.unblock
+        self.both(change(self.people[who], other), self.model.block, who, other, on)
 
     @action(who=a_person, on=on_or_off)
     def set_receipts(self, who: str, on: bool) -> None:
@@ -398,17 +398,17 @@ class Chat(RuleBasedStateMachine):
     def do(self, action: Action) -> None:
         named = {action.arguments.get("room"), *(action.arguments.get("spot") or ())[:1]}
         self.changed_rooms = named & {*self.model.rooms}
-        action.verb(self, **action.arguments)
+        action.method(self, **action.arguments)
 
     # -- services and model ---------------------------------------------------------------
 
-    def both(self, work: Awaitable[Any], verb: Callable[..., Any], *arguments: Any) -> Any:
+    def both(self, work: Awaitable[Any], expect: Callable[..., Any], *arguments: Any) -> Any:
         """Run in both, and compare the errors. Return the result of the service, or None."""
         self.is_consistent = False
         self.model.moment += 1
         expected: type[ServiceError] | None = None
         try:
-            verb(*arguments)
+            expect(*arguments)
         except ServiceError as error:
             expected = type(error)
         try:
@@ -420,11 +420,11 @@ class Chat(RuleBasedStateMachine):
         assert expected is None, "not refused"
         return result
 
-    def both_send(self, work: Awaitable[Any], verb: Callable[..., Any], *arguments: Any) -> None:
+    def both_send(self, work: Awaitable[Any], expect: Callable[..., Any], *arguments: Any) -> None:
         """Send a message in both, and compare the results."""
         before = self.model.moment
         expected: list[tuple[Spot, bool]] = []
-        result = self.both(work, lambda: expected.append(verb(*arguments)))
+        result = self.both(work, lambda: expected.append(expect(*arguments)))
         assert self.model.moment == before + 1
         if result is not None:
             message, is_new = result

@@ -47,9 +47,9 @@ async def test_users_cannot_block_themselves(people) -> None:
 
 @pytest.mark.parametrize("name", ["nobody", "", None, 5, ["ben"], "\ud800", "x" * 9999])
 async def test_an_unknown_user_cannot_be_blocked(people, name) -> None:
-    for verb in (blocks.block, blocks.unblock):
+    for change in (blocks.block, blocks.unblock):
         with pytest.raises(NotFound):
-            await verb(people.asha, name)
+            await change(people.asha, name)
 
 
 async def test_the_number_of_blocks_is_limited(people, monkeypatch) -> None:

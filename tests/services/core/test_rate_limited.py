@@ -43,19 +43,19 @@ async def test_a_call_over_the_limit_does_nothing(people: People) -> None:
     called = []
 
     @rate_limited("message")
-    async def verb(viewer: object, words: str, *, loud: bool = False) -> str:
+    async def limited(viewer: object, words: str, *, loud: bool = False) -> str:
         called.append(viewer)
         return words.upper() if loud else words
 
     limits = replace(app_context.current().rate_limits, message=RateLimit("2 per day"))
     app_context.use(replace(app_context.current(), rate_limits=limits))
-    assert await verb(people.asha, "hello") == "hello"
-    assert await verb(people.asha, words="hello", loud=True) == "HELLO"
+    assert await limited(people.asha, "hello") == "hello"
+    assert await limited(people.asha, words="hello", loud=True) == "HELLO"
     with pytest.raises(RateLimited):
-        await verb(people.asha, "hello")
+        await limited(people.asha, "hello")
     assert called == [people.asha, people.asha]
-    assert inspect.iscoroutinefunction(verb)
-    assert list(inspect.signature(verb).parameters) == ["viewer", "words", "loud"]
+    assert inspect.iscoroutinefunction(limited)
+    assert list(inspect.signature(limited).parameters) == ["viewer", "words", "loud"]
 
 
 def test_an_unknown_limit_is_found_when_the_module_is_imported() -> None:

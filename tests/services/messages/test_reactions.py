@@ -67,9 +67,9 @@ async def test_reactions_of_others_cannot_be_removed(people, seq) -> None:
 
 @pytest.mark.parametrize("value", ["x" * 1000, "😀" * 1000, "ok", "", "👍👍", None, 3, ["👍"]])
 async def test_anything_but_a_single_emoji_is_refused(people, seq, value, published) -> None:
-    for verb in (reactions.add, reactions.remove):
+    for change in (reactions.add, reactions.remove):
         with pytest.raises(ServiceError) as refused:
-            await verb(people.ben, people.room, seq, value)
+            await change(people.ben, people.room, seq, value)
         assert refused.value.message == "A reaction is one emoji. Choose one from the list."
     assert (await stored(), published) == (0, [])
 
@@ -105,9 +105,9 @@ async def test_at_the_limit_existing_reactions_can_be_added(people, seq) -> None
 async def test_outsiders_find_nothing(people, seq) -> None:
     await memberships.leave(people.ben, people.room)
     for viewer in (people.chen, people.ben):
-        for verb in (reactions.add, reactions.remove):
+        for change in (reactions.add, reactions.remove):
             with pytest.raises(NotFound):
-                await verb(viewer, people.room, seq, "👍")
+                await change(viewer, people.room, seq, "👍")
         with pytest.raises(NotFound):
             await reactions.who(viewer, people.room, seq)
 

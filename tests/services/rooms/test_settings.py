@@ -17,7 +17,7 @@ from services.rooms import memberships, purge, rooms, settings
 from tests.conftest import People
 from tests.roles import ROLES, Cast, cast
 
-VERBS: dict[str, Callable[[CurrentUser, int], Awaitable[None]]] = {
+CHANGES: dict[str, Callable[[CurrentUser, int], Awaitable[None]]] = {
     "rename": lambda viewer, room: settings.change(viewer, room, name="New", topic=""),
     "announce": lambda viewer, room: settings.announce(viewer, room, on=True),
     "archive": lambda viewer, room: settings.archive(viewer, room, on=True),
@@ -32,12 +32,12 @@ async def all_roles(people: People) -> Cast:
 
 
 @pytest.mark.parametrize("by", ROLES)
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("change", CHANGES)
 async def test_only_the_owner_may(
-    all_roles: Cast, published: list[object], by: str, verb: str
+    all_roles: Cast, published: list[object], by: str, change: str
 ) -> None:
     published.clear()
-    work = VERBS[verb](all_roles[by], all_roles.room)
+    work = CHANGES[change](all_roles[by], all_roles.room)
     if by == "owner":
         await work
         assert len(published) == 1
