@@ -284,13 +284,29 @@ def test_architecture_lists_the_layers() -> None:
         assert listed == [set(layer) for layer in layers]
 
 
+def tour() -> list[tuple[str, str]]:
+    """Return the steps of the tour: the file of each, and what is said about it."""
+    text = section("How a message travels").split("\nOther questions")[0]
+    return re.findall(r"^\d+\. `([\w/.]+)`: (.*?)(?=^\d+\. |\n\n)", text, flags=re.M | re.S)
+
+
 def test_a_message_travels_through_twelve_files_at_most() -> None:
-    tour = section("How a message travels").split("\nOther questions")[0]
-    steps = re.findall(r"^\d+\. `([\w/.]+)`", tour, flags=re.M)
-    assert len(steps) > 8
-    assert len(steps) == len(set(steps))
-    assert set(re.findall(r"`(\w+/[\w/]+\.\w+)`", tour)) == set(steps), "no others to open"
-    assert len(steps) <= 12
+    text = section("How a message travels").split("\nOther questions")[0]
+    text, not_opened = text.split("\nThese run as well, and need not be opened")
+    text += not_opened.split("\n\n", 1)[1]
+    files = [file for file, _said in tour()]
+    assert len(files) > 8
+    assert len(files) == len(set(files))
+    assert set(re.findall(r"`(\w+/[\w/]+\.\w+)`", text)) == set(files), "no others to open"
+    assert len(files) <= 12
+
+
+@pytest.mark.parametrize(("file", "said"), tour(), ids=[file for file, _said in tour()])
+def test_each_step_of_the_tour_names_what_is_in_its_file(file: str, said: str) -> None:
+    """Functions are written `name()`."""
+    functions = re.findall(r"`(\w+)\(\)`", said) or [said.split("`")[1]]
+    for each in functions:
+        assert re.search(rf"\b(def|function|class) {each}\b", read(file)), f"{file} has no {each}"
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,8 @@ class MessageHandlers(Handlers):
             refusal = protocol.SendRefused(sent.id, refused.message)
             await push.to_page(self.page.client.id, refusal)
             return
-        await UnreachedHandlers(self.page).show(sent.room, stored.text)  # who it mentions in vain
-        # To all pages that show the room it goes by the event `MessageSent`.
-        if not is_new or sent.room != self.page.room_id:
+        await UnreachedHandlers(self.page).show(sent.room, stored.text)  # whom it mentions in vain
+        if not is_new or sent.room != self.page.room_id:  # `MessageSent` does not bring it here
             alone = history.MessageBatch([stored], more=True)
             await batches.send(self.page.client.id, sent.room, alone, how="live")
 

@@ -175,7 +175,7 @@ function place(message) { // false when it is there already
   while (above && seqOf(above) > seq) [below, above] = [above, previousMessage(above)];
   if (above && seqOf(above) === seq) return false;
   if (isOwn(message)) {
-    message.dataset.state = "sent"; // the stylesheet shows ✓
+    message.dataset.state = "sent"; // the CSS in bubble.py shows ✓
     removePending(message.dataset.clientId);
     markStored(message.dataset.clientId);
   }
