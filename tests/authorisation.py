@@ -38,6 +38,7 @@ from services.messages import (
 )
 from services.rooms import (
     direct_messages,
+    member_settings,
     memberships,
     moderation_log,
     presence,
@@ -47,7 +48,6 @@ from services.rooms import (
     rooms,
     settings,
     typing,
-    unread,
 )
 from services.search import search
 from tests.conftest import PASSWORD
@@ -532,8 +532,16 @@ CASES = (
     ),
     Case("messages.inbox.mine", lambda a: inbox.mine(a.viewer), ONES_OWN),
     # -- what is unread
-    Case("rooms.unread.mark_unread", lambda a: unread.mark_unread(a.viewer, a.room, 1), IN_ALL),
-    Case("rooms.unread.set_level", lambda a: unread.set_level(a.viewer, a.room, "nothing"), IN_ALL),
+    Case(
+        "rooms.member_settings.mark_unread",
+        lambda a: member_settings.mark_unread(a.viewer, a.room, 1),
+        IN_ALL,
+    ),
+    Case(
+        "rooms.member_settings.set_level",
+        lambda a: member_settings.set_level(a.viewer, a.room, "nothing"),
+        IN_ALL,
+    ),
     # -- who is here, who types, and how far messages have come
     Case("rooms.presence.connect", lambda a: presence.connect(a.viewer, "page"), ONES_OWN),
     Case(

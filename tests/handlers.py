@@ -161,7 +161,7 @@ HANDLERS = (
     Handler("action receipts", "rooms.receipts.of-of-one's-own", mine),
     Handler("action receipts", "rooms.receipts.of-of-another's", theirs),
     Handler("action copy_as_quotation", "messages.messages.get", theirs),
-    Handler("action unread", "rooms.unread.mark_unread", lambda a: (a.room, 1)),
+    Handler("action unread", "rooms.member_settings.mark_unread", lambda a: (a.room, 1)),
     Handler(
         "on_react",
         "messages.reactions.add",
@@ -211,7 +211,9 @@ HANDLERS = (
     Handler("on_join", "rooms.memberships.join", the_room, enters=True),
     Handler("on_leave", "rooms.memberships.leave", the_room),
     Handler("on_notification_settings", "rooms.rooms.get", asked),
-    Handler("on_level", "rooms.unread.set_level", lambda a: (a.room, said(level="nothing"))),
+    Handler(
+        "on_level", "rooms.member_settings.set_level", lambda a: (a.room, said(level="nothing"))
+    ),
     Handler("on_jump_to_date", NOBODY_DECIDES, asked),
     Handler("on_jump", "search.search.seq_on", lambda a: (a.room, said(day="2026-01-31"))),
     Handler("on_older_mentions", "messages.inbox.mine", lambda a: (2**53,)),

@@ -35,6 +35,7 @@ from services.files import forwarding
 from services.messages import bookmarks, edits, history, inbox, messages, pins, polls, reactions
 from services.rooms import (
     direct_messages,
+    member_settings,
     memberships,
     read_positions,
     receipts,
@@ -43,7 +44,6 @@ from services.rooms import (
 from services.rooms import (
     settings as room_settings,
 )
-from services.rooms import unread as marking
 from services.rooms.views import RoomView
 from tests.conftest import cheap, person
 from tests.model import ANSWERS, Member, Message, Model, Poll, RoomState, Spot
@@ -358,7 +358,7 @@ class Chat(RuleBasedStateMachine):
 
     @action(spot=a_message, who=an_insider)
     def mark_unread(self, who: str, spot: Spot) -> None:
-        work = marking.mark_unread(self.people[who], *spot)
+        work = member_settings.mark_unread(self.people[who], *spot)
         self.both(work, self.model.mark_unread, who, spot)
 
     @action(spot=a_message, who=an_insider)

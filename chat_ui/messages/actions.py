@@ -13,7 +13,7 @@ from chat_ui.plugins import browser_action, service_action
 from services.core.i18n import N_, _
 from services.messages import bookmarks, edits, pins, polls
 from services.messages import reactions as reactions_service
-from services.rooms import receipts, rooms, unread
+from services.rooms import member_settings, receipts, rooms
 from services.rooms.permissions import may_write
 
 browser_action("reply", icon="reply", label=N_("Answer"), who="write")
@@ -92,7 +92,7 @@ browser_action("text", icon="content_copy", label=N_("Copy the text"))
 @service_action("unread", icon="mark_chat_unread", label=N_("Mark unread from here"))
 async def mark_unread(page: PageContext, room_id: int, seq: int) -> None:
     """Mark a room as unread from a message on."""
-    await unread.mark_unread(page.viewer, room_id, seq)
+    await member_settings.mark_unread(page.viewer, room_id, seq)
 
 
 @service_action("history")

@@ -10,7 +10,7 @@ from chat_ui.view import View
 from services.core.i18n import _
 from services.mentions import autocomplete
 from services.messages import inbox
-from services.rooms import rooms, unread
+from services.rooms import member_settings, rooms
 
 
 class MentionHandlers(Handlers):
@@ -38,7 +38,7 @@ class MentionHandlers(Handlers):
     @form_callback
     async def on_level(self, room_id: int, data: Mapping[str, Any]) -> None:
         """Set the notification level of a room."""
-        await unread.set_level(self.page.viewer, room_id, data.get("level"))
+        await member_settings.set_level(self.page.viewer, room_id, data.get("level"))
         self.page.close_dialog()
 
     async def inbox(self, before: int | None) -> View:

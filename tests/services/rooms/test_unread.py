@@ -10,7 +10,7 @@ from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.rate_limits import RateLimit
 from services.db import database
 from services.messages import inbox, messages
-from services.rooms import memberships, read_positions, rooms, unread
+from services.rooms import member_settings, memberships, read_positions, rooms
 from services.rooms.views import RoomView
 from tests.query_counter import statements
 
@@ -51,7 +51,7 @@ async def test_a_room_is_unread_from_the_marked_message_on(people, published) ->
     await say(people, "message one", "message two", "message three")
     await read(people.ben, people.room, 3)
     assert (await view(people.ben, people.room)).unread == 0
-    await unread.mark_unread(people.ben, people.room, 2)
+    await member_settings.mark_unread(people.ben, people.room, 2)
     there = await view(people.ben, people.room)
     assert (there.unread, there.read_up_to, there.last_read_seq) == (2, 1, 3)
     marked = [each for each in published if isinstance(each, events.MembershipChanged)]
@@ -61,7 +61,7 @@ async def test_a_room_is_unread_from_the_marked_message_on(people, published) ->
 
 async def test_only_reading_to_the_end_clears_the_mark(people) -> None:
     await say(people, "message one", "message two", "message three")
-    await unread.mark_unread(people.ben, people.room, 1)
+    await member_settings.mark_unread(people.ben, people.room, 1)
     await read(people.ben, people.room, 2)
     there = await view(people.ben, people.room)
     assert (there.unread_from, there.last_read_seq) == (1, 2)
@@ -72,7 +72,7 @@ async def test_only_reading_to_the_end_clears_the_mark(people) -> None:
 async def test_a_pending_position_does_not_clear_the_mark(people) -> None:
     await say(people, "message one", "message two")
     read_positions.mark_read(people.ben, people.room, 2)
-    await unread.mark_unread(people.ben, people.room, 2)
+    await member_settings.mark_unread(people.ben, people.room, 2)
     await read_positions.flush()
     there = await view(people.ben, people.room)
     assert (there.unread, there.last_read_seq) == (1, 2)
@@ -80,7 +80,7 @@ async def test_a_pending_position_does_not_clear_the_mark(people) -> None:
 
 async def test_sending_a_message_clears_the_mark(people) -> None:
     await say(people, "message one")
-    await unread.mark_unread(people.ben, people.room, 1)
+    await member_settings.mark_unread(people.ben, people.room, 1)
     await messages.send(people.ben, people.room, "an answer", "message-answer")
     assert (await view(people.ben, people.room)).unread == 0
 
@@ -89,15 +89,15 @@ async def test_sending_a_message_clears_the_mark(people) -> None:
 async def test_an_unknown_message_cannot_be_marked(people, seq: int) -> None:
     await say(people, "message one")
     with pytest.raises(ServiceError, match="no such message"):
-        await unread.mark_unread(people.ben, people.room, seq)
+        await member_settings.mark_unread(people.ben, people.room, seq)
 
 
 async def test_outsiders_are_refused(people) -> None:
     await say(people, "message one")
     with pytest.raises(NotFound):
-        await unread.mark_unread(people.chen, people.room, 1)
+        await member_settings.mark_unread(people.chen, people.room, 1)
     with pytest.raises(NotFound):
-        await unread.set_level(people.chen, people.room, Notify.NOTHING)
+        await member_settings.set_level(people.chen, people.room, Notify.NOTHING)
 
 
 # -- levels ------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ async def test_outsiders_are_refused(people) -> None:
 
 async def test_a_level_is_stored_and_published(people, published) -> None:
     for level in Notify:
-        await unread.set_level(people.ben, people.room, level.value)
+        await member_settings.set_level(people.ben, people.room, level.value)
         assert (await view(people.ben, people.room)).notify == level
         assert published[-1].notify == level
     assert (await view(people.asha, people.room)).notify == Notify.MENTIONS
@@ -114,14 +114,14 @@ async def test_a_level_is_stored_and_published(people, published) -> None:
 @pytest.mark.parametrize("level", ["", "loud", None, 3, ["nothing"], {}])
 async def test_an_unknown_level_is_refused(people, level: object) -> None:
     with pytest.raises(ServiceError, match="Choose everything"):
-        await unread.set_level(people.ben, people.room, level)
+        await member_settings.set_level(people.ben, people.room, level)
 
 
 async def test_marks_are_rate_limited(people) -> None:
     object.__setattr__(app_context.current().rate_limits, "unread", RateLimit("1 per minute"))
-    await unread.set_level(people.ben, people.room, Notify.NOTHING)
+    await member_settings.set_level(people.ben, people.room, Notify.NOTHING)
     with pytest.raises(RateLimited):
-        await unread.set_level(people.ben, people.room, Notify.NOTHING)
+        await member_settings.set_level(people.ben, people.room, Notify.NOTHING)
 
 
 # -- mention counts ----------------------------------------------------------------------------
@@ -137,7 +137,7 @@ async def test_only_unread_mentions_by_others_count(people) -> None:
     assert (await view(people.ben, people.room)).mentions == 1
     await read(people.ben, people.room, 3)
     assert (await view(people.ben, people.room)).mentions == 0
-    await unread.mark_unread(people.ben, people.room, 3)
+    await member_settings.mark_unread(people.ben, people.room, 3)
     assert (await view(people.ben, people.room)).mentions == 1
 
 
@@ -154,7 +154,7 @@ async def test_mentions_of_everybody_before_joining_do_not_count(people) -> None
     await say(people, "@room message one", "message two")
     await memberships.add(people.asha, people.room, "chen")
     for viewer in (people.ben, people.chen):
-        await unread.mark_unread(viewer, people.room, 1)
+        await member_settings.mark_unread(viewer, people.room, 1)
     counted = [(await view(each, people.room)).mentions for each in (people.ben, people.chen)]
     listed = [len((await inbox.mine(each)).unread) for each in (people.ben, people.chen)]
     assert (counted, listed) == ([1, 0], [1, 0])
@@ -163,6 +163,6 @@ async def test_mentions_of_everybody_before_joining_do_not_count(people) -> None
 async def test_marking_writes_one_row_and_queries_no_members(people) -> None:
     await say(people, "message one")
     with statements() as seen:
-        await unread.mark_unread(people.ben, people.room, 1)
+        await member_settings.mark_unread(people.ben, people.room, 1)
     assert len([each for each in seen if each.startswith(("UPDATE", "INSERT"))]) == 1
     assert len(seen) == 4  # select, update, and two for mentions

@@ -1,4 +1,4 @@
-"""Unread marks, and notification levels of rooms.
+"""What members set in a room for themselves: an unread mark, and which messages notify them.
 
 Unread messages are derived from `Membership.last_read_seq`, or from `unread_from` if the user has
 marked the room as unread. `services.rooms.read_positions` moves the former.
@@ -36,7 +36,7 @@ async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
             membership.last_read_seq, membership.last_read_at = min(reached, room.last_seq), now()
         session.add(membership)
         session.flush()
-        return _standing(session, membership)
+        return _changed(session, membership)
 
     events.publish(await database.write(mark))
 
@@ -55,12 +55,12 @@ async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
         membership.notify = str(level)
         session.add(membership)
         session.flush()
-        return _standing(session, membership)
+        return _changed(session, membership)
 
     events.publish(await database.write(choose))
 
 
-def _standing(session: Session, membership: Membership) -> events.MembershipChanged:
+def _changed(session: Session, membership: Membership) -> events.MembershipChanged:
     marked = membership.unread_from
     return events.MembershipChanged(
         membership.room_id,
