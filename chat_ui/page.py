@@ -22,7 +22,7 @@ from chat_ui.messages import (
 from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.poll_handlers import PollHandlers
 from chat_ui.messages.reaction_handlers import ReactionHandlers
-from chat_ui.messages.unreached_handlers import UnreachedHandlers
+from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people import user_menu
 from chat_ui.people.account_handlers import DARK, AccountHandlers
@@ -48,7 +48,7 @@ from services.rooms.views import RoomView
 HANDLERS: tuple[type[Handlers], ...] = (
     TimelineHandlers,
     MessageHandlers,
-    UnreachedHandlers,
+    UndeliveredMentionHandlers,
     ReactionHandlers,
     PollHandlers,
     PresenceHandlers,

@@ -50,8 +50,8 @@ class PageContext:
         """The dialog that is open, or was last."""
         self.dark_mode: ui.dark_mode | None = None
         """What switches between light and dark, made when that is first done."""
-        self.unreached_bar: ui.element | None = None
-        """The bar about people who were mentioned and not reached, if it was drawn."""
+        self.undelivered_bar: ui.element | None = None
+        """The bar about mentions that notify nobody, if it was drawn."""
 
     def open_dialog(self, show: Callable[[], ui.dialog]) -> None:
         """Open a dialog, and close any other."""

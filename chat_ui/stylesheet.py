@@ -25,7 +25,7 @@ from chat_ui.messages import (
     poll,
     reactions,
     read_receipts,
-    unreached_mentions,
+    undelivered_mentions,
 )
 from chat_ui.people import account, presence, profile, user_menu
 from chat_ui.rooms import (
@@ -62,7 +62,7 @@ PARTS = (
     shortcuts,
     notification_settings,
     mention_inbox,
-    unreached_mentions,
+    undelivered_mentions,
     unread_bar,
     bubble,
     dialogs,

@@ -361,8 +361,8 @@ CASES = (
         IN_ALL,
     ),
     Case(
-        "mentions.autocomplete.unreached",
-        lambda a: autocomplete.unreached(a.viewer, a.room, "@outsider"),
+        "mentions.autocomplete.undelivered",
+        lambda a: autocomplete.undelivered(a.viewer, a.room, "@outsider"),
         IN_ALL,
     ),
     # -- what an owner does with a room

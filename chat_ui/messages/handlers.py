@@ -7,7 +7,7 @@ from typing import Any
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import batches, dialogs
 from chat_ui.messages import bookmarks as bookmarks_view
-from chat_ui.messages.unreached_handlers import UnreachedHandlers
+from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.plugins import ACTIONS
 from chat_ui.realtime import protocol, push
 from chat_ui.view import View
@@ -31,7 +31,7 @@ class MessageHandlers(Handlers):
             refusal = protocol.SendRefused(sent.id, refused.message)
             await push.to_page(self.page.client.id, refusal)
             return
-        await UnreachedHandlers(self.page).show(sent.room, stored.text)  # whom it mentions in vain
+        await UndeliveredMentionHandlers(self.page).show(sent.room, stored.text)
         if not is_new or sent.room != self.page.room_id:  # `MessageSent` does not bring it here
             alone = history.MessageBatch([stored], more=True)
             await batches.send(self.page.client.id, sent.room, alone, how="live")
@@ -56,7 +56,7 @@ class MessageHandlers(Handlers):
         async with self._unlocking(wanted.seq):
             await edits.edit(self.page.viewer, wanted.room, wanted.seq, wanted.text)
         await push.to_page(self.page.client.id, protocol.EditResult(wanted.seq, stored=True))
-        await UnreachedHandlers(self.page).show(wanted.room, wanted.text)
+        await UndeliveredMentionHandlers(self.page).show(wanted.room, wanted.text)
 
     @asynccontextmanager
     async def _unlocking(self, seq: int) -> AsyncIterator[None]:

@@ -39,7 +39,7 @@ async def complete(viewer: CurrentUser, room_id: int, prefix: object) -> list[Us
 
 
 @dataclass(frozen=True)
-class Unreached:
+class UndeliveredMentions:
     """The mentions in a text that notify nobody."""
 
     people: tuple[UserSummary, ...] = ()
@@ -50,15 +50,15 @@ class Unreached:
     """`room` or `here`, where the author may not mention everybody."""
 
 
-async def unreached(viewer: CurrentUser, room_id: int, text: str) -> Unreached:
+async def undelivered(viewer: CurrentUser, room_id: int, text: str) -> UndeliveredMentions:
     """Return the mentions that notify nobody, in a text the user has sent to a room.
 
     Raises `NotFound` for those who are not in the room.
     """
     if not any(parser.candidates(parser.without_code(text))):
-        return Unreached()
+        return UndeliveredMentions()
 
-    def query(session: Session) -> Unreached:
+    def query(session: Session) -> UndeliveredMentions:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         may_mention_all = mentions.may_mention_all(room, membership)
         found = mentions.resolve(
@@ -67,7 +67,7 @@ async def unreached(viewer: CurrentUser, room_id: int, text: str) -> Unreached:
         outsiders = select(User).where(col(User.username).in_(found.outsiders[:MAX_SUGGESTIONS]))
         people = session.exec(outsiders.order_by(col(User.display_name))).all()
         may_add = room.kind != RoomKind.DIRECT and not room.archived_at
-        return Unreached(tuple(map(summary, people)), may_add, found.denied)
+        return UndeliveredMentions(tuple(map(summary, people)), may_add, found.denied)
 
     return await database.read(query)
 

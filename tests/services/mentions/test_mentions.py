@@ -133,15 +133,16 @@ async def test_suggestions_are_rate_limited(people) -> None:
 
 
 async def test_the_author_learns_which_mentions_notify_nobody(people) -> None:
-    found = await autocomplete.unreached(people.ben, people.room, "@chen @nobody @asha @room")
+    found = await autocomplete.undelivered(people.ben, people.room, "@chen @nobody @asha @room")
     assert [each.username for each in found.people] == ["chen"]
     assert found.may_add
     assert found.denied == ("room",)
     assert (
-        await autocomplete.unreached(people.ben, people.room, "a@chen") == autocomplete.Unreached()
+        await autocomplete.undelivered(people.ben, people.room, "a@chen")
+        == autocomplete.UndeliveredMentions()
     )
     with pytest.raises(NotFound):
-        await autocomplete.unreached(people.chen, people.room, "@ben")
+        await autocomplete.undelivered(people.chen, people.room, "@ben")
 
 
 # -- sending and editing -------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The bar about people who were mentioned and not reached; it offers to add them."""
+"""The bar about mentions that notify nobody; it offers to add people who are not in the room."""
 
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -7,15 +7,15 @@ from nicegui import ui
 from chat_ui.components import icon_button
 from services.core.dto import UserSummary
 from services.core.i18n import _, plural
-from services.mentions.autocomplete import Unreached
+from services.mentions.autocomplete import UndeliveredMentions
 
 OnAdd = Callable[[str], Awaitable[None]]
 """Adds a user to the room, by username."""
 
 
-def draw(found: Unreached, on_add: OnAdd) -> ui.element:
+def draw(found: UndeliveredMentions, on_add: OnAdd) -> ui.element:
     """Draw the bar and return it."""
-    with ui.element("div").classes("unreached").props("role=status data-testid=unreached") as bar:
+    with ui.element("div").classes("undelivered").props("role=status data-testid=unreached") as bar:
         with ui.element("div").classes("grow"):
             for sentence in _sentences(found):
                 ui.label(sentence)
@@ -26,7 +26,7 @@ def draw(found: Unreached, on_add: OnAdd) -> ui.element:
     return bar
 
 
-def _sentences(found: Unreached) -> Iterator[str]:
+def _sentences(found: UndeliveredMentions) -> Iterator[str]:
     if found.people:
         yield plural(
             "{names} is not in this room and was not told.",
@@ -44,7 +44,7 @@ def _add(person: UserSummary, on_add: OnAdd) -> None:
 
 
 STYLE = """
-.unreached { display: flex; gap: 6px 14px; align-items: center; flex-wrap: wrap; margin: 0 16px; padding: 4px 6px 4px 14px; border-radius: 12px; background: var(--notice); color: var(--ink); font-size: 13.5px; }
-.unreached .grow { flex: 1; min-inline-size: 200px; }
-.unreached button:not(.icon-button) { font: 600 13.5px var(--font); color: var(--link); background: none; border: 0; padding: 4px 0; cursor: pointer; }
+.undelivered { display: flex; gap: 6px 14px; align-items: center; flex-wrap: wrap; margin: 0 16px; padding: 4px 6px 4px 14px; border-radius: 12px; background: var(--notice); color: var(--ink); font-size: 13.5px; }
+.undelivered .grow { flex: 1; min-inline-size: 200px; }
+.undelivered button:not(.icon-button) { font: 600 13.5px var(--font); color: var(--link); background: none; border: 0; padding: 4px 0; cursor: pointer; }
 """

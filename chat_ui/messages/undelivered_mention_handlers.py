@@ -1,7 +1,7 @@
-"""Tells authors which people their message mentioned but did not reach."""
+"""Tells authors which of their mentions notify nobody."""
 
 from chat_ui.handlers import Handlers, callback
-from chat_ui.messages import unreached_mentions
+from chat_ui.messages import undelivered_mentions
 from services.mentions import autocomplete
 from services.rooms import memberships
 
@@ -9,12 +9,12 @@ BEFORE_COMPOSER = -2
 """The position of the bar among the parts of a room's view."""
 
 
-class UnreachedHandlers(Handlers):
-    """The bar about people who were mentioned and not reached."""
+class UndeliveredMentionHandlers(Handlers):
+    """Handlers of the bar about mentions that notify nobody."""
 
     async def show(self, room_id: int, text: str) -> None:
-        """Show the people that a text mentioned but did not reach, if any."""
-        found = await autocomplete.unreached(self.page.viewer, room_id, text)
+        """Show the mentions of a text that notify nobody, if any."""
+        found = await autocomplete.undelivered(self.page.viewer, room_id, text)
         self._close()
         if not (found.people or found.denied) or room_id != self.page.room_id:
             return
@@ -23,7 +23,7 @@ class UnreachedHandlers(Handlers):
             await self.on_add_named(room_id, username)
 
         with self.page.main:
-            bar = self.page.unreached_bar = unreached_mentions.draw(found, on_add)
+            bar = self.page.undelivered_bar = undelivered_mentions.draw(found, on_add)
         bar.move(target_index=BEFORE_COMPOSER)
 
     @callback
@@ -33,6 +33,6 @@ class UnreachedHandlers(Handlers):
         self._close()
 
     def _close(self) -> None:
-        bar = self.page.unreached_bar
+        bar = self.page.undelivered_bar
         if bar is not None and not bar.is_deleted:
             bar.delete()
