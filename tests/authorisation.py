@@ -542,7 +542,7 @@ CASES = (
         lambda a: member_settings.set_level(a.viewer, a.room, "nothing"),
         IN_ALL,
     ),
-    # -- who is here, who types, and how far messages have come
+    # -- presence, typing, receipts
     Case("rooms.presence.connect", lambda a: presence.connect(a.viewer, "page"), ONES_OWN),
     Case(
         "rooms.presence.set_active",
