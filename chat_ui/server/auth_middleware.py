@@ -68,6 +68,7 @@ class AuthMiddleware:
             page_id = parse_qs(_query(connection)).get("client_id", [""])[0]
             if (
                 viewer
+                and carrier
                 and _may_connect(connection, viewer, page_id)
                 and carrier.open_for(page_id, viewer.user_id)
             ):

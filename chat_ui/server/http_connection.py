@@ -4,6 +4,7 @@ uvicorn takes a head of any length, for any time. Here the bytes that are no bod
 they come, and every head and body has a deadline.
 """
 
+from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -17,6 +18,8 @@ HEAD_BYTES = 32 * 1024
 """The longest head of a request, with all that frames its body and follows it."""
 BODY_SHARE = 16
 """A body in chunks may have a sixteenth more for the length of each chunk."""
+MAX_PIPELINED = 8
+"""Requests that may wait for the answer to an earlier one; browsers send none so."""
 PIECE_BYTES = 16 * 1024
 """Bytes that are parsed before they are counted."""
 HEAD_SECONDS = 10.0
@@ -28,6 +31,7 @@ These are the defaults of Apache's mod_reqtimeout: `body=20,MinRate=500`.
 """
 UNREAD_SECONDS = 60.0
 """Seconds for which the receiver of an answer may take nothing of it."""
+# In English: the language is not known before the header is.
 TOO_LONG = "The header of this request is too long. Delete the cookies of this site and try again."
 TOO_SLOW = "This request took too long to arrive. Send it again."
 
@@ -41,8 +45,10 @@ class HttpConnection(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.ws_protocol_class = WebSocketConnection
-        self.network = "unknown"
+        self.network = ""
         self._is_websocket = False
+        self._is_full = False  # too many requests wait for their answers
+        self._closed_at: float | None = None
         self._head_began: float | None = None
         self._body_began: float | None = None
         self._unsent = 0  # bytes that the receiver has not taken, when we last looked
@@ -56,7 +62,8 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Take a new connection, if there is room for it."""
         super().connection_made(transport)
-        self.network = network(self.client[0]) if self.client else self.network
+        if self.client and not self.config.proxy_headers:  # else it is the proxy's
+            self.network = network(self.client[0])
         self._head_began = self.loop.time()
         if not open_connections.admit(self):
             self.drop()
@@ -67,27 +74,38 @@ class HttpConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand over to `WebSocketConnection`."""
+        """Hand over to `WebSocketConnection`; it counts here until its session is known."""
         self._is_websocket = True
-        open_connections.remove(self)
         super().handle_websocket_upgrade()
+        websocket = self.transport.get_protocol()
+        if isinstance(websocket, WebSocketConnection):
+            websocket.when_known = partial(open_connections.remove, self)
 
     def recognise(self, viewer: CurrentUser) -> None:
         """Count the connection for this session: a request of it has come."""
         open_connections.recognise(self, viewer.session_id)
 
+    def is_idle(self) -> bool:
+        """Return whether no body is arriving, and nothing is answered."""
+        return self._body_began is None and not self._is_answering()
+
     def is_waiting(self) -> bool:
-        """Return whether it waits for its sender, and answers nothing."""
-        return self._body_began is not None or not self._is_answering()
+        """Return whether it waits for the other side: for a request, or to take an answer."""
+        is_arriving = self._body_began is not None
+        return is_arriving or self.is_idle() or self.transport.get_write_buffer_size() > 0
 
     def end_if_overdue(self) -> None:
         """End the connection if a head or a body takes too long, or an answer is not taken."""
         moment = self.loop.time()
-        unsent = self.transport.get_write_buffer_size()
-        if unsent != self._unsent or not unsent:
-            self._unsent, self._unsent_since = unsent, moment
-        if moment - self._unsent_since > UNREAD_SECONDS:
+        if self.transport.is_closing():
+            self._closed_at = self._closed_at or moment
+            if moment - self._closed_at > UNREAD_SECONDS:
+                self.drop()
+        elif self._is_unread(moment):
             self.drop()
+        elif self._is_websocket:  # refused, and not closed by the other side
+            if self._body_began is None or moment - self._body_began > HEAD_SECONDS:
+                self.drop()
         elif self._head_began is not None and moment - self._head_began > HEAD_SECONDS:
             self._time_out()
         elif self._body_began is None:
@@ -99,12 +117,17 @@ class HttpConnection(HttpToolsProtocol):
 
     def drop(self) -> None:
         """End the connection at once."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # nothing more may be written
+            self.cycle.message_event.set()
         self.transport.abort()
 
     # -- what comes on it ----------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come, unless it is too long for a head."""
+        if self._is_full:
+            return
         if self._head_began is None and self._body_began is None and not self._is_answering():
             self._head_began = self.loop.time()
         for start in range(0, len(data), PIECE_BYTES):
@@ -112,7 +135,7 @@ class HttpConnection(HttpToolsProtocol):
             self._piece = len(piece)
             self._received += len(piece)
             super().data_received(piece)
-            if self._is_websocket or self.transport.is_closing():
+            if self._is_websocket or self._is_full or self.transport.is_closing():
                 return
             framing = self._received - self._body_received
             if framing > HEAD_BYTES + self._body_received // BODY_SHARE:
@@ -127,12 +150,18 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Let the request be answered, and wait for its body."""
+        self._is_full = len(self.pipeline) >= MAX_PIPELINED
+        if self._is_full:  # read no more, and close after the answers
+            self.cycle.keep_alive = False
+            return
         self._head_began = None
         self._body_began = self.loop.time()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
+        if self._is_full:
+            return
         self._body_received += len(body)
         super().on_body(body)
 
@@ -140,6 +169,8 @@ class HttpConnection(HttpToolsProtocol):
         """Note that the request is here as a whole."""
         self._body_began = None
         super().on_message_complete()
+        if not self._is_answering():  # it was refused before all of it had come
+            self._head_began = self.loop.time()
 
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
@@ -150,12 +181,22 @@ class HttpConnection(HttpToolsProtocol):
         else:
             self.drop()
 
+    def _is_unread(self, moment: float) -> bool:
+        unsent = self.transport.get_write_buffer_size()
+        if unsent != self._unsent or not unsent:
+            self._unsent, self._unsent_since = unsent, moment
+        return moment - self._unsent_since > UNREAD_SECONDS
+
     def _refuse(self, status: int, sentence: str) -> None:
         """Answer with one sentence if nothing is answered yet, and end the connection."""
         if self._is_answering():
+            can_answer = not self.cycle.response_started and not self.pipeline
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if not (self._is_answering() and self.cycle.response_started):
+        else:
+            can_answer = self.cycle is None or self._head_began is not None
+        self._head_began = self._body_began = None
+        if can_answer:
             head = [
                 STATUS_LINE[status],
                 *(b"%s: %s\r\n" % each for each in self.server_state.default_headers),

@@ -1,16 +1,18 @@
 """Which HTTP connections are open, and how many anybody may hold.
 
 A connection belongs to the address it comes from, until a request with a live session comes on it;
-then it belongs to that session. Where there are too many, the oldest that waits for its sender is
-dropped, and the new one is let in. So people who send whole requests are served, and half-open
-connections only push out each other.
+then it belongs to that session. Where there are too many, the oldest that waits for its other
+side is dropped, and the new one is let in. So those that are half open, or take no answer, push out
+each other, and people who send whole requests are served.
 """
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Protocol
 
+log = logging.getLogger(__name__)
 PER_ADDRESS = 256
 """Connections of strangers from one address. A class of forty opens six each."""
 PER_SESSION = 64
@@ -27,9 +29,13 @@ class Connection(Protocol):
     """What is asked of a connection."""
 
     network: str
+    """The address it comes from, as rate limits count it; empty for a proxy, which counts itself."""
+
+    def is_idle(self) -> bool:
+        """Return whether no request is arriving, and nothing is answered."""
 
     def is_waiting(self) -> bool:
-        """Return whether it waits for its sender, and answers nothing."""
+        """Return whether it waits for the other side: for a request, or to take an answer."""
 
     def end_if_overdue(self) -> None:
         """End it if its sender has taken too long."""
@@ -50,7 +56,7 @@ class OpenConnections:
     def admit(self, connection: Connection) -> bool:
         """Add a connection that has been opened; return False if there is no room for it."""
         here = self._by_key.get(connection.network, {})
-        if len(here) >= PER_ADDRESS and not self._drop_oldest(here):
+        if connection.network and len(here) >= PER_ADDRESS and not self._drop_oldest(here):
             return False
         if len(self._strangers) >= self.max_strangers and not self._drop_oldest(self._strangers):
             return False
@@ -63,8 +69,10 @@ class OpenConnections:
         if self._keys.get(connection, session_id) == session_id:  # or it has ended already
             return
         self.remove(connection)
-        if len(here := self._by_key.get(session_id, {})) >= PER_SESSION:
-            self._drop_oldest(here)
+        here = self._by_key.get(session_id, {})
+        if len(here) >= PER_SESSION and (idle := next(filter(_is_idle, here), None)):
+            self.remove(idle)
+            idle.drop()
         self._add(connection, session_id)
 
     def remove(self, connection: Connection) -> None:
@@ -82,7 +90,10 @@ class OpenConnections:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             for connection in tuple(self._keys):
-                connection.end_if_overdue()
+                try:
+                    connection.end_if_overdue()
+                except Exception:  # one that cannot be ended must not keep the others
+                    log.exception("a connection could not be checked")
 
     def _add(self, connection: Connection, key: Key) -> None:
         self._keys[connection] = key
@@ -95,6 +106,10 @@ class OpenConnections:
         self.remove(oldest)
         oldest.drop()
         return True
+
+
+def _is_idle(connection: Connection) -> bool:
+    return connection.is_idle()
 
 
 def share_of_descriptors() -> int:

@@ -8,11 +8,12 @@ them is. Who has spent their budget is not read for a while, which slows down no
 import time
 from asyncio import Handle
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
-from wsproto.events import Request
+from wsproto.events import Ping, Request
 
 from services.core.dto import CurrentUser
 
@@ -22,6 +23,8 @@ BURST_SECONDS = 0.1
 """Seconds of processor time that may be spent at once."""
 SHARE = 0.05
 """The part of a core that may be spent in the long run."""
+PIECE_SECONDS = 0.02
+"""The most that is counted for a piece: the garbage collector may have run as well."""
 MESSAGE_SECONDS = 0.0002
 """What is counted for a message beside parsing, as its handler has not run by then."""
 PER_PAGE = 2
@@ -51,8 +54,8 @@ class Budget:
 
 _budgets: WeakValueDictionary[int, Budget] = WeakValueDictionary()
 """By user: what all their websockets share."""
-_open: defaultdict[tuple[int, str], list["WebSocketConnection"]] = defaultdict(list)
-"""By user and page, and by user and "": their open websockets, the oldest first."""
+_open: defaultdict[tuple[int, str | None], list["WebSocketConnection"]] = defaultdict(list)
+"""By user and page, and by user and None: their open websockets, the oldest first."""
 
 
 class WebSocketConnection(WSProtocol):
@@ -63,7 +66,8 @@ class WebSocketConnection(WSProtocol):
         self._budget = Budget()
         self._unparsed = bytearray()
         self._next: Handle | None = None
-        self._keys: tuple[tuple[int, str], ...] = ()
+        self._keys: tuple[tuple[int, str | None], ...] = ()
+        self.when_known: Callable[[], None] | None = None
 
     def recognise(self, viewer: CurrentUser) -> None:
         """Spend from now on what all websockets of this user share."""
@@ -74,11 +78,12 @@ class WebSocketConnection(WSProtocol):
 
         Of a page, the oldest is dropped: its browser may have lost it without the server noticing.
         """
-        page, everything = (user_id, client_id), (user_id, "")
+        page, everything = (user_id, client_id), (user_id, None)
         if len(_open.get(page, ())) >= PER_PAGE:
             _open[page][0].drop()
         if len(_open.get(everything, ())) >= PER_USER:
             return False
+        self._known()
         self._keys = (page, everything)
         for key in self._keys:
             _open[key].append(self)
@@ -86,12 +91,16 @@ class WebSocketConnection(WSProtocol):
 
     def drop(self) -> None:
         """End the websocket at once."""
+        self.close_sent = True  # nothing more is answered
         self._forget()
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the websocket, and what was not parsed."""
+        self._known()
         self._forget()
+        # Who comes back at once goes on with what was left.
+        self.loop.call_later(2 * BURST_SECONDS / SHARE, lambda _budget: None, self._budget)
         if self._next:
             self._next.cancel()
         super().connection_lost(exc)
@@ -100,6 +109,13 @@ class WebSocketConnection(WSProtocol):
         """Open the websocket, whose scope knows this connection."""
         super().handle_connect(event)
         self.scope["state"]["connection"] = self
+
+    def handle_ping(self, event: Ping) -> None:
+        """Answer a ping, unless the answers to earlier ones are not taken."""
+        if self.writable.is_set():
+            super().handle_ping(event)
+        else:
+            self.drop()
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come, as fast as the budget allows."""
@@ -113,6 +129,11 @@ class WebSocketConnection(WSProtocol):
         if self.queue.empty() and self._next is None:
             self._go_on(0)
         return message
+
+    def _known(self) -> None:
+        if self.when_known:
+            self.when_known()
+            self.when_known = None
 
     def _forget(self) -> None:
         for key in self._keys:
@@ -132,7 +153,7 @@ class WebSocketConnection(WSProtocol):
         del self._unparsed[:PIECE_BYTES]
         began = time.thread_time()
         super().data_received(piece)
-        spent = time.thread_time() - began
+        spent = min(time.thread_time() - began, PIECE_SECONDS)
         self._budget.spend(spent + self.queue.qsize() * MESSAGE_SECONDS)
         if self.queue.empty():  # otherwise `receive` goes on
             self._go_on(0)

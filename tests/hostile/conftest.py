@@ -11,7 +11,7 @@ from tests.http_client import Browser, Page
 from tests.server import Server
 
 _numbers = count()
-Connect = Callable[[], socket.socket]
+Connect = Callable[..., socket.socket]
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +42,21 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def connect(server: Server) -> Iterator[Connect]:
-    """Open a connection on which anything can be sent; all are closed at the end."""
+    """Open a connection on which anything can be sent; all are closed at the end.
+
+    It may take few bytes at a time, so that what it does not read soon waits at the server.
+    """
     with ExitStack() as stack:
-        yield lambda: stack.enter_context(
-            socket.create_connection(("127.0.0.1", server.port), timeout=30)
-        )
+
+        def open_one(receive_bytes: int = 0) -> socket.socket:
+            made = stack.enter_context(socket.socket())
+            if receive_bytes:
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+            made.settimeout(30)
+            made.connect(("127.0.0.1", server.port))
+            return made
+
+        yield open_one
 
 
 def works(page: Page) -> bool:

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from nicegui import __version__ as nicegui_version
 
 from chat_ui.server import http_connection, open_connections
 from tests.hostile.conftest import Connect, answer, works
@@ -84,6 +85,14 @@ def test_a_cookie_of_backslashes_is_refused(server: Server, page: Page, connect:
     assert works(page)
 
 
+def test_a_read_full_of_requests_is_refused(server: Server, page: Page, connect: Connect) -> None:
+    stranger = connect()
+    with suppress(ConnectionError):
+        stranger.sendall((GET % host(server) + b"\r\n") * 10_000)
+    assert answer(stranger).count(b"HTTP/1.1 200 OK") < 100
+    assert works(page)
+
+
 # -- too many --------------------------------------------------------------------------------------
 
 
@@ -102,6 +111,18 @@ def test_half_open_connections_push_out_each_other(
     assert works(page)
     assert Browser(server.address).http.get("/healthz").status_code == 200
     assert process.num_fds() - before <= open_connections.PER_ADDRESS + 10
+
+
+def test_those_who_take_no_answer_push_out_each_other(
+    server: Server, page: Page, connect: Connect
+) -> None:
+    large = f"/_nicegui/{nicegui_version}/static/sass.dart.js".encode()
+    for _ in range(open_connections.PER_ADDRESS + 20):
+        stranger = connect(4096)
+        stranger.sendall((GET % host(server)).replace(b"/healthz", large) + b"\r\n")
+        assert stranger.recv(15) == b"HTTP/1.1 200 OK"
+    assert Browser(server.address).http.get("/healthz").status_code == 200
+    assert works(page)
 
 
 def test_a_member_is_not_pushed_out(browser: Browser, connect: Connect) -> None:

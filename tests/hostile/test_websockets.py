@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from itertools import count
 
 import pytest
 
@@ -77,6 +78,13 @@ def test_a_flood_slows_down_nobody_else(
     sender.join()
     # At least one in a second, where a server that parses all of it answers none for many seconds.
     assert trips >= FLOOD_SECONDS
+
+
+def test_who_takes_no_pongs_is_dropped(attacker: Browser, connect: Connect) -> None:
+    connection = open_raw(lambda: connect(4096), attacker.open())
+    pings = frame(9, b"x" * 125) * 500
+    with pytest.raises(ConnectionError):  # before it times out
+        all(connection.sendall(pings) is None for _ in count())
 
 
 def test_a_page_has_two_websockets_at_most(attacker: Browser, connect: Connect) -> None:
