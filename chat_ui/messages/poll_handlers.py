@@ -9,7 +9,7 @@ from chat_ui.handlers import Handlers, form_callback, on
 from chat_ui.messages import poll
 from chat_ui.realtime import protocol, push
 from services.core.dto import MessageView
-from services.core.errors import ServiceError
+from services.core.errors import NotFound
 from services.messages import polls
 
 
@@ -63,7 +63,7 @@ class PollHandlers(Handlers):
         """Send what the person chose in anonymous polls among messages that the page shows."""
         seqs = [each.seq for each in shown if each.poll and each.poll.is_anonymous]
         if seqs:
-            with suppress(ServiceError):  # no member any more
+            with suppress(NotFound):  # no member any more
                 await self._send_own_votes(room_id, seqs[: polls.MAX_POLLS])
 
     async def _send_own_votes(self, room_id: int, seqs: list[int]) -> None:
