@@ -8,6 +8,7 @@ patch for safety does not match, the chat does not start. `CHAT_COMPAT` leaves o
 
 import hashlib
 import inspect
+import linecache
 import logging
 import pkgutil
 from collections.abc import Callable, Collection, Coroutine, Mapping
@@ -200,8 +201,30 @@ def parameters_of(found: Any) -> str:
 
 def fingerprint(found: Any) -> str:
     """Return a short hash of what a function does; nothing if its source is not there."""
-    try:
-        source = inspect.getsource(original(found))
-    except (OSError, TypeError):
-        return ""
-    return hashlib.sha256(source.encode()).hexdigest()[:16]
+    code = getattr(original(found), "__code__", None)
+    source = _source(linecache.getlines(code.co_filename), code.co_firstlineno) if code else ""
+    return hashlib.sha256(source.encode()).hexdigest()[:16] if source else ""
+
+
+def _source(lines: list[str], first: int) -> str:
+    """Return the function that begins at a line, as `inspect.getsource` does.
+
+    That reads every token, which for all patches takes 20 ms at each start.
+    """
+    block = lines[first - 1 :]
+    indent = _indent(block[0]) if block else 0
+    is_body = False
+    for number, line in enumerate(block):
+        if (
+            is_body
+            and line.strip()
+            and _indent(line) <= indent
+            and not line.lstrip().startswith(")")
+        ):
+            return "".join(block[:number]).rstrip() + "\n"
+        is_body = is_body or line.lstrip().startswith(("def ", "async def "))
+    return "".join(block)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
