@@ -98,7 +98,7 @@ async def test_a_body_that_keeps_coming_is_taken(
     monkeypatch.setattr(http_connection, "BODY_RATE", 1)
     parts = [b"x" * 20] * 5
     answer = await exchange(
-        port, POST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), *parts, pause=SECONDS
+        port, POST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), *parts, pause=SECONDS / 2
     )
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert b"x" * 100 in answer
