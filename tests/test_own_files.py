@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.server import PROJECT
 from tests.test_docs import apply, steps
 
@@ -53,6 +55,7 @@ LISTING = (
 """The tests that list what there is."""
 
 
+@pytest.mark.long  # copies the project, and runs the tests that list things there
 def test_own_files_may_stay(tmp_path: Path) -> None:
     """Those of the tutorial, and one that keeps to no rule."""
     for part in PARTS:

@@ -87,6 +87,7 @@ def test_a_picture_is_seen_small_before_it_is_sent_and_then_by_the_others(
     expect(sent(asha, picture.name)).to_have_attribute("data-state", "sent")
 
 
+@pytest.mark.long  # a further way to send a file
 def test_several_are_sent_in_their_order_while_one_goes_on_writing(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
@@ -276,6 +277,7 @@ def test_a_video_can_be_moved_to_another_place(
     assert at == 15
 
 
+@pytest.mark.long  # covered in tests/services/files
 def test_a_deleted_message_takes_its_file_along(
     asha: Person, ben: Person, room: int, picture: Path
 ) -> None:

@@ -177,6 +177,7 @@ def test_marking_unread_shows_on_every_device_until_it_is_read_again(
     expect(ben.room_entry(room)).not_to_have_attribute("data-unread", re.compile("."))
 
 
+@pytest.mark.long  # levels are tested in tests/services/rooms
 def test_a_room_that_is_followed_counts_in_the_title_and_a_muted_one_never(
     asha: Person, ben: Person, room: int, other: int
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_refused_edit_loses_nothing(asha: Person, room: int) -> None:
     asha.sees("Short")
 
 
+@pytest.mark.long  # deleting is tested in tests/pages
 def test_a_deletion_leaves_a_stone_on_every_page(asha: Person, ben: Person, room: int) -> None:
     two_in(asha, ben, room)
     ben.say("Oops")

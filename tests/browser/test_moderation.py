@@ -152,6 +152,7 @@ def test_what_a_page_sends_all_the_same_is_not_stored(
     assert stored.texts(server.data, room) == []
 
 
+@pytest.mark.long  # a further change of the room list
 def test_an_archived_room_is_folded_away_and_brought_back(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:

@@ -123,6 +123,7 @@ def test_at_here_calls_those_who_used_a_key_or_a_button_lately(
     assert call["body"] == "@here, and now?"
 
 
+@pytest.mark.long  # a further place that may call
 def test_two_tabs_call_once(asha: Person, ben: Person, room: int, other: int, enter: Enter) -> None:
     asha.open(room)
     second = listen(enter("ben")).open(other)
@@ -135,6 +136,7 @@ def test_two_tabs_call_once(asha: Person, ben: Person, room: int, other: int, en
     assert sum(page.page.evaluate("window.shown.length") for page in (ben, second)) == 1
 
 
+@pytest.mark.long  # a further case of what calls
 def test_permission_is_asked_for_only_when_something_would_have_called(
     asha: Person, ben: Person, room: int, other: int
 ) -> None:

@@ -93,6 +93,7 @@ def test_two_talk_alone_and_the_other_page_shows_it_at_once(enter: Enter) -> Non
     assert viki.is_same_page()
 
 
+@pytest.mark.long  # a further detail of the switcher
 def test_several_are_chosen_by_name(enter: Enter) -> None:
     wim, xena, yuri = newcomers(enter, "wim", "xena", "yuri")
     wim.page.get_by_test_id("new-direct").click()

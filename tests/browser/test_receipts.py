@@ -68,6 +68,7 @@ def test_a_message_is_sent_then_delivered_then_read(enter: Enter, server: Server
     receipt(dora, "are you there?", "read")
 
 
+@pytest.mark.long  # a further number of readers
 def test_in_a_group_it_is_read_when_all_have_read_it(
     asha: Person, ben: Person, chen: Person, trio: int, server: Server
 ) -> None:
@@ -89,6 +90,7 @@ def test_in_a_group_it_is_read_when_all_have_read_it(
     receipt(asha, "who is coming?", "read")
 
 
+@pytest.mark.long  # read positions have tests of their own
 def test_who_looks_at_another_tab_reads_nothing(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)

@@ -72,6 +72,7 @@ def test_a_private_room_is_found_by_nobody(
     assert nowhere.status == 404
 
 
+@pytest.mark.long  # a further change of the room list
 def test_who_is_added_sees_the_room_at_once(asha: Person, chen: Person) -> None:
     asha.open()
     number = make(asha, "Added live", private=True)
@@ -138,6 +139,7 @@ def test_a_long_name_leaves_room_for_the_count(asha: Person, server: Server) -> 
     assert entry.evaluate(inside)
 
 
+@pytest.mark.long  # read positions have tests of their own
 def test_what_is_read_on_one_device_is_read_on_the_other(
     asha: Person, ben: Person, room: int, server: Server, enter: Enter
 ) -> None:

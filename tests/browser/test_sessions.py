@@ -21,6 +21,7 @@ def two_devices(enter: Enter, name: str) -> tuple[Person, Person]:
     return laptop, phone
 
 
+@pytest.mark.long  # a further way to end a session
 def test_a_session_ended_on_another_device(enter: Enter) -> None:
     laptop, phone = two_devices(enter, "hana")
     sessions = laptop.page.locator(".card", has_text="Where you are logged in").locator(".entry")
