@@ -69,9 +69,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Run files that are named here and now: starting workers would take longer."""
     if all(Path(each.partition("::")[0]).is_file() for each in config.args):
         return 0
-    # More than there are cores, as tests in a browser wait half of the time; the long ones less so.
-    waiting = 1 if config.option.all else 2
-    return min((os.cpu_count() or 1) + waiting, MAX_WORKERS)
+    # One more than there are cores, as tests in a browser wait half of the time.
+    return min((os.cpu_count() or 1) + 1, MAX_WORKERS)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> "ByFile":

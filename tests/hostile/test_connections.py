@@ -101,6 +101,7 @@ def test_a_read_full_of_requests_is_refused(server: Server, page: Page, connect:
     [b"", b"GET / HT", POST + b"Content-Length: 60000\r\n\r\nusername="],
     ids=["silent", "head", "form"],
 )
+@pytest.mark.long  # hundreds of connections
 def test_half_open_connections_push_out_each_other(
     server: Server, page: Page, connect: Connect, beginning: bytes
 ) -> None:
@@ -113,6 +114,7 @@ def test_half_open_connections_push_out_each_other(
     assert process.num_fds() - before <= open_connections.PER_ADDRESS + 10
 
 
+@pytest.mark.long  # hundreds of connections
 def test_those_who_take_no_answer_push_out_each_other(
     server: Server, page: Page, connect: Connect
 ) -> None:
@@ -125,6 +127,7 @@ def test_those_who_take_no_answer_push_out_each_other(
     assert works(page)
 
 
+@pytest.mark.long  # hundreds of connections
 def test_a_member_is_not_pushed_out(browser: Browser, connect: Connect) -> None:
     assert browser.http.get("/rooms").status_code == 200
     idle = [each for each in browser.http._transport._pool.connections if each.is_idle()]

@@ -14,6 +14,7 @@ from tests.hostile.conftest import Connect, answer, works
 from tests.http_client import Browser, Page
 from tests.server import Server
 
+pytestmark = pytest.mark.long  # floods take what the other tests need
 FLOOD_SECONDS = 3.0
 
 
@@ -56,13 +57,9 @@ FLOODS = {
     "upgrades": frame(1, b"5"),
     "closes": frame(8, b"\x03\xe8"),
 }
-SHORT = ("pings", "answers")
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=[] if kind in SHORT else pytest.mark.long) for kind in FLOODS],
-)
+@pytest.mark.parametrize("kind", FLOODS)
 def test_a_flood_slows_down_nobody_else(
     page: Page, attacker: Browser, connect: Connect, kind: str
 ) -> None:
