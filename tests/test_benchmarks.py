@@ -39,6 +39,7 @@ async def test_our_clients_receive_the_messages_of_their_room(tmp_path: Path) ->
         await check_deliveries(clients, people=2 * PEOPLE)
 
 
+@pytest.mark.long  # starts all peers
 async def test_clients_of_the_peers_receive_messages(tmp_path: Path) -> None:
     pytest.importorskip("flask_socketio")
     async with AsyncExitStack() as stack:
@@ -49,6 +50,7 @@ async def test_clients_of_the_peers_receive_messages(tmp_path: Path) -> None:
             await check_deliveries(clients)
 
 
+@pytest.mark.long  # starts another server
 async def test_clients_of_the_example_receive_messages() -> None:
     async with AsyncExitStack() as stack:
         await check_deliveries(await peers.connect_to_example(stack, PEOPLE))

@@ -43,7 +43,7 @@ SHORT: dict[str, tuple[Run, dict[str, float]]] = {
 
 @pytest.mark.parametrize(
     "harm",
-    [pytest.param(harm, marks=[] if harm == "killed" else pytest.mark.long) for harm in SHORT],
+    [pytest.param(harm, marks=pytest.mark.long) for harm in SHORT],
 )
 async def test_no_message_is_lost_or_doubled(harm: str, tmp_path: Path) -> None:
     run, briefly = SHORT[harm]

@@ -228,6 +228,7 @@ def test_what_is_too_large_is_said_before_it_is_sent(
     expect(asha.message("here it is")).to_be_visible()
 
 
+@pytest.mark.long  # a further way to show a file
 def test_pictures_open_in_full_size_one_after_the_other(
     asha: Person, ben: Person, room: int, picture: Path, tmp_path: Path
 ) -> None:
@@ -319,6 +320,7 @@ def _microphone(contexts: dict[str, BrowserContext]) -> Iterator[None]:
     contexts["asha"].grant_permissions(PERMISSIONS)
 
 
+@pytest.mark.long  # records for some seconds
 @pytest.mark.usefixtures("_microphone")
 def test_a_voice_note_is_recorded_and_heard_by_the_other(
     asha: Person, ben: Person, room: int

@@ -214,6 +214,7 @@ def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
     works(mia, "greeted")
 
 
+@pytest.mark.long  # tests/pages/test_custom.py follows the tutorial, too
 def test_a_page_and_an_action_of_ones_own(mia: Person, project: Project, edited: Server) -> None:
     """What `docs/editing-the-ui.md` has its reader do, each in one file."""
     custom = project.folder / "chat_ui" / "custom"

@@ -103,6 +103,7 @@ def test_members_are_offered_nothing_to_do_with_others(ben: Person, room: int) -
     expect(ben.page.locator(".dialog [data-action=press]")).to_have_count(0)
 
 
+@pytest.mark.long  # a further change of who may write
 def test_announcements_silence_members_live_and_let_them_speak_again(
     asha: Person, ben: Person, room: int
 ) -> None:
@@ -176,6 +177,7 @@ def test_an_archived_room_is_folded_away_and_brought_back(
     expect(archive.locator(f"[data-room-id='{room}']")).to_have_count(0)
 
 
+@pytest.mark.long  # a further way to lose a room
 def test_deleting_asks_for_the_name_and_closes_every_page(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:

@@ -106,6 +106,7 @@ def test_levels_and_quiet_hours_decide_what_calls(
     assert len(shown(ben, 1)) == 1
 
 
+@pytest.mark.long  # a further case of what calls
 def test_at_here_calls_those_who_used_a_key_or_a_button_lately(
     asha: Person, ben: Person, room: int, other: int
 ) -> None:

@@ -192,6 +192,7 @@ def test_a_page_about_nobody_is_not_there(asha: Person) -> None:
     assert answer.status == 404
 
 
+@pytest.mark.long  # blocks are tested in tests/services/accounts
 def test_somebody_blocked_is_folded_away_and_cannot_write(enter: Enter, server: Server) -> None:
     rose, sven, tara = newcomers(enter, "rose", "sven", "tara")
     number = stored.make_room(server.data, "Blocks", ["rose", "sven", "tara"])

@@ -167,6 +167,7 @@ def typists(person: Person) -> Locator:
     return person.page.get_by_test_id("typists")
 
 
+@pytest.mark.long  # waits until a hint expires
 def test_typing_appears_and_goes(asha: Person, ben: Person, chen: Person, trio: int) -> None:
     for person in (asha, ben, chen):
         person.open(trio)

@@ -102,6 +102,7 @@ def test_without_a_setting_all_are_in_force() -> None:
     assert all(in_force("").values())
 
 
+@pytest.mark.long  # starts another server
 def test_off_leaves_the_libraries_as_they_come_but_for_safety() -> None:
     assert {name for name, is_ours in in_force("off").items() if is_ours} == registry.SAFETY
 

@@ -584,6 +584,7 @@ async def pid_of(preview: Path) -> int:
     return int(said)
 
 
+@pytest.mark.long  # waits for a time to pass
 async def test_a_worker_that_takes_too_long_is_killed(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
