@@ -41,10 +41,8 @@ SHORT: dict[str, tuple[Run, dict[str, float]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "harm",
-    [pytest.param(harm, marks=pytest.mark.long) for harm in SHORT],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("harm", SHORT)
 async def test_no_message_is_lost_or_doubled(harm: str, tmp_path: Path) -> None:
     run, briefly = SHORT[harm]
     try:
