@@ -47,6 +47,7 @@ class HttpConnection(HttpToolsProtocol):
         self.ws_protocol_class = WebSocketConnection
         self.network = ""
         self._is_websocket = False
+        self._upgraded_at = 0.0
         self._is_full = False  # too many requests wait for their answers
         self._closed_at: float | None = None
         self._head_began: float | None = None
@@ -76,6 +77,7 @@ class HttpConnection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand over to `WebSocketConnection`; it counts here until its session is known."""
         self._is_websocket = True
+        self._upgraded_at = self.loop.time()
         super().handle_websocket_upgrade()
         websocket = self.transport.get_protocol()
         if isinstance(websocket, WebSocketConnection):
@@ -104,7 +106,7 @@ class HttpConnection(HttpToolsProtocol):
         elif self._is_unread(moment):
             self.drop()
         elif self._is_websocket:  # refused, and not closed by the other side
-            if self._body_began is None or moment - self._body_began > HEAD_SECONDS:
+            if moment - self._upgraded_at > HEAD_SECONDS:
                 self.drop()
         elif self._head_began is not None and moment - self._head_began > HEAD_SECONDS:
             self._time_out()

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
+from websockets.asyncio.client import connect
 
 from chat_ui.server import http_connection, open_connections
 from chat_ui.server.http_connection import HttpConnection
@@ -19,8 +20,12 @@ POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer what was posted, or 64 MB."""
-    assert scope["type"] == "http"
+    """Answer what was posted, or 64 MB; accept a websocket after a while."""
+    if scope["type"] == "websocket":  # accepted after some checks of deadlines
+        await receive()
+        await asyncio.sleep(SECONDS / 2)
+        await send({"type": "websocket.accept"})
+        return
     body = b""
     while (message := await receive())["type"] == "http.request":
         body += message["body"]
@@ -112,3 +117,8 @@ async def test_an_answer_that_nobody_takes_is_given_up(port: int) -> None:
         async with asyncio.timeout(20):
             while not opened[0].transport.is_closing():
                 await asyncio.sleep(0.05)
+
+
+async def test_a_websocket_has_time_until_it_is_accepted(port: int) -> None:
+    async with connect(f"ws://127.0.0.1:{port}/"):
+        pass
