@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
 from benchmarks.client import PASSWORD
+from benchmarks.page_html import websocket_address
 
 SWITCHING = b"HTTP/1.1 101 Switching Protocols"
 MASK = b"\0\0\0\0"
@@ -59,15 +60,6 @@ def frame(opcode: int, payload: bytes = b"", *, is_last: bool = True) -> bytes:
 
 def handshake(connection: socket.socket, member: Member, client_id: str) -> bytes:
     """Ask for the websocket of a page; return the status line of the answer."""
-    query = {
-        "client_id": client_id,
-        "next_message_id": "0",
-        "implicit_handshake": "true",
-        "document_id": "d1",
-        "tab_id": "t1",
-        "EIO": "4",
-        "transport": "websocket",
-    }
     head = {
         "Host": member.host,
         "Origin": member.address,
@@ -78,7 +70,7 @@ def handshake(connection: socket.socket, member: Member, client_id: str) -> byte
         "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==",
     }
     lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-    path = f"/_nicegui_ws/socket.io/?{urlencode(query)}"
+    path = websocket_address(member.address, client_id).partition(member.host)[2]
     connection.sendall(f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode())
     return connection.recv(65536).partition(b"\r\n")[0]
 

@@ -13,6 +13,24 @@ _ESCAPED = (("&#36;", "$"), ("&#96;", "`"), ("&gt;", ">"), ("&lt;", "<"), ("&amp
 """In the order in which NiceGUI's own script unescapes them."""
 
 
+def websocket_address(server: str, client_id: str, **query: object) -> str:
+    """Return the address of a page's websocket, as NiceGUI's script builds it.
+
+    `server` is the address of the site; `query` replaces or adds to what a new page sends.
+    """
+    parameters = {
+        "client_id": client_id,
+        "next_message_id": 0,
+        "implicit_handshake": "true",
+        "document_id": "d1",
+        "tab_id": "t1",
+        "EIO": 4,
+        "transport": "websocket",
+        **query,
+    }
+    return f"ws{server.removeprefix('http')}/_nicegui_ws/socket.io/?{urlencode(parameters)}"
+
+
 class PageState:
     """The state of a page in a browser: enough to open its websocket and send its events."""
 
@@ -39,10 +57,8 @@ class PageState:
             "document_id": self._document_id,
             "tab_id": self._tab_id,
             "old_tab_id": "",
-            "EIO": 4,
-            "transport": "websocket",
         }
-        return f"ws{server.removeprefix('http')}/_nicegui_ws/socket.io/?{urlencode(query)}"
+        return websocket_address(server, **query)
 
     def update(self, elements: dict[str, dict[str, Any] | None]) -> None:
         """Apply an update from the server; None removes an element."""

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Any, Self
-from urllib.parse import urlencode
 
 import httpx
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+
+from benchmarks.page_html import websocket_address
 
 PASSWORD = "correct horse battery"
 
@@ -56,18 +57,7 @@ class Page:
 
     def address(self, **query: str) -> str:
         """Return the URL of the page's websocket."""
-        parameters = {
-            "client_id": self.client_id,
-            "next_message_id": "0",
-            "implicit_handshake": "true",
-            "document_id": "d1",
-            "tab_id": "t1",
-            "EIO": "4",
-            "transport": "websocket",
-            **query,
-        }
-        server = self.browser.address.replace("http", "ws", 1)
-        return f"{server}/_nicegui_ws/socket.io/?{urlencode(parameters)}"
+        return websocket_address(self.browser.address, **{"client_id": self.client_id, **query})
 
     def connect(
         self, *, cookie: str | None = None, origin: str | None = "own", **query: str
