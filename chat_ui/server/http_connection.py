@@ -46,8 +46,7 @@ class HttpConnection(HttpToolsProtocol):
         super().__init__(*args, **options)
         self.ws_protocol_class = WebSocketConnection
         self.network = ""
-        self._is_websocket = False
-        self._upgraded_at = 0.0
+        self._upgraded_at: float | None = None
         self._is_full = False  # too many requests wait for their answers
         self._closed_at: float | None = None
         self._head_began: float | None = None
@@ -76,7 +75,6 @@ class HttpConnection(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """Hand over to `WebSocketConnection`; it counts here until its session is known."""
-        self._is_websocket = True
         self._upgraded_at = self.loop.time()
         super().handle_websocket_upgrade()
         websocket = self.transport.get_protocol()
@@ -105,7 +103,7 @@ class HttpConnection(HttpToolsProtocol):
                 self.drop()
         elif self._is_unread(moment):
             self.drop()
-        elif self._is_websocket:  # refused, and not closed by the other side
+        elif self._upgraded_at is not None:  # refused, and not closed by the other side
             if moment - self._upgraded_at > HEAD_SECONDS:
                 self.drop()
         elif self._head_began is not None and moment - self._head_began > HEAD_SECONDS:
@@ -119,9 +117,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def drop(self) -> None:
         """End the connection at once."""
-        if self.cycle is not None:
-            self.cycle.disconnected = True  # nothing more may be written
-            self.cycle.message_event.set()
+        self._end_answer()
         self.transport.abort()
 
     # -- what comes on it ----------------------------------------------------------------------
@@ -137,7 +133,7 @@ class HttpConnection(HttpToolsProtocol):
             self._piece = len(piece)
             self._received += len(piece)
             super().data_received(piece)
-            if self._is_websocket or self._is_full or self.transport.is_closing():
+            if self._upgraded_at is not None or self._is_full or self.transport.is_closing():
                 return
             framing = self._received - self._body_received
             if framing > HEAD_BYTES + self._body_received // BODY_SHARE:
@@ -177,6 +173,12 @@ class HttpConnection(HttpToolsProtocol):
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
+    def _end_answer(self) -> None:
+        """Let nothing more be written, and tell what answers that nobody is there any more."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+
     def _time_out(self) -> None:
         if self._received:
             self._refuse(408, TOO_SLOW)
@@ -193,10 +195,9 @@ class HttpConnection(HttpToolsProtocol):
         """Answer with one sentence if nothing is answered yet, and end the connection."""
         if self._is_answering():
             can_answer = not self.cycle.response_started and not self.pipeline
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
         else:
             can_answer = self.cycle is None or self._head_began is not None
+        self._end_answer()
         self._head_began = self._body_began = None
         if can_answer:
             head = [

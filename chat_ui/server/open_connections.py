@@ -9,7 +9,7 @@ each other, and people who send whole requests are served.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Protocol
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ PER_ADDRESS = 256
 """Connections of strangers from one address. A class of forty opens six each."""
 PER_SESSION = 64
 """Connections of one session. A browser opens six to a host."""
-MAX_STRANGERS = 4096
+MIN_STRANGERS, MAX_STRANGERS = 32, 4096
 DESCRIPTOR_SHARE = 4
 """Strangers get one in so many of the file descriptors; members and files have the others."""
 CHECK_SECONDS = 1.0
@@ -53,12 +53,18 @@ class OpenConnections:
         self._strangers: dict[Connection, None] = {}
         self._by_key: defaultdict[Key, dict[Connection, None]] = defaultdict(dict)
 
+    def share_descriptors(self, number: int) -> None:
+        """Leave most of the file descriptors that this process may open to members and files."""
+        self.max_strangers = min(MAX_STRANGERS, max(MIN_STRANGERS, number // DESCRIPTOR_SHARE))
+
     def admit(self, connection: Connection) -> bool:
         """Add a connection that has been opened; return False if there is no room for it."""
         here = self._by_key.get(connection.network, {})
-        if connection.network and len(here) >= PER_ADDRESS and not self._drop_oldest(here):
+        is_crowded = bool(connection.network) and len(here) >= PER_ADDRESS
+        if is_crowded and not self._drop_first(each for each in here if each.is_waiting()):
             return False
-        if len(self._strangers) >= self.max_strangers and not self._drop_oldest(self._strangers):
+        is_full = len(self._strangers) >= self.max_strangers
+        if is_full and not self._drop_first(each for each in self._strangers if each.is_waiting()):
             return False
         self._strangers[connection] = None
         self._add(connection, connection.network)
@@ -70,9 +76,8 @@ class OpenConnections:
             return
         self.remove(connection)
         here = self._by_key.get(session_id, {})
-        if len(here) >= PER_SESSION and (idle := next(filter(_is_idle, here), None)):
-            self.remove(idle)
-            idle.drop()
+        if len(here) >= PER_SESSION:
+            self._drop_first(each for each in here if each.is_idle())
         self._add(connection, session_id)
 
     def remove(self, connection: Connection) -> None:
@@ -99,24 +104,10 @@ class OpenConnections:
         self._keys[connection] = key
         self._by_key[key][connection] = None
 
-    def _drop_oldest(self, among: Iterable[Connection]) -> bool:
-        oldest = next((each for each in among if each.is_waiting()), None)
-        if oldest is None:
+    def _drop_first(self, candidates: Iterator[Connection]) -> bool:
+        first = next(candidates, None)
+        if first is None:
             return False
-        self.remove(oldest)
-        oldest.drop()
+        self.remove(first)
+        first.drop()
         return True
-
-
-def _is_idle(connection: Connection) -> bool:
-    return connection.is_idle()
-
-
-def share_of_descriptors() -> int:
-    """Return how many connections strangers may hold in all, on this system."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return MAX_STRANGERS
-    descriptors, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return min(MAX_STRANGERS, max(32, descriptors // DESCRIPTOR_SHARE))

@@ -17,7 +17,6 @@ from chat_ui.components import logo
 from chat_ui.server import app as chat_app
 from chat_ui.server import warm_up
 from chat_ui.server.http_connection import HttpConnection, open_connections
-from chat_ui.server.open_connections import share_of_descriptors
 from services.core.settings import Settings
 
 RECONNECT = 20.0
@@ -42,8 +41,8 @@ def serve(settings: Settings, *, native: bool) -> None:
     # uvicorn stops cleanly and then raises the signal again: that is a normal exit.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    _allow_many_files()
-    open_connections.max_strangers = share_of_descriptors()
+    if descriptors := _allow_many_files():
+        open_connections.share_descriptors(descriptors)
     gc.freeze()  # what is loaded stays: the garbage collector need not scan it again
     chat_app.install(settings)
     if settings.edit:
@@ -90,19 +89,20 @@ def is_restart() -> bool:
     return os.environ.get("WATCHFILES_CHANGES", "[]") != "[]"
 
 
-def _allow_many_files() -> None:
+def _allow_many_files() -> int:
     """Raise the limit of open files to what the system allows: each open page holds one.
 
-    The default is often a thousand, for old programs that use select(2), and the maximum many times
-    that. Windows has no such limit.
+    Return the limit, or 0 on Windows, which has none. The default is often a thousand, for old
+    programs that use select(2), and the maximum many times that.
     """
     try:
         import resource
     except ImportError:
-        return
+        return 0
     _soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):  # macOS allows less than it reports; then the limit stays
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 async def _announce(settings: Settings) -> None:
