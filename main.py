@@ -6,7 +6,7 @@ import gc
 # once it serves, `chat_ui.server.memory` says how often to look.
 gc.set_threshold(1_000_000)
 
-from chat_ui.server import cli  # noqa: E402
+from chat_ui.server.commands import cli  # noqa: E402
 
 if __name__ == "__main__":
     cli.run()

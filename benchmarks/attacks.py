@@ -3,6 +3,7 @@
 `python -m benchmarks.attacks header http://127.0.0.1:8080 10` attacks a chat on this machine.
 """
 
+import asyncio
 import secrets
 import socket
 import sys
@@ -10,17 +11,25 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from itertools import cycle
 from urllib.parse import urlsplit
 
 import httpx
 
-from benchmarks.client import PASSWORD
+from benchmarks.client import PASSWORD, ChatClient, Rejected
 from benchmarks.page_html import websocket_address
+from benchmarks.socketio_client import ConnectionLost
 
 SWITCHING = b"HTTP/1.1 101 Switching Protocols"
 MASK = b"\0\0\0\0"
 MAX_HELD = 2_000
 """Connections that one attack holds at a time."""
+HEAVY = [
+    f"{'x' * length}{unit * 4_000}"[:4_000]
+    for length in range(100)  # no two are the same, so nothing drawn before helps
+    for unit in ("```js\na\n```\n", "a.io ", "$\\frac{a}{b}$ ", "- a\n", "```js\na+a+a\n")
+]
+"""Messages that take as long as any to render, and would become up to 100 kB of HTML."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,8 @@ def frame(opcode: int, payload: bytes = b"", *, is_last: bool = True) -> bytes:
     return bytes([is_last << 7 | opcode, 0x80 | len(payload)]) + MASK + payload
 
 
-def handshake(connection: socket.socket, member: Member, client_id: str) -> bytes:
-    """Ask for the websocket of a page; return the status line of the answer."""
+def handshake_head(member: Member, client_id: str) -> bytes:
+    """Return the request for the websocket of a page."""
     head = {
         "Host": member.host,
         "Origin": member.address,
@@ -71,7 +80,12 @@ def handshake(connection: socket.socket, member: Member, client_id: str) -> byte
     }
     lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
     path = websocket_address(member.address, client_id).partition(member.host)[2]
-    connection.sendall(f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode())
+    return f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode()
+
+
+def handshake(connection: socket.socket, member: Member, client_id: str) -> bytes:
+    """Ask for the websocket of a page; return the status line of the answer."""
+    connection.sendall(handshake_head(member, client_id))
     return connection.recv(65536).partition(b"\r\n")[0]
 
 
@@ -131,12 +145,46 @@ def websockets(address: str, clock: Iterator[None]) -> None:
             time.sleep(0.1)
 
 
+def heavy_messages(address: str, clock: Iterator[None]) -> None:
+    """Write messages that are dear to render, and read them again and again."""
+    asyncio.run(_write_and_read(address, clock))
+
+
+async def _write_and_read(address: str, clock: Iterator[None]) -> None:
+    async with ChatClient(address, f"m{secrets.token_hex(6)}") as attacker:
+        await attacker.log_in()
+        for _ in clock:
+            with suppress(ConnectionLost, Rejected):  # who asks for too much is cut off or refused
+                await attacker.open()
+                await _flood_with_messages(attacker, clock)
+            await asyncio.sleep(0.1)
+
+
+async def _flood_with_messages(attacker: ChatClient, clock: Iterator[None]) -> None:
+    room = attacker.room
+    for text, _ in zip(cycle(HEAVY), clock, strict=False):
+        with suppress(Rejected):  # who has written what costs much has to wait
+            await attacker.send(text)
+        await attacker.emit("edit", {"room": room, "seq": attacker.last, "text": text[1:]})
+        here = {"room": room, "seq": attacker.last}
+        for _ in range(10):
+            await attacker.emit("catch_up", {"room": room, "last": 0})
+            await attacker.emit("load_older", {"room": room, "before": attacker.last})
+            await attacker.emit("message_action", {"action": "history", **here})
+            await attacker.emit("message_action", {"action": "save", **here})
+            await attacker.emit("navigate", {"path": f"/rooms/{room}/pins"})
+            await attacker.emit("navigate", {"path": "/saved"})
+            await attacker.emit("navigate", {"path": f"/rooms/{room}"})
+        await asyncio.sleep(0.05)
+
+
 ATTACKS: dict[str, Callable[[str, Iterator[None]], None]] = {
     "endless headers": endless_header,
     "cookies of backslashes": backslashes,
     "half-sent forms": half_open,
     "floods of pings": frames,
     "websockets without end": websockets,
+    "messages that cost much": heavy_messages,
 }
 
 

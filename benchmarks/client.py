@@ -17,11 +17,12 @@ import asyncio
 import json
 import re
 import time
-from dataclasses import dataclass
+from functools import lru_cache
 from secrets import token_hex
 from typing import Any, Self
 
 import httpx
+from msgspec import Struct
 
 from benchmarks.page import Page, PageNotLoaded, browser
 from benchmarks.socketio_client import ConnectionLost
@@ -38,8 +39,7 @@ class Rejected(Exception):
     """The server refused a message or a login, with a reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """An arrived message: `how` is live, start, add or older; `at` is `time.perf_counter()`."""
 
     seq: int
@@ -47,6 +47,13 @@ class Received:
     client_id: str
     how: str
     at: float
+
+
+@lru_cache(maxsize=64)
+def _messages_in(html: str) -> tuple[tuple[int, str, str], ...]:
+    """Return `seq`, author and client id of each message, once for all clients that receive it."""
+    found = (dict(_ATTRIBUTE.findall(each[1])) for each in _MESSAGE.finditer(html))
+    return tuple((int(of["seq"]), of["author"], of["client-id"]) for of in found)
 
 
 class ChatClient:
@@ -161,7 +168,7 @@ class ChatClient:
     async def ask_older(self, before: int, *, within: float = 30.0) -> None:
         """Ask for the messages before a `seq`, and wait for them."""
         self._older.clear()
-        await self._emit("load_older", {"room": self.room, "before": before})
+        await self.emit("load_older", {"room": self.room, "before": before})
         async with asyncio.timeout(within):
             await self._older.wait()
 
@@ -207,7 +214,7 @@ class ChatClient:
         either: set[asyncio.Future[Any]] = {answer, disconnected}
         try:
             detail = {"room": self.room, "id": client_id, "text": self.unconfirmed[client_id]}
-            await self._emit("send", detail)
+            await self.emit("send", detail)
             first = asyncio.FIRST_COMPLETED
             await asyncio.wait(either, timeout=within, return_when=first)
             if answer.done():
@@ -217,7 +224,8 @@ class ChatClient:
             disconnected.cancel()
             del self._answers[client_id]
 
-    async def _emit(self, event: str, detail: Any) -> None:
+    async def emit(self, event: str, detail: Any) -> None:
+        """Send an event, as in `chat_ui/realtime/protocol.py`. Raises `ConnectionLost`."""
         if self._page is None:
             raise ConnectionLost("no page is open")
         await self._page.emit(event, detail)
@@ -228,7 +236,7 @@ class ChatClient:
         )
         self._reported_at = time.perf_counter()
         self._reported_seq, self._reading = self.last, None
-        await self._emit("read", {"room": self.room, "seq": self.last})
+        await self.emit("read", {"room": self.room, "seq": self.last})
 
     def _heartbeat(self) -> str:
         if not (self.is_reading and self._is_large_room and self.last > self._reported_seq):
@@ -252,17 +260,16 @@ class ChatClient:
 
     def _receive(self, html: str, here: bool, how: str) -> None:
         at = time.perf_counter()
-        for found in _MESSAGE.finditer(html):
-            of = dict(_ATTRIBUTE.findall(found[1]))
-            message = Received(int(of["seq"]), of["author"], of["client-id"], how, at)
-            self.received.append(message)
-            self.last = max(self.last, message.seq) if here else self.last
-            if message.author == self.username:
-                self.unconfirmed.pop(message.client_id, None)
-                self.confirmed[message.client_id] = message.seq
-                answer = self._answers.get(message.client_id)
+        for seq, author, client_id in _messages_in(html):
+            self.received.append(Received(seq, author, client_id, how, at))
+            if here and seq > self.last:
+                self.last = seq
+            if author == self.username:
+                self.unconfirmed.pop(client_id, None)
+                self.confirmed[client_id] = seq
+                answer = self._answers.get(client_id)
                 if answer is not None and not answer.done():
-                    answer.set_result(message.seq)
+                    answer.set_result(seq)
         if how == "start":
             self._started.set()
         elif how == "older":

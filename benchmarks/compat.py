@@ -70,6 +70,33 @@ async def opening(folder: Path, left_out: Sequence[str], turns: int) -> Costs:
     return costs
 
 
+async def listing(folder: Path, left_out: Sequence[str], turns: int) -> Costs:
+    """Return the milliseconds that showing the members of a room takes."""
+    async with AsyncExitStack() as stack:
+        servers = await _servers(stack, folder, left_out)
+        people = {
+            name: [
+                await stack.enter_async_context(ChatClient(server.address, each, session=token))
+                for each, token in list(seeded.sessions.items())[:PAGES]
+            ]
+            for name, (server, seeded) in servers.items()
+        }
+        for name, (_server, seeded) in servers.items():
+            for person in people[name]:
+                await person.open(f"/rooms/{min(seeded.rooms)}")
+        costs: Costs = {name: [] for name in servers}
+        for _turn in range(turns):
+            for name, (server, seeded) in servers.items():
+                await asyncio.sleep(SETTLE)
+                before = server.cpu()
+                for person in people[name]:
+                    path = f"/rooms/{min(seeded.rooms)}/members"
+                    await person.emit("navigate", {"path": path})
+                await asyncio.sleep(2 * SETTLE)
+                costs[name].append(1e3 * (server.cpu() - before) / PAGES)
+    return costs
+
+
 async def visit(folder: Path, left_out: Sequence[str], turns: int) -> Costs:
     """Return the KiB that a visit leaves in memory, until garbage is collected."""
     async with AsyncExitStack() as stack:
@@ -171,12 +198,13 @@ FIGURES: dict[str, tuple[Measure, str]] = {
     "element_cycles": (opening, "ms to open a page"),
     "http_middleware": (opening, "ms to open a page"),
     "json_escaping": (opening, "ms to open a page"),
+    "html_rendering": (listing, "ms to list members"),
     "connection_cycles": (visit, "KiB left by a visit"),
     "idle_pages": (idle, "‰ of a core, idle"),
-    "ping_timeouts": (idle, "‰ of a core, idle"),
+    "pings": (idle, "‰ of a core, idle"),
     "websocket_transport": (delivery, "µs for a delivery"),
     "pong_payload": (reading, "ms to read a message"),
-    "skip_aiohttp": (start, "ms to start"),
+    "lean_imports": (start, "ms to start"),
 }
 """By patch: what it is for."""
 

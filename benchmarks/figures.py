@@ -26,6 +26,8 @@ class Figure:
     """The most that `ours` may be, in its unit."""
     least: float | None = None
     """The least that `ratio` may be."""
+    spread: tuple[float, float] | None = None
+    """The smallest and largest ratio of the rounds, where there were several."""
 
     @property
     def met(self) -> bool | None:
@@ -55,6 +57,8 @@ class Figure:
         met = {None: "", True: "yes", False: "NO"}[self.met]
         peer = "not installed" if self.peer is None else f"{self.peer:.1f} {self.unit}"
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        if self.spread:
+            ratio += f" ({self.spread[0]:.2f}–{self.spread[1]:.2f})"
         ours = f"{self.ours:.1f} {self.unit}"
         return (self.what, ratio, ", ".join(goals), met, ours, peer, self.against)
 
@@ -75,11 +79,21 @@ def compare(
     The two sides of a round were measured one after the other, so that other work on the machine
     affects both alike; the ratio is the median of the rounds' ratios.
     """
-    peer = ratio = None
-    if peers is not None:
-        peer = median(peers)
-        ratio = median(one / other for one, other in zip(ours, peers, strict=True))
-    return Figure(what, median(ours), peer, unit, against, ratio, goal, most, least)
+    if peers is None:
+        return Figure(what, median(ours), None, unit, against, None, goal, most, least)
+    ratios = [one / other for one, other in zip(ours, peers, strict=True)]
+    return Figure(
+        what,
+        median(ours),
+        median(peers),
+        unit,
+        against,
+        median(ratios),
+        goal,
+        most,
+        least,
+        (min(ratios), max(ratios)) if len(ratios) > 1 else None,
+    )
 
 
 def p99(seconds: Sequence[float]) -> float:

@@ -15,7 +15,7 @@ WARM_UP = 10
 """Pages opened before the first measurement, for what is loaded only once."""
 MESSAGES = 1_000
 """Messages of the room; a page shows the newest fifty."""
-GOAL_KIB = 250.0
+GOAL_KIB = 170.0
 
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:

@@ -107,9 +107,9 @@ class Page:
 
     def _on_event(self, event: str, data: Any) -> None:
         if isinstance(data, dict) and "_id" in data:
-            self.state.next_message_id = data.pop("_id") + 1
+            self.state.next_message_id = data["_id"] + 1
             if event == "update":
-                self.state.update(data)
+                self.state.update({each: data[each] for each in data if each != "_id"})
         self._handler(event, data)
 
     async def _acknowledge(self) -> None:

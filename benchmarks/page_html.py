@@ -76,6 +76,18 @@ class PageState:
                 return found
         return None
 
+    def texts(self) -> list[str]:
+        """Return the text of each element that has one."""
+        return [str(each["text"]) for each in self._elements.values() if "text" in each]
+
+    def listeners(self) -> list[tuple[int, str]]:
+        """Return what elements listen to: the number of each, and the id of its listener."""
+        return [
+            (int(number), listener["listener_id"])
+            for number, element in self._elements.items()
+            for listener in element.get("events", [])
+        ]
+
     def event(self, prop: str, value: object, kind: str, argument: Any) -> dict[str, Any]:
         """Return what to send when `kind` happens at the element whose `prop` is `value`."""
         for number, element in self._elements.items():

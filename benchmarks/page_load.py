@@ -14,7 +14,7 @@ PAGES = 25
 SMALL = 1_000
 """Messages of the smaller room."""
 PEER = "a NiceGUI page with nothing on it"
-GOAL = 2.5
+GOAL = 1.9
 FLAT = 1.1
 
 

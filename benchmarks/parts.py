@@ -19,6 +19,7 @@ from benchmarks import (
     start,
     switching,
     uploads,
+    weight,
 )
 from benchmarks.figures import Figure
 
@@ -49,6 +50,7 @@ PARTS: dict[str, Part] = {
     ),
     "start": lambda folder, size: start.measure(folder, messages=size.messages, rounds=size.rounds),
     "switching": lambda folder, size: switching.measure(folder, rounds=size.rounds),
+    "weight": lambda folder, size: weight.measure(folder, rounds=size.rounds),
     "memory": lambda folder, size: memory.measure(folder, rounds=size.rounds),
     "receipts": lambda folder, size: receipts.measure(
         folder, people=size.people, rounds=size.rounds

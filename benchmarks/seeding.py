@@ -25,7 +25,7 @@ from services.db import database
 
 HERE = Visitor("127.0.0.1", "benchmark")
 AUTHORS = 20
-"""How many of the people wrote the messages."""
+"""At most so many of the people wrote the messages."""
 _FILL = """
 WITH RECURSIVE count(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM count WHERE seq < :messages)
 INSERT INTO messages (room_id, seq, author_id, client_message_id, text, created_at)
@@ -59,7 +59,7 @@ async def seed(folder: Path, people: int, messages: list[int], *, split: bool = 
         finally:
             await lifecycle.shutdown()
     for room_id, count in made.rooms.items():
-        _fill(folder / data_folder.DATABASE, room_id, count)
+        _fill(folder / data_folder.DATABASE, room_id, count, authors=min(people, AUTHORS))
     return made
 
 
@@ -91,17 +91,17 @@ def _add(session: Session, people: int, messages: list[int], split: bool) -> See
         if (room.id, user.id) not in there
         and (not split or room is lobby or nth % len(rooms) == nth_room)
     )
-    tokens = {user.username: sessions.add(session, user.id or 0, HERE) for user in everyone}
+    tokens = {user.username: sessions.add(session, user.id or 0, HERE).token for user in everyone}
     authors = session.exec(select(User.id).order_by(col(User.id)).limit(AUTHORS)).all()
     assert authors == list(range(1, len(authors) + 1)), "_FILL relies on it"
     return Seeded(tokens, {room.id or 0: room.last_seq for room in rooms})
 
 
-def _fill(file: Path, room_id: int, messages: int) -> None:
+def _fill(file: Path, room_id: int, messages: int, *, authors: int) -> None:
     given = {
         "room": room_id,
         "messages": messages,
-        "authors": AUTHORS,
+        "authors": authors,
         "moment": f"{now():%Y-%m-%d %H:%M:%S}",
     }
     with closing(sqlite3.connect(file)) as connection, connection:

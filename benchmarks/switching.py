@@ -1,11 +1,11 @@
 """How long a real browser takes from a click on a room until its messages are drawn."""
 
-import shutil
 from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from benchmarks import chromium
 from benchmarks.figures import Figure, compare
 from benchmarks.progress import report
 from benchmarks.seeding import seed
@@ -20,7 +20,6 @@ PAUSE = 300
 """Milliseconds between two of them."""
 MESSAGES = 1_000
 MOST = 80.0
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _CLICK = """(room) => new Promise((drawn) => {
   const began = performance.now();
   const link = document.querySelector(`a[data-room-id="${room}"]`);
@@ -41,25 +40,16 @@ arrives right after that is painted. Polling would cost time, and be up to a fra
 
 async def measure(folder: Path, *, rounds: int) -> list[Figure]:
     """Click on two rooms in turn, and reload a page of either as often."""
-    try:
-        from playwright.async_api import async_playwright
-    except ImportError:
-        report("Playwright is not installed: no figure for switching rooms")
+    if (playwright := chromium.playwright()) is None:
         return []
     seeded = await seed(folder, 2, [MESSAGES, MESSAGES])
     rooms = sorted(seeded.rooms)
     times: list[list[float]] = [[], []]
     async with AsyncExitStack() as stack:
         server = stack.enter_context(chat(folder))
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), None),
-            args=["--no-sandbox", "--disable-gpu"],
-        )
-        stack.push_async_callback(browser.close)
+        browser = await chromium.launch(stack, playwright)
         context = await browser.new_context()
-        name, token = f"chat-session-{server.port}", seeded.sessions["person1"]
-        await context.add_cookies([{"name": name, "value": token, "url": server.address}])
+        await chromium.log_in(context, server, seeded, "person1")
         page = await context.new_page()
         await _load(page, server, rooms[0])
         for turn in range(rounds + 1):

@@ -43,8 +43,8 @@ def forget_deleted() -> None:
 
 def modules() -> list[ModuleType]:
     """Return the modules that are imported."""
-    loaded = tuple(sys.modules.items())  # a copy: other threads may import something just now
-    return [module for name, module in loaded if name.startswith(f"{PACKAGE}.")]
+    loaded = sys.modules.copy()  # other threads may import something just now
+    return [module for name, module in loaded.items() if name.startswith(f"{PACKAGE}.")]
 
 
 def _names() -> list[str]:

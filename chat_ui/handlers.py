@@ -6,21 +6,25 @@ handler, which is named for it, such as `on_send` for the event `send`. What hap
 that NiceGUI drew is a callback that its view gets as an argument: `@callback`, or `@form_callback`
 when a form or a button's data comes with it.
 
-Each shows the message of a `ServiceError` on the page.
+Each shows the message of a `ServiceError` on the page. When a service function wants the user to
+confirm who they are, the page asks them, and then does the same once more.
 """
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial, wraps
+from inspect import signature
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from nicegui import ui
 
+from chat_ui.components import form
 from chat_ui.page_context import PageContext
-from chat_ui.realtime import protocol
+from chat_ui.realtime import page_owners, protocol, session_queue
 from chat_ui.realtime.protocol import ClientEvent
+from services.accounts.reauthentication import ReauthenticationNeeded
 from services.core.errors import ServiceError
 from services.core.i18n import set_language
 
@@ -29,8 +33,7 @@ Work = Callable[..., Awaitable[None]]
 Event = TypeVar("Event", bound=ClientEvent)
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Struct, frozen=True):
     """The event that a browser may send, and the method that takes it."""
 
     event: type[ClientEvent]
@@ -85,8 +88,7 @@ def callback(method: Work) -> Work:
 
     @wraps(method)
     async def handle(handlers: Handlers, *arguments: Any) -> None:
-        with refusals_shown(handlers.page):
-            await method(handlers, *arguments)
+        await _attempt(handlers.page, partial(method, handlers, *arguments))
 
     return handle
 
@@ -100,24 +102,56 @@ def form_callback(method: Work) -> Work:
 
     async def read(handlers: Handlers, *arguments: Any) -> None:
         *others, event = arguments
-        await method(handlers, *others, protocol.form(_detail(event)))
+        try:
+            await method(handlers, *others, protocol.form(_detail(event)))
+        except ReauthenticationNeeded:
+            raise
+        except ServiceError as refused:
+            if not form.refuse(event.sender, refused.message):
+                raise
+        else:
+            form.accept(event.sender)
 
     return wraps(method)(callback(read))
 
 
 def listen(page: PageContext, frame: ui.element) -> None:
     """Receive what the browser's modules send: `sendToServer` dispatches it on the frame."""
-    frame.on("client_event", partial(receive, page), args=["detail"])
+    handler = partial(receive, page)
+    # NiceGUI asks at each event whether the handler takes it; to find out takes 4 % of a message.
+    handler.__signature__ = signature(handler)  # type: ignore[attr-defined]
+    frame.on("client_event", handler, args=["detail"])
 
 
 async def receive(page: PageContext, event: Any) -> None:
     """Check the fields of an event, as NiceGUI delivers it, and await its handler."""
-    with refusals_shown(page):
+
+    async def dispatch() -> None:
         said = protocol.read(protocol.Envelope, _detail(event))
         route = TABLE.get(said.event)
         if route is None:
             raise protocol.malformed()
         await route.method(route.handlers(page), protocol.read(route.event, said.detail))
+
+    await _attempt(page, dispatch)
+
+
+async def _attempt(page: PageContext, work: Work) -> None:
+    """Do `work` in a turn of the session, and show refusals.
+
+    If the user has to confirm who they are, do it after that. Nothing is done for a page that was
+    closed, or whose session ended, while the event waited.
+    """
+    session_id = page.viewer.session_id
+    async with session_queue.turn(session_id):
+        if not page_owners.owns(page.client.id, session_id):
+            log.debug("dropped an event of a page that is closed, or whose session has ended")
+            return
+        with refusals_shown(page):
+            try:
+                await work()
+            except ReauthenticationNeeded:
+                await page.navigation.ask_who(partial(_attempt, page, work))
 
 
 @contextmanager

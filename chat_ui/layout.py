@@ -1,36 +1,52 @@
 """The frame of every page: the sidebar, and the place where a view is shown."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import htpy as h
+from markupsafe import Markup
+from msgspec import Struct
 from nicegui import ui
 
-from chat_ui.components import connection_banner, html, lightbox, shortcuts
-from chat_ui.people import presence, user_menu
-from chat_ui.rooms import mention_inbox, notification_settings
+from chat_ui.components import (
+    announcer,
+    branding,
+    connection_banner,
+    html,
+    lightbox,
+    menu,
+    shortcuts,
+    skip_links,
+)
+from chat_ui.people import presence, profile, user_menu
+from chat_ui.rooms import mention_inbox, notification_settings, sidebar
 from chat_ui.search import quick_switcher
-from services.core.dto import CurrentUser, Preferences, UserSummary
+from services.core.dto import CurrentUser, Preferences
 from services.core.i18n import _
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """The parts of the frame that change while it is open."""
 
     main: ui.element
-    foot: ui.element
-    """Where the user menu is drawn."""
+    user_menu: html.Plain
     outer: ui.element
+    head: html.Plain
+    is_apple: bool
+
+    def show_branding(self) -> None:
+        """Show the name and the icon of the chat."""
+        self.head.fill(_head(branding.home(), self.is_apple))
 
     def show_preferences(self, chosen: Preferences) -> None:
-        """Pass the preferences to the browser, which plays sounds and knows the local time."""
+        """Pass the preferences to the browser: to its style, its sounds and its clock."""
         self.outer.props.update(
             {
                 "data-zone": chosen.time_zone,
                 "data-sound": "on" if chosen.has_sound else "off",
                 "data-quiet-from": _number(chosen.quiet_from),
                 "data-quiet-until": _number(chosen.quiet_until),
+                "data-density": chosen.density,
+                "data-text": chosen.text_size,
             }
         )
 
@@ -45,38 +61,59 @@ def draw(viewer: CurrentUser, *, is_apple: bool = False) -> Frame:
         frame.props.update({"data-frame": True, "data-me-id": viewer.user_id} | _words())
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
-            html.draw("div", _head(is_apple)).classes("brand")
+            head = html.draw("div", _head(branding.home(), is_apple)).classes("brand")
             # Empty here: the list of rooms is sent later, see `rooms/sidebar.py`.
-            ui.element("div").classes("room-list").props["data-testid"] = "room-list"
-            with ui.element("div").classes("foot") as foot:
-                html.draw("div", _foot(viewer.person))
-        with ui.element("main").classes("main"):
+            ui.element("div").classes("room-list").props.update(sidebar.facts())
+            html.draw("div", _new()).classes("begin-place")
+            with ui.element("div").classes("foot"):
+                html.draw("div", user_menu.button(viewer.person))
+                menu = html.draw("div", user_menu.draw(viewer))
+        with ui.element("main").classes("main").props("tabindex=-1"):
             html.draw("div", _beside())
             main = ui.element("div").classes("view")
-    drawn = Frame(main, foot, frame)
+    drawn = Frame(main, menu, frame, head, is_apple)
     drawn.show_preferences(viewer.preferences)
     drawn.show_blocks(viewer.blocked)
     return drawn
 
 
 @html.cached
-def _head(is_apple: bool) -> h.Fragment:
-    """Return the name, and the buttons of the quick switcher and for a new room."""
+def _head(home: Markup, is_apple: bool) -> h.Fragment:
+    """Return the link with the name of the chat, the ways to mentions and search, and the quick switcher."""
     return h.fragment[
-        h.span(".brand-name")[h.b["Simple Chat"], quick_switcher.draw_entry(is_apple=is_apple)],
-        html.button("add", _("New room"), data_ask="new_room", data_testid="new-room"),
+        skip_links.draw(),
+        home,
+        mention_inbox.link(),
+        html.link("search", _("Search"), "/search", data_testid="to-search"),
+        quick_switcher.draw_entry(is_apple=is_apple),
+        h.div(".list-filter.only-narrow", role="group", aria_label=_("Show"))[
+            _filter("all", _("All"), is_chosen=True),
+            _filter("unread", _("Unread")),
+            _filter("rooms", _("Rooms")),
+            _filter("people", _("People")),
+        ],
     ]
 
 
+def _filter(name: str, words: str, *, is_chosen: bool = False) -> h.Element:
+    """Return a choice of what the list of a phone shows: the stylesheet does it."""
+    return h.label[h.input(type="radio", name="list-filter", value=name, checked=is_chosen), words]
+
+
 @html.cached
-def _foot(person: UserSummary) -> h.Fragment:
+def _new() -> h.Fragment:
+    """Return the button of a phone with what can be begun, and its menu."""
+    words = _("New")
     return h.fragment[
-        mention_inbox.link(),
-        h.a(".find", href="/search", data_testid="to-search")[
-            html.icon("search"), h.span[_("Search")]
-        ],
-        h.a(".find", href="/rooms")[html.icon("travel_explore"), h.span[_("Find rooms")]],
-        user_menu.button(person),
+        html.button(
+            "edit", words, ".begin.only-narrow", popovertarget="begin", aria_haspopup="menu"
+        ),
+        menu.draw(
+            "begin",
+            menu.entry("person_add", _("New message"), data_action="pick-people"),
+            menu.entry("add", _("Create room"), data_ask="new_room"),
+            menu.link("travel_explore", _("Find rooms"), "/rooms"),
+        ),
     ]
 
 
@@ -84,15 +121,16 @@ def _foot(person: UserSummary) -> h.Fragment:
 def _beside() -> h.Fragment:
     """Return what is shown when it is needed, and the templates that the browser copies."""
     return h.fragment[
+        announcer.draw(),
         connection_banner.draw(),
-        h.div(".backdrop", data_action="rooms"),
         quick_switcher.draw_templates(),
         notification_settings.offer(),
         shortcuts.draw(),
         lightbox.draw(),
+        profile.draw_card_place(),
         h.template("#unfold-template")[
             h.button(".unfold", type="button", data_action="unfold")[
-                _("From somebody you have blocked. Show it")
+                _("Message from someone you blocked. Show")
             ]
         ],
     ]
@@ -100,7 +138,7 @@ def _beside() -> h.Fragment:
 
 def _words() -> dict[str, str]:
     """Return the texts that the browser shows beside people."""
-    return presence.words_of_browser()
+    return presence.words_of_browser() | {"data-said": sidebar.words_of_browser()}
 
 
 def _number(minutes: int | None) -> str:
@@ -108,25 +146,43 @@ def _number(minutes: int | None) -> str:
 
 
 STYLE = """
-.frame { display: grid; grid-template-columns: 272px minmax(0, 1fr); block-size: 100dvh; inline-size: 100vw; }
-.sidebar { background: var(--sidebar); border-inline-end: 1px solid var(--line); display: flex; flex-direction: column; min-block-size: 0; }
-.brand { display: flex; flex-wrap: wrap; row-gap: 10px; justify-content: space-between; align-items: center; padding: 14px 12px 10px 20px; font-weight: 700; font-size: 16px; letter-spacing: -.01em; }
-.room-list { flex: 1; overflow-y: auto; min-block-size: 0; }
-.find { display: flex; align-items: center; gap: 8px; color: var(--muted); text-decoration: none; font-size: 14px; padding: 8px 12px; margin: 4px 8px; border-radius: 10px; }
-.find .q-icon { font-size: 18px; }
+.frame { display: grid; grid-template-columns: 288px minmax(0, 1fr); block-size: 100dvh; padding-block: env(safe-area-inset-top) 0; padding-inline: env(safe-area-inset-left) env(safe-area-inset-right); }
+.sidebar { background: var(--sidebar); border-inline-end: 1px solid var(--line); display: flex; flex-direction: column; min-block-size: 0; position: relative; padding-block-end: env(safe-area-inset-bottom); }
+.brand { display: flex; flex-wrap: wrap; gap: 10px 2px; align-items: center; padding-block: 12px 6px; padding-inline: 16px 12px; font-weight: 700; font-size: var(--text-xl); }
+.brand .home { flex: 1; min-inline-size: 0; display: flex; align-items: center; gap: 10px; color: inherit; text-decoration: none; border-radius: var(--radius-m); }
+.brand .home:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.brand .home :is(svg, img) { inline-size: 32px; block-size: 32px; flex: none; }
+.brand .home b { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.room-list { flex: 1; overflow-y: auto; min-block-size: 0; padding-block-end: 12px; position: relative; }
+.find { display: flex; align-items: center; gap: 10px; color: var(--muted); text-decoration: none; font-size: var(--text-m); padding: 7px 10px; margin: 1px 8px; border-radius: var(--radius-m); }
+.find .q-icon { font-size: var(--icon-s); margin-inline: 1px; }
 .find:hover { background: var(--hover); color: var(--ink); }
+.main:focus { outline: none; }
 .main { display: flex; flex-direction: column; min-inline-size: 0; min-block-size: 0; background: var(--ground); position: relative; }
 .view { flex: 1; min-block-size: 0; display: flex; flex-direction: column; inline-size: 100%; position: relative; }
-.view.dropping::after { content: ""; position: absolute; inset: 10px; z-index: 5; border: 3px dashed var(--accent); border-radius: 18px; background: var(--ring); pointer-events: none; }
-.backdrop { display: none; }
+.view.dropping::after { content: ""; position: absolute; inset: 10px; z-index: 5; border: 3px dashed var(--accent); border-radius: var(--radius-xl); background: var(--hover); pointer-events: none; }
+@media (max-height: 500px) { /* as on a laptop at 400 %: the whole side scrolls */
+  .sidebar { overflow-y: auto; }
+  .room-list { flex: none; overflow: visible; }
+}
 @media (max-width: 700px) {
   .frame { grid-template-columns: minmax(0, 1fr); }
   .sidebar {
-    position: fixed; inset-block: 0; inset-inline-start: 0; inline-size: min(84vw, 320px); z-index: 20;
-    transform: translateX(-105%); transition: transform .2s ease;
+    position: fixed; inset: 0; border: 0; background: var(--ground); z-index: 20;
+    padding-block: env(safe-area-inset-top) env(safe-area-inset-bottom); padding-inline: env(safe-area-inset-left) env(safe-area-inset-right);
+    transform: translateX(-105%); visibility: hidden; transition: transform var(--slow) ease, visibility var(--slow);
   }
   [dir="rtl"] .sidebar { transform: translateX(105%); }
-  .rooms-open .sidebar { transform: none; box-shadow: var(--shadow); }
-  .rooms-open .backdrop { display: block; position: fixed; inset: 0; background: #0006; z-index: 15; }
+  .rooms-open .sidebar { transform: none; visibility: visible; }
+  .brand { padding-block: 14px 4px; padding-inline: 16px 12px; font-size: var(--text-2xl); }
+  .room-list { display: flex; flex-direction: column; padding-block-end: 84px; }
+  .list-filter.only-narrow { flex: 1 0 100%; display: flex; gap: 8px; padding-block: 2px 6px; overflow-x: auto; }
+  .list-filter label { display: flex; align-items: center; min-block-size: 44px; padding: 6px 14px; border: 1px solid var(--line); border-radius: var(--radius-full); color: var(--muted); font: var(--text-m) var(--font); white-space: nowrap; cursor: pointer; position: relative; }
+  .list-filter label:has(:checked) { background: var(--selected); border-color: transparent; color: var(--link); font-weight: 650; }
+  .list-filter label:has(:focus-visible) { outline: 2px solid var(--accent); }
+  .list-filter input { position: absolute; inset: 0; opacity: 0; cursor: pointer; }
+  .begin-place { position: relative; }
+  .begin.icon-button { position: absolute; inset-block-end: 16px; inset-inline-end: 18px; inline-size: 56px; block-size: 56px; border-radius: var(--radius-xl); background: var(--accent); color: var(--on-accent); box-shadow: var(--shadow); font-size: var(--icon-l); }
+  .begin.icon-button:hover { background: var(--accent); color: var(--on-accent); }
 }
 """

@@ -3,17 +3,25 @@
 // Modules learn what happened from the bus (realtime/connection.js), by which they also send events
 // to the server. Forms and lists dispatch theirs on what Python drew (components/dom.js).
 import { emit } from "./realtime/connection.js";
+import "./auth/passkeys.js";
+import "./components/dialog.js";
 import "./components/form.js";
 import "./components/lightbox.js";
+import "./components/radio_group.js";
 import "./components/shortcuts.js";
+import "./messages/player.js";
 import "./messages/polls.js";
 import "./messages/reactions.js";
 import "./messages/read_receipts.js";
 import "./messages/uploads.js";
 import "./people/blocked.js";
 import "./people/presence.js";
+import "./people/profile_card.js";
+import "./realtime/worker.js";
+import "./rooms/formatting.js";
 import "./rooms/mention_autocomplete.js";
 import "./rooms/notifications.js";
+import "./rooms/push.js";
 import "./rooms/timeline.js";
 import "./rooms/typing_indicator.js";
 import "./rooms/unread_bar.js";

@@ -5,15 +5,16 @@ what they know of it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from weakref import proxy
 
+from msgspec.structs import replace
 from nicegui import Client, ui
 
-from chat_ui import handlers, layout, routes
+from chat_ui import handlers, layout, panels, routes
 from chat_ui.admin.handlers import AdministrationHandlers
+from chat_ui.components import branding, html
 from chat_ui.handlers import Handlers
 from chat_ui.messages import (
     actions,  # noqa: F401 - registers the entries of the message menu
@@ -22,34 +23,41 @@ from chat_ui.messages import (
 from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.poll_handlers import PollHandlers
 from chat_ui.messages.reaction_handlers import ReactionHandlers
+from chat_ui.messages.report_handlers import ReportHandlers
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.page_context import PageContext
-from chat_ui.people import user_menu
+from chat_ui.people import security_notices as notices_view
 from chat_ui.people.account_handlers import DARK, AccountHandlers
 from chat_ui.people.handlers import PeopleHandlers
 from chat_ui.people.presence_handlers import PresenceHandlers
-from chat_ui.realtime import protocol, push, subscriptions
+from chat_ui.people.push_handlers import PushHandlers
+from chat_ui.people.reauthentication_handlers import ReauthenticationHandlers
+from chat_ui.people.second_factor_handlers import SecondFactorHandlers
+from chat_ui.realtime import protocol, push, subscriptions, turns
 from chat_ui.rooms import sidebar
 from chat_ui.rooms.handlers import RoomHandlers
 from chat_ui.rooms.member_handlers import MemberHandlers
 from chat_ui.rooms.mention_handlers import MentionHandlers
 from chat_ui.rooms.settings_handlers import SettingsHandlers
 from chat_ui.rooms.timeline_handlers import TimelineHandlers
+from chat_ui.search.forward_handlers import ForwardHandlers
 from chat_ui.search.handlers import SearchHandlers
 from chat_ui.view import DrawnRoom, View
+from services.accounts import security_notices
 from services.core import events
-from services.core.dto import CurrentUser, Preferences
+from services.core.dto import CurrentUser, MessageView, NoticeView, Preferences, UserSummary
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, language, set_language
+from services.core.rate_limited import by_itself
 from services.messages import initial_state
 from services.rooms import read_positions, rooms
-from services.rooms.views import RoomView
 
 HANDLERS: tuple[type[Handlers], ...] = (
     TimelineHandlers,
     MessageHandlers,
     UndeliveredMentionHandlers,
     ReactionHandlers,
+    ReportHandlers,
     PollHandlers,
     PresenceHandlers,
     RoomHandlers,
@@ -57,8 +65,12 @@ HANDLERS: tuple[type[Handlers], ...] = (
     MemberHandlers,
     SettingsHandlers,
     SearchHandlers,
+    ForwardHandlers,
     PeopleHandlers,
     AccountHandlers,
+    PushHandlers,
+    SecondFactorHandlers,
+    ReauthenticationHandlers,
     AdministrationHandlers,
 )
 """What handles everything that happens on a page. Importing them has filled `handlers.TABLE`."""
@@ -80,7 +92,10 @@ class Page:
         self.client = client
         self.path = path
         self._at = 0
+        self._title = ""
+        self._under = ""  # the address at which a panel was opened
         self._is_new = True
+        self._notices: ui.element | None = None
         self._rooms_asked = self._rooms_shown = 0
         self.unlisted: frozenset[int] = frozenset()
 
@@ -114,6 +129,9 @@ class Page:
                 await self._fill()
         else:
             await self.refresh_rooms()
+            await self.refresh_panel()
+        with handlers.refusals_shown(self.context):
+            await self._show_missed_notices()
 
     async def _fill(self) -> None:
         """Send what is not in the page as it is built: the rooms, and the messages of this one."""
@@ -123,10 +141,10 @@ class Page:
         except NotFound:
             await self.refresh_rooms()
             raise
-        await self._list_rooms(asked, found.rooms)
+        await self._list_rooms(asked, found.sidebar)
         went_on = (room_id, at) != (self.room_id, self._at)
         if room_id and found.messages and not went_on:
-            await batches.send(self.client.id, room_id, found.messages, how="start", at=at)
+            await batches.send(self.context, room_id, found.messages, how="start", at=at)
             await TimelineHandlers(self.context).show_own(room_id, found.messages)
 
     async def _read(self, room_id: int | None, at: int) -> initial_state.Opening:
@@ -140,6 +158,7 @@ class Page:
     async def build(self) -> int:
         """Draw the page for the first time; return its HTTP status."""
         self.client.page.dark = DARK[self.viewer.theme]  # the page is this client's own
+        html.without_main(self.client)
         presence = PresenceHandlers(self.context)
         view = await self._draw_all()
         subscriptions.add_page(self.client.id, self)
@@ -166,12 +185,16 @@ class Page:
 
     async def _open(self, path: str, *, shows_address: bool = False) -> None:
         set_language(self.context.language)  # what caused it may be in another
-        self.path = path
+        before, self.path = self.path, path
+        if await self._turned_panel(before):
+            if shows_address:
+                await push.to_page(self.client.id, protocol.Address(path))
+            return
         view = await routes.look_up(self.context, path)
         if self.path != path:
             return  # the person went on before this was found
         if shows_address:  # first: people who follow a link in the view go on from this address
-            into = view.room if "/messages/" not in path else None
+            into = view.room if "/messages/" not in path and not view.panel else None
             shown = f"/rooms/{into.room_id}" if into else path
             await push.to_page(self.client.id, protocol.Address(shown))
         self.coming_to = room_id = view.room.room_id if view.room else None
@@ -179,31 +202,77 @@ class Page:
         asked, found = self._ask_rooms(), None
         with suppress(ServiceError):  # shown when the view asks once more
             found = await self._read(room_id, at)
-            if self.path == path and room_id and found.messages:
+        await turns.own_turn()
+        if self.path == path and room_id and found and found.messages:
+            with suppress(ServiceError):
                 # They go first, so that the browser draws both at once.
-                await batches.send(self.client.id, room_id, found.messages, how="open", at=at)
+                await batches.send(self.context, room_id, found.messages, how="open", at=at)
         if self.path != path:
             return
-        self.show(view)
+        self.show(view, path)
         if found and asked >= self._rooms_shown:
-            await self._list_rooms(asked, found.rooms)
+            await self._list_rooms(asked, found.sidebar)
         else:
             await self.refresh_rooms()
         if room_id and found and found.messages:
             await TimelineHandlers(self.context).show_own(room_id, found.messages)
 
-    def show(self, view: View) -> None:
-        """Show `view` in the frame."""
-        user_menu.close(self.frame.foot)
+    async def _turned_panel(self, before: str) -> bool:
+        """Open or close the panel of the room that is shown, and stays; return whether it is that.
+
+        If a panel is refused, the address is as `before`.
+        """
+        room_id, path = self.room_id, self.path
+        if room_id is None or self.coming_to is not None:
+            return False
+        if panels.is_beside(room_id, path):
+            try:
+                panel = await panels.make(self.context, room_id, path)
+            except ServiceError:
+                if self.path == path:
+                    self.path = before
+                    await push.to_page(self.client.id, protocol.Address(before))
+                raise
+            if self.path == path:
+                if not panels.is_beside(room_id, before):
+                    self._under = before
+                self.context.open_panel(panel, room_id, path)
+            return True
+        if panels.is_beside(room_id, before) and path in {f"/rooms/{room_id}", self._under}:
+            self.context.close_panel()
+            return True
+        return False
+
+    async def refresh_panel(self, changed: Sequence[MessageView] | None = None) -> None:
+        """Have the open panel list messages as they are now, if it may have those that changed."""
+        shown = self.context.panel
+        if shown is None or not shown.lists(changed):
+            return
+        set_language(self.context.language)
+        with suppress(ServiceError), by_itself():
+            found = await panels.make(self.context, shown.room_id, shown.address)
+            if self.context.panel is shown:
+                shown.fill(found)
+
+    async def ask_who(self, go_on: Callable[[], Awaitable[None]]) -> None:
+        """Have the user confirm who they are, then call `go_on`."""
+        await ReauthenticationHandlers(self.context).ask(go_on)
+
+    def show(self, view: View, path: str | None = None) -> None:
+        """Show `view` in the frame: what is at `path`, by default the address as it is."""
+        path = self.path if path is None else path
         self.context.close_dialog()
+        self.context.close_toast()
         self.frame.main.clear()
         with self.frame.main:
             self.drawn_room = view.draw()
-        self._entered(view)
+        self._entered(view, path)
 
     async def _draw_all(self) -> View:
         """Draw a new frame and view beside the old; if that fails, remove them again."""
-        view = await routes.look_up(self.context, self.path)
+        path = self.path
+        view = await routes.look_up(self.context, path)
+        await turns.own_turn()
         with self.client.content as content:
             before = len(content.default_slot.children)
             try:
@@ -218,21 +287,27 @@ class Page:
                     half_drawn.delete()
                 raise
         self.frame = drawn
-        self.context.main, self.context.foot = drawn.main, drawn.foot
-        self._entered(view)
+        self.context.main, self.context.user_menu = drawn.main, drawn.user_menu
+        self.context.outer = drawn.outer
+        self._entered(view, path)
         return view
 
-    def _entered(self, view: View) -> None:
+    def _entered(self, view: View, path: str) -> None:
         self.context.room_id = view.room.room_id if view.room else None
         self.coming_to = None
         self._at = view.at or 0
+        self._under = ""
         self._entitle(view.title)
+        self.context.close_panel()
+        if view.room and view.panel:
+            self.context.open_panel(view.panel, view.room.room_id, path)
         if view.room and not view.room.is_last_open:
             read_positions.remember(self.viewer, view.room.room_id)
 
     def _entitle(self, title: str) -> None:
+        self._title = title
         with self.client:  # not in the slot of the button that was pressed: it may be gone
-            ui.page_title(f"{title} · Simple Chat")
+            ui.page_title(branding.title(title))
 
     # -- What is pushed ------------------------------------------------------------------
 
@@ -240,32 +315,65 @@ class Page:
         """Show the rooms as they are now, and subscribe to what happens in them."""
         set_language(self.context.language)
         asked = self._ask_rooms()
-        await self._list_rooms(asked, await rooms.mine(self.viewer, self.room_id))
+        await self._list_rooms(asked, await initial_state.sidebar(self.viewer, self.room_id))
 
     def _ask_rooms(self) -> int:
         self._rooms_asked += 1
         return self._rooms_asked
 
-    async def _list_rooms(self, asked: int, listed: Sequence[RoomView]) -> None:
+    async def _list_rooms(self, asked: int, found: initial_state.Sidebar) -> None:
         if asked < self._rooms_shown:
             return  # newer ones are shown already: these may be from before something happened
         self._rooms_shown = asked
-        drawn = sidebar.draw(listed, self.room_id)
+        listed = found.rooms
+        drawn = sidebar.draw(listed, self.room_id, found.invitations)
         await push.to_page(self.client.id, protocol.RoomList(drawn))
         self.unlisted = frozenset(
             each.room_id for each in listed if not sidebar.is_listed(each, self.room_id)
         )
         await subscriptions.sync(self.client.id, [each.room_id for each in listed])
 
+    async def _show_missed_notices(self) -> None:
+        """Show what happened to the account while no page was open to tell it."""
+        if missed := await security_notices.mine(self.viewer):
+            self.show_notices(missed)
+            await security_notices.mark_shown(self.viewer, [each.notice_id for each in missed])
+
+    def show_notices(self, notices: Sequence[NoticeView]) -> None:
+        """Show what happened to the account, until the person closes it."""
+        set_language(self.context.language)
+        if self._notices is None or self._notices.is_deleted:
+            with self.client:
+                self._notices = notices_view.draw()
+        notices_view.add(self._notices, notices)
+
     def preferences_changed(self, preferences: Preferences) -> None:
         """Apply the preferences, changed here or on another page."""
         self.context.viewer = replace(self.viewer, preferences=preferences)
         self.frame.show_preferences(preferences)
 
+    def person_changed(self, person: UserSummary) -> None:
+        """Apply the person's own name, colour and picture, changed here, elsewhere, or by a namesake."""
+        self.context.viewer = replace(
+            self.viewer, display_name=person.display_name, hue=person.hue, avatar=person.avatar
+        )
+
     def blocks_changed(self, blocked: frozenset[int]) -> None:
         """Apply the list of blocked users, changed here or on another page."""
         self.context.viewer = replace(self.viewer, blocked=blocked)
         self.frame.show_blocks(blocked)
+
+    def branding_changed(self) -> None:
+        """Show the name and the icon of the chat, which an administrator has changed."""
+        set_language(self.context.language)
+        self.frame.show_branding()
+        self._entitle(self._title)
+
+    async def admin_changed(self, is_admin: bool) -> None:
+        """Draw what the person may see now: not the page of administrators that may be shown."""
+        self.context.viewer = replace(self.viewer, is_admin=is_admin)
+        self.context.close_dialog()
+        await self.redraw()
 
     async def room_changed(self, room_id: int) -> None:
         """Show a room as it is now: its name, and what the person may do in it."""
@@ -293,7 +401,7 @@ class Page:
 def _farewell(event: subscriptions.AccessRevoked) -> str:
     """Return why a room is gone, as a sentence; "" if the user left it."""
     if isinstance(event, events.RoomDeleted):
-        return _("{room} was deleted, with everything said in it.").format(room=event.name)
+        return _("{room} and all its messages were deleted.").format(room=event.name)
     if event.removed_from:
         return _("You were removed from {room}.").format(room=event.removed_from)
     return ""

@@ -4,10 +4,13 @@ The built-in ones register here like those in `chat_ui/custom/`.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from functools import wraps
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, wraps
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, unquote
+
+from msgspec import Struct
 
 from chat_ui.page_context import PageContext
 from chat_ui.view import View
@@ -28,8 +31,7 @@ MENU_PLACE = 50
 """The place in the user menu of pages that name none: after the built-in ones for everybody."""
 
 
-@dataclass(frozen=True)
-class PageEntry:
+class PageEntry(Struct, frozen=True):
     """A page: its address, the function that makes its view, and its entry in the user menu."""
 
     address: str
@@ -40,9 +42,16 @@ class PageEntry:
     """Its place in the menu, counted from the top; None: it is not in it."""
     admins: bool
 
-    def is_listed_for(self, viewer: CurrentUser) -> bool:
-        """Return whether it is in the menu of `viewer`."""
-        return self.menu is not None and (viewer.is_admin or not self.admins)
+    def is_listed_for(self, *, is_admin: bool) -> bool:
+        """Return whether it is in the menu of administrators, or of everybody else."""
+        return self.menu is not None and (is_admin or not self.admins)
+
+    def arguments(self, parts: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
+        """Return what the function gets besides the context."""
+        arguments = dict(parts)
+        if "query" in inspect.signature(self.function).parameters:
+            arguments["query"] = query
+        return arguments
 
     async def view(
         self, context: PageContext, parts: dict[str, str], query: dict[str, str]
@@ -50,9 +59,7 @@ class PageEntry:
         """Return the view of the page."""
         if self.admins:
             require_admin(context.viewer)
-        arguments: dict[str, Any] = dict(parts)
-        if "query" in inspect.signature(self.function).parameters:
-            arguments["query"] = query
+        arguments = self.arguments(parts, query)
         if not inspect.iscoroutinefunction(self.function):
             return View(translate(self.title), lambda: _drawn(self.function(context, **arguments)))
         made = await self.function(context, **arguments)
@@ -67,6 +74,24 @@ def _drawn(_returned: object) -> None:
 
 PAGES: dict[str, PageEntry] = {}
 """The pages by their addresses; of two that fit, the first is shown."""
+
+
+def find_page(address: str) -> tuple[PageEntry, dict[str, str], dict[str, str]]:
+    """Return the page at an address, its parameters, and what is after a `?`, by name.
+
+    Raises `NotFound` if there is none.
+    """
+    path, _mark, asked = address.partition("?")
+    for entry in PAGES.values():
+        if found := _expression(entry.address).fullmatch(path):
+            parts = {name: unquote(part) for name, part in found.groupdict().items()}
+            return entry, parts, {name: values[0] for name, values in parse_qs(asked).items()}
+    raise NotFound
+
+
+@cache
+def _expression(address: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", address))
 
 
 def page(
@@ -108,8 +133,7 @@ Act = Callable[[PageContext, MessageView], Awaitable[None]]
 Run = Callable[[PageContext, int, int], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class ActionEntry:
+class ActionEntry(Struct, frozen=True):
     """A message action, and its entry in the message menu."""
 
     name: str
@@ -128,6 +152,7 @@ MAY: dict[str, Callable[[CurrentUser, RoomView, MessageView], bool]] = {
     "all": lambda _viewer, _room, _message: True,
     "write": lambda _viewer, room, _message: permissions.may_write(room, room),
     "mine": lambda viewer, _room, message: _is_mine(viewer, message),
+    "others": lambda viewer, _room, message: not _is_mine(viewer, message),
     "edit": lambda viewer, room, message: (
         _is_mine(viewer, message) and permissions.may_write(room, room) and not message.poll
     ),
@@ -137,6 +162,7 @@ MAY: dict[str, Callable[[CurrentUser, RoomView, MessageView], bool]] = {
     "pin": lambda _viewer, room, message: permissions.may_pin(room, room) and not message.is_pinned,
     "unpin": lambda _viewer, room, message: permissions.may_pin(room, room) and message.is_pinned,
     "react": lambda _viewer, room, _message: not room.is_archived,
+    "replied": lambda _viewer, _room, message: message.replies > 0,
     "reacted": lambda _viewer, _room, message: bool(message.reactions),
     "named": lambda _viewer, _room, message: (
         message.poll is not None and not message.poll.is_anonymous
@@ -155,8 +181,8 @@ def message_action(name: str, *, icon: str, label: str, who: str = "all") -> Cal
 
     It gets the page's context and the message. Who is no member of the room, or not among those
     in `who`, is told that there is no such message, and the function is not called: `all`
-    members, those who may `write`, the author (`mine`), who may `edit`, `delete`, `pin`, `unpin`
-    it or `react`, and with messages that have reactions (`reacted`) or a poll (`poll`: who may
+    members, those who may `write`, the author (`mine`), everybody else (`others`), who may `edit`, `delete`, `pin`, `unpin`
+    it or `react`, and with messages that have replies (`replied`), reactions (`reacted`) or a poll (`poll`: who may
     close it; `named`: it is not anonymous).
     """
     may = MAY[who]
@@ -167,7 +193,7 @@ def message_action(name: str, *, icon: str, label: str, who: str = "all") -> Cal
             message = await messages.get(page.viewer, room_id, seq)
             room = await rooms.get(page.viewer, room_id)
             if message.deleted or not may(page.viewer, room, message):
-                raise NotFound(_("That message is not there any more."))
+                raise NotFound(_("This message no longer exists."))
             await act(page, message)
 
         _add(ActionEntry(name, icon, label, who, run))

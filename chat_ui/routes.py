@@ -1,33 +1,27 @@
 """The built-in pages and their addresses. Your own pages are in `chat_ui/custom/`."""
 
-import re
-from functools import cache
-from urllib.parse import parse_qs, unquote
-
+from chat_ui import panels  # noqa: F401 - registers what is shown beside rooms
 from chat_ui.admin import storage
 from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.components import error_view
 from chat_ui.messages.handlers import MessageHandlers
+from chat_ui.messages.report_handlers import ReportHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people.account_handlers import AccountHandlers
 from chat_ui.people.handlers import PeopleHandlers
-from chat_ui.plugins import PAGES, page
+from chat_ui.plugins import find_page, page
 from chat_ui.realtime.protocol import to_int
-from chat_ui.rooms import files as room_files
-from chat_ui.rooms import room
 from chat_ui.rooms.handlers import RoomHandlers
+from chat_ui.rooms.member_handlers import MemberHandlers
 from chat_ui.rooms.mention_handlers import MentionHandlers
 from chat_ui.search import page as search_page
+from chat_ui.search.handlers import SearchHandlers
 from chat_ui.view import View
 from services.backup import schedule
-from services.core.errors import NotFound, ServiceError
+from services.core.errors import ServiceError
 from services.core.i18n import N_, _
-from services.files import files
 from services.files import usage as file_usage
 from services.rooms import rooms
-from services.search import search
-from services.search.query import LIMIT
-from services.search.search import Order
 
 Query = dict[str, str]
 """The query of an address, by name."""
@@ -35,29 +29,21 @@ Query = dict[str, str]
 
 async def look_up(context: PageContext, address: str) -> View:
     """Return the view at `address`; missing and forbidden ones get the same error page."""
-    path, _mark, asked = address.partition("?")
     try:
-        for entry in PAGES.values():
-            if found := _expression(entry.address).fullmatch(path):
-                query = {name: values[0] for name, values in parse_qs(asked).items()}
-                parts = {name: unquote(part) for name, part in found.groupdict().items()}
-                return await entry.view(context, parts, query)
-        raise NotFound
+        entry, parts, query = find_page(address)
+        return await entry.view(context, parts, query)
     except ServiceError as refused:
         sentence = refused.message
-        return View(_("Not here"), lambda: error_view.draw_within(sentence), status=404)
-
-
-@cache
-def _expression(address: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", address))
+        return View(_("Not found"), lambda: error_view.draw_within(sentence), status=404)
 
 
 @page("/")
 async def last_room(context: PageContext) -> View:
     """Show the room that was open last, or the public rooms to users without a room."""
     room_id = await rooms.last(context.viewer)
-    return await find_rooms(context) if room_id is None else await _room(context, room_id)
+    return (
+        await find_rooms(context) if room_id is None else await RoomHandlers(context).room(room_id)
+    )
 
 
 @page("/rooms")
@@ -72,45 +58,22 @@ async def my_rooms(context: PageContext) -> View:
     return await RoomHandlers(context).my_rooms("")
 
 
+@page("/invitations")
+async def invitations(context: PageContext) -> View:
+    """Show the invitations to rooms."""
+    return await MemberHandlers(context).invitations()
+
+
 @page("/rooms/{room_id}")
 async def show_room(context: PageContext, room_id: str) -> View:
     """Show a room, at the end of its messages."""
-    return await _room(context, to_int(room_id))
+    return await RoomHandlers(context).room(to_int(room_id))
 
 
 @page("/rooms/{room_id}/messages/{seq}")
 async def show_message(context: PageContext, room_id: str, seq: str) -> View:
     """Show a room from a message on."""
-    return await _room(context, to_int(room_id), at=to_int(seq))
-
-
-async def _room(context: PageContext, room_id: int, at: int | None = None) -> View:
-    found = await rooms.get(context.viewer, room_id)
-    if at is not None and not 0 < at <= found.last_seq:
-        raise NotFound(_("That message is not there any more."))
-    return View(found.title, lambda: room.draw(context.viewer, found, at), found, at)
-
-
-@page("/rooms/{room_id}/files")
-async def room_files_page(context: PageContext, room_id: str, query: Query) -> View:
-    """Show the files of a room."""
-    found = await rooms.get(context.viewer, to_int(room_id))
-    kind = query.get("kind", "")
-    wanted = room_files.FilesFilter(
-        found.room_id,
-        files.Kinds(kind) if kind in set(files.Kinds) else None,
-        to_int(query.get("from")) or None,
-        to_int(query.get("before")) or None,
-    )
-    listed = await files.of_room(
-        context.viewer,
-        wanted.room_id,
-        kind=wanted.kind,
-        user_id=wanted.user_id,
-        before=wanted.before,
-    )
-    title = _("Files in {room}").format(room=found.title)
-    return View(title, lambda: room_files.draw(context.viewer, found, wanted, listed))
+    return await RoomHandlers(context).room(to_int(room_id), at=to_int(seq))
 
 
 @page("/mentions")
@@ -131,10 +94,16 @@ async def account(context: PageContext) -> View:
     return await AccountHandlers(context).account()
 
 
-@page("/people", title=N_("People and invites"), icon="group", menu=60, admins=True)
+@page("/people", title=N_("Users and invites"), icon="group", menu=60, admins=True)
 async def people(context: PageContext) -> View:
     """Show all users and invites."""
     return await AdministrationHandlers(context).users()
+
+
+@page("/branding", title=N_("Name and icon"), icon="palette", menu=55, admins=True)
+async def branding(context: PageContext) -> View:
+    """Show the name, the colour and the icon of the chat."""
+    return await AdministrationHandlers(context).branding()
 
 
 @page("/people/{username}")
@@ -146,27 +115,34 @@ async def profile(context: PageContext, username: str) -> View:
 @page("/search")
 async def search_messages(context: PageContext, query: Query) -> View:
     """Show search results, or why there are none."""
-    typed, skip = query.get("q", ""), to_int(query.get("skip"))
-    order = Order.BEST if query.get("order") == Order.BEST else Order.NEWEST
-    found, sentence = None, ""
-    try:
-        if typed.strip():
-            found = await search.find(context.viewer, typed, order=order, skip=skip)
-    except ServiceError as refused:
-        sentence = refused.message
-    typed = typed or query.get("begin", "")[:LIMIT]
-    return View(_("Search"), lambda: search_page.draw(typed, order, skip, found, sentence))
+    asked = search_page.read(query)
+    found, sentence = await SearchHandlers(context).find(asked)
+    return View(_("Search"), lambda: search_page.draw(asked, found, sentence))
 
 
-@page("/storage", title=N_("Files kept here"), icon="folder_open", menu=70, admins=True)
+@page("/storage", title=N_("Storage"), icon="folder_open", menu=70, admins=True)
 async def stored_files(context: PageContext) -> View:
     """Show how much space files take."""
     usage = await file_usage.usage(context.viewer)
     backups = schedule.overview(context.viewer)
-    return View(_("Files kept here"), lambda: storage.draw(usage, backups))
+    return View(_("Storage"), lambda: storage.draw(usage, backups))
 
 
-@page("/audit", title=N_("What was done"), icon="policy", menu=80, admins=True)
+@page("/security", title=N_("Security log"), icon="security", menu=75, admins=True)
+async def security_log(context: PageContext, query: Query) -> View:
+    """Show the security log, perhaps of one kind and person."""
+    return await AdministrationHandlers(context).security_log(
+        kind=query.get("kind", ""), username=query.get("person", "")[:64]
+    )
+
+
+@page("/reports", title=N_("Reported messages"), icon="flag", menu=65, admins=True)
+async def reported(context: PageContext) -> View:
+    """Show the messages that were reported."""
+    return await ReportHandlers(context).all_reports()
+
+
+@page("/audit", title=N_("Audit log"), icon="policy", menu=80, admins=True)
 async def audit_log(context: PageContext) -> View:
     """Show the audit log."""
     return await AdministrationHandlers(context).audit_log()

@@ -1,41 +1,72 @@
 """The stylesheet: the theme, then the `STYLE` of every part."""
 
 from chat_ui import custom_files, layout, theme
-from chat_ui.admin import audit_log, storage, users
+from chat_ui.admin import audit_log, first_steps, security_log, storage, users
+from chat_ui.admin import branding as branding_page
+from chat_ui.auth import certificate_page, login
+from chat_ui.auth import layout as outside
 from chat_ui.components import (
     autocomplete,
     avatar,
+    branding,
     connection_banner,
+    contrast_themes,
     dialog,
     emoji_picker,
+    empty_state,
     error_view,
     form,
+    hidden_text,
     icon_button,
+    icon_font,
     lightbox,
     overflow_menu,
+    panel,
+    person_name,
     room_sign,
     shortcuts,
+    skip_links,
+    toast,
+    touch,
 )
+from chat_ui.components import menu as menus
 from chat_ui.messages import (
+    albums,
     attachment,
     bubble,
     card,
+    compact,
     dialogs,
     menu,
+    player,
     poll,
     reactions,
     read_receipts,
+    replies,
+    reports,
     undelivered_mentions,
 )
-from chat_ui.people import account, presence, profile, user_menu
+from chat_ui.people import (
+    account,
+    presence,
+    profile,
+    push,
+    second_factor,
+    security_notices,
+    user_menu,
+)
 from chat_ui.rooms import (
     composer,
     directory,
     dm_header,
     files,
+    invitations,
+    member_count,
     members,
     mention_inbox,
+    my_rooms,
     notification_settings,
+    preview,
     room,
     sidebar,
     timeline,
@@ -47,21 +78,34 @@ from chat_ui.search import page, quick_switcher
 PARTS = (
     account,
     attachment,
+    player,
     audit_log,
     avatar,
     autocomplete,
+    branding,
+    branding_page,
+    certificate_page,
+    first_steps,
     composer,
     connection_banner,
     dialog,
     dm_header,
     directory,
     form,
+    hidden_text,
     layout,
     icon_button,
+    menus,
+    invitations,
+    member_count,
     members,
+    outside,
     shortcuts,
+    skip_links,
+    toast,
     notification_settings,
     mention_inbox,
+    my_rooms,
     undelivered_mentions,
     unread_bar,
     bubble,
@@ -69,33 +113,48 @@ PARTS = (
     card,
     menu,
     error_view,
+    empty_state,
     users,
     emoji_picker,
+    person_name,
     poll,
     presence,
     profile,
+    push,
     reactions,
     read_receipts,
+    replies,
+    reports,
     room,
+    preview,
     room_sign,
     files,
     sidebar,
     page,
+    security_log,
     storage,
     quick_switcher,
     timeline,
     overflow_menu,
+    panel,
     typing_indicator,
     user_menu,
     lightbox,
+    login,
+    second_factor,
+    security_notices,
+    compact,
+    albums,
+    touch,
+    contrast_themes,
 )
 
 
-def css() -> str:
-    """Return the whole stylesheet."""
-    # Imported when it is needed, as in `chat_ui/messages/rendering/text.py`.
-    from chat_ui.messages.rendering import code
+def css(accent: str = theme.ACCENT) -> str:
+    """Return the whole stylesheet, with the accent that the host chose."""
+    # Imported when it is needed, as in `services/messages/rendering/text.py`.
+    from services.messages.rendering import code
 
     custom = [getattr(module, "STYLE", "") for module in custom_files.modules()]
     styles = [part.STYLE for part in PARTS]
-    return "\n".join([theme.css(), *styles, code.code_css(), *custom])
+    return "\n".join([theme.css(accent), icon_font.css(), *styles, code.code_css(), *custom])

@@ -1,9 +1,11 @@
 """Views: what a page shows in its frame."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
+
+from chat_ui.components.panel import Panel
 from services.rooms.views import RoomView
 
 
@@ -14,8 +16,7 @@ class DrawnRoom(Protocol):
         """Show the room as it is now."""
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """The content of the frame: a title, how to draw it, and the room, if it shows one."""
 
     title: str
@@ -23,4 +24,6 @@ class View:
     room: RoomView | None = None
     at: int | None = None
     """The message that the timeline starts at, if the address names one."""
+    panel: Panel | None = None
+    """The panel beside it, if the address names one."""
     status: int = 200

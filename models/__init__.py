@@ -2,24 +2,38 @@
 
 from models.attachment import Attachment, FileKind, LooseFile
 from models.audit_entry import Action, AuditEntry
+from models.avatar import Avatar
 from models.block import Block
+from models.chat_settings import ChatIcon, ChatSettings
 from models.invite import Invite
 from models.login_session import LoginSession
 from models.membership import Membership, Notify, Role
 from models.mention import Mention
 from models.message import Message, MessageKind, MessageVersion
+from models.passkey import Passkey
 from models.poll import Poll, PollOption, PollVote
+from models.push_subscription import PushCursor, PushedRoom, PushSubscription
 from models.reaction import Reaction
+from models.recovery_code import RecoveryCode
+from models.report import Report
 from models.reset_link import ResetLink
 from models.room import Room, RoomKind
+from models.room_invitation import RoomInvitation
 from models.saved_message import SavedMessage
+from models.security_event import SecurityEvent, SecurityKind, SecurityLogState
+from models.security_notice import NoticeKind, SecurityNotice
+from models.totp_secret import TotpSecret
+from models.trusted_device import TrustedDevice
 from models.user import User
 
 __all__ = [
     "Action",
     "Attachment",
     "AuditEntry",
+    "Avatar",
     "Block",
+    "ChatIcon",
+    "ChatSettings",
     "FileKind",
     "Invite",
     "LoginSession",
@@ -29,15 +43,29 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageVersion",
+    "NoticeKind",
     "Notify",
+    "Passkey",
     "Poll",
     "PollOption",
     "PollVote",
+    "PushCursor",
+    "PushSubscription",
+    "PushedRoom",
     "Reaction",
+    "RecoveryCode",
+    "Report",
     "ResetLink",
     "Role",
     "Room",
+    "RoomInvitation",
     "RoomKind",
     "SavedMessage",
+    "SecurityEvent",
+    "SecurityKind",
+    "SecurityLogState",
+    "SecurityNotice",
+    "TotpSecret",
+    "TrustedDevice",
     "User",
 ]

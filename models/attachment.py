@@ -2,8 +2,10 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from models.base import Model
 
 
 class FileKind(StrEnum):
@@ -19,7 +21,7 @@ class FileKind(StrEnum):
     """It can only be downloaded."""
 
 
-class Attachment(SQLModel, table=True):
+class Attachment(Model, table=True):
     """The file of a message. Messages with the same content share one file on disk."""
 
     __tablename__ = "attachments"
@@ -27,6 +29,7 @@ class Attachment(SQLModel, table=True):
         # Covering indexes for the usage of a person and in total.
         Index("ix_attachments_of_user", "user_id", "size"),
         Index("ix_attachments_by_hash", "hash", "size"),
+        Index("ix_attachments_awaiting", "message_id", sqlite_where=text("awaits_preview")),
     )
 
     message_id: int = Field(foreign_key="messages.id", ondelete="CASCADE", primary_key=True)
@@ -44,13 +47,17 @@ class Attachment(SQLModel, table=True):
     """Of the picture or preview, in pixels; 0 without one."""
     height: int = 0
     has_preview: bool = False
+    awaits_preview: bool = False
+    """Whether its preview or its waveform is still to be made."""
     excerpt: str = ""
     """The beginning of a text file."""
     wave: str = ""
     """The loudness of a recording over time, as digits from 0 to 9."""
+    seconds: int = 0
+    """How long a voice note is, as the page that recorded it says; 0 for other files."""
 
 
-class LooseFile(SQLModel, table=True):
+class LooseFile(Model, table=True):
     """A stored file that may have no message: it is being uploaded, or a message was deleted.
 
     A trigger adds a row for each deleted attachment, and an upload before it stores its file. So

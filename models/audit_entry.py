@@ -1,10 +1,11 @@
-"""Audit log: actions of moderators, owners and administrators."""
+"""Audit log: actions of moderators and owners in rooms, and of administrators with the chat."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.base import Model
 from models.clock import UtcDateTime, now
 
 
@@ -22,13 +23,18 @@ class Action(StrEnum):
     MODERATOR_MADE = "moderator_made"
     MODERATOR_UNMADE = "moderator_unmade"
     MESSAGE_DELETED = "message_deleted"
+    CHAT_RENAMED = "chat_renamed"
+    CHAT_COLOURED = "chat_coloured"
+    CHAT_ICON_CHANGED = "chat_icon_changed"
+    CHAT_ICON_REMOVED = "chat_icon_removed"
+    # Only in older entries: these are in the security log now.
     PASSWORD_LINK_MADE = "password_link_made"  # noqa: S105 - the name of an action
     INVITE_MADE = "invite_made"
     INVITE_ENDED = "invite_ended"
 
 
-class AuditEntry(SQLModel, table=True):
-    """An action of a moderator, an owner or an administrator.
+class AuditEntry(Model, table=True):
+    """An action of a moderator or an owner.
 
     It outlives its room, so it has a copy of the room's name.
     """

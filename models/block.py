@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.base import Model
 from models.clock import UtcDateTime, now
 
 
-class Block(SQLModel, table=True):
+class Block(Model, table=True):
     """`user_id` blocks `blocked_id`, who does not learn of it."""
 
     __tablename__ = "blocks"

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.base import Model
 from models.clock import UtcDateTime, now
 
 
-class Invite(SQLModel, table=True):
+class Invite(Model, table=True):
     """A link for registering, up to `max_uses` times and until `expires_at`.
 
     It stores the code and not a hash, so that its creator can see the link again.

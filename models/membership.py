@@ -3,8 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.base import Model
 from models.clock import UtcDateTime, now
 
 
@@ -24,7 +25,7 @@ class Notify(StrEnum):
     NOTHING = "nothing"
 
 
-class Membership(SQLModel, table=True):
+class Membership(Model, table=True):
     """A person in a room. The row is the permission: without one, the room does not exist.
 
     `last_read_seq` is the last message this person has read, and never decreases. Marking
@@ -41,4 +42,6 @@ class Membership(SQLModel, table=True):
     """When `last_read_seq` last changed."""
     unread_from: int = 0
     notify: str = Notify.MENTIONS
+    is_favourite: bool = False
+    """Whether this person keeps it among their favourites in the list."""
     joined_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -1,10 +1,12 @@
 """Mentions in messages."""
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from models.base import Model
 
 
-class Mention(SQLModel, table=True):
+class Mention(Model, table=True):
     """A mention of a user, or with `user_id` None of everyone in the room (`@room`).
 
     `room_id` and `seq` are copies from the message, to count unread mentions without a join.

@@ -4,8 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.base import Model
 from models.clock import UtcDateTime, now
 
 
@@ -17,15 +18,15 @@ class MessageKind(StrEnum):
     FILE = "file"
 
 
-class Message(SQLModel, table=True):
+class Message(Model, table=True):
     """A message in a room.
 
     `seq` numbers the messages of a room, from 1 and without gaps. It is the only order.
     `client_message_id` comes from the browser, so that a retry stores nothing twice.
 
     `change` is the revision, within the room, of the last change to the message after it was
-    sent (an edit, a deletion, a reaction, a vote, a pin), or 0. A page asks for all changes
-    since the last revision it knows.
+    sent (an edit, a deletion, a reaction, a vote, a pin, a reply to it), or 0. A page asks for
+    all changes since the last revision it knows.
     """
 
     __tablename__ = "messages"
@@ -45,6 +46,13 @@ class Message(SQLModel, table=True):
             sqlite_where="pinned_at IS NOT NULL",
         ),
         Index(
+            "ix_messages_replies",
+            "reply_to_id",
+            "seq",
+            "deleted_at",  # else SQLite reads each row for it, despite the condition
+            sqlite_where="reply_to_id IS NOT NULL AND deleted_at IS NULL",
+        ),
+        Index(
             "ix_messages_files",
             "room_id",
             "seq",
@@ -60,6 +68,10 @@ class Message(SQLModel, table=True):
     kind: str = MessageKind.TEXT
     text: str
     """Empty once the message is deleted."""
+    html: str | None = None
+    """The text as HTML; None if it is one line of words: see `services/messages/rendered.py`."""
+    html_version: int = 0
+    """What made `html`: see `rendered.version`."""
     mentions: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """User ids by the name mentioned in the text; 0 for `here` and `room`."""
     reply_to_id: int | None = Field(default=None, foreign_key="messages.id", index=True)
@@ -72,7 +84,7 @@ class Message(SQLModel, table=True):
     pinned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class MessageVersion(SQLModel, table=True):
+class MessageVersion(Model, table=True):
     """The text of a message before an edit. It is deleted with the message."""
 
     __tablename__ = "message_versions"
@@ -80,4 +92,6 @@ class MessageVersion(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     message_id: int = Field(foreign_key="messages.id", ondelete="CASCADE", index=True)
     text: str
+    html: str | None = None
+    html_version: int = 0
     written_at: datetime = Field(sa_type=UtcDateTime)

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.base import Model
 from models.clock import UtcDateTime, now
 
 
-class Poll(SQLModel, table=True):
+class Poll(Model, table=True):
     """The settings of a poll."""
 
     __tablename__ = "polls"
@@ -21,7 +22,7 @@ class Poll(SQLModel, table=True):
     """When voting ends; closing the poll sets it to the current time."""
 
 
-class PollOption(SQLModel, table=True):
+class PollOption(Model, table=True):
     """An option, numbered from 1."""
 
     __tablename__ = "poll_options"
@@ -31,7 +32,7 @@ class PollOption(SQLModel, table=True):
     text: str
 
 
-class PollVote(SQLModel, table=True):
+class PollVote(Model, table=True):
     """A vote for an option."""
 
     __tablename__ = "poll_votes"

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.base import Model
 from models.clock import UtcDateTime, now
 
 
-class Reaction(SQLModel, table=True):
+class Reaction(Model, table=True):
     """An emoji on a message; each person can add each emoji once."""
 
     __tablename__ = "reactions"

@@ -4,8 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.base import Model
 from models.clock import UtcDateTime, now
 
 
@@ -17,7 +18,7 @@ class RoomKind(StrEnum):
     DIRECT = "direct"
 
 
-class Room(SQLModel, table=True):
+class Room(Model, table=True):
     """A room or a direct conversation.
 
     `last_seq` is the `seq` of its newest message, 0 when it is empty; `last_change` is the
@@ -25,7 +26,7 @@ class Room(SQLModel, table=True):
     """
 
     __tablename__ = "rooms"
-    # Public rooms must not be confused with each other; private ones may share a name.
+    # Public rooms must not be confused with each other; private ones may share a name among them.
     __table_args__ = (
         Index(
             "uq_rooms_public_name",
@@ -41,6 +42,8 @@ class Room(SQLModel, table=True):
     name: str
     """Empty in a direct conversation, whose title is its people."""
     name_key: str
+    name_likeness: str = Field(default="", index=True)
+    """Equal for names that people may mistake for each other."""
     people_key: str | None = None
     """In a direct conversation, the ids of its people: each set of people has just one."""
     topic: str = ""

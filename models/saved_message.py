@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.base import Model
 from models.clock import UtcDateTime, now
 
 
-class SavedMessage(SQLModel, table=True):
+class SavedMessage(Model, table=True):
     """A message that a person has saved for later, visible to no one else."""
 
     __tablename__ = "saved_messages"

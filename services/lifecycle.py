@@ -3,16 +3,21 @@
 import secrets
 from pathlib import Path
 
+from services.accounts import namesakes, security_log
 from services.accounts.passwords import Passwords
 from services.backup import integrity, schedule
 from services.core import app_context, atomic_file, data_folder
 from services.core.app_context import AppContext
-from services.core.rate_limits import RateLimit, RateLimits
+from services.core.rate_limits import Budget, RateLimit, RateLimits
 from services.core.settings import Settings
 from services.db import database, migrate
-from services.files import orphans
+from services.files import orphans, previews
 from services.files.store import Store
+from services.host import appearance
+from services.messages import rendered
+from services.push import delivery
 from services.rooms import presence, purge, read_positions, rooms
+from services.search import erasing
 
 
 async def startup(settings: Settings, *, is_primary: bool = True) -> None:
@@ -41,27 +46,43 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
             passwords=Passwords(
                 settings.argon2_memory_kib, settings.argon2_time_cost, settings.argon2_parallelism
             ),
-            rate_limits=RateLimits(message=RateLimit(settings.message_rate)),
+            rate_limits=RateLimits(
+                message=RateLimit(settings.message_rate),
+                text=Budget(settings.daily_text, per_second=settings.daily_text / 86400),
+            ),
             files=files,
             device_key=key,
         )
     )
+    security_log.start()
+    await appearance.load()
     await rooms.make_lobby()
+    await rooms.fill_likenesses()
+    await namesakes.fill()
     if is_primary:
         purge.start()
         orphans.start()
+        previews.start()
+        rendered.start()
         schedule.start()
+        erasing.start()
+        delivery.start()
 
 
 async def shutdown() -> None:
     """Store what is not stored yet, and close everything. Nothing happens when nothing is open."""
     if not app_context.is_open():
         return
+    await delivery.stop()
     presence.close()
     await read_positions.flush()
     await purge.stop()
+    await previews.stop()
     await orphans.stop()
+    await rendered.stop()
     await schedule.stop()
+    await erasing.stop()
+    await security_log.stop()
     await database.current().close()
     app_context.current().passwords.close()
     database.use(None)

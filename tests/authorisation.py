@@ -1,28 +1,41 @@
 """The authorisation matrix: every function of the services that takes a user, by kind of room.
 
 Add new functions here. Each has one or more cases; a case has the call, and the expected result
-by kind of room and role. `tests/test_authorisation.py` generates the tests.
+by kind of room and role; and, if an entry of a message's menu calls the function, the name of that
+entry. `tests/test_authorisation.py` generates the tests.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyotp
+
+from chat_ui.components.app_icons import FOLDER
 from models.clock import now
 from services.accounts import (
     accounts,
+    administration,
     audit,
     blocks,
     invites,
     password_resets,
     people,
     preferences,
+    reauthentication,
+    second_factor,
+    security_log,
+    security_notices,
     sessions,
 )
+from services.accounts.factors import trusted_devices
+from services.accounts.factors.ceremonies import Site
+from services.accounts.factors.passkeys import WrongPasskey
 from services.backup import schedule
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
-from services.files import files, forwarding, uploads, usage
+from services.files import avatars, files, forwarding, uploads, usage
+from services.host import appearance, first_steps
 from services.mentions import autocomplete
 from services.messages import (
     bookmarks,
@@ -34,10 +47,15 @@ from services.messages import (
     pins,
     polls,
     reactions,
+    rendered,
+    replies,
+    reports,
     statistics,
 )
+from services.push import subscriptions
 from services.rooms import (
     direct_messages,
+    invitations,
     member_settings,
     memberships,
     moderation_log,
@@ -51,7 +69,15 @@ from services.rooms import (
 )
 from services.search import search
 from tests.conftest import PASSWORD
-from tests.seeded_app import INSIDE, OUTSIDE, SECRET, MessageRef, SeededApp
+from tests.push_service import Device
+from tests.seeded_app import (
+    INSIDE,
+    OUTSIDE,
+    SECRET,
+    SECRET_OF_APP,
+    MessageRef,
+    SeededApp,
+)
 
 Answer = type[ServiceError] | str
 """The expected result: an error, or one of these."""
@@ -102,6 +128,11 @@ class Ask:
         return self._message("file")
 
     @property
+    def report(self) -> int:
+        """The id of the report of a message in it."""
+        return self.all.ids.get(f"report-{self.place}", 0)
+
+    @property
     def other(self) -> CurrentUser:
         """Another of its members."""
         return self.all.people["other"]
@@ -122,6 +153,14 @@ class Case:
     """Distinguishes the cases of one function."""
     tells: tuple[str, ...] = ()
     """The outsiders who may learn about rooms that they are not in."""
+    action: str = ""
+    """The entry of a message's menu that calls the function."""
+    on: str = "theirs"
+    """On which message that entry is chosen: the name of a property of `Ask`."""
+
+    def message(self, ask: Ask) -> tuple[int, int]:
+        """Return the room and `seq` of that message."""
+        return ask.room, getattr(ask, self.on).seq
 
     @property
     def name(self) -> str:
@@ -154,6 +193,20 @@ ONES_OWN = {"": EVERYBODY}
 """Calls that concern no room."""
 TO_ADMINISTRATORS = {"": ADMINISTRATORS}
 
+NO_PASSKEY = row(WrongPasskey, WrongPasskey, WrongPasskey, WrongPasskey)
+"""For an answer that no device gave: real ones are in tests/services/accounts/factors/."""
+WITHOUT_FACTOR = row(ServiceError, ServiceError, ServiceError, ServiceError)
+"""For what only users with a second factor can do: the tests of each function have one."""
+SITE = Site("localhost", "http://localhost")
+ICON = (FOLDER / "icon-192.png").read_bytes()
+DEVICE = Device("https://push.example.org/device")
+
+HANDLERS_OF_REPORTS = {**row(NotFound, NotFound, DONE, DONE), "administrator": DONE}
+REPORTS = {
+    **dict.fromkeys(IN_ALL, HANDLERS_OF_REPORTS),
+    "direct": {**IT_IS_NOT_THERE, "administrator": DONE},
+}
+"""Those who moderate the room, and administrators, who need not be in it."""
 NUMBER = "matrix-000001"
 """The `client_message_id` of sent messages."""
 
@@ -162,6 +215,18 @@ async def _begin_upload(asked: Ask) -> None:
     """Upload the first byte of a file; the rest is decided by `insert`."""
     async with uploads.receive(asked.viewer, asked.room, 1) as upload:
         await upload.write(b"x")
+
+
+async def _begin_avatar(asked: Ask) -> None:
+    """Upload the first byte of a picture of oneself."""
+    async with avatars.receive(asked.viewer, 1) as upload:
+        await upload.write(b"x")
+
+
+async def _first_steps(asked: Ask) -> object:
+    """Ask for them in the Lobby."""
+    lobby = (await rooms.mine(asked.viewer))[0]
+    return await first_steps.of(asked.viewer, lobby)
 
 
 CASES = (
@@ -182,8 +247,57 @@ CASES = (
         lambda a: accounts.change_theme(a.viewer, "dark"),
         ONES_OWN,
     ),
-    Case("accounts.accounts.list_all", lambda a: accounts.list_all(a.viewer), TO_ADMINISTRATORS),
     Case("accounts.accounts.logout", lambda a: accounts.logout(a.viewer), ONES_OWN),
+    # -- what administrators do with accounts
+    Case(
+        "accounts.administration.list_all",
+        lambda a: administration.list_all(a.viewer),
+        TO_ADMINISTRATORS,
+    ),
+    Case(
+        "accounts.administration.get",
+        lambda a: administration.get(a.viewer, a.other.user_id),
+        TO_ADMINISTRATORS,
+    ),
+    Case(
+        "accounts.administration.disable",
+        lambda a: administration.disable(a.viewer, a.other.user_id),
+        TO_ADMINISTRATORS,
+    ),
+    Case(
+        "accounts.administration.enable",
+        lambda a: administration.enable(a.viewer, a.other.user_id),
+        TO_ADMINISTRATORS,
+    ),
+    Case(
+        "accounts.administration.end_sessions",
+        lambda a: administration.end_sessions(a.viewer, a.other.user_id),
+        TO_ADMINISTRATORS,
+    ),
+    Case(
+        "accounts.administration.set_admin",
+        lambda a: administration.set_admin(a.viewer, a.other.user_id, on=True),
+        TO_ADMINISTRATORS,
+    ),
+    # -- the name, the colour and the icon of the chat
+    Case(
+        "host.appearance.change",
+        lambda a: appearance.change(a.viewer, name="Class 9B", accent="#0a7d5a"),
+        TO_ADMINISTRATORS,
+    ),
+    Case(
+        "host.appearance.set_icon",
+        lambda a: appearance.set_icon(a.viewer, [ICON]),
+        TO_ADMINISTRATORS,
+    ),
+    Case(
+        "host.appearance.remove_icon",
+        lambda a: appearance.remove_icon(a.viewer),
+        TO_ADMINISTRATORS,
+    ),
+    # -- the first steps of an administrator
+    Case("host.first_steps.of", _first_steps, ONES_OWN),
+    Case("host.first_steps.hide", lambda a: first_steps.hide(a.viewer), TO_ADMINISTRATORS),
     # -- what moderators and administrators did
     Case(
         "rooms.moderation_log.of_room",
@@ -196,10 +310,26 @@ CASES = (
         TO_ADMINISTRATORS,
         tells=("administrator",),
     ),
+    Case(
+        "accounts.security_log.list_all",
+        lambda a: security_log.list_all(a.viewer),
+        TO_ADMINISTRATORS,
+    ),
     # -- blocks
     Case("accounts.blocks.block", lambda a: blocks.block(a.viewer, "other"), ONES_OWN),
     Case("accounts.blocks.unblock", lambda a: blocks.unblock(a.viewer, "other"), ONES_OWN),
     Case("accounts.blocks.mine", lambda a: blocks.mine(a.viewer), ONES_OWN),
+    # -- notifications of devices
+    Case(
+        "push.subscriptions.subscribe",
+        lambda a: subscriptions.subscribe(a.viewer, *DEVICE.said, shows_text=False),
+        ONES_OWN,
+    ),
+    Case(
+        "push.subscriptions.unsubscribe",
+        lambda a: subscriptions.unsubscribe(a.viewer),
+        ONES_OWN,
+    ),
     # -- direct messages
     Case(
         "rooms.direct_messages.open", lambda a: direct_messages.open(a.viewer, ["other"]), ONES_OWN
@@ -229,30 +359,41 @@ CASES = (
         ALWAYS_MODERATORS,
         "of another's",
     ),
-    Case("messages.edits.history", lambda a: edits.history(a.viewer, a.room, a.theirs.seq), IN_ALL),
+    Case(
+        "messages.edits.history",
+        lambda a: edits.history(a.viewer, a.room, a.theirs.seq),
+        IN_ALL,
+        action="history",
+    ),
     Case(
         "messages.edits.text_of",
         lambda a: edits.text_of(a.viewer, a.room, a.mine.seq),
         WHERE_ONE_WRITES,
         "of one's own",
+        action="edit",
+        on="mine",
     ),
     Case(
         "messages.edits.text_of",
         lambda a: edits.text_of(a.viewer, a.room, a.theirs.seq),
         NEVER,
         "of another's",
+        action="edit",
     ),
     Case(
         "messages.edits.is_mine",
         lambda a: edits.is_mine(a.viewer, a.room, a.mine.seq),
         IN_ALL,
         "of one's own",
+        action="delete",
+        on="mine",
     ),
     Case(
         "messages.edits.is_mine",
         lambda a: edits.is_mine(a.viewer, a.room, a.theirs.seq),
         ALWAYS_MODERATORS,
         "of another's",
+        action="delete",
     ),
     # -- files
     Case("files.files.find", lambda a: files.find(a.viewer, a.room, a.file.seq), IN_ALL),
@@ -266,6 +407,11 @@ CASES = (
         "of a kind and a person",
     ),
     # -- forwarding
+    Case(
+        "files.forwarding.check",
+        lambda a: forwarding.check(a.viewer, a.room, a.theirs.seq),
+        IN_ALL,
+    ),
     Case(
         "files.forwarding.forward",
         lambda a: forwarding.forward(
@@ -283,6 +429,13 @@ CASES = (
         "into it",
     ),
     Case("files.uploads.receive", _begin_upload, WHERE_ONE_WRITES),
+    Case("files.avatars.receive", _begin_avatar, ONES_OWN),
+    Case("files.avatars.remove", lambda a: avatars.remove(a.viewer), ONES_OWN),
+    Case(
+        "files.avatars.find",
+        lambda a: avatars.find(a.viewer, a.viewer.user_id, "made-up", small=True),
+        {"": IT_IS_NOT_THERE},
+    ),
     # -- invites
     Case(
         "accounts.invites.create",
@@ -305,6 +458,17 @@ CASES = (
         "rooms.memberships.add",
         lambda a: memberships.add(a.viewer, a.room, a.all.people["newcomer"].username),
         IN_ALL | {"direct": NONE_OF_THEM},
+    ),
+    Case("rooms.invitations.mine", lambda a: invitations.mine(a.viewer), ONES_OWN),
+    Case(
+        "rooms.invitations.accept",
+        lambda a: invitations.accept(a.viewer, a.room),
+        dict.fromkeys(IN_ALL, IT_IS_NOT_THERE),
+    ),
+    Case(
+        "rooms.invitations.decline",
+        lambda a: invitations.decline(a.viewer, a.room),
+        dict.fromkeys(IN_ALL, IT_IS_NOT_THERE),
     ),
     Case("rooms.memberships.leave", lambda a: memberships.leave(a.viewer, a.room), IN_ALL),
     Case(
@@ -341,7 +505,27 @@ CASES = (
         "in answer",
     ),
     Case("messages.statistics.of_room", lambda a: statistics.of_room(a.viewer, a.room), IN_ALL),
-    Case("messages.messages.get", lambda a: messages.get(a.viewer, a.room, a.theirs.seq), IN_ALL),
+    Case(
+        "messages.messages.get",
+        lambda a: messages.get(a.viewer, a.room, a.theirs.seq),
+        IN_ALL,
+        action="copy_as_quotation",
+    ),
+    Case(
+        "messages.messages.get",
+        lambda a: messages.get(a.viewer, a.room, a.theirs.seq),
+        IN_ALL,
+        "to report it",
+        action="report",
+    ),
+    Case(
+        "messages.messages.get",
+        lambda a: messages.get(a.viewer, a.room, a.poll.seq),
+        IN_ALL,
+        "to close its poll",
+        action="close_poll",
+        on="poll",
+    ),
     Case("messages.history.older", lambda a: history.older(a.viewer, a.room, 99), IN_ALL),
     Case(
         "messages.history.since",
@@ -349,6 +533,7 @@ CASES = (
         IN_ALL,
     ),
     Case("messages.initial_state.read", lambda a: initial_state.read(a.viewer, a.room), IN_ALL),
+    Case("messages.initial_state.sidebar", lambda a: initial_state.sidebar(a.viewer), ONES_OWN),
     Case(
         "messages.history.around",
         lambda a: history.around(a.viewer, a.room, a.theirs.seq),
@@ -395,13 +580,17 @@ CASES = (
         "messages.pins.pin",
         lambda a: pins.pin(a.viewer, a.room, a.theirs.seq),
         dict.fromkeys(IN_ALL, MODERATORS) | {"archived": NONE_OF_THEM, "direct": MEMBERS},
+        action="pin",
     ),
     Case(
         "messages.pins.unpin",
         lambda a: pins.unpin(a.viewer, a.room, a.pinned.seq),
         dict.fromkeys(IN_ALL, MODERATORS) | {"archived": NONE_OF_THEM, "direct": MEMBERS},
+        action="unpin",
+        on="pinned",
     ),
     Case("messages.pins.of_room", lambda a: pins.of_room(a.viewer, a.room), IN_ALL),
+    Case("messages.replies.of", lambda a: replies.of(a.viewer, a.room, a.theirs.seq), IN_ALL),
     # -- polls
     Case(
         "messages.polls.send",
@@ -424,8 +613,47 @@ CASES = (
         ALWAYS_MODERATORS | {"archived": NONE_OF_THEM},
         "of another's",
     ),
-    Case("messages.polls.who", lambda a: polls.who(a.viewer, a.room, a.poll.seq), IN_ALL),
+    Case(
+        "messages.polls.who",
+        lambda a: polls.who(a.viewer, a.room, a.poll.seq),
+        IN_ALL,
+        action="votes",
+        on="poll",
+    ),
     Case("messages.polls.mine", lambda a: polls.mine(a.viewer, a.room, [a.poll.seq]), IN_ALL),
+    # -- what is rendered to be stored
+    Case("messages.rendered.render", lambda a: rendered.render(a.viewer, "**Hello**"), ONES_OWN),
+    Case("messages.rendered.count", lambda a: rendered.count(a.viewer, "Hello", None), ONES_OWN),
+    # -- reports
+    Case(
+        "messages.reports.report",
+        lambda a: reports.report(a.viewer, a.room, a.theirs.seq, "Rude"),
+        IN_ALL,
+        "another's",
+    ),
+    Case(
+        "messages.reports.report",
+        lambda a: reports.report(a.viewer, a.room, a.mine.seq),
+        NEVER,
+        "one's own",
+    ),
+    Case(
+        "messages.reports.of_room",
+        lambda a: reports.of_room(a.viewer, a.room),
+        ALWAYS_MODERATORS,
+    ),
+    Case(
+        "messages.reports.list_all",
+        lambda a: reports.list_all(a.viewer),
+        TO_ADMINISTRATORS,
+        tells=("administrator",),
+    ),
+    Case("messages.reports.handle", lambda a: reports.handle(a.viewer, a.report), REPORTS),
+    Case(
+        "messages.reports.delete_message",
+        lambda a: reports.delete_message(a.viewer, a.report),
+        REPORTS,
+    ),
     # -- preferences
     Case("accounts.preferences.get", lambda a: preferences.get(a.viewer), ONES_OWN),
     Case(
@@ -441,6 +669,16 @@ CASES = (
         ONES_OWN,
     ),
     Case(
+        "accounts.preferences.change_appearance",
+        lambda a: preferences.change_appearance(a.viewer, density="compact", text_size="large"),
+        ONES_OWN,
+    ),
+    Case(
+        "accounts.preferences.choose_language",
+        lambda a: preferences.choose_language(a.viewer, "hi"),
+        ONES_OWN,
+    ),
+    Case(
         "accounts.preferences.set_time_zone",
         lambda a: preferences.set_time_zone(a.viewer, "Asia/Kolkata"),
         ONES_OWN,
@@ -450,6 +688,91 @@ CASES = (
         "accounts.password_resets.create",
         lambda a: password_resets.create(a.viewer, a.other.user_id),
         TO_ADMINISTRATORS,
+    ),
+    Case(
+        "accounts.password_resets.list_open",
+        lambda a: password_resets.list_open(a.viewer),
+        TO_ADMINISTRATORS,
+    ),
+    Case(
+        "accounts.password_resets.revoke",
+        lambda a: password_resets.revoke(a.viewer, a.all.ids["reset_link"]),
+        TO_ADMINISTRATORS,
+    ),
+    # -- confirming who one is
+    Case(
+        "accounts.reauthentication.require_recent",
+        lambda a: reauthentication.require_recent(a.viewer),
+        ONES_OWN,
+    ),
+    Case(
+        "accounts.reauthentication.confirm_with_password",
+        lambda a: reauthentication.confirm_with_password(a.viewer, PASSWORD),
+        ONES_OWN,
+    ),
+    Case(
+        "accounts.reauthentication.has_passkey",
+        lambda a: reauthentication.has_passkey(a.viewer, SITE),
+        ONES_OWN,
+    ),
+    Case(
+        "accounts.reauthentication.begin_passkey",
+        lambda a: reauthentication.begin_passkey(a.viewer, SITE),
+        ONES_OWN,
+    ),
+    Case(
+        "accounts.reauthentication.confirm_with_passkey",
+        lambda a: reauthentication.confirm_with_passkey(a.viewer, SITE, "made-up", "{}"),
+        {"": NO_PASSKEY},
+    ),
+    # -- the second factor
+    Case("accounts.second_factor.overview", lambda a: second_factor.overview(a.viewer), ONES_OWN),
+    Case("accounts.second_factor.begin_app", lambda a: second_factor.begin_app(a.viewer), ONES_OWN),
+    Case(
+        "accounts.second_factor.add_app",
+        lambda a: second_factor.add_app(a.viewer, SECRET_OF_APP, pyotp.TOTP(SECRET_OF_APP).now()),
+        ONES_OWN,
+    ),
+    Case(
+        "accounts.second_factor.remove_app",
+        lambda a: second_factor.remove_app(a.viewer),
+        {"": IT_IS_NOT_THERE},
+    ),
+    Case(
+        "accounts.second_factor.begin_passkey",
+        lambda a: second_factor.begin_passkey(a.viewer, SITE),
+        ONES_OWN,
+    ),
+    Case(
+        "accounts.second_factor.add_passkey",
+        lambda a: second_factor.add_passkey(a.viewer, SITE, "made-up", "{}", "Phone"),
+        {"": NO_PASSKEY},
+    ),
+    Case(
+        "accounts.second_factor.remove_passkey",
+        lambda a: second_factor.remove_passkey(a.viewer, 1),
+        {"": IT_IS_NOT_THERE},
+    ),
+    Case(
+        "accounts.second_factor.remove_of",
+        lambda a: second_factor.remove_of(a.viewer, a.all.people["guarded"].user_id),
+        TO_ADMINISTRATORS,
+    ),
+    Case(
+        "accounts.second_factor.renew_codes",
+        lambda a: second_factor.renew_codes(a.viewer),
+        {"": WITHOUT_FACTOR},
+    ),
+    Case(
+        "accounts.factors.trusted_devices.forget",
+        lambda a: trusted_devices.forget(a.viewer),
+        ONES_OWN,
+    ),
+    Case("accounts.security_notices.mine", lambda a: security_notices.mine(a.viewer), ONES_OWN),
+    Case(
+        "accounts.security_notices.mark_shown",
+        lambda a: security_notices.mark_shown(a.viewer, [1]),
+        ONES_OWN,
     ),
     # -- reactions
     Case(
@@ -462,7 +785,12 @@ CASES = (
         lambda a: reactions.remove(a.viewer, a.room, a.theirs.seq, "👍"),
         WHERE_IT_IS_OPEN,
     ),
-    Case("messages.reactions.who", lambda a: reactions.who(a.viewer, a.room, a.theirs.seq), IN_ALL),
+    Case(
+        "messages.reactions.who",
+        lambda a: reactions.who(a.viewer, a.room, a.theirs.seq),
+        IN_ALL,
+        action="reactions",
+    ),
     # -- rooms
     Case(
         "rooms.rooms.create",
@@ -476,8 +804,19 @@ CASES = (
     Case("rooms.rooms.last", lambda a: rooms.last(a.viewer), ONES_OWN),
     Case("rooms.rooms.discover", lambda a: rooms.discover(a.viewer), ONES_OWN),
     Case("rooms.rooms.discover", lambda a: rooms.discover(a.viewer, SECRET), ONES_OWN, "by a word"),
+    Case(
+        "rooms.rooms.visit",
+        lambda a: rooms.visit(a.viewer, a.room),
+        IN_ALL | {"public": EVERYBODY},
+    ),
     # -- what is kept for later
-    Case("messages.bookmarks.save", lambda a: bookmarks.save(a.viewer, a.room, a.mine.seq), IN_ALL),
+    Case(
+        "messages.bookmarks.save",
+        lambda a: bookmarks.save(a.viewer, a.room, a.mine.seq),
+        IN_ALL,
+        action="save",
+        on="mine",
+    ),
     Case(
         "messages.bookmarks.remove",
         lambda a: bookmarks.remove(a.viewer, a.theirs.message_id),
@@ -497,6 +836,12 @@ CASES = (
         ONES_OWN,
         "ranked",
     ),
+    Case(
+        "search.search.find",
+        lambda a: search.find(a.viewer, SECRET, room_id=a.room),
+        IN_ALL,
+        "in one room",
+    ),
     Case("search.search.seq_at", lambda a: search.seq_at(a.viewer, a.room, now()), IN_ALL),
     Case("search.search.seq_on", lambda a: search.seq_on(a.viewer, a.room, "2026-01-31"), IN_ALL),
     # -- sessions
@@ -513,6 +858,7 @@ CASES = (
         {"": IT_IS_NOT_THERE},
         "another's",
     ),
+    Case("accounts.sessions.end_others", lambda a: sessions.end_others(a.viewer), ONES_OWN),
     # -- what is kept of files
     Case("files.usage.usage", lambda a: usage.usage(a.viewer), TO_ADMINISTRATORS),
     Case("backup.schedule.overview", lambda a: schedule.overview(a.viewer), TO_ADMINISTRATORS),
@@ -530,11 +876,23 @@ CASES = (
         ONES_OWN,
         "by a person",
     ),
+    Case(
+        "rooms.quick_search.find",
+        lambda a: quick_search.find(a.viewer, SECRET, among=quick_search.Among.TARGETS),
+        ONES_OWN,
+        "to forward",
+    ),
     Case("messages.inbox.mine", lambda a: inbox.mine(a.viewer), ONES_OWN),
     # -- what is unread
     Case(
         "rooms.member_settings.mark_unread",
         lambda a: member_settings.mark_unread(a.viewer, a.room, 1),
+        IN_ALL,
+        action="unread",
+    ),
+    Case(
+        "rooms.member_settings.set_favourite",
+        lambda a: member_settings.set_favourite(a.viewer, a.room, on=True),
         IN_ALL,
     ),
     Case(
@@ -557,12 +915,15 @@ CASES = (
         lambda a: receipts.of(a.viewer, a.room, a.mine.seq),
         IN_ALL,
         "of one's own",
+        action="receipts",
+        on="mine",
     ),
     Case(
         "rooms.receipts.of",
         lambda a: receipts.of(a.viewer, a.room, a.theirs.seq),
         NEVER,
         "of another's",
+        action="receipts",
     ),
     # -- where everybody is
     Case(
@@ -585,7 +946,10 @@ CASES = (
 UNTHROTTLED = {
     "accounts.accounts.logout": "logging out is never refused",
     "accounts.sessions.end": "logging out is never refused",
+    "accounts.password_resets.revoke": "an administrator revokes each link once",
+    "accounts.security_notices.mark_shown": "each notice is shown once in each session",
     "accounts.invites.revoke": "an administrator revokes each invite once",
+    "host.first_steps.of": "once, when the first steps are over",
     "rooms.read_positions.mark_read": "every event of a page is counted, and positions gather",
     "rooms.read_positions.remember": "every event of a page is counted, and positions gather",
 }
@@ -593,6 +957,17 @@ UNTHROTTLED = {
 
 WITHOUT_VIEWER = {
     "accounts.accounts.login": "creates the session",
+    "accounts.factors.ceremonies.begin_new": "for `second_factor`, which checks the user first",
+    "accounts.factors.ceremonies.begin_use": "for `second_step` and `reauthentication`",
+    "accounts.factors.ceremonies.check_new": "for `second_factor`, which checks the user first",
+    "accounts.factors.ceremonies.check_use": "for `second_step` and `reauthentication`",
+    "accounts.factors.recovery_codes.find": "for `second_step`, which passes the user",
+    "accounts.factors.recovery_codes.generate": "makes codes, and stores none",
+    "accounts.second_factor.remove_in_terminal": "for the command line",
+    "accounts.factors.totp.load": "loads libraries",
+    "accounts.second_step.begin_passkey": "creates the session, with `finish_with_passkey`",
+    "accounts.second_step.finish": "creates the session",
+    "accounts.second_step.finish_with_passkey": "creates the session",
     "accounts.registration.needs_first_account": "returns only whether there is any account",
     "accounts.registration.register": "creates the account",
     "files.inspection.inspect": "for `uploads`, about a received file",
@@ -601,24 +976,42 @@ WITHOUT_VIEWER = {
     "db.database.write": "runs the queries of services",
     "rooms.purge.wait": "waits for background tasks",
     "rooms.purge.stop": "stops background tasks",
+    "accounts.namesakes.fill": "for the server itself, at its start",
+    "rooms.rooms.fill_likenesses": "for the server itself, at its start",
     "lifecycle.shutdown": "for the server itself",
     "lifecycle.startup": "for the server itself",
     "accounts.invites.is_valid": "needs an invite's code, of 128 random bits",
+    "core.processes.run": "runs the programs that decode files and make backups",
+    "core.tasks.run_to_end": "runs the work of services in a thread",
+    "files.decoding.decode": "for `previews`, about a stored file",
+    "files.decoding.make_icons": "for `appearance`, which checks the user first",
+    "files.decoding.make_squares": "for `avatars`, about a received picture",
+    "demo.fill.fill": "for the command line, in a folder of its own",
+    "host.appearance.load": "for the server itself, at its start",
+    "files.previews.stop": "stops background tasks",
     "files.orphans.collect": "removes files without a message",
     "files.orphans.note": "for `uploads`, within one",
     "files.orphans.stop": "stops background tasks",
+    "messages.rendered.store_waiting": "stores what pages have rendered again",
+    "messages.rendered.stop": "stops background tasks",
+    "search.erasing.erase": "erases words that were deleted",
+    "search.erasing.stop": "stops background tasks",
     "messages.history.changed": "for `listeners`, which sends it to pages that show the room",
     "backup.schedule.make": "for the server itself",
     "backup.schedule.stop": "stops background tasks",
     "files.quotas.require_space": "for `uploads`, which passes the user",
+    "push.delivery.stop": "stops background tasks",
     "rooms.receipts.authors": "for the receipts of `realtime`: the authors to tell",
     "rooms.receipts.furthest_behind": "for the receipts of `realtime`, for who shows their own",
     "accounts.password_resets.create_in_terminal": "for the command line",
     "accounts.password_resets.use": "needs a link's token, of 256 random bits",
     "accounts.password_resets.username_of": "needs a link's token, of 256 random bits",
+    "rooms.rooms.crowd": "for the pages of a room, which members have open",
     "rooms.rooms.make_lobby": "for the server itself",
     "files.scanner.require_clean": "for `uploads`, within one",
     "files.scanner.why_unavailable": "for the server itself",
+    "accounts.security_log.flush": "stores what was counted",
+    "accounts.security_log.stop": "stops background tasks",
     "accounts.sessions.resume": "returns the user of a session",
     "accounts.sessions.touch": "for the server itself",
     "accounts.sessions.which_ended": "for the server itself",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from chat_ui.server import cli
+from chat_ui.server.commands import cli
 from tests.server import PROJECT
 
 

@@ -7,36 +7,55 @@ import asyncio
 import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, is_dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import hypothesis
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Engine
+from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.util import LRUCache
+from sqlmodel import update
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 from benchmarks.chaos import full_disk
 from benchmarks.chaos.oracle import MissingTool
+from models import LoginSession
+from models.clock import now
 from services import lifecycle
+from services.accounts import people as people_service
 from services.accounts import registration, sessions
 from services.accounts.registration import RegistrationForm
 from services.core import data_folder, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
-from services.rooms import memberships, purge, rooms
+from services.db import database
+from services.rooms import direct_messages, invitations, memberships, purge, rooms
 
+if TYPE_CHECKING:
+    from tests.roles import Cast
+
+IN_BROWSERS = "tests/browser/"
 SLOW = (
+    "tests/hostile/test_fuzz.py",
     "tests/test_chaos.py",
     "tests/test_state_machine.py",
+    "tests/browser/test_accessibility.py",
+    "tests/test_authorisation.py",
     "tests/browser/test_hot_reload.py",
     "tests/browser/test_failures.py",
     "tests/browser/test_receipts.py",
     "tests/browser/test_files.py",
     "tests/browser/test_reconnecting.py",
-    "tests/browser/",
+    IN_BROWSERS,
 )
 """Files to start first: a slow file that starts last keeps one worker busy, the others idle."""
 INDEPENDENT = ("tests/test_chaos.py", "tests/test_state_machine.py")
@@ -69,8 +88,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Run files that are named here and now: starting workers would take longer."""
     if all(Path(each.partition("::")[0]).is_file() for each in config.args):
         return 0
-    # One more than there are cores, as tests in a browser wait half of the time.
-    return min((os.cpu_count() or 1) + 1, MAX_WORKERS)
+    # Two more than there are cores: tests of servers and browsers wait half of the time.
+    return min((os.cpu_count() or 1) + 2, MAX_WORKERS)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> "ByFile":
@@ -81,8 +100,24 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> "ByFile
 class ByFile(LoadScopeScheduling):
     """Distributes whole files, whose tests may share fixtures, and independent tests one by one."""
 
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        worker = int(node.gateway.id.removeprefix("gw"))
+        self.workqueue.move_to_end(next_scope(worker, self.workqueue), last=False)
+        super()._assign_work_unit(node)
+
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith(INDEPENDENT) else nodeid.partition("::")[0]
+
+
+def next_scope(worker: int, waiting: Iterable[str]) -> str:
+    """Return which of the files that wait a worker is given.
+
+    Every second one begins with the browser's, the others leave these to the end: a browser with
+    its people and a server starts for each worker that has any.
+    """
+    begins_with_browsers = worker % 2 == 0
+    fitting = (each for each in waiting if each.startswith(IN_BROWSERS) == begins_with_browsers)
+    return next(fitting, next(iter(waiting)))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -124,9 +159,47 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 # -- the app -------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    """Let all engines share the SQL that SQLAlchemy compiled: each test opens some of its own.
+
+    It keeps that for each engine, by the dialect, and those of SQLite are all alike. Compiling
+    would take a third of the time of most tests.
+    """
+    compiled: LRUCache[object, object] = LRUCache(5_000)
+    make = Engine.__init__
+
+    def make_with_shared_cache(engine: Engine, *arguments: Any, **options: Any) -> None:
+        make(engine, *arguments, **options)
+        engine._compiled_cache = compiled
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "__init__", make_with_shared_cache)
+        patch.setattr(pysqlite.dialect, "__eq__", lambda own, other: type(own) is type(other))
+        patch.setattr(pysqlite.dialect, "__hash__", lambda own: hash(type(own)))
+        yield
+
+
 def cheap(data: Path, **options: object) -> Settings:
-    """Return settings for the folder `data`, with password hashing of a few milliseconds."""
-    return Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1, **options)
+    """Return settings for the folder `data`, with password hashing of a few milliseconds.
+
+    Variables that a test sets count where there are `options`, and otherwise not.
+    """
+    if options:
+        return Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1, **options)
+    return _cheap_settings().model_copy(update={"data": data.resolve()})
+
+
+@cache
+def _cheap_settings() -> Settings:
+    """Return the settings to copy: reading the environment takes a fifth of a test's set-up."""
+    return Settings(argon2_memory_kib=8192, argon2_time_cost=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _environment_is_read_first() -> None:
+    """Fill that cache before any test sets a variable, which all later ones would get."""
+    _cheap_settings()
 
 
 async def person(username: str) -> CurrentUser:
@@ -137,10 +210,43 @@ async def person(username: str) -> CurrentUser:
     return viewer
 
 
+async def confirmed(viewer: CurrentUser, ago: timedelta | None) -> None:
+    """Set how long ago a session was confirmed; None for never."""
+    at = None if ago is None else now() - ago
+    await database.write(
+        lambda session: session.exec(
+            update(LoginSession).where(LoginSession.id == viewer.session_id).values(confirmed_at=at)
+        )
+    )
+
+
+async def add_member(viewer: CurrentUser, room_id: int, username: str) -> None:
+    """Add a user to a room; if they are only invited, they accept."""
+    if await memberships.add(viewer, room_id, username):
+        return
+    invited = await database.read(lambda session: people_service.find_user(session, username).id)
+    await invitations.accept(replace(viewer, user_id=invited or 0), room_id)
+
+
+async def open_group(viewer: CurrentUser, *others: CurrentUser) -> int:
+    """Open direct messages with several people; those who are invited accept."""
+    room_id = await direct_messages.open(viewer, [other.username for other in others])
+    for other in others:
+        await accept_all(other)
+    return room_id
+
+
+async def accept_all(viewer: CurrentUser) -> None:
+    """Accept all invitations of a user."""
+    for invitation in await invitations.mine(viewer):
+        await invitations.accept(viewer, invitation.room_id)
+
+
 @pytest.fixture
 def no_garbage_collector() -> Iterator[None]:
     """Turn the garbage collector off: only reference counts free objects."""
     gc.collect()
+    gc.freeze()  # what is left stays, and is not searched again
     gc.disable()
     yield
     gc.enable()
@@ -160,7 +266,7 @@ class People:
 def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of an app that was started once, to be copied."""
     data = tmp_path_factory.mktemp("empty") / "data"
-    _run_app(data, lambda: asyncio.sleep(0))
+    run_app(data, lambda: asyncio.sleep(0))
     return data
 
 
@@ -171,10 +277,52 @@ def folder_with_people(
     """The same with the three accounts and their room, as registering is the slowest step."""
     data = tmp_path_factory.mktemp("people") / "data"
     shutil.copytree(empty_folder, data)
-    return data, _run_app(data, _register_people)
+    return data, run_app(data, _register_people)
 
 
-def _run_app(data: Path, work: Callable[[], Awaitable[Result]]) -> Result:
+NewFolder = Callable[[], Path]
+
+
+@pytest.fixture(scope="session")
+def new_folder(empty_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> NewFolder:
+    """Makes data folders as a first start leaves them: that takes longer than all other starts."""
+
+    def make() -> Path:
+        return Path(shutil.copytree(empty_folder, tmp_path_factory.mktemp("new") / "data"))
+
+    return make
+
+
+Fill = Callable[[People], Awaitable[Any]]
+
+
+@pytest.fixture(scope="session")
+def fill_folder(
+    folder_with_people: tuple[Path, People], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Fill], tuple[Path, Any]]:
+    """Has an app fill a copy of that folder; returns the copy and what `fill` returned."""
+    template, people = folder_with_people
+
+    def fill_copy(fill: Fill) -> tuple[Path, Any]:
+        data = Path(shutil.copytree(template, tmp_path_factory.mktemp("filled") / "data"))
+        return data, run_app(data, lambda: fill(people))
+
+    return fill_copy
+
+
+@pytest.fixture(scope="session")
+def folder_with_all_roles(
+    fill_folder: Callable[[Fill], tuple[Path, Any]],
+) -> "tuple[Path, Cast]":
+    """The same with somebody of every role in the room."""
+    from tests.roles import cast
+
+    return fill_folder(cast)
+
+
+def run_app(data: Path, work: Callable[[], Awaitable[Result]]) -> Result:
+    """Return what `work` returns, which has the app run on a folder that no test uses yet."""
+
     async def run() -> Result:
         await lifecycle.startup(cheap(data))
         try:
@@ -189,16 +337,17 @@ def _run_app(data: Path, work: Callable[[], Awaitable[Result]]) -> Result:
 async def _register_people() -> People:
     asha, ben, chen = [await person(name) for name in ("asha", "ben", "chen")]
     room = await rooms.create(asha, name="Study group", topic="", private=True)
-    await memberships.add(asha, room, "ben")
+    await add_member(asha, room, "ben")
     return People(asha, ben, chen, room)
 
 
 @pytest.fixture
 def app_folder(request: pytest.FixtureRequest, tmp_path: Path, empty_folder: Path) -> Path:
-    """A data folder for this test, with the three accounts in it if it asks for `people`."""
+    """A data folder for this test, with the accounts in it for which it asks."""
     template = empty_folder
-    if "people" in request.fixturenames:
-        template, _people = request.getfixturevalue("folder_with_people")
+    for asked_for in ("people", "all_roles"):
+        if asked_for in request.fixturenames:
+            template, _accounts = request.getfixturevalue(f"folder_with_{asked_for}")
     return Path(shutil.copytree(template, tmp_path / "data"))
 
 
@@ -214,10 +363,19 @@ async def app_settings(app_folder: Path) -> AsyncIterator[Settings]:
 
 
 @pytest.fixture
-def people(app_settings: Settings, folder_with_people: tuple[Path, People]) -> People:
-    """asha owns a private room, ben is its member, chen is outside."""
+async def people(app_settings: Settings, folder_with_people: tuple[Path, People]) -> People:
+    """asha owns a private room, ben is its member, chen is outside; all logged in just now."""
     _data, people = folder_with_people
+    for viewer in (people.asha, people.ben, people.chen):
+        await confirmed(viewer, timedelta(0))
     return people
+
+
+@pytest.fixture
+def all_roles(people: People, folder_with_all_roles: "tuple[Path, Cast]") -> "Cast":
+    """Somebody of every role in the room of `people`."""
+    _data, cast = folder_with_all_roles
+    return cast
 
 
 @pytest.fixture
@@ -227,7 +385,7 @@ def published() -> "list[object]":
     kinds = [
         kind
         for kind in vars(events).values()
-        if is_dataclass(kind) and isinstance(kind, type) and kind.__module__ == events.__name__
+        if isinstance(kind, type) and issubclass(kind, Struct) and kind is not Struct
     ]
     unsubscribers = [events.subscribe(kind, found.append) for kind in kinds]
     yield found

@@ -1,20 +1,24 @@
 """All handlers of what a browser sends to a page, each with the service function that decides.
 
 Add new handlers here, with the case of `tests/authorisation.py` whose results apply, and the
-arguments from the browser. `tests/test_authorisation.py` generates the tests.
+arguments from the browser. The entries of a message's menu are not here: their cases name them.
+`tests/test_authorisation.py` generates the tests.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+import pyotp
+
 from chat_ui import custom_files, page
 from chat_ui.handlers import TABLE, receive
 from services.accounts import audit
-from tests.authorisation import CASES, NUMBER, ONES_OWN, Ask, Case
+from tests.authorisation import CASES, DEVICE, NUMBER, ONES_OWN, Ask, Case
 from tests.conftest import PASSWORD
-from tests.seeded_app import SECRET
+from tests.seeded_app import SECRET, SECRET_OF_APP
 
 custom_files.load()
 
@@ -52,7 +56,7 @@ class Handler:
 
 def said(**detail: Any) -> SimpleNamespace:
     """Return an event as NiceGUI passes it."""
-    return SimpleNamespace(args={"detail": detail})
+    return SimpleNamespace(args={"detail": detail}, sender=SimpleNamespace(is_deleted=True))
 
 
 def asked(_ask: Ask) -> tuple[SimpleNamespace]:
@@ -68,11 +72,6 @@ def theirs(ask: Ask) -> tuple[int, int]:
 def mine(ask: Ask) -> tuple[int, int]:
     """Return the room and `seq` of the user's own message."""
     return ask.room, ask.mine.seq
-
-
-def the_poll(ask: Ask) -> tuple[int, int]:
-    """Return the room and `seq` of the poll."""
-    return ask.room, ask.poll.seq
 
 
 def the_room(ask: Ask) -> tuple[int]:
@@ -116,8 +115,6 @@ HANDLERS = (
         "messages.pins.pin",
         lambda a: (said(action="pin", room=a.room, seq=a.theirs.seq),),
     ),
-    Handler("action edit", "messages.edits.text_of-of-one's-own", mine),
-    Handler("action edit", "messages.edits.text_of-of-another's", theirs),
     Handler(
         "on_edit",
         "messages.edits.edit-of-one's-own",
@@ -128,40 +125,31 @@ HANDLERS = (
         "messages.edits.edit-of-another's",
         lambda a: (said(room=a.room, seq=a.theirs.seq, text="Other words"),),
     ),
-    Handler("action history", "messages.edits.history", theirs),
-    Handler("action delete", "messages.edits.is_mine-of-one's-own", mine),
-    Handler("action delete", "messages.edits.is_mine-of-another's", theirs),
     Handler("on_delete", "messages.edits.delete-of-one's-own", lambda a: (*mine(a), said())),
     Handler(
         "on_delete",
         "messages.edits.delete-of-another's",
         lambda a: (*theirs(a), said(reason="Too loud")),
     ),
-    Handler("action forward", "rooms.rooms.mine", theirs),
     Handler(
         "on_forward",
         "files.forwarding.forward-out-of-it",
-        lambda a: (*theirs(a), NUMBER, said(room="1")),
+        lambda a: (said(room=a.room, seq=a.theirs.seq, id=NUMBER, targets=["1"], note="See"),),
     ),
     Handler(
         "on_forward",
         "files.forwarding.forward-into-it",
-        lambda a: (a.all.rooms["public"], 1, NUMBER, said(room=str(a.room))),
+        lambda a: (
+            said(room=a.all.rooms["public"], seq=1, id=NUMBER, targets=[str(a.room)], note="See"),
+        ),
     ),
-    Handler("action pin", "messages.pins.pin", theirs),
-    Handler("action unpin", "messages.pins.unpin", lambda a: (a.room, a.pinned.seq)),
-    Handler("on_pins", "messages.pins.of_room", asked),
-    Handler("action save", "messages.bookmarks.save", mine),
     Handler("on_older_bookmarks", "messages.bookmarks.mine", lambda a: (0,)),
     Handler(
         "on_remove_bookmark",
         "messages.bookmarks.remove",
         lambda a: (said(messageId=str(a.theirs.message_id)),),
     ),
-    Handler("action receipts", "rooms.receipts.of-of-one's-own", mine),
-    Handler("action receipts", "rooms.receipts.of-of-another's", theirs),
-    Handler("action copy_as_quotation", "messages.messages.get", theirs),
-    Handler("action unread", "rooms.member_settings.mark_unread", lambda a: (a.room, 1)),
+    Handler("on_restore_bookmark", "messages.bookmarks.save", mine),
     Handler(
         "on_react",
         "messages.reactions.add",
@@ -172,7 +160,6 @@ HANDLERS = (
         "messages.reactions.remove",
         lambda a: (said(room=a.room, seq=a.theirs.seq, emoji="👍", on=False),),
     ),
-    Handler("action reactions", "messages.reactions.who", theirs),
     # -- polls
     Handler("on_new_poll", NOBODY_DECIDES, asked),
     Handler(
@@ -190,18 +177,31 @@ HANDLERS = (
         "messages.polls.withdraw",
         lambda a: (said(room=a.room, seq=a.poll.seq, numbers=[]),),
     ),
-    Handler("action votes", "messages.polls.who", the_poll),
-    Handler("action close_poll", "messages.polls.close-of-another's", the_poll),
+    Handler("on_close_poll", "messages.polls.close-of-another's", lambda a: (a.room, a.poll.seq)),
+    # -- notifications of the device
+    Handler(
+        "on_push_subscribe",
+        "push.subscriptions.subscribe",
+        lambda _ask: (said(**dict(zip(("endpoint", "p256dh", "auth"), DEVICE.said, strict=True))),),
+    ),
+    Handler("on_push_unsubscribe", "push.subscriptions.unsubscribe", lambda _ask: (said(),)),
     # -- rooms
-    Handler("on_navigate", "rooms.rooms.get", lambda a: (said(path=f"/rooms/{a.room}"),)),
+    Handler("on_navigate", "rooms.rooms.visit", lambda a: (said(path=f"/rooms/{a.room}"),)),
     Handler(
         "on_navigate",
         "files.files.of_room",
         lambda a: (said(path=f"/rooms/{a.room}/files?kind=other"),),
     ),
+    Handler(
+        "on_navigate", "messages.pins.of_room", lambda a: (said(path=f"/rooms/{a.room}/pins"),)
+    ),
+    Handler(
+        "on_navigate",
+        "messages.replies.of",
+        lambda a: (said(path=f"/rooms/{a.room}/replies/{a.theirs.seq}"),),
+    ),
     Handler("on_next_unread", "rooms.rooms.mine", asked),
     Handler("on_shortcuts", NOBODY_DECIDES, asked),
-    Handler("on_user_menu", NOBODY_DECIDES, asked),
     Handler("on_new_room", NOBODY_DECIDES, asked),
     Handler(
         "on_create", "rooms.rooms.create", lambda a: (said(name="New", topic="", private="on"),)
@@ -210,6 +210,12 @@ HANDLERS = (
     Handler("on_find_mine", "rooms.rooms.all_mine", lambda a: (said(words=""),)),
     Handler("on_join", "rooms.memberships.join", the_room, enters=True),
     Handler("on_leave", "rooms.memberships.leave", the_room),
+    Handler("on_leave_room", "rooms.rooms.get", asked),
+    Handler(
+        "on_favourite",
+        "rooms.member_settings.set_favourite",
+        lambda a: (said(room=str(a.room), set="on"),),
+    ),
     Handler("on_notification_settings", "rooms.rooms.get", asked),
     Handler(
         "on_level", "rooms.member_settings.set_level", lambda a: (a.room, said(level="nothing"))
@@ -218,7 +224,6 @@ HANDLERS = (
     Handler("on_jump", "search.search.seq_on", lambda a: (a.room, said(day="2026-01-31"))),
     Handler("on_older_mentions", "messages.inbox.mine", lambda a: (2**53,)),
     # -- who is in a room
-    Handler("on_members", "rooms.memberships.members", asked),
     Handler("on_show_members", "rooms.memberships.members", the_room),
     Handler("on_find_member", "rooms.memberships.members", lambda a: (a.room, said(words=""))),
     Handler(
@@ -226,6 +231,8 @@ HANDLERS = (
         "rooms.memberships.add",
         lambda a: (a.room, said(username=a.all.people["newcomer"].username)),
     ),
+    Handler("on_accept_invitation", "rooms.invitations.accept", the_room),
+    Handler("on_decline_invitation", "rooms.invitations.decline", the_room),
     Handler(
         "on_add_named",
         "rooms.memberships.add",
@@ -269,22 +276,31 @@ HANDLERS = (
     # -- people
     Handler("on_quick_search", "rooms.quick_search.find", lambda a: (said(words="", asked=1),)),
     Handler("on_open_direct", "rooms.direct_messages.open", lambda a: (said(people=["other"]),)),
+    Handler(
+        "on_profile_card",
+        "accounts.people.profile",
+        lambda a: (said(room=a.room, username="other"),),
+    ),
     Handler("on_message", "rooms.direct_messages.open", lambda a: ("other",)),
     Handler("on_block", "accounts.blocks.block", lambda a: ("other", True)),
     Handler("on_block", "accounts.blocks.unblock", lambda a: ("other", False)),
     Handler("on_unblock", "accounts.blocks.unblock", lambda a: ("other",)),
     # -- one's own account
-    Handler("on_theme", "accounts.accounts.change_theme", lambda a: ("dark",)),
+    Handler("on_theme", "accounts.accounts.change_theme", lambda a: (said(theme="dark"),)),
     Handler(
         "on_profile",
         "accounts.accounts.change_profile",
         lambda a: (said(display_name="Zoe", hue="7", about="Hello"),),
     ),
+    Handler("on_remove_avatar", "files.avatars.remove", lambda _a: ()),
     Handler(
         "on_preferences",
         "accounts.preferences.change",
         lambda a: (said(quiet_from="22:00", quiet_until="07:00"),),
     ),
+    Handler("on_density", "accounts.preferences.change_appearance", lambda a: ("compact",)),
+    Handler("on_text_size", "accounts.preferences.change_appearance", lambda a: ("large",)),
+    Handler("on_language", "accounts.preferences.choose_language", lambda a: ("hi",)),
     Handler(
         "on_time_zone", "accounts.preferences.set_time_zone", lambda a: (said(zone="Asia/Kolkata"),)
     ),
@@ -293,14 +309,92 @@ HANDLERS = (
         "accounts.accounts.change_password",
         lambda a: (said(old=PASSWORD, new="another good battery"),),
     ),
+    # Before those that ask for a passkey: what takes the answer was decided when that was done.
+    Handler("on_passkey", NOBODY_DECIDES, lambda a: (said(answer=""),)),
+    Handler("on_begin_app", "accounts.second_factor.begin_app"),
+    Handler(
+        "on_add_app",
+        "accounts.second_factor.add_app",
+        lambda a: (SECRET_OF_APP, said(code=pyotp.TOTP(SECRET_OF_APP).now())),
+    ),
+    Handler("on_remove_app", "accounts.second_factor.remove_app"),
+    Handler(
+        "on_begin_passkey", "accounts.second_factor.begin_passkey", lambda a: (said(name="Phone"),)
+    ),
+    Handler("on_remove_passkey", "accounts.second_factor.remove_passkey", lambda a: (1,)),
+    Handler("on_renew_codes", "accounts.second_factor.renew_codes"),
+    Handler("on_forget_devices", "accounts.factors.trusted_devices.forget"),
+    Handler("on_end_others", "accounts.sessions.end_others"),
     Handler("on_end_session", "accounts.sessions.end-one's-own", lambda a: (a.viewer.session_id,)),
     Handler("on_end_session", "accounts.sessions.end-another's", lambda a: (a.other.session_id,)),
+    Handler(
+        "on_confirm_password",
+        "accounts.reauthentication.confirm_with_password",
+        lambda a: (
+            SimpleNamespace(is_deleted=False, delete=lambda: None),
+            lambda: asyncio.sleep(0),
+            said(password=PASSWORD),
+        ),
+    ),
+    Handler(
+        "on_use_passkey",
+        "accounts.reauthentication.begin_passkey",
+        lambda a: (SimpleNamespace(is_deleted=False), lambda: asyncio.sleep(0)),
+    ),
+    Handler("on_older_versions", "messages.edits.history", lambda a: (a.room, a.theirs.seq, None)),
+    # -- reports
+    Handler(
+        "on_report",
+        "messages.reports.report-another's",
+        lambda a: (*theirs(a), said(reason="Rude")),
+    ),
+    Handler("on_show_reports", "messages.reports.list_all", lambda a: (2**53,)),
+    Handler("on_room_reports", "messages.reports.of_room", the_room),
+    Handler(
+        "on_handle_report",
+        "messages.reports.handle",
+        lambda a: (a.report, lambda: asyncio.sleep(0)),
+    ),
+    Handler(
+        "on_delete_reported",
+        "messages.reports.delete_message",
+        lambda a: (a.report, lambda: asyncio.sleep(0)),
+    ),
     # -- what administrators do
     Handler("on_make_invite", "accounts.invites.create", lambda a: (said(days="1", uses="1"),)),
     Handler("on_show_invite", NOBODY_DECIDES, lambda a: ("made-up",)),
     Handler("on_end_invite", "accounts.invites.revoke", lambda a: (a.all.ids["invite"],)),
     Handler("on_make_reset", "accounts.password_resets.create", lambda a: (a.other.user_id,)),
+    Handler(
+        "on_revoke_reset",
+        "accounts.password_resets.revoke",
+        lambda a: (a.all.ids["reset_link"],),
+    ),
+    Handler(
+        "on_save_branding",
+        "host.appearance.change",
+        lambda _ask: (said(name="Class 9B", accent="#0a7d5a"),),
+    ),
+    Handler("on_hide_first_steps", "host.first_steps.hide"),
+    Handler("on_remove_icon", "host.appearance.remove_icon"),
+    Handler("on_manage_account", "accounts.administration.get", lambda a: (a.other.user_id,)),
+    Handler("on_disable_account", "accounts.administration.disable", lambda a: (a.other.user_id,)),
+    Handler("on_enable_account", "accounts.administration.enable", lambda a: (a.other.user_id,)),
+    Handler(
+        "on_end_account_sessions",
+        "accounts.administration.end_sessions",
+        lambda a: (a.other.user_id,),
+    ),
+    Handler(
+        "on_remove_factors",
+        "accounts.second_factor.remove_of",
+        lambda a: (a.all.people["guarded"].user_id,),
+    ),
+    Handler("on_set_admin", "accounts.administration.set_admin", lambda a: (a.other.user_id, True)),
+    Handler("on_older_security", "accounts.security_log.list_all", lambda a: (2**53, "", "")),
     Handler("on_older_audit", "accounts.audit.list_all", lambda a: (audit.NEWEST,)),
+    # -- the menu of a message
+    *(Handler(f"action {each.action}", each.name, each.message) for each in CASES if each.action),
 )
 
 EVENTS = {route.name: event for event, route in TABLE.items()}

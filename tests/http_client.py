@@ -23,8 +23,13 @@ class Browser:
     def __init__(self, address: str) -> None:
         self.address = address
         # `verify=False` avoids loading all certificates, which plain HTTP does not need.
+        # The server closes a connection after 5 seconds of silence: none is asked that late.
         self.http = httpx.Client(
-            base_url=address, headers={"Origin": address}, timeout=30, verify=False
+            base_url=address,
+            headers={"Origin": address},
+            timeout=30,
+            verify=False,
+            limits=httpx.Limits(keepalive_expiry=1),
         )
 
     def register(self, username: str) -> httpx.Response:

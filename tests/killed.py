@@ -1,22 +1,16 @@
-"""Work that ends with `kill -9`, in a process of its own.
+"""Work that ends with `kill -9`, in a process of its own."""
 
-The processes are forked from one that has imported everything, which takes most of the time.
-"""
-
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
 from typing import Any
 
-PRELOADED = ["tests.services.backup.test_backup", "tests.services.files.test_orphans"]
+from tests import fork_server
 
 
 def run_until_killed(work: Callable[..., None], *arguments: object) -> None:
-    """Run `work`, a function of one of these modules, and check that it was killed."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    process = context.Process(target=work, args=arguments)
+    """Run `work`, best a function of a preloaded module, and check that it was killed."""
+    process = fork_server.context().Process(target=work, args=arguments)
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL

@@ -217,6 +217,8 @@ class Model:
         state.messages.append(Message(who, text, self.moment, mentions, notifies, reply_to, poll))
         spot = self.sent[who, client] = room, len(state.messages)
         me.read, me.read_at, me.marked = len(state.messages), self.moment, 0
+        if reply_to is not None:
+            state.bump(state.messages[reply_to - 1])
         return spot, True
 
     def forward(self, who: str, spot: Spot, room: int, client: str) -> tuple[Spot, bool]:
@@ -249,6 +251,9 @@ class Model:
             if spot in bookmarks:
                 bookmarks.remove(spot)
         state.bump(message)
+        original = state.messages[message.reply_to - 1] if message.reply_to else None
+        if original is not None and not original.deleted:
+            state.bump(original)
 
     def react(self, who: str, spot: Spot, emoji: str, on: bool) -> None:
         state, message = self.find(who, spot)
@@ -373,8 +378,8 @@ class Model:
             raise Forbidden("another's")
         others = {
             name: each
-            for name, each in sorted(state.members.items())
-            if name != who and name not in self.without_receipts and each.joined_at <= message.at
+            for name, each in sorted(self.with_receipts(spot[0], who).items())
+            if name != who and each.joined_at <= message.at
         }
         read = [name for name, each in others.items() if each.read >= spot[1]]
         rest = [name for name in others if name not in read]
@@ -382,10 +387,15 @@ class Model:
         by_time = sorted(read, key=lambda name: others[name].read_at)
         return by_time, delivered, [name for name in rest if name not in delivered]
 
-    def with_receipts(self, room: int) -> dict[str, Member]:
-        """Return the members with read receipts turned on."""
+    def with_receipts(self, room: int, to: str = "") -> dict[str, Member]:
+        """Return the members with read receipts turned on, and no block between them and `to`."""
         members = self.rooms[room].members
-        return {name: each for name, each in members.items() if name not in self.without_receipts}
+        return {
+            name: each
+            for name, each in members.items()
+            if name not in self.without_receipts
+            and self.blocked.isdisjoint({(name, to), (to, name)})
+        }
 
     def rooms_of(self, who: str) -> set[int]:
         return {room for room, state in self.rooms.items() if who in state.members}

@@ -12,7 +12,8 @@ from nicegui.page import page as nicegui_page
 from starlette.requests import Request
 
 from chat_ui.page import Page
-from chat_ui.realtime import presence
+from chat_ui.realtime import page_owners, presence, push
+from chat_ui.realtime.protocol import ServerEvent
 from services.core.dto import CurrentUser
 from tests.handlers import do
 
@@ -37,10 +38,14 @@ class OpenPages:
         async def emit(event: str, data: Any = None, **_to: Any) -> None:
             self._emitted.append((event, data))
 
+        async def to_page(_client_id: str, event: ServerEvent) -> None:
+            self._emitted.append((event.EVENT, event.fields()))
+
         def discard(sending: Coroutine[Any, Any, None], *, name: str) -> None:
             sending.close()
 
         patch.setattr(core.sio, "emit", emit)
+        patch.setattr(push, "to_page", to_page)
         patch.setattr(outbox.background_tasks, "create_or_defer", discard)
 
     def do(self, viewer: CurrentUser, room_id: int, handler: str, *arguments: Any) -> PageOutput:
@@ -73,6 +78,8 @@ class OpenPages:
     async def _build(self, viewer: CurrentUser) -> Page:
         client = Client(nicegui_page(""), request=Request({"type": "http", **REQUEST}))
         page = self._open[viewer.user_id] = Page(viewer, client, "/rooms")
+        # Events of a page that nobody owns are dropped.
+        page_owners.claim(client.id, viewer.session_id)
         with client:
             await page.build()
         return page
@@ -80,6 +87,7 @@ class OpenPages:
     def close(self) -> None:
         """Close all pages."""
         for page in self._open.values():
+            page_owners.release(page.client.id)
             page.client.delete()
         presence.stop()
 
@@ -90,5 +98,5 @@ REQUEST = {
     "server": ("localhost", 80),
     "path": "/rooms",
     "query_string": b"",
-    "headers": [],
+    "headers": [(b"host", b"localhost")],
 }

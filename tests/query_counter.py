@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, event
+
+from services.db.prepared import Prepared
 
 NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")
 BACKGROUND = "loose_files"
@@ -19,8 +22,14 @@ def statements() -> Iterator[list[str]]:
         if not statement.startswith(NOT_COUNTED) and BACKGROUND not in statement:
             collected.append(statement)
 
+    def execute(statement: Prepared, *arguments: Any) -> Any:  # not through SQLAlchemy
+        collected.append(repr(statement))
+        return run(statement, *arguments)
+
     event.listen(Engine, "before_cursor_execute", collect)
+    run, Prepared.execute = Prepared.execute, execute
     try:
         yield collected
     finally:
+        Prepared.execute = run
         event.remove(Engine, "before_cursor_execute", collect)

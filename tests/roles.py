@@ -8,7 +8,7 @@ from models import Membership, Role, Room
 from services.core.dto import CurrentUser
 from services.db import database
 from services.rooms import memberships
-from tests.conftest import People, person
+from tests.conftest import People, add_member, person
 
 ROLES = ("owner", "moderator", "member", "outsider")
 
@@ -37,7 +37,7 @@ async def cast(people: People) -> Cast:
     """Add a user of every role to the room of `people`."""
     mira, eli = await person("mira"), await person("eli")
     for name in ("mira", "eli"):
-        await memberships.add(people.asha, people.room, name)
+        await add_member(people.asha, people.room, name)
     await set_role(people.room, mira, Role.MODERATOR)
     return Cast(people.asha, mira, people.ben, eli, people.chen, people.room)
 

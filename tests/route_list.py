@@ -1,13 +1,16 @@
-"""Run the chat as `main.py` does, but print all routes first."""
+"""Run the chat as `main.py` does, but print all routes first, and let each user load many pages."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from nicegui import app
 
-from chat_ui.server import cli
+from chat_ui.server.commands import cli
+from services import lifecycle
+from services.core.rate_limits import RateLimit, RateLimits
 from tests.own_files import own_addresses
 
 
@@ -23,5 +26,7 @@ def print_routes() -> None:
                 print("answers", method, route.path)
 
 
+# `tests/test_routes.py` loads hundreds within a minute, on a fast machine.
+lifecycle.RateLimits = partial(RateLimits, page=RateLimit("10000 per minute"))  # type: ignore[attr-defined]
 app.on_startup(print_routes)
 cli.run()

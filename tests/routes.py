@@ -75,6 +75,9 @@ WHERE_ONE_SENDS = (
     | dict.fromkeys(NOWHERE, NO_ROOM_FOR_FILES)
 )
 NO_MESSAGE = dict.fromkeys((*PLACES, *NOWHERE), NOT_THERE)
+ROOM_OR_PREVIEW = IN_ROOMS | {"public": EVERYBODY}
+"""Who is not in a public room sees what it is about, and may join."""
+NO_MESSAGE_OR_PREVIEW = NO_MESSAGE | {"public": row(LOGIN, 200, **dict.fromkeys(INSIDE, 404))}
 
 FILE = "/rooms/{room}/messages/{file}"
 NICEGUI = f"/_nicegui/{nicegui_version}"
@@ -84,15 +87,37 @@ ADDRESSES = (
     Address("GET /", EVERYBODY),
     Address("GET /rooms", EVERYBODY),
     Address("GET /rooms/mine", EVERYBODY),
-    Address("GET /rooms/{room_id}", IN_ROOMS, "/rooms/{room}"),
+    Address("GET /invitations", EVERYBODY),
+    Address("GET /rooms/{room_id}", ROOM_OR_PREVIEW, "/rooms/{room}"),
     Address("GET /rooms/{room_id}", NOT_THERE, "/rooms/x"),
     Address("GET /rooms/{room_id}", NOT_THERE, f"/rooms/{2**63}"),
-    Address("GET /rooms/{room_id}/messages/{seq}", IN_ROOMS, "/rooms/{room}/messages/1"),
-    Address("GET /rooms/{room_id}/messages/{seq}", NO_MESSAGE, "/rooms/{room}/messages/999"),
+    Address("GET /rooms/{room_id}/messages/{seq}", ROOM_OR_PREVIEW, "/rooms/{room}/messages/1"),
+    Address(
+        "GET /rooms/{room_id}/messages/{seq}", NO_MESSAGE_OR_PREVIEW, "/rooms/{room}/messages/999"
+    ),
     Address("GET /rooms/{room_id}/messages/{seq}", NOT_THERE, "/rooms/1/messages/x"),
-    Address("GET /rooms/{room_id}/files", IN_ROOMS, "/rooms/{room}/files"),
-    Address("GET /rooms/{room_id}/files", IN_ROOMS, "/rooms/{room}/files?kind=x&from=1&before=9"),
+    Address("GET /rooms/{room_id}/members", ROOM_OR_PREVIEW, "/rooms/{room}/members"),
+    Address("GET /rooms/{room_id}/members", NOT_THERE, "/rooms/x/members"),
+    Address("GET /rooms/{room_id}/pins", ROOM_OR_PREVIEW, "/rooms/{room}/pins"),
+    Address("GET /rooms/{room_id}/files", ROOM_OR_PREVIEW, "/rooms/{room}/files"),
+    Address(
+        "GET /rooms/{room_id}/files", ROOM_OR_PREVIEW, "/rooms/{room}/files?kind=x&from=1&before=9"
+    ),
     Address("GET /rooms/{room_id}/files", NOT_THERE, "/rooms/x/files"),
+    Address("GET /rooms/{room_id}/search", ROOM_OR_PREVIEW, "/rooms/{room}/search"),
+    Address("GET /rooms/{room_id}/search", ROOM_OR_PREVIEW, "/rooms/{room}/search?q=from:other"),
+    Address(
+        "GET /rooms/{room_id}/people/{username}", ROOM_OR_PREVIEW, "/rooms/{room}/people/other"
+    ),
+    Address(
+        "GET /rooms/{room_id}/people/{username}",
+        NO_MESSAGE_OR_PREVIEW,
+        "/rooms/{room}/people/made-up",
+    ),
+    Address("GET /rooms/{room_id}/replies/{seq}", ROOM_OR_PREVIEW, "/rooms/{room}/replies/1"),
+    Address(
+        "GET /rooms/{room_id}/replies/{seq}", NO_MESSAGE_OR_PREVIEW, "/rooms/{room}/replies/999"
+    ),
     Address("GET /rooms/{room_id}/statistics", IN_ROOMS, "/rooms/{room}/statistics"),
     Address("GET /rooms/{room_id}/statistics", NOT_THERE, "/rooms/x/statistics"),
     Address("GET /statistics", EVERYBODY),
@@ -106,6 +131,10 @@ ADDRESSES = (
     Address("GET /search", EVERYBODY, "/search?q=from:other"),
     Address("GET /search", EVERYBODY, "/search?q=has:link&order=best&skip=1"),
     Address("GET /search", EVERYBODY, "/search?" + "&".join("abcdefghijkl")),
+    Address("GET /reports", ADMINISTRATORS, tells=("administrator",)),
+    Address("GET /security", ADMINISTRATORS),
+    Address("GET /security", ADMINISTRATORS, "/security?kind=login&person=other"),
+    Address("GET /security", ADMINISTRATORS, "/security?kind=made-up&person=%00"),
     Address("GET /audit", ADMINISTRATORS, tells=("administrator",)),
     # -- files
     Address("GET /rooms/{room_id}/messages/{seq}/file", IN_ROOMS, f"{FILE}/file"),
@@ -118,11 +147,22 @@ ADDRESSES = (
     Address(
         "POST /rooms/{room_id}/files", WHERE_ONE_SENDS, "/rooms/{room}/files", brings_file=True
     ),
+    Address("POST /account/avatar", row(401, 400), brings_file=True),
+    Address("GET /avatars/{user_id}/{digest}", NOT_THERE, "/avatars/1/made-up"),
+    Address("GET /avatars/{user_id}/{digest}/small", NOT_THERE, "/avatars/1/made-up/small"),
     Address("GET /storage", ADMINISTRATORS),
+    Address("GET /branding", ADMINISTRATORS),
+    Address("POST /branding/icon", row(401, 403, administrator=400), brings_file=True),
     # -- forms
     Address("GET /login", FOR_STRANGERS),
     Address("POST /login", row(401, 401), form={"username": "{role}", "password": "wrong"}),
     Address("POST /login", row("/", "/"), form={"username": "other", "password": PASSWORD}),
+    Address("POST /login/language", row("/login", "/login"), form={"language": "hi"}),
+    Address("GET /login/step", row("/login", "/login")),
+    Address("POST /login/step", row(401, 401), form={"code": "123456"}),
+    Address("POST /login/passkey/options", ANYBODY),
+    Address("GET /login/passkey", row("/login", "/login")),
+    Address("POST /login/passkey", row(401, 401), form={"ceremony": "made-up", "answer": "{}"}),
     Address("GET /register", FOR_STRANGERS),
     Address("POST /register", row(400, 400)),
     Address("POST /register", row("/", "/"), form={"username": "{role}2", "password": PASSWORD}),
@@ -133,12 +173,23 @@ ADDRESSES = (
     Address("POST /logout", row("/login", "/login")),
     # -- for browsers and hosts
     Address("GET /session", row(LOGIN, 204)),
+    Address("GET /push-key", EVERYBODY),
     Address("GET /healthz", ANYBODY),
     Address("GET /favicon.ico", ANYBODY),
     Address("HEAD /favicon.ico", ANYBODY),
+    Address("GET /manifest.webmanifest", ANYBODY),
+    Address("GET /service-worker.js", ANYBODY),
+    Address("GET /offline", ANYBODY),
+    Address(
+        "GET /certificate", NOT_EVEN_FILES
+    ),  # it has none of its own: tests/test_certificate.py
+    Address("GET /certificate/authority.crt", NOT_EVEN_FILES),
     Address("GET /static/{version}/{name}", ANYBODY, "/static/0/chat.css"),
+    Address("GET /static/{version}/{name}", ANYBODY, "/static/0/icon-192.png"),
     Address("GET /static/{version}/{name}", NOT_EVEN_FILES, "/static/0/made-up"),
-    Address("GET /static/{version}/{folder}/{name}", ANYBODY, "/static/0/components/dom.js"),
+    Address(
+        "GET /static/{version}/{folder}/{name}", ANYBODY, "/static/0/components/emoji_picker.js"
+    ),
     Address("GET /static/{version}/{folder}/{name}", NOT_EVEN_FILES, "/static/0/rooms/made-up"),
     # -- NiceGUI's own
     Address(f"ANY {NICEGUI}/static", ANYBODY, f"{NICEGUI}/static/nicegui.js"),

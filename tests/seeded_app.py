@@ -12,29 +12,31 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pyotp
 from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
 from models import LooseFile, Role
 from services import lifecycle
-from services.accounts import invites
+from services.accounts import invites, password_resets, second_factor
 from services.core import app_context, data_folder
 from services.core.dto import CurrentUser
 from services.core.rate_limits import RateLimit
 from services.db import database
 from services.files import uploads
-from services.messages import bookmarks, messages, pins, polls, reactions
+from services.messages import bookmarks, messages, pins, polls, reactions, reports
 from services.rooms import (
-    direct_messages,
     memberships,
     purge,
     read_positions,
     rooms,
     settings,
 )
-from tests.conftest import HERE, PASSWORD, cheap, person
+from tests.conftest import HERE, PASSWORD, add_member, cheap, open_group, person
 
 SECRET = "quince"
+SECRET_OF_APP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""Of the authenticator app of the user `guarded`."""
 NOBODY = "nobody"
 OUTSIDE = ("outsider", "former", "administrator")
 INSIDE = ("member", "moderator", "owner")
@@ -67,6 +69,8 @@ class SeededApp:
     """The names of the rate limits that were consumed, in order."""
     writes: list[object] = field(default_factory=list)
     """The functions passed to `database.write`."""
+    _reader: sqlite3.Connection | None = None
+    _version: int = 0
 
     login = (HERE, "other", PASSWORD)
     """Arguments to log one of the users in."""
@@ -75,6 +79,18 @@ class SeededApp:
         """Store all pending writes."""
         await read_positions.flush()
         await purge.wait()
+
+    def was_changed(self) -> bool:
+        """Return whether a change was committed since this was asked last."""
+        self._reader = self._reader or sqlite3.connect(self.file)
+        [version] = self._reader.execute("PRAGMA data_version").fetchone()
+        changed, self._version = version != self._version, version
+        return changed
+
+    def close(self) -> None:
+        """Close what reads the database here."""
+        if self._reader:
+            self._reader.close()
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows, except the work list of the clean-up in the background."""
@@ -104,6 +120,7 @@ def seeded_app(data: Path) -> Iterator[tuple[asyncio.Runner, SeededApp]]:
             _count_writes(seeded.writes)
             yield runner, seeded
         finally:
+            seeded.close()
             runner.run(lifecycle.shutdown())
 
 
@@ -138,9 +155,9 @@ def _count_writes(writes: list[object]) -> None:
     current = database.current()
     write = current.write
 
-    def counted(fn: Callable[[Session], Any]) -> Awaitable[Any]:
+    def counted(fn: Callable[[Session], Any], **options: Any) -> Awaitable[Any]:
         writes.append(fn)
-        return write(fn)
+        return write(fn, **options)
 
     current.write = counted  # type: ignore[method-assign]
 
@@ -160,6 +177,12 @@ class _UnlimitedRate(RateLimit):
         self._consumed.append(self._name)
 
     def forget(self, *key: str | int) -> None:
+        pass
+
+    def require(self, user_id: int) -> None:
+        """Stand in for a `Budget`, too."""
+
+    def spend(self, user_id: int, amount: float) -> None:
         pass
 
 
@@ -186,8 +209,11 @@ async def _fill(seeded: SeededApp) -> None:
         "owner",
         "other",
         "newcomer",
+        "guarded",
     ):
-        seeded.people[role] = await person(role)
+        seeded.people[role] = await person("steward" if role == "moderator" else role)  # reserved
+    code = pyotp.TOTP(SECRET_OF_APP).now()
+    await second_factor.add_app(seeded.people["guarded"], SECRET_OF_APP, code)
     for place in PLACES:
         seeded.rooms[place] = await _room(seeded, place)
         await _send_messages(seeded, place)
@@ -199,20 +225,23 @@ async def _fill(seeded: SeededApp) -> None:
     seeded.rooms["missing"] = 999_999
     invite = await invites.create(seeded.people["administrator"], days=1, uses=1)
     seeded.ids["invite"] = invite.invite_id
+    await password_resets.create(seeded.people["administrator"], seeded.people["other"].user_id)
+    [link] = await password_resets.list_open(seeded.people["administrator"])
+    seeded.ids["reset_link"] = link.link_id
     await purge.wait()
 
 
 async def _room(seeded: SeededApp, place: str) -> int:
     """Create a room of this kind with all members, including those who leave later."""
     owner = seeded.people["owner"]
-    others = ("moderator", "member", "other", "former")
+    others = [seeded.people[role] for role in ("moderator", "member", "other", "former")]
     if place == "direct":
-        return await direct_messages.open(owner, others)
+        return await open_group(owner, *others)
     name = "Market" if place == "public" else f"{SECRET} {place}"
     topic = "" if place == "public" else SECRET
     room = await rooms.create(owner, name=name, topic=topic, private=place != "public")
-    for name in others:
-        await memberships.add(owner, room, name)
+    for other in others:
+        await add_member(owner, room, other.username)
     await memberships.change_role(owner, room, seeded.people["moderator"].user_id, Role.MODERATOR)
     return room
 
@@ -236,6 +265,9 @@ async def _send_messages(seeded: SeededApp, place: str) -> None:
     for role in ("owner", "member", "former"):
         await polls.vote(seeded.people[role], room, poll.seq, [1])
     await pins.pin(seeded.people["owner"], room, answer.seq)
+    await reports.report(other, room, seeded.messages[place, "former"].seq, SECRET)
+    [found] = (await reports.list_all(seeded.people["administrator"]))[:1]
+    seeded.ids[f"report-{place}"] = found.report_id
     seeded.messages[place, "file"] = await _send_file(other, room, f"file-of-{place}")
 
 

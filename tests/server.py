@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from tests import warm_start
+
 PROJECT = Path(__file__).parent.parent
 
 
@@ -40,10 +42,7 @@ class Server:
 
     def start(self) -> Self:
         """Start it, and wait until it prints that it is ready."""
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                self.command, env=self.variables, stdout=subprocess.PIPE, stderr=log, text=True
-            )
+        self.process = self._new_process()
         assert self.process.stdout is not None
         self.output = []
         for line in self.process.stdout:
@@ -51,6 +50,14 @@ class Server:
             if "ready" in line:
                 return self
         raise AssertionError(f"it did not start: {''.join(self.output)}{self.log.read_text()}")
+
+    def _new_process(self) -> subprocess.Popen[str] | warm_start.Process:
+        if warm_start.can_start(self.variables, self.command):
+            return warm_start.Process(self.command, self.variables, self.log)
+        with self.log.open("a") as log:
+            return subprocess.Popen(
+                self.command, env=self.variables, stdout=subprocess.PIPE, stderr=log, text=True
+            )
 
     def stop(self) -> int:
         """Stop it with SIGTERM, and return its exit code."""
@@ -71,7 +78,7 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a free port."""
+    """Return a port that is free on every address."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("", 0))
         return int(probe.getsockname()[1])

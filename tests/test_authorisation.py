@@ -1,7 +1,8 @@
 """Who may do what: every service function and every handler of the page, for every role.
 
-`tests/authorisation.py` says what is expected, and `tests/handlers.py` which service function
-decides for which handler. What is not listed there fails. Addresses are in `tests/test_routes.py`.
+`tests/authorisation.py` says what is expected, and which service function decides about an entry of
+a message's menu; `tests/handlers.py` says that of all other handlers. What is not listed there
+fails. Addresses are in `tests/test_routes.py`.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,11 +19,12 @@ import services
 from chat_ui.handlers import TABLE, Handlers
 from chat_ui.page import HANDLERS as CLASSES
 from chat_ui.plugins import ACTIONS
-from services.accounts import sessions
+from services.accounts import reauthentication, security_log, sessions
 from services.core.errors import NotFound, ServiceError
 from services.rooms import read_positions
 from tests import authorisation
 from tests.authorisation import CASES, DONE, IGNORED, UNTHROTTLED, WITHOUT_VIEWER, Ask, Case
+from tests.conftest import NewFolder
 from tests.handlers import HANDLERS, Handler
 from tests.open_pages import OpenPages, PageOutput
 from tests.own_files import is_own_module, own_actions
@@ -51,7 +54,7 @@ class App:
     def ask(self, case: Case, ask: Ask) -> Any:
         """Do it; return what it returned, or the error it raised."""
         self.seeded.consumed.clear()
-        self.seeded.writes.clear()
+        self._begin()
 
         async def work() -> Any:
             try:
@@ -66,27 +69,35 @@ class App:
 
     def do(self, handler: Handler, ask: Ask) -> PageOutput:
         """Have the person's page do it; return what its browser is sent."""
-        self.seeded.writes.clear()
+        self._begin()
         output = self.pages.do(ask.viewer, ask.room, handler.name, *handler.handed(ask))
         self.runner.run(self.seeded.flush())
         return output
 
+    def _begin(self) -> None:
+        self.seeded.writes.clear()
+        security_log._pending.clear()  # what earlier cases did, and the next read would store
+
     def changes(self) -> list[str]:
         """Return which tables changed, and restore them."""
-        if not self.seeded.writes:
+        if not (self.seeded.writes and self.seeded.was_changed()):
             return []
         after = self.seeded.state()
         changed = [name for name, rows in after.items() if rows != self.before[name]]
         if changed:
             self.snapshot.restore()
+            self.seeded.was_changed()  # by this
         return changed
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(new_folder: NewFolder) -> Iterator[App]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(read_positions, "COALESCE_SECONDS", 0)
-        with seeded_app(tmp_path_factory.mktemp("matrix") / "data") as (runner, seeded):
+        patch.setattr(reauthentication, "VALID_FOR", timedelta(days=1))
+        # What is only counted is stored later, perhaps during another case.
+        patch.setattr(security_log, "FIRST_SECONDS", 3600)
+        with seeded_app(new_folder()) as (runner, seeded):
             pages = OpenPages(runner, patch)
             yield App(runner, seeded, pages)
             pages.close()
@@ -259,7 +270,10 @@ def test_every_handler_is_listed() -> None:
     offered = [name for kind in CLASSES for name in vars(kind) if name.startswith("on_")]
     actions = {name for name, entry in ACTIONS.items() if entry.run is not None}
     offered += [f"action {name}" for name in actions - own_actions()]
-    where = "tests/handlers.py says which service function decides: list it there"
+    where = (
+        "which service function decides is said in tests/handlers.py; of an entry of a message's "
+        "menu, by `action` in tests/authorisation.py"
+    )
     assert sorted(offered) == sorted({handler.name for handler in HANDLERS}), where
 
 

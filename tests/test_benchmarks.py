@@ -1,12 +1,14 @@
 """The benchmark: the clients of each peer receive messages, and figures are computed and drawn."""
 
+import asyncio
 import shutil
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from benchmarks import document, plots
+from benchmarks import document, hostile, plots
 from benchmarks.figures import Figure, compare, table
 from benchmarks.load_clients import peers
 from benchmarks.load_clients.base import LoadClients
@@ -98,3 +100,63 @@ def test_plots_are_drawn_for_the_figures_there_are(tmp_path: Path) -> None:
     drawn = plots.draw(figures, tmp_path)
     assert {file.name for file in drawn} == {"delivery.png", "goals.png"}
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in drawn)
+
+
+@pytest.mark.parametrize(
+    ("returned", "grown"),
+    [
+        ({0: 90}, 90),  # nothing: looked at for as long as it might take
+        ({0: 90, 20: 70, 40: 30}, 30),  # and not the first that is small enough
+        ({0: 90, 1: 30, 2: 35}, 30),
+        ({second: 90 - second for second in range(100)}, 30),  # it had a minute
+        ({0: -5}, 0),
+    ],
+)
+async def test_memory_has_grown_once_nothing_more_is_given_back(
+    monkeypatch: pytest.MonkeyPatch, returned: dict[int, int], grown: int
+) -> None:
+    passed = 0.0
+
+    class Measured:
+        def memory(self) -> int:
+            mib = returned[max(second for second in returned if second <= passed)]
+            return (100 + mib) * 2**20
+
+    async def wait(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    monkeypatch.setattr(time, "perf_counter", lambda: passed)
+    assert await hostile._grown(Measured(), 100 * 2**20) == grown  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("taken", "kept"),
+    [
+        ([5, 5.01, 5.02, 5.03, 5.04], [1, 2, 3]),  # little by little
+        ([5, 6, 6, 6, 6], [2, 3]),  # during the first
+        ([5, 5, 6, 6, 6], [3]),  # it may have been during either
+        ([5, 5, 5, 5, 6], [1, 2]),  # it was counted a moment later
+    ],
+)
+def test_waits_in_which_the_host_took_the_processors_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, taken: list[float], kept: list[float]
+) -> None:
+    readings = iter(taken)
+    monkeypatch.setattr(hostile, "_taken", lambda: next(readings))
+    waits = hostile._Waits()
+    for seconds in (1, 2, 3):
+        waits.add(seconds)
+    assert waits.undisturbed() == kept
+
+
+def test_a_machine_that_is_always_taken_away_measures_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings = iter(range(3))
+    monkeypatch.setattr(hostile, "_taken", lambda: next(readings))
+    waits = hostile._Waits()
+    waits.add(1)
+    with pytest.raises(RuntimeError):
+        waits.undisturbed()

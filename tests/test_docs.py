@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
 from chat_ui.components import shortcuts
-from chat_ui.server import cli
+from chat_ui.server.commands import cli
 from models import migrations
 from services.core.settings import NOT_SETTINGS, Settings
 from tests.own_files import is_own
@@ -29,7 +29,11 @@ ONE_SCREEN = 50
 """Lines of the README."""
 OTHER_OPTIONS = {"--help"}
 """Options of ours that the table of settings need not explain."""
-FOREIGN_OPTIONS = {"--now", "--lf"}
+FOREIGN_OPTIONS = {
+    *("--now", "--lf"),
+    *("--locked", "--isolated", "--extra", "--upgrade-package", "--upgrade"),
+    *("--pyproject", "--output-file"),
+}
 """Options of other programs that the pages for hosts name."""
 PAGES_FOR_HOSTS = ["README.md", "docs/hosting.md", "docs/backups.md", "docs/settings.md"]
 

@@ -148,3 +148,6 @@ def test_the_documentation_says_why_each_module_is_javascript() -> None:
     }
     assert {module for module, _lines in rows} == lines.keys()
     assert {m: said for m, said in rows if abs(int(said) - lines[m]) > 10 + lines[m] / 10} == {}
+    [counted] = re.findall(r"(\d+) modules,\n(\d+) lines", page)
+    for said, real in zip(counted, (len(lines), sum(lines.values())), strict=True):
+        assert abs(int(said) - real) <= real / 20

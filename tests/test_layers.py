@@ -21,17 +21,17 @@ TOP_LEVEL = ("main", "chat_ui", "services", "models")
 LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
     "chat_ui": (
         frozenset({"server"}),
-        frozenset({"custom", "custom_files", "page", "routes", "layout", "stylesheet"}),
+        frozenset({"custom", "custom_files", "page", "panels", "routes", "layout", "stylesheet"}),
         frozenset({"auth", "people", "rooms", "messages", "search", "admin"}),
         frozenset({"handlers", "plugins"}),
         frozenset({"page_context"}),
         frozenset({"components", "realtime", "view"}),
-        frozenset({"compat", "theme"}),
+        frozenset({"colours", "compat", "theme"}),
     ),
     "services": (
         frozenset({"lifecycle"}),
-        frozenset({"backup"}),
-        frozenset({"files", "search"}),
+        frozenset({"backup", "demo", "host"}),
+        frozenset({"files", "search", "push"}),
         frozenset({"messages"}),
         frozenset({"mentions"}),
         frozenset({"rooms"}),
@@ -57,6 +57,12 @@ WEB = {
 STORAGE = {"sqlmodel", "sqlalchemy", "sqlite3", "services.db"}
 KNOWS_STORAGE = ("chat_ui.server.", "chat_ui.realtime.", "chat_ui.page")
 """What of `chat_ui` may know that there is a database; views only draw."""
+WINDOW = {
+    "webview": ["pywebview"],
+    "desktop_notifier": ["desktop-notifier"],
+    "qtpy": ["pywebview"],  # its extra `qt6`
+}
+"""The distributions of what only the window needs, which need not be installed."""
 OPENS_THE_APP = ("main", "chat_ui.server.")
 """What may import `services.lifecycle`, besides tests and benchmarks."""
 
@@ -157,7 +163,7 @@ def uses(module: str, libraries: Iterable[str]) -> bool:
 def test_there_is_something_to_check() -> None:
     assert len(sources()) > 150
     assert "nicegui" in imported("chat_ui.rooms.timeline")
-    assert "chat_ui.server.cli" in graph()["main"]
+    assert "chat_ui.server.commands.cli" in graph()["main"]
     assert "services.core.errors" in graph()["services.core.rate_limits"]
 
 
@@ -225,11 +231,11 @@ def test_only_the_start_opens_the_app() -> None:
 def test_every_import_is_a_declared_dependency() -> None:
     """What another library happens to bring along may be gone with its next version."""
     tops = {name.partition(".")[0] for module in sources() for name in imported(module)}
-    distributions = packages_distributions()
+    distributions = packages_distributions() | WINDOW
     pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    declared = {
-        re.split(r"[^\w.-]", each)[0].lower() for each in pyproject["project"]["dependencies"]
-    }
+    project = pyproject["project"]
+    required = [*project["dependencies"], *project["optional-dependencies"]["native"]]
+    declared = {re.split(r"[^\w.-]", each)[0].lower() for each in required}
     undeclared = {
         name
         for name in tops - set(sys.stdlib_module_names) - set(TOP_LEVEL)

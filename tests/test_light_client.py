@@ -9,8 +9,8 @@ from benchmarks.socketio_client import ConnectionLost
 from tests.server import Server
 
 
-async def test_two_people_talk(tmp_path: Path) -> None:
-    with Server(tmp_path / "data") as server:
+async def test_two_people_talk(app_folder: Path) -> None:
+    with Server(app_folder) as server:
         async with (
             ChatClient(server.address, "asha") as asha,
             ChatClient(server.address, "ben") as ben,
@@ -29,8 +29,8 @@ async def test_two_people_talk(tmp_path: Path) -> None:
             assert shown == [(1, "asha"), (2, "ben")]
 
 
-async def test_unconfirmed_messages_are_sent_again_and_stored_once(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data")
+async def test_unconfirmed_messages_are_sent_again_and_stored_once(app_folder: Path) -> None:
+    server = Server(app_folder)
     async with ChatClient(server.address, "asha") as asha:
         with server:
             await asha.log_in()

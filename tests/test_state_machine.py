@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
@@ -45,7 +46,7 @@ from services.rooms import (
     settings as room_settings,
 )
 from services.rooms.views import RoomView
-from tests.conftest import cheap, person
+from tests.conftest import accept_all, add_member, cheap, person
 from tests.model import ANSWERS, Member, Message, Model, Poll, RoomState, Spot
 from tests.seeded_app import Snapshot, Unlimited
 
@@ -215,6 +216,8 @@ class Chat(RuleBasedStateMachine):
         room = self.both(work, self.model.open_direct, who, others)
         if room is None:
             return
+        for other in others:
+            self.run(accept_all(self.people[other]))
         assert room == self.run(
             direct_messages.open(self.people[who], sorted(others, reverse=True))
         )
@@ -230,7 +233,9 @@ class Chat(RuleBasedStateMachine):
 
     @action(weight=2, room=a_room, who=an_insider, other=a_person)
     def add(self, who: str, room: int, other: str) -> None:
-        work = memberships.add(self.people[who], room, other)
+        if (other, who) in self.model.blocked:  # invited in vain: the model knows no invitations
+            return
+        work = add_member(self.people[who], room, other)
         self.both(work, self.model.add, who, room, other)
 
     @action(weight=2, room=a_room, who=an_insider)
@@ -386,7 +391,7 @@ class Chat(RuleBasedStateMachine):
             quiet_until="",
         )
         chosen = self.both(work, self.model.set_receipts, who, on)
-        self.people[who] = replace(self.people[who], preferences=chosen)
+        self.people[who] = msgspec.structs.replace(self.people[who], preferences=chosen)
 
     @action(who=a_person)
     def visit(self, who: str) -> None:
@@ -560,6 +565,9 @@ class Chat(RuleBasedStateMachine):
             assert tuple([each.username for each in part] for part in parts) == expected
             exact = {each.username for each in found.read if each.is_exact}
             assert exact == {each for each in expected[0] if state.members[each].read == seq}
+        told = await receipts.furthest_behind(room, self.people[name].user_id)
+        visible = sorted(each.read for each in self.model.with_receipts(room, name).values())
+        assert [seq for _who, seq in told.read] == visible[:2]
         behind = await receipts.furthest_behind(room)
         names = {viewer.user_id: name for name, viewer in self.people.items()}
         assert all(showing[names[who]].read == seq for who, seq in behind.read)
@@ -578,8 +586,9 @@ class Chat(RuleBasedStateMachine):
                     with pytest.raises(NotFound):
                         await query(me, room, seq)
                 continue
-            versions = await edits.history(me, room, seq)
-            assert [each.text for each in versions] == [*message.versions, message.text]
+            found = await edits.history(me, room, seq)
+            newest = [*message.versions, message.text][-edits.PAGE_SIZE - 1 :]
+            assert [each.text for each in found.versions] == newest[::-1]
             who = await reactions.who(me, room, seq)
             assert {each.emoji: _names(each.people) for each in who} == message.reactors()
             if message.poll and not message.poll.is_anonymous:
@@ -625,6 +634,7 @@ class Chat(RuleBasedStateMachine):
             view.deleted,
             view.is_pinned,
             quote and (quote.seq, quote.author.username, quote.text),
+            view.replies,
             [(each.emoji, [names[who] for who in each.user_ids]) for each in view.reactions],
             poll
             and (
@@ -653,6 +663,7 @@ def _expected(state: RoomState) -> list[tuple[Any, ...]]:
                 message.deleted,
                 message.is_pinned,
                 quoted and (message.reply_to, quoted.author, quoted.text),
+                sum(each.reply_to == seq and not each.deleted for each in state.messages),
                 list(message.reactors().items()),
                 poll
                 and (

@@ -1,5 +1,6 @@
 """Helpers for uploads: through the service, as raw HTTP, and what is stored."""
 
+import asyncio
 import socket
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -35,6 +36,8 @@ async def send(
     number: str = "",
     announced: int | None = None,
     before_end: Callable[[], Awaitable[object]] | None = None,
+    wave: object = "",
+    seconds: int = 0,
 ) -> MessageView:
     """Upload a file through the service; return its message.
 
@@ -46,8 +49,18 @@ async def send(
             await upload.write(data[start : start + 60_000])
         if before_end:
             await before_end()
-        message, _is_new = await upload.send(UploadFields(name, "", number or new_message_id()))
+        message, _is_new = await upload.send(
+            UploadFields(name, "", number or new_message_id(), wave=wave, seconds=seconds)
+        )
     return message
+
+
+async def previews_made() -> None:
+    """Wait until every file has its preview, or none for good."""
+    awaiting = select(Attachment.hash).where(Attachment.awaits_preview)
+    async with asyncio.timeout(60):
+        while await database.read(lambda session: session.exec(awaiting).all()):
+            await asyncio.sleep(0.02)
 
 
 async def attachment_hashes() -> list[str]:

@@ -15,7 +15,8 @@ from benchmarks.servers import chat
 PEOPLE = 4
 SIZE = 16
 """Megabytes of the disk."""
-FULL = "The server's disk is full."
+FULL = ("The server's disk is full.", "The server's disk is nearly full.")
+"""How refusals begin: by what was tried, or by the space that was left before."""
 WITHIN = 30.0
 
 

@@ -101,13 +101,13 @@ class RetryingClient(ChatClient):
     async def _catch_up(self) -> None:
         self._caught_up_at = time.monotonic()
         first = min(self.timeline, default=0)
-        await self._emit("catch_up", {"room": self.room, "first": first, "last": self.newest})
+        await self.emit("catch_up", {"room": self.room, "first": first, "last": self.newest})
 
     async def _transmit(self, client_id: str) -> None:
         text = self.unconfirmed.get(client_id)
         if text is not None:  # the answer may have just arrived
             self._sent_at[client_id] = time.monotonic()
-            await self._emit("send", {"room": self.room, "id": client_id, "text": text})
+            await self.emit("send", {"room": self.room, "id": client_id, "text": text})
 
     def _on_event(self, event: str, data: Any) -> None:
         before = len(self.received)

@@ -18,13 +18,13 @@ Older = Callable[[int], Awaitable[None]]
 
 def draw(entries: Sequence[AuditView], on_older: Older) -> None:
     """Draw the page with everything, for administrators."""
-    with page_header.draw(_("What was done")), form.card(""):
+    with page_header.draw(_("Audit log")), form.card(""):
         _list(entries, on_older, rooms=True)
 
 
 def show(entries: Sequence[AuditView], on_older: Older) -> ui.dialog:
     """Open the dialog with the log of one room, for its moderators."""
-    with dialog.show(_("What moderators did")) as shown:
+    with dialog.show(_("Moderation log")) as shown:
         _list(entries, on_older, rooms=False)
     return shown
 
@@ -66,28 +66,32 @@ def _name(person: UserSummary | None) -> h.Element:
 
 def _sentence(action: str) -> str:
     sentences = {
-        Action.ROOM_RENAMED: _("{actor} called the room {room}"),
-        Action.ROOM_ANNOUNCES: _("{actor} made it a room for announcements"),
-        Action.ROOM_OPENED: _("{actor} let everybody write again"),
+        Action.ROOM_RENAMED: _("{actor} renamed the room to {room}"),
+        Action.ROOM_ANNOUNCES: _("{actor} limited the room to announcements"),
+        Action.ROOM_OPENED: _("{actor} let everyone post again"),
         Action.ROOM_ARCHIVED: _("{actor} archived the room"),
-        Action.ROOM_RESTORED: _("{actor} brought the room back from the archive"),
+        Action.ROOM_RESTORED: _("{actor} unarchived the room"),
         Action.ROOM_DELETED: _("{actor} deleted the room"),
-        Action.ROOM_HANDED_OVER: _("{actor} handed the room over to {person}"),
+        Action.ROOM_HANDED_OVER: _("{actor} transferred ownership to {person}"),
         Action.MEMBER_REMOVED: _("{actor} removed {person}"),
         Action.MODERATOR_MADE: _("{actor} made {person} a moderator"),
-        Action.MODERATOR_UNMADE: _("{actor} made {person} a member again"),
-        Action.MESSAGE_DELETED: _("{actor} deleted message {number}, which {person} wrote"),
-        Action.PASSWORD_LINK_MADE: _("{actor} made a link for a new password of {person}"),
-        Action.INVITE_MADE: _("{actor} made an invite"),
-        Action.INVITE_ENDED: _("{actor} ended an invite"),
+        Action.MODERATOR_UNMADE: _("{actor} removed {person} as moderator"),
+        Action.MESSAGE_DELETED: _("{actor} deleted message {number} by {person}"),
+        Action.CHAT_RENAMED: _("{actor} changed the name of the chat"),
+        Action.CHAT_COLOURED: _("{actor} changed the colour of the chat"),
+        Action.CHAT_ICON_CHANGED: _("{actor} changed the icon of the chat"),
+        Action.CHAT_ICON_REMOVED: _("{actor} removed the icon of the chat"),
+        Action.PASSWORD_LINK_MADE: _("{actor} created a password reset link for {person}"),
+        Action.INVITE_MADE: _("{actor} created an invite"),
+        Action.INVITE_ENDED: _("{actor} revoked an invite"),
     }
     return sentences[Action(action)]
 
 
 STYLE = """
 .audit { list-style: none; margin: 0; padding: 0; }
-.audit li { padding-block: 9px; overflow-wrap: anywhere; font-size: 14.5px; }
+.audit li { padding-block: 9px; overflow-wrap: anywhere; font-size: var(--text-m); }
 .audit li + li { border-block-start: 1px solid var(--line); }
 .audit q { display: block; margin-block: 3px; padding-inline-start: 10px; border-inline-start: 3px solid var(--line); quotes: none; }
-.audit .small { display: flex; gap: 10px; flex-wrap: wrap; font-size: 12.5px; color: var(--muted); }
+.audit .small { display: flex; gap: 10px; flex-wrap: wrap; font-size: var(--text-s); color: var(--muted); }
 """

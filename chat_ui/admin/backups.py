@@ -6,28 +6,26 @@ import htpy as h
 
 from services.backup.schedule import Backups
 from services.backup.status import Problem
-from services.core.i18n import _, plural
+from services.core.i18n import _, number, plural
 
 
 def draw(backups: Backups) -> Iterator[h.Element]:
     """Return the lines of the card."""
     status = backups.status
     if not backups.most:
-        yield h.p(".sentence", role="status")[
-            _("No backups are made by themselves: CHAT_BACKUPS is 0.")
-        ]
+        yield h.p(".sentence", role="status")[_("Automatic backups are off (CHAT_BACKUPS is 0).")]
     if status.proven_at:
         yield h.p(data_testid="proven")[
-            _("Last proven backup:"),
+            _("Last verified backup:"),
             " ",
             h.time(datetime=status.proven_at.isoformat(timespec="milliseconds"), data_long=True),
         ]
         yield h.p(".field-hint")[
-            _("It was restored into a place of its own, and every file in it was read.")
+            _("It was checked by restoring it to a separate folder and reading every file.")
         ]
     elif backups.most and not status.problem:
         yield h.p(".field-hint")[
-            _("None yet. The first is made a few minutes after the server starts.")
+            _("None yet. The first backup is made a few minutes after the server starts.")
         ]
     if status.missing:
         yield h.p(".sentence", role="status")[_missing(status.missing)]
@@ -37,19 +35,21 @@ def draw(backups: Backups) -> Iterator[h.Element]:
 
 def _missing(count: int) -> str:
     return plural(
-        "{count} file was lost before, and is not in it. “python main.py check” says which.",
-        "{count} files were lost before, and are not in it. “python main.py check” says which.",
+        "{count} file was already missing and is not included. Run “python main.py "
+        "check” to see which.",
+        "{count} files were already missing and are not included. Run “python main.py "
+        "check” to see which.",
         count,
-    ).format(count=count)
+    ).format(count=number(count))
 
 
 def _problem(problem: Problem, detail: str) -> str:
     sentences = {
-        Problem.DISK: _("The disk is nearly full, so no backup is made. Make room on it."),
+        Problem.DISK: _("The disk is nearly full, so no backups are made. Free up space on it."),
         Problem.UNSOUND: _(
-            "The newest backup was not sound ({detail}), and was not kept. "
-            "“python main.py check” examines what there is."
+            "The newest backup failed its check ({detail}) and was discarded. Run "
+            "“python main.py check” to check the data."
         ),
-        Problem.FAILED: _("The last backup could not be made ({detail}). It is tried again."),
+        Problem.FAILED: _("The last backup failed ({detail}). It will be retried."),
     }
     return sentences[problem].format(detail=detail)

@@ -1,10 +1,12 @@
-"""The two cookies: the session's, and the one that marks a known device."""
+"""The cookies: of a session, a device, a login that waits for its second step, and the language."""
 
 from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
-from services.accounts.accounts import LoggedIn
-from services.accounts.sessions import MAX_AGE
+from chat_ui.auth.origin import is_https
+from services.accounts import second_step
+from services.accounts.second_step import SecondStep
+from services.accounts.sessions import MAX_AGE, LoggedIn
 from services.core import app_context
 
 
@@ -18,23 +20,53 @@ def device(connection: HTTPConnection) -> str:
     return _read(connection, "device")
 
 
+def first_step(connection: HTTPConnection) -> str:
+    """Return the token of a first step that the browser sent, if any."""
+    return _read(connection, "step")
+
+
+def language(connection: HTTPConnection) -> str:
+    """Return the language that was chosen without a session, if any."""
+    return _read(connection, "language")
+
+
+def keep_language(request: Request, response: Response, code: str) -> None:
+    """Set the cookie of the language."""
+    _set(request, response, "language", code, int(MAX_AGE.total_seconds()))
+
+
 def keep(request: Request, response: Response, login: LoggedIn) -> None:
-    """Set both cookies."""
+    """Set the cookies of the session and of the device."""
     for kind, value in (("session", login.token), ("device", login.device)):
-        response.set_cookie(
-            _name(kind, request),
-            value,
-            max_age=int(MAX_AGE.total_seconds()),
-            httponly=True,
-            samesite="lax",
-            secure=_is_secure(request),
-        )
+        _set(request, response, kind, value, int(MAX_AGE.total_seconds()))
+    if first_step(request):
+        _delete(request, response, "step")
+
+
+def keep_first_step(request: Request, response: Response, step: SecondStep) -> None:
+    """Set the cookie of a login that waits for its second step."""
+    _set(request, response, "step", step.token, second_step.SECONDS)
 
 
 def forget(request: Request, response: Response) -> None:
     """Delete the session cookie; the device cookie stays."""
+    _delete(request, response, "session")
+
+
+def _set(request: Request, response: Response, kind: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        _name(kind, request),
+        value,
+        max_age=seconds,
+        httponly=True,
+        samesite="lax",
+        secure=is_https(request),
+    )
+
+
+def _delete(request: Request, response: Response, kind: str) -> None:
     response.delete_cookie(
-        _name("session", request), httponly=True, samesite="lax", secure=_is_secure(request)
+        _name(kind, request), httponly=True, samesite="lax", secure=is_https(request)
     )
 
 
@@ -53,9 +85,5 @@ def _read(connection: HTTPConnection, kind: str) -> str:
 def _name(kind: str, connection: HTTPConnection) -> str:
     # Cookies do not tell ports apart, so two chats on one machine must not share a name.
     # The prefix lets no other host set it (RFC 6265bis §4.1.3.2).
-    prefix = "__Host-" if _is_secure(connection) else ""
+    prefix = "__Host-" if is_https(connection) else ""
     return f"{prefix}chat-{kind}-{app_context.current().settings.port}"
-
-
-def _is_secure(connection: HTTPConnection) -> bool:
-    return connection.scope["scheme"] in {"https", "wss"}

@@ -1,8 +1,9 @@
-"""The form to log in."""
+"""The forms to log in: name and password, or a passkey; and the second step."""
 
+import htpy as h
 from nicegui import ui
 
-from chat_ui.components import form
+from chat_ui.components import form, html
 from services.core.i18n import _
 
 
@@ -21,26 +22,91 @@ def draw(
         form.sentence(refusal)
         with form.post("/login"):
             form.field(
-                _("Username"), "username", value=username, autocomplete="username", autofocus="true"
+                _("Username"),
+                "username",
+                value=username,
+                autocomplete="username",
+                autofocus=not username,
+                is_refused=bool(refusal),
             )
-            form.field(_("Password"), "password", kind="password", autocomplete="current-password")
+            form.field(
+                _("Password"),
+                "password",
+                kind="password",
+                autocomplete="current-password",
+                autofocus=bool(username),
+                is_refused=bool(refusal),
+            )
             if target:
                 _hidden("next", target)
             form.button(_("Log in"))
+        _passkey(target)
     with ui.element("div").classes("outside-other"):
         if can_register and not first:
-            ui.link(_("Make an account"), "/register")
+            ui.link(_("Create account"), "/register")
         elif not can_register:
-            ui.label(_("Forgot your password? Ask an administrator for a link."))
+            ui.label(_("Forgot your password? Ask an administrator for a reset link."))
+
+
+def draw_second_step(*, refusal: str = "", target: str = "", trust: bool = False) -> None:
+    """Draw the card for the second step; the arguments are as for `draw`."""
+    with form.card(_("Two-step login")):
+        form.sentence(refusal)
+        with form.post("/login/step"):
+            form.field(
+                _("Code"),
+                "code",
+                autocomplete="one-time-code",
+                autofocus="true",
+                hint=_("From your authenticator app, or one of your recovery codes."),
+                limit=40,
+                spellcheck="false",
+                is_refused=bool(refusal),
+            )
+            form.check(_("Don't ask on this device for 30 days"), "trust", on=trust)
+            if target:
+                _hidden("next", target)
+            form.button(_("Log in"))
+        _passkey(target)
+    with ui.element("div").classes("outside-other"):
+        ui.label(_("Lost your phone and your codes? Ask an administrator."))
+        ui.link(_("Use another account"), "/login")
+
+
+def _passkey(target: str) -> None:
+    """Draw the form that `chat_ui/auth/passkeys.js` shows and sends, where there can be passkeys."""
+    failed = _("The passkey was not used. Try again, or choose another way.")
+    html.draw(
+        "div",
+        h.form(
+            ".form",
+            method="post",
+            action="/login/passkey",
+            data_passkey=True,
+            data_word_failed=failed,
+        )[
+            h.input(type="hidden", name="ceremony"),
+            h.input(type="hidden", name="answer"),
+            h.input(type="hidden", name="trust"),
+            h.input(type="hidden", name="next", value=target) if target else None,
+            h.button(".button.quiet", type="submit")[_("Use a passkey")],
+            h.p(".sentence", role="alert"),
+        ],
+    ).classes("with-passkeys")
 
 
 def _welcome() -> None:
     """Draw the welcome that is shown until there is an account."""
     with form.card(_("Welcome")):
-        ui.label(_("This chat is new. Make the first account: it is the administrator's."))
+        ui.label(_("This chat is new. Create the first account: it becomes the administrator."))
         with ui.element("a").classes("button").props('href="/register"'):
-            ui.label(_("Make the first account"))
+            ui.label(_("Create the first account"))
 
 
 def _hidden(name: str, value: str) -> None:
     ui.element("input").props.update({"type": "hidden", "name": name, "^value": value})
+
+
+STYLE = """
+html:not([data-passkeys="yes"]) .with-passkeys, html:not([data-passkeys="no"]) .without-passkeys { display: none; }
+"""

@@ -3,6 +3,8 @@
 from nicegui import ui
 
 from chat_ui.components import form
+from services.accounts.name_rules import DISPLAY_NAME_LIMIT, USERNAME_LENGTHS
+from services.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from services.core.i18n import _
 
 
@@ -15,11 +17,12 @@ def draw(
     ask_invite: bool = False,
     ask_setup_code: bool = False,
     first: bool = False,
+    wrong_password: bool = False,
 ) -> None:
     """Draw the card; what was filled in before stays, except the password."""
-    with form.card(_("Make an account")):
+    with form.card(_("Create account")):
         if first:
-            ui.label(_("The first account is the administrator's.")).classes("field-hint")
+            ui.label(_("The first account becomes the administrator.")).classes("field-hint")
         form.sentence(refusal)
         with form.post("/register"):
             form.field(
@@ -27,44 +30,48 @@ def draw(
                 "username",
                 value=username,
                 autocomplete="username",
-                autofocus="true",
+                autofocus=not wrong_password,
                 hint=_("2 to 32 letters, digits or _ . -"),
-                maxlength="64",
+                limit=USERNAME_LENGTHS[-1],
+                is_refused=bool(refusal) and not wrong_password,
             )
             form.field(
-                _("Name that others see"),
+                _("Display name"),
                 "display_name",
                 value=display_name,
                 autocomplete="name",
                 required=False,
-                maxlength="80",
+                limit=DISPLAY_NAME_LIMIT,
             )
-            password("password", _("Password"))
+            password(
+                "password",
+                _("Password"),
+                autofocus=wrong_password,
+                is_refused=bool(refusal) and wrong_password,
+            )
             if ask_invite or invite:
                 form.field(_("Invite"), "invite", value=invite)
             if ask_setup_code:
                 form.field(
-                    _("Set-up code"),
+                    _("Setup code"),
                     "setup_code",
-                    hint=_("It is printed in the server's terminal."),
+                    hint=_("It is shown in the server's terminal."),
                 )
-            form.button(_("Make an account"))
+            form.button(_("Create account"))
     with ui.element("div").classes("outside-other"):
-        ui.link(_("I have an account"), "/login")
+        ui.link(_("Log in"), "/login")
 
 
-def password(name: str, words: str) -> None:
-    """Draw a field for a new password with a meter that works within the browser alone."""
+def password(name: str, words: str, *, autofocus: bool = False, is_refused: bool = False) -> None:
+    """Draw a field for a new password."""
     form.field(
         words,
         name,
         kind="password",
         autocomplete="new-password",
-        minlength="8",
-        maxlength="256",
-        hint=_("At least 8 characters. A few words make a good one."),
-        data_rate="true",
+        minlength=str(MIN_LENGTH),
+        limit=MAX_LENGTH,
+        autofocus=autofocus,
+        hint=_("At least 8 characters. A few unrelated words work well."),
+        is_refused=is_refused,
     )
-    with ui.element("div").classes("meter").props("aria-hidden=true"):
-        for _bar in range(4):
-            ui.element("i")

@@ -25,7 +25,7 @@ OFF = "off"
 """The value of `CHAT_COMPAT` that leaves out every patch for speed."""
 ANY = ""
 """As the expected parameters: it has to be there, and that is all."""
-SAFETY = frozenset({"backpressure", "socket_guard"})
+SAFETY = frozenset({"backpressure", "socket_guard", "uvicorn_connections"})
 """The patches that safety rests on: they cannot be left out, and fail closed."""
 _HELPERS = {"registry"}
 _installed: dict[str, "Patch"] = {}
@@ -56,6 +56,8 @@ class Patch:
     """Puts the patch in place; doing it twice changes nothing."""
     bodies: Mapping[str, str] = field(default_factory=dict)
     """Where the patch copies what a function does: the `fingerprint` of that function."""
+    uses: Mapping[str, str] = field(default_factory=dict)
+    """Where other code of ours goes through a function: names in its code, with spaces between."""
     check: Callable[[], str] = str
     """Returns what else is not as expected, if anything."""
     background: Callable[[], Coroutine[Any, Any, None]] | None = None
@@ -83,6 +85,13 @@ class Patch:
         for target, expected in self.bodies.items():
             if fingerprint(pkgutil.resolve_name(target)) != expected:
                 return f"{target} does something else than before"
+        for target, wanted in self.uses.items():
+            try:
+                known = names_in(pkgutil.resolve_name(target))
+            except (ImportError, AttributeError):
+                return f"{target} is missing"
+            if missing := sorted(set(wanted.split()) - known):
+                return f"{target} has no {missing[0]} any more"
         return self.check()
 
     def apply(self, left_out: Collection[str]) -> None:
@@ -95,7 +104,7 @@ class Patch:
             return
         reason = self.mismatch() or self._try_to_install()
         if reason:
-            _skip(self.name, reason)
+            _skip(self.name, reason, self.tried_with)
         else:
             _installed[self.name] = self
 
@@ -134,13 +143,13 @@ def left_out(setting: str) -> frozenset[str]:
     wanted = frozenset(filter(None, (name.strip() for name in setting.split(","))))
     if protected := sorted(wanted & SAFETY):
         raise ValueError(
-            _("{name} keeps the chat safe and cannot be switched off.").format(name=protected[0])
+            _("{name} keeps the chat safe and cannot be turned off.").format(name=protected[0])
         )
     if unknown := sorted(wanted - set(switchable)):
         raise ValueError(
-            _("{name} is no patch. CHAT_COMPAT is off, or names of these: {names}.").format(
-                name=unknown[0], names=", ".join(switchable)
-            )
+            _(
+                "{name} is not a patch. Set CHAT_COMPAT to off, or to some of these names: {names}."
+            ).format(name=unknown[0], names=", ".join(switchable))
         )
     return wanted
 
@@ -161,11 +170,16 @@ def install(setting: str) -> None:
             patch.apply(chosen)
 
 
-def _skip(name: str, reason: str) -> None:
+def _skip(name: str, reason: str, tried_with: str = "") -> None:
     if name in SAFETY:
-        raise Incompatible(
-            _("The chat does not start, as it would not be safe: {reason}.").format(reason=reason)
-        )
+        sentences = [
+            _("The chat did not start, because it would not be safe: {reason}.").format(
+                reason=reason
+            )
+        ]
+        if tried_with:
+            sentences.append(_("Install {versions}.").format(versions=tried_with))
+        raise Incompatible(" ".join(sentences))
     log.warning("compat: %s is skipped: %s", name, reason)
 
 
@@ -197,6 +211,12 @@ def parameters_of(found: Any) -> str:
         for each in signature.parameters.values()
     ]
     return str(inspect.Signature(bare))[1:-1]
+
+
+def names_in(found: Any) -> frozenset[str]:
+    """Return the names of attributes, globals and variables that a function's code mentions."""
+    code = original(found).__code__
+    return frozenset((*code.co_names, *code.co_varnames, *code.co_cellvars, *code.co_freevars))
 
 
 def fingerprint(found: Any) -> str:

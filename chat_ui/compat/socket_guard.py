@@ -19,6 +19,7 @@ from engineio.exceptions import SocketIsClosedError
 from engineio.packet import CLOSE, MESSAGE, PONG
 from engineio.packet import Packet as EngineIOPacket
 from nicegui import core
+from nicegui.sub_pages_router import SubPagesRouter
 from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet
 from starlette.types import Message, Receive, Scope, Send
 
@@ -43,6 +44,8 @@ _handlers: dict[str, Handler] = {}
 _pong_listeners: list[Callable[[str, Any], None]] = []
 _receive = original(AsyncSocket.receive)
 _upgrade = original(AsyncSocket._upgrade_websocket)
+_open_sub_page = original(SubPagesRouter._handle_open)
+_navigate = original(SubPagesRouter._handle_navigate)
 
 
 class ProtocolError(ValueError):
@@ -126,6 +129,12 @@ async def _receive_packet(connection: AsyncSocket, packet: EngineIOPacket) -> No
     await _receive(connection, packet)
 
 
+@in_place_of(_open_sub_page)
+async def _ignore(_router: SubPagesRouter, _path: object) -> bool:
+    """Ignore what a page asks of NiceGUI's sub pages: there are none, and it may send anything."""
+    return True
+
+
 def _unexpected_handlers() -> str:
     found = nicegui_handlers or core.sio.handlers.get("/", {})
     expected = {"connect", "disconnect", *EVENTS}
@@ -134,6 +143,8 @@ def _unexpected_handlers() -> str:
 
 
 def _install() -> None:
+    for method in ("_handle_open", "_handle_navigate"):
+        setattr(SubPagesRouter, method, _ignore)
     sio = core.sio
     if not nicegui_handlers:
         nicegui_handlers.update(sio.handlers["/"])
@@ -153,6 +164,8 @@ PATCH = Patch(
     replaces=(
         "engineio.async_socket.AsyncSocket.receive",
         "engineio.async_socket.AsyncSocket._upgrade_websocket",
+        "nicegui.sub_pages_router.SubPagesRouter._handle_open",
+        "nicegui.sub_pages_router.SubPagesRouter._handle_navigate",
         "socketio.AsyncServer.packet_class",
         "socketio.AsyncServer.handlers",
         "engineio.AsyncServer.handlers",
@@ -169,6 +182,8 @@ PATCH = Patch(
         "engineio.packet:packet_names": ANY,
         "socketio.packet:Packet.decode": "self, encoded_packet",
         "socketio.async_server:AsyncServer._handle_eio_message": "self, eio_sid, data",
+        "nicegui.sub_pages_router:SubPagesRouter._handle_open": "self, path",
+        "nicegui.sub_pages_router:SubPagesRouter._handle_navigate": "self, path",
         "nicegui.nicegui:_on_connect": "sid, data, _",
         "nicegui.nicegui:_on_handshake": "sid, data",
         "nicegui.nicegui:_on_disconnect": "sid",

@@ -1,7 +1,7 @@
 """Sending and receiving on websockets with less work for each frame.
 
 Engine.IO makes a task and a timer for each frame that comes in, to end a connection whose browser
-is gone; `ping_timeouts` or Engine.IO's own service task does that for all of them at once.
+is gone; `pings` or Engine.IO's own service task does that for all of them at once.
 
 A frame for many is encoded once, and written past uvicorn and wsproto to each connection that has
 nothing else to send. They would encode it for every one of them, and Socket.IO would make a task
@@ -21,7 +21,7 @@ from engineio.exceptions import SocketIsClosedError, UnknownPacketError
 from engineio.packet import Packet
 from wsproto.frame_protocol import FrameProtocol
 
-from chat_ui.compat import socket_guard
+from chat_ui.compat import backpressure, socket_guard
 from chat_ui.compat.registry import Patch, in_place_of, original
 
 _plain = original(AsyncSocket._websocket_handler)
@@ -43,6 +43,12 @@ def write(connection: AsyncSocket, data: bytes) -> bool:
         return False
     transport.write(data)
     return True
+
+
+async def send(connection: AsyncSocket, packet: Packet, data: bytes) -> None:
+    """Send a packet, of which `data` is the frame: at once, or behind what waits."""
+    if not write(connection, data):
+        await backpressure.put(connection, packet)
 
 
 @in_place_of(_plain)
@@ -72,6 +78,7 @@ async def _send_all(connection: AsyncSocket, websocket: Any) -> None:
     with suppress(Exception):  # its browser is gone: what else there is reaches nobody
         while packet := await _next(connection):
             await websocket.send(packet.encode())
+            del packet  # as long as nothing else is to be sent, it would stay in memory
     await websocket.close()
 
 

@@ -12,7 +12,6 @@ let box; // the field, while the list is open
 let items, word; // the entries, and the word to complete
 let dismissed; // the text before the word whose list was closed with Escape
 let asked = 0; // number of the last request: only its answer counts
-let caretThen; // the caret at that time
 const list = () => document.getElementById("completion");
 
 export function complete(trigger, { least = 0, source }) {
@@ -21,7 +20,6 @@ export function complete(trigger, { least = 0, source }) {
 
 // After an odd number of backticks one writes code.
 const isCode = (text) => (text.match(/`/g) ?? []).length % 2 === 1;
-const caretOf = (element) => `${element.selectionStart}/${element.value.length}`;
 
 function wordBefore({ selectionStart: end, selectionEnd, value }) {
   const text = value.slice(0, end);
@@ -35,7 +33,6 @@ function wordBefore({ selectionStart: end, selectionEnd, value }) {
 
 async function look(element) {
   const mine = ++asked;
-  caretThen = caretOf(element);
   const wanted = wordBefore(element);
   if (!wanted) dismissed = undefined;
   if (!wanted || element.value.slice(0, wanted.start) === dismissed) { close(); return; }
@@ -78,9 +75,7 @@ function insert(option) {
 
 export function write(element, text) { // replaces the selection; Ctrl+Z can undo it
   element.focus();
-  if (document.execCommand("insertText", false, text)) return;
-  element.setRangeText(text, element.selectionStart, element.selectionEnd, "end");
-  element.dispatchEvent(new Event("input", { bubbles: true }));
+  document.execCommand("insertText", false, text);
 }
 
 const KEYS = {
@@ -100,11 +95,9 @@ document.addEventListener("keydown", (event) => { // before the composer, where 
   act();
 }, true);
 document.addEventListener("input", ({ target }) => {
-  if ("completes" in (target.dataset ?? {})) look(target);
+  if (!box && "completes" in (target.dataset ?? {})) look(target);
 });
-document.addEventListener("selectionchange", () => { // the caret moved without a key
-  if (box && caretOf(box) !== caretThen) look(box);
-});
+document.addEventListener("selectionchange", () => { if (box) look(box); }); // by a key or without
 document.addEventListener("focusout", ({ target }) => { if (target === box) close(); });
 document.addEventListener("mousedown", (event) => { // the focus stays where one types
   if (list()?.contains(event.target)) event.preventDefault();

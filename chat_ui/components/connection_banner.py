@@ -11,7 +11,7 @@ def draw() -> h.Element:
         ".connection",
         data_testid="connection",
         role="status",
-        data_word_lost=_("Connection lost. You can go on typing: it is sent when it is back."),
+        data_word_lost=_("Connection lost. Keep typing: your messages are sent when it is back."),
         hidden=True,
     )
 
@@ -19,9 +19,10 @@ def draw() -> h.Element:
 STYLE = """
 .connection {
   position: absolute; inset-block-start: 60px; inset-inline: 0; margin-inline: auto; inline-size: fit-content; max-inline-size: 92%;
-  background: var(--notice); color: var(--ink); font-size: 13px; border-radius: 999px; padding: 6px 16px; z-index: 10;
+  background: var(--notice); color: var(--ink); font-size: var(--text-s); border-radius: var(--radius-full); padding: 6px 16px; z-index: 10;
   box-shadow: var(--shadow);
 }
 .connection[hidden] { display: none; }
 #popup { display: none !important; }  /* NiceGUI's own notice: ours is quieter */
+#q-loading-bar { display: none; }  /* Quasar's, for each fetch: it has no name, and tells nothing */
 """

@@ -4,7 +4,16 @@ export const frame = () => document.querySelector("[data-frame]");
 export const copyTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
 // Puts values into words of Python's such as "Reply to {name}".
-export const format = (words, values) => words.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+const numbers = new Intl.NumberFormat(document.documentElement.lang);
+const inLanguage = (value) => (typeof value === "number" ? numbers.format(value) : value);
+export const format = (words, values) =>
+  words.replace(/\{(\w+)\}/g, (_all, name) => inLanguage(values[name]));
+
+// The same for words with a count, of which Python wrote both forms (`counted` in html.py).
+export function formatCount(words, name, values) {
+  const isOne = new Intl.PluralRules(document.documentElement.lang).select(values.count) === "one";
+  return format(words[isOne ? `${name}One` : name], values);
+}
 
 export const tell = (element, event, detail) =>
   element?.dispatchEvent(new CustomEvent(event, { detail }));

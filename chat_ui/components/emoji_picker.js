@@ -1,15 +1,14 @@
-// The emoji picker: emoji_picker.py renders it; this opens, searches and places it.
+// The emoji picker: emoji_picker.py renders it; this searches it, and moves by arrow keys.
 import { isComposing } from "./dom.js";
 import { loadEmoji, nextTone, noteUse, recent, search, tone, toned } from "./emoji_list.js";
+import { place } from "./menu.js";
 
-const GAP = 8; // pixels around it
 let root, emoji; // once loaded
-let groups, foundPart, recentPart, nothing; // the parts of its list
 let opened; // { anchor, choose } while it is open
 const part = (selector) => root.querySelector(selector);
 const box = () => part("input");
 const list = () => part(".picker-list");
-const buttons = () => [...list().querySelectorAll(".picker-grid button")];
+const shownGrids = () => [...root.querySelectorAll(".picker-grid")].filter((grid) => grid.checkVisibility());
 
 export async function openPicker(anchor, choose) {
   if (opened?.anchor === anchor) return; // the browser closes it
@@ -17,11 +16,10 @@ export async function openPicker(anchor, choose) {
   if (opened) root.hidePopover();
   opened = { anchor, choose };
   [anchor.popoverTargetElement, anchor.popoverTargetAction] = [root, "hide"];
-  document.body.append(root);
   box().value = "";
-  root.showPopover();
+  root.showPopover({ source: anchor });
   show();
-  place();
+  place(root, anchor);
   // On a phone the keyboard would cover the picker.
   (matchMedia("(hover: hover)").matches ? box() : root).focus();
 }
@@ -29,38 +27,27 @@ export async function openPicker(anchor, choose) {
 async function prepare() {
   if (root) return;
   ({ picker: root, emoji } = await loadEmoji());
-  [recentPart, foundPart, nothing] = ["[data-part=recent]", "[data-part=found]", ".picker-nothing"].map(part);
-  groups = [...list().querySelectorAll("[data-group]")];
+  document.body.append(root);
   showTone();
   box().addEventListener("input", show);
-  list().addEventListener("scroll", markGroup, { passive: true });
   root.addEventListener("keydown", pressed);
   root.addEventListener("click", clicked);
   root.addEventListener("beforetoggle", ({ newState }) => { if (newState === "closed") closed(); });
-  visualViewport.addEventListener("resize", () => { if (opened) place(); });
 }
 
 function closed() { // by Escape, a click elsewhere, or a choice
   opened.anchor.popoverTargetElement = null;
   opened = undefined;
-  setTimeout(() => { if (!opened) root.remove(); }); // not before the focus is back
 }
 
-function show() {
+function show() { // which parts of the list are seen then is for the stylesheet
   const text = box().value.trim();
-  const found = text ? search(emoji, text).map(({ button }) => button.cloneNode(true)) : [];
-  const before = recent().map(draw);
-  if (found.length) list().replaceChildren(fill(foundPart, found));
-  else if (text) list().replaceChildren(nothing);
-  else list().replaceChildren(...before.length ? [fill(recentPart, before)] : [], ...groups);
+  fill("found", text ? search(emoji, text).map(({ button }) => button.cloneNode(true)) : []);
+  fill("recent", recent().map(draw));
   list().scrollTop = 0;
-  markGroup();
 }
 
-function fill(section, content) {
-  section.querySelector(".picker-grid").replaceChildren(...content);
-  return section;
-}
+const fill = (name, content) => part(`[data-part=${name}] .picker-grid`).replaceChildren(...content);
 
 function draw(sign) { // one that was used; with a tone it has no name here
   const known = emoji.find((each) => each.sign === sign);
@@ -75,14 +62,6 @@ function showTone() {
   for (const each of emoji) if ("tones" in each.button.dataset) each.button.textContent = toned(each);
 }
 
-function markGroup() {
-  const top = list().scrollTop + 40;
-  const here = [...list().querySelectorAll("section")].findLast((section) => section.offsetTop <= top);
-  for (const button of root.querySelectorAll(".picker-groups button")) {
-    button.toggleAttribute("aria-current", button.dataset.group === here?.dataset.group);
-  }
-}
-
 function clicked({ target }) {
   const button = target.closest("button");
   if (button?.closest(".picker-grid")) pick(button.textContent);
@@ -93,7 +72,7 @@ function clicked({ target }) {
   } else if (button) {
     box().value = "";
     show();
-    groups[button.dataset.group].scrollIntoView({ block: "start" });
+    part(`section[data-group="${button.dataset.group}"]`).scrollIntoView({ block: "start" });
   }
 }
 
@@ -107,48 +86,23 @@ function pick(sign) {
 function pressed(event) {
   if (isComposing(event)) return;
   event.stopPropagation(); // a key does nothing else here
-  const shown = buttons();
-  const at = shown.indexOf(event.target);
-  let next;
-  if (event.target === box() && event.key === "Enter") {
-    event.preventDefault();
-    if (box().value.trim() && shown[0]) pick(shown[0].textContent);
-  } else if (event.target === box() && event.key === "ArrowDown") next = shown[0];
-  else if (at >= 0) next = neighbour(event.key, shown, at);
+  const next = target(event);
   if (!next) return;
   event.preventDefault();
-  next.focus();
+  if (event.key === "Enter") pick(next.textContent);
+  else next.focus();
 }
 
-function neighbour(key, shown, at) { // before the first is the search
-  const forward = getComputedStyle(root).direction === "rtl" ? -1 : 1;
-  if (key === "ArrowRight") return shown[Math.min(at + forward, shown.length - 1)] ?? box();
-  if (key === "ArrowLeft") return shown[at - forward] ?? box();
-  if (key === "ArrowUp" || key === "ArrowDown") return vertical(key === "ArrowDown" ? 1 : -1, shown, at);
-  return undefined;
-}
-
-function vertical(step, shown, at) { // the nearest in the next row, which may be in another group
-  const { left, top } = shown[at].getBoundingClientRect();
-  let row, nearest, distance = Infinity;
-  for (let next = at + step; shown[next]; next += step) {
-    const place = shown[next].getBoundingClientRect();
-    if (Math.abs(place.top - top) < 2) continue;
-    row ??= place.top;
-    if (Math.abs(place.top - row) > 2) break;
-    if (Math.abs(place.left - left) < distance) {
-      [distance, nearest] = [Math.abs(place.left - left), shown[next]];
-    }
+function target({ key, target: from }) {
+  const grids = shownGrids();
+  const shown = grids.flatMap((grid) => [...grid.children]);
+  if (from === box()) {
+    return key === "ArrowDown" || (key === "Enter" && box().value.trim()) ? shown[0] : undefined;
   }
-  return nearest ?? (step > 0 ? shown[at] : box());
-}
-
-function place() { // near what opened it, and within the window; on a phone the stylesheet does it
-  const around = opened.anchor.getBoundingClientRect();
-  const { offsetWidth: width, offsetHeight: height } = root;
-  const above = around.top - height - GAP;
-  const top = Math.max(GAP, Math.min(above >= GAP ? above : around.bottom + GAP, innerHeight - height - GAP));
-  const left = Math.max(GAP, Math.min(around.left, innerWidth - width - GAP));
-  const keyboard = innerHeight - visualViewport.height - visualViewport.offsetTop;
-  root.style.cssText = `top: ${top}px; left: ${left}px; --keyboard: ${keyboard}px`;
+  const at = shown.indexOf(from);
+  if (at < 0) return undefined;
+  const columns = getComputedStyle(grids[0]).gridTemplateColumns.split(" ").length;
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[key];
+  if (!step) return undefined;
+  return shown[at + step] ?? (step < 0 ? box() : shown.at(-1)); // before the first is the search
 }

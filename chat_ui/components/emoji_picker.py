@@ -9,7 +9,7 @@ from functools import cache
 
 import htpy as h
 
-from services.core.i18n import _, language, set_language
+from services.core.i18n import _, language, languages, set_language
 from services.messages import emoji
 
 FREQUENT = ("👍", "❤️", "😂", "🎉", "😮", "🙏")
@@ -18,7 +18,8 @@ FREQUENT = ("👍", "❤️", "😂", "🎉", "😮", "🙏")
 
 def address() -> str:
     """Return the address of the picker in the reader's language."""
-    return f"/static/{_version(language())}/emoji-{language()}.html"
+    code = language() if language() in languages() else "en"
+    return f"/static/{_version(code)}/emoji-{code}.html"
 
 
 @cache
@@ -50,12 +51,12 @@ def _make(code: str) -> str:
             ],
             h.div(".picker-list")[
                 _section(_("Recently used"), data_part="recent"),
-                _section(_("Found"), data_part="found"),
+                _section(_("Results"), data_part="found"),
                 (
                     _section(_(group), *map(_button, listed), data_group=str(number))
                     for number, (group, listed) in enumerate(groups.items())
                 ),
-                h.p(".picker-nothing")[_("No emoji of that name. Try another word.")],
+                h.p(".picker-nothing")[_("No emoji found. Try another word.")],
             ],
         ]
     )
@@ -88,32 +89,35 @@ def _version(code: str) -> str:
 STYLE = """
 .picker:not(:popover-open) { display: none; }
 .picker {
-  position: fixed; inset: auto; margin: 0; padding: 0; display: flex; flex-direction: column; inline-size: min(352px, calc(100vw - 16px));
+  position: fixed; inset: var(--y) auto auto var(--x); margin: 0; padding: 0; display: flex; flex-direction: column; inline-size: min(352px, calc(100vw - 16px));
   block-size: min(400px, calc(100dvh - 16px)); background: var(--surface); color: var(--ink); border: 1px solid var(--line);
-  border-radius: 16px; box-shadow: var(--shadow); overflow: hidden;
+  border-radius: var(--radius-xl); box-shadow: var(--shadow); overflow: hidden;
 }
 .picker:focus { outline: none; }
 .picker-head { display: flex; gap: 6px; padding: 10px 10px 6px; }
 .picker-head input {
-  flex: 1; min-inline-size: 0; font: 15px/1.3 var(--font); color: var(--ink); background: var(--field);
-  border: 1px solid var(--line); border-radius: 11px; padding: 8px 12px; outline: none;
+  flex: 1; min-inline-size: 0; font: var(--text-l)/1.3 var(--font); color: var(--ink); background: var(--field);
+  border: 1px solid var(--field-line); border-radius: var(--radius-m); padding: 8px 12px; outline: none;
 }
-.picker-head input:focus { border-color: var(--accent); box-shadow: 0 0 0 3px var(--ring); }
-.picker button { border: 0; background: none; color: inherit; font: inherit; padding: 0; cursor: pointer; border-radius: 9px; }
+.picker-head input:focus { border-color: var(--accent); box-shadow: 0 0 0 1px var(--ring); }
+.picker button { border: 0; background: none; color: inherit; font: inherit; padding: 0; cursor: pointer; border-radius: var(--radius-m); }
 .picker button:hover { background: var(--hover); }
 .picker button:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; }
-.picker-tone { inline-size: 38px; font-size: 20px; }
+.picker-tone { inline-size: 38px; font-size: var(--icon-m); }
 .picker-groups { display: flex; justify-content: space-between; padding: 0 8px 4px; border-block-end: 1px solid var(--line); }
-.picker-groups button { flex: 1; block-size: 34px; font-size: 18px; filter: grayscale(1); opacity: .75; }
-.picker-groups button[aria-current] { filter: none; opacity: 1; box-shadow: inset 0 -2px var(--accent); border-radius: 0; }
+.picker-groups button { flex: 1; block-size: 34px; font-size: var(--icon-s); filter: grayscale(1); opacity: .75; }
+.picker-groups button:is(:hover, :focus-visible) { filter: none; opacity: 1; }
 .picker-list { flex: 1; overflow-y: auto; padding: 0 8px 8px; overscroll-behavior: contain; position: relative; }
-.picker-list h3 { margin: 0; padding: 8px 4px 4px; font: 600 12px var(--font); color: var(--muted); position: sticky; inset-block-start: 0; background: var(--surface); z-index: 1; }
+.picker-list h3 { margin: 0; padding: 8px 4px 4px; font: 600 var(--text-xs) var(--font); color: var(--muted); position: sticky; inset-block-start: 0; background: var(--surface); z-index: 1; }
 .picker-list section { content-visibility: auto; contain-intrinsic-size: auto 600px; }
 .picker-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(40px, 1fr)); }
-.picker-grid button { block-size: 40px; font-size: 24px; line-height: 1; }
-.picker-nothing { color: var(--muted); text-align: center; padding: 32px 16px; font-size: 14px; }
+.picker-grid button { block-size: 40px; font-size: var(--icon-l); line-height: 1; }
+.picker-list [data-part]:not(:has(button)), .picker-head:has(input:not(:placeholder-shown)) ~ .picker-list section:not([data-part="found"]),
+.picker-head:has(input:placeholder-shown) ~ .picker-list .picker-nothing, .picker-list [data-part="found"]:has(button) ~ .picker-nothing { display: none; }
+.picker-nothing { color: var(--muted); text-align: center; padding: 32px 16px; font-size: var(--text-m); }
 @media (max-width: 700px) {
-  .picker { inset-inline: 8px !important; inset-block: auto calc(8px + var(--keyboard, 0px) + env(safe-area-inset-bottom)) !important; inline-size: auto; block-size: min(420px, 60dvh, calc(100dvh - var(--keyboard, 0px) - 16px)); }
-  .picker-head input { font-size: 16px; }
+  .picker { inset: auto 8px calc(8px + env(safe-area-inset-bottom)); inline-size: auto; block-size: min(420px, 50dvh); }
+  .picker:has(:focus) { inset-block: 8px auto; } /* while one searches, the keyboard is below */
+  .picker-head input { font-size: var(--text-xl); }
 }
 """

@@ -6,17 +6,18 @@ from chat_ui.components import form, page_header
 from services.core.i18n import _
 
 
-def draw(title: str, sentence: str) -> None:
-    """Draw the sentence, and the way back to the chat."""
+def draw(title: str, sentence: str, *, back: str = "/") -> None:
+    """Draw the sentence, and the way back: to the chat, or to another address."""
     with form.card(title):
         ui.label(sentence)
-        with ui.element("a").props('href="/"').classes("back"):
-            ui.label(_("To the chat"))
+        with ui.element("a").classes("back") as way:
+            way.props["href"] = back
+            ui.label(_("Back to the chat") if back == "/" else _("Back"))
 
 
 def draw_within(sentence: str) -> None:
     """Draw the sentence within the frame of the chat."""
-    with page_header.draw(_("Not here")):
+    with page_header.draw(_("Not found")):
         draw("", sentence)
 
 
@@ -29,6 +30,6 @@ def draw_mistake(said: str) -> None:
 STYLE = """
 .mistake {  /* with --edit: what is wrong with what was saved */
   position: fixed; inset-inline: 0; inset-block-start: 0; z-index: 50; margin: 0; padding: 14px 20px; max-block-size: 50dvh; overflow: auto;
-  background: var(--danger); color: var(--surface); font: 13px/1.5 var(--mono); white-space: pre-wrap;
+  background: var(--danger); color: var(--surface); font: var(--text-s)/1.5 var(--mono); white-space: pre-wrap;
 }
 """

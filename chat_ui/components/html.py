@@ -11,8 +11,9 @@ from typing import Any, TypeVarTuple
 
 import htpy as h
 from markupsafe import Markup
-from nicegui import ui
+from nicegui import Client, ui
 
+from chat_ui.components import icon_font
 from services.core.i18n import language
 
 ArgumentsT = TypeVarTuple("ArgumentsT")
@@ -42,6 +43,16 @@ class Plain(ui.element):
         return [self.props.get("innerHTML")]  # for `should_see` in NiceGUI's tests
 
 
+def without_main(client: Client) -> None:
+    """Have the element that NiceGUI draws around every page be no landmark.
+
+    It is a `<main>` around everything, the sidebar too; which part is the main one, we say.
+    """
+    slot = client.content.parent_slot
+    assert slot is not None  # NiceGUI has put it into one
+    slot.parent.tag = "div"
+
+
 def draw(tag: str, *content: h.Node) -> Plain:
     """Draw an element with `content` in it."""
     element = Plain(tag)
@@ -63,9 +74,24 @@ def cached(render: Callable[[*ArgumentsT], h.Node]) -> Callable[[*ArgumentsT], M
     return lambda *arguments: drawn(language(), *arguments)
 
 
+def counted(name: str, words: Callable[[int], str]) -> dict[str, str]:
+    """Return both forms of `words` for a count, as attributes: see `formatCount` in dom.js."""
+    return {f"data-word-{name}-one": words(1), f"data-word-{name}": words(2)}
+
+
 def icon(name: str) -> h.Element:
     """Return one of the Material icons that come with NiceGUI."""
-    return h.i(".q-icon.notranslate.material-icons", aria_hidden="true")[name]
+    classes = ".chat-icon" if name in icon_font.names() else ""
+    if name in icon_font.POINTING:
+        classes += ".pointing"
+    return h.i(f".q-icon.notranslate.material-icons{classes}", aria_hidden="true")[name]
+
+
+def link(name: str, words: str, address: str, classes: str = "", **attributes: Any) -> h.Element:
+    """Return a link with an icon that looks as `button` does."""
+    return h.a(f".icon-button{classes}", href=address, aria_label=words, title=words, **attributes)[
+        icon(name)
+    ]
 
 
 def button(name: str, words: str, classes: str = "", **attributes: str) -> h.Element:

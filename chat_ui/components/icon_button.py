@@ -15,8 +15,8 @@ def draw(icon: str, words: str, classes: str = "") -> ui.element:
 
 STYLE = """
 .icon-button {
-  border: 0; background: none; color: var(--muted); inline-size: 36px; block-size: 36px; border-radius: 10px; display: grid;
-  place-items: center; font-size: 21px; cursor: pointer; flex: none; text-decoration: none;
+  border: 0; background: none; color: var(--muted); inline-size: 36px; block-size: 36px; border-radius: var(--radius-m); display: grid;
+  place-items: center; font-size: var(--icon-m); cursor: pointer; flex: none; text-decoration: none;
 }
 .icon-button:hover { background: var(--hover); color: var(--ink); }
 .icon-button:focus-visible { outline: 2px solid var(--accent); }

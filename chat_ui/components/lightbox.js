@@ -1,49 +1,107 @@
-// Pictures in full size, one after the other, in the order of the timeline or the list.
+// Pictures in full size, side by side in the order of the timeline or the list: one scrolls from
+// picture to picture, with the arrow keys, too. Two fingers enlarge one, as two taps do; pulled
+// down, it closes.
 import { actions } from "./actions.js";
-import { isPlainClick } from "./dom.js";
-import { on } from "../realtime/connection.js";
+import { copyTemplate } from "./dom.js";
 
+const LARGEST = 5, ENLARGED = 2.5; // times its size
+const PULLED = 90; // pixels from which on it closes
 const box = () => document.getElementById("viewer");
-const links = () => [...document.querySelectorAll('.picture[data-action="picture"]')]
-  .filter((link) => link.offsetParent); // not those that are folded away
-let shown; // the link of the picture that is shown
+const strip = () => box().querySelector(".strip");
 
-function show(link) {
-  if (!link) return;
-  shown = link;
-  const address = link.getAttribute("href");
+function draw(link) {
+  const figure = copyTemplate("viewer-picture");
   const { name } = link.closest(".file").dataset;
-  Object.assign(box().querySelector("img"), { src: address, alt: name });
-  box().querySelector(".file-name").textContent = name;
-  box().querySelector("a").href = `${address}?save`;
-  if (!box().open) box().showModal();
-  updateButtons();
-}
-
-const neighbour = (by) => links()[links().indexOf(shown) + by];
-
-on("drawn", updateButtons); // messages may have changed
-function updateButtons() {
-  if (!box()?.open) return;
-  const isGone = !links().includes(shown);
-  box().querySelector('[data-action="picture-before"]').disabled = isGone || !neighbour(-1);
-  box().querySelector('[data-action="picture-after"]').disabled = isGone || !neighbour(1);
+  const sent = link.closest(".message, .sent-file");
+  Object.assign(figure.querySelector("img"), { src: link.href, alt: name });
+  figure.querySelector(".file-name").textContent = name;
+  figure.querySelector("bdi").textContent = sent.querySelector(".author, .to-message > span").textContent;
+  figure.querySelector("time").dateTime = sent.querySelector("time").dateTime;
+  figure.querySelector("a").href = `${link.href}?save`;
+  return figure;
 }
 
 Object.assign(actions, {
-  picture: show,
-  "picture-before": () => show(neighbour(-1)),
-  "picture-after": () => show(neighbour(1)),
+  picture: (opened) => {
+    const links = [...document.querySelectorAll('.picture[data-action="picture"]')]
+      .filter((link) => link.checkVisibility()) // not those that are folded away
+      .filter((link) => link.closest(".panel") === opened.closest(".panel"));
+    strip().replaceChildren(...links.map(draw));
+    box().showModal();
+    strip().children[links.indexOf(opened)].scrollIntoView({ behavior: "instant" });
+  },
+  "picture-before": (button) => button.closest("figure").previousElementSibling.scrollIntoView(),
+  "picture-after": (button) => button.closest("figure").nextElementSibling.scrollIntoView(),
   "picture-close": () => box().close(),
 });
 
-document.addEventListener("click", (event) => {
-  if (event.target.closest('[data-action="picture"]') && isPlainClick(event)) event.preventDefault();
-  if (event.target === box()) box().close(); // beside the picture
-}, true);
-document.addEventListener("keydown", (event) => {
-  if (!box()?.open || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-  event.preventDefault();
-  const isForward = (event.key === "ArrowRight") === (getComputedStyle(box()).direction !== "rtl");
-  show(neighbour(isForward ? 1 : -1));
+document.addEventListener("click", ({ target }) => { // beside the picture
+  if (target.matches("#viewer .strip, #viewer figure")) box().close();
 });
+
+// -- fingers -----------------------------------------------------------------------------------------
+const fingers = new Map(); // by id: where each is
+let image, zoom = 1, x = 0, y = 0; // the picture that is held or enlarged, and its place
+
+function show() {
+  image.style.transform = zoom === 1 && !y ? "" : `translate(${x}px, ${y}px) scale(${zoom})`;
+  box().classList.toggle("zoomed", zoom > 1);
+  box().classList.toggle("pulled", zoom === 1 && y > PULLED);
+  box().classList.toggle("held", fingers.size > 0);
+}
+
+function reset() {
+  [zoom, x, y] = [1, 0, 0];
+  show();
+}
+
+function enlarge(factor, at) { // what is at this place stays there
+  const { left, top, width, height } = image.getBoundingClientRect();
+  const to = Math.min(LARGEST, Math.max(1, zoom * factor));
+  x -= (at.x - left - width / 2) * (to / zoom - 1);
+  y -= (at.y - top - height / 2) * (to / zoom - 1);
+  zoom = to;
+}
+
+document.addEventListener("pointerdown", ({ pointerId, pointerType, target, x: left, y: top }) => {
+  const figure = target.closest("#viewer figure");
+  if (!figure || target.closest("button, a") || (pointerType === "mouse" && zoom === 1)) return;
+  image = figure.querySelector("img");
+  fingers.set(pointerId, { x: left, y: top });
+});
+
+document.addEventListener("pointermove", (event) => {
+  const before = fingers.get(event.pointerId);
+  if (!before) return;
+  const now = { x: event.x, y: event.y };
+  const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
+  if (other) enlarge(Math.hypot(now.x - other.x, now.y - other.y)
+    / Math.hypot(before.x - other.x, before.y - other.y), other);
+  else if (zoom > 1) [x, y] = [x + now.x - before.x, y + now.y - before.y];
+  else y = Math.max(0, y + now.y - before.y);
+  fingers.set(event.pointerId, now);
+  show();
+});
+
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, ({ pointerId, type }) => {
+    if (!fingers.delete(pointerId)) return;
+    const closes = zoom === 1 && y > PULLED && type === "pointerup";
+    if (closes) box().close();
+    if (zoom === 1) reset();
+    else show();
+  });
+}
+
+document.addEventListener("dblclick", (event) => {
+  if (!event.target.matches("#viewer img")) return;
+  image = event.target;
+  if (zoom > 1) { reset(); return; }
+  enlarge(ENLARGED, event);
+  show();
+});
+
+document.addEventListener("close", ({ target }) => { // Esc, too
+  if (target === box() && image) reset();
+  if (target === box()) fingers.clear();
+}, true);

@@ -14,6 +14,6 @@ def draw(title: str) -> Iterator[None]:
     """Draw the head, and a column for what is drawn inside."""
     with ui.element("div").classes("page"), ui.element("div").classes("page-inner"):
         with ui.element("div").classes("page-title"):
-            icon_button.draw("menu", _("Rooms"), "only-narrow").props("data-action=rooms")
+            icon_button.draw("arrow_back", _("Rooms"), "only-narrow").props("data-action=rooms")
             ui.label(title).props("role=heading aria-level=1")
         yield

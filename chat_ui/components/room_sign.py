@@ -19,19 +19,20 @@ def draw(
             h.span(".presence", data_presence_of=people[0].user_id) if len(people) == 1 else None,
         ]
     return h.span(".sign", aria_hidden="true")[
-        html.icon("campaign") if is_announcement else _SIGNS.get(RoomKind(kind), "✎")
+        html.icon("campaign" if is_announcement else ICONS[RoomKind(kind)])
     ]
 
 
-_SIGNS = {RoomKind.PUBLIC: "#", RoomKind.PRIVATE: "◆"}
+ICONS = {RoomKind.PUBLIC: "tag", RoomKind.PRIVATE: "lock", RoomKind.DIRECT: "edit_note"}
 
 
 STYLE = """
 .faces { position: relative; display: inline-flex; flex: none; inline-size: 24px; block-size: 24px; }
-.faces .avatar { inline-size: 24px; block-size: 24px; }
-.faces.several .avatar { inline-size: 18px; block-size: 18px; position: absolute; }
-.faces.several .avatar:first-child { inset: 0 auto auto 0; }
-.faces.several .avatar:last-of-type { inset: auto 0 0 auto; box-shadow: 0 0 0 1.5px var(--sidebar); }
+.faces .avatar { inline-size: 100%; block-size: 100%; }
+.faces.several .avatar { inline-size: 68%; block-size: 68%; position: absolute; }
+.faces.several .avatar:first-child { inset-block: 0 auto; inset-inline: 0 auto; }
+.faces.several .avatar:last-of-type { inset-block: auto 0; inset-inline: auto 0; box-shadow: 0 0 0 1.5px var(--sidebar); }
 .faces .presence:not([data-state]) { display: none; }
 .faces .presence { position: absolute; inset-inline-end: -3px; inset-block-end: -3px; box-shadow: 0 0 0 2px var(--sidebar); background-color: var(--sidebar); }
+.faces .presence[data-state="active"] { background-color: var(--good); }
 """

@@ -10,12 +10,6 @@ import { current, messages, seqOf } from "../rooms/state.js";
 const MODIFIERS = { Control: "ctrlKey", Alt: "altKey", Shift: "shiftKey", Meta: "metaKey" };
 let shortcuts; // read when the first key is pressed
 
-function readShortcuts() {
-  const drawn = find("shortcuts");
-  if (drawn) shortcuts ??= JSON.parse(drawn.dataset.keys);
-  return shortcuts ?? [];
-}
-
 function keysOf(event) { // a sign such as "?" says by itself whether Shift was held
   const isLetter = /^\p{L}$/u.test(event.key);
   const isSign = event.key.length === 1 && !isLetter;
@@ -29,14 +23,16 @@ const applies = {
   anywhere: () => true,
   reading: (element, keys) => !isTyping(element) || keys.startsWith("Control+"),
   message: (element) => element.matches(".message[data-seq]"),
+  writing: (element) => element.dataset.testid === "composer",
   blank: (element) => element.dataset.testid === "composer" && !element.value && !element.readOnly,
 };
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || isComposing(event) || !frame()) return;
+  shortcuts ??= JSON.parse(find("shortcuts").dataset.keys);
   const keys = keysOf(event);
   const element = event.target instanceof Element ? event.target : document.body;
-  const found = readShortcuts().find(([wanted, action, where]) =>
+  const found = shortcuts.find(([wanted, action, where]) =>
     wanted === keys && actions[action] && applies[where](element, keys));
   if (!found) return;
   event.preventDefault();

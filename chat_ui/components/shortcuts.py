@@ -4,17 +4,16 @@
 """
 
 import json
-from dataclasses import dataclass
 
 import htpy as h
+from msgspec import Struct
 from nicegui import ui
 
 from chat_ui.components import dialog, html
 from services.core.i18n import _
 
 
-@dataclass(frozen=True)
-class Shortcut:
+class Shortcut(Struct, frozen=True):
     """A keyboard shortcut."""
 
     keys: tuple[str, ...]
@@ -23,8 +22,8 @@ class Shortcut:
     action: str = ""
     """What the browser is to do; nothing where the key is another part's affair."""
     where: str = "anywhere"
-    """`anywhere`, `reading` (not while one types), `message` (one that has the focus) or `blank`
-    (in an empty composer)."""
+    """`anywhere`, `reading` (not while one types), `message` (one that has the focus), `writing` (in
+    the composer) or `blank` (in an empty one)."""
 
 
 NAMES = {
@@ -40,19 +39,21 @@ def shortcuts() -> tuple[Shortcut, ...]:
     """Return all of them, in the reader's language."""
     return (
         Shortcut(("Control+k", "Meta+k"), _("Go to a room or a person"), "switch"),
-        Shortcut(("Alt+Shift+ArrowDown",), _("Next room with something unread"), "next-unread"),
+        Shortcut(("Alt+Shift+ArrowDown",), _("Next unread room"), "next-unread"),
         Shortcut(("Control+Shift+f", "/"), _("Search"), "search", "reading"),
-        Shortcut(("Alt+m",), _("Mentions of you"), "inbox"),
+        Shortcut(("Alt+m",), _("Mentions"), "inbox"),
         Shortcut(("Enter",), _("Send")),
         Shortcut(("Shift+Enter",), _("New line")),
-        Shortcut(("ArrowUp",), _("Change your last message"), "edit-last", "blank"),
-        Shortcut(("Alt+ArrowUp",), _("To the message above"), "message-above"),
-        Shortcut(("Alt+ArrowDown",), _("To the message below"), "message-below"),
-        Shortcut(("r",), _("Answer the message"), "answer", "message"),
-        Shortcut(("u",), _("Mark unread from this message on"), "unread-from", "message"),
-        Shortcut(("c",), _("Write"), "write", "reading"),
-        Shortcut(("Escape",), _("Close, or stop answering and changing")),
-        Shortcut(("?",), _("These keys"), "help", "reading"),
+        Shortcut(("Control+b", "Meta+b"), _("Bold"), "bold", "writing"),
+        Shortcut(("Control+i", "Meta+i"), _("Italic"), "italic", "writing"),
+        Shortcut(("ArrowUp",), _("Edit your last message"), "edit-last", "blank"),
+        Shortcut(("Alt+ArrowUp",), _("Previous message"), "message-above"),
+        Shortcut(("Alt+ArrowDown",), _("Next message"), "message-below"),
+        Shortcut(("r",), _("Reply to the message"), "answer", "message"),
+        Shortcut(("u",), _("Mark as unread from this message"), "unread-from", "message"),
+        Shortcut(("c",), _("Write a message"), "write", "reading"),
+        Shortcut(("Escape",), _("Close, or cancel a reply or an edit")),
+        Shortcut(("?",), _("Keyboard shortcuts"), "help", "reading"),
     )
 
 
@@ -75,7 +76,7 @@ def _data() -> list[tuple[str, str, str]]:
 
 def show() -> ui.dialog:
     """Open the dialog with all of them."""
-    with dialog.show(_("Keys")) as shown:
+    with dialog.show(_("Keyboard shortcuts")) as shown:
         html.draw(
             "table",
             (
@@ -90,8 +91,8 @@ def show() -> ui.dialog:
 
 
 STYLE = """
-.keys { inline-size: 100%; border-collapse: collapse; font-size: 14px; }
+.keys { inline-size: 100%; border-collapse: collapse; font-size: var(--text-m); }
 .keys td { padding: 6px 0; border-block-end: 1px solid var(--line); }
 .keys td:last-child { text-align: end; white-space: nowrap; padding-inline-start: 12px; }
-.keys kbd { font: 600 12px var(--font); background: var(--code); border: 1px solid var(--line); border-radius: 6px; padding: 2px 7px; }
+.keys kbd { font: 600 var(--text-xs) var(--font); background: var(--code); border: 1px solid var(--line); border-radius: var(--radius-s); padding: 2px 7px; }
 """

@@ -1,10 +1,10 @@
 """A message action: puts a message on the clipboard as a quotation in Markdown."""
 
-from chat_ui.messages.rendering.text import to_markdown
 from chat_ui.page_context import PageContext
 from chat_ui.plugins import message_action
 from services.core.dto import MessageView
 from services.core.i18n import N_, _
+from services.messages.rendering.text import to_markdown
 
 
 @message_action("copy_as_quotation", icon="format_quote", label=N_("Copy as quotation"))

@@ -48,7 +48,7 @@ def draw(context: PageContext, room: RoomView, mine: list[RoomView], found: Room
             on_change=lambda event: context.navigation.go(f"/rooms/{event.value}/statistics"),
         ).props("data-testid=statistics-room")
         is_utc = time_zone_of(context.viewer.preferences) is UTC
-        with form.card(_("Messages a day (UTC)") if is_utc else _("Messages a day")):
+        with form.card(_("Messages per day (UTC)") if is_utc else _("Messages per day")):
             html.draw("div", days(found)).props("data-testid=days")
         with form.card(_("Messages by person")):
             html.draw("ul", people(found)).classes("by-person").props("data-testid=by-person")
@@ -59,7 +59,7 @@ def days(found: RoomStatistics) -> h.Element:
     most = max(count for _day, count in found.days) or 1
     width = BAR * len(found.days)
     return h.svg(
-        ".by-day", viewBox=f"0 0 {width} {HEIGHT}", role="img", aria_label=_("Messages a day")
+        ".by-day", viewBox=f"0 0 {width} {HEIGHT}", role="img", aria_label=_("Messages per day")
     )[
         (
             h.rect(
@@ -90,5 +90,5 @@ def people(found: RoomStatistics) -> h.Fragment:
 STYLE = """
 .by-day { inline-size: 100%; block-size: 140px; fill: var(--accent); }
 .by-person { list-style: none; margin: 0; padding: 0; display: grid; gap: 6px; }
-.by-person li { display: flex; justify-content: space-between; padding: 6px 10px; border-radius: 8px; background: linear-gradient(90deg, var(--selected) var(--share), transparent 0); }
+.by-person li { display: flex; justify-content: space-between; padding: 6px 10px; border-radius: var(--radius-m); background: linear-gradient(90deg, var(--selected) var(--share), transparent 0); }
 """

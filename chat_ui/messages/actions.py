@@ -3,34 +3,22 @@
 What the browser does alone is only listed here; the services decide who may do the rest.
 """
 
-from secrets import token_urlsafe
 from typing import Any
 
-from chat_ui.messages import dialogs, poll, reactions, read_receipts
+from chat_ui.messages import dialogs, poll, reactions, read_receipts, reports
 from chat_ui.messages.handlers import MessageHandlers
+from chat_ui.messages.poll_handlers import PollHandlers
+from chat_ui.messages.report_handlers import ReportHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.plugins import browser_action, service_action
 from services.core.i18n import N_, _
-from services.messages import bookmarks, edits, pins, polls
+from services.messages import bookmarks, edits, messages, pins, polls
 from services.messages import reactions as reactions_service
-from services.rooms import member_settings, receipts, rooms
-from services.rooms.permissions import may_write
+from services.rooms import member_settings, receipts
 
-browser_action("reply", icon="reply", label=N_("Answer"), who="write")
-
-
-@service_action("forward", icon="forward", label=N_("Forward"))
-async def forward(page: PageContext, room_id: int, seq: int) -> None:
-    """Ask where to forward a message to."""
-    listed = await rooms.mine(page.viewer)
-    writable = [room for room in listed if may_write(room, room)]
-    # Made here, so that pressing twice sends it once.
-    client_message_id = token_urlsafe(12)
-
-    async def on_choose(event: Any) -> None:
-        await MessageHandlers(page).on_forward(room_id, seq, client_message_id, event)
-
-    page.open_dialog(lambda: dialogs.choose_room(writable, on_choose))
+browser_action("reply", icon="reply", label=N_("Reply"), who="write")
+browser_action("replies", icon="forum", label=N_("View replies"), who="replied")
+browser_action("forward", icon="forward", label=N_("Forward"))
 
 
 @service_action("edit", icon="edit", label=N_("Edit"), who="edit")
@@ -43,7 +31,7 @@ async def edit(page: PageContext, room_id: int, seq: int) -> None:
 async def save(page: PageContext, room_id: int, seq: int) -> None:
     """Save a message for later."""
     await bookmarks.save(page.viewer, room_id, seq)
-    page.notify(_("Saved. It is in your menu, under Saved for later."), good=True)
+    page.notify(_("Saved. Find it in your menu under “Saved for later”."), good=True)
 
 
 @service_action("pin", icon="push_pin", label=N_("Pin"), who="pin")
@@ -52,44 +40,47 @@ async def pin(page: PageContext, room_id: int, seq: int) -> None:
     await pins.pin(page.viewer, room_id, seq)
 
 
-@service_action("unpin", icon="push_pin", label=N_("Take the pin off"), who="unpin")
+@service_action("unpin", icon="push_pin", label=N_("Unpin"), who="unpin")
 async def unpin(page: PageContext, room_id: int, seq: int) -> None:
     """Unpin a message."""
     await pins.unpin(page.viewer, room_id, seq)
 
 
-@service_action("votes", icon="ballot", label=N_("Who chose what"), who="named")
+@service_action("votes", icon="ballot", label=N_("View votes"), who="named")
 async def votes(page: PageContext, room_id: int, seq: int) -> None:
     """Show who chose what in a poll."""
     found = await polls.who(page.viewer, room_id, seq)
     page.open_dialog(lambda: poll.show_voters(found))
 
 
-@service_action("close_poll", icon="how_to_vote", label=N_("Close the poll"), who="poll")
+@service_action("close_poll", icon="how_to_vote", label=N_("Close poll"), who="poll")
 async def close_poll(page: PageContext, room_id: int, seq: int) -> None:
-    """Close a poll."""
-    await polls.close(page.viewer, room_id, seq)
+    """Ask whether to close a poll."""
+    await messages.get(page.viewer, room_id, seq)
+    page.open_dialog(
+        lambda: poll.ask_to_close(lambda: PollHandlers(page).on_close_poll(room_id, seq))
+    )
 
 
-@service_action("reactions", icon="mood", label=N_("Who reacted"), who="reacted")
+@service_action("reactions", icon="mood", label=N_("View reactions"), who="reacted")
 async def who_reacted(page: PageContext, room_id: int, seq: int) -> None:
     """Show who reacted to a message."""
     found = await reactions_service.who(page.viewer, room_id, seq)
     page.open_dialog(lambda: reactions.show(found))
 
 
-@service_action("receipts", icon="done_all", label=N_("Who has read it"), who="mine")
+@service_action("receipts", icon="done_all", label=N_("Read by"), who="mine")
 async def who_read(page: PageContext, room_id: int, seq: int) -> None:
     """Show who has read a message."""
     found = await receipts.of(page.viewer, room_id, seq)
     page.open_dialog(lambda: read_receipts.show(found))
 
 
-browser_action("link", icon="link", label=N_("Copy the link"))
-browser_action("text", icon="content_copy", label=N_("Copy the text"))
+browser_action("link", icon="link", label=N_("Copy link"))
+browser_action("text", icon="content_copy", label=N_("Copy text"))
 
 
-@service_action("unread", icon="mark_chat_unread", label=N_("Mark unread from here"))
+@service_action("unread", icon="mark_chat_unread", label=N_("Mark as unread from here"))
 async def mark_unread(page: PageContext, room_id: int, seq: int) -> None:
     """Mark a room as unread from a message on."""
     await member_settings.mark_unread(page.viewer, room_id, seq)
@@ -98,8 +89,18 @@ async def mark_unread(page: PageContext, room_id: int, seq: int) -> None:
 @service_action("history")
 async def history(page: PageContext, room_id: int, seq: int) -> None:
     """Show earlier versions of a message; the word "edited" under it opens this."""
-    versions = await edits.history(page.viewer, room_id, seq)
-    page.open_dialog(lambda: dialogs.show_history(versions))
+    await MessageHandlers(page).show_history(room_id, seq)
+
+
+@service_action("report", icon="flag", label=N_("Report …"), who="others")
+async def report(page: PageContext, room_id: int, seq: int) -> None:
+    """Ask why to report a message."""
+    await messages.get(page.viewer, room_id, seq)
+
+    async def on_report(event: Any) -> None:
+        await ReportHandlers(page).on_report(room_id, seq, event)
+
+    page.open_dialog(lambda: reports.ask(on_report))
 
 
 @service_action("delete", icon="delete", label=N_("Delete"), who="delete")

@@ -8,12 +8,17 @@ import htpy as h
 from markupsafe import Markup
 
 from chat_ui.components import html
+from chat_ui.messages import player
 from models import FileKind
 from services.core import filesize
 from services.core.dto import FileView, MessageView
 
 LARGEST = 360
 """Dots that a picture is wide or high at the most."""
+PAGE = (452, 640)
+"""The size of a PDF's preview until it is there: most pages are upright A4."""
+MAX_EXCERPT_HTML = 6_000
+"""Characters of HTML for the beginning of a text file; what needs more has no colours."""
 ICONS = {
     FileKind.PICTURE: "image",
     FileKind.AUDIO: "graphic_eq",
@@ -35,37 +40,41 @@ def preview(room_id: int, seq: int) -> str:
 
 
 def draw(message: MessageView, file: FileView) -> h.Element:
-    """Return the file of a message as HTML."""
+    """Return the file of a message as HTML: a picture and a voice note without their name."""
+    is_named = not (file.kind == FileKind.PICTURE or file.seconds)
     return h.div(".file", data_kind=file.kind, data_name=file.name, data_size=file.size)[
-        _shown(message, file), _card(message, file)
+        _shown(message, file), _card(message, file) if is_named else None
     ]
 
 
 def _shown(message: MessageView, file: FileView) -> h.Node:
     where = address(message.room_id, message.seq)
     if file.kind == FileKind.AUDIO:
-        player = h.audio(controls=True, preload="metadata", src=where, aria_label=file.name)
-        return h.fragment[_wave(file.wave) if file.wave else None, player]
+        return player.draw(where, file)
     if file.kind == FileKind.VIDEO:
         return h.video(controls=True, preload="metadata", src=where, aria_label=file.name)
     if file.kind == FileKind.TEXT:
         return _text(file)
+    if file.awaits_preview:
+        return _place(file)
     if not file.has_preview:
         return None
-    scale = min(1, LARGEST / max(file.width, file.height, 1))
-    dots = [max(1, round(length * scale)) for length in (file.width, file.height)]
-    return picture(message.room_id, message.seq, file, width=dots[0], height=dots[1])
+    width, height = _dots(file.width, file.height)
+    return picture(message.room_id, message.seq, file, width=width, height=height)
 
 
-def _wave(digits: str) -> h.Element:
-    """Return the waveform of a recording, as a row of centred bars."""
-    bars = (
-        f"M{3 * at + 1} {10 - height}v{2 * height}"
-        for at, height in enumerate(max(int(digit), 0.5) for digit in digits)
-    )
+def _dots(width: int, height: int) -> tuple[int, int]:
+    """Return how large a picture of these pixels is shown."""
+    scale = min(1, LARGEST / max(width, height, 1))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _place(file: FileView) -> h.Element:
+    """Return what stands where the preview will be, so that nothing moves when it comes."""
+    width, height = _dots(file.width or PAGE[0], file.height or PAGE[1])
     return h.svg(
-        ".wave", viewBox=f"0 0 {3 * len(digits)} 20", aria_hidden="true", preserveAspectRatio="none"
-    )[h.path(d="".join(bars))]
+        ".awaited", width=width, height=height, viewBox=f"0 0 {width} {height}", aria_hidden="true"
+    )
 
 
 def picture(room_id: int, seq: int, file: FileView, **dots: int) -> h.Element:
@@ -89,13 +98,13 @@ def picture(room_id: int, seq: int, file: FileView, **dots: int) -> h.Element:
 
 def _text(file: FileView) -> h.Element:
     """Return the beginning of a text, folded, highlighted by the file's extension."""
-    # Loaded when it is needed, as in `chat_ui/messages/rendering/text.py`.
-    from chat_ui.messages.rendering import code
+    # Loaded when it is needed, as in `services/messages/rendering/text.py`.
+    from services.messages.rendering import code
 
     ending = file.name.rpartition(".")[2]
     return h.details(".excerpt")[
         h.summary[html.icon("expand_more"), h.span(dir="auto")[_first_line(file.excerpt)]],
-        Markup(code.code_html(file.excerpt, ending)),  # noqa: S704
+        Markup(code.code_html(file.excerpt, ending, MAX_EXCERPT_HTML)),  # noqa: S704
     ]
 
 
@@ -137,31 +146,44 @@ def _card(message: MessageView, file: FileView) -> h.Element:
 
 STYLE = """
 .message .file { display: grid; gap: 6px; margin: 4px 0 2px; min-inline-size: 0; max-inline-size: 360px; }
-.file .picture { display: block; line-height: 0; border-radius: 12px; overflow: hidden; background: var(--code); inline-size: fit-content; max-inline-size: 100%; }
+.file .picture { display: block; line-height: 0; border-radius: var(--radius-l); overflow: hidden; background: var(--code); inline-size: fit-content; max-inline-size: 100%; }
+.file .awaited { display: block; max-inline-size: 100%; block-size: auto; border-radius: var(--radius-l); background: var(--code); animation: awaited 1.6s ease-in-out infinite alternate; }
+@keyframes awaited { to { opacity: .55; } }
+@media (prefers-reduced-motion: reduce) { .file .awaited { animation: none; } }
 .file .picture img { max-inline-size: 100%; block-size: auto; object-fit: contain; }
-.file .picture:focus-visible { outline: 3px solid var(--ring); }
-.file audio { inline-size: min(340px, 60vw); block-size: 44px; }
-.file .wave { inline-size: min(340px, 60vw); block-size: 40px; }
-.file .wave path { stroke: var(--link); stroke-width: 2; stroke-linecap: round; fill: none; }
-.file video { inline-size: 100%; max-block-size: 360px; border-radius: 12px; background: #000; }
-.file .excerpt { border: 1px solid var(--line); border-radius: 12px; overflow: hidden; background: var(--code); min-inline-size: 0; }
-.file .excerpt summary { display: flex; gap: 6px; align-items: center; padding: 7px 10px; font: 13px/1.4 var(--mono); cursor: pointer; list-style: none; overflow: hidden; white-space: nowrap; }
+.file .picture:focus-visible { outline: 2px solid var(--ring); }
+.file video { inline-size: 360px; max-inline-size: 100%; aspect-ratio: 16 / 9; border-radius: var(--radius-l); background: var(--black); }
+.file .excerpt { border: 1px solid var(--line); border-radius: var(--radius-l); overflow: hidden; background: var(--code); min-inline-size: 0; }
+.file .excerpt summary { display: flex; gap: 6px; align-items: center; padding: 7px 10px; font: var(--text-s)/1.4 var(--mono); cursor: pointer; list-style: none; overflow: hidden; white-space: nowrap; }
 .file .excerpt summary span { overflow: hidden; text-overflow: ellipsis; }
 .file .excerpt[open] summary .q-icon { transform: rotate(180deg); }
 .file .excerpt .code { margin: 0; border: 0; border-block-start: 1px solid var(--line); border-radius: 0; }
-.file .excerpt pre { max-block-size: 320px; overflow: auto; margin: 0; padding: 10px 12px; font: 12.5px/1.5 var(--mono); }
+.file .excerpt pre { max-block-size: 320px; overflow: auto; margin: 0; padding: 10px 12px; font: var(--text-s)/1.5 var(--mono); }
 .file .excerpt figcaption { display: none; }
-.file-card { display: flex; align-items: center; gap: 10px; padding: 8px 12px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); color: var(--ink); text-decoration: none; min-inline-size: 0; }
+.file-card { display: flex; align-items: center; gap: 10px; padding: 8px 12px; border: 1px solid var(--line); border-radius: var(--radius-l); background: var(--surface); color: var(--ink); text-decoration: none; min-inline-size: 0; }
 .file-card:hover { background: var(--hover); }
-.file-card > .q-icon:first-child { font-size: 26px; color: var(--link); }
-.file-card > .q-icon:last-child { color: var(--muted); font-size: 20px; }
+.file-card > .q-icon:first-child { font-size: var(--icon-l); color: var(--link); }
+.file-card > .q-icon:last-child { color: var(--muted); font-size: var(--icon-m); }
 .file-card .grow { flex: 1; min-inline-size: 0; display: grid; }
-.file-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; font-size: 14px; }
-.file-facts { color: var(--muted); font-size: 12px; }
+.file-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; font-size: var(--text-m); }
+.file-facts { color: var(--muted); font-size: var(--text-xs); }
 .named-file { display: flex; align-items: center; gap: 6px; min-inline-size: 0; max-inline-size: 100%; }
-.named-file .q-icon { font-size: 18px; color: var(--muted); flex: none; }
-.file[data-kind="picture"] .file-card { border: 0; padding: 0 2px; background: none; }
-.file[data-kind="picture"] .file-card > .q-icon:first-child { display: none; }
-.file[data-kind="picture"] .file-name { font-size: 12px; color: var(--muted); }
-.file[data-kind="picture"] .file-facts { display: none; }
+.named-file .q-icon { font-size: var(--icon-s); color: var(--muted); flex: none; }
+/* A picture reaches to the edges of its bubble, and makes it as wide as it is itself. */
+[data-density="comfortable"] .message.pictured .bubble { padding: 0; border: 0; }
+.message.pictured .bubble > .file { margin: 0; border-radius: inherit; }
+.message.pictured .file > * { border-radius: inherit; }
+.message.pictured .picture { display: grid; place-items: center; min-inline-size: 120px; min-block-size: 44px; }
+[data-density="comfortable"] .message.pictured .bubble > :is(.author, .forwarded, .quote, .message-body, .reactions, .replies) { inline-size: 0; min-inline-size: calc(100% - 24px); margin-inline: 12px; }
+[data-density="comfortable"] .message.pictured .bubble > :is(.author, .forwarded) { padding-block: 5px 4px; }
+[data-density="comfortable"] .message.pictured .bubble > .quote { margin-block-start: 6px; }
+[data-density="comfortable"] .message.pictured .bubble > .message-body { padding-block-start: 6px; }
+[data-density="comfortable"] .message.pictured .bubble > :is(.message-body:not(.goes-on), .reactions:not(:has(+ .replies)), .replies) { padding-block-end: 6px; }
+[data-density="comfortable"] .message.pictured:not(.bare) .bubble > .file { border-end-start-radius: 0; border-end-end-radius: 0; }
+[data-density="comfortable"] .message.pictured:not(.continued, [data-state]) .bubble > .file, [data-density="comfortable"] .message.pictured .bubble > :is(.quote, .forwarded) ~ .file { border-start-start-radius: 0; border-start-end-radius: 0; }
+/* Without a text, the time stands at its foot. */
+[data-density="comfortable"] .message.bare .bubble:not(:has(> .reactions)) > header, [data-density="compact"] .timeline .message.pictured.continued:not([data-folded]) .bubble > header, [data-density="comfortable"] .message.bare[data-tile]:not([data-folded]) .bubble > header {
+  --muted: var(--on-black); --link: var(--read-on-black); position: absolute; float: none; margin: 0; inset-block-end: 6px; inset-inline-end: 6px; padding: 4px 8px; border-radius: var(--radius-full); background: var(--over-picture); color: var(--on-black);
+}
+[data-density="compact"] .timeline .message.pictured.continued:not([data-folded]) .bubble > header { inset-block: 6px auto; inset-inline: 6px auto; }
 """

@@ -25,9 +25,9 @@ def draw(
     """
     with page_header.draw(_("Saved for later")):
         if not found:
-            ui.label(_("Nothing yet. Save a message from its menu, and find it here.")).classes(
-                "field-hint"
-            )
+            ui.label(
+                _("Nothing saved yet. To keep a message here, choose “Save for later” in its menu.")
+            ).classes("field-hint")
             return
         with ui.element("section").classes("card cards"):
             kept = html.draw("div", (_card(each) for each in found)).classes("kept")
@@ -41,8 +41,10 @@ def draw(
 def _card(found: Excerpt) -> h.Element:
     drop = html.button(
         "bookmark_remove",
-        _("Keep it no longer"),
+        _("Remove from saved"),
         data_action="press",
         data_message_id=str(found.message.message_id),
+        data_room=str(found.message.room_id),
+        data_seq=str(found.message.seq),
     )
     return card.draw(found.message, found.title, extra=drop)

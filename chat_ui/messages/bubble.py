@@ -2,50 +2,79 @@
 
 Its HTML is made once and is the same for everybody. What differs from reader to reader,
 such as which side it stands on, is for the stylesheet to decide by `data-state`, which the
-browser sets on the reader's own messages. The `STYLE` below also draws the ✓ from it.
+browser sets on the reader's own messages. The `STYLE` below also draws the ✓ from it. Words in the
+reader's language come into what has a `data-says` (messages/elements.js).
 """
 
 import asyncio
+import re
 import time
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from html import unescape
 
 import htpy as h
 from markupsafe import Markup
 
-from chat_ui.components import avatar, html
-from chat_ui.messages import attachment, poll, reactions
-from chat_ui.messages.rendering import text
+from chat_ui.components import avatar, html, person_name
+from chat_ui.messages import attachment, poll, reactions, replies
 from chat_ui.people import profile
-from services.core.dto import MessageView, Quote
+from models import FileKind
+from services.core.dto import MessageView, Quote, UserSummary
+from services.core.rate_limits import Budget
 from services.messages import emoji
+from services.messages.rendering import text
 
 CACHE_SIZE = 1000
-"""How many drawn messages are kept: about 2 MB, should everybody be hostile 100 MB."""
+"""How many drawn messages are kept: about 2 MB, should everybody be hostile 30 MB."""
 
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_TAG = re.compile(r"<[^>]*>")
 YIELD_AFTER_SECONDS = 0.01
 """Seconds for which drawing may keep everything else waiting."""
 
 
-async def draw_all(batch: Iterable[MessageView]) -> str:
-    """Return messages as HTML, letting other tasks run if it takes long."""
+async def draw_all(
+    batch: Iterable[MessageView], budget: Budget | None = None, user_id: int = 0
+) -> str:
+    """Return messages as HTML, letting other tasks run if it takes long.
+
+    If they are drawn for one user, the seconds it takes are spent from their `budget`.
+    """
     drawn = []
-    began = time.monotonic()
+    spent, began = 0.0, time.thread_time()
     for each in batch:
         drawn.append(draw(each))
-        if time.monotonic() - began > YIELD_AFTER_SECONDS:
+        if (seconds := time.thread_time() - began) > YIELD_AFTER_SECONDS:
+            spent += seconds
             await asyncio.sleep(0)
-            began = time.monotonic()
+            began = time.thread_time()
+    if budget:
+        budget.spend(user_id, spent + time.thread_time() - began)
     return "".join(drawn)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
 def draw(message: MessageView) -> str:
     """Return a message as HTML."""
+    is_pictured = bool(message.file and message.file.kind == FileKind.PICTURE)
     return str(
         h.article(
-            class_=["message", {"deleted": bool(message.deleted), "pinned": message.is_pinned}],
+            class_=[
+                "message",
+                {
+                    "deleted": bool(message.deleted),
+                    "pinned": message.is_pinned,
+                    "is-edited": bool(message.edited_at and not message.deleted),
+                    "pictured": is_pictured,
+                    "bare": is_pictured and not message.text and not message.replies,
+                },
+            ],
             tabindex=-1,
+            aria_labelledby=_ids_of_name(message.message_id),
             data_message_id=message.message_id,
             data_seq=message.seq,
             data_change=message.change,
@@ -60,40 +89,89 @@ def draw(message: MessageView) -> str:
     )
 
 
-def _header(message: MessageView) -> h.Element:
-    return h.header[
-        h.a(".author", dir="auto", href=profile.address(message.author.username))[
-            message.author.display_name
+def _ids_of_name(number: int) -> str:
+    """Return the ids of the parts that name a message, such as "Asha, 12:20, edited, Read".
+
+    Not all of them are always there; the last comes from messages/read_receipts.js.
+    """
+    return f"by-{number} at-{number} edited-{number} state-{number}"
+
+
+def _header(message: MessageView) -> h.Fragment:
+    number, author = message.message_id, message.author
+    return h.fragment[
+        h.a(
+            ".author",
+            id=f"by-{number}",
+            dir="auto",
+            href=profile.address(author.username, message.room_id),
+            style=f"--hue:{int(author.hue)}",
+        )[_name(author)],
+        h.header[
+            h.time(
+                id=f"at-{number}", datetime=message.created_at.isoformat(timespec="milliseconds")
+            ),
+            h.button(
+                ".edited",
+                id=f"edited-{number}",
+                type="button",
+                data_action="message-do",
+                data_does="history",
+                data_says="edited",
+            )
+            if message.edited_at and not message.deleted
+            else None,
         ],
-        h.time(datetime=message.created_at.isoformat(timespec="milliseconds")),
-        h.button(".edited", type="button", data_action="message-do", data_does="history")
-        if message.edited_at and not message.deleted
-        else None,
     ]
 
 
-def _inside(message: MessageView) -> Iterable[h.Node]:
-    if message.deleted:  # the stylesheet says so, in the reader's language
-        yield h.div(".message-body.stone", data_by=message.deleted)
+@html.cached
+def _name(author: UserSummary) -> h.Fragment:
+    return person_name.draw(author)
+
+
+def _inside(message: MessageView) -> Iterable[h.Element]:
+    if message.deleted:
+        yield h.div(".message-body.stone", data_says=f"deleted-{message.deleted}")
         return
     if message.is_forwarded:
-        yield h.div(".forwarded")
+        yield h.div(".forwarded", data_says="forwarded")
     if message.quote:
         yield _quote(message.room_id, message.quote)
     if message.file:
         yield attachment.draw(message, message.file)
     large = 0 < emoji.count_alone(message.text) <= emoji.LARGE
-    body = Markup(text.to_html(message.text, message.mentions))  # noqa: S704
-    yield h.div(class_=["message-body", {"large": large}], dir="auto")[body]
+    body = Markup(text.finish(message.text, message.html, message.mentions))  # noqa: S704
+    asks = poll.question_id(message.message_id) if message.poll else None
+    facts = {
+        "large": large,
+        "rtl": _is_right_to_left(body),
+        "goes-on": bool(message.poll or message.reactions or message.replies),
+    }
+    yield h.div(class_=["message-body", facts], id=asks, dir="auto")[body]
     if message.poll:
-        yield poll.draw(message.poll)
+        yield poll.draw(message.poll, message.message_id)
     if message.reactions:
         yield reactions.draw(message.reactions)
+    if message.replies:
+        yield replies.link(message)
+
+
+def _is_right_to_left(body: str) -> bool:
+    """Return whether browsers show it from right to left, which follows from its first letter.
+
+    The stylesheet would have to ask for `:dir(rtl)`, which makes opening a room a third slower.
+    https://html.spec.whatwg.org/multipage/dom.html#text-node-directionality
+    """
+    if not _RIGHT_TO_LEFT.search(body):
+        return False
+    kinds = map(unicodedata.bidirectional, unescape(_TAG.sub("", body)))
+    return next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L"
 
 
 def _quote(room_id: int, quote: Quote) -> h.Element:
     return h.a(".quote", href=f"/rooms/{room_id}/messages/{quote.seq}", data_quote=quote.seq)[
-        h.b(dir="auto")[quote.author.display_name],
+        h.b(dir="auto")[person_name.draw(quote.author)],
         h.span(".quoted", dir="auto", data_is_name=quote.is_name)[
             quote.text if quote.is_name else text.to_plain(quote.text)
         ],
@@ -127,20 +205,41 @@ def draw_waiting(retry: str, edit: str, cancel: str) -> h.Element:
 
 
 STYLE = """
-.message { display: flex; gap: 10px; padding: 8px 16px 0; max-inline-size: 100%; }
+.message { display: flex; gap: 10px; align-items: flex-end; padding-block-start: 10px; max-inline-size: 100%; }
+.message > .avatar { position: sticky; inset-block-end: var(--space-2); }
 .message .bubble {
-  background: var(--bubble); color: var(--ink); border-radius: 4px 16px 16px 16px;
-  padding: 7px 12px 8px; max-inline-size: min(78%, 720px); min-inline-size: 0; position: relative;
-  box-shadow: var(--bubble-shadow);
+  background: var(--bubble); color: var(--ink); border: 1px solid var(--bubble-line); border-radius: var(--radius-xl); border-end-start-radius: var(--radius-s);
+  padding: 6px 12px; max-inline-size: min(78%, 600px); min-inline-size: 0; position: relative; box-shadow: var(--shadow-1);
 }
-.message header { display: flex; gap: 8px; align-items: baseline; font-size: 12.5px; }
-.message .author { font-weight: 600; overflow-wrap: anywhere; unicode-bidi: isolate; }
-.message time { color: var(--muted); font-size: 11.5px; white-space: nowrap; }
+.message .author { display: block; inline-size: fit-content; max-inline-size: 100%; font-size: var(--text-s); font-weight: 650; color: var(--name); overflow-wrap: anywhere; unicode-bidi: isolate; }
+/* The time stands in the last line of the text if there is space, else below. What leaves the space is as wide as
+   the time and its marks; it is not there where the text ends on the other side, or with something else than words. */
+.message .bubble > header {
+  position: absolute; inset-block-end: 8px; inset-inline-end: 12px; display: flex; gap: 5px; align-items: baseline; white-space: nowrap;
+  font-size: var(--text-xs); line-height: 1; color: var(--muted); font-variant-numeric: tabular-nums;
+}
+.message .message-body > p:last-child::after, .message .message-body.plain::after, .message .stone::after, .message .poll-foot::after, .message .reactions::after, .message .replies::after {
+  content: var(--clock, "00:00") var(--edited, "") var(--pinned, "") var(--tick, ""); display: inline-block; block-size: 1px; margin-inline-start: 14px;
+  font: var(--text-xs)/1 var(--font); font-variant-numeric: tabular-nums; white-space: nowrap; visibility: hidden; user-select: none;
+}
+.message.is-edited { --edited: "\\2002" var(--word-edited); }
+.message.pinned { --pinned: "\\2002📌"; }
+.message[data-state] { --tick: "\\2002✓"; }
+.message :is(.reactions, .replies)::after { margin-inline-start: auto; align-self: flex-end; }
+.message-body.goes-on > p:last-child::after, .poll:has(+ :is(.reactions, .replies)) .poll-foot::after, .message .reactions:has(+ .replies)::after { content: none; }
+.message:not(.bare) .bubble:has(> .message-body:empty:not(.goes-on, .stone)), .message[data-state="failed"] .bubble { padding-block-end: 24px; }
+.message .message-body:not(.stone, .plain, .goes-on, :empty, :has(> p:last-child)) { padding-block-end: 18px; }
+html:not([dir="rtl"]) .message .message-body.rtl:not(.goes-on), html[dir="rtl"] .message .message-body:not(.rtl, .goes-on, .stone, .plain), .plain:dir(rtl) { padding-block-end: 18px; }
+html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .message-body:not(.rtl) > p:last-child::after, .plain:dir(rtl)::after { content: none !important; }
 .message-body { overflow-wrap: anywhere; line-height: 1.45; unicode-bidi: isolate; overflow: clip; overflow-clip-margin: 6px; }
-.message-body:empty { display: none; }
-.message-body.large { font-size: 38px; line-height: 1.25; }
+.message-body:empty:not(.stone) { display: none; }
+.message-body.large { font-size: var(--text-huge); line-height: 1.25; }
 .message-body .formula { white-space: pre-wrap; }
 .message-body.plain { white-space: pre-wrap; }
+.message-body .typed { white-space: pre-wrap; }
+.typed > summary { cursor: pointer; list-style: none; }
+.typed > summary::-webkit-details-marker { display: none; }
+.typed:not([open]) > summary::after { content: "… " var(--word-show-all); color: var(--link); }
 .message-body > :first-child { margin-block-start: 0; }
 .message-body > :last-child { margin-block-end: 0; }
 .message-body p { margin: 0 0 6px; }
@@ -153,25 +252,25 @@ STYLE = """
 .message-body h5, .message-body h6 { font-size: 1.05em; line-height: 1.4; font-weight: 700; margin: 4px 0; }
 .message-body hr { border: 0; border-block-start: 1px solid var(--line); margin: 8px 0; }
 .message-body :not(pre) > code {
-  font: 0.9em var(--mono); background: var(--code); padding: 1px 5px; border-radius: 5px;
+  font: 0.9em var(--mono); background: var(--code); padding: 1px 5px; border-radius: var(--radius-s);
 }
 .message-body .code {
-  margin: 6px 0; background: var(--code); border-radius: 10px; overflow: hidden;
+  margin: 6px 0; background: var(--code); border-radius: var(--radius-m); overflow: hidden;
   border: 1px solid var(--line);
 }
 .message-body .code figcaption {
   display: flex; justify-content: space-between; align-items: center; gap: 12px;
-  font: 500 11.5px var(--font); color: var(--muted); padding: 4px 6px 4px 12px;
+  font: 500 var(--text-xs) var(--font); color: var(--muted); padding-block: 4px; padding-inline: 12px 6px;
   border-block-end: 1px solid var(--line);
 }
 .message-body .code .highlight { background: none; }
-.message-body .code pre { margin: 0; padding: 10px 12px; overflow-x: auto; font: 13px/1.5 var(--mono); }
+.message-body .code pre { margin: 0; padding: 10px 12px; overflow-x: auto; font: var(--text-s)/1.5 var(--mono); }
 .message-body .copy {
-  font: inherit; color: inherit; background: none; border: 0; border-radius: 6px; padding: 3px 8px;
+  font: inherit; color: inherit; background: none; border: 0; border-radius: var(--radius-s); padding: 3px 8px;
   cursor: pointer;
 }
-.message-body .copy::after { content: var(--word-copy); }
-.message-body .copy.done::after { content: var(--word-copied); }
+.message-body .copy::after { content: attr(aria-label) / ""; }
+.message-body .copy.done::after { content: attr(data-done) / ""; }
 .message-body .copy:hover { background: var(--hover); color: var(--ink); }
 .message-body table { border-collapse: collapse; display: block; overflow-x: auto; margin: 6px 0; }
 .message-body > table:first-child, .message-body > .code:first-child { margin-block-start: 4px; }
@@ -180,64 +279,55 @@ STYLE = """
 .message-body math { font-size: 1.1em; overflow-x: auto; overflow-y: hidden; max-inline-size: 100%; }
 .message-body math[display="block"] { margin: 6px 0; }
 
-.message.continued { padding-block-start: 3px; }
+.message.continued { padding-block-start: 2px; }
 .message.continued > .avatar { visibility: hidden; block-size: 1px; }
-.message.continued .author { display: none; }
-.message.continued header { position: absolute; inset-inline-end: 10px; inset-block-start: -16px; opacity: 0; }
-.message.continued .bubble { border-start-start-radius: 16px; }
-.message.continued:hover header { opacity: 1; transition: opacity .15s; }
+.message.continued .author, .message[data-state] .author, .message[data-state] > .avatar { display: none; }
+.message .bubble > :is(.message-body, .file) { min-inline-size: 0; max-inline-size: 100%; }
 
 .message[data-state] { justify-content: flex-end; }
-.message[data-state] > .avatar, .message[data-state] .author { display: none; }
 .message[data-state] .bubble {
-  background: var(--bubble-mine); color: var(--ink-mine); border-radius: 16px 4px 16px 16px;
-  padding-inline-end: 30px; box-shadow: none;
+  --muted: var(--muted-mine); --danger: var(--danger-mine); background: var(--bubble-mine); color: var(--ink-mine); border-color: transparent; border-end-start-radius: var(--radius-xl); border-end-end-radius: var(--radius-s); box-shadow: none;
 }
-.message[data-state].continued .bubble { border-radius: 16px; }
-.message[data-state] .bubble::after {
-  position: absolute; inset-inline-end: 10px; inset-block-end: 7px; font: 600 12px/1 var(--font);
-  color: var(--muted);
-}
-.message[data-state="sent"] .bubble::after { content: "✓"; }
-.message[data-state="sent"][data-receipt] .bubble::after { content: "✓✓"; letter-spacing: -.2em; inset-inline-end: 11px; }
-.message[data-state="sent"][data-receipt="read"] .bubble::after { color: var(--link); }
-.message[data-state="sending"] .bubble::after { content: "…"; }
-.message[data-state="failed"] .bubble::after { content: "!"; color: var(--danger); }
+.message[data-state] .bubble > header::after { font-weight: 600; }
+.message[data-state="sent"] header::after { content: "✓" / ""; }
+.message[data-state="sent"]:is([data-receipt="delivered"], [data-receipt="read"]) header::after { content: "✓✓" / ""; letter-spacing: -.25em; margin-inline-end: .25em; }
+.message[data-state="sent"][data-receipt="read"] header::after { color: var(--link); }
+.message[data-state="sending"] header::after { content: "…" / ""; }
+.message[data-state="failed"] header::after { content: "!" / ""; color: var(--danger); }
 .message[data-state="sending"] .message-body { opacity: .7; }
-.message .edited { border: 0; background: none; padding: 0; font: inherit; font-size: 11.5px; color: var(--muted); cursor: pointer; }
-.message .edited::after { content: var(--word-edited); }
+.message .edited { border: 0; background: none; padding: 0; font: inherit; font-size: var(--text-xs); color: var(--muted); cursor: pointer; }
 .message .edited:hover { text-decoration: underline; }
-.message .forwarded { font-size: 12px; color: var(--muted); font-style: italic; }
-.message .forwarded::before { content: "↪ " var(--word-forwarded); }
+.message .forwarded { font-size: var(--text-xs); color: var(--muted); font-style: italic; }
+.message .forwarded::before { content: "↪ "; }
 .message .quote {
-  display: block; margin: 3px 0 5px; padding: 4px 10px; border-inline-start: 3px solid var(--accent); border-radius: 6px;
-  background: var(--hover); color: inherit; text-decoration: none; font-size: 13px; line-height: 1.35;
+  display: block; margin: 3px 0 5px; padding: 4px 10px; border-inline-start: 3px solid var(--accent); border-radius: var(--radius-s);
+  background: var(--hover); color: inherit; text-decoration: none; font-size: var(--text-s); line-height: 1.35;
 }
-.message .quote b { display: block; font-size: 12px; color: var(--link); }
+.message .quote b { display: block; font-size: var(--text-xs); color: var(--link); }
 .message .quoted { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; overflow-wrap: anywhere; white-space: pre-line; }
 .message .quoted[data-is-name] { display: block; white-space: nowrap; text-overflow: ellipsis; }
-.message .quoted[data-is-name]::before { content: "attach_file"; font: 14px/1 "Material Icons"; vertical-align: -2px; margin-inline-end: 3px; }
+.message .quoted[data-is-name]::before { content: "attach_file"; font: var(--text-m)/1 "Material Icons"; vertical-align: -2px; margin-inline-end: 3px; }
 .message .quoted:empty::after { content: var(--word-deleted-author); font-style: italic; color: var(--muted); }
-.message.deleted .bubble { background: none; box-shadow: inset 0 0 0 1px var(--line); color: var(--muted); }
+.message.deleted .bubble { background: none; border-color: var(--line); box-shadow: none; color: var(--muted); }
 .message .stone { font-style: italic; }
-.message .stone::before { content: var(--word-deleted-author); }
-.message .stone[data-by="moderator"]::before { content: var(--word-deleted-moderator); }
-.message.deleted[data-state] .bubble::after { content: none; }
-.message.pinned header::after { content: "📌"; font-size: 11px; }
-.message.pinned.continued header { opacity: 1; }
+.message.deleted[data-state] header::after { content: none; }
+.message.pinned header::before { content: "📌"; }
 .message:focus { outline: none; }
 .message:focus-visible .bubble { outline: 2px solid var(--accent); }
+.message.arrived:not([data-state]), .message[data-state="sending"] { animation: arrive var(--slow) ease-out; }
+@keyframes arrive { from { transform: translateY(10px); } }
 .message.found .bubble { animation: found 2s ease-out; }
 @keyframes found { 0%, 40% { box-shadow: 0 0 0 3px var(--accent); } }
 .message .waiting-file { display: flex; align-items: center; gap: 10px; inline-size: 280px; max-inline-size: 100%; }
 .waiting-file progress { inline-size: 100%; block-size: 6px; accent-color: var(--accent); }
 .message[data-state="failed"] .waiting-file progress { display: none; }
 .message[data-state] .waiting-file .icon-button { block-size: 32px; inline-size: 32px; }
-.message .refusal { display: none; gap: 8px; flex-wrap: wrap; align-items: baseline; font-size: 12.5px; margin-block-start: 6px; color: var(--danger); }
+.message .refusal { display: none; gap: 8px; flex-wrap: wrap; align-items: baseline; font-size: var(--text-s); margin-block-start: 6px; color: var(--danger); }
 .message[data-state="failed"] .refusal { display: flex; }
 .refusal button { font: inherit; color: var(--link); background: none; border: 0; padding: 0; text-decoration: underline; cursor: pointer; }
 @media (max-width: 700px) {
-  .message { padding-inline: 10px; }
-  .message .bubble { max-inline-size: 88%; }
+  .message .bubble { max-inline-size: 86%; }
 }
+/* Where there is a mouse, its bar stands beside the bubble: see menu.py. It may stand beside the column, too: --beside is half of what other parts take of the window. Container units would say it, and make each layout wait for style: opening a room took twice as long. */
+@media (hover: hover) { .message .bubble { max-inline-size: min(78%, 600px, 100% - 62px - var(--bar) + max(var(--space-4), 50vw - var(--beside) - var(--column) / 2)); } }
 """

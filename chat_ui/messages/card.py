@@ -3,10 +3,10 @@
 import htpy as h
 from markupsafe import Markup
 
-from chat_ui.components import avatar
+from chat_ui.components import avatar, person_name
 from chat_ui.messages import attachment
-from chat_ui.messages.rendering import text
 from services.core.dto import MessageView
+from services.messages.rendering import text
 
 
 def draw(
@@ -21,7 +21,7 @@ def draw(
         avatar.draw(message.author),
         h.div(".grow")[
             h.header[
-                h.b(dir="auto")[message.author.display_name],
+                h.b(dir="auto")[person_name.draw(message.author)],
                 h.span(".room-name", dir="auto")[title] if title else None,
                 h.a(href=address)[
                     h.time(
@@ -40,19 +40,21 @@ def draw(
 def _said(message: MessageView) -> h.Fragment:
     return h.fragment[
         attachment.named(message.file) if message.file else None,
-        Markup(text.to_html(message.text)),  # noqa: S704
+        Markup(text.excerpt(message.text, message.html)),  # noqa: S704
     ]
 
 
 STYLE = """
-.message-card { display: flex; gap: 12px; padding: 12px 10px; border-radius: 14px; position: relative; min-inline-size: 0; }
+/* In a panel they begin where all else does. */
+.panel .cards { display: grid; grid-template-columns: minmax(0, 1fr); margin-inline: -10px; }
+.message-card { display: flex; gap: 12px; padding: 12px 10px; border-radius: var(--radius-l); position: relative; min-inline-size: 0; }
 .message-card + .message-card { border-block-start: 1px solid var(--line); }
 .message-card:hover { background: var(--hover); }
 .message-card .grow { flex: 1; min-inline-size: 0; }
-.message-card header { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: baseline; font-size: 13px; }
+.message-card header { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: baseline; font-size: var(--text-s); }
 .message-card .room-name { color: var(--muted); }
 .message-card .room-name::before { content: "· "; }
-.message-card header a { color: var(--muted); font-size: 12px; text-decoration: none; }
+.message-card header a { color: var(--muted); font-size: var(--text-xs); text-decoration: none; display: inline-block; min-block-size: 24px; line-height: 24px; }
 .message-card header a:hover { text-decoration: underline; }
 .message-card .cover { position: absolute; inset: 0; border-radius: inherit; }
 .message-card :is(.message-body a, header a, button) { position: relative; z-index: 1; }

@@ -1,4 +1,5 @@
 // The elements of messages: made of what Python drew, and replaced when it draws them again.
+import { formatCount } from "../components/dom.js";
 import { showTimes } from "../components/times.js";
 import { emit, on } from "../realtime/connection.js";
 import { current, isOwn, messageAt, seqOf, summaryOf, textOf } from "../rooms/state.js";
@@ -12,6 +13,13 @@ export function toElements(html) {
 // Python draws a message once for everybody. Whoever listens adds what differs between readers.
 export function decorate(message) {
   showTimes(message);
+  for (const code of message.querySelectorAll(".code pre")) code.tabIndex = 0; // arrow keys scroll it
+  const { timeline } = current;
+  for (const place of message.querySelectorAll("[data-says]")) {
+    place.textContent = timeline.getAttribute(`data-word-${place.dataset.says}`);
+  }
+  const replies = message.querySelector(".replies a");
+  replies?.append(formatCount(timeline.dataset, "wordReplies", replies.dataset));
   emit("decorate", message);
 }
 
@@ -23,9 +31,18 @@ export function applyChanges(changed) {
     message.classList.toggle("continued", old.classList.contains("continued"));
     if (isOwn(message)) message.dataset.state = "sent";
     decorate(message);
-    old.replaceWith(message);
+    old.after(message);
+    emit("redrawn", { old, message });
+    old.remove();
   }
 }
+
+on("drawn", () => { // code is in messages and in dialogs about them
+  for (const button of document.querySelectorAll(".copy:empty:not([aria-label])")) {
+    const { wordCopy, wordCopied } = current.timeline?.dataset ?? {};
+    if (wordCopy) [button.ariaLabel, button.dataset.done] = [wordCopy, wordCopied];
+  }
+});
 
 function updateQuotes(message) {
   const quotes = current.timeline.querySelectorAll(`.quote[data-quote="${seqOf(message)}"] .quoted`);
@@ -38,7 +55,7 @@ function updateQuotes(message) {
 on("chat_person_changed", ({ author, name, avatar }) => {
   const theirs = `[data-seq][data-author="${CSS.escape(author)}"]`;
   for (const message of current.timeline?.querySelectorAll(theirs) ?? []) {
-    message.querySelector(".author").textContent = name;
+    message.querySelector(".author").innerHTML = name;
     message.querySelector(".avatar").outerHTML = avatar;
   }
 });

@@ -4,17 +4,20 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from chat_ui.components.panel import Panel
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import batches, dialogs
 from chat_ui.messages import bookmarks as bookmarks_view
+from chat_ui.messages import pins as pins_view
+from chat_ui.messages import replies as replies_view
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.plugins import ACTIONS
 from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.files import forwarding
-from services.messages import bookmarks, edits, history, messages, pins
+from services.messages import bookmarks, edits, history, messages, pins, replies
+from services.rooms import rooms
 
 
 class MessageHandlers(Handlers):
@@ -34,7 +37,7 @@ class MessageHandlers(Handlers):
         await UndeliveredMentionHandlers(self.page).show(sent.room, stored.text)
         if not is_new or sent.room != self.page.room_id:  # `MessageSent` does not bring it here
             alone = history.MessageBatch([stored], more=True)
-            await batches.send(self.page.client.id, sent.room, alone, how="live")
+            await batches.send(self.page, sent.room, alone, how="live")
 
     @on(protocol.MessageAction)
     async def on_message_action(self, chosen: protocol.MessageAction) -> None:
@@ -67,27 +70,28 @@ class MessageHandlers(Handlers):
             await push.to_page(self.page.client.id, protocol.EditResult(seq, stored=False))
             raise
 
-    @form_callback
-    async def on_forward(
-        self, room_id: int, seq: int, client_message_id: str, fields: Mapping[str, Any]
-    ) -> None:
-        """Forward a message."""
-        await forwarding.forward(
-            self.page.viewer,
-            room_id,
-            seq,
-            to_room=protocol.to_int(fields.get("room")),
-            client_message_id=client_message_id,
-        )
-        self.page.close_dialog()
-        self.page.notify(_("Forwarded."), good=True)
+    async def show_history(self, room_id: int, seq: int, before: int | None = None) -> None:
+        """Open the dialog with the versions of a message, or with those before another one."""
+        found = await edits.history(self.page.viewer, room_id, seq, before)
 
-    @on(protocol.AskPins)
-    async def on_pins(self, _event: protocol.AskPins) -> None:
-        """Open the dialog with the pinned messages of the room."""
-        if self.page.room_id is not None:
-            found = await pins.of_room(self.page.viewer, self.page.room_id)
-            self.page.open_dialog(lambda: dialogs.show_pins(found))
+        async def on_older() -> None:
+            await self.on_older_versions(room_id, seq, found.before)
+
+        self.page.open_dialog(lambda: dialogs.show_history(found, on_older))
+
+    @callback
+    async def on_older_versions(self, room_id: int, seq: int, before: int | None) -> None:
+        """Show older versions of a message."""
+        await self.show_history(room_id, seq, before)
+
+    async def pins(self, room_id: int) -> Panel:
+        """Return the panel with the pinned messages of a room."""
+        room = await rooms.get(self.page.viewer, room_id)
+        return pins_view.panel(room.kind, await pins.of_room(self.page.viewer, room_id))
+
+    async def replies(self, room_id: int, seq: int) -> Panel:
+        """Return the panel with a message and the replies to it."""
+        return replies_view.panel(await replies.of(self.page.viewer, room_id, seq))
 
     async def bookmarks(self, skip: int) -> View:
         """Return the view of the saved messages, after the first `skip`."""
@@ -106,9 +110,20 @@ class MessageHandlers(Handlers):
 
     @form_callback
     async def on_remove_bookmark(self, entry: Mapping[str, Any]) -> None:
-        """Remove a message from the saved ones."""
+        """Remove a message from the saved ones, and offer to undo that."""
         await bookmarks.remove(self.page.viewer, protocol.to_int(entry.get("messageId")))
         await self.page.navigation.open("/saved")
+        room_id, seq = protocol.to_int(entry.get("room")), protocol.to_int(entry.get("seq"))
+        self.page.offer_undo(
+            _("Removed from saved."), lambda: self.on_restore_bookmark(room_id, seq)
+        )
+
+    @callback
+    async def on_restore_bookmark(self, room_id: int, seq: int) -> None:
+        """Save a message again that was just removed from the saved ones."""
+        await bookmarks.save(self.page.viewer, room_id, seq)
+        if self.page.navigation.path == "/saved":
+            await self.page.navigation.open("/saved")
 
     @form_callback
     async def on_delete(self, room_id: int, seq: int, fields: Mapping[str, Any]) -> None:

@@ -87,7 +87,7 @@ export function enqueue(text, reply, file) {
   emit("file-pending");
 }
 
-function newId() { // crypto.randomUUID is missing without HTTPS
+export function newId() { // crypto.randomUUID is missing without HTTPS
   const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
   return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -100,6 +100,7 @@ export function drawPending() {
     if (sent.room !== room) continue;
     const shown = timeline.querySelector(`[data-client-id="${CSS.escape(sent.id)}"]`) ?? draw(sent);
     shown.dataset.state = sent.reason ? "failed" : "sending";
+    shown.ariaLabel = sent.reason ? timeline.dataset.wordFailed : timeline.dataset.wordSending;
     shown.querySelector(".reason").textContent = sent.reason ?? "";
     if (sent.file) shown.querySelector("progress").value = sent.part ?? 0;
   }
@@ -147,9 +148,8 @@ on("chat_send_refused", markFailed);
 actions.retry = (button) => {
   const sent = pendingOf(button);
   if (!sent) return;
-  discard(sent.id);
-  // The same id: should the first have arrived after all, it is not stored twice.
-  save({ ...sent, reason: undefined, askedAt: undefined, part: 0 });
+  // With the same id: should the first have arrived after all, it is not stored twice.
+  save(Object.assign(sent, { reason: undefined, askedAt: undefined, part: 0 }));
   drawPending();
   sendPending();
   emit("file-pending");

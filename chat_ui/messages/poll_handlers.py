@@ -5,7 +5,7 @@ from contextlib import suppress
 from secrets import token_urlsafe
 from typing import Any
 
-from chat_ui.handlers import Handlers, form_callback, on
+from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import poll
 from chat_ui.realtime import protocol, push
 from services.core.dto import MessageView
@@ -58,6 +58,12 @@ class PollHandlers(Handlers):
             await polls.withdraw(self.page.viewer, chosen.room, chosen.seq)
         if chosen.anonymous:
             await self._send_own_votes(chosen.room, [chosen.seq])
+
+    @callback
+    async def on_close_poll(self, room_id: int, seq: int) -> None:
+        """Close a poll."""
+        await polls.close(self.page.viewer, room_id, seq)
+        self.page.close_dialog()
 
     async def show_own_votes(self, room_id: int, shown: Iterable[MessageView]) -> None:
         """Send what the person chose in anonymous polls among messages that the page shows."""

@@ -6,7 +6,6 @@ import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
 
 const ANSWER_WITHIN = 2000; // milliseconds
-const LONGEST_WAIT = 2 ** 31 - 1; // milliseconds that a browser's timer can wait
 
 // What the reader chose in anonymous polls is not in their HTML: it comes for them alone.
 const ownVotes = new Map(); // by room and seq
@@ -22,30 +21,32 @@ on("decorate", (message) => {
 });
 
 function show(poll) {
-  const closes = poll.dataset.closes && new Date(poll.dataset.closes);
-  const isClosed = Boolean(closes) && closes <= Date.now();
+  const { closes, voters, multiple } = poll.dataset;
+  const isClosed = Boolean(closes) && Date.parse(closes) <= Date.now();
   const chosen = chosenIn(poll);
+  const words = current.timeline.dataset;
   poll.classList.toggle("closed", isClosed);
   for (const option of options(poll)) {
-    option.setAttribute("aria-pressed", chosen.includes(numberOf(option)));
+    const said = (part) => option.querySelector(part).textContent;
+    const [text, count, percent] = [said(".text"), said(".many"), said(".percent")];
+    option.setAttribute("aria-checked", chosen.includes(numberOf(option)));
+    option.ariaLabel = format(words.wordVotes, { text, count, percent });
     option.disabled = isClosed;
   }
-  const words = current.timeline.dataset;
   poll.querySelector(".poll-foot").textContent = [
-    format(words.wordVoters, { count: poll.dataset.voters }),
-    "multiple" in poll.dataset && words.wordSeveral,
+    format(words.wordVoters, { count: voters }),
+    multiple !== undefined && words.wordSeveral,
     isAnonymous(poll) && words.wordAnonymous,
     isClosed && words.wordClosed,
-    closes && !isClosed && format(words.wordCloses, { when: formatDateTime(poll.dataset.closes) }),
+    closes && !isClosed && format(words.wordCloses, { when: formatDateTime(closes) }),
   ].filter(Boolean).join(" · ");
-  if (closes && !isClosed && !poll.dataset.waits) {
-    poll.dataset.waits = "";
-    setTimeout(() => {
-      delete poll.dataset.waits;
-      if (poll.isConnected) show(poll);
-    }, Math.min(closes - Date.now() + 50, LONGEST_WAIT));
-  }
 }
+
+setInterval(() => { // some close while they are shown
+  document.querySelectorAll(".poll[data-closes]:not(.closed)").forEach((poll) => {
+    if (Date.parse(poll.dataset.closes) <= Date.now()) show(poll);
+  });
+}, 1000);
 
 function chosenIn(poll) {
   if (isAnonymous(poll)) return ownVotes.get(keyOf(current.room, seqAround(poll))) ?? [];

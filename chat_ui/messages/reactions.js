@@ -1,19 +1,22 @@
 // Reactions: which are the reader's own, and adding or removing one.
 import { actions } from "../components/actions.js";
+import { formatCount } from "../components/dom.js";
 import { pickEmoji } from "../components/emoji.js";
 import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
-import { close } from "./menu.js";
 
 const ANSWER_WITHIN = 2000; // milliseconds; a refusal draws nothing
 const chips = (message) => [...message.querySelectorAll(".reaction[data-emoji]")];
 
 on("decorate", (message) => {
-  for (const chip of chips(message)) chip.setAttribute("aria-pressed", isMine(chip));
-  const more = message.querySelector(".reaction.more");
-  if (!more) return;
-  more.title = current.timeline.dataset.wordReact;
-  more.setAttribute("aria-label", more.title);
+  for (const chip of chips(message)) {
+    const { by, emoji } = chip.dataset;
+    chip.setAttribute("aria-pressed", isMine(chip));
+    const count = by.split(" ").length;
+    chip.ariaLabel = formatCount(current.timeline.dataset, "wordReacted", { count, emoji });
+  }
+  const [more, words] = [message.querySelector(".reaction.more"), current.timeline.dataset.wordReact];
+  if (more) Object.assign(more, { title: words, ariaLabel: words });
 });
 
 function react(seq, emoji, adds) { // without `adds` a reaction that is there is taken back
@@ -27,10 +30,7 @@ function react(seq, emoji, adds) { // without `adds` a reaction that is there is
 }
 
 const seqAround = (button) => seqOf(button.closest(".message"));
-actions.react = (button) => {
-  react(seqAround(button), button.dataset.emoji, false);
-  close();
-};
+actions.react = (button) => react(seqAround(button), button.dataset.emoji, false);
 actions["react-more"] = (button) => {
   const [seq, { room }] = [seqAround(button), current]; // the message may be drawn again
   pickEmoji(button, (emoji) => { if (current.room === room) react(seq, emoji, true); });

@@ -33,7 +33,7 @@ def draw(reactions: Sequence[ReactionView]) -> h.Element:
 def show(found: Sequence[Reactors]) -> ui.dialog:
     """Open a dialog with who reacted to a message."""
     groups = [(h.span(".sign")[each.emoji], each.people) for each in found]
-    return show_people(_("Reactions"), groups, _("Nobody has reacted to this message yet."))
+    return show_people(_("Reactions"), groups, _("No reactions yet."))
 
 
 def show_people(
@@ -60,26 +60,25 @@ def _group(head: h.Node, people: Sequence[UserSummary]) -> h.Element:
 
 
 STYLE = """
-.reactions { display: flex; flex-wrap: wrap; gap: 4px; margin-block: 5px -18px; margin-inline: -4px; }
-.message:has(.reactions) { margin-block-end: 16px; }
-.message[data-state] .reactions { justify-content: flex-end; }
+.reactions { display: flex; flex-wrap: wrap; gap: 4px; margin-block: 5px 1px; }
 .reaction {
   display: inline-flex; align-items: center; gap: 4px; block-size: 26px; padding: 0 8px; border: 1px solid var(--line);
-  border-radius: 999px; background: var(--surface); color: var(--ink); font: 600 12.5px/1 var(--font); cursor: pointer;
+  border-radius: var(--radius-full); background: var(--surface); color: var(--ink); font: 600 var(--text-s)/1 var(--font); cursor: pointer;
 }
-.reaction .sign { font-size: 15px; }
+.reaction .sign { font-size: var(--text-l); }
+.reaction:not(:disabled):active { transform: scale(.92); transition: transform var(--fast); }
 .reaction:hover { border-color: var(--accent); }
 .reaction:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
-.reaction[aria-pressed="true"] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 18%, var(--surface)); color: var(--link); }
-.reaction.more { color: var(--muted); padding: 0 6px; font-size: 15px; }
+.reaction[aria-pressed="true"] { border-color: var(--accent); background: var(--mention); color: var(--link); }
+.reaction.more { color: var(--muted); padding: 0 6px; font-size: var(--text-l); }
 .reaction:disabled { opacity: .6; }
 .timeline:not([data-reacts]) .reaction { pointer-events: none; }
 .timeline:not([data-reacts]) .reaction.more { display: none; }
 @media (hover: hover) { .message:not(:hover, :focus-within) .reaction.more { opacity: 0; } }
 @media (pointer: coarse) { .reaction { block-size: 30px; padding-inline: 10px; } }
 .reactors + .reactors { border-block-start: 1px solid var(--line); margin-block-start: 10px; padding-block-start: 10px; }
-.reactors h3 { display: flex; align-items: center; gap: 8px; margin: 0 0 6px; font: 600 13px var(--font); color: var(--muted); }
-.reactors h3 .sign { font-size: 22px; line-height: 1.2; }
+.reactors h3 { display: flex; align-items: center; gap: 8px; margin: 0 0 6px; font: 600 var(--text-s) var(--font); color: var(--muted); }
+.reactors h3 .sign { font-size: var(--icon-m); line-height: 1.2; }
 .reactors ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 6px; }
 .reactors li { display: flex; align-items: center; gap: 10px; overflow-wrap: anywhere; min-inline-size: 0; }
 """

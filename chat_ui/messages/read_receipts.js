@@ -17,19 +17,23 @@ on("decorate", show);
 function show(message) {
   if (!message.dataset.state) return; // somebody else's
   const receipt = receiptOf(message);
-  if ((message.dataset.receipt ?? "") === receipt) return;
-  if (receipt) {
-    const { wordRead, wordDelivered } = current.timeline.dataset;
-    message.dataset.receipt = receipt;
-    message.setAttribute("aria-description", receipt === "read" ? wordRead : wordDelivered);
-  } else {
-    delete message.dataset.receipt;
-    message.removeAttribute("aria-description");
-  }
+  if (message.dataset.receipt === receipt) return;
+  const { wordSent, wordDelivered, wordRead } = current.timeline.dataset;
+  message.dataset.receipt = receipt;
+  stateOf(message).textContent = { delivered: wordDelivered, read: wordRead }[receipt] ?? wordSent;
+}
+
+function stateOf(message) { // what ✓ says, for screen readers
+  const known = message.querySelector(".state");
+  if (known) return known;
+  const made = Object.assign(document.createElement("span"), { className: "state visually-hidden" });
+  made.id = `state-${message.dataset.messageId}`;
+  message.querySelector("header").append(made);
+  return made;
 }
 
 function receiptOf(message) {
   if (known?.room !== current.room) return "";
   if (seqOf(message) <= known.seq) return "read";
-  return new Date(message.querySelector("time").dateTime).getTime() <= known.until ? "delivered" : "";
+  return Date.parse(message.querySelector("time").dateTime) <= known.until ? "delivered" : "";
 }

@@ -6,7 +6,7 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import avatar, dialog, html
-from services.core.i18n import _
+from services.core.i18n import _, number
 from services.rooms.receipts import Reader, Readers
 
 MAX_SHOWN = 100
@@ -15,7 +15,7 @@ MAX_SHOWN = 100
 
 def show(readers: Readers) -> ui.dialog:
     """Open the dialog."""
-    with dialog.show(_("Who has read this")) as shown:
+    with dialog.show(_("Read by")) as shown:
         html.draw(
             "div",
             _part(_("Read"), "read", readers.read),
@@ -23,7 +23,7 @@ def show(readers: Readers) -> ui.dialog:
             _part(_("Not delivered yet"), "waiting", readers.waiting),
             None
             if readers.read or readers.delivered or readers.waiting
-            else h.p(".small")[_("Nobody here shows read receipts.")],
+            else h.p(".small")[_("No one here shares read receipts.")],
         ).classes("people readers").props("data-testid=readers")
     return shown
 
@@ -42,7 +42,7 @@ def _part(title: str, kind: str, people: Sequence[Reader]) -> h.Node:
             ]
             for reader in shown
         ),
-        h.p(".small")[_("and {count} more").format(count=len(people) - len(shown))]
+        h.p(".small")[_("and {count} more").format(count=number(len(people) - len(shown)))]
         if len(people) > len(shown)
         else None,
     ]
@@ -54,12 +54,12 @@ def _when(reader: Reader) -> h.Node:
     time = h.time(datetime=reader.at.isoformat(timespec="milliseconds"), data_long="")
     if reader.is_exact:
         return time
-    before, _time, after = _("by {time} at the latest").partition("{time}")
+    before, _time, after = _("before {time}").partition("{time}")
     return h.fragment[before, time, after]
 
 
 STYLE = """
-.readers h3 { margin: 10px 0 2px; font-size: 13px; font-weight: 700; color: var(--muted); }
+.readers h3 { margin: 10px 0 2px; font-size: var(--text-s); font-weight: 700; color: var(--muted); }
 .readers section:first-child h3 { margin-block-start: 0; }
 .readers .entry .small { text-align: end; }
 """

@@ -2,6 +2,7 @@
 
 from chat_ui.handlers import Handlers, callback
 from chat_ui.messages import undelivered_mentions
+from services.core.i18n import _
 from services.mentions import autocomplete
 from services.rooms import memberships
 
@@ -29,7 +30,8 @@ class UndeliveredMentionHandlers(Handlers):
     @callback
     async def on_add_named(self, room_id: int, username: str) -> None:
         """Add a person who was mentioned to the room."""
-        await memberships.add(self.page.viewer, room_id, username)
+        if not await memberships.add(self.page.viewer, room_id, username):
+            self.page.notify(_("Invitation sent. They join when they accept."), good=True)
         self._close()
 
     def _close(self) -> None:

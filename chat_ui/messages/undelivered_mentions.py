@@ -29,12 +29,12 @@ def draw(found: UndeliveredMentions, on_add: OnAdd) -> ui.element:
 def _sentences(found: UndeliveredMentions) -> Iterator[str]:
     if found.people:
         yield plural(
-            "{names} is not in this room and was not told.",
-            "{names} are not in this room and were not told.",
+            "{names} is not in this room and was not notified.",
+            "{names} are not in this room and were not notified.",
             len(found.people),
         ).format(names=", ".join(person.display_name for person in found.people))
     if found.denied:
-        yield _("Only moderators call everybody. Your message was sent, and nobody was called.")
+        yield _("Your message was sent, but only moderators can notify everyone.")
 
 
 def _add(person: UserSummary, on_add: OnAdd) -> None:
@@ -44,7 +44,7 @@ def _add(person: UserSummary, on_add: OnAdd) -> None:
 
 
 STYLE = """
-.undelivered { display: flex; gap: 6px 14px; align-items: center; flex-wrap: wrap; margin: 0 16px; padding: 4px 6px 4px 14px; border-radius: 12px; background: var(--notice); color: var(--ink); font-size: 13.5px; }
+.undelivered { display: flex; gap: 6px 14px; align-items: center; flex-wrap: wrap; inline-size: min(100% - 2 * var(--space-4), var(--column)); margin: 0 auto 6px; padding-block: 4px; padding-inline: 14px 6px; border-radius: var(--radius-l); background: var(--notice); color: var(--ink); font-size: var(--text-s); }
 .undelivered .grow { flex: 1; min-inline-size: 200px; }
-.undelivered button:not(.icon-button) { font: 600 13.5px var(--font); color: var(--link); background: none; border: 0; padding: 4px 0; cursor: pointer; }
+.undelivered button:not(.icon-button) { font: 600 var(--text-s) var(--font); color: var(--link); background: none; border: 0; padding: 4px 0; cursor: pointer; }
 """

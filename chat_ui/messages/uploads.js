@@ -19,6 +19,9 @@ function send(sent) {
   form.append("id", sent.id);
   form.append("text", sent.text);
   form.append("reply", sent.reply ?? "");
+  for (const fact of ["wave", "seconds"]) { // of a voice note: see voice_note.js
+    if (sent.file[fact]) form.append(fact, sent.file[fact]);
+  }
   form.append("file", sent.file, sent.file.name); // last: by then the server knows what it is for
   const fail = () => markFailed({
     id: sent.id,

@@ -7,11 +7,13 @@ from nicegui import ui
 
 from chat_ui.auth import register
 from chat_ui.components import avatar, form, html, page_header
-from chat_ui.people import profile
-from services.accounts.name_rules import ABOUT_LIMIT
+from chat_ui.people import profile, push, second_factor
+from services.accounts.name_rules import ABOUT_LIMIT, DISPLAY_NAME_LIMIT
+from services.accounts.second_factor import Overview
 from services.accounts.sessions import SessionView
 from services.core.dto import CurrentUser, Preferences, UserSummary
-from services.core.i18n import _
+from services.core.i18n import _, languages, own_name
+from services.files.media_types import PICTURES
 
 
 class Actions(Protocol):
@@ -20,14 +22,29 @@ class Actions(Protocol):
     def on_profile(self, event: Any, /) -> Awaitable[None]:
         """Save the name and the colour."""
 
+    def on_remove_avatar(self) -> Awaitable[None]:
+        """Show the initials again."""
+
     def on_preferences(self, event: Any, /) -> Awaitable[None]:
         """Save what others see, and what notifies."""
+
+    def on_density(self, density: str, /) -> Awaitable[None]:
+        """Choose how messages are shown."""
+
+    def on_text_size(self, text_size: str, /) -> Awaitable[None]:
+        """Choose how large texts are."""
+
+    def on_language(self, code: str, /) -> Awaitable[None]:
+        """Choose the language of the pages."""
 
     def on_password(self, event: Any, /) -> Awaitable[None]:
         """Change the password."""
 
     def on_end_session(self, session_id: int, /) -> Awaitable[None]:
         """Log out on another device."""
+
+    def on_end_others(self) -> Awaitable[None]:
+        """Log out on all other devices."""
 
     def on_unblock(self, username: str, /) -> Awaitable[None]:
         """Unblock a user."""
@@ -38,28 +55,37 @@ def draw(
     about: str,
     blocked: Sequence[UserSummary],
     sessions: Sequence[SessionView],
+    factors: Overview,
     actions: Actions,
+    factor_actions: second_factor.Actions,
 ) -> None:
     """Draw the page for its owner."""
     with page_header.draw(_("My account")):
         _profile(viewer.person, about, actions)
+        _appearance(viewer.preferences, actions)
         _preferences(viewer.preferences, actions)
+        push.draw(is_admin=viewer.is_admin)
         if blocked:
             _blocked(blocked, actions)
         _password(actions)
+        second_factor.draw(factors, factor_actions)
         _sessions(viewer, sessions, actions)
 
 
 def _profile(person: UserSummary, about: str, actions: Actions) -> None:
     with form.card(_("Name and colour")):
         with ui.element("div").classes("entry"):
-            html.draw("div", avatar.draw(person))
+            html.draw("div", avatar.draw(person, large=True)).classes("own-avatar")
             with ui.element("div").classes("grow"):
-                ui.label(person.display_name).props("dir=auto")
+                ui.label(person.own_name).props("dir=auto")
                 ui.label(f"@{person.username}").classes("small")
-        with ui.element("form").classes("form").props("data-form") as profile:
+        _picture(person, actions)
+        with form.live() as profile:
             form.field(
-                _("Name that others see"), "display_name", value=person.display_name, maxlength="80"
+                _("Display name"),
+                "display_name",
+                value=person.own_name,
+                limit=DISPLAY_NAME_LIMIT,
             )
             form.area(_("About you"), "about", value=about, most=ABOUT_LIMIT)
             form.field(
@@ -69,18 +95,46 @@ def _profile(person: UserSummary, about: str, actions: Actions) -> None:
         profile.on("filled", actions.on_profile, args=["detail"])
 
 
+def _picture(person: UserSummary, actions: Actions) -> None:
+    """Draw the form for a picture, which goes by HTTP as any file does."""
+    with form.post("/account/avatar") as upload:
+        upload.props["enctype"] = "multipart/form-data"
+        with ui.element("label").classes("field"):
+            with ui.element("span").classes("field-name"):
+                ui.label(_("Picture"))
+            accepted = ",".join(PICTURES)
+            picture = {"type": "file", "name": "file", "accept": accepted, "required": True}
+            ui.element("input").props.update(picture)
+        with ui.element("div").classes("hours"):
+            form.button(_("Upload"))
+            if person.avatar:
+                form.button(_("Remove picture"), kind="button", quiet=True).on(
+                    "click", actions.on_remove_avatar
+                )
+
+
+def _appearance(chosen: Preferences, actions: Actions) -> None:
+    with form.card(_("Appearance")):
+        densities = (("comfortable", _("Comfortable")), ("compact", _("Compact")))
+        form.choice(_("Messages"), "density", densities, chosen.density, actions.on_density)
+        sizes = (("small", _("Small")), ("normal", _("Normal")), ("large", _("Large")))
+        form.choice(_("Text size"), "text_size", sizes, chosen.text_size, actions.on_text_size)
+        known = (("", _("Same as the browser")), *((code, own_name(code)) for code in languages()))
+        form.choice(_("Language"), "language", known, chosen.language, actions.on_language)
+
+
 def _preferences(chosen: Preferences, actions: Actions) -> None:
-    with form.card(_("Being seen and being disturbed")):
-        with ui.element("form").classes("form").props("data-form") as preferences:
+    with form.card(_("Privacy and notifications")):
+        with form.live() as preferences:
             form.check(
-                _("Others see how far I have read, and I see it of them"),
+                _("Read receipts"),
                 "shows_receipts",
                 on=chosen.shows_receipts,
             )
             form.check(
-                _("Others see when I was last here"), "shows_last_seen", on=chosen.shows_last_seen
+                _("Show when I was last active"), "shows_last_seen", on=chosen.shows_last_seen
             )
-            form.check(_("Notifications make a sound"), "has_sound", on=chosen.has_sound)
+            form.check(_("Play a sound for notifications"), "has_sound", on=chosen.has_sound)
             with ui.element("div").classes("hours"):
                 for words, name, minutes in (
                     (_("Do not disturb from"), "quiet_from", chosen.quiet_from),
@@ -88,13 +142,13 @@ def _preferences(chosen: Preferences, actions: Actions) -> None:
                 ):
                     time = "" if minutes is None else f"{minutes // 60:02}:{minutes % 60:02}"
                     form.field(words, name, kind="time", value=time, required=False)
-            ui.label(_("Leave both empty to be disturbed at any time.")).classes("field-hint")
+            ui.label(_("Leave both empty to get notifications at any time.")).classes("field-hint")
             form.button(_("Save"))
         preferences.on("filled", actions.on_preferences, args=["detail"])
 
 
 def _blocked(blocked: Sequence[UserSummary], actions: Actions) -> None:
-    with form.card(_("People you have blocked")), ui.element("div"):
+    with form.card(_("Blocked people")), ui.element("div"):
         for person in blocked:
             with ui.element("div").classes("entry"):
                 html.draw("div", avatar.draw(person), profile.link(person)).classes("entry grow")
@@ -105,22 +159,26 @@ def _blocked(blocked: Sequence[UserSummary], actions: Actions) -> None:
 
 def _password(actions: Actions) -> None:
     with form.card(_("Password")):
-        ui.label(_("Changing it logs you out everywhere else.")).classes("field-hint")
-        with ui.element("form").classes("form").props("data-form") as change:
-            form.field(_("Old password"), "old", kind="password", autocomplete="current-password")
+        ui.label(_("Changing your password logs you out everywhere else.")).classes("field-hint")
+        with form.live() as change:
+            form.field(
+                _("Current password"), "old", kind="password", autocomplete="current-password"
+            )
             register.password("new", _("New password"))
             form.button(_("Change password"))
         change.on("filled", actions.on_password, args=["detail"])
 
 
 def _sessions(viewer: CurrentUser, sessions: Sequence[SessionView], actions: Actions) -> None:
-    with form.card(_("Where you are logged in")), ui.element("div"):
+    with form.card(_("Active sessions")), ui.element("div"):
         for session in sessions:
             with ui.element("div").classes("entry"):
                 with ui.element("div").classes("grow"):
                     ui.label(session.device or _("Unknown device")).props("dir=auto")
                     with ui.element("div").classes("small"):
-                        ui.label(_("this one") if session.session_id == viewer.session_id else "")
+                        ui.label(
+                            _("this device") if session.session_id == viewer.session_id else ""
+                        )
                         ui.element("time").props(
                             f"datetime={session.last_seen_at.isoformat()} data-long"
                         )
@@ -128,10 +186,15 @@ def _sessions(viewer: CurrentUser, sessions: Sequence[SessionView], actions: Act
                     form.button(_("Log out"), kind="button", quiet=True).on(
                         "click", lambda ended=session.session_id: actions.on_end_session(ended)
                     )
+        if len(sessions) > 1:
+            form.button(_("Log out everywhere else"), kind="button", quiet=True).on(
+                "click", actions.on_end_others
+            )
 
 
 STYLE = """
-.hours { display: grid; grid-template-columns: 1fr 1fr; gap: 14px; }
-.hue { background: linear-gradient(90deg, hsl(0 45% 46%), hsl(60 45% 46%), hsl(120 45% 46%), hsl(180 45% 46%), hsl(240 45% 46%), hsl(300 45% 46%), hsl(359 45% 46%)) !important; appearance: none; block-size: 16px; border-radius: 8px !important; }
-.hue::-webkit-slider-thumb { appearance: none; inline-size: 22px; block-size: 22px; border-radius: 50%; background: #fff; border: 2px solid #0005; }
+.own-avatar .avatar { inline-size: 64px; block-size: 64px; }
+.hours { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(128px, 100%), 1fr)); gap: 14px; }
+.hue { background: linear-gradient(90deg in oklch longer hue, oklch(var(--avatar-shade) 0), oklch(var(--avatar-shade) 359)) !important; appearance: none; block-size: 16px; border-radius: var(--radius-m) !important; }
+.hue::-webkit-slider-thumb { appearance: none; inline-size: 22px; block-size: 22px; border-radius: 50%; background: var(--on-avatar); border: 2px solid var(--scrim); }
 """

@@ -1,17 +1,19 @@
 """What people do with their own account."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from nicegui import ui
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.people import account, user_menu
+from chat_ui.people.second_factor_handlers import SecondFactorHandlers
 from chat_ui.realtime import protocol
 from chat_ui.view import View
-from services.accounts import accounts, blocks, preferences, sessions
+from services.accounts import accounts, blocks, preferences, second_factor, sessions
 from services.core.i18n import _
+from services.files import avatars
 
 DARK = {"auto": None, "light": False, "dark": True}
 """NiceGUI's values for the three themes."""
@@ -26,18 +28,20 @@ class AccountHandlers(Handlers):
         mine = await sessions.mine(viewer)
         about = await accounts.about(viewer)
         blocked = await blocks.mine(viewer)
-        return View(_("My account"), lambda: account.draw(viewer, about, blocked, mine, self))
+        factors = await second_factor.overview(viewer)
+        theirs = SecondFactorHandlers(self.page)
+        return View(
+            _("My account"),
+            lambda: account.draw(viewer, about, blocked, mine, factors, self, theirs),
+        )
 
-    @on(protocol.AskUserMenu)
-    async def on_user_menu(self, _event: protocol.AskUserMenu) -> None:
-        """Open the person's menu, or close it."""
-        user_menu.toggle(self.page.foot, self.page.viewer, self.on_theme)
-
-    @callback
-    async def on_theme(self, theme: str) -> None:
+    @on(protocol.ChooseTheme)
+    async def on_theme(self, chosen: protocol.ChooseTheme) -> None:
         """Choose light or dark."""
+        theme = chosen.theme
         await accounts.change_theme(self.page.viewer, theme)
         self.page.viewer = replace(self.page.viewer, theme=theme)
+        self.page.user_menu.fill(user_menu.draw(self.page.viewer))
         if self.page.dark_mode is not None:
             self.page.dark_mode.set_value(DARK[theme])
         else:
@@ -55,10 +59,27 @@ class AccountHandlers(Handlers):
             hue=int(hue) if isinstance(hue, str) and hue.isdecimal() and len(hue) < 4 else hue,
         )
         self.page.viewer = replace(
-            self.page.viewer, display_name=person.display_name, hue=person.hue
+            self.page.viewer,
+            display_name=person.display_name,
+            hue=person.hue,
+            avatar=person.avatar,
         )
         await self.page.navigation.redraw()
-        self.page.notify(_("Saved."), good=True)
+        is_kept = str(person.hue) == str(hue)
+        self.page.notify(
+            _("Saved.")
+            if is_kept
+            else _("Saved with a different colour: someone with the same name has a similar one."),
+            good=True,
+        )
+
+    @callback
+    async def on_remove_avatar(self) -> None:
+        """Show the initials again."""
+        await avatars.remove(self.page.viewer)
+        self.page.viewer = replace(self.page.viewer, avatar="")
+        await self.page.navigation.redraw()
+        self.page.notify(_("Picture removed."), good=True)
 
     @form_callback
     async def on_preferences(self, fields: Mapping[str, Any]) -> None:
@@ -73,6 +94,22 @@ class AccountHandlers(Handlers):
         )
         self.page.notify(_("Saved."), good=True)
 
+    @callback
+    async def on_density(self, density: str) -> None:
+        """Choose how messages are shown."""
+        await preferences.change_appearance(self.page.viewer, density=density)
+
+    @callback
+    async def on_text_size(self, text_size: str) -> None:
+        """Choose how large texts are."""
+        await preferences.change_appearance(self.page.viewer, text_size=text_size)
+
+    @callback
+    async def on_language(self, code: str) -> None:
+        """Choose the language, and load the page in it."""
+        await preferences.choose_language(self.page.viewer, code)
+        self.page.client.open("/account")
+
     @on(protocol.TimeZone)
     async def on_time_zone(self, event: protocol.TimeZone) -> None:
         """The time zone of the browser has changed."""
@@ -83,14 +120,18 @@ class AccountHandlers(Handlers):
         """Change the password."""
         await accounts.change_password(self.page.viewer, fields.get("old"), fields.get("new"))
         await self.page.navigation.open("/account")
-        self.page.notify(
-            _("Your password is changed. You are logged out everywhere else."), good=True
-        )
+        self.page.notify(_("Password changed. You are logged out everywhere else."), good=True)
 
     @callback
     async def on_end_session(self, session_id: int) -> None:
         """Log out on another device."""
         await sessions.end(self.page.viewer, session_id)
+        await self.page.navigation.open("/account")
+
+    @callback
+    async def on_end_others(self) -> None:
+        """Log out on all other devices."""
+        await sessions.end_others(self.page.viewer)
         await self.page.navigation.open("/account")
 
     @callback

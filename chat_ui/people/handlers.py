@@ -1,8 +1,9 @@
 """What people do with each other: messaging and blocking."""
 
+from chat_ui.components.panel import Panel
 from chat_ui.handlers import Handlers, callback, on
 from chat_ui.people import profile
-from chat_ui.realtime import protocol
+from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.accounts import blocks, people
 from services.core.i18n import _
@@ -18,6 +19,18 @@ class PeopleHandlers(Handlers):
         viewer = self.page.viewer
         return View(person.display_name, lambda: profile.draw(viewer, person, self))
 
+    async def panel(self, username: str) -> Panel:
+        """Return the panel with a user's profile."""
+        person = await people.profile(self.page.viewer, username)
+        return profile.panel(self.page.viewer, person, self)
+
+    @on(protocol.AskProfileCard)
+    async def on_profile_card(self, event: protocol.AskProfileCard) -> None:
+        """The person wants to see who wrote a message."""
+        person = await people.profile(self.page.viewer, event.username)
+        card = profile.card(self.page.viewer, person, event.room)
+        await push.to_page(self.page.client.id, protocol.ProfileCard(str(card)))
+
     @on(protocol.OpenDirect)
     async def on_open_direct(self, event: protocol.OpenDirect) -> None:
         """Open the conversation with these people."""
@@ -32,10 +45,10 @@ class PeopleHandlers(Handlers):
 
     @callback
     async def on_block(self, username: str, wanted: bool) -> None:
-        """Block or unblock a user, from their profile page."""
+        """Block or unblock a user, from their profile."""
         if wanted:
             await blocks.block(self.page.viewer, username)
         else:
             await blocks.unblock(self.page.viewer, username)
-        await self.page.navigation.open(profile.address(username))
-        self.page.notify(_("Blocked.") if wanted else _("Not blocked any more."), good=True)
+        await self.page.navigation.open(self.page.navigation.path)
+        self.page.notify(_("Blocked.") if wanted else _("Unblocked."), good=True)

@@ -7,12 +7,10 @@ const AWAY_AFTER = 5 * 60_000; // milliseconds without a key or a touch
 const GLANCE = 5000; // milliseconds that one may look at another tab
 const CHECK_EVERY = 15_000; // milliseconds
 let touchedAt = performance.now();
-let told; // what the server takes this page for
-
-const isIdle = () => performance.now() - touchedAt >= AWAY_AFTER;
+let told = true; // what the server takes this page for: one that was just opened is active
 
 function tellActivity() {
-  const active = document.visibilityState === "visible" && !isIdle();
+  const active = document.visibilityState === "visible" && performance.now() - touchedAt < AWAY_AFTER;
   if (!up || active === told || !frame()) return;
   told = active;
   sendToServer("activity", { active });
@@ -31,11 +29,8 @@ document.addEventListener("visibilitychange", () => {
 });
 setInterval(tellActivity, CHECK_EVERY);
 
-let isFirst = true;
+on("reconnecting", () => { [told, watched] = [undefined, ""]; });
 on("connected", () => {
-  told = isFirst ? true : undefined; // a page that was just opened counts as active
-  isFirst = false;
-  watched = "";
   tellActivity();
   watch();
 });
@@ -45,16 +40,17 @@ const known = new Map(); // by id
 let watched = ""; // who the server was asked about
 
 const places = () => document.querySelectorAll("[data-presence-of]");
-// People in conversations that are not open have no dot: their presence is not requested.
-const isWatched = (place) => !place.closest("[data-testid=room-list] a:not([aria-current])");
+const LISTED = 12; // people in the list of rooms whose presence is requested, besides the view's
+const isListed = (place) => place.closest("[data-testid=room-list]") !== null;
 
 on("drawn", watch);
 function watch() {
-  const shown = [...places()].filter(isWatched).map((place) => Number(place.dataset.presenceOf));
+  const listed = [...places()].filter(isListed).slice(0, LISTED);
+  const inView = [...places()].filter((place) => !isListed(place));
+  const shown = [...inView, ...listed].map((place) => Number(place.dataset.presenceOf));
   const people = [...new Set(shown)].sort();
   if (up && frame() && String(people) !== watched) {
     watched = String(people);
-    for (const id of known.keys()) if (!people.includes(Number(id))) known.delete(id); // it gets stale
     sendToServer("watch_presence", { people });
   }
   places().forEach(paint);
@@ -66,21 +62,12 @@ on("chat_presence", ({ people }) => {
 });
 
 function paint(place) {
-  const news = known.get(place.dataset.presenceOf);
-  const words = news ? describe(news) : "";
-  if (place.dataset.state === news?.state && place.title === words) return;
-  place.dataset.state = news?.state ?? "";
-  place.title = words;
+  const { state = "", seen } = known.get(place.dataset.presenceOf) ?? {};
+  const isToday = seen && dayOf(seen) === dayOf(Date.now());
+  const when = seen && (isToday ? formatTime : formatDateTime)(seen);
+  const words = format(frame().getAttribute(`data-word-${seen ? "seen" : state}`) ?? "", { when });
+  if (place.dataset.state === state && place.title === words) return;
+  [place.dataset.state, place.title] = [state, words];
   if (place.classList.contains("in-words")) place.textContent = words;
   else place.setAttribute("aria-label", words);
-}
-
-function describe({ state, seen }) {
-  const { wordActive, wordAway, wordOffline, wordSeen } = frame().dataset;
-  if (!state) return "";
-  if (state === "active") return wordActive;
-  if (state === "away") return wordAway;
-  if (!seen) return wordOffline;
-  const isToday = dayOf(seen) === dayOf(Date.now());
-  return format(wordSeen, { when: (isToday ? formatTime : formatDateTime)(seen) });
 }

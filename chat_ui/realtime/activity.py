@@ -6,8 +6,11 @@ The event is the same for all pages: each one decides what its user is notified 
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import asdict
+
 from chat_ui.realtime.protocol import RoomActivity
 from services.core.dto import MessageView
+from services.messages import summary
 
 MAX_MESSAGES = 50
 """Maximum number of messages in one event that mention somebody."""
@@ -22,16 +25,26 @@ def describe(room_id: int, new: Sequence[MessageView]) -> RoomActivity:
     mentioning = [message for message in new if message.mentions][-MAX_MESSAGES:]
     plain = [message for message in new if not message.mentions][-MAX_PLAIN:]
     chosen = sorted([*mentioning, *plain], key=lambda message: message.seq)
-    return RoomActivity(room_id, last=new[-1].seq, messages=[_describe(each) for each in chosen])
+    described = [_describe(each) for each in chosen]
+    return RoomActivity(room_id, new[-1].seq, described, summarise(new[-1]))
+
+
+def summarise(message: MessageView) -> dict[str, Any]:
+    """Return a message in one line, as the list of rooms shows it."""
+    return asdict(summary.of(message))
+
+
+def changes(changed: Sequence[MessageView]) -> list[dict[str, Any]]:
+    """Return the summaries of changed messages that say something else now."""
+    return [summarise(each) for each in changed if each.edited_at or each.deleted]
 
 
 def _describe(message: MessageView) -> dict[str, Any]:
-    text = message.text or (message.file.name if message.file else "")
-    words = " ".join(text[: 2 * MAX_TEXT].split())
+    words = summary.plain(message.text, message.html, MAX_TEXT)
     return {
         "seq": message.seq,
         "by": message.author.user_id,
         "name": message.author.display_name,
-        "text": words if len(words) <= MAX_TEXT else f"{words[:MAX_TEXT]}…",
+        "text": words or (message.file.name if message.file else ""),
         "names": dict(message.mentions),
     }

@@ -16,6 +16,7 @@ export function sendToServer(event, detail) {
 }
 
 export let up = false; // whether the server can be reached: only the browser knows
+export let wasUp = false; // whether it could be reached at any time
 
 // A page without a session has no websocket. With one it reconnects for as long as it takes;
 // NiceGUI would reload the page after 20 s, and lose it while the server is away.
@@ -35,6 +36,7 @@ window.io = (url, theirs) => {
 
 function show(isUp) {
   up = isUp;
+  wasUp ||= isUp;
   const notice = find("connection");
   if (!notice) return;
   notice.hidden = isUp;

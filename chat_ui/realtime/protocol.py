@@ -3,48 +3,43 @@
 What happens to elements of NiceGUI calls callbacks instead (`chat_ui/handlers.py`), and files are
 sent by HTTP (`chat_ui/server/file_routes.py`).
 `tests/chat_ui/realtime/test_protocol.py` compares this file with the JavaScript modules.
+
+The events are structs of msgspec: dataclasses that it also validates. Fifty of pydantic's took
+several times as long to define as all of msgspec takes to load.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import ConfigDict, Field, ValidationError
-from pydantic.dataclasses import dataclass as validated
+import msgspec
+from msgspec import Meta, Struct
 
 from services.core.errors import ServiceError
 from services.core.i18n import _
 
 # -- From the browser to the server ---------------------------------------------------------------
 
-STRICT = ConfigDict(
-    strict=True,
-    extra="ignore",
-    defer_build=True,  # until a browser sends one
-)
-Number = Annotated[int, Field(ge=0, lt=2**53)]
+Number = Annotated[int, Meta(ge=0, lt=2**53)]
 """A whole number that JavaScript holds exactly, such as a `seq` or an id."""
 
 
-class ClientEvent:
+class ClientEvent(Struct):
     """What a browser sends, by `sendToServer(EVENT, …)` in a JavaScript module.
 
-    A browser may send anything, so the fields are validated. `@on` in `chat_ui/handlers.py` says
+    A browser may send anything, so `read` validates the fields. `@on` in `chat_ui/handlers.py` says
     which handler takes an event.
     """
 
     EVENT: ClassVar[str]
 
 
-@validated(config=STRICT)
-class Envelope:
+class Envelope(Struct):
     """The name of an event, and its fields in `detail`."""
 
-    event: Annotated[str, Field(max_length=40)]
+    event: Annotated[str, Meta(max_length=40)]
     detail: Any = None
 
 
-@validated(config=STRICT)
 class CatchUp(ClientEvent):
     """The page shows messages `first` to `last` as they were at `change`, and wants the rest.
 
@@ -60,7 +55,6 @@ class CatchUp(ClientEvent):
     at_end: bool = True
 
 
-@validated(config=STRICT)
 class LoadOlder(ClientEvent):
     """The person has scrolled up to the oldest message, `before`."""
 
@@ -69,7 +63,6 @@ class LoadOlder(ClientEvent):
     before: Number
 
 
-@validated(config=STRICT)
 class Read(ClientEvent):
     """The person has read up to `seq`."""
 
@@ -78,7 +71,6 @@ class Read(ClientEvent):
     seq: Number
 
 
-@validated(config=STRICT)
 class Activity(ClientEvent):
     """The page has become active or idle."""
 
@@ -86,15 +78,13 @@ class Activity(ClientEvent):
     active: bool
 
 
-@validated(config=STRICT)
 class WatchPresence(ClientEvent):
     """The page shows these users, and requests their presence."""
 
     EVENT: ClassVar[str] = "watch_presence"
-    people: Annotated[list[Number], Field(max_length=400)]
+    people: Annotated[list[Number], Meta(max_length=400)]
 
 
-@validated(config=STRICT)
 class TypingHint(ClientEvent):
     """The person is typing in a room."""
 
@@ -102,30 +92,26 @@ class TypingHint(ClientEvent):
     room: Number
 
 
-@validated(config=STRICT)
 class TimeZone(ClientEvent):
     """The time zone that this browser is in."""
 
     EVENT: ClassVar[str] = "time_zone"
-    zone: Annotated[str, Field(max_length=100)]
+    zone: Annotated[str, Meta(max_length=100)]
 
 
-@validated(config=STRICT)
 class Navigate(ClientEvent):
     """The person follows a link within the chat: a path, and its query after a `?`."""
 
     EVENT: ClassVar[str] = "navigate"
-    path: Annotated[str, Field(max_length=4000)]
+    path: Annotated[str, Meta(max_length=4000)]
 
 
-@validated(config=STRICT)
 class NextUnread(ClientEvent):
     """The person wants to see the next room with something unread."""
 
     EVENT: ClassVar[str] = "next_unread"
 
 
-@validated(config=STRICT)
 class Send(ClientEvent):
     """The person sends a message. Its text is checked by the service, as everywhere."""
 
@@ -133,20 +119,18 @@ class Send(ClientEvent):
     room: Number
     id: Any = None
     text: Any = None
-    reply: Annotated[int, Field(ge=1, lt=2**53)] | None = None
+    reply: Annotated[int, Meta(ge=1, lt=2**53)] | None = None
 
 
-@validated(config=STRICT)
 class MessageAction(ClientEvent):
     """The person chose something from a message's menu: see `chat_ui/plugins.py`."""
 
     EVENT: ClassVar[str] = "message_action"
-    action: Annotated[str, Field(max_length=40)]
+    action: Annotated[str, Meta(max_length=40)]
     room: Number
     seq: Number
 
 
-@validated(config=STRICT)
 class Edit(ClientEvent):
     """The person gives their message another text."""
 
@@ -156,7 +140,6 @@ class Edit(ClientEvent):
     text: Any = None
 
 
-@validated(config=STRICT)
 class React(ClientEvent):
     """The person adds a reaction to a message, or removes it."""
 
@@ -167,110 +150,146 @@ class React(ClientEvent):
     emoji: Any = None
 
 
-@validated(config=STRICT)
 class Vote(ClientEvent):
     """The person chooses answers of a poll; with none they withdraw their vote."""
 
     EVENT: ClassVar[str] = "vote"
     room: Number
     seq: Number
-    numbers: Annotated[list[int], Field(max_length=20)]
+    numbers: Annotated[list[int], Meta(max_length=20)]
     anonymous: bool = False
 
 
-@validated(config=STRICT)
 class CompleteName(ClientEvent):
     """The person types a name that begins with `start`: request number `asked`."""
 
     EVENT: ClassVar[str] = "complete_name"
     room: Number
     asked: Number
-    start: Annotated[str, Field(max_length=100)]
+    start: Annotated[str, Meta(max_length=100)]
 
 
-@validated(config=STRICT)
 class QuickSearch(ClientEvent):
     """The person types in the quick switcher: request number `asked`."""
 
     EVENT: ClassVar[str] = "quick_search"
     asked: Number
-    words: Annotated[str, Field(max_length=200)]
-    people: bool = False
+    words: Annotated[str, Meta(max_length=200)]
+    picks: Literal["", "people", "targets"] = ""
+    """What several are picked of: people to talk with, or conversations to forward to."""
 
 
-@validated(config=STRICT)
+class Forward(ClientEvent):
+    """The person forwards a message: to ids of rooms, and usernames after an `@`."""
+
+    EVENT: ClassVar[str] = "forward"
+    room: Number
+    seq: Number
+    id: Annotated[str, Meta(max_length=40)]
+    targets: Annotated[list[Annotated[str, Meta(max_length=65)]], Meta(min_length=1, max_length=50)]
+    note: Any = ""
+
+
+class AskProfileCard(ClientEvent):
+    """The person wants to see who wrote a message of a room."""
+
+    EVENT: ClassVar[str] = "profile_card"
+    room: Number
+    username: Annotated[str, Meta(max_length=64)]
+
+
 class OpenDirect(ClientEvent):
     """The person wants to talk with these people."""
 
     EVENT: ClassVar[str] = "open_direct"
-    people: Annotated[list[str], Field(max_length=50)]
+    people: Annotated[list[str], Meta(max_length=50)]
 
 
-# A button with `data-ask` sends the event of that name, without fields. What it asks for is about
-# the room that is open.
+class PushSubscribe(ClientEvent):
+    """This browser is to be notified while no page is open: where, and by which keys.
+
+    With `text`, notifications have the text of the message.
+    """
+
+    EVENT: ClassVar[str] = "push_subscribe"
+    endpoint: Any = None
+    p256dh: Any = None
+    auth: Any = None
+    text: bool = False
 
 
-@validated(config=STRICT)
-class AskUserMenu(ClientEvent):
-    """Open the person's own menu, or close it."""
+class PushUnsubscribe(ClientEvent):
+    """This browser is not to be notified any more."""
 
-    EVENT: ClassVar[str] = "user_menu"
+    EVENT: ClassVar[str] = "push_unsubscribe"
 
 
-@validated(config=STRICT)
+class PasskeyAnswer(ClientEvent):
+    """What a device answered to `PasskeyWanted`, as JSON; empty if the person gave it up."""
+
+    EVENT: ClassVar[str] = "passkey"
+    answer: Annotated[str, Meta(max_length=20_000)]
+
+
+# A button with `data-ask` sends the event of that name, and its other data as fields. What it asks
+# for is about the room that is open.
+
+
+class ChooseTheme(ClientEvent):
+    """Show everything in light or dark colours, or as the device does."""
+
+    EVENT: ClassVar[str] = "theme"
+    theme: Annotated[str, Meta(max_length=10)]
+
+
 class AskShortcuts(ClientEvent):
     """Open the dialog with the keyboard shortcuts."""
 
     EVENT: ClassVar[str] = "shortcuts"
 
 
-@validated(config=STRICT)
 class AskNewRoom(ClientEvent):
     """Open the dialog for a new room."""
 
     EVENT: ClassVar[str] = "new_room"
 
 
-@validated(config=STRICT)
 class AskNewPoll(ClientEvent):
     """Open the dialog for a new poll."""
 
     EVENT: ClassVar[str] = "new_poll"
 
 
-@validated(config=STRICT)
-class AskMembers(ClientEvent):
-    """Open the dialog with the members of the room."""
-
-    EVENT: ClassVar[str] = "members"
-
-
-@validated(config=STRICT)
-class AskPins(ClientEvent):
-    """Open the dialog with the pinned messages of the room."""
-
-    EVENT: ClassVar[str] = "pins"
-
-
-@validated(config=STRICT)
 class AskJumpToDate(ClientEvent):
     """Open the dialog in which one chooses a day of the room."""
 
     EVENT: ClassVar[str] = "jump_to_date"
 
 
-@validated(config=STRICT)
 class AskNotificationSettings(ClientEvent):
     """Open the dialog about what of the room notifies the person."""
 
     EVENT: ClassVar[str] = "notification_settings"
 
 
-@validated(config=STRICT)
 class AskRoomSettings(ClientEvent):
     """Open the dialog about the room."""
 
     EVENT: ClassVar[str] = "room_settings"
+
+
+class Favourite(ClientEvent):
+    """Put a room among the person's favourites, or take it out: `on` or `off`."""
+
+    EVENT: ClassVar[str] = "favourite"
+    room: Annotated[str, Meta(max_length=16)]
+    set: Annotated[str, Meta(max_length=3)]
+
+
+class AskLeave(ClientEvent):
+    """Open the dialog that asks whether to leave the room."""
+
+    EVENT: ClassVar[str] = "leave_room"
 
 
 Data = TypeVar("Data")
@@ -279,8 +298,8 @@ Data = TypeVar("Data")
 def read(kind: type[Data], fields: object) -> Data:
     """Return what a browser sent as an event of that kind, or raise `malformed()`."""
     try:
-        return kind(**fields)  # type: ignore[arg-type]
-    except (ValidationError, TypeError) as error:
+        return msgspec.convert(fields, kind)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise malformed() from error
 
 
@@ -298,24 +317,22 @@ def to_int(value: object) -> int:
 
 def malformed() -> ServiceError:
     """Return the error for what no page of ours sends."""
-    return ServiceError(_("The page sent something odd. Reload it and try again."))
+    return ServiceError(_("Something went wrong. Reload the page and try again."))
 
 
 # -- From the server to the browser ---------------------------------------------------------------
 
 
-class ServerEvent:
+class ServerEvent(Struct):
     """What the server sends: `on(EVENT, …)` in a JavaScript module receives its fields."""
 
-    __slots__: tuple[str, ...] = ()
     EVENT: ClassVar[str]
 
     def fields(self) -> dict[str, Any]:
         """Return the fields by name, as they go over the wire."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return msgspec.structs.asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
 class Messages(ServerEvent):
     """Messages of a room for one page.
 
@@ -335,9 +352,8 @@ class Messages(ServerEvent):
     changed: str
 
 
-@dataclass(frozen=True, slots=True)
 class LiveMessages(ServerEvent):
-    """New messages for every page that shows the room.
+    """New messages for every page that shows the room, and the last one in a line for the list.
 
     By `crowd`, how many these are, pages choose how soon they report what was read.
     """
@@ -346,10 +362,10 @@ class LiveMessages(ServerEvent):
     room: int
     html: str
     crowd: int
+    summary: dict[str, Any]
     how: str = "live"
 
 
-@dataclass(frozen=True, slots=True)
 class MessageChanges(ServerEvent):
     """What changed in messages of a room after change `since`, up to `change`.
 
@@ -361,9 +377,9 @@ class MessageChanges(ServerEvent):
     since: int
     change: int
     html: str
+    summaries: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
 class SendRefused(ServerEvent):
     """A message of this page was not stored, and why."""
 
@@ -372,7 +388,6 @@ class SendRefused(ServerEvent):
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
 class EditText(ServerEvent):
     """The text of a message, for the composer to edit."""
 
@@ -382,7 +397,6 @@ class EditText(ServerEvent):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class EditResult(ServerEvent):
     """Whether the text that this page sent for a message is stored."""
 
@@ -391,7 +405,6 @@ class EditResult(ServerEvent):
     stored: bool
 
 
-@dataclass(frozen=True, slots=True)
 class OwnVotes(ServerEvent):
     """What the person chose in anonymous polls of a room, by the `seq` of the poll."""
 
@@ -400,7 +413,6 @@ class OwnVotes(ServerEvent):
     votes: dict[str, list[int]]
 
 
-@dataclass(frozen=True, slots=True)
 class RoomList(ServerEvent):
     """The rooms that the person is in."""
 
@@ -408,7 +420,15 @@ class RoomList(ServerEvent):
     html: str
 
 
-@dataclass(frozen=True, slots=True)
+class RoomMembers(ServerEvent):
+    """How many members a room has now, and the faces of some as HTML."""
+
+    EVENT: ClassVar[str] = "chat_room_members"
+    room: int
+    count: int
+    faces: str
+
+
 class RoomActivity(ServerEvent):
     """New messages of a room for pages that show another: enough to count and to notify."""
 
@@ -416,9 +436,17 @@ class RoomActivity(ServerEvent):
     room: int
     last: int
     messages: list[dict[str, Any]]
+    summary: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+class RoomSummaries(ServerEvent):
+    """What changed messages of a room say now, for pages that show another."""
+
+    EVENT: ClassVar[str] = "chat_room_summaries"
+    room: int
+    summaries: list[dict[str, Any]]
+
+
 class ReadElsewhere(ServerEvent):
     """The person has read a room up to `seq` on another page."""
 
@@ -427,7 +455,6 @@ class ReadElsewhere(ServerEvent):
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
 class MembershipChanged(ServerEvent):
     """What the person has read of a room, and what notifies them, is different now."""
 
@@ -439,7 +466,6 @@ class MembershipChanged(ServerEvent):
     notify: str
 
 
-@dataclass(frozen=True, slots=True)
 class Receipts(ServerEvent):
     """Receipts of the messages of a room: see `chat_ui/realtime/receipts.py`.
 
@@ -453,7 +479,6 @@ class Receipts(ServerEvent):
     now: float
 
 
-@dataclass(frozen=True, slots=True)
 class Presence(ServerEvent):
     """Whether people that this page shows are here, by their id: `state`, and when `seen`."""
 
@@ -461,7 +486,6 @@ class Presence(ServerEvent):
     people: dict[str, dict[str, str | None]]
 
 
-@dataclass(frozen=True, slots=True)
 class Typing(ServerEvent):
     """Who is typing in a room: `id`, `author` and `name` of each."""
 
@@ -470,9 +494,8 @@ class Typing(ServerEvent):
     people: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
 class PersonChanged(ServerEvent):
-    """Somebody has another name or colour now."""
+    """Somebody has another name or colour now; name and avatar are HTML."""
 
     EVENT: ClassVar[str] = "chat_person_changed"
     author: str
@@ -480,7 +503,13 @@ class PersonChanged(ServerEvent):
     avatar: str
 
 
-@dataclass(frozen=True, slots=True)
+class ProfileCard(ServerEvent):
+    """Who wrote a message, as HTML: the answer to `AskProfileCard`."""
+
+    EVENT: ClassVar[str] = "chat_profile_card"
+    html: str
+
+
 class NameSuggestions(ServerEvent):
     """Suggestions for a mention: the answer to request number `asked`."""
 
@@ -489,7 +518,6 @@ class NameSuggestions(ServerEvent):
     people: list[dict[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
 class QuickSearchResults(ServerEvent):
     """Results of the quick switcher: the answer to request number `asked`."""
 
@@ -498,7 +526,15 @@ class QuickSearchResults(ServerEvent):
     html: str
 
 
-@dataclass(frozen=True, slots=True)
+class Forwarded(ServerEvent):
+    """Where the message of `Forward` number `id` was forwarded to, and why not to others."""
+
+    EVENT: ClassVar[str] = "chat_forwarded"
+    id: str
+    done: list[str]
+    refusals: list[str]
+
+
 class Address(ServerEvent):
     """The address of what the page shows now."""
 
@@ -506,7 +542,6 @@ class Address(ServerEvent):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
 class Clipboard(ServerEvent):
     """A text for the clipboard."""
 
@@ -514,22 +549,27 @@ class Clipboard(ServerEvent):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+class PasskeyWanted(ServerEvent):
+    """The browser is to `create` or `get` a passkey, with these options as JSON."""
+
+    EVENT: ClassVar[str] = "chat_passkey_wanted"
+    kind: str
+    options: str
+
+
 class SessionEnded(ServerEvent):
     """The session of this page has ended."""
 
     EVENT: ClassVar[str] = "chat_session_ended"
 
 
-@dataclass(frozen=True, slots=True)
 class Stylesheet(ServerEvent):
-    """With `--edit`: the stylesheet is at another address now."""
+    """The stylesheet is at another address now: there is another accent, or `--edit` follows a change."""
 
     EVENT: ClassVar[str] = "chat_stylesheet"
     href: str
 
 
-@dataclass(frozen=True, slots=True)
 class Reload(ServerEvent):
     """With `--edit`: a JavaScript module has changed."""
 

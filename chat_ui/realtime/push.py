@@ -15,7 +15,7 @@ from engineio.packet import Packet as Frame
 from nicegui import core
 from socketio.packet import EVENT
 
-from chat_ui.compat import backpressure, pong_payload, websocket_transport
+from chat_ui.compat import pong_payload, websocket_transport
 from chat_ui.realtime.protocol import ServerEvent
 
 
@@ -36,7 +36,12 @@ def person_channel(user_id: int) -> str:
 
 async def to_page(client_id: str, event: ServerEvent) -> None:
     """Send an event to one page, by NiceGUI client id, or to one socket, by its `sid`."""
-    await core.sio.emit(event.EVENT, event.fields(), room=client_id)
+    await broadcast(event, client_id)
+
+
+async def to_pages(client_ids: list[str], event: ServerEvent) -> None:
+    """Send the same event to several pages, by NiceGUI client id."""
+    await broadcast(event, client_ids)
 
 
 async def to_person(user_id: int, event: ServerEvent) -> None:
@@ -51,9 +56,7 @@ async def to_room(room_id: int, event: ServerEvent) -> None:
 
 async def to_rooms(room_ids: Iterable[int], event: ServerEvent) -> None:
     """Send an event, once, to every page that shows one of these rooms."""
-    rooms = [messages_channel(room_id) for room_id in room_ids]
-    if rooms:
-        await core.sio.emit(event.EVENT, event.fields(), room=rooms)
+    await broadcast(event, [messages_channel(room_id) for room_id in room_ids])
 
 
 async def to_other_rooms(room_id: int, event: ServerEvent) -> None:
@@ -66,24 +69,34 @@ async def to_everyone(event: ServerEvent) -> None:
     await core.sio.emit(event.EVENT, event.fields())
 
 
-async def broadcast(event: ServerEvent, channel: str) -> None:
-    """Send an event to every socket on a channel: one frame, made once for all of them."""
+async def broadcast(event: ServerEvent, channels: str | list[str]) -> None:
+    """Send an event to every socket on a channel, or on one of several: one frame, made once.
+
+    Several are a list, by which Socket.IO tells them from one.
+    """
+    if not channels:
+        return
     if not websocket_transport.PATCH.is_active:
-        await core.sio.emit(event.EVENT, event.fields(), room=channel)
+        await core.sio.emit(event.EVENT, event.fields(), room=channels)
         return
     packet = core.sio.packet_class(EVENT, namespace="/", data=[event.EVENT, event.fields()])
     frame = Frame(MESSAGE, packet.encode())
     encoded = websocket_transport.frame(frame.encode())
     sockets = core.sio.eio.sockets
-    for _sid, eio_sid in list(core.sio.manager.get_participants("/", channel)):
+    for _sid, eio_sid in list(core.sio.manager.get_participants("/", channels)):
         socket = sockets.get(eio_sid)
-        if socket is not None and not websocket_transport.write(socket, encoded):
-            await backpressure.put(socket, frame)
+        if socket is not None:
+            await websocket_transport.send(socket, frame, encoded)
 
 
 def viewers(room_id: int) -> int:
     """Return how many sockets of pages show a room."""
     return _count(messages_channel(room_id))
+
+
+def others(room_id: int) -> int:
+    """Return how many sockets of pages of its members show something else than a room."""
+    return _count(activity_channel(room_id))
 
 
 def crowd(room_id: int) -> int:

@@ -46,6 +46,7 @@ def start() -> None:
             events.subscribe(events.MemberJoined, _on_member),
             events.subscribe(events.MemberLeft, _on_member),
             events.subscribe(events.PreferencesChanged, _on_preferences),
+            events.subscribe(events.BlocksChanged, _on_preferences),
         ]
     )
 
@@ -68,7 +69,7 @@ async def show(client_id: str, *, has_own: bool) -> None:
         return
     room_id = page.room_id
     async with _lock(room_id):
-        await _send(client_id, page, room_id, await _load(room_id))
+        await _send([(client_id, page)], room_id, await _load(room_id))
 
 
 def _on_read(event: events.RoomRead) -> None:
@@ -106,7 +107,7 @@ def _on_member(event: events.MemberJoined | events.MemberLeft) -> None:
     _schedule(event.room_id)
 
 
-def _on_preferences(event: events.PreferencesChanged) -> None:
+def _on_preferences(event: events.PreferencesChanged | events.BlocksChanged) -> None:
     rooms: set[int] = set()
     for client_id in subscriptions.pages_of(event.user_id):
         rooms |= subscriptions.rooms_of(client_id)
@@ -141,10 +142,8 @@ async def _send_to_authors(room_id: int, recipients: set[int]) -> None:
     if after != before:
         seqs = [each.read[0][1] if each and each.read else 0 for each in (before, after)]
         recipients |= set(await receipts.authors(room_id, min(seqs)))
-    for user_id in recipients:
-        for client_id, page in _pages_of(user_id):
-            if page.room_id == room_id:
-                await _send(client_id, page, room_id, after)
+    pages = [found for user_id in recipients for found in _pages_of(user_id)]
+    await _send([found for found in pages if found[1].room_id == room_id], room_id, after)
 
 
 def _lock(room_id: int) -> asyncio.Lock:
@@ -168,14 +167,27 @@ def _pages_of(user_id: int) -> Iterable[tuple[str, OpenPage]]:
             yield socket.client_id, page
 
 
-async def _send(client_id: str, page: OpenPage, room_id: int, known: FurthestBehind) -> None:
-    """Send receipts to one page: empty ones to users who have turned theirs off."""
-    _author_pages.add(page)
-    shows = page.viewer.preferences.shows_receipts
-    event = protocol.Receipts(
+async def _send(pages: Iterable[tuple[str, OpenPage]], room_id: int, known: FurthestBehind) -> None:
+    """Send receipts to pages, given with their client ids: one frame for all that get the same."""
+    alike: dict[bool, list[str]] = {True: [], False: []}
+    for client_id, page in pages:
+        _author_pages.add(page)
+        viewer = page.viewer
+        if viewer.user_id in known.blocks:
+            theirs = await receipts.furthest_behind(room_id, viewer.user_id)
+            event = _event(room_id, theirs, shows=viewer.preferences.shows_receipts)
+            await push.to_page(client_id, event)
+        else:
+            alike[viewer.preferences.shows_receipts].append(client_id)
+    for shows, client_ids in alike.items():
+        await push.to_pages(client_ids, _event(room_id, known, shows=shows))
+
+
+def _event(room_id: int, known: FurthestBehind, *, shows: bool) -> protocol.Receipts:
+    """Return the event for users who show theirs, or an empty one for those who do not."""
+    return protocol.Receipts(
         room=room_id,
         read=known.read if shows else (),
         offline=[(who, at.timestamp() * 1000 if at else 0) for who, at in known.offline],
         now=now().timestamp() * 1000,
     )
-    await push.to_page(client_id, event)

@@ -1,13 +1,13 @@
 """Which pages are open, and which rooms each of them is subscribed to."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 from chat_ui.realtime import connections, push
 from services.core import events
-from services.core.dto import CurrentUser, Preferences
+from services.core.dto import CurrentUser, MessageView, NoticeView, Preferences, UserSummary
 from services.core.errors import NotFound
 
 AccessRevoked = events.MemberLeft | events.RoomDeleted
@@ -40,14 +40,29 @@ class OpenPage(Protocol):
     async def refresh_rooms(self) -> None:
         """Show the rooms as they are now."""
 
+    def person_changed(self, person: UserSummary) -> None:
+        """The person has another name or colour."""
+
+    def show_notices(self, notices: Sequence[NoticeView]) -> None:
+        """Show what happened to the security of the user's account."""
+
     def blocks_changed(self, blocked: frozenset[int]) -> None:
         """The person has blocked or unblocked somebody."""
 
     def preferences_changed(self, preferences: Preferences) -> None:
         """The person has changed their preferences."""
 
+    def branding_changed(self) -> None:
+        """The name or the icon of the chat is another one."""
+
+    async def admin_changed(self, is_admin: bool) -> None:
+        """The person is now an administrator, or is no longer one."""
+
     async def room_changed(self, room_id: int) -> None:
         """Something about a room is different now, or about the person's role in it."""
+
+    async def refresh_panel(self, changed: Sequence[MessageView] | None = None) -> None:
+        """Messages of the room have changed, which a panel beside it may list."""
 
     async def removed_from(self, room_id: int, event: AccessRevoked) -> None:
         """Show nothing more of a room."""

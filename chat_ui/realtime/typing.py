@@ -1,9 +1,9 @@
 """Pushes who is typing in a room to the pages that show it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
-from chat_ui.realtime import protocol, push, tasks
+from chat_ui.realtime import protocol, push, subscriptions, tasks
 from services.core import events
 
 COALESCE_SECONDS = 0.2
@@ -50,11 +50,43 @@ async def _send(room_id: int) -> None:
     try:
         await asyncio.sleep(COALESCE_SECONDS)
         while people := _typing.pop(room_id, None):  # may be empty: then nothing is sent
-            shown = [
-                {"id": each.user_id, "author": each.username, "name": each.name}
-                for each in people.values()
-            ]
-            await push.to_room(room_id, protocol.Typing(room_id, shown))
+            await _tell(room_id, people.values())
             await asyncio.sleep(PAUSE_SECONDS)
     finally:
         _sending.discard(room_id)
+
+
+async def _tell(room_id: int, people: Collection[events.Typing]) -> None:
+    """Tell a room who is typing; nobody is told of people they have blocked, or who blocked them.
+
+    To those it looks as if the other did not type. Where nobody has, one frame serves all.
+    """
+    pages = [
+        (client_id, page)
+        for client_id, page in subscriptions.pages().items()
+        if page.room_id == room_id
+    ]
+    ids = {each.user_id for each in people}
+    blocked = frozenset[int]().union(*(each.blocked for each in people))
+    if not any(
+        page.viewer.user_id in blocked or not page.viewer.blocked.isdisjoint(ids)
+        for _client_id, page in pages
+    ):
+        await push.to_room(room_id, _frame(room_id, people))
+        return
+    for client_id, page in pages:
+        viewer = page.viewer
+        told = [
+            each
+            for each in people
+            if viewer.user_id not in each.blocked and each.user_id not in viewer.blocked
+        ]
+        if told:
+            await push.to_page(client_id, _frame(room_id, told))
+
+
+def _frame(room_id: int, people: Iterable[events.Typing]) -> protocol.Typing:
+    return protocol.Typing(
+        room_id,
+        [{"id": each.user_id, "author": each.username, "name": each.name} for each in people],
+    )

@@ -34,11 +34,12 @@ export function drawTray() {
   box.hidden = !countPicked();
 }
 
-export function sendPicked(text, reply) { // each is a message; the text goes with the first
+export function sendPicked(text, reply) { // each is a message; the text stands below the last
   const files = picked();
   byRoom.delete(current.room);
   drawTray();
-  files.forEach((file, index) => enqueue(index ? "" : text, index ? undefined : reply, file));
+  const last = files.length - 1;
+  files.forEach((file, index) => enqueue(index === last ? text : "", index ? undefined : reply, file));
 }
 
 actions.attach = () => find("file").click();
@@ -46,6 +47,30 @@ actions["drop-file"] = (button) => {
   byRoom.set(current.room, picked().filter((_file, index) => index !== Number(button.dataset.at)));
   drawTray();
 };
+
+// What another app shares goes into the room that is chosen for it: see my_rooms.py.
+let shared = [];
+const worker = navigator.serviceWorker;
+const showShared = (names) => { names.textContent = shared.map(({ name }) => name).join("\n"); };
+on("drawn", () => {
+  if (!document.querySelector("[data-shared-files]")) shared = []; // one chose to go elsewhere
+  const names = document.querySelector("[data-shared-files=new]");
+  if (!names) return;
+  names.dataset.sharedFiles = "asked"; // what is written there is drawn, too
+  if (shared.length) showShared(names);
+  else worker?.ready.then(({ active }) => active.postMessage("shared"));
+});
+worker?.addEventListener("message", ({ data }) => {
+  const names = document.querySelector("[data-shared-files]");
+  if (!data.shared || !names) return;
+  shared = data.shared;
+  if (shared.length) showShared(names);
+  else names.textContent = names.dataset.wordGone; // the page was loaded again
+});
+export function putShared(room) {
+  byRoom.set(room, [...byRoom.get(room) ?? [], ...shared]);
+  shared = [];
+}
 
 // The recorder is loaded when a voice note is first recorded.
 const recorder = () => import("./voice_note.js");

@@ -1,22 +1,24 @@
 // The composer: keys, height, drafts, and what is written: a message, a reply, or an edit.
 import { actions } from "../components/actions.js";
-import { find, format, isComposing } from "../components/dom.js";
+import { find, format, isComposing, isPlainClick } from "../components/dom.js";
 import { store } from "../components/storage.js";
 import { enqueue } from "../messages/outbox.js";
 import { on, sendToServer, up } from "../realtime/connection.js";
-import { allFit, countPicked, drawTray, sendPicked } from "./attachments.js";
+import { allFit, countPicked, drawTray, putShared, sendPicked } from "./attachments.js";
 import { hideUnread } from "./separators.js";
 import { current, me } from "./state.js";
 
-const MAX_HEIGHT = 200; // pixels
 const FEW = 200; // characters left, from which on they are counted on the screen
 // Set while not writing a new message: { kind: "reply" or "edit", seq, name, text, draft }.
 // `draft` is what an edit put aside; `text` is missing while the text to edit is still coming.
 let target = null;
 let known; // the composer that has its draft; there is none where one may not write
 
+// Their keyboard has no Shift+Enter, so Enter is a new line; a tablet with keyboard and trackpad sends by it.
+const hasFingersOnly = () =>
+  matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches;
 const isComposer = (element) => element.dataset?.testid === "composer";
-const draftKey = () => `chat-draft:${me()}:${current.room}`;
+const draftKey = (room = current.room, writer = me()) => `chat-draft:${writer}:${room}`;
 const hint = () => document.querySelector(".composer .hint");
 const charactersLeft = (box) => Number(box.dataset.limit) - [...box.value.trim()].length; // as Python counts
 
@@ -27,8 +29,7 @@ function setText(box, text) {
 
 function update(box) {
   if (target?.kind !== "edit") store[box.value ? "set" : "drop"](draftKey(), box.value);
-  box.style.height = box.value ? "auto" : ""; // the stylesheet knows the height of an empty one
-  if (box.value) box.style.height = `${Math.min(box.scrollHeight + 2, MAX_HEIGHT)}px`;
+  box.parentElement.dataset.text = box.value; // the stylesheet makes it as high as that is
   const left = charactersLeft(box);
   const { wordOver, wordLeft } = hint().dataset;
   hint().classList.toggle("over", left < 0);
@@ -59,11 +60,14 @@ function send(box, text, files) {
 document.addEventListener("keydown", (event) => {
   if (!isComposer(event.target) || isComposing(event)) return;
   if (event.key === "Escape" && target) setTarget(null);
-  if (event.key !== "Enter" || event.shiftKey) return;
+  if (event.key !== "Enter" || event.shiftKey || hasFingersOnly()) return;
   event.preventDefault();
   submit(event.target);
 });
 document.addEventListener("input", (event) => { if (isComposer(event.target)) update(event.target); });
+document.addEventListener("mousedown", (event) => { // it would take the focus, and close a phone's keyboard
+  if (event.target.closest(".send")) event.preventDefault();
+});
 document.addEventListener("submit", (event) => {
   if (!("composer" in event.target.dataset)) return;
   event.preventDefault();
@@ -147,3 +151,14 @@ function unlock() {
   if (hasCome()) find("composer").readOnly = false;
   else setTarget(null);
 }
+
+// What another app shares goes into the draft of the room that is chosen for it.
+document.addEventListener("click", (event) => {
+  const { shared, writer } = document.querySelector("[data-shared]")?.dataset ?? {};
+  const entry = writer && event.target.closest("[data-testid=my-rooms] [data-room-id]");
+  if (!entry) return;
+  if (isPlainClick(event)) putShared(Number(entry.dataset.roomId)); // another tab has no files
+  if (!shared) return;
+  const key = draftKey(entry.dataset.roomId, writer);
+  store.set(key, [store.get(key), shared].filter(Boolean).join("\n"));
+}, true);

@@ -37,6 +37,7 @@ def _inside(title: str, most: int) -> h.Fragment:
         _tray(most),
         _pattern(),
         _recording(),
+        _formatting(),
         _before(),
         h.div(".composer-field")[
             autocomplete.draw(),
@@ -62,8 +63,8 @@ def _before() -> h.Fragment:
         h.div(
             ".composing",
             hidden=True,
-            data_word_reply=_("Answer to {name}"),
-            data_word_edit=_("Change your message"),
+            data_word_reply=_("Reply to {name}"),
+            data_word_edit=_("Edit message"),
         )[
             h.div(".grow")[h.b(".what"), h.span(".text", dir="auto")],
             h.button(
@@ -73,18 +74,39 @@ def _before() -> h.Fragment:
         overflow_menu.draw(
             "compose-tools",
             "add",
-            _("More to send"),
-            _tool("attach_file", _("Send files"), data_action="attach"),
-            _tool("mic", _("Record a voice note"), data_action="record"),
-            _tool("poll", _("New poll"), data_ask="new_poll"),
+            _("Add to message"),
+            html.button("attach_file", _("Send files"), data_action="attach"),
+            html.button("poll", _("New poll"), data_ask="new_poll"),
+            html.button(
+                "text_format",
+                _("Formatting"),
+                data_action="formatting",
+                data_testid="formatting",
+                aria_expanded="false",
+            ),
         ),
         h.input(type="file", multiple=True, hidden=True, data_testid="file"),
-        html.button("mood", _("Emoji"), data_action="emoji"),
     ]
 
 
-def _tool(icon: str, words: str, **attributes: str) -> h.Element:
-    return overflow_menu.tool("compose-tools", icon, words, **attributes)
+def _formatting() -> h.Element:
+    """Return the buttons that put Markdown around what is selected (`rooms/formatting.js`)."""
+    return h.div(".formatting", hidden=True, role="toolbar", aria_label=_("Formatting"))[
+        html.button(
+            "format_bold", _("Bold"), data_action="format", data_around="**", data_key="bold"
+        ),
+        html.button(
+            "format_italic", _("Italic"), data_action="format", data_around="_", data_key="italic"
+        ),
+        html.button(
+            "format_strikethrough", _("Strikethrough"), data_action="format", data_around="~~"
+        ),
+        html.button("code", _("Code"), data_action="format", data_around="`"),
+        html.button("functions", _("Formula"), data_action="format", data_around="$"),
+        html.button("link", _("Link"), data_action="format"),
+        html.button("format_list_bulleted", _("List"), data_action="format", data_line="- "),
+        html.button("format_quote", _("Quote"), data_action="format", data_line="> "),
+    ]
 
 
 def _tray(most: int) -> h.Element:
@@ -95,7 +117,7 @@ def _tray(most: int) -> h.Element:
         data_limit=most,
         data_most=MAX_FILES,
         data_word_large=_("Larger than {most}").format(most=filesize.text(most)),
-        data_word_broken=_("The connection broke. Try again."),
+        data_word_broken=_("Connection lost. Try again."),
     )
 
 
@@ -105,7 +127,7 @@ def _pattern() -> h.Element:
         h.div(".tray-file")[
             html.icon("insert_drive_file"),
             h.span(".grow")[h.span(".file-name", dir="auto"), h.span(".file-facts")],
-            html.button("close", _("Leave it out"), data_action="drop-file"),
+            html.button("close", _("Remove"), data_action="drop-file"),
         ]
     ]
 
@@ -117,19 +139,21 @@ def _recording() -> h.Element:
         hidden=True,
         role="status",
         data_word_name=_("Voice note"),
-        data_word_insecure=_("Recording takes HTTPS, or a browser on the server's own machine."),
-        data_word_refused=_("The browser gives no microphone. Allow it in the address bar."),
+        data_word_insecure=_("Recording needs HTTPS, or a browser on the server's own machine."),
+        data_word_refused=_("The browser blocked the microphone. Allow it in the address bar."),
     )[
         h.span(".dot"),
         h.time["0:00"],
         h.span(".grow")[_("Recording")],
-        html.button("delete", _("Throw it away"), data_action="record-drop"),
+        html.button("delete", _("Discard"), data_action="record-drop"),
         html.button("check", _("Done"), data_action="record-done"),
     ]
 
 
 def _after() -> h.Fragment:
     return h.fragment[
+        html.button("mood", _("Emoji"), data_action="emoji"),
+        html.button("mic", _("Record a voice note"), data_action="record"),
         h.button(".send", type="submit", data_testid="send", aria_label=_("Send"), title=_("Send"))[
             html.icon("send")
         ],
@@ -137,66 +161,74 @@ def _after() -> h.Fragment:
             ".hint",
             role="status",
             data_word_left=_("Characters left: {count}"),
-            data_word_over=_("Too long by {count}: shorten it, or send it in parts"),
-            data_word_offline=_("The connection is lost. Save it when it is back."),
+            data_word_over=_("Too long by {count}. Shorten it or send it in parts."),
+            data_word_offline=_("Connection lost. Save again when it is back."),
             data_word_blank=_("Write something first"),
         ),
     ]
 
 
 STYLE = """
+/* One box with everything in it, as wide as the messages. */
 .composer {
-  display: flex; flex-wrap: wrap; gap: 8px; align-items: flex-end; padding: 8px 16px calc(14px + env(safe-area-inset-bottom));
-  inline-size: 100%; margin: 0;
+  display: flex; flex-wrap: wrap; align-items: flex-end; gap: 2px; inline-size: min(100% - 2 * var(--space-4), var(--column)); margin: 0 auto calc(var(--space-4) + env(safe-area-inset-bottom));
+  padding: 3px; background: var(--field); border: 1px solid var(--field-line); border-radius: var(--radius-2xl); box-shadow: var(--shadow-1);
 }
-.composer-field { flex: 1; min-inline-size: 0; position: relative; display: flex; }
-.composer textarea {
-  flex: 1; min-inline-size: 0; resize: none; font: 15px/1.45 var(--font); color: var(--ink); background: var(--field);
-  border: 1px solid var(--line); border-radius: 22px; padding: 10px 18px; max-block-size: 200px; outline: none; block-size: 44px;
+.composer:has(textarea:focus) { border-color: var(--ring); box-shadow: 0 0 0 1px var(--ring); }
+/* The field is as high as the copy of its text behind it. */
+.composer-field { flex: 1; min-inline-size: 0; position: relative; display: grid; }
+.composer-field::after { content: attr(data-text) " "; visibility: hidden; white-space: pre-wrap; overflow-wrap: break-word; overflow: hidden; }
+.composer textarea, .composer-field::after {
+  grid-area: 1 / 1; min-inline-size: 0; resize: none; font: var(--text-l)/1.45 var(--font); color: var(--ink); background: none;
+  border: 0; padding: 9px 8px; min-block-size: 40px; max-block-size: 200px; outline: none;
 }
-.composer textarea:focus { border-color: var(--accent); box-shadow: 0 0 0 3px var(--ring); }
-.composer textarea::placeholder { color: var(--muted); }
-.composer .icon-button { block-size: 44px; margin-inline-end: -4px; }
+.composer textarea::placeholder { color: var(--muted); opacity: 1; white-space: nowrap; text-overflow: ellipsis; overflow: hidden; }
+.composer > .icon-button { block-size: 40px; inline-size: 40px; border-radius: 50%; }
+@media (min-width: 700.1px) { .composer > .tools > .icon-button { block-size: 40px; inline-size: 40px; border-radius: 50%; } }
 .composer .send {
-  inline-size: 44px; block-size: 44px; border: 0; border-radius: 50%; background: var(--accent); color: var(--on-accent);
-  font-size: 20px; display: grid; place-items: center; cursor: pointer; flex: none;
+  inline-size: 40px; block-size: 40px; border: 0; border-radius: 50%; background: var(--accent); color: var(--on-accent);
+  font-size: var(--icon-m); display: grid; place-items: center; cursor: pointer; flex: none;
 }
 .composer .send:hover { filter: brightness(1.08); }
-.composer .send:focus-visible { outline: 3px solid var(--ring); }
-.composing { flex-basis: 100%; display: flex; align-items: center; gap: 8px; border-inline-start: 3px solid var(--accent); border-radius: 6px; background: var(--hover); padding: 4px 4px 4px 12px; min-inline-size: 0; }
+.composer .send:focus-visible { outline: 2px solid var(--ring); outline-offset: 2px; }
+/* Where there is nothing to send, one may record. */
+.composer:has(> .tray[hidden]):has(> .composing[hidden]):has(> .composer-field textarea:placeholder-shown) > .send { display: none; }
+.composer:is(:has(> .tray:not([hidden])), :has(> .composing:not([hidden])), :has(> .composer-field textarea:not(:placeholder-shown))) > [data-action="record"] { display: none; }
+.composing { flex-basis: 100%; margin: 3px 6px; display: flex; align-items: center; gap: 8px; border-inline-start: 3px solid var(--accent); border-radius: var(--radius-s); background: var(--hover); padding-block: 4px; padding-inline: 12px 4px; min-inline-size: 0; }
 .composing[hidden] { display: none; }
-.composing .grow { flex: 1; min-inline-size: 0; display: grid; font-size: 13px; }
-.composing .what { color: var(--link); font-size: 12.5px; }
+.composing .grow { flex: 1; min-inline-size: 0; display: grid; font-size: var(--text-s); }
+.composing .what { color: var(--link); font-size: var(--text-s); }
 .composing .text { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--muted); }
 .composing[data-aim="edit"] .text { display: none; }
 .composer textarea:read-only { opacity: .6; }
-.tray { flex-basis: 100%; display: flex; gap: 8px; overflow-x: auto; padding-block: 4px; min-inline-size: 0; }
+.formatting { flex-basis: 100%; display: flex; flex-wrap: wrap; gap: 2px; padding: 2px 4px; }
+.formatting[hidden] { display: none; }
+.tray { flex-basis: 100%; display: flex; gap: 8px; overflow-x: auto; padding: 4px 6px; min-inline-size: 0; }
 .tray[hidden] { display: none; }
-.tray-file { display: flex; align-items: center; gap: 10px; flex: none; inline-size: 230px; padding: 6px 4px 6px 8px; border: 1px solid var(--line); border-radius: 14px; background: var(--surface); }
-.tray-file > .q-icon { font-size: 30px; color: var(--link); inline-size: 44px; text-align: center; }
-.tray-file img, .waiting-file img { inline-size: 44px; block-size: 44px; object-fit: cover; border-radius: 8px; }
+.tray-file { display: flex; align-items: center; gap: 10px; flex: none; inline-size: 230px; padding-block: 6px; padding-inline: 8px 4px; border: 1px solid var(--line); border-radius: var(--radius-l); background: var(--surface); }
+.tray-file > .q-icon { font-size: var(--icon-l); color: var(--link); inline-size: 44px; text-align: center; }
+.tray-file img, .waiting-file img { inline-size: 44px; block-size: 44px; object-fit: cover; border-radius: var(--radius-m); }
 .tray-file .grow, .waiting-file .grow { flex: 1; min-inline-size: 0; display: grid; gap: 2px; }
 .tray-file .icon-button { block-size: 36px; inline-size: 36px; margin: 0; }
 .tray-file.over { border-color: var(--danger); }
 .tray-file.over .file-facts { color: var(--danger); font-weight: 600; }
-.recording { flex-basis: 100%; display: flex; align-items: center; gap: 10px; padding-inline: 12px; border-radius: 14px; background: var(--hover); }
+.recording { flex-basis: 100%; margin: 3px 6px; display: flex; align-items: center; gap: 10px; padding-inline: 12px; border-radius: var(--radius-l); background: var(--hover); }
 .recording[hidden] { display: none; }
 .recording .dot { inline-size: 12px; block-size: 12px; border-radius: 50%; background: var(--danger); animation: recording 1.2s infinite alternate; }
 .recording time { font-variant-numeric: tabular-nums; }
 .recording .grow { flex: 1; color: var(--muted); }
 @keyframes recording { to { opacity: .25; } }
 @media (prefers-reduced-motion: reduce) { .recording .dot { animation: none; } }
-.composer .hint { flex-basis: 100%; font-size: 12.5px; color: var(--muted); padding-inline: 18px; }
+.composer .hint { flex-basis: 100%; font-size: var(--text-s); color: var(--muted); padding: 0 14px 5px; }
 .composer .hint:empty { display: none; }
 .composer .hint.over { color: var(--danger); font-weight: 600; }
 .silence {
-  display: flex; gap: 10px; align-items: center; justify-content: center; margin: 0; inline-size: 100%; color: var(--muted); font-size: 14px;
+  display: flex; gap: 10px; align-items: center; justify-content: center; margin: 0; inline-size: 100%; color: var(--muted); font-size: var(--text-m);
   padding: 14px 20px calc(18px + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line);
 }
-.silence .q-icon { font-size: 19px; }
+.silence .q-icon { font-size: var(--icon-m); }
 @media (max-width: 700px) {
-  .composer { padding-inline: 10px; gap: 6px; }
-  .composer textarea { font-size: 16px; }
-  #compose-tools { inset-block-end: calc(66px + env(safe-area-inset-bottom)); inset-inline-start: 8px; }
+  .composer { inline-size: calc(100% - 20px); margin-block-end: calc(10px + env(safe-area-inset-bottom)); gap: 0; }
+  .composer textarea, .composer-field::after { font-size: var(--text-xl); }
 }
 """

@@ -6,6 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from chat_ui.components import dialog, form
+from services.accounts.name_rules import ROOM_NAME_LIMIT, TOPIC_LIMIT
 from services.core.i18n import _
 
 
@@ -13,13 +14,13 @@ def show(on_create: Callable[..., Any]) -> ui.dialog:
     """Open the dialog; `on_create` gets what was filled in."""
     with (
         dialog.show(_("New room")) as shown,
-        ui.element("form").classes("form").props("data-form") as made,
+        form.live() as made,
     ):
-        form.field(_("Name"), "name", maxlength="120", autofocus="true")
-        form.field(_("Topic"), "topic", required=False, maxlength="400")
+        form.field(_("Name"), "name", limit=ROOM_NAME_LIMIT, autofocus="true")
+        form.field(_("Topic"), "topic", required=False, limit=TOPIC_LIMIT)
         with ui.element("label").classes("check"):
             ui.element("input").props("type=checkbox name=private")
-            ui.label(_("Private: only people who are added see it"))
-        form.button(_("Make the room"))
+            ui.label(_("Private: only people you add can see it"))
+        form.button(_("Create room"))
     made.on("filled", on_create, args=["detail"])
     return shown

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from nicegui import ui
 
 from chat_ui.components import form, page_header
-from services.core.i18n import _, plural
+from services.core.i18n import _, number, plural
 from services.rooms.views import PublicRoom
 
 
@@ -26,7 +26,7 @@ def draw(rooms: Sequence[PublicRoom], words: str, actions: Actions) -> None:
         form.search(_("Name or topic"), words, actions.on_find)
         with form.card(_("Public rooms")), ui.element("div"):
             if not rooms:
-                ui.label(_("No public room has that in its name or topic.")).classes("field-hint")
+                ui.label(_("No public rooms found. Try another word.")).classes("field-hint")
             for room in rooms:
                 _row(room, actions)
 
@@ -38,9 +38,9 @@ def _row(room: PublicRoom, actions: Actions) -> None:
             if room.topic:
                 ui.label(room.topic).classes("small").props("dir=auto")
             count = plural("{count} member", "{count} members", room.members)
-            ui.label(count.format(count=room.members)).classes("small")
+            ui.label(count.format(count=number(room.members))).classes("small")
             if room.is_archived:
-                ui.label(_("Archived: it can only be read.")).classes("small")
+                ui.label(_("Archived: you can only read it.")).classes("small")
         if room.joined:
             with ui.element("a").classes("button quiet").props(f"href=/rooms/{room.room_id}"):
                 ui.label(_("Open"))

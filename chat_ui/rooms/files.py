@@ -1,25 +1,29 @@
-"""The files of a room: pictures side by side, all else in rows, by months, the newest first."""
+"""The files of a room: pictures side by side, all else in rows, by months, the newest first.
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+They are listed in a panel beside it.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from itertools import groupby
 from urllib.parse import urlencode
 
 import htpy as h
+from msgspec import Struct
+from msgspec.structs import replace
 
-from chat_ui.components import avatar, html, page_header
+from chat_ui.components import avatar, html
+from chat_ui.components.panel import Panel
 from chat_ui.messages import attachment
+from chat_ui.realtime.protocol import to_int
 from models import FileKind
 from services.core import timezones
 from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
 from services.files.files import Kinds, RoomFile, RoomFiles
-from services.rooms.views import RoomView
 
 
-@dataclass(frozen=True)
-class FilesFilter:
+class FilesFilter(Struct, frozen=True):
     """Which files of a room to list."""
 
     room_id: int
@@ -35,31 +39,38 @@ class FilesFilter:
         return f"/rooms/{self.room_id}/files" + (f"?{query}" if query else "")
 
 
-def draw(viewer: CurrentUser, room: RoomView, asked: FilesFilter, found: RoomFiles) -> None:
-    """Draw the files that were `found`, and the filters."""
+def read(query: Mapping[str, str], room_id: int) -> FilesFilter:
+    """Return what the query of an address asks for."""
+    kind = query.get("kind", "")
+    return FilesFilter(
+        room_id,
+        Kinds(kind) if kind in set(Kinds) else None,
+        to_int(query.get("from")) or None,
+        to_int(query.get("before")) or None,
+    )
+
+
+def panel(viewer: CurrentUser, asked: FilesFilter, found: RoomFiles) -> Panel:
+    """Return the panel with the files that were `found`, and the filters."""
     older = replace(asked, before=found.before)
-    with page_header.draw(_("Files")):
-        html.draw(
-            "div",
-            h.a(".back", href=f"/rooms/{room.room_id}")[
-                html.icon("arrow_back"), h.span(dir="auto")[room.title]
-            ],
-            _choices(asked, found.senders),
-            _months(found.files, timezones.time_zone_of(viewer.preferences))
-            if found.files
-            else _nothing(asked),
-            h.a(".button.quiet", href=older.address, data_testid="older-files")[_("Older")]
-            if found.before
-            else None,
-        ).classes("room-files").props("data-testid=room-files")
+    content = h.div(".room-files", data_testid="room-files")[
+        _choices(asked, found.senders),
+        _months(found.files, timezones.time_zone_of(viewer.preferences))
+        if found.files
+        else _nothing(asked),
+        h.a(".button.quiet", href=older.address, data_testid="older-files")[_("Older")]
+        if found.before
+        else None,
+    ]
+    return Panel(_("Files"), content)
 
 
 def _nothing(asked: FilesFilter) -> h.Element:
     everything = asked == FilesFilter(asked.room_id)
     return h.p(".field-hint", data_testid="no-files")[
-        _("No files yet. Send one with the paper clip beside where you type.")
+        _("No files yet. Send one with the paper clip next to the message box.")
         if everything
-        else _("There are no such files here.")
+        else _("No matching files.")
     ]
 
 
@@ -75,7 +86,7 @@ def _choices(asked: FilesFilter, senders: Iterable[UserSummary]) -> h.Fragment:
         (Kinds.OTHER, _("Other")),
     )
     return h.fragment[
-        h.nav(".search-order", aria_label=_("Kind"))[
+        h.nav(".search-order", aria_label=_("Type"))[
             (_choice(replace(asked, kind=kind, before=None), asked, words) for kind, words in kinds)
         ],
         _people(asked, list(senders)),
@@ -90,10 +101,10 @@ def _people(asked: FilesFilter, senders: list[UserSummary]) -> h.Element | None:
     return h.details(".senders")[
         h.summary(data_testid="senders")[
             avatar.draw(chosen) if chosen else html.icon("group"),
-            h.span(dir="auto")[chosen.display_name if chosen else _("From everybody")],
+            h.span(dir="auto")[chosen.display_name if chosen else _("From everyone")],
         ],
         h.nav(aria_label=_("Person"))[
-            _choice(replace(asked, user_id=None, before=None), asked, _("Everybody")),
+            _choice(replace(asked, user_id=None, before=None), asked, _("Everyone")),
             (
                 _choice(
                     replace(asked, user_id=each.user_id, before=None),
@@ -125,7 +136,7 @@ def _months(found: Iterable[RoomFile], zone: tzinfo) -> Iterable[h.Node]:
     for _month, of_month in groupby(found, month):
         files = list(of_month)
         yield h.section[
-            h.h2[h.time(datetime=files[0].sent_at.isoformat(), data_shows="month")],
+            h.h3[h.time(datetime=files[0].sent_at.isoformat(), data_shows="month")],
             (
                 h.ul(".tiles" if are_pictures else ".file-rows")[
                     map(_tile if are_pictures else _row, beside)
@@ -151,7 +162,7 @@ def _tile(sent: RoomFile) -> h.Element:
             h.a(
                 ".to-message",
                 href=_permalink(sent),
-                aria_label=_("{name}: to the message").format(name=sent.file.name),
+                aria_label=_("{name}: go to message").format(name=sent.file.name),
             )[
                 h.span(dir="auto")[sent.author.display_name],
                 h.time(datetime=sent.sent_at.isoformat(), data_shows="day"),
@@ -187,13 +198,8 @@ def _thumbnail(sent: RoomFile) -> h.Node:
 
 def _save(sent: RoomFile) -> h.Element:
     words = _("Save {name}").format(name=sent.file.name)
-    return h.a(
-        ".icon-button",
-        href=f"{attachment.address(sent.room_id, sent.seq)}?save",
-        download=sent.file.name,
-        aria_label=words,
-        title=words,
-    )[html.icon("download")]
+    address = f"{attachment.address(sent.room_id, sent.seq)}?save"
+    return html.link("download", words, address, download=sent.file.name)
 
 
 def _permalink(sent: RoomFile) -> str:
@@ -202,24 +208,20 @@ def _permalink(sent: RoomFile) -> str:
 
 STYLE = """
 .room-files { display: grid; grid-template-columns: minmax(0, 1fr); gap: 14px; }
-.room-files .back { display: flex; align-items: center; gap: 6px; font-size: 14px; text-decoration: none; min-inline-size: 0; inline-size: fit-content; max-inline-size: 100%; }
-.room-files .back span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.room-files .back:hover span { text-decoration: underline; }
-[dir="rtl"] .room-files .back .q-icon { transform: scaleX(-1); }
 .room-files .search-order { flex-wrap: wrap; margin-inline: -8px; }
-.senders summary { display: flex; inline-size: fit-content; max-inline-size: 100%; align-items: center; gap: 8px; font-size: 13.5px; font-weight: 600; color: var(--muted); cursor: pointer; padding: 4px; border-radius: 999px; list-style: none; }
+.senders summary { display: flex; inline-size: fit-content; max-inline-size: 100%; align-items: center; gap: 8px; font-size: var(--text-s); font-weight: 600; color: var(--muted); cursor: pointer; padding: 4px; border-radius: var(--radius-full); list-style: none; }
 .senders summary::after { content: "▾"; }
 .senders[open] summary::after { content: "▴"; }
-.senders summary .q-icon { font-size: 20px; }
+.senders summary .q-icon { font-size: var(--icon-m); }
 .senders nav { display: flex; flex-wrap: wrap; gap: 6px; padding-block-start: 8px; max-block-size: 30dvh; overflow-y: auto; }
-.senders nav a { display: flex; align-items: center; gap: 6px; max-inline-size: 100%; min-block-size: 34px; padding: 3px 12px 3px 5px; border: 1px solid var(--line); border-radius: 999px; background: var(--surface); color: var(--ink); font-size: 13.5px; text-decoration: none; }
+.senders nav a { display: flex; align-items: center; gap: 6px; max-inline-size: 100%; min-block-size: 34px; padding-block: 3px; padding-inline: 5px 12px; border: 1px solid var(--line); border-radius: var(--radius-full); background: var(--surface); color: var(--ink); font-size: var(--text-s); text-decoration: none; }
 .senders nav a:first-child { padding-inline-start: 12px; }
 .senders nav a:hover { border-color: var(--accent); }
 .senders nav a[aria-current] { background: var(--selected); border-color: var(--accent); }
 .senders span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .senders .avatar { inline-size: 24px; block-size: 24px; }
 .room-files section { display: grid; grid-template-columns: minmax(0, 1fr); gap: 10px; }
-.room-files h2 { font-size: 14px; font-weight: 700; line-height: 1.4; margin: 8px 0 0; min-block-size: 1.4em; }
+.room-files h3 { font-size: var(--text-m); font-weight: 700; line-height: 1.4; margin: 8px 0 0; min-block-size: 1.4em; }
 .room-files ul { list-style: none; margin: 0; padding: 0; }
 .room-files > .button { justify-self: start; text-decoration: none; }
 .to-message { color: var(--ink); text-decoration: none; min-inline-size: 0; justify-items: start; }
@@ -232,17 +234,17 @@ STYLE = """
 .tiles .sent-file .picture img { inline-size: 100%; block-size: 100%; object-fit: cover; }
 .tiles .picture:hover { border-color: var(--accent); }
 .tile-foot { display: flex; align-items: center; }
-.tile-foot .to-message { flex: 1; display: grid; font-size: 12px; line-height: 1.35; }
+.tile-foot .to-message { flex: 1; display: grid; font-size: var(--text-xs); line-height: 1.35; }
 .tile-foot span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.tile-foot time { color: var(--muted); font-size: 11.5px; }
-.tile-foot .icon-button { inline-size: 32px; block-size: 36px; font-size: 18px; margin-inline-end: -4px; }
+.tile-foot time { color: var(--muted); font-size: var(--text-xs); }
+.tile-foot .icon-button { inline-size: 32px; block-size: 36px; font-size: var(--icon-s); margin-inline-end: -4px; }
 
-.file-rows { border: 1px solid var(--line); border-radius: 14px; background: var(--surface); overflow: hidden; }
-.file-rows .sent-file { display: flex; align-items: center; gap: 12px; padding: 8px 8px 8px 12px; min-inline-size: 0; }
+.file-rows { border: 1px solid var(--line); border-radius: var(--radius-l); background: var(--surface); overflow: hidden; }
+.file-rows .sent-file { display: flex; align-items: center; gap: 12px; padding-block: 8px; padding-inline: 12px 8px; min-inline-size: 0; }
 .file-rows .sent-file:hover { background: var(--hover); }
 .file-rows .sent-file + .sent-file { border-block-start: 1px solid var(--line); }
-.file-rows .sent-file > .q-icon { inline-size: 40px; font-size: 26px; color: var(--link); flex: none; text-align: center; }
-.file-rows img { inline-size: 40px; block-size: 40px; object-fit: cover; border-radius: 8px; background: var(--code); flex: none; }
+.file-rows .sent-file > .q-icon { inline-size: 40px; font-size: var(--icon-l); color: var(--link); flex: none; text-align: center; }
+.file-rows img { inline-size: 40px; block-size: 40px; object-fit: cover; border-radius: var(--radius-m); background: var(--code); flex: none; }
 .file-rows .to-message { flex: 1; display: grid; }
 .file-rows .file-facts { overflow-wrap: anywhere; }
 .sent-file[data-folded=""] > :not(.unfold) { display: none; }

@@ -2,16 +2,24 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
+from chat_ui.admin import first_steps as first_steps_view
+from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.components import shortcuts
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.realtime import protocol
-from chat_ui.rooms import create, directory, jump_to_date, my_rooms, sidebar
+from chat_ui.rooms import create, directory, jump_to_date, my_rooms, preview, room, sidebar
 from chat_ui.view import View
 from services.core import app_context
+from services.core.errors import NotFound
 from services.core.i18n import _
+from services.host import first_steps
+from services.messages import history
 from services.rooms import memberships, rooms
+from services.rooms.views import RoomView
 from services.search import search
 
 MANY_UNREAD = 40
@@ -32,12 +40,17 @@ class RoomHandlers(Handlers):
     async def on_next_unread(self, _event: protocol.NextUnread) -> None:
         """Open the next room with something unread; at the first unread message if it has many."""
         app_context.current().rate_limits.read.consume(self.page.viewer.user_id)
-        address = _ROOM.match(self.page.navigation.path)  # that room may not be drawn yet
-        here = int(address[1]) if address else self.page.room_id
-        found = sidebar.next_unread(await rooms.mine(self.page.viewer, here), here)
+        listed = await rooms.mine(self.page.viewer, self._on_the_way_to())
+        # Only now: if the key was pressed twice, the other press may have gone on already.
+        found = sidebar.next_unread(listed, self._on_the_way_to())
         if found:
             first = f"/messages/{found.read_up_to + 1}" if found.unread > MANY_UNREAD else ""
             await self.page.navigation.go(f"/rooms/{found.room_id}{first}")
+
+    def _on_the_way_to(self) -> int | None:
+        """Return the room at the address of the page, which may not be drawn yet."""
+        address = _ROOM.match(self.page.navigation.path)
+        return int(address[1]) if address else self.page.room_id
 
     @on(protocol.AskShortcuts)
     async def on_shortcuts(self, _event: protocol.AskShortcuts) -> None:
@@ -65,6 +78,29 @@ class RoomHandlers(Handlers):
         found = await rooms.discover(self.page.viewer, words)
         return View(_("Find rooms"), lambda: directory.draw(found, words, self))
 
+    async def room(self, room_id: int, at: int | None = None) -> View:
+        """Return the view of a room from message `at` on, or of a public one they are not in."""
+        found = await self._visit(room_id)
+        if isinstance(found, View):
+            return found
+        if at is not None and not 0 < at <= found.last_seq:
+            raise NotFound(_("This message no longer exists."))
+        steps = await first_steps.of(self.page.viewer, found)
+        above = None
+        if steps is not None:
+            above = partial(first_steps_view.draw, steps, AdministrationHandlers(self.page))
+        return View(found.title, lambda: room.draw(self.page.viewer, found, at, above), found, at)
+
+    async def _visit(self, room_id: int) -> RoomView | View:
+        try:
+            found = await rooms.visit(self.page.viewer, room_id)
+        except NotFound as none:  # the same for a private room as for none
+            ask = _("If someone sent you this link, ask a member to add you.")
+            raise NotFound(f"{none.message} {ask}") from None
+        if isinstance(found, RoomView):
+            return found
+        return View(found.name, lambda: preview.draw(found, self.on_join))
+
     @form_callback
     async def on_find(self, fields: Mapping[str, Any]) -> None:
         """Show the public rooms that hold the words."""
@@ -73,7 +109,12 @@ class RoomHandlers(Handlers):
     async def my_rooms(self, words: str) -> View:
         """Return the view of the person's own rooms that hold `words`."""
         found = await rooms.all_mine(self.page.viewer, words)
-        return View(_("My rooms"), lambda: my_rooms.draw(found, words, self.on_find_mine))
+        shared = my_rooms.shared(self.page.navigation.path)
+        writer = self.page.viewer.username
+        return View(
+            _("My rooms"),
+            lambda: my_rooms.draw(found, words, self.on_find_mine, shared=shared, writer=writer),
+        )
 
     @form_callback
     async def on_find_mine(self, fields: Mapping[str, Any]) -> None:
@@ -82,9 +123,16 @@ class RoomHandlers(Handlers):
 
     @callback
     async def on_join(self, room_id: int) -> None:
-        """Join a public room."""
+        """Join a public room; show the message that the person followed a link to, if any."""
         await memberships.join(self.page.viewer, room_id)
-        await self.page.navigation.go(f"/rooms/{room_id}")
+        joined, linked = f"/rooms/{room_id}", self.page.navigation.path
+        if linked.startswith(f"{joined}/messages/"):
+            with suppress(NotFound):  # the message is gone, the room is not
+                await history.around(
+                    self.page.viewer, room_id, protocol.to_int(linked.rpartition("/")[2])
+                )
+                joined = linked
+        await self.page.navigation.go(joined)
 
     @on(protocol.AskJumpToDate)
     async def on_jump_to_date(self, _event: protocol.AskJumpToDate) -> None:

@@ -11,8 +11,8 @@ from services.core.i18n import _
 
 def show(on_choose: Callable[[Any], Awaitable[None]]) -> ui.dialog:
     """Open the dialog; the date is chosen with the browser's own calendar."""
-    with dialog.show(_("Jump to a date")) as shown:
-        with ui.element("form").classes("form").props("data-form") as jump:
+    with dialog.show(_("Jump to date")) as shown:
+        with form.live() as jump:
             form.field(_("Day"), "day", kind="date", data_testid="day")
             form.button(_("Jump"))
         jump.on("filled", on_choose, args=["detail"])

@@ -44,7 +44,7 @@ def show(room: RoomView, member: Member, actions: Actions) -> ui.dialog:
             _role_button(room, member, actions)
             _hand_over(room, member, actions)
         _remove(room, member, actions)
-        back = form.button(_("Back to who is here"), kind="button", quiet=True)
+        back = form.button(_("Back to members"), kind="button", quiet=True)
         back.on("click", lambda: actions.on_show_members(room.room_id))
     return shown
 
@@ -52,29 +52,29 @@ def show(room: RoomView, member: Member, actions: Actions) -> ui.dialog:
 def _role_button(room: RoomView, member: Member, actions: Actions) -> None:
     is_moderator = member.role == Role.MODERATOR
     other = Role.MEMBER if is_moderator else Role.MODERATOR
-    words = _("Make a member again") if is_moderator else _("Make a moderator")
+    words = _("Remove as moderator") if is_moderator else _("Make moderator")
     button = form.button(words, kind="button", quiet=True).props("data-testid=change-role")
     button.on("click", lambda: actions.on_change_role(room.room_id, member.user_id, other))
     if not is_moderator:
-        hint = _("Moderators remove members, delete messages and see the log of what was done.")
+        hint = _("Moderators can remove members, delete messages and see the moderation log.")
         ui.label(hint).classes("field-hint")
 
 
 def _hand_over(room: RoomView, member: Member, actions: Actions) -> None:
-    with form.fold(_("Hand the room over …")):
-        hint = _("{name} owns the room from then on, and you are one of its moderators.")
+    with form.fold(_("Transfer ownership …")):
+        hint = _("{name} becomes the owner, and you become a moderator.")
         ui.label(hint.format(name=member.display_name)).classes("field-hint")
-        button = form.button(_("Hand over"), kind="button").props("data-testid=hand-over")
+        button = form.button(_("Transfer"), kind="button").props("data-testid=hand-over")
         button.on("click", lambda: actions.on_hand_over(room.room_id, member.user_id))
 
 
 def _remove(room: RoomView, member: Member, actions: Actions) -> None:
     with (
-        form.fold(_("Remove from the room …"), danger=True),
-        ui.element("form").classes("form").props("data-form") as remove,
+        form.fold(_("Remove from room …"), danger=True),
+        form.live() as remove,
     ):
-        hint = _("They see nothing more of it from that moment on. What they wrote stays.")
-        form.field(_("Reason, for the log"), "reason", required=False, maxlength="200", hint=hint)
+        hint = _("They lose access to the room immediately. Their messages stay.")
+        form.field(_("Reason (for the log)"), "reason", required=False, limit=200, hint=hint)
         form.button(_("Remove")).props("data-testid=remove-member")
     remove.on(
         "filled",

@@ -3,24 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chat_ui.handlers import Handlers, callback, form_callback, on
+from chat_ui.components.panel import Panel
+from chat_ui.handlers import Handlers, callback, form_callback
 from chat_ui.realtime import protocol
+from chat_ui.rooms import invitations as invitations_view
 from chat_ui.rooms import member_dialog, members
-from services.rooms import memberships, rooms
+from chat_ui.view import View
+from services.core.i18n import _
+from services.rooms import invitations, memberships, rooms
 
 
 class MemberHandlers(Handlers):
     """What people do with the members of a room."""
 
-    @on(protocol.AskMembers)
-    async def on_members(self, _event: protocol.AskMembers) -> None:
-        """Open the dialog with the members of the room that is shown."""
-        if self.page.room_id is not None:
-            await self._show(self.page.room_id)
-
     @callback
     async def on_show_members(self, room_id: int) -> None:
-        """Open the dialog with the members of a room from another dialog about it."""
+        """Open the panel with the members of a room from a dialog about it."""
         await self._show(room_id)
 
     @form_callback
@@ -32,8 +30,26 @@ class MemberHandlers(Handlers):
     @form_callback
     async def on_add_member(self, room_id: int, fields: Mapping[str, Any]) -> None:
         """Add somebody to a room."""
-        await memberships.add(self.page.viewer, room_id, fields.get("username"))
+        if not await memberships.add(self.page.viewer, room_id, fields.get("username")):
+            self.page.notify(_("Invitation sent. They join when they accept."), good=True)
         await self._show(room_id)
+
+    async def invitations(self) -> View:
+        """Return the view of the invitations of the person."""
+        found = await invitations.mine(self.page.viewer)
+        return View(_("Invitations"), lambda: invitations_view.draw(found, self))
+
+    @callback
+    async def on_accept_invitation(self, room_id: int) -> None:
+        """Become a member of a room, and show it."""
+        await invitations.accept(self.page.viewer, room_id)
+        await self.page.navigation.go(f"/rooms/{room_id}")
+
+    @callback
+    async def on_decline_invitation(self, room_id: int) -> None:
+        """Decline an invitation."""
+        await invitations.decline(self.page.viewer, room_id)
+        await self.page.navigation.open("/invitations")
 
     @form_callback
     async def on_manage_member(self, room_id: int, data: Mapping[str, Any]) -> None:
@@ -61,7 +77,17 @@ class MemberHandlers(Handlers):
         await memberships.remove(self.page.viewer, room_id, user_id, fields.get("reason"))
         await self._show(room_id)
 
-    async def _show(self, room_id: int, words: str = "") -> None:
+    async def panel(self, room_id: int, words: str = "") -> Panel:
+        """Return the panel with the members of a room whose names hold `words`."""
         room = await rooms.get(self.page.viewer, room_id)
         found = await memberships.members(self.page.viewer, room_id, words)
-        self.page.open_dialog(lambda: members.show(room, found, words, self))
+        return members.panel(room, found, words, self)
+
+    async def _show(self, room_id: int, words: str = "") -> None:
+        """Show the members of a room that is shown, as they are now."""
+        self.page.close_dialog()
+        if self.page.navigation.path == members.address(room_id):
+            shown = await self.panel(room_id, words)
+            self.page.open_panel(shown, room_id, members.address(room_id))
+        else:
+            await self.page.navigation.go(members.address(room_id))

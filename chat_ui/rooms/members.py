@@ -1,4 +1,4 @@
-"""The dialog with the members of a room, and a form to add somebody."""
+"""The panel with the members of a room, and a form to add somebody."""
 
 from collections.abc import Awaitable
 from typing import Any, Protocol
@@ -6,10 +6,12 @@ from typing import Any, Protocol
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import dialog, form, html
+from chat_ui.components import form, html
+from chat_ui.components.panel import Panel
 from chat_ui.people import presence, profile
 from models import Role, RoomKind
-from services.core.i18n import _, plural
+from services.accounts.name_rules import USERNAME_LENGTHS
+from services.core.i18n import _, number, plural
 from services.rooms.memberships import Member, Members
 from services.rooms.permissions import may_own, may_remove
 from services.rooms.views import RoomView
@@ -19,7 +21,7 @@ SEARCHED_FROM = 12
 
 
 class Actions(Protocol):
-    """What happens when something in the dialog is pressed or filled in."""
+    """What happens when something in the panel is pressed or filled in."""
 
     def on_add_member(self, room_id: int, event: Any, /) -> Awaitable[None]:
         """Add somebody."""
@@ -31,24 +33,29 @@ class Actions(Protocol):
         """Open the dialog about a member."""
 
 
-def show(room: RoomView, members: Members, words: str, actions: Actions) -> ui.dialog:
-    """Open the dialog with the `members` of a room whose names hold `words`."""
-    with dialog.show(_("Who is here")) as shown:
-        if room.kind != RoomKind.DIRECT:
-            _add_form(room, actions)
-        if members.total >= SEARCHED_FROM:
-            _search_form(room, words, actions)
-        people = html.draw("div", _list(room, members, words)).classes("people")
-        people.props("data-presses")
-        people.on(
-            "press", lambda event: actions.on_manage_member(room.room_id, event), args=["detail"]
-        )
-    return shown
+def address(room_id: int) -> str:
+    """Return the address of a room with its members beside it."""
+    return f"/rooms/{room_id}/members"
+
+
+def panel(room: RoomView, members: Members, words: str, actions: Actions) -> Panel:
+    """Return the panel with the `members` of a room whose names hold `words`."""
+    return Panel(_("Members"), draw=lambda: _draw(room, members, words, actions))
+
+
+def _draw(room: RoomView, members: Members, words: str, actions: Actions) -> None:
+    if room.kind != RoomKind.DIRECT:
+        _add_form(room, actions)
+    if members.total >= SEARCHED_FROM:
+        _search_form(room, words, actions)
+    people = html.draw("div", _list(room, members, words)).classes("people")
+    people.props("data-presses")
+    people.on("press", lambda event: actions.on_manage_member(room.room_id, event), args=["detail"])
 
 
 def _add_form(room: RoomView, actions: Actions) -> None:
-    with ui.element("form").classes("form inline-add").props("data-form") as add:
-        form.field(_("Add somebody by their username"), "username", maxlength="64")
+    with form.live("inline-add") as add:
+        form.field(_("Add by username"), "username", limit=USERNAME_LENGTHS[-1] + 1)
         form.button(_("Add"))
     add.on("filled", lambda event: actions.on_add_member(room.room_id, event), args=["detail"])
 
@@ -56,12 +63,12 @@ def _add_form(room: RoomView, actions: Actions) -> None:
 def _search_form(room: RoomView, words: str, actions: Actions) -> None:
     with ui.element("form").classes("form").props("data-form role=search") as search:
         form.field(
-            _("Look for a name"),
+            _("Search by name"),
             "words",
             kind="search",
             value=words,
             required=False,
-            maxlength="60",
+            limit=60,
         )
     search.on("filled", lambda event: actions.on_find_member(room.room_id, event), args=["detail"])
 
@@ -72,12 +79,12 @@ def _list(room: RoomView, members: Members, words: str) -> h.Node:
         (_entry(room, member) for member in members.found),
         h.p(".small")[
             plural(
-                "{count} more: look for their name.", "{count} more: look for their names.", more
-            ).format(count=more)
+                "{count} more. Search for the name.", "{count} more. Search for a name.", more
+            ).format(count=number(more))
         ]
         if more and not words
         else None,
-        h.p(".small")[_("Nobody here is called that.")] if not members.found else None,
+        h.p(".small")[_("No members found. Try another name.")] if not members.found else None,
     ]
 
 
@@ -86,13 +93,13 @@ def _entry(room: RoomView, member: Member) -> h.Element:
     return h.div(".entry", data_member=member.username)[
         presence.on_avatar(member),
         h.div(".grow")[
-            h.div[profile.link(member)],
+            h.div[profile.link(member, room.room_id)],
             h.div(".small")[f"@{member.username}"],
         ],
         role_sign(member.role),
         html.button(
             "more_horiz",
-            _("What to do with {name}").format(name=member.display_name),
+            _("Actions for {name}").format(name=member.display_name),
             data_action="press",
             data_user=str(member.user_id),
         )
@@ -111,7 +118,7 @@ def role_sign(role: str) -> h.Element | None:
 
 
 STYLE = """
-.role { font-size: 12px; color: var(--muted); border: 1px solid var(--line); border-radius: 999px; padding: 2px 9px; flex: none; }
+.role { font-size: var(--text-xs); color: var(--muted); border: 1px solid var(--line); border-radius: var(--radius-full); padding: 2px 9px; flex: none; }
 .role.owner { color: var(--link); border-color: currentColor; }
 .inline-add { grid-template-columns: minmax(0, 1fr) auto; align-items: end; gap: 8px; }
 """

@@ -1,28 +1,31 @@
 // Names while one types `@`: members of the room. And the mentions of the reader are marked.
 import { complete } from "../components/autocomplete.js";
-import { answer, ask } from "../components/questions.js";
 import { on, sendToServer } from "../realtime/connection.js";
-import { current, isMe, myId } from "./state.js";
+import { current, isMe } from "./state.js";
 
 const FULL = 8; // the server offers no more people than this: there may be others
 const FRESH = 60_000; // milliseconds for which an answer is used again
-const TIMEOUT = 3000; // milliseconds until an answer counts as lost
-const known = new Map(); // the answers: { people, at } by room and start
+const known = new Map(); // the answers, by room and start
+let asked = 0; // number of the last request: only its answer counts
+let receive; // takes that answer
 
-on("chat_name_suggestions", ({ asked, people }) => answer(asked, people));
+on("chat_name_suggestions", (answer) => { if (answer.asked === asked) receive(answer.people); });
 
 async function findPeople(start) {
   const { room } = current;
   for (let length = start.length; length >= 0; length--) {
-    const { people, at } = known.get(`${room}/${start.slice(0, length)}`) ?? {};
-    if (!people || performance.now() - at > FRESH) continue;
-    if (length === start.length) return people;
+    const people = known.get(`${room}/${start.slice(0, length)}`);
+    if (length === start.length && people) return people;
     // What fewer letters brought holds what more would, if it is all.
-    if (people.length < FULL) return people.filter((each) => fits(each, start));
+    if (people?.length < FULL) return people.filter((each) => fits(each, start));
   }
-  const people = await ask((asked) => sendToServer("complete_name", { room, start, asked }), TIMEOUT);
-  if (people) known.set(`${room}/${start}`, { people, at: performance.now() });
-  return people ?? [];
+  const answered = new Promise((resolve) => { receive = resolve; });
+  sendToServer("complete_name", { room, start, asked: ++asked });
+  const people = await answered;
+  const key = `${room}/${start}`;
+  known.set(key, people);
+  setTimeout(() => known.delete(key), FRESH);
+  return people;
 }
 
 const fits = ({ username, name }, start) =>
@@ -41,9 +44,6 @@ complete("@", {
 
 on("decorate", (message) => {
   for (const mention of message.querySelectorAll(".mention")) {
-    const id = Number(mention.dataset.userId);
-    const isMine = isMe(id) && !(id === 0 && Number(message.dataset.authorId) === myId());
-    mention.classList.toggle("me", isMine);
-    if (isMine) message.classList.add("names-me");
+    mention.classList.toggle("me", isMe(Number(mention.dataset.userId)));
   }
 });

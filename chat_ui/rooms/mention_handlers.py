@@ -41,6 +41,12 @@ class MentionHandlers(Handlers):
         await member_settings.set_level(self.page.viewer, room_id, data.get("level"))
         self.page.close_dialog()
 
+    @on(protocol.Favourite)
+    async def on_favourite(self, event: protocol.Favourite) -> None:
+        """Put a room among the favourites, or take it out."""
+        room_id = protocol.to_int(event.room)
+        await member_settings.set_favourite(self.page.viewer, room_id, on=event.set == "on")
+
     async def inbox(self, before: int | None) -> View:
         """Return the view of messages that mention the person, older than `before`."""
         found = await inbox.mine(self.page.viewer, before)

@@ -18,9 +18,9 @@ def draw(inbox: Inbox, on_older: Callable[[int], Awaitable[None]]) -> None:
     """
     with page_header.draw(_("Mentions")):
         if not inbox.found:
-            ui.label(
-                _("Nobody has named you yet. Who does, with @ and your name, is here.")
-            ).classes("field-hint")
+            ui.label(_("No mentions yet. Messages with @ and your name appear here.")).classes(
+                "field-hint"
+            )
             return
         with ui.element("section").classes("card cards"):
             cards = html.draw(
@@ -43,18 +43,19 @@ def draw(inbox: Inbox, on_older: Callable[[int], Awaitable[None]]) -> None:
 
 def link() -> h.Element:
     """Return the link to the inbox; the browser shows the count beside it."""
-    return h.a(".find", href="/mentions", data_testid="mentions")[
-        html.icon("alternate_email"), h.span[_("Mentions")]
-    ]
+    return html.link(
+        "alternate_email", _("Mentions"), "/mentions", ".to-mentions", data_testid="mentions"
+    )
 
 
 STYLE = """
-.find[data-count]::after {
-  content: attr(data-count); margin-inline-start: auto; background: var(--accent); color: var(--on-accent); font: 700 11.5px/1 var(--font);
-  border-radius: 999px; padding: 4px 7px; min-inline-size: 20px; text-align: center;
+.to-mentions { position: relative; }
+.to-mentions[data-count]::after {
+  content: attr(data-count); position: absolute; inset-block-start: 0; inset-inline-end: -2px; background: var(--accent); color: var(--on-accent); font: 700 var(--text-xs)/1 var(--font);
+  border-radius: var(--radius-full); padding: 3px 5px; min-inline-size: 16px; text-align: center;
 }
-.inbox .new { background: var(--accent); color: var(--on-accent); font: 600 11px/1 var(--font); border-radius: 999px; padding: 3px 7px; }
-.mention { font-weight: 600; color: var(--link); border-radius: 5px; padding-inline: 2px; background: color-mix(in srgb, var(--accent) 12%, transparent); }
-.mention.me { background: var(--notice); color: var(--ink); }
-.message.names-me:not([data-state]) .bubble { border-inline-start: 3px solid var(--accent); }
+.inbox .new { background: var(--accent); color: var(--on-accent); font: 600 var(--text-xs)/1 var(--font); border-radius: var(--radius-full); padding: 3px 7px; }
+.mention { font-weight: 600; color: var(--link); border-radius: var(--radius-s); padding-inline: 2px; background: var(--mention); }
+.message:not([data-state]) .mention.me, .message .mention.me:not([data-user-id="0"]) { background: var(--notice); color: var(--ink); }
+.message:not([data-state]):has(.mention.me) .bubble { border-color: var(--accent); border-inline-start-width: 4px; padding-inline-start: 9px; }
 """

@@ -14,7 +14,7 @@ from services.rooms.views import RoomView
 
 def show(room: RoomView, on_choose: Callable[[Any], Awaitable[None]]) -> ui.dialog:
     """Open the dialog for `room`; `on_choose` gets the event with the level that is chosen."""
-    with dialog.show(_("Call me for")) as shown:
+    with dialog.show(_("Notifications")) as shown:
         choices = html.draw("div", (_choice(*each, room.notify) for each in _levels()))
         choices.classes("levels").props("role=radiogroup")
         choices.on(
@@ -29,9 +29,9 @@ def show(room: RoomView, on_choose: Callable[[Any], Awaitable[None]]) -> ui.dial
 
 def _levels() -> list[tuple[Notify, str, str]]:
     return [
-        (Notify.EVERYTHING, _("Everything"), _("Every message counts and calls")),
-        (Notify.MENTIONS, _("Mentions"), _("What names you calls; the rest counts quietly")),
-        (Notify.NOTHING, _("Nothing"), _("It counts quietly and never calls")),
+        (Notify.EVERYTHING, _("All messages"), _("Every message")),
+        (Notify.MENTIONS, _("Mentions only"), _("Only when you are mentioned")),
+        (Notify.NOTHING, _("Nothing"), _("New messages are only counted")),
     ]
 
 
@@ -44,12 +44,12 @@ def _choice(level: Notify, words: str, more: str, chosen: str) -> h.Element:
 def _permission() -> list[h.Element]:
     """Return the texts on this browser's permission; it shows the one that applies."""
     return [
-        h.p(data_calls="granted")[_("This browser shows notifications.")],
+        h.p(data_calls="granted")[_("Notifications are on in this browser.")],
         h.p(data_calls="denied")[
-            _("This browser does not let the chat show notifications. Allow them in its settings.")
+            _("This browser blocks the chat's notifications. Allow them in its settings.")
         ],
         h.p(data_calls="none")[
-            _("This browser shows notifications only over HTTPS or on this machine.")
+            _("Notifications need HTTPS, or a browser on the server's own machine.")
         ],
         h.button(".button", type="button", data_action="allow-calls", data_calls="default")[
             _("Show notifications in this browser")
@@ -60,30 +60,30 @@ def _permission() -> list[h.Element]:
 def offer() -> h.Element:
     """Return the bar that offers notifications after a message would have caused one."""
     return h.div(".offer-calls", hidden=True, role="status", data_testid="offer-calls")[
-        h.span[_("Somebody wrote to you while you were away.")],
+        h.span[_("Someone wrote to you while you were away.")],
         h.button(type="button", data_action="allow-calls")[_("Notify me next time")],
-        h.button(type="button", data_action="decline-calls")[_("Never ask again")],
+        h.button(type="button", data_action="decline-calls")[_("Don't ask again")],
     ]
 
 
 STYLE = """
 .levels { display: grid; gap: 6px; }
 .levels button {
-  display: flex; gap: 12px; align-items: center; text-align: start; border: 1px solid var(--line); border-radius: 12px; padding: 10px 14px;
-  background: none; color: var(--ink); font: 14.5px var(--font); cursor: pointer;
+  display: flex; gap: 12px; align-items: center; text-align: start; border: 1px solid var(--line); border-radius: var(--radius-l); padding: 10px 14px;
+  background: none; color: var(--ink); font: var(--text-m) var(--font); cursor: pointer;
 }
 .levels button:hover { background: var(--hover); }
-.levels button:focus-visible { outline: 3px solid var(--ring); }
-.levels small { display: block; color: var(--muted); font-size: 12.5px; }
+.levels button:focus-visible { outline: 2px solid var(--ring); }
+.levels small { display: block; color: var(--muted); font-size: var(--text-s); }
 .levels .mark { inline-size: 18px; block-size: 18px; border-radius: 50%; border: 2px solid var(--muted); flex: none; }
 .levels [aria-checked="true"] { border-color: var(--accent); background: var(--selected); }
 .levels [aria-checked="true"] .mark { border: 6px solid var(--accent); }
-.calls { font-size: 13.5px; color: var(--muted); }
+.calls { font-size: var(--text-s); color: var(--muted); }
 .calls p { margin: 0; }
 .calls [data-calls] { display: none; }
 body[data-calls="granted"] [data-calls="granted"], body[data-calls="denied"] [data-calls="denied"],
 body[data-calls="none"] [data-calls="none"], body[data-calls="default"] [data-calls="default"] { display: block; }
-.offer-calls { display: flex; flex-wrap: wrap; gap: 6px 16px; align-items: center; padding: 8px 16px; background: var(--notice); color: var(--ink); font-size: 13.5px; }
+.offer-calls { display: flex; flex-wrap: wrap; gap: 6px 16px; align-items: center; padding: 8px 16px; background: var(--notice); color: var(--ink); font-size: var(--text-s); }
 .offer-calls[hidden] { display: none; }
-.offer-calls button { font: 600 13.5px var(--font); color: var(--link); background: none; border: 0; padding: 0; cursor: pointer; }
+.offer-calls button { font: 600 var(--text-s) var(--font); color: var(--link); background: none; border: 0; padding: 0; cursor: pointer; }
 """

@@ -3,13 +3,15 @@ import { actions } from "../components/actions.js";
 import { find, frame } from "../components/dom.js";
 import { goTo } from "../components/navigation.js";
 import { store } from "../components/storage.js";
-import { on } from "../realtime/connection.js";
+import { emit, on } from "../realtime/connection.js";
+import { pushWorker } from "./push.js";
 import { entryOf } from "./sidebar.js";
 import { current, isMe, myId } from "./state.js";
 
 const HERE = 5 * 60_000; // milliseconds without a key, a click or scrolling until @here means others
-const FORGOTTEN = 40_000; // milliseconds after which a tab must report again that it shows a room
-const SPREAD = 250; // milliseconds over which the tabs of one browser are spread
+const WAIT = 200; // milliseconds for which the tab that shows a room may stop the others
+const SPREAD = 200; // milliseconds over which the tabs of one browser are spread
+const HELD = 10_000; // milliseconds for which a message stays the first tab's
 const permission = () => globalThis.Notification?.permission ?? "none";
 const open = new Map(); // notifications, by room
 
@@ -18,26 +20,7 @@ for (const kind of ["pointerdown", "keydown", "wheel"]) {
   addEventListener(kind, () => { touchedAt = Date.now(); }, { passive: true, capture: true });
 }
 
-// -- the room that is open in any tab: its messages do not notify ------------------------------------
-const viewingKey = () => `chat-looking:${myId()}`;
 const isViewing = () => document.visibilityState === "visible" && document.hasFocus();
-let isAnnounced = false;
-
-function announceViewing() {
-  const { room } = current;
-  if (isViewing() && room) store.set(viewingKey(), JSON.stringify({ room, at: Date.now() }));
-  else if (isAnnounced) store.drop(viewingKey());
-  isAnnounced = isViewing() && Boolean(room);
-}
-for (const event of ["focus", "blur", "pagehide"]) addEventListener(event, announceViewing);
-document.addEventListener("visibilitychange", announceViewing);
-setInterval(announceViewing, FORGOTTEN / 3);
-
-function isViewed(room) {
-  if (isViewing() && room === current.room) return true;
-  const viewing = store.getJson(viewingKey());
-  return viewing?.room === room && Date.now() - viewing.at < FORGOTTEN;
-}
 
 // -- what calls ------------------------------------------------------------------------------------
 function isQuietTime() { // in minutes after midnight, which may lie between the two
@@ -55,32 +38,50 @@ function isForMe(names) { // @here is only for those who are here
 
 function notifyIfNeeded({ room, news }) {
   const entry = entryOf(room);
-  const { kind, notify } = entry.dataset;
-  if (notify === "nothing" || isQuietTime() || isViewed(room)) return;
-  const followsAll = kind === "direct" || notify === "everything";
-  const message = news.findLast(({ names }) => followsAll || isForMe(names));
+  const message = news.findLast(calls(entry.dataset));
   if (!message) return;
-  setTimeout(() => { // each tab at a different moment, so that the first can stop the others
-    if (!isFirstTab(room, message.seq)) return;
-    chime();
-    show(entry, room, message);
-  }, Math.random() * SPREAD);
+  if (isViewing() && room === current.room) inFirstTab(room, message.seq, () => {}); // and the last
+  else if (!isQuietTime()) {
+    setTimeout(() => inFirstTab(room, message.seq, () => {
+      chime();
+      show(entry, room, message);
+    }), WAIT + Math.random() * SPREAD);
+  }
 }
 on("unread", notifyIfNeeded);
 
-function isFirstTab(room, seq) {
+const calls = ({ kind, notify }) => ({ names }) =>
+  notify !== "nothing" && (kind === "direct" || notify === "everything" || isForMe(names));
+
+function inFirstTab(room, seq, notify) { // the first to notify, or the one that shows the room
   const key = `chat-called:${myId()}:${room}`;
-  if (Number(store.get(key) ?? 0) >= seq) return false;
-  store.set(key, seq);
-  return true;
+  const ifFirst = () => {
+    if (Number(store.get(key) ?? 0) >= seq) return;
+    store.set(key, seq);
+    notify();
+  };
+  // Another tab may see late what is stored; a lock is seen at once. Plain HTTP has no locks, and
+  // no notifications either: there the tabs wait for different times, so as not to chime together.
+  if (!navigator.locks) { ifFirst(); return; }
+  navigator.locks.request(`${key}:${seq}`, { ifAvailable: true }, (lock) => {
+    if (!lock) return null;
+    ifFirst();
+    return new Promise((release) => { setTimeout(release, HELD); });
+  }).catch(ifFirst); // where the browser keeps nothing
 }
 
 // -- how it calls ----------------------------------------------------------------------------------
-function show(entry, room, { seq, name, text }) {
+async function show(entry, room, { seq, name, text }) {
   if (permission() !== "granted") { offer(); return; }
   const where = entry.dataset.kind === "direct" ? "" : ` · ${entry.querySelector(".name").textContent}`;
   try {
     const options = { body: text, tag: `chat-room-${room}`, renotify: true, silent: true };
+    const worker = await pushWorker();
+    if (worker) {
+      const data = { seq, address: `/rooms/${room}/messages/${seq}` };
+      await worker.showNotification(name + where, { ...options, data });
+      return;
+    }
     const notification = new Notification(name + where, options);
     notification.onclick = () => {
       window.focus();
@@ -124,6 +125,7 @@ actions["allow-calls"] = async () => {
   showOffer(false);
   await globalThis.Notification?.requestPermission();
   showPermission();
+  if (permission() === "granted") emit("calls-allowed");
 };
 actions["decline-calls"] = () => {
   showOffer(false);

@@ -1,13 +1,13 @@
 """A room: its header, its timeline and its composer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import html, overflow_menu
-from chat_ui.rooms import composer, dm_header, timeline
-from chat_ui.search import page
+from chat_ui.components import html, room_sign
+from chat_ui.rooms import composer, dm_header, member_count, room_menu, timeline
 from models import RoomKind
 from services.core.dto import CurrentUser
 from services.core.i18n import _
@@ -37,83 +37,88 @@ class Drawn:
         self.room = room
 
 
-def draw(viewer: CurrentUser, room: RoomView, at: int | None = None) -> Drawn:
-    """Draw `room` for one of its members, from message `at` on."""
+def draw(
+    viewer: CurrentUser,
+    room: RoomView,
+    at: int | None = None,
+    above: Callable[[], None] | None = None,
+) -> Drawn:
+    """Draw `room` for one of its members, from message `at` on; `above` draws over the messages."""
     header = html.draw("header", _head(room)).classes("room-header")
+    if above:
+        above()
     messages = timeline.draw(viewer, room, at=at)
     return Drawn(room, header, messages, composer.draw(room))
 
 
 def _head(room: RoomView) -> h.Fragment:
+    is_direct = room.kind == RoomKind.DIRECT
     return h.fragment[
-        _menu(),
-        dm_header.draw(room)
-        if room.kind == RoomKind.DIRECT
-        else h.div(".room-title")[
-            h.h1(".name", dir="auto")[room.title],
-            h.p(".topic", dir="auto")[room.topic] if room.topic else None,
+        _to_list(),
+        dm_header.draw(room) if is_direct else _title(room),
+        _member_count(room),
+        _search(room.room_id),
+        room_menu.draw(room),
+        h.h2(".visually-hidden")[_("Messages")],
+    ]
+
+
+@html.cached
+def _to_list() -> h.Element:
+    """Return the button that leads back to the list on a phone."""
+    return html.button("arrow_back", _("Rooms"), ".only-narrow", data_action="rooms")
+
+
+def _title(room: RoomView) -> h.Element:
+    """Return the name of a room, which opens its settings, and its topic."""
+    return h.div(".room-title")[
+        room_sign.draw(room.kind, is_announcement=room.is_announcement),
+        h.h1(".name")[
+            h.button(type="button", dir="auto", data_ask="room_settings", title=_("Room settings"))[
+                room.title
+            ]
         ],
-        _buttons(room.room_id, _within(room)),
+        h.p(".topic", dir="auto")[room.topic] if room.topic else None,
     ]
 
 
-@html.cached
-def _menu() -> h.Element:
-    return html.button("menu", _("Rooms"), ".only-narrow", data_action="rooms")
-
-
-@html.cached
-def _buttons(room_id: int, within: str) -> h.Fragment:
-    """Return the tools of a room; `within` is the filter that limits a search to it."""
-    return h.fragment[
-        h.a(
-            ".icon-button",
-            href=page.address_within(within),
-            aria_label=_("Search in this room"),
-            title=_("Search in this room"),
-            data_testid="search-room",
-        )[html.icon("search")],
-        overflow_menu.draw(
-            "room-tools",
-            "more_vert",
-            _("More"),
-            _files(room_id),
-            _tool("event", _("Jump to a date"), "jump_to_date"),
-            _tool("push_pin", _("Pinned messages"), "pins"),
-            _tool("notifications", _("Call me for"), "notification_settings"),
-            _tool("group", _("Who is here"), "members"),
-            _tool("tune", _("About this room"), "room_settings"),
-        ),
-    ]
-
-
-def _files(room_id: int) -> h.Element:
-    words = _("Files")
-    where = f"/rooms/{room_id}/files"
-    return h.a(".icon-button", href=where, aria_label=words, title=words, data_testid="to-files")[
-        html.icon("folder_open")
-    ]
-
-
-def _tool(icon: str, words: str, asks: str) -> h.Element:
-    return overflow_menu.tool("room-tools", icon, words, data_ask=asks)
-
-
-def _within(room: RoomView) -> str:
-    """Return the filter that limits a search to this room, as a person would type it."""
+def _member_count(room: RoomView) -> h.Node:
     if room.kind == RoomKind.DIRECT:
-        return f"in:@{room.people[0].username}" if room.people else ""
-    return 'in:"{}"'.format(room.name.replace('"', " "))
+        if not room.people[1:]:
+            return None
+        return member_count.draw(room.room_id, len(room.people) + 1, room.people)
+    return (
+        member_count.draw(room.room_id, room.crowd.count, room.crowd.some) if room.crowd else None
+    )
+
+
+@html.cached
+def _search(room_id: int) -> h.Element:
+    """Return the link to a search in the room."""
+    return html.link(
+        "search",
+        _("Search in this room"),
+        f"/rooms/{room_id}/search",
+        ".only-wide",
+        data_testid="search-room",
+    )
 
 
 STYLE = """
-.room-header { display: flex; align-items: center; gap: 4px; padding: 8px 12px 8px 20px; border-block-end: 1px solid var(--line); background: var(--surface); min-block-size: 56px; inline-size: 100%; }
-.room-title { flex: 1; min-inline-size: 0; }
+.room-header { display: flex; align-items: center; gap: 4px; padding-block: 8px; padding-inline: 20px 12px; border-block-end: 1px solid var(--line); background: var(--surface); min-block-size: 57px; inline-size: 100%; }
+.room-title { flex: 1; min-inline-size: 0; display: grid; grid-template-columns: auto minmax(0, 1fr); column-gap: 6px; align-items: center; position: relative; border-radius: var(--radius-m); }
 .room-title > * { margin: 0; }
-.room-title .name { font-weight: 700; font-size: 16px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.room-title .topic { font-weight: 400; color: var(--muted); font-size: 13px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.room-title > .sign { display: inline-flex; color: var(--muted); font-weight: 600; font-size: var(--text-xl); }
+.room-title > .sign .q-icon { font-size: var(--icon-s); }
+.room-title .name { font-weight: 700; font-size: var(--text-xl); line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.room-title .name button { max-inline-size: 100%; padding: 0; border: 0; background: none; color: inherit; font: inherit; text-align: start; overflow: hidden; text-overflow: ellipsis; cursor: pointer; display: block; }
+.room-title .name button::after { content: ""; position: absolute; inset: -4px -8px; border-radius: var(--radius-m); } /* the topic, too */
+.room-title .name button:hover::after { background: var(--hover); }
+.room-title .name button:focus-visible { outline: none; }
+.room-title .name button:focus-visible::after { outline: 2px solid var(--accent); }
+.room-title .topic { grid-column: 1 / -1; font-weight: 400; color: var(--muted); font-size: var(--text-s); line-height: 1.3; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 @media (max-width: 700px) {
-  .room-header { padding-inline: 8px; }
-  #room-tools { inset-block-start: 52px; inset-inline-end: 8px; }
+  .room-header { padding-inline: 4px; }
+  .only-wide { display: none; }
 }
 """

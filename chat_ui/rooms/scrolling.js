@@ -1,5 +1,6 @@
 // Keeps the scroll position: at the bottom, the timeline stays there when something grows.
-import { isPlainClick } from "../components/dom.js";
+import { formatCount } from "../components/dom.js";
+import { on } from "../realtime/connection.js";
 import { current, messageAt } from "./state.js";
 
 const fromBottom = ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight;
@@ -7,23 +8,47 @@ export const isNearBottom = (distance) => fromBottom(current.timeline) < distanc
 export const atBottom = () => isNearBottom(80);
 export const toBottom = () => { current.timeline.scrollTop = current.timeline.scrollHeight; };
 
-const resized = new ResizeObserver(() => { if (current.atEnd) toBottom(); });
+// The timeline itself, and each message in it: a picture or a video may turn out larger than its place.
+const resized = new ResizeObserver(() => { current.atEnd ? toBottom() : keepPlace(); });
 export function keepAtBottom(timeline) {
   resized.disconnect();
   current.atEnd = true;
   if (timeline) resized.observe(timeline);
 }
 
+on("decorate", (message) => resized.observe(message));
+
+// Elsewhere, what is read stays where it is when the timeline gets wider or narrower, as by a panel.
+let place = {}; // the first message in sight, where it is, and how wide the timeline was
+function notePlace() {
+  const { timeline } = current;
+  const { top } = timeline.getBoundingClientRect();
+  const message = [...timeline.children].find((each) => each.getBoundingClientRect().bottom > top);
+  place = { message, top: message?.getBoundingClientRect().top, width: timeline.clientWidth };
+}
+
+function keepPlace() {
+  const { message, top, width } = place;
+  if (current.timeline?.clientWidth === width || !message?.isConnected) return;
+  current.timeline.scrollTop += message.getBoundingClientRect().top - top;
+  place.width = current.timeline.clientWidth;
+}
+
 const newestButton = () => current.timeline.parentElement.querySelector(".newest");
 export function countBelow(number) {
-  newestButton().dataset.count = Number(newestButton().dataset.count || 0) + number;
+  const count = Number(newestButton().dataset.count || 0) + number;
+  newestButton().dataset.count = count;
+  newestButton().ariaLabel = formatCount(newestButton().dataset, "wordBelow", { count });
 }
 
 export function updateButton() {
   current.atEnd = atBottom();
+  if (!current.atEnd) notePlace();
   const isEnd = current.atEnd && !current.detached;
   current.timeline.parentElement.classList.toggle("scrolled-up", !isEnd);
-  if (isEnd) delete newestButton().dataset.count;
+  if (!isEnd) return;
+  delete newestButton().dataset.count;
+  newestButton().ariaLabel = null;
 }
 
 export function reveal(seq) { // false when the message is not shown here
@@ -34,8 +59,3 @@ export function reveal(seq) { // false when the message is not shown here
   requestAnimationFrame(() => message.classList.add("found"));
   return true;
 }
-
-document.addEventListener("click", (event) => { // a quoted message may be here already
-  const quote = event.target.closest("a[data-quote]");
-  if (quote && isPlainClick(event) && reveal(quote.dataset.quote)) event.preventDefault();
-}, true);

@@ -5,10 +5,12 @@ from typing import Any
 
 from chat_ui.admin import audit_log
 from chat_ui.handlers import Handlers, callback, form_callback, on
+from chat_ui.messages.report_handlers import ReportHandlers
 from chat_ui.realtime import protocol
 from chat_ui.rooms import settings as settings_view
 from chat_ui.rooms.member_handlers import MemberHandlers
 from services.accounts import audit
+from services.core.i18n import _
 from services.rooms import memberships, moderation_log, rooms
 from services.rooms import settings as room_settings
 
@@ -21,8 +23,28 @@ class SettingsHandlers(Handlers):
         """Open the dialog about the room."""
         if self.page.room_id is not None:
             found = await rooms.get(self.page.viewer, self.page.room_id)
+            in_it = await memberships.members(self.page.viewer, self.page.room_id)
             members = MemberHandlers(self.page)
-            self.page.open_dialog(lambda: settings_view.show(found, self, members.on_show_members))
+            reports = ReportHandlers(self.page)
+            self.page.open_dialog(
+                lambda: settings_view.show(
+                    found,
+                    self,
+                    members.on_show_members,
+                    reports.on_room_reports,
+                    is_last=in_it.total == 1,
+                )
+            )
+
+    @on(protocol.AskLeave)
+    async def on_leave_room(self, _event: protocol.AskLeave) -> None:
+        """Open the dialog that asks whether to leave the room."""
+        if self.page.room_id is not None:
+            found = await rooms.get(self.page.viewer, self.page.room_id)
+            in_it = await memberships.members(self.page.viewer, self.page.room_id)
+            self.page.open_dialog(
+                lambda: settings_view.ask_to_leave(found, self, is_last=in_it.total == 1)
+            )
 
     @form_callback
     async def on_rename(self, room_id: int, fields: Mapping[str, Any]) -> None:
@@ -43,6 +65,12 @@ class SettingsHandlers(Handlers):
         """Archive a room, or bring it back."""
         await room_settings.archive(self.page.viewer, room_id, on=on)
         self.page.close_dialog()
+        if on:
+            room = await rooms.get(self.page.viewer, room_id)
+            words = _("{room} is archived. Everyone can read it, but no one can post.")
+            self.page.offer_undo(
+                words.format(room=room.title), lambda: self.on_archive(room_id, False)
+            )
 
     @form_callback
     async def on_delete_room(self, room_id: int, fields: Mapping[str, Any]) -> None:

@@ -1,15 +1,22 @@
-// Unread counts in the list of rooms: they change without the list being drawn again.
-import { find } from "../components/dom.js";
+// The list of rooms: counts, last messages and the places of entries change without it being drawn again.
+import { actions } from "../components/actions.js";
+import { find, format, formatCount, frame } from "../components/dom.js";
+import { store } from "../components/storage.js";
+import { formatBrief } from "../components/times.js";
 import { emit, on } from "../realtime/connection.js";
-import { isBlocked, isMe, myId, seqOf, summaryOf } from "./state.js";
+import { current, isBlocked, isMe, myId, seqOf, summaryOf } from "./state.js";
 import { showTotal } from "./unread_badge.js";
 
 const readHere = new Map(); // by room: how far it was read on this page, stored or not
 let rooms = ""; // the last list received
 let shown; // its first element, once it is in the page
+let blockedThen; // whose last messages it leaves out
+const FOLDED = "chat-folded"; // the sections that this browser keeps folded
 
 export const entryOf = (room) =>
   document.querySelector(`[data-testid="room-list"] [data-room-id="${Number(room)}"]`);
+
+const sectionOf = (name) => document.querySelector(`[data-section="${name}"]`);
 
 function setCounts(room, change) {
   const entry = entryOf(room);
@@ -22,7 +29,66 @@ function setCounts(room, change) {
     delete entry.dataset.mentions;
     emit("room-read", room);
   }
+  sayCounts(entry);
+  place(entry);
   showTotal();
+}
+
+function sayCounts({ dataset, lastElementChild: said }) { // in words, for screen readers
+  const words = find("room-list").dataset;
+  const counts = [["unread", "wordUnread"], ["mentions", "wordMentions"]]
+    .filter(([count]) => dataset[count])
+    .map(([count, name]) => formatCount(words, name, { count: Number(dataset[count]) }));
+  said.textContent = counts.join(", ");
+}
+
+// What is unread comes first; the room that is shown stays where it is.
+function place(entry) {
+  const { unread, notify, home } = entry.dataset;
+  if (!home) return;
+  const isFirst = unread && notify !== "nothing" && !entry.ariaCurrent;
+  const section = isFirst ? "unread" : home;
+  const list = sectionOf(section).querySelector(".rooms");
+  const rank = ["unread", "direct"].includes(section) ? rankByTime : rankByName;
+  const item = entry.parentElement;
+  const after = [...list.children].find((other) => other !== item && rank(other) > rank(item)) ?? null;
+  if (item.parentElement === list && item.nextElementSibling === after) return;
+  const hadFocus = document.activeElement === entry;
+  list.insertBefore(item, after);
+  if (hadFocus) entry.focus();
+}
+const rankByTime = (item) => Number(item.style.getPropertyValue("--at"));
+const rankByName = (item) => Number(item.firstElementChild.dataset.place);
+
+// -- the last message of each room -------------------------------------------------------------------
+const lastOf = ({ dataset }) => dataset.summary && JSON.parse(dataset.summary);
+
+function summarise(room, summary) {
+  const entry = entryOf(room);
+  if (!entry || summary.seq < lastOf(entry)?.seq) return;
+  entry.dataset.summary = JSON.stringify(summary);
+  entry.parentElement.style.setProperty("--at", -Math.floor(summary.at / 1000));
+  write(entry);
+  place(entry);
+}
+
+function write(entry) {
+  const { kind, by, name, text, at } = lastOf(entry);
+  const words = JSON.parse(frame().dataset.said);
+  const said = format(words[isBlocked(by) ? "blocked" : kind] ?? "{text}", { text });
+  const isPair = entry.dataset.kind === "direct" && !("group" in entry.dataset);
+  const whose = by === myId() ? words.mine : isPair ? "{text}" : words.theirs;
+  entry.querySelector(".last-said").textContent = format(whose, { name, text: said });
+  entry.querySelector(".when").textContent = formatBrief(at);
+}
+
+on("chat_messages", ({ room, summary }) => summary && summarise(room, summary));
+on("chat_message_changes", ({ room, summaries }) => changed(room, summaries));
+on("chat_room_summaries", ({ room, summaries }) => changed(room, summaries));
+
+function changed(room, summaries) { // messages were edited or deleted, perhaps the last one
+  const last = lastOf(entryOf(room) ?? document.body)?.seq;
+  summaries.filter(({ seq }) => seq === last).forEach((each) => summarise(room, each));
 }
 
 // Each message counts once, even if it arrives twice: live, and as activity of the room.
@@ -36,7 +102,10 @@ function countUnread(room, news, last) {
   setCounts(room, { last: Math.max(before, last) });
   emit("unread", { room, news: fresh });
 }
-on("chat_room_activity", ({ room, messages, last }) => countUnread(room, messages, last));
+on("chat_room_activity", ({ room, messages, last, summary }) => {
+  summarise(room, summary);
+  countUnread(room, messages, last);
+});
 
 // What the timeline got live, as the server describes it to pages that show another room.
 export function countArrived(room, arrived) {
@@ -72,6 +141,13 @@ on("chat_membership_changed", ({ room, read, mentions, notify, marked }) => {
   else readTo(room, read);
 });
 
+on("chat_room_members", ({ room, count, faces }) => {
+  const button = find("members");
+  if (!button || room !== current.room) return;
+  button.querySelector(".stack").innerHTML = faces;
+  button.querySelector(".many").textContent = count;
+});
+
 on("chat_room_list", ({ html }) => {
   rooms = html;
   find("room-list")?.replaceChildren();
@@ -83,8 +159,23 @@ function fillList() {
   const list = find("room-list");
   if (list && !list.firstChild) list.innerHTML = rooms;
   const first = list?.firstElementChild;
-  if (first === shown) return;
-  shown = first;
+  const blocked = frame()?.dataset.blocked;
+  if (first === shown && blocked === blockedThen) return;
+  [shown, blockedThen] = [first, blocked];
+  list?.querySelectorAll("[data-room-id]").forEach(sayCounts);
+  list?.querySelectorAll("[data-summary]").forEach(write);
+  for (const section of store.getJson(FOLDED) ?? []) fold(sectionOf(section), true);
   for (const [room, seq] of readHere) readTo(room, seq);
   showTotal();
 }
+
+function fold(section, isFolded) {
+  section?.toggleAttribute("data-folded", isFolded);
+  section?.querySelector("h2 button").setAttribute("aria-expanded", !isFolded);
+}
+actions.fold = (button) => {
+  const section = button.closest("[data-section]");
+  fold(section, !("folded" in section.dataset));
+  const folded = [...document.querySelectorAll("[data-section][data-folded]")];
+  store.set(FOLDED, JSON.stringify(folded.map(({ dataset }) => dataset.section)));
+};

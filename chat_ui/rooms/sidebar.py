@@ -1,34 +1,64 @@
 """The list of the viewer's rooms and direct messages in the sidebar.
 
-The list is sent to the page as HTML, as messages are: `rooms/sidebar.js` puts it in.
+The list is sent to the page as HTML, as messages are: `rooms/sidebar.js` puts it in, moves its
+entries when something happens, and writes the last message under their names.
 """
 
 from collections.abc import Sequence
 
 import htpy as h
+import msgspec
+from msgspec import Struct
 
-from chat_ui.components import html, room_sign
+from chat_ui.components import empty_state, html, room_sign
 from models import Notify, RoomKind
 from services.core.dto import UserSummary
-from services.core.i18n import _
+from services.core.i18n import _, number, plural
+from services.messages import summary
 from services.rooms.rooms import MAX_LISTED
 from services.rooms.views import RoomView
 
+_HOMES = ("favourites", "rooms", "direct")
+"""The sections of rooms with nothing unread."""
 
-def draw(rooms: Sequence[RoomView], current: int | None) -> str:
+
+class _Sections(Struct):
+    """The rooms that are listed, each in one section, and in order."""
+
+    unread: list[RoomView]
+    favourites: list[RoomView]
+    rooms: list[RoomView]
+    direct: list[RoomView]
+    archived: list[RoomView]
+
+
+def draw(rooms: Sequence[RoomView], current: int | None, invitations: int = 0) -> str:
     """Return the list as HTML; the browser counts on from `data-last` and `data-read`.
 
-    Direct messages have a part of their own; archived rooms are folded away at the foot.
+    Archived rooms are folded away at the foot. With `invitations`, how many there are is a link
+    to them at the top.
     """
-    named, direct, archived = _parts(rooms, current)
+    found = _sections(rooms, current)
+    places = {room.room_id: place for place, room in enumerate(rooms)}
+
+    def entries(listed: Sequence[RoomView]) -> h.Node:
+        return (entry(room, current, place=places[room.room_id]) for room in listed)
+
+    has_rooms = any(room.kind != RoomKind.DIRECT and not room.is_archived for room in rooms)
+    has_direct = any(room.kind == RoomKind.DIRECT and is_listed(room, current) for room in rooms)
     return str(
         h.fragment[
-            h.ul(".rooms")[(entry(room, current) for room in named)]
-            if named
-            else h.p(".no-rooms")[_("You are in no room. Find one, or make your own.")],
-            _between(),
-            h.ul(".rooms")[(entry(room, current) for room in direct)] if direct else None,
-            _archive(archived, current) if archived else None,
+            h.a(".open-invitations", href="/invitations")[_("Invitations"), h.b[invitations]]
+            if invitations
+            else None,
+            _section("unread", _("Unread"), entries(found.unread)),
+            _section("favourites", _("Favourites"), entries(found.favourites)),
+            _section("rooms", _("Rooms"), entries(found.rooms), _new_room()),
+            None if has_rooms else _no_rooms(),
+            _find_rooms(),
+            _section("direct", _("Direct messages"), entries(found.direct), _new_direct()),
+            None if has_direct else _no_direct(),
+            _archive(found.archived, current) if found.archived else None,
             h.a(".all-rooms", href="/rooms/mine")[_("All my rooms")]
             if len(rooms) >= MAX_LISTED
             else None,
@@ -36,35 +66,103 @@ def draw(rooms: Sequence[RoomView], current: int | None) -> str:
     )
 
 
-def _parts(
-    rooms: Sequence[RoomView], current: int | None
-) -> tuple[list[RoomView], list[RoomView], list[RoomView]]:
-    """Return the rooms, the direct messages and the archived rooms that are listed."""
-    shown = [room for room in rooms if not room.is_archived and is_listed(room, current)]
-    return (
-        [room for room in shown if room.kind != RoomKind.DIRECT],
-        [room for room in shown if room.kind == RoomKind.DIRECT],
-        [room for room in rooms if room.is_archived],
-    )
+def facts() -> dict[str, str]:
+    """Return the attributes of the element that the list comes into: what the browser needs."""
+    return {
+        "data-testid": "room-list",
+        **html.counted(
+            "unread",
+            lambda count: plural("{count} unread message", "{count} unread messages", count),
+        ),
+        **html.counted(
+            "mentions",
+            lambda count: plural("{count} mention of you", "{count} mentions of you", count),
+        ),
+    }
+
+
+def _sections(rooms: Sequence[RoomView], current: int | None) -> _Sections:
+    """Sort rooms into sections: the one that is shown stays in its own while it is read."""
+    found = _Sections([], [], [], [], [room for room in rooms if room.is_archived])
+    for room in rooms:
+        if room.is_archived or not is_listed(room, current):
+            continue
+        if room.unread and room.notify != Notify.NOTHING and room.room_id != current:
+            found.unread.append(room)
+        else:
+            getattr(found, _home(room)).append(room)
+    found.unread.sort(key=_newest)
+    found.direct.sort(key=_newest)
+    return found
+
+
+def _home(room: RoomView) -> str:
+    """Return the section of a room with nothing unread."""
+    if room.is_favourite:
+        return "favourites"
+    return "direct" if room.kind == RoomKind.DIRECT else "rooms"
+
+
+def _newest(room: RoomView) -> float:
+    return -room.last.created_at.timestamp() if room.last else 0
 
 
 def next_unread(rooms: Sequence[RoomView], current: int | None) -> RoomView | None:
-    """Return the next room after `current` in the list that has something unread and notifies.
+    """Return the next room after `current` that has something unread and notifies.
 
-    After the last room the list begins again.
+    They follow each other as they would with nothing unread, the archived ones last; after the
+    last room the list begins again.
     """
-    listed = [room for part in _parts(rooms, current) for room in part]
-    at = next((n for n, room in enumerate(listed) if room.room_id == current), -1)
-    others = listed[at + 1 :] + listed[: max(at, 0)]
+    shown = [room for room in rooms if not room.is_archived and is_listed(room, current)]
+    in_turn = sorted(shown, key=lambda room: _HOMES.index(_home(room)))
+    in_turn += [room for room in rooms if room.is_archived]
+    at = next((n for n, room in enumerate(in_turn) if room.room_id == current), -1)
+    others = in_turn[at + 1 :] + in_turn[: max(at, 0)]
     return next((room for room in others if room.unread and room.notify != Notify.NOTHING), None)
 
 
-@html.cached
-def _between() -> h.Element:
-    return h.div(".rooms-head")[
-        h.h2[_("Direct messages")],
-        html.button("add", _("Talk with …"), data_action="pick-people", data_testid="new-direct"),
+def _section(name: str, title: str, entries: h.Node, extra: h.Node = None) -> h.Element:
+    return h.div(".section", data_section=name)[
+        h.div(".section-head")[
+            h.h2[
+                h.button(type="button", aria_expanded="true", data_action="fold")[
+                    html.icon("expand_more"), h.span[title]
+                ]
+            ],
+            extra,
+        ],
+        h.ul(".rooms")[entries],
     ]
+
+
+@html.cached
+def _new_room() -> h.Element:
+    return html.button("add", _("Create room"), data_ask="new_room", data_testid="new-room")
+
+
+@html.cached
+def _new_direct() -> h.Element:
+    words = _("New message")
+    return html.button("add", words, data_action="pick-people", data_testid="new-direct")
+
+
+@html.cached
+def _find_rooms() -> h.Element:
+    return h.a(".find", href="/rooms")[html.icon("travel_explore"), h.span[_("Find rooms")]]
+
+
+@html.cached
+def _no_rooms() -> h.Element:
+    return empty_state.draw("rooms", _("You are not in any room yet. Find one or create your own."))
+
+
+@html.cached
+def _no_direct() -> h.Element:
+    return empty_state.draw(
+        "people",
+        _("Write to one person, or to several."),
+        h.button(".link", type="button", data_action="pick-people")[_("New message")],
+    )
 
 
 def is_listed(room: RoomView, current: int | None) -> bool:
@@ -72,9 +170,10 @@ def is_listed(room: RoomView, current: int | None) -> bool:
     return room.kind != RoomKind.DIRECT or room.last_seq > 0 or room.room_id == current
 
 
-def entry(room: RoomView, current: int | None = None) -> h.Element:
-    """Return the entry of a room in a list."""
-    return h.li[
+def entry(room: RoomView, current: int | None = None, *, place: int = 0) -> h.Element:
+    """Return the entry of a room in a list, where it is at `place` among all by their names."""
+    last = summary.of_last(room.last) if room.last else None
+    return h.li(style=f"--at:{-last.at // 1000 if last else 0}")[
         h.a(
             href=f"/rooms/{room.room_id}",
             data_room_id=room.room_id,
@@ -84,6 +183,10 @@ def entry(room: RoomView, current: int | None = None) -> h.Element:
             data_mentions=str(room.mentions) if room.mentions else None,
             data_notify=room.notify,
             data_kind=room.kind,
+            data_home=None if room.is_archived else _home(room),
+            data_place=place,
+            data_group=len(room.people) > 1 or None,
+            data_summary=msgspec.json.encode(last).decode() if last else None,
             aria_current="page" if room.room_id == current else None,
             title=room.topic or None,
         )[_named(room.title, room.kind, room.people, room.is_announcement)]
@@ -96,52 +199,108 @@ def _named(
 ) -> h.Fragment:
     return h.fragment[
         room_sign.draw(kind, people, is_announcement=is_announcement),
-        h.span(".name", dir="auto")[title],
+        h.span(".entry-text")[
+            h.span(".name", dir="auto")[title],
+            h.span(".when"),
+            h.span(".last-said", dir="auto"),
+        ],
+        h.span(".counts.visually-hidden"),
     ]
+
+
+def words_of_browser() -> str:
+    """Return the words for last messages, as JSON, by their kind."""
+    words = {
+        "photo": _("Photo"),
+        "video": _("Video"),
+        "voice": _("Voice message"),
+        "poll": _("Poll: {text}"),
+        "deleted": _("Message deleted"),
+        "blocked": _("Blocked message"),
+        "mine": _("You: {text}"),
+        "theirs": _("{name}: {text}"),
+    }
+    return msgspec.json.encode(words).decode()
 
 
 def _archive(rooms: Sequence[RoomView], current: int | None) -> h.Element:
     is_open = any(room.room_id == current for room in rooms)
     return h.details(".archive", open=is_open, data_testid="archived")[
-        h.summary[_("Archived: {count}").format(count=len(rooms))],
+        h.summary[_("Archived: {count}").format(count=number(len(rooms)))],
         h.ul(".rooms")[(entry(room, current) for room in rooms)],
     ]
 
 
 STYLE = """
-.rooms { list-style: none; margin: 0; padding: 0 8px; display: grid; grid-template-columns: minmax(0, 1fr); gap: 2px; }
-.rooms a {
-  display: flex; align-items: center; gap: 8px; padding: 8px 10px; border-radius: 10px; color: var(--ink);
-  text-decoration: none; font-size: 14.5px;
-}
+.section:not(:has(li)):is([data-section="unread"], [data-section="favourites"]) { display: none; }
+.section-head { display: flex; align-items: center; justify-content: space-between; padding: 12px 12px 2px; min-block-size: 40px; }
+.section-head h2 { margin: 0; font-size: var(--text-s); line-height: 1.3; letter-spacing: 0; }
+.section-head h2 button { display: flex; align-items: center; gap: 4px; padding: 3px 6px; min-block-size: 26px; border: 0; border-radius: var(--radius-m); background: none; color: var(--muted); font: 650 var(--text-s) var(--font); cursor: pointer; }
+.section-head h2 button:hover { color: var(--ink); background: var(--hover); }
+.section-head h2 button:focus-visible { outline: 2px solid var(--accent); }
+.section-head h2 .q-icon { font-size: var(--icon-s); transition: transform var(--fast); }
+.section-head [aria-expanded="false"] .q-icon { transform: rotate(-90deg); }
+[dir="rtl"] .section-head [aria-expanded="false"] .q-icon { transform: rotate(90deg); }
+.section-head .icon-button { inline-size: 28px; block-size: 28px; font-size: var(--icon-m); }
+.rooms { list-style: none; margin: 0; padding: 0 8px; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1px; }
+.rooms a { display: flex; align-items: center; gap: 10px; padding: 6px 10px; min-block-size: 36px; border-radius: var(--radius-m); color: var(--ink); text-decoration: none; font-size: var(--text-l); }
 .rooms a:hover { background: var(--hover); }
+.rooms a:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; }
 .rooms a[aria-current] { background: var(--selected); font-weight: 600; }
-.rooms .sign { color: var(--muted); inline-size: 14px; text-align: center; }
-.switcher-found .sign { color: var(--muted); inline-size: 24px; text-align: center; flex: none; }
-.rooms-head { display: flex; align-items: center; justify-content: space-between; padding: 14px 12px 2px 20px; }
-.rooms-head h2 { margin: 0; font-size: 12.5px; line-height: 1.3; font-weight: 650; color: var(--muted); letter-spacing: 0; }
-.rooms-head .icon-button { inline-size: 28px; block-size: 28px; font-size: 19px; }
-.rooms .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
+.rooms .sign, .switcher-found .sign { display: inline-grid; place-items: center; color: var(--muted); inline-size: 20px; flex: none; }
+.switcher-found .sign { inline-size: 24px; }
+.rooms .sign .q-icon { font-size: var(--icon-s); }
+.entry-text { flex: 1; min-inline-size: 0; display: grid; grid-template-columns: minmax(0, 1fr) auto; column-gap: 8px; align-items: baseline; }
+.rooms .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
+.rooms .when { color: var(--muted); font-size: var(--text-xs); font-weight: 400; }
+.rooms .last-said { grid-column: 1 / -1; color: var(--muted); font-size: var(--text-s); font-weight: 400; line-height: 1.35; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
+.rooms .last-said:empty { display: none; }
 .rooms a[data-unread] { font-weight: 700; }
+.rooms a[data-unread]:not([data-notify="nothing"]) .last-said { color: var(--ink); }
+@media (min-width: 700.1px) {
+  [data-kind="public"] :is(.when, .last-said), [data-kind="private"] :is(.when, .last-said), .archive :is(.when, .last-said) { display: none; }
+}
+.rooms .faces { inline-size: 36px; block-size: 36px; }
 /* On the entry itself, since attr() reads what stands on the element whose ::after it is. */
 .rooms a[data-unread]::after, .rooms a[data-mentions]::before {
-  font: 700 11.5px/1 var(--font); border-radius: 999px; padding: 4px 7px; min-inline-size: 20px; text-align: center;
-  background: var(--line); color: var(--muted); flex: none; order: 2;
+  font: 700 var(--text-xs)/1 var(--font); border-radius: var(--radius-full); padding: 4px 7px; min-inline-size: 20px; text-align: center;
+  background: var(--line); color: var(--ink); flex: none; order: 2;
 }
-.rooms a[data-mentions]::before { content: "@" attr(data-mentions); order: 1; }
-.rooms a[data-unread]::after { content: attr(data-unread); }
+.rooms a[data-mentions]::before { content: "@" attr(data-mentions) / ""; order: 1; }
+.rooms a[data-unread]::after { content: attr(data-unread) / ""; }
 .rooms a[data-notify="everything"]::after, .rooms a[data-kind="direct"]::after,
 .rooms a[data-mentions]::before { background: var(--accent); color: var(--on-accent); }
 .rooms a[data-notify="nothing"]::before, .rooms a[data-notify="nothing"]::after {
   background: none; color: var(--muted); font-weight: 500; padding-inline: 2px;
 }
 .rooms a[data-notify="nothing"][data-unread] { font-weight: 400; }
-.rooms .sign .q-icon { font-size: 15px; vertical-align: -2px; }
+/* News of another room, where the list is behind a button. */
+body:has(.rooms a[data-unread]:not([aria-current], [data-notify="nothing"])) .only-narrow[data-action="rooms"] { position: relative; }
+body:has(.rooms a[data-unread]:not([aria-current], [data-notify="nothing"])) .only-narrow[data-action="rooms"]::after {
+  content: ""; position: absolute; inset-block-start: calc(50% - 15px); inset-inline-end: calc(50% - 14px); inline-size: 10px; block-size: 10px; border-radius: 50%; background: var(--accent); box-shadow: 0 0 0 2px var(--surface);
+}
+.section[data-folded] .rooms { display: none; }
 .archive { margin: 10px 0 6px; }
-.archive summary { cursor: pointer; color: var(--muted); font-size: 13px; padding: 6px 20px; }
+.archive summary { cursor: pointer; color: var(--muted); font-size: var(--text-s); padding: 6px 20px; }
 .archive summary::after { content: " ▾"; }
 .archive[open] summary::after { content: " ▴"; }
 .archive .name { color: var(--muted); }
-.all-rooms { display: block; padding: 8px 20px; font-size: 13.5px; }
-.no-rooms { color: var(--muted); padding: 0 18px; font-size: 14px; }
+.all-rooms { display: block; padding: 8px 20px; font-size: var(--text-m); }
+@media (max-width: 700px) { /* one list by the last message, as in the chats of a phone */
+  .room-list :is(.section, .section .rooms) { display: contents; }
+  .room-list :is(.section-head, .find) { display: none; }
+  .room-list .section li { order: var(--at); padding-inline: 8px; }
+  .room-list .open-invitations { order: -2000000000; }
+  .room-list :is(.archive, .all-rooms, .empty) { order: 1; }
+  .rooms a { min-block-size: 68px; gap: 12px; padding: 8px 10px; }
+  .rooms .name { font-size: var(--text-xl); font-weight: 600; }
+  .rooms .last-said { font-size: var(--text-l); }
+  .rooms :is(.sign, .faces) { inline-size: 50px; block-size: 50px; }
+  .rooms .sign { border-radius: 50%; background: var(--selected); color: var(--accent); }
+  .rooms a[aria-current] .sign { background: var(--surface); }
+  .rooms .sign .q-icon { font-size: var(--icon-l); }
+  .sidebar:has([name="list-filter"][value="unread"]:checked) .room-list li:not(:has([data-unread])),
+  .sidebar:has([name="list-filter"][value="rooms"]:checked) .room-list li:has([data-kind="direct"]),
+  .sidebar:has([name="list-filter"][value="people"]:checked) .room-list li:not(:has([data-kind="direct"])) { display: none; }
+}
 """

@@ -3,7 +3,9 @@
 //
 // Live messages may get lost. After a gap in the numbers, or a timeout, they are requested again.
 import { actions } from "../components/actions.js";
-import { find } from "../components/dom.js";
+import { announce } from "../components/announcer.js";
+import { find, format, isPlainClick } from "../components/dom.js";
+import { arrangeAlbums } from "../messages/albums.js";
 import { applyChanges, decorate, toElements } from "../messages/elements.js";
 import {
   drawPending, loadPending, markStored, removePending, sendPending,
@@ -17,11 +19,12 @@ import {
   dayAbove, hideUnread, nextMessage, previousMessage, unreadSeparator, updateSeparators, updateUnread,
 } from "./separators.js";
 import { countArrived } from "./sidebar.js";
-import { current, isOwn, messages, seqOf } from "./state.js";
+import { current, isBlocked, isOwn, messages, seqOf, summaryOf } from "./state.js";
 
 const ASK_AGAIN = 5000, GAP_WAIT = 500; // milliseconds
 const NEAR = 400; // pixels from either end of the timeline at which more is loaded
 const MAX_SHOWN = 400, KEPT = 200; // messages
+const MAX_SAID = 3; // messages that are read out, of those that come together
 
 const early = []; // what came live before the first messages were there
 const changedRooms = new Set(); // in which something happened since the timeline was drawn
@@ -80,9 +83,7 @@ function start(arrived, batch) {
   const isNews = arrived.some((message) => seqOf(message) > current.last);
   if (current.ready && !isNews) return; // requested twice
   current.timeline.replaceChildren();
-  Object.assign(current, {
-    first: 0, last: 0, detached: Boolean(batch.rest && (startAt || current.detached)),
-  });
+  Object.assign(current, { first: 0, last: 0, detached: Boolean(batch.rest) });
   [lastRead, change, hasOlder, starting] = [batch.read, batch.change, batch.more, true];
   reading.begin(batch.read);
   addPiece(arrived, batch);
@@ -90,27 +91,29 @@ function start(arrived, batch) {
 
 function add(arrived, batch) {
   current.detached &&= Boolean(batch.rest);
-  const follows = !current.detached && newerAfter === undefined && atBottom();
+  const isNews = !starting && !current.detached && newerAfter === undefined;
   reading.beginAgain(batch.read);
   applyChanges(toElements(batch.changed));
   change = Math.max(change, batch.change);
-  addPiece(arrived, batch, follows);
+  const others = addPiece(arrived, batch, isNews && atBottom());
+  if (isNews) say(others);
 }
 
-function addPiece(arrived, { how, rest }, follows) { // requests the next batch unless this is the last
-  const goesOn = Boolean(rest && arrived.length && !current.detached);
+function addPiece(arrived, { how, rest, changed }, follows) { // and requests the rest
+  const goesOn = Boolean(rest && (arrived.length || changed) && !current.detached);
   const isLast = !goesOn && !current.detached;
   newerAfter = undefined;
   const { others } = placeAll(isLast ? [...arrived, ...early.splice(0)] : arrived);
-  gapAfter = goesOn ? seqOf(arrived.at(-1)) : undefined;
+  gapAfter = goesOn && arrived.length ? seqOf(arrived.at(-1)) : undefined;
   current.ready = !goesOn;
   if (current.ready) current.timeline.dataset.ready = "";
   drawPending();
   if (starting) showStart();
-  else follow(follows, others);
+  else follow(follows, others.length);
   starting &&= goesOn;
   finish(how);
   if (goesOn) catchUp();
+  return others;
 }
 
 function showStart() { // at the message of the link, else at the first unread one, else at the bottom
@@ -145,10 +148,12 @@ function live(arrived, { crowd }) {
   }
   if (arrived.length && seqOf(arrived[0]) > current.last + 1) requestGap(current.last);
   const wasAtBottom = atBottom();
+  for (const message of arrived) message.classList.add("arrived"); // the CSS in bubble.py moves it in
   const { own, others } = placeAll(arrived);
   if (own) reading.clearMark();
   drawPending();
-  follow(wasAtBottom || own, others);
+  follow(wasAtBottom || own, others.length);
+  say(others);
   finish();
 }
 
@@ -165,13 +170,23 @@ on("chat_message_changes", ({ room, html, since, change: upTo }) => {
 // -- placing them ----------------------------------------------------------------------------------
 function placeAll(arrived) {
   const placed = arrived.filter((message) => place(message));
-  const own = placed.filter(isOwn).length;
-  return { own, others: placed.length - own };
+  arrangeAlbums();
+  return { own: placed.filter(isOwn).length, others: placed.filter((message) => !isOwn(message)) };
+}
+
+// To screen readers: new messages at the end, and nothing that is loaded or drawn again above.
+function say(messages) {
+  const { wordSays } = current.timeline.dataset;
+  for (const message of messages.filter(({ dataset }) => !isBlocked(dataset.authorId)).slice(-MAX_SAID)) {
+    const name = message.querySelector(".author").textContent;
+    announce(format(wordSays, { name, text: summaryOf(message).slice(0, 200) }));
+  }
 }
 
 function place(message) { // false when it is there already
   const seq = seqOf(message);
-  let below, above = lastStored(); // from the end: that is where most belong
+  // From the end: that is where most belong.
+  let below, above = [...current.timeline.children].findLast(({ dataset }) => dataset.seq);
   while (above && seqOf(above) > seq) [below, above] = [above, previousMessage(above)];
   if (above && seqOf(above) === seq) return false;
   if (isOwn(message)) {
@@ -188,12 +203,6 @@ function place(message) { // false when it is there already
   const after = nextMessage(message);
   if (after?.dataset.seq) updateSeparators(after);
   return true;
-}
-
-function lastStored() {
-  let element = current.timeline.lastElementChild;
-  while (element && !element.matches(".message[data-seq]")) element = element.previousElementSibling;
-  return element;
 }
 
 function markOwnStored(arrived) {
@@ -216,11 +225,8 @@ function finish(how) {
 function trim() { // a page that is open for days must not grow for ever
   const shown = [...messages()];
   if (shown.length <= MAX_SHOWN) return;
-  for (const message of shown.slice(0, -KEPT)) {
-    dayAbove(message)?.remove();
-    message.remove();
-  }
-  const [top] = messages();
+  const top = shown.at(-KEPT);
+  while (top.previousElementSibling) top.previousElementSibling.remove();
   current.first = seqOf(top);
   updateSeparators(top);
   hasOlder = true;
@@ -262,12 +268,27 @@ function scrolled() {
 }
 
 function toNewest() {
-  if (!current.detached) { toBottom(); return; }
+  if (current.detached) startAgain(0);
+  else toBottom();
+}
+
+function startAgain(at) { // at a message that is not shown, or at the end
   Object.assign(current, { ready: false, detached: false, first: 0, last: 0 });
-  [startAt, gapAfter] = [0, undefined];
+  [startAt, gapAfter] = [at, undefined];
   hideUnread();
   catchUp();
 }
+
+// A link to a message of this room, in a quote or in a panel, moves the timeline there. A panel stays
+// open, except on a phone, where it would cover the message.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(":is(.panel, .timeline) a[href]");
+  const [, room, seq] = link?.getAttribute("href").match(/^\/rooms\/(\d+)\/messages\/(\d+)$/) ?? [];
+  if (!current.timeline || Number(room) !== current.room || !isPlainClick(event)) return;
+  event.preventDefault();
+  if (matchMedia("(max-width: 700px)").matches) find("close-panel")?.click();
+  if (!reveal(seq)) startAgain(Number(seq));
+}, true);
 on("show-newest", toNewest);
 actions.newest = toNewest;
 actions["mark-read"] = toNewest; // what is at the bottom of a visible page counts as read

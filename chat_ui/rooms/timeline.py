@@ -10,10 +10,10 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import emoji_picker, html
-from chat_ui.messages import bubble, menu, poll
+from chat_ui.messages import bubble, menu, player, poll, replies
 from chat_ui.rooms import typing_indicator, unread_bar
 from services.core.dto import CurrentUser
-from services.core.i18n import _, language
+from services.core.i18n import _, language, plural
 from services.rooms.permissions import may_moderate, may_pin, may_write
 from services.rooms.views import RoomView
 
@@ -25,8 +25,8 @@ def draw(viewer: CurrentUser, room: RoomView, *, at: int | None = None) -> ui.el
     """
     with ui.element("div").classes("timeline-frame"):
         timeline = ui.element("div").classes("timeline")
-        timeline.props.update(_facts(viewer, room, at) | _words() | poll.words())
-        timeline.style.update(_words_of_style())
+        timeline.props.update(_facts(viewer, room, at) | _words() | poll.words() | player.words())
+        timeline.style.update(words_of_style())
         html.draw("div", _beside())
     return timeline
 
@@ -37,12 +37,24 @@ def _beside() -> h.Fragment:
     return h.fragment[
         unread_bar.draw(),
         typing_indicator.draw(),
-        h.button(".newest", type="button", data_action="newest", data_word=_("Newest")),
-        bubble.draw_waiting(_("Try again"), _("Edit"), _("Do not send it")),
+        _newest(),
+        bubble.draw_waiting(_("Try again"), _("Edit"), _("Cancel")),
         menu.draw(),
         h.template("#day-separator")[_separator(".day", "")],
         h.template("#unread-separator")[_separator(".unread", _("New messages"))],
     ]
+
+
+def _newest() -> h.Element:
+    return h.button(
+        ".newest",
+        type="button",
+        data_action="newest",
+        **html.counted(
+            "below",
+            lambda count: plural("{count} new message below", "{count} new messages below", count),
+        ),
+    )[_("Newest")]
 
 
 def _separator(kind: str, words: str) -> h.Element:
@@ -63,6 +75,7 @@ def _facts(viewer: CurrentUser, room: RoomView, at: int | None) -> dict[str, obj
     """Return what the browser needs to show each viewer their own: see `messages/bubble.py`."""
     facts: dict[str, object] = {
         "role": "log",
+        "aria-live": "off",  # see `components/announcer.py`
         "tabindex": 0,
         "aria-label": _("Messages"),
         "data-testid": "timeline",
@@ -89,43 +102,63 @@ def _standing(room: RoomView) -> dict[str, bool]:
 def _words() -> dict[str, str]:
     """Return the texts that the browser shows among messages."""
     return {
+        "data-word-edited": _("edited"),
+        "data-word-forwarded": _("Forwarded"),
+        "data-word-deleted-author": _("This message was deleted."),
+        "data-word-deleted-moderator": _("A moderator deleted this message."),
+        "data-word-copy": _("Copy"),
+        "data-word-copied": _("Copied"),
+        "data-word-sending": _("Sending"),
+        "data-word-failed": _("Not sent"),
+        "data-word-sent": _("Sent"),
         "data-word-delivered": _("Delivered"),
         "data-word-read": _("Read"),
         "data-word-react": _("React"),
-        "data-word-empty": _("Nothing here yet. Say hello."),
+        **html.counted(
+            "reacted",
+            lambda count: plural(
+                "{count} person reacted with {emoji}", "{count} people reacted with {emoji}", count
+            ),
+        ),
+        **replies.words_of_browser(),
+        "data-word-says": _("{name}: {text}"),
+        "data-word-empty": _("No messages yet. Say hello!"),
     }
 
 
-def _words_of_style() -> dict[str, str]:
+def words_of_style() -> dict[str, str]:
     """Return the texts that the stylesheet adds to messages, which are drawn for all languages."""
     words = {
-        "copy": _("Copy"),
-        "copied": _("Copied"),
-        "edited": _("edited"),
-        "forwarded": _("Forwarded"),
+        "edited": _("edited"),  # as wide as what is written there
+        "show-all": _("Show all"),
         "deleted-author": _("This message was deleted."),
-        "deleted-moderator": _("A moderator deleted this message."),
     }
     return {f"--word-{name}": json.dumps(said, ensure_ascii=False) for name, said in words.items()}
 
 
 STYLE = """
-.timeline-frame { position: relative; flex: 1; min-block-size: 0; inline-size: 100%; }
-.timeline { position: absolute; inset: 0 0 18px; overflow-y: auto; padding-block: 16px 12px; overflow-anchor: none; outline: none; }
+.timeline-frame { position: relative; flex: 1; min-block-size: 0; inline-size: 100%; --gap: var(--space-4); --side: max(var(--gap), 50% - var(--column) / 2); }
+/* One column, as wide as the composer: its end does not depend on how wide the scrollbar is. A short history
+   stands at the bottom. */
+.timeline { position: absolute; inset: 0 0 18px; overflow-y: auto; display: flex; flex-direction: column; padding-block: 16px 10px; padding-inline: var(--side) 0; overflow-anchor: none; outline: none; }
+.timeline > *, .timeline::before { flex: none; inline-size: min(var(--column), 100% - var(--gap)); }
+.timeline > :first-child { margin-block-start: auto; }
 .timeline:not(:has(.message))::before {
-  content: attr(data-word-empty); display: block; text-align: center; color: var(--muted); margin-block-start: 20vh;
+  content: attr(data-word-empty); margin: auto; text-align: center; color: var(--muted);
 }
 .timeline:not([data-ready])::before { content: ""; }
-.rule { display: flex; align-items: center; gap: 12px; margin: 16px 16px 8px; color: var(--muted); font-size: 12px; font-weight: 600; }
-.rule::before, .rule::after { content: ""; flex: 1; border-block-start: 1px solid var(--line); }
+.rule { display: flex; align-items: center; gap: 12px; margin: 14px 0 4px; color: var(--muted); font-size: var(--text-xs); font-weight: 650; }
+.rule.day { justify-content: center; }
+.rule.day span { color: var(--muted); background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius-full); padding: 2px 12px; }
 .rule.unread { color: var(--danger); }
-.rule.unread::before, .rule.unread::after { border-color: currentColor; opacity: .5; }
+.rule.unread::before, .rule.unread::after { content: ""; flex: 1; border-block-start: 1px solid currentColor; opacity: .5; }
 .newest {
-  position: absolute; inset-inline-end: 20px; inset-block-end: 26px; border: 1px solid var(--line);
-  background: var(--surface); color: var(--ink); border-radius: 999px; padding: 8px 16px; font: 600 13px var(--font);
+  position: absolute; inset-inline-end: var(--side); inset-block-end: 26px; border: 1px solid var(--line);
+  background: var(--surface); color: var(--ink); border-radius: var(--radius-full); padding: 8px 16px; font: 600 var(--text-s) var(--font);
   box-shadow: var(--shadow); cursor: pointer; display: none;
 }
-.newest::after { content: attr(data-word) " ↓"; }
-.newest[data-count]::before { content: attr(data-count); background: var(--accent); color: var(--on-accent); border-radius: 999px; padding: 1px 8px; margin-inline-end: 8px; }
+.newest::after { content: " ↓" / ""; }
+.newest[data-count]::before { content: attr(data-count) / ""; background: var(--accent); color: var(--on-accent); border-radius: var(--radius-full); padding: 1px 8px; margin-inline-end: 8px; }
 .scrolled-up .newest { display: block; }
+@media (max-width: 700px) { .timeline-frame { --gap: 10px; } }
 """

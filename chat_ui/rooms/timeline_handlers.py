@@ -4,7 +4,6 @@ from chat_ui.handlers import Handlers, on
 from chat_ui.messages import batches
 from chat_ui.messages.poll_handlers import PollHandlers
 from chat_ui.realtime import protocol, receipts, subscriptions
-from services.core import app_context
 from services.messages import history
 from services.rooms import read_positions
 
@@ -17,7 +16,7 @@ class TimelineHandlers(Handlers):
         """The timeline is drawn, or connected again: send the messages it lacks."""
         if wanted.room != self.page.room_id:
             return
-        app_context.current().rate_limits.history.consume(self.page.viewer.user_id)
+        batches.require_budget(self.page.viewer)
         shown = history.ShownRange(wanted.first, wanted.last, wanted.change, wanted.at_end)
         async with subscriptions.subscribed(self.page.client.id, wanted.room):
             if wanted.at and not shown.last:
@@ -25,15 +24,15 @@ class TimelineHandlers(Handlers):
             else:
                 batch = await history.since(self.page.viewer, wanted.room, shown)
         how = "add" if batch.follows else "start"
-        await batches.send(self.page.client.id, wanted.room, batch, how=how, at=wanted.at)
+        await batches.send(self.page, wanted.room, batch, how=how, at=wanted.at)
         await self.show_own(wanted.room, batch)
 
     @on(protocol.LoadOlder)
     async def on_load_older(self, wanted: protocol.LoadOlder) -> None:
         """The person has scrolled up to the oldest message shown."""
-        app_context.current().rate_limits.history.consume(self.page.viewer.user_id)
+        batches.require_budget(self.page.viewer)
         batch = await history.older(self.page.viewer, wanted.room, wanted.before)
-        await batches.send(self.page.client.id, wanted.room, batch, how="older")
+        await batches.send(self.page, wanted.room, batch, how="older")
         await self.show_own(wanted.room, batch)
 
     async def show_own(self, room_id: int, batch: history.MessageBatch) -> None:

@@ -4,10 +4,8 @@ import { on, sendToServer, up } from "../realtime/connection.js";
 import { current, isBlocked, me, seqOf } from "./state.js";
 
 const SEND_EVERY = 2500, EXPIRES_AFTER = 5500; // milliseconds
-const typing = new Map(); // by username: the display name, and until when
-let typingIn; // the room
+const typing = new Map(); // by username: { name }
 let sentAt = -Infinity;
-let timer;
 
 document.addEventListener("input", ({ target }) => {
   if (target.dataset?.testid !== "composer" || !up || !target.value.trim()) return;
@@ -16,32 +14,35 @@ document.addEventListener("input", ({ target }) => {
   sendToServer("typing", { room: current.room });
 });
 
+on("room-opened", () => {
+  typing.clear();
+  draw();
+});
+
 on("chat_typing", ({ room, people }) => {
-  if (!current.timeline || room !== current.room) return;
-  if (typingIn !== room) typing.clear();
-  typingIn = room;
-  const until = performance.now() + EXPIRES_AFTER;
+  if (room !== current.room) return;
   for (const { id, author, name } of people) {
-    if (author !== me() && !isBlocked(id)) typing.set(author, { name, until });
+    if (author === me() || isBlocked(id)) continue;
+    const hint = { name };
+    typing.set(author, hint);
+    setTimeout(() => { if (typing.get(author) === hint) remove(author); }, EXPIRES_AFTER);
   }
   draw();
 });
 
 on("decorate", (message) => { // the author of a new message is not typing any more
-  if (seqOf(message) > current.last && typing.delete(message.dataset.author)) draw();
+  if (seqOf(message) > current.last) remove(message.dataset.author);
 });
 
+function remove(author) {
+  if (typing.delete(author)) draw();
+}
+
 function draw() {
-  clearTimeout(timer);
-  if (typingIn !== current.room) typing.clear();
-  const now = performance.now();
-  for (const [author, { until }] of typing) if (until <= now) typing.delete(author);
   const line = document.querySelector(".typists");
   if (!line) return;
-  const [first, second, third] = [...typing.values()];
+  const [one, other, third] = [...typing.values()].map(({ name }) => name);
   const { wordOne, wordTwo, wordMany } = line.dataset;
-  line.textContent = third ? wordMany
-    : second ? format(wordTwo, { one: first.name, other: second.name })
-      : first ? format(wordOne, { name: first.name }) : "";
-  if (first) timer = setTimeout(draw, Math.min(...[...typing.values()].map(({ until }) => until)) - now + 10);
+  const words = third ? wordMany : other ? wordTwo : one ? wordOne : "";
+  line.textContent = format(words, { name: one, one, other });
 }

@@ -18,6 +18,5 @@ def draw() -> h.Element:
 
 
 STYLE = """
-.typists { position: absolute; inset-inline: 20px; inset-block-end: 0; block-size: 18px; font-size: 12.5px; line-height: 18px; color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: plaintext; pointer-events: none; }
-@media (max-width: 700px) { .typists { inset-inline: 14px; } }
+.typists { position: absolute; inset-inline: var(--side); inset-block-end: 0; block-size: 18px; font-size: var(--text-s); line-height: 18px; color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: plaintext; pointer-events: none; }
 """

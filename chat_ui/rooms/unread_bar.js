@@ -6,35 +6,31 @@ import { on } from "../realtime/connection.js";
 import { unreadSeparator } from "./separators.js";
 import { current } from "./state.js";
 
+const BELOW = "0px 0px 10000000px 0px"; // all below the upper edge counts as on the screen
 let first; // the first unread message
 let isLoaded; // whether it is in the timeline, if above the screen
 let isSeen; // whether it was on the screen since the room was opened
+let observer; // of the separator above it
 
-function update() {
+function update(sees) {
+  isSeen ||= sees;
   const bar = find("unread-bar");
-  if (!bar || !current.timeline) return;
-  if (!isSeen && isLoaded) { // this forces a layout
-    const separator = unreadSeparator();
-    isSeen = !separator || separator.offsetTop + separator.offsetHeight >= current.timeline.scrollTop;
-  }
-  bar.hidden = isSeen;
+  if (bar) bar.hidden = isSeen;
 }
 
 on("shown", ({ how, first: top, read, newest }) => {
-  if (how === "start") isSeen = newest <= read;
-  [first, isLoaded] = [read + 1, top <= read + 1];
   const bar = find("unread-bar");
   if (bar) bar.querySelector(".words").textContent = format(bar.dataset.word, { count: newest - read });
-  update();
+  if (how === "start") isSeen = newest <= read;
+  [first, isLoaded] = [read + 1, top <= read + 1];
+  observer?.disconnect();
+  const separator = isLoaded && unreadSeparator();
+  if (!separator) { update(isLoaded); return; }
+  const options = { root: current.timeline, rootMargin: BELOW };
+  observer = new IntersectionObserver(([{ isIntersecting }]) => update(isIntersecting), options);
+  observer.observe(separator);
 });
-on("room-read", (room) => {
-  if (room !== current.room) return;
-  isSeen = true;
-  update();
-});
-document.addEventListener("scroll", ({ target }) => {
-  if (target === current.timeline && !isSeen) update();
-}, { capture: true, passive: true });
+on("room-read", (room) => { if (room === current.room) update(true); });
 
 actions["first-unread"] = () => {
   if (isLoaded) unreadSeparator()?.scrollIntoView({ block: "center" });

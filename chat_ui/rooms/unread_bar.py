@@ -12,10 +12,10 @@ def draw() -> h.Element:
         hidden=True,
         role="status",
         data_testid="unread-bar",
-        data_word=_("{count} new messages"),
+        data_word=_("New messages: {count}"),
     )[
         h.span(".words"),
-        h.button(type="button", data_action="first-unread")[_("Jump to the first")],
+        h.button(type="button", data_action="first-unread")[_("Jump to first")],
         h.button(type="button", data_action="mark-read")[_("Mark as read")],
     ]
 
@@ -23,10 +23,10 @@ def draw() -> h.Element:
 STYLE = """
 .unread-bar {
   position: absolute; inset-block-start: 8px; inset-inline: 0; margin-inline: auto; inline-size: fit-content; max-inline-size: 94%; z-index: 5;
-  display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: center; padding: 7px 16px; border-radius: 18px;
-  background: var(--surface); color: var(--ink); border: 1px solid var(--line); box-shadow: var(--shadow); font-size: 13px;
+  display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: center; padding: 7px 16px; border-radius: var(--radius-xl);
+  background: var(--surface); color: var(--ink); border: 1px solid var(--line); box-shadow: var(--shadow); font-size: var(--text-s);
 }
 .unread-bar[hidden] { display: none; }
 .unread-bar .words { font-weight: 600; }
-.unread-bar button { font: 600 13px var(--font); color: var(--link); background: none; border: 0; padding: 2px 0; cursor: pointer; }
+.unread-bar button { font: 600 var(--text-s) var(--font); color: var(--link); background: none; border: 0; padding: 2px 0; cursor: pointer; }
 """

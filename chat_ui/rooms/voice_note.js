@@ -1,66 +1,95 @@
 // Voice notes: only the browser has the microphone. It is imported when one is first recorded.
 //
-// What is recorded becomes a WAV (16 bits, one channel), which every browser plays, at a rate that
-// is enough for a voice; then it is a file like any other.
+// They are Opus or AAC where the browser records one of them, else a WAV (16 bits, one channel) at a rate
+// that is enough for a voice. The waveform goes along, since the server decodes nothing but WAV.
 import { find } from "../components/dom.js";
 import { emit } from "../realtime/connection.js";
 
 const RATE = 16_000; // samples a second
 const HEADER_SIZE = 44; // bytes
-let recording; // { context, stream, pieces, length }
+const ENDINGS = { "audio/webm;codecs=opus": "webm", "audio/ogg;codecs=opus": "ogg", "audio/mp4": "m4a" };
+const BIT_RATE = 32_000; // bits a second
+const BARS = 60; // as in services/files/waveform.py
+const MAX_SECONDS = 3600;
+let recorder; // a MediaRecorder, while it records
 let isAsking = false; // whether the browser is asking for the microphone
 
 const bar = () => document.querySelector(".recording");
 
 export async function record() {
-  if (recording) { finish(true); return; }
+  if (recorder) { finish(true); return; }
   if (!navigator.mediaDevices) { complain("wordInsecure"); return; }
   if (isAsking) return; // else two would listen, and one of them for ever
   isAsking = true;
-  const context = new AudioContext({ sampleRate: RATE });
-  let stream;
   try {
-    await context.audioWorklet.addModule(new URL("./voice_worklet.js", import.meta.url));
-    stream = await navigator.mediaDevices.getUserMedia({ audio: true }); // last: from here on it listens
-  } catch {
-    context.close();
-    complain("wordRefused");
-    return;
-  } finally { isAsking = false; }
-  const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
-  const mine = recording = { context, stream, pieces: [], length: 0 };
-  recorder.port.onmessage = ({ data }) => { if (mine === recording) add(data); };
-  context.createMediaStreamSource(stream).connect(recorder);
-  showTime();
+    const mimeType = Object.keys(ENDINGS).find((each) => MediaRecorder.isTypeSupported(each));
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BIT_RATE });
+    recorder.ending = ENDINGS[mimeType]; // without one it becomes a WAV
+    follow(recorder);
+  } catch { complain("wordRefused"); } finally { isAsking = false; }
 }
 
-function add(samples) {
-  recording.pieces.push(samples);
-  recording.length += samples.length;
-  if (recording.length % RATE < samples.length) showTime();
-  const size = HEADER_SIZE + 2 * (recording.length + RATE); // with another second
-  if (size > Number(document.querySelector(".tray").dataset.limit)) finish(true);
+function follow(mine) {
+  const startedAt = performance.now();
+  const pieces = [];
+  mine.addEventListener("dataavailable", ({ data }) => {
+    pieces.push(data);
+    const seconds = Math.floor((performance.now() - startedAt) / 1000);
+    if (mine !== recorder) return;
+    showTime(seconds);
+    const size = mine.ending ? new Blob(pieces).size : HEADER_SIZE + 2 * RATE * seconds;
+    const most = Number(document.querySelector(".tray")?.dataset.limit ?? Infinity);
+    if (seconds >= MAX_SECONDS || size + 4 * RATE > most) finish(true); // two seconds more may follow
+  });
+  mine.addEventListener("stop", () => { // by `finish`, or since the microphone was unplugged
+    if (mine === recorder) finish(true);
+    if (mine.isKept) save(new Blob(pieces), mine.ending);
+  });
+  mine.start(1000); // milliseconds between two pieces
+  showTime(0);
 }
 
-function showTime() { // also after another room has been opened
+function showTime(seconds) { // also after another room has been opened
   if (!bar()) return;
   bar().hidden = false;
-  const seconds = Math.floor(recording.length / RATE);
   const minutes = Math.floor(seconds / 60);
   bar().querySelector("time").textContent = `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 export function finish(keeps) {
-  if (!recording) return;
-  const { context, stream, pieces, length } = recording;
-  recording = undefined;
-  for (const track of stream.getTracks()) track.stop(); // the browser shows as long as it listens
-  context.close();
+  if (!recorder) return;
+  recorder.isKept = keeps;
+  if (recorder.state === "recording") recorder.stop();
+  for (const track of recorder.stream.getTracks()) track.stop(); // the browser shows as long as it listens
+  recorder = undefined;
   if (bar()) bar().hidden = true;
-  if (!keeps || !length) return;
+}
+
+async function save(recorded, ending) {
+  const decoder = new OfflineAudioContext(1, 1, RATE);
+  const sound = await decoder.decodeAudioData(await recorded.arrayBuffer()).catch(() => null);
+  if (!sound) return; // it was stopped at once
+  const samples = sound.getChannelData(0);
   const time = new Date().toLocaleString("sv").replaceAll(":", "."); // as in ISO 8601
-  const name = `${bar()?.dataset.wordName ?? "Voice note"} ${time}.wav`;
-  emit("files-picked", [new File([wavHeader(2 * length), ...pieces], name, { type: "audio/wav" })]);
+  const name = `${bar()?.dataset.wordName ?? ""} ${time}`;
+  const file = new File(ending ? [recorded] : toWav(samples), `${name}.${ending ?? "wav"}`);
+  const facts = { wave: waveOf(samples), seconds: Math.max(1, Math.round(sound.duration)) };
+  emit("files-picked", [Object.assign(file, facts)]);
+}
+
+function waveOf(samples) { // the root makes quiet speech visible
+  const size = samples.length / BARS;
+  return Array.from({ length: BARS }, (_bar, at) => {
+    const part = samples.subarray(Math.floor(at * size), Math.floor((at + 1) * size));
+    const peak = part.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    return Math.round(9 * Math.sqrt(Math.min(1, peak)));
+  }).join("");
+}
+
+function toWav(samples) {
+  const whole = Int16Array.from(samples, (sample) => Math.max(-1, Math.min(1, sample)) * 0x7fff);
+  return [wavHeader(whole.byteLength), whole];
 }
 
 function wavHeader(size) { // RIFF with one `fmt ` and one `data` (Microsoft, 1991), for PCM of one channel

@@ -1,17 +1,39 @@
-"""Handlers of the quick switcher. Message search has none: it is a page with an address."""
+"""Searching: messages, and what the quick switcher finds."""
 
 from chat_ui.handlers import Handlers, on
 from chat_ui.realtime import protocol, push
-from chat_ui.search import quick_switcher
+from chat_ui.search import page, quick_switcher
+from services.core.errors import NotFound, ServiceError
 from services.rooms import quick_search
+from services.rooms.quick_search import Among
+from services.search import search
+from services.search.search import SearchResults
 
 
 class SearchHandlers(Handlers):
-    """What people do in the quick switcher."""
+    """What people search for."""
+
+    async def find(self, asked: page.Asked) -> tuple[SearchResults | None, str]:
+        """Return the messages that were asked for, if any, or why there are none."""
+        if not asked.typed.strip():
+            return None, ""
+        try:
+            found = await search.find(
+                self.page.viewer,
+                asked.typed,
+                order=asked.order,
+                skip=asked.skip,
+                room_id=asked.room_id,
+            )
+        except NotFound:
+            raise
+        except ServiceError as refused:
+            return None, refused.message
+        return found, ""
 
     @on(protocol.QuickSearch)
     async def on_quick_search(self, sought: protocol.QuickSearch) -> None:
         """The person types in the quick switcher: list what fits."""
-        found = await quick_search.find(self.page.viewer, sought.words, people_only=sought.people)
+        found = await quick_search.find(self.page.viewer, sought.words, among=Among(sought.picks))
         html = quick_switcher.draw_found(found)
         await push.to_page(self.page.client.id, protocol.QuickSearchResults(sought.asked, html))

@@ -4,137 +4,128 @@ import { actions } from "../components/actions.js";
 import { copyTemplate, isComposing, isPlainClick } from "../components/dom.js";
 import { select, selected, step } from "../components/listbox.js";
 import { goTo } from "../components/navigation.js";
-import { answer, ask } from "../components/questions.js";
+import { newId } from "../messages/outbox.js";
 import { on, sendToServer } from "../realtime/connection.js";
+import { current, seqOf } from "../rooms/state.js";
 
-const TIMEOUT = 2000; // milliseconds until a question counts as lost
 let box; // the dialog, while it is open
-let isAsking; // whether an answer is to come
-let listed; // the words of the last answer
+let asked = 0; // number of the last question: only its answer counts
+let isAnswered;
 let isEager; // Enter was pressed before the answer had come
+let forwarded; // the message that is forwarded, and a number by which that is done once
 let isSteered; // the arrows were used since something was typed: what they chose stays chosen
 
 const part = (selector) => box.querySelector(selector);
 const field = () => part("input");
 const list = () => part(".switcher-list");
 const options = () => [...list().children];
-const typed = () => field().value.trim();
-const isGroup = () => box.classList.contains("picking"); // several people, for one conversation
+const picks = () => box.dataset.picks; // what several are picked of: `people` or `targets`
+const chips = () => [...part(".picked").children];
+const picked = () => chips().map(({ value }) => value);
 
 function open(template) {
   close();
-  document.body.classList.remove("rooms-open");
   box = copyTemplate(template);
-  [isAsking, isEager, isSteered, listed] = [false, false, false, undefined];
   document.body.append(box);
-  box.addEventListener("input", () => { isSteered = false; look(); });
+  box.addEventListener("input", look);
   box.addEventListener("keydown", pressed);
   box.addEventListener("click", clicked);
   box.addEventListener("close", ({ target }) => { if (target === box) close(); });
   box.showModal();
-  field().focus();
   look();
 }
 
 function close() {
   const old = box;
   box = undefined;
-  old?.close();
+  old?.close(); // so that the focus is where it was
   old?.remove();
 }
+on("navigated", close);
 
-on("chat_quick_search_results", ({ asked, html }) => answer(asked, html));
-
-async function look() { // one question at a time: the next when there is an answer
-  if (isAsking) return;
-  const [here, words] = [box, typed()];
-  isAsking = true;
-  const html = await ask(
-    (asked) => sendToServer("quick_search", { words, asked, people: isGroup() }), TIMEOUT);
-  if (box !== here) return; // it was closed
-  isAsking = false;
-  if (html !== undefined) show(html, words);
-  if (listed !== typed()) look();
-  else if (isEager) choose(selected(list()));
+function look() {
+  [isAnswered, isEager, isSteered] = [false, false, false];
+  field().focus();
+  sendToServer("quick_search", { words: field().value.trim(), asked: ++asked, picks: picks() });
 }
 
-function show(html, words) {
-  listed = words;
+on("chat_quick_search_results", (answer) => {
+  if (!box || answer.asked !== asked) return;
   const chosen = isSteered && selected(list())?.href;
-  list().innerHTML = html;
-  const picked = pickedPeople();
-  options().filter(({ dataset }) => picked.includes(dataset.talk)).forEach((option) => option.remove());
-  part(".switcher-none").hidden = options().length > 0;
+  list().innerHTML = answer.html;
+  options().filter(isPicked).forEach((option) => option.remove()); // nothing is picked twice
+  part(".switcher-none").hidden = options().length > 0 || !field().value; // or all are picked
   select(field(), list(), Math.max(0, options().findIndex((option) => option.href === chosen)));
+  isAnswered = true;
+  if (isEager) choose(selected(list()));
+});
+
+const isPicked = ({ dataset }) => picked().includes(dataset[picks()]);
+
+function choose(option) {
+  isEager = false;
+  if (!option) return;
+  const { roomId, people } = option.dataset;
+  if (picks()) pick(option);
+  else if (roomId) goTo(`/rooms/${roomId}`);
+  else start([people]);
 }
+
+function pick(option) {
+  const chip = copyTemplate("switcher-chip");
+  chip.value = option.dataset[picks()];
+  chip.textContent = option.querySelector(".name").textContent;
+  part(".picked").append(chip);
+  field().value = "";
+  look();
+}
+
+function drop(chip) {
+  chip?.remove();
+  look();
+}
+
+function start(people) {
+  close();
+  sendToServer("open_direct", { people });
+}
+
+function submit() {
+  if (picks() === "people") { start(picked()); return; }
+  const { room, seq, id } = forwarded;
+  sendToServer("forward", { room, seq, id, targets: picked(), note: part("textarea").value });
+}
+
+on("chat_forwarded", ({ id, done, refusals }) => { // those who refused it stay picked
+  if (!box || id !== forwarded?.id) return;
+  chips().filter(({ value }) => done.includes(value)).forEach((chip) => chip.remove());
+  if (!chips().length) { close(); return; }
+  part(".refusals").textContent = refusals.join("\n");
+  look();
+});
 
 function steer(by) {
   isSteered = true;
   step(field(), list(), by);
 }
 
-function choose(option) {
-  isEager = false;
-  if (!option) return;
-  if (isGroup()) pick(option);
-  else {
-    const { roomId, talk } = option.dataset;
-    close();
-    if (roomId) goTo(`/rooms/${roomId}`);
-    else sendToServer("open_direct", { people: [talk] });
-  }
-}
-
-// -- several people --------------------------------------------------------------------------------
-const pickedPeople = () => [...part(".picked").children].map(({ dataset }) => dataset.username);
-
-function pick(option) {
-  const chip = copyTemplate("switcher-chip");
-  chip.dataset.username = option.dataset.talk;
-  chip.textContent = option.querySelector(".name").textContent;
-  part(".picked").append(chip);
-  option.remove(); // nobody is picked twice
-  field().value = "";
-  pickedChanged();
-}
-
-function pickedChanged() {
-  field().focus();
-  updateStart();
-  look();
-}
-
-function updateStart() {
-  part(".switcher-start").disabled = !pickedPeople().length;
-}
-
-function start() {
-  const people = pickedPeople();
-  close();
-  sendToServer("open_direct", { people });
-}
-
-// -- keys and clicks -------------------------------------------------------------------------------
 const KEYS = {
   ArrowDown: () => steer(1),
   ArrowUp: () => steer(-1),
   Enter: (event) => {
-    const isDone = event.ctrlKey || event.metaKey || !typed();
-    if (isDone && pickedPeople().length) start();
-    else if (listed === typed() && !isAsking) choose(selected(list()));
+    const isDone = event.ctrlKey || event.metaKey || !field().value.trim();
+    if (isDone && picks() && chips().length) submit();
+    else if (isAnswered) choose(selected(list()));
     else isEager = true;
   },
 };
 
 function pressed(event) {
   if (isComposing(event) || event.target !== field()) return;
-  if (event.key === "Backspace" && !field().value) {
-    part(".picked").lastElementChild?.remove();
-    updateStart();
-  } else if (event.key in KEYS) {
-    event.preventDefault();
-    KEYS[event.key](event);
-  }
+  if (event.key === "Backspace" && !field().value) drop(part(".picked").lastElementChild);
+  if (!(event.key in KEYS)) return;
+  event.preventDefault();
+  KEYS[event.key](event);
 }
 
 function clicked(event) {
@@ -143,15 +134,25 @@ function clicked(event) {
   if (option && isPlainClick(event)) {
     event.preventDefault();
     choose(option);
-  } else if (chip) {
-    chip.remove();
-    pickedChanged();
-  } else if (event.target === box) close(); // beside it
+  } else if (chip) drop(chip);
+  else if (event.target === box) close(); // beside it
 }
+
+// Where the shortcut of the installed app leads.
+on("connected", () => {
+  if (location.hash !== "#new-message") return;
+  history.replaceState(null, "", location.pathname);
+  open("people-picker-template");
+});
 
 Object.assign(actions, {
   switch: () => (box ? close() : open("switcher-template")),
   "pick-people": () => open("people-picker-template"),
   "switcher-close": close,
-  "switcher-start": start,
+  "switcher-start": submit,
+  forward: (message) => {
+    message.focus(); // where it returns to
+    open("forward-template");
+    forwarded = { room: current.room, seq: seqOf(message), id: newId() };
+  },
 });

@@ -1,7 +1,7 @@
 """The quick switcher: rooms, conversations and people by some letters of their name.
 
-The browser builds the dialog from a template when it is opened. What it lists is drawn here. The
-same dialog, told so, gathers several people for a conversation.
+The browser builds the dialog from a template when it is opened. What it lists is drawn here. In the
+same dialog one picks several people to talk with, or several conversations to forward a message to.
 """
 
 from collections.abc import Iterable
@@ -10,8 +10,13 @@ from urllib.parse import quote
 import htpy as h
 
 from chat_ui.components import html, room_sign
-from services.core.i18n import _
-from services.rooms.quick_search import PERSON, QuickSearchResult
+from services.core.i18n import _, number
+from services.core.text import MESSAGE_LIMIT
+from services.rooms.direct_messages import MAX_PEOPLE
+from services.rooms.quick_search import Among, QuickSearchResult
+
+MAX_TARGETS = 5
+"""To how many conversations a message is forwarded at a time."""
 
 
 def draw_entry(*, is_apple: bool) -> h.Element:
@@ -26,13 +31,29 @@ def draw_templates() -> h.Fragment:
     return h.fragment[
         h.template("#switcher-chip")[h.button(type="button")],
         h.template("#switcher-template")[_box(_("Go to a room or a person"))],
-        h.template("#people-picker-template")[_box(_("Talk with …"), is_group=True)],
+        h.template("#people-picker-template")[
+            _box(
+                _("New message"),
+                picks=Among.PEOPLE,
+                start=_("Start conversation"),
+                limit=_("Up to {most} people.").format(most=number(MAX_PEOPLE - 1)),
+            )
+        ],
+        h.template("#forward-template")[
+            _box(
+                _("Forward to"),
+                picks=Among.TARGETS,
+                start=_("Forward"),
+                limit=_("Up to {most} conversations.").format(most=number(MAX_TARGETS)),
+            )
+        ],
     ]
 
 
-def _box(label: str, *, is_group: bool = False) -> h.Element:
+def _box(label: str, *, picks: Among = Among.ALL, start: str = "", limit: str = "") -> h.Element:
+    """Return the dialog: to open one of the results, or to pick several up to a `limit`."""
     return h.dialog(
-        class_=["switcher", {"picking": is_group}], data_testid="switcher", aria_label=label
+        ".switcher", data_testid="switcher", data_picks=picks or None, aria_label=label
     )[
         h.div(".switcher-field")[
             h.span(".picked"),
@@ -52,10 +73,23 @@ def _box(label: str, *, is_group: bool = False) -> h.Element:
             html.button("close", _("Close"), data_action="switcher-close"),
         ],
         h.div("#switcher-list.switcher-list", role="listbox", aria_label=label),
-        h.p(".switcher-none", hidden=True)[_("Nothing has that in its name.")],
-        h.button(
-            ".button.switcher-start", type="button", disabled=True, data_action="switcher-start"
-        )[_("Start talking")],
+        h.p(".switcher-none", hidden=True)[_("No matches. Try another name.")],
+        h.div(".switcher-foot")[
+            h.textarea(
+                rows=2,
+                maxlength=2 * MESSAGE_LIMIT,
+                dir="auto",
+                aria_label=_("Note (optional)"),
+                placeholder=_("Note (optional)"),
+            )
+            if picks is Among.TARGETS
+            else None,
+            h.p(".field-hint")[limit],
+            h.p(".refusals", role="alert"),
+            h.button(".button", type="button", data_action="switcher-start")[start],
+        ]
+        if picks
+        else None,
     ]
 
 
@@ -74,7 +108,8 @@ def _entry(found: QuickSearchResult, number: int) -> h.Element:
         tabindex="-1",
         href=address,
         data_room_id=found.room_id or None,
-        data_talk=username if found.kind == PERSON or username else None,
+        data_people=username,
+        data_targets=str(found.room_id) if found.room_id else f"@{username}",
     )[
         room_sign.draw(found.kind, found.people),
         h.span(".name", dir="auto")[found.title],
@@ -85,44 +120,46 @@ def _entry(found: QuickSearchResult, number: int) -> h.Element:
 def _more(found: QuickSearchResult, username: str | None) -> str:
     if username:
         return f"@{username}"
-    return found.topic if found.is_mine else found.topic or _("You are not in it yet")
+    return found.topic if found.is_mine else found.topic or _("Not joined yet")
 
 
 STYLE = """
-.brand-name { display: contents; }
-.brand-name > b { flex: 1; }
-.brand-name > .switch { order: 2; }
 .switch {
-  flex: 1 0 100%; margin-inline-start: -8px; display: flex; align-items: center; gap: 8px; border: 1px solid var(--line); border-radius: 10px; background: var(--field);
-  color: var(--muted); font: 14px var(--font); letter-spacing: 0; padding: 7px 10px; cursor: pointer; text-align: start; min-inline-size: 0;
+  flex: 1 0 100%; margin-inline: -4px 0; display: flex; align-items: center; gap: 8px; border: 1px solid var(--field-line); border-radius: var(--radius-l); background: var(--field);
+  color: var(--muted); font: var(--text-m) var(--font); letter-spacing: 0; padding: 7px 10px; cursor: pointer; text-align: start; min-inline-size: 0;
 }
 .switch:hover { color: var(--ink); }
 .switch:focus-visible { outline: 2px solid var(--accent); }
 .switch span { flex: 1; }
-.switch .q-icon { font-size: 18px; }
-.switch kbd { font: 11.5px var(--font); border: 1px solid var(--line); border-radius: 6px; padding: 1px 5px; }
+.switch .q-icon { font-size: var(--icon-s); }
+.switch kbd { font: var(--text-xs) var(--font); border: 1px solid var(--line); border-radius: var(--radius-s); padding: 1px 5px; }
 .switcher {
-  position: fixed; inset-block-start: 12dvh; inset-inline: 0; margin: 0 auto; padding: 0; border: 1px solid var(--line); border-radius: 16px; overflow: hidden;
+  position: fixed; inset-block-start: 12dvh; inset-inline: 0; margin: 0 auto; padding: 0; border: 1px solid var(--line); border-radius: var(--radius-xl); overflow: hidden;
   inline-size: min(94vw, 560px); max-block-size: 70dvh; background: var(--surface); color: var(--ink); box-shadow: var(--shadow);
 }
 .switcher[open] { display: flex; flex-direction: column; }
-.switcher::backdrop { background: #0006; }
-.switcher-field { display: flex; align-items: center; gap: 8px; padding: 8px 8px 8px 14px; border-block-end: 1px solid var(--line); flex-wrap: wrap; }
-.switcher-field input { flex: 1; min-inline-size: 120px; border: 0; outline: 0; background: none; color: var(--ink); font: 16px var(--font); padding-block: 8px; }
+.switcher::backdrop { background: var(--scrim); }
+.switcher-field { display: flex; align-items: center; gap: 8px; padding-block: 8px; padding-inline: 14px 60px; border-block-end: 1px solid var(--line); flex-wrap: wrap; position: relative; }
+.switcher-field > .icon-button { position: absolute; inset-block-start: 8px; inset-inline-end: 8px; }
+.switcher-field input { flex: 1; min-inline-size: 120px; border: 0; outline: 0; background: none; color: var(--ink); font: var(--text-xl) var(--font); padding-block: 8px; }
 .switcher-field input::placeholder { color: var(--muted); }
 .picked { display: contents; }
-.picked button { border: 0; border-radius: 999px; background: var(--selected); color: var(--ink); font: 600 13px var(--font); padding: 5px 10px; cursor: pointer; max-inline-size: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.picked button { border: 0; border-radius: var(--radius-full); background: var(--selected); color: var(--ink); font: 600 var(--text-s) var(--font); padding: 5px 10px; cursor: pointer; max-inline-size: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .picked button::after { content: " ×"; color: var(--muted); }
 .switcher-list { overflow-y: auto; padding: 6px; overscroll-behavior: contain; }
 .switcher-list:empty { display: none; }
-.switcher-found { display: flex; align-items: center; gap: 10px; padding: 8px 10px; border-radius: 10px; color: var(--ink); text-decoration: none; font-size: 15px; }
+.switcher-found { display: flex; align-items: center; gap: 10px; padding: 8px 10px; border-radius: var(--radius-m); color: var(--ink); text-decoration: none; font-size: var(--text-l); }
 .switcher-found[aria-selected="true"] { background: var(--selected); }
 .switcher-found .name { unicode-bidi: isolate; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; flex: 0 1 auto; }
-.switcher-found .more { color: var(--muted); font-size: 13px; flex: 1 1 0; min-inline-size: 60px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: end; }
-.switcher-none { color: var(--muted); margin: 0; padding: 14px 18px; font-size: 14px; }
-.switcher-start { display: none; margin: 8px 14px 14px; }
-.switcher.picking .switcher-start { display: block; }
-.switcher-start[disabled] { opacity: .5; cursor: default; }
+.switcher-found .more { color: var(--muted); font-size: var(--text-s); flex: 1 1 0; min-inline-size: 60px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: end; }
+.switcher-none { color: var(--muted); margin: 0; padding: 14px 18px; font-size: var(--text-m); }
+.switcher-foot { display: grid; gap: 8px; padding: 10px 14px 14px; border-block-start: 1px solid var(--line); }
+.switcher-foot > p { margin: 0; }
+.switcher-foot textarea { font: var(--text-m)/1.4 var(--font); color: var(--ink); background: var(--field); border: 1px solid var(--field-line); border-radius: var(--radius-m); padding: 8px 12px; resize: none; }
+.switcher-foot textarea:focus { border-color: var(--accent); box-shadow: 0 0 0 1px var(--ring); outline: none; }
+.refusals { color: var(--danger); font-size: var(--text-s); white-space: pre-line; overflow-wrap: anywhere; }
+.refusals:empty { display: none; }
+.switcher:not(:has(.picked > button)) .switcher-foot > :is(textarea, .button) { display: none; }
 @media (hover: none) { .switch kbd { display: none; } }
 @media (max-width: 700px) { .switcher { inset-block-start: 8px; max-block-size: calc(100dvh - 16px); } }
 """

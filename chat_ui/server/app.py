@@ -3,9 +3,10 @@
 import asyncio
 
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
+from starlette.exceptions import HTTPException
 
 from chat_ui import custom_files, page, plugins
 from chat_ui.compat import pong_payload, registry, socket_guard
@@ -21,23 +22,32 @@ from chat_ui.realtime import (
 from chat_ui.server import (
     assets,
     auth_routes,
+    branding_updates,
+    certificate_routes,
     file_routes,
     listeners,
     locale,
     memory,
+    picture_routes,
+    plain_routes,
     public_pages,
+    ranges,
     security_headers,
     session_revocation,
     socket_events,
+    web_app,
 )
-from chat_ui.server.auth_middleware import PUBLIC, AuthMiddleware
+from chat_ui.server.auth_middleware import AuthMiddleware, is_public
+from chat_ui.server.compression import LibraryFiles
 from services import lifecycle
 from services.backup import schedule
-from services.core import app_context
+from services.core import rate_limited
 from services.core.errors import RateLimited
+from services.core.i18n import allow_pseudo
 from services.core.settings import Settings
 from services.core.version import VERSION
 from services.db import database
+from services.host import certificates
 
 BUILD_WITHIN = 30.0
 """Seconds in which a page must be drawn. When a busy server comes back, all pages load at once; with
@@ -47,18 +57,26 @@ NiceGUI's three seconds people would see an error instead of waiting."""
 def install(settings: Settings) -> None:
     """Add everything to NiceGUI's app: pages, forms, middleware, starting and stopping."""
     custom_files.load()
+    locale.install()
+    if settings.edit:
+        allow_pseudo()
     add_pages()
-    auth_routes.install(app)
-    file_routes.install(app)
+    auth_routes.install()
+    file_routes.install()
+    picture_routes.install()
     assets.install()
-    app.add_api_route("/healthz", healthz, methods=["GET"])
-    # A page that cannot connect asks here whether its session has ended, and is redirected if so.
-    app.add_api_route("/session", lambda: Response(status_code=204), methods=["GET"])
+    web_app.install()
+    certificate_routes.install()
+    plain_routes.add("/healthz", healthz, "GET")
+    plain_routes.add("/session", session, "GET")
     app.add_exception_handler(404, public_pages.not_found)
+    app.add_exception_handler(HTTPException, public_pages.refused)
     app.add_exception_handler(Exception, public_pages.broken)
     # The last one added is outermost, so that every response gets the headers.
+    app.add_middleware(ranges.Ranges)
+    app.add_middleware(LibraryFiles)
     app.add_middleware(AuthMiddleware)
-    app.add_middleware(security_headers.SecurityHeaders, tls=settings.tls)
+    app.add_middleware(security_headers.SecurityHeaders, tls=certificates.lasts(settings))
     socket_guard.handle_with(socket_events.HANDLERS)
     pong_payload.deliver_to(pong_reads.mark)
     registry.install(settings.compat)
@@ -67,17 +85,18 @@ def install(settings: Settings) -> None:
 
     async def start() -> None:
         await lifecycle.startup(settings)
-        for each in (listeners, presence, receipts, typing):
+        for each in (branding_updates, listeners, presence, receipts, typing):
             each.start()
         background_tasks.create(session_revocation.watch(), name="ended sessions")
         background_tasks.create(memory.give_back(), name="memory")
+        background_tasks.create(memory.drop_unconnected(), name="unconnected pages")
         for patch in registry.active():
             if patch.background:
                 background_tasks.create(patch.background(), name=patch.name)
 
     async def stop() -> None:
         tasks.stop()
-        for each in (typing, receipts, presence, listeners, subscriptions):
+        for each in (typing, receipts, presence, listeners, branding_updates, subscriptions):
             each.stop()
         await lifecycle.shutdown()
 
@@ -88,24 +107,25 @@ def install(settings: Settings) -> None:
 def add_pages() -> None:
     """Register a page for every address of a view."""
     known = {getattr(route, "path", "") for route in app.routes}
+    routes = plain_routes.Pages()
     for path in plugins.PAGES:
         # Public addresses are for people without a session; `public_pages` draws those.
-        if path not in known and not path.startswith(PUBLIC):
-            ui.page(path, response_timeout=BUILD_WITHIN)(chat)
+        if path not in known and not is_public(path):
+            ui.page(path, response_timeout=BUILD_WITHIN, api_router=routes)(chat)
 
 
 async def chat(request: Request, client: Client) -> Response | None:
     """Draw the chat for the person whose session it is: `AuthMiddleware` lets nobody else in."""
     viewer = request.scope["state"]["viewer"]
     try:
-        app_context.current().rate_limits.page.consume(viewer.user_id)
+        rate_limited.consume("page", viewer)
     except RateLimited as refused:
         client.delete()
-        return PlainTextResponse(refused.message, 429, {"Retry-After": str(refused.retry_after)})
+        return public_pages.too_many(refused)
     page_owners.claim(client.id, viewer.session_id)
     client.on_delete(_forget)
     client.page = locale.page_in_language(client.page)
-    assets.link(anonymous=False)
+    assets.link(anonymous=False, look=viewer.theme)
     # Through its module, which `--edit` reloads: an imported class would stay the old one.
     client.status_code = await page.Page(viewer, client, _address(request)).build()
     return None
@@ -116,7 +136,12 @@ def _address(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-async def healthz() -> JSONResponse:
+async def session(_request: Request) -> Response:
+    """Answer a page that cannot connect; without a session the middleware redirects it."""
+    return Response(status_code=204)
+
+
+async def healthz(_request: Request) -> JSONResponse:
     """Report the server's health: 200, or 503 when the database does not answer.
 
     It includes when a backup was last verified, for monitoring.

@@ -7,7 +7,7 @@ websocket must have both.
 
 import re
 from math import inf
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from nicegui import __version__ as nicegui_version
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
@@ -15,24 +15,34 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat_ui.auth import cookies
+from chat_ui.auth.origin import address_here, is_known_host, is_same_site
 from chat_ui.compat import socket_guard
-from chat_ui.realtime import page_owners
-from services.accounts import sessions
-from services.core import app_context
+from chat_ui.realtime import page_owners, turns
+from chat_ui.server.visitors import visitor
+from models import SecurityKind
+from services.accounts import security_log, sessions
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 from services.core.i18n import _, choose_language
-from services.core.rate_limits import network
-from services.core.settings import bracketed
+from services.core.rate_limited import consume
 
-PUBLIC = ("/login", "/register", "/reset/", "/healthz", "/favicon.ico", "/static/")
+PUBLIC = {
+    *("/login", "/register", "/healthz", "/favicon.ico", "/manifest.webmanifest"),
+    *("/service-worker.js", "/offline", "/certificate"),
+}
+PUBLIC_FOLDERS = ("/login/", "/reset/", "/static/", "/certificate/")
 ASSETS = f"/_nicegui/{nicegui_version}/"
 PAGES = "/_nicegui/client/"
 WEBSOCKET = "/_nicegui_ws/"
-LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
+SOCKET_IO = WEBSOCKET + "socket.io/"
 FORM_BYTES = 64 * 1024
 """The longest form, except one with a file; a longer body is not read."""
-_UPLOAD = re.compile("/rooms/[^/]+/files")
+_UPLOAD = re.compile("/rooms/[^/]+/files|/branding/icon|/account/avatar")
+
+
+def is_public(path: str) -> bool:
+    """Return whether an address is for people without a session."""
+    return path in PUBLIC or path.startswith(PUBLIC_FOLDERS)
 
 
 class AuthMiddleware:
@@ -46,14 +56,18 @@ class AuthMiddleware:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
+        await turns.own_turn()  # many requests may have come at the same time
         # Not kept in the scope: they would keep each other in memory.
         carrier = scope.setdefault("state", {}).pop("connection", None)
+        _drop_proxy_headers(scope)
         connection = HTTPConnection(scope)
-        choose_language(_languages(connection))
-        if not _is_known_host(connection):
+        accepted = [cookies.language(connection)[:20], *_languages(connection)]
+        choose_language(accepted)
+        if not is_known_host(connection):
             if scope["type"] == "websocket":
                 await receive()
-            await _misdirected()(scope, receive, send)
+            _note(connection, "host")
+            await _misdirected(connection)(scope, receive, send)
             return
         # Not `connection.url`: that is built from the Host header, which is the client's.
         if scope["type"] == "http" and scope["path"].startswith(ASSETS):
@@ -62,23 +76,28 @@ class AuthMiddleware:
         token = cookies.token(connection)
         viewer = await sessions.resume(token) if token else None
         scope["state"]["viewer"] = viewer
+        if viewer and viewer.preferences.language:
+            choose_language([viewer.preferences.language, *accepted])
         if viewer and carrier:
             carrier.recognise(viewer)
         if scope["type"] == "websocket":
-            page_id = parse_qs(_query(connection)).get("client_id", [""])[0]
+            query = parse_qs(_query(connection))
+            page_id = query.get("client_id", [""])[0]
             if (
                 viewer
                 and carrier
+                and _is_engine_io(connection, query)
                 and _may_connect(connection, viewer, page_id)
-                and carrier.open_for(page_id, viewer.user_id)
+                and carrier.open_for(page_id, viewer)
             ):
                 await self.app(scope, socket_guard.watch(scope, receive, send), send)
             else:
+                if viewer:  # others are pages whose session has ended
+                    _note(connection, "websocket")
                 await receive()
-                await send({"type": "websocket.close", "code": 1008})  # the server answers 403
+                answer = _say(403, _("This page can't connect. Reload it and try again."))
+                await answer(scope, receive, send)
             return
-        if not app_context.current().settings.behind_proxy:
-            _drop_proxy_headers(scope)
         if refusal := _refuse(Request(scope)):
             await refusal(scope, receive, send)
             return
@@ -90,32 +109,17 @@ class AuthMiddleware:
                 await _too_long()(scope, receive, send)
 
 
-def _is_known_host(connection: HTTPConnection) -> bool:
-    """Return whether a server on the loopback address is requested by a name of this machine.
-
-    Any site can have its own name resolve to 127.0.0.1 (DNS rebinding). To a browser its pages would
-    then be of our origin; only the Host header shows the difference.
-    """
-    settings = app_context.current().settings
-    name = re.sub(r":[0-9]*$", "", connection.headers.get("host", "").lower())
-    return settings.reachable or name in {*LOOPBACK, bracketed(settings.host.lower())}
-
-
-def is_same_site(connection: HTTPConnection) -> bool:
-    """Return whether a request comes from our own pages: by `Origin`, else by `Sec-Fetch-Site`.
-
-    A browser sends one of them with every post, and no page can forge them (Fetch Standard,
-    "Origin header"; W3C Fetch Metadata).
-    """
-    origin = connection.headers.get("origin")
-    if origin is not None:
-        return _host(origin) == connection.headers.get("host", "").lower()
-    return connection.headers.get("sec-fetch-site") == "same-origin"
+def _is_engine_io(connection: HTTPConnection, query: dict[str, list[str]]) -> bool:
+    """Return whether this asks for a new websocket as a page does, by Engine.IO 4."""
+    asked = {name: query.get(name, [""]) for name in ("EIO", "transport", "sid")}
+    return (
+        connection.scope["path"] == SOCKET_IO
+        and asked == {"EIO": ["4"], "transport": ["websocket"], "sid": [""]}
+        and [each.lower() for each in connection.headers.getlist("upgrade")] == ["websocket"]
+    )
 
 
 def _may_connect(connection: HTTPConnection, viewer: CurrentUser, page_id: str) -> bool:
-    if not connection.scope["path"].startswith(WEBSOCKET):
-        return False
     if connection.headers.get("origin") is None or not is_same_site(connection):
         return False
     # A page from before a restart may connect, so that NiceGUI can make it reload.
@@ -127,23 +131,33 @@ def _refuse(request: Request) -> Response | None:
     path = request.scope["path"]
     changes = request.method not in {"GET", "HEAD", "OPTIONS"}
     if path.startswith(WEBSOCKET):  # NiceGUI's fallback is long polling, which is not checked
-        return _say(403, _("This address takes websockets only."))
+        return _say(403, _("This address accepts only WebSocket connections."))
     uploads = _is_upload(request.scope)
     if not uploads and int(_digits(request.headers.get("content-length", ""))) > FORM_BYTES:
         return _too_long()
     if changes and not is_same_site(request):
+        _note(request, "origin")
         return _say(
-            403, _("This form must be sent from a page of this site. Open it and try again.")
+            403, _("This form was not sent from a page of this site. Open the page and try again.")
         )
     if path.startswith(PAGES):
         client_id = path.removeprefix(PAGES).partition("/")[0]
         if viewer is None or not page_owners.owns(client_id, viewer.session_id):
-            return _say(404, _("That is not here. It may have been moved or removed."))
-        return None if is_same_site(request) else _say(403, _("Ask from a page of this site."))
+            if page_owners.is_known(client_id):  # others are pages from before a restart
+                _note(request, "page")
+            return _say(404, _("Page not found."))
+        if is_same_site(request):
+            return None
+        return _say(
+            403,
+            _("This request did not come from a page of this site. Open the chat and try again."),
+        )
     if viewer is not None:
+        return _limit("probe", request) if path == "/healthz" else None
+    if refusal := _limit_visits(request):
+        return refusal
+    if is_public(path):
         return None
-    if path.startswith(PUBLIC):
-        return _limit_visits(request)
     if path == "/logout" and request.method == "POST":  # a second time, or in another tab
         return None
     if changes:
@@ -154,17 +168,28 @@ def _refuse(request: Request) -> Response | None:
 
 
 def _limit_visits(request: Request) -> Response | None:
-    """Limit how many pages people without a session may load."""
+    """Limit what people without a session may ask for: also who has one that never was."""
     path = request.scope["path"]
-    if path in {"/healthz", "/favicon.ico"} or path.startswith("/static/"):
+    if path == "/favicon.ico" or path.startswith("/static/"):
         return None
+    return _limit("probe" if path == "/healthz" else "visit", request)
+
+
+def _limit(name: str, request: Request) -> Response | None:
     try:
-        app_context.current().rate_limits.visit.consume(address(request))
+        consume(name, visitor(request))
     except RateLimited as refused:
         response = _say(429, refused.message)
         response.headers["Retry-After"] = str(refused.retry_after)
         return response
     return None
+
+
+def _note(connection: HTTPConnection, refused_for: str) -> None:
+    """Count what no page of ours sends, for the security log."""
+    viewer = connection.scope["state"].get("viewer")
+    sender = visitor(connection)
+    security_log.note(SecurityKind.REFUSED, viewer or sender, sent_by=sender, detail=refused_for)
 
 
 def _is_upload(scope: Scope) -> bool:
@@ -173,13 +198,12 @@ def _is_upload(scope: Scope) -> bool:
     return bool(found and scope["state"]["viewer"])
 
 
-def address(connection: HTTPConnection) -> str:
-    """Return the network that a request comes from, as rate limits count it."""
-    return network(connection.client.host) if connection.client else "unknown"
-
-
 def _drop_proxy_headers(scope: Scope) -> None:
-    """Drop what only a proxy may say: without a declared proxy these are the client's own."""
+    """Drop what the client, or a proxy that passes it on, says in X-Forwarded-… headers.
+
+    uvicorn has read those of a trusted proxy by now. NiceGUI would write X-Forwarded-Prefix into
+    its pages.
+    """
     scope["headers"] = [
         (name, value) for name, value in scope["headers"] if not name.startswith(b"x-forwarded-")
     ]
@@ -191,11 +215,6 @@ def _digits(text: str) -> str:
 
 def _query(connection: HTTPConnection) -> str:
     return str(connection.scope["query_string"], "latin-1")
-
-
-def _host(origin: str) -> str:
-    parts = urlsplit(origin)
-    return parts.netloc.lower() if parts.scheme in {"http", "https"} else ""
 
 
 def _languages(connection: HTTPConnection) -> list[str]:
@@ -210,13 +229,19 @@ def _say(status: int, sentence: str) -> Response:
     return PlainTextResponse(sentence, status)
 
 
-def _misdirected() -> Response:
-    address = app_context.current().settings.address
-    return _say(421, _("This chat is at {address} only. Open it there.").format(address=address))
+def _misdirected(connection: HTTPConnection) -> Response:
+    # RFC 9110 §15.5.20: the server is not one for this host.
+    return _say(
+        421,
+        _(
+            "This chat is at {address}. Open it there, or ask the host to add this "
+            "address to CHAT_PUBLIC_URL or CHAT_HOST_NAMES."
+        ).format(address=address_here(connection)),
+    )
 
 
 def _too_long() -> Response:
-    return _say(413, _("This is longer than any form here. Shorten it and send it again."))
+    return _say(413, _("This form is too long. Shorten it and send it again."))
 
 
 class _Body:

@@ -4,19 +4,24 @@ Each reads what was filled in, calls one service, and answers with the next page
 the same card and one sentence.
 """
 
-from urllib.parse import urlsplit
+import json
+from urllib.parse import quote, urlsplit
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
-from chat_ui.auth import cookies, login, register, reset
-from chat_ui.server import public_pages
-from chat_ui.server.auth_middleware import address
-from services.accounts import accounts, password_resets, registration, setup_code
-from services.accounts.accounts import LoggedIn, WrongPassword
+from chat_ui.auth import cookies, login, register, reset, site
+from chat_ui.server import plain_routes, public_pages
+from chat_ui.server.visitors import visitor
+from services.accounts import accounts, password_resets, registration, second_step, setup_code
+from services.accounts.accounts import WrongPassword
+from services.accounts.factors.passkeys import WrongPasskey
+from services.accounts.passwords import BadPassword
 from services.accounts.registration import RegistrationForm
+from services.accounts.second_step import SecondStep, StepExpired, WrongCode
+from services.accounts.sessions import AccountDisabled, LoggedIn
 from services.core import app_context
-from services.core.dto import CurrentUser, Visitor
+from services.core.dto import CurrentUser
 from services.core.errors import (
     Conflict,
     Forbidden,
@@ -26,37 +31,64 @@ from services.core.errors import (
     TooLarge,
     Unavailable,
 )
-from services.core.i18n import _
+from services.core.i18n import _, languages
 from services.core.settings import Registration
 
+
+class SessionEnded(ServiceError):
+    """A browser has the cookie of a session that is no more."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Your session has ended. Log in again."))
+
+
 STATUS: dict[type[ServiceError], int] = {
+    SessionEnded: 200,
     WrongPassword: 401,
+    WrongCode: 401,
+    WrongPasskey: 401,
+    StepExpired: 401,
     Forbidden: 403,
+    AccountDisabled: 403,
     NotFound: 404,
     Conflict: 409,
     TooLarge: 413,
     RateLimited: 429,
     Unavailable: 503,
 }
-"""What each refusal is called in HTTP (RFC 9110 §15); any other is 400."""
+"""What each refusal is called in HTTP (RFC 9110 §15); any other is 400. To come to the login page
+with an old cookie is no mistake."""
 
 
-def install(app: FastAPI) -> None:
+def install() -> None:
     """Add the addresses of the forms."""
-    app.add_api_route("/login", show_login, methods=["GET"])
-    app.add_api_route("/login", do_login, methods=["POST"])
-    app.add_api_route("/register", show_register, methods=["GET"])
-    app.add_api_route("/register", do_register, methods=["POST"])
-    app.add_api_route("/logout", do_logout, methods=["POST"])
-    app.add_api_route("/reset/{token}", show_reset, methods=["GET"])
-    app.add_api_route("/reset/{token}", do_reset, methods=["POST"])
+    plain_routes.add("/login", show_login, "GET")
+    plain_routes.add("/login", do_login, "POST")
+    plain_routes.add("/login/language", do_choose_language, "POST")
+    plain_routes.add("/login/step", show_second_step, "GET")
+    plain_routes.add("/login/step", do_second_step, "POST")
+    plain_routes.add("/login/passkey/options", passkey_options, "POST")
+    plain_routes.add(
+        "/login/passkey", show_second_step, "GET"
+    )  # after a refusal, it is the address
+    plain_routes.add("/login/passkey", do_passkey, "POST")
+    plain_routes.add("/register", show_register, "GET")
+    plain_routes.add("/register", do_register, "POST")
+    plain_routes.add("/logout", do_logout, "POST")
+    plain_routes.add("/reset/{token}", show_reset, "GET")
+    plain_routes.add("/reset/{token}", do_reset, "POST")
 
 
 async def show_login(request: Request) -> Response:
     """Show the card; redirect users with a session to the chat."""
     if _viewer(request):
         return RedirectResponse("/", 303)
-    return await _login_card(request, target=_inside(request.query_params.get("next", "")))
+    ended = SessionEnded() if cookies.token(request) else None
+    target = _inside(request.query_params.get("next", ""))
+    response = await _login_card(request, refusal=ended, target=target)
+    if ended:
+        cookies.forget(request, response)  # it is said once
+    return response
 
 
 async def do_login(request: Request) -> Response:
@@ -65,7 +97,7 @@ async def do_login(request: Request) -> Response:
     target = _inside(fields.get("next"))
     try:
         entered = await accounts.login(
-            _visitor(request),
+            visitor(request),
             fields.get("username"),
             fields.get("password"),
             cookies.device(request),
@@ -81,7 +113,80 @@ async def do_login(request: Request) -> Response:
                 target=target,
             ),
         )
-    return _enter(request, entered, target or "/")
+    return _enter(request, entered, target)
+
+
+async def do_choose_language(request: Request) -> Response:
+    """Keep the language for this browser, and go back to the page where it was chosen."""
+    fields = await request.form()
+    response = RedirectResponse(_inside(fields.get("next")) or "/login", 303)
+    code = _text(fields.get("language"))
+    if code in languages():
+        cookies.keep_language(request, response, code)
+    return response
+
+
+async def show_second_step(request: Request) -> Response:
+    """Show the card for the second step, if a first one waits for it."""
+    if _viewer(request) or not second_step.is_expected(cookies.first_step(request)):
+        return RedirectResponse("/login", 303)
+    return await _second_step_card(request, target=_inside(request.query_params.get("next", "")))
+
+
+async def do_second_step(request: Request) -> Response:
+    """Check the code, and go to the page that was requested."""
+    fields = await request.form()
+    target = _inside(fields.get("next"))
+    trust = fields.get("trust") == "on"
+    try:
+        entered = await second_step.finish(
+            visitor(request),
+            cookies.first_step(request),
+            fields.get("code"),
+            device=cookies.device(request),
+            trust=trust,
+        )
+    except StepExpired as refused:
+        return await _login_card(request, refusal=refused, target=target)
+    except ServiceError as refused:
+        card = await _second_step_card(request, refusal=refused, target=target, trust=trust)
+        return _refuse(refused, card)
+    return _enter(request, entered, target)
+
+
+async def passkey_options(request: Request) -> Response:
+    """Return what the browser needs to use a passkey, for `chat_ui/auth/passkeys.js`."""
+    try:
+        ceremony = await second_step.begin_passkey(
+            visitor(request), site.of(request), cookies.first_step(request)
+        )
+    except ServiceError as refused:
+        return _refuse(refused, PlainTextResponse(refused.message, _status(refused)))
+    return JSONResponse({"token": ceremony.token, "options": json.loads(ceremony.options)})
+
+
+async def do_passkey(request: Request) -> Response:
+    """Log in with a passkey, alone or as the second step."""
+    fields = await request.form()
+    target = _inside(fields.get("next"))
+    token = cookies.first_step(request)
+    try:
+        entered = await second_step.finish_with_passkey(
+            visitor(request),
+            site.of(request),
+            token,
+            _text(fields.get("ceremony")),
+            fields.get("answer"),
+            device=cookies.device(request),
+            trust=fields.get("trust") == "on",
+        )
+    except ServiceError as refused:
+        if second_step.is_expected(token):
+            card = await _second_step_card(request, refusal=refused, target=target)
+        else:
+            card = await _login_card(request, refusal=refused, target=target)
+        return _refuse(refused, card)
+    return _enter(request, entered, target)
 
 
 async def show_register(request: Request) -> Response:
@@ -102,7 +207,7 @@ async def do_register(request: Request) -> Response:
         setup_code=fields.get("setup_code") or "",
     )
     try:
-        entered = await registration.register(_visitor(request), filled)
+        entered = await registration.register(visitor(request), filled)
     except ServiceError as refused:
         card = await _register_card(
             request,
@@ -112,7 +217,7 @@ async def do_register(request: Request) -> Response:
             invite=_text(filled.invite),
         )
         return _refuse(refused, card)
-    return _enter(request, entered, "/")
+    return _enter(request, entered)
 
 
 async def do_logout(request: Request) -> Response:
@@ -122,22 +227,28 @@ async def do_logout(request: Request) -> Response:
         await accounts.logout(viewer)
     response = RedirectResponse("/login", 303)
     cookies.forget(request, response)
+    # What pages stored, and the pictures in the browser's cache. Not "cookies": the one of a known
+    # device is to stay. Browsers take it under HTTPS and on this machine (W3C Clear Site Data).
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
-async def show_reset(request: Request, token: str) -> Response:
+async def show_reset(request: Request) -> Response:
     """Show the card for a new password, if the link is good."""
-    return await _reset_card(request, token)
+    return await _reset_card(request, request.path_params["token"])
 
 
-async def do_reset(request: Request, token: str) -> Response:
+async def do_reset(request: Request) -> Response:
     """Set the new password and log in."""
+    token = request.path_params["token"]
     fields = await request.form()
     try:
-        entered = await password_resets.use(_visitor(request), token, fields.get("password"))
+        entered = await password_resets.use(
+            visitor(request), token, fields.get("password"), cookies.device(request)
+        )
     except ServiceError as refused:
         return _refuse(refused, await _reset_card(request, token, refused))
-    return _enter(request, entered, "/")
+    return _enter(request, entered)
 
 
 async def _login_card(
@@ -145,7 +256,7 @@ async def _login_card(
 ) -> Response:
     first = await registration.needs_first_account()
     can_register = first or app_context.current().settings.who_may_register is Registration.OPEN
-    return public_pages.answer(
+    return await public_pages.answer(
         request,
         _("Log in"),
         lambda: login.draw(
@@ -172,9 +283,9 @@ async def _register_card(
     ask_setup_code = first and settings.reachable
     if ask_setup_code:
         setup_code.get_or_create(settings)
-    return public_pages.answer(
+    return await public_pages.answer(
         request,
-        _("Make an account"),
+        _("Create account"),
         lambda: register.draw(
             refusal=refusal.message if refusal else "",
             username=_clean(username),
@@ -183,6 +294,7 @@ async def _register_card(
             ask_invite=not first and settings.who_may_register is Registration.INVITE,
             ask_setup_code=ask_setup_code,
             first=first,
+            wrong_password=isinstance(refusal, BadPassword),
         ),
         status=_status(refusal),
     )
@@ -194,8 +306,8 @@ async def _reset_card(
     try:
         username = await password_resets.username_of(token)
     except NotFound as over:
-        return public_pages.not_found(request, over)
-    return public_pages.answer(
+        return await public_pages.not_found(request, over)
+    return await public_pages.answer(
         request,
         _("New password"),
         lambda: reset.draw(
@@ -205,8 +317,27 @@ async def _reset_card(
     )
 
 
-def _enter(request: Request, entered: LoggedIn, target: str) -> Response:
-    response = RedirectResponse(target, 303)
+async def _second_step_card(
+    request: Request, *, refusal: ServiceError | None = None, target: str = "", trust: bool = False
+) -> Response:
+    return await public_pages.answer(
+        request,
+        _("Two-step login"),
+        lambda: login.draw_second_step(
+            refusal=refusal.message if refusal else "", target=target, trust=trust
+        ),
+        status=_status(refusal),
+    )
+
+
+def _enter(request: Request, entered: LoggedIn | SecondStep, target: str = "") -> Response:
+    """Go to the page that was requested, or first to the second step."""
+    if isinstance(entered, SecondStep):
+        query = f"?next={quote(target)}" if target else ""
+        response = RedirectResponse(f"/login/step{query}", 303)
+        cookies.keep_first_step(request, response, entered)
+        return response
+    response = RedirectResponse(target or "/", 303)
     cookies.keep(request, response, entered)
     return response
 
@@ -224,21 +355,6 @@ def _status(refusal: ServiceError | None) -> int:
 def _viewer(request: Request) -> CurrentUser | None:
     viewer = request.scope["state"]["viewer"]
     return viewer if isinstance(viewer, CurrentUser) else None
-
-
-def _visitor(request: Request) -> Visitor:
-    return Visitor(address(request), _device(request.headers.get("user-agent", "")))
-
-
-def _device(agent: str) -> str:
-    """Describe the browser and system of a user agent, so that users recognise their devices."""
-    browsers = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
-    machines = ("iPhone", "iPad", "Android", "Windows", "Mac OS X", "CrOS", "Linux")
-    browser = next((name for name in browsers if name in agent), "")
-    machine = next((name for name in machines if name in agent), "")
-    browser = {"Edg": "Edge", "OPR": "Opera"}.get(browser, browser)
-    known = " · ".join(part for part in (browser, machine) if part)
-    return known or "".join(c for c in agent[:60] if c.isprintable())
 
 
 def _inside(target: object) -> str:

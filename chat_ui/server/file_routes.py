@@ -6,19 +6,21 @@ import time
 from collections.abc import AsyncIterator
 from email.utils import formatdate
 from pathlib import Path
+from typing import Protocol
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 
 from chat_ui.realtime.protocol import to_int
+from chat_ui.server import plain_routes
 from chat_ui.server.auth_routes import STATUS
 from chat_ui.server.multipart import FormParts
 from models import FileKind
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.i18n import _
-from services.files import files, uploads
+from services.files import files, media_types, uploads
 from services.files.files import StoredFile
 
 log = logging.getLogger(__name__)
@@ -38,33 +40,33 @@ CONFINED = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'"
 """Whatever the file is, opened on its own it runs and loads nothing (CSP Level 3)."""
 
 
-def install(app: FastAPI) -> None:
+def install() -> None:
     """Register the routes."""
-    app.add_api_route(UPLOAD, receive, methods=["POST"])
-    app.add_api_route(FILE, send, methods=["GET", "HEAD"])
-    app.add_api_route(PREVIEW, send_preview, methods=["GET", "HEAD"])
+    plain_routes.add(UPLOAD, receive, "POST")
+    plain_routes.add(FILE, send, "GET", "HEAD")
+    plain_routes.add(PREVIEW, send_preview, "GET", "HEAD")
 
 
-async def receive(request: Request, room_id: str) -> Response:
+async def receive(request: Request) -> Response:
     """Receive a file; answer in JSON with the `seq` of its message, or why there is none."""
     try:
-        announced = _announced_size(request)
+        announced = announced_size(request)
         form = FormParts(request.headers.get("content-type", ""), MAX_OTHER_BYTES)
-        async with uploads.receive(_viewer(request), to_int(room_id), announced) as upload:
-            async for chunk in _chunks(request):
-                for part in form.feed(chunk):
-                    await upload.write(part)
-            form.finish()
+        room_id = _number(request, "room_id")
+        async with uploads.receive(viewer_of(request), room_id, announced) as upload:
+            await pass_on(request, form, upload)
             message, _is_new = await upload.send(
                 uploads.UploadFields(
                     name=form.file_name,
                     text=form.fields.get("text", ""),
                     client_message_id=form.fields.get("id"),
                     reply_to=to_int(form.fields.get("reply")) or None,
+                    wave=form.fields.get("wave", ""),
+                    seconds=to_int(form.fields.get("seconds")),
                 )
             )
     except TimeoutError:
-        return _say(408, _("The file came too slowly. Try again with a better connection."))
+        return _say(408, too_slow())
     except ClientDisconnect:
         return Response(status_code=400)  # nobody reads the reason
     except ServiceError as refused:
@@ -72,10 +74,10 @@ async def receive(request: Request, room_id: str) -> Response:
     return JSONResponse({"seq": message.seq}, 201)
 
 
-async def send(request: Request, room_id: str, seq: str) -> Response:
+async def send(request: Request) -> Response:
     """Send a file: inline if it is of a kind that browsers show, else as a download."""
     try:
-        kept = await _find(request, room_id, seq)
+        kept = await _find(request)
     except ServiceError as refused:
         return _refuse(refused)
     shows = kept.view.kind in INLINE and "save" not in request.query_params
@@ -85,15 +87,16 @@ async def send(request: Request, room_id: str, seq: str) -> Response:
         kept.path,
         media_type=kept.view.media_type if shows else "application/octet-stream",
         # For a name that is not ASCII Starlette writes a `filename*` (RFC 6266).
-        filename=kept.view.name,
+        # A picture or a voice note is shown without its name, so that must fit what is shown.
+        filename=media_types.fitting(kept.view.name, kept.view.media_type),
         content_disposition_type="inline" if shows else "attachment",
     )
 
 
-async def send_preview(request: Request, room_id: str, seq: str) -> Response:
+async def send_preview(request: Request) -> Response:
     """Send the preview of a file."""
     try:
-        kept = await _find(request, room_id, seq)
+        kept = await _find(request)
         if not kept.view.has_preview:
             raise NotFound
     except ServiceError as refused:
@@ -101,8 +104,15 @@ async def send_preview(request: Request, room_id: str, seq: str) -> Response:
     return await _answer(request, f'"{kept.hash}-p"', kept.preview, media_type="image/webp")
 
 
-async def _find(request: Request, room_id: str, seq: str) -> StoredFile:
-    return await files.find(_viewer(request), to_int(room_id), to_int(seq))
+async def _find(request: Request) -> StoredFile:
+    return await files.find(
+        viewer_of(request), _number(request, "room_id"), _number(request, "seq")
+    )
+
+
+def _number(request: Request, name: str) -> int:
+    """Return a part of the address as a number."""
+    return to_int(request.path_params[name])
 
 
 async def _answer(request: Request, tag: str, path: Path, **how: str) -> Response:
@@ -121,11 +131,31 @@ async def _answer(request: Request, tag: str, path: Path, **how: str) -> Respons
         found = await asyncio.to_thread(path.stat)
     except OSError:
         log.error("%s is not there: `python main.py check` tells what else is missing", path)
-        return _say(404, _("The server has lost that file. Tell the host."))
+        return _say(404, _("This file is missing on the server. Tell the host."))
     return FileResponse(path, headers=headers, stat_result=found, **how)  # type: ignore[arg-type]
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
+class Upload(Protocol):
+    """What takes the file of a form."""
+
+    async def write(self, chunk: bytes, /) -> None:
+        """Append a chunk."""
+
+
+async def pass_on(request: Request, form: FormParts, upload: Upload) -> None:
+    """Read a form to its end, and have its file written. Raises `TimeoutError` and what that raises."""
+    async for chunk in chunks(request):
+        for part in form.feed(chunk):
+            await upload.write(part)
+    form.finish()
+
+
+def too_slow() -> str:
+    """Return what is said about a `TimeoutError`."""
+    return _("The upload was too slow. Try again with a better connection.")
+
+
+async def chunks(request: Request) -> AsyncIterator[bytes]:
     """Return the chunks of a body. Raises `TimeoutError` when they come too slowly."""
     begun, read = time.monotonic(), 0
     stream = request.stream()
@@ -140,15 +170,18 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def _announced_size(request: Request) -> int:
+def announced_size(request: Request) -> int:
     """Return the announced size of a file. Raises `ServiceError` without a content length."""
     length = request.headers.get("content-length", "")
     if not (length.isascii() and length.isdigit() and len(length) < 20):
-        raise ServiceError(_("Say how long the file is before sending it."))
+        raise ServiceError(
+            _("The upload does not say how large the file is. Reload the page and try again.")
+        )
     return max(0, int(length) - MAX_OTHER_BYTES)
 
 
-def _viewer(request: Request) -> CurrentUser:
+def viewer_of(request: Request) -> CurrentUser:
+    """Return who asks."""
     viewer: CurrentUser = request.scope["state"]["viewer"]
     return viewer
 

@@ -14,7 +14,7 @@ from nicegui import Client
 from chat_ui import custom_files, page
 from chat_ui.components import error_view
 from chat_ui.realtime import protocol, push, subscriptions
-from chat_ui.server import app, assets
+from chat_ui.server import app, assets, web_app
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent.parent
@@ -53,6 +53,7 @@ async def take_over(changed: Collection[Path]) -> None:
         _load(changed)
         app.add_pages()
         assets.forget()
+        web_app.forget()
         if any(path.suffix == ".js" for path in changed):
             await push.to_everyone(protocol.Reload())
             return
@@ -109,7 +110,7 @@ def _parts() -> list[ModuleType]:
     """Return the modules that can be reloaded, in the order in which they were first loaded."""
     return [
         module
-        for name, module in list(sys.modules.items())
+        for name, module in sys.modules.copy().items()
         if name.startswith("chat_ui.")
         and (file := getattr(module, "__file__", None))
         and can_follow(Path(file))

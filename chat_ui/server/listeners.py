@@ -7,21 +7,30 @@ time, they are sent together in one frame.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from chat_ui.components import avatar
+from chat_ui.components import avatar, person_name
 from chat_ui.messages import bubble
-from chat_ui.realtime import activity, protocol, push, subscriptions, tasks
+from chat_ui.realtime import activity, connections, protocol, push, subscriptions, tasks
 from chat_ui.realtime.subscriptions import AccessRevoked, OpenPage
+from chat_ui.rooms import member_count
+from services.accounts import security_notices, sessions
 from services.core import events
 from services.core.dto import MessageView
 from services.messages import history
+from services.rooms import rooms
 
 log = logging.getLogger(__name__)
 COALESCE_SECONDS = 0.05
-"""Seconds between two frames to a busy room; the first message is sent at once."""
+"""Seconds between two frames to a full, busy room, at the most; the first message goes at once."""
+SECONDS_PER_VIEWER = 0.0002
+"""Seconds between two frames for each page that shows the room: few pages wait for nothing."""
 ACTIVITY_SECONDS = 0.3
 """Seconds during which activity in a room is collected, for pages that show another."""
+PANELS_SECONDS = 1
+"""Seconds during which changes are collected, for panels that list messages."""
+MEMBERS_SECONDS = 0.5
+"""Seconds during which people who join or leave a room are collected."""
 
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 """By room: the messages of the next frame."""
@@ -32,6 +41,10 @@ _changed: dict[int, int] = {}
 """By room: the number of the last change sent to its pages."""
 _changing: dict[int, int] = {}
 """By room: the number of the last change to send to its pages."""
+_counting: set[int] = set()
+"""Rooms whose pages are about to be shown how many members there are."""
+_listing: defaultdict[int, list[MessageView]] = defaultdict(list)
+"""By room: changed messages that panels beside it may list, and are about to."""
 _undo: list[Callable[[], None]] = []
 
 
@@ -45,13 +58,17 @@ def start() -> None:
             events.subscribe(events.MembershipChanged, _on_membership_changed),
             events.subscribe(events.MentionsChanged, _on_mentions_changed),
             events.subscribe(events.MemberJoined, _on_joined),
+            events.subscribe(events.InvitationsChanged, _on_invitations),
             events.subscribe(events.MemberLeft, _on_left),
             events.subscribe(events.RoleChanged, _on_role_changed),
+            events.subscribe(events.FavouriteChanged, _on_role_changed),
             events.subscribe(events.RoomDeleted, _on_room_deleted),
             events.subscribe(events.RoomChanged, _on_room_changed),
             events.subscribe(events.PersonChanged, _on_person_changed),
             events.subscribe(events.PreferencesChanged, _on_preferences),
             events.subscribe(events.BlocksChanged, _on_blocks),
+            events.subscribe(events.AdminChanged, _on_admin_changed),
+            events.subscribe(events.SecurityNoticeAdded, _on_security_notice),
         ]
     )
 
@@ -65,6 +82,8 @@ def stop() -> None:
     _active.clear()
     _changed.clear()
     _changing.clear()
+    _counting.clear()
+    _listing.clear()
 
 
 # -- Messages -------------------------------------------------------------------------------------
@@ -100,13 +119,20 @@ async def _deliver(room_id: int) -> None:
             _note_activity(room_id, batch)
             try:
                 html = await bubble.draw_all(batch)
-                live = protocol.LiveMessages(room_id, html, crowd=push.crowd(room_id))
+                live = protocol.LiveMessages(
+                    room_id, html, crowd=push.crowd(room_id), summary=activity.summarise(batch[-1])
+                )
                 await push.to_room(room_id, live)
             except Exception:  # these are not sent; the next ones show pages the gap
                 log.exception("Failed to send %d messages of room %d live", len(batch), room_id)
-            await asyncio.sleep(COALESCE_SECONDS)
+            await asyncio.sleep(_pause(room_id))
     finally:
         _delivering.discard(room_id)
+
+
+def _pause(room_id: int) -> float:
+    """Return the seconds until the next frame: the longer, the more pages have to be sent one."""
+    return min(COALESCE_SECONDS, SECONDS_PER_VIEWER * push.viewers(room_id))
 
 
 def _on_changed(event: events.MessageChanged) -> None:
@@ -117,6 +143,25 @@ def _on_changed(event: events.MessageChanged) -> None:
     _changing[room_id] = max(change, _changing.get(room_id, 0))
 
 
+def _refresh_panels_after(room_id: int, changed: Sequence[MessageView]) -> None:
+    """Have panels list these as they are now, together with what changes in the next second."""
+    if room_id not in _listing:
+        _spawn(_refresh_panels(room_id))
+    _listing[room_id].extend(changed)
+
+
+async def _refresh_panels(room_id: int) -> None:
+    """Have the panels beside a room list its messages as they are now, one page after another."""
+    await asyncio.sleep(PANELS_SECONDS)
+    changed = _listing.pop(room_id, [])
+    for page in subscriptions.pages().values():
+        if page.room_id == room_id:
+            try:
+                await page.refresh_panel(changed)
+            except Exception:  # the others are shown it all the same
+                log.exception("Failed to refresh the panel beside room %d", room_id)
+
+
 async def _deliver_changes(room_id: int) -> None:
     """Load changed messages of a room, render and send them, until there are no more.
 
@@ -125,19 +170,28 @@ async def _deliver_changes(room_id: int) -> None:
     """
     try:
         while _changed[room_id] < _changing[room_id]:
-            await asyncio.sleep(COALESCE_SECONDS)
+            await asyncio.sleep(_pause(room_id))
             since, upto = _changed[room_id], _changing[room_id]
-            if push.viewers(room_id):
+            if push.viewers(room_id) or push.others(room_id):
                 found = await history.changed(room_id, since)
                 upto = found[-1].change if found else upto
-                html = await bubble.draw_all(found)
-                await push.to_room(
-                    room_id, protocol.MessageChanges(room_id, since=since, change=upto, html=html)
-                )
+                _refresh_panels_after(room_id, found)
+                await _send_changes(room_id, found, since=since, upto=upto)
             _changed[room_id] = upto
     finally:
         _changing.pop(room_id, None)
         _changed.pop(room_id, None)
+
+
+async def _send_changes(
+    room_id: int, changed: Sequence[MessageView], *, since: int, upto: int
+) -> None:
+    summaries = activity.changes(changed)
+    if push.viewers(room_id):
+        html = await bubble.draw_all(changed)
+        await push.to_room(room_id, protocol.MessageChanges(room_id, since, upto, html, summaries))
+    if summaries:
+        await push.to_other_rooms(room_id, protocol.RoomSummaries(room_id, summaries))
 
 
 def _note_activity(room_id: int, batch: Iterable[MessageView]) -> None:
@@ -186,12 +240,34 @@ def _on_mentions_changed(event: events.MentionsChanged) -> None:
 
 
 def _on_joined(event: events.MemberJoined) -> None:
+    _count_members(event.room_id)
     for client_id, page in subscriptions.pages_of(event.user_id).items():
         subscriptions.restore(client_id, event.room_id)
         _spawn(page.refresh_rooms())
 
 
+def _on_invitations(event: events.InvitationsChanged) -> None:
+    for page in subscriptions.pages_of(event.user_id).values():
+        _spawn(page.refresh_rooms())
+
+
+def _count_members(room_id: int) -> None:
+    """Show the pages of a room its members, once for all who come or go at a time."""
+    if push.viewers(room_id) and room_id not in _counting:
+        _counting.add(room_id)
+        _spawn(_show_members(room_id))
+
+
+async def _show_members(room_id: int) -> None:
+    await asyncio.sleep(MEMBERS_SECONDS)
+    _counting.discard(room_id)
+    found = await rooms.crowd(room_id)
+    faces = str(member_count.faces(found.some))
+    await push.to_room(room_id, protocol.RoomMembers(room_id, found.count, faces))
+
+
 def _on_left(event: events.MemberLeft) -> None:
+    _count_members(event.room_id)
     for client_id, page in subscriptions.pages_of(event.user_id).items():
         _revoke(client_id, page, event)
 
@@ -213,7 +289,7 @@ async def _remove(client_id: str, page: OpenPage, event: AccessRevoked) -> None:
     await page.removed_from(event.room_id, event)
 
 
-def _on_role_changed(event: events.RoleChanged) -> None:
+def _on_role_changed(event: events.RoleChanged | events.FavouriteChanged) -> None:
     for page in subscriptions.pages_of(event.user_id).values():
         _spawn(page.room_changed(event.room_id))
 
@@ -230,8 +306,10 @@ def _on_room_changed(event: events.RoomChanged) -> None:
 def _on_person_changed(event: events.PersonChanged) -> None:
     person = event.person
     changed = protocol.PersonChanged(
-        author=person.username, name=person.display_name, avatar=str(avatar.draw(person))
+        author=person.username, name=str(person_name.draw(person)), avatar=str(avatar.draw(person))
     )
+    for page in subscriptions.pages_of(person.user_id).values():
+        page.person_changed(person)
     _spawn(push.to_rooms(event.room_ids, changed))
 
 
@@ -240,9 +318,37 @@ def _on_blocks(event: events.BlocksChanged) -> None:
         page.blocks_changed(event.blocked)
 
 
+def _on_admin_changed(event: events.AdminChanged) -> None:
+    for page in subscriptions.pages_of(event.user_id).values():
+        _spawn(page.admin_changed(event.is_admin))
+
+
 def _on_preferences(event: events.PreferencesChanged) -> None:
     for page in subscriptions.pages_of(event.user_id).values():
         page.preferences_changed(event.preferences)
+
+
+def _on_security_notice(event: events.SecurityNoticeAdded) -> None:
+    _spawn(_show_notice(event))
+
+
+async def _show_notice(event: events.SecurityNoticeAdded) -> None:
+    """Show a notice on the person's pages, except those of the session that did it.
+
+    Others would show it in vain: pages that are not connected, and get it when they are, and those
+    whose session has been ended by what happened.
+    """
+    pages = [
+        page
+        for client_id, page in subscriptions.pages_of(event.user_id).items()
+        if page.viewer.session_id != event.session_id and connections.of_client(client_id)
+    ]
+    ended = await sessions.which_ended({page.viewer.session_id for page in pages})
+    lasting = [page for page in pages if page.viewer.session_id not in ended]
+    for page in lasting:
+        page.show_notices([event.notice])
+    for viewer in {page.viewer.session_id: page.viewer for page in lasting}.values():
+        await security_notices.mark_shown(viewer, [event.notice.notice_id])
 
 
 def _spawn(work: Awaitable[None]) -> None:

@@ -112,6 +112,4 @@ def _unquote(name: bytes) -> str:
 
 
 def _malformed() -> ServiceError:
-    return ServiceError(
-        _("The file did not come as a page of this chat sends it. Load the page anew.")
-    )
+    return ServiceError(_("The upload is malformed. Reload the page and try again."))

@@ -2,21 +2,20 @@
 
 import asyncio
 import gc
+import logging
 import os
-import signal
 import sys
 from contextlib import suppress
 
-from fastapi.middleware.gzip import GZipMiddleware
 from nicegui import app, background_tasks, ui
 from nicegui.server import Server
-from starlette.types import Receive, Scope, Send
 
 from chat_ui.compat import socket_guard
 from chat_ui.components import logo
 from chat_ui.server import app as chat_app
-from chat_ui.server import warm_up
-from chat_ui.server.http_connection import HttpConnection, open_connections
+from chat_ui.server import stopping, warm_up
+from chat_ui.server.compression import Compression
+from chat_ui.server.protocols.http_connection import HttpConnection, open_connections
 from services.core.settings import Settings
 
 RECONNECT = 20.0
@@ -24,25 +23,23 @@ RECONNECT = 20.0
 STOP_WITHIN = 5
 """Seconds that open requests have when the server stops."""
 
+VIEWPORT = "width=device-width, initial-scale=1, viewport-fit=cover"
+"""The whole screen, also beside a notch: the layout leaves room for it (CSS Round Display §3)."""
 
-class Compression(GZipMiddleware):
-    """Compresses answers, except people's files: most are compressed already, and sent in ranges."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope.get("path", "").endswith(("/file", "/preview")):
-            await self.app(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+SWITCH_SECONDS = 0.001
+"""Seconds after which a thread that computes lets the event loop go on; Python's default is five
+times that. The loop waits for it after each look for what has come, so several times in a row."""
 
 
 def serve(settings: Settings, *, native: bool) -> None:
     """Serve the chat until Ctrl-C or SIGTERM."""
     # uvicorn stops cleanly and then raises the signal again: that is a normal exit.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit(0))
+    stopping.exit_when_asked()
     if descriptors := _allow_many_files():
         open_connections.share_descriptors(descriptors)
+    # At lower levels anybody could fill the disk: malformed requests get lines of their own.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is loaded stays: the garbage collector need not scan it again
     chat_app.install(settings)
     if settings.edit:
@@ -52,20 +49,23 @@ def serve(settings: Settings, *, native: bool) -> None:
     app.on_startup(lambda: background_tasks.create(_announce(settings), name="ready"))
     app.on_startup(lambda: background_tasks.create(open_connections.watch(), name="connections"))
     if native:
-        # Keep people logged in when the window is opened again.
-        app.native.start_args.update(private_mode=False, storage_path=str(settings.data / "window"))
+        from chat_ui.server.native import launch  # needs packages that few install
+
+        launch.prepare(settings)
     ui.run(
         host=settings.listen,
         port=settings.port,
         title="Simple Chat",
+        viewport=VIEWPORT,
         favicon=logo.LOGO,
         dark=None,
         language="en-US",
         reload=False,
         show=settings.show and not native and not is_restart(),
         native=native,
-        window_size=(1100, 760) if native else None,
+        window_size=launch.SIZE if native else None,
         show_welcome_message=False,
+        uvicorn_logging_level="error",
         reconnect_timeout=RECONNECT,
         tailwind=False,
         binding_refresh_interval=None,
@@ -112,3 +112,4 @@ async def _announce(settings: Settings) -> None:
     # Always in English: scripts wait for this line.
     print(f"Simple Chat is ready at {settings.address}", flush=True)
     await asyncio.to_thread(warm_up.run)
+    gc.freeze()  # as above

@@ -5,6 +5,7 @@ opened. Anything else ends the connection.
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -17,7 +18,7 @@ from starlette.requests import HTTPConnection
 from chat_ui.auth import cookies
 from chat_ui.compat import pong_payload, socket_guard
 from chat_ui.compat.socket_guard import KINDS, ProtocolError
-from chat_ui.realtime import connections, page_owners, subscriptions
+from chat_ui.realtime import connections, page_owners, session_queue, subscriptions
 from chat_ui.realtime.connections import Socket
 from services.accounts import sessions
 from services.core import app_context
@@ -29,18 +30,32 @@ log = logging.getLogger(__name__)
 NICEGUI = socket_guard.nicegui_handlers
 """NiceGUI's own handlers, which ours call once a frame is found good."""
 MAX_ARGUMENT_BYTES = 200_000
+MAX_ARGUMENT_DEPTH = 32
+"""Lists and objects within each other. What NiceGUI can read may be too deep for it to write."""
 CLEAN_CLOSE_GRACE_SECONDS = 1.5
 """Seconds for which a page is kept that its browser closed: if a proxy closed the connection
 instead, the browser tries again within that time (socket.io, reconnectionDelay)."""
+
+# One that does not end goes to the end of the text, and nothing is tried twice (`*+`): otherwise
+# thousands of quotation marks would be looked at again from each of them.
+_STRING = re.compile(r'"[^"\\]*+(?:\\.?[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 async def _frame(eio_sid: str, frame: Any) -> None:
     """Take one frame of a websocket; one that no page of ours sends ends the connection."""
     if eio_sid not in core.sio.environ:  # it has ended, and this frame was still on its way
         return
-    if not isinstance(frame, str) or not frame.startswith(KINDS) or _is_flood(eio_sid):
+    socket = connections.get(core.sio.manager.sid_from_eio_sid(eio_sid, "/") or "")
+    # Counted for its session, or for the connection while that is unknown.
+    counted_for = socket.viewer.session_id if socket else eio_sid
+    if not isinstance(frame, str) or not frame.startswith(KINDS) or _is_flood(counted_for):
         await _disconnect_socket(eio_sid)
         return
+    if socket:
+        await session_queue.wait_for_space(socket.viewer.session_id)
+        if eio_sid not in core.sio.environ:  # it ended while it waited
+            return
     try:
         await NICEGUI["message"](eio_sid, frame)
     except ProtocolError:
@@ -104,6 +119,9 @@ async def _event(sid: str, data: Any = None, *_more: Any) -> None:
     if not _owns_page(sid, data) or not _is_event(data):
         await core.sio.disconnect(sid)
         return
+    if any(map(_is_deep, filter(None, data.get("args", ())))):
+        log.debug("dropped an event whose arguments are too deep")
+        return
     if page := subscriptions.page_of(data["client_id"]):
         set_language(page.language)  # for the callbacks of its elements
     try:
@@ -139,13 +157,10 @@ def _owns_page(sid: str, data: Any) -> bool:
     )
 
 
-def _is_flood(eio_sid: str) -> bool:
-    """Count a frame of any kind for its session, or for the connection while that is unknown."""
-    socket = connections.get(core.sio.manager.sid_from_eio_sid(eio_sid, "/") or "")
+def _is_flood(key: int | str) -> bool:
+    """Count a frame of any kind, and return whether these are too many."""
     try:
-        app_context.current().rate_limits.event.consume(
-            socket.viewer.session_id if socket else eio_sid
-        )
+        app_context.current().rate_limits.event.consume(key)
     except RateLimited:
         return True
     return False
@@ -162,6 +177,18 @@ def _is_event(data: dict[str, Any]) -> bool:
             for argument in arguments
         )
     )
+
+
+def _is_deep(argument: str) -> bool:
+    """Return whether JSON has more than `MAX_ARGUMENT_DEPTH` levels."""
+    if argument.count("[") + argument.count("{") <= MAX_ARGUMENT_DEPTH:  # as nearly always
+        return False
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", argument)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_ARGUMENT_DEPTH:
+            return True
+    return False
 
 
 HANDLERS: Mapping[str, Callable[..., Any]] = {

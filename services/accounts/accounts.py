@@ -1,24 +1,31 @@
 """Accounts: log in and out, change profile, theme and password."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from sqlmodel import Session, select
 
-from sqlmodel import Session, col, select
-
-from models import LoginSession, Membership, User
+from models import LoginSession, NoticeKind, SecurityKind, User
 from models.clock import now
-from services.accounts import device_cookies, people, sessions
-from services.accounts.admin import admins_only
+from services.accounts import (
+    device_cookies,
+    namesakes,
+    reset_links,
+    second_step,
+    security_log,
+    security_notices,
+    sessions,
+)
+from services.accounts.factors import trusted_devices
 from services.accounts.name_rules import (
     check_about,
     check_display_name,
     username_key,
 )
-from services.core import app_context, events
+from services.accounts.second_step import Attempt, SecondStep
+from services.accounts.sessions import LoggedIn
+from services.core import app_context, events, password_turns
 from services.core.dto import CurrentUser, UserSummary, Visitor
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.rate_limited import consume, rate_limited
 from services.db import database
 
 THEMES = ("auto", "light", "dark")
@@ -28,49 +35,54 @@ class WrongPassword(ServiceError):
     """Wrong username or password; the message does not say which."""
 
     def __init__(self) -> None:
-        super().__init__(_("That name and password do not go together. Check both."))
+        super().__init__(_("Wrong username or password."))
 
 
-@dataclass(frozen=True)
-class LoggedIn:
-    """The result of a login, to store in cookies."""
+async def login(
+    visitor: Visitor, username: object, password: object, device: str = ""
+) -> LoggedIn | SecondStep:
+    """Open a new session, or begin the second step of an account with a second factor.
 
-    token: str
-    """Of the session."""
-    device: str
-    """The device cookie."""
-
-
-async def login(visitor: Visitor, username: object, password: object, device: str = "") -> LoggedIn:
-    """Open a new session. Raises `WrongPassword`, or `RateLimited` after too many attempts.
-
-    An unknown name takes as long as a wrong password, and raises the same error.
+    Raises `WrongPassword`, `RateLimited` after too many attempts, and `AccountDisabled`, but only
+    with the right password. An unknown name takes as long as a wrong password, and raises the same
+    error.
     """
     context = app_context.current()
     key = username_key(username) if isinstance(username, str) else ""
     known_device = device_cookies.recognise(device, key)
     origin = known_device or visitor.address
-    context.rate_limits.login_account.consume(key, origin)
+    consume("login_account", visitor, key, origin)
     if known_device is None:
-        context.rate_limits.login_address.consume(visitor.address)
+        consume("login_address", visitor)
     user = await database.read(
         lambda session: session.exec(select(User).where(User.username_key == key)).first()
     )
     is_right, new_hash = await context.passwords.verify(
-        password, user.password_hash if user else None
+        password_turns.caller(visitor, known_device),
+        password,
+        user.password_hash if user else None,
     )
     if not is_right or user is None:
+        # Not the name: people type their password there by mistake.
+        security_log.note(SecurityKind.LOGIN_FAILED, visitor, person=user)
         raise WrongPassword
+    if user.disabled_at:
+        security_log.note(SecurityKind.LOGIN_FAILED, visitor, person=user, detail="disabled")
+        raise sessions.AccountDisabled
     context.rate_limits.login_account.forget(key, origin)
-    user_id = user.id or 0
+    user_id, proven = user.id or 0, user.password_hash
+    context.rate_limits.session.check(user_id)
 
-    def open_session(session: Session) -> str:
-        if new_hash and (stored := session.get(User, user_id)):
+    def attempt(session: Session) -> Attempt:
+        stored = session.get(User, user_id)
+        if stored is None or stored.password_hash != proven:  # changed in the meantime
+            raise WrongPassword
+        if new_hash:
             stored.password_hash = new_hash
             session.add(stored)
-        return sessions.add(session, user_id, visitor)
+        return second_step.attempt(session, stored, visitor, device)
 
-    return LoggedIn(await database.write(open_session), device_cookies.create(key))
+    return second_step.settle(await database.write(attempt, uses_reserve=True))
 
 
 async def logout(viewer: CurrentUser) -> None:
@@ -81,8 +93,10 @@ async def logout(viewer: CurrentUser) -> None:
         if login and not login.revoked_at:
             login.revoked_at = now()
             session.add(login)
+            security_log.record(session, SecurityKind.LOGOUT, viewer)
 
-    await database.write(revoke)
+    await database.write(revoke, uses_reserve=True)
+    events.publish(events.SessionsEnded(viewer.user_id))
 
 
 @rate_limited("account")
@@ -91,27 +105,28 @@ async def change_profile(
 ) -> UserSummary:
     """Change the user's display name, colour (`hue`, 0 to 359) and, unless None, their `about`.
 
-    Return the user as others see them now. Raises `ServiceError` for invalid values.
+    The colour may become a little different, where somebody of that name has it. Return the user
+    as others see them now. Raises `ServiceError` for invalid values, and `Conflict` for a new name
+    that is reserved.
     """
     name = check_display_name(display_name, viewer.username)
+    if not viewer.is_admin and name != viewer.own_name:
+        namesakes.refuse_reserved(name)
     new_about = None if about is None else check_about(about)
     if type(hue) is not int or not 0 <= hue < 360:
-        raise ServiceError(_("A colour is a number of degrees from 0 to 359."))
+        raise ServiceError(_("The colour must be a number from 0 to 359."))
 
-    def change(session: Session) -> Sequence[int]:
+    def change(session: Session) -> list[events.PersonChanged]:
         user = _get(session, viewer)
-        user.display_name = name
-        user.hue = hue
+        others = namesakes.rename(session, user, name, hue)
         if new_about is not None:
             user.about = new_about
-        session.add(user)
-        return session.exec(
-            select(Membership.room_id).where(Membership.user_id == viewer.user_id)
-        ).all()
+        return [namesakes.changed(session, user), *others]
 
-    person = UserSummary(viewer.user_id, viewer.username, name, hue)
-    events.publish(events.PersonChanged(person, await database.write(change)))
-    return person
+    changed = await database.write(change)
+    for each in changed:
+        events.publish(each)
+    return changed[0].person
 
 
 async def about(viewer: CurrentUser) -> str:
@@ -123,7 +138,7 @@ async def about(viewer: CurrentUser) -> str:
 async def change_theme(viewer: CurrentUser, theme: object) -> None:
     """Set the theme, one of `THEMES`; `auto` follows the device. Raises `ServiceError`."""
     if theme not in THEMES:
-        raise ServiceError(_("Choose light, dark or automatic."))
+        raise ServiceError(_("Choose system, light or dark."))
 
     def change(session: Session) -> None:
         user = _get(session, viewer)
@@ -133,40 +148,42 @@ async def change_theme(viewer: CurrentUser, theme: object) -> None:
     await database.write(change)
 
 
-@rate_limited("password")
+@rate_limited("password", by_session=True)
 async def change_password(viewer: CurrentUser, old: object, new: object) -> None:
-    """Set a new password and end the user's other sessions.
+    """Set a new password, end the user's other sessions, and trust no device any more.
 
     Raises `ServiceError` if the old password is wrong or the new one not acceptable.
     """
     passwords = app_context.current().passwords
     stored = await database.read(lambda session: _get(session, viewer).password_hash)
-    is_right, _new_hash = await passwords.verify(old, stored)
+    by = password_turns.caller(viewer)
+    is_right, _new_hash = await passwords.verify(by, old, stored)
     if not is_right:
-        raise ServiceError(_("The old password is not right."))
-    password = await passwords.checked(new, viewer.username, viewer.display_name)
-    hashed = await passwords.hash(password)
+        raise ServiceError(_("The current password is wrong."))
+    password = await passwords.checked(by, new, viewer.username, viewer.display_name)
+    hashed = await passwords.hash(by, password)
 
-    def change(session: Session) -> None:
+    def change(session: Session) -> events.SecurityNoticeAdded:
         user = _get(session, viewer)
+        if user.password_hash != stored:  # changed in the meantime
+            raise ServiceError(_("The current password is wrong."))
         user.password_hash = hashed
         session.add(user)
         sessions.end_all(session, viewer.user_id, but=viewer.session_id)
+        trusted_devices.remove_all(session, viewer.user_id)
+        reset_links.end_of(session, viewer.user_id)
+        security_log.record(session, SecurityKind.PASSWORD_CHANGED, viewer)
+        return security_notices.add(
+            session, viewer.user_id, NoticeKind.PASSWORD_CHANGED, session_id=viewer.session_id
+        )
 
-    await database.write(change)
-
-
-@admins_only
-async def list_all(viewer: CurrentUser) -> list[UserSummary]:
-    """Return all accounts by username. Raises `Forbidden` for non-administrators."""
-    users = await database.read(
-        lambda session: session.exec(select(User).order_by(col(User.username_key))).all()
-    )
-    return [people.summary(user) for user in users]
+    notice = await database.write(change, uses_reserve=True)
+    events.publish(events.SessionsEnded(viewer.user_id))
+    events.publish(notice)
 
 
 def _get(session: Session, viewer: CurrentUser) -> User:
     user = session.get(User, viewer.user_id)
     if user is None:
-        raise NotFound(_("This account is no more."))
+        raise NotFound(_("This account no longer exists."))
     return user

@@ -1,14 +1,14 @@
-"""The audit log: what owners, moderators and administrators did, to whom, and why.
+"""The audit log: what owners and moderators did in rooms, to whom, and why.
 
-An entry is added in the same write as the action. Moderators see the entries of their rooms,
-administrators see all.
+An entry is added in the same write as the action, and kept as long as the chat. Moderators see
+the entries of their rooms, administrators see all. What concerns accounts is in the security log.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -21,8 +21,7 @@ from services.core.rate_limited import rate_limited
 from services.db import database
 
 
-@dataclass(frozen=True)
-class AuditView:
+class AuditView(Struct, frozen=True):
     """An entry of the audit log."""
 
     entry_id: int
@@ -83,7 +82,7 @@ _ACTOR, _PERSON = aliased(User), aliased(User)
 _PEOPLE: tuple[Any, ...] = tuple(
     column
     for user in (_ACTOR, _PERSON)
-    for column in (user.id, user.username, user.display_name, user.hue)
+    for column in (user.id, user.username, user.display_name, user.hue, user.avatar)
 )
 _ALL: Any = (
     sqlalchemy.select(
@@ -116,8 +115,8 @@ def entries(session: Session, before: int, room_id: int | None = None) -> list[A
             room,
             seq,
             reason,
-            UserSummary(*users[:4]),
-            UserSummary(*users[4:]) if users[4] else None,
+            UserSummary(*users[:5]),
+            UserSummary(*users[5:]) if users[5] else None,
         )
         for entry_id, at, action, room, seq, reason, *users in rows
     ]

@@ -24,15 +24,15 @@ async def block(viewer: CurrentUser, username: object) -> None:
     def add(session: Session) -> frozenset[int]:
         other = find_user(session, username)
         if other.id == viewer.user_id:
-            raise ServiceError(_("That is you. Log out if you have had enough."))
+            raise ServiceError(_("You can't block yourself."))
         blocked = blocked_ids(session, viewer.user_id)
         if len(blocked) >= MAX_BLOCKS:
-            raise ServiceError(_("You have blocked as many people as the chat can keep in mind."))
+            raise ServiceError(_("You have blocked too many people. Unblock someone first."))
         if other.id not in blocked:
             session.add(Block(user_id=viewer.user_id, blocked_id=other.id or 0))
         return blocked | {other.id or 0}
 
-    _publish(viewer, await database.write(add))
+    _publish(viewer, await database.write(add, uses_reserve=True))
 
 
 @rate_limited("account")
@@ -45,7 +45,7 @@ async def unblock(viewer: CurrentUser, username: object) -> None:
             session.delete(row)
         return blocked_ids(session, viewer.user_id) - {other.id or 0}
 
-    _publish(viewer, await database.write(remove))
+    _publish(viewer, await database.write(remove, uses_reserve=True))
 
 
 async def mine(viewer: CurrentUser) -> list[UserSummary]:
@@ -88,7 +88,7 @@ def require_none_between(session: Session, user_id: int, others: Collection[int]
         return
     if row[0] == user_id:
         raise Forbidden(_("You have blocked {name}. Unblock them first.").format(name=row[1]))
-    raise Forbidden(_("{name} cannot be reached by direct messages.").format(name=row[1]))
+    raise Forbidden(_("You can't send direct messages to {name}.").format(name=row[1]))
 
 
 def require_none_in(session: Session, people_key: str | None, user_id: int) -> None:

@@ -1,15 +1,15 @@
 """Invites: links to register with, created and revoked by administrators."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlmodel import Session, col, select
 
-from models import Action, Invite
+from models import Invite, SecurityKind
 from models.clock import now
-from services.accounts import audit
-from services.accounts.admin import admins_only
+from services.accounts import security_log
+from services.accounts.admin import admins_only, require_admin_in
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
@@ -17,8 +17,7 @@ from services.core.rate_limited import rate_limited
 from services.db import database
 
 
-@dataclass(frozen=True)
-class InviteView:
+class InviteView(Struct, frozen=True):
     """An invite as administrators see it."""
 
     invite_id: int
@@ -42,12 +41,13 @@ async def create(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
     """
     if not 1 <= days <= MAX_DAYS or not 1 <= uses <= MAX_USES:
         raise ServiceError(
-            _("An invite lasts 1 to {days} days and serves 1 to {uses} people.").format(
+            _("An invite can be valid for 1 to {days} days and 1 to {uses} people.").format(
                 days=MAX_DAYS, uses=MAX_USES
             )
         )
 
     def add(session: Session) -> InviteView:
+        require_admin_in(session, viewer)
         invite = Invite(
             code=secrets.token_urlsafe(16),
             created_by=viewer.user_id,
@@ -56,7 +56,7 @@ async def create(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
         )
         session.add(invite)
         session.flush()
-        audit.record(session, viewer, Action.INVITE_MADE)
+        security_log.record(session, SecurityKind.INVITE_MADE, viewer)
         return _view(invite)
 
     return await database.write(add)
@@ -82,9 +82,9 @@ async def revoke(viewer: CurrentUser, invite_id: int) -> None:
         if invite.revoked_at is None:
             invite.revoked_at = now()
             session.add(invite)
-            audit.record(session, viewer, Action.INVITE_ENDED)
+            security_log.record(session, SecurityKind.INVITE_ENDED, viewer)
 
-    await database.write(end)
+    await database.write(end, uses_reserve=True)
 
 
 async def is_valid(code: str) -> bool:
@@ -99,7 +99,7 @@ def use(session: Session, code: str) -> None:
     """Count one use of an invite, within a write. Raises `Forbidden` if it is not valid."""
     invite = session.exec(select(Invite).where(Invite.code == code)).first()
     if invite is None or _has_ended(invite):
-        raise Forbidden(_("This invite is not valid any more. Ask for a new one."))
+        raise Forbidden(_("This invite is no longer valid. Ask for a new one."))
     invite.uses += 1
     session.add(invite)
 

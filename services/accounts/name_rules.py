@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
 from services.core.errors import ServiceError
@@ -13,10 +14,12 @@ DISPLAY_NAME_LIMIT = 40
 ROOM_NAME_LIMIT = 60
 TOPIC_LIMIT = 200
 REASON_LIMIT = 200
+PASSKEY_NAME_LIMIT = 60
 ABOUT_LIMIT = 300
 
 _JOINERS = "\u200c\u200d"
 _WITHOUT_JOINERS = str.maketrans("", "", _JOINERS)
+_DOTS = frozenset(".,:;'\"\u00b7\u2022\u2024\u2027")
 _VIRAMA = 9  # the canonical combining class of the sign that joins two consonants
 
 # Two regional indicators; a joiner, a skin tone, or the tag characters of a flag.
@@ -35,6 +38,18 @@ _WRITTEN_TOGETHER = (
 RESERVED_NAMES = frozenset({"here", "room"})
 """Mentions of a whole room, not usernames."""
 
+SPEAKING_NAMES = (
+    "Lobby",
+    "Admin",
+    "Administrator",
+    "System",
+    "Moderator",
+    "Support",
+    "Server",
+    "Simple Chat",
+)
+"""Names under which somebody could speak for the chat: only administrators may have them."""
+
 
 def check_username(value: object) -> str:
     """Return `value` as a username: 2 to 32 code points in NFKC, in its letter case.
@@ -48,26 +63,26 @@ def check_username(value: object) -> str:
     name = unicodedata.normalize("NFKC", name)
     if len(name) not in USERNAME_LENGTHS:
         raise ServiceError(
-            _("A username has {least} to {most} characters. Choose another.").format(
+            _("A username must have {least} to {most} characters. Choose another.").format(
                 least=USERNAME_LENGTHS[0], most=USERNAME_LENGTHS[-1]
             )
         )
     if not all(map(_fits_username, name, " " + name)):
         raise ServiceError(
-            _("A username is made of letters, digits, and _ . - without spaces. Choose another.")
+            _("A username can contain letters, digits and _ . - but no spaces. Choose another.")
         )
     if not _is_letter_or_digit(name[0]):
-        raise ServiceError(_("A username begins with a letter or a digit. Choose another."))
+        raise ServiceError(_("A username must begin with a letter or a digit. Choose another."))
     if name.casefold() in RESERVED_NAMES:
         raise ServiceError(
-            _("@{name} calls everybody in a room. Choose another.").format(name=name)
+            _("@{name} notifies everyone in a room. Choose another.").format(name=name)
         )
     # Imported on first use, here and below: the package loads Unicode's tables, which is slow.
     from confusable_homoglyphs.categories import unique_aliases
 
     scripts = unique_aliases(name) - {"COMMON", "INHERITED"}
     if len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER):
-        raise ServiceError(_("A username keeps to the letters of one script. Choose another."))
+        raise ServiceError(_("A username can't mix letters of different scripts. Choose another."))
     return name
 
 
@@ -103,14 +118,39 @@ def skeleton(name: str) -> str:
     return shape
 
 
+def likeness(name: str) -> str:
+    """Return a key that is the same for all names that anybody may mistake for each other.
+
+    Wider than `skeleton`: spaces, dots, dashes and invisible characters make no difference, and
+    `i` equals `l`, as its capital does. So it also unites some names that people tell apart,
+    such as "Ali" and "All": enough to show more of both, and too much to refuse one.
+    """
+    return skeleton(_letters(name)).replace("i", "l").replace("\u0131", "l")
+
+
+def looks_like(name: str, other: str) -> bool:
+    """Return whether people mistake one name for the other, as displayed or in lower case."""
+    one, two = _letters(name), _letters(other)
+    return skeleton(one) == skeleton(two) or skeleton(one.casefold()) == skeleton(two.casefold())
+
+
+def is_reserved(name: str, site: Iterable[str] = ()) -> bool:
+    """Return whether a name looks like one that speaks for the chat itself, or like its `site`."""
+    return likeness(name) in map(likeness, (*SPEAKING_NAMES, *site))
+
+
 def check_display_name(value: object, fallback: str) -> str:
     """Return a display name of at most 40 characters; `fallback` if it is empty.
 
-    Raises `ServiceError` for text that `services.core.text.clean` refuses in a single line.
+    Raises `ServiceError` for text that `services.core.text.clean` refuses in a single line, and
+    for an `@`: that begins what the chat itself writes beside a name that two people have.
     """
     typed = "" if value is None else value
     name = _("The display name")
-    return clean(typed, DISPLAY_NAME_LIMIT, name=name, multiline=False, required=False) or fallback
+    shown = clean(typed, DISPLAY_NAME_LIMIT, name=name, multiline=False, required=False)
+    if "@" in unicodedata.normalize("NFKC", shown):
+        raise ServiceError(_("A display name can't contain @. Choose another."))
+    return shown or fallback
 
 
 def check_room_name(value: object) -> str:
@@ -129,6 +169,12 @@ def check_reason(value: object) -> str:
     return clean(typed, REASON_LIMIT, name=_("The reason"), multiline=False, required=False)
 
 
+def check_passkey_name(value: object) -> str:
+    """Return the name of a passkey: one line of at most 60 characters. Raises `ServiceError`."""
+    name = _("The name of the passkey")
+    return clean(value, PASSKEY_NAME_LIMIT, name=name, multiline=False)
+
+
 def check_about(value: object) -> str:
     """Return what a user says about themselves: at most 300 characters. Raises `ServiceError`."""
     return clean("" if value is None else value, ABOUT_LIMIT, name=_("About you"), required=False)
@@ -137,8 +183,21 @@ def check_about(value: object) -> str:
 def check_search_text(value: object) -> str:
     """Return a search text for rooms and people in one line; empty if `value` is not text."""
     typed = value[:TOPIC_LIMIT] if isinstance(value, str) else ""
-    name = _("What you look for")
+    name = _("The search")
     return clean(typed, TOPIC_LIMIT, name=name, multiline=False, required=False)
+
+
+def _letters(name: str) -> str:
+    """Return a name without what is hardly seen in it, if it has anything else."""
+    return "".join(character for character in name if not _is_faint(character)) or name
+
+
+def _is_faint(character: str) -> bool:
+    category = unicodedata.category(character)
+    if not is_visible(character) or category[0] in "ZC":
+        return True
+    # Dashes, brackets and quotation marks, and of the others those that are dots and ticks.
+    return character in _DOTS if category == "Po" else category[0] == "P"
 
 
 def _is_letter_or_digit(character: str) -> bool:

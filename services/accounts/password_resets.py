@@ -1,24 +1,47 @@
 """Password reset links, which work once. Administrators pass them on: there is no e-mail."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select, update
+from msgspec import Struct
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
 
-from models import Action, ResetLink, User
+from models import NoticeKind, ResetLink, SecurityKind, User
 from models.clock import now
-from services.accounts import audit, device_cookies, sessions
-from services.accounts.accounts import LoggedIn
-from services.accounts.admin import admins_only
+from services.accounts import (
+    people,
+    reauthentication,
+    reset_links,
+    second_step,
+    security_log,
+    security_notices,
+    sessions,
+)
+from services.accounts.admin import admins_only, require_admin_in
+from services.accounts.factors import trusted_devices
 from services.accounts.name_rules import username_key
-from services.core import app_context
-from services.core.dto import CurrentUser, Visitor
-from services.core.errors import NotFound
+from services.accounts.second_step import Attempt, SecondStep
+from services.accounts.sessions import LoggedIn
+from services.core import app_context, events, password_turns
+from services.core.dto import CurrentUser, UserSummary, Visitor
+from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.rate_limited import consume, rate_limited
 from services.db import database
 
 LIFETIME = timedelta(hours=24)
+
+
+class ResetLinkView(Struct, frozen=True):
+    """An open link as administrators see it."""
+
+    link_id: int
+    person: UserSummary
+    made_by: str
+    """The username of the administrator; empty for the terminal."""
+    expires_at: datetime
 
 
 @admins_only
@@ -26,15 +49,60 @@ LIFETIME = timedelta(hours=24)
 async def create(viewer: CurrentUser, user_id: int) -> str:
     """Create a reset link for a user, and invalidate their earlier ones. Return its token.
 
-    Raises `Forbidden` for non-administrators, `NotFound` for an unknown user.
+    Raises `Forbidden` for non-administrators, `ReauthenticationNeeded`, and `NotFound` for an
+    unknown user.
     """
+    await reauthentication.require_recent(viewer)
 
     def add(session: Session) -> str:
-        token = _add(session, session.get(User, user_id))
-        audit.record(session, viewer, Action.PASSWORD_LINK_MADE, person_id=user_id)
+        require_admin_in(session, viewer)
+        token = _add(session, session.get(User, user_id), viewer.user_id)
+        security_log.record(session, SecurityKind.RESET_LINK_MADE, viewer, person_id=user_id)
         return token
 
     return await database.write(add)
+
+
+@admins_only
+async def list_open(viewer: CurrentUser) -> list[ResetLinkView]:
+    """Return the links that can be used now, newest first; never their tokens.
+
+    Raises `Forbidden` for non-administrators.
+    """
+    maker = aliased(User)
+
+    def query(session: Session) -> list[ResetLinkView]:
+        rows = session.exec(
+            select(ResetLink, User, maker.username)
+            .join(User, col(User.id) == ResetLink.user_id)
+            .outerjoin(maker, col(maker.id) == ResetLink.created_by)
+            .where(*_is_open())
+            .order_by(col(ResetLink.id).desc())
+        )
+        return [
+            ResetLinkView(link.id or 0, people.summary(user), made_by or "", link.expires_at)
+            for link, user, made_by in rows
+        ]
+
+    return await database.read(query)
+
+
+@admins_only
+async def revoke(viewer: CurrentUser, link_id: int) -> None:
+    """End a link that was not used yet. Raises `Forbidden`, `NotFound` if it is over."""
+
+    def end(session: Session) -> None:
+        require_admin_in(session, viewer)
+        link = session.get(ResetLink, link_id)
+        if link is None or link.used_at or link.expires_at <= now():
+            raise NotFound
+        link.used_at = now()
+        session.add(link)
+        security_log.record(
+            session, SecurityKind.RESET_LINK_REVOKED, viewer, person_id=link.user_id
+        )
+
+    await database.write(end, uses_reserve=True)
 
 
 async def create_in_terminal(username: str) -> str:
@@ -45,7 +113,15 @@ async def create_in_terminal(username: str) -> str:
 
     def add(session: Session) -> str:
         key = username_key(username)
-        return _add(session, session.exec(select(User).where(User.username_key == key)).first())
+        user = session.exec(select(User).where(User.username_key == key)).first()
+        token = _add(session, user, None)
+        security_log.record(
+            session,
+            SecurityKind.RESET_LINK_MADE,
+            security_log.TERMINAL,
+            person_id=user.id if user else None,
+        )
+        return token
 
     return await database.write(add)
 
@@ -55,57 +131,69 @@ async def username_of(token: str) -> str:
     return await database.read(lambda session: _find(session, token)[1].username)
 
 
-async def use(visitor: Visitor, token: str, password: object) -> LoggedIn:
+async def use(
+    visitor: Visitor, token: str, password: object, device: str = ""
+) -> LoggedIn | SecondStep:
     """Set a new password with a link, end all sessions of the user, and log in.
 
-    Raises `NotFound` if the link was used or has expired, `ServiceError` for a password that
-    is not acceptable, and `RateLimited`.
+    The link does not replace a second factor: an account that has one is asked for it. Raises
+    `NotFound` if the link was used or has expired, `ServiceError` for a password that is not
+    acceptable, and `RateLimited`.
     """
-    app_context.current().rate_limits.register.consume(visitor.address)
+    consume("register", visitor)
     username = await username_of(token)
     passwords = app_context.current().passwords
-    hashed = await passwords.hash(await passwords.checked(password, username))
+    by = password_turns.caller(visitor)
+    hashed = await passwords.hash(by, await passwords.checked(by, password, username))
 
-    def change(session: Session) -> LoggedIn:
-        link, user = _find(session, token)
-        link.used_at = now()
+    def change(session: Session) -> tuple[events.SecurityNoticeAdded, Attempt]:
+        _link, user = _find(session, token)
         user.password_hash = hashed
-        session.add(link)
         session.add(user)
         sessions.end_all(session, user.id or 0)
-        session_token = sessions.add(session, user.id or 0, visitor)
-        return LoggedIn(session_token, device_cookies.create(user.username_key))
+        trusted_devices.remove_all(session, user.id or 0)
+        reset_links.end_of(session, user.id or 0)
+        security_log.record(session, SecurityKind.RESET_LINK_USED, visitor, person_id=user.id)
+        attempt = second_step.attempt(session, user, visitor, device)
+        notice = security_notices.add(session, user.id or 0, NoticeKind.PASSWORD_CHANGED)
+        return notice, attempt
 
-    return await database.write(change)
+    notice, attempt = await database.write(change, uses_reserve=True)
+    events.publish(events.SessionsEnded(notice.user_id))
+    events.publish(notice)
+    return second_step.settle(attempt)
 
 
-def _add(session: Session, user: User | None) -> str:
+def _add(session: Session, user: User | None, created_by: int | None) -> str:
     if user is None:
-        raise NotFound(_("There is no account of that name."))
+        raise NotFound(_("There is no account with this username. Check the spelling."))
+    if user.disabled_at:
+        raise Forbidden(_("This account is disabled. Enable it first."))
     token = secrets.token_urlsafe(32)
-    session.exec(
-        update(ResetLink)
-        .where(col(ResetLink.user_id) == user.id, col(ResetLink.used_at).is_(None))
-        .values(used_at=now())
-    )
+    reset_links.end_of(session, user.id or 0)
     session.add(
         ResetLink(
-            token_hash=sessions.hash_token(token), user_id=user.id or 0, expires_at=now() + LIFETIME
+            token_hash=sessions.hash_token(token),
+            user_id=user.id or 0,
+            created_by=created_by,
+            expires_at=now() + LIFETIME,
         )
     )
     return token
+
+
+def _is_open() -> tuple[ColumnElement[bool], ...]:
+    return (col(ResetLink.used_at).is_(None), col(ResetLink.expires_at) > now())
 
 
 def _find(session: Session, token: str) -> tuple[ResetLink, User]:
     row = session.exec(
         select(ResetLink, User)
         .join(User, col(User.id) == ResetLink.user_id)
-        .where(
-            ResetLink.token_hash == sessions.hash_token(token),
-            col(ResetLink.used_at).is_(None),
-            col(ResetLink.expires_at) > now(),
-        )
+        .where(ResetLink.token_hash == sessions.hash_token(token), *_is_open())
     ).first()
     if row is None:
-        raise NotFound(_("This link has been used or is over. Ask an administrator for a new one."))
+        raise NotFound(
+            _("This link was already used or has expired. Ask an administrator for a new one.")
+        )
     return row

@@ -1,16 +1,18 @@
 """Passwords: strength rules and hashing."""
 
 import asyncio
+import os
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from services.core.errors import RateLimited, ServiceError
+from services.core.errors import ServiceError
 from services.core.i18n import N_, _
+from services.core.password_turns import Caller, Turns
 
 if TYPE_CHECKING:
     from passlib.context import CryptContext
@@ -20,6 +22,7 @@ T = TypeVar("T")
 MIN_LENGTH = 8
 MAX_LENGTH = 256
 """Lengths are in Unicode code points, after NFC."""
+MAX_WORKERS = 2
 
 # zxcvbn tries all substitutions of the symbols in a password (`4` for `a`, `|` for `i` or
 # `l`): 72 characters with all twenty symbols take 3.7 s, holding the GIL. The first 32
@@ -28,9 +31,11 @@ _RATED_CHARACTERS = 32
 _RATED_SYMBOLS = 10
 _GOOD_ENOUGH = 2  # of 0 to 4: more than a million guesses, which the rate limits of logins stop
 _rating = Lock()  # zxcvbn stores the user's own words in a global
+_making = Lock()  # two threads that ask at the start share what one of them makes
 
-# Roughly the time to work off a full queue on a small machine.
-_BUSY_SECONDS = 10
+
+class BadPassword(ServiceError):
+    """A new password that is not allowed."""
 
 
 def check_password(value: object, username: str, display_name: str = "") -> str:
@@ -42,24 +47,24 @@ def check_password(value: object, username: str, display_name: str = "") -> str:
     guesses. This can take 0.15 s: `Passwords.checked` does it off the event loop.
     """
     if not isinstance(value, str):
-        raise ServiceError(_("The password has to be text. Type it in and try again."))
+        raise BadPassword(_("The password must be text. Type it and try again."))
     password = _normalised(value)
     if password is None:
-        raise ServiceError(
+        raise BadPassword(
             _("The password is too long. Use {longest} characters or fewer.").format(
                 longest=MAX_LENGTH
             )
         )
     if len(password) < MIN_LENGTH:
-        raise ServiceError(
+        raise BadPassword(
             _("The password is too short. Use {shortest} characters or more.").format(
                 shortest=MIN_LENGTH
             )
         )
     score, reason = _rate(password, [username, display_name, *display_name.split(), "simplechat"])
     if score < _GOOD_ENOUGH:
-        raise ServiceError(
-            _("That password is easy to guess. {reason} Add an uncommon word or two.").format(
+        raise BadPassword(
+            _("This password is easy to guess. {reason} Add an uncommon word or two.").format(
                 reason=reason
             )
         )
@@ -70,8 +75,9 @@ class Passwords:
     """Hashes and verifies passwords with argon2id, in its own threads.
 
     `memory_kib`, `time_cost` and `parallelism` are those of RFC 9106 §3.1; each of the
-    `workers` threads needs that much memory while it works. The async methods raise
-    `RateLimited` when `waiting` jobs are already queued.
+    `workers` threads needs that much memory while it works. By default there are two, but one
+    core is left to the event loop, where there are more. The async methods do it in turn for who
+    asks (`services/core/password_turns.py`), and raise `RateLimited` when too many wait.
     """
 
     def __init__(
@@ -79,29 +85,29 @@ class Passwords:
         memory_kib: int = 65536,
         time_cost: int = 3,
         parallelism: int = 1,
-        workers: int = 2,
+        workers: int | None = None,
         waiting: int = 64,
     ) -> None:
-        self._costs = {
-            "argon2__memory_cost": memory_kib,
-            "argon2__rounds": time_cost,
-            "argon2__parallelism": parallelism,
-        }
+        workers = workers or _workers()
+        self._costs = (memory_kib, time_cost, parallelism)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="passwords")
-        self._max_jobs = workers + waiting
-        self._jobs = 0
-        # The first dummy verification also creates its hash, so it takes twice as long.
-        self._threads.submit(lambda: self._context.dummy_verify())
+        self._turns = Turns(workers, waiting)
+        # Not while the app starts, and not when the first person logs in: loading takes a while.
+        self._threads.submit(_context, *self._costs)
 
-    async def checked(self, value: object, username: str, display_name: str = "") -> str:
+    async def checked(
+        self, by: Caller, value: object, username: str, display_name: str = ""
+    ) -> str:
         """Run `check_password` without blocking the event loop."""
-        return await self._run(lambda: check_password(value, username, display_name))
+        return await self._run(by, lambda: check_password(value, username, display_name))
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, by: Caller, password: str) -> str:
         """Return the hash of a password that `checked` returned."""
-        return await self._run(lambda: self._context.hash(_encoded(password)))
+        return await self._run(by, lambda: _context(*self._costs).hash(_encoded(password)))
 
-    async def verify(self, password: object, hashed: str | None) -> tuple[bool, str | None]:
+    async def verify(
+        self, by: Caller, password: object, hashed: str | None
+    ) -> tuple[bool, str | None]:
         """Return whether a password is right, and a new hash to store if the costs have changed.
 
         With `hashed` None, for an unknown user, it is wrong, after the same amount of work.
@@ -110,29 +116,50 @@ class Passwords:
         if normalised is None:
             normalised, hashed = "", None
         secret = _encoded(normalised)
-        return await self._run(lambda: self._context.verify_and_update(secret, hashed))
+        return await self._run(by, lambda: _context(*self._costs).verify_and_update(secret, hashed))
 
     def close(self) -> None:
         """Cancel waiting jobs, and return when the running ones are done."""
         self._threads.shutdown(cancel_futures=True)
 
-    async def _run(self, job: Callable[[], T]) -> T:
-        if self._jobs >= self._max_jobs:
-            raise RateLimited(_BUSY_SECONDS)
-        self._jobs += 1
+    async def _run(self, by: Caller, job: Callable[[], T]) -> T:
         # The context carries the language of error messages.
         job_in_context = partial(copy_context().run, job)
-        try:
+        async with self._turns.turn(by):
             return await asyncio.get_running_loop().run_in_executor(self._threads, job_in_context)
-        finally:
-            self._jobs -= 1
 
-    @cached_property
-    def _context(self) -> "CryptContext":
-        # Created by the first thread that needs it, so that startup does not wait for the import.
-        from passlib.context import CryptContext
 
-        return CryptContext(schemes=["argon2"], argon2__type="ID", **self._costs)
+def _context(memory_kib: int, time_cost: int, parallelism: int) -> "CryptContext":
+    """Return what hashes at these costs; the first call takes two hashes, in the thread."""
+    with _making:
+        return _made(memory_kib, time_cost, parallelism)
+
+
+@cache
+def _made(memory_kib: int, time_cost: int, parallelism: int) -> "CryptContext":
+    from passlib.context import CryptContext
+
+    made = CryptContext(
+        schemes=["argon2"],
+        argon2__type="ID",
+        argon2__memory_cost=memory_kib,
+        argon2__rounds=time_cost,
+        argon2__parallelism=parallelism,
+    )
+    # The first dummy verification also creates its hash, so it takes twice as long.
+    made.dummy_verify()
+    return made
+
+
+def _workers() -> int:
+    return max(1, min(MAX_WORKERS, _cores() - 1))
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, as far as the system says so."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _normalised(password: str) -> str | None:
@@ -164,7 +191,7 @@ def _rate(password: str, own_words: list[str]) -> tuple[int, str]:
     with _rating:
         result = zxcvbn(beginning, user_inputs=[word for word in own_words if word])
     if any(match.get("dictionary_name") == "user_inputs" for match in result["sequence"]):
-        return result["score"], _("It holds your name or the name of this chat.")
+        return result["score"], _("It contains your name or the name of this chat.")
     warning = result["feedback"]["warning"]
     return result["score"], _(warning) if warning else _("It is too simple.")
 

@@ -1,7 +1,8 @@
 """User profiles, and finding users by name."""
 
-from dataclasses import dataclass
+from typing import Any
 
+from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Room, RoomKind, User
@@ -13,8 +14,7 @@ from services.core.rate_limited import rate_limited
 from services.db import database
 
 
-@dataclass(frozen=True)
-class RoomName:
+class RoomName(Struct, frozen=True):
     """What a link to a room shows."""
 
     room_id: int
@@ -22,8 +22,7 @@ class RoomName:
     name: str
 
 
-@dataclass(frozen=True)
-class Profile(UserSummary):
+class Profile(UserSummary, frozen=True):
     """A user's profile, as another user sees it."""
 
     about: str
@@ -34,6 +33,14 @@ class Profile(UserSummary):
     """Whether the viewer has blocked them."""
 
 
+SUMMARY_COLUMNS: tuple[Any, ...] = (
+    col(User.id),
+    col(User.username),
+    col(User.display_name),
+    col(User.hue),
+    col(User.avatar),
+)
+"""What a query selects of a user for a `UserSummary`."""
 MAX_ROOMS = 50
 """How many common rooms a profile lists."""
 
@@ -50,6 +57,7 @@ async def profile(viewer: CurrentUser, username: object) -> Profile:
             username=user.username,
             display_name=user.display_name,
             hue=user.hue,
+            avatar=user.avatar,
             about=user.about,
             time_zone=user.time_zone,
             rooms=_common_rooms(session, viewer, user),
@@ -61,7 +69,7 @@ async def profile(viewer: CurrentUser, username: object) -> Profile:
 
 def summary(user: User) -> UserSummary:
     """Return a user as others see them."""
-    return UserSummary(user.id or 0, user.username, user.display_name, user.hue)
+    return UserSummary(user.id or 0, user.username, user.display_name, user.hue, user.avatar)
 
 
 def find_user(session: Session, username: object) -> User:
@@ -69,7 +77,7 @@ def find_user(session: Session, username: object) -> User:
     key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
     user = session.exec(select(User).where(User.username_key == key)).first()
     if user is None:
-        raise NotFound(_("There is no account of that name."))
+        raise NotFound(_("There is no account with this username. Check the spelling."))
     return user
 
 

@@ -1,4 +1,4 @@
-"""Preferences for privacy and notifications, and the time zone."""
+"""Preferences for privacy, notifications and appearance, and the time zone."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from models import User
 from services.core import events
 from services.core.dto import CurrentUser, Preferences
 from services.core.errors import NotFound, ServiceError
-from services.core.i18n import _
+from services.core.i18n import _, languages
 from services.core.rate_limited import rate_limited
 from services.db import database
 
@@ -21,7 +21,12 @@ COLUMNS: tuple[Any, ...] = (
     col(User.quiet_from),
     col(User.quiet_until),
     col(User.time_zone),
+    col(User.density),
+    col(User.text_size),
+    col(User.language),
 )
+DENSITIES = ("comfortable", "compact")
+TEXT_SIZES = ("small", "normal", "large")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 # The format of https://data.iana.org/time-zones/theory.html#naming. Whether a zone exists is
 # left to the browser: its list is newer than the server's, which may have none at all.
@@ -50,9 +55,11 @@ async def change(
     """
     quiet = _minutes(quiet_from), _minutes(quiet_until)
     if (quiet[0] is None) != (quiet[1] is None):
-        raise ServiceError(_("Do not disturb needs both times, or neither."))
+        raise ServiceError(_("Set both times for Do not disturb, or neither."))
     if quiet[0] is not None and quiet[0] == quiet[1]:
-        raise ServiceError(_("Do not disturb begins and ends at the same time. Choose two times."))
+        raise ServiceError(
+            _("Do not disturb starts and ends at the same time. Choose two different times.")
+        )
 
     def store(session: Session) -> Preferences:
         user = _get(session, viewer)
@@ -67,11 +74,53 @@ async def change(
 
 
 @rate_limited("account")
+async def change_appearance(
+    viewer: CurrentUser, *, density: object = None, text_size: object = None
+) -> Preferences:
+    """Set how messages look to the user, one of `DENSITIES` and `TEXT_SIZES`; None stays.
+
+    Raises `ServiceError` for anything else.
+    """
+    wanted = {"density": density, "text_size": text_size}
+    chosen = {name: value for name, value in wanted.items() if value is not None}
+    for name, known in (("density", DENSITIES), ("text_size", TEXT_SIZES)):
+        if chosen.get(name, known[0]) not in known:
+            raise ServiceError(_("Choose one of the options that are shown."))
+
+    def store(session: Session) -> Preferences:
+        user = _get(session, viewer)
+        for name, value in chosen.items():
+            setattr(user, name, value)
+        session.add(user)
+        return _preferences(user)
+
+    return await _publish(viewer, await database.write(store))
+
+
+@rate_limited("account")
+async def choose_language(viewer: CurrentUser, code: object) -> Preferences:
+    """Set the language of the user's pages; empty for what each browser prefers.
+
+    Raises `ServiceError` for a language without a catalog.
+    """
+    if code not in ("", *languages()):
+        raise ServiceError(_("Choose one of the options that are shown."))
+
+    def store(session: Session) -> Preferences:
+        user = _get(session, viewer)
+        user.language = str(code)
+        session.add(user)
+        return _preferences(user)
+
+    return await _publish(viewer, await database.write(store))
+
+
+@rate_limited("account")
 async def set_time_zone(viewer: CurrentUser, zone: object) -> Preferences:
     """Store the IANA time zone of the browser. Raises `ServiceError` for a malformed name."""
     if not isinstance(zone, str) or not _ZONE.fullmatch(zone):
         raise ServiceError(
-            _("That is no time zone. Set the clock of this device and reload the page.")
+            _("Unknown time zone. Check this device's clock settings and reload the page.")
         )
 
     def store(session: Session) -> Preferences:
@@ -94,9 +143,7 @@ def _minutes(time: object) -> int | None:
         return None
     match = _TIME.fullmatch(time) if isinstance(time, str) else None
     if match is None:
-        raise ServiceError(
-            _("That is no time of day. Give it as hours and minutes, such as 22:00.")
-        )
+        raise ServiceError(_("Enter the time as hours and minutes, such as 22:00."))
     return int(match[1]) * 60 + int(match[2])
 
 
@@ -107,5 +154,5 @@ def _preferences(user: User) -> Preferences:
 def _get(session: Session, viewer: CurrentUser) -> User:
     user = session.get(User, viewer.user_id)
     if user is None:
-        raise NotFound(_("This account is no more."))
+        raise NotFound(_("This account no longer exists."))
     return user

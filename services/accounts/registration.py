@@ -1,31 +1,38 @@
 """Registration: who may create an account, and creating it."""
 
 import secrets
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models import Membership, Role, Room, User
-from services.accounts import device_cookies, invites, sessions, setup_code
-from services.accounts.accounts import LoggedIn
+from models import Membership, Role, Room, SecurityKind, User
+from services.accounts import (
+    device_cookies,
+    invites,
+    namesakes,
+    security_log,
+    sessions,
+    setup_code,
+)
 from services.accounts.name_rules import (
     check_display_name,
     check_username,
     skeleton,
     username_key,
 )
-from services.core import app_context, events
+from services.accounts.sessions import LoggedIn
+from services.core import app_context, events, password_turns
 from services.core.dto import Visitor
 from services.core.errors import Conflict, Forbidden
 from services.core.i18n import _
+from services.core.rate_limited import consume
 from services.core.settings import Registration
 from services.db import database
 
 
-@dataclass(frozen=True)
-class RegistrationForm:
+class RegistrationForm(Struct, frozen=True):
     """The fields of the registration form as the client sent them, not validated."""
 
     username: object
@@ -40,22 +47,26 @@ async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
 
     The first account becomes the administrator. Raises `ServiceError` for an invalid name or
     password, `Conflict` for a name that is taken or looks like one that is, `Forbidden` without
-    a required invite or set-up code, or if registration is closed, and `RateLimited`.
+    a required invite or setup code, or if registration is closed, and `RateLimited`.
     """
     settings = app_context.current().settings
-    app_context.current().rate_limits.register.consume(visitor.address)
+    consume("register", visitor)
     username = check_username(form.username)
     display_name = check_display_name(form.display_name, username)
     first = await needs_first_account()
+    if not first:  # whoever comes first is the host
+        for name in {username, display_name}:
+            namesakes.refuse_reserved(name)
     invite = await _check_may_register(form, first=first)
     await _check_available(username)
     passwords = app_context.current().passwords
-    password = await passwords.checked(form.password, username, display_name)
-    hashed = await passwords.hash(password)
+    by = password_turns.caller(visitor)
+    password = await passwords.checked(by, form.password, username, display_name)
+    hashed = await passwords.hash(by, password)
 
-    def add(session: Session) -> tuple[str, int, int]:
+    def add(session: Session) -> tuple[str, int, int, list[events.PersonChanged]]:
         if first and session.exec(select(func.count()).select_from(User)).one():
-            raise Conflict(_("Somebody else was quicker. Register again."))
+            raise Conflict(_("Someone else just created the first account. Try again."))
         if invite:
             invites.use(session, invite)
         user = User(
@@ -63,7 +74,7 @@ async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
             username_key=username_key(username),
             skeleton=skeleton(username),
             display_name=display_name,
-            hue=secrets.randbelow(360),
+            hue=0,
             password_hash=hashed,
             is_admin=first,
         )
@@ -72,6 +83,7 @@ async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
             session.flush()
         except IntegrityError as error:
             raise _conflict() from error
+        renamed = namesakes.rename(session, user, display_name, secrets.randbelow(360))
         lobby = session.exec(select(Room).order_by(col(Room.id)).limit(1)).one()
         session.add(
             Membership(
@@ -82,12 +94,16 @@ async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
             )
         )
         user.last_room_id = lobby.id
-        return sessions.add(session, user.id or 0, visitor), user.id or 0, lobby.id or 0
+        security_log.record(session, SecurityKind.REGISTERED, visitor, person_id=user.id)
+        opened = sessions.add(session, user.id or 0, visitor)
+        return opened.token, user.id or 0, lobby.id or 0, renamed
 
-    token, user_id, lobby_id = await database.write(add)
+    token, user_id, lobby_id, renamed = await database.write(add)
     if first:
         setup_code.delete(settings)
     events.publish(events.MemberJoined(lobby_id, user_id))
+    for each in renamed:
+        events.publish(each)
     return LoggedIn(token, device_cookies.create(username_key(username)))
 
 
@@ -106,7 +122,7 @@ async def _check_may_register(form: RegistrationForm, *, first: bool) -> str:
     settings = app_context.current().settings
     if first:
         if settings.reachable and not setup_code.matches(settings, form.setup_code):
-            raise Forbidden(_("The set-up code is not right. It is printed in the terminal."))
+            raise Forbidden(_("Wrong setup code. It is shown in the server's terminal."))
         return ""
     if settings.who_may_register is Registration.CLOSED:
         raise Forbidden(_("Registration is closed. Ask the host for an account."))
@@ -116,9 +132,9 @@ async def _check_may_register(form: RegistrationForm, *, first: bool) -> str:
     if not isinstance(invite, str) or not invite.isascii():  # cannot be a code of ours
         invite = ""
     if not invite:
-        raise Forbidden(_("Registering here takes an invite. Ask the host for one."))
+        raise Forbidden(_("You need an invite to create an account here. Ask the host for one."))
     if not await invites.is_valid(invite):
-        raise Forbidden(_("This invite is not valid any more. Ask for a new one."))
+        raise Forbidden(_("This invite is no longer valid. Ask for a new one."))
     return invite
 
 
@@ -135,4 +151,4 @@ async def _check_available(username: str) -> None:
 
 
 def _conflict() -> Conflict:
-    return Conflict(_("That name is taken, or looks too much like one that is. Choose another."))
+    return Conflict(_("This name is taken or too similar to another. Choose a different one."))

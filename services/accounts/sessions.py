@@ -4,30 +4,57 @@ import hashlib
 import json
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import bindparam, func
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
-from models import Block, LoginSession, User
+from models import Block, LoginSession, SecurityKind, User
 from models.clock import now
-from services.accounts import preferences
+from services.accounts import preferences, reauthentication, security_log
+from services.accounts.people import SUMMARY_COLUMNS
+from services.core import events
 from services.core.dto import CurrentUser, Preferences, Visitor
-from services.core.errors import NotFound
+from services.core.errors import Forbidden, NotFound
+from services.core.i18n import _
+from services.core.rate_limited import rate_limited
 from services.db import database
 
 
-@dataclass(frozen=True)
-class SessionView:
+class SessionView(Struct, frozen=True):
     """One of the user's own sessions."""
 
     session_id: int
     device: str
     created_at: datetime
     last_seen_at: datetime
+
+
+class AccountDisabled(Forbidden):
+    """An administrator lets nobody log in with this account."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This account is disabled. Ask an administrator."))
+
+
+class LoggedIn(Struct, frozen=True):
+    """The result of a login, to store in cookies."""
+
+    token: str
+    """Of the session."""
+    device: str
+    """The device cookie."""
+
+
+class NewSession(Struct, frozen=True):
+    """A session that was just opened."""
+
+    session_id: int
+    token: str
 
 
 IDLE_TIMEOUT = timedelta(days=14)
@@ -39,40 +66,51 @@ LAST_SEEN_INTERVAL = timedelta(minutes=5)
 
 
 _IDS: Any = func.json_each(bindparam("ids")).table_valued("value")
-# Runs several times a second for all open pages: one index lookup for each, and only the ended
-# sessions are returned.
+# Runs for all open pages: one index lookup for each, and only the ended sessions are returned.
 _ENDED: Any = sqlalchemy.select(_IDS.c.value).where(
     ~sqlalchemy.exists().where(
         col(LoginSession.id) == _IDS.c.value, col(LoginSession.revoked_at).is_(None)
     )
 )
 
+TOKEN_BYTES = 32
+TOKEN_LENGTH = 43
+"""Characters of a token: its bytes in Base64 without padding (RFC 4648 §5)."""
 
-def add(session: Session, user_id: int, visitor: Visitor) -> str:
-    """Open a session within a write, and return its token.
+
+def add(session: Session, user_id: int, visitor: Visitor) -> NewSession:
+    """Open a session within a write.
 
     The token has 256 random bits and is new for each login, which prevents session fixation.
+    Their sessions that are over by their age are deleted, with address and device. Raises
+    `AccountDisabled`, whatever was checked before this write.
     """
-    token = secrets.token_urlsafe(32)
-    session.add(
-        LoginSession(
-            token_hash=hash_token(token),
-            user_id=user_id,
-            device=visitor.device[:200],
-            expires_at=now() + MAX_AGE,
+    user = session.get(User, user_id)
+    if user is None or user.disabled_at:
+        raise AccountDisabled
+    session.exec(
+        delete(LoginSession).where(
+            col(LoginSession.user_id) == user_id, col(LoginSession.expires_at) < now()
         )
     )
-    return token
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    opened = LoginSession(
+        token_hash=hash_token(token),
+        user_id=user_id,
+        device=visitor.device[:200],
+        address=visitor.address[:100],
+        expires_at=now() + MAX_AGE,
+    )
+    session.add(opened)
+    session.flush()
+    return NewSession(opened.id or 0, token)
 
 
 # Built once, and selects columns instead of objects: it runs for every request.
 _BY_TOKEN: Any = sqlalchemy.select(
     col(LoginSession.revoked_at),
     col(LoginSession.last_seen_at),
-    col(User.id),
-    col(User.username),
-    col(User.display_name),
-    col(User.hue),
+    *SUMMARY_COLUMNS,
     col(User.theme),
     col(User.is_admin),
     col(LoginSession.id),
@@ -83,12 +121,16 @@ _BY_TOKEN: Any = sqlalchemy.select(
     .where(col(Block.user_id) == User.id)
     .scalar_subquery(),
 ).where(
-    col(User.id) == LoginSession.user_id, col(LoginSession.token_hash) == bindparam("token_hash")
+    col(User.id) == LoginSession.user_id,
+    col(LoginSession.token_hash) == bindparam("token_hash"),
+    col(User.disabled_at).is_(None),
 )
 
 
 async def resume(token: str) -> CurrentUser | None:
     """Return the user whose live session has this token, or None."""
+    if len(token) != TOKEN_LENGTH:  # none of ours: the database need not be asked
+        return None
     values = {"token_hash": hash_token(token)}
     # Cached, as the websocket and the files of a page ask again just after the page.
     row: Any = await database.read_cached(
@@ -116,7 +158,8 @@ async def touch(session_ids: Collection[int]) -> None:
             update(LoginSession)
             .where(col(LoginSession.id).in_(session_ids), col(LoginSession.last_seen_at) < stale)
             .values(last_seen_at=moment)
-        )
+        ),
+        uses_reserve=True,
     )
 
 
@@ -136,11 +179,27 @@ async def mine(viewer: CurrentUser) -> list[SessionView]:
     ]
 
 
+def count_live(session: Session, user_id: int) -> int:
+    """Return how many live sessions a user has."""
+    moment = now()
+    return session.exec(
+        select(func.count()).where(
+            LoginSession.user_id == user_id,
+            col(LoginSession.revoked_at).is_(None),
+            col(LoginSession.expires_at) > moment,
+            col(LoginSession.last_seen_at) > moment - IDLE_TIMEOUT,
+        )
+    ).one()
+
+
 async def end(viewer: CurrentUser, session_id: int) -> None:
     """End one of the user's own sessions; its open pages are disconnected within a second.
 
-    Raises `NotFound` for a session that is not theirs or has already ended.
+    Raises `NotFound` for a session that is not theirs or has already ended, and
+    `ReauthenticationNeeded` for one on another device (OWASP ASVS 5.0, 7.5.2).
     """
+    if session_id != viewer.session_id:
+        await reauthentication.require_recent(viewer)
 
     def revoke(session: Session) -> None:
         login = session.get(LoginSession, session_id)
@@ -148,12 +207,27 @@ async def end(viewer: CurrentUser, session_id: int) -> None:
             raise NotFound
         login.revoked_at = now()
         session.add(login)
+        security_log.record(session, SecurityKind.SESSION_ENDED, viewer, detail=login.device)
 
-    await database.write(revoke)
+    await database.write(revoke, uses_reserve=True)
+    events.publish(events.SessionsEnded(viewer.user_id))
+
+
+@rate_limited("account", by_session=True)
+async def end_others(viewer: CurrentUser) -> None:
+    """End all sessions of the user but this one. Raises `ReauthenticationNeeded`."""
+    await reauthentication.require_recent(viewer)
+
+    def end(session: Session) -> None:
+        end_all(session, viewer.user_id, but=viewer.session_id)
+        security_log.record(session, SecurityKind.SESSIONS_ENDED, viewer)
+
+    await database.write(end, uses_reserve=True)
+    events.publish(events.SessionsEnded(viewer.user_id))
 
 
 def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
-    """End all sessions of a user except `but`, within a write."""
+    """End all sessions of a user except `but`, within a write; then publish `SessionsEnded`."""
     session.exec(
         update(LoginSession)
         .where(

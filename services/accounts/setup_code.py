@@ -1,4 +1,4 @@
-"""The set-up code proves that the first to register on a public server is its owner."""
+"""The setup code proves that the first to register on a public server is its owner."""
 
 import hmac
 import secrets
@@ -17,7 +17,7 @@ def get_or_create(settings: Settings) -> str:
 
 
 def matches(settings: Settings, code: object) -> bool:
-    """Return whether `code` is the set-up code."""
+    """Return whether `code` is the setup code."""
     if not isinstance(code, str):
         return False
     typed = code.strip().lower().encode("utf-8", "replace")

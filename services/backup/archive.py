@@ -4,9 +4,10 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from msgspec import Struct
 
 from services.backup import snapshot
 from services.core import data_folder, durable
@@ -17,8 +18,7 @@ CHUNK_SIZE = 1024 * 1024
 """Bytes of a file in memory at a time."""
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """The contents of a new backup."""
 
     size: int
@@ -48,9 +48,7 @@ def save(data: Path, file: Path) -> Saved:
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise Unavailable(
-            _("The backup could not be made ({reason}). Nothing of it is left.").format(
-                reason=reason or error
-            )
+            _("The backup failed ({reason}). Nothing was stored.").format(reason=reason or error)
         ) from error
     finally:
         if work:
@@ -59,7 +57,7 @@ def save(data: Path, file: Path) -> Saved:
 
 def _refuse_existing(file: Path) -> None:
     if os.path.lexists(file):
-        raise ServiceError(_("{file} is there already. Choose another name.").format(file=file))
+        raise ServiceError(_("{file} already exists. Choose another name.").format(file=file))
 
 
 def _write(data: Path, copy: Path, made: Path) -> tuple[int, int]:

@@ -50,12 +50,12 @@ def _check_pages(connection: Connection) -> None:
     if found != "ok":
         raise Unsound(found)
     if row := connection.execute(text("PRAGMA foreign_key_check")).first():
-        raise Unsound(_("a row of {table} points to nothing").format(table=row[0]))
+        raise Unsound(_("a row of {table} has a broken reference").format(table=row[0]))
 
 
 def _check_revision(connection: Connection) -> None:
     if migrations.current_revision(connection) != migrations.newest_revision():
-        raise Unsound(_("it is of another version"))
+        raise Unsound(_("it is from another version"))
 
 
 def _check_columns(connection: Connection) -> None:
@@ -71,7 +71,7 @@ def _check_columns(connection: Connection) -> None:
     for found in compare_metadata(context, SQLModel.metadata):
         change = found[0] if isinstance(found, tuple) else found[0][0]
         if not change.startswith("remove_"):
-            raise Unsound(_("its tables are not as this version needs them"))
+            raise Unsound(_("its tables do not fit this version"))
 
 
 _TABLES = frozenset(SQLModel.metadata.tables)
@@ -90,7 +90,7 @@ def _check_queries(connection: Connection) -> None:
         if newest[-1].message_id != message.id or (
             member is not None and not rooms.listed(session, member)
         ):
-            raise Unsound(_("what was said last cannot be read"))
+            raise Unsound(_("the newest message can't be read"))
 
 
 def _check_search(connection: Connection) -> None:
@@ -106,7 +106,7 @@ def _check_search(connection: Connection) -> None:
         match = index.expression(query, [message.author_id])
         span = Span(message.room_id, message.seq, message.seq, message.id)
         if index.newest(session, query, match, [span], 1, 1) != [message.id]:
-            raise Unsound(_("what was said last cannot be found"))
+            raise Unsound(_("the newest message can't be found by search"))
 
 
 def _session(connection: Connection) -> Session:

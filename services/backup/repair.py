@@ -3,9 +3,9 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from models.clock import now
@@ -19,8 +19,7 @@ from services.files.check import Check, Problem, was_attachment
 Repaired = Defect | Problem
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What was repaired, with counts."""
 
     repaired: Counter[Repaired]
@@ -58,9 +57,7 @@ def _copy(file: Path, to: Path) -> None:
     except (OSError, sqlite3.Error) as error:
         to.unlink(missing_ok=True)
         raise Unavailable(
-            _("The backup could not be made ({reason}). Nothing of it is left.").format(
-                reason=error
-            )
+            _("The backup failed ({reason}). Nothing was stored.").format(reason=error)
         ) from error
 
 

@@ -4,9 +4,9 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
@@ -19,11 +19,12 @@ from services.core import atomic_swap, data_folder, durable, filesize
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _, plural
 from services.db import database, migrate
+from services.files import store
 from services.files.check import Check, Finding, Problem
+from services.files.store import PREVIEW
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """What was restored."""
 
     messages: int
@@ -110,9 +111,10 @@ def _require_known(connection: Connection, file: Path) -> None:
         raise Unsound("it holds no chat")
     if not migrations.knows(revision):
         raise ServiceError(
-            _("{file} was made by a newer Simple Chat. Install that one, then restore.").format(
-                file=file
-            )
+            _(
+                "{file} was made by a newer version of Simple Chat. Install that version, "
+                "then restore."
+            ).format(file=file)
         )
 
 
@@ -120,9 +122,9 @@ def _require_space(place: Path, size: int) -> None:
     free = shutil.disk_usage(place).free
     if size > free:
         raise Unavailable(
-            _("The backup takes {size}, and {free} are free. Make room, then restore.").format(
-                size=filesize.text(size), free=filesize.text(free)
-            )
+            _(
+                "The backup needs {size}, but only {free} is free. Free up space, then restore."
+            ).format(size=filesize.text(size), free=filesize.text(free))
         )
 
 
@@ -130,27 +132,33 @@ def _require_own_files(data: Path) -> None:
     """Raise `ServiceError` if the folder of files is a mount point, which cannot be moved."""
     if os.path.ismount(data / data_folder.FILES):
         raise ServiceError(
-            _("{folder} is a disk of its own. Restore into another folder with --data.").format(
+            _("{folder} is the root of a disk. Restore into another folder with --data.").format(
                 folder=data / data_folder.FILES
             )
         )
 
 
 def _fetch(source: Source, name: str, place: Path) -> None:
-    """Unpack a file; a damaged one is left out, so that the check reports it as missing."""
+    """Unpack a file; a damaged one is left out, so that the check reports it as missing.
+
+    Nothing says what a preview has to contain, and in a folder it may be a hard link to any file:
+    so at least it has to be a picture.
+    """
     try:
         source.fetch(name, place)
     except Damaged:
         place.unlink(missing_ok=True)
+    else:
+        if place.suffix == PREVIEW and not store.is_preview(place):
+            place.unlink()
 
 
 def _incomplete(file: Path, lost: list[Finding]) -> ServiceError:
     return ServiceError(
         plural(
-            "{count} file is missing or damaged in {file}. "
-            "With --incomplete it is restored without it.",
-            "{count} files are missing or damaged in {file}. "
-            "With --incomplete it is restored without them.",
+            "{count} file is missing or damaged in {file}. Use --incomplete to restore without it.",
+            "{count} files are missing or damaged in {file}. Use --incomplete to restore "
+            "without them.",
             len(lost),
         ).format(count=len(lost), file=file)
     )

@@ -8,14 +8,15 @@ import contextlib
 import logging
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from models.clock import now
 from services.accounts.admin import require_admin
 from services.backup import status
 from services.backup.status import BackupStatus, Problem
-from services.core import app_context
+from services.core import app_context, processes
 from services.core.dto import CurrentUser
 from services.core.settings import PROJECT_FOLDER
 from services.core.tasks import BackgroundTask
@@ -30,6 +31,8 @@ INTERVAL_SECONDS = 60.0
 """Between two checks. One long sleep would miss changes of the clock and a suspended machine."""
 RETRY_AFTER = timedelta(hours=1)
 """After a failed backup."""
+MAX_ERROR_BYTES = 16 * 1024 * 1024
+"""Of a worker; the last line is kept."""
 
 _work = BackgroundTask()
 _latest = BackupStatus()
@@ -49,8 +52,7 @@ async def stop() -> None:
     await _work.stop()
 
 
-@dataclass(frozen=True)
-class Backups:
+class Backups(Struct, frozen=True):
     """The setting and the result of nightly backups."""
 
     most: int
@@ -75,7 +77,7 @@ async def make() -> None:
     settings = app_context.current().settings
     try:
         failed = await _run(str(settings.data), str(settings.backups))
-    except OSError as error:  # the process could not be started
+    except (OSError, ValueError) as error:  # it could not be started, or found too much to say
         failed = str(error)
     known = await asyncio.to_thread(status.read, settings.data)
     if failed:
@@ -110,8 +112,9 @@ async def _every_night() -> None:
 async def _run(data: str, keep: str) -> str:
     """Run the worker; return the last line of its errors, or an empty string if it succeeded."""
     low_priority = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # Windows only
-    worker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.backup.worker", data, keep),
+    code, errors = await processes.run(
+        (sys.executable, "-m", "services.backup.worker", data, keep),
+        max_bytes=MAX_ERROR_BYTES,
         cwd=PROJECT_FOLDER,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -119,13 +122,7 @@ async def _run(data: str, keep: str) -> str:
         start_new_session=True,  # Ctrl-C in the terminal must not end it
         creationflags=low_priority,
     )
-    try:
-        _stdout, stderr = await worker.communicate()
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            worker.kill()
-        await worker.wait()
-    if not worker.returncode:
+    if code == 0:
         return ""
-    lines = stderr.decode(errors="replace").split("\n")
-    return next((line for line in reversed(lines) if line), f"exit code {worker.returncode}")
+    lines = errors.decode(errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line), f"exit code {code}")

@@ -79,6 +79,13 @@ def link(file: Path, place: Path) -> None:
     except FileNotFoundError:
         raise
     except OSError:
-        with file.open("rb") as source, place.open("xb") as target:
-            shutil.copyfileobj(source, target)
-        durable.flush(place)
+        copy(file, place)
+
+
+def copy(file: Path, place: Path) -> None:
+    """Copy a file, readable by its owner only, and flush it to disk."""
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.touch(mode=0o600, exist_ok=False)
+    with file.open("rb") as source, place.open("wb") as target:
+        shutil.copyfileobj(source, target)
+    durable.flush(place)

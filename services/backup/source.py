@@ -1,10 +1,12 @@
 """Read a backup: a zip from `services.backup.archive`, or a folder with the same contents.
 
-Members are only read by known names. So other members of a zip, and paths in their names, are
-ignored.
+Members are only read by known names. A backup may come from anybody: a member that is no plain
+file (a link, a device) is refused, as its content would be taken from elsewhere.
 """
 
+import os
 import sqlite3
+import stat
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -53,9 +55,13 @@ class _Zip(Source):
 
     def size(self, name: str) -> int | None:
         try:
-            return self._archive.getinfo(name).file_size
+            member = self._archive.getinfo(name)
         except KeyError:
             return None
+        kind = stat.S_IFMT(member.external_attr >> 16)  # 0 where the zip does not say it
+        if kind not in (0, stat.S_IFREG):
+            raise _no_plain_file(name)
+        return member.file_size
 
     def fetch(self, name: str, place: Path) -> None:
         member = self._archive.getinfo(name)
@@ -77,24 +83,59 @@ class _Folder(Source):
         self._folder = folder
 
     def size(self, name: str) -> int | None:
-        try:
-            return (self._folder / name).stat().st_size
-        except OSError:
-            return None
+        found = self._stat(name)
+        return found.st_size if found else None
 
     def space(self, names: Iterable[str], place: Path) -> int:
-        is_linked = self._folder.stat().st_dev == place.stat().st_dev
-        return 0 if is_linked else super().space(names, place)
+        device = place.stat().st_dev
+        found = filter(None, map(self._stat, names))
+        return sum(each.st_size for each in found if each.st_dev != device or not _is_ours(each))
 
     def fetch(self, name: str, place: Path) -> None:
-        snapshot.link(self._folder / name, place)
+        found = self._stat(name)
+        if found and _is_ours(found):
+            snapshot.link(self._folder / name, place)
+        else:  # a link would let others change it later
+            snapshot.copy(self._folder / name, place)
 
     def fetch_database(self, place: Path) -> None:
         """Copy the database, from a folder copied by hand with its write-ahead log as well."""
+        for ending in ("-wal", "-shm", "-journal"):
+            self._stat(data_folder.DATABASE + ending)
         try:
             copy.copy(self._folder / data_folder.DATABASE, place)
         except sqlite3.DatabaseError as error:
             raise Damaged(data_folder.DATABASE) from error
+
+    def _stat(self, name: str) -> os.stat_result | None:
+        """Return what a member is, None if it is missing. Raises `ServiceError` for a link."""
+        path = self._folder
+        *folders, _last = parts = Path(name).parts
+        for number, part in enumerate(parts):
+            path /= part
+            try:
+                found = path.lstat()
+            except OSError:
+                return None
+            is_plain = stat.S_ISDIR if number < len(folders) else stat.S_ISREG
+            if not is_plain(found.st_mode):
+                raise _no_plain_file(name)
+        return found
+
+
+def _is_ours(found: os.stat_result) -> bool:
+    """Return whether nobody else can change a file. On Windows, that is not known."""
+    writable_by_others = stat.S_IWGRP | stat.S_IWOTH
+    is_owned = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    return is_owned and (os.name == "nt" or not found.st_mode & writable_by_others)
+
+
+def _no_plain_file(name: str) -> ServiceError:
+    return ServiceError(
+        _("{file} in this backup is a link or a device, not a file. Nothing was restored.").format(
+            file=name
+        )
+    )
 
 
 @contextmanager
@@ -105,6 +146,8 @@ def opened(file: Path) -> Iterator[Source]:
         return
     try:
         with ZipFile(file) as archive:
+            if any(_leads_outside(name) for name in archive.namelist()):
+                raise not_a_backup(file)
             yield _require_database(_Zip(archive), file)
     except BadZipFile as error:
         raise not_a_backup(file) from error
@@ -116,9 +159,15 @@ def opened(file: Path) -> Iterator[Source]:
         ) from error
 
 
+def _leads_outside(name: str) -> bool:
+    return name.startswith("/") or ".." in name.split("/")
+
+
 def not_a_backup(file: Path) -> ServiceError:
     """Return the error for a file that is not a usable backup."""
-    return ServiceError(_("{file} is no backup of Simple Chat, or is damaged.").format(file=file))
+    return ServiceError(
+        _("{file} is not a backup of Simple Chat, or is damaged.").format(file=file)
+    )
 
 
 def _require_database(source: Source, file: Path) -> Source:

@@ -3,24 +3,30 @@
 `services/lifecycle.py` sets it at startup. Everything else calls `current()`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from services.core.branding import Branding
+from services.core.password_turns import Caller
 from services.core.rate_limits import RateLimits
 from services.core.settings import Settings
 
 
 class PasswordHasher(Protocol):
-    """Hashes and verifies passwords: see `services.accounts.passwords.Passwords`."""
+    """Hashes and verifies passwords for a caller: see `services.accounts.passwords.Passwords`."""
 
-    async def checked(self, value: object, username: str, display_name: str = "") -> str:
+    async def checked(
+        self, by: Caller, value: object, username: str, display_name: str = ""
+    ) -> str:
         """Validate and normalise a new password. Raises `ServiceError` if it is not acceptable."""
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, by: Caller, password: str) -> str:
         """Return the hash of a checked password."""
 
-    async def verify(self, password: object, hashed: str | None) -> tuple[bool, str | None]:
+    async def verify(
+        self, by: Caller, password: object, hashed: str | None
+    ) -> tuple[bool, str | None]:
         """Return whether a password is right, and a new hash if the hashing costs have changed."""
 
     def close(self) -> None:
@@ -39,8 +45,11 @@ class FileStore(Protocol):
     def preview(self, digest: str) -> Path:
         """Return where the preview of a file is stored."""
 
-    def add(self, file: Path, digest: str, preview: Path | None) -> None:
-        """Move a file and its preview into the store."""
+    def add(self, file: Path, digest: str) -> None:
+        """Move a file into the store."""
+
+    def add_preview(self, digest: str, preview: bytes) -> None:
+        """Store the preview of a file."""
 
     def remove(self, digest: str) -> None:
         """Remove a file and its preview."""
@@ -62,6 +71,8 @@ class AppContext:
     files: FileStore
     device_key: bytes
     """The secret that signs device cookies."""
+    branding: Branding = field(default_factory=Branding)
+    """The name, the accent and the icon of the chat, as they are stored."""
 
 
 _current: AppContext | None = None
@@ -83,3 +94,8 @@ def use(context: AppContext | None) -> None:
     """Set the context that `current` returns."""
     global _current
     _current = context
+
+
+def rebrand(branding: Branding) -> None:
+    """Set the name, the accent and the icon in the context."""
+    use(replace(current(), branding=branding))

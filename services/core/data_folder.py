@@ -1,5 +1,7 @@
 """The data folder: the names in it, and the lock that keeps a second server out."""
 
+import os
+import stat
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -11,6 +13,14 @@ from services.core.i18n import _
 DATABASE = "chat.db"
 FILES = "files"
 DEVICE_KEY = "device.key"
+WINDOW = "window"
+"""Cookies, size and place of the window of `--native`."""
+_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def create(folder: Path) -> None:
+    """Create the data folder if needed, for its owner only. Raises `OSError`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def lock(folder: Path) -> FileLock:
@@ -22,26 +32,64 @@ def lock(folder: Path) -> FileLock:
     Raises `Unavailable` when the folder cannot be written, or another server uses it.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        create(folder)
         lock = FileLock(folder / "lock", timeout=0)
         lock.acquire()
         atomic_swap.finish(folder)
         (folder / DATABASE).touch(mode=0o600)
     except Timeout as error:
         raise Unavailable(
-            _("Another Simple Chat uses {folder}. Stop it, or choose another with --data.").format(
-                folder=folder
-            )
+            _(
+                "Another Simple Chat is using {folder}. Stop it, or choose another folder "
+                "with --data."
+            ).format(folder=folder)
         ) from error
     except OSError as error:
         raise unusable(folder, error) from error
     return lock
 
 
+def close_to_others(folder: Path) -> str:
+    """Take away what lets other users of this computer change the data; return a sentence, if any.
+
+    The chat creates everything for its owner alone. A folder from elsewhere may be open: made by
+    hand under a umask of 002, say, or on a disk that knows no permissions. On Windows, folders
+    inherit who may change them, and nothing is done.
+    """
+    if os.name == "nt":
+        return ""
+    mended = False
+    for path in (
+        folder,
+        *(folder / name for name in (DATABASE, f"{DATABASE}-wal", FILES, DEVICE_KEY, WINDOW)),
+    ):
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & _BY_OTHERS:
+                path.chmod(mode & ~_BY_OTHERS)
+                mended = True
+                if path.stat().st_mode & _BY_OTHERS:
+                    raise PermissionError
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return _(
+                "Other users of this computer can change {path}, and the chat can't "
+                "prevent it. Choose another folder with --data, unless you trust them."
+            ).format(path=path)
+    return (
+        _("Other users of this computer could change {folder}. Now they can't.").format(
+            folder=folder
+        )
+        if mended
+        else ""
+    )
+
+
 def unusable(folder: Path, error: OSError) -> Unavailable:
     """Return the error to raise when nothing can be stored in `folder`."""
     return Unavailable(
-        _("Nothing can be kept in {folder} ({reason}). Choose another with --data.").format(
-            folder=folder, reason=error.strerror or error
-        )
+        _(
+            "Nothing can be stored in {folder} ({reason}). Choose another folder with --data."
+        ).format(folder=folder, reason=error.strerror or error)
     )

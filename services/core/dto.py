@@ -3,21 +3,20 @@
 Values of a single service are defined in that service.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Visitor:
+
+class Visitor(Struct, frozen=True):
     """Somebody without a session: their network address, and their device (the user agent)."""
 
     address: str
     device: str
 
 
-@dataclass(frozen=True)
-class Preferences:
-    """A user's choices about privacy and notifications."""
+class Preferences(Struct, frozen=True):
+    """A user's choices about privacy, notifications and appearance."""
 
     shows_receipts: bool = True
     """Whether others see how far they have read; those who hide it do not see it of others."""
@@ -30,16 +29,22 @@ class Preferences:
     """Its end; it may be on the next day."""
     time_zone: str = ""
     """IANA name of their browser's time zone; empty while unknown."""
+    density: str = "comfortable"
+    """How messages are shown: one of `preferences.DENSITIES`."""
+    text_size: str = "normal"
+    """One of `preferences.TEXT_SIZES`."""
+    language: str = ""
+    """Code of the language they chose; empty for what the browser prefers."""
 
 
-@dataclass(frozen=True)
-class CurrentUser:
+class CurrentUser(Struct, frozen=True):
     """The user who calls a service, from a live session, determined once per page."""
 
     user_id: int
     username: str
     display_name: str
     hue: int
+    avatar: str
     theme: str
     is_admin: bool
     session_id: int
@@ -49,23 +54,49 @@ class CurrentUser:
     """Ids of the users they have blocked."""
 
     @property
+    def own_name(self) -> str:
+        """Their display name without `@username`, as they chose it."""
+        return _own_name(self)
+
+    @property
     def person(self) -> "UserSummary":
         """This user as others see them."""
-        return UserSummary(self.user_id, self.username, self.display_name, self.hue)
+        return UserSummary(self.user_id, self.username, self.display_name, self.hue, self.avatar)
 
 
-@dataclass(frozen=True)
-class UserSummary:
+class UserSummary(Struct, frozen=True):
     """A user as others see them."""
 
     user_id: int
     username: str
     display_name: str
+    """With `@username` where others have that name, too: see `services.accounts.namesakes`."""
     hue: int
+    avatar: str
+    """The hash of their picture; empty without one."""
+
+    @property
+    def own_name(self) -> str:
+        """Their display name without `@username`, as they chose it."""
+        return _own_name(self)
 
 
-@dataclass(frozen=True)
-class Quote:
+def _own_name(person: CurrentUser | UserSummary) -> str:
+    # Nobody can choose a name that ends so: it may have no @.
+    return person.display_name.removesuffix(f" @{person.username}")
+
+
+class NoticeView(Struct, frozen=True):
+    """Something that happened to the security of a user's account."""
+
+    notice_id: int
+    kind: str
+    detail: str
+    """Such as the device and address of a login, or the name of a passkey."""
+    at: datetime
+
+
+class Quote(Struct, frozen=True):
     """The message that another one replies to."""
 
     seq: int
@@ -74,18 +105,18 @@ class Quote:
     """The beginning of its text; empty when it is deleted."""
     is_name: bool = False
     """Whether `text` is the name of its file, as the message has no text."""
+    change: int = 0
+    """In a reply that has just been sent: the change of the quoted message that counts it."""
 
 
-@dataclass(frozen=True)
-class ReactionView:
+class ReactionView(Struct, frozen=True):
     """An emoji on a message, and who reacted with it, first come first."""
 
     emoji: str
     user_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class OptionView:
+class OptionView(Struct, frozen=True):
     """An option of a poll."""
 
     number: int
@@ -93,10 +124,11 @@ class OptionView:
     votes: int
     user_ids: tuple[int, ...]
     """Who voted for it; empty in an anonymous poll."""
+    faces: tuple[UserSummary, ...] = ()
+    """The first few of them."""
 
 
-@dataclass(frozen=True)
-class PollView:
+class PollView(Struct, frozen=True):
     """The poll of a message, with its votes."""
 
     is_multiple: bool
@@ -106,8 +138,7 @@ class PollView:
     voters: int
 
 
-@dataclass(frozen=True)
-class FileView:
+class FileView(Struct, frozen=True):
     """The file of a message."""
 
     name: str
@@ -119,14 +150,17 @@ class FileView:
     """Width in pixels; 0 for what is not a picture. So is the height."""
     height: int
     has_preview: bool
+    awaits_preview: bool
+    """Whether its preview or its waveform follows."""
     excerpt: str
     """The beginning of a text file."""
     wave: str
     """The loudness of a recording over time, as digits from 0 to 9."""
+    seconds: int
+    """How long a voice note is; 0 for other files."""
 
 
-@dataclass(frozen=True)
-class MessageView:
+class MessageView(Struct, frozen=True):
     """A message as every member of its room sees it."""
 
     message_id: int
@@ -149,6 +183,10 @@ class MessageView:
     reactions: tuple[ReactionView, ...] = ()
     poll: PollView | None = None
     file: FileView | None = None
+    replies: int = 0
+    """How many messages reply to it that are not deleted."""
+    html: str | None = None
+    """The text as HTML, whose mentions are not resolved; None if it is one line of words."""
 
     def __hash__(self) -> int:
         # A cheap hash: the cache of rendered messages looks up fifty for each page that opens.

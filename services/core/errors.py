@@ -1,6 +1,6 @@
 """Errors of the services. Each has a message for the user, in their language."""
 
-from services.core.i18n import _, plural
+from services.core.i18n import _, number
 
 
 class ServiceError(Exception):
@@ -15,7 +15,7 @@ class NotFound(ServiceError):
     """It does not exist, or the user may not know that it does: the same answer for both."""
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or _("That is not here. It may have been moved or removed."))
+        super().__init__(message or _("Not found. It may have been moved or deleted."))
 
 
 class Conflict(ServiceError):
@@ -27,16 +27,18 @@ class Forbidden(ServiceError):
 
 
 class RateLimited(ServiceError):
-    """Too many requests; `retry_after` is the number of seconds to wait."""
+    """Too many requests; `retry_after` is the number of seconds to wait.
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(
-            plural(
-                "Too many attempts. Wait {seconds} second and try again.",
-                "Too many attempts. Wait {seconds} seconds and try again.",
-                retry_after,
-            ).format(seconds=retry_after)
+    `is_attempt` is for what is tried by somebody who is not logged in, such as a password.
+    """
+
+    def __init__(self, retry_after: int, *, is_attempt: bool = False) -> None:
+        sentence = (
+            _("Too many attempts. Try again in {seconds} s.")
+            if is_attempt
+            else _("You're going too fast. Try again in {seconds} s.")
         )
+        super().__init__(sentence.format(seconds=number(retry_after)))
         self.retry_after = retry_after
 
 

@@ -4,7 +4,10 @@ UNITS = ("kB", "MB", "GB", "TB")
 
 
 def text(size: int) -> str:
-    """Return a number of bytes in SI units, rounded to at least two digits, such as `2.4 MB`."""
+    """Return a number of bytes in SI units, rounded to at least two digits, such as `2.4 MB`.
+
+    In any language: messages, which are drawn once for everybody, have sizes in them.
+    """
     number, unit = float(size), "B"
     for larger in UNITS:
         if number < 999.5:

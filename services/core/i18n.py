@@ -12,10 +12,15 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale, negotiate_locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 CATALOGS = Path(__file__).parent / "locales"
+
+PSEUDO = "ar-XB"
+"""A made-up language that is written from right to left: English sentences, to try the layout.
+It is offered to nobody; with `--edit`, a browser that asks for it gets it."""
+
+DIGITS = {"mr": str.maketrans("0123456789", "०१२३४५६७८९")}
+"""The digits of languages that have others (CLDR), which Babel does not write itself."""
 
 _language: ContextVar[str] = ContextVar("language", default="en")
 
@@ -40,6 +45,20 @@ def plural(one: str, many: str, count: int) -> str:
     return _catalog(_language.get()).ngettext(one, many, count)
 
 
+def number(value: int) -> str:
+    """Return a number in the reader's language: `1,234,567` in English, `१२,३४,५६७` in Marathi.
+
+    Not for what is drawn once for readers of every language, as messages are.
+    """
+    code = _language.get()
+    written = str(value)
+    if not -1000 < value < 1000:
+        from babel.numbers import format_decimal  # few pages have such numbers
+
+        written = format_decimal(value, locale="en" if code == PSEUDO else code)
+    return written.translate(DIGITS.get(code, {}))
+
+
 def language() -> str:
     """Return the code of the reader's language, such as `en` or `hi`."""
     return _language.get()
@@ -61,9 +80,28 @@ def set_language(code: str) -> None:
     _language.set(code)
 
 
-def languages() -> list[str]:
-    """Return the codes of the available languages."""
-    return list(_known())
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the codes of the languages that are offered: English, and each that has a catalog."""
+    return ("en", *sorted(path.stem for path in CATALOGS.glob("*.po")))
+
+
+def direction() -> str:
+    """Return `ltr` or `rtl`: how the reader's language is written."""
+    code = _language.get()
+    return "rtl" if code == PSEUDO else Locale.parse(code, sep="-").text_direction
+
+
+def allow_pseudo() -> None:
+    """Let browsers ask for `PSEUDO`."""
+    if PSEUDO not in _known():
+        _known().append(PSEUDO)
+
+
+@cache
+def own_name(code: str) -> str:
+    """Return what a language of `languages` calls itself, such as `हिन्दी`."""
+    return Locale.parse(code).get_display_name(code) or code
 
 
 @lru_cache(maxsize=256)
@@ -76,7 +114,7 @@ def _negotiate(accepted: tuple[str, ...]) -> str:
 
 @cache
 def _known() -> list[str]:
-    return ["en", *(path.stem for path in CATALOGS.glob("*.po"))]
+    return list(languages())
 
 
 @cache
@@ -84,6 +122,10 @@ def _catalog(code: str) -> gettext.NullTranslations:
     path = CATALOGS / f"{code}.po"
     if not path.is_file():
         return gettext.NullTranslations()
+    # Not every start needs these: in English there is no catalog.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with path.open("rb") as po:
         catalog = read_po(po, locale=Locale.parse(code))
     binary = io.BytesIO()

@@ -1,21 +1,28 @@
 """`@rate_limited`: limit how often a user may call a service function."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import fields
 from functools import wraps
 from typing import Any, TypeVar
 
-from services.core import app_context
-from services.core.dto import CurrentUser
-from services.core.rate_limits import RateLimits
+from services.core import app_context, events
+from services.core.dto import CurrentUser, Visitor
+from services.core.errors import RateLimited
+from services.core.rate_limits import RateLimits, site
 
 F = TypeVar("F", bound=Callable[..., Any])
+_by_itself: ContextVar[bool] = ContextVar("by_itself", default=False)
 _NAMES = frozenset(field.name for field in fields(RateLimits))
 
 
-def rate_limited(name: str) -> Callable[[F], F]:
+def rate_limited(name: str, *, by_session: bool = False) -> Callable[[F], F]:
     """Count the calls of a function per user, its first argument, against a limit in `RateLimits`.
+
+    With `by_session` for each session of the user apart: that is for what an owner needs to end a
+    stolen one, which could otherwise use up their calls.
 
     Over the limit, the function raises `RateLimited` before it does anything. So where invalid
     input should not count, as in `messages.send`, an outer function validates it.
@@ -25,18 +32,21 @@ def rate_limited(name: str) -> Callable[[F], F]:
     if name not in _NAMES:
         raise ValueError(f"RateLimits has no {name!r}")
 
+    def key(viewer: CurrentUser) -> tuple[str | int, ...]:
+        return ("session", viewer.session_id) if by_session else ()
+
     def decorate(function: F) -> F:
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)
             async def limited(viewer: CurrentUser, *args: Any, **kwargs: Any) -> Any:
-                _consume(name, viewer)
+                consume(name, viewer, *key(viewer))
                 return await function(viewer, *args, **kwargs)
         else:
 
             @wraps(function)
             def limited(viewer: CurrentUser, *args: Any, **kwargs: Any) -> Any:
-                _consume(name, viewer)
+                consume(name, viewer, *key(viewer))
                 return function(viewer, *args, **kwargs)
 
         return limited  # type: ignore[return-value]
@@ -44,5 +54,37 @@ def rate_limited(name: str) -> Callable[[F], F]:
     return decorate
 
 
-def _consume(name: str, viewer: CurrentUser) -> None:
-    getattr(app_context.current().rate_limits, name).consume(viewer.user_id)
+@contextmanager
+def by_itself() -> Iterator[None]:
+    """What the server asks in this block by itself counts against no limit: nobody has asked it."""
+    token = _by_itself.set(True)
+    try:
+        yield
+    finally:
+        _by_itself.reset(token)
+
+
+def consume(name: str, by: CurrentUser | Visitor, *key: str | int) -> None:
+    """Count a request against the limit `name`, per user or address, or per `key` if there is one.
+
+    What is counted for an IPv6 network is counted for the site around it, too. Raises
+    `RateLimited`, after an event about it.
+    """
+    if _by_itself.get():
+        return
+    if not key:
+        key = (by.user_id if isinstance(by, CurrentUser) else by.address,)
+    try:
+        getattr(app_context.current().rate_limits, name).consume(*key, wider=_wider(by, key))
+    except RateLimited as refused:
+        events.publish(events.Throttled(name, by))
+        if isinstance(by, Visitor):
+            raise RateLimited(refused.retry_after, is_attempt=True) from None
+        raise
+
+
+def _wider(by: CurrentUser | Visitor, key: Sequence[str | int]) -> tuple[str | int, ...]:
+    if not isinstance(by, Visitor) or by.address not in key:
+        return ()
+    around = site(by.address)
+    return tuple(around if each == by.address else each for each in key) if around else ()

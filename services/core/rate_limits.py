@@ -4,6 +4,7 @@ import ipaddress
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
@@ -11,6 +12,8 @@ from math import ceil
 
 from services.core.errors import RateLimited
 
+SITE_SHARE = 8
+"""How many times as many attempts a whole IPv6 site may make as one network in it."""
 MAX_KEYS = 10_000
 """Keys that one rate limit remembers, less than 0.5 kB each; then it drops the oldest."""
 _RATE = re.compile(r"(\d{1,9}) *(?:per|/) *(\d{0,9}) *(second|minute|hour|day)s?")
@@ -42,14 +45,17 @@ class RateLimit:
         self._windows: OrderedDict[str, list[tuple[float, int]]] = OrderedDict()
         """(closing time, attempts) of each window, by hashed key, the last counted at the end."""
 
-    def check(self, *key: str | int) -> None:
-        """Raise `RateLimited`, with the whole seconds to wait, if a window is full for `key`."""
+    def check(self, *key: str | int, times: int = 1) -> None:
+        """Raise `RateLimited`, with the whole seconds to wait, if a window is full for `key`.
+
+        `times` the usual attempts are allowed.
+        """
         moment = time.monotonic()
         windows = self._windows.get(_hashed(key)) or self._empty_windows()
         waits = [
             closes - moment
             for (limit, _seconds), (closes, count) in zip(self._rates, windows, strict=True)
-            if count >= limit and closes > moment
+            if count >= limit * times and closes > moment
         ]
         if waits:
             raise RateLimited(ceil(max(waits)))
@@ -66,9 +72,16 @@ class RateLimit:
         while len(self._windows) > self._max_keys or self._oldest_is_over(moment):
             self._windows.popitem(last=False)
 
-    def consume(self, *key: str | int) -> None:
-        """Count one attempt of `key`, or raise `RateLimited` without counting it."""
+    def consume(self, *key: str | int, wider: Sequence[str | int] = ()) -> None:
+        """Count one attempt of `key`, or raise `RateLimited` without counting it.
+
+        It also counts for `wider`, a key that `key` shares with others, if there is one: together
+        they may make `SITE_SHARE` times as many attempts.
+        """
         self.check(*key)
+        if wider:
+            self.check(*wider, times=SITE_SHARE)
+            self.hit(*wider)
         self.hit(*key)
 
     def forget(self, *key: str | int) -> None:
@@ -82,6 +95,44 @@ class RateLimit:
 
     def _empty_windows(self) -> list[tuple[float, int]]:
         return [(0.0, 0)] * len(self._rates)
+
+
+class Budget:
+    """What a user may use of something, refilled with time: seconds of work, or bytes.
+
+    What was used is counted afterwards, when it is known, so a user may get into debt; until it
+    is paid back, `require` refuses. Held in memory, for use from one event loop.
+    """
+
+    def __init__(self, most: float, per_second: float, *, max_keys: int = MAX_KEYS) -> None:
+        """`most` is what there is at the beginning, and after a rest."""
+        self._most = most
+        self._per_second = per_second
+        self._max_keys = max_keys
+        self._full_at: OrderedDict[int, float] = OrderedDict()
+        """When a user's budget is full again, by a monotonic clock, the last used at the end."""
+
+    def require(self, user_id: int) -> None:
+        """Raise `RateLimited`, with the whole seconds to wait, if nothing is left."""
+        debt = self._used(user_id) - self._most
+        if debt >= 0:
+            raise RateLimited(max(1, ceil(debt / self._per_second)))
+
+    def spend(self, user_id: int, amount: float) -> None:
+        """Count `amount` as used."""
+        moment = time.monotonic()
+        used = self._used(user_id) + amount
+        self._full_at[user_id] = moment + used / self._per_second
+        self._full_at.move_to_end(user_id)
+        while len(self._full_at) > self._max_keys or self._oldest_is_full(moment):
+            self._full_at.popitem(last=False)
+
+    def _oldest_is_full(self, moment: float) -> bool:
+        oldest = next(iter(self._full_at.values()), None)
+        return oldest is not None and oldest <= moment
+
+    def _used(self, user_id: int) -> float:
+        return max(0.0, self._full_at.get(user_id, 0.0) - time.monotonic()) * self._per_second
 
 
 def network(address: str) -> str:
@@ -101,6 +152,15 @@ def network(address: str) -> str:
     return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
+def site(network: str) -> str:
+    """Return the /48 of an IPv6 network, "" for anything else.
+
+    Whoever has a site has 65,536 networks (RFC 6177), each of which would count apart.
+    """
+    address, slash, _length = network.partition("/")
+    return str(ipaddress.ip_network((address, 48), strict=False)) if slash else ""
+
+
 @dataclass(frozen=True)
 class RateLimits:
     """All rate limits of the app, each with its key.
@@ -113,28 +173,47 @@ class RateLimits:
 
     The only one that hosts set: `message_rate` in `services/core/settings.py`.
     """
+    text: Budget
+    """Bytes of text that one user stores: `daily_text` in `services/core/settings.py`, a day."""
     login_address: RateLimit = field(
         default_factory=partial(RateLimit, "100 per minute", "600 per hour")
     )
-    """Login attempts from one address, except by known devices."""
+    """Login attempts from one address, except by known devices; one with a passkey counts twice."""
     login_account: RateLimit = field(
         default_factory=partial(RateLimit, "5 per 10 seconds", "10 per minute", "20 per 10 minutes")
     )
     """Login attempts for one username, from one address or known device; reset by a success."""
+    second_factor: RateLimit = field(
+        default_factory=partial(RateLimit, "5 per minute", "20 per hour", "60 per day")
+    )
+    """Codes tried as the second step of one user, whose password was right; reset by a success.
+
+    Three of a million codes are right at a time, so this takes years to guess.
+    """
+    session: RateLimit = field(
+        default_factory=partial(RateLimit, "100 per minute", "600 per hour", "2000 per day")
+    )
+    """Sessions that one user opens: each is a row, and an entry of the security log."""
     register: RateLimit = field(
         default_factory=partial(RateLimit, "120 per 5 minutes", "400 per day")
     )
     """Registrations and uses of password reset links from one address."""
-    visit: RateLimit = field(default_factory=partial(RateLimit, "300 per minute"))
-    """Pages opened from one address by people without a session."""
+    visit: RateLimit = field(default_factory=partial(RateLimit, "600 per minute"))
+    """Requests from one address without a session, or with one that has ended or never was."""
+    probe: RateLimit = field(default_factory=partial(RateLimit, "300 per minute"))
+    """Health checks from one address."""
     file: RateLimit = field(default_factory=partial(RateLimit, "60 per minute"))
     """Files that one user sends."""
     download: RateLimit = field(default_factory=partial(RateLimit, "1000 per minute"))
     """Files and previews that one user downloads."""
+    avatar: RateLimit = field(default_factory=partial(RateLimit, "3000 per minute"))
+    """Pictures of people that one user downloads; a browser keeps them."""
     reaction: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Reactions and votes of one user."""
+    report: RateLimit = field(default_factory=partial(RateLimit, "5 per minute", "30 per day"))
+    """Messages that one user reports."""
     page: RateLimit = field(default_factory=partial(RateLimit, "120 per minute"))
-    """Pages that one user opens."""
+    """Pages that one user opens, also those that are not there."""
     event: RateLimit = field(default_factory=partial(RateLimit, "1000 per 10 seconds"))
     """Events of all kinds from the pages of one session."""
     history: RateLimit = field(default_factory=partial(RateLimit, "120 per 10 seconds"))
@@ -147,18 +226,28 @@ class RateLimits:
     """Rooms that one user creates."""
     direct: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "100 per hour"))
     """Direct messages that one user starts."""
+    push: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "200 per hour"))
+    """Times that one user turns the notifications of a device on or off, or loads its pages."""
     presence: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Typing events of one user, and their reads of presence and receipts."""
     unread: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Rooms that one user marks as unread, and changes of their notification level."""
     complete: RateLimit = field(default_factory=partial(RateLimit, "100 per 10 seconds"))
     """Mention suggestions for one user."""
+    decoding: Budget = field(default_factory=partial(Budget, 60, per_second=0.1))
+    """Seconds in which workers decode what one user sends; then it waits."""
+    rendering: Budget = field(default_factory=partial(Budget, 3, per_second=0.1))
+    """Seconds of processor time to render what one user writes. One line of words needs none."""
+    drawing: Budget = field(default_factory=partial(Budget, 5, per_second=0.2))
+    """Seconds of processor time to draw the messages that one user loads."""
+    loading: Budget = field(default_factory=partial(Budget, 32 * 2**20, per_second=2**20))
+    """Bytes of messages that one user loads."""
     invite: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "200 per day"))
     """Invites and password reset links that one user creates."""
     member: RateLimit = field(default_factory=partial(RateLimit, "120 per minute", "600 per hour"))
     """Rooms that one user joins, and people that one user adds to rooms."""
     password: RateLimit = field(default_factory=partial(RateLimit, "5 per minute", "20 per hour"))
-    """Password changes by one user, including wrong guesses of the old one."""
+    """Password changes, and confirmations of who they are, in one session; also wrong guesses."""
     account: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "100 per hour"))
     """Other changes of their account by one user."""
 

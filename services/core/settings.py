@@ -4,15 +4,16 @@ import ipaddress
 import os
 import re
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.core import socket_address
+from services.core import colours, host_names, socket_address
 from services.core.i18n import _
 from services.core.rate_limits import parse_rate
 
@@ -44,6 +45,10 @@ class Settings(BaseSettings):
     behind_proxy: bool = False
     proxy_addresses: str = "127.0.0.1,::1"
     """With `behind_proxy`: the proxies whose X-Forwarded-For is trusted."""
+    public_url: str = ""
+    """The URL at which people open the chat, without a path; empty for that of this machine."""
+    host_names: str = ""
+    """Further host names and IP addresses by which people open the chat, separated by commas."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     registration: Registration | None = None
@@ -52,6 +57,8 @@ class Settings(BaseSettings):
     argon2_parallelism: int = Field(default=1, ge=1, le=64)
     message_rate: str = "60 per 10 seconds"
     """How often one user may send, edit, delete, pin or save; parsed by `parse_rate`."""
+    daily_text: ByteSize = Field(default=ByteSize(20 * 10**6), gt=0)
+    """How much text one user may store in a day, with the HTML that is made of it."""
     file_size: ByteSize = Field(default=ByteSize(25 * 10**6), gt=0)
     """The maximum size of one file, in bytes or as `25 MB`; the next two are totals."""
     files_per_person: ByteSize = Field(default=ByteSize(2 * 10**9), gt=0)
@@ -62,6 +69,10 @@ class Settings(BaseSettings):
     """How many nightly backups to keep; 0 turns them off."""
     virus_scanner: str | None = None
     """The address of clamd: the path of its socket, or `host:port`; None for no scanning."""
+    push_to_this_machine: bool = False
+    """Whether push services may be on private addresses, and without HTTPS."""
+    accent: str = ""
+    """The colour of buttons, links and one's own messages, such as `#0a7d5a`; empty for ours."""
     compat: str = ""
     """Library patches to leave out: names separated by commas, or `off` for all that only
     improve speed; parsed by `chat_ui/compat/registry.py`."""
@@ -76,7 +87,7 @@ class Settings(BaseSettings):
     def _is_a_rate(cls, rate: str) -> str:
         limit, _seconds = parse_rate(rate)
         if limit < 1:
-            raise ValueError(_("nobody could say anything"))
+            raise ValueError(_("no one could send anything"))
         return rate
 
     @field_validator("virus_scanner")
@@ -86,12 +97,34 @@ class Settings(BaseSettings):
             socket_address.parse(scanner)
         return scanner or None
 
-    @field_validator("file_size", "files_per_person", "files_total", mode="before")
+    @field_validator("accent")
+    @classmethod
+    def _is_a_colour(cls, colour: str) -> str:
+        if colour and not colours.is_colour(colour):
+            raise ValueError(_("it is not a colour such as #4b57d6"))
+        return colour.lower()
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_a_public_url(cls, url: str) -> str:
+        return host_names.check_url(url) if url else ""
+
+    @field_validator("host_names")
+    @classmethod
+    def _are_host_names(cls, names: str) -> str:
+        for name in filter(None, map(str.strip, names.split(","))):
+            if not host_names.normalise(name):
+                raise ValueError(
+                    _("{name} is not a host name such as chat.example.org").format(name=name)
+                )
+        return names
+
+    @field_validator("daily_text", "file_size", "files_per_person", "files_total", mode="before")
     @classmethod
     def _is_a_size(cls, size: Any) -> Any:
         # Before pydantic parses it, which ignores what follows the unit.
         if isinstance(size, str) and not _SIZE.fullmatch(size.strip()):
-            raise ValueError(_("it is no size such as 25 MB"))
+            raise ValueError(_("it is not a size such as 25 MB"))
         return size
 
     @property
@@ -99,6 +132,12 @@ class Settings(BaseSettings):
         """The blocked kinds and extensions, without dots."""
         parts = (part.strip().lower().removeprefix(".") for part in self.files_refused.split(","))
         return frozenset(filter(None, parts))
+
+    @cached_property  # asked for every request
+    def configured_hosts(self) -> frozenset[str]:
+        """The hosts of `public_url` and `host_names`, normalised."""
+        names = [*self.host_names.split(","), urlsplit(self.public_url).netloc]
+        return frozenset(filter(None, map(host_names.normalise, names)))
 
     @property
     def listen(self) -> str:
@@ -113,7 +152,7 @@ class Settings(BaseSettings):
     @property
     def reachable(self) -> bool:
         """Whether other machines can reach the server."""
-        return self.behind_proxy or not is_loopback(self.listen)
+        return bool(self.behind_proxy or self.public_url) or not is_loopback(self.listen)
 
     @property
     def who_may_register(self) -> Registration:
@@ -128,6 +167,22 @@ class Settings(BaseSettings):
         host = self.listen
         if host in {"0.0.0.0", "::"}:  # noqa: S104
             host = "127.0.0.1"
+        return f"{'https' if self.tls else 'http'}://{bracketed(host)}:{self.port}"
+
+    @property
+    def address_for_others(self) -> str:
+        """The URL of the chat for people at other machines, as far as it is known."""
+        if self.public_url or not self.lan:
+            return self.public_url or self.address
+        return self._at(host_names.own_address())
+
+    @property
+    def local_address(self) -> str:
+        """The URL with the `.local` name of this machine (RFC 6762); empty if it has none."""
+        name = host_names.local_name()
+        return self._at(name) if name else ""
+
+    def _at(self, host: str) -> str:
         return f"{'https' if self.tls else 'http'}://{bracketed(host)}:{self.port}"
 
 
@@ -158,7 +213,7 @@ def load(**options: Any) -> Settings:
         spelled = f"--{name.replace('_', '-')}" if name in given else f"CHAT_{name.upper()}"
         reason = first["msg"].removeprefix("Value error, ")
         raise ValueError(
-            _("{name} is {value!r}, which will not do: {reason}.").format(
+            _("{name} is {value!r}, which is not valid: {reason}.").format(
                 name=spelled, value=first["input"], reason=reason
             )
         ) from error
@@ -173,8 +228,8 @@ def _check_size_order(settings: Settings) -> None:
         if getattr(settings, part) > getattr(settings, whole):
             raise ValueError(
                 _(
-                    "{whole} is {most:,} bytes, less than {part}, which is {size:,} bytes. "
-                    "Raise the one, or lower the other."
+                    "{whole} is {most:,} bytes, less than {part}, which is {size:,} "
+                    "bytes. Raise the first or lower the second."
                 ).format(
                     whole=f"CHAT_{whole.upper()}",
                     most=int(getattr(settings, whole)),

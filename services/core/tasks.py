@@ -2,6 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from typing import TypeVar
+
+from services.core import events
+
+Result = TypeVar("Result")
 
 
 class BackgroundTask:
@@ -30,3 +35,47 @@ class BackgroundTask:
         """Wait until the job is done."""
         if self._task is not None and not self._task.done():
             await asyncio.wait([self._task])
+
+
+class RequestedTask(BackgroundTask):
+    """A job that goes on for ever, and does something whenever events of some kinds ask for it."""
+
+    def __init__(self, *kinds: type) -> None:
+        super().__init__()
+        self._kinds = kinds
+        self._subscriptions: list[Callable[[], None]] = []
+        self.requested = asyncio.Event()
+        """What the job waits for, and clears."""
+
+    def request(self, _event: object = None) -> None:
+        """Ask the job to do it."""
+        self.requested.set()
+
+    def start(self, job: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Start `job` and subscribe, unless one is running."""
+        if self.is_running:
+            return
+        self.requested = asyncio.Event()  # it is bound to the first loop that awaits it
+        if not self._subscriptions:
+            self._subscriptions = [events.subscribe(kind, self.request) for kind in self._kinds]
+        super().start(job)
+
+    async def stop(self) -> None:
+        """Unsubscribe, cancel the job at its next await, and wait until it has ended."""
+        while self._subscriptions:
+            self._subscriptions.pop()()
+        await super().stop()
+
+
+async def run_to_end(work: Callable[..., Result], *args: object) -> Result:
+    """Run `work` in a thread, and wait for it even when cancelled.
+
+    A thread cannot be cancelled. So what the caller does when it is must come afterwards, such
+    as closing a file that the thread writes to.
+    """
+    task = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

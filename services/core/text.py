@@ -5,7 +5,7 @@ import unicodedata
 from itertools import groupby
 
 from services.core.errors import ServiceError
-from services.core.i18n import _, plural
+from services.core.i18n import _, number, plural
 
 MESSAGE_LIMIT = 4000
 """The maximum length of a message, in Unicode code points after NFC."""
@@ -51,7 +51,7 @@ def clean(
     `required`, nothing visible. Without `required`, invisible text becomes the empty string.
     """
     if not isinstance(value, str):
-        raise ServiceError(_("{name} has to be text. Type it in and try again.").format(name=name))
+        raise ServiceError(_("{name} must be text. Type it and try again.").format(name=name))
     text = value.strip()
     if len(text) > limit * _NFC_SHRINKS:
         raise _too_long(name, len(text), limit)
@@ -60,7 +60,7 @@ def clean(
     if hidden:
         code = f"U+{ord(hidden[0]):04X}"
         raise ServiceError(
-            _("{name} holds a hidden character ({code}). Type it in instead of pasting it.").format(
+            _("{name} contains a hidden character ({code}). Type it instead of pasting it.").format(
                 name=name, code=code
             )
         )
@@ -93,7 +93,7 @@ def _too_long(name: str, length: int, limit: int) -> ServiceError:
         "{name} is {over} characters too long. Shorten it to {limit} characters.",
         over,
     )
-    return ServiceError(sentence.format(name=name, over=over, limit=limit))
+    return ServiceError(sentence.format(name=name, over=number(over), limit=number(limit)))
 
 
 def _check_combining_marks(text: str, name: str, multiline: bool) -> None:
@@ -103,7 +103,7 @@ def _check_combining_marks(text: str, name: str, multiline: bool) -> None:
     runs = groupby(text, lambda character: unicodedata.category(character) in marks)
     if any(is_mark and len(list(run)) > limit for is_mark, run in runs):
         raise ServiceError(
-            _("{name} piles too many accents on one letter. Take some away and try again.").format(
+            _("{name} has too many accents on one letter. Remove some and try again.").format(
                 name=name
             )
         )

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
@@ -32,8 +32,7 @@ class Defect(StrEnum):
 REPAIRABLE = {Defect.INDEX, Defect.LAST_SEQ, Defect.SEARCH}
 
 
-@dataclass(frozen=True)
-class DatabaseFinding:
+class DatabaseFinding(Struct, frozen=True):
     """A defect, and where it is."""
 
     defect: Defect

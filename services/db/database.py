@@ -7,8 +7,10 @@ When `write` returns, the data is on disk.
 
 import asyncio
 import contextvars
+import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,6 +25,7 @@ from sqlmodel import Session
 
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.db.direct_session import DirectSession
 from services.db.writer import Writer
 
 Result = TypeVar("Result")
@@ -30,6 +33,10 @@ Result = TypeVar("Result")
 READERS = 4
 CACHE_SIZE = 1_000
 """Results in the cache of `read_cached`."""
+RESERVE_SHARE, RESERVE_BYTES = 0.02, 2 * 10**9
+"""The part of the disk that is kept free for logging in and deleting, whichever is less."""
+DISK_SECONDS = 1.0
+"""Seconds for which the free space of the disk is remembered."""
 BUSY_SECONDS = 15
 """How long a statement waits for a lock of another process."""
 
@@ -42,10 +49,12 @@ class Database:
 
         Only one process at a time may run `checkpoints`: see "Which SQLite" in docs/storage.md.
         """
+        self._checkpoints = checkpoints
         self._writing = engine(file, connections=1, checkpoints=checkpoints)
         self._reading = engine(file, connections=READERS, read_only=True)
         self._versions = connect(file, read_only=True, busy_seconds=0)
         self._writer = Writer(self._writing)
+        self._disk = _Disk(file.parent)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._local = threading.local()
         self._connections: list[Connection] = []
@@ -77,20 +86,37 @@ class Database:
         result: Result = cache[key]
         return result
 
-    async def write(self, fn: Callable[[Session], Result]) -> Result:
+    async def write(self, fn: Callable[[Session], Result], *, uses_reserve: bool = False) -> Result:
         """Run `fn` on the writer thread; return its result once it is on disk.
 
         There is one such thread, so writes run one after another, in the order of the calls. It
         takes all that are waiting, runs each in its own savepoint, commits them in one transaction,
         which flushes the file once, and only then lets each caller go on.
 
-        Raises what `fn` raised, and `Unavailable` when the commit failed or the server stops: in
-        all cases nothing of this write is stored.
+        `uses_reserve` is for what people must be able to do on a nearly full disk: log in and out,
+        and delete things.
+
+        Raises what `fn` raised, and `Unavailable` when the disk is nearly full, the commit failed,
+        or the server stops: in all cases nothing of this write is stored.
         """
+        if not uses_reserve and self._disk.is_nearly_full():
+            raise Unavailable(
+                _(
+                    "The server's disk is nearly full. Nothing was stored: ask the host to "
+                    "free up space."
+                )
+            )
         try:
             return await self._writer.submit(fn)
-        except OperationalError as error:
+        except (OperationalError, sqlite3.OperationalError) as error:
             raise unavailable(error) from error
+
+    async def truncate_log(self) -> bool:
+        """Empty the write-ahead log, unless somebody reads just then; return whether it is.
+
+        Also true without `checkpoints`, as another process does it.
+        """
+        return not self._checkpoints or await self._writer.truncate_log()
 
     def version(self) -> int | None:
         """Return a number that changes with every commit, of other processes as well.
@@ -116,7 +142,7 @@ class Database:
     def _query(self, fn: Callable[[Session], Result]) -> Result:
         connection = self._connection()
         try:
-            with connection.begin(), _Reading(connection) as session:
+            with connection.begin(), DirectSession(connection) as session:
                 return fn(session)
         except DatabaseError:  # the connection may be broken: the next read opens another
             del self._local.connection
@@ -134,12 +160,22 @@ class Database:
         return connection
 
 
-class _Reading(Session):
-    """A session that returns its connection directly: SQLAlchemy's lookup costs as much again."""
+class _Disk:
+    """The disk that the database is on."""
 
-    def connection(self, *_args: Any, **_kwargs: Any) -> Connection:
-        assert isinstance(self.bind, Connection)
-        return self.bind
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._checked_at = -DISK_SECONDS
+        self._is_nearly_full = False
+
+    def is_nearly_full(self) -> bool:
+        """Return whether only the reserve is left, as of a moment ago."""
+        moment = time.monotonic()
+        if moment - self._checked_at >= DISK_SECONDS:
+            disk = shutil.disk_usage(self._folder)
+            self._is_nearly_full = disk.free < min(disk.total * RESERVE_SHARE, RESERVE_BYTES)
+            self._checked_at = moment
+        return self._is_nearly_full
 
 
 _open: Database | None = None
@@ -168,9 +204,9 @@ async def read_cached(key: Hashable, fn: Callable[[Session], Result]) -> Result:
     return await current().read_cached(key, fn)
 
 
-async def write(fn: Callable[[Session], Result]) -> Result:
+async def write(fn: Callable[[Session], Result], *, uses_reserve: bool = False) -> Result:
     """See `Database.write`."""
-    return await current().write(fn)
+    return await current().write(fn, uses_reserve=uses_reserve)
 
 
 def engine(
@@ -206,6 +242,8 @@ def connect(
     if not read_only:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # What is deleted is overwritten, also in what is free in the file.
+        connection.execute("PRAGMA secure_delete = ON")
     if not checkpoints:
         connection.execute("PRAGMA wal_autocheckpoint = 0")
     return connection
@@ -220,23 +258,21 @@ def reading(file: Path) -> Iterator[None]:
         raise unavailable(error) from error
     except DatabaseError as error:
         raise Unavailable(
-            _("{file} is not a database, or is damaged. Put a backup in its place.").format(
-                file=file
-            )
+            _("{file} is not a database, or is damaged. Restore a backup.").format(file=file)
         ) from error
 
 
-def unavailable(error: OperationalError) -> Unavailable:
+def unavailable(error: OperationalError | sqlite3.OperationalError) -> Unavailable:
     """Return the error for people, by the error of SQLite."""
     # When SQLite aborts a whole transaction, the rollback fails as well: the first error counts.
     while isinstance(error.__context__, OperationalError):
         error = error.__context__
-    reason: Any = str(error.orig)
+    reason = str(getattr(error, "orig", error))
     if "locked" in reason or "busy" in reason:
         return Unavailable(_("The database is busy. Nothing was lost: try again in a moment."))
     if "full" in reason:
         return Unavailable(
-            _("The server's disk is full. Nothing was stored: ask the host to make room.")
+            _("The server's disk is full. Nothing was stored: ask the host to free up space.")
         )
     return Unavailable(
         _("The server cannot reach its database. Nothing was stored: tell the host.")

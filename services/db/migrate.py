@@ -78,7 +78,5 @@ def _restore(snapshot: Path, file: Path) -> None:
 def _upgrade_failed(error: Exception) -> Unavailable:
     reason = next(iter(str(error).splitlines()), repr(error))
     return Unavailable(
-        _("The database could not be upgraded ({error}) and is as it was before.").format(
-            error=reason
-        )
+        _("The database upgrade failed ({error}). The database is unchanged.").format(error=reason)
     )

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,12 @@ from sqlmodel import Session
 
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.db.direct_session import DirectSession
 
 Result = TypeVar("Result")
 
+AUTOCHECKPOINT_PAGES = 1000
+"""SQLite's default: the size of the write-ahead log after which a commit checkpoints it."""
 MAX_GROUP = 256
 """Writes per commit, so that the first of them does not wait too long."""
 
@@ -47,6 +51,7 @@ class Writer:
         self._engine = engine
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        self._truncates = self._is_truncated = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
@@ -61,13 +66,21 @@ class Writer:
         job = _Job(fn, loop, loop.create_future())
         with self._lock:  # a job behind the end of the queue would wait for ever
             if self._closed:
-                raise Unavailable(_("The server is stopping. Send it again when it is back."))
+                raise Unavailable(_("The server is stopping. Try again when it is back."))
             self._queue.put(job)
         # A cancelled caller does not cancel its write. The callback marks the error of such a
         # write as retrieved, which asyncio would log otherwise.
         job.future.add_done_callback(lambda done: done.cancelled() or done.exception())
         result: Result = await asyncio.shield(job.future)
         return result
+
+    async def truncate_log(self) -> bool:
+        """Empty the write-ahead log after the next commit; return whether that was possible.
+
+        On this thread, as two connections must not run checkpoints at a time.
+        """
+        await self.submit(self._truncate_after)
+        return self._is_truncated
 
     def close(self) -> None:
         """Finish all pending writes, then end the thread."""
@@ -80,9 +93,38 @@ class Writer:
         while (job := self._queue.get()) is not None:
             group, is_last = self._collect(job)
             self._commit(group)
+            if self._truncates:
+                self._truncates = False
+                self._is_truncated = self._truncate()
             self._resolve(group)
             if is_last:
                 return
+
+    def _truncate_after(self, session: Session) -> None:
+        """Write something that no checkpoint has seen: see "Which SQLite" in docs/storage.md."""
+        self._truncates = True
+        connection = session.connection()
+        connection.exec_driver_sql("PRAGMA wal_autocheckpoint = 0")
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA user_version = {int(version)}")
+
+    def _truncate(self) -> bool:
+        """Checkpoint without waiting for readers; they would keep all writes waiting."""
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            [(patience,)] = cursor.execute("PRAGMA busy_timeout").fetchall()
+            cursor.execute("PRAGMA busy_timeout = 0")
+            try:
+                [(is_busy, *_pages)] = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {int(patience)}")
+                cursor.execute(f"PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT_PAGES}")
+            return not is_busy
+        except sqlite3.OperationalError:  # as on a full disk
+            return False
+        finally:
+            connection.close()
 
     def _collect(self, first: _Job) -> tuple[list[_Job], bool]:
         """Return all jobs that are waiting, and whether the queue ends there."""
@@ -109,18 +151,27 @@ class Writer:
                 job.error = job.error or error
 
     def _try(self, job: _Job, connection: Connection) -> None:
-        """Run one write in a savepoint, so that its error does not affect the others."""
-        session = Session(
+        """Run one write in a savepoint, so that its error does not affect the others.
+
+        The savepoint is the driver's, as through SQLAlchemy it would cost more.
+        """
+        cursor = connection.connection.cursor()
+        cursor.execute("SAVEPOINT job")
+        session = DirectSession(
             connection, join_transaction_mode="create_savepoint", expire_on_commit=False
         )
         try:
             job.result = job.context.run(job.fn, session)
-            session.commit()
+            if session.in_transaction():
+                session.commit()
+            cursor.execute("RELEASE job")
         except BaseException as error:
             if not _in_transaction(connection):
                 raise  # SQLite aborted the transaction of the whole group
             job.error = error
             session.rollback()
+            cursor.execute("ROLLBACK TO job")
+            cursor.execute("RELEASE job")
         finally:
             session.close()
 

@@ -21,10 +21,9 @@ from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db import database
 from services.files import store
-from services.files.store import PREFIXES, Store
+from services.files.store import PREFIXES, PREVIEW, Store
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_PREVIEW = ".preview"
 
 
 class Problem(StrEnum):
@@ -171,10 +170,10 @@ def _compare(
             found.append(_finding(Problem.MISSING, row))
         elif sizes[row.hash] != row.size:
             found.append(_finding(Problem.OTHER_SIZE, row))
-        if row.has_preview and row.hash + _PREVIEW not in sizes:
+        if row.has_preview and row.hash + PREVIEW not in sizes:
             found.append(_finding(Problem.NO_PREVIEW, row))
     known = loose.union(row.hash for row in rows)
-    orphans = sorted(name for name in sizes if name.removesuffix(_PREVIEW) not in known)
+    orphans = sorted(name for name in sizes if name.removesuffix(PREVIEW) not in known)
     return found + [Finding(Problem.ORPHAN, f"{prefix}/{name}") for name in orphans]
 
 
@@ -191,7 +190,7 @@ def _check_content(file: Path) -> Problem | None:
 def was_attachment(orphan: Finding) -> bool:
     """Return whether an orphan has the name of an attachment or a preview."""
     prefix, _slash, name = orphan.name.partition("/")
-    digest = name.removesuffix(_PREVIEW)
+    digest = name.removesuffix(PREVIEW)
     return bool(_HASH.fullmatch(digest)) and digest.startswith(prefix)
 
 

@@ -1,16 +1,17 @@
 """Read the files of messages, each time through the person's membership."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from models import Attachment, FileKind, Message, User
+from services.accounts.people import SUMMARY_COLUMNS
 from services.core import app_context
 from services.core.dto import CurrentUser, FileView, UserSummary
 from services.core.errors import NotFound
@@ -43,8 +44,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class StoredFile:
+class StoredFile(Struct, frozen=True):
     """A file on disk."""
 
     hash: str
@@ -53,8 +53,7 @@ class StoredFile:
     view: FileView
 
 
-@dataclass(frozen=True)
-class RoomFile:
+class RoomFile(Struct, frozen=True):
     """A file in a room, with its message, sender and time."""
 
     room_id: int
@@ -64,8 +63,7 @@ class RoomFile:
     file: FileView
 
 
-@dataclass(frozen=True)
-class RoomFiles:
+class RoomFiles(Struct, frozen=True):
     """A page of a room's files, newest first."""
 
     files: tuple[RoomFile, ...]
@@ -139,10 +137,9 @@ async def of_room(
 # A literal, not a bound value: otherwise SQLite could not use the partial index on files, and
 # would read all messages of the room.
 _IS_FILE = sqlalchemy.text("messages.kind = 'file'")
-_PERSON = (col(User.id), col(User.username), col(User.display_name), col(User.hue))
 _FILES: Any = (
     sqlalchemy.select(
-        *_PERSON,
+        *SUMMARY_COLUMNS,
         col(Message.seq),
         col(Message.created_at),
         col(Attachment.name),
@@ -152,9 +149,11 @@ _FILES: Any = (
         col(Attachment.width),
         col(Attachment.height),
         col(Attachment.has_preview),
+        col(Attachment.awaits_preview),
         # Excerpts and waveforms are shown in the room only.
         sqlalchemy.literal("").label("excerpt"),
         sqlalchemy.literal("").label("wave"),
+        col(Attachment.seconds),
     )
     .join(Message, col(Message.author_id) == User.id)
     .join(Attachment, col(Attachment.message_id) == Message.id)
@@ -164,7 +163,7 @@ _FILES: Any = (
     .limit(PAGE_SIZE + 1)
 )
 _SENDERS: Any = (
-    sqlalchemy.select(*_PERSON)
+    sqlalchemy.select(*SUMMARY_COLUMNS)
     .where(
         col(User.id).in_(
             sqlalchemy.select(col(Message.author_id))
@@ -183,9 +182,10 @@ def _room_file(
     username: str,
     display_name: str,
     hue: int,
+    avatar: str,
     seq: int,
     sent_at: datetime,
     *file: Any,
 ) -> RoomFile:
-    author = UserSummary(user_id, username, display_name, hue)
+    author = UserSummary(user_id, username, display_name, hue, avatar)
     return RoomFile(room_id, seq, author, sent_at, FileView(*file))

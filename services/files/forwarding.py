@@ -3,13 +3,20 @@
 from sqlmodel import Session
 
 from models import Attachment, Message, MessageKind
+from services.core import app_context
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.files import quotas, uploads
-from services.messages import messages
+from services.messages import messages, rendered
+
+
+@rate_limited("read")
+async def check(viewer: CurrentUser, room_id: int, seq: int) -> None:
+    """Raise what `forward` raises about the message itself, wherever it is to go."""
+    await database.read(lambda session: _source(session, viewer, room_id, seq))
 
 
 @rate_limited("message")
@@ -24,15 +31,14 @@ async def forward(
     """
 
     def send(session: Session) -> tuple[MessageView, bool]:
-        _room, _membership, message = messages.find(session, viewer, room_id, seq)
-        if message.kind == MessageKind.POLL:
-            raise ServiceError(_("A poll stays in its room. Send a link to it instead."))
+        message = _source(session, viewer, room_id, seq)
         sent, is_new = messages.insert(
             session,
             viewer,
             to_room,
             message.text,
             client_message_id,
+            html=rendered.of(message.id or 0, message.text, message.html, message.html_version),
             kind=MessageKind(message.kind),
             is_forwarded=True,
         )
@@ -40,7 +46,16 @@ async def forward(
             sent = _attach_same_file(session, viewer, message, sent)
         return sent, is_new
 
+    app_context.current().rate_limits.text.require(viewer.user_id)
     message, _is_new = messages.publish_sent(await database.write(send))
+    rendered.count(viewer, message.text, message.html)
+    return message
+
+
+def _source(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> Message:
+    _room, _membership, message = messages.find(session, viewer, room_id, seq)
+    if message.kind == MessageKind.POLL:
+        raise ServiceError(_("A poll can't be forwarded. Send a link to it instead."))
     return message
 
 

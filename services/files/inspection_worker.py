@@ -1,152 +1,128 @@
-"""Decode one uploaded picture or PDF, in a process of its own.
+"""Make the preview of one picture or PDF, the waveform of one recording, or icons, in a sandbox.
 
-Decoders are large C libraries reading untrusted input. So they run outside the server, with
-limits on memory and time, and import nothing of it. `services.files.inspection` starts this
-program, and does not trust its answer.
+Decoders are large C libraries reading untrusted input. So they run outside the server, in a
+process that can do nothing but decode (`services/files/sandbox.py`), and that ends with the file.
+`services/files/decoding.py` starts this program, and does not trust its answer.
 
-    python -I inspection_worker.py MEDIA_TYPE FILE PREVIEW CLEANED
+    python -I inspection_worker.py MEDIA_TYPE < FILE
+    python -I inspection_worker.py MEDIA_TYPE icons < PICTURE
+    python -I inspection_worker.py MEDIA_TYPE SIDE,SIDE < PICTURE
 
-It writes PREVIEW and, for a picture that must change, CLEANED. It prints one line of JSON:
-`width`, `height` and `cleaned`, or `over` and `most` for a picture beyond the limits. Any
-error ends it with a traceback, which is discarded.
+It prints one line of JSON, with `width` and `height`, or `wave`; the preview follows as a WEBP.
+Of icons, it has their `sizes` in bytes; they follow, one after the other, as PNG.
+With SIDEs, squares of so many pixels out of the middle of the picture follow likewise, as WEBP.
+Any error ends it with another exit code than 0.
 """
 
 import contextlib
 import io
 import json
+import os
 import sys
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-if sys.platform != "win32":
-    import os
-    import resource
+if __name__ == "__main__":  # isolated, it does not find the chat's modules by itself
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-MEMORY = 1024 * 1024 * 1024
-"""Bytes of address space: 50 million pixels of four bytes, a copy of them, and some more."""
-CPU_SECONDS = 20
-"""`services.files.inspection` limits the elapsed time."""
-MAX_OUTPUT_BYTES = 256 * 1024 * 1024
-"""The size of a file it may write."""
-MAX_PIXELS = 50_000_000
-"""Per frame: more than phones take, and 200 MB when decoded."""
-MAX_FRAMES = 500
-MAX_TOTAL_PIXELS = 1_000_000_000
-"""In all frames: 480 of 1920 × 1080."""
+from services.files import icons, sandbox, waveform
+from services.files.media_types import PICTURES
+from services.files.pictures.picture import MAX_PIXELS
+
 SIDE = 640
 """The longest side of a preview, in pixels."""
+ICONS = "icons"
 
-FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
-
-# The chunks needed to draw a PNG, animated or not: no text, Exif or time
-# (https://www.w3.org/TR/png-3/#4Concepts.FormatTypes).
-PNG_CHUNKS = (
-    b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD pHYs acTL fcTL fdAT"
-).split()
-WEBP_CHUNKS = b"VP8X|ICCP|ANIM|ANMF|ALPH|VP8 |VP8L".split(b"|")
-WEBP_EXIF, WEBP_XMP = 0x08, 0x04
-"""Flags in the VP8X chunk that announce metadata chunks (RFC 9649 §2.7)."""
-GIF_IMAGE, GIF_CONTROL, GIF_APPLICATION = 0x2C, 0xF9, 0xFF
-GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-
-
-class TooMuch(Exception):
-    """The picture exceeds a limit: it has more `of` something than `most`."""
-
-    def __init__(self, of: str, most: int) -> None:
-        super().__init__(of)
-        self.answer = {"over": of, "most": most}
+PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R
+/Resources<</Font<</F<</Type/Font/Subtype/TrueType/BaseFont/Arial>>>>>>>>endobj
+4 0 obj<</Length 22>>stream
+BT /F 9 Tf (a) Tj ET
+endstream endobj
+trailer<</Root 1 0 R>>
+"""
+"""A page with a letter of a font that is not in the file."""
 
 
-def limit_resources() -> None:
-    """Limit memory, CPU time and output of this process, where the system supports it."""
-    if sys.platform == "win32":
-        return
-    os.nice(10)  # the server has priority
-    for kind, limit in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, MAX_OUTPUT_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        # A system may not enforce a limit, or have set a lower one already.
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (limit, limit))
+def process(media_type: str, use: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
+    """Decode a file; return the answer and the preview.
+
+    Its `use` may be icons instead, or squares of so many pixels.
+    """
+    if use == ICONS:
+        return process_icons(PICTURES[media_type], file)
+    if use:
+        return process_squares(PICTURES[media_type], file, [int(side) for side in use.split(",")])
+    if media_type == "audio/wav":
+        return {"wave": waveform.of(file)}, b""
+    if media_type == "application/pdf":
+        return process_pdf(file)
+    return process_picture(PICTURES[media_type], file)
 
 
-# -- pictures -------------------------------------------------------------------------------
+def process_picture(kind: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
+    """Decode a whole picture of this format; return the answer and the preview."""
+    picture = read(kind, file)
+    width, height = picture.size
+    return {"width": width, "height": height}, make_preview(picture)
 
 
-def process_picture(kind: str, file: Path, preview: Path, cleaned: Path) -> dict[str, object]:
-    """Clean a picture of this format and make its preview; return the answer."""
+def process_icons(kind: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
+    """Decode a picture of this format; return the answer, and the icons that are made of it."""
+    small = reduce(read(kind, file))
+    written = []
+    for icon in icons.UPLOADED:
+        png = io.BytesIO()
+        icons.draw(small, icon).save(png, "PNG", optimize=True)
+        written.append(png.getvalue())
+    return {"sizes": list(map(len, written))}, b"".join(written)
+
+
+def process_squares(kind: str, file: BinaryIO, sides: list[int]) -> tuple[dict[str, object], bytes]:
+    """Decode a picture of this format; return the answer, and squares out of its middle."""
+    small = reduce(read(kind, file))
+    written = []
+    for side in sides:
+        square = io.BytesIO()
+        ImageOps.fit(small, (side, side)).save(square, "WEBP", quality=80)
+        written.append(square.getvalue())
+    return {"sizes": list(map(len, written))}, b"".join(written)
+
+
+def read(kind: str, file: BinaryIO) -> Image.Image:
+    """Return a whole picture of this format, upright."""
     # Pillow refuses more than twice this, before it allocates memory.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
-    try:
-        picture = Image.open(file, formats=[kind])
-    except Image.DecompressionBombError as error:
-        raise TooMuch("dots", MAX_PIXELS) from error
-    data = file.read_bytes()
-    frames = count_frames(kind, picture, data)
+    picture = Image.open(file, formats=[kind])
     picture.load()
-    turned = frames == 1 and orientation(picture) != 1  # cameras make no animations
-    picture.info = {
-        key: picture.info[key] for key in ("icc_profile", "transparency") if key in picture.info
-    }
-    if turned:
-        ImageOps.exif_transpose(picture, in_place=True)
-    if turned or kind == "JPEG":
-        save(kind, picture, cleaned)
-    else:
-        # Without encoding it again: no loss, and animations stay.
-        stripped = b"".join(STRIP[kind](data))
-        if stripped != data:
-            cleaned.write_bytes(stripped)
+    ImageOps.exif_transpose(picture, in_place=True)
+    return picture
+
+
+def process_pdf(file: BinaryIO) -> tuple[dict[str, object], bytes]:
+    """Draw the first page of a PDF; return the answer and the preview."""
+    import pypdfium2  # doubles the time to start, and pictures do not need it
+
+    # From memory: for a file it would call back, which needs memory that programs can run in.
+    page = pypdfium2.PdfDocument(file.read())[0]
+    picture = page.render(scale=SIDE / max(page.get_size())).to_pil()
     width, height = picture.size
-    make_preview(picture, preview)
-    return {"width": width, "height": height, "cleaned": cleaned.exists()}
+    return {"width": width, "height": height}, make_preview(picture)
 
 
-def count_frames(kind: str, picture: Image.Image, data: bytes) -> int:
-    """Return the number of frames. Raises `TooMuch` beyond the limits."""
-    if kind == "GIF":
-        images = (block for block in gif_blocks(data) if block[0] == GIF_IMAGE)
-        frames = sum(1 for _image in islice(images, MAX_FRAMES + 1))
-    elif kind == "JPEG":
-        frames = 1  # a phone may append more pictures, which are removed
-    else:
-        frames = getattr(picture, "n_frames", 1)
-    if frames > MAX_FRAMES:
-        raise TooMuch("frames", MAX_FRAMES)
-    if frames * picture.width * picture.height > MAX_TOTAL_PIXELS:
-        raise TooMuch("dots in all", MAX_TOTAL_PIXELS)
-    return frames
+def make_preview(picture: Image.Image) -> bytes:
+    """Return a picture as a small WEBP in sRGB. It may change `picture`."""
+    preview = io.BytesIO()
+    reduce(picture).save(preview, "WEBP", quality=80)
+    return preview.getvalue()
 
 
-def orientation(picture: Image.Image) -> int:
-    """Return the Exif orientation, from 1 (upright) to 8."""
-    try:
-        stored = picture.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # broken Exif raises all kinds of errors, and the picture may be fine
-        return 1
-    return stored if stored in range(2, 9) else 1
-
-
-def save(kind: str, picture: Image.Image, cleaned: Path) -> None:
-    """Write a picture at full size with its colour profile, and without other metadata."""
-    picture.format = kind  # Pillow calls a JPEG with more pictures appended an MPO
-    picture.save(
-        cleaned,
-        kind,
-        quality="keep" if kind == "JPEG" else 92,
-        icc_profile=picture.info.get("icc_profile"),
-    )
-
-
-def make_preview(picture: Image.Image, preview: Path) -> tuple[int, int]:
-    """Write a picture as a small WEBP in sRGB; return its size. It may change `picture`."""
+def reduce(picture: Image.Image) -> Image.Image:
+    """Return a picture in sRGB, its longest side at most `SIDE`. It may change `picture`."""
     profile = picture.info.get("icc_profile")
     if picture.mode == "I;16":  # Pillow would clip the values at 255
         picture = picture.point(lambda value: value / 256).convert("L")
@@ -160,8 +136,9 @@ def make_preview(picture: Image.Image, preview: Path) -> tuple[int, int]:
         # The profile may be broken, or for another mode.
         with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):
             picture = to_srgb(picture, profile, mode)
-    picture.convert(mode).save(preview, "WEBP", quality=80)
-    return picture.size
+    picture = picture.convert(mode)
+    picture.info.clear()
+    return picture
 
 
 def to_srgb(picture: Image.Image, profile: bytes, mode: str) -> Image.Image:
@@ -172,101 +149,44 @@ def to_srgb(picture: Image.Image, profile: bytes, mode: str) -> Image.Image:
     return converted or picture
 
 
-# -- stripping metadata: place, time, camera and author of a picture ----------------------------
+# -- before the sandbox is closed -----------------------------------------------------------
 
 
-def strip_png(data: bytes) -> Iterator[bytes]:
-    """Yield a PNG without metadata (https://www.w3.org/TR/png-3/#5Chunk-layout)."""
-    yield data[:8]
-    at, name = 8, b""
-    while at < len(data) and name != b"IEND":
-        name = data[at + 4 : at + 8]
-        end = at + 12 + int.from_bytes(data[at : at + 4])
-        if name in PNG_CHUNKS:
-            yield data[at:end]
-        at = end
+def load(media_type: str, use: str) -> None:
+    """Decode a sample, so that what decoding imports and opens is there."""
+    process(media_type, use, io.BytesIO(sample(media_type)))
 
 
-def strip_webp(data: bytes) -> Iterator[bytes]:
-    """Yield a WEBP without metadata (RFC 9649 §2.3 to §2.7)."""
-    end = 8 + int.from_bytes(data[4:8], "little")
-    chunks = b"".join(webp_chunks(data[12:end]))
-    yield b"RIFF" + (len(chunks) + 4).to_bytes(4, "little") + b"WEBP" + chunks
+def sample(media_type: str) -> bytes:
+    """Return the smallest file of a type for which the same code runs as for others."""
+    if media_type == "audio/wav":
+        return b""
+    if media_type == "application/pdf":
+        return PDF
+    written = io.BytesIO()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.new("P", (2, 2)).convert("RGB").save(
+        written, PICTURES[media_type], icc_profile=profile, exif=exif.tobytes()
+    )
+    return written.getvalue()
 
 
-def webp_chunks(data: bytes) -> Iterator[bytes]:
-    """Yield the chunks in `data` that are not metadata."""
-    at = 0
-    while at + 8 <= len(data):
-        name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        end = at + 8 + size + size % 2
-        chunk = data[at:end]
-        if name == b"VP8X":
-            chunk = chunk[:8] + bytes([chunk[8] & ~(WEBP_EXIF | WEBP_XMP)]) + chunk[9:]
-        if name == b"ANMF":  # a frame: position and duration, then chunks
-            inner = chunk[8:24] + b"".join(webp_chunks(chunk[24:]))
-            chunk = name + len(inner).to_bytes(4, "little") + inner
-        if name in WEBP_CHUNKS:
-            yield chunk
-        at = end
-
-
-def strip_gif(data: bytes) -> Iterator[bytes]:
-    """Yield a GIF without metadata: Photoshop adds XMP, which may have a location."""
-    yield data[: gif_table(data[10]) + 13]
-    for block in gif_blocks(data):
-        is_loop = block[1] == GIF_APPLICATION and block[3:14] in GIF_LOOPS
-        if block[0] == GIF_IMAGE or block[1] == GIF_CONTROL or is_loop:
-            yield block
-    yield b";"
-
-
-def gif_blocks(data: bytes) -> Iterator[bytes]:
-    """Yield the images and extensions of a GIF (https://www.w3.org/Graphics/GIF/spec-gif89a.txt).
-
-    Anything else ends it, as in browsers.
-    """
-    at = gif_table(data[10]) + 13
-    while data[at : at + 1] in (b",", b"!"):
-        start = at
-        at += gif_table(data[at + 9]) + 11 if data[at] == GIF_IMAGE else 2
-        while data[at]:
-            at += data[at] + 1
-        at += 1
-        yield data[start:at]
-
-
-def gif_table(flags: int) -> int:
-    """Return the size of the colour table that these flags announce, in bytes."""
-    return 6 << (flags & 7) if flags & 0x80 else 0
-
-
-STRIP = {"PNG": strip_png, "WEBP": strip_webp, "GIF": strip_gif}
-
-# -- PDF ------------------------------------------------------------------------------------
-
-
-def process_pdf(file: Path, preview: Path) -> dict[str, object]:
-    """Make the preview of a PDF's first page; return the answer."""
-    import pypdfium2  # doubles the time to start, and pictures do not need it
-
-    page = pypdfium2.PdfDocument(file)[0]
-    scale = SIDE / max(page.get_size())
-    width, height = make_preview(page.render(scale=scale).to_pil(), preview)
-    return {"width": width, "height": height, "cleaned": False}
-
-
-def main(media_type: str, file: str, preview: str, cleaned: str) -> None:
-    """Process a file, and print the answer."""
-    limit_resources()
+def main(media_type: str, use: str = "") -> None:
+    """Process the file on standard input, and print the answer."""
+    sandbox.limit_resources()
+    file = sys.stdin.buffer
+    load(media_type, use)
+    sandbox.close()
+    code = 1
     try:
-        if media_type == "application/pdf":
-            answer = process_pdf(Path(file), Path(preview))
-        else:
-            answer = process_picture(FORMATS[media_type], Path(file), Path(preview), Path(cleaned))
-    except TooMuch as error:
-        answer = error.answer
-    print(json.dumps(answer))
+        answer, preview = process(media_type, use, file)
+        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + preview)
+        sys.stdout.buffer.flush()
+        code = 0
+    finally:
+        os._exit(code)  # what Python does at its end, it may not do in the sandbox
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ HEAD = 65_536
 UNKNOWN = "application/octet-stream"
 """A browser saves it, and does not show it (RFC 2046 §4.5.1)."""
 
+PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
+"""The pictures that are decoded, with Pillow's names of their formats."""
+
 _STARTS = {
     b"\xff\xd8\xff": "image/jpeg",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -21,6 +24,19 @@ _STARTS = {
     # two formats.
     b"%PDF-": "application/pdf",
 }
+_ENDINGS = {
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
+    "image/png": ("png",),
+    "image/gif": ("gif",),
+    "image/webp": ("webp",),
+    "audio/flac": ("flac",),
+    "audio/wav": ("wav",),
+    "audio/mp4": ("m4a", "mp4", "m4b"),
+    "audio/ogg": ("ogg", "oga", "opus"),
+    "audio/webm": ("webm", "weba"),
+    "audio/mpeg": ("mp3",),
+}
+"""By type: the endings of names that fit it, the usual one first."""
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 
 # The major brands (ISO/IEC 14496-12 §4.3, https://mp4ra.org) that browsers play, so none of
@@ -45,6 +61,18 @@ _OGG_AUDIO = (b"\x01vorbis", b"OpusHead", b"\x7fFLAC")
 _RATES_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _RATES_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _SAMPLES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+
+
+def fitting(name: str, media_type: str) -> str:
+    """Return a file's name with an ending that fits its media type; one of another type as it is.
+
+    Systems go by the ending when they open a file: one that says something else than what the
+    file was shown as would be run as that. Some ignore dots and spaces at its end.
+    """
+    endings = _ENDINGS.get(media_type)
+    if endings is None or name.lower().rpartition(".")[2] in endings:
+        return name
+    return f"{name.rstrip('. ')}.{endings[0]}"
 
 
 def recognise(head: bytes) -> str:

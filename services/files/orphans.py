@@ -8,7 +8,7 @@ after a crash at any moment, a pass over this table brings files and rows back i
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from models import Attachment, LooseFile
 from services.core import app_context, events
 from services.core.errors import ServiceError
-from services.core.tasks import BackgroundTask
+from services.core.tasks import RequestedTask
 from services.db import database
 
 log = logging.getLogger(__name__)
@@ -30,9 +30,7 @@ CHUNK_SIZE = 100
 
 _arriving: Counter[str] = Counter()
 """By hash: the uploads that are storing this file."""
-_wanted = asyncio.Event()
-_work = BackgroundTask()
-_subscriptions: list[Callable[[], None]] = []
+_work = RequestedTask(events.MessageDeleted, events.RoomsPurged)
 
 
 def start() -> None:
@@ -40,28 +38,17 @@ def start() -> None:
 
     Does nothing if it has started already.
     """
-    global _wanted
-    if _work.is_running:
-        return
-    _wanted = asyncio.Event()  # an event is bound to the first loop that awaits it
-    if not _subscriptions:
-        _subscriptions.extend(
-            events.subscribe(kind, lambda _event: collect_soon())
-            for kind in (events.MessageDeleted, events.RoomsPurged)
-        )
     _work.start(_run)
 
 
 async def stop() -> None:
     """Stop after the current pass."""
-    while _subscriptions:
-        _subscriptions.pop()()
     await _work.stop()
 
 
 def collect_soon() -> None:
     """Request a pass in the background."""
-    _wanted.set()
+    _work.request()
 
 
 @contextmanager
@@ -89,19 +76,19 @@ async def note(digest: str) -> None:
 async def collect() -> None:
     """Remove all files that no message refers to."""
     while loose := await database.read(partial(_loose, tuple(_arriving))):
-        await database.write(partial(_collect, loose))
+        await database.write(partial(_collect, loose), uses_reserve=True)
 
 
 async def _run() -> None:
     while True:
-        _wanted.clear()
+        _work.requested.clear()
         try:
             await collect()
         except (ServiceError, OSError) as error:
             log.warning("Failed to remove files without a message: %s", error)
         try:
             async with asyncio.timeout(INTERVAL_SECONDS):
-                await _wanted.wait()
+                await _work.requested.wait()
         except TimeoutError:
             continue
 

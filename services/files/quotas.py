@@ -10,7 +10,7 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col
 
-from models import Attachment
+from models import Attachment, Avatar
 from services.core import app_context, filesize
 from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.i18n import _
@@ -29,12 +29,15 @@ _uploads: Counter[int] = Counter()
 """By user: uploads in progress."""
 
 # The total counts a file once. The usage of a person counts each message with it.
-_USED_BY: Any = sqlalchemy.select(func.coalesce(func.sum(col(Attachment.size)), 0)).where(
-    col(Attachment.user_id) == bindparam("user")
-)
+_OWN_AVATAR = sqlalchemy.select(col(Avatar.size)).where(col(Avatar.user_id) == bindparam("user"))
+_AVATARS = sqlalchemy.select(func.coalesce(func.sum(col(Avatar.size)), 0))
+_USED_BY: Any = sqlalchemy.select(
+    func.coalesce(func.sum(col(Attachment.size)), 0)
+    + func.coalesce(_OWN_AVATAR.scalar_subquery(), 0)
+).where(col(Attachment.user_id) == bindparam("user"))
 _FILES = sqlalchemy.select(col(Attachment.hash), col(Attachment.size)).distinct().subquery()
 _TOTAL: Any = sqlalchemy.select(
-    func.count(), func.coalesce(func.sum(_FILES.c.size), 0)
+    func.count(), func.coalesce(func.sum(_FILES.c.size), 0) + _AVATARS.scalar_subquery()
 ).select_from(_FILES)
 
 
@@ -64,7 +67,10 @@ async def require_space(user_id: int) -> None:
     """Raise `ServiceError` if all that is reserved exceeds a quota, `Unavailable` for the disk."""
     if not await asyncio.to_thread(app_context.current().files.has_room, _reserved.total()):
         raise Unavailable(
-            _("The server's disk is nearly full, so it takes no files. Ask the host to make room.")
+            _(
+                "The server's disk is nearly full, so files can't be sent. Ask the host to "
+                "free up space."
+            )
         )
     await database.read(
         lambda session: require_within(session, user_id, _reserved[user_id], _reserved.total())
@@ -77,18 +83,19 @@ def require_within(session: Session, user_id: int, more: int, more_in_all: int) 
     used = session.connection().execute(_USED_BY, {"user": user_id}).scalar_one()
     if used + more > settings.files_per_person:
         raise ServiceError(
-            _("Your files take {used} of the {most} you have. Delete some of them first.").format(
+            _("Your files use {used} of your {most}. Delete some of them first.").format(
                 used=filesize.text(used), most=filesize.text(settings.files_per_person)
             )
         )
     if stored(session)[1] + more_in_all > settings.files_total:
-        raise ServiceError(
-            _("The files of all take up what the host has set aside. Ask the host for more.")
-        )
+        raise ServiceError(_("The chat's space for files is used up. Ask the host for more."))
 
 
 def stored(session: Session) -> tuple[int, int]:
-    """Return the number of stored files and their size in bytes, each file counted once."""
+    """Return the number of stored files, and their size in bytes with that of pictures of people.
+
+    Each file counts once.
+    """
     files, size = session.connection().execute(_TOTAL).one()
     return files, size
 

@@ -52,7 +52,7 @@ async def require_clean(scanner: str | None, file: Path, name: str) -> None:
     if found := re.fullmatch(rb"stream: (.+) FOUND", answer):
         log.warning("The virus scanner found %r in an upload; it was refused.", found[1])
         raise ServiceError(
-            _("The virus scanner takes {name} for a virus. It was not sent.").format(name=name)
+            _("The virus scanner found a virus in {name}. It was not sent.").format(name=name)
         )
     log.error(
         "The virus scanner at %s failed to scan a file: %r. "
@@ -60,7 +60,7 @@ async def require_clean(scanner: str | None, file: Path, name: str) -> None:
         *(scanner, answer),
     )
     raise Unavailable(
-        _("The server's virus scanner does not work, so the file was not sent. Tell the host.")
+        _("The server's virus scanner is not working, so the file was not sent. Tell the host.")
     )
 
 

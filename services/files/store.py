@@ -17,6 +17,8 @@ from services.core import durable
 
 FREE_SHARE = 0.05
 """The share of the disk that uploads leave free, for messages."""
+PREVIEW = ".preview"
+"""The suffix of a preview."""
 PREFIXES = frozenset(f"{number:02x}" for number in range(256))
 """The names of the folders with files."""
 
@@ -44,18 +46,26 @@ class Store:
 
     def preview(self, digest: str) -> Path:
         """Return the path of a file's preview, whether it has one or not."""
-        return self.path(digest).with_suffix(".preview")
+        return self.path(digest).with_suffix(PREVIEW)
 
-    def add(self, file: Path, digest: str, preview: Path | None) -> None:
-        """Move a file, already flushed to disk, and its preview into the store, durably."""
+    def add(self, file: Path, digest: str) -> None:
+        """Move a file, already flushed to disk, into the store, durably."""
         target = self.path(digest)
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        if preview:
-            durable.flush(preview)
-            _move(preview, self.preview(digest))
         _move(file, target)
         durable.flush_folder(target.parent)
         durable.flush_folder(self._folder)
+
+    def add_preview(self, digest: str, preview: bytes) -> None:
+        """Store the preview of a file, durably."""
+        new = self.incoming_path()
+        try:
+            new.write_bytes(preview)
+            durable.flush(new)
+            _move(new, self.preview(digest))
+        finally:
+            new.unlink(missing_ok=True)
+        durable.flush_folder(self.preview(digest).parent)
 
     def remove(self, digest: str) -> None:
         """Remove a file and its preview."""
@@ -138,6 +148,13 @@ def _sizes(folder: Path) -> dict[str, int]:
                 if entry.is_file():
                     sizes[entry.name] = entry.stat().st_size
     return sizes
+
+
+def is_preview(file: Path) -> bool:
+    """Return whether a file begins as a preview does: WebP (RFC 9649 §2.3)."""
+    with file.open("rb") as opened:
+        head = opened.read(12)
+    return head[:4] == b"RIFF" and head[8:] == b"WEBP"
 
 
 def digest(file: Path) -> str:

@@ -5,33 +5,30 @@ chunks, scanned for viruses, inspected and moved into the store. The message is 
 all checks are repeated with it, since an upload takes time.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
+from msgspec import Struct
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
-from models import Attachment, LooseFile, MessageKind
+from models import Attachment, FileKind, LooseFile, MessageKind
 from services.accounts import blocks, sessions
 from services.core import app_context, durable, filesize
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError, TooLarge, Unavailable
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
+from services.core.tasks import run_to_end
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
-from services.files import inspection, orphans, quotas, scanner
+from services.files import inspection, orphans, previews, quotas, scanner, waveform
 from services.files import store as file_store
 from services.files.store import Incoming
-from services.messages import emoji, messages, queries
+from services.messages import emoji, messages, queries, rendered
 from services.rooms import access
 from services.rooms.permissions import require_writer
-
-Result = TypeVar("Result")
 
 NAME_LIMIT = 200
 """The maximum length of a file's name, in characters."""
@@ -39,14 +36,17 @@ CHUNK_SIZE = 256 * 1024
 """Bytes to buffer before a write: few enough that a hundred uploads fit in memory."""
 
 
-@dataclass(frozen=True)
-class UploadFields:
+class UploadFields(Struct, frozen=True):
     """The form fields of an upload, not yet validated."""
 
     name: object
     text: object = ""
     client_message_id: object = None
     reply_to: int | None = None
+    wave: object = ""
+    """The waveform of a recording and its length in seconds: a page that records knows them, and
+    the server decodes nothing but WAV."""
+    seconds: int = 0
 
 
 @rate_limited("file")
@@ -65,24 +65,33 @@ async def receive(viewer: CurrentUser, room_id: int, announced: int) -> AsyncIte
         blocks.require_none_in(session, room.people_key, viewer.user_id)
 
     await database.read(check)
+    async with incoming_file(viewer.user_id, announced) as incoming:
+        yield Upload(viewer, room_id, incoming)
+
+
+@asynccontextmanager
+async def incoming_file(user_id: int, announced: int) -> AsyncIterator[Incoming]:
+    """Open a file for about `announced` bytes of a user's upload; the block ends by discarding it.
+
+    Raises as `receive` does, but about files alone.
+    """
     refuse_size(announced)
-    with quotas.upload_slot(viewer.user_id), quotas.reserve(viewer.user_id, announced):
+    with quotas.upload_slot(user_id), quotas.reserve(user_id, announced):
         incoming = Incoming(app_context.current().files.incoming_path())
         try:
-            with _disk_errors():
-                await quotas.require_space(viewer.user_id)
-                await _run_to_end(incoming.open)
-            yield Upload(viewer, room_id, incoming)
+            with disk_errors():
+                await quotas.require_space(user_id)
+                await run_to_end(incoming.open)
+            yield incoming
         finally:
-            await _run_to_end(incoming.discard)
+            await run_to_end(incoming.discard)
 
 
-class Upload:
-    """An upload in progress."""
+class Receiver:
+    """Receives a file in chunks."""
 
-    def __init__(self, viewer: CurrentUser, room_id: int, incoming: Incoming) -> None:
+    def __init__(self, viewer: CurrentUser, incoming: Incoming) -> None:
         self._viewer = viewer
-        self._room_id = room_id
         self._incoming = incoming
         self._buffer = bytearray()
 
@@ -92,6 +101,35 @@ class Upload:
         refuse_size(self._incoming.size + len(self._buffer))
         if len(self._buffer) >= CHUNK_SIZE:
             await self._flush()
+
+    async def _complete(self, name: str) -> str:
+        """Write the rest, and have the whole scanned for viruses; return its SHA-256.
+
+        Raises `ServiceError` for an empty file, and for a virus in the file of this name.
+        """
+        await self._flush()
+        if not self._incoming.size:
+            raise ServiceError(_("This file is empty. Choose another."))
+        digest = await run_to_end(self._incoming.close)
+        # First of all: a virus must not reach the decoders either.
+        await scanner.require_clean(
+            app_context.current().settings.virus_scanner, self._incoming.path, name
+        )
+        return digest
+
+    async def _flush(self) -> None:
+        if self._buffer:
+            chunk, self._buffer = bytes(self._buffer), bytearray()
+            with disk_errors():
+                await run_to_end(self._incoming.write, chunk)
+
+
+class Upload(Receiver):
+    """An upload in progress."""
+
+    def __init__(self, viewer: CurrentUser, room_id: int, incoming: Incoming) -> None:
+        super().__init__(viewer, incoming)
+        self._room_id = room_id
 
     async def send(self, fields: UploadFields) -> tuple[MessageView, bool]:
         """Store the complete file and its message; return the message and whether it is new.
@@ -104,25 +142,21 @@ class Upload:
         text = clean(fields.text, MESSAGE_LIMIT, name=_("The message"), required=False)
         # Windows drops dots at the end of a name: `game.exe.` is still a program.
         _refuse_kind(name.rstrip(". ").rpartition(".")[2].lower())
-        await self._flush()
-        if not self._incoming.size:
-            raise ServiceError(_("That file is empty. Choose another."))
-        with _disk_errors():
+        with disk_errors():
             return await self._store(fields, name, emoji.replace_codes(text))
 
     async def _store(self, fields: UploadFields, name: str, text: str) -> tuple[MessageView, bool]:
-        """Scan and inspect the file, move it into the store, and store its message."""
-        digest = await _run_to_end(self._incoming.close)
-        # First of all: a virus must not reach the decoders either.
-        await scanner.require_clean(
-            app_context.current().settings.virus_scanner, self._incoming.path, name
-        )
+        """Scan and inspect the file, move it into the store, and store its message.
+
+        Its preview is made afterwards.
+        """
+        digest = await self._complete(name)
         content = await inspection.inspect(self._incoming.path)
         _refuse_kind(content.kind)
         file, size = self._incoming.path, self._incoming.size
         if content.cleaned:
             file = content.cleaned
-            digest, size = await _run_to_end(_flush_and_measure, file)
+            digest, size = await run_to_end(_flush_and_measure, file)
         attachment = Attachment(
             message_id=0,
             user_id=self._viewer.user_id,
@@ -133,13 +167,15 @@ class Upload:
             media_type=content.media_type,
             width=content.width,
             height=content.height,
-            has_preview=content.preview is not None,
+            awaits_preview=content.awaits_preview,
             excerpt=content.excerpt,
-            wave=content.wave,
         )
+        if content.kind == FileKind.AUDIO:
+            attachment.wave = waveform.check(fields.wave)
+            attachment.seconds = waveform.check_seconds(fields.seconds)
         with orphans.arriving(digest):
             await orphans.note(digest)
-            await _run_to_end(app_context.current().files.add, file, digest, content.preview)
+            await run_to_end(app_context.current().files.add, file, digest)
             return await self._store_message(fields, text, attachment)
 
     async def _store_message(
@@ -148,6 +184,7 @@ class Upload:
         viewer, room_id = self._viewer, self._room_id
         if await sessions.which_ended({viewer.session_id}):  # during the upload
             raise ServiceError(_("Log in first."))
+        html = await rendered.render(viewer, text)
 
         def store(session: Session) -> tuple[MessageView, bool]:
             message, is_new = messages.insert(
@@ -156,6 +193,7 @@ class Upload:
                 room_id,
                 text,
                 fields.client_message_id,
+                html=html,
                 kind=MessageKind.FILE,
                 reply_to=fields.reply_to,
             )
@@ -164,13 +202,11 @@ class Upload:
                 message = attach(session, message, attachment)
             return message, is_new
 
-        return messages.publish_sent(await database.write(store))
-
-    async def _flush(self) -> None:
-        if self._buffer:
-            chunk, self._buffer = bytes(self._buffer), bytearray()
-            with _disk_errors():
-                await _run_to_end(self._incoming.write, chunk)
+        digest, awaits_preview = attachment.hash, attachment.awaits_preview
+        message, is_new = messages.publish_sent(await database.write(store))
+        if is_new and awaits_preview:
+            previews.make_soon(viewer.user_id, digest)
+        return message, is_new
 
 
 def attach(session: Session, message: MessageView, attachment: Attachment) -> MessageView:
@@ -187,7 +223,7 @@ def refuse_size(size: int) -> None:
     most = app_context.current().settings.file_size
     if size > most:
         raise TooLarge(
-            _("That file is larger than {most}. Make it smaller, or send a link to it.").format(
+            _("This file is larger than {most}. Make it smaller, or send a link to it.").format(
                 most=filesize.text(most)
             )
         )
@@ -203,31 +239,17 @@ def _check_name(name: object) -> str:
 
 def _refuse_kind(kind: str) -> None:
     if kind in app_context.current().settings.refused_kinds:
-        raise ServiceError(_("Files of this kind ({kind}) are not taken here.").format(kind=kind))
-
-
-async def _run_to_end(work: Callable[..., Result], *args: object) -> Result:
-    """Run `work` in a thread, and wait for it even when cancelled.
-
-    A thread cannot be cancelled. It must not find its file closed, or store a file after
-    `orphans.arriving` has ended.
-    """
-    task = asyncio.ensure_future(asyncio.to_thread(work, *args))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+        raise ServiceError(_("Files of this type ({kind}) are not allowed here.").format(kind=kind))
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
+def disk_errors() -> Iterator[None]:
     """Turn an `OSError` into `Unavailable`."""
     try:
         yield
     except OSError as error:
         raise Unavailable(
-            _("The server cannot keep the file ({reason}). Tell the host.").format(
+            _("The server can't store the file ({reason}). Tell the host.").format(
                 reason=error.strerror or error
             )
         ) from error

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import func
 from sqlmodel import Session, col
 
 from models import Attachment, User
 from services.accounts.admin import admins_only
+from services.accounts.people import SUMMARY_COLUMNS
 from services.core import app_context
 from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
@@ -19,8 +20,7 @@ from services.files import quotas
 from services.files.store import FREE_SHARE
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Struct, frozen=True):
     """What somebody keeps: each message of theirs that brings a file along counts."""
 
     person: UserSummary
@@ -29,8 +29,7 @@ class Share:
     files: int
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What the host has set about files; sizes in bytes."""
 
     of_file: int
@@ -42,8 +41,7 @@ class Limits:
     """With less of the disk free, no files are taken."""
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """Stored files in total and by user, and the limits; sizes in bytes."""
 
     limits: Limits
@@ -71,9 +69,7 @@ _BY_USER: Any = (
     .group_by(col(Attachment.user_id))
     .order_by(func.sum(col(Attachment.size)).desc(), col(Attachment.user_id))
 )
-_PEOPLE: Any = sqlalchemy.select(
-    col(User.id), col(User.username), col(User.display_name), col(User.hue)
-)
+_PEOPLE: Any = sqlalchemy.select(*SUMMARY_COLUMNS)
 
 
 class _UserTotal(NamedTuple):

@@ -1,24 +1,27 @@
 """Waveforms: the loudness of a recording over time."""
 
+import re
 import sys
 import wave
 from array import array
 from itertools import pairwise
-from pathlib import Path
+from typing import BinaryIO
 
 BARS = 60
 """How many parts a recording is divided into."""
+MAX_SECONDS = 24 * 3600
+"""What is said to be longer has no length."""
 _CHUNK_SIZE = 4096
 """Frames per read, which holds the GIL for less than a millisecond."""
 
 
-def of(file: Path) -> str:
+def of(file: BinaryIO) -> str:
     """Return the peak of each part of a 16-bit WAV, as a string of `BARS` digits from 0 to 9.
 
     It is empty for any other format, and for a file that is broken or shorter than `BARS` frames.
     """
     try:
-        with wave.open(str(file), "rb") as opened:
+        with wave.open(file, "rb") as opened:
             frames = opened.getnframes()
             if opened.getsampwidth() != 2 or frames < BARS:
                 return ""
@@ -28,6 +31,16 @@ def of(file: Path) -> str:
         return ""
     # The square root makes quiet speech visible.
     return "".join(str(round(9 * (peak / 2**15) ** 0.5)) for peak in peaks)
+
+
+def check(said: object) -> str:
+    """Return the waveform that a page sent with its recording, or nothing if it is none."""
+    return said if isinstance(said, str) and re.fullmatch(f"[0-9]{{{BARS}}}", said) else ""
+
+
+def check_seconds(said: int) -> int:
+    """Return the length that a page sent with its recording, or 0 if it cannot be."""
+    return said if 0 < said <= MAX_SECONDS else 0
 
 
 def _loudest(opened: wave.Wave_read, frames: int) -> int:

@@ -1,7 +1,6 @@
 """Suggestions while a mention is typed, and mentions in a sent message that notify nobody."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -32,14 +31,15 @@ async def complete(viewer: CurrentUser, room_id: int, prefix: object) -> list[Us
         room, membership = access.require_member(session, viewer.user_id, room_id)
         names = parser.GROUPS if mentions.may_mention_all(room, membership) else ()
         users = session.exec(_starting_with(viewer, room_id, key)) if key or not typed else ()
-        groups = [UserSummary(0, name, name, 0) for name in names if name.startswith(key or typed)]
+        groups = [
+            UserSummary(0, name, name, 0, "") for name in names if name.startswith(key or typed)
+        ]
         return [*map(summary, users), *groups]
 
     return await database.read(query)
 
 
-@dataclass(frozen=True)
-class UndeliveredMentions:
+class UndeliveredMentions(Struct, frozen=True):
     """The mentions in a text that notify nobody."""
 
     people: tuple[UserSummary, ...] = ()

@@ -1,15 +1,15 @@
 """Mentions: resolve the names in a message, and store them in the inboxes of those mentioned."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Mention, Message, RoomKind, User
 from services.core.errors import ServiceError
-from services.core.i18n import plural
+from services.core.i18n import number, plural
 from services.mentions import parser
 from services.rooms import permissions
 
@@ -19,8 +19,7 @@ MAX_CANDIDATES = 500
 """How many possible names are looked up for one message."""
 
 
-@dataclass(frozen=True)
-class ResolvedMentions:
+class ResolvedMentions(Struct, frozen=True):
     """The mentions in a text, for a given author and room."""
 
     mentions: dict[str, int] | None = None
@@ -74,10 +73,10 @@ def resolve(
     if len(mentions) > MAX_MENTIONS:
         raise ServiceError(
             plural(
-                "A message names {most} person at the most. Name fewer, or send it in parts.",
-                "A message names {most} people at the most. Name fewer, or send it in parts.",
+                "A message can mention at most {most} person. Mention fewer, or send it in parts.",
+                "A message can mention at most {most} people. Mention fewer, or send it in parts.",
                 MAX_MENTIONS,
-            ).format(most=MAX_MENTIONS)
+            ).format(most=number(MAX_MENTIONS))
         )
     not_notified = blockers | {author_id}
     people = [user_id for user_id in mentions.values() if user_id not in not_notified]

@@ -6,7 +6,8 @@ Resolving mentions and drawing them both use this parser, so they agree.
 import re
 import unicodedata
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from services.accounts.name_rules import username_key
 
@@ -24,8 +25,7 @@ _ESCAPES = frozenset(".-+\\@/=&%#$")
 """Characters before an `@` that make it part of an address, or escape it."""
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A possible mention in a text."""
 
     start: int

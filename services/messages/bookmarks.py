@@ -45,7 +45,7 @@ async def remove(viewer: CurrentUser, message_id: int) -> None:
         if saved is not None:
             session.delete(saved)
 
-    await database.write(delete)
+    await database.write(delete, uses_reserve=True)
 
 
 @rate_limited("read")
@@ -78,4 +78,4 @@ def _refuse_too_many(session: Session, viewer: CurrentUser) -> None:
         select(func.count()).select_from(SavedMessage).where(SavedMessage.user_id == viewer.user_id)
     ).one()
     if count >= MAX_BOOKMARKS:
-        raise ServiceError(_("You keep very many messages already. Let some go first."))
+        raise ServiceError(_("You have saved too many messages. Remove some first."))

@@ -1,8 +1,10 @@
 """Edit and delete messages."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
+from time import thread_time
 
+from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import (
@@ -20,7 +22,7 @@ from models import (
 )
 from models.clock import now
 from services.accounts import audit, blocks
-from services.core import events
+from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
@@ -28,16 +30,29 @@ from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.mentions import mentions
-from services.messages import emoji, messages, revisions
+from services.messages import emoji, messages, rendered, revisions
+from services.messages.queries import HIGHEST
 from services.rooms.permissions import may_moderate, require_writer
 
+PAGE_SIZE = 10
+"""Number of earlier versions returned at once."""
 
-@dataclass(frozen=True)
-class Version:
+
+class Version(Struct, frozen=True):
     """A version of a message's text."""
 
     text: str
+    html: str | None
+    """As in `MessageView`."""
     written_at: datetime
+
+
+class EditHistory(Struct, frozen=True):
+    """Versions of a message's text, the newest first."""
+
+    versions: Sequence[Version]
+    before: int | None
+    """What to pass for older ones; None if there are no more."""
 
 
 async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> None:
@@ -52,6 +67,8 @@ async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> Non
 
 @rate_limited("message")
 async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
+    html = await rendered.render(viewer, text)
+
     def rewrite(session: Session) -> tuple[int, frozenset[int]] | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         _require_author(viewer, message)
@@ -59,7 +76,7 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
         blocks.require_none_in(session, room.people_key, viewer.user_id)
         if message.kind == MessageKind.POLL:
             raise ServiceError(
-                _("A poll cannot be changed once people may have voted. Send another.")
+                _("A poll can't be edited, because people may have voted. Send a new one.")
             )
         if message.text == text:
             return None
@@ -69,6 +86,7 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
             session, room_id, viewer.user_id, text, may_mention_all=may_mention_all
         )
         message.text, message.edited_at, message.mentions = text, now(), named.mentions
+        message.html, message.html_version = html, rendered.version()
         others = mentions.update(session, message, named.user_ids)
         return revisions.bump(session, room, message), others
 
@@ -90,30 +108,52 @@ async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "
     def erase(session: Session) -> int:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         if not _is_own_to_delete(viewer, membership, message):
-            _record_deletion(session, viewer, room, message, reason)
-        _clear(session, message)
-        message.deleted_at, message.deleted_by = now(), viewer.user_id
-        return revisions.bump(session, room, message)
+            return erase_for_moderation(session, viewer, room, message, reason)
+        return _erase(session, viewer, room, message)
 
-    _publish_changed(room_id, await database.write(erase))
+    _publish_changed(room_id, await database.write(erase, uses_reserve=True))
     events.publish(events.MessageDeleted(room_id, seq))
 
 
 @rate_limited("read")
-async def history(viewer: CurrentUser, room_id: int, seq: int) -> list[Version]:
-    """Return all versions of a message, the oldest first. Raises `NotFound` like `edit`."""
+async def history(
+    viewer: CurrentUser, room_id: int, seq: int, before: int | None = None
+) -> EditHistory:
+    """Return the newest `PAGE_SIZE` versions of a message, or those that came before.
 
-    def query(session: Session) -> list[Version]:
+    Versions that another version of this program has rendered are rendered each time. Raises
+    `NotFound` like `edit`, and `RateLimited` when that took too long too often.
+    """
+    drawing = app_context.current().rate_limits.drawing
+    drawing.require(viewer.user_id)
+
+    def query(session: Session) -> tuple[EditHistory, float]:
+        began = thread_time()
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         stored = session.exec(
             select(MessageVersion)
-            .where(MessageVersion.message_id == message.id)
-            .order_by(col(MessageVersion.id))
-        )
-        earlier = [Version(version.text, version.written_at) for version in stored]
-        return [*earlier, Version(message.text, message.edited_at or message.created_at)]
+            .where(
+                MessageVersion.message_id == message.id,
+                col(MessageVersion.id) < min(before or HIGHEST, HIGHEST),
+            )
+            .order_by(col(MessageVersion.id).desc())
+            .limit(PAGE_SIZE + 1)
+        ).all()
+        shown = stored[:PAGE_SIZE]
+        versions = [_version(each, each.written_at) for each in shown]
+        if before is None:
+            versions.insert(0, _version(message, message.edited_at or message.created_at))
+        found = EditHistory(versions, shown[-1].id if len(stored) > PAGE_SIZE else None)
+        return found, thread_time() - began
 
-    return await database.read(query)
+    found, seconds = await database.read(query)
+    drawing.spend(viewer.user_id, seconds)
+    return found
+
+
+def _version(stored: Message | MessageVersion, written_at: datetime) -> Version:
+    html = rendered.of_version(stored.text, stored.html, stored.html_version)
+    return Version(stored.text, html, written_at)
 
 
 async def text_of(viewer: CurrentUser, room_id: int, seq: int) -> str:
@@ -144,23 +184,52 @@ async def is_mine(viewer: CurrentUser, room_id: int, seq: int) -> bool:
 def _is_own_to_delete(viewer: CurrentUser, membership: Membership, message: Message) -> bool:
     is_own = message.author_id == viewer.user_id
     if not is_own and not may_moderate(membership):
-        raise Forbidden(_("Only its author or a moderator can delete a message."))
+        raise Forbidden(_("Only the author or a moderator can delete a message."))
     return is_own
 
 
 def _require_author(viewer: CurrentUser, message: Message) -> None:
     if message.author_id != viewer.user_id:
-        raise Forbidden(_("Only its author can change a message."))
+        raise Forbidden(_("Only the author can edit a message."))
 
 
 def _store_version(session: Session, message: Message) -> None:
     written = message.edited_at or message.created_at
-    session.add(MessageVersion(message_id=message.id or 0, text=message.text, written_at=written))
+    session.add(
+        MessageVersion(
+            message_id=message.id or 0,
+            text=message.text,
+            html=message.html,
+            html_version=message.html_version,
+            written_at=written,
+        )
+    )
+
+
+def erase_for_moderation(
+    session: Session, viewer: CurrentUser, room: Room, message: Message, reason: object
+) -> int:
+    """Delete a message of another person, and record it, within a write; return the change.
+
+    The caller checks that the viewer may.
+    """
+    _record_deletion(session, viewer, room, message, reason)
+    return _erase(session, viewer, room, message)
+
+
+def _erase(session: Session, viewer: CurrentUser, room: Room, message: Message) -> int:
+    _clear(session, message)
+    message.deleted_at, message.deleted_by = now(), viewer.user_id
+    change = revisions.bump(session, room, message)
+    original = session.get(Message, message.reply_to_id) if message.reply_to_id else None
+    if original is not None and original.deleted_at is None:  # it has one reply less
+        revisions.bump(session, room, original)
+    return change
 
 
 def _clear(session: Session, message: Message) -> None:
     """Erase the content of a message and everything attached to it."""
-    message.text, message.mentions, message.pinned_at = "", None, None
+    message.text, message.html, message.mentions, message.pinned_at = "", None, None, None
     for table in (MessageVersion, Mention, Reaction, SavedMessage, Poll, Attachment):
         for row in session.exec(select(table).where(col(table.message_id) == message.id)):
             session.delete(row)

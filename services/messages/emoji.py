@@ -3,11 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from msgspec import Struct
 
 from services.core.errors import ServiceError
 from services.core.i18n import _
@@ -36,8 +37,7 @@ _TYPED = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class CatalogEntry:
+class CatalogEntry(Struct, frozen=True):
     """An emoji in the picker."""
 
     sign: str

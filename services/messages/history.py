@@ -1,8 +1,8 @@
 """Reading the messages of a room, in batches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlmodel import Session
 
 from services.core.dto import CurrentUser, MessageView
@@ -14,10 +14,11 @@ from services.rooms import access
 
 CATCH_UP = 500
 """Pages that missed more messages than this start again from the newest batch."""
+MAX_CHANGED = 100
+"""Maximum number of changed messages in a batch."""
 
 
-@dataclass(frozen=True)
-class MessageBatch:
+class MessageBatch(Struct, frozen=True):
     """Messages in order of `seq`, and the state of the room."""
 
     messages: Sequence[MessageView]
@@ -27,15 +28,14 @@ class MessageBatch:
     follows: bool = False
     """Whether these follow the messages shown before; else they replace them."""
     rest: bool = False
-    """Whether there are newer messages to request next."""
+    """Whether there are newer messages, or more changed ones, to request next."""
     change: int = 0
     """The number of the last change that the batch includes."""
     changed: Sequence[MessageView] = ()
     """Changed messages among those shown before, in order of `change`."""
 
 
-@dataclass(frozen=True)
-class ShownRange:
+class ShownRange(Struct, frozen=True):
     """What a page shows: messages `first` to `last` as of `change`."""
 
     first: int = 0
@@ -72,14 +72,15 @@ async def since(viewer: CurrentUser, room_id: int, shown: ShownRange) -> Message
         if not 0 < shown.last <= newest or (shown.at_end and missed > CATCH_UP):
             return _before(session, room_id, newest + 1, position)
         found = queries.after(session, room_id, shown.last)
+        changed, change = _changed(session, room_id, shown, position)
         return MessageBatch(
             found,
             more=True,
             last_read_seq=position.read_up_to,
             follows=True,
-            rest=bool(found) and found[-1].seq < newest,
-            change=position.last_change,
-            changed=_changed(session, room_id, shown, position),
+            rest=change < position.last_change or (bool(found) and found[-1].seq < newest),
+            change=change,
+            changed=changed,
         )
 
     return await database.read(query)
@@ -94,15 +95,25 @@ async def around(viewer: CurrentUser, room_id: int, seq: int) -> MessageBatch:
 
 
 async def changed(room_id: int, since: int) -> list[MessageView]:
-    """Return changed messages of a room without a permission check, to push to its subscribers."""
-    return await database.read(lambda session: queries.changed(session, room_id, since, CATCH_UP))
+    """Return changed messages of a room without a permission check, to push to its subscribers.
+
+    They are in order of `change`; there may be more than these.
+    """
+    return await database.read(
+        lambda session: queries.changed(session, room_id, since, MAX_CHANGED)
+    )
 
 
 def begin(session: Session, viewer: CurrentUser, room_id: int, at: int = 0) -> MessageBatch:
-    """Return, within a read, the first batch of a timeline: around `at`, or the newest."""
+    """Return, within a read, the first batch of a timeline: around `at`, or the newest.
+
+    With more unread messages than a batch holds, it is around the first of them.
+    """
     if at:
         return _around(session, viewer, room_id, at)
     position = access.position(session, viewer, room_id)
+    if position.last_seq - position.read_up_to > PAGE_SIZE:
+        return _around(session, viewer, room_id, position.read_up_to + 1)
     return _before(session, room_id, position.last_seq + 1, position)
 
 
@@ -135,8 +146,11 @@ def _before(
 
 def _changed(
     session: Session, room_id: int, shown: ShownRange, position: access.RoomPosition
-) -> Sequence[MessageView]:
+) -> tuple[Sequence[MessageView], int]:
+    """Return changed messages of the shown range, and up to which change these are all."""
     if shown.change >= position.last_change:
-        return ()
-    first, last = min(shown.first, HIGHEST), min(shown.last, HIGHEST)
-    return queries.changed_among(session, room_id, shown.change, first, last, CATCH_UP)
+        return (), position.last_change
+    shows = min(shown.first, HIGHEST), min(shown.last, HIGHEST)
+    found = queries.changed_among(session, room_id, shown.change, *shows, MAX_CHANGED)
+    has_more = found and queries.changed_among(session, room_id, found[-1].change, *shows, 1)
+    return found, found[-1].change if has_more else position.last_change

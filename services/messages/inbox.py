@@ -1,9 +1,9 @@
 """The inbox: mentions of a user across all of their rooms."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import bindparam
 from sqlmodel import Session, col
 
@@ -37,8 +37,7 @@ _MYSELF = _NAMED.where(unread_mentions.NAMES_MEMBER)
 _EVERYBODY = _NAMED.where(unread_mentions.NAMES_ROOM)
 
 
-@dataclass(frozen=True)
-class Inbox:
+class Inbox(Struct, frozen=True):
     """Messages that mention a user, newest first."""
 
     found: tuple[Excerpt, ...]

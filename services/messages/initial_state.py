@@ -1,21 +1,26 @@
-"""The initial state of a page: the viewer's rooms, and the messages of one of them."""
+"""The initial state of a page: what its sidebar lists, and the messages of a room."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlmodel import Session
 
 from services.core.dto import CurrentUser
 from services.db import database
 from services.messages import history
-from services.rooms import rooms
+from services.rooms import invitations, rooms
 from services.rooms.views import RoomView
 
 
-@dataclass(frozen=True)
-class Opening:
-    """The rooms as `rooms.mine` returns them, and the first messages of the timeline."""
+class Sidebar(Struct, frozen=True):
+    """The rooms as `rooms.mine` returns them, and how many invitations are open."""
 
     rooms: list[RoomView]
+    invitations: int
+
+
+class Opening(Struct, frozen=True):
+    """The sidebar, and the first messages of the timeline."""
+
+    sidebar: Sidebar
     messages: history.MessageBatch | None
     """None without a room."""
 
@@ -28,9 +33,24 @@ async def read(viewer: CurrentUser, room_id: int | None = None, at: int = 0) -> 
     """
 
     def query(session: Session) -> Opening:
-        listed = rooms.listed(session, viewer.user_id, room_id or 0)
+        listed = _sidebar(session, viewer, room_id)
         batch = history.begin(session, viewer, room_id, at) if room_id else None
         return Opening(listed, batch)
 
     found = await database.read(query)
-    return Opening(rooms.in_order(found.rooms, viewer), found.messages)
+    return Opening(_in_order(found.sidebar, viewer), found.messages)
+
+
+async def sidebar(viewer: CurrentUser, room_id: int | None = None) -> Sidebar:
+    """Return what the sidebar of a page lists that shows a room."""
+    found = await database.read(lambda session: _sidebar(session, viewer, room_id))
+    return _in_order(found, viewer)
+
+
+def _sidebar(session: Session, viewer: CurrentUser, room_id: int | None) -> Sidebar:
+    listed = rooms.listed(session, viewer.user_id, room_id or 0)
+    return Sidebar(listed, invitations.count(session, viewer.user_id))
+
+
+def _in_order(found: Sidebar, viewer: CurrentUser) -> Sidebar:
+    return Sidebar(rooms.in_order(found.rooms, viewer), found.invitations)

@@ -6,10 +6,10 @@ columns, built once, instead of ORM objects store twice as many a second
 """
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import bindparam
 from sqlmodel import Session, SQLModel, col, select
 
@@ -24,8 +24,9 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
+from services.db.prepared import Prepared
 from services.mentions import mentions
-from services.messages import emoji, queries
+from services.messages import emoji, queries, rendered, revisions
 from services.messages.queries import HIGHEST
 from services.rooms import access
 from services.rooms.permissions import require_writer
@@ -56,55 +57,55 @@ async def send(
 async def _send(
     viewer: CurrentUser, room_id: int, text: str, client_message_id: object, reply_to: int | None
 ) -> tuple[MessageView, bool]:
+    html = await rendered.render(viewer, text)
+
     def store(session: Session) -> tuple[MessageView, bool]:
-        return insert(session, viewer, room_id, text, client_message_id, reply_to=reply_to)
+        return insert(
+            session, viewer, room_id, text, client_message_id, html=html, reply_to=reply_to
+        )
 
     return publish_sent(await database.write(store))
 
 
-@dataclass(frozen=True)
-class PostingContext:
+class PostingContext(Struct, frozen=True):
     """The author, their role and the state of the room, before a message is inserted."""
 
     kind: str
     is_announcement: bool
-    archived_at: datetime | None
+    is_archived: bool
     people_key: str | None
     last_seq: int
     role: str
     username: str
     display_name: str
     hue: int
+    avatar: str
     sent_before: int | None
     """Id of the author's message with the same `client_message_id`, if there is one."""
 
-    @property
-    def is_archived(self) -> bool:
-        """Whether the room is read-only."""
-        return self.archived_at is not None
 
-
-_CONTEXT = (
+_CONTEXT = Prepared(
     access.rooms_of(
-        bindparam("member"),
+        bindparam("author_id"),
         col(Room.kind),
         col(Room.is_announcement),
-        col(Room.archived_at),
+        col(Room.archived_at).is_not(None),
         col(Room.people_key),
         col(Room.last_seq),
         col(Membership.role),
         col(User.username),
         col(User.display_name),
         col(User.hue),
+        col(User.avatar),
         sqlalchemy.select(col(Message.id))
         .where(
-            col(Message.author_id) == bindparam("member"),
-            col(Message.client_message_id) == bindparam("client"),
+            col(Message.author_id) == bindparam("author_id"),
+            col(Message.client_message_id) == bindparam("client_message_id"),
         )
         .scalar_subquery(),
     )
     .join(User, col(User.id) == Membership.user_id)
-    .where(col(Room.id) == bindparam("room"))
+    .where(col(Room.id) == bindparam("room_id"))
 )
 
 
@@ -113,19 +114,32 @@ def _table(model: type[SQLModel]) -> sqlalchemy.Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
-_ADVANCE_SEQ = (
+_ADVANCE_SEQ = Prepared(
     sqlalchemy.update(_table(Room))
-    .where(col(Room.id) == bindparam("room"))
+    .where(col(Room.id) == bindparam("room_id"))
     .values(last_seq=bindparam("seq"))
 )
-_MARK_READ = (
+_MARK_READ = Prepared(
     sqlalchemy.update(_table(Membership))
     .where(
-        col(Membership.room_id) == bindparam("room"), col(Membership.user_id) == bindparam("member")
+        col(Membership.room_id) == bindparam("room_id"),
+        col(Membership.user_id) == bindparam("author_id"),
     )
-    .values(last_read_seq=bindparam("seq"), last_read_at=bindparam("at"), unread_from=0)
+    .values(
+        last_read_seq=bindparam("seq"),
+        last_read_at=bindparam("created_at"),
+        unread_from=sqlalchemy.literal_column("0"),
+    )
 )
-_INSERT = sqlalchemy.insert(_table(Message))
+_COLUMNS = (
+    *("room_id", "seq", "author_id", "client_message_id", "kind", "text", "html", "html_version"),
+    *("mentions", "reply_to_id", "is_forwarded", "change", "created_at"),
+)
+_INSERT = Prepared(
+    sqlalchemy.insert(_table(Message))
+    .values({name: bindparam(name) for name in _COLUMNS})
+    .returning(col(Message.id))
+)
 
 
 def insert(
@@ -135,15 +149,17 @@ def insert(
     text: str,
     client_message_id: object,
     *,
+    html: str | None,
     kind: MessageKind = MessageKind.TEXT,
     reply_to: int | None = None,
     is_forwarded: bool = False,
 ) -> tuple[MessageView, bool]:
-    """Insert a message; return it, and whether it is new. Raises like `send`."""
+    """Insert a message; return it, and whether it is new. Raises like `send`.
+
+    `html` is what `rendered.render` returned for its text.
+    """
     if not isinstance(client_message_id, str) or not _ID.fullmatch(client_message_id):
-        raise ServiceError(
-            _("This message has no proper number. Reload the page and send it again.")
-        )
+        raise ServiceError(_("Something went wrong sending this message. Reload and try again."))
     context = _posting_context(session, viewer, room_id, client_message_id)
     if context.sent_before is not None:
         return _sent_before(session, context.sent_before, room_id), False
@@ -159,34 +175,38 @@ def insert(
         may_mention_all=mentions.may_mention_all(context, context),
     )
     seq, at = context.last_seq + 1, now()
+    values = {
+        "room_id": room_id,
+        "seq": seq,
+        "author_id": viewer.user_id,
+        "client_message_id": client_message_id,
+        "kind": kind,
+        "text": text,
+        "html": html,
+        "html_version": rendered.version(),
+        "mentions": named.mentions,
+        "reply_to_id": replied_to_id,
+        "is_forwarded": is_forwarded,
+        "change": 0,
+        "created_at": at,
+    }
     connection = session.connection()
-    connection.execute(_ADVANCE_SEQ, {"room": room_id, "seq": seq})
-    read = {"room": room_id, "member": viewer.user_id, "seq": seq, "at": at}
-    connection.execute(_MARK_READ, read)
-    stored = connection.execute(
-        _INSERT,
-        {
-            "room_id": room_id,
-            "seq": seq,
-            "author_id": viewer.user_id,
-            "client_message_id": client_message_id,
-            "kind": kind,
-            "text": text,
-            "mentions": named.mentions,
-            "reply_to_id": replied_to_id,
-            "is_forwarded": is_forwarded,
-            "change": 0,
-            "created_at": at,
-        },
-    )
-    [message_id] = stored.inserted_primary_key or (0,)
+    _ADVANCE_SEQ.execute(connection, values)
+    _MARK_READ.execute(connection, values)
+    [(message_id,)] = _INSERT.execute(connection, values)
     mentions.store(session, message_id, room_id, seq, named.user_ids)
     return MessageView(
         message_id=message_id,
         room_id=room_id,
         seq=seq,
         client_message_id=client_message_id,
-        author=UserSummary(viewer.user_id, context.username, context.display_name, context.hue),
+        author=UserSummary(
+            viewer.user_id,
+            context.username,
+            context.display_name,
+            context.hue,
+            context.avatar,
+        ),
         kind=kind,
         text=text,
         mentions=tuple((named.mentions or {}).items()),
@@ -197,6 +217,7 @@ def insert(
         deleted=None,
         is_pinned=False,
         quote=quote,
+        html=html,
     ), True
 
 
@@ -205,6 +226,8 @@ def publish_sent(stored: tuple[MessageView, bool]) -> tuple[MessageView, bool]:
     message, is_new = stored
     if is_new:
         events.publish(events.MessageSent(message))
+        if message.quote:
+            events.publish(events.MessageChanged(message.room_id, message.quote.change))
     return stored
 
 
@@ -212,21 +235,26 @@ def _posting_context(
     session: Session, viewer: CurrentUser, room_id: int, client_message_id: str
 ) -> PostingContext:
     """Return the posting context through the viewer's membership. Raises `NotFound` without one."""
-    values = {"room": room_id, "member": viewer.user_id, "client": client_message_id}
-    found = session.connection().execute(_CONTEXT, values).first()
-    if found is None:
+    values = {
+        "room_id": room_id,
+        "author_id": viewer.user_id,
+        "client_message_id": client_message_id,
+    }
+    found = _CONTEXT.execute(session.connection(), values)
+    if not found:
         raise NotFound
-    return PostingContext(*found)
+    return PostingContext(*found[0])
 
 
 def _sent_before(session: Session, message_id: int, room_id: int) -> MessageView:
     message = queries.some(session, [message_id])[message_id]
     if message.room_id != room_id:
-        raise ServiceError(_("This message was sent to another room already."))
+        raise ServiceError(_("This message was already sent to another room."))
     return message
 
 
 def _quoted(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
+    """Return the id of the message that is replied to, which has one reply more, and its quote."""
     found = session.exec(
         select(Message, User, Attachment.name)
         .join(User, col(User.id) == Message.author_id)
@@ -234,10 +262,13 @@ def _quoted(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
         .where(Message.room_id == room_id, Message.seq == min(seq, HIGHEST))
     ).first()
     if found is None or found[0].deleted_at is not None:
-        raise ServiceError(_("The message that you answer is not there any more. Send it without."))
+        raise ServiceError(
+            _("The message you are replying to no longer exists. Send yours without the reply.")
+        )
     message, author, file_name = found
     quote = queries.quote(message.seq, summary(author), message.text, file_name)
-    return message.id or 0, quote
+    room = session.get_one(Room, room_id)
+    return message.id or 0, replace(quote, change=revisions.bump(session, room, message))
 
 
 def find(
@@ -252,7 +283,7 @@ def find(
         select(Message).where(Message.room_id == room_id, Message.seq == min(seq, HIGHEST))
     ).first()
     if message is None or message.deleted_at is not None:
-        raise NotFound(_("That message is not there any more."))
+        raise NotFound(_("This message no longer exists."))
     return room, membership, message
 
 

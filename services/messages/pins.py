@@ -59,7 +59,7 @@ async def _set(viewer: CurrentUser, room_id: int, seq: int, *, pinned: bool) -> 
         if pinned == (message.pinned_at is not None):
             return None
         if pinned and _count(session, room_id) >= MAX_PINS:
-            raise ServiceError(_("Too much is pinned here already. Take another pin off first."))
+            raise ServiceError(_("Too many messages are pinned here. Unpin one first."))
         message.pinned_at = now() if pinned else None
         return revisions.bump(session, room, message)
 

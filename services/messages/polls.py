@@ -3,9 +3,9 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import Message, MessageKind, Poll, PollOption, PollVote, Room, User
@@ -19,7 +19,7 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.core.text import clean
 from services.db import database
-from services.messages import emoji, messages, queries, revisions
+from services.messages import emoji, messages, queries, rendered, revisions
 from services.rooms import access
 from services.rooms.permissions import may_moderate, require_open
 
@@ -32,8 +32,7 @@ MAX_POLLS = 100
 """Maximum number of polls that one request for own votes covers."""
 
 
-@dataclass(frozen=True)
-class Voters:
+class Voters(Struct, frozen=True):
     """An option and its voters, in order of time."""
 
     text: str
@@ -60,7 +59,7 @@ async def send(
     text = emoji.replace_codes(clean(question, QUESTION_LIMIT, name=_("The question")))
     answers = _check_options(options)
     if minutes is not None and not 0 < minutes <= MAX_DURATION_MINUTES:
-        raise ServiceError(_("A poll can be open for a month at the most. Choose another time."))
+        raise ServiceError(_("A poll can be open for at most a month. Choose another time."))
     return await _send(
         viewer,
         room_id,
@@ -85,9 +84,11 @@ async def _send(
     is_anonymous: bool,
     minutes: int | None,
 ) -> tuple[MessageView, bool]:
+    html = await rendered.render(viewer, question)
+
     def store(session: Session) -> tuple[MessageView, bool]:
         message, is_new = messages.insert(
-            session, viewer, room_id, question, client_message_id, kind=MessageKind.POLL
+            session, viewer, room_id, question, client_message_id, html=html, kind=MessageKind.POLL
         )
         if not is_new:
             return message, False
@@ -132,7 +133,7 @@ async def close(viewer: CurrentUser, room_id: int, seq: int) -> None:
         room, poll, message = _find(session, viewer, room_id, seq)
         _room, membership = access.require_member(session, viewer.user_id, room_id)
         if message.author_id != viewer.user_id and not may_moderate(membership):
-            raise Forbidden(_("Only its author or a moderator can close a poll."))
+            raise Forbidden(_("Only the author or a moderator can close a poll."))
         poll.closes_at = now()
         session.add(poll)
         return revisions.bump(session, room, message)
@@ -151,9 +152,9 @@ async def who(viewer: CurrentUser, room_id: int, seq: int) -> list[Voters]:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         poll = session.get(Poll, message.id)
         if poll is None:
-            raise NotFound(_("That message is no poll."))
+            raise NotFound(_("This message is not a poll."))
         if poll.is_anonymous:
-            raise Forbidden(_("This poll is anonymous: nobody sees who chose what."))
+            raise Forbidden(_("This poll is anonymous: votes are not shown."))
         people: dict[int, list[UserSummary]] = defaultdict(list)
         for number, user in session.exec(
             select(PollVote.number, User)
@@ -200,10 +201,10 @@ async def _set_vote(viewer: CurrentUser, room_id: int, seq: int, chosen: set[int
     def replace(session: Session) -> int | None:
         room, poll, message = _find(session, viewer, room_id, seq)
         if len(chosen) > 1 and not poll.is_multiple:
-            raise ServiceError(_("In this poll one chooses one answer."))
+            raise ServiceError(_("Choose only one answer in this poll."))
         options = select(PollOption.number).where(PollOption.message_id == message.id)
         if not chosen <= set(session.exec(options)):
-            raise ServiceError(_("That answer is not in this poll. Choose one that is."))
+            raise ServiceError(_("This poll has no such answer. Choose one of its answers."))
         before = session.exec(
             select(PollVote)
             .where(PollVote.message_id == message.id)
@@ -232,7 +233,7 @@ def _find(
     blocks.require_none_in(session, room.people_key, viewer.user_id)
     poll = session.get(Poll, message.id)
     if poll is None:
-        raise NotFound(_("That message is no poll."))
+        raise NotFound(_("This message is not a poll."))
     if poll.closes_at is not None and poll.closes_at <= now():
         raise ServiceError(_("This poll is closed."))
     return room, poll, message
@@ -241,7 +242,7 @@ def _find(
 def _check_options(options: Collection[object]) -> list[str]:
     if not MIN_OPTIONS <= len(options) <= MAX_OPTIONS:
         raise ServiceError(
-            _("A poll has {fewest} to {most} answers. Write each on a line of its own.").format(
+            _("A poll has {fewest} to {most} answers. Write one per line.").format(
                 fewest=MIN_OPTIONS, most=MAX_OPTIONS
             )
         )

@@ -6,16 +6,18 @@ only if a message of the batch can have any.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from time import thread_time
 from typing import Any
 
 import sqlalchemy
+from msgspec.structs import replace
 from sqlalchemy import bindparam, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import Attachment, Message, MessageKind, Poll, PollOption, PollVote, Reaction, User
+from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import (
     FileView,
     MessageView,
@@ -25,27 +27,33 @@ from services.core.dto import (
     ReactionView,
     UserSummary,
 )
+from services.messages import rendered
 
 PAGE_SIZE = 50
 """Number of messages in a batch of the timeline."""
+BATCH_BYTES = 256 * 1024
+"""Characters of text and HTML after which a batch ends early, so that no answer is large."""
+RENDER_SECONDS = 0.3
+"""Seconds of rendering again after which a batch ends early."""
 QUOTED = 200
 """Maximum characters of a message in a quote."""
+FACES = 3
+"""How many of an option's voters are shown beside it."""
 HIGHEST = 2**53
 """An upper bound of ids and `seq`s from browsers (ECMAScript's MAX_SAFE_INTEGER + 1)."""
 
 _Quoted = aliased(Message)
 _Quoter = aliased(User)
 _QuotedFile = aliased(Attachment)
+_Reply = aliased(Message)
 _COLUMNS: tuple[Any, ...] = (
-    col(User.id),
-    col(User.username),
-    col(User.display_name),
-    col(User.hue),
+    *SUMMARY_COLUMNS,
     col(_Quoted.seq),
     col(_Quoter.id),
     col(_Quoter.username),
     col(_Quoter.display_name),
     col(_Quoter.hue),
+    col(_Quoter.avatar),
     func.substr(col(_Quoted.text), 1, QUOTED + 1),
     col(_QuotedFile.name),
     col(Message.id),
@@ -54,6 +62,8 @@ _COLUMNS: tuple[Any, ...] = (
     col(Message.client_message_id),
     col(Message.kind),
     col(Message.text),
+    col(Message.html),
+    col(Message.html_version),
     col(Message.mentions),
     col(Message.is_forwarded),
     col(Message.change),
@@ -62,6 +72,9 @@ _COLUMNS: tuple[Any, ...] = (
     col(Message.deleted_at).is_not(None),
     col(Message.deleted_by),
     col(Message.pinned_at).is_not(None),
+    sqlalchemy.select(func.count())
+    .where(col(_Reply.reply_to_id) == col(Message.id), col(_Reply.deleted_at).is_(None))
+    .scalar_subquery(),
 )
 _MESSAGES: Any = (
     sqlalchemy.select(*_COLUMNS)
@@ -100,37 +113,58 @@ _SOME = _MESSAGES.where(col(Message.id).in_(bindparam("ids", expanding=True)))
 
 
 def before(session: Session, room_id: int, seq: int, most: int = PAGE_SIZE) -> list[MessageView]:
-    """Return up to `most` messages just before `seq`, in order."""
+    """Return up to `most` messages just before `seq`, in order; fewer if they are large."""
     return _all(session, _BEFORE, room=room_id, seq=seq, most=most)[::-1]
 
 
 def after(session: Session, room_id: int, seq: int, most: int = PAGE_SIZE) -> list[MessageView]:
-    """Return up to `most` messages just after `seq`, in order."""
+    """Return up to `most` messages just after `seq`, in order; fewer if they are large."""
     return _all(session, _AFTER, room=room_id, seq=seq, most=most)
 
 
 def some(session: Session, message_ids: Sequence[int]) -> dict[int, MessageView]:
     """Return messages by id. The caller has checked who may see them."""
-    found = _all(session, _SOME, ids=list(message_ids))
+    found = _all(session, _SOME, is_bounded=False, ids=list(message_ids))
     return {message.message_id: message for message in found}
 
 
 def changed(session: Session, room_id: int, since: int, most: int) -> list[MessageView]:
-    """Return up to `most` messages that changed after `since`, in order of `change`."""
+    """Return up to `most` messages that changed after `since`, in order of `change`.
+
+    Fewer if they are large.
+    """
     return _all(session, _CHANGED, room=room_id, change=since, most=most)
 
 
 def changed_among(
     session: Session, room_id: int, since: int, first: int, last: int, most: int
 ) -> list[MessageView]:
-    """Return messages `first` to `last`, and those they quote, that changed after `since`."""
-    shown = {"first": first, "last": last, "most": most}
-    return _all(session, _CHANGED_AMONG, room=room_id, change=since, **shown)
+    """Return messages `first` to `last`, and those they quote, that changed after `since`.
+
+    They are in order of `change`, and fewer than `most` if they are large.
+    """
+    return _all(
+        session, _CHANGED_AMONG, room=room_id, change=since, first=first, last=last, most=most
+    )
 
 
-def _all(session: Session, query: Any, **values: Any) -> list[MessageView]:
-    found = [_view(*columns) for columns in session.connection().execute(query, values).all()]
+def _all(
+    session: Session, query: Any, *, is_bounded: bool = True, **values: Any
+) -> list[MessageView]:
+    rows = session.connection().execute(query, values).all()
+    views = (_view(*columns) for columns in rows)
+    found = list(_first(views) if is_bounded else views)
     return _with_reactions(session, _with_files(session, _with_polls(session, found)))
+
+
+def _first(messages: Iterable[MessageView]) -> Iterator[MessageView]:
+    """Yield messages, at least one, until they are large or have taken long to render."""
+    size, began = 0, thread_time()
+    for message in messages:
+        yield message
+        size += len(message.html or message.text)
+        if size >= BATCH_BYTES or thread_time() - began >= RENDER_SECONDS:
+            return
 
 
 def _view(
@@ -138,12 +172,14 @@ def _view(
     username: str,
     display_name: str,
     hue: int,
+    avatar: str,
     quoted_seq: int | None,
     *columns: Any,
 ) -> MessageView:
-    quoted_author, (quoted_text, quoted_file), columns = columns[:4], columns[4:6], columns[6:]
-    number, room_id, seq, client, kind, text, mentions, is_forwarded, *columns_ = columns
-    change, created_at, edited_at, is_deleted, deleted_by, is_pinned = columns_
+    quoted_author, (quoted_text, quoted_file), columns = columns[:5], columns[5:7], columns[7:]
+    number, room_id, seq, client, kind, text, html, html_version, mentions, *columns_ = columns
+    is_forwarded, change, created_at, edited_at, is_deleted, deleted_by, *columns_ = columns_
+    is_pinned, replies = columns_
     deleted = None
     if is_deleted:
         deleted = "author" if deleted_by == author_id else "moderator"
@@ -152,7 +188,7 @@ def _view(
         room_id=room_id,
         seq=seq,
         client_message_id=client,
-        author=UserSummary(author_id, username, display_name, hue),
+        author=UserSummary(author_id, username, display_name, hue, avatar),
         kind=kind,
         text=text,
         mentions=tuple(mentions.items()) if mentions else (),
@@ -165,6 +201,8 @@ def _view(
         quote=quote(quoted_seq, UserSummary(*quoted_author), quoted_text, quoted_file)
         if quoted_seq
         else None,
+        replies=replies,
+        html=rendered.of(number, text, html, html_version),
     )
 
 
@@ -234,19 +272,19 @@ def file_view(file: Attachment) -> FileView:
         width=file.width,
         height=file.height,
         has_preview=file.has_preview,
+        awaits_preview=file.awaits_preview,
         excerpt=file.excerpt,
         wave=file.wave,
+        seconds=file.seconds,
     )
 
 
 def _polls(session: Session, ids: list[int]) -> dict[int, PollView]:
-    votes: dict[tuple[int, int], list[int]] = defaultdict(list)
+    votes: dict[tuple[int, int], list[UserSummary]] = defaultdict(list)
     voters: dict[int, set[int]] = defaultdict(set)
-    for vote in session.exec(
-        select(PollVote).where(col(PollVote.message_id).in_(ids)).order_by(col(PollVote.voted_at))
-    ):
-        votes[vote.message_id, vote.number].append(vote.user_id)
-        voters[vote.message_id].add(vote.user_id)
+    for message_id, number, *person in session.connection().execute(_VOTES, {"ids": ids}):
+        votes[message_id, number].append(UserSummary(*person))
+        voters[message_id].add(person[0])
     options: dict[int, list[PollOption]] = defaultdict(list)
     for option in session.exec(
         select(PollOption)
@@ -269,5 +307,19 @@ def _polls(session: Session, ids: list[int]) -> dict[int, PollView]:
     }
 
 
-def _option(option: PollOption, user_ids: list[int], *, hidden: bool) -> OptionView:
-    return OptionView(option.number, option.text, len(user_ids), () if hidden else tuple(user_ids))
+_VOTES: Any = (
+    sqlalchemy.select(
+        col(PollVote.message_id),
+        col(PollVote.number),
+        *SUMMARY_COLUMNS,
+    )
+    .join(User, col(User.id) == PollVote.user_id)
+    .where(col(PollVote.message_id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(PollVote.voted_at))
+)
+
+
+def _option(option: PollOption, people: list[UserSummary], *, hidden: bool) -> OptionView:
+    named = [] if hidden else people
+    ids = tuple(person.user_id for person in named)
+    return OptionView(option.number, option.text, len(people), ids, tuple(named[:FACES]))

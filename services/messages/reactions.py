@@ -1,7 +1,6 @@
 """Reactions: emoji added to messages."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import Message, Reaction, Room, User
@@ -20,8 +19,7 @@ MAX_REACTIONS = 30
 """Maximum number of different emoji on a message."""
 
 
-@dataclass(frozen=True)
-class Reactors:
+class Reactors(Struct, frozen=True):
     """An emoji on a message and the users who added it, in order of time."""
 
     emoji: str
@@ -46,7 +44,9 @@ async def _add(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> None:
             return None
         existing = _emoji_of(session, message)
         if sign not in existing and len(existing) >= MAX_REACTIONS:
-            raise ServiceError(_("This message has many reactions already. Choose one of them."))
+            raise ServiceError(
+                _("This message has too many different reactions. Choose one of them.")
+            )
         session.add(Reaction(message_id=message.id or 0, emoji=sign, user_id=viewer.user_id))
         return revisions.bump(session, room, message)
 
@@ -68,7 +68,7 @@ async def _remove(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> Non
         session.delete(reaction)
         return revisions.bump(session, room, message)
 
-    _publish_changed(room_id, await database.write(delete))
+    _publish_changed(room_id, await database.write(delete, uses_reserve=True))
 
 
 @rate_limited("read")

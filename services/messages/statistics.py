@@ -1,15 +1,16 @@
 """How many messages a room had lately: a day, and by person."""
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Integer, cast, func, select
 from sqlmodel import Session, col
 
 from models import Message, User
 from models.clock import now
+from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
 from services.core.timezones import time_zone_of
@@ -24,8 +25,7 @@ QUARTER = 15 * 60
 """Seconds. In every time zone days begin with a quarter of an hour."""
 
 
-@dataclass(frozen=True)
-class RoomStatistics:
+class RoomStatistics(Struct, frozen=True):
     """What was written in a room within the last days, oldest first, and who wrote most.
 
     Days are those of the viewer's time zone.
@@ -47,10 +47,7 @@ async def of_room(viewer: CurrentUser, room_id: int) -> RoomStatistics:
         counted: Any = session.connection().execute(
             select(
                 quarter,
-                col(User.id),
-                col(User.username),
-                col(User.display_name),
-                col(User.hue),
+                *SUMMARY_COLUMNS,
                 func.count(),
             )
             .join(User, col(User.id) == Message.author_id)

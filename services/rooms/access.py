@@ -4,14 +4,14 @@
 What a member may do in a room is in `services/rooms/permissions.py`.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from models import Membership, Room
+from models import Membership, Room, RoomKind
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 
@@ -29,6 +29,17 @@ def require_member(session: Session, user_id: int, room_id: int) -> tuple[Room, 
     if found is None:
         raise NotFound
     return found
+
+
+def require_public(session: Session, room_id: int) -> Room:
+    """Return a public room, which anybody may find and join.
+
+    Raises `NotFound` for a private one, exactly as for a room that does not exist.
+    """
+    room = session.get(Room, room_id)
+    if room is None or room.kind != RoomKind.PUBLIC:
+        raise NotFound
+    return room
 
 
 def rooms_of(member: Any, *columns: Any) -> Any:
@@ -49,8 +60,7 @@ def room_ids_of(member: Any) -> Any:
     return sqlalchemy.select(col(Membership.room_id)).where(col(Membership.user_id) == member)
 
 
-@dataclass(frozen=True)
-class RoomPosition:
+class RoomPosition(Struct, frozen=True):
     """A room's latest message and change, and how far a member has read."""
 
     last_seq: int

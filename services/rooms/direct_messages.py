@@ -13,6 +13,8 @@ from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
+from services.rooms import consent
+from services.rooms.permissions import PAIR
 
 MAX_PEOPLE = 20
 """Maximum number of people in a conversation, the viewer included."""
@@ -22,7 +24,8 @@ MAX_PEOPLE = 20
 async def open(viewer: CurrentUser, usernames: object) -> int:
     """Return the id of the conversation with exactly these users; create it if there is none.
 
-    Without usernames it is the viewer's notes to themselves. Raises `ServiceError` for malformed
+    Without usernames it is the viewer's notes to themselves. In a conversation of more than two,
+    those who have to agree first are invited: see `consent`. Raises `ServiceError` for malformed
     or too many names, `NotFound` for an unknown name, `Forbidden` for a new conversation with
     someone who has blocked the viewer.
     """
@@ -30,52 +33,72 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
 
     def query(session: Session) -> tuple[list[int], int | None]:
         user_ids = _user_ids(session, viewer, keys)
-        return user_ids, _find(session, user_ids)
+        room_id = _find(session, user_ids)
+        is_member = room_id and session.get(Membership, (room_id, viewer.user_id))
+        return user_ids, room_id if is_member else None
 
     user_ids, room_id = await database.read(query)
     if room_id is not None:
         return room_id
     app_context.current().rate_limits.direct.consume(viewer.user_id)
 
-    def make(session: Session) -> tuple[int, bool]:
+    def make(session: Session) -> tuple[int, Sequence[int], Sequence[int]]:
         found = _find(session, user_ids)  # may have been created since the read
         if found is not None:
-            return found, False
+            if session.get(Membership, (found, viewer.user_id)):
+                return found, (), ()
+            # They are invited to it, and have decided to talk in it.
+            consent.forget(session, found, viewer.user_id)
+            session.add(membership(found, viewer.user_id))
+            return found, (viewer.user_id,), ()
         blocks.require_none_between(session, viewer.user_id, set(user_ids) - {viewer.user_id})
         room = Room(kind=RoomKind.DIRECT, name="", name_key="", people_key=_people_key(user_ids))
         session.add(room)
         session.flush()
-        # Direct messages are addressed to everyone in them, so all of them notify.
-        session.add_all(
-            Membership(room_id=room.id or 0, user_id=user_id, notify=Notify.EVERYTHING)
-            for user_id in user_ids
-        )
-        return room.id or 0, True
+        asked = _to_be_asked(session, viewer, user_ids)
+        members = [user_id for user_id in user_ids if user_id not in asked]
+        session.add_all(membership(room.id or 0, user_id) for user_id in members)
+        for user_id in asked:
+            consent.invite(session, room.id or 0, viewer.user_id, user_id)
+        return room.id or 0, members, asked
 
-    made, is_new = await database.write(make)
-    if is_new:
-        for user_id in user_ids:
-            events.publish(events.MemberJoined(made, user_id))
+    made, joined, invited = await database.write(make)
+    for user_id in joined:
+        events.publish(events.MemberJoined(made, user_id))
+    for user_id in invited:
+        events.publish(events.InvitationsChanged(user_id))
     return made
+
+
+def membership(room_id: int, user_id: int) -> Membership:
+    """Return a new membership in direct messages: addressed to all in them, they notify all."""
+    return Membership(room_id=room_id, user_id=user_id, notify=Notify.EVERYTHING)
+
+
+def _to_be_asked(session: Session, viewer: CurrentUser, user_ids: Sequence[int]) -> list[int]:
+    """Return who of a new group has to agree first. Between two, a message asks nobody."""
+    if len(user_ids) <= PAIR:
+        return []
+    return [each for each in user_ids if consent.is_needed(session, viewer.user_id, each)]
 
 
 def _keys(usernames: object) -> list[str]:
     if not isinstance(usernames, list | tuple) or len(usernames) > 10 * MAX_PEOPLE:
-        raise ServiceError(_("Choose with whom you want to talk."))
+        raise ServiceError(_("Choose who you want to talk to."))
     names = [each.strip().removeprefix("@") for each in usernames if isinstance(each, str)]
     if len(names) != len(usernames):
-        raise ServiceError(_("Choose with whom you want to talk."))
+        raise ServiceError(_("Choose who you want to talk to."))
     return list(dict.fromkeys(username_key(name) for name in names if name))
 
 
 def _user_ids(session: Session, viewer: CurrentUser, keys: Sequence[str]) -> list[int]:
     found = session.exec(select(User.id).where(col(User.username_key).in_(keys))).all()
     if len(found) < len(keys):
-        raise NotFound(_("There is no account of that name."))
+        raise NotFound(_("There is no account with this username. Check the spelling."))
     user_ids = {viewer.user_id, *(each or 0 for each in found)}
     if len(user_ids) > MAX_PEOPLE:
         raise ServiceError(
-            _("At most {most} people talk in one conversation. Make a room instead.").format(
+            _("A conversation can have at most {most} people. Create a room instead.").format(
                 most=MAX_PEOPLE
             )
         )

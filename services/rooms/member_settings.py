@@ -1,4 +1,5 @@
-"""What members set in a room for themselves: an unread mark, and which messages notify them.
+"""What members set in a room for themselves: an unread mark, which messages notify them, and
+whether it is among their favourites.
 
 Unread messages are derived from `Membership.last_read_seq`, or from `unread_from` if the user has
 marked the room as unread. `services.rooms.read_positions` moves the former.
@@ -30,7 +31,7 @@ async def mark_unread(viewer: CurrentUser, room_id: int, seq: int) -> None:
     def mark(session: Session) -> events.MembershipChanged:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         if not 0 < seq <= room.last_seq:
-            raise ServiceError(_("There is no such message to read on from. Reload the page."))
+            raise ServiceError(_("This message no longer exists. Reload the page."))
         membership.unread_from = seq
         if reached > membership.last_read_seq:
             membership.last_read_seq, membership.last_read_at = min(reached, room.last_seq), now()
@@ -48,7 +49,7 @@ async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
     Raises `ServiceError` for an unknown level, `NotFound` for non-members.
     """
     if level not in list(Notify):
-        raise ServiceError(_("Choose everything, mentions or nothing."))
+        raise ServiceError(_("Choose all messages, mentions only or nothing."))
 
     def choose(session: Session) -> events.MembershipChanged:
         _room, membership = access.require_member(session, viewer.user_id, room_id)
@@ -58,6 +59,22 @@ async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
         return _changed(session, membership)
 
     events.publish(await database.write(choose))
+
+
+@rate_limited("unread")
+async def set_favourite(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
+    """Put a room among the viewer's favourites, or take it out.
+
+    Raises `NotFound` for non-members.
+    """
+
+    def choose(session: Session) -> None:
+        _room, membership = access.require_member(session, viewer.user_id, room_id)
+        membership.is_favourite = on
+        session.add(membership)
+
+    await database.write(choose)
+    events.publish(events.FavouriteChanged(room_id, viewer.user_id))
 
 
 def _changed(session: Session, membership: Membership) -> events.MembershipChanged:

@@ -1,9 +1,9 @@
 """Memberships: joining and leaving rooms, and roles in them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
@@ -16,8 +16,9 @@ from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access
+from services.rooms import access, consent
 from services.rooms.permissions import (
+    may_leave,
     may_remove,
     refuse_direct,
     require_moderator,
@@ -25,15 +26,13 @@ from services.rooms.permissions import (
 )
 
 
-@dataclass(frozen=True)
-class Member(UserSummary):
+class Member(UserSummary, frozen=True):
     """A member of a room."""
 
     role: str
 
 
-@dataclass(frozen=True)
-class Members:
+class Members(Struct, frozen=True):
     """The members of a room that match a search."""
 
     found: Sequence[Member]
@@ -45,8 +44,6 @@ class Members:
 
 MAX_FOUND = 100
 """Maximum number of members returned; a search by name finds the others."""
-PAIR = 2
-"""Number of people in a direct message that nobody can leave."""
 
 _RANK: Any = case({Role.OWNER: 0, Role.MODERATOR: 1}, value=col(Membership.role), else_=2)
 
@@ -56,36 +53,43 @@ async def join(viewer: CurrentUser, room_id: int) -> None:
     """Join a public room. Raises `NotFound` for any other."""
 
     def add_viewer(session: Session) -> bool:
-        room = session.get(Room, room_id)
-        if room is None or room.kind != RoomKind.PUBLIC:
-            raise NotFound
-        return _add_member(session, room, viewer.user_id)
+        room = access.require_public(session, room_id)
+        consent.forget(session, room_id, viewer.user_id)
+        return add_member(session, room, viewer.user_id)
 
     if await database.write(add_viewer):
         events.publish(events.MemberJoined(room_id, viewer.user_id))
 
 
 @rate_limited("member")
-async def add(viewer: CurrentUser, room_id: int, username: object) -> None:
-    """Add a user to a room.
+async def add(viewer: CurrentUser, room_id: int, username: object) -> bool:
+    """Add a user to a room, or invite them if they have to agree: see `consent`.
 
-    Raises `NotFound` for non-members and for an unknown name, `Forbidden` in direct messages,
-    `ServiceError` if the user is a member already.
+    Return whether they are a member now. Who has blocked the viewer is invited, but does not get
+    the invitation. Raises `NotFound` for non-members and for an unknown name, `Forbidden` in
+    direct messages, `ServiceError` if the user is a member already, or for too many invitations.
     """
     key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
 
-    def add_user(session: Session) -> int | None:
+    def add_user(session: Session) -> tuple[int, bool]:
         room, _membership = access.require_member(session, viewer.user_id, room_id)
         refuse_direct(room)
         user = session.exec(select(User).where(User.username_key == key)).first()
         if user is None:
-            raise NotFound(_("There is no account of that name."))
-        return user.id if _add_member(session, room, user.id or 0) else None
+            raise NotFound(_("There is no account with this username. Check the spelling."))
+        user_id = user.id or 0
+        if session.get(Membership, (room_id, user_id)):
+            raise ServiceError(_("They are already in this room."))
+        if consent.is_needed(session, viewer.user_id, user_id):
+            consent.invite(session, room_id, viewer.user_id, user_id)
+            return user_id, False
+        consent.forget(session, room_id, user_id)
+        return user_id, add_member(session, room, user_id)
 
-    user_id = await database.write(add_user)
-    if user_id is None:
-        raise ServiceError(_("They are in this room already."))
-    events.publish(events.MemberJoined(room_id, user_id))
+    user_id, is_member = await database.write(add_user)
+    changed = events.MemberJoined(room_id, user_id) if is_member else None
+    events.publish(changed or events.InvitationsChanged(user_id))
+    return is_member
 
 
 @rate_limited("member")
@@ -104,7 +108,7 @@ async def leave(viewer: CurrentUser, room_id: int) -> None:
         session.flush()
         return _promote_heir(session, viewer, room) if membership.role == Role.OWNER else None
 
-    heir = await database.write(delete_own)
+    heir = await database.write(delete_own, uses_reserve=True)
     events.publish(events.MemberLeft(room_id, viewer.user_id))
     if heir is not None:
         events.publish(events.RoleChanged(room_id, heir))
@@ -126,12 +130,13 @@ async def remove(viewer: CurrentUser, room_id: int, user_id: int, reason: object
         if not may_remove(membership, other):
             raise Forbidden(_("Only the room's owner can remove a moderator."))
         session.delete(other)
+        consent.forget(session, room_id, user_id)
         audit.record(
             session, viewer, Action.MEMBER_REMOVED, room=room, person_id=user_id, reason=reason
         )
         return room.name
 
-    name = await database.write(delete_other)
+    name = await database.write(delete_other, uses_reserve=True)
     events.publish(events.MemberLeft(room_id, user_id, removed_from=name))
 
 
@@ -143,7 +148,7 @@ async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: obj
     `ServiceError` for any other role.
     """
     if not isinstance(role, str) or role not in {Role.MODERATOR, Role.MEMBER}:
-        raise ServiceError(_("Somebody is a moderator or a member. Choose one of the two."))
+        raise ServiceError(_("Choose moderator or member."))
 
     def change(session: Session) -> bool:
         room, membership = access.require_member(session, viewer.user_id, room_id)
@@ -151,7 +156,7 @@ async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: obj
         require_owner(membership)
         other = _other(session, viewer, room_id, user_id)
         if other.role == Role.OWNER:
-            raise Forbidden(_("This person owns the room: they can hand it over themselves."))
+            raise Forbidden(_("This person owns the room. Only they can transfer it."))
         if other.role == role:
             return False
         other.role = Role(role)
@@ -208,7 +213,7 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
         ).all()
         return Members(
             [
-                Member(user.id or 0, user.username, user.display_name, user.hue, role)
+                Member(user.id or 0, user.username, user.display_name, user.hue, user.avatar, role)
                 for user, role in found
             ],
             count(session, room_id),
@@ -232,7 +237,7 @@ async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
         if found is None:
             raise NotFound(_not_here())
         user, role = found
-        return Member(user.id or 0, user.username, user.display_name, user.hue, role)
+        return Member(user.id or 0, user.username, user.display_name, user.hue, user.avatar, role)
 
     return await database.read(query)
 
@@ -244,7 +249,7 @@ def count(session: Session, room_id: int) -> int:
     ).one()
 
 
-def _add_member(session: Session, room: Room, user_id: int) -> bool:
+def add_member(session: Session, room: Room, user_id: int) -> bool:
     """Add a membership with nothing unread; return False if it exists already.
 
     The first member of an empty room becomes its owner, so that every room can be administered.
@@ -262,7 +267,7 @@ def _add_member(session: Session, room: Room, user_id: int) -> bool:
 def _other(session: Session, viewer: CurrentUser, room_id: int, user_id: int) -> Membership:
     """Return another user's membership. Raises `ServiceError` for the viewer's own."""
     if user_id == viewer.user_id:
-        raise ServiceError(_("That is you. Leave the room, or hand it over."))
+        raise ServiceError(_("This is you. Leave the room, or transfer ownership."))
     other = session.get(Membership, (room_id, user_id))
     if other is None:
         raise NotFound(_not_here())
@@ -271,8 +276,13 @@ def _other(session: Session, viewer: CurrentUser, room_id: int, user_id: int) ->
 
 def _leave_direct(session: Session, room: Room) -> None:
     """Unlink a group from its set of people, so that opening that set creates a new one."""
-    if room.people_key is not None and count(session, room.id or 0) <= PAIR:
-        raise Forbidden(_("What is between two stays with both. Mute it, or block the other."))
+    if not may_leave(room):
+        raise Forbidden(
+            _(
+                "You can't leave a conversation between two people. Mute it, or block the other "
+                "person."
+            )
+        )
     room.people_key = None
     session.add(room)
 
@@ -294,4 +304,4 @@ def _promote_heir(session: Session, viewer: CurrentUser, room: Room) -> int | No
 
 
 def _not_here() -> str:
-    return _("They are not in this room any more.")
+    return _("They are no longer in this room.")

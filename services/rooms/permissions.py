@@ -35,6 +35,23 @@ class RoomState(Protocol):
         """Whether it is read-only."""
 
 
+class HasPeople(Protocol):
+    """Anything with the set of people of a direct message: a room or a view of it."""
+
+    @property
+    def people_key(self) -> str | None:
+        """Their ids, joined by commas; None in rooms, and in groups that somebody has left."""
+
+
+PAIR = 2
+"""Number of people in a direct message that nobody can leave."""
+
+
+def may_leave(room: HasPeople) -> bool:
+    """Return whether members may leave: not what is between two, nor notes to oneself."""
+    return room.people_key is None or len(room.people_key.split(",")) > PAIR
+
+
 def may_moderate(membership: HasRole) -> bool:
     """Return whether a member may delete others' messages, remove members and read the log."""
     return membership.role in {Role.MODERATOR, Role.OWNER}
@@ -66,7 +83,7 @@ def why_read_only(room: RoomState, membership: HasRole) -> str:
     if room.is_archived:
         return _archived()
     if room.is_announcement and not may_moderate(membership):
-        return _("This is a room for announcements: only its moderators write in it.")
+        return _("This room is for announcements. Only its moderators can post.")
     return ""
 
 
@@ -74,7 +91,7 @@ def require_pinner(room: RoomState, membership: HasRole) -> None:
     """Raise `Forbidden` unless the member may pin messages."""
     if not may_pin(room, membership):
         raise Forbidden(
-            why_read_only(room, membership) or _("Only the room's moderators pin messages.")
+            why_read_only(room, membership) or _("Only the room's moderators can pin messages.")
         )
 
 
@@ -105,8 +122,10 @@ def require_open(room: RoomState) -> None:
 def refuse_direct(room: RoomState) -> None:
     """Raise `Forbidden` in direct messages, which have no roles."""
     if room.kind == RoomKind.DIRECT:
-        raise Forbidden(_("Direct messages stay between the same people. Make a room instead."))
+        raise Forbidden(
+            _("The people in a direct conversation can't change. Create a room instead.")
+        )
 
 
 def _archived() -> str:
-    return _("This room is archived: it can be read, and nothing can be added.")
+    return _("This room is archived: you can only read it.")

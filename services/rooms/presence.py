@@ -7,12 +7,12 @@ seen is stored, once their last page has closed.
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
@@ -25,8 +25,7 @@ from services.db import database
 from services.rooms import access, read_positions
 
 
-@dataclass(frozen=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """The presence of a user as the viewer may see it."""
 
     state: str

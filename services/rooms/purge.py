@@ -48,7 +48,7 @@ async def _erase() -> None:
         _wanted.clear()  # deleting another room sets it again
         try:
             began = time.monotonic()
-            while await database.write(_erase_chunk):
+            while await database.write(_erase_chunk, uses_reserve=True):
                 has_erased = True
                 # Leave the writer free half of the time.
                 await asyncio.sleep(time.monotonic() - began)

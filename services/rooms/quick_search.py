@@ -1,15 +1,16 @@
 """Quick search: find conversations and people by name while typing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, literal, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models import Membership, Room, RoomKind, User
+from models import Membership, Role, Room, RoomKind, User
 from services.accounts.name_rules import check_search_text
 from services.accounts.people import summary
 from services.core.dto import CurrentUser, UserSummary
@@ -20,8 +21,7 @@ from services.rooms import access
 from services.rooms.views import title
 
 
-@dataclass(frozen=True)
-class QuickSearchResult:
+class QuickSearchResult(Struct, frozen=True):
     """A conversation or a person found by name."""
 
     title: str
@@ -36,6 +36,15 @@ class QuickSearchResult:
     """Whether the viewer is a member, or has a conversation with the person."""
 
 
+class Among(StrEnum):
+    """What is looked for."""
+
+    ALL = ""
+    PEOPLE = "people"
+    TARGETS = "targets"
+    """People, and the viewer's conversations in which they may write."""
+
+
 PERSON = "person"
 MAX_RESULTS = 20
 """Maximum number of results; typing more narrows them down."""
@@ -46,7 +55,7 @@ _IS_PAIR = and_(col(Room.people_key).like("%,%"), col(Room.people_key).not_like(
 
 @rate_limited("complete")
 async def find(
-    viewer: CurrentUser, words: object, *, people_only: bool = False
+    viewer: CurrentUser, words: object, *, among: Among = Among.ALL
 ) -> list[QuickSearchResult]:
     """Return conversations and people with all `words` in their name, at most `MAX_RESULTS`.
 
@@ -57,11 +66,11 @@ async def find(
     sought = check_search_text(words).removeprefix("@").split()[:MAX_WORDS]
 
     def query(session: Session) -> list[QuickSearchResult]:
-        if not sought and not people_only:
-            return [result for _rank, result in _rooms(session, viewer, sought)][:MAX_RESULTS]
-        ranked = list(_people(session, viewer, sought))
-        if not people_only:
-            ranked += _rooms(session, viewer, sought)
+        mine = [] if among is Among.PEOPLE else _rooms(session, viewer, sought, among)
+        if not sought and among is not Among.PEOPLE:
+            return [result for _rank, result in mine][:MAX_RESULTS]
+        ranked = [*_people(session, viewer, sought), *mine]
+        if among is Among.ALL:
             ranked += _public(session, sought, viewer)
         ranked.sort(key=lambda each: each[0])  # stable: each kind is in order already
         return [result for _rank, result in ranked][:MAX_RESULTS]
@@ -128,14 +137,18 @@ def _title(person: UserSummary, viewer: CurrentUser) -> str:
     return _("{name} (you)").format(name=person.display_name)
 
 
-def _rooms(session: Session, viewer: CurrentUser, words: Sequence[str]) -> list[_Ranked]:
+def _rooms(
+    session: Session, viewer: CurrentUser, words: Sequence[str], among: Among
+) -> list[_Ranked]:
     """Return the viewer's matching rooms and groups; without words also one-to-one ones."""
     starts_with = _starts_with([col(Room.name)], words)
     met: Any = col(Membership.last_read_at)
     named = _contains([col(Room.name)], words)
+    writes = _may_write() if among is Among.TARGETS else True
     found = session.exec(
         access.rooms_of(viewer.user_id, Room, starts_with, met)
         .where(or_(and_(col(Room.kind) != RoomKind.DIRECT, named), _matches_group(viewer, words)))
+        .where(writes)
         .order_by(starts_with.desc(), met.desc(), col(Room.name))
         .limit(MAX_RESULTS)
     ).all()
@@ -154,6 +167,12 @@ def _rooms(session: Session, viewer: CurrentUser, words: Sequence[str]) -> list[
         for room, first, when in found
         for there in [people.get(room.id or 0, ())]
     ]
+
+
+def _may_write() -> Any:
+    """Return the condition that a member may write: see `permissions.may_write`."""
+    is_heard = or_(col(Room.is_announcement).is_(False), col(Membership.role) != Role.MEMBER)
+    return and_(col(Room.archived_at).is_(None), is_heard)
 
 
 def _public(session: Session, words: Sequence[str], viewer: CurrentUser) -> Iterator[_Ranked]:

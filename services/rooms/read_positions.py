@@ -8,12 +8,12 @@ those of the last batch: these messages show as unread once more.
 import asyncio
 import logging
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
@@ -31,8 +31,7 @@ COALESCE_LONG_SECONDS = 8.0
 """The same for positions that nobody waits for, as in large rooms."""
 
 
-@dataclass(frozen=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """The `seq` a user has read up to, and when."""
 
     seq: int
@@ -181,7 +180,8 @@ async def _store_all() -> None:
     for pending in (_reached, _opened, _seen):
         pending.clear()
     try:
-        moved = await database.write(partial(_store, dict(_moving), dict(_opening), seen))
+        store = partial(_store, dict(_moving), dict(_opening), seen)
+        moved = await database.write(store, uses_reserve=True)
     except ServiceError as error:
         log.warning("Failed to store read positions: %s", error.message)
         return

@@ -6,16 +6,18 @@ seen. Users who turn receipts off are not counted and see nobody's.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import bindparam, case
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models import Membership, Message, Room, User
+from models import Block, Membership, Message, Room, User
 from models.clock import now
+from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
@@ -24,8 +26,7 @@ from services.db import database
 from services.rooms import access, presence
 
 
-@dataclass(frozen=True)
-class Reader(UserSummary):
+class Reader(UserSummary, frozen=True):
     """A member, as a reader of a message."""
 
     at: datetime | None
@@ -34,8 +35,7 @@ class Reader(UserSummary):
     """Whether `at` is exactly when they read it."""
 
 
-@dataclass(frozen=True)
-class Readers:
+class Readers(Struct, frozen=True):
     """Members by what they have done with a message, without those who turned receipts off."""
 
     read: Sequence[Reader]
@@ -43,14 +43,15 @@ class Readers:
     waiting: Sequence[Reader]
 
 
-@dataclass(frozen=True)
-class FurthestBehind:
+class FurthestBehind(Struct, frozen=True):
     """The two members furthest behind in a room: two, as the viewer may be one of them."""
 
     read: tuple[tuple[int, int], ...]
     """User ids, and the `seq` each has read up to."""
     offline: tuple[tuple[int, datetime | None], ...]
     """Ids of offline users, and when they were last seen: later messages are undelivered."""
+    blocks: frozenset[int] = frozenset()
+    """Members who have blocked another, or whom another has: for them others may be behind."""
 
 
 MAX_LIVE_MESSAGES = 400
@@ -61,12 +62,15 @@ MAX_LIVE_MESSAGES = 400
 async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
     """Return who has read, received and not received the viewer's message, earliest first.
 
+    Those who have blocked the viewer, or whom they have blocked, are not among them, like those
+    who turned receipts off.
+
     Raises `NotFound` for non-members and for a message that does not exist, `Forbidden` for a
     message of another author, or if the viewer has turned receipts off.
     """
     if not viewer.preferences.shows_receipts:
         raise Forbidden(
-            _("You have turned read receipts off, so you see nobody's. Turn them on in My account.")
+            _("Read receipts are off, so you can't see anyone's. Turn them on in My account.")
         )
 
     def query(session: Session) -> Readers:
@@ -77,7 +81,7 @@ async def of(viewer: CurrentUser, room_id: int, seq: int) -> Readers:
         if message is None:
             raise NotFound
         if message.author_id != viewer.user_id:
-            raise Forbidden(_("Only who wrote a message sees who has read it."))
+            raise Forbidden(_("Only the author can see who has read a message."))
         values = {"room": room_id, "author": viewer.user_id, "sent_at": message.created_at}
         found = session.connection().execute(_OTHERS, values)
         return _group(seq, message.created_at, found)
@@ -89,11 +93,11 @@ def _group(seq: int, sent_at: datetime, members: Any) -> Readers:
     read: list[Reader] = []
     delivered: list[Reader] = []
     waiting: list[Reader] = []
-    for user_id, username, name, hue, read_seq, read_at, seen_at in members:
+    for user_id, username, name, hue, avatar, read_seq, read_at, seen_at in members:
         is_read = read_seq >= seq
         at = read_at if is_read else None
         exact = at is not None and read_seq == seq
-        reader = Reader(user_id, username, name, hue, at, exact)
+        reader = Reader(user_id, username, name, hue, avatar, at, exact)
         seen_at = presence.last_seen_at(user_id, seen_at)
         is_delivered = presence.is_online(user_id) or (seen_at and seen_at >= sent_at)
         (read if is_read else delivered if is_delivered else waiting).append(reader)
@@ -101,15 +105,22 @@ def _group(seq: int, sent_at: datetime, members: Any) -> Readers:
     return Readers(read, delivered, waiting)
 
 
-async def furthest_behind(room_id: int) -> FurthestBehind:
-    """Return who is furthest behind in a room, without those who turned receipts off."""
+async def furthest_behind(room_id: int, author_id: int = 0) -> FurthestBehind:
+    """Return who is furthest behind in a room, without those who turned receipts off.
+
+    With `author_id` as far as that member may know: without those who have blocked them, and those
+    they have blocked. It looks as if these had turned receipts off.
+    """
 
     def query(session: Session) -> FurthestBehind:
         connection = session.connection()
-        read = connection.execute(_READ_POSITIONS, {"room": room_id})
-        seen = connection.execute(_LAST_SEEN, {"room": room_id})
+        values = {"room": room_id, "author": author_id}
+        read = connection.execute(_READ_POSITIONS, values)
+        seen = connection.execute(_LAST_SEEN, values)
         return FurthestBehind(
-            tuple((user_id, seq) for user_id, seq in read), _offline_longest(seen)
+            tuple((user_id, seq) for user_id, seq in read),
+            _offline_longest(seen),
+            frozenset(each for pair in connection.execute(_BLOCKS, values) for each in pair),
         )
 
     return await database.read(query)
@@ -141,11 +152,28 @@ async def authors(room_id: int, after: int) -> Collection[int]:
     return await database.read(query)
 
 
+def _blocks(one: Any, other: Any) -> Any:
+    return sqlalchemy.exists().where(col(Block.user_id) == one, col(Block.blocked_id) == other)
+
+
+# `author` is whose messages they are; 0 for everybody.
 _IN_ROOM: Any = (
     sqlalchemy.select()
     .select_from(Membership)
     .join(User, col(User.id) == Membership.user_id)
-    .where(col(Membership.room_id) == bindparam("room"), col(User.shows_receipts))
+    .where(
+        col(Membership.room_id) == bindparam("room"),
+        col(User.shows_receipts),
+        ~_blocks(User.id, bindparam("author")),
+        ~_blocks(bindparam("author"), User.id),
+    )
+)
+_BLOCKER, _BLOCKED = aliased(Membership), aliased(Membership)
+_BLOCKS: Any = (
+    sqlalchemy.select(col(Block.user_id), col(Block.blocked_id))
+    .join(_BLOCKER, col(_BLOCKER.user_id) == Block.user_id)
+    .join(_BLOCKED, col(_BLOCKED.user_id) == Block.blocked_id)
+    .where(col(_BLOCKER.room_id) == bindparam("room"), col(_BLOCKED.room_id) == bindparam("room"))
 )
 _READ_POSITIONS = (
     _IN_ROOM.add_columns(col(Membership.user_id), col(Membership.last_read_seq))
@@ -157,10 +185,7 @@ _LAST_SEEN = _IN_ROOM.add_columns(col(User.id), col(User.last_seen_at)).order_by
 )
 _OTHERS = (
     _IN_ROOM.add_columns(
-        col(User.id),
-        col(User.username),
-        col(User.display_name),
-        col(User.hue),
+        *SUMMARY_COLUMNS,
         col(Membership.last_read_seq),
         col(Membership.last_read_at),
         col(User.last_seen_at),

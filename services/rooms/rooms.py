@@ -1,17 +1,27 @@
 """Rooms: creating, listing and finding them."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy
+from msgspec.structs import replace
 from sqlalchemy import bindparam, func
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models import Membership, Message, Role, Room, RoomKind, User
-from services.accounts.name_rules import check_room_name, check_search_text, check_topic, skeleton
+from models import Attachment, Membership, Message, Role, Room, RoomInvitation, RoomKind, User
+from services.accounts.name_rules import (
+    check_room_name,
+    check_search_text,
+    check_topic,
+    likeness,
+    looks_like,
+    skeleton,
+)
+from services.accounts.people import SUMMARY_COLUMNS
 from services.core import events
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import Conflict, NotFound
@@ -19,11 +29,17 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, read_positions, unread_mentions
-from services.rooms.views import Excerpt, PublicRoom, RoomView
+from services.rooms.views import Crowd, Excerpt, LastMessage, PublicRoom, RoomView
 
 LOBBY = "Lobby"
+LOBBY_ID: Any = sqlalchemy.select(func.min(col(aliased(Room).id))).scalar_subquery()
+"""The Lobby's id, as SQL: it is the first room, whatever it is called by now."""
 MAX_FOUND = 50
 """Maximum number of public rooms that a search returns."""
+MAX_FACES = 3
+"""Maximum number of members whose faces are beside the name of a room."""
+SUMMARISED, SUMMARISED_HTML = 400, 1200
+"""Characters of a message from which the line in the list of rooms is made."""
 MAX_LISTED = 300
 """Maximum number of rooms that a page lists and subscribes to: more would cost each page more than
 its messages."""
@@ -34,9 +50,16 @@ async def make_lobby() -> None:
 
     def create(session: Session) -> None:
         if session.exec(select(Room.id).limit(1)).first() is None:
-            session.add(Room(kind=RoomKind.PUBLIC, name=LOBBY, name_key=name_key(LOBBY)))
+            session.add(
+                Room(
+                    kind=RoomKind.PUBLIC,
+                    name=LOBBY,
+                    name_key=name_key(LOBBY),
+                    name_likeness=likeness(LOBBY),
+                )
+            )
 
-    await database.write(create)
+    await database.write(create, uses_reserve=True)
 
 
 @rate_limited("room")
@@ -50,9 +73,8 @@ async def create(viewer: CurrentUser, *, name: object, topic: object, private: o
     kind = RoomKind.PRIVATE if private else RoomKind.PUBLIC
 
     def add(session: Session) -> int:
-        room = Room(kind=kind, name=new_name, name_key=name_key(new_name), topic=new_topic)
-        session.add(room)
-        flush_name(session)
+        room = Room(kind=kind, name="", name_key="", topic=new_topic)
+        set_name(session, room, new_name)
         session.add(Membership(room_id=room.id or 0, user_id=viewer.user_id, role=Role.OWNER))
         return room.id or 0
 
@@ -73,7 +95,16 @@ async def mine(viewer: CurrentUser, current: int | None = None) -> list[RoomView
 
 def listed(session: Session, user_id: int, current: int = 0) -> list[RoomView]:
     """Return a user's rooms as stored, in the order of priority that `mine` describes."""
-    return _views(session, _LISTED, member=user_id, current=current)
+    rows = session.connection().execute(_LISTED, {"member": user_id, "current": current})
+    found = [_with_last(RoomView(*row[:_LISTED_COLUMNS]), *row[_LISTED_COLUMNS:]) for row in rows]
+    return _with_people(session, found, user_id)
+
+
+def _with_last(room: RoomView, seq: int | None, *columns: Any) -> RoomView:
+    if seq is None:
+        return room
+    author, (kind, text, html, *others) = UserSummary(*columns[:5]), columns[5:]
+    return replace(room, last=LastMessage(seq, author, kind, text, html, *others))
 
 
 def in_order(views: Sequence[RoomView], viewer: CurrentUser) -> list[RoomView]:
@@ -110,12 +141,34 @@ async def all_mine(viewer: CurrentUser, words: object = "") -> list[RoomView]:
 
 async def get(viewer: CurrentUser, room_id: int) -> RoomView:
     """Return one of the viewer's rooms. Raises `NotFound` for any other."""
-    found = await database.read(
-        lambda session: _views(session, _ONE_OF_MINE, member=viewer.user_id, room=room_id)
-    )
-    if not found:
+    found = await database.read(lambda session: _one(session, viewer.user_id, room_id))
+    if found is None:
         raise NotFound
-    return found[0]
+    return found
+
+
+async def crowd(room_id: int) -> Crowd:
+    """Return the members of a room, for all its pages at once."""
+    query = sqlalchemy.select(*_MEMBERS)
+    return await database.read(
+        lambda session: _crowd(*session.connection().execute(query, {"room": room_id}).one())
+    )
+
+
+async def visit(viewer: CurrentUser, room_id: int) -> RoomView | PublicRoom:
+    """Return one of the viewer's rooms, or what everybody may know of a public one.
+
+    Raises `NotFound` for any other, as for a room that does not exist.
+    """
+
+    def query(session: Session) -> RoomView | PublicRoom:
+        if mine := _one(session, viewer.user_id, room_id):
+            return mine
+        room = access.require_public(session, room_id)
+        members = select(func.count()).where(col(Membership.room_id) == room_id)
+        return _public(room, session.exec(members).one(), joined=False)
+
+    return await database.read(query)
 
 
 async def last(viewer: CurrentUser) -> int | None:
@@ -159,12 +212,13 @@ async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
             .order_by(col(Room.archived_at).is_not(None), members.desc(), col(Room.name))
             .limit(MAX_FOUND)
         ).all()
-        return [
-            PublicRoom(room.id or 0, room.name, room.topic, count, bool(joined), room.is_archived)
-            for room, count, joined in found
-        ]
+        return [_public(room, count, joined=bool(joined)) for room, count, joined in found]
 
     return await database.read(query)
+
+
+def _public(room: Room, members: int, *, joined: bool) -> PublicRoom:
+    return PublicRoom(room.id or 0, room.name, room.topic, members, joined, room.is_archived)
 
 
 def with_titles(
@@ -187,19 +241,50 @@ def titles(session: Session, viewer: CurrentUser, room_ids: Collection[int]) -> 
     return {room.room_id: room.title for room in found}
 
 
+def set_name(session: Session, room: Room, name: str) -> None:
+    """Give a new or renamed room its name, and flush it.
+
+    Raises `Conflict` if it is, or looks like, that of the Lobby or of another public room. Private
+    rooms may share a name with each other only: whoever creates one cannot know of the others.
+    """
+    key = likeness(name)
+    public = select(Room).where(
+        Room.name_likeness == key, Room.kind == RoomKind.PUBLIC, Room.id != room.id
+    )
+    lobby_id = session.scalar(sqlalchemy.select(LOBBY_ID))
+    others = [other.name for other in session.exec(public)]
+    if room.id != lobby_id or room.id is None:
+        others.append(LOBBY)
+    if any(looks_like(name, other) for other in others):
+        raise _taken()
+    room.name, room.name_key, room.name_likeness = name, name_key(name), key
+    session.add(room)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise _taken() from error
+
+
+async def fill_likenesses() -> None:
+    """Complete the rooms that an earlier version created."""
+    unfilled = select(Room).where(Room.name_likeness == "", Room.name != "")
+
+    def complete(session: Session) -> None:
+        for room in session.exec(unfilled):
+            room.name_likeness = likeness(room.name)
+            session.add(room)
+
+    if await database.read(lambda session: session.exec(unfilled.limit(1)).first()):
+        await database.write(complete, uses_reserve=True)
+
+
 def name_key(name: str) -> str:
     """Return a key that is equal for names that look alike or differ in case only."""
     return skeleton(name.casefold())
 
 
-def flush_name(session: Session) -> None:
-    """Flush a new or renamed room. Raises `Conflict` if another has that name."""
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise Conflict(
-            _("There is a public room of that name, or one that looks like it. Choose another.")
-        ) from error
+def _taken() -> Conflict:
+    return Conflict(_("A public room already has this or a very similar name. Choose another."))
 
 
 # Built once, with columns instead of objects: each page load reads the list of rooms.
@@ -217,42 +302,103 @@ _MINE = access.rooms_of(
     col(Room.archived_at).is_not(None),
     col(Membership.notify),
     col(Membership.unread_from),
+    col(Room.id) == LOBBY_ID,
+    col(Membership.is_favourite),
+    col(Room.people_key),
 ).join(User, col(User.id) == Membership.user_id)
-_LISTED = _MINE.order_by(
-    col(Room.id) != bindparam("current"),
-    col(Room.archived_at).is_not(None),
-    (col(Room.last_seq) > col(Membership.last_read_seq)).desc(),
-    sqlalchemy.select(col(Message.id))
-    .where(col(Message.room_id) == Room.id, col(Message.seq) == Room.last_seq)
-    .scalar_subquery()
-    .desc(),
-).limit(MAX_LISTED)
-_ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room"))
+_Author = aliased(User)
+_LISTED = (
+    _MINE.add_columns(
+        col(Message.seq),
+        col(_Author.id),
+        col(_Author.username),
+        col(_Author.display_name),
+        col(_Author.hue),
+        col(_Author.avatar),
+        col(Message.kind),
+        func.substr(col(Message.text), 1, SUMMARISED),
+        func.substr(col(Message.html), 1, SUMMARISED_HTML),
+        col(Message.created_at),
+        col(Message.deleted_at).is_not(None),
+        col(Attachment.kind),
+        col(Attachment.name),
+    )
+    .outerjoin(
+        Message, (col(Message.room_id) == Room.id) & (col(Message.seq) == col(Room.last_seq))
+    )
+    .outerjoin(_Author, col(_Author.id) == Message.author_id)
+    .outerjoin(Attachment, col(Attachment.message_id) == Message.id)
+    .order_by(
+        col(Room.id) != bindparam("current"),
+        col(Room.archived_at).is_not(None),
+        (col(Room.last_seq) > col(Membership.last_read_seq)).desc(),
+        col(Message.id).desc(),
+    )
+    .limit(MAX_LISTED)
+)
+_LISTED_COLUMNS = len(_MINE.selected_columns)
+_COUNTED: Any = aliased(Membership)
+_IN_ROOM = col(Membership.room_id) == bindparam("room")
+_FACES: Any = (
+    sqlalchemy.select(*SUMMARY_COLUMNS)
+    .join(Membership, col(Membership.user_id) == User.id)
+    .where(_IN_ROOM)
+    .order_by(col(Membership.user_id))
+    .limit(MAX_FACES)
+    .subquery()
+)
+_MEMBERS: Any = (
+    sqlalchemy.select(func.count()).where(_COUNTED.room_id == bindparam("room")).scalar_subquery(),
+    sqlalchemy.select(func.json_group_array(func.json_array(*_FACES.c))).scalar_subquery(),
+)
+# In one statement: another would cost each page that opens as much as this one.
+_ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room")).add_columns(*_MEMBERS)
 _SOME_OF_MINE = _MINE.where(col(Room.id).in_(bindparam("rooms", expanding=True)))
 
 
+def _people_in(table: Any) -> Any:
+    return sqlalchemy.select(table.room_id, table.user_id).where(
+        table.room_id.in_(bindparam("rooms", expanding=True))
+    )
+
+
+# Those who are invited belong to the set of people of a conversation, too; also those who have
+# declined, of which the title must not tell.
+_IN_THEM = sqlalchemy.union(_people_in(Membership), _people_in(RoomInvitation)).subquery()
 _OTHERS: Any = (
     sqlalchemy.select(
-        col(Membership.room_id),
-        col(User.id),
-        col(User.username),
-        col(User.display_name),
-        col(User.hue),
+        _IN_THEM.c.room_id,
+        *SUMMARY_COLUMNS,
     )
-    .join(User, col(User.id) == Membership.user_id)
-    .where(
-        col(Membership.room_id).in_(bindparam("rooms", expanding=True)),
-        col(Membership.user_id) != bindparam("member"),
-    )
+    .join(_IN_THEM, col(User.id) == _IN_THEM.c.user_id)
+    .where(col(User.id) != bindparam("member"))
     .order_by(col(User.display_name))
 )
 
 
+def _one(session: Session, user_id: int, room_id: int) -> RoomView | None:
+    """Return one of a user's rooms, with how many members it has and some of them."""
+    values = {"member": user_id, "room": room_id}
+    row = session.connection().execute(_ONE_OF_MINE, values).first()
+    if row is None:
+        return None
+    *columns, count, faces = row
+    (room,) = _with_people(session, [RoomView(*columns)], user_id)
+    return replace(room, crowd=_crowd(count, faces))
+
+
+def _crowd(count: int, faces: str) -> Crowd:
+    return Crowd(count, tuple(UserSummary(*each) for each in json.loads(faces)))
+
+
 def _views(session: Session, query: Any, *, member: int, **values: Any) -> list[RoomView]:
+    found = session.connection().execute(query, {"member": member, **values})
+    return _with_people(session, [RoomView(*columns) for columns in found], member)
+
+
+def _with_people(session: Session, found: list[RoomView], member: int) -> list[RoomView]:
+    """Return rooms with their unread mentions, and the people of direct messages."""
     connection = session.connection()
-    found = [
-        RoomView(*columns) for columns in connection.execute(query, {"member": member, **values})
-    ]
     unread = any(room.unread for room in found)
     mentions = unread_mentions.count(session, member) if unread else Counter[int]()
     direct = [room.room_id for room in found if room.kind == RoomKind.DIRECT]

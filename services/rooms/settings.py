@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 import sqlalchemy
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from models import Action, Membership, Room, RoomKind
 from models.clock import now
@@ -18,7 +17,7 @@ from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, purge
 from services.rooms.permissions import refuse_direct, require_owner
-from services.rooms.rooms import flush_name, name_key
+from services.rooms.rooms import LOBBY_ID, set_name
 
 
 async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: object) -> None:
@@ -32,9 +31,9 @@ async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: obje
 
     def rename(session: Session, room: Room) -> bool:
         is_renamed = room.name != new_name
-        room.name, room.name_key, room.topic = new_name, name_key(new_name), new_topic
-        flush_name(session)
+        room.topic = new_topic
         if is_renamed:
+            set_name(session, room, new_name)
             audit.record(session, viewer, Action.ROOM_RENAMED, room=room)
         return True
 
@@ -80,20 +79,20 @@ async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
 
     def mark_deleted(session: Session) -> None:
         room = _owned(session, viewer, room_id)
-        if room.id == session.exec(select(func.min(Room.id))).one():
-            raise Forbidden(_("Everybody starts in this room: it cannot be deleted."))
+        if room.id == session.scalar(sqlalchemy.select(LOBBY_ID)):
+            raise Forbidden(_("Everyone starts in this room, so it can't be deleted."))
         if typed != room.name:
-            raise ServiceError(_("That is not the room's name. Type it as it stands there."))
+            raise ServiceError(_("This is not the room's name. Type it exactly as shown."))
         audit.record(session, viewer, Action.ROOM_DELETED, room=room)
         # Private and without members, nobody finds it; without a name, its name is free again.
         room.kind, room.deleted_at = RoomKind.PRIVATE, now()
-        room.name = room.name_key = room.topic = ""
+        room.name = room.name_key = room.name_likeness = room.topic = ""
         session.add(room)
         session.connection().execute(
             sqlalchemy.delete(Membership).where(col(Membership.room_id) == room_id)
         )
 
-    await database.write(mark_deleted)
+    await database.write(mark_deleted, uses_reserve=True)
     events.publish(events.RoomDeleted(room_id, typed))
     purge.start()
 

@@ -21,4 +21,6 @@ async def publish(viewer: CurrentUser, room_id: int) -> None:
         require_writer(*access.require_member(session, viewer.user_id, room_id))
 
     await database.read(check)
-    events.publish(events.Typing(room_id, viewer.user_id, viewer.username, viewer.display_name))
+    events.publish(
+        events.Typing(room_id, viewer.user_id, viewer.username, viewer.display_name, viewer.blocked)
+    )

@@ -1,14 +1,36 @@
 """Views of rooms: plain values, detached from the database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec import Struct
 
 from services.core.dto import MessageView, UserSummary
 from services.core.i18n import _
 
 
-@dataclass(frozen=True)
-class RoomView:
+class Crowd(Struct, frozen=True):
+    """How many members a room has, and some of them."""
+
+    count: int
+    some: tuple[UserSummary, ...]
+
+
+class LastMessage(Struct, frozen=True):
+    """The newest message of a room, for the list of rooms: the beginning of its text."""
+
+    seq: int
+    author: UserSummary
+    kind: str
+    text: str
+    html: str | None
+    created_at: datetime
+    is_deleted: bool
+    file_kind: str | None
+    file_name: str | None
+
+
+class RoomView(Struct, frozen=True):
     """A room as one of its members sees it."""
 
     room_id: int
@@ -25,10 +47,20 @@ class RoomView:
     notify: str
     unread_from: int
     """The `seq` from which the member has marked it as unread; 0 without a mark."""
+    is_lobby: bool = False
+    """Whether everybody starts in it, so that it cannot be deleted."""
+    is_favourite: bool = False
+    """Whether the member keeps it among their favourites."""
+    people_key: str | None = None
+    """The set of people of direct messages, by which they are found: see `Room.people_key`."""
     mentions: int = 0
     """Number of unread messages that mention the member or everybody."""
     people: tuple[UserSummary, ...] = ()
     """In direct messages: the other members."""
+    last: LastMessage | None = None
+    """Its newest message, if it is listed."""
+    crowd: Crowd | None = None
+    """Its members, if it is read by itself and not in a list."""
 
     @property
     def unread(self) -> int:
@@ -51,8 +83,7 @@ def title(names: Iterable[str]) -> str:
     return ", ".join(names) or _("Notes to myself")
 
 
-@dataclass(frozen=True)
-class PublicRoom:
+class PublicRoom(Struct, frozen=True):
     """A public room as users see it who may not be in it."""
 
     room_id: int
@@ -63,8 +94,7 @@ class PublicRoom:
     is_archived: bool = False
 
 
-@dataclass(frozen=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """A message shown outside its room, with the room's title as the viewer sees it."""
 
     message: MessageView

@@ -5,9 +5,11 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from msgspec import Struct
+
 from services.accounts.name_rules import username_key
 from services.core.errors import ServiceError
-from services.core.i18n import _
+from services.core.i18n import _, number
 from services.core.text import clean
 
 LIMIT = 300
@@ -31,8 +33,7 @@ _TERM = re.compile(r"\w+")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word or a phrase; with `is_prefix`, its last word may continue."""
 
     text: str
@@ -80,9 +81,7 @@ def read(typed: object, today: date) -> Query:
     text = clean(typed, LIMIT, name=_("The search"), multiline=False, required=False)
     parts = list(_PART.finditer(text))
     if len(parts) > MAX_PARTS:
-        raise ServiceError(
-            _("Look for {most} words at most. Leave some out.").format(most=MAX_PARTS)
-        )
+        raise ServiceError(_("Search for at most {most} words.").format(most=number(MAX_PARTS)))
     query = Query()
     for part in parts:
         value = part["bare"] if part["quoted"] is None else part["quoted"].strip()
@@ -101,7 +100,7 @@ def _add_word(query: Query, text: str, *, is_prefix: bool) -> None:
     if not any(map(is_letter, text)):
         return
     if is_prefix and sum(map(is_letter, text)) < 2:
-        raise ServiceError(_("Type two letters or more before the *."))
+        raise ServiceError(_("Type at least two letters before the *."))
     query.words.append(Word(text, is_prefix))
 
 
@@ -115,7 +114,7 @@ def _reject_filter_like(word: str) -> None:
     """Raise `ServiceError` for a filter without a value, or an unknown one."""
     if word.lower().removesuffix(":") in FILTERS and word.endswith(":"):
         raise ServiceError(
-            _("Say what you mean after {filter}, such as from:@asha or before:2026-01-31.").format(
+            _("Write something after {filter}, such as from:@asha or before:2026-01-31.").format(
                 filter=word
             )
         )
@@ -141,7 +140,7 @@ def _add_filter(query: Query, name: str, value: str, today: date) -> None:
 
 def _require_content(query: Query, kind: str) -> None:
     if kind not in {"link", "file"}:
-        raise ServiceError(_("Links and files can be asked for: has:link or has:file."))
+        raise ServiceError(_("After has:, write link or file: has:link or has:file."))
     query.has_link |= kind == "link"
     query.has_file |= kind == "file"
 
@@ -170,5 +169,5 @@ def read_day(value: str, today: date) -> date:
     except ValueError:
         day = None
     if day is None or day.year not in YEARS:
-        raise ServiceError(_("Write the day as in 2026-01-31, or today or yesterday."))
+        raise ServiceError(_("Write the date like 2026-01-31, or today or yesterday."))
     return day

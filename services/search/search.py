@@ -5,12 +5,12 @@ finds nothing in it from that moment on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
@@ -24,6 +24,7 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import queries
+from services.messages.rendering import text
 from services.rooms import access, rooms
 from services.search import highlight, index
 from services.search import query as search_query
@@ -44,8 +45,7 @@ class Order(StrEnum):
     BEST = "best"
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A message that was found, with its neighbours in the room."""
 
     message: MessageView
@@ -57,8 +57,7 @@ class Hit:
     after: MessageView | None
 
 
-@dataclass(frozen=True)
-class SearchResults:
+class SearchResults(Struct, frozen=True):
     """A page of results."""
 
     hits: Sequence[Hit]
@@ -68,26 +67,36 @@ class SearchResults:
 
 @rate_limited("search")
 async def find(
-    viewer: CurrentUser, typed: object, *, order: Order = Order.NEWEST, skip: int = 0
+    viewer: CurrentUser,
+    typed: object,
+    *,
+    order: Order = Order.NEWEST,
+    skip: int = 0,
+    room_id: int | None = None,
 ) -> SearchResults:
-    """Return the messages matching `typed`, of all that this person may see.
+    """Return the messages matching `typed`, of all that this person may see, or of one room.
 
     `Order.BEST` ranks the newest 200 matches by how often the words occur in how much text.
-    Raises `ServiceError` for a query that cannot be parsed, and `RateLimited`.
+    Raises `ServiceError` for a query that cannot be parsed, `NotFound` outside the room, and
+    `RateLimited`.
     """
     zone = timezones.time_zone_of(viewer.preferences)
     query = search_query.read(typed, now().astimezone(zone).date())
     if query.is_empty and isinstance(typed, str) and typed.strip():
-        raise ServiceError(_("Type a word with a letter or a digit in it."))
+        raise ServiceError(_("Type a word that has a letter or a digit."))
     if not query.uses_index and not query.is_empty:
-        raise ServiceError(_("Add a word, from:, has:link or has:file to what you look for."))
+        raise ServiceError(_("Add a word, from:, has:link or has:file to your search."))
     first = min(max(0, skip), MAX_RESULTS)
 
     def search(session: Session) -> SearchResults:
+        if room_id is not None:
+            access.position(session, viewer, room_id)
         if query.is_empty:
             return SearchResults([], more=False)
         limit = MAX_RESULTS if order is Order.BEST else first + PAGE_SIZE + 1
-        ids = _ids(session, viewer, query, zone, order, limit)
+        mine = session.connection().execute(_MINE, {"member": viewer.user_id}).all()
+        searched = [each for each in mine if room_id in {None, each[0]}]
+        ids = _ids(session, viewer, searched, query, zone, order, limit)
         if order is Order.BEST and query.words:
             ids = _ranked(session, ids, query)
         page = ids[first : min(first + PAGE_SIZE, MAX_RESULTS)]
@@ -107,7 +116,7 @@ async def seq_at(viewer: CurrentUser, room_id: int, moment: datetime) -> int:
     def query(session: Session) -> int:
         newest = access.position(session, viewer, room_id).last_seq
         if not newest:
-            raise NotFound(_("There are no messages here yet."))
+            raise NotFound(_("No messages here yet."))
         span = Span(room_id, 1, newest, 0)
         return min(index.seqs_at(session, [span], moment).get(room_id, newest), newest)
 
@@ -134,17 +143,22 @@ _MINE = access.rooms_of(
 
 
 def _ids(
-    session: Session, viewer: CurrentUser, query: Query, zone: Any, order: Order, limit: int
+    session: Session,
+    viewer: CurrentUser,
+    searched: Sequence[Any],
+    query: Query,
+    zone: Any,
+    order: Order,
+    limit: int,
 ) -> list[int]:
-    """Return the ids of the newest matching messages, newest first."""
-    mine = session.connection().execute(_MINE, {"member": viewer.user_id}).all()
+    """Return the ids of the newest matching messages in rows of `_MINE`, newest first."""
     if query.rooms:
         named = _rooms_named(session, viewer, query.rooms)
-        mine = [each for each in mine if each[0] in named]
+        searched = [each for each in searched if each[0] in named]
     authors: list[int] = []
     if query.authors:
         authors = _author_ids(session, query.authors)
-    spans = [Span(room_id, 1, last, newest) for room_id, last, newest in mine]
+    spans = [Span(room_id, 1, last, newest) for room_id, last, newest in searched]
     if query.since or query.until:
         spans = _within_days(session, spans, query, zone)
     match = index.expression(query, authors)
@@ -155,7 +169,7 @@ def _ids(
 def _author_ids(session: Session, keys: Sequence[str]) -> list[int]:
     user_ids = list(session.exec(select(User.id).where(col(User.username_key).in_(keys))))
     if not user_ids:
-        raise ServiceError(_("There is no account of that name."))
+        raise ServiceError(_("There is no account with this username. Check the spelling."))
     return [user_id or 0 for user_id in user_ids]
 
 
@@ -252,12 +266,21 @@ def _hit(
     return Hit(
         message=message,
         room_title=titles[message.room_id],
-        excerpt=_marked(message.text, query),
+        excerpt=_excerpt(message, query),
         name=_marked(message.file.name, query) if message.file else (),
         before=neighbours.get((message.room_id, message.seq - 1)),
         after=neighbours.get((message.room_id, message.seq + 1)),
     )
 
 
-def _marked(text: str, query: Query) -> Marked:
-    return highlight.excerpt(text, highlight.find(text, query.words))
+def _excerpt(message: MessageView, query: Query) -> Marked:
+    """Return what was said, without marks of formatting unless only they match: an address does."""
+    plain = text.plain_of(message.text, message.html)
+    spans = highlight.find(plain, query.words)
+    if not spans and (typed := highlight.find(message.text, query.words)):
+        return highlight.excerpt(message.text, typed)
+    return highlight.excerpt(plain, spans)
+
+
+def _marked(content: str, query: Query) -> Marked:
+    return highlight.excerpt(content, highlight.find(content, query.words))

@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from secrets import token_hex
-from typing import Self
+from typing import Any, Self
 
 from playwright.sync_api import (
     BrowserContext,
@@ -20,14 +21,20 @@ from playwright.sync_api import (
 PASSWORD = "correct horse battery"
 NO_CONNECTION = (
     "WebSocket connection to",
+    "WebSocket is already in CLOSING or CLOSED state",
     "ERR_CONNECTION_",
     "ERR_EMPTY_RESPONSE",
     "ERR_CONTENT_LENGTH_MISMATCH",
 )
 """What a browser says when the server is away, or goes while something is loaded."""
+WORKER_INTERRUPTED = "An unknown error occurred when fetching the script"
+"""What it says when the connection goes just while it takes the service worker: it tries again."""
 
 EMPTY_PAGE = "/healthz"
 """Where a tab is between two tests: nothing runs there, and its process keeps what it compiled."""
+
+OPEN = ".rooms-open, .q-dialog, dialog[open], :popover-open"
+"""What lies over a view."""
 
 SHOWN = """(timeline) => [...timeline.querySelectorAll('.message')].map((message) => ({
   seq: Number(message.dataset.seq ?? 0),
@@ -52,7 +59,7 @@ class Complaints:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
-        self.expected: list[str] = []
+        self.expected: list[str] = [WORKER_INTERRUPTED]
 
     def listen(self, page: Page, name: str) -> Callable[[], None]:
         """Note what this page complains of; return what ends that."""
@@ -113,12 +120,23 @@ class Person:
         self.page = tab or context.new_page()
         self.complaints = complaints
         self._first_scripts = ExitStack()
+        self._usual_size = self.page.viewport_size
         self._stop_listening = complaints.listen(self.page, name)
 
     def run_first(self, script: str) -> Self:
         """Have every page that is loaded from now on run a script before its own."""
         self._first_scripts.enter_context(self.page.add_init_script(script))
         return self
+
+    def resize(self, width: int, height: int) -> Self:
+        """Make the window this large, in pixels, until the end of the test."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        return self
+
+    @cached_property
+    def has_fingers_only(self) -> bool:
+        """Whether it is a phone, on whose keyboard Enter is a new line."""
+        return bool(self.page.evaluate("matchMedia('(pointer: coarse)').matches"))
 
     @property
     def has_page(self) -> bool:
@@ -183,9 +201,12 @@ class Person:
         return self.page.get_by_test_id("composer")
 
     def write(self, text: str) -> None:
-        """Type something and press Enter, without waiting for what comes of it."""
+        """Type something and send it, without waiting for what comes of it."""
         self.composer.fill(text)
-        self.composer.press("Enter")
+        if self.has_fingers_only:
+            self.page.get_by_test_id("send").tap()
+        else:
+            self.composer.press("Enter")
 
     def say(self, *texts: str) -> None:
         """Send messages, one after the other, each until it is stored."""
@@ -236,8 +257,30 @@ class Person:
         """Choose something from the menu of the message that says exactly this."""
         message = self.message(text)
         message.hover()
-        message.locator("[data-action=message-more]").click()
+        message.get_by_role("button", name="More").click()
         message.locator(f".choices [data-does={action}]").click()
+
+    def choose_in_room(self, entry: str) -> None:
+        """Choose something from the menu of the room that is open."""
+        self.page.locator(".room-header").get_by_role("button", name="More").click()
+        self.page.locator("#room-tools").get_by_role("menuitem", name=entry).click()
+
+    def hold(self, text: str) -> None:
+        """Rest a finger on the message that says exactly this until its menu opens; lift it."""
+        box = self.message(text).locator(".bubble").bounding_box()
+        assert box
+        finger = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        touch = self.context.new_cdp_session(self.page)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
+        expect(self.page.get_by_role("menu")).to_be_visible()
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        touch.detach()
+
+    def accept(self) -> None:
+        """Accept the one invitation to a room that there is."""
+        self.page.get_by_role("link", name="Invitations").click()
+        self.page.get_by_role("button", name="Accept").click()
+        expect(self.timeline).to_be_attached()
 
     def sees(self, *texts: str) -> None:
         """Wait until each of these is there, once."""
@@ -287,6 +330,17 @@ class Person:
         """Wait until a JavaScript expression over `argument` is true."""
         self.page.wait_for_function(f"(argument) => {condition}", arg=argument)
 
+    def until_kept(self, promise: str, argument: object = None) -> Any:
+        """Wait until a promise over `argument` is kept with something true, and return that.
+
+        For `until`, a promise is true in itself.
+        """
+        for _look in range(400):
+            if kept := self.page.evaluate(f"(argument) => {promise}", argument):
+                return kept
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"not kept: {promise}")
+
     def style(self, selector: str, name: str) -> str:
         """Return a computed style of the last element that fits."""
         return str(
@@ -300,6 +354,10 @@ class Person:
         """Return the tab on an empty page of `address`, and clear what was stored for it."""
         self._stop_listening()
         self._first_scripts.close()
-        self.page.goto(f"{address}{EMPTY_PAGE}", wait_until="commit")
+        if self._usual_size and self.page.viewport_size != self._usual_size:
+            self.page.set_viewport_size(self._usual_size)
+        if self.has_page:  # on a phone, what closes goes back in the history: that takes a moment
+            self.until(f"!history.state?.isOver || document.querySelector('{OPEN}')")
+        self.page.goto(f"{address}{EMPTY_PAGE}", wait_until="load")
         self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
         return self.page

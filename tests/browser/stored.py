@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import Session, col, func, insert, select, update
+from sqlmodel import Session, col, delete, func, insert, select, update
 
 from models import (
     Attachment,
@@ -18,6 +18,7 @@ from models import (
     Message,
     MessageKind,
     Poll,
+    PushSubscription,
     Role,
     Room,
     RoomKind,
@@ -149,6 +150,25 @@ def wait_until_read(data: Path, room_id: int, person: str, *, seq: int) -> None:
     raise AssertionError(f"{person} has not read {seq} in room {room_id}")
 
 
+def wait_until_no_device(data: Path) -> None:
+    """Wait until it is stored that no device wants notifications."""
+    until = time.monotonic() + 15
+    while time.monotonic() < until:
+        with _session(data) as session:
+            if session.exec(select(PushSubscription.id)).first() is None:
+                return
+        time.sleep(0.05)
+    raise AssertionError("a device still wants notifications")
+
+
+def archive(data: Path, room_id: int, *, on: bool = True) -> None:
+    """Archive a room, or open it again."""
+    with _session(data) as session:
+        room = session.get_one(Room, room_id)
+        room.archived_at = now() if on else None
+        session.add(room)
+
+
 def close_polls_in(data: Path, room_id: int, seconds: float) -> None:
     """Have the polls of a room close by themselves so soon."""
     with _session(data) as session:
@@ -156,6 +176,19 @@ def close_polls_in(data: Path, room_id: int, seconds: float) -> None:
         for poll in session.exec(select(Poll).where(col(Poll.message_id).in_(ids))):
             poll.closes_at = now() + timedelta(seconds=seconds)
             session.add(poll)
+
+
+def leave_rooms(data: Path, people: Sequence[str]) -> None:
+    """Take people out of every room but the Lobby, so that no earlier test is in their lists.
+
+    Direct conversations begin anew: in one that was left, only one of them would be.
+    """
+    users = select(User.id).where(col(User.username).in_(people))
+    lobby = select(func.min(Room.id)).scalar_subquery()
+    theirs = col(Membership.user_id).in_(users) & (col(Membership.room_id) != lobby)
+    with _session(data) as session:
+        session.connection().execute(delete(Membership).where(theirs))
+        session.connection().execute(update(Room).values(people_key=None))
 
 
 def read_everything(data: Path) -> None:

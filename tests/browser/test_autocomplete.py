@@ -5,10 +5,10 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.person import Person
 
-# Modules are loaded once: importing one by its address gives what the page itself uses.
+# The joined file is loaded once: importing it by its address gives what the page itself uses.
 FRUIT = """async () => {
-  const link = document.querySelector("link[rel=modulepreload][href$='/autocomplete.js']");
-  const { complete } = await import(link.href);
+  const { $modules } = await import(document.querySelector("script[data-anonymous]").src);
+  const { complete } = $modules["components/autocomplete.js"];
   const fruit = ["apple", "apricot", "avocado"];
   complete("~", { least: 1, source: async (word) => fruit
     .filter((name) => name.startsWith(word))

@@ -7,6 +7,7 @@ from services.core.text import MESSAGE_LIMIT
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import NO_CONNECTION, Complaints, Person
+from tests.conftest import NewFolder
 from tests.server import Server
 
 ENTER = """(box, more) => box.dispatchEvent(
@@ -85,7 +86,7 @@ def test_it_counts_down_when_little_room_is_left(writer: Person) -> None:
 def test_what_is_too_long_is_not_sent_and_not_lost(writer: Person) -> None:
     text = "x" * (MESSAGE_LIMIT + 3)
     writer.write(text)
-    expect(writer.page.locator(".composer .hint.over")).to_contain_text("by 3:")
+    expect(writer.page.locator(".composer .hint.over")).to_contain_text("by 3.")
     expect(writer.composer).to_have_value(text)
     assert writer.shown() == []
     writer.composer.fill(text[:MESSAGE_LIMIT])
@@ -107,28 +108,27 @@ def test_spaces_alone_are_no_message(writer: Person) -> None:
 
 @pytest.mark.long  # waits for a server of its own; other refusals are shown elsewhere
 def test_a_refused_message_stays_with_its_reason_and_can_be_tried_again(
-    enter: Enter, tmp_path_factory: pytest.TempPathFactory, complaints: Complaints
+    enter: Enter, new_folder: NewFolder, complaints: Complaints
 ) -> None:
     complaints.expect(*NO_CONNECTION)  # at the end the server goes first
-    data = tmp_path_factory.mktemp("slow") / "data"
-    with Server(data, CHAT_MESSAGE_RATE="2 per 3 seconds") as server:
+    with Server(new_folder(), CHAT_MESSAGE_RATE="2 per 3 seconds") as server:
         greta = enter("greta", address=server.address, new=True).sign_up()
         greta.open().say("one", "two")
         room = greta.room_id()
         greta.write("three")
         refused = greta.message("three")
         expect(refused).to_have_attribute("data-state", "failed")
-        expect(refused.get_by_role("alert")).to_contain_text("Too many attempts. Wait")
+        expect(refused.get_by_role("alert")).to_contain_text("You're going too fast. Try again in")
         greta.reload()
         refused = greta.message("three")
         expect(refused).to_have_attribute("data-state", "failed")
-        expect(refused.get_by_role("alert")).to_contain_text("Too many attempts. Wait")
+        expect(refused.get_by_role("alert")).to_contain_text("You're going too fast. Try again in")
         # Until the three seconds are over, trying again fails again, and loses nothing.
         while refused.get_attribute("data-state") != "sent":
             refused.get_by_role("button", name="Try again").click()
             expect(refused).not_to_have_attribute("data-state", "sending")
         expect(refused).to_have_count(1)
-        assert stored.texts(data, room) == greta.texts() == ["one", "two", "three"]
+        assert stored.texts(server.data, room) == greta.texts() == ["one", "two", "three"]
         greta.write("four")
         greta.write("five")
         expect(greta.message("five")).to_have_attribute("data-state", "failed")
@@ -148,3 +148,46 @@ def test_a_text_that_will_not_do_can_be_mended(writer: Person, ben: Person, room
     expect(writer.message("no tower")).to_have_attribute("data-state", "sent")
     ben.open(room)
     assert ben.texts() == writer.texts() == ["no tower"]
+
+
+def test_buttons_and_keys_format_what_is_selected(asha: Person, room: int) -> None:
+    box = asha.open(room).composer
+    bar = asha.page.get_by_role("toolbar", name="Formatting")
+    expect(bar).to_be_hidden()
+    asha.page.get_by_role("button", name="Formatting").click()
+    box.fill("bring it")
+    box.press("ControlOrMeta+a")
+    bar.get_by_role("button", name="Bold").click()
+    expect(box).to_have_value("**bring it**")
+    box.press("ControlOrMeta+i")  # what is within stays selected
+    expect(box).to_have_value("**_bring it_**")
+    box.press("ControlOrMeta+i")
+    box.press("ControlOrMeta+b")
+    expect(box).to_have_value("bring it")
+    box.press("ControlOrMeta+z")
+    expect(box).to_have_value("**bring it**")
+    box.fill("_bring it_ ")
+    box.press("ControlOrMeta+a")
+    box.press("ControlOrMeta+i")  # it was selected with its marks, and a space after them
+    expect(box).to_have_value("bring it ")
+    box.press("ControlOrMeta+a")
+    box.press("ControlOrMeta+b")  # no space comes within the marks
+    expect(box).to_have_value("**bring it** ")
+    asha.say("**bring it**")
+    expect(asha.message("bring it").locator("strong")).to_have_text("bring it")
+    box.fill("one\ntwo")
+    box.press("ControlOrMeta+a")
+    bar.get_by_role("button", name="List").click()
+    expect(box).to_have_value("- one\n- two")
+    bar.get_by_role("button", name="List").click()
+    expect(box).to_have_value("one\ntwo")
+    box.fill("here")
+    box.press("ControlOrMeta+a")
+    bar.get_by_role("button", name="Link").click()
+    asha.page.keyboard.type("https://example.org")
+    expect(box).to_have_value("[here](https://example.org)")
+    asha.reload()
+    expect(bar).to_be_visible()  # as it was left
+    expect(box).to_have_value("[here](https://example.org)")
+    box.fill("")
+    asha.page.get_by_role("button", name="Formatting").click()

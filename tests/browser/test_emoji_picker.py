@@ -20,7 +20,7 @@ def picker(person: Person) -> Locator:
 
 def open_picker(person: Person) -> Locator:
     person.page.locator(".composer [data-action=emoji]").click()
-    expect(picker(person).locator("section").first).to_be_visible()
+    expect(picker(person).locator(".picker-grid button").filter(visible=True).first).to_be_visible()
     return picker(person)
 
 
@@ -60,7 +60,7 @@ def test_the_picker_finds_and_inserts_where_one_was(writer: Person) -> None:
     expect(found.locator(".picker-nothing")).to_be_visible()
     search.fill("pizza")
     search.press("Enter")
-    expect(picker(writer)).to_have_count(0)
+    expect(picker(writer)).to_be_hidden()
     expect(writer.composer).to_be_focused()
     expect(writer.composer).to_have_value("a🍕b")
 
@@ -70,10 +70,10 @@ def test_keys_lead_through_the_picker(writer: Person) -> None:
     found = open_picker(writer)
     search = found.get_by_role("searchbox")
     search.press("ArrowDown")
-    first = found.locator(".picker-grid button").first
+    first = found.locator(".picker-grid button").filter(visible=True).first
     expect(first).to_be_focused()
     first.press("ArrowRight")
-    second = found.locator(".picker-grid button").nth(1)
+    second = found.locator(".picker-grid button").filter(visible=True).nth(1)
     expect(second).to_be_focused()
     second.press("ArrowUp")
     expect(search).to_be_focused()
@@ -85,7 +85,7 @@ def test_keys_lead_through_the_picker(writer: Person) -> None:
     chosen.press("Enter")
     expect(writer.composer).to_have_value(sign)
     open_picker(writer).get_by_role("searchbox").press("Escape")
-    expect(picker(writer)).to_have_count(0)
+    expect(picker(writer)).to_be_hidden()
     expect(writer.page.locator(".composer [data-action=emoji]")).to_be_focused()
 
 
@@ -99,7 +99,7 @@ def test_what_one_used_comes_first_and_a_group_is_one_click_away(writer: Person)
     expect(found.locator("section").first.get_by_role("heading")).to_have_text("Recently used")
     expect(found.locator(".picker-grid button").first).to_have_text("🇮🇳")
     writer.page.mouse.click(700, 20)
-    expect(picker(writer)).to_have_count(0)
+    expect(picker(writer)).to_be_hidden()
 
 
 @pytest.mark.long  # a further way through the picker
@@ -122,7 +122,7 @@ def test_it_fits_a_phone_and_speaks_hindi(enter: Enter, room: int) -> None:
     search = found.get_by_placeholder("इमोजी खोजें")
     expect(search).not_to_be_focused()
     search.fill("धन्यवाद")
-    found.locator(".picker-grid button").filter(has_text="🙏").tap()
+    found.locator("[data-part=found] button").filter(has_text="🙏").tap()
     expect(phone.composer).to_have_value("🙏")
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
 

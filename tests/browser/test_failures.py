@@ -73,6 +73,7 @@ def test_older_messages_that_do_not_come_are_asked_for_again(
     asha: Person, room: int, server: Server
 ) -> None:
     stored.put_messages(server.data, room, [f"m{n}" for n in range(80)], author="asha")
+    stored.mark_read(server.data, room, "asha", 80)
     asha.open(room)
     lose(asha, "load_older")
     asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
@@ -132,6 +133,7 @@ def test_messages_come_along_with_their_room_or_are_asked_for(
     other = stored.make_room(server.data, "Reading circle", ["asha"])
     said = [f"m{n}" for n in range(60)]
     stored.put_messages(server.data, other, said, author="asha")
+    stored.mark_read(server.data, other, "asha", len(said))
     asha.open(room)
     asha.page.evaluate(COUNT)
     asha.page.evaluate(HOOK)

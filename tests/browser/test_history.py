@@ -123,11 +123,10 @@ def test_more_unread_than_one_page_is_all_there(
 ) -> None:
     stored.mark_read(server.data, long_room, "asha", MESSAGES - 180)
     asha.open(long_room)
-    expect(asha.page.locator(".rule.unread")).to_be_attached()
-    first = MESSAGES - PAGE + 1
-    while first > MESSAGES - 180:
-        asha.timeline.evaluate("t => { t.scrollTop = 0; }")
-        asha.until("document.querySelector(`.message[data-seq='${argument}']`)", first - 1)
-        first = seqs(asha)[0]
     line = asha.timeline.locator(".rule.unread")
+    expect(line).to_be_in_viewport()
+    while (last := seqs(asha)[-1]) < MESSAGES:
+        asha.timeline.evaluate("t => { t.scrollTop = t.scrollHeight; }")
+        asha.until("document.querySelector(`.message[data-seq='${argument}']`)", last + 1)
+    assert seqs(asha) == list(range(seqs(asha)[0], MESSAGES + 1))
     assert asha.below(line).startswith(f"message {MESSAGES - 179}")

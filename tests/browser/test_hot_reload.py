@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from chat_ui import theme
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import NO_CONNECTION, Complaints, Person
@@ -18,6 +19,9 @@ from tests.test_docs import apply, steps
 PARTS = ("chat_ui", "models", "services", "main.py", "pyproject.toml")
 DRAFT = "half typed"
 NUMBERS = count(1)
+MINE = '"bubble": "#ffffff"', '"bubble": "#ffffff",\n    "bubble-mine": "{}"'
+"""What a student adds to the theme for another colour of their own bubbles."""
+UNTOUCHED = "rgb({}, {}, {})".format(*bytes.fromhex(theme.palette("light")["bubble-mine"][1:]))
 
 
 class Project:
@@ -43,7 +47,9 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def edited(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def edited(
+    browser: Browser, empty_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server with `--edit` on a copy of the project."""
     folder = tmp_path_factory.mktemp("edited")
     for part in PARTS:
@@ -51,7 +57,7 @@ def edited(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             shutil.copytree(PROJECT / part, folder / part)
         else:
             shutil.copy(PROJECT / part, folder / part)
-    server = Server(folder / "data", "--edit")
+    server = Server(Path(shutil.copytree(empty_folder, folder / "data")), "--edit")
     server.command[1] = str(folder / "main.py")
     with server:
         yield server
@@ -114,7 +120,7 @@ def test_a_saved_colour_shows_at_once(mia: Person, project: Project) -> None:
     room = mia.room_id()
     before = bubble(mia)
     with redrawn(mia):
-        project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#00ff00"')
+        project.change("chat_ui/theme.py", MINE[0], MINE[1].format("#00ff00"))
         until_bubble(mia, "rgb(0, 255, 0)")
     works(mia, "in green")
     assert mia.room_id() == room
@@ -178,11 +184,11 @@ def test_a_mistake_that_shows_only_when_it_runs(
     project.change("chat_ui/rooms/composer.py", where, what)
     expect(mistake(mia)).to_contain_text(said)
     works(mia, "in spite of it")
-    project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#0000ff"')
+    project.change("chat_ui/theme.py", MINE[0], MINE[1].format("#0000ff"))
     works(mia, "and after another change")
     project.undo()
     expect(mistake(mia)).to_have_count(0)
-    until_bubble(mia, "rgb(223, 227, 255)")
+    until_bubble(mia, UNTOUCHED)
     works(mia, "mended")
 
 
@@ -235,7 +241,7 @@ def test_a_page_and_an_action_of_ones_own(mia: Person, project: Project, edited:
     expect(mistake(mia)).to_contain_text("ZeroDivisionError")
     (custom / "count_words.py").unlink()
     (custom / "house_rules.py").unlink()
-    project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#0000ff"')
+    project.change("chat_ui/theme.py", MINE[0], MINE[1].format("#0000ff"))
     expect(mistake(mia)).to_have_count(0)
     assert mia.context.request.get(f"{edited.address}/rules").status == 404
 
@@ -246,7 +252,7 @@ def test_a_file_of_ones_own_with_a_mistake_holds_up_no_others(
     own = project.folder / "chat_ui" / "custom" / "greet.py"
     own.write_text("1 / 0\n")
     expect(mistake(mia)).to_contain_text("ZeroDivisionError")
-    project.change("chat_ui/theme.py", '"bubble-mine": "#dfe3ff"', '"bubble-mine": "#0000ff"')
+    project.change("chat_ui/theme.py", MINE[0], MINE[1].format("#0000ff"))
     until_bubble(mia, "rgb(0, 0, 255)")
     expect(mistake(mia)).to_have_count(0)
     own.write_text(
@@ -260,6 +266,17 @@ def test_a_file_of_ones_own_with_a_mistake_holds_up_no_others(
     expect(mia.page.locator(".said", has_text="Hello")).to_be_visible()
     works(mia, "greeted")
     own.unlink()
+
+
+def test_the_modules_stay_separate_files(mia: Person) -> None:
+    linked = mia.page.evaluate(
+        "[...document.querySelectorAll('link[rel=modulepreload], script[data-anonymous]')]"
+        ".map((each) => new URL(each.href ?? each.src).pathname)"
+    )
+    names = [path.split("/", 3)[3] for path in linked if path.startswith("/static/")]
+    assert names[-1] == "main.js"
+    assert set(names) >= {"rooms/timeline.js", "components/storage.js"}
+    assert "rooms/voice_note.js" not in names
 
 
 @pytest.mark.parametrize("module", ["components/storage.js", "realtime/connection.js"])

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import stored
-from tests.browser.conftest import Enter
 from tests.browser.person import Person
 from tests.server import Server
 
@@ -23,7 +22,7 @@ def test_an_answer_quotes_and_leads_to_what_it_answers(
     asha.say("Who brings **cake**?")
     ben.message("Who brings cake?").hover()
     ben.page.locator(".message-menu .bar [data-does=reply]").click()
-    expect(ben.page.locator(".composing .what")).to_have_text("Answer to asha")
+    expect(ben.page.locator(".composing .what")).to_have_text("Reply to asha")
     ben.say("I do.")
     expect(ben.page.locator(".composing")).to_be_hidden()
     quote = asha.message("I do.").locator(".quote")
@@ -82,13 +81,27 @@ def test_a_deletion_leaves_a_stone_on_every_page(asha: Person, ben: Person, room
     two_in(asha, ben, room)
     ben.say("Oops")
     asha.choose("Oops", "delete")
-    asha.page.get_by_label("Why").fill("Not here")
+    asha.page.get_by_label("Reason").fill("Not here")
     asha.page.get_by_role("button", name="Delete", exact=True).click()
     for person in (asha, ben):
-        expect(person.timeline.locator(".stone[data-by=moderator]")).to_have_count(1)
+        expect(person.timeline.locator(".stone[data-says=deleted-moderator]")).to_have_count(1)
         assert "Oops" not in person.timeline.inner_text()
     ben.reload()
     expect(ben.timeline.locator(".stone")).to_have_count(1)
+
+
+def test_a_deleted_message_says_so(asha: Person, ben: Person, room: int) -> None:
+    two_in(asha, ben, room)
+    asha.say("Oops")
+    asha.choose("Oops", "delete")
+    asha.page.get_by_role("button", name="Delete", exact=True).click()
+    for person in (asha, ben):
+        stone = person.timeline.locator(".stone")
+        expect(stone).to_be_visible()
+        expect(stone).to_have_text("This message was deleted.")
+        box = stone.bounding_box()
+        assert box
+        assert box["width"] > 100, "its words are not seen"
 
 
 @pytest.mark.long  # test_reconnecting.py cuts the line for messages
@@ -153,7 +166,7 @@ def test_a_link_to_what_one_may_not_see_leads_nowhere(
     for address in (f"/rooms/{room}/messages/1", f"/rooms/{room}/messages/99"):
         chen.complaints.expect("404")
         chen.open(address, wait=False)
-        expect(chen.page.get_by_role("heading", name="Not here")).to_be_visible()
+        expect(chen.page.get_by_role("heading", name="Not found")).to_be_visible()
         assert "secret" not in chen.page.content()
 
 
@@ -162,36 +175,66 @@ def test_pins_and_saved_messages_lead_back(asha: Person, ben: Person, room: int)
     asha.say("Friday at ten")
     asha.choose("Friday at ten", "pin")
     expect(ben.message("Friday at ten")).to_have_class(re.compile("pinned"))
-    ben.page.get_by_role("button", name="Pinned messages").click()
-    ben.page.locator(".pins .cover").click()
+    ben.choose_in_room("Pinned messages")
+    ben.page.locator(".panel .cover").click(position={"x": 4, "y": 4})
     expect(ben.message("Friday at ten")).to_have_class(re.compile("found"))
+    expect(ben.page.get_by_role("complementary", name="Pinned messages")).to_be_visible()
     ben.choose("Friday at ten", "save")
     ben.page.get_by_test_id("user-menu").click()
     ben.page.get_by_role("menuitem", name="Saved for later").click()
     saved = ben.page.locator(".message-card").filter(has_text="Friday at ten")
     expect(saved).to_have_count(1)
-    saved.get_by_role("button", name="Keep it no longer").click()
+    saved.get_by_role("button", name="Remove from saved").click()
     expect(saved).to_have_count(0)
 
 
-def test_a_message_is_forwarded_to_another_room(
+def test_a_message_is_forwarded_with_a_note_and_each_refusal_is_named(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
     other = stored.make_room(server.data, "Another place", ["asha", "ben"])
+    full = stored.make_room(server.data, "Closing soon", ["ben", "asha"])
     asha.open(room)
     ben.open(other)
     asha.say("Worth telling")
     asha.choose("Worth telling", "forward")
-    asha.page.locator("select[name=room]").select_option(label="Another place")
-    asha.page.get_by_role("button", name="Forward", exact=True).click()
-    ben.sees("Worth telling")
+    box = asha.page.get_by_test_id("switcher")
+    for name in ("Another place", "Closing soon"):
+        box.get_by_role("combobox").fill(name)
+        found = box.locator(".switcher-found")
+        expect(found).to_have_count(1)
+        found.click()
+        expect(box.locator(".picked button").last).to_have_text(name)
+    box.get_by_label("Note").fill("What do you think?")
+    stored.archive(server.data, full)
+    box.get_by_role("button", name="Forward").click()
+    ben.sees("Worth telling", "What do you think?")
     expect(ben.message("Worth telling").locator(".forwarded")).to_be_visible()
+    expect(box.get_by_role("alert")).to_have_text(
+        "Not sent to Closing soon: This room is archived: you can only read it."
+    )
+    expect(box.locator(".picked button")).to_have_text(["Closing soon"])
+    # As after a lost connection: what is sent again is there once.
+    stored.archive(server.data, full, on=False)
+    box.get_by_role("button", name="Forward").click()
+    expect(box).to_have_count(0)
+    expect(asha.message("Worth telling")).to_be_focused()
+    ben.open(full).sees("Worth telling", "What do you think?")
+    ben.open(other).sees("Worth telling", "What do you think?")
 
 
-def test_a_finger_that_rests_opens_the_menu(enter: Enter, room: int) -> None:
-    phone = enter("asha", phone=True).open(room)
-    phone.say("On a phone")
-    phone.message("On a phone").dispatch_event("touchstart")
-    expect(phone.page.locator(".message-menu.open .choices")).to_be_visible()
-    phone.page.locator(".choices [data-does=reply]").tap()
-    expect(phone.page.locator(".composing")).to_be_visible()
+def test_what_is_forwarded_again_is_not_there_twice(asha: Person, room: int) -> None:
+    asha.open(room).say("Once")
+    wanted = {"room": room, "seq": 1, "id": "forward-again", "targets": [str(room)], "note": "So"}
+    asha.tell("forward", wanted, wanted)
+    asha.write("After both")
+    asha.sees("After both")  # what a page sends is done in turn
+    assert asha.texts() == ["Once", "Once", "So", "After both"]
+
+
+def test_more_conversations_than_offered_are_refused(asha: Person, room: int) -> None:
+    asha.open(room).say("To all")
+    many = [str(number) for number in range(room, room + 6)]
+    asha.tell("forward", {"room": room, "seq": 1, "id": "to-many", "targets": many, "note": ""})
+    asha.write("After it")
+    asha.sees("After it")  # what a page sends is done in turn
+    assert asha.texts() == ["To all", "After it"]

@@ -1,8 +1,10 @@
 """People on the screen: who they are, talking with them alone, finding and blocking them."""
 
 import re
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from tests.browser import stored
@@ -98,7 +100,8 @@ def test_several_are_chosen_by_name(enter: Enter) -> None:
     wim, xena, yuri = newcomers(enter, "wim", "xena", "yuri")
     wim.page.get_by_test_id("new-direct").click()
     box = wim.page.get_by_test_id("switcher")
-    expect(box.get_by_role("button", name="Start talking")).to_be_disabled()
+    expect(box.get_by_role("button", name="Start conversation")).to_have_count(0)
+    expect(box).to_contain_text("Up to 19 people.")
     for name in ("xena", "yuri"):
         wim.page.keyboard.type(name)
         expect(found(wim)).to_have_count(1)
@@ -109,6 +112,7 @@ def test_several_are_chosen_by_name(enter: Enter) -> None:
     wim.wait()
     wim.say("hello both")
     for person, name in ((xena, "wim, yuri"), (yuri, "wim, xena")):
+        person.accept()
         direct(person, name).click()
         person.sees("hello both")
     # The same people again, from another page, by touch.
@@ -116,7 +120,7 @@ def test_several_are_chosen_by_name(enter: Enter) -> None:
     for name in ("yuri", "wim"):
         xena.page.get_by_test_id("switcher").get_by_role("combobox").fill(name)
         found(xena).filter(has_text=f"@{name}").click()
-    xena.page.get_by_role("button", name="Start talking").click()
+    xena.page.get_by_role("button", name="Start conversation").click()
     expect(xena.page.get_by_test_id("switcher")).to_have_count(0)
     assert xena.room_id() == wim.room_id()
 
@@ -136,7 +140,7 @@ def test_a_person_taken_out_again_is_not_in_it(asha: Person) -> None:
     expect(box.locator(".picked button")).to_have_text(["ben"])
     box.get_by_role("combobox").press("Backspace")
     expect(box.locator(".picked button")).to_have_count(0)
-    expect(box.get_by_role("button", name="Start talking")).to_be_disabled()
+    expect(box.get_by_role("button", name="Start conversation")).to_have_count(0)
     asha.page.keyboard.press("Escape")
     expect(box).to_have_count(0)
 
@@ -167,22 +171,37 @@ def test_the_switcher_finds_rooms_too_and_moves_by_arrows(
     expect(asha.page.get_by_test_id("switcher")).to_have_count(0)
 
 
-def test_a_page_about_somebody(asha: Person, ben: Person, room: int) -> None:
+def test_a_card_and_a_panel_about_somebody(asha: Person, ben: Person, room: int) -> None:
     ben.open(room).say("who am I?")
     asha.open(room)
     asha.message("who am I?").locator(".author").click()
-    asha.until("location.pathname === argument", "/people/ben")
-    expect(asha.page.locator(".profile-name")).to_have_text("ben")
-    expect(asha.page.locator(".there")).to_have_text(re.compile(r"\d.* there"))
-    expect(asha.page.locator(".common-rooms")).to_contain_text("Study group")
-    asha.page.get_by_test_id("talk").click()
+    card = asha.page.get_by_role("dialog", name="Profile")
+    expect(card.locator(".profile-name")).to_have_text("ben")
+    expect(card.locator(".there")).to_have_text(re.compile(r"Local time \d"))
+    expect(card.get_by_role("menuitem", name="Message")).to_be_focused()
+    asha.page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    asha.message("who am I?").locator(".avatar").click()
+    card.get_by_role("menuitem", name="Open profile").click()
+    asha.until("location.pathname === argument", f"/rooms/{room}/people/ben")
+    panel = asha.page.get_by_role("complementary", name="Profile")
+    expect(panel.locator(".profile-name")).to_have_text("ben")
+    expect(panel.locator(".common-rooms")).to_contain_text("Study group")
+    expect(asha.message("who am I?")).to_be_in_viewport()
+    panel.get_by_test_id("talk").click()
     expect(title(asha)).to_have_text("ben")
+    direct = asha.room_id()
     title(asha).get_by_role("link", name="ben").click()
-    asha.until("location.pathname === argument", "/people/ben")
+    asha.until("location.pathname === argument", f"/rooms/{direct}/people/ben")
+    expect(panel.locator(".profile-name")).to_have_text("ben")
     asha.page.go_back()
-    asha.wait()
+    expect(panel).to_have_count(0)
     asha.open(room).message("who am I?").locator(".avatar").click()
-    asha.until("location.pathname === argument", "/people/ben")
+    card.get_by_role("menuitem", name="Message").click()
+    expect(title(asha)).to_have_text("ben")
+    assert asha.room_id() == direct
+    asha.open("/people/ben", wait=False)
+    expect(asha.page.locator(".common-rooms")).to_contain_text("Study group")
 
 
 def test_a_page_about_nobody_is_not_there(asha: Person) -> None:
@@ -218,7 +237,7 @@ def test_somebody_blocked_is_folded_away_and_cannot_write(enter: Enter, server: 
     expect(rose.message("after the block").locator(".bubble")).to_be_hidden()
     # And he begins no conversation with her.
     switch(sven, "rose")
-    expect(sven.page.locator(".said")).to_contain_text("cannot be reached")
+    expect(sven.page.locator(".said")).to_contain_text("can't send direct messages")
     # Until she wants it again.
     other.goto(f"{rose.address}/account")
     other.get_by_role("button", name="Unblock").click()
@@ -240,7 +259,8 @@ def test_in_an_open_conversation_a_block_is_said_under_the_message(enter: Enter)
     lena.page.get_by_test_id("block").click()
     expect(lena.page.get_by_test_id("block")).to_have_text("Unblock")
     marc.write("are you there?")
-    expect(marc.timeline.locator("[data-state=failed] .reason")).to_contain_text("lena cannot be")
+    reason = marc.timeline.locator("[data-state=failed] .reason")
+    expect(reason).to_contain_text("You can't send direct messages to lena.")
 
 
 @pytest.mark.long  # a further page at a phone
@@ -257,3 +277,40 @@ def test_on_a_phone(enter: Enter) -> None:
     assert box is not None
     assert box["width"] <= 390
     assert pia.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_picture_of_oneself_is_seen_by_others_and_removed(
+    enter: Enter, ben: Person, server: Server, tmp_path: Path
+) -> None:
+    """Where it is open, and in messages that were sent before."""
+    olga = enter("olga", new=True).sign_up()
+    room = stored.make_room(server.data, "Faces", ["olga", "ben"])
+    olga.open(room).say("hello")
+    ben.open(room).sees("hello")
+    file = tmp_path / "olga.png"
+    noise = Image.effect_noise((500, 400), 90)  # as large as a photograph
+    noise.save(file)
+    assert file.stat().st_size > 150_000
+    olga.page.goto(f"{olga.address}/account")
+    olga.page.wait_for_function("window.did_handshake")
+    olga.page.locator("input[type=file][name=file]").set_input_files(str(file))
+    olga.page.get_by_role("button", name="Upload").click()
+    expect(olga.page.locator(".own-avatar img.avatar")).to_be_visible()
+    face = ben.message("hello").locator("img.avatar")
+    expect(face).to_be_visible()
+    assert face.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 80
+    olga.page.wait_for_function("window.did_handshake")
+    olga.page.get_by_role("button", name="Remove picture").click()
+    expect(olga.page.locator(".own-avatar svg.avatar")).to_be_visible()
+    expect(ben.message("hello").locator("svg.avatar")).to_be_visible()
+
+
+def test_what_is_no_picture_is_said_to_be_none(enter: Enter, tmp_path: Path) -> None:
+    mona = enter("mona", new=True).sign_up()
+    mona.complaints.expect("400")
+    file = tmp_path / "notes.png"
+    file.write_text("words")
+    mona.page.goto(f"{mona.address}/account")
+    mona.page.locator("input[type=file][name=file]").set_input_files(str(file))
+    mona.page.get_by_role("button", name="Upload").click()
+    expect(mona.page.locator("body")).to_contain_text("Choose a JPEG, PNG, GIF or WEBP.")

@@ -1,12 +1,15 @@
 """On a phone: one column, the rooms behind a button, in light and in dark."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
+from tests.server import Server
 
 
 # Long: what fits in light fits in dark, too.
@@ -23,7 +26,10 @@ def test_a_room_fits_a_phone(phone: Person) -> None:
     phone.say("A sentence long enough that a narrow screen has to break it into lines.")
     phone.say("`unbroken" + "_" * 200 + "`", "| a | b |\n|---|---|\n" + f"| {'wide' * 60} | 1 |")
     expect(phone.composer).to_be_in_viewport(ratio=1)
+    expect(phone.page.locator(".composer [data-action=record]")).to_be_in_viewport(ratio=1)
+    phone.composer.fill("more")
     expect(phone.page.get_by_test_id("send")).to_be_in_viewport(ratio=1)
+    phone.composer.fill("")
     expect(phone.page.get_by_test_id("room-list")).not_to_be_in_viewport()
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
     assert phone.timeline.evaluate("timeline => timeline.scrollWidth") == 390
@@ -34,7 +40,7 @@ def test_the_rooms_are_behind_a_button(phone: Person) -> None:
     menu = phone.page.locator(".room-header [data-action=rooms]")
     menu.tap()
     expect(rooms).to_be_in_viewport()
-    phone.page.touchscreen.tap(380, 400)
+    phone.page.go_back()
     expect(rooms).not_to_be_in_viewport()
     menu.tap()
     rooms.get_by_text("Lobby").tap()
@@ -46,12 +52,12 @@ def test_the_rooms_are_behind_a_button(phone: Person) -> None:
 def test_what_a_room_offers_is_behind_a_button(phone: Person) -> None:
     title = phone.page.locator(".room-title")
     assert title.bounding_box()["width"] > 200, "its name has no room"
-    tool = phone.page.get_by_role("button", name="Pinned messages")
+    tool = phone.page.get_by_role("menuitem", name="Pinned messages")
     expect(tool).not_to_be_visible()
     phone.page.locator(".room-header").get_by_role("button", name="More").tap()
     expect(tool).to_be_in_viewport(ratio=1)
     tool.tap()
-    expect(phone.page.get_by_role("dialog").get_by_text("Pinned messages")).to_be_visible()
+    expect(phone.page.get_by_role("complementary", name="Pinned messages")).to_be_visible()
     expect(tool).not_to_be_visible()
 
 
@@ -59,7 +65,7 @@ def test_the_other_pages_fit_too(phone: Person) -> None:
     for path, title in [
         ("/rooms", "Find rooms"),
         ("/account", "My account"),
-        ("/people", "People and invites"),
+        ("/people", "Users and invites"),
     ]:
         phone.open(path, wait=False)
         expect(phone.page.get_by_role("heading", name=title, level=1)).to_be_visible()
@@ -81,3 +87,134 @@ def _brightness(colour: str) -> float:
     """Return the mean of the three numbers of `rgb(…)`."""
     numbers = colour.partition("(")[2].rstrip(")").split(",")[:3]
     return sum(map(float, numbers)) / 3
+
+
+def test_the_keyboard_stays_after_a_message(phone: Person) -> None:
+    """It is shown while the field has the focus."""
+    phone.composer.tap()
+    phone.composer.press_sequentially("first line")
+    phone.composer.press("Enter")
+    phone.composer.press_sequentially("second line")
+    expect(phone.composer).to_have_value("first line\nsecond line")
+    phone.page.get_by_test_id("send").tap()
+    expect(phone.mine).to_have_count(1)
+    expect(phone.composer).to_have_value("")
+    expect(phone.composer).to_be_focused()
+
+
+def test_another_room_with_news_shows_outside_the_list(
+    phone: Person, ben: Person, server: Server
+) -> None:
+    button = phone.page.locator(".room-header [data-action=rooms]")
+    dot = "(button) => getComputedStyle(button, '::after').content"
+    assert button.evaluate(dot) == "none"
+    other = stored.make_room(server.data, "Chess club", ["ben", "asha"])
+    phone.reload()
+    ben.open(other).say("Your move")
+    phone.until("document.querySelector('.rooms a[data-unread]')")
+    assert button.evaluate(dot) == '""'
+    assert phone.page.get_by_test_id("room-list").bounding_box()["x"] < 0, "the list is shown"
+
+
+def test_back_closes_what_is_open_and_stays_in_the_room(phone: Person, room: int) -> None:
+    phone.say("hello")
+    phone.mark()
+    rooms = phone.page.get_by_test_id("room-list")
+    button = phone.page.locator(".room-header [data-action=rooms]")
+    dialog = phone.page.locator(".dialog")
+    menu = phone.page.locator("#room-tools")
+    more = phone.page.locator(".room-header").get_by_role("button", name="More")
+
+    button.tap()
+    expect(rooms).to_be_in_viewport()
+    go_back_from_what_is_open(phone)
+    expect(rooms).not_to_be_in_viewport()
+
+    more.tap()
+    expect(menu).to_be_visible()
+    go_back_from_what_is_open(phone)
+    expect(menu).to_be_hidden()
+
+    more.tap()
+    menu.get_by_role("menuitem", name="Notifications").tap()
+    expect(dialog).to_be_visible()
+    go_back_from_what_is_open(phone)
+    expect(dialog).to_have_count(0)
+
+    phone.sees("hello")
+    assert phone.is_same_page()
+    assert phone.room_id() == room
+    assert phone.page.url.endswith(f"/rooms/{room}")
+
+
+def go_back_from_what_is_open(phone: Person) -> None:
+    """Go back once the history has its entry, which it gets soon after something was opened."""
+    phone.until("history.state?.isOver")
+    phone.page.go_back()
+
+
+def test_a_page_loaded_again_has_no_entry_for_what_was_open(phone: Person, room: int) -> None:
+    phone.open("/mentions", wait=False).open(room)
+    phone.page.locator(".room-header [data-action=rooms]").tap()
+    phone.until("history.state?.isOver")
+    phone.reload()
+    phone.until("!history.state?.isOver")
+    phone.page.go_back()
+    expect(phone.page).to_have_url(re.compile("/mentions$"))
+
+
+def test_back_leads_to_the_room_before(phone: Person, room: int) -> None:
+    """What was open and closed in between leaves no entry in the history."""
+    button = phone.page.locator(".room-header [data-action=rooms]")
+    button.tap()
+    phone.page.get_by_test_id("room-list").get_by_text("Lobby").tap()
+    expect(phone.page.locator(".room-title .name")).to_have_text("Lobby")
+    button.tap()
+    expect(phone.page.get_by_test_id("room-list")).to_be_in_viewport()
+    phone.page.go_back()
+    expect(phone.page.get_by_test_id("room-list")).not_to_be_in_viewport()
+    phone.page.go_back()
+    phone.until("document.querySelector(argument)", f"[data-testid=timeline][data-room='{room}']")
+    assert phone.page.url.endswith(f"/rooms/{room}")
+
+
+def swipe(person: Person, start: tuple[float, float], by: tuple[float, float]) -> None:
+    """Move a finger over the screen, in ten steps."""
+    touch = person.context.new_cdp_session(person.page)
+    for step in range(11):
+        point = {"x": start[0] + by[0] * step / 10, "y": start[1] + by[1] * step / 10}
+        kind = "touchMove" if step else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    touch.detach()
+
+
+def test_a_swipe_over_a_message_answers_it(enter: Enter, ben: Person, room: int) -> None:
+    phone = enter("asha", phone=True).open(room)
+    ben.open(room).say("Who comes?")
+    box = phone.message("Who comes?").locator(".bubble").bounding_box()
+    assert box
+    middle = (box["x"] + 20, box["y"] + box["height"] / 2)
+    swipe(phone, middle, (30, 0))
+    swipe(phone, middle, (80, 200))
+    swipe(phone, middle, (-80, 0))
+    expect(phone.page.locator(".composing")).to_be_hidden()
+    swipe(phone, middle, (100, 5))
+    expect(phone.page.locator(".composing")).to_contain_text("Who comes?")
+
+
+def test_the_rooms_are_pulled_in_from_the_edge_and_out_again(enter: Enter, room: int) -> None:
+    phone = enter("asha", phone=True).open(room)
+    rooms = phone.page.get_by_test_id("room-list")
+    swipe(phone, (100, 400), (150, 0))
+    expect(rooms).not_to_be_in_viewport()
+    swipe(phone, (5, 400), (150, 0))
+    expect(rooms).to_be_in_viewport(ratio=1)  # at rest
+    swipe(phone, (300, 400), (-150, 0))
+    expect(rooms).not_to_be_in_viewport()
+    swipe(phone, (5, 400), (150, 0))
+    expect(rooms).to_be_in_viewport(ratio=1)  # at rest
+    phone.page.wait_for_function("history.state?.isOver")
+    phone.page.go_back()
+    expect(rooms).not_to_be_in_viewport()
+    assert phone.page.url.endswith(f"/rooms/{room}")

@@ -13,7 +13,7 @@ def chips(person: Person, text: str) -> Locator:
 
 def react(person: Person, text: str, sign: str) -> None:
     person.message(text).hover()
-    person.message(text).locator(f".quick [data-emoji='{sign}']").click()
+    person.message(text).locator(f".bar [data-emoji='{sign}']").click()
 
 
 def test_a_reaction_is_seen_by_the_other_and_after_a_reload(
@@ -41,14 +41,14 @@ def test_any_emoji_from_the_picker_and_who_it_was(asha: Person, ben: Person, roo
     asha.open(room).say("Tea?")
     ben.open(room)
     ben.message("Tea?").hover()
-    ben.message("Tea?").locator(".quick [data-action=react-more]").click()
+    ben.message("Tea?").locator(".bar [data-action=react-more]").click()
     picker = ben.page.get_by_test_id("emoji-picker")
     picker.get_by_role("searchbox").fill("teapot")
     picker.get_by_role("searchbox").press("Enter")
     expect(chips(asha, "Tea?")).to_have_text("🫖1")
     asha.message("Tea?").hover()
-    asha.message("Tea?").locator("[data-action=message-more]").click()
-    asha.page.get_by_role("menuitem", name="Who reacted").click()
+    asha.message("Tea?").locator("[popovertarget=message-choices]").click()
+    asha.page.get_by_role("menuitem", name="View reactions").click()
     expect(asha.page.get_by_role("dialog").locator(".reactors")).to_contain_text("ben")
     asha.page.keyboard.press("Escape")
     chips(asha, "Tea?").click(button="right")
@@ -72,8 +72,9 @@ def test_what_changed_while_the_line_was_down_is_there_afterwards(
 def test_a_finger_reacts_too(enter: Enter, ben: Person, room: int) -> None:
     phone = enter("asha", phone=True).open(room)
     ben.open(room).say("Tea?")
-    phone.message("Tea?").dispatch_event("touchstart")
-    quick = phone.message("Tea?").locator(".quick")
+    phone.sees("Tea?")
+    phone.hold("Tea?")
+    quick = phone.message("Tea?").locator(".choices .quick")
     expect(quick).to_be_in_viewport(ratio=1)
     quick.locator("[data-emoji='❤️']").tap()
     expect(quick).not_to_be_visible()
@@ -91,5 +92,5 @@ def test_the_menu_of_a_short_message_makes_nothing_wider(
     ben.open(room)
     for person in (asha, ben):
         person.message("k").hover()
-        expect(person.message("k").locator(".quick button").last).to_be_in_viewport(ratio=1)
+        expect(person.message("k").locator(".bar .quick button").last).to_be_in_viewport(ratio=1)
         assert person.timeline.evaluate("it => it.scrollWidth <= it.clientWidth")

@@ -10,6 +10,7 @@ from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.connection import Line
 from tests.browser.person import NO_CONNECTION, Complaints, Person
+from tests.conftest import NewFolder
 from tests.server import Server
 
 NUMBERS = count(1)
@@ -122,9 +123,9 @@ def test_moving_to_another_room_while_offline_loses_nothing(
 
 
 @pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Server]:
+def own_server(new_folder: NewFolder, browser: Browser) -> Iterator[Server]:
     """A server that tests may stop; they start it again."""
-    with Server(tmp_path_factory.mktemp("own") / "data") as started:
+    with Server(new_folder()) as started:
         yield started
 
 

@@ -1,5 +1,6 @@
 """The files of a room in one list, and files by their names wherever messages are told of."""
 
+import re
 from io import BytesIO
 from itertools import count
 
@@ -49,24 +50,25 @@ def message(person: Person, seq: int) -> Locator:
 def menu(person: Person, seq: int) -> Locator:
     """Open the menu of a message."""
     message(person, seq).hover()
-    message(person, seq).locator("[data-action=message-more]").click()
+    message(person, seq).locator("[popovertarget=message-choices]").click()
     return message(person, seq).locator(".choices")
 
 
-def test_the_list_and_there_and_back(asha: Person, ben: Person, room: int) -> None:
+def test_the_list_beside_the_room(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
     send(asha, room, "__init__.py", b"print()\n")
     for number in range(3):
         send(ben, room, *picture(f"{number}.png"))
     send(asha, room, "data.bin", said="the numbers")
+    expect(asha.page.locator(".message .picture img")).to_have_count(3)
     asha.mark()
-    asha.page.get_by_test_id("to-files").click()
+    asha.choose_in_room("Files")
     expect(asha.page).to_have_url(f"{asha.address}/rooms/{room}/files")
     expect(asha.page.get_by_test_id("room-files")).to_be_visible()
     assert names(asha) == ["data.bin", "2.png", "1.png", "0.png", "__init__.py"]
-    expect(asha.page.locator(".room-files h2")).to_have_count(1)
-    expect(asha.page.locator(".room-files h2")).to_have_text(asha.page.evaluate(
+    expect(asha.page.locator(".room-files h3")).to_have_count(1)
+    expect(asha.page.locator(".room-files h3")).to_have_text(asha.page.evaluate(
         "new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' }).format(new Date())"
     ))  # fmt: skip
     asha.until(
@@ -86,13 +88,12 @@ def test_the_list_and_there_and_back(asha: Person, ben: Person, room: int) -> No
     assert saved.value.suggested_filename == "data.bin"
     assert saved.value.path().read_bytes() == b"\0\1\2"
     asha.page.locator(".sent-file .to-message").last.click()
-    expect(asha.page).to_have_url(f"{asha.address}/rooms/{room}/messages/1")
     expect(message(asha, 1)).to_be_in_viewport()
-    asha.page.go_back()
+    expect(message(asha, 1)).to_have_class(re.compile("found"))
     expect(asha.page.locator(".sent-file")).to_have_count(2)
     assert asha.is_same_page()
-    asha.page.locator(".back").click()
-    expect(asha.timeline).to_be_attached()
+    asha.page.get_by_role("link", name="Close").click()
+    expect(asha.page.locator(".panel")).to_have_count(0)
 
 
 @pytest.mark.long  # a further way to list or show a file
@@ -105,7 +106,7 @@ def test_older_files_come_by_a_link(asha: Person, server: Server, room: int) -> 
     asha.page.get_by_test_id("older-files").click()
     expect(asha.page.locator(".sent-file")).to_have_count(5)
     assert names(asha) == sent[4::-1]
-    expect(asha.page.locator("[aria-current=page]").first).to_have_text("Other")
+    expect(asha.page.locator(".panel [aria-current=page]").first).to_have_text("Other")
     expect(asha.page.get_by_test_id("older-files")).to_have_count(0)
 
 
@@ -114,14 +115,16 @@ def test_a_picture_opens_in_full(asha: Person, room: int) -> None:
     asha.open(room)
     send(asha, room, *picture("one.png"))
     send(asha, room, *picture("two.png"))
+    expect(asha.timeline.locator(".picture img")).to_have_count(2)  # they come later
     asha.page.goto(f"{asha.address}/rooms/{room}/files")
     asha.page.locator(".tiles .picture").last.click()
     viewer = asha.page.locator("#viewer")
-    expect(viewer.locator(".file-name")).to_have_text("one.png")
-    asha.until("document.querySelector('#viewer img').naturalWidth === 60")
-    expect(viewer.locator("[data-action=picture-after]")).to_be_disabled()
-    viewer.locator("[data-action=picture-before]").click()
-    expect(viewer.locator(".file-name")).to_have_text("two.png")
+    one = viewer.locator("figure", has_text="one.png")
+    expect(one).to_be_in_viewport(ratio=1)
+    asha.until("document.querySelector('#viewer figure:last-child img').naturalWidth === 60")
+    expect(one.locator("[data-action=picture-after]")).to_be_hidden()
+    one.locator("[data-action=picture-before]").click()
+    expect(viewer.locator("figure", has_text="two.png")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.long  # a further way to list or show a file
@@ -130,6 +133,7 @@ def test_files_of_somebody_blocked_are_folded(asha: Person, ben: Person, room: i
     ben.open(room)
     send(ben, room, *picture("bens.png"))
     send(asha, room, "mine.bin")
+    expect(asha.timeline.locator(".picture img")).to_be_visible()  # it comes later
     asha.page.goto(f"{asha.address}/rooms/{room}/files")
     bens = asha.page.locator(".tiles .sent-file")
     expect(bens.locator("img")).to_be_visible()

@@ -24,9 +24,9 @@ def two_devices(enter: Enter, name: str) -> tuple[Person, Person]:
 @pytest.mark.long  # a further way to end a session
 def test_a_session_ended_on_another_device(enter: Enter) -> None:
     laptop, phone = two_devices(enter, "hana")
-    sessions = laptop.page.locator(".card", has_text="Where you are logged in").locator(".entry")
+    sessions = laptop.page.locator(".card", has_text="Active sessions").locator(".entry")
     expect(sessions).to_have_count(2)
-    expect(sessions.filter(has_text="this one")).to_have_count(1)
+    expect(sessions.filter(has_text="this device")).to_have_count(1)
     phone.composer.fill("half typed")
     began = time.monotonic()
     sessions.get_by_role("button", name="Log out").click()
@@ -45,7 +45,7 @@ def test_a_new_password_ends_the_other_sessions(enter: Enter) -> None:
     laptop.page.fill("input[name=new]", "another good password")
     laptop.page.get_by_role("button", name="Change password").click()
     phone.page.wait_for_url("**/login")
-    expect(laptop.page.get_by_text("Your password is changed.")).to_be_visible()
+    expect(laptop.page.get_by_text("Password changed.")).to_be_visible()
     laptop.open("/").say("still in")
     phone.log_in("another good password").sees("still in")
 

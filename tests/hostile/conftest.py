@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from tests.conftest import NewFolder
 from tests.http_client import Browser, Page
 from tests.server import Server
 
@@ -15,10 +16,9 @@ Connect = Callable[..., socket.socket]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(new_folder: NewFolder) -> Iterator[Server]:
     """One server for all attacks of a file. None may leave a traceback in its log."""
-    data = tmp_path_factory.mktemp("hostile") / "data"
-    with Server(data, CHAT_MESSAGE_RATE="1000 per 10 seconds") as running:
+    with Server(new_folder(), CHAT_MESSAGE_RATE="1000 per 10 seconds") as running:
         yield running
     log = running.log.read_text()
     assert "Traceback" not in log, log

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from nicegui import __version__ as nicegui_version
 
-from chat_ui.server import http_connection, open_connections
+from chat_ui.server.protocols import http_connection, open_connections
 from tests.hostile.conftest import Connect, answer, works
 from tests.http_client import Browser, Page
 from tests.server import Server

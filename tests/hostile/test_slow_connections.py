@@ -10,8 +10,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 
-from chat_ui.server import http_connection, open_connections
-from chat_ui.server.http_connection import HttpConnection
+from chat_ui.server.protocols import http_connection, open_connections
+from chat_ui.server.protocols.http_connection import HttpConnection
 
 SECONDS = 0.3
 """What all deadlines are here."""
@@ -107,6 +107,14 @@ async def test_a_body_that_keeps_coming_is_taken(
     )
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert b"x" * 100 in answer
+
+
+async def test_what_follows_a_long_body_is_bounded_as_a_header_is(port: int) -> None:
+    body = b"x" * 10**6
+    posted = GET.replace(b"GET", b"POST") + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    answer = await exchange(port, posted, GET + b"X: " + b"x" * 100_000, pause=SECONDS / 2)
+    assert answer.count(body) == 1
+    assert answer.count(b"HTTP/1.1 431 ") == 1
 
 
 async def test_an_answer_that_nobody_takes_is_given_up(port: int) -> None:

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from benchmarks.attacks import SWITCHING, Member, frame, handshake
-from chat_ui.server.websocket_connection import PER_USER
+from chat_ui.server.protocols.websocket_connection import PER_USER
 from tests.hostile.conftest import Connect, answer, works
 from tests.http_client import Browser, Page
 from tests.server import Server

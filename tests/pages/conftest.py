@@ -1,8 +1,10 @@
 """The app without a browser: NiceGUI's simulation opens its pages and takes their events."""
 
 import asyncio
+import gc
 import json
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,10 @@ from tests.conftest import PASSWORD
 
 ADDRESS = "http://localhost"
 ORIGIN = {"Origin": ADDRESS}
+STARTED = "unconnected pages"
+"""What begins when all else has started: see `start` in `chat_ui/server/app.py`."""
+PATIENCE = 60.0
+"""Seconds in which what a page does must end: it only costs time when it does not."""
 
 
 class Guest:
@@ -114,28 +120,55 @@ class Guest:
         """The sentences this person has been shown."""
         return self.user.notify.messages
 
+    @property
+    def refusals(self) -> dict[int, str]:
+        """The sentences that stand in forms, by the numbers of their elements."""
+        return {
+            each.id: each.text
+            for each in self.elements()
+            if isinstance(each, ui.label) and "refusal" in each.classes
+        }
+
+
+def user_menu(guest: Guest) -> str:
+    """Return the HTML of the user menu."""
+    return next(
+        html
+        for element in guest.elements()
+        if '<div id="user-menu"' in (html := str(element.props.get("innerHTML", "")))
+    )
+
 
 async def settle(before: Collection[asyncio.Task[Any]]) -> None:
     """Wait until nothing more is under way than what was `before`, and what pages always do."""
+    ends = time.monotonic() + PATIENCE
     while started := {
         task
         for task in background_tasks.running_tasks.difference(before)
         if not task.get_name().startswith("outbox loop")
     }:
         await asyncio.wait(started, timeout=5)
+        assert time.monotonic() < ends, f"still under way: {started}"
 
 
 @pytest.fixture(autouse=True)
-def simulated_data(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def simulated_data(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data folder for tests/app_under_test.py, which is run when a test asks for `user`."""
     monkeypatch.setenv("SIMULATED_DATA", str(app_folder))
-    return app_folder
+    yield app_folder
+    gc.freeze()  # the simulation has just collected: what is left stays, and is not searched again
 
 
 @pytest.fixture
-def user(user: User) -> User:
-    """Call the app by a name of this machine; NiceGUI's simulation calls it "test"."""
+async def user(user: User) -> User:
+    """Call the app by a name of this machine; NiceGUI's simulation calls it "test".
+
+    It has started by then: what it begins at its start goes on for ever, and `settle` would wait
+    for what begins later.
+    """
     user.http_client.base_url = ADDRESS
+    while all(task.get_name() != STARTED for task in background_tasks.running_tasks):
+        await asyncio.sleep(0.01)
     return user
 
 

@@ -9,6 +9,7 @@ from chat_ui.realtime import connections, subscriptions
 from chat_ui.server import listeners
 from services.messages import initial_state
 from services.rooms import memberships, rooms, settings
+from tests.conftest import add_member
 from tests.pages.conftest import Guest
 
 Heard = set[str]
@@ -35,7 +36,7 @@ async def heard(monkeypatch: pytest.MonkeyPatch, ben: Guest) -> Heard:
 async def shared_room(asha: Guest) -> int:
     viewer = await asha.viewer()
     room = await rooms.create(viewer, name="Study group", topic="", private=True)
-    await memberships.add(viewer, room, "ben")
+    await add_member(viewer, room, "ben")
     return room
 
 
@@ -96,7 +97,7 @@ async def test_who_comes_back_hears_again(asha: Guest, ben: Guest, heard: Heard)
     page = subscriptions.pages()[client.id]
     viewer = await asha.viewer()
     await memberships.remove(viewer, room, page.viewer.user_id)
-    await memberships.add(viewer, room, "ben")
+    await add_member(viewer, room, "ben")
     await page.refresh_rooms()
     assert f"activity:{room}" in heard
 

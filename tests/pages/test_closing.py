@@ -28,3 +28,17 @@ async def test_all_of_a_closed_page_goes_with_it(asha: Guest, no_garbage_collect
             await asyncio.sleep(0.05)
     assert number not in subscriptions.pages()
     assert not page_owners.is_known(number)
+
+
+async def test_a_closed_page_is_told_nothing(asha: Guest) -> None:
+    client = await asha.open("/rooms/1")
+    context = subscriptions.pages()[client.id].context
+    client.delete()
+
+    async def undo() -> None:
+        """Nobody can ask for it."""
+
+    context.offer_undo("Deleted", undo)
+    context.notify("Stored")
+    assert context.toast is None
+    assert not client.elements

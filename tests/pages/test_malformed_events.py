@@ -53,7 +53,7 @@ async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path:
                 await asha.tell(frame, "client_event", {"detail": said})
         for element in asha.listening("filled"):
             await asha.tell(element, "filled", *arguments)
-    for sentence in asha.notifications:
+    for sentence in (*asha.notifications, *asha.refusals.values()):
         assert sentence.endswith("."), sentence
     assert asha.notifications
     await asha.detail("navigate", {"path": "/rooms/1"})
@@ -64,14 +64,16 @@ async def test_odd_events_get_a_sentence_and_not_an_exception(asha: Guest, path:
 
 async def test_odd_events_in_boxes(asha: Guest) -> None:
     await asha.open("/")
-    for what in ("new_room", "members", "room_settings", "new_poll"):
-        await asha.detail(what, {})
+    members = ("navigate", {"path": "/rooms/1/members"})
+    for what, fields in (("new_room", {}), members, ("room_settings", {}), ("new_poll", {})):
+        await asha.detail(what, fields)
         form = asha.listening("filled")[-1]
-        before = len(asha.notifications)
         for arguments in ODD[:11]:
+            before = set(asha.refusals)
             await asha.tell(form, "filled", *arguments)
-        assert len(asha.notifications) == before + 11
-    await asha.detail("members", {})
+            [sentence] = [asha.refusals[each] for each in set(asha.refusals) - before]
+            assert sentence.endswith(".")
+    await asha.detail(*members)
     people = asha.listening("press")[-1]
     before = len(asha.notifications)
     pressed = [{"user": user} for user in ("", "x", "-1", "9" * 16, "²", 7, None, [], "999999")]

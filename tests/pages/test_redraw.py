@@ -1,10 +1,15 @@
 """Redrawing a page, as `--edit` does at every save."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from nicegui import Client
 
+from chat_ui import layout
 from chat_ui.realtime import subscriptions
 from chat_ui.rooms import composer
+from tests.loop_turns import LoopTurns
 from tests.pages.conftest import Guest
 
 
@@ -47,3 +52,27 @@ async def test_a_closed_page_is_forgotten(asha: Guest) -> None:
     client.delete()
     assert client.id not in subscriptions.pages()
     assert client.id not in Client.instances
+
+
+async def test_pages_are_drawn_one_in_each_turn_of_the_loop(
+    asha: Guest, ben: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages: list[Any] = []
+    for guest in (asha, ben):
+        client = await guest.open("/")
+        pages.append(subscriptions.pages()[client.id])
+    turns, drawn, draw = LoopTurns(), list[int](), layout.draw
+
+    def note(*arguments: Any, **options: Any) -> layout.Frame:
+        drawn.append(turns.number)
+        return draw(*arguments, **options)
+
+    async def redraw(page: Any) -> None:
+        page.path = "/nowhere"  # which is found without asking the database
+        with page.client:
+            await page._draw_all()
+
+    monkeypatch.setattr(layout, "draw", note)
+    await asyncio.gather(*map(redraw, pages))
+    turns.stop()
+    assert len(set(drawn)) == len(pages)

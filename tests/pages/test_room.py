@@ -1,14 +1,22 @@
 """The page of a room: for its members, and for nobody else."""
 
+import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from nicegui import ui
 from sqlmodel import Session
 
+from chat_ui.handlers import receive
 from chat_ui.realtime import protocol, push, subscriptions
+from chat_ui.realtime.protocol import ServerEvent
+from chat_ui.realtime.turns import own_turn
+from chat_ui.rooms.settings_handlers import SettingsHandlers
 from services.db import database
 from services.messages import history, messages
-from services.rooms import memberships, rooms
+from services.rooms import rooms
+from tests.conftest import add_member
 from tests.pages.conftest import Guest
 
 Emitted = list[tuple[str, Any, str]]
@@ -18,7 +26,7 @@ async def make_room(owner: Guest, *members: str) -> int:
     viewer = await owner.viewer()
     room = await rooms.create(viewer, name="Study group", topic="Chapter 4", private=True)
     for member in members:
-        await memberships.add(viewer, room, member)
+        await add_member(viewer, room, member)
     return room
 
 
@@ -62,9 +70,25 @@ async def test_somebody_outside_hears_nothing_of_it_by_asking_its_events(
     assert heard - {"chat_room_list"} == {"chat_send_refused"}
     assert "a secret" not in str(emitted)
     assert f'data-room-id="{room}"' not in str(emitted)
-    await chen.user.should_see("Not here")
+    await chen.user.should_see("Not found")
     page = await history.since(await asha.viewer(), room, history.ShownRange())
     assert [each.text for each in page.messages] == ["a secret"]
+
+
+async def test_each_press_of_the_key_for_the_next_unread_room_counts(
+    asha: Guest, ben: Guest
+) -> None:
+    first, *unread = [await make_room(asha, "ben") for _ in range(3)]
+    for room in unread:
+        await messages.send(await ben.viewer(), room, "hello", f"message-{room}")
+    client = await asha.open(f"/rooms/{first}")
+    page = subscriptions.pages()[client.id]
+    press = SimpleNamespace(args={"detail": {"event": "next_unread", "detail": {}}})
+    await receive(page.context, press)
+    after_one = page.path
+    await page.go(f"/rooms/{first}")
+    await asyncio.gather(receive(page.context, press), receive(page.context, press))
+    assert {after_one, page.path} == {f"/rooms/{room}" for room in unread}
 
 
 async def test_a_new_page_is_brought_what_belongs_in_it(asha: Guest, emitted: Emitted) -> None:
@@ -112,7 +136,7 @@ async def test_who_is_out_of_a_room_before_its_line_is_up_is_told_and_hears_noth
     monkeypatch.setattr(page.context, "notify", said.append)
     emitted.clear()
     await page.connected()
-    assert said == ["That is not here. It may have been moved or removed."]
+    assert said == ["Not found. It may have been moved or deleted."]
     assert [event for event, *_ in emitted] == ["chat_room_list"]
     assert f'data-room-id="{room}"' not in str(emitted)
 
@@ -140,7 +164,8 @@ async def test_a_room_that_one_goes_to_brings_its_messages(asha: Guest, emitted:
 
     def talk(session: Session) -> None:
         for number in range(1, 81):
-            messages.insert(session, viewer, room, f"message {number}", f"message-{number}")
+            client_id = f"message-{number}"
+            messages.insert(session, viewer, room, f"message {number}", client_id, html=None)
 
     await database.write(talk)
     client = await asha.open("/rooms")
@@ -208,3 +233,79 @@ async def test_the_address_is_told_before_the_view_is_there(asha: Guest, monkeyp
     await page.go("/rooms/1")
     assert notifications == [("/rooms/1", None)]
     assert page.room_id == 1
+
+
+async def test_the_messages_of_a_room_and_its_view_share_a_turn(
+    asha: Guest, emitted: Emitted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await make_room(asha)
+    client = await asha.open("/")
+    page: Any = subscriptions.pages()[client.id]
+    others, show, order = 20, page.show, list[str]()
+
+    async def draw_pages() -> None:
+        while True:
+            await own_turn()
+            order.append("other")
+
+    def note(*shown: object) -> None:
+        order.append("view")
+        show(*shown)
+
+    async def sent(event: ServerEvent, _channel: str) -> None:
+        if event.EVENT == "chat_messages":
+            order.append("messages")
+
+    monkeypatch.setattr(page, "show", note)
+    monkeypatch.setattr(push, "broadcast", sent)
+    drawing = [asyncio.create_task(draw_pages()) for _other in range(others)]
+    await page.open(f"/rooms/{room}")
+    for each in drawing:
+        each.cancel()
+    first, then = order.index("messages"), order.index("view")
+    assert 0 < first < then < first + others
+
+
+async def test_a_link_to_a_message_that_is_gone_leads_those_who_join_to_the_room(
+    asha: Guest, chen: Guest
+) -> None:
+    room = await rooms.create(await asha.viewer(), name="Open", topic="Roses", private=False)
+    client = await chen.open(f"/rooms/{room}/messages/4711")
+    await chen.press("Join")
+    page = subscriptions.pages()[client.id]
+    assert (page.room_id, page.path) == (room, f"/rooms/{room}")
+
+
+async def test_undo_goes_with_the_room_that_it_is_about(asha: Guest) -> None:
+    room = await make_room(asha)
+    client = await asha.open(f"/rooms/{room}")
+    page = subscriptions.pages()[client.id]
+    # Called directly: `tell` would wait until the sentence has gone by itself.
+    await SettingsHandlers(page.context).on_archive(room, True)
+    await asha.user.should_see("Study group is archived")
+    await page.go("/rooms/1")
+    await asha.user.should_not_see("is archived")
+
+
+@pytest.mark.parametrize(
+    ("private", "others", "hints"),
+    [
+        (True, True, ["until a member adds you", "joined first, becomes the owner"]),
+        (True, False, ["no one can open this room"]),
+        (False, False, ["You can come back", "Whoever joins next becomes the owner"]),
+    ],
+)
+async def test_leaving_says_what_it_means(
+    asha: Guest, ben: Guest, *, private: bool, others: bool, hints: list[str]
+) -> None:
+    viewer = await asha.viewer()
+    room = await rooms.create(viewer, name="Plans", topic="", private=private)
+    if others:
+        await add_member(viewer, room, "ben")
+    await asha.open(f"/rooms/{room}")
+    await asha.detail("room_settings", {})
+    (leave,) = asha.elements(data_testid="leave-room")
+    assert leave.parent_slot is not None
+    shown = [each.text for each in leave.parent_slot.children if isinstance(each, ui.label)]
+    assert len(shown) == len(hints)
+    assert all(hint in text for hint, text in zip(hints, shown, strict=True))

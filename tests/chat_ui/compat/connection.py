@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 
 from chat_ui.compat import backpressure, socket_guard, websocket_transport
+from chat_ui.server.protocols.http_connection import HttpConnection
 from tests.server import free_port
 
 
@@ -39,6 +40,7 @@ async def opened() -> AsyncIterator[tuple[AsyncSocket, ClientConnection]]:
     config = uvicorn.Config(
         app,
         port=port,
+        http=HttpConnection,
         ws="wsproto",
         ws_per_message_deflate=False,
         lifespan="off",

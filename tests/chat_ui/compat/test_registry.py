@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 from engineio.async_socket import AsyncSocket
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from nicegui.observables import ObservableCollection
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
 from chat_ui.compat import registry
 from chat_ui.compat.registry import Incompatible, Patch
+from chat_ui.server.protocols.http_connection import HttpConnection
+from chat_ui.server.protocols.websocket_connection import WebSocketConnection
 from services.core.settings import Settings
 from tests.command import refusal
 from tests.server import PROJECT, Server
@@ -21,12 +25,14 @@ from tests.server import PROJECT, Server
 SWITCHABLE = [patch for patch in registry.patches() if not patch.is_safety]
 STATE = """
 import json
+from htpy import _elements, _fragments
 from nicegui import client, core, helpers, json as nicegui_json, outbox
 from nicegui.classes import Classes
 from nicegui.observables import ObservableCollection
 from engineio.async_drivers import asgi
 from engineio.async_socket import AsyncSocket
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from chat_ui.compat import registry, socket_guard
 from chat_ui.server import socket_events
 import asyncio
@@ -35,14 +41,16 @@ registry.install({setting!r})
 ours = lambda found: hasattr(found, "__wrapped__")
 print(json.dumps({{
     "backpressure": ours(AsyncSocket.send),
-    "connection_cycles": ours(asgi._async["translate_request"])
-        and ours(HttpToolsProtocol.handle_websocket_upgrade),
+    "connection_cycles": ours(asgi._async["translate_request"]),
     "element_cycles": ours(ObservableCollection.__init__)
         and "_change_handlers_with_args" in vars(Classes),
+    "html_rendering": ours(_elements.chunks_as_markup) and ours(_fragments.chunks_as_markup)
+        and ours(_elements._validate_children),
     "idle_pages": outbox.asyncio is not asyncio,
     "json_escaping": client.json is not nicegui_json,
-    "ping_timeouts": not core.sio.eio.start_service_task,
+    "pings": not core.sio.eio.start_service_task and ours(AsyncSocket.schedule_ping),
     "socket_guard": ours(AsyncSocket.receive) and core.sio.packet_class is socket_guard.Frame,
+    "uvicorn_connections": any(each.name == "uvicorn_connections" for each in registry.active()),
     "websocket_transport": ours(AsyncSocket._websocket_handler),
 }}))
 """
@@ -123,6 +131,8 @@ def test_a_name_leaves_out_that_one() -> None:
         {"expects": {"engineio.async_socket:AsyncSocket.send_all": "self"}},
         {"expects": {"engineio.no_module:thing": registry.ANY}},
         {"bodies": {"engineio.async_socket:AsyncSocket.send": "0" * 16}},
+        {"uses": {"engineio.async_socket:AsyncSocket.send": "queue nothing_of_that_name"}},
+        {"uses": {"engineio.async_socket:AsyncSocket.send_all": "queue"}},
         {"check": lambda: "something is missing"},
     ],
 )
@@ -156,14 +166,14 @@ def test_each_of_ours_stands_aside_when_a_library_changes(
 def test_a_patch_stands_aside_when_what_it_replaces_is_gone(
     setting: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(registry, "names", lambda: ["backpressure", "connection_cycles"])
-    monkeypatch.delitem(sys.modules, "chat_ui.compat.connection_cycles")
-    monkeypatch.delattr(HttpToolsProtocol, "handle_websocket_upgrade")
+    monkeypatch.setattr(registry, "names", lambda: ["backpressure", "element_cycles"])
+    monkeypatch.delitem(sys.modules, "chat_ui.compat.element_cycles")
+    monkeypatch.delattr(ObservableCollection, "_change_handlers_with_args")
     registry.install(setting)
     assert [each.name for each in registry.active()] == ["backpressure"]
     warnings = [record.getMessage() for record in caplog.records]
     assert [each.partition(": Attr")[0] for each in warnings] == (
-        [] if setting else ["compat: connection_cycles is skipped"]
+        [] if setting else ["compat: element_cycles is skipped"]
     )
 
 
@@ -180,6 +190,45 @@ def test_what_safety_rests_on_ends_the_start(monkeypatch: pytest.MonkeyPatch) ->
         assert not guarded.is_active
 
 
+CHANGES = [
+    (HttpToolsProtocol, "on_body", lambda self, chunk: None, "on_body takes"),
+    (HttpToolsProtocol, "data_received", lambda self, data: None, "data_received has no"),
+    (RequestResponseCycle, "receive", None, "receive is missing"),
+    (WSProtocol, "handle_ping", lambda self, event, payload: None, "handle_ping takes"),
+    (WSProtocol, "handle_events", lambda self: None, "handle_events has no"),
+]
+"""What another uvicorn could have, and what the sentence says about it."""
+
+
+@pytest.mark.parametrize(("kind", "name", "changed", "reason"), CHANGES)
+def test_a_uvicorn_whose_connections_would_not_be_bounded_ends_the_start(
+    monkeypatch: pytest.MonkeyPatch, kind: type, name: str, changed: object, reason: str
+) -> None:
+    bounds = next(each for each in registry.patches() if each.name == "uvicorn_connections")
+    if changed:
+        monkeypatch.setattr(kind, name, changed)
+    else:
+        monkeypatch.delattr(kind, name)
+    sentence = rf"would not be safe: .*{reason}.*\. Install uvicorn 0\.54, wsproto 1\.3\.$"
+    with pytest.raises(Incompatible, match=sentence):
+        bounds.apply(registry.left_out("off"))
+    assert not bounds.is_active
+
+
+SUBCLASSES = [(HttpConnection, HttpToolsProtocol), (WebSocketConnection, WSProtocol)]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), SUBCLASSES)
+def test_whatever_our_connections_override_is_checked(ours: type, theirs: type) -> None:
+    bounds = next(each for each in registry.patches() if each.name == "uvicorn_connections")
+    checked = {target.rpartition(".")[2] for target in bounds.expects} | {"__init__"}
+    overridden = {
+        name for name in vars(ours) if name in vars(theirs) and callable(vars(ours)[name])
+    }
+    assert len(overridden) > 4
+    assert overridden <= checked
+
+
 def test_a_server_that_would_not_be_safe_refuses_to_start_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import engineio.async_socket as it\n"
@@ -193,17 +242,21 @@ def test_a_server_that_would_not_be_safe_refuses_to_start_in_one_sentence(tmp_pa
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert ended.stderr == (
-        "The chat does not start, as it would not be safe: engineio.async_socket:AsyncSocket.send "
-        "takes (self, packet, urgent), not (self, pkt).\n"
+        "The chat did not start, because it would not be safe: "
+        "engineio.async_socket:AsyncSocket.send takes (self, packet, urgent), not (self, pkt). "
+        "Install python-engineio 4.15.\n"
     )
 
 
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("nonsense", "nonsense is no patch. CHAT_COMPAT is off, or names of these: "),
-        ("idle_pages,off", "off is no patch. "),
-        ("socket_guard", "socket_guard keeps the chat safe and cannot be switched off."),
+        (
+            "nonsense",
+            "nonsense is not a patch. Set CHAT_COMPAT to off, or to some of these names: ",
+        ),
+        ("idle_pages,off", "off is not a patch. "),
+        ("socket_guard", "socket_guard keeps the chat safe and cannot be turned off."),
     ],
 )
 def test_a_wrong_setting_is_one_sentence(tmp_path: Path, setting: str, sentence: str) -> None:

@@ -6,12 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from chat_ui.realtime import protocol
 from chat_ui.realtime import receipts as feed
 from services.core import events
+from services.core.dto import Preferences
 from services.rooms import receipts
 from services.rooms.receipts import FurthestBehind
 
-ROOM, AUTHOR, READER, OTHER = 7, 1, 2, 3
+ROOM, AUTHOR, READER, OTHER, BLOCKED = 7, 1, 2, 3, 4
 SAID = 2
 """The number of the author's message."""
 
@@ -28,8 +30,8 @@ def sent(monkeypatch) -> list[FurthestBehind]:
     """What was sent to the author's page, in order; everybody shows the room."""
     sent: list[FurthestBehind] = []
 
-    async def send(_client: str, _page: object, _room: int, known: FurthestBehind) -> None:
-        sent.append(known)
+    async def send(pages: list[object], _room: int, known: FurthestBehind) -> None:
+        sent.extend(known for _page in pages)
 
     async def authors(_room: int, after: int) -> set[int]:
         return {AUTHOR} if after < SAID else set()
@@ -69,6 +71,40 @@ async def settled() -> None:
     """Wait until everything has happened that need not wait for the database."""
     for _ in range(50):  # nothing here takes more than a few turns of the event loop
         await asyncio.sleep(0)
+
+
+async def test_a_page_gets_no_more_than_its_viewer_may_know(monkeypatch) -> None:
+    """Those who show receipts share a frame; those who hide theirs, or are in a block, do not."""
+    everybody = FurthestBehind(((READER, 0), (OTHER, 1)), (), blocks=frozenset({BLOCKED}))
+    without_reader = FurthestBehind(((OTHER, 1), (BLOCKED, 2)), ())
+    frames: list[tuple[object, object]] = []
+
+    async def broadcast(event: protocol.Receipts, channels: str | list[str]) -> None:
+        if channels:
+            frames.append((channels, event.read))
+
+    async def furthest_behind(_room: int, author: int) -> FurthestBehind:
+        assert author == BLOCKED
+        return without_reader
+
+    def page(user_id: int, *, shows: bool) -> Page:
+        preferences = Preferences(shows_receipts=shows)
+        return Page(viewer=SimpleNamespace(user_id=user_id, preferences=preferences))
+
+    monkeypatch.setattr(feed.push, "broadcast", broadcast)
+    monkeypatch.setattr(receipts, "furthest_behind", furthest_behind)
+    pages = [
+        ("shows", page(AUTHOR, shows=True)),
+        ("hides", page(OTHER, shows=False)),
+        ("blocked", page(BLOCKED, shows=True)),
+        ("shows, too", page(AUTHOR, shows=True)),
+    ]
+    await feed._send(pages, ROOM, everybody)
+    assert frames == [
+        ("blocked", without_reader.read),
+        (["shows", "shows, too"], everybody.read),
+        (["hides"], ()),
+    ]
 
 
 async def test_what_was_asked_first_is_not_told_last(sent, monkeypatch) -> None:

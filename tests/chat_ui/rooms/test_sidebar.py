@@ -1,8 +1,7 @@
 """Which room the key for the next one with something unread leads to."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from chat_ui.rooms import sidebar
 from models import Notify, Role, RoomKind
@@ -31,7 +30,7 @@ ROOMS = [
     replace(READ, room_id=6, unread_from=2),
     replace(READ, room_id=7),
 ]
-"""They are listed in the order 1, 2, 4, 6, 7, then the direct messages 5, then the archived 3."""
+"""They follow each other as 1, 2, 4, 6, 7, then the direct messages 5, then the archived 3."""
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sqlmodel import update
 from models import Invite
 from models.clock import now
 from services import lifecycle
-from services.accounts import accounts, invites, registration
+from services.accounts import administration, invites, registration
 from services.accounts.registration import RegistrationForm
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
@@ -41,7 +41,7 @@ async def test_an_invite_has_a_number_of_uses(people, by_invite) -> None:
     assert not await invites.is_valid(invite.code)
     with pytest.raises(Forbidden) as refused:
         await register("farid", invite.code)
-    assert refused.value.message == "This invite is not valid any more. Ask for a new one."
+    assert refused.value.message == "This invite is no longer valid. Ask for a new one."
     [listed] = await invites.list_all(people.asha)
     assert (listed.uses, listed.ended) == (2, True)
 
@@ -53,7 +53,7 @@ async def test_the_last_use_goes_to_one_of_several_at_once(people, by_invite) ->
         *[register(name, invite.code) for name in names], return_exceptions=True
     )
     assert [type(answer) for answer in answers].count(Forbidden) == 3
-    everyone = {each.username for each in await accounts.list_all(people.asha)}
+    everyone = {each.username for each in await administration.list_all(people.asha)}
     assert len(everyone) == 4
     assert await uses(people.asha, invite.invite_id) == 1
 

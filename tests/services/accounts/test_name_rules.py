@@ -44,8 +44,8 @@ def test_usernames_in_every_script(name: str) -> None:
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        (None, "has to be text"),
-        ({"name": "asha"}, "has to be text"),
+        (None, "must be text"),
+        ({"name": "asha"}, "must be text"),
         ("", "is empty"),
         ("a", "2 to 32 characters"),
         ("a" * 33, "1 character too long"),
@@ -57,11 +57,11 @@ def test_usernames_in_every_script(name: str) -> None:
         ("ﷺ", "letters, digits"),
         ("🌸🌸", "letters, digits"),
         ("a\u202eb", "hidden character"),
-        ("-asha", "begins with"),
-        ("\u0301a", "begins with"),
-        ("аsha", "one script"),
-        ("ashα", "one script"),
-        ("asha_आशा", "one script"),
+        ("-asha", "must begin with"),
+        ("\u0301a", "must begin with"),
+        ("аsha", "different scripts"),
+        ("ashα", "different scripts"),
+        ("asha_आशा", "different scripts"),
     ],
 )
 def test_other_usernames_are_refused_with_the_reason(value: object, sentence: str) -> None:

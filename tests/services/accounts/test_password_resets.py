@@ -103,7 +103,9 @@ async def test_links_created_in_the_terminal(people) -> None:
     for unknown in ("nobody", "", "ben ", "\0", "\ud800", "x" * 10_000):
         with pytest.raises(NotFound) as refused:
             await password_resets.create_in_terminal(unknown)
-        assert refused.value.message == "There is no account of that name."
+        assert refused.value.message == (
+            "There is no account with this username. Check the spelling."
+        )
 
 
 async def test_unknown_tokens_are_refused(people) -> None:

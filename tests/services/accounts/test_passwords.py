@@ -1,5 +1,6 @@
 import asyncio
 import inspect
+import os
 import re
 import threading
 from collections.abc import AsyncIterator
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from zxcvbn import feedback
 
 from services.accounts.passwords import MAX_LENGTH, REASONS, Passwords, check_password
-from services.core import i18n
+from services.core import i18n, password_turns
 from services.core.errors import RateLimited, ServiceError
 
 CHEAP = {"memory_kib": 8, "time_cost": 1}
+BY = password_turns.known(1)
 
 
 @pytest.fixture
@@ -46,8 +48,8 @@ def test_good_passwords_stay_as_they_were_typed(password: str) -> None:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (None, "has to be text"),
-        (["correct horse"], "has to be text"),
+        (None, "must be text"),
+        (["correct horse"], "must be text"),
         ("", "too short. Use 8 characters or more"),
         ("x7#qQ1z", "too short. Use 8 characters or more"),
         ("x7#q" * 65, "too long. Use 256 characters or fewer"),
@@ -80,65 +82,82 @@ def test_every_reason_of_zxcvbn_can_be_translated() -> None:
 
 
 async def test_right_and_wrong_passwords(passwords: Passwords) -> None:
-    hashed = await passwords.hash("correct horse 7")
+    hashed = await passwords.hash(BY, "correct horse 7")
     assert hashed.startswith("$argon2id$")
-    assert hashed != await passwords.hash("correct horse 7")
-    assert await passwords.verify("correct horse 7", hashed) == (True, None)
+    assert hashed != await passwords.hash(BY, "correct horse 7")
+    assert await passwords.verify(BY, "correct horse 7", hashed) == (True, None)
     for wrong in ["correct horse 8", "", "correct horse 7 ", None, {}, "x" * 100_000]:
-        assert await passwords.verify(wrong, hashed) == (False, None)
+        assert await passwords.verify(BY, wrong, hashed) == (False, None)
 
 
 async def test_an_unknown_user_has_no_right_password(passwords: Passwords) -> None:
     for guess in ["", "too many secrets", "correct horse 7"]:
-        assert await passwords.verify(guess, None) == (False, None)
+        assert await passwords.verify(BY, guess, None) == (False, None)
 
 
 async def test_every_character_counts_even_nul_and_lone_surrogates(passwords: Passwords) -> None:
     for password, other in [("nul\x00one two", "nul\x00two one"), ("half \ud83d", "half \ud83e")]:
-        hashed = await passwords.hash(password)
-        assert await passwords.verify(password, hashed) == (True, None)
-        assert await passwords.verify(other, hashed) == (False, None)
+        hashed = await passwords.hash(BY, password)
+        assert await passwords.verify(BY, password, hashed) == (True, None)
+        assert await passwords.verify(BY, other, hashed) == (False, None)
 
 
 async def test_equivalent_characters_of_another_keyboard_are_right(passwords: Passwords) -> None:
     """RFC 8265 §4.2: a no-break space equals a space, and é equals e with an accent."""
-    hashed = await passwords.hash(check_password("cafe\u0301\u00a0au lait 7", "asha"))
-    assert await passwords.verify("caf\u00e9 au lait 7", hashed) == (True, None)
+    hashed = await passwords.hash(BY, check_password("cafe\u0301\u00a0au lait 7", "asha"))
+    assert await passwords.verify(BY, "caf\u00e9 au lait 7", hashed) == (True, None)
 
 
 @pytest.mark.parametrize("costs", [{"memory_kib": 16}, {"time_cost": 2}])
 async def test_a_hash_with_other_costs_is_replaced(costs: dict[str, int]) -> None:
     before, after = Passwords(**CHEAP), Passwords(**CHEAP | costs)
-    hashed = await before.hash("correct horse 7")
-    is_right, replaced = await after.verify("correct horse 7", hashed)
+    hashed = await before.hash(BY, "correct horse 7")
+    is_right, replaced = await after.verify(BY, "correct horse 7", hashed)
     assert is_right
     assert replaced is not None
-    assert await after.verify("correct horse 7", replaced) == (True, None)
-    assert await after.verify("wrong horse 7", hashed) == (False, None)
+    assert await after.verify(BY, "correct horse 7", replaced) == (True, None)
+    assert await after.verify(BY, "wrong horse 7", hashed) == (False, None)
     before.close()
     after.close()
 
 
 async def test_the_default_costs() -> None:
     passwords = Passwords()
-    assert (await passwords.hash("correct horse 7")).startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+    assert (await passwords.hash(BY, "correct horse 7")).startswith(
+        "$argon2id$v=19$m=65536,t=3,p=1$"
+    )
+    passwords.close()
+
+
+@pytest.mark.parametrize(("cores", "at_a_time"), [(None, 1), (1, 1), (2, 1), (3, 2), (64, 2)])
+async def test_hashing_leaves_a_core_to_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, at_a_time: int
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    passwords = Passwords(**CHEAP, waiting=0)
+    jobs = [passwords.hash(BY, "correct horse 7") for _ in range(4)]
+    done = await asyncio.gather(*jobs, return_exceptions=True)
+    assert sum(isinstance(result, str) for result in done) == at_a_time
     passwords.close()
 
 
 async def test_jobs_beyond_the_queue_are_refused_and_the_rest_is_done() -> None:
     passwords = Passwords(**CHEAP, workers=1, waiting=3)
-    jobs = [passwords.hash("correct horse 7") for _ in range(6)]
+    jobs = [passwords.hash(BY, "correct horse 7") for _ in range(6)]
     done = await asyncio.gather(*jobs, return_exceptions=True)
     assert [isinstance(result, RateLimited) for result in done] == [False] * 4 + [True] * 2
-    assert await passwords.verify("correct horse 7", await passwords.hash("correct horse 7"))
+    assert await passwords.verify(
+        BY, "correct horse 7", await passwords.hash(BY, "correct horse 7")
+    )
     passwords.close()
 
 
 async def test_jobs_run_in_their_own_threads(passwords: Passwords) -> None:
-    await passwords.hash("correct horse 7")
-    assert await passwords.checked("correct horse 7", "asha") == "correct horse 7"
+    await passwords.hash(BY, "correct horse 7")
+    assert await passwords.checked(BY, "correct horse 7", "asha") == "correct horse 7"
     with pytest.raises(ServiceError, match="your name"):
-        await passwords.checked("asha1234", "asha")
+        await passwords.checked(BY, "asha1234", "asha")
     assert any(thread.name.startswith("passwords") for thread in threading.enumerate())
 
 
@@ -154,4 +173,4 @@ async def test_errors_are_in_the_language_of_the_caller(
     monkeypatch.setattr(i18n, "CATALOGS", tmp_path)
     i18n.set_language("eo")
     with pytest.raises(ServiceError, match="Tro mallonga: 8 signoj"):
-        await passwords.checked("short", "asha")
+        await passwords.checked(BY, "short", "asha")

@@ -61,6 +61,39 @@ async def test_invalid_times_are_refused_and_change_nothing(people, start, end) 
     assert await preferences.get(people.asha) == Preferences()
 
 
+@pytest.mark.parametrize("density", preferences.DENSITIES)
+@pytest.mark.parametrize("size", preferences.TEXT_SIZES)
+async def test_appearance(people, published, density: str, size: str) -> None:
+    await preferences.change_appearance(people.asha, density=density)
+    chosen = await preferences.change_appearance(people.asha, text_size=size)
+    assert (chosen.density, chosen.text_size) == (density, size)
+    assert await preferences.get(people.asha) == chosen
+    assert published[-1] == events.PreferencesChanged(people.asha.user_id, chosen)
+
+
+@pytest.mark.parametrize("invalid", ["", "huge", "compact\n", 5, [], True])
+@pytest.mark.parametrize("name", ["density", "text_size"])
+async def test_another_appearance_is_refused(people, name: str, invalid: object) -> None:
+    with pytest.raises(ServiceError):
+        await preferences.change_appearance(people.asha, **{name: invalid})
+    assert await preferences.get(people.asha) == Preferences()
+
+
+async def test_a_language_is_chosen(people, published) -> None:
+    for code in ("hi", "mr", "en", ""):
+        chosen = await preferences.choose_language(people.asha, code)
+        assert chosen.language == code
+        assert await preferences.get(people.asha) == chosen
+        assert published[-1] == events.PreferencesChanged(people.asha.user_id, chosen)
+
+
+@pytest.mark.parametrize("code", ["tlh", "HI", "../hi", "ar-XB", 5, None, ["hi"]])
+async def test_a_language_without_a_catalog_is_refused(people, code: object) -> None:
+    with pytest.raises(ServiceError):
+        await preferences.choose_language(people.asha, code)
+    assert await preferences.get(people.asha) == Preferences()
+
+
 @pytest.mark.parametrize(
     "zone", ["UTC", "Asia/Kolkata", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]
 )

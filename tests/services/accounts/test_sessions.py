@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import NoResultFound
 from sqlmodel import delete, update
 
 from models import LoginSession, User
 from models.clock import now
-from services.accounts import accounts, sessions
+from services.accounts import accounts, administration, password_resets, sessions
 from services.accounts.sessions import IDLE_TIMEOUT, LAST_SEEN_INTERVAL, MAX_AGE
+from services.core import events
 from services.core.dto import Visitor
 from services.core.errors import NotFound
 from services.db import database
-from tests.conftest import HERE, PASSWORD
+from tests.conftest import HERE, PASSWORD, People
 
 A_MOMENT = timedelta(seconds=30)
 
@@ -168,3 +170,39 @@ async def test_deleting_an_account_deletes_its_sessions(people) -> None:
     )
     assert await sessions.resume(token) is None
     assert await sessions.resume(await login("ben"))
+
+
+async def test_a_login_deletes_sessions_that_are_over_by_their_age(people) -> None:
+    old, kept, others = await id_of(await login()), await id_of(await login()), people.chen
+    for session_id in (old, others.session_id):
+        await change(session_id, expires_at=now() - A_MOMENT)
+    await login()
+    with pytest.raises(NoResultFound):
+        await row(old)
+    assert await row(kept)
+    assert await row(others.session_id)
+
+
+async def _with_a_link(people: People) -> None:
+    token = await password_resets.create_in_terminal("ben")
+    await password_resets.use(HERE, token, "another good battery")
+
+
+ENDS = {
+    "end": lambda people: sessions.end(people.ben, people.ben.session_id),
+    "end_others": lambda people: sessions.end_others(people.ben),
+    "logout": lambda people: accounts.logout(people.ben),
+    "change_password": lambda people: accounts.change_password(
+        people.ben, PASSWORD, "another good battery"
+    ),
+    "disable": lambda people: administration.disable(people.asha, people.ben.user_id),
+    "end_sessions": lambda people: administration.end_sessions(people.asha, people.ben.user_id),
+    "reset": _with_a_link,
+}
+"""What ends sessions of ben's."""
+
+
+@pytest.mark.parametrize("how", ENDS)
+async def test_whatever_ends_sessions_says_so(people, published, how: str) -> None:
+    await ENDS[how](people)
+    assert events.SessionsEnded(people.ben.user_id) in published

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import htpy as h
 import pytest
+from starlette.requests import Request
 
 from chat_ui.admin import backups
 from chat_ui.server import app
@@ -234,7 +235,7 @@ async def test_healthz_has_the_time_of_the_last_verified_backup(app_settings: Se
     status.write(app_settings.data, BackupStatus(proven_at=THEN, tried_at=THEN))
     await lifecycle.shutdown()
     await lifecycle.startup(app_settings)
-    answer = await app.healthz()
+    answer = await app.healthz(Request({"type": "http"}))
     assert json.loads(answer.body)["backup"] == {"last_proven": "2026-11-26T03:00:00+00:00"}
 
 
@@ -253,8 +254,8 @@ def test_administrators_see_the_status() -> None:
     good = shown(7, proven_at=THEN)
     assert 'datetime="2026-11-26T03:00:00.000+00:00"' in good
     assert "role" not in good
-    assert "1 file was lost before" in shown(7, proven_at=THEN, missing=1)
+    assert "1 file was already missing" in shown(7, proven_at=THEN, missing=1)
     bad = shown(7, proven_at=THEN, problem=Problem.UNSOUND, detail="<essay>")
-    assert "Last proven backup:" in bad
-    assert "was not sound (&lt;essay&gt;)" in bad
+    assert "Last verified backup:" in bad
+    assert "failed its check (&lt;essay&gt;)" in bad
     assert "nearly full" in shown(7, problem=Problem.DISK)

@@ -2,8 +2,9 @@
 
 import ast
 import asyncio
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextvars import copy_context
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TypeVar
 
 import httpx
 import pytest
+from babel import Locale
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
@@ -20,6 +22,7 @@ from services.core import i18n
 from services.core.errors import ServiceError
 from services.core.i18n import _, choose_language, language, plural
 from services.core.text import clean
+from tests.conftest import NewFolder
 from tests.own_files import is_own
 from tests.server import PROJECT, Server
 
@@ -32,6 +35,8 @@ FILES = [
 ]
 SOURCES = [path for path in FILES if not is_own(path)]
 CATALOGS = sorted(i18n.CATALOGS.glob("*.po"))
+Sentence = str | tuple[str, ...]
+MEMBERS = ("{count} member", "{count} members")
 BRAND = "Simple Chat"
 NOT_TRANSLATED = {BRAND, f" · {BRAND}", "⌘K", "Ctrl K"}
 """Texts that are the same in every language."""
@@ -46,8 +51,12 @@ READ = {
     "form.search": {0, "words"},
     "form.button": {0, "words"},
     "form.check": {0, "words"},
+    "form.choice": {0, "words"},
     "form.fold": {0, "words"},
     "form.sentence": {0, "words"},
+    "html.button": {1, "words"},
+    "hidden_text.draw": {0, "words"},
+    "overflow_menu.draw": {2, "words"},
     "register.password": {1, "words"},
     "dialog.show": {0, "title"},
     "page_header.draw": {0, "title"},
@@ -55,7 +64,7 @@ READ = {
     "error_view.draw": {0, 1, "title", "sentence"},
     "error_view.draw_within": {0, 1, "title", "sentence"},
     "users.show_link": {0, 1, "title", "words"},
-    "bubble.draw_waiting": {0, 1, "retry", "edit"},
+    "bubble.draw_waiting": {0, 1, 2, "retry", "edit", "cancel"},
     "public_pages.answer": {1, "title"},
     "view.View": {0, "title"},
     "page_context.notify": {0, "sentence"},
@@ -83,7 +92,7 @@ def in_language(accepted: list[str], function: Callable[[], T]) -> T:
 
 
 @cache
-def sentences(*, own: bool = False) -> frozenset[str | tuple[str, ...]]:
+def sentences(*, own: bool = False) -> frozenset[Sentence]:
     """Return all sentences of the program; those with a plural as pairs.
 
     With `own`, also those of files that somebody added to `chat_ui/custom/`.
@@ -92,7 +101,7 @@ def sentences(*, own: bool = False) -> frozenset[str | tuple[str, ...]]:
 
 
 @cache
-def sentences_in(path: Path) -> frozenset[str | tuple[str, ...]]:
+def sentences_in(path: Path) -> frozenset[Sentence]:
     """Return the sentences of a file."""
     return frozenset(
         sentence if isinstance(sentence, str) else tuple(sentence)
@@ -118,41 +127,73 @@ def placeholders(sentence: str) -> Counter[tuple[str, str, str]]:
 
 
 def test_there_are_catalogs_and_sentences() -> None:
-    assert "hi" in [path.stem for path in CATALOGS]
+    assert [path.stem for path in CATALOGS] == ["hi", "mr"]
+    assert i18n.languages() == ("en", "hi", "mr")
+    assert [i18n.own_name(code) for code in i18n.languages()] == ["English", "हिन्दी", "मराठी"]
     assert "Log in" in sentences()
     assert ("{count} member", "{count} members") in sentences()
     assert "Dates are often easy to guess." in sentences()
 
 
-@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
-def test_a_catalog_has_every_sentence_and_no_other(path: Path) -> None:
-    read = catalog(path)
+def faults(read: Catalog, wanted: Set[Sentence], known: Set[Sentence]) -> Iterator[str]:
+    """Yield what is wrong with a catalog that needs the sentences `wanted` and may have `known`."""
     there = {
-        message.id if isinstance(message.id, str) else tuple(message.id)
+        message.id if isinstance(message.id, str) else tuple(message.id): message
         for message in read
         if message.id
     }
-    assert sentences() - there == set(), "these are not translated yet"
-    assert there - sentences(own=True) == set(), "nobody says these any more"
-    assert list(read.obsolete) == []
+    yield from (f"missing: {each}" for each in wanted - there.keys())
+    yield from (f"not used: {each}" for each in [*there.keys() - known, *read.obsolete])
+    for sentence, message in there.items():
+        translated = as_tuple(message.string)
+        forms = 1 if isinstance(sentence, str) else read.num_plurals
+        if message.fuzzy or len(translated) != forms or not all(translated):
+            yield f"not translated: {sentence}"
+        named = placeholders(as_tuple(sentence)[-1])
+        if any(placeholders(form) != named for form in translated if form):
+            yield f"other placeholders: {sentence}"
 
 
 @pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
-def test_every_sentence_is_translated_with_its_placeholders(path: Path) -> None:
-    read = catalog(path)
-    for message in read:
-        if not message.id:
-            continue
-        translated = as_tuple(message.string)
-        assert not message.fuzzy, message.id
-        assert all(translated), f"not translated: {message.id}"
-        if isinstance(message.id, str):
-            assert len(translated) == 1
-        else:
-            assert len(translated) == read.num_plurals
-        wanted = placeholders(as_tuple(message.id)[-1])
-        for form in translated:
-            assert placeholders(form) == wanted, f"{message.id} → {form}"
+def test_a_catalog_is_complete(path: Path) -> None:
+    assert list(faults(catalog(path), sentences(), sentences(own=True))) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "planted", "fault"),
+    [
+        ('msgid "Send"\nmsgstr "भेजें"', "", "missing: Send"),
+        ('"भेजें"', '""', "not translated: Send"),
+        ('msgid "Send"', '#, fuzzy\nmsgid "Send"', "not translated: Send"),
+        ('"भेजें"', '"भेजें"\n\nmsgid "Sent"\nmsgstr "भेजा"', "not used: Sent"),
+        ('"{name} को जोड़ें"', '"{nom} को जोड़ें"', "other placeholders: Add {name}"),
+        ('"{name} को जोड़ें"', '"जोड़ें"', "other placeholders: Add {name}"),
+        ('[1] "{count} सदस्य"', '[1] "सदस्य"', f"other placeholders: {MEMBERS}"),
+        ('msgstr[1] "{count} सदस्य"', "", f"not translated: {MEMBERS}"),
+    ],
+)
+def test_a_fault_in_a_catalog_is_found(tmp_path: Path, line: str, planted: str, fault: str) -> None:
+    sound = """msgid ""
+msgstr "Plural-Forms: nplurals=2; plural=(n > 1);\\n"
+
+msgid "Send"
+msgstr "भेजें"
+
+msgid "Add {name}"
+msgstr "{name} को जोड़ें"
+
+msgid "{count} member"
+msgid_plural "{count} members"
+msgstr[0] "{count} सदस्य"
+msgstr[1] "{count} सदस्य"
+"""
+    wanted = {"Send", "Add {name}", MEMBERS}
+    path = tmp_path / "hi.po"
+    path.write_text(sound, encoding="utf-8")
+    assert list(faults(catalog(path), wanted, wanted)) == []
+    assert line in sound
+    path.write_text(sound.replace(line, planted), encoding="utf-8")
+    assert list(faults(catalog(path), wanted, wanted)) == [fault]
 
 
 # -- choosing a language ---------------------------------------------------------------------
@@ -165,6 +206,8 @@ def test_every_sentence_is_translated_with_its_placeholders(path: Path) -> None:
         (["hi"], "hi"),
         (["fr-FR", "hi-IN", "en"], "hi"),
         (["en-GB", "hi"], "en"),
+        (["mr-IN", "hi"], "mr"),
+        ([i18n.PSEUDO], "en"),
         (["tlh", "xx-YY"], "en"),
         (["*"], "en"),
         (["../hi", "", "\x00", "-", "hi/../hi"], "en"),
@@ -173,7 +216,10 @@ def test_every_sentence_is_translated_with_its_placeholders(path: Path) -> None:
 )
 def test_the_first_available_language_is_chosen(accepted: list[str], chosen: str) -> None:
     assert in_language(accepted, language) == chosen
-    assert in_language(accepted, lambda: _("Send")) == {"en": "Send", "hi": "भेजें"}[chosen]
+    assert (
+        in_language(accepted, lambda: _("Send"))
+        == {"en": "Send", "hi": "भेजें", "mr": "पाठवा"}[chosen]
+    )
 
 
 def test_a_sentence_without_translation_is_english() -> None:
@@ -218,8 +264,8 @@ def test_plural_forms() -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("words") / "data") as started:
+def server(new_folder: NewFolder) -> Iterator[Server]:
+    with Server(new_folder()) as started:
         yield started
 
 
@@ -227,29 +273,46 @@ def test_pages_and_errors_are_in_the_readers_language(server: Server) -> None:
     hindi = {"accept-language": "hi-IN,hi;q=0.9,en;q=0.5"}
     english = {"accept-language": "en"}
     page = f"{server.address}/register"
+    http = httpx.Client(verify=False)  # loading all certificates would take longer
 
-    there = httpx.get(page, headers=hindi)
+    there = http.get(page, headers=hindi)
     assert there.status_code == 200
-    for sentence in ("खाता बनाएँ", "यूज़रनेम", "मेरा खाता पहले से है"):
+    for sentence in ("खाता बनाएँ", "यूज़रनेम", "दिखने वाला नाम"):
         assert sentence in there.text
-    assert "Make an account" not in there.text
+    assert "Create account" not in there.text
 
-    here = httpx.get(page, headers=english)
-    assert "Make an account" in here.text
+    here = http.get(page, headers=english)
+    assert "Create account" in here.text
     assert "खाता" not in here.text
-    assert "Make an account" in httpx.get(page, headers={"accept-language": "tlh"}).text
+    assert "Create account" in http.get(page, headers={"accept-language": "tlh"}).text
 
     short = {"username": "asha", "password": "short"}
     ours = {"origin": server.address}
-    refused = httpx.post(page, headers=hindi | ours, data=short)
+    refused = http.post(page, headers=hindi | ours, data=short)
     assert refused.status_code == 400
     assert "पासवर्ड बहुत छोटा है। 8 या उससे ज़्यादा कैरेक्टर रखें।" in refused.text
-    refused = httpx.post(page, headers=english | ours, data=short)
+    refused = http.post(page, headers=english | ours, data=short)
     assert "The password is too short. Use 8 characters or more." in refused.text
 
-    strange = httpx.post(page, headers=hindi, data=short)
+    strange = http.post(page, headers=hindi, data=short)
     assert strange.status_code == 403
     assert strange.text.startswith("यह फ़ॉर्म इसी साइट के पेज से")
+
+
+def test_a_language_is_chosen_without_a_session(server: Server) -> None:
+    with httpx.Client(base_url=server.address, headers={"accept-language": "hi"}) as browser:
+        assert '<html lang="hi" dir="ltr">' in browser.get("/register").text
+        choose = {"language": "mr", "next": "/register?invite=x"}
+        ours = {"origin": server.address}
+        chosen = browser.post("/login/language", headers=ours, data=choose)
+        assert (chosen.status_code, chosen.headers["location"]) == (303, "/register?invite=x")
+        page = browser.get("/register").text
+        assert '<html lang="mr" dir="ltr">' in page
+        assert "खाते तयार करा" in page
+        for unknown in ("tlh", i18n.PSEUDO, ""):
+            choose = {"language": unknown, "next": "https://example.org/"}
+            chosen = browser.post("/login/language", headers=ours, data=choose)
+            assert (chosen.headers["location"], chosen.cookies) == ("/login", {})
 
 
 # -- every visible text is translated --------------------------------------------------------
@@ -296,7 +359,7 @@ def read_arguments(call: ast.Call, module: str) -> Iterator[ast.expr]:
     """Yield the arguments of a call that people read."""
     name = dotted(call.func)
     places = READ.get(name) or READ.get(f"{module}.{name}") or set()
-    if name.rpartition(".")[2] == "notify":
+    if name.rpartition(".")[2] in {"notify", "offer_undo"}:
         places = READ["page_context.notify"]
     if name.rpartition(".")[2] in ERRORS:
         places = {0, "sentence"}
@@ -386,6 +449,9 @@ def test_every_visible_text_is_translated(path: Path) -> None:
         "h.a(title='Open')[topic]",
         "style['--word-copy'] = json.dumps('Copy')",
         "self.page.notify('Saved.', good=True)",
+        "self.page.offer_undo('Archived.', undo)",
+        "html.button('close', 'Close')",
+        "form.choice('Density', 'density', options, chosen, on_choose)",
         "raise ServiceError('No.')",
     ],
 )
@@ -433,3 +499,94 @@ def test_every_sentence_is_a_literal_looked_up_at_run_time(path: Path) -> None:
         # in `emoji_groups.GROUPS`.
         if ast.unparse(node) not in ("_(warning)", "_(group)"):
             assert all(isinstance(text, ast.Constant) for text in texts), f"no literal: {shown}"
+
+
+# -- JavaScript has no texts of its own ------------------------------------------------------
+
+SCRIPTS = sorted((PROJECT / "chat_ui").rglob("*.js"))
+QUOTED = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)"""
+SHOWN = re.compile(
+    rf"""\.(?:textContent|innerText|title|placeholder|ariaLabel)\s*=(?!=)\s*(?P<set>{QUOTED})"""
+    rf"""|setAttribute\(\s*["'](?:aria-label|title|placeholder|alt)["']\s*,\s*(?P<named>{QUOTED})"""
+    rf"""|(?P<any>{QUOTED})"""
+)
+PHRASE = re.compile(r"[A-Z][a-z]+(?: [a-z]+)+[.!?…]?")
+
+
+def texts_in_script(source: str) -> list[str]:
+    """Return what JavaScript shows to people that did not come from Python, translated."""
+    code = re.sub(r"(?m)(?<![:\"'`])//.*$", "", re.sub(r"(?s)/\*.*?\*/", "", source))
+    found = []
+    for match in SHOWN.finditer(code):
+        quoted = match["set"] or match["named"] or match["any"]
+        text = re.sub(r"\$\{[^}]*\}", "", quoted[1:-1])
+        is_shown = not match["any"] and re.search(r"[^\W\d_]{2}", text)
+        if is_shown or PHRASE.fullmatch(text.strip()):
+            found.append(quoted)
+    return found
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name)
+def test_scripts_show_only_texts_from_python(path: Path) -> None:
+    if not is_own(path):
+        assert texts_in_script(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'hint.textContent = "Sent";',
+        "button.title = `Sent by ${name}`;",
+        'button.setAttribute("aria-label", "close");',
+        'const word = bar.dataset.word ?? "Voice note";',
+        "show('Something went wrong.');",
+    ],
+)
+def test_text_in_a_script_is_found(line: str) -> None:
+    assert texts_in_script(line) != []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'hint.textContent = "";',
+        "hint.textContent = hint.dataset.word;",
+        'if (event.key === "Enter") open();',
+        "time.textContent = `${minutes}:${seconds}`;",
+        'const made = "2-digit"; // Shown to people',
+    ],
+)
+def test_other_strings_in_a_script_are_fine(line: str) -> None:
+    assert texts_in_script(line) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("en", ["7", "1,234,567"]),
+        ("hi", ["7", "12,34,567"]),
+        ("mr", ["७", "१२,३४,५६७"]),
+        (i18n.PSEUDO, ["7", "1,234,567"]),
+    ],
+)
+def test_numbers_are_written_as_in_the_language(code: str, expected: list[str]) -> None:
+    """And as browsers write the times beside them (CLDR)."""
+
+    def written() -> list[str]:
+        i18n.set_language(code)
+        return [i18n.number(7), i18n.number(1_234_567)]
+
+    assert copy_context().run(written) == expected
+
+
+def test_other_digits_are_those_of_the_language() -> None:
+    for code in i18n.languages():
+        assert (Locale.parse(code).default_numbering_system == "latn") == (code not in i18n.DIGITS)
+
+
+def test_counts_on_the_screen_are_written_in_the_language() -> None:
+    """What the terminal says is for scripts, too."""
+    pages = [path for path in SOURCES if "chat_ui" in path.parts and "commands" not in path.parts]
+    assert len(pages) > 80
+    plain = re.compile(r"\.format\(\s*count=(?!number\()")
+    assert [path for path in pages if plain.search(path.read_text(encoding="utf-8"))] == []

@@ -9,10 +9,10 @@ import pytest
 from services.accounts import audit, invites, password_resets
 from services.accounts import people as profiles
 from services.core import app_context
-from services.core.dto import CurrentUser
+from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Forbidden, RateLimited, ServiceError
-from services.core.rate_limited import rate_limited
-from services.core.rate_limits import RateLimit
+from services.core.rate_limited import consume, rate_limited
+from services.core.rate_limits import SITE_SHARE, RateLimit, network
 from services.files import usage
 from services.messages import edits, messages, polls, reactions
 from services.rooms import settings
@@ -101,3 +101,18 @@ async def test_calls_for_administrators_only_do_not_count(people: People, name: 
         with pytest.raises(Forbidden):
             await call(people.ben)
     getattr(limits, name).consume(people.ben.user_id)
+
+
+async def test_twelve_networks_of_one_ipv6_site_count_together(people: People) -> None:
+    limits = replace(app_context.current().rate_limits, login_address=RateLimit("1 per hour"))
+    app_context.use(replace(app_context.current(), rate_limits=limits))
+    allowed = 0
+    for number in range(12):
+        visitor = Visitor(network(f"2001:db8:1:{number:x}::7"), "")
+        try:
+            consume("login_address", visitor)
+            allowed += 1
+        except RateLimited:
+            continue
+    assert allowed == SITE_SHARE
+    consume("login_address", Visitor("192.0.2.7", ""))

@@ -3,13 +3,21 @@ import time
 import pytest
 
 from services.core.errors import RateLimited
-from services.core.rate_limits import RateLimit, RateLimits, network, parse_rate
+from services.core.rate_limits import (
+    SITE_SHARE,
+    Budget,
+    RateLimit,
+    RateLimits,
+    network,
+    parse_rate,
+    site,
+)
 from services.core.settings import Settings
 
 
 def rate_limits() -> RateLimits:
     """Return the rate limits of a new app, with the default for sending."""
-    return RateLimits(message=RateLimit(Settings().message_rate))
+    return RateLimits(message=RateLimit(Settings().message_rate), text=Budget(1000, per_second=10))
 
 
 class Clock:
@@ -124,11 +132,40 @@ def test_keys_whose_windows_are_over_are_dropped(clock: Clock) -> None:
     never.check("anybody")
 
 
+def test_a_budget_is_refilled_with_time(clock: Clock) -> None:
+    budget = Budget(10, per_second=2)
+    budget.require(1)
+    budget.spend(1, 16)  # what a job costs is known when it is done
+    with pytest.raises(RateLimited) as refused:
+        budget.require(1)
+    assert refused.value.retry_after == 3
+    budget.require(2)
+    clock.now += 3.5
+    budget.require(1)
+    clock.now += 1000
+    budget.spend(1, 9)
+    budget.require(1)
+
+
+def test_a_budget_remembers_few_users(clock: Clock) -> None:
+    budget = Budget(10, per_second=1, max_keys=3)
+    for user_id in range(5):
+        budget.spend(user_id, 10)
+    assert len(budget._full_at) == 3
+    clock.now += 11
+    budget.spend(9, 0)
+    budget.spend(9, 5)
+    assert list(budget._full_at) == [9]
+
+
 def test_every_app_starts_with_empty_limits() -> None:
     rate_limits().room.hit("asha")
     assert rate_limits().room is not rate_limits().room
     for limit in vars(rate_limits()).values():
-        assert wait_of(limit, "asha") == 0
+        if isinstance(limit, RateLimit):
+            assert wait_of(limit, "asha") == 0
+        else:
+            limit.require(1)
 
 
 def test_a_class_of_forty_registers_and_logs_in_from_one_address(clock: Clock) -> None:
@@ -179,3 +216,31 @@ def test_other_text_is_no_rate(words: str) -> None:
 )
 def test_an_ipv6_household_counts_as_one_address(address: str, counted: str) -> None:
     assert network(address) == counted
+
+
+def test_the_networks_of_one_site_have_a_larger_limit_together() -> None:
+    limit = RateLimit("2 per hour")
+
+    def consume(number: int) -> None:
+        one = network(f"2001:db8:1:{number:x}::5")
+        limit.consume(one, wider=(site(one),))
+
+    for number in range(2 * SITE_SHARE):
+        consume(number)
+    with pytest.raises(RateLimited):
+        consume(999)
+    limit.consume(network("2001:db8:2::5"), wider=(site("2001:db8:2::/64"),))
+
+
+@pytest.mark.parametrize(
+    ("address", "around"),
+    [
+        ("2001:db8:1:2::7", "2001:db8:1::/48"),
+        ("192.0.2.7", ""),
+        ("::ffff:192.0.2.7", ""),
+        ("unknown", ""),
+        ("", ""),
+    ],
+)
+def test_only_an_ipv6_network_has_a_site(address: str, around: str) -> None:
+    assert site(network(address)) == around

@@ -69,6 +69,15 @@ def test_a_folder_may_begin_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         ("CHAT_VIRUS_SCANNER", "localhost:65536"),
         ("CHAT_VIRUS_SCANNER", "::1:3310"),
         ("CHAT_VIRUS_SCANNER", "http://localhost:3310"),
+        ("CHAT_PUBLIC_URL", "chat.example"),
+        ("CHAT_PUBLIC_URL", "ftp://chat.example"),
+        ("CHAT_PUBLIC_URL", "https://"),
+        ("CHAT_PUBLIC_URL", "https://chat.example:99999"),
+        ("CHAT_PUBLIC_URL", "https://me@chat.example"),
+        ("CHAT_PUBLIC_URL", "https://chat.example/rooms"),
+        ("CHAT_PUBLIC_URL", "https://chat.example?a"),
+        ("CHAT_HOST_NAMES", "chat.example, a/b"),
+        ("CHAT_HOST_NAMES", "https://chat.example"),
         ("CHAT_FILE_SIZE", "lots"),
         ("CHAT_FILE_SIZE", ""),
         ("CHAT_FILE_SIZE", "0"),
@@ -86,16 +95,16 @@ def test_an_invalid_value_is_named_in_one_sentence(
 ) -> None:
     load()
     monkeypatch.setenv(variable, value)
-    with pytest.raises(ValueError, match=rf"^{variable} is .*, which will not do: .*\.$") as error:
+    with pytest.raises(ValueError, match=rf"^{variable} is .*, which is not valid: .*\.$") as error:
         load()
     assert repr(value) in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_an_invalid_option_is_named_as_an_option() -> None:
-    with pytest.raises(ValueError, match=r"^--port is 70000, which will not do: .*\.$"):
+    with pytest.raises(ValueError, match=r"^--port is 70000, which is not valid: .*\.$"):
         load(port=70000)
-    with pytest.raises(ValueError, match=r"^--registration is 'friends', which will not do"):
+    with pytest.raises(ValueError, match=r"^--registration is 'friends', which is not valid"):
         load(registration="friends")
 
 
@@ -164,6 +173,23 @@ def test_settings_are_immutable() -> None:
         Settings().port = 1
 
 
+# -- the accent ---------------------------------------------------------------------------------
+
+
+def test_an_accent_is_a_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAT_ACCENT", "#0A7D5A")
+    assert load().accent == "#0a7d5a"
+
+
+@pytest.mark.parametrize(
+    "value", ["green", "#fff", "#0a7d5a ", "#0a7d5a80", "#0a7d5g", "#0a7d5a;}body{x:"]
+)
+def test_anything_else_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CHAT_ACCENT", value)
+    with pytest.raises(ValueError, match="#4b57d6"):
+        load()
+
+
 # -- file sizes and types -----------------------------------------------------------------------
 
 
@@ -216,3 +242,27 @@ def test_blocked_file_types(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().refused_kinds == set()
     monkeypatch.setenv("CHAT_FILES_REFUSED", " Video, .EXE,, made-up ,")
     assert load().refused_kinds == {"video", "exe", "made-up"}
+
+
+@pytest.mark.parametrize(
+    ("given", "public", "hosts"),
+    [
+        ("https://Chat.Example.", "https://chat.example", {"chat.example"}),
+        ("https://chat.example:443/", "https://chat.example", {"chat.example"}),
+        ("http://chat.example:8443", "http://chat.example:8443", {"chat.example"}),
+        ("http://[2001:DB8:0::1]:8080", "http://[2001:db8::1]:8080", {"2001:db8::1"}),
+        ("", "", set()),
+    ],
+)
+def test_the_public_url_names_the_host(given: str, public: str, hosts: set[str]) -> None:
+    settings = load(public_url=given)
+    assert settings.public_url == public
+    assert settings.configured_hosts == hosts
+    assert settings.reachable is bool(public)
+    assert settings.address_for_others == (public or "http://127.0.0.1:8080")
+
+
+def test_further_host_names_are_configured_with_commas() -> None:
+    settings = load(public_url="https://chat.example", host_names="other.example, 192.0.2.7,[::2],")
+    names = {"chat.example", "other.example", "192.0.2.7", "::2"}
+    assert settings.configured_hosts == names

@@ -5,7 +5,8 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
+from typing import Any
 
 import pytest
 
@@ -19,24 +20,31 @@ from services.messages import messages
 from services.rooms import direct_messages
 from services.search import search
 from tests.command import run, run_process, sentence
-from tests.conftest import People, cheap, person
+from tests.conftest import Fill, People, cheap, person
 from tests.services.backup.test_backup import rows
 from tests.services.files.test_check import picture
-from tests.upload_client import send
+from tests.upload_client import previews_made, send
 
 
-@pytest.fixture
-async def data(people: People, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def seeded(fill_folder: Callable[[Fill], tuple[Path, Any]]) -> Path:
     """A closed data folder, with messages in a room and in a direct conversation."""
+    return fill_folder(_seed)[0]
+
+
+async def _seed(people: People) -> None:
     direct = await direct_messages.open(people.asha, ["ben"])
     for room in (people.room, direct):
         for number in range(5):
             await messages.send(people.asha, room, f"harvest {number}", f"message-{room}-{number}")
     await send(people.ben, people.room, picture(), name="field.jpg")
-    await lifecycle.shutdown()
-    copy = tmp_path / "quiet" / "data"  # a copy that nobody has locked
-    copytree(tmp_path / "data", copy, ignore=ignore_patterns("lock", "*-wal", "*-shm"))
-    return copy
+    await previews_made()
+
+
+@pytest.fixture
+def data(seeded: Path, tmp_path: Path) -> Path:
+    """A copy of it, which a test may damage."""
+    return Path(copytree(seeded, tmp_path / "data"))
 
 
 def change(data: Path, *statements: str) -> None:
@@ -167,25 +175,23 @@ def test_lost_data_is_reported_and_stays_lost(data: Path) -> None:
     ended = run("--data", data, "check", "--repair")
     assert ended.returncode == 1
     said = ended.stdout.splitlines()
-    assert said[0] == "Repaired: lost previews are asked for no more: 1."
+    assert said[0] == "Repaired: links to lost previews were removed: 1."
     assert "chat-before-repair-" in said[1]
-    assert any(line.startswith("Messages that are missing in room") for line in said)
+    assert any(line.startswith("Messages missing in room") for line in said)
     assert any(line.startswith("Missing: field.jpg, message 6 of room") for line in said)
-    assert said[-1].endswith("Missing or damaged: 1. Wrong in the database: 2.")
+    assert said[-1].endswith("Missing or damaged: 1. Problems in the database: 2.")
 
 
 def test_the_check_and_repair_commands(data: Path) -> None:
     low_last_seq(data)
     ended = run("--data", data, "check")
     assert ended.returncode == 1
-    assert "nothing can be said: it does not know its newest message." in ended.stdout
+    assert "the number of its newest message is wrong." in ended.stdout
     ended = run("--data", data, "check", "--repair")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert "Repaired: every room knows its newest message." in ended.stdout
-    assert ended.stdout.endswith("Nothing is missing or damaged. The database is sound.\n")
-    assert (
-        "There is nothing that can be repaired." in run("--data", data, "check", "--repair").stdout
-    )
+    assert "Repaired: the number of the newest message was corrected in every room." in ended.stdout
+    assert "Nothing is missing or damaged. The database has no problems.\n" in ended.stdout
+    assert "Nothing here can be repaired." in run("--data", data, "check", "--repair").stdout
 
 
 async def test_a_repair_is_refused_while_a_server_runs(people: People) -> None:

@@ -1,6 +1,7 @@
 """Reads and writes on a real SQLite file: guarantees, and failures."""
 
 import asyncio
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -26,11 +27,18 @@ from tests.conftest import posix_only
 from tests.server import PROJECT
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, to be copied."""
+    made = tmp_path_factory.mktemp("empty") / "chat.db"
+    migrate.prepare(made, integrity.run)
+    return made
+
+
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(empty: Path, tmp_path: Path) -> Path:
     """An empty database."""
-    migrate.prepare(tmp_path / "chat.db", integrity.run)
-    return tmp_path / "chat.db"
+    return Path(shutil.copy(empty, tmp_path))
 
 
 @pytest.fixture
@@ -270,6 +278,32 @@ async def test_a_failed_write_does_not_affect_its_group(
     assert len(commits) == 2
 
 
+@pytest.mark.parametrize("objects_first", [True, False])
+async def test_a_failed_write_is_undone_whichever_way_it_was_made(
+    store: Database, file: Path, objects_first: bool
+) -> None:
+    def both(session: Session) -> None:
+        def through_the_connection() -> None:
+            changed = session.connection().exec_driver_sql("UPDATE rooms SET name = 'changed'")
+            assert changed.rowcount >= 2
+
+        def as_an_object() -> None:
+            add("an object")(session)
+            session.flush()
+
+        steps = [through_the_connection, as_an_object]
+        for step in reversed(steps) if objects_first else steps:
+            step()
+        raise ZeroDivisionError
+
+    await store.write(add("before"))
+    async with BusyWriter(store) as busy:
+        writes = busy.submit(add("of the same group"), both, add("and after it"))
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert isinstance(results[1], ZeroDivisionError)
+    assert elsewhere(file) == ["before", "of the same group", "and after it"]
+
+
 async def test_a_write_returns_after_the_commit(store: Database, file: Path) -> None:
     answered: list[bool] = []
     found: list[list[str]] = []
@@ -397,7 +431,7 @@ async def test_a_full_disk_is_an_error_and_can_recover(store: Database, file: Pa
     with pytest.raises(Unavailable) as full:
         await store.write(add("x" * 1_000_000))
     assert full.value.message == (
-        "The server's disk is full. Nothing was stored: ask the host to make room."
+        "The server's disk is full. Nothing was stored: ask the host to free up space."
     )
     assert elsewhere(file) == await store.read(names) == ["before"]
     await store.write(set_max_pages("plenty"))
@@ -425,6 +459,29 @@ async def test_on_a_full_disk_each_write_of_a_group_gets_its_own_result(
     await store.write(set_max_pages("plenty"))
     await store.write(add("after"))
     assert elsewhere(file) == [*stored, "after"]
+
+
+@pytest.mark.parametrize(
+    ("free", "total", "is_refused"),
+    [
+        (19, 1000, True),
+        (21, 1000, False),
+        (database.RESERVE_BYTES + 1, 1000 * database.RESERVE_BYTES, False),
+        (database.RESERVE_BYTES - 1, 1000 * database.RESERVE_BYTES, True),
+    ],
+)
+async def test_the_last_of_the_disk_is_for_logging_in_and_deleting(
+    store: Database, monkeypatch: pytest.MonkeyPatch, free: int, total: int, is_refused: bool
+) -> None:
+    usage = shutil.disk_usage(PROJECT)._replace(free=free, total=total)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
+    if is_refused:
+        with pytest.raises(Unavailable, match="nearly full"):
+            await store.write(add("more"))
+    else:
+        await store.write(add("more"))
+    await store.write(add("even so"), uses_reserve=True)
+    assert await store.read(names) == (["even so"] if is_refused else ["more", "even so"])
 
 
 async def test_a_write_waits_for_a_lock_of_another_process(store: Database, file: Path) -> None:

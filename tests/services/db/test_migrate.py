@@ -159,7 +159,7 @@ def test_a_failed_upgrade_is_undone(file: Path, later) -> None:
     with pytest.raises(Unavailable) as failed:
         migrate.prepare(file, integrity.run)
     assert failed.value.message == (
-        "The database could not be upgraded (no room) and is as it was before."
+        "The database upgrade failed (no room). The database is unchanged."
     )
     assert version(file) == older
     assert ask(file, "SELECT name FROM rooms") == [("Physics",)]
@@ -256,8 +256,8 @@ def test_an_unsound_upgrade_is_undone(file: Path, later, problem: str) -> None:
     later(f'    op.execute("""{UNSOUND[problem]}""")\n')
     with pytest.raises(Unavailable) as failed:
         migrate.prepare(file, integrity.run)
-    assert "could not be upgraded (" in failed.value.message
-    assert "is as it was before." in failed.value.message
+    assert "The database upgrade failed (" in failed.value.message
+    assert "The database is unchanged." in failed.value.message
     assert len(failed.value.message.splitlines()) == 1
     assert version(file) == older
     assert ask(file, "SELECT * FROM messages") == before
@@ -283,8 +283,8 @@ def test_without_space_for_a_snapshot_nothing_is_upgraded(
 ) -> None:
     moved = Path(shutil.copyfile(file, small_disk / "chat.db"))
     later(GOOD)
-    (small_disk / "filler").write_bytes(bytes(3_750_000))
-    with pytest.raises(Unavailable, match="is as it was before"):
+    (small_disk / "filler").write_bytes(bytes(3_735_000))
+    with pytest.raises(Unavailable, match="The database is unchanged"):
         migrate.prepare(moved, integrity.run)
     assert snapshots(moved) == []
     assert version(moved) != "9999"

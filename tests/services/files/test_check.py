@@ -12,14 +12,14 @@ from PIL import Image
 
 from services.core import app_context, data_folder
 from services.core.dto import CurrentUser
-from services.files import orphans, uploads
+from services.files import orphans, sandbox, uploads
 from services.files.check import Check, Finding, Problem
 from services.files.store import Store
 from services.messages import edits
 from services.rooms import direct_messages
 from tests.command import refusal, run, run_process
 from tests.conftest import People
-from tests.upload_client import file_sizes
+from tests.upload_client import file_sizes, previews_made
 
 
 async def send(viewer: CurrentUser, room: int, name: str, data: bytes) -> Path:
@@ -69,6 +69,7 @@ async def test_nothing_is_found_when_all_is_well(people: People) -> None:
     assert (done.files, done.bytes, found) == (0, 0, [])
     await send(people.asha, people.room, "a.bin", b"abc")
     shown = await send(people.ben, people.room, "b.jpg", picture())
+    await previews_made()
     done, found = await check(contents=True)
     assert found == []
     assert (done.files, done.bytes) == (2, 3 + shown.stat().st_size)
@@ -92,6 +93,7 @@ async def test_a_missing_file_is_reported_for_each_message(people: People) -> No
 
 async def test_a_missing_preview_is_reported(people: People) -> None:
     path = await send(people.asha, people.room, "a.jpg", picture())
+    await previews_made()
     app_context.current().files.preview(path.name).unlink()
     _done, found = await check()
     assert [(each.problem, each.name) for each in found] == [(Problem.NO_PREVIEW, "a.jpg")]
@@ -136,7 +138,7 @@ async def test_a_file_that_the_server_collects_itself_is_not_an_orphan(people: P
     incoming.write_bytes(b"abc")
     with orphans.arriving(digest):
         await orphans.note(digest)
-        app_context.current().files.add(incoming, digest, None)
+        app_context.current().files.add(incoming, digest)
         _done, found = await check()
         assert found == []
     await orphans.collect()
@@ -196,6 +198,18 @@ async def test_an_unreadable_folder_is_an_error(people: People) -> None:
 # -- the command ----------------------------------------------------------------------------------
 
 
+def test_the_command_says_which_parts_of_the_sandbox_are_missing(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "missing", lambda: ["Landlock", "seccomp"])
+    ended = run("--data", data(), "check")
+    assert ended.returncode == 0
+    assert ended.stdout.endswith("full sandbox: this system has no Landlock, seccomp.\n")
+    monkeypatch.setattr(sandbox, "missing", list)
+    assert "sandbox" not in run("--data", data(), "check").stdout
+
+
+@pytest.mark.skipif(bool(sandbox.missing()), reason="the command says so, too")
 async def test_the_command_reports_everything(people: People) -> None:
     """While the server runs: it has the data folder open."""
     direct = await direct_messages.open(people.asha, ["ben"])
@@ -204,17 +218,17 @@ async def test_the_command_reports_everything(people: People) -> None:
     ended = await asyncio.to_thread(run_process, "--data", data(), "check", "--contents")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == (
-        "2 files of 13 bytes (13 B) are kept. Nothing is missing or damaged. "
-        "The database is sound.\n"
+        "2 files stored, 13 bytes (13 B). Nothing is missing or damaged. "
+        "The database has no problems.\n"
     )
 
     (data() / "files" / "notes").write_bytes(b"12345")
     ended = await asyncio.to_thread(run, "--data", data(), "check")
     assert ended.returncode == 0
     assert ended.stdout.splitlines() == [
-        "No message holds it: notes",
-        "2 files of 13 bytes (13 B) are kept. Nothing is missing or damaged. "
-        "Held by no message: 1. The database is sound.",
+        "Not in any message: notes",
+        "2 files stored, 13 bytes (13 B). Nothing is missing or damaged. Not in any "
+        "message: 1. The database has no problems.",
     ]
 
     first.unlink()
@@ -223,11 +237,10 @@ async def test_the_command_reports_everything(people: People) -> None:
     assert (ended.returncode, ended.stderr) == (1, "")
     assert set(ended.stdout.splitlines()) == {
         f"Missing: a.bin, message 1 of room {people.room} (Study group)",
-        "Damaged, of another content than it was: b.bin, "
-        f"message 1 of direct conversation {direct}",
-        "No message holds it: notes",
-        "1 file of 10 bytes (10 B) is kept. Missing or damaged: 2. "
-        "Held by no message: 1. The database is sound.",
+        f"Damaged (content changed): b.bin, message 1 of direct conversation {direct}",
+        "Not in any message: notes",
+        "1 file stored, 10 bytes (10 B). Missing or damaged: 2. Not in any message: "
+        "1. The database has no problems.",
     }
 
 

@@ -1,4 +1,4 @@
-"""File types come from the content; pictures and previews are safe, small and free of metadata."""
+"""File types come from the content; pictures are free of metadata, and previews are small."""
 
 import asyncio
 import io
@@ -15,12 +15,15 @@ from textwrap import dedent
 
 import pypdfium2
 import pytest
-from PIL import ExifTags, Image, ImageCms, PngImagePlugin
+from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin
 
 from services.core.errors import ServiceError
-from services.files import inspection
+from services.files import decoding
+from services.files.decoding import Decoded, decode
 from services.files.inspection import Content, FileKind, inspect
-from services.files.inspection_worker import MAX_FRAMES, MAX_TOTAL_PIXELS, SIDE, gif_table
+from services.files.inspection_worker import SIDE
+from services.files.pictures import gif
+from services.files.pictures.picture import MAX_FRAMES, MAX_TOTAL_PIXELS
 
 OTHER = Content(FileKind.OTHER, "application/octet-stream")
 PLACE = b"23 degrees north"
@@ -85,6 +88,14 @@ def beside(file: Path) -> list[str]:
     return [path.name for path in file.parent.iterdir() if path != file]
 
 
+async def decoded(file: Path) -> tuple[Decoded, Image.Image]:
+    """Return what decoding the stored file brings, and its preview."""
+    seen = await inspect(file)
+    answer = await decode(seen.media_type, seen.cleaned or file)
+    assert answer
+    return answer, Image.open(io.BytesIO(answer.preview))
+
+
 # -- types ----------------------------------------------------------------------------------
 
 SOUND = "-f lavfi -i sine=duration=1"
@@ -144,18 +155,16 @@ async def test_a_picture_is_recognised_and_gets_a_preview(kind: str, tmp_path: P
     seen = await inspect(file)
     assert (seen.kind, seen.media_type) == (FileKind.PICTURE, f"image/{kind.lower()}")
     assert (seen.width, seen.height) == (1600, 800)
-    assert seen.preview
-    with Image.open(seen.preview) as preview:
-        assert (preview.format, preview.size) == ("WEBP", (SIDE, SIDE // 2))
-        assert is_like(preview, (10, 10), RED)
-        assert is_like(preview, (SIDE - 10, 10), BLUE)
+    answer, preview = await decoded(file)
+    assert (answer.width, answer.height) == (1600, 800)
+    assert (preview.format, preview.size) == ("WEBP", (SIDE, SIDE // 2))
+    assert is_like(preview, (10, 10), RED)
+    assert is_like(preview, (SIDE - 10, 10), BLUE)
 
 
 async def test_a_small_picture_is_not_enlarged(tmp_path: Path) -> None:
-    seen = await inspect(written(tmp_path, encoded(two_colours((8, 6)), "PNG")))
-    assert seen.preview
-    with Image.open(seen.preview) as preview:
-        assert preview.size == (8, 6)
+    _answer, preview = await decoded(written(tmp_path, encoded(two_colours((8, 6)), "PNG")))
+    assert preview.size == (8, 6)
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "BMP", "AVIF", "PPM", "ICO"])
@@ -245,25 +254,41 @@ async def test_a_text_longer_than_a_mebibyte_is_a_download(tmp_path: Path) -> No
 # -- metadata ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-async def test_a_rotated_picture_is_made_upright_without_location(
-    kind: str, tmp_path: Path
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("orientation", range(2, 9))
+async def test_a_rotated_picture_keeps_nothing_but_its_orientation(
+    kind: str, orientation: int, tmp_path: Path
 ) -> None:
-    data = encoded(two_colours(), kind, exif=camera(orientation=6))
+    data = encoded(two_colours(), kind, exif=camera(orientation))
     assert PLACE in data
-    seen = await inspect(written(tmp_path, data))
-    assert (seen.width, seen.height) == (60, 80)
+    file = written(tmp_path, data)
+    seen = await inspect(file)
+    assert (seen.width, seen.height) == ((60, 80) if orientation >= 5 else (80, 60))
     assert seen.cleaned
-    assert seen.preview
-    for path in (seen.cleaned, seen.preview):
-        assert PLACE not in path.read_bytes()
-        with Image.open(path) as picture:
-            assert picture.size == (60, 80)
-            assert dict(picture.getexif()) == {}
-            assert is_like(picture, (30, 10), RED)
-            assert is_like(picture, (30, 70), BLUE)
-    with Image.open(seen.cleaned) as cleaned:
+    assert PLACE not in seen.cleaned.read_bytes()
+    with Image.open(file) as before, Image.open(seen.cleaned) as cleaned:
         assert cleaned.format == kind
+        assert dict(cleaned.getexif()) == {ExifTags.Base.Orientation: orientation}
+        assert cleaned.tobytes() == before.tobytes()
+    answer, preview = await decoded(file)
+    assert (answer.width, answer.height) == preview.size == (seen.width, seen.height)
+    assert PLACE not in answer.preview
+    assert dict(preview.getexif()) == {}
+    with Image.open(file) as before:
+        upright = ImageOps.exif_transpose(before)
+        for at in ((5, 5), (preview.width - 5, preview.height - 5)):
+            assert is_like(preview, at, upright.convert("RGB").getpixel(at))
+
+
+async def test_a_webp_is_not_turned_as_browsers_do_not_turn_it(tmp_path: Path) -> None:
+    file = written(tmp_path, encoded(two_colours(), "WEBP", exif=camera(6)))
+    seen = await inspect(file)
+    assert seen.cleaned
+    assert PLACE not in seen.cleaned.read_bytes()
+    with Image.open(seen.cleaned) as cleaned:
+        assert dict(cleaned.getexif()) == {}
+    answer, preview = await decoded(file)
+    assert (answer.width, answer.height) == preview.size == (seen.width, seen.height) == (80, 60)
 
 
 async def test_a_jpeg_keeps_its_quality_without_metadata(tmp_path: Path) -> None:
@@ -274,6 +299,40 @@ async def test_a_jpeg_keeps_its_quality_without_metadata(tmp_path: Path) -> None
     assert PLACE not in seen.cleaned.read_bytes()
     with Image.open(file) as before, Image.open(seen.cleaned) as after:
         assert after.quantization == before.quantization
+        assert after.tobytes() == before.tobytes()
+
+
+JPEGS = {
+    "progressive": {"progressive": True},
+    "restarts": {"restart_marker_rows": 1},
+    "greyscale": {"mode": "L"},
+    "cmyk": {"mode": "CMYK"},
+    "dpi": {"dpi": (300, 300)},
+    "optimized": {"optimize": True, "subsampling": 0},
+}
+
+
+@pytest.mark.parametrize("how", JPEGS)
+async def test_every_kind_of_jpeg_keeps_its_pixels(how: str, tmp_path: Path) -> None:
+    options = dict(JPEGS[how])
+    noise = Image.effect_noise((400, 300), 90).convert(options.pop("mode", "RGB"))
+    file = written(tmp_path, encoded(noise, "JPEG", exif=camera(), comment=PLACE, **options))
+    seen = await inspect(file)
+    assert seen.cleaned
+    assert PLACE not in seen.cleaned.read_bytes()
+    with Image.open(file) as before, Image.open(seen.cleaned) as after:
+        assert after.tobytes() == before.tobytes()
+        assert after.info.get("jfif_density") == before.info.get("jfif_density")
+
+
+async def test_the_thumbnail_of_a_jpeg_is_removed(tmp_path: Path) -> None:
+    data = encoded(two_colours(), "JPEG")
+    assert data[2:11] == b"\xff\xe0\0\x10JFIF\0"
+    thumbnail = bytes([5, 1]) + PLACE[:15]  # its width and height, and three bytes per pixel
+    head = data[2:4] + (14 + len(thumbnail)).to_bytes(2) + data[6:18] + thumbnail
+    seen = await inspect(written(tmp_path, data[:2] + head + data[20:]))
+    assert seen.cleaned
+    assert seen.cleaned.read_bytes() == data
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -309,16 +368,15 @@ async def test_the_preview_is_in_srgb(tmp_path: Path) -> None:
     swapped = profile.replace(b"rXYZ", b"????", 1).replace(b"gXYZ", b"rXYZ", 1)
     swapped = swapped.replace(b"????", b"gXYZ", 1)  # red and green swapped
     data = encoded(Image.new("RGB", (8, 8), (255, 0, 0)), "PNG", icc_profile=swapped)
-    seen = await inspect(written(tmp_path, data))
-    assert seen.preview
-    with Image.open(seen.preview) as preview:
-        assert is_like(preview, (4, 4), (0, 255, 0))
-        assert "icc_profile" not in preview.info
+    _answer, preview = await decoded(written(tmp_path, data))
+    assert is_like(preview, (4, 4), (0, 255, 0))
+    assert "icc_profile" not in preview.info
 
 
 async def test_a_broken_profile_does_not_hide_the_picture(tmp_path: Path) -> None:
     data = encoded(two_colours(), "PNG", icc_profile=b"nonsense")
-    assert (await inspect(written(tmp_path, data))).preview
+    answer, _preview = await decoded(written(tmp_path, data))
+    assert answer.width == 80
 
 
 async def test_a_png_loses_its_metadata_and_no_pixel(tmp_path: Path) -> None:
@@ -356,9 +414,8 @@ async def test_an_animation_loses_its_metadata_and_stays_animated(
             after.seek(frame)
             assert after.convert("RGBA").tobytes() == before.convert("RGBA").tobytes()
             assert after.info["duration"] == before.info["duration"] == 100 * (frame + 1)
-    assert seen.preview
-    with Image.open(seen.preview) as preview:
-        assert is_like(preview, (10, 10), RED)
+    _answer, preview = await decoded(file)
+    assert is_like(preview, (10, 10), RED)
 
 
 async def test_a_gif_loses_the_xmp_of_photoshop(tmp_path: Path) -> None:
@@ -373,7 +430,7 @@ async def test_a_gif_loses_the_xmp_of_photoshop(tmp_path: Path) -> None:
 async def test_a_picture_without_metadata_is_stored_unchanged(kind: str, tmp_path: Path) -> None:
     file = written(tmp_path, encoded(two_colours(), kind))
     assert (await inspect(file)).cleaned is None
-    assert beside(file) == ["file.preview"]
+    assert beside(file) == []
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGBA", "CMYK"])
@@ -383,19 +440,16 @@ async def test_every_colour_mode_has_a_preview(mode: str, tmp_path: Path) -> Non
         picture = grey.convert("I").point(lambda value: value * 257).convert("I;16")
     else:
         picture = grey.convert(mode)
-    seen = await inspect(written(tmp_path, encoded(picture, "JPEG" if mode == "CMYK" else "PNG")))
-    assert seen.preview
-    with Image.open(seen.preview) as preview:
-        assert is_like(preview, (128, 2), (0, 0, 0))
-        assert is_like(preview, (128, 253), (255, 255, 255))
+    data = encoded(picture, "JPEG" if mode == "CMYK" else "PNG")
+    _answer, preview = await decoded(written(tmp_path, data))
+    assert is_like(preview, (128, 2), (0, 0, 0))
+    assert is_like(preview, (128, 253), (255, 255, 255))
 
 
 async def test_transparency_is_preserved(tmp_path: Path) -> None:
     picture = Image.new("RGBA", (80, 60), (255, 0, 0, 0))
-    seen = await inspect(written(tmp_path, encoded(picture, "PNG")))
-    assert seen.preview
-    with Image.open(seen.preview) as preview:
-        assert preview.convert("RGBA").getpixel((40, 30))[3] == 0
+    _answer, preview = await decoded(written(tmp_path, encoded(picture, "PNG")))
+    assert preview.convert("RGBA").getpixel((40, 30))[3] == 0
 
 
 # -- PDF ------------------------------------------------------------------------------------
@@ -404,13 +458,12 @@ async def test_transparency_is_preserved(tmp_path: Path) -> None:
 async def test_the_preview_of_a_pdf_is_its_first_page(tmp_path: Path) -> None:
     pages = [Image.new("RGB", (400, 800), colour) for colour in (RED, BLUE)]
     data = encoded(pages[0], "PDF", save_all=True, append_images=pages[1:])
-    seen = await inspect(written(tmp_path, data))
-    assert (seen.kind, seen.media_type) == (FileKind.DOCUMENT, "application/pdf")
-    assert (seen.width, seen.height, seen.cleaned) == (SIDE // 2, SIDE, None)
-    assert seen.preview
-    with Image.open(seen.preview) as preview:
-        assert preview.size == (seen.width, seen.height)
-        assert is_like(preview, (100, 100), RED)
+    file = written(tmp_path, data)
+    seen = await inspect(file)
+    assert seen == Content(FileKind.DOCUMENT, "application/pdf")
+    answer, preview = await decoded(file)
+    assert preview.size == (answer.width, answer.height) == (SIDE // 2, SIDE)
+    assert is_like(preview, (100, 100), RED)
 
 
 async def test_an_encrypted_pdf_has_no_preview(tmp_path: Path) -> None:
@@ -420,13 +473,13 @@ async def test_an_encrypted_pdf_has_no_preview(tmp_path: Path) -> None:
     file = written(tmp_path, locked)
     with pytest.raises(pypdfium2.PdfiumError, match="password"):
         pypdfium2.PdfDocument(file)
-    assert await inspect(file) == Content(FileKind.DOCUMENT, "application/pdf")
-    assert beside(file) == []
+    assert await decode("application/pdf", file) is None
 
 
 async def test_a_broken_pdf_has_no_preview(tmp_path: Path) -> None:
     file = written(tmp_path, b"%PDF-1.7\nnonsense")
     assert await inspect(file) == Content(FileKind.DOCUMENT, "application/pdf")
+    assert await decode("application/pdf", file) is None
 
 
 async def test_a_pdf_behind_other_content_is_not_a_pdf(tmp_path: Path) -> None:
@@ -453,7 +506,7 @@ def huge_png(side: int) -> bytes:
 def many_frames(size: tuple[int, int], frames: int) -> bytes:
     """Return a GIF with this many equal frames."""
     once = encoded(Image.new("L", size), "GIF")
-    start = 13 + gif_table(once[10])
+    start = 13 + gif._table(once[10])
     return once[:start] + once[start:-1] * frames + b";"
 
 
@@ -469,7 +522,7 @@ async def refused(file: Path) -> str:
 
 async def test_a_picture_with_too_many_pixels_is_refused(tmp_path: Path) -> None:
     sentence = await refused(written(tmp_path, huge_png(30_000)))
-    assert "50 million dots" in sentence
+    assert "50 megapixels" in sentence
 
 
 async def test_the_limit_on_pixels_holds_for_every_format(tmp_path: Path) -> None:
@@ -478,7 +531,19 @@ async def test_the_limit_on_pixels_holds_for_every_format(tmp_path: Path) -> Non
         folder = tmp_path / kind
         folder.mkdir()
         options = {"method": 0} if kind == "WEBP" else {}
-        assert "50 million" in await refused(written(folder, encoded(wide, kind, **options)))
+        assert "50 megapixels" in await refused(written(folder, encoded(wide, kind, **options)))
+
+
+@pytest.mark.parametrize("after", [b"\x00", b"\xd9"])
+async def test_a_jpeg_full_of_fill_bytes_is_read_in_one_go(after: bytes, tmp_path: Path) -> None:
+    data = encoded(two_colours(), "JPEG")
+    scan = data.index(b"\xff\xda")
+    pixels = scan + 2 + int.from_bytes(data[scan + 2 : scan + 4])
+    filled = data[:pixels] + b"\xff" * 1_000_000 + after + data[pixels:]
+    began = time.process_time()
+    seen = await inspect(written(tmp_path, filled))
+    assert seen.kind == FileKind.PICTURE
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others count it differently, or do not")
@@ -487,13 +552,15 @@ def test_a_huge_picture_uses_no_memory(tmp_path: Path) -> None:
     # In a separate process, because a child starts with the peak memory of its parent.
     script = """
         import resource, subprocess, sys
-        subprocess.run(sys.argv[1:], check=True)
+        print(subprocess.run(sys.argv[1:]).returncode)
         print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
     """
-    decode = [sys.executable, "-I", inspection._WORKER, "image/png", file, f"{file}.p", f"{file}.c"]
-    said = subprocess.check_output([sys.executable, "-c", dedent(script), *decode], text=True)
-    answer, kib = said.splitlines()
-    assert '"over": "dots"' in answer
+    worker = [sys.executable, "-I", decoding._WORKER, "image/png"]
+    said = subprocess.check_output(
+        [sys.executable, "-c", dedent(script), *worker], text=True, stdin=file.open("rb")
+    )
+    returned, kib = said.splitlines()
+    assert returned == "1"
     assert int(kib) < 150 * 1024
 
 
@@ -511,75 +578,95 @@ async def test_many_large_frames_are_refused(tmp_path: Path) -> None:
     frames = MAX_TOTAL_PIXELS // (2000 * 1500) + 1
     assert frames < MAX_FRAMES
     sentence = await refused(written(tmp_path, many_frames((2000, 1500), frames)))
-    assert "1000 million dots together" in sentence
+    assert "1,000 megapixels together" in sentence
 
 
 # -- decoding errors --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
-async def test_half_a_picture_is_a_download(kind: str, tmp_path: Path) -> None:
+async def test_half_a_picture_is_not_decoded(kind: str, tmp_path: Path) -> None:
     data = encoded(Image.effect_noise((400, 300), 90).convert("RGB"), kind)
     file = written(tmp_path, data[: len(data) // 2])
-    assert await inspect(file) == OTHER
-    assert beside(file) == []
+    seen = await inspect(file)
+    assert seen == OTHER or await decode(seen.media_type, seen.cleaned or file) is None
+
+
+@pytest.mark.parametrize("media_type", ["image/jpeg", "image/png", "image/gif", "image/webp"])
+async def test_what_only_begins_like_a_picture_is_kept_as_it_is(
+    media_type: str, tmp_path: Path
+) -> None:
+    starts = {"jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n", "gif": b"GIF89a"}
+    start = starts.get(media_type[6:], b"RIFF\x20\0\0\0WEBP")
+    for rest in (b"", b"\0" * 5, b" is how a picture begins" * 9, b"\xff" * 99):
+        file = written(tmp_path, start + rest)
+        assert await inspect(file) == OTHER
+        assert beside(file) == []
 
 
 def worker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Replace the worker by a script, which has `preview` and `cleaned` as paths."""
-    start = """
-        import os, sys, time
-        from pathlib import Path
-        preview, cleaned = map(Path, sys.argv[3:])
-    """
-    path = written(folder, (dedent(start) + dedent(script)).encode(), "worker.py")
-    monkeypatch.setattr(inspection, "_WORKER", path)
+    """Replace the worker by a script."""
+    start = "import os, sys, time\n"
+    path = written(folder, (start + dedent(script)).encode(), "worker.py")
+    monkeypatch.setattr(decoding, "_WORKER", path)
 
 
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
-    """A picture in a folder of its own."""
-    (tmp_path / "own").mkdir()
-    return written(tmp_path / "own", encoded(two_colours(), "PNG"))
+    """A picture."""
+    return written(tmp_path, encoded(two_colours(), "PNG"))
 
 
-GOOD = '{"width": 1, "height": 1, "cleaned": false}'
+SIZE = '{"width": 1, "height": 1}'
+WEBP = "RIFF....WEBP"
 
 
 @pytest.mark.parametrize(
     "end",
     [
         "os.kill(os.getpid(), 9)",
-        f"print('{GOOD}'); sys.exit(3)",
-        "print('{}')",
+        f"print('{SIZE}\\n{WEBP}'); sys.exit(3)",
+        f"print('{{}}\\n{WEBP}')",
         "print('nonsense')",
-        "print('x' * 1_000_000)",
+        f"print('{SIZE}\\n<svg/>')",
+        f"print('{SIZE}\\n')",
+        f"print('{SIZE}\\n{WEBP}' + 'x' * 3_000_000)",
+        "print('x' * 3_000_000)",
         "print(b'\\xff')",
-        'print(\'{"width": -1, "height": 1, "cleaned": false}\')',
+        f"""print('{{"width": -1, "height": 1}}\\n{WEBP}')""",
+        """print('{"wave": "0123"}')""",
     ],
 )
-async def test_a_worker_that_fails_makes_a_download(
+async def test_a_wrong_answer_of_the_worker_is_not_used(
     end: str, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker(tmp_path, monkeypatch, f"preview.write_text('half')\ncleaned.write_text('half')\n{end}")
-    assert await inspect(picture) == OTHER
-    assert beside(picture) == []
+    worker(tmp_path, monkeypatch, end)
+    assert await decode("image/png", picture) is None
+
+
+@pytest.mark.parametrize("wave", ["x", "0" * 61, "<b>", "१"])
+async def test_a_wave_has_sixty_digits_at_the_most(
+    wave: str, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker(tmp_path, monkeypatch, f"""print('{{"wave": "{"0" * 60}"}}')""")
+    assert await decode("audio/wav", picture) == Decoded(wave="0" * 60)
+    worker(tmp_path, monkeypatch, f"""print('{{"wave": "{wave}"}}'.encode().decode("latin-1"))""")
+    assert await decode("audio/wav", picture) is None
 
 
 async def test_a_valid_answer_of_the_worker_is_used(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker(tmp_path, monkeypatch, f"preview.write_text('whole')\nprint('{GOOD}')")
-    assert (await inspect(picture)).width == 1
-    assert beside(picture) == ["file.preview"]
+    worker(tmp_path, monkeypatch, f"print('{SIZE}\\n{WEBP}', end='')")
+    assert await decode("image/png", picture) == Decoded(1, 1, preview=WEBP.encode())
 
 
-SLOW = "preview.write_text(str(os.getpid()))\ntime.sleep(60)"
+SLOW = "open({!r}, 'w').write(str(os.getpid())); time.sleep(60)"
 
 
-async def pid_of(preview: Path) -> int:
+async def pid_of(noted: Path) -> int:
     """Return the process id of the slow worker, once it has started."""
-    while not preview.exists() or not (said := preview.read_text()):
+    while not noted.exists() or not (said := noted.read_text()):
         await asyncio.sleep(0.01)
     return int(said)
 
@@ -588,66 +675,23 @@ async def pid_of(preview: Path) -> int:
 async def test_a_worker_that_takes_too_long_is_killed(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker(tmp_path, monkeypatch, SLOW)
-    monkeypatch.setattr(inspection, "TIMEOUT_SECONDS", 3)
-    task = asyncio.create_task(inspect(picture))
-    pid = await pid_of(Path(f"{picture}.preview"))
-    assert await task == OTHER
+    worker(tmp_path, monkeypatch, SLOW.format(str(tmp_path / "pid")))
+    monkeypatch.setattr(decoding, "TIMEOUT_SECONDS", 3)
+    task = asyncio.create_task(decode("image/png", picture))
+    pid = await pid_of(tmp_path / "pid")
+    assert await task is None
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert beside(picture) == []
 
 
-async def test_a_cancelled_inspection_leaves_no_process_and_no_file(
+async def test_a_cancelled_decoding_leaves_no_process(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker(tmp_path, monkeypatch, SLOW)
-    task = asyncio.create_task(inspect(picture))
-    pid = await pid_of(Path(f"{picture}.preview"))
+    worker(tmp_path, monkeypatch, SLOW.format(str(tmp_path / "pid")))
+    task = asyncio.create_task(decode("image/png", picture))
+    pid = await pid_of(tmp_path / "pid")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert beside(picture) == []
-
-
-async def test_at_most_two_workers_run_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script = """
-        preview.touch()
-        time.sleep(1)
-        print('{"width": %d, "height": 1, "cleaned": false}' % len(list(preview.parent.glob("*.preview"))))
-        preview.rename(f"{preview}.done")
-    """  # noqa: E501
-    worker(tmp_path, monkeypatch, script)
-    (tmp_path / "own").mkdir()
-    data = encoded(two_colours(), "PNG")
-    files = [written(tmp_path / "own", data, str(number)) for number in range(3)]
-    seen = await asyncio.gather(*map(inspect, files))
-    assert max(each.width for each in seen) == 2
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds to all of its limits")
-@pytest.mark.parametrize(
-    "greed",
-    ["bytearray(2 * 1024**3)", "os.truncate(os.open('large', os.O_CREAT | os.O_RDWR), 2**30)"],
-    ids=["memory", "disk"],
-)
-def test_a_worker_has_limited_resources(greed: str, tmp_path: Path) -> None:
-    path = Path(inspection.__file__).parents[2]
-    script = f"import os, sys; sys.path.insert(0, {str(path)!r})\n" + dedent(
-        f"""
-        from services.files import inspection_worker
-        inspection_worker.limit_resources()
-        try:
-            {greed}
-        except (MemoryError, OSError):
-            print("held")
-        """
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "held\n"

@@ -27,6 +27,7 @@ from tests.upload_client import (
     connect,
     file_form,
     new_message_id,
+    previews_made,
     request_head,
     rows,
     send,
@@ -248,9 +249,9 @@ def test_a_file_in_use_is_not_replaced(tmp_path: Path, monkeypatch) -> None:
     file.write_bytes(b"x")
     monkeypatch.setattr(Path, "replace", in_use)
     with pytest.raises(PermissionError):
-        store.add(file, "ab", None)
+        store.add(file, "ab")
     place.write_bytes(b"x")
-    store.add(file, "ab", None)
+    store.add(file, "ab")
     assert place.read_bytes() == b"x"
 
 
@@ -271,6 +272,7 @@ def upload_and_delete(data: Path, place: str, name: str, moment: str, turn: int 
         setattr(target, name, deadly(getattr(target, name), moment, turn))
         dot = data.with_name("dot.png").read_bytes()
         message = await send(asha, LOBBY, dot, name="dot.png", number="number-2")
+        await previews_made()
         await edits.delete(asha, LOBBY, message.seq)
         await orphans.collect()
 
@@ -282,11 +284,12 @@ STEPS = {
     "after it is flushed": ("services.files.store:Incoming", "close", "after"),
     "before its loose row": ("services.files.orphans", "note", "before"),
     "before it is in the store": ("services.files.store:Store", "add", "before"),
-    "after its preview is in the store": ("services.files.store", "_move", "after"),
-    "after it is in the store": ("services.files.store", "_move", "after", 2),
+    "after it is in the store": ("services.files.store", "_move", "after"),
     "before its message": ("services.messages.messages", "insert", "before"),
     "before its message is committed": ("services.files.uploads", "attach", "after"),
     "after its message is committed": ("services.messages.messages", "publish_sent", "before"),
+    "after its preview is in the store": ("services.files.store", "_move", "after", 2),
+    "before its preview is committed": ("services.files.previews", "_set", "after"),
     "before it is deleted": ("services.messages.edits", "_clear", "before"),
     "before the deletion is committed": ("services.messages.revisions", "bump", "after"),
     "after the deletion is committed": ("services.messages.edits", "_publish_changed", "before"),
@@ -298,21 +301,21 @@ STEPS = {
 
 @posix_only
 @pytest.mark.parametrize("step", STEPS)
-async def test_rows_and_files_are_consistent_after_a_kill(tmp_path: Path, step: str) -> None:
+async def test_rows_and_files_are_consistent_after_a_kill(app_folder: Path, step: str) -> None:
     from PIL import Image
 
-    Image.new("RGB", (4, 4), "red").save(tmp_path / "dot.png")
-    data = tmp_path / "data"
-    with data_folder.lock(data):
-        pass
+    data = app_folder
+    Image.new("RGB", (4, 4), "red").save(data.with_name("dot.png"))
     await asyncio.to_thread(run_until_killed, upload_and_delete, data, *STEPS[step])
     with data_folder.lock(data):
         await lifecycle.startup(cheap(data))
         try:
+            await previews_made()
             hashes = await stored_files()
             on_disk = {file.name for file in (data / "files").glob("??/*")}
             previews = rows(data, "SELECT hash || '.preview' FROM attachments WHERE has_preview")
             assert on_disk == hashes | {name for (name,) in previews}
+            assert len(previews) == len(hashes) - 1  # each picture has one
             assert any(
                 app_context.current().files.path(digest).read_bytes() == b"stays"
                 for digest in hashes
@@ -323,8 +326,8 @@ async def test_rows_and_files_are_consistent_after_a_kill(tmp_path: Path, step: 
             await lifecycle.shutdown()
 
 
-def test_an_upload_can_be_retried_after_the_server_is_killed(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data").start()
+def test_an_upload_can_be_retried_after_the_server_is_killed(app_folder: Path) -> None:
+    server = Server(app_folder).start()
     asha = Browser(server.address)
     asha.register("asha")
     number = new_message_id()

@@ -16,6 +16,7 @@ from services.files.files import Kinds
 from services.messages import edits
 from services.rooms import memberships, rooms
 from tests.query_counter import statements
+from tests.upload_client import previews_made
 
 _numbers = count()
 
@@ -64,6 +65,7 @@ async def test_only_members_see_the_files_newest_first(people) -> None:
 
 async def test_a_file_has_its_message_sender_and_type(people) -> None:
     seq = await send(people.asha, people.room, "a.png", "look")
+    await previews_made()
     (sent,) = (await files.of_room(people.ben, people.room)).files
     assert (sent.room_id, sent.seq, sent.author.username) == (people.room, seq, "asha")
     assert (sent.file.name, sent.file.kind) == ("a.png", FileKind.PICTURE)

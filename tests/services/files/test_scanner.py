@@ -30,7 +30,9 @@ from tests.server import Server, free_port
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-DOES_NOT_WORK = "The server's virus scanner does not work, so the file was not sent. Tell the host."
+DOES_NOT_WORK = (
+    "The server's virus scanner is not working, so the file was not sent. Tell the host."
+)
 
 
 def eicar() -> bytes:
@@ -158,7 +160,7 @@ async def test_a_virus_is_refused_and_leaves_nothing(
     with pytest.raises(ServiceError) as refused:
         await send(people, eicar(), "game.exe")
     assert refused.value.message == (
-        "The virus scanner takes game.exe for a virus. It was not sent."
+        "The virus scanner found a virus in game.exe. It was not sent."
     )
     assert not isinstance(refused.value, Unavailable)
     assert "Test.Eicar" in caplog.text
@@ -303,15 +305,16 @@ def test_a_scanner_is_set_by_path_or_address(monkeypatch: pytest.MonkeyPatch) ->
     assert load().virus_scanner is None
 
 
-def test_a_missing_scanner_is_reported_at_start(tmp_path: Path) -> None:
+def test_a_missing_scanner_is_reported_at_start(tmp_path: Path, app_folder: Path) -> None:
     nowhere = str(tmp_path / "clamd.ctl")
-    with Server(tmp_path / "data", CHAT_VIRUS_SCANNER=nowhere, LC_ALL="C") as server:
+    with Server(app_folder, CHAT_VIRUS_SCANNER=nowhere, LC_ALL="C") as server:
         assert server.log.read_text() == (
-            f"The virus scanner at {nowhere} cannot be asked (No such file or directory). "
-            "Start it: no files can be sent before it answers.\n"
+            f"The virus scanner at {nowhere} does not respond (No such file or directory). "
+            "Start it: no files can be sent until it does.\n"
         )
 
 
-def test_a_working_scanner_is_not_reported(clamd: dict[str, str], tmp_path: Path) -> None:
-    with Server(tmp_path / "data", CHAT_VIRUS_SCANNER=clamd["unix"]) as server:
+@pytest.mark.long  # starts another server; the tests above ask a working scanner
+def test_a_working_scanner_is_not_reported(clamd: dict[str, str], app_folder: Path) -> None:
+    with Server(app_folder, CHAT_VIRUS_SCANNER=clamd["unix"]) as server:
         assert server.log.read_text() == ""

@@ -1,7 +1,7 @@
 """Uploads: permission, quotas, malformed requests and cancellation."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chat_ui.server import file_routes
+from chat_ui.server import file_routes, picture_routes
 from services.accounts import blocks, sessions
 from services.core import app_context
 from services.core.errors import (
@@ -29,7 +29,7 @@ from services.files.uploads import UploadFields
 from services.messages import edits, messages
 from services.rooms import direct_messages, memberships
 from services.rooms import settings as room_settings
-from tests.conftest import People, posix_only
+from tests.conftest import NewFolder, People, posix_only
 from tests.http_client import Browser
 from tests.server import Server
 from tests.upload_client import (
@@ -187,7 +187,7 @@ async def test_an_upload_over_the_quota_of_a_person_is_refused(people: People, m
     set_limits(monkeypatch, files_per_person=100)
     first = await send(people.ben, people.room, b"x" * 60)
     sentence = await refused(ServiceError, people.ben, people.room, b"y" * 41)
-    assert "60 B of the 100 B" in sentence
+    assert "60 B of your 100 B" in sentence
     await send(people.asha, people.room, b"z" * 60)
     await edits.delete(people.ben, people.room, first.seq)
     await send(people.ben, people.room, b"y" * 41)
@@ -324,7 +324,7 @@ async def test_a_missing_folder_is_unavailable(people: People) -> None:
     await send(people.ben, people.room)
     folder = app_context.current().settings.data / "files"
     folder.rename(folder.with_name("elsewhere"))
-    with pytest.raises(Unavailable, match="cannot keep the file"):
+    with pytest.raises(Unavailable, match="can't store the file"):
         await send(people.ben, people.room)
     await messages.send(people.ben, people.room, "the chat goes on", new_message_id())
 
@@ -419,9 +419,13 @@ async def test_a_cancelled_upload_leaves_nothing(people: People, monkeypatch, st
 
 
 async def receive(
-    people: People, pieces: Callable[[], object], length: str = "1000", content_type: str = TYPE
+    people: People,
+    pieces: Callable[[], object],
+    length: str = "1000",
+    content_type: str = TYPE,
+    route: Callable[[Request], Awaitable[Response]] = file_routes.receive,
 ) -> Response:
-    """Call the route with a body of these ASGI messages."""
+    """Call a route with a body of these ASGI messages."""
     scope = {
         "type": "http",
         "method": "POST",
@@ -429,9 +433,10 @@ async def receive(
             (b"content-length", length.encode()),
             (b"content-type", content_type.encode()),
         ],
-        "state": {"viewer": people.ben},
+        "state": {"viewer": people.asha if route is picture_routes.receive_icon else people.ben},
+        "path_params": {"room_id": str(people.room)},
     }
-    return await file_routes.receive(Request(scope, pieces), str(people.room))
+    return await route(Request(scope, pieces))
 
 
 async def test_a_body_that_stops_times_out(people: People, monkeypatch) -> None:
@@ -442,7 +447,7 @@ async def test_a_body_that_stops_times_out(people: People, monkeypatch) -> None:
 
     response = await receive(people, nothing)
     assert response.status_code == 408
-    assert b"too slowly" in response.body
+    assert b"too slow" in response.body
     assert await stored_files() == set()
 
 
@@ -459,7 +464,13 @@ async def test_a_body_that_trickles_times_out(people: People, monkeypatch) -> No
     assert await stored_files() == set()
 
 
-async def test_a_client_that_disconnects_leaves_nothing(people: People) -> None:
+@pytest.mark.parametrize(
+    "route",
+    [file_routes.receive, picture_routes.receive_avatar, picture_routes.receive_icon],
+)
+async def test_a_client_that_disconnects_leaves_nothing(
+    people: People, route: Callable[[Request], Awaitable[Response]]
+) -> None:
     events = [
         {"type": "http.request", "body": file_form()[:-20], "more_body": True},
         {"type": "http.disconnect"},
@@ -468,7 +479,7 @@ async def test_a_client_that_disconnects_leaves_nothing(people: People) -> None:
     async def next_event() -> object:
         return events.pop(0)
 
-    assert (await receive(people, next_event)).status_code == 400
+    assert (await receive(people, next_event, route=route)).status_code == 400
     assert await stored_files() == set()
 
 
@@ -476,12 +487,11 @@ async def test_a_client_that_disconnects_leaves_nothing(people: People) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(new_folder: NewFolder) -> Iterator[Server]:
     """One server for all of these; no request may leave an error in its log."""
-    data = tmp_path_factory.mktemp("uploads") / "data"
-    with Server(data, CHAT_FILE_SIZE=str(FILE_SIZE)) as running:
+    with Server(new_folder(), CHAT_FILE_SIZE=str(FILE_SIZE)) as running:
         yield running
-        assert unfinished_uploads(data) == []
+        assert unfinished_uploads(running.data) == []
     assert "Traceback" not in running.log.read_text()
 
 

@@ -13,8 +13,8 @@ from services.db import database
 from services.mentions import autocomplete, mentions
 from services.mentions.mentions import ResolvedMentions
 from services.messages import edits, history, messages
-from services.rooms import access, memberships, rooms
-from tests.conftest import person
+from services.rooms import access, rooms
+from tests.conftest import add_member, person
 from tests.query_counter import statements
 
 
@@ -50,7 +50,7 @@ async def test_outsiders_are_neither_notified_nor_highlighted(people) -> None:
 async def test_names_of_every_script_are_found(people) -> None:
     for name in ("आशा", "jean-luc", "a.b.c", "李明"):
         await person(name)
-        await memberships.add(people.asha, people.room, name)
+        await add_member(people.asha, people.room, name)
     found = await resolve(people.ben, people.room, "@आशा, @jean-luc. @a.b.c… 你好@李明你好")
     assert list(found.mentions) == ["आशा", "jean-luc", "a.b.c", "李明"]
 
@@ -74,7 +74,7 @@ async def test_those_who_blocked_the_author_are_not_notified(people) -> None:
 
 async def test_too_many_mentions_are_refused(people, monkeypatch) -> None:
     monkeypatch.setattr(mentions, "MAX_MENTIONS", 1)
-    with pytest.raises(ServiceError, match="Name fewer"):
+    with pytest.raises(ServiceError, match="Mention fewer"):
         await resolve(people.asha, people.room, "@ben @asha")
 
 
@@ -168,7 +168,7 @@ async def test_a_sent_message_carries_its_mentions(people, published) -> None:
 async def test_a_message_to_everybody_writes_one_row(people) -> None:
     for number in range(5):
         await person(f"member{number}")
-        await memberships.add(people.asha, people.room, f"member{number}")
+        await add_member(people.asha, people.room, f"member{number}")
     sent, _new = await messages.send(people.asha, people.room, "@room @ben", "message-one")
     assert await rows(sent.seq) == {None}
     assert (await rooms.get(people.ben, people.room)).mentions == 1

@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from models import Action, MessageVersion, Reaction
 from services.core import events
+from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import edits, history, messages, reactions
@@ -19,14 +20,21 @@ async def say(people, text: str = "first", **more: object) -> int:
     return message.seq
 
 
+async def texts(viewer: CurrentUser, room: int, seq: int) -> list[str]:
+    """Return all versions of a message, the oldest first, batch by batch."""
+    found = await edits.history(viewer, room, seq)
+    newest_first = [each.text for each in found.versions]
+    while found.before is not None:
+        found = await edits.history(viewer, room, seq, found.before)
+        newest_first += [each.text for each in found.versions]
+    return newest_first[::-1]
+
+
 async def test_an_edit_stores_the_old_version(people, published) -> None:
     seq = await say(people)
     await edits.edit(people.ben, people.room, seq, "second")
     await edits.edit(people.ben, people.room, seq, "second")
-    assert [each.text for each in await edits.history(people.asha, people.room, seq)] == [
-        "first",
-        "second",
-    ]
+    assert await texts(people.asha, people.room, seq) == ["first", "second"]
     assert [each.change for each in published if isinstance(each, events.MessageChanged)] == [1]
 
 
@@ -36,7 +44,7 @@ async def test_of_concurrent_edits_the_last_wins_and_both_are_stored(people) -> 
         edits.edit(people.ben, people.room, seq, "one"),
         edits.edit(people.ben, people.room, seq, "other"),
     )
-    said = [each.text for each in await edits.history(people.ben, people.room, seq)]
+    said = await texts(people.ben, people.room, seq)
     assert said[0] == "first"
     assert set(said[1:]) == {"one", "other"}
     page = await history.since(people.asha, people.room, history.ShownRange())
@@ -52,13 +60,22 @@ async def test_only_its_author_edits_and_only_while_a_member(people) -> None:
         await edits.edit(people.ben, people.room, seq, "too late")
     with pytest.raises(NotFound):
         await edits.history(people.ben, people.room, seq)
-    assert [each.text for each in await edits.history(people.asha, people.room, seq)] == ["first"]
+    assert await texts(people.asha, people.room, seq) == ["first"]
+
+
+async def test_a_long_history_comes_in_batches(people) -> None:
+    seq = await say(people, "0")
+    for number in range(1, 26):
+        await edits.edit(people.ben, people.room, seq, str(number))
+    found = await edits.history(people.asha, people.room, seq)
+    assert [each.text for each in found.versions] == [str(each) for each in range(25, 14, -1)]
+    assert await texts(people.asha, people.room, seq) == [str(each) for each in range(26)]
 
 
 async def test_a_reply_must_be_to_a_message_of_its_room(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     await messages.send(people.ben, lobby, "elsewhere", fresh())
-    with pytest.raises(ServiceError, match="answer"):
+    with pytest.raises(ServiceError, match="replying"):
         await messages.send(people.ben, people.room, "what?", fresh(), reply_to=1)
     seq = await say(people)
     await say(people, "an answer", reply_to=seq)
@@ -93,7 +110,7 @@ async def test_a_page_receives_changes_in_its_shown_range(people) -> None:
     await edits.edit(people.ben, people.room, seqs[4], "shown")
     page = await history.since(people.asha, people.room, shown)
     assert [each.seq for each in page.changed] == [seqs[0], seqs[4]]
-    assert page.change == 3
+    assert page.change == 4  # the answer has changed what it quotes
     again = history.ShownRange(first=4, last=answer, change=page.change)
     assert (await history.since(people.asha, people.room, again)).changed == ()
 

@@ -138,7 +138,7 @@ def test_a_code_that_the_picker_shows_becomes_that_emoji() -> None:
     assert wrong <= {"🪲", "*️⃣"}  # all of their names belong to others, too
 
 
-@pytest.mark.parametrize("language", ["en", "hi"])
+@pytest.mark.parametrize("language", ["en", "hi", "mr"])
 def test_search_words_belong_to_real_emoji(language: str) -> None:
     assert language == "en" or (i18n.CATALOGS / f"{language}.po").is_file()
     lines = (emoji.WORDS / f"{language}.txt").read_text(encoding="utf-8").splitlines()

@@ -6,6 +6,7 @@ from services.db import database
 from services.messages import inbox, messages
 from services.messages.inbox import Inbox
 from services.rooms import memberships, rooms
+from tests.conftest import add_member
 from tests.query_counter import statements
 
 
@@ -20,7 +21,7 @@ async def say(viewer: CurrentUser, room: int, *said: str) -> None:
 
 async def test_mentions_are_listed_newest_first(people) -> None:
     other = await rooms.create(people.asha, name="Other", topic="", private=True)
-    await memberships.add(people.asha, other, "ben")
+    await add_member(people.asha, other, "ben")
     await say(people.asha, people.room, "one @ben", "nothing")
     await say(people.asha, other, "two @room")
     await say(people.ben, people.room, "@ben to himself")
@@ -37,7 +38,7 @@ async def test_mentions_in_left_rooms_or_by_blocked_users_or_before_joining_are_
     people,
 ) -> None:
     await say(people.asha, people.room, "one @ben", "two @room")
-    await memberships.add(people.asha, people.room, "chen")
+    await add_member(people.asha, people.room, "chen")
     assert await texts(people.chen) == []
     await database.write(
         lambda session: session.add(

@@ -146,7 +146,7 @@ async def test_an_id_belongs_to_one_room(people, published) -> None:
     await messages.send(people.ben, people.room, "Hello", number)
     with pytest.raises(ServiceError) as refused:
         await messages.send(people.ben, lobby, "Hello", number)
-    assert refused.value.message == "This message was sent to another room already."
+    assert refused.value.message == "This message was already sent to another room."
     assert await stored(lobby) == []
     assert len(published) == 1
 

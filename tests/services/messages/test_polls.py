@@ -69,8 +69,8 @@ async def test_sending_again_returns_the_same_poll(people) -> None:
         (["Tea", "Tea"], "Two answers are the same."),
         (["Tea", "  "], "The answer is empty."),
         (["Tea", "x" * 201], "The answer is 1 character too long."),
-        (["Tea", None], "The answer has to be text."),
-        (["Tea", "a\x00b"], "The answer holds a hidden character"),
+        (["Tea", None], "The answer must be text."),
+        (["Tea", "a\x00b"], "The answer contains a hidden character"),
     ],
 )
 async def test_invalid_options_are_refused(people, published, options, sentence) -> None:
@@ -134,7 +134,7 @@ async def test_an_anonymous_poll_reveals_no_voters(people, published) -> None:
     await polls.vote(people.ben, people.room, message.seq, [2])
     seen = await shown(people, message.seq)
     assert [option.votes for option in seen.poll.options] == [0, 1, 0]
-    assert all(option.user_ids == () for option in seen.poll.options)
+    assert all(option.user_ids == option.faces == () for option in seen.poll.options)
     assert str(people.ben.user_id) not in repr(seen.poll.options[1].user_ids)
     assert await polls.mine(people.ben, people.room, [message.seq]) == {message.seq: [2]}
     assert await polls.mine(people.asha, people.room, [message.seq]) == {}
@@ -152,6 +152,8 @@ async def test_members_see_voters_unless_it_is_anonymous(people) -> None:
         ("Green", ["ben"]),
         ("Blue", []),
     ]
+    drawn = (await shown(people, named.seq)).poll.options
+    assert [[face.username for face in option.faces] for option in drawn] == [[], ["ben"], []]
     for viewer in (people.asha, people.ben):
         with pytest.raises(Forbidden, match="anonymous"):
             await polls.who(viewer, people.room, anonymous.seq)

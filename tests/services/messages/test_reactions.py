@@ -85,7 +85,7 @@ async def test_the_number_of_different_reactions_is_limited(people, seq) -> None
             break
         except ServiceError as refused:
             refusals.add(refused.message)
-    assert refusals == {"This message has many reactions already. Choose one of them."}
+    assert refusals == {"This message has too many different reactions. Choose one of them."}
     assert len(await shown(people)) == await stored() == reactions.MAX_REACTIONS
 
 

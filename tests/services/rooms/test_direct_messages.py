@@ -11,14 +11,15 @@ from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import edits, history, messages
 from services.rooms import direct_messages, memberships, rooms
-from tests.conftest import person
+from services.rooms.permissions import may_leave
+from tests.conftest import open_group, person
 
 
 async def test_one_conversation_for_each_set_of_people(people) -> None:
     room = await direct_messages.open(people.asha, ["ben"])
     assert await direct_messages.open(people.asha, ["@BEN", "ben", "asha"]) == room
     assert await direct_messages.open(people.ben, ["asha"]) == room
-    group = await direct_messages.open(people.asha, ["ben", "chen"])
+    group = await open_group(people.asha, people.ben, people.chen)
     assert group != room
     assert await direct_messages.open(people.chen, ["ben", "asha"]) == group
     assert await direct_messages.open(people.asha, []) not in {room, group}
@@ -38,7 +39,7 @@ async def test_concurrent_opens_return_the_same_conversation(people, published) 
 
 
 async def test_its_title_names_the_other_members(people) -> None:
-    group = await direct_messages.open(people.asha, ["ben", "chen"])
+    group = await open_group(people.asha, people.ben, people.chen)
     for viewer, title in ((people.asha, "ben, chen"), (people.chen, "asha, ben")):
         view = await rooms.get(viewer, group)
         assert (view.kind, view.title) == (RoomKind.DIRECT, title)
@@ -105,7 +106,7 @@ async def test_blocked_users_cannot_open_one_and_do_not_learn_why(people) -> Non
 
 async def test_blocked_users_cannot_write_in_an_existing_one(people) -> None:
     room = await direct_messages.open(people.asha, ["ben"])
-    group = await direct_messages.open(people.asha, ["ben", "chen"])
+    group = await open_group(people.asha, people.ben, people.chen)
     await messages.send(people.ben, room, "hello", "message-1")
     await blocks.block(people.asha, "ben")
     for viewer in (people.ben, people.asha):
@@ -125,11 +126,27 @@ async def test_members_can_leave_a_group_but_not_a_pair(people) -> None:
     room = await direct_messages.open(people.asha, ["ben"])
     with pytest.raises(Forbidden):
         await memberships.leave(people.ben, room)
-    group = await direct_messages.open(people.asha, ["ben", "chen"])
+    group = await open_group(people.asha, people.ben, people.chen)
     await memberships.leave(people.ben, group)
     with pytest.raises(NotFound):
         await rooms.get(people.ben, group)
     assert await direct_messages.open(people.ben, ["asha", "chen"]) != group
+
+
+async def test_a_view_says_whether_one_may_leave(people) -> None:
+    pair = await direct_messages.open(people.asha, ["ben"])
+    notes = await direct_messages.open(people.asha, [])
+    group = await open_group(people.asha, people.ben, people.chen)
+
+    async def may(room: int) -> bool:
+        return may_leave(await rooms.get(people.asha, room))
+
+    assert [await may(room) for room in (pair, notes, group, people.room)] == [0, 0, 1, 1]
+    await memberships.leave(people.ben, group)
+    assert await may(group), "of three, two are left"
+    await memberships.leave(people.chen, group)
+    assert await may(group)
+    await memberships.leave(people.asha, group)
 
 
 async def test_new_conversations_are_rate_limited(people) -> None:
@@ -137,7 +154,7 @@ async def test_new_conversations_are_rate_limited(people) -> None:
         await person(f"person{number}")
     with pytest.raises(ServiceError) as refused:
         await open_all(people.asha, 25)
-    assert "Wait" in refused.value.message
+    assert "Try again in" in refused.value.message
 
 
 async def open_all(viewer, count: int) -> None:

@@ -12,8 +12,8 @@ from services.core import events
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
 from services.db import database
 from services.messages import history, messages
-from services.rooms import memberships, read_positions, rooms, settings
-from tests.conftest import person
+from services.rooms import direct_messages, memberships, read_positions, rooms, settings
+from tests.conftest import add_member, person
 from tests.roles import roles
 
 
@@ -52,15 +52,18 @@ async def test_nobody_joins_a_private_room(people, published) -> None:
 
 
 async def test_a_member_adds_a_user(people, published) -> None:
-    await memberships.add(people.ben, people.room, " @CHEN ")
+    direct = await direct_messages.open(people.ben, ["chen"])
+    await messages.send(people.chen, direct, "Hello", "hello-chen-1")
+    published.clear()
+    assert await memberships.add(people.ben, people.room, " @CHEN ")
     assert (await roles(people.chen, people.room))["chen"] == Role.MEMBER
     assert published == [events.MemberJoined(people.room, people.chen.user_id)]
     with pytest.raises(ServiceError) as refused:
-        await memberships.add(people.ben, people.room, "chen")
-    assert refused.value.message == "They are in this room already."
+        await add_member(people.ben, people.room, "chen")
+    assert refused.value.message == "They are already in this room."
     for unknown in ("nobody", "", "\0", "\ud800", None, 7, ["chen"], "x" * 100_000):
         with pytest.raises(NotFound):
-            await memberships.add(people.ben, people.room, unknown)
+            await add_member(people.ben, people.room, unknown)
     assert len(published) == 1
 
 
@@ -69,11 +72,11 @@ async def test_outsiders_cannot_add_users(people, published) -> None:
     published.clear()
     for name in ("chen", "dina", "nobody"):  # and do not learn which accounts exist
         with pytest.raises(NotFound) as refused:
-            await memberships.add(people.chen, people.room, name)
+            await add_member(people.chen, people.room, name)
         assert refused.value.message == NotFound().message
     assert set(await roles(people.asha, people.room)) == {"asha", "ben"}
     assert published == []
-    await memberships.add(people.asha, people.room, "dina")
+    await add_member(people.asha, people.room, "dina")
     assert await rooms.get(dina, people.room)
 
 
@@ -82,7 +85,7 @@ async def test_a_newcomer_has_nothing_unread(people) -> None:
     for number in range(3):
         await messages.send(people.asha, room, "Hello", f"message-{number}")
     await memberships.join(people.chen, room)
-    await memberships.add(people.asha, room, "ben")
+    await add_member(people.asha, room, "ben")
     for viewer in (people.chen, people.ben):
         assert (await rooms.get(viewer, room)).unread == 0
     await messages.send(people.asha, room, "Hello", "message-3")
@@ -128,7 +131,7 @@ async def test_former_members_cannot_read_or_write(people, published) -> None:
         rooms.get(people.ben, people.room),
         memberships.members(people.ben, people.room),
         settings.change(people.ben, people.room, name="Mine", topic=""),
-        memberships.add(people.ben, people.room, "chen"),
+        add_member(people.ben, people.room, "chen"),
         memberships.leave(people.ben, people.room),
         memberships.join(people.ben, people.room),
     ]
@@ -141,7 +144,7 @@ async def test_former_members_cannot_read_or_write(people, published) -> None:
 
 
 async def test_when_the_owner_leaves_the_oldest_member_inherits(people) -> None:
-    await memberships.add(people.asha, people.room, "chen")
+    await add_member(people.asha, people.room, "chen")
     await database.write(
         lambda session: session.exec(
             update(Membership)
@@ -157,13 +160,13 @@ async def test_when_the_owner_leaves_the_oldest_member_inherits(people) -> None:
 
 
 async def test_when_a_member_leaves_the_owner_stays(people) -> None:
-    await memberships.add(people.asha, people.room, "chen")
+    await add_member(people.asha, people.room, "chen")
     await memberships.leave(people.ben, people.room)
     assert await roles(people.asha, people.room) == {"asha": Role.OWNER, "chen": Role.MEMBER}
 
 
 async def test_when_one_of_two_owners_leaves_nobody_inherits(people) -> None:
-    await memberships.add(people.asha, people.room, "chen")
+    await add_member(people.asha, people.room, "chen")
     await database.write(
         lambda session: session.exec(
             update(Membership)
@@ -190,7 +193,7 @@ async def test_rejoining_creates_a_new_membership_that_reads_the_whole_history(p
     sent, _new = await messages.send(people.asha, people.room, "Where is @ben?", "while-away")
     with pytest.raises(NotFound):
         await history.since(people.ben, people.room, history.ShownRange())
-    await memberships.add(people.asha, people.room, "ben")
+    await add_member(people.asha, people.room, "ben")
     [back] = [each for each in await rooms.mine(people.ben) if each.room_id == people.room]
     assert (back.role, back.unread, back.mentions) == (Role.MEMBER, 0, 0)
     page = await history.since(people.ben, people.room, history.ShownRange())
@@ -198,7 +201,7 @@ async def test_rejoining_creates_a_new_membership_that_reads_the_whole_history(p
 
 
 async def test_everybody_leaves_at_once(people) -> None:
-    await memberships.add(people.asha, people.room, "chen")
+    await add_member(people.asha, people.room, "chen")
     await asyncio.gather(
         *[
             memberships.leave(viewer, people.room)
@@ -284,7 +287,7 @@ async def test_malformed_search_text_is_refused(people) -> None:
     for words in ("a\0b", "\ud800", "\u202e", "a" + "\u0301" * 100):
         with pytest.raises(ServiceError) as refused:
             await rooms.discover(people.chen, words)
-        assert refused.value.message.startswith("What you look for ")
+        assert refused.value.message.startswith("The search ")
     assert await rooms.discover(people.chen, "x" * 1_000_000) == []
 
 

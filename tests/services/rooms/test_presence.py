@@ -1,9 +1,9 @@
 """Presence: derived from open pages, shown to users who share a room, stored at the end."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from models import Block, User
 from models.clock import now

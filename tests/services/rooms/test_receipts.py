@@ -1,21 +1,22 @@
 """Receipts: derived from positions, for users who have turned them on."""
 
 import asyncio
-from dataclasses import replace
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 from sqlmodel import select
 
 from models import Membership, User
 from models.clock import now
+from services.accounts import blocks
 from services.core.dto import Preferences
 from services.core.errors import Forbidden, NotFound, RateLimited
 from services.db import database
 from services.messages import messages
-from services.rooms import memberships, presence, read_positions, receipts, rooms
+from services.rooms import presence, read_positions, receipts, rooms
 from services.rooms.receipts import FurthestBehind
-from tests.conftest import person
+from tests.conftest import add_member, person
 from tests.query_counter import statements
 
 _numbers = count()
@@ -95,13 +96,13 @@ async def test_sending_a_message_reads_the_earlier_ones(people) -> None:
 
 async def test_later_members_are_left_out(people) -> None:
     seq = await say(people.asha, people.room)
-    await memberships.add(people.asha, people.room, "chen")
+    await add_member(people.asha, people.room, "chen")
     assert await names(people.asha, people.room, seq) == ([], [], ["ben"])
 
 
 async def test_users_without_receipts_are_not_counted_and_see_none(people) -> None:
     seq = await say(people.asha, people.room)
-    await memberships.add(people.asha, people.room, "chen")
+    await add_member(people.asha, people.room, "chen")
     seq = await say(people.asha, people.room)
     await read(people.chen, people.room, seq)
     await hide(people.ben)
@@ -141,7 +142,7 @@ async def test_requests_are_rate_limited(people) -> None:
 
 
 async def test_the_two_members_furthest_behind(people) -> None:
-    await memberships.add(people.asha, people.room, "chen")
+    await add_member(people.asha, people.room, "chen")
     for _ in range(3):
         await say(people.asha, people.room)
     await read(people.chen, people.room, 2)
@@ -198,3 +199,25 @@ async def test_delayed_positions_are_written_with_urgent_ones(people, monkeypatc
         while read_positions.reached(people.ben, people.room):
             await asyncio.sleep(0.01)
     assert await names(people.asha, people.room, seq) == (["ben"], [], [])
+
+
+@pytest.mark.parametrize(("blocker", "other"), [("ben", "asha"), ("asha", "ben")])
+async def test_who_is_blocked_sees_no_receipts_of_it(people, blocker, other) -> None:
+    """They see the same as if receipts were turned off."""
+    await add_member(people.asha, people.room, "chen")
+    sent, _new = await messages.send(people.asha, people.room, "Hello", "hello-asha-1")
+    for viewer in (people.ben, people.chen):
+        read_positions.mark_read(viewer, people.room, sent.seq)
+    await read_positions.flush()
+    before = await receipts.furthest_behind(people.room)
+    assert before.blocks == frozenset()
+    await blocks.block(getattr(people, blocker), other)
+    shown = await receipts.of(people.asha, people.room, sent.seq)
+    assert [each.username for each in shown.read] == ["chen"]
+    assert (shown.delivered, shown.waiting) == ([], [])
+    known = await receipts.furthest_behind(people.room)
+    assert known.blocks == {people.asha.user_id, people.ben.user_id}
+    assert (known.read, known.offline) == (before.read, before.offline)
+    for_asha = await receipts.furthest_behind(people.room, people.asha.user_id)
+    assert people.ben.user_id not in dict((*for_asha.read, *for_asha.offline))
+    assert people.chen.user_id in dict(for_asha.read)

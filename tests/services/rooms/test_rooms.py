@@ -1,9 +1,12 @@
 """Rooms: seeing, changing and naming them."""
 
 import pytest
+from sqlmodel import col, update
 
+from models import Room
 from services.core import events
 from services.core.errors import Conflict, Forbidden, NotFound
+from services.db import database
 from services.rooms import rooms, settings
 
 
@@ -35,4 +38,46 @@ async def test_public_names_are_unique_even_to_look_alikes(people) -> None:
     for name in ("Chess", "CHESS", "Сhess"):
         with pytest.raises(Conflict):
             await rooms.create(people.ben, name=name, topic="", private=False)
-    await rooms.create(people.ben, name="Chess", topic="", private=True)
+
+
+LIKE_LOBBY = ("Lobby", "LOBBY", "Iobby", "L0bby", "Lob by", "Lobby.", "Lo\u200bbby", "L\u043ebby")
+
+
+@pytest.mark.parametrize("private", [True, False])
+@pytest.mark.parametrize("name", LIKE_LOBBY)
+async def test_no_room_is_called_like_the_lobby(people, name: str, private: bool) -> None:
+    with pytest.raises(Conflict, match="very similar name"):
+        await rooms.create(people.ben, name=name, topic="", private=private)
+
+
+@pytest.mark.parametrize("name", ["Islands", "lslands", "ISLANDS", "Is lands", "\u0406slands"])
+async def test_a_private_room_is_not_called_like_a_public_one(people, name: str) -> None:
+    await rooms.create(people.asha, name="Islands", topic="", private=False)
+    with pytest.raises(Conflict, match="very similar name"):
+        await rooms.create(people.ben, name=name, topic="", private=True)
+    room = await rooms.create(people.ben, name="Mine", topic="", private=True)
+    with pytest.raises(Conflict, match="very similar name"):
+        await settings.change(people.ben, room, name=name, topic="")
+    await settings.change(people.ben, room, name="Mine", topic="more")
+
+
+async def test_names_that_people_tell_apart_are_no_conflict(people) -> None:
+    for name in ("Mail", "Mall", "Lobbyists", "Hobby", "Team A", "Team B", "C", "C++", "C#"):
+        await rooms.create(people.asha, name=name, topic="", private=False)
+
+
+async def test_private_rooms_may_share_a_name(people) -> None:
+    for viewer in (people.asha, people.ben):
+        await rooms.create(viewer, name="Homework", topic="", private=True)
+
+
+async def test_a_room_called_lobby_before_keeps_its_name(people) -> None:
+    room = await rooms.create(people.ben, name="Mine", topic="", private=True)
+    await database.write(
+        lambda session: session.exec(
+            update(Room).where(col(Room.id) == room).values(name="Lobby", name_likeness="")
+        )
+    )
+    await rooms.fill_likenesses()
+    await settings.change(people.ben, room, name="Lobby", topic="more")
+    assert (await rooms.get(people.ben, room)).topic == "more"

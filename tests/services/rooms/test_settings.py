@@ -15,7 +15,7 @@ from services.db import database
 from services.messages import history, messages
 from services.rooms import memberships, purge, rooms, settings
 from tests.conftest import People
-from tests.roles import ROLES, Cast, cast
+from tests.roles import ROLES, Cast
 
 CHANGES: dict[str, Callable[[CurrentUser, int], Awaitable[None]]] = {
     "rename": lambda viewer, room: settings.change(viewer, room, name="New", topic=""),
@@ -23,12 +23,6 @@ CHANGES: dict[str, Callable[[CurrentUser, int], Awaitable[None]]] = {
     "archive": lambda viewer, room: settings.archive(viewer, room, on=True),
     "delete": lambda viewer, room: settings.delete(viewer, room, "Study group"),
 }
-
-
-@pytest.fixture
-async def all_roles(people: People) -> Cast:
-    """A room with members of every role."""
-    return await cast(people)
 
 
 @pytest.mark.parametrize("by", ROLES)
@@ -122,7 +116,7 @@ async def test_a_deleted_room_is_gone_at_once(people: People) -> None:
 
 async def test_the_lobby_cannot_be_deleted(people: People) -> None:
     lobby = (await rooms.mine(people.asha))[0]
-    with pytest.raises(Forbidden, match="Everybody starts"):
+    with pytest.raises(Forbidden, match="Everyone starts"):
         await settings.delete(people.asha, lobby.room_id, lobby.name)
 
 
@@ -223,13 +217,13 @@ async def test_erasing_waits_for_a_database_that_cannot_be_written(
     monkeypatch.setattr(purge, "RETRY_SECONDS", 0.01)
     write, failed, attempts = database.write, [], []
 
-    async def full_at(fn):
+    async def full_at(fn, **options):
         if fn is purge._erase_chunk:
             attempts.append(fn)
             if len(attempts) in {1, 4}:  # before the first chunk, and after the last one
                 failed.append(fn)
                 raise ServiceError("The server's disk is full.")
-        return await write(fn)
+        return await write(fn, **options)
 
     monkeypatch.setattr(database, "write", full_at)
     await fill(people.room, people.ben, 3)

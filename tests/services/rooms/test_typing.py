@@ -45,5 +45,6 @@ async def test_typing_is_rate_limited(people, published) -> None:
         await typing.publish(people.ben, people.room)
     with pytest.raises(RateLimited):
         await typing.publish(people.ben, people.room)
-    assert len(published) == 60
+    assert len(published) == 61  # with that it was refused
+    assert published[-1] == events.Throttled("presence", people.ben)
     assert (await history.older(people.asha, people.room, 10)).messages == []

@@ -9,13 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select, text, update
 
-from chat_ui.messages.rendering.markdown import ENDINGS
+from benchmarks.attacks import HEAVY
 from models import Message, Room
 from models.clock import now
 from services.core.errors import NotFound, ServiceError
 from services.db import database
 from services.files import forwarding, uploads
 from services.messages import edits, messages
+from services.messages.rendering import markdown
+from services.messages.rendering.markdown import ENDINGS
 from services.rooms import memberships, purge, rooms
 from services.rooms import settings as room_settings
 from services.search import index, search
@@ -50,6 +52,17 @@ async def test_members_find_messages_and_outsiders_find_nothing(people) -> None:
     assert await found(people.ben, "harvest") == ["the harvest begins"]
     assert await found(people.chen, "harvest") == []
     assert not (await search.find(people.chen, "harvest")).more
+
+
+async def test_one_room_is_searched_by_its_members(people) -> None:
+    other = await rooms.create(people.ben, name="Elsewhere", topic="", private=True)
+    await say(people.ben, other, "harvest elsewhere")
+    await say(people.asha, people.room, "harvest here")
+    assert await found(people.ben, "harvest", room_id=people.room) == ["harvest here"]
+    assert await found(people.ben, "harvest in:elsewhere", room_id=people.room) == []
+    for typed in ("harvest", ""):
+        with pytest.raises(NotFound):
+            await search.find(people.asha, typed, room_id=other)
 
 
 async def test_a_person_who_left_finds_nothing(people) -> None:
@@ -116,6 +129,15 @@ async def test_words_are_found(people, said: str, typed: str) -> None:
 async def test_other_words_are_not_found(people, said: str, typed: str) -> None:
     await say(people.asha, people.room, said)
     assert await found(people.ben, typed) == []
+
+
+async def test_an_excerpt_shows_what_was_said_or_the_address_in_which_a_word_is(people) -> None:
+    said = "see **the plan** [here](https://example.org/harvest)"
+    await say(people.asha, people.room, said)
+    (hit,) = (await search.find(people.ben, "plan")).hits
+    assert hit.excerpt == (("see the ", False), ("plan", True), (" here", False))
+    (hit,) = (await search.find(people.ben, "harvest")).hits
+    assert hit.excerpt == ((said[: -len("harvest)")], False), ("harvest", True), (")", False))
 
 
 # -- edited and deleted messages ------------------------------------------------
@@ -407,22 +429,22 @@ async def test_a_member_of_many_rooms_finds_everything(people, monkeypatch) -> N
 
 @pytest.mark.parametrize("typed", ['"', "*", "👍", "()", "- -", '""', "***", "%"])
 async def test_a_search_without_a_word_is_refused(people, typed: str) -> None:
-    assert await refused(people.ben, typed) == "Type a word with a letter or a digit in it."
+    assert await refused(people.ben, typed) == "Type a word that has a letter or a digit."
 
 
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("x" * 2000, "The search is 1700 characters too long. Shorten it to 300 characters."),
-        ("a*", "Type two letters or more before the *."),
-        ("has:polls", "Links and files can be asked for: has:link or has:file."),
-        ("x before:soon", "Write the day as in 2026-01-31, or today or yesterday."),
-        ("x on:2026-02-30", "Write the day as in 2026-01-31, or today or yesterday."),
-        ("x after:9999-12-31", "Write the day as in 2026-01-31, or today or yesterday."),
-        ("x from:@nobody", "There is no account of that name."),
-        ("in:Lobby", "Add a word, from:, has:link or has:file to what you look for."),
-        ("a b c d e f g h i j k l m", "Look for 12 words at most. Leave some out."),
-        (7, "The search has to be text. Type it in and try again."),
+        ("x" * 2000, "The search is 1,700 characters too long. Shorten it to 300 characters."),
+        ("a*", "Type at least two letters before the *."),
+        ("has:polls", "After has:, write link or file: has:link or has:file."),
+        ("x before:soon", "Write the date like 2026-01-31, or today or yesterday."),
+        ("x on:2026-02-30", "Write the date like 2026-01-31, or today or yesterday."),
+        ("x after:9999-12-31", "Write the date like 2026-01-31, or today or yesterday."),
+        ("x from:@nobody", "There is no account with this username. Check the spelling."),
+        ("in:Lobby", "Add a word, from:, has:link or has:file to your search."),
+        ("a b c d e f g h i j k l m", "Search for at most 12 words."),
+        (7, "The search must be text. Type it and try again."),
     ],
 )
 async def test_a_malformed_search_is_refused(people, typed, sentence: str) -> None:
@@ -453,7 +475,7 @@ ANY_INPUT = st.text(max_size=60) | st.lists(
 )
 @given(typed=ANY_INPUT, order=st.sampled_from(Order), skip=st.integers(-(2**70), 2**70))
 async def test_any_input_gets_results_or_a_message(people, monkeypatch, typed, order, skip) -> None:
-    monkeypatch.setattr("services.core.rate_limits.RateLimit.consume", lambda *_key: None)
+    monkeypatch.setattr("services.core.rate_limits.RateLimit.consume", lambda *_key, **_wider: None)
     asking = search.find(people.ben, typed, order=order, skip=skip)
     (answer,) = await asyncio.gather(asking, return_exceptions=True)
     assert isinstance(answer, search.SearchResults) or (
@@ -474,6 +496,20 @@ async def test_a_page_of_results_costs_as_many_queries_as_one(people) -> None:
     one = await cost()
     await say(people.asha, people.room, *["harvest again"] * 30)
     assert await cost() == one <= 6
+
+
+async def test_what_is_found_is_not_rendered_again(people, monkeypatch) -> None:
+    await say(people.asha, people.room, *[f"**harvest** {text}"[:4000] for text in HEAVY[:5]])
+    rendered: list[str] = []
+
+    def to_html(text: str, _most: int) -> str:
+        rendered.append(text)
+        return text
+
+    monkeypatch.setattr(markdown, "to_html", to_html)
+    hits = (await search.find(people.ben, "harvest")).hits
+    assert [("harvest", True) in hit.excerpt for hit in hits] == [True] * 5
+    assert rendered == []
 
 
 async def test_every_message_is_indexed_once_under_its_rowid(app_settings, people) -> None:

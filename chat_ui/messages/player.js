@@ -1,0 +1,79 @@
+// Voice notes and other sounds. One element of the browser plays them all: so never two at a time, and
+// a sound goes on while its message is drawn again.
+import { actions } from "../components/actions.js";
+import { format } from "../components/dom.js";
+import { store } from "../components/storage.js";
+import { on } from "../realtime/connection.js";
+import { current } from "../rooms/state.js";
+
+const SPEED = "chat-speed";
+const FASTER = { 1: 1.5, 1.5: 2, 2: 1 };
+const sound = new Audio();
+sound.defaultPlaybackRate = store.get(SPEED) in FASTER ? Number(store.get(SPEED)) : 1;
+
+const isIn = (player) => sound.getAttribute("src") === player.dataset.src;
+const clock = (seconds) =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+function load(player) {
+  if (!isIn(player)) sound.src = player.dataset.src;
+}
+
+actions.play = (button) => {
+  const player = button.closest(".player");
+  if (isIn(player) && !sound.paused) { sound.pause(); return; }
+  load(player);
+  sound.play().catch(() => {}); // "error" says so
+};
+
+actions.speed = () => {
+  sound.defaultPlaybackRate = sound.playbackRate = FASTER[sound.defaultPlaybackRate];
+  store.set(SPEED, sound.defaultPlaybackRate);
+  showAll();
+};
+
+document.addEventListener("input", ({ target }) => {
+  const player = target.closest(".player");
+  if (!player) return;
+  const at = Number(target.value);
+  load(player);
+  sound.currentTime = at;
+  show(player, at);
+});
+
+function write(place, words) { // only what changes: the page looks at whatever is drawn
+  if (place.textContent !== words) place.textContent = words;
+}
+
+function show(player, seeks) {
+  const words = current.timeline.dataset;
+  const has = isIn(player);
+  const length = has && Number.isFinite(sound.duration) ? sound.duration : Number(player.dataset.seconds);
+  const at = seeks ?? (has ? sound.currentTime : 0);
+  const [time, all] = [clock(at), clock(length)];
+  const seek = player.querySelector("input");
+  player.classList.toggle("playing", has && !sound.paused);
+  player.classList.toggle("broken", has && Boolean(sound.error));
+  player.style.setProperty("--heard", `${length ? 100 * at / length : 0}%`);
+  player.querySelector(".play").ariaLabel = has && !sound.paused ? words.wordPause : words.wordPlay;
+  Object.assign(seek, { max: length, value: at, disabled: !length, ariaLabel: words.wordPosition });
+  seek.ariaValueText = format(words.wordPlayed, { time, length: all });
+  const far = at ? `${time} / ${all}` : all;
+  write(player.querySelector(".length"), has && sound.error ? words.wordUnplayable : length ? far : "");
+  const speed = player.querySelector(".speed");
+  write(speed, `${sound.defaultPlaybackRate}×`);
+  speed.ariaLabel = format(words.wordSpeed, { speed: sound.defaultPlaybackRate });
+}
+
+function showAll() {
+  current.timeline?.querySelectorAll(".player").forEach((player) => show(player));
+}
+for (const kind of ["play", "pause", "timeupdate", "durationchange", "emptied", "error"]) {
+  sound.addEventListener(kind, showAll);
+}
+sound.addEventListener("ended", () => { sound.currentTime = 0; });
+on("navigated", () => sound.pause()); // its button is gone
+on("decorate", (message) => {
+  const player = message.querySelector(".player");
+  if (player) show(player);
+});

@@ -1,0 +1,33 @@
+"""Sentences in the terminal."""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+
+def say(sentence: str) -> None:
+    """Print a sentence."""
+    print(sentence, flush=True)
+
+
+def print_mistake(sentence: str) -> None:
+    """Print a sentence about what is wrong."""
+    print(sentence, file=sys.stderr)
+
+
+def fail(sentence: str) -> NoReturn:
+    """End the command with a sentence that says why."""
+    print_mistake(sentence)
+    raise typer.Exit(1)
+
+
+def print_qr_code(address: str) -> None:
+    """Print the address as a QR code for phones, if the terminal can show one."""
+    try:
+        "█▀▄".encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return
+    import segno  # only here: a start need not wait for it
+
+    segno.make(address).terminal(compact=True)

@@ -1,0 +1,153 @@
+"""Compresses what is sent: pages as they are drawn, and files that never change once."""
+
+import asyncio
+import gzip
+import posixpath
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import NamedTuple
+
+from fastapi.middleware.gzip import GZipMiddleware
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chat_ui.server.auth_middleware import ASSETS
+
+MAX_FILE = 1024 * 1024
+"""Bytes of the longest file that is kept compressed. Longer ones, which no page of the chat needs,
+are read and sent in pieces."""
+MAX_KEPT = 8 * 1024 * 1024
+"""Bytes of all of them, compressed. What a page needs is a twentieth of that."""
+CHUNK_SIZE = 64 * 1024
+"""Bytes that wait in memory for a slow connection."""
+_COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg")
+_AS_IT_IS = {"range", "if-none-match", "if-modified-since", "if-range"}
+
+
+class Compression(GZipMiddleware):
+    """Compresses answers, except people's files: most are compressed already, and sent in ranges."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope.get("path", "").endswith(("/file", "/preview")):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+class _Answer(NamedTuple):
+    start: Message
+    body: bytes
+
+    async def send(self, send: Send) -> None:
+        """Send it; `send` waits for a connection that is slow."""
+        # What is further out adds its headers to the list itself.
+        await send({**self.start, "headers": list(self.start["headers"])})
+        for chunk, more in _chunks(self.body):
+            await send({"type": "http.response.body", "body": chunk, "more_body": more})
+
+
+class LibraryFiles:
+    """ASGI middleware: keeps NiceGUI's own files in memory, each compressed when first asked for.
+
+    Their addresses contain NiceGUI's version, so they never change. NiceGUI would read and compress
+    each of them again for every visitor, which is 60 ms of a core for a page.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._kept: dict[str, _Answer] = {}
+        self._bytes = 0
+        self._one_at_a_time = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if not _may_be_kept(scope):
+            await self.app(scope, receive, send)
+        elif answer := self._kept.get(scope["path"]):
+            await answer.send(send)
+        else:
+            await self._make(scope, receive, send)
+
+    async def _make(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and keep the answer; many who ask at once wait for the first."""
+        path = scope["path"]
+        async with AsyncExitStack() as turn:
+            await turn.enter_async_context(self._one_at_a_time)
+            if path not in self._kept:
+                collected = _Collected(send, turn.aclose)
+                await self.app(scope, receive, collected)
+                if (
+                    collected.start is None or not collected.is_complete
+                ):  # passed on, or the visitor left
+                    return
+                answer = await asyncio.to_thread(_compress, collected.start, collected.body)
+                if self._bytes + len(answer.body) > MAX_KEPT:
+                    await turn.aclose()
+                    await answer.send(send)
+                    return
+                self._kept[path] = answer
+                self._bytes += len(answer.body)
+        await self._kept[path].send(send)
+
+
+class _Collected:
+    """Collects an answer that can be kept; passes on any other, after the next one's turn began."""
+
+    def __init__(self, send: Send, end_turn: Callable[[], Awaitable[None]]) -> None:
+        self._send = send
+        self._end_turn = end_turn
+        self.start: Message | None = None
+        """None while the answer is passed on."""
+        self.body = bytearray()
+        self._announced = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all has come: what answers stops in the middle when its visitor leaves."""
+        return len(self.body) == self._announced
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = Headers(raw=message["headers"])
+            if (
+                message["status"] == 200
+                and headers.get("content-type", "").startswith(_COMPRESSIBLE)
+                and (announced := int(headers.get("content-length", MAX_FILE))) < MAX_FILE
+            ):
+                self.start, self._announced = message, announced
+                return
+            await self._end_turn()
+        elif self.start is not None:
+            self.body += message.get("body", b"")
+            return
+        await self._send(message)
+
+
+def _may_be_kept(scope: Scope) -> bool:
+    # NiceGUI finds a file by several spellings of its path.
+    if scope["type"] != "http" or not (path := scope["path"]).startswith(ASSETS):
+        return False
+    if path.startswith(f"{ASSETS}dynamic_resources/") or posixpath.normpath(path) != path:
+        return False
+    headers = Headers(scope=scope)
+    return (
+        scope["method"] == "GET"
+        and "gzip" in headers.get("accept-encoding", "")
+        and not _AS_IT_IS & {name.lower() for name in headers}
+    )
+
+
+def _compress(start: Message, plain: bytes | bytearray) -> _Answer:
+    body = gzip.compress(plain, mtime=0)
+    headers = MutableHeaders(raw=list(start["headers"]))
+    headers["Content-Encoding"] = "gzip"
+    headers["Content-Length"] = str(len(body))
+    headers.add_vary_header("Accept-Encoding")
+    return _Answer({**start, "headers": headers.raw}, body)
+
+
+def _chunks(body: bytes) -> Iterator[tuple[bytes, bool]]:
+    for begin in range(0, len(body), CHUNK_SIZE):
+        end = begin + CHUNK_SIZE
+        yield body[begin:end], end < len(body)

@@ -1,0 +1,1 @@
+"""What uvicorn serves connections with: its protocol classes, with bounds of ours."""

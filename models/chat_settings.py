@@ -1,0 +1,30 @@
+"""What the host has made of the chat."""
+
+from sqlmodel import Field
+
+from models.base import Model
+
+
+class ChatSettings(Model, table=True):
+    """The name and the accent of the chat. The table has at most one row."""
+
+    __tablename__ = "chat_settings"
+
+    id: int = Field(default=1, primary_key=True)
+    name: str = ""
+    """Empty for `services.core.branding.NAME`."""
+    accent: str = ""
+    """A colour such as `#0a7d5a`; empty for that of the setting `accent`, or ours."""
+    is_begun: bool = False
+    """Whether the first steps of an administrator are done, or are not wanted."""
+
+
+class ChatIcon(Model, table=True):
+    """The icon of the chat in one of its sizes. The table is empty where it is ours."""
+
+    __tablename__ = "chat_icons"
+
+    name: str = Field(primary_key=True)
+    """As in `services/files/icons.py`."""
+    content: bytes
+    """A PNG."""

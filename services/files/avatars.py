@@ -1,0 +1,131 @@
+"""Pictures of people, which they upload: square, in two sizes.
+
+The server decodes one in the same sandbox as any other picture, keeps nothing of the file, and puts
+the two squares into the database (`models/avatar.py`).
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlmodel import Session
+
+from models import Avatar, FileKind, User
+from services.accounts import namesakes
+from services.core import app_context, events
+from services.core.dto import CurrentUser
+from services.core.errors import NotFound, ServiceError
+from services.core.i18n import _
+from services.core.rate_limited import rate_limited
+from services.db import database
+from services.files import decoding, inspection, quotas, uploads
+
+LARGE, SMALL = 256, 80
+"""Pixels of each side: for a profile, and beside a name, on a screen with two dots to a pixel."""
+_turns = asyncio.Semaphore(1)
+"""Avatars are rare: one is decoded at a time."""
+TURN_SECONDS = 20.0
+"""The longest that an upload, which others may wait for, waits for its turn."""
+
+
+@rate_limited("file")
+@asynccontextmanager
+async def receive(viewer: CurrentUser, announced: int) -> AsyncIterator["AvatarUpload"]:
+    """Begin the upload of the viewer's own picture, of about `announced` bytes.
+
+    Raises as `uploads.receive` does, but about files alone.
+    """
+    async with uploads.incoming_file(viewer.user_id, announced) as incoming:
+        yield AvatarUpload(viewer, incoming)
+
+
+class AvatarUpload(uploads.Receiver):
+    """The upload of a picture of a person, in progress."""
+
+    async def save(self) -> None:
+        """Have the complete picture stand for the viewer.
+
+        Raises `ServiceError` for what is no picture, or one that cannot be decoded, and as `_turn`.
+        """
+        with uploads.disk_errors():
+            await self._complete(_("Picture"))
+            content = await inspection.inspect(self._incoming.path)
+        if content.kind != FileKind.PICTURE:
+            raise _no_picture()
+        async with _turn(self._viewer):
+            file = self._incoming.path
+            squares = await decoding.make_squares(content.media_type, file, (LARGE, SMALL))
+        if squares is None:
+            raise _no_picture()
+        large, small = squares
+        avatar = Avatar(
+            user_id=self._viewer.user_id,
+            hash=hashlib.sha256(large).hexdigest(),
+            size=len(large) + len(small),
+            large=large,
+            small=small,
+        )
+        await _set(self._viewer, avatar)
+
+
+@asynccontextmanager
+async def _turn(viewer: CurrentUser) -> AsyncIterator[None]:
+    """Wait until it is the viewer's turn to decode, and take its time from their budget.
+
+    Raises `ServiceError` after `TURN_SECONDS`, `RateLimited` without any left then.
+    """
+    try:
+        async with asyncio.timeout(TURN_SECONDS):
+            await _turns.acquire()
+    except TimeoutError:
+        sentence = _("Many pictures are being changed right now. Try again in a minute.")
+        raise ServiceError(sentence) from None
+    budget, began = app_context.current().rate_limits.decoding, time.monotonic()
+    try:
+        budget.require(viewer.user_id)
+        yield
+    finally:
+        budget.spend(viewer.user_id, time.monotonic() - began)
+        _turns.release()
+
+
+@rate_limited("account")
+async def remove(viewer: CurrentUser) -> None:
+    """Have the viewer's initials stand for them again."""
+    await _set(viewer, None)
+
+
+async def _set(viewer: CurrentUser, avatar: Avatar | None) -> None:
+    def change(session: Session) -> events.PersonChanged:
+        user = session.get_one(User, viewer.user_id)
+        if former := session.get(Avatar, viewer.user_id):
+            session.delete(former)
+            session.flush()
+        if avatar:
+            quotas.require_within(session, viewer.user_id, avatar.size, avatar.size)
+            session.add(avatar)
+        user.avatar = avatar.hash if avatar else ""
+        session.add(user)
+        session.flush()
+        return namesakes.changed(session, user)
+
+    events.publish(await database.write(change))
+
+
+@rate_limited("avatar")
+async def find(viewer: CurrentUser, user_id: int, digest: str, *, small: bool) -> bytes:
+    """Return the picture of a user, as WEBP. Raises `NotFound` unless it has this hash."""
+
+    def query(session: Session) -> bytes:
+        avatar = session.get(Avatar, user_id)
+        if avatar is None or avatar.hash != digest:
+            raise NotFound
+        return avatar.small if small else avatar.large
+
+    return await database.read(query)
+
+
+def _no_picture() -> ServiceError:
+    return ServiceError(_("This is no picture that can be shown. Choose a JPEG, PNG, GIF or WEBP."))

@@ -1,0 +1,183 @@
+"""Decode a file in a process of its own, `services/files/inspection_worker.py`."""
+
+import asyncio
+import logging
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import accumulate
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec import Struct
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter
+
+from services.core import processes
+from services.files.icons import UPLOADED, AppIcon
+from services.files.media_types import HEAD, recognise
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 30.0
+"""The longest that decoding one file may take, waiting for a processor included."""
+MAX_ANSWER_BYTES = 2 * 1024 * 1024
+"""Of a worker: the noisiest preview has less than half a megabyte."""
+MAX_ICONS_BYTES = 4 * 1024 * 1024
+"""Of a worker: the noisiest icons have 2.3 MB together."""
+
+_WORKER = Path(__file__).with_name("inspection_worker.py")
+_ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+"""Nothing but what Windows needs to start a program."""
+
+
+class Decoded(Struct, frozen=True):
+    """What decoding a file has brought."""
+
+    width: int = 0
+    """In pixels: of a picture, upright, or of the preview of a PDF."""
+    height: int = 0
+    wave: str = ""
+    """The loudness of a recording over time, as digits from 0 to 9."""
+    preview: bytes = b""
+    """The first frame or page as a WEBP of at most 640 × 640 pixels."""
+
+
+_STRICT = ConfigDict(extra="forbid", defer_build=True)  # until there is an answer: not every start
+
+
+class _Picture(BaseModel):
+    """The answer about a picture or PDF. It is validated: a hostile file may have written it."""
+
+    model_config = _STRICT
+    width: int = Field(gt=0, lt=2**31)
+    height: int = Field(gt=0, lt=2**31)
+
+
+class _Recording(BaseModel):
+    """The answer about a recording."""
+
+    model_config = _STRICT
+    wave: str = Field(pattern="^[0-9]{0,60}$")
+
+
+class _Sizes(BaseModel):
+    """The answer about several pictures: how many bytes each has."""
+
+    model_config = _STRICT
+    sizes: list[NonNegativeInt] = Field(max_length=max(len(UPLOADED), 2))
+
+
+_ANSWER: TypeAdapter[_Picture | _Recording] = TypeAdapter(
+    _Picture | _Recording, config=ConfigDict(defer_build=True)
+)
+
+
+async def decode(media_type: str, file: Path) -> Decoded | None:
+    """Decode a file in a worker process; return None if that fails.
+
+    Raises `OSError` when the file cannot be opened or no process can be started.
+    """
+    return await _work(file, (media_type,), MAX_ANSWER_BYTES, partial(_parse, media_type))
+
+
+async def make_icons(media_type: str, picture: Path) -> dict[str, bytes] | None:
+    """Make the icons of `UPLOADED` of a picture; return them by name, or None if that fails.
+
+    Raises `OSError` as `decode` does.
+    """
+    return await _work(picture, (media_type, "icons"), MAX_ICONS_BYTES, _parse_icons)
+
+
+async def make_squares(media_type: str, picture: Path, sides: Sequence[int]) -> list[bytes] | None:
+    """Return squares of so many pixels out of the middle of a picture, as WEBP, or None.
+
+    Raises `OSError` as `decode` does.
+    """
+    use = ",".join(map(str, sides))
+    parse = partial(_parse_squares, len(sides))
+    return await _work(picture, (media_type, use), MAX_ANSWER_BYTES, parse)
+
+
+async def _work(
+    file: Path, about: tuple[str, ...], max_bytes: int, parse: Callable[[bytes], T]
+) -> T | None:
+    worker: processes.Command = (sys.executable, "-I", _WORKER, *about)
+    reason: object
+    with await asyncio.to_thread(file.open, "rb") as source:
+        try:
+            code, output = await processes.run(
+                worker,
+                max_bytes=max_bytes,
+                seconds=TIMEOUT_SECONDS,
+                stdin=source,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_ENVIRONMENT,
+                cwd=Path(sys.executable).anchor,
+                start_new_session=True,  # Ctrl-C in the terminal must not end it
+            )
+            if code == 0:
+                return parse(output)
+            reason = f"exit code {code}"
+        except (TimeoutError, ValueError) as error:  # too slow, too long, or invalid
+            reason = type(error).__name__
+    log.info("Failed to decode %s as %s (%s)", file, " ".join(about), reason)
+    return None
+
+
+def _parse(media_type: str, output: bytes) -> Decoded:
+    """Return an answer. Raises `ValueError` if it is none for this type."""
+    line, _newline, preview = output.partition(b"\n")
+    answer = _ANSWER.validate_json(line)
+    if isinstance(answer, _Recording) != media_type.startswith("audio/"):
+        raise ValueError("the answer is about something else")
+    if isinstance(answer, _Recording):
+        return Decoded(wave=answer.wave)
+    if recognise(preview[:HEAD]) != "image/webp":
+        raise ValueError("the preview is no WEBP")
+    return Decoded(answer.width, answer.height, preview=preview)
+
+
+def _parse_icons(output: bytes) -> dict[str, bytes]:
+    """Return the icons of an answer. Raises `ValueError` if they are not what was asked for."""
+    names = [icon.name for icon in UPLOADED]
+    made = dict(zip(names, _split(output), strict=True))
+    if not are_icons(made):
+        raise ValueError("these are no icons")
+    return made
+
+
+def _parse_squares(count: int, output: bytes) -> list[bytes]:
+    """Return the squares of an answer. Raises `ValueError` if they are not what was asked for."""
+    squares = _split(output)
+    if [recognise(each[:HEAD]) for each in squares] != ["image/webp"] * count:
+        raise ValueError("a square is no WEBP")
+    return squares
+
+
+def _split(output: bytes) -> list[bytes]:
+    """Return the pictures of an answer. Raises `ValueError` if it has more than them, or less."""
+    line, _newline, rest = output.partition(b"\n")
+    sizes = _Sizes.model_validate_json(line).sizes
+    if sum(sizes) != len(rest):
+        raise ValueError("these are not the pictures that it says")
+    ends = accumulate(sizes)
+    return [rest[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+
+def are_icons(made: Mapping[str, bytes]) -> bool:
+    """Return whether these are the icons of `UPLOADED`, by their names and first chunks."""
+    return len(made) == len(UPLOADED) and all(
+        _is_icon(made.get(icon.name, b""), icon) for icon in UPLOADED
+    )
+
+
+def _is_icon(content: bytes, icon: AppIcon) -> bool:
+    """Return whether this is a PNG of the icon's size, by its first chunk (PNG §11.2.1)."""
+    sides = struct.pack(">II", icon.size, icon.size)
+    return recognise(content[:HEAD]) == "image/png" and content[16:24] == sides

@@ -1,0 +1,1 @@
+"""Web Push: notifications on devices whose page is not open."""

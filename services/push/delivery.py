@@ -1,0 +1,261 @@
+"""Sends push messages in the background: nobody's message waits for it.
+
+One task finds whom new messages call, one what devices show that was read or deleted since, and one
+sends. A device is sent one thing at a time, and so is a person: whoever has made up slow or broken
+push services holds up nobody else.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from models.clock import now
+from services.core import app_context, events
+from services.core.errors import ServiceError
+from services.core.tasks import BackgroundTask, RequestedTask
+from services.db import database
+from services.push import encryption, endpoints, queue
+from services.push.queue import Push
+from services.rooms import presence
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
+
+log = logging.getLogger(__name__)
+GATHER_SECONDS = 0.5
+"""How long messages are gathered: those that are read at once call nobody."""
+LOOK_BACK_SECONDS = 3.0
+"""How long reading and deleting is gathered: then all that devices show is looked at."""
+MAX_AT_ONCE = 16
+"""Pushes on their way at a time, each of another person."""
+TIMEOUT_SECONDS = 10.0
+"""Within which a push service must answer."""
+CHECK_SECONDS = 5.0
+"""How often to look at what waits for its time."""
+RETRY_SECONDS = 10.0
+"""How long to wait when the database refuses."""
+TTL_SECONDS = 24 * 3600
+"""How long a push service keeps a message for a device that is off (RFC 8030 §5.2)."""
+GONE = (404, 410)
+"""Answers for a subscription that is no more (RFC 8030 §7.3)."""
+
+_gathering = RequestedTask(events.MessageSent)
+_looking_back = RequestedTask(
+    events.RoomRead, events.MessageDeleted, events.MemberLeft, events.SessionsEnded
+)
+_sending = BackgroundTask()
+_busy: dict[int, asyncio.Task[None]] = {}
+"""By user: what is on its way to one of their devices."""
+_is_due = asyncio.Event()
+
+
+def start() -> None:
+    """Begin to send, first what a stop or a crash has left; does nothing if it has started."""
+    global _is_due
+    if not _sending.is_running:
+        _is_due = asyncio.Event()  # it is bound to the first loop that awaits it
+        _gathering.start(_gather)
+        _looking_back.start(_look_back)
+        _sending.start(_send)
+        _gathering.request()
+
+
+async def stop() -> None:
+    """Stop; what was not sent yet stays in the queue."""
+    await _gathering.stop()
+    await _looking_back.stop()
+    await _sending.stop()
+    for task in _busy.values():
+        task.cancel()
+    if _busy:
+        await asyncio.wait(_busy.values())
+    _busy.clear()
+
+
+def wake() -> None:
+    """Look for something to send: there is one more device."""
+    _gathering.request()
+
+
+# -- whom messages call ----------------------------------------------------------------------------
+
+
+async def _gather() -> None:
+    while True:
+        await _gathering.requested.wait()
+        await asyncio.sleep(GATHER_SECONDS)
+        await _do(_gathering, _note_all)
+
+
+async def _look_back() -> None:
+    while True:
+        await _looking_back.requested.wait()
+        await asyncio.sleep(LOOK_BACK_SECONDS)
+        await _do(_looking_back, _take_back)
+
+
+async def _do(task: RequestedTask, work: Callable[[], Awaitable[None]]) -> None:
+    """Do what was requested, if there is any device; request it again if the database refuses."""
+    task.requested.clear()
+    try:
+        if await database.read(queue.anybody):
+            await work()
+    except ServiceError as error:
+        log.warning("Failed to look for whom to notify, trying again: %s", error)
+        await asyncio.sleep(RETRY_SECONDS)
+        task.request()
+    except Exception:
+        log.exception("Failed to look for whom to notify")  # the next event tries again
+
+
+async def _note_all() -> None:
+    """Note whom new messages call."""
+    is_all = False
+    while not is_all:
+        moment = now()
+        found = await database.read(partial(queue.look, moment=moment))
+        if found.before == found.cursor:
+            return
+        looking = {each.user_id for each in found.called if _is_looking(each.user_id)}
+        await database.write(partial(queue.note, found=found, moment=moment, looking=looking))
+        is_all = found.is_all
+        if found.called:
+            _is_due.set()
+
+
+async def _take_back() -> None:
+    """Note what devices show that is outdated."""
+    moment = now()
+    outdated = await database.read(partial(queue.look_back, moment=moment))
+    if outdated.rooms or outdated.ended:
+        work = partial(queue.take_back, outdated=outdated, moment=moment)
+        await database.write(work, uses_reserve=True)
+        _is_due.set()
+
+
+def _is_looking(user_id: int) -> bool:
+    """Return whether a user looks at a page, which notifies them itself."""
+    return presence.state(user_id) is presence.State.ACTIVE
+
+
+# -- sending ---------------------------------------------------------------------------------------
+
+
+async def _send() -> None:
+    while True:
+        _is_due.clear()
+        try:
+            is_more = await _send_due()
+        except ServiceError as error:
+            log.warning("Failed to read whom to notify, trying again: %s", error)
+            is_more = True
+        except Exception:
+            log.exception("Failed to read whom to notify, trying again")
+            is_more = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CHECK_SECONDS if is_more else None):
+                await _is_due.wait()
+
+
+async def _send_due() -> bool:
+    """Send to as many people as may be sent to at once; return whether more waits."""
+    free = MAX_AT_ONCE - len(_busy)
+    if free <= 0:
+        return True
+    moment = now()
+    busy = list(_busy)
+    pushes, is_more = await database.read(
+        lambda session: queue.due(session, moment, busy, _is_looking)
+    )
+    for push in pushes[:free]:
+        task = asyncio.get_running_loop().create_task(_deliver(push))
+        _busy[push.user_id] = task
+        task.add_done_callback(partial(_done, push.user_id))
+    return is_more
+
+
+def _done(user_id: int, _task: asyncio.Task[None]) -> None:
+    _busy.pop(user_id, None)
+    _is_due.set()
+
+
+async def _deliver(push: Push) -> None:
+    """Send one thing, and note what became of it."""
+    status = await _post(push) if push.payload is not None else 201
+    if 200 <= status < 300:
+        work = partial(queue.sent, push=push, moment=now())
+    else:
+        work = partial(queue.failed, push=push, moment=now(), is_gone=status in GONE)
+    try:
+        await database.write(work, uses_reserve=True)
+    except Exception:
+        # It is still due: at once it would be sent again, and again.
+        log.exception("Failed to note what became of a notification")
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _post(push: Push) -> int:
+    """Send a push to its service, encrypted; return the status, or 0 if there was no answer."""
+    from aiohttp import ClientError
+
+    try:
+        body, headers = await asyncio.to_thread(_request, push)
+        async with (
+            _session() as session,
+            session.post(
+                push.endpoint, data=body, headers=headers, allow_redirects=False
+            ) as answer,
+        ):
+            if answer.status >= 300 and answer.status not in GONE:
+                log.warning("A push service refused a notification: %d", answer.status)
+            return answer.status  # what else it says is not read
+    except (ClientError, OSError, TimeoutError, ValueError) as error:
+        log.warning("A push service cannot be reached: %s", type(error).__name__)
+        return 0
+
+
+def _session() -> "ClientSession":
+    """Return what connects to public addresses only, without cookies, proxies or redirects."""
+    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+    return ClientSession(
+        connector=TCPConnector(
+            resolver=endpoints.resolver(), socket_factory=endpoints.open_socket, force_close=True
+        ),
+        timeout=ClientTimeout(total=TIMEOUT_SECONDS),
+        cookie_jar=DummyCookieJar(),
+        max_line_size=4096,
+        max_field_size=4096,
+    )
+
+
+def _request(push: Push) -> tuple[bytes, dict[str, str]]:
+    """Return body and headers of a push; on a thread, as it computes."""
+    assert push.payload is not None
+    context = app_context.current()
+    body = encryption.encrypt(
+        push.payload, encryption.decode(push.p256dh), encryption.decode(push.auth)
+    )
+    # What was not delivered yet is replaced by what has the same topic (RFC 8030 §5.4). The push
+    # service is not to learn which rooms are the same.
+    topic = encryption.topic(context.device_key, push.subscription_id, push.room_id)
+    return body, {
+        "Authorization": encryption.authorization(
+            context.device_key, push.endpoint, _contact(), time.time()
+        ),
+        "Content-Encoding": "aes128gcm",
+        "Content-Type": "application/octet-stream",
+        "TTL": str(TTL_SECONDS),
+        "Topic": topic,
+        "Urgency": "high" if push.shown_seq else "normal",
+    }
+
+
+def _contact() -> str:
+    """Return where a push service reaches those who send: it wants to know (RFC 8292 §2.1)."""
+    address = app_context.current().settings.address_for_others
+    return address if address.startswith("https:") else "mailto:host@localhost"

@@ -1,0 +1,71 @@
+"""Changed requests and frames: none breaks the server, and each refusal says what is wrong."""
+
+import asyncio
+import time
+
+import psutil
+import pytest
+
+from benchmarks.fuzz.report import Report
+from benchmarks.fuzz.run import run
+from tests.hostile.conftest import works
+from tests.http_client import Browser
+from tests.server import Server
+
+MAX_GROWTH_BYTES = 50 * 2**20
+FORGOTTEN_SECONDS = 60
+"""Within which pages are deleted that nobody came back to, and their memory is given back."""
+WARM_UP = 500
+"""Cases after which all is loaded, and caches are about as full as they get."""
+
+
+@pytest.fixture(scope="module")
+def process(server: Server, browser: Browser) -> psutil.Process:
+    """The process of the server, which has seen some cases already; the member came first."""
+    asyncio.run(run(server.address, WARM_UP, seed=1))
+    return psutil.Process(server.process.pid)
+
+
+def check(
+    server: Server, browser: Browser, process: psutil.Process, cases: int, seed: int
+) -> Report:
+    before = process.memory_info().rss
+    report = asyncio.run(run(server.address, cases, seed=seed, log=server.log))
+    assert not report.problems, str(report)
+    assert server.process.poll() is None
+    assert grown(process, before) < MAX_GROWTH_BYTES
+    with browser.open().connect() as page:
+        page.catch_up()
+        assert works(page)
+    return report
+
+
+def grown(process: psutil.Process, before: int) -> int:
+    """Return by how much the memory has grown, once pages that were left are gone."""
+    until = time.monotonic() + FORGOTTEN_SECONDS
+    while (bytes_more := process.memory_info().rss - before) >= MAX_GROWTH_BYTES:
+        if time.monotonic() > until:
+            break
+        time.sleep(0.5)
+    return bytes_more
+
+
+def test_no_changed_input_breaks_the_server(
+    server: Server, browser: Browser, process: psutil.Process
+) -> None:
+    report = check(server, browser, process, 1_500, seed=2)
+    assert report.sent == 1_500
+    assert report.unanswered < report.sent / 10
+    assert report.opened > 10  # most frames reach a handler, and some end their connection
+    for status in (200, 303, 400, 401, 403, 404, 405, 421):  # as far as the handlers
+        assert report.statuses[status], report
+
+
+@pytest.mark.long  # minutes
+def test_none_of_100_000_changed_inputs_breaks_the_server(
+    server: Server, browser: Browser, process: psutil.Process
+) -> None:
+    first = asyncio.run(run(server.address, 20_000, seed=4, log=server.log))
+    assert not first.problems, str(first)
+    # By then all caches and rate limits are full: what grows from here on grows without end.
+    assert first.sent + check(server, browser, process, 80_000, seed=3).sent == 100_000
