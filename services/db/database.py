@@ -36,7 +36,7 @@ CACHE_SIZE = 1_000
 RESERVE_SHARE, RESERVE_BYTES = 0.02, 2 * 10**9
 """The part of the disk that is kept free for logging in and deleting, whichever is less."""
 DISK_SECONDS = 1.0
-"""Seconds for which the free space of the disk is remembered."""
+"""Seconds for which it is remembered that the disk has space."""
 BUSY_SECONDS = 15
 """How long a statement waits for a lock of another process."""
 
@@ -169,9 +169,13 @@ class _Disk:
         self._is_nearly_full = False
 
     def is_nearly_full(self) -> bool:
-        """Return whether only the reserve is left, as of a moment ago."""
+        """Return whether only the reserve is left.
+
+        That there is space is remembered for a moment; that there is none is not, so that people
+        can go on as soon as some was freed.
+        """
         moment = time.monotonic()
-        if moment - self._checked_at >= DISK_SECONDS:
+        if self._is_nearly_full or moment - self._checked_at >= DISK_SECONDS:
             disk = shutil.disk_usage(self._folder)
             self._is_nearly_full = disk.free < min(disk.total * RESERVE_SHARE, RESERVE_BYTES)
             self._checked_at = moment
