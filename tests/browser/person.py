@@ -287,6 +287,10 @@ class Person:
         for text in texts:
             expect(self.message(text)).to_have_count(1)
 
+    def has_stored(self, text: str) -> None:
+        """Wait until a message that was sent, and is drawn at once, is stored as well."""
+        expect(self.message(text)).to_have_attribute("data-state", "sent")
+
     def message_rows(self) -> list[Locator]:
         """Return the messages in the timeline, from top to bottom."""
         return self.timeline.locator(".message").all()
