@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from models import RoomKind
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
@@ -61,6 +62,7 @@ def test_what_a_room_offers_is_behind_a_button(phone: Person) -> None:
     expect(tool).not_to_be_visible()
 
 
+@pytest.mark.long  # loads three further pages
 def test_the_other_pages_fit_too(phone: Person) -> None:
     for path, title in [
         ("/rooms", "Find rooms"),
@@ -116,6 +118,29 @@ def test_another_room_with_news_shows_outside_the_list(
     assert phone.page.get_by_test_id("room-list").bounding_box()["x"] < 0, "the list is shown"
 
 
+def test_tab_goes_through_the_list_as_it_is_seen(
+    enter: Enter, ben: Person, room: int, server: Server
+) -> None:
+    """The sections that the list has elsewhere are one list on a phone, by the last message."""
+    direct = stored.make_room(server.data, "", ["ben", "asha"], RoomKind.DIRECT)
+    ben.open(room).say("earlier")
+    ben.open(direct).say("later")
+    phone = enter("asha", phone=True).open(room)
+    phone.page.locator(".room-header [data-action=rooms]").tap()
+    entries = phone.page.get_by_test_id("room-list").locator("a[data-room-id]")
+    expect(entries.first).to_be_in_viewport()
+    by_eye = sorted(entries.all(), key=lambda entry: entry.bounding_box()["y"])
+    seen = [entry.get_attribute("data-room-id") for entry in by_eye]
+    assert seen[:2] == [str(direct), str(room)]
+    if not phone.page.evaluate("CSS.supports('reading-flow', 'flex-visual')"):
+        pytest.skip("this browser does not know reading-flow")
+    by_eye[0].focus()
+    phone.page.keyboard.press("Tab")
+    expect(by_eye[1]).to_be_focused()
+    phone.page.keyboard.press("Shift+Tab")
+    expect(by_eye[0]).to_be_focused()
+
+
 def test_back_closes_what_is_open_and_stays_in_the_room(phone: Person, room: int) -> None:
     phone.say("hello")
     phone.mark()
@@ -153,6 +178,7 @@ def go_back_from_what_is_open(phone: Person) -> None:
     phone.page.go_back()
 
 
+@pytest.mark.long  # a further detail of Back
 def test_a_page_loaded_again_has_no_entry_for_what_was_open(phone: Person, room: int) -> None:
     phone.open("/mentions", wait=False).open(room)
     phone.page.locator(".room-header [data-action=rooms]").tap()
@@ -203,6 +229,7 @@ def test_a_swipe_over_a_message_answers_it(enter: Enter, ben: Person, room: int)
     expect(phone.page.locator(".composing")).to_contain_text("Who comes?")
 
 
+@pytest.mark.long  # the test of the swipe moves fingers, too
 def test_the_rooms_are_pulled_in_from_the_edge_and_out_again(enter: Enter, room: int) -> None:
     phone = enter("asha", phone=True).open(room)
     rooms = phone.page.get_by_test_id("room-list")
