@@ -50,6 +50,7 @@ SLOW = (
     "tests/test_state_machine.py",
     "tests/browser/test_accessibility.py",
     "tests/test_authorisation.py",
+    "tests/browser/test_push.py",
     "tests/browser/test_hot_reload.py",
     "tests/browser/test_failures.py",
     "tests/browser/test_receipts.py",
@@ -88,8 +89,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Run files that are named here and now: starting workers would take longer."""
     if all(Path(each.partition("::")[0]).is_file() for each in config.args):
         return 0
-    # Two more than there are cores: tests of servers and browsers wait half of the time.
-    return min((os.cpu_count() or 1) + 2, MAX_WORKERS)
+    # One more than there are cores: tests of servers and browsers wait some of the time.
+    return min((os.cpu_count() or 1) + 1, MAX_WORKERS)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> "ByFile":

@@ -31,6 +31,7 @@ async def check_deliveries(clients: LoadClients, *, people: int = PEOPLE) -> Non
     assert clients.disconnected() == 0
 
 
+@pytest.mark.long  # tests/test_light_client.py uses the client, too
 async def test_our_clients_receive_the_messages_of_their_room(tmp_path: Path) -> None:
     seeded = await seed(tmp_path, 2 * PEOPLE, [50, 50], split=True)
     sessions = list(seeded.sessions.items())

@@ -21,6 +21,7 @@ def folders(parent: Path) -> list[str]:
     return sorted(each.name for each in parent.iterdir())
 
 
+@pytest.mark.long  # fills a whole chat; the other test stops it while it is filled
 def test_it_can_be_tried_and_leaves_nothing(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, "main.py", "--no-show", "--port", str(port), "demo"]

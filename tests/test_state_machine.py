@@ -713,7 +713,7 @@ def test_the_services_agree_with_the_model(
     run_state_machine_as_test(
         seed(number)(chat),
         settings=settings(
-            max_examples=10 if pytestconfig.option.all else 4,
+            max_examples=10 if pytestconfig.option.all else 2,
             stateful_step_count=50,
             deadline=None,
             # Deterministic, so that a failure points to the change that caused it.

@@ -55,7 +55,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("density", ["comfortable", "compact"])
-@pytest.mark.parametrize("width", [1440, 320])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.long), 320])
 def test_no_time_lies_over_a_text(enter: Enter, server: Server, density: str, width: int) -> None:
     name = f"uma_{density}_{width}"
     person = enter(name, new=True, viewport={"width": width, "height": 800}).sign_up()
@@ -83,6 +83,7 @@ def _choose(page: Page, value: str) -> None:
     expect(page.locator("[data-frame]")).to_have_attribute(f"data-{name}", value)
 
 
+@pytest.mark.long  # tests/services/accounts stores the choice
 def test_a_choice_is_seen_at_once_and_stays(enter: Enter, server: Server) -> None:
     person = enter("una", new=True).sign_up()
     room = stored.make_room(server.data, "Looks", ["una", "ben"])
@@ -128,7 +129,7 @@ def test_a_short_history_stands_above_the_composer_in_one_column(
     assert abs(left - right) <= 1
 
 
-@pytest.mark.parametrize("width", [1440, 320])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.long), 320])
 def test_the_composer_has_room_to_write(enter: Enter, room: int, width: int) -> None:
     asha = enter("asha", viewport={"width": width, "height": 640}).open(room)
     box = asha.composer.bounding_box()
@@ -138,7 +139,7 @@ def test_the_composer_has_room_to_write(enter: Enter, room: int, width: int) -> 
     expect(asha.page.get_by_test_id("send")).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.long), 390])
 def test_only_its_parts_scroll_and_never_the_page(
     asha: Person, room: int, server: Server, width: int
 ) -> None:
@@ -183,6 +184,7 @@ def test_nothing_jumps_while_a_room_with_pictures_opens(
     assert asha.page.evaluate("window.shifts") < MOST_SHIFT
 
 
+@pytest.mark.long  # a further detail
 @pytest.mark.parametrize(("wanted", "animation"), [("no-preference", "arrive"), ("reduce", "none")])
 def test_a_message_moves_in_unless_its_reader_wants_no_motion(
     enter: Enter, ben: Person, room: int, wanted: str, animation: str

@@ -121,7 +121,7 @@ COUNT = """() => {
     ("happens", "asked"),
     [
         pytest.param("() => {}", 0, id="as a rule"),
-        pytest.param(LOSE_MESSAGES, 1, id="lost"),
+        pytest.param(LOSE_MESSAGES, 1, id="lost", marks=pytest.mark.long),
         # Long: one more answer that is late.
         pytest.param(OVERTAKE, 1, id="outdated", marks=pytest.mark.long),
         pytest.param(PRECEDE, 1, id="outdated before they come", marks=pytest.mark.long),
@@ -191,6 +191,7 @@ def test_an_edit_that_is_refused_gives_the_draft_back(
     expect(asha.composer).to_have_value("a draft")
 
 
+@pytest.mark.long  # a rare case
 def test_an_answer_of_the_switcher_leaves_the_arrows_choice(
     asha: Person, room: int, server: Server
 ) -> None:
@@ -264,6 +265,7 @@ PIECES = """(() => {
 """What was missed comes in pieces of twenty messages."""
 
 
+@pytest.mark.long  # a rare case
 def test_what_comes_in_pieces_is_put_together_before_anything_is_sent(
     enter: Enter, room: int, server: Server, complaints: Complaints
 ) -> None:

@@ -144,6 +144,7 @@ def test_several_are_sent_in_their_order_while_one_goes_on_writing(
     expect(ben.page.locator(".message[data-seq]")).to_have_count(3)
 
 
+@pytest.mark.long  # a further way to choose a file
 def test_a_file_can_be_dropped_on_the_conversation(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
@@ -407,6 +408,7 @@ def recording(file: Path, *, seconds: int) -> Path:
     return file
 
 
+@pytest.mark.long  # the one above plays a sound
 def test_one_sound_plays_at_a_time_at_the_chosen_speed_and_place(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
@@ -442,6 +444,7 @@ def test_one_sound_plays_at_a_time_at_the_chosen_speed_and_place(
     expect(players.nth(1).locator(".speed")).to_have_text("2×")
 
 
+@pytest.mark.long  # test_pictures.py compares how it looks
 def test_a_picture_reaches_to_the_edges_and_has_the_time_at_its_foot(
     asha: Person, ben: Person, room: int, picture: Path
 ) -> None:
@@ -468,7 +471,9 @@ def box_of(element: Locator) -> dict[str, float]:
     return {name: round(value) for name, value in found.items()}
 
 
-@pytest.mark.parametrize("density", ["comfortable", "compact"])
+@pytest.mark.parametrize(
+    "density", ["comfortable", pytest.param("compact", marks=pytest.mark.long)]
+)
 def test_pictures_sent_together_stand_in_a_grid(
     enter: Enter, ben: Person, tmp_path: Path, density: str, server: Server
 ) -> None:
@@ -507,6 +512,7 @@ def test_pictures_sent_together_stand_in_a_grid(
         assert left["x"] < menu["x"] < menu["x"] + menu["width"] < right["x"]
 
 
+@pytest.mark.long  # a further detail of the grid
 def test_a_picture_less_leaves_no_hole(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
@@ -530,6 +536,7 @@ def _seq(person: Person, file: Path) -> int:
     return int(str(sent(person, file.name).get_attribute("data-seq")))
 
 
+@pytest.mark.long  # a further detail of the viewer
 def test_fingers_enlarge_a_picture_and_pull_it_away(
     enter: Enter, ben: Person, room: int, picture: Path
 ) -> None:

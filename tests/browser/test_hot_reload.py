@@ -131,6 +131,7 @@ def test_a_saved_colour_shows_at_once(mia: Person, project: Project) -> None:
     works(mia, "as before")
 
 
+@pytest.mark.long  # a further kind of change
 def test_a_part_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
     project.change("chat_ui/rooms/composer.py", '_("Message {room}")', '_("Speak up in {room}")')
     expect(mia.composer).to_have_attribute("placeholder", "Speak up in Workshop")
@@ -246,6 +247,7 @@ def test_a_page_and_an_action_of_ones_own(mia: Person, project: Project, edited:
     assert mia.context.request.get(f"{edited.address}/rules").status == 404
 
 
+@pytest.mark.long  # a further kind of change
 def test_a_file_of_ones_own_with_a_mistake_holds_up_no_others(
     mia: Person, project: Project
 ) -> None:
@@ -279,7 +281,10 @@ def test_the_modules_stay_separate_files(mia: Person) -> None:
     assert "rooms/voice_note.js" not in names
 
 
-@pytest.mark.parametrize("module", ["components/storage.js", "realtime/connection.js"])
+@pytest.mark.parametrize(
+    "module",
+    ["components/storage.js", pytest.param("realtime/connection.js", marks=pytest.mark.long)],
+)
 def test_a_change_for_the_browser_loads_the_page_anew(
     mia: Person, project: Project, module: str
 ) -> None:

@@ -78,6 +78,7 @@ def test_members_are_offered_and_no_others(asha: Person, ben: Person, room: int)
     expect(offered).to_have_count(0)
 
 
+@pytest.mark.long  # counts what is sent
 def test_names_are_asked_for_once_in_each_room(asha: Person, room: int, other: int) -> None:
     asha.open(other)  # to go to the open room would draw it again, below what is typed
     asha.page.evaluate(NOTE_QUESTIONS)
@@ -268,6 +269,7 @@ def test_many_unread_are_opened_at_the_first(asha: Person, room: int, server: Se
 # -- keys ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.long  # tests/pages finds the next room
 def test_next_unread_goes_from_room_to_room(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
@@ -307,6 +309,7 @@ def test_a_message_with_the_focus_is_answered_and_marked_by_keys(asha: Person, r
     expect(asha.composer).to_have_value("r?/c")
 
 
+@pytest.mark.long  # a further detail
 def test_the_keys_are_listed_in_the_help(asha: Person, room: int) -> None:
     asha.open(room)
     asha.timeline.focus()

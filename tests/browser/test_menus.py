@@ -28,7 +28,15 @@ def place(menu: Locator) -> tuple[float, float]:
     return box["x"], box["y"]
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 650), (1280, 600), (1280, 300), (683, 325)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        pytest.param(1366, 650, marks=pytest.mark.long),
+        pytest.param(1280, 600, marks=pytest.mark.long),
+        (1280, 300),
+        pytest.param(683, 325, marks=pytest.mark.long),
+    ],
+)
 def test_every_entry_of_a_message_menu_can_be_reached(
     asha: Person, room: int, server: Server, width: int, height: int
 ) -> None:
@@ -89,7 +97,10 @@ def test_a_message_menu_is_used_by_keys(asha: Person, room: int) -> None:
     expect(asha.message("by keys")).to_be_focused()
 
 
-@pytest.mark.parametrize(("key", "entry"), [("ArrowUp", "Delete"), ("ArrowDown", "Reply")])
+@pytest.mark.parametrize(
+    ("key", "entry"),
+    [pytest.param("ArrowUp", "Delete", marks=pytest.mark.long), ("ArrowDown", "Reply")],
+)
 def test_a_menu_that_has_the_focus_itself_is_used_by_keys(
     asha: Person, room: int, key: str, entry: str
 ) -> None:

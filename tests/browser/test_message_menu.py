@@ -170,6 +170,7 @@ def test_a_link_to_what_one_may_not_see_leads_nowhere(
         assert "secret" not in chen.page.content()
 
 
+@pytest.mark.long  # test_panels.py opens pins
 def test_pins_and_saved_messages_lead_back(asha: Person, ben: Person, room: int) -> None:
     two_in(asha, ben, room)
     asha.say("Friday at ten")
@@ -231,6 +232,7 @@ def test_what_is_forwarded_again_is_not_there_twice(asha: Person, room: int) -> 
     assert asha.texts() == ["Once", "Once", "So", "After both"]
 
 
+@pytest.mark.long  # no page does so
 def test_more_conversations_than_offered_are_refused(asha: Person, room: int) -> None:
     asha.open(room).say("To all")
     many = [str(number) for number in range(room, room + 6)]

@@ -210,6 +210,7 @@ def test_deleting_asks_for_the_name_and_closes_every_page(
     assert answer.status == 404
 
 
+@pytest.mark.long  # tests/pages shows the log
 def test_administrators_read_what_was_done_everywhere(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     about(asha).get_by_test_id("announce-room").click()

@@ -73,6 +73,7 @@ def test_panels_leave_the_place_the_draft_and_the_focus(
     expect(asha.composer).to_have_value("half typed")
 
 
+@pytest.mark.long  # test_search.py searches in a room, too
 def test_a_search_in_a_room_moves_the_timeline_beside_it(
     asha: Person, server: Server, room: int
 ) -> None:
@@ -130,6 +131,7 @@ def test_replies_are_beside_the_room_and_come_by_themselves(
     expect(asha.page.locator(".choices [data-does=replies]")).to_be_hidden()
 
 
+@pytest.mark.long  # a further detail
 def test_on_a_phone_a_panel_makes_way_for_the_message(
     asha: Person, enter: Enter, server: Server, room: int
 ) -> None:
@@ -175,6 +177,7 @@ def test_a_panel_of_what_is_not_there_is_refused(asha: Person, room: int) -> Non
     expect(asha.page.get_by_role("heading", name="Not found", level=1)).to_be_visible()
 
 
+@pytest.mark.long  # a further detail
 def test_the_bar_of_a_message_is_reached_beside_a_panel(
     enter: Enter, room: int, server: Server
 ) -> None:

@@ -53,6 +53,7 @@ def test_the_browser_says_once_which_time_zone_it_is_in(enter: Enter) -> None:
     expect(frame).to_have_attribute("data-zone", "Asia/Tokyo")
 
 
+@pytest.mark.long  # tests/services/accounts stores what is chosen
 def test_what_one_chooses_stands_there_again(enter: Enter) -> None:
     asha = enter("quinn", new=True).sign_up().open("/account", wait=False)
     asha.page.fill("[name=quiet_from]", "22:15")
@@ -279,6 +280,7 @@ def test_on_a_phone(enter: Enter) -> None:
     assert pia.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.long  # tests/services/files stores such pictures
 def test_a_picture_of_oneself_is_seen_by_others_and_removed(
     enter: Enter, ben: Person, server: Server, tmp_path: Path
 ) -> None:

@@ -88,6 +88,7 @@ def test_own_votes_are_there_when_rooms_are_opened_in_quick_succession(
         asha.room_entry(room).click()
 
 
+@pytest.mark.long  # tests/services refuses further votes
 def test_its_author_closes_it_and_nobody_votes_any_more(
     asha: Person, ben: Person, room: int
 ) -> None:

@@ -164,6 +164,7 @@ def test_from_a_message_to_a_notification_and_back(
     worker.shows()
 
 
+@pytest.mark.long  # waits as long as somebody looks at a page
 def test_reading_in_the_page_takes_it_back_on_both_sides(
     pair: tuple[Person, Person, int], service: PushService, device: Device
 ) -> None:
@@ -194,6 +195,7 @@ def test_a_click_on_the_notification_opens_the_message(
     ben.wait().sees("look here")
 
 
+@pytest.mark.long  # a further detail
 def test_a_page_that_reconnects_does_not_subscribe_again(
     pair: tuple[Person, Person, int],
 ) -> None:
@@ -212,6 +214,7 @@ def test_a_page_that_reconnects_does_not_subscribe_again(
     assert ben.page.evaluate(reconnect) == 0
 
 
+@pytest.mark.long  # waits as long as somebody looks at a page
 def test_the_text_is_shown_to_who_wants_it_until_it_is_turned_off(
     pair: tuple[Person, Person, int], service: PushService, device: Device, pushing: Server
 ) -> None:
@@ -231,6 +234,7 @@ def test_the_text_is_shown_to_who_wants_it_until_it_is_turned_off(
     stored.wait_until_no_device(pushing.data)
 
 
+@pytest.mark.long  # a further detail
 def test_without_https_the_account_says_what_does_not_work(
     enter: Enter, complaints: Complaints, tmp_path: Path
 ) -> None:

@@ -37,6 +37,7 @@ def test_a_reaction_is_seen_by_the_other_and_after_a_reload(
     expect(chips(ben, "Tea?")).to_have_count(0)
 
 
+@pytest.mark.long  # test_emoji_picker.py uses the picker, too
 def test_any_emoji_from_the_picker_and_who_it_was(asha: Person, ben: Person, room: int) -> None:
     asha.open(room).say("Tea?")
     ben.open(room)

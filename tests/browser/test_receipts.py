@@ -193,6 +193,7 @@ def test_who_stops_typing_is_not_shown_for_long(asha: Person, ben: Person, room:
     ben.composer.fill("")
 
 
+@pytest.mark.long  # tests/chat_ui asks who is told
 def test_nobody_elsewhere_is_told_who_types(
     asha: Person, ben: Person, chen: Person, trio: int, room: int
 ) -> None:

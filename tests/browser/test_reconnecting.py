@@ -76,6 +76,7 @@ def test_a_message_whose_answer_was_lost_is_there_once(
     assert far.texts() == ben.texts() == ["did you get this?", "yes"]
 
 
+@pytest.mark.long  # the test of what was missed keeps order, too
 def test_several_waiting_messages_keep_their_order(
     far: Person, ben: Person, line: Line, room: int
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_room_that_was_missed_for_long_starts_again_from_its_newest_page(
     assert shown == list(range(shown[0], 602))
 
 
+@pytest.mark.long  # a further detail
 def test_moving_to_another_room_while_offline_loses_nothing(
     far: Person, line: Line, room: int
 ) -> None:

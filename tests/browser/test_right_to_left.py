@@ -32,6 +32,7 @@ def middle(element: Locator) -> float:
     return (box["x"] + box["width"] / 2) / window["width"]
 
 
+@pytest.mark.long  # a server in another language
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_layout_is_mirrored(enter: Enter, edited: Server, width: int) -> None:
     size = {"width": width, "height": 800}

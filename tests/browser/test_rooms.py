@@ -53,6 +53,7 @@ def test_a_public_room_is_made_found_and_joined(asha: Person, chen: Person) -> N
     assert chen.is_same_page()
 
 
+@pytest.mark.long  # each of these has a test of its own
 def test_the_header_of_a_room_leads_to_everything_in_it(
     asha: Person, chen: Person, server: Server
 ) -> None:
@@ -94,6 +95,7 @@ def test_members_are_beside_the_conversation_at_an_address_of_their_own(
     expect(asha.message("stays")).to_be_in_viewport()
 
 
+@pytest.mark.long  # test_panels.py does so with another panel
 def test_members_fill_a_phone_until_back(enter: Enter, room: int) -> None:
     phone = enter("asha", phone=True).open(room)
     phone.choose_in_room("Members")
@@ -106,6 +108,7 @@ def test_members_fill_a_phone_until_back(enter: Enter, room: int) -> None:
     assert phone.room_id() == room
 
 
+@pytest.mark.long  # test_menus.py uses another menu by keys
 def test_the_menu_of_a_room_is_used_by_keys_and_asks_before_leaving(
     chen: Person, server: Server
 ) -> None:
@@ -230,6 +233,7 @@ def test_what_is_read_on_one_device_is_read_on_the_other(
     second.until(f"!document.querySelector('[data-room-id=\"{room}\"]').dataset.unread")
 
 
+@pytest.mark.long  # a further event
 def test_a_new_name_is_seen_by_everybody_at_once(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
@@ -321,6 +325,7 @@ def test_archiving_can_be_undone(asha: Person, ben: Person, room: int) -> None:
     expect(asha.composer).to_be_visible()
 
 
+@pytest.mark.long  # a further detail
 def test_the_lobby_offers_no_deletion(asha: Person, room: int) -> None:
     """The service would refuse it."""
     asha.open(1)

@@ -23,6 +23,7 @@ def hits(person: Person) -> list[str]:
     return [text.strip() for text in person.page.locator(".hit-text").all_inner_texts()]
 
 
+@pytest.mark.long  # the test of a search in a room jumps, too
 def test_search_jump_there_and_back(asha: Person, chen: Person, server: Server, room: int) -> None:
     texts = [f"line {number}" for number in range(200)]
     texts[20] = "the great harvest <b>begins</b>"
@@ -50,6 +51,7 @@ def test_search_jump_there_and_back(asha: Person, chen: Person, server: Server, 
     expect(chen.page.get_by_test_id("no-hits")).to_be_visible()
 
 
+@pytest.mark.long  # a rare case
 def test_enter_searches_before_the_page_is_connected(
     asha: Person, server: Server, room: int
 ) -> None:

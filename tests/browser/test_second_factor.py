@@ -99,6 +99,7 @@ def test_an_app_is_set_up_and_asked_for(enter: Enter) -> None:
     expect(account(nora)).to_contain_text("9 of 10 left")
 
 
+@pytest.mark.long  # tests/services/accounts adds and uses passkeys
 def test_a_passkey_is_added_used_and_removed(enter: Enter, server: Server) -> None:
     otto = enter("otto", new=True, address=named(server.address), permissions=[])
     otto.sign_up().open()
@@ -136,6 +137,7 @@ def test_a_passkey_is_added_used_and_removed(enter: Enter, server: Server) -> No
     ).to_be_visible()
 
 
+@pytest.mark.long  # a further detail
 def test_where_there_can_be_no_passkeys_the_page_says_why(enter: Enter) -> None:
     ruth = enter("ruth", new=True).sign_up()
     card = account(ruth)

@@ -58,6 +58,7 @@ def test_a_name_and_a_colour_are_seen_everywhere_at_once(people: tuple[Person, P
     expect(ben.page).to_have_title("Log in · Class 9B & friends")
 
 
+@pytest.mark.long  # tests/services stores icons
 def test_an_icon_is_uploaded_and_removed(people: tuple[Person, Person], tmp_path: Path) -> None:
     asha, ben = people
     Image.new("RGB", (300, 300), "#c81e1e").save(tmp_path / "crest.png")
@@ -127,6 +128,7 @@ def test_each_step_opens_the_real_thing_and_is_ticked_off(asha: Person) -> None:
     expect(asha.page.locator(".first-steps")).to_have_count(0)
 
 
+@pytest.mark.long  # tests/services decides about the steps
 def test_the_steps_are_hidden_for_good(asha: Person) -> None:
     asha.page.get_by_test_id("hide-first-steps").click()
     expect(asha.page.locator(".first-steps")).to_have_count(0)
@@ -134,6 +136,7 @@ def test_the_steps_are_hidden_for_good(asha: Person) -> None:
     expect(asha.page.locator(".first-steps")).to_have_count(0)
 
 
+@pytest.mark.long  # tests/services decides about the steps
 def test_the_steps_go_when_somebody_else_speaks(people: tuple[Person, Person]) -> None:
     asha, ben = people
     expect(asha.page.locator(".first-steps")).to_be_visible()

@@ -90,6 +90,7 @@ def test_a_folded_section_stays_folded(asha: Person, room: int) -> None:
     expect(asha.room_entry(room)).to_be_visible()
 
 
+@pytest.mark.long  # a further detail of the list
 def test_what_a_blocked_person_wrote_is_left_out(asha: Person, ben: Person, room: int) -> None:
     ben.open(room).say("rude words")
     asha.open(room)
@@ -103,6 +104,7 @@ def test_what_a_blocked_person_wrote_is_left_out(asha: Person, ben: Person, room
     expect(said).to_have_text("ben: rude words")
 
 
+@pytest.mark.long  # a further detail
 def test_a_phone_filters_its_list(enter: Enter, ben: Person, room: int, server: Server) -> None:
     other = stored.make_room(server.data, "Chess club", ["asha", "ben"])
     phone = enter("asha", phone=True).open(room)
@@ -125,7 +127,7 @@ def test_a_phone_filters_its_list(enter: Enter, ben: Person, room: int, server: 
     expect(phone.page.get_by_test_id("room-list")).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("height", [480, 900])
+@pytest.mark.parametrize("height", [480, pytest.param(900, marks=pytest.mark.long)])
 def test_forty_rooms_can_be_reached(enter: Enter, server: Server, height: int) -> None:
     name = f"carl{height}"
     carl = enter(name, new=True).sign_up()

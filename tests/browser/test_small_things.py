@@ -25,7 +25,7 @@ def overlap(one: Locator, other: Locator) -> bool:
     )
 
 
-@pytest.mark.parametrize("author", ["asha", "ben"])
+@pytest.mark.parametrize("author", ["asha", pytest.param("ben", marks=pytest.mark.long)])
 def test_no_time_and_no_bar_lies_over_a_text(
     asha: Person, room: int, server: Server, author: str
 ) -> None:
@@ -121,6 +121,7 @@ def test_a_session_ended_elsewhere_says_so(enter: Enter) -> None:
     expect(phone.page.get_by_role("alert").first).to_contain_text("Your session has ended")
 
 
+@pytest.mark.long  # a further detail of the login
 def test_after_a_wrong_password_one_types_the_password(enter: Enter) -> None:
     zoe = enter("zoe", new=True).sign_up()
     zoe.context.clear_cookies()

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import expect
 
 from models.clock import now
@@ -101,6 +102,7 @@ def test_a_wrong_password_gets_one_sentence(enter: Enter, contexts: object) -> N
     expect(stranger.page.locator("input[name=username]")).to_have_value("asha")
 
 
+@pytest.mark.long  # test_pictures.py compares how it looks
 def test_what_one_person_writes_in_a_row_goes_together(
     asha: Person, ben: Person, room: int
 ) -> None:
@@ -142,6 +144,7 @@ def test_days_are_told_apart_where_the_reader_is(enter: Enter, room: int, server
         assert asha.below(rules.nth(1)) == split[zone]
 
 
+@pytest.mark.long  # the test of days does so, too
 def test_times_are_shown_where_the_reader_is(enter: Enter, room: int, server: Server) -> None:
     moment = now() - timedelta(minutes=3)
     stored.put_messages(server.data, room, ["when?"], author="ben", times=[moment])

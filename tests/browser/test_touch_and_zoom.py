@@ -50,6 +50,7 @@ def scene(asha: Person, enter: Enter, room: int, server: Server, tmp_path: Path)
     return made
 
 
+@pytest.mark.long  # looks at some thirty views
 def test_fingers_find_large_targets(enter: Enter, scene: Scene, subtests: pytest.Subtests) -> None:
     scene.asha = phone = enter("asha", phone=True, reduced_motion="reduce")
     room = f"/rooms/{scene.room}"
@@ -105,6 +106,7 @@ ZOOMED = {"viewport": {"width": 320, "height": 256}}
 SIDEWAYS = "document.documentElement.scrollWidth"
 
 
+@pytest.mark.long  # looks at four views
 def test_a_page_at_400_percent_is_used(enter: Enter, scene: Scene) -> None:
     scene.asha = asha = enter("asha", reduced_motion="reduce", **ZOOMED).open(scene.room)
     assert asha.page.evaluate(SIDEWAYS) <= 320
@@ -137,6 +139,7 @@ HAS_OUTLINE = """(element) => {
 HAS_BORDER = "(element) => parseFloat(getComputedStyle(element).borderTopWidth) >= 1"
 
 
+@pytest.mark.long  # looks at four views
 def test_contrast_themes_show_edges_focus_and_what_is_selected(enter: Enter, scene: Scene) -> None:
     scene.asha = asha = enter("asha", forced_colors="active").open(scene.room)
     for shown in asha.page.locator(".message[data-seq] .bubble").all():

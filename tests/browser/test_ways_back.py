@@ -11,7 +11,10 @@ from tests.browser.person import Person
 
 @pytest.mark.parametrize(
     ("action", "text", "asked"),
-    [("delete", "Precious", "Delete this message?"), ("close_poll", "When?", "Close this poll?")],
+    [
+        ("delete", "Precious", "Delete this message?"),
+        pytest.param("close_poll", "When?", "Close this poll?", marks=pytest.mark.long),
+    ],
 )
 def test_a_message_is_asked_about_first(
     asha: Person, room: int, action: str, text: str, asked: str

@@ -80,6 +80,7 @@ def test_nothing_that_anybody_wrote_is_kept(far: Person, room: int) -> None:
     assert "secret" not in far.page.evaluate("caches.match('/offline').then((page) => page.text())")
 
 
+@pytest.mark.long  # starts a server of its own
 def test_a_new_version_takes_over(far: Person, line: Line, tmp_path: Path) -> None:
     """It is another server here, whose scripts are others, at the same address."""
     [old] = kept(far.page)
@@ -124,6 +125,7 @@ def share(person: Person, folder: Path, *names: str) -> None:
     expect(person.page.locator(".shared")).to_contain_text(names[-1])
 
 
+@pytest.mark.long  # a further detail
 def test_files_that_no_room_was_chosen_for_go_nowhere(
     asha: Person, room: int, tmp_path: Path
 ) -> None:
@@ -153,6 +155,7 @@ def test_files_of_another_app_go_into_the_room_that_is_chosen(
     expect(asha.page.locator(".shared")).to_contain_text("Share them again.")
 
 
+@pytest.mark.long  # a further detail
 def test_the_shortcut_of_the_app_opens_a_new_message(asha: Person, room: int) -> None:
     asha.open(room)
     asha.page.goto(f"{asha.address}/#new-message")

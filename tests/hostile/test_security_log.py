@@ -1,6 +1,7 @@
 """Floods and forgeries against the security log of a running server."""
 
 import httpx
+import pytest
 
 from tests.command import run
 from tests.hostile.conftest import works
@@ -23,6 +24,7 @@ def attack(server: Server, numbers: range) -> None:
             http.get("/login", headers={**agent, "Host": f"evil{number}.example"})
 
 
+@pytest.mark.long  # a flood
 def test_a_flood_is_few_entries_and_nobody_forges_one(server: Server, page: Page) -> None:
     data = server.data
     before = len(run("--data", data, "log").stdout.splitlines())

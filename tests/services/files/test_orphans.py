@@ -300,7 +300,11 @@ STEPS = {
 
 
 @posix_only
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "step",
+    # Every second one in the default run: each starts a process and kills it.
+    [pytest.param(step, marks=[pytest.mark.long] * (at % 2)) for at, step in enumerate(STEPS)],
+)
 async def test_rows_and_files_are_consistent_after_a_kill(app_folder: Path, step: str) -> None:
     from PIL import Image
 

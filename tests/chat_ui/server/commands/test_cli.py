@@ -283,6 +283,7 @@ def test_a_terminal_that_has_few_letters(app_folder: Path, encoding: str) -> Non
 # -- a forgotten password ---------------------------------------------------------------------
 
 
+@pytest.mark.long  # starts a server; tests/services makes such links
 def test_a_link_for_a_forgotten_password_works_while_the_server_runs(running: Server) -> None:
     asha = Browser(running.address)
     asha.register("asha")
