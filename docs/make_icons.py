@@ -43,14 +43,14 @@ def whole_font() -> TTFont:
 
 def ligatures(font: TTFont) -> Iterator[str]:
     """Yield the names that a font has an icon for: each is a ligature of its letters."""
-    for _several, first, each in _ligatures(font):
-        yield _name(font, first, each)
+    for _several, name, _each in _ligatures(font):
+        yield name
 
 
 def keep(font: TTFont, names: set[str]) -> None:
     """Remove all other icons from a font."""
-    for several, first, each in _ligatures(font):
-        if _name(font, first, each) not in names:
+    for several, name, each in _ligatures(font):
+        if name not in names:
             several.remove(each)
     # Glyphs that no ligature leads to are left out.
     subsetter = Subsetter(Options(layout_features=["*"]))
@@ -60,17 +60,14 @@ def keep(font: TTFont, names: set[str]) -> None:
 
 
 def _ligatures(font: TTFont) -> Iterator[tuple[list[Any], str, Any]]:
-    """Yield each ligature, with the list that it is in and its first glyph."""
+    """Yield each ligature, with the list that it is in and the letters that it stands for."""
+    letters = {glyph: chr(min(codes)) for glyph, codes in font["cmap"].buildReversed().items()}
     for lookup in font["GSUB"].table.LookupList.Lookup:
         for table in lookup.SubTable:
             for first, several in getattr(table, "ExtSubTable", table).ligatures.items():
                 for each in list(several):
-                    yield several, first, each
-
-
-def _name(font: TTFont, first: str, ligature: Any) -> str:
-    letters = font["cmap"].buildReversed()
-    return "".join(chr(min(letters[glyph])) for glyph in (first, *ligature.Component))
+                    name = "".join(letters[glyph] for glyph in (first, *each.Component))
+                    yield several, name, each
 
 
 if __name__ == "__main__":

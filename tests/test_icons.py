@@ -15,7 +15,6 @@ def test_all_icons_are_in_the_font() -> None:
     assert icons.used() - icon_font.names() == set(), "run: python -m docs.make_icons"
 
 
-@pytest.mark.long  # makes the font again
 def test_the_font_has_what_its_list_says() -> None:
     font, whole = TTFont(icon_font.FONT), make_icons.whole_font()
     assert set(make_icons.ligatures(font)) == icon_font.names()

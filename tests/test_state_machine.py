@@ -709,7 +709,7 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]
 def test_the_services_agree_with_the_model(
     chat: type[Chat], number: int, pytestconfig: pytest.Config
 ) -> None:
-    """Ten examples for each seed: later ones would only be variations of these."""
+    """Two examples, or ten for each seed: later ones would only be variations of these."""
     run_state_machine_as_test(
         seed(number)(chat),
         settings=settings(

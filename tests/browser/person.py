@@ -287,7 +287,7 @@ class Person:
         for text in texts:
             expect(self.message(text)).to_have_count(1)
 
-    def has_stored(self, text: str) -> None:
+    def until_stored(self, text: str) -> None:
         """Wait until a message that was sent, and is drawn at once, is stored as well."""
         expect(self.message(text)).to_have_attribute("data-state", "sent")
 

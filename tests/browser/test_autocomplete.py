@@ -73,7 +73,7 @@ def test_escape_closes_it_for_this_word_and_enter_sends_again(writer: Person) ->
     box.press_sequentially("p")
     expect(options(writer)).to_have_count(0)
     box.press("Enter")
-    writer.sees("~ap")
+    writer.until_stored("~ap")
     box.press_sequentially("~a")
     expect(options(writer)).to_have_count(3)
 

@@ -38,7 +38,7 @@ def test_the_enter_that_chooses_a_word_does_not_send(
     assert writer.composer.evaluate(ENTER, more)  # nobody has taken it
     expect(writer.composer).to_have_value("にほん")
     assert not writer.composer.evaluate(ENTER, {})
-    writer.sees("にほん")
+    writer.until_stored("にほん")
 
 
 def test_it_grows_with_the_text_up_to_a_limit(writer: Person) -> None:
@@ -145,7 +145,7 @@ def test_a_text_that_will_not_do_can_be_mended(writer: Person, ben: Person, room
     expect(refused).to_have_count(0)
     writer.composer.fill("no tower")
     writer.composer.press("Enter")
-    writer.has_stored("no tower")
+    writer.until_stored("no tower")
     ben.open(room)
     assert ben.texts() == writer.texts() == ["no tower"]
 

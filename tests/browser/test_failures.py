@@ -117,12 +117,12 @@ COUNT = """() => {
 }"""
 
 
+# Long: answers are lost in test_reconnecting.py, too; the others are late.
 @pytest.mark.parametrize(
     ("happens", "asked"),
     [
         pytest.param("() => {}", 0, id="as a rule"),
         pytest.param(LOSE_MESSAGES, 1, id="lost", marks=pytest.mark.long),
-        # Long: one more answer that is late.
         pytest.param(OVERTAKE, 1, id="outdated", marks=pytest.mark.long),
         pytest.param(PRECEDE, 1, id="outdated before they come", marks=pytest.mark.long),
     ],
@@ -230,7 +230,7 @@ def test_older_messages_that_come_after_the_top_was_cut_off_leave_no_hole(
     asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
     asha.until("window.held")
     asha.write("mine")
-    asha.has_stored("mine")
+    asha.until_stored("mine")
     expect(asha.timeline.locator(".message")).to_have_count(200)
     asha.page.evaluate("held()")
     asha.timeline.evaluate("timeline => { timeline.scrollTop = 0; }")
@@ -400,7 +400,7 @@ def test_what_was_read_is_said_when_the_page_goes_out_of_sight(
     ben.open(room)
     asha.open(room)
     ben.say("one")
-    wait_until(lambda: reached(server, room) == 1)
+    stored.wait_until_read(server.data, room, "asha", seq=1)
     ben.say("two")  # this is said only seconds later, unless the page goes
     asha.sees("two")
     assert reached(server, room) == 1

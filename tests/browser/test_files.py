@@ -137,11 +137,11 @@ def test_several_are_sent_in_their_order_while_one_goes_on_writing(
         asha.write("written meanwhile")
         expect(ben.message("written meanwhile")).to_be_visible()
         expect(sent(asha, "third.bin")).to_be_visible()
+    expect(ben.page.locator(".message[data-seq]")).to_have_count(3)
     names = ben.page.locator(".message[data-seq] .file").evaluate_all(
         "(files) => files.map((file) => file.dataset.name)"
     )
     assert names == ["first.bin", "third.bin"]
-    expect(ben.page.locator(".message[data-seq]")).to_have_count(3)
 
 
 @pytest.mark.long  # a further way to choose a file
@@ -253,7 +253,7 @@ def test_what_is_too_large_is_said_before_it_is_sent(
     expect(asha.composer).to_have_value("here it is")
     waiting(asha).get_by_role("button").click()
     asha.composer.press("Enter")
-    expect(asha.message("here it is")).to_be_visible()
+    asha.until_stored("here it is")
 
 
 @pytest.mark.long  # a further way to show a file
@@ -444,7 +444,7 @@ def test_one_sound_plays_at_a_time_at_the_chosen_speed_and_place(
     expect(players.nth(1).locator(".speed")).to_have_text("2×")
 
 
-@pytest.mark.long  # test_pictures.py compares how it looks
+@pytest.mark.long  # a detail of the look
 def test_a_picture_reaches_to_the_edges_and_has_the_time_at_its_foot(
     asha: Person, ben: Person, room: int, picture: Path
 ) -> None:

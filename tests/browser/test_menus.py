@@ -67,6 +67,7 @@ def test_an_open_menu_stays_where_it_is(asha: Person, ben: Person, room: int) ->
     ben.open(room)
     asha.say(*(f"line {n}" for n in range(12)))
     menu = open_menu(asha, "line 5")
+    expect(menu.get_by_role("menuitem", name="Reply")).to_be_focused()  # as soon as it is placed
     before = place(menu)
     ben.say("one", "two", "three")
     asha.sees("three")

@@ -54,10 +54,11 @@ def test_a_removed_member_s_page_closes_at_once(asha: Person, ben: Person, room:
     expect(asha.page.locator(".panel [data-member='ben']")).to_have_count(0)
     close(asha)
     asha.say("after")
-    ben.wait()
+    asha.go_to(1).say(f"to all {room}")
+    ben.sees(f"to all {room}")
     assert ben.page.evaluate("document.body.innerText.includes('after')") is False
     assert ben.is_same_page()
-    about(asha).get_by_test_id("room-log").click()
+    about(asha.go_to(room)).get_by_test_id("room-log").click()
     entry = asha.page.get_by_test_id("audit").locator("li")
     expect(entry).to_contain_text("asha removed ben")
     expect(entry).to_contain_text("Too loud")
@@ -210,7 +211,7 @@ def test_deleting_asks_for_the_name_and_closes_every_page(
     assert answer.status == 404
 
 
-@pytest.mark.long  # tests/pages shows the log
+@pytest.mark.long  # the log of a room is shown above
 def test_administrators_read_what_was_done_everywhere(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     about(asha).get_by_test_id("announce-room").click()

@@ -184,7 +184,8 @@ def test_the_bar_of_a_message_is_reached_beside_a_panel(
     stored.put_messages(server.data, room, ["all the width that there is " * 9], author="ben")
     asha = enter("asha", viewport={"width": 1280, "height": 800}).open(room)
     asha.say("all the width that there is " * 9)
-    asha.open(f"/rooms/{room}/members", wait=False)
+    asha.open(f"/rooms/{room}/members")
+    expect(asha.page.locator(".message[data-seq]")).to_have_count(2)
     main = asha.page.locator(".main").bounding_box()
     assert main
     for message in asha.page.locator(".message[data-seq]").all():

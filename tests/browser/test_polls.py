@@ -115,7 +115,7 @@ def test_its_time_closes_it_before_the_eyes_of_who_looks(
     asha.open(room)
     ask(asha, "Soon?", "Yes", "No")
     expect(option(asha, "Soon?", "Yes")).to_be_enabled()
-    stored.close_polls_in(server.data, room, 4)
+    stored.close_polls_in(server.data, room, 8)
     ben.open(room).mark()
     expect(option(ben, "Soon?", "Yes")).to_be_enabled()
     expect(ben.message("Soon?").locator(".poll-foot")).to_contain_text("closes")

@@ -50,7 +50,7 @@ def test_what_was_missed_comes_in_order_and_what_waited_is_sent_once(
     line.mend()
     expect(far.connection).to_be_hidden()
     ben.sees("typed offline")
-    far.has_stored("typed offline")
+    far.until_stored("typed offline")
     said = ["before", *missed, "typed offline"]
     assert far.texts() == ben.texts() == said
     assert [each.seq for each in far.shown()] == list(range(1, len(said) + 1))
@@ -70,13 +70,13 @@ def test_a_message_whose_answer_was_lost_is_there_once(
     line.cut()
     expect(far.connection).to_be_visible()
     line.mend()
-    far.has_stored("did you get this?")
+    far.until_stored("did you get this?")
     ben.say("yes")
     far.sees("yes")
     assert far.texts() == ben.texts() == ["did you get this?", "yes"]
 
 
-@pytest.mark.long  # the test of what was missed keeps order, too
+@pytest.mark.long  # a further number of waiting messages
 def test_several_waiting_messages_keep_their_order(
     far: Person, ben: Person, line: Line, room: int
 ) -> None:

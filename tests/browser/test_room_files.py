@@ -110,7 +110,6 @@ def test_older_files_come_by_a_link(asha: Person, server: Server, room: int) -> 
     expect(asha.page.get_by_test_id("older-files")).to_have_count(0)
 
 
-@pytest.mark.long  # a further way to list or show a file
 def test_a_picture_opens_in_full(asha: Person, room: int) -> None:
     asha.open(room)
     send(asha, room, *picture("one.png"))

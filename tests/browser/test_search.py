@@ -23,7 +23,7 @@ def hits(person: Person) -> list[str]:
     return [text.strip() for text in person.page.locator(".hit-text").all_inner_texts()]
 
 
-@pytest.mark.long  # the test of a search in a room jumps, too
+@pytest.mark.long  # test_keyboard.py follows what was found, too
 def test_search_jump_there_and_back(asha: Person, chen: Person, server: Server, room: int) -> None:
     texts = [f"line {number}" for number in range(200)]
     texts[20] = "the great harvest <b>begins</b>"

@@ -88,7 +88,7 @@ def test_history_is_found_again_after_logging_out_and_in(enter: Enter) -> None:
     assert fritz.page.url.endswith("/login")
     fritz.log_in()
     fritz.sees("remember this")
-    fritz.has_stored("remember this")
+    fritz.until_stored("remember this")
 
 
 def test_a_wrong_password_gets_one_sentence(enter: Enter, contexts: object) -> None:
@@ -102,7 +102,7 @@ def test_a_wrong_password_gets_one_sentence(enter: Enter, contexts: object) -> N
     expect(stranger.page.locator("input[name=username]")).to_have_value("asha")
 
 
-@pytest.mark.long  # test_pictures.py compares how it looks
+@pytest.mark.long  # a detail of the look
 def test_what_one_person_writes_in_a_row_goes_together(
     asha: Person, ben: Person, room: int
 ) -> None:

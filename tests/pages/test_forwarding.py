@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from chat_ui.realtime import subscriptions
+from chat_ui.search.quick_switcher import MAX_TARGETS
 from services.core.errors import ServiceError
 from services.messages import edits, history, messages
 from services.rooms import rooms
@@ -43,6 +44,16 @@ async def test_a_note_that_is_refused_is_told_apart(
     done, refusals = await forward(asha, emitted, room, str(room))
     assert (done, refusals) == ([], ["Sent to Study group, but not the note: Too long."])
     assert [each.text for each in await sent(asha, room)] == ["hello", "hello"]
+
+
+async def test_more_conversations_than_offered_are_refused(
+    asha: Guest, room: int, emitted: Emitted
+) -> None:
+    await asha.open("/")
+    many = [str(number) for number in range(room, room + MAX_TARGETS + 1)]
+    done, refusals = await forward(asha, emitted, room, *many)
+    assert (done, refusals) == ([], ["Forward a message to at most 5 conversations at a time."])
+    assert [each.text for each in await sent(asha, room)] == ["hello"]
 
 
 async def test_no_conversation_is_opened_for_a_message_that_is_gone(
