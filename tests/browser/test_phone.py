@@ -123,7 +123,7 @@ def test_tab_goes_through_the_list_as_it_is_seen(
 ) -> None:
     """The sections that the list has elsewhere are one list on a phone, by the last message."""
     direct = stored.make_room(server.data, "", ["ben", "asha"], RoomKind.DIRECT)
-    ben.open(room).say("earlier")
+    stored.put_messages(server.data, room, ["earlier"], author="ben")
     ben.open(direct).say("later")
     phone = enter("asha", phone=True).open(room)
     phone.page.locator(".room-header [data-action=rooms]").tap()
