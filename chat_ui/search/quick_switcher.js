@@ -72,6 +72,7 @@ function choose(option) {
 }
 
 function pick(option) {
+  if (isPicked(option)) return; // pressed twice, before the answer took it from the list
   const chip = copyTemplate("switcher-chip");
   chip.value = option.dataset[picks()];
   chip.textContent = option.querySelector(".name").textContent;
