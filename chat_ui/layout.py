@@ -175,7 +175,7 @@ STYLE = """
   [dir="rtl"] .sidebar { transform: translateX(105%); }
   .rooms-open .sidebar { transform: none; visibility: visible; }
   .brand { padding-block: 14px 4px; padding-inline: 16px 12px; font-size: var(--text-2xl); }
-  .room-list { display: flex; flex-direction: column; reading-flow: flex-visual; padding-block-end: 84px; } /* the first two for the eye, the third for Tab, in browsers that know it */
+  .room-list { display: flex; flex-direction: column; reading-flow: flex-visual; padding-block-end: 84px; } /* reading-flow: Tab goes as the eye does, where the browser knows how */
   .list-filter.only-narrow { flex: 1 0 100%; display: flex; gap: 8px; padding-block: 2px 6px; overflow-x: auto; }
   .list-filter label { display: flex; align-items: center; min-block-size: 44px; padding: 6px 14px; border: 1px solid var(--line); border-radius: var(--radius-full); color: var(--muted); font: var(--text-m) var(--font); white-space: nowrap; cursor: pointer; position: relative; }
   .list-filter label:has(:checked) { background: var(--selected); border-color: transparent; color: var(--link); font-weight: 650; }

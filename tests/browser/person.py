@@ -287,6 +287,13 @@ class Person:
         for text in texts:
             expect(self.message(text)).to_have_count(1)
 
+    def never_sees(self, text: str, teller: Self) -> None:
+        """Look for a text that was sent, in the Lobby, once what `teller` says later has come."""
+        later = token_hex(8)
+        teller.go_to(1).say(later)
+        self.sees(later)
+        assert text not in self.page.inner_text("body")
+
     def until_stored(self, text: str) -> None:
         """Wait until a message that was sent, and is drawn at once, is stored as well."""
         expect(self.message(text)).to_have_attribute("data-state", "sent")
