@@ -54,6 +54,7 @@ addEventListener("popstate", () => {
     isDropping = false;
     if (waiting) put(waiting);
     waiting = undefined;
+    sync(); // for what was opened meanwhile
   } else if (hasEntry) {
     hasEntry = false;
     close(topmost());

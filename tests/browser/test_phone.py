@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from models import RoomKind
+from models.clock import now
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
@@ -123,7 +124,7 @@ def test_tab_goes_through_the_list_as_it_is_seen(
 ) -> None:
     """The sections that the list has elsewhere are one list on a phone, by the last message."""
     direct = stored.make_room(server.data, "", ["ben", "asha"], RoomKind.DIRECT)
-    stored.put_messages(server.data, room, ["earlier"], author="ben")
+    stored.put_messages(server.data, room, ["earlier"], author="ben", times=[now()])
     ben.open(direct).say("later")
     phone = enter("asha", phone=True).open(room)
     phone.page.locator(".room-header [data-action=rooms]").tap()
@@ -176,6 +177,30 @@ def go_back_from_what_is_open(phone: Person) -> None:
     """Go back once the history has its entry, which it gets soon after something was opened."""
     phone.until("history.state?.isOver")
     phone.page.go_back()
+
+
+def test_back_closes_what_was_opened_while_the_browser_went_back(phone: Person) -> None:
+    """A dialog that a menu opens comes soon after the menu has closed."""
+    phone.page.evaluate("""
+        history.back = () => {
+            delete history.back;
+            window.goBackAtLast = () => history.back();
+        };
+        addEventListener("popstate", () => { window.hasGoneBack = true; }, { once: true });
+    """)
+    menu = phone.page.locator("#room-tools")
+    more = phone.page.locator(".room-header").get_by_role("button", name="More")
+    more.tap()
+    phone.until("history.state?.isOver")
+    menu.evaluate("menu => menu.hidePopover()")
+    phone.until("window.goBackAtLast")
+    more.tap()
+    expect(menu).to_be_visible()
+    # Not at once: after each press, the page looks soon for what is open.
+    phone.page.evaluate("setTimeout(goBackAtLast, 100)")
+    phone.until("window.hasGoneBack")
+    go_back_from_what_is_open(phone)
+    expect(menu).to_be_hidden()
 
 
 @pytest.mark.long  # a further detail of Back
