@@ -83,5 +83,5 @@ def test_who_writes_too_much_has_to_wait_and_what_they_wrote_comes_in_parts(
     attacker.emit("event", attacker.event("catch_up", {"room": attacker.room, "last": 0}))
     started = attacker.wait_for("chat_messages", lambda data: data["how"] == "start", within=30)
     assert started["more"]
-    assert len(started["html"]) < BATCH_BYTES + MAX_MESSAGE
+    assert len(started["html"]) < 2 * BATCH_BYTES  # what is around each text is not counted
     assert works(page)
