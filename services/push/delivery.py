@@ -12,10 +12,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from models.clock import now
 from services.core import app_context, events
 from services.core.errors import ServiceError
+from services.core.settings import is_loopback
 from services.core.tasks import BackgroundTask, RequestedTask
 from services.db import database
 from services.push import encryption, endpoints, queue
@@ -42,6 +44,8 @@ TTL_SECONDS = 24 * 3600
 """How long a push service keeps a message for a device that is off (RFC 8030 §5.2)."""
 GONE = (404, 410)
 """Answers for a subscription that is no more (RFC 8030 §7.3)."""
+NO_CONTACT = "mailto:nobody@example.com"
+"""For a chat that only this machine reaches: Apple's push service refuses one at localhost."""
 
 _gathering = RequestedTask(events.MessageSent)
 _looking_back = RequestedTask(
@@ -257,5 +261,7 @@ def _request(push: Push) -> tuple[bytes, dict[str, str]]:
 
 def _contact() -> str:
     """Return where a push service reaches those who send: it wants to know (RFC 8292 §2.1)."""
-    address = app_context.current().settings.address_for_others
-    return address if address.startswith("https:") else "mailto:host@localhost"
+    address = urlsplit(app_context.current().settings.address_for_others)
+    if address.scheme == "https" and not is_loopback(address.hostname or ""):
+        return address.geturl()
+    return NO_CONTACT

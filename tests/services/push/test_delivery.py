@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from py_vapid import jwt
 from sqlmodel import Session, func, select, update
 
 from models import LoginSession, Message, PushCursor, PushedRoom, PushSubscription
@@ -124,6 +125,33 @@ async def test_a_mention_reaches_the_device_without_its_text(
     assert "Cookie" not in taken.headers
     assert b"secret" not in taken.body
     assert [row.shown_seq for row in await settled()] == [seq]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "contact"),
+    [
+        ("https://chat.example.org", "https://chat.example.org"),
+        ("", delivery.NO_CONTACT),
+        ("https://localhost:8443", delivery.NO_CONTACT),
+        ("https://127.0.0.1:8443", delivery.NO_CONTACT),
+    ],
+)
+async def test_the_contact_is_one_that_every_push_service_takes(
+    people: People,
+    service: PushService,
+    phone: Device,
+    public_url: str,
+    contact: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    context = app_context.current()
+    settings = context.settings.model_copy(update={"public_url": public_url})
+    monkeypatch.setattr(app_context, "_current", replace(context, settings=settings))
+    await say(people.asha, people.room, "hello @ben")
+    await told(service, phone, 1)
+    token = service.taken[0].headers["Authorization"].removeprefix("vapid t=").split(",")[0]
+    claims = jwt.decode(token, subscriptions.public_key())
+    assert claims["sub"] == contact
 
 
 async def test_the_text_is_sent_to_who_wants_it(people: People, service: PushService) -> None:
