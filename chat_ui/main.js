@@ -20,6 +20,7 @@ import "./people/profile_card.js";
 import "./realtime/worker.js";
 import "./rooms/formatting.js";
 import "./rooms/mention_autocomplete.js";
+import "./rooms/message_preview.js";
 import "./rooms/notifications.js";
 import "./rooms/push.js";
 import "./rooms/timeline.js";

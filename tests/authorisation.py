@@ -46,6 +46,7 @@ from services.messages import (
     messages,
     pins,
     polls,
+    preview,
     reactions,
     rendered,
     replies,
@@ -504,6 +505,11 @@ CASES = (
         WHERE_ONE_WRITES,
         "in answer",
     ),
+    Case(
+        "messages.preview.render",
+        lambda a: preview.render(a.viewer, a.room, "**Hello**"),
+        WHERE_ONE_WRITES,
+    ),
     Case("messages.statistics.of_room", lambda a: statistics.of_room(a.viewer, a.room), IN_ALL),
     Case(
         "messages.messages.get",
@@ -623,6 +629,11 @@ CASES = (
     Case("messages.polls.mine", lambda a: polls.mine(a.viewer, a.room, [a.poll.seq]), IN_ALL),
     # -- what is rendered to be stored
     Case("messages.rendered.render", lambda a: rendered.render(a.viewer, "**Hello**"), ONES_OWN),
+    Case(
+        "messages.rendered.render_unstored",
+        lambda a: rendered.render_unstored(a.viewer, "**Hello**"),
+        ONES_OWN,
+    ),
     Case("messages.rendered.count", lambda a: rendered.count(a.viewer, "Hello", None), ONES_OWN),
     # -- reports
     Case(

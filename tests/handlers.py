@@ -101,6 +101,11 @@ HANDLERS = (
         "messages.messages.send-in-answer",
         lambda a: (said(room=a.room, id=NUMBER, text="Hello", reply=a.theirs.seq),),
     ),
+    Handler(
+        "on_preview",
+        "messages.preview.render",
+        lambda a: (said(room=a.room, asked=1, text="**Hello**"),),
+    ),
     Handler("on_typing", "rooms.typing.publish", lambda a: (said(room=a.room),), is_silent=True),
     Handler("on_activity", "rooms.presence.set_active", lambda a: (said(active=False),)),
     Handler("on_watch_presence", "rooms.presence.of", lambda a: (said(people=[a.other.user_id]),)),

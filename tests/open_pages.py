@@ -69,7 +69,9 @@ class OpenPages:
             if kind == "notify" and "good" not in data["classes"]
         ]
         errors += [
-            data["sentence"] for event, data in self._emitted if event == "chat_send_refused"
+            data["sentence"]
+            for event, data in self._emitted
+            if event in {"chat_send_refused", "chat_preview"} and data["sentence"]
         ]
         everything = html.unescape(repr((drawn, list(queue.messages), self._emitted)))
         page.context.close_dialog()

@@ -10,12 +10,16 @@ import { current, messages, seqOf } from "../rooms/state.js";
 const MODIFIERS = { Control: "ctrlKey", Alt: "altKey", Shift: "shiftKey", Meta: "metaKey" };
 let shortcuts; // read when the first key is pressed
 
+const codeOf = ({ code }) => /^Key([A-Z])$/.exec(code)?.[1];
+
 function keysOf(event) { // a sign such as "?" says by itself whether Shift was held
-  const isLetter = /^\p{L}$/u.test(event.key);
-  const isSign = event.key.length === 1 && !isLetter;
+  // With Alt, a Mac writes π for P, and a keyboard in Hindi its own letter as ever.
+  const key = event.altKey && !/^[a-z]$/i.test(event.key) ? codeOf(event) ?? event.key : event.key;
+  const isLetter = /^\p{L}$/u.test(key);
+  const isSign = key.length === 1 && !isLetter;
   const held = Object.keys(MODIFIERS)
     .filter((name) => event[MODIFIERS[name]] && !(isSign && name === "Shift"));
-  return [...held, isLetter ? event.key.toLowerCase() : event.key].join("+");
+  return [...held, isLetter ? key.toLowerCase() : key].join("+");
 }
 
 const isTyping = (element) => element.matches("input, textarea, select, [contenteditable]");
@@ -23,6 +27,7 @@ const applies = {
   anywhere: () => true,
   reading: (element, keys) => !isTyping(element) || keys.startsWith("Control+"),
   message: (element) => element.matches(".message[data-seq]"),
+  composer: (element) => element.closest("[data-composer]"),
   writing: (element) => element.dataset.testid === "composer",
   blank: (element) => element.dataset.testid === "composer" && !element.value && !element.readOnly,
 };

@@ -22,8 +22,8 @@ class Shortcut(Struct, frozen=True):
     action: str = ""
     """What the browser is to do; nothing where the key is another part's affair."""
     where: str = "anywhere"
-    """`anywhere`, `reading` (not while one types), `message` (one that has the focus), `writing` (in
-    the composer) or `blank` (in an empty one)."""
+    """`anywhere`, `reading` (not while one types), `message` (one that has the focus), `composer` (in
+    it, with its buttons), `writing` (in its text) or `blank` (in an empty one)."""
 
 
 NAMES = {
@@ -46,6 +46,7 @@ def shortcuts() -> tuple[Shortcut, ...]:
         Shortcut(("Shift+Enter",), _("New line")),
         Shortcut(("Control+b", "Meta+b"), _("Bold"), "bold", "writing"),
         Shortcut(("Control+i", "Meta+i"), _("Italic"), "italic", "writing"),
+        Shortcut(("Alt+p",), _("Preview, or keep writing"), "preview", "composer"),
         Shortcut(("ArrowUp",), _("Edit your last message"), "edit-last", "blank"),
         Shortcut(("Alt+ArrowUp",), _("Previous message"), "message-above"),
         Shortcut(("Alt+ArrowDown",), _("Next message"), "message-below"),

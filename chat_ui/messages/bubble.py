@@ -21,9 +21,11 @@ from chat_ui.components import avatar, html, person_name
 from chat_ui.messages import attachment, poll, reactions, replies
 from chat_ui.people import profile
 from models import FileKind
+from models.clock import now
 from services.core.dto import MessageView, Quote, UserSummary
 from services.core.rate_limits import Budget
 from services.messages import emoji
+from services.messages.preview import Preview
 from services.messages.rendering import text
 
 CACHE_SIZE = 1000
@@ -33,6 +35,8 @@ _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _TAG = re.compile(r"<[^>]*>")
+PREVIEW = "preview-text"
+"""The id of the text in a preview."""
 YIELD_AFTER_SECONDS = 0.01
 """Seconds for which drawing may keep everything else waiting."""
 
@@ -140,21 +144,42 @@ def _inside(message: MessageView) -> Iterable[h.Element]:
         yield _quote(message.room_id, message.quote)
     if message.file:
         yield attachment.draw(message, message.file)
-    large = 0 < emoji.count_alone(message.text) <= emoji.LARGE
-    body = Markup(text.finish(message.text, message.html, message.mentions))  # noqa: S704
-    asks = poll.question_id(message.message_id) if message.poll else None
-    facts = {
-        "large": large,
-        "rtl": _is_right_to_left(body),
-        "goes-on": bool(message.poll or message.reactions or message.replies),
-    }
-    yield h.div(class_=["message-body", facts], id=asks, dir="auto")[body]
+    yield _body(
+        message,
+        id=poll.question_id(message.message_id) if message.poll else None,
+        goes_on=bool(message.poll or message.reactions or message.replies),
+    )
     if message.poll:
         yield poll.draw(message.poll, message.message_id)
     if message.reactions:
         yield reactions.draw(message.reactions)
     if message.replies:
         yield replies.link(message)
+
+
+def _body(written: MessageView | Preview, *, id: str | None = None, goes_on: bool) -> h.Element:
+    body = Markup(text.finish(written.text, written.html, written.mentions))  # noqa: S704
+    facts = {
+        "large": 0 < emoji.count_alone(written.text) <= emoji.LARGE,
+        "rtl": _is_right_to_left(body),
+        "goes-on": goes_on,
+    }
+    return h.div(class_=["message-body", facts], id=id, dir="auto")[body]
+
+
+def draw_preview(written: Preview) -> str:
+    """Return, as HTML, the message that a text would be if it were sent now.
+
+    It is not kept, as only one page shows it, once.
+    """
+    at = now().isoformat(timespec="milliseconds")
+    return str(
+        h.article(".message", data_state="preview")[
+            h.div(".bubble")[
+                h.header[h.time(datetime=at)], _body(written, id=PREVIEW, goes_on=False)
+            ]
+        ]
+    )
 
 
 def _is_right_to_left(body: str) -> bool:

@@ -10,10 +10,16 @@ export function toElements(html) {
   return [...template.content.children];
 }
 
-// Python draws a message once for everybody. Whoever listens adds what differs between readers.
-export function decorate(message) {
+// What differs between readers in any message, also in one that is not sent yet.
+export function decorateText(message) {
   showTimes(message);
   for (const code of message.querySelectorAll(".code pre")) code.tabIndex = 0; // arrow keys scroll it
+  emit("decorate-text", message);
+}
+
+// Python draws a message once for everybody. Whoever listens adds what differs between readers.
+export function decorate(message) {
+  decorateText(message);
   const { timeline } = current;
   for (const place of message.querySelectorAll("[data-says]")) {
     place.textContent = timeline.getAttribute(`data-word-${place.dataset.says}`);

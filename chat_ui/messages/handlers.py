@@ -6,7 +6,7 @@ from typing import Any
 
 from chat_ui.components.panel import Panel
 from chat_ui.handlers import Handlers, callback, form_callback, on
-from chat_ui.messages import batches, dialogs
+from chat_ui.messages import batches, bubble, dialogs
 from chat_ui.messages import bookmarks as bookmarks_view
 from chat_ui.messages import pins as pins_view
 from chat_ui.messages import replies as replies_view
@@ -16,7 +16,7 @@ from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.messages import bookmarks, edits, history, messages, pins, replies
+from services.messages import bookmarks, edits, history, messages, pins, preview, replies
 from services.rooms import rooms
 
 
@@ -38,6 +38,17 @@ class MessageHandlers(Handlers):
         if not is_new or sent.room != self.page.room_id:  # `MessageSent` does not bring it here
             alone = history.MessageBatch([stored], more=True)
             await batches.send(self.page, sent.room, alone, how="live")
+
+    @on(protocol.Preview)
+    async def on_preview(self, wanted: protocol.Preview) -> None:
+        """The person wants to see how a text would look; nobody else does."""
+        try:
+            found = await preview.render(self.page.viewer, wanted.room, wanted.text)
+        except ServiceError as refused:
+            answer = protocol.PreviewResult(wanted.asked, sentence=refused.message)
+        else:
+            answer = protocol.PreviewResult(wanted.asked, html=bubble.draw_preview(found))
+        await push.to_page(self.page.client.id, answer)
 
     @on(protocol.MessageAction)
     async def on_message_action(self, chosen: protocol.MessageAction) -> None:

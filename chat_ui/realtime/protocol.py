@@ -122,6 +122,15 @@ class Send(ClientEvent):
     reply: Annotated[int, Meta(ge=1, lt=2**53)] | None = None
 
 
+class Preview(ClientEvent):
+    """The person wants to see how a text would look in a room: request number `asked`."""
+
+    EVENT: ClassVar[str] = "preview"
+    room: Number
+    asked: Number
+    text: Any = None
+
+
 class MessageAction(ClientEvent):
     """The person chose something from a message's menu: see `chat_ui/plugins.py`."""
 
@@ -386,6 +395,15 @@ class SendRefused(ServerEvent):
     EVENT: ClassVar[str] = "chat_send_refused"
     id: object
     sentence: str
+
+
+class PreviewResult(ServerEvent):
+    """How the text of request number `asked` would look, or why it could not be sent."""
+
+    EVENT: ClassVar[str] = "chat_preview"
+    asked: int
+    html: str = ""
+    sentence: str = ""
 
 
 class EditText(ServerEvent):

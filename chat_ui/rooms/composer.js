@@ -3,7 +3,7 @@ import { actions } from "../components/actions.js";
 import { find, format, isComposing, isPlainClick } from "../components/dom.js";
 import { store } from "../components/storage.js";
 import { enqueue } from "../messages/outbox.js";
-import { on, sendToServer, up } from "../realtime/connection.js";
+import { emit, on, sendToServer, up } from "../realtime/connection.js";
 import { allFit, countPicked, drawTray, putShared, sendPicked } from "./attachments.js";
 import { hideUnread } from "./separators.js";
 import { current, me } from "./state.js";
@@ -35,6 +35,7 @@ function update(box) {
   hint().classList.toggle("over", left < 0);
   hint().textContent = left < 0 ? format(wordOver, { count: -left })
     : left < FEW ? format(wordLeft, { count: left }) : "";
+  emit("written", box);
 }
 
 function submit(box) {

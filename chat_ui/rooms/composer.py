@@ -4,6 +4,7 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import autocomplete, html, overflow_menu
+from chat_ui.rooms import message_preview
 from services.core import app_context, filesize
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT
@@ -38,6 +39,7 @@ def _inside(title: str, most: int) -> h.Fragment:
         _pattern(),
         _recording(),
         _formatting(),
+        message_preview.draw(),
         _before(),
         h.div(".composer-field")[
             autocomplete.draw(),
@@ -54,6 +56,7 @@ def _inside(title: str, most: int) -> h.Fragment:
                 aria_label=words,
             ),
         ],
+        message_preview.title(),
         _after(),
     ]
 
@@ -153,6 +156,7 @@ def _recording() -> h.Element:
 def _after() -> h.Fragment:
     return h.fragment[
         html.button("mood", _("Emoji"), data_action="emoji"),
+        message_preview.button(),
         html.button("mic", _("Record a voice note"), data_action="record"),
         h.button(".send", type="submit", data_testid="send", aria_label=_("Send"), title=_("Send"))[
             html.icon("send")
@@ -164,6 +168,7 @@ def _after() -> h.Fragment:
             data_word_over=_("Too long by {count}. Shorten it or send it in parts."),
             data_word_offline=_("Connection lost. Save again when it is back."),
             data_word_blank=_("Write something first"),
+            data_word_no_preview=_("Connection lost. Look at the preview when it is back."),
         ),
     ]
 

@@ -42,7 +42,7 @@ complete("@", {
   },
 });
 
-on("decorate", (message) => {
+on("decorate-text", (message) => {
   for (const mention of message.querySelectorAll(".mention")) {
     mention.classList.toggle("me", isMe(Number(mention.dataset.userId)));
   }

@@ -236,6 +236,8 @@ class RateLimits:
     """Mention suggestions for one user."""
     decoding: Budget = field(default_factory=partial(Budget, 60, per_second=0.1))
     """Seconds in which workers decode what one user sends; then it waits."""
+    preview: RateLimit = field(default_factory=partial(RateLimit, "20 per 10 seconds"))
+    """Texts that one user looks at before they send them."""
     rendering: Budget = field(default_factory=partial(Budget, 3, per_second=0.1))
     """Seconds of processor time to render what one user writes. One line of words needs none."""
     drawing: Budget = field(default_factory=partial(Budget, 5, per_second=0.2))

@@ -66,23 +66,37 @@ async def render(viewer: CurrentUser, text: str) -> str | None:
 
     Raises `RateLimited` when the viewer has written too much, or texts that cost too much.
     """
-    async with _turns.setdefault(viewer.user_id, asyncio.Lock()):
+    async with _turn(viewer):
+        app_context.current().rate_limits.text.require(viewer.user_id)
+        html = await _render(viewer, text)
+        count(viewer, text, html)
+        return html
+
+
+async def render_unstored(viewer: CurrentUser, text: str) -> str | None:
+    """Return what `render` does, for a text that is shown to the viewer alone and not stored.
+
+    It takes its turn among what they send, and is paid for from the same budget.
+    """
+    async with _turn(viewer):
         return await _render(viewer, text)
 
 
+def _turn(viewer: CurrentUser) -> asyncio.Lock:
+    return _turns.setdefault(viewer.user_id, asyncio.Lock())
+
+
 async def _render(viewer: CurrentUser, text: str) -> str | None:
-    limits = app_context.current().rate_limits
-    limits.text.require(viewer.user_id)
-    html = None
-    if not rendering.is_plain(text):
-        limits.rendering.require(viewer.user_id)
-        if len(text) <= INLINE_LENGTH:
-            html, seconds = _timed(text)
-        else:
-            loop = asyncio.get_running_loop()
-            html, seconds = await loop.run_in_executor(_thread, _timed, text)
-        limits.rendering.spend(viewer.user_id, seconds)
-    count(viewer, text, html)
+    if rendering.is_plain(text):
+        return None
+    budget = app_context.current().rate_limits.rendering
+    budget.require(viewer.user_id)
+    if len(text) <= INLINE_LENGTH:
+        html, seconds = _timed(text)
+    else:
+        loop = asyncio.get_running_loop()
+        html, seconds = await loop.run_in_executor(_thread, _timed, text)
+    budget.spend(viewer.user_id, seconds)
     return html
 
 

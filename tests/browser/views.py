@@ -404,6 +404,14 @@ def a_reply_is_written(scene: Scene) -> None:
 
 
 @state
+def a_message_is_previewed(scene: Scene) -> None:
+    """In the composer, in place of its text."""
+    scene.asha.composer.fill("**Bold**, $x^2$, @ben\n\n```python\nprint(1)\n```")
+    scene.asha.composer.press("Alt+p")
+    scene.asha.page.get_by_test_id("preview").locator(".code").wait_for()
+
+
+@state
 def names_are_suggested(scene: Scene) -> None:
     """In the list above the composer."""
     scene.asha.composer.press_sequentially("@be")

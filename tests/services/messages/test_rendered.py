@@ -10,7 +10,7 @@ from models import Message, MessageVersion
 from services.core import app_context
 from services.core.dto import MessageView
 from services.core.errors import RateLimited
-from services.core.rate_limits import Budget
+from services.core.rate_limits import Budget, RateLimit
 from services.db import database
 from services.files import forwarding
 from services.messages import edits, history, messages, polls, queries, rendered
@@ -48,8 +48,8 @@ async def age(people, *, html: str = "<p>made by an older version</p>") -> None:
     await database.write(lambda session: session.connection().execute(old) and None)
 
 
-def use(monkeypatch: pytest.MonkeyPatch, **budgets: Budget) -> None:
-    """Use other budgets in this test."""
+def use(monkeypatch: pytest.MonkeyPatch, **budgets: Budget | RateLimit) -> None:
+    """Use other budgets and limits in this test."""
     context = app_context.current()
     limits = replace(context.rate_limits, **budgets)
     monkeypatch.setattr(app_context, "_current", replace(context, rate_limits=limits))
