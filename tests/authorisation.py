@@ -471,6 +471,11 @@ CASES = (
         lambda a: invitations.decline(a.viewer, a.room),
         dict.fromkeys(IN_ALL, IT_IS_NOT_THERE),
     ),
+    Case(
+        "rooms.invitations.restore",
+        lambda a: invitations.restore(a.viewer, a.room),
+        dict.fromkeys(IN_ALL, IT_IS_NOT_THERE),
+    ),
     Case("rooms.memberships.leave", lambda a: memberships.leave(a.viewer, a.room), IN_ALL),
     Case(
         "rooms.memberships.remove",

@@ -238,6 +238,7 @@ HANDLERS = (
     ),
     Handler("on_accept_invitation", "rooms.invitations.accept", the_room),
     Handler("on_decline_invitation", "rooms.invitations.decline", the_room),
+    Handler("on_restore_invitation", "rooms.invitations.restore", the_room),
     Handler(
         "on_add_named",
         "rooms.memberships.add",

@@ -47,9 +47,17 @@ class MemberHandlers(Handlers):
 
     @callback
     async def on_decline_invitation(self, room_id: int) -> None:
-        """Decline an invitation."""
+        """Decline an invitation, and offer to undo that."""
         await invitations.decline(self.page.viewer, room_id)
         await self.page.navigation.open("/invitations")
+        self.page.offer_undo(_("Invitation declined."), lambda: self.on_restore_invitation(room_id))
+
+    @callback
+    async def on_restore_invitation(self, room_id: int) -> None:
+        """Show an invitation again that was just declined."""
+        await invitations.restore(self.page.viewer, room_id)
+        if self.page.navigation.path == "/invitations":
+            await self.page.navigation.open("/invitations")
 
     @form_callback
     async def on_manage_member(self, room_id: int, data: Mapping[str, Any]) -> None:

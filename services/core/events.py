@@ -64,7 +64,7 @@ class MemberJoined(Struct, frozen=True):
 
 
 class InvitationsChanged(Struct, frozen=True):
-    """A user was invited to a room, or has declined."""
+    """A user was invited to a room, has declined, or has taken that back."""
 
     user_id: int
 

@@ -1,4 +1,4 @@
-"""Invitations to rooms that a user has got: list, accept and decline them."""
+"""Invitations to rooms that a user has got: list, accept, decline and restore them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -86,6 +86,21 @@ async def decline(viewer: CurrentUser, room_id: int) -> None:
         session.add(invitation)
 
     await database.write(refuse)
+    events.publish(events.InvitationsChanged(viewer.user_id))
+
+
+@rate_limited("member")
+async def restore(viewer: CurrentUser, room_id: int) -> None:
+    """Take back that one has declined an invitation. Raises `NotFound` unless one has."""
+
+    def reopen(session: Session) -> None:
+        invitation = session.get(RoomInvitation, (room_id, viewer.user_id))
+        if invitation is None or invitation.declined_at is None:
+            raise NotFound
+        invitation.declined_at = None
+        session.add(invitation)
+
+    await database.write(reopen)
     events.publish(events.InvitationsChanged(viewer.user_id))
 
 

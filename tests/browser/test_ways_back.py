@@ -6,6 +6,7 @@ Leaving and archiving a room are in `test_rooms.py`.
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Enter
 from tests.browser.person import Person
 
 
@@ -50,3 +51,24 @@ def test_a_message_that_is_saved_no_longer_comes_back(asha: Person, room: int) -
     expect(kept).to_have_count(0)
     asha.page.locator(".toast").get_by_role("button", name="Undo").click()
     expect(kept).to_have_count(1)
+
+
+def test_an_invitation_that_is_declined_comes_back(asha: Person, enter: Enter, room: int) -> None:
+    dora = enter("dora-declines", new=True).sign_up()
+    asha.open(f"/rooms/{room}/members")
+    asha.page.locator(".panel [name=username]").fill(dora.name)
+    asha.page.keyboard.press("Enter")
+    expect(asha.page.locator(".said")).to_contain_text("Invitation sent")
+    dora.open("/invitations", wait=False)
+    invitation = dora.page.get_by_test_id("invitation")
+    invitation.get_by_role("button", name="Decline").click()
+    expect(invitation).to_have_count(0)
+    link = dora.page.get_by_role("link", name="Invitations")
+    expect(link).to_have_count(0)
+    toast = dora.page.get_by_role("status").filter(has_text="Invitation declined.")
+    toast.get_by_role("button", name="Undo").click()
+    expect(invitation).to_have_count(1)
+    expect(link).to_be_visible()
+    expect(toast).to_have_count(0)
+    invitation.get_by_role("button", name="Accept").click()
+    expect(dora.timeline).to_be_attached()

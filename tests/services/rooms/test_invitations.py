@@ -64,6 +64,32 @@ async def test_strangers_decline_and_stay_outside(people: People) -> None:
     assert await invited_to(people.chen) == []
 
 
+async def test_declining_can_be_taken_back(people: People, published: list[object]) -> None:
+    await memberships.add(people.asha, people.room, "chen")
+    with pytest.raises(NotFound):
+        await invitations.restore(people.chen, people.room)  # it is open
+    await invitations.decline(people.chen, people.room)
+    published.clear()
+    for other in (people.asha, people.ben):
+        with pytest.raises(NotFound):
+            await invitations.restore(other, people.room)
+    await invitations.restore(people.chen, people.room)
+    assert published == [events.InvitationsChanged(people.chen.user_id)]
+    assert await invited_to(people.chen) == [people.room]
+    await invitations.accept(people.chen, people.room)
+    assert await is_member(people.chen, people.room)
+
+
+async def test_what_was_declined_does_not_outlive_its_room(people: People) -> None:
+    await memberships.add(people.asha, people.room, "chen")
+    await invitations.decline(people.chen, people.room)
+    await memberships.leave(people.asha, people.room)
+    await invitations.restore(people.chen, people.room)
+    assert await invited_to(people.chen) == []  # who invited them is not in it any more
+    with pytest.raises(NotFound):
+        await invitations.accept(people.chen, people.room)
+
+
 async def test_who_shares_a_private_room_is_added_at_once(people: People) -> None:
     room = await private_room(people.asha, "Chess")
     assert await memberships.add(people.asha, room, "ben") is True
