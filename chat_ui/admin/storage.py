@@ -125,7 +125,7 @@ def _limits(limits: Limits, most_backups: int) -> Iterator[h.Element]:
         (_("Per user"), filesize.text(limits.of_person), "CHAT_FILES_PER_PERSON"),
         (_("All users together"), filesize.text(limits.of_all), "CHAT_FILES_TOTAL"),
         (_("Blocked file types"), refused, "CHAT_FILES_REFUSED"),
-        (_("Nightly backups kept"), str(most_backups), "CHAT_BACKUPS"),
+        (_("Nightly backups kept"), number(most_backups), "CHAT_BACKUPS"),
     ):
         yield h.div[h.dt[words], h.dd[h.b[value], h.code[setting]]]
 

@@ -1,11 +1,12 @@
 // Finding what Python drew, copying its templates, and events that Python listens to.
+import { formatNumber } from "./numbers.js";
+
 export const find = (testid) => document.querySelector(`[data-testid="${testid}"]`);
 export const frame = () => document.querySelector("[data-frame]");
 export const copyTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
 // Puts values into words of Python's such as "Reply to {name}".
-const numbers = new Intl.NumberFormat(document.documentElement.lang);
-const inLanguage = (value) => (typeof value === "number" ? numbers.format(value) : value);
+const inLanguage = (value) => (typeof value === "number" ? formatNumber(value) : value);
 export const format = (words, values) =>
   words.replace(/\{(\w+)\}/g, (_all, name) => inLanguage(values[name]));
 

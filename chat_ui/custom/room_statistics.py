@@ -10,7 +10,7 @@ from chat_ui.components import form, html, page_header
 from chat_ui.page_context import PageContext
 from chat_ui.plugins import page
 from chat_ui.realtime.protocol import to_int
-from services.core.i18n import N_, _
+from services.core.i18n import N_, _, date, number
 from services.core.timezones import time_zone_of
 from services.messages import statistics
 from services.messages.statistics import RoomStatistics
@@ -68,7 +68,7 @@ def days(found: RoomStatistics) -> h.Element:
                 width=BAR - 4,
                 height=HEIGHT * count // most,
                 rx=3,
-            )[h.title[f"{day.isoformat()}: {count}"]]
+            )[h.title[f"{date(day)}: {number(count)}"]]
             for index, (day, count) in enumerate(found.days)
         )
     ]
@@ -80,7 +80,7 @@ def people(found: RoomStatistics) -> h.Fragment:
     return h.fragment[
         (
             h.li(style=f"--share: {100 * count // most}%")[
-                h.span(dir="auto")[person.display_name], h.b[str(count)]
+                h.span(dir="auto")[person.display_name], h.b[number(count)]
             ]
             for person, count in found.people
         )

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from chat_ui.components import html
 from chat_ui.messages import player
 from models import FileKind
-from services.core import filesize
 from services.core.dto import FileView, MessageView
 
 LARGEST = 360
@@ -112,11 +111,15 @@ def _first_line(text: str) -> str:
     return text.lstrip().partition("\n")[0][:80]
 
 
-def facts(file: FileView) -> str:
-    """Return the file's type, from its name, and its size."""
+def facts(file: FileView, size: h.Node) -> h.Fragment:
+    """Return the file's type, from its name, and its size as it is to be written."""
     name, dot, ending = file.name.rpartition(".")
-    kind = ending.upper()[:6] if name and dot else ""
-    return " · ".join(filter(None, (kind, filesize.text(file.size))))
+    return h.fragment[f"{ending.upper()[:6]} · " if name and dot and ending else None, size]
+
+
+def size(file: FileView) -> h.Element:
+    """Return the size of a file in a message: the browser writes it in its reader's language."""
+    return h.span(data_figure=file.size, data_unit="bytes")
 
 
 def named(file: FileView, *pieces: h.Node) -> h.Element:
@@ -138,7 +141,7 @@ def _card(message: MessageView, file: FileView) -> h.Element:
         html.icon(ICONS[FileKind(file.kind)]),
         h.span(".grow")[
             h.span(".file-name", dir="auto")[file.name],
-            h.span(".file-facts")[facts(file)],
+            h.span(".file-facts")[facts(file, size(file))],
         ],
         html.icon("download"),
     ]

@@ -1,5 +1,6 @@
 // The elements of messages: made of what Python drew, and replaced when it draws them again.
 import { formatCount } from "../components/dom.js";
+import { showNumbers } from "../components/numbers.js";
 import { showTimes } from "../components/times.js";
 import { emit, on } from "../realtime/connection.js";
 import { current, isOwn, messageAt, seqOf, summaryOf, textOf } from "../rooms/state.js";
@@ -13,6 +14,7 @@ export function toElements(html) {
 // What differs between readers in any message, also in one that is not sent yet.
 export function decorateText(message) {
   showTimes(message);
+  showNumbers(message);
   for (const code of message.querySelectorAll(".code pre")) code.tabIndex = 0; // arrow keys scroll it
   emit("decorate-text", message);
 }
@@ -25,7 +27,7 @@ export function decorate(message) {
     place.textContent = timeline.getAttribute(`data-word-${place.dataset.says}`);
   }
   const replies = message.querySelector(".replies a");
-  replies?.append(formatCount(timeline.dataset, "wordReplies", replies.dataset));
+  replies?.append(formatCount(timeline.dataset, "wordReplies", { count: Number(replies.dataset.count) }));
   emit("decorate", message);
 }
 

@@ -1,5 +1,6 @@
 // A file that is not sent yet: its name, its size, and what it looks like.
-const UNITS = ["B", "kB", "MB", "GB", "TB"];
+import { formatSize } from "../components/numbers.js";
+
 const isPicture = (file) => /^image\/(jpeg|png|gif|webp)$/.test(file.type);
 
 const tray = () => document.querySelector(".tray");
@@ -13,10 +14,4 @@ export function showFile(element, file) {
   if (!isPicture(file) || element.querySelector("img")) return;
   const picture = Object.assign(new Image(), { alt: "", src: URL.createObjectURL(file) });
   element.querySelector(".q-icon").replaceWith(picture);
-}
-
-function formatSize(size) { // as services/core/filesize.py does
-  let unit = 0;
-  for (; size >= 999.5 && unit < UNITS.length - 1; unit++) size /= 1000;
-  return `${size < 9.95 && unit ? size.toFixed(1) : Math.round(size)} ${UNITS[unit]}`;
 }

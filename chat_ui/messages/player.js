@@ -2,6 +2,7 @@
 // a sound goes on while its message is drawn again.
 import { actions } from "../components/actions.js";
 import { format } from "../components/dom.js";
+import { formatClock, formatNumber } from "../components/numbers.js";
 import { store } from "../components/storage.js";
 import { on } from "../realtime/connection.js";
 import { current } from "../rooms/state.js";
@@ -12,8 +13,6 @@ const sound = new Audio();
 sound.defaultPlaybackRate = store.get(SPEED) in FASTER ? Number(store.get(SPEED)) : 1;
 
 const isIn = (player) => sound.getAttribute("src") === player.dataset.src;
-const clock = (seconds) =>
-  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 function load(player) {
   if (!isIn(player)) sound.src = player.dataset.src;
@@ -50,7 +49,7 @@ function show(player, seeks) {
   const has = isIn(player);
   const length = has && Number.isFinite(sound.duration) ? sound.duration : Number(player.dataset.seconds);
   const at = seeks ?? (has ? sound.currentTime : 0);
-  const [time, all] = [clock(at), clock(length)];
+  const [time, all] = [formatClock(at), formatClock(length)];
   const seek = player.querySelector("input");
   player.classList.toggle("playing", has && !sound.paused);
   player.classList.toggle("broken", has && Boolean(sound.error));
@@ -61,7 +60,7 @@ function show(player, seeks) {
   const far = at ? `${time} / ${all}` : all;
   write(player.querySelector(".length"), has && sound.error ? words.wordUnplayable : length ? far : "");
   const speed = player.querySelector(".speed");
-  write(speed, `${sound.defaultPlaybackRate}×`);
+  write(speed, `${formatNumber(sound.defaultPlaybackRate)}×`);
   speed.ariaLabel = format(words.wordSpeed, { speed: sound.defaultPlaybackRate });
 }
 

@@ -53,8 +53,8 @@ def _option(option: OptionView, poll: PollView) -> h.Element:
         h.span(".voters")[(avatar.draw(person) for person in option.faces)]
         if option.faces
         else None,
-        h.span(".many")[str(option.votes)],
-        h.span(".percent")[f"{share}%"],
+        h.span(".many", data_figure=option.votes),
+        h.span(".percent", data_figure=share, data_unit="percent"),
     ]
 
 

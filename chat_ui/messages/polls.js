@@ -34,7 +34,7 @@ function show(poll) {
     option.disabled = isClosed;
   }
   poll.querySelector(".poll-foot").textContent = [
-    format(words.wordVoters, { count: voters }),
+    format(words.wordVoters, { count: Number(voters) }),
     multiple !== undefined && words.wordSeveral,
     isAnonymous(poll) && words.wordAnonymous,
     isClosed && words.wordClosed,

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from chat_ui.components import avatar, dialog, html
 from services.core.dto import ReactionView, UserSummary
-from services.core.i18n import _
+from services.core.i18n import _, number
 from services.messages.reactions import Reactors
 
 
@@ -21,7 +21,7 @@ def draw(reactions: Sequence[ReactionView]) -> h.Element:
                 data_action="react",
                 data_emoji=each.emoji,
                 data_by=" ".join(map(str, each.user_ids)),
-            )[h.span(".sign")[each.emoji], h.span(".many")[str(len(each.user_ids))]]
+            )[h.span(".sign")[each.emoji], h.span(".many", data_figure=len(each.user_ids))]
             for each in reactions
         ),
         h.button(".reaction.more", type="button", data_action="react-more")[
@@ -49,7 +49,7 @@ def show_people(
 
 def _group(head: h.Node, people: Sequence[UserSummary]) -> h.Element:
     return h.section(".reactors")[
-        h.h3[head, h.span[str(len(people))]],
+        h.h3[head, h.span[number(len(people))]],
         h.ul[
             (
                 h.li[avatar.draw(person), h.span(dir="auto")[person.display_name]]

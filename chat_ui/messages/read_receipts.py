@@ -33,7 +33,7 @@ def _part(title: str, kind: str, people: Sequence[Reader]) -> h.Node:
         return None
     shown = people[:MAX_SHOWN]
     return h.section(data_part=kind)[
-        h.h3[f"{title} · {len(people)}"],
+        h.h3[f"{title} · {number(len(people))}"],
         (
             h.div(".entry")[
                 avatar.draw(reader),

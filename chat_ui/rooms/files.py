@@ -17,7 +17,7 @@ from chat_ui.components.panel import Panel
 from chat_ui.messages import attachment
 from chat_ui.realtime.protocol import to_int
 from models import FileKind
-from services.core import timezones
+from services.core import filesize, timezones
 from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
 from services.files.files import Kinds, RoomFile, RoomFiles
@@ -178,7 +178,7 @@ def _row(sent: RoomFile) -> h.Element:
         h.a(".to-message.grow", href=_permalink(sent))[
             h.span(".file-name", dir="auto")[sent.file.name],
             h.span(".file-facts")[
-                attachment.facts(sent.file),
+                attachment.facts(sent.file, filesize.text(sent.file.size)),
                 " · ",
                 h.bdi[sent.author.display_name],
                 " · ",

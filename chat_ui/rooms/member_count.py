@@ -5,7 +5,7 @@ import htpy as h
 from chat_ui.components import avatar, hidden_text, html
 from chat_ui.rooms import members
 from services.core.dto import UserSummary
-from services.core.i18n import _
+from services.core.i18n import _, number
 from services.rooms.rooms import MAX_FACES
 
 
@@ -20,7 +20,7 @@ def draw(room_id: int, count: int, some: tuple[UserSummary, ...]) -> h.Element:
     )[
         h.span(".stack", aria_hidden="true")[faces(some)],
         hidden_text.draw(_("Members")),
-        h.span(".many")[count],
+        h.span(".many")[number(count)],
     ]
 
 

@@ -1,5 +1,6 @@
 // Keeps the scroll position: at the bottom, the timeline stays there when something grows.
 import { formatCount } from "../components/dom.js";
+import { formatNumber } from "../components/numbers.js";
 import { on } from "../realtime/connection.js";
 import { current, messageAt } from "./state.js";
 
@@ -37,7 +38,7 @@ function keepPlace() {
 const newestButton = () => current.timeline.parentElement.querySelector(".newest");
 export function countBelow(number) {
   const count = Number(newestButton().dataset.count || 0) + number;
-  newestButton().dataset.count = count;
+  Object.assign(newestButton().dataset, { count, shown: formatNumber(count) });
   newestButton().ariaLabel = formatCount(newestButton().dataset, "wordBelow", { count });
 }
 

@@ -1,6 +1,7 @@
 // The list of rooms: counts, last messages and the places of entries change without it being drawn again.
 import { actions } from "../components/actions.js";
 import { find, format, formatCount, frame } from "../components/dom.js";
+import { formatNumber } from "../components/numbers.js";
 import { store } from "../components/storage.js";
 import { formatBrief } from "../components/times.js";
 import { emit, on } from "../realtime/connection.js";
@@ -34,11 +35,14 @@ function setCounts(room, change) {
   showTotal();
 }
 
-function sayCounts({ dataset, lastElementChild: said }) { // in words, for screen readers
+function sayCounts({ dataset, lastElementChild: said }) { // as a number, and in words for screen readers
   const words = find("room-list").dataset;
-  const counts = [["unread", "wordUnread"], ["mentions", "wordMentions"]]
-    .filter(([count]) => dataset[count])
-    .map(([count, name]) => formatCount(words, name, { count: Number(dataset[count]) }));
+  const counts = [["unread", "wordUnread"], ["mentions", "wordMentions"]].filter(([name]) => dataset[name])
+    .map(([name, word]) => {
+      const count = Number(dataset[name]);
+      dataset[`${name}Shown`] = formatNumber(count);
+      return formatCount(words, word, { count });
+    });
   said.textContent = counts.join(", ");
 }
 
@@ -145,7 +149,7 @@ on("chat_room_members", ({ room, count, faces }) => {
   const button = find("members");
   if (!button || room !== current.room) return;
   button.querySelector(".stack").innerHTML = faces;
-  button.querySelector(".many").textContent = count;
+  button.querySelector(".many").textContent = formatNumber(count);
 });
 
 on("chat_room_list", ({ html }) => {

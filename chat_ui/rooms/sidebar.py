@@ -48,7 +48,9 @@ def draw(rooms: Sequence[RoomView], current: int | None, invitations: int = 0) -
     has_direct = any(room.kind == RoomKind.DIRECT and is_listed(room, current) for room in rooms)
     return str(
         h.fragment[
-            h.a(".open-invitations", href="/invitations")[_("Invitations"), h.b[invitations]]
+            h.a(".open-invitations", href="/invitations")[
+                _("Invitations"), h.b[number(invitations)]
+            ]
             if invitations
             else None,
             _section("unread", _("Unread"), entries(found.unread)),
@@ -266,8 +268,8 @@ STYLE = """
   font: 700 var(--text-xs)/1 var(--font); border-radius: var(--radius-full); padding: 4px 7px; min-inline-size: 20px; text-align: center;
   background: var(--line); color: var(--ink); flex: none; order: 2;
 }
-.rooms a[data-mentions]::before { content: "@" attr(data-mentions) / ""; order: 1; }
-.rooms a[data-unread]::after { content: attr(data-unread) / ""; }
+.rooms a[data-mentions]::before { content: "@" attr(data-mentions-shown) / ""; order: 1; }
+.rooms a[data-unread]::after { content: attr(data-unread-shown) / ""; }
 .rooms a[data-notify="everything"]::after, .rooms a[data-kind="direct"]::after,
 .rooms a[data-mentions]::before { background: var(--accent); color: var(--on-accent); }
 .rooms a[data-notify="nothing"]::before, .rooms a[data-notify="nothing"]::after {

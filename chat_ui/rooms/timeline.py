@@ -158,7 +158,7 @@ STYLE = """
   box-shadow: var(--shadow); cursor: pointer; display: none;
 }
 .newest::after { content: " ↓" / ""; }
-.newest[data-count]::before { content: attr(data-count) / ""; background: var(--accent); color: var(--on-accent); border-radius: var(--radius-full); padding: 1px 8px; margin-inline-end: 8px; }
+.newest[data-count]::before { content: attr(data-shown) / ""; background: var(--accent); color: var(--on-accent); border-radius: var(--radius-full); padding: 1px 8px; margin-inline-end: 8px; }
 .scrolled-up .newest { display: block; }
 @media (max-width: 700px) { .timeline-frame { --gap: 10px; } }
 """

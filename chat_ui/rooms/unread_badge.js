@@ -1,6 +1,7 @@
 // What is unread, in the page's title, its icon, and the icon of an installed app: as a number
 // what calls for its reader; as a dot what is unread besides.
 import { find } from "../components/dom.js";
+import { formatNumber } from "../components/numbers.js";
 import { on } from "../realtime/connection.js";
 
 const MAX_COUNT = 10; // the highest with an icon: see components/logo.py
@@ -18,9 +19,9 @@ export function showTotal() {
   const total = entries.reduce((sum, entry) => sum + weigh(entry), 0);
   const mentions = entries.reduce((sum, entry) => sum + Number(entry.mentions ?? 0), 0);
   const before = mark;
-  mark = total ? `(${total}) ` : entries.some((entry) => entry.unread) ? "• " : "";
+  mark = total ? `(${formatNumber(total)}) ` : entries.some((entry) => entry.unread) ? "• " : "";
   const inbox = find("mentions");
-  if (inbox) mentions ? inbox.dataset.count = mentions : delete inbox.dataset.count;
+  if (inbox) mentions ? inbox.dataset.count = formatNumber(mentions) : delete inbox.dataset.count;
   showTitle();
   if (mark === before) return;
   showIcon(total);
@@ -30,7 +31,7 @@ export function showTotal() {
 
 on("drawn", showTitle);
 function showTitle() { // Python writes the title of the view
-  const wanted = mark + document.title.replace(/^(\(\d+\)|•) /, "");
+  const wanted = mark + document.title.replace(/^(\([\p{Nd},]+\)|•) /u, "");
   if (document.title !== wanted) document.title = wanted;
 }
 

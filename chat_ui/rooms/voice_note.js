@@ -3,6 +3,7 @@
 // They are Opus or AAC where the browser records one of them, else a WAV (16 bits, one channel) at a rate
 // that is enough for a voice. The waveform goes along, since the server decodes nothing but WAV.
 import { find } from "../components/dom.js";
+import { formatClock } from "../components/numbers.js";
 import { emit } from "../realtime/connection.js";
 
 const RATE = 16_000; // samples a second
@@ -53,8 +54,7 @@ function follow(mine) {
 function showTime(seconds) { // also after another room has been opened
   if (!bar()) return;
   bar().hidden = false;
-  const minutes = Math.floor(seconds / 60);
-  bar().querySelector("time").textContent = `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
+  bar().querySelector("time").textContent = formatClock(seconds);
 }
 
 export function finish(keeps) {

@@ -4,6 +4,7 @@ Every sentence that a person sees goes through `_`. The catalogs are
 `services/core/locales/<language>.po`; what has no translation is shown in English.
 """
 
+import datetime
 import gettext
 import io
 from collections.abc import Iterable
@@ -45,18 +46,35 @@ def plural(one: str, many: str, count: int) -> str:
     return _catalog(_language.get()).ngettext(one, many, count)
 
 
-def number(value: int) -> str:
+def number(value: float, *, decimals: int = 0) -> str:
     """Return a number in the reader's language: `1,234,567` in English, `१२,३४,५६७` in Marathi.
 
-    Not for what is drawn once for readers of every language, as messages are.
+    Not for what is drawn once for readers of every language, as messages are: in them, the browser
+    writes what an element has as `data-figure` (`chat_ui/components/numbers.js`).
     """
-    code = _language.get()
-    written = str(value)
-    if not -1000 < value < 1000:
+    written = f"{value:.{decimals}f}"
+    if decimals or not -1000 < value < 1000:
         from babel.numbers import format_decimal  # few pages have such numbers
 
-        written = format_decimal(value, locale="en" if code == PSEUDO else code)
-    return written.translate(DIGITS.get(code, {}))
+        pattern = "#,##0." + "0" * decimals if decimals else None
+        written = format_decimal(float(written), format=pattern, locale=_locale())
+    return _in_digits(written)
+
+
+def date(day: datetime.date) -> str:
+    """Return a day in the reader's language: `Jan 31, 2026` in English."""
+    from babel.dates import format_date  # few pages have such days: browsers write most
+
+    return _in_digits(format_date(day, locale=_locale()))
+
+
+def _locale() -> str:
+    code = _language.get()
+    return "en" if code == PSEUDO else code
+
+
+def _in_digits(written: str) -> str:
+    return written.translate(DIGITS.get(_language.get(), {}))
 
 
 def language() -> str:

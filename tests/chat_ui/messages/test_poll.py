@@ -28,7 +28,9 @@ def draw(*votes: int, voters: int, faces: tuple[UserSummary, ...] = ()) -> str:
 )
 def test_what_is_read_and_what_is_filled_are_the_same_share(votes, voters, shares) -> None:
     drawn = draw(*votes, voters=voters)
-    assert [int(each) for each in re.findall(r'class="percent">(\d+)%', drawn)] == shares
+    assert [
+        int(each) for each in re.findall(r'class="percent" data-figure="(\d+)"', drawn)
+    ] == shares
     assert [int(each) for each in re.findall(r"--share: (\d+)%", drawn)] == shares
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import datetime
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Set
@@ -18,7 +19,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from services.core import i18n
+from services.core import filesize, i18n
 from services.core.errors import ServiceError
 from services.core.i18n import _, choose_language, language, plural
 from services.core.text import clean
@@ -577,6 +578,41 @@ def test_numbers_are_written_as_in_the_language(code: str, expected: list[str]) 
         return [i18n.number(7), i18n.number(1_234_567)]
 
     assert copy_context().run(written) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("en", ["999 B", "2.4 MB", "25 MB", "Jan 31, 2026"]),
+        ("hi", ["999 B", "2.4 MB", "25 MB", "31 जन॰ 2026"]),
+        ("mr", ["९९९ B", "२.४ MB", "२५ MB", "३१ जाने, २०२६"]),
+        (i18n.PSEUDO, ["999 B", "2.4 MB", "25 MB", "Jan 31, 2026"]),
+    ],
+)
+def test_sizes_and_days_are_written_as_in_the_language(code: str, expected: list[str]) -> None:
+    def written() -> list[str]:
+        i18n.set_language(code)
+        sizes = [filesize.text(size) for size in (999, 2_400_000, 25_000_000)]
+        return [*sizes, i18n.date(datetime.date(2026, 1, 31))]
+
+    assert copy_context().run(written) == expected
+
+
+EXAMPLES = re.compile(
+    r"\{\w+\}|#[0-9a-f]{6}|\d{4}-\d\d-\d\d|\d\d:\d\d|SHA-256|6543|bytes=0-99|BACKUPS 0|25 MB सारखा"
+)
+"""What is typed or read just so: in every language in the same digits."""
+
+
+def test_numbers_in_sentences_have_the_digits_of_the_language() -> None:
+    checked = 0
+    for path in CATALOGS:
+        others = r"[0-9]" if path.stem in i18n.DIGITS else r"[०-९]"
+        for message in catalog(path):
+            for said in as_tuple(message.string) if message.id else ():
+                checked += 1
+                assert not re.search(others, EXAMPLES.sub("", said)), (path.stem, said)
+    assert checked > 1000
 
 
 def test_other_digits_are_those_of_the_language() -> None:
