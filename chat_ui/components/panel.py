@@ -86,4 +86,19 @@ STYLE = """
   .frame:has(> .panel) { grid-template-columns: minmax(0, 1fr); }
   .panel { inset: 0; inline-size: auto; border: 0; box-shadow: none; padding-block: env(safe-area-inset-top) 0; padding-inline: env(safe-area-inset-left) env(safe-area-inset-right); }
 }
+/* On its side, a phone is low: what stands above a list takes one line of each, and most is left for the list. */
+@media (max-height: 480px) {
+  .panel-head { min-block-size: 45px; padding-block: 0; }
+  .panel-body { padding-block-start: 8px; gap: 8px; }
+  .panel-content, .panel .room-files { gap: 8px; }
+  .panel .field { grid-template-columns: auto minmax(0, 1fr); align-items: center; gap: 10px; }
+  .panel-content > .field-hint { margin: 0; }
+  .panel .replied-to { max-block-size: 30dvh; overflow-y: auto; }
+  .panel .profile { gap: 8px 14px; }
+  .panel .profile > .avatar { inline-size: 40px; block-size: 40px; }
+}
+@media (max-height: 480px) and (min-width: 560px) and (max-width: 700px) {
+  .panel-body:has(> .profile) { grid-template-columns: minmax(0, 1fr) auto; }
+  .panel-body > :not(.profile, .profile-buttons) { grid-column: 1 / -1; }
+}
 """

@@ -1,6 +1,7 @@
 """Panels beside a room: they open, change and close, and the timeline and the draft stay."""
 
 import re
+from secrets import token_hex
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -194,3 +195,41 @@ def test_the_bar_of_a_message_is_reached_beside_a_panel(
         assert bar
         assert bar["x"] >= main["x"]
         assert bar["x"] + bar["width"] <= main["x"] + main["width"]
+
+
+LISTS = {
+    "members": ".people",
+    "pins": ".cards",
+    "files": ".file-rows",
+    "search?q=word": ".hits",
+    "people/ben": ".common-rooms",
+    "replies/1": ".cards",
+}
+"""What a panel lists, by its address within the room."""
+IN_SIGHT = """list => {
+  return innerHeight - list.getBoundingClientRect().top;
+}"""
+"""How many pixels are below the beginning of a list."""
+
+
+def test_a_phone_on_its_side_shows_the_list(enter: Enter, server: Server, room: int) -> None:
+    """Whatever stands above it, half of the window is left for it."""
+    for number in range(6):
+        stored.make_room(server.data, f"Shared {number}", ["asha", "ben"])
+    stored.put_messages(server.data, room, [f"word {number}" for number in range(12)], author="ben")
+    phone = enter("asha", phone=True).open(room)
+    for number in range(6):
+        answer = {"room": room, "id": token_hex(8), "text": f"answer {number}", "reply": 1}
+        phone.tell("send", answer)
+        phone.tell("message_action", {"action": "pin", "room": room, "seq": number + 2})
+    phone.sees("answer 5")
+    expect(phone.timeline.locator(".message.pinned")).to_have_count(6)
+    stored.put_files(server.data, room, [f"{number}.bin" for number in range(6)], author="ben")
+    for width, height in ((667, 375), (844, 390)):
+        phone.resize(width, height)
+        for where, shown in LISTS.items():
+            phone.open(f"/rooms/{room}/{where}")
+            listed = phone.page.locator(f".panel {shown}").first
+            listed.wait_for()
+            assert listed.evaluate(IN_SIGHT) >= height / 2, (where, width)
+            assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
