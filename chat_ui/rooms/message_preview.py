@@ -39,7 +39,7 @@ def button() -> h.Fragment:
 
 
 STYLE = """
-.message-preview { flex-basis: 100%; min-inline-size: 0; max-block-size: min(360px, 45dvh); overflow-y: auto; border-radius: var(--radius-xl); padding: 8px; margin-block-end: 3px; background: var(--ground); }
+.message-preview { flex-basis: 100%; min-inline-size: 0; max-block-size: min(360px, 40dvh); overflow-y: auto; border-radius: var(--radius-xl); padding: 8px; margin-block-end: 3px; background: var(--ground); }
 .message-preview:focus-visible { outline: 2px solid var(--ring); outline-offset: -2px; }
 .message-preview .message { padding-block-start: 0; }
 .preview-title { flex: 1; min-inline-size: 0; align-self: center; padding-inline: 12px 8px; font-size: var(--text-s); color: var(--muted); }
