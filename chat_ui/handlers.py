@@ -107,7 +107,7 @@ def form_callback(method: Work) -> Work:
         except ReauthenticationNeeded:
             raise
         except ServiceError as refused:
-            if not form.refuse(event.sender, refused.message):
+            if not form.refuse(event.sender, refused):
                 raise
         else:
             form.accept(event.sender)

@@ -17,9 +17,12 @@ def draw(
     ask_invite: bool = False,
     ask_setup_code: bool = False,
     first: bool = False,
-    wrong_password: bool = False,
+    about: str = "",
 ) -> None:
-    """Draw the card; what was filled in before stays, except the password."""
+    """Draw the card; what was filled in before stays, except the password.
+
+    `refusal` is why there is no account yet, and `about` the field that it is about, if it is one.
+    """
     with form.card(_("Create account")):
         if first:
             ui.label(_("The first account becomes the administrator.")).classes("field-hint")
@@ -30,10 +33,10 @@ def draw(
                 "username",
                 value=username,
                 autocomplete="username",
-                autofocus=not wrong_password,
+                autofocus=about in {"", "username"},
                 hint=_("2 to 32 letters, digits or _ . -"),
                 limit=USERNAME_LENGTHS[-1],
-                is_refused=bool(refusal) and not wrong_password,
+                is_refused=about == "username",
             )
             form.field(
                 _("Display name"),
@@ -42,20 +45,30 @@ def draw(
                 autocomplete="name",
                 required=False,
                 limit=DISPLAY_NAME_LIMIT,
+                autofocus=about == "display_name",
+                is_refused=about == "display_name",
             )
             password(
                 "password",
                 _("Password"),
-                autofocus=wrong_password,
-                is_refused=bool(refusal) and wrong_password,
+                autofocus=about == "password",
+                is_refused=about == "password",
             )
             if ask_invite or invite:
-                form.field(_("Invite"), "invite", value=invite)
+                form.field(
+                    _("Invite"),
+                    "invite",
+                    value=invite,
+                    autofocus=about == "invite",
+                    is_refused=about == "invite",
+                )
             if ask_setup_code:
                 form.field(
                     _("Setup code"),
                     "setup_code",
                     hint=_("It is shown in the server's terminal."),
+                    autofocus=about == "setup_code",
+                    is_refused=about == "setup_code",
                 )
             form.button(_("Create account"))
     with ui.element("div").classes("outside-other"):

@@ -1,7 +1,8 @@
-// Forms: what is filled in goes to Python.
+// Forms: what is filled in goes to Python; what Python refuses is tied to the field that it is about.
 import { tell } from "./dom.js";
 import { goTo } from "./navigation.js";
 import { store } from "./storage.js";
+import { on } from "../realtime/connection.js";
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -16,3 +17,29 @@ document.addEventListener("submit", (event) => {
     store.keys("chat-").forEach(store.drop);
   }
 });
+
+let shown = []; // the sentences that are tied
+
+on("drawn", () => {
+  const sentences = [...document.querySelectorAll(".live > .refusal")];
+  shown.filter((sentence) => !sentences.includes(sentence)).forEach(untie);
+  sentences.filter((sentence) => !shown.includes(sentence)).forEach(tie);
+  shown = sentences;
+});
+
+function untie({ id }) {
+  for (const tied of document.querySelectorAll(`[aria-describedby="${id}"]`)) {
+    tied.removeAttribute("aria-describedby");
+    tied.removeAttribute("aria-invalid");
+  }
+}
+
+function tie({ id, dataset, parentElement: form }) {
+  const named = dataset.about ? form.querySelector(`[name="${CSS.escape(dataset.about)}"]`) : null;
+  const field = named?.checkVisibility() ? named : null;
+  (field ?? form).setAttribute("aria-describedby", id);
+  if (field) field.ariaInvalid = true;
+  else form.tabIndex = -1;
+  const { activeElement } = document; // who went on elsewhere stays there
+  if (activeElement === document.body || form.contains(activeElement)) (field ?? form).focus();
+}

@@ -6,20 +6,18 @@ before a websocket is there, and nothing typed leaves the browser before it is s
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import htpy as h
 from nicegui import ui
 
 from chat_ui.components import html
+from services.core.errors import ServiceError
 
 SENTENCE = "refusal"
 """The id of the sentence about what was sent; in a form of `live`, its class and how its id begins."""
 LIVE = "live"
 """The class of a form of `live`."""
-_refusal: ContextVar[str] = ContextVar("refusal", default="")
-"""The id of that sentence in the `live` form that is being drawn."""
 
 
 @contextmanager
@@ -44,23 +42,22 @@ def post(action: str) -> Iterator[ui.element]:
 def live(classes: str = "") -> Iterator[ui.element]:
     """Draw a form that is sent to Python, by its event `filled`.
 
-    When it is refused, it says why at its end, where its fields point (WCAG 2.2, 3.3.1).
+    When it is refused, it says why at its end; the browser ties that to the field that it is about
+    (WCAG 2.2, 3.3.1), whose `name` is that of the service's argument (components/form.js).
     """
     with ui.element("form").classes(f"form {LIVE} {classes}").props("data-form") as form:
-        inside = _refusal.set(_refusal_id(form))
-        try:
-            yield form
-        finally:
-            _refusal.reset(inside)
+        yield form
 
 
-def refuse(form: ui.element, words: str) -> bool:
+def refuse(form: ui.element, refused: ServiceError) -> bool:
     """Have a `live` form say why it is refused; return False if it is none, or gone."""
     if form.is_deleted or LIVE not in form.classes:
         return False
     accept(form)
     with form:
-        ui.label(words).classes(f"sentence {SENTENCE}").props(f"role=alert id={_refusal_id(form)}")
+        said = ui.label(refused.message).classes(f"sentence {SENTENCE}")
+        said.props(f"role=alert id={SENTENCE}-{form.id}")
+        said.props["data-about"] = refused.about
     return True
 
 
@@ -71,10 +68,6 @@ def accept(form: ui.element) -> None:
     for each in list(form):
         if SENTENCE in each.classes:
             each.delete()
-
-
-def _refusal_id(form: ui.element) -> str:
-    return f"{SENTENCE}-{form.id}"
 
 
 def field(
@@ -104,8 +97,6 @@ def field(
             drawn.props["maxlength"] = str(_utf16_units(limit))
         if is_refused:
             drawn.props.update({"aria-invalid": "true", "aria-describedby": SENTENCE})
-        elif refusal := _refusal.get():
-            drawn.props["aria-describedby"] = refusal
         set_to = {key.replace("_", "-"): value for key, value in properties.items() if value}
         drawn.props.update(set_to)
         # `^` makes Vue set the attribute, once, and leave alone what is typed afterwards. It
@@ -135,7 +126,6 @@ def area(words: str, name: str, *, value: str = "", hint: str = "", most: int) -
             rows=3,
             maxlength=_utf16_units(most),
             dir="auto",
-            aria_describedby=_refusal.get() or None,
         )[value],
         h.span(".field-hint")[hint] if hint else None,
     ).classes("field")
@@ -217,6 +207,7 @@ STYLE = """
   font: var(--text-l)/1.4 var(--font); color: var(--ink); background: var(--field); border: 1px solid var(--field-line); border-radius: var(--radius-m);
   padding: 10px 13px; inline-size: 100%; outline: none;
 }
+.field :is(input, textarea, select)[aria-invalid="true"] { border-color: var(--danger); }
 .field textarea { resize: vertical; min-block-size: 76px; }
 .field input:focus, .field select:focus, .field textarea:focus { border-color: var(--accent); box-shadow: 0 0 0 1px var(--ring); }
 .field input[type="range"] { padding: 0; accent-color: var(--accent); }

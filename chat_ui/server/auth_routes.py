@@ -16,7 +16,6 @@ from chat_ui.server.visitors import visitor
 from services.accounts import accounts, password_resets, registration, second_step, setup_code
 from services.accounts.accounts import WrongPassword
 from services.accounts.factors.passkeys import WrongPasskey
-from services.accounts.passwords import BadPassword
 from services.accounts.registration import RegistrationForm
 from services.accounts.second_step import SecondStep, StepExpired, WrongCode
 from services.accounts.sessions import AccountDisabled, LoggedIn
@@ -294,7 +293,7 @@ async def _register_card(
             ask_invite=not first and settings.who_may_register is Registration.INVITE,
             ask_setup_code=ask_setup_code,
             first=first,
-            wrong_password=isinstance(refusal, BadPassword),
+            about=refusal.about if refusal else "",
         ),
         status=_status(refusal),
     )

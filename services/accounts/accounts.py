@@ -21,7 +21,7 @@ from services.accounts.name_rules import (
 )
 from services.accounts.second_step import Attempt, SecondStep
 from services.accounts.sessions import LoggedIn
-from services.core import app_context, events, password_turns
+from services.core import app_context, errors, events, password_turns
 from services.core.dto import CurrentUser, UserSummary, Visitor
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
@@ -111,10 +111,11 @@ async def change_profile(
     """
     name = check_display_name(display_name, viewer.username)
     if not viewer.is_admin and name != viewer.own_name:
-        namesakes.refuse_reserved(name)
+        with errors.about("display_name"):
+            namesakes.refuse_reserved(name)
     new_about = None if about is None else check_about(about)
     if type(hue) is not int or not 0 <= hue < 360:
-        raise ServiceError(_("The colour must be a number from 0 to 359."))
+        raise ServiceError(_("The colour must be a number from 0 to 359."), about="hue")
 
     def change(session: Session) -> list[events.PersonChanged]:
         user = _get(session, viewer)
@@ -159,14 +160,15 @@ async def change_password(viewer: CurrentUser, old: object, new: object) -> None
     by = password_turns.caller(viewer)
     is_right, _new_hash = await passwords.verify(by, old, stored)
     if not is_right:
-        raise ServiceError(_("The current password is wrong."))
-    password = await passwords.checked(by, new, viewer.username, viewer.display_name)
+        raise ServiceError(_("The current password is wrong."), about="old")
+    with errors.about("new"):
+        password = await passwords.checked(by, new, viewer.username, viewer.display_name)
     hashed = await passwords.hash(by, password)
 
     def change(session: Session) -> events.SecurityNoticeAdded:
         user = _get(session, viewer)
         if user.password_hash != stored:  # changed in the meantime
-            raise ServiceError(_("The current password is wrong."))
+            raise ServiceError(_("The current password is wrong."), about="old")
         user.password_hash = hashed
         session.add(user)
         sessions.end_all(session, viewer.user_id, but=viewer.session_id)

@@ -12,7 +12,7 @@ from services.accounts import security_log
 from services.accounts.admin import admins_only, require_admin_in
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
-from services.core.i18n import _
+from services.core.i18n import _, number
 from services.core.rate_limited import rate_limited
 from services.db import database
 
@@ -42,8 +42,9 @@ async def create(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
     if not 1 <= days <= MAX_DAYS or not 1 <= uses <= MAX_USES:
         raise ServiceError(
             _("An invite can be valid for 1 to {days} days and 1 to {uses} people.").format(
-                days=MAX_DAYS, uses=MAX_USES
-            )
+                days=number(MAX_DAYS), uses=number(MAX_USES)
+            ),
+            about="uses" if 1 <= days <= MAX_DAYS else "days",
         )
 
     def add(session: Session) -> InviteView:

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
-from services.core.errors import ServiceError
-from services.core.i18n import _
+from services.core.errors import ServiceError, about
+from services.core.i18n import _, number
 from services.core.text import clean, is_visible
 
 USERNAME_LENGTHS = range(2, 33)
@@ -51,6 +51,7 @@ SPEAKING_NAMES = (
 """Names under which somebody could speak for the chat: only administrators may have them."""
 
 
+@about("username")
 def check_username(value: object) -> str:
     """Return `value` as a username: 2 to 32 code points in NFKC, in its letter case.
 
@@ -64,7 +65,7 @@ def check_username(value: object) -> str:
     if len(name) not in USERNAME_LENGTHS:
         raise ServiceError(
             _("A username must have {least} to {most} characters. Choose another.").format(
-                least=USERNAME_LENGTHS[0], most=USERNAME_LENGTHS[-1]
+                least=number(USERNAME_LENGTHS[0]), most=number(USERNAME_LENGTHS[-1])
             )
         )
     if not all(map(_fits_username, name, " " + name)):
@@ -139,6 +140,7 @@ def is_reserved(name: str, site: Iterable[str] = ()) -> bool:
     return likeness(name) in map(likeness, (*SPEAKING_NAMES, *site))
 
 
+@about("display_name")
 def check_display_name(value: object, fallback: str) -> str:
     """Return a display name of at most 40 characters; `fallback` if it is empty.
 
@@ -153,28 +155,33 @@ def check_display_name(value: object, fallback: str) -> str:
     return shown or fallback
 
 
+@about("name")
 def check_room_name(value: object) -> str:
     """Return a room name: one line of 1 to 60 characters. Raises `ServiceError`."""
     return clean(value, ROOM_NAME_LIMIT, name=_("The room name"), multiline=False)
 
 
+@about("topic")
 def check_topic(value: object) -> str:
     """Return a topic: one line of at most 200 characters. Raises `ServiceError`."""
     return clean(value, TOPIC_LIMIT, name=_("The topic"), multiline=False, required=False)
 
 
+@about("reason")
 def check_reason(value: object) -> str:
     """Return a reason: one line of at most 200 characters. Raises `ServiceError`."""
     typed = "" if value is None else value
     return clean(typed, REASON_LIMIT, name=_("The reason"), multiline=False, required=False)
 
 
+@about("name")
 def check_passkey_name(value: object) -> str:
     """Return the name of a passkey: one line of at most 60 characters. Raises `ServiceError`."""
     name = _("The name of the passkey")
     return clean(value, PASSKEY_NAME_LIMIT, name=name, multiline=False)
 
 
+@about("about")
 def check_about(value: object) -> str:
     """Return what a user says about themselves: at most 300 characters. Raises `ServiceError`."""
     return clean("" if value is None else value, ABOUT_LIMIT, name=_("About you"), required=False)

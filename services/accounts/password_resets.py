@@ -26,7 +26,7 @@ from services.accounts.second_step import Attempt, SecondStep
 from services.accounts.sessions import LoggedIn
 from services.core import app_context, events, password_turns
 from services.core.dto import CurrentUser, UserSummary, Visitor
-from services.core.errors import Forbidden, NotFound
+from services.core.errors import Forbidden, NotFound, about
 from services.core.i18n import _
 from services.core.rate_limited import consume, rate_limited
 from services.db import database
@@ -144,7 +144,9 @@ async def use(
     username = await username_of(token)
     passwords = app_context.current().passwords
     by = password_turns.caller(visitor)
-    hashed = await passwords.hash(by, await passwords.checked(by, password, username))
+    with about("password"):
+        checked = await passwords.checked(by, password, username)
+    hashed = await passwords.hash(by, checked)
 
     def change(session: Session) -> tuple[events.SecurityNoticeAdded, Attempt]:
         _link, user = _find(session, token)

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 from models import User
 from services.core import events
 from services.core.dto import CurrentUser, Preferences
-from services.core.errors import NotFound, ServiceError
+from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _, languages
 from services.core.rate_limited import rate_limited
 from services.db import database
@@ -53,12 +53,19 @@ async def change(
     `quiet_from` and `quiet_until` are times such as "22:00", or both empty. Raises
     `ServiceError` otherwise.
     """
-    quiet = _minutes(quiet_from), _minutes(quiet_until)
-    if (quiet[0] is None) != (quiet[1] is None):
-        raise ServiceError(_("Set both times for Do not disturb, or neither."))
-    if quiet[0] is not None and quiet[0] == quiet[1]:
+    with about("quiet_from"):
+        begins = _minutes(quiet_from)
+    with about("quiet_until"):
+        ends = _minutes(quiet_until)
+    if (begins is None) != (ends is None):
         raise ServiceError(
-            _("Do not disturb starts and ends at the same time. Choose two different times.")
+            _("Set both times for Do not disturb, or neither."),
+            about="quiet_from" if begins is None else "quiet_until",
+        )
+    if begins is not None and begins == ends:
+        raise ServiceError(
+            _("Do not disturb starts and ends at the same time. Choose two different times."),
+            about="quiet_until",
         )
 
     def store(session: Session) -> Preferences:
@@ -66,7 +73,7 @@ async def change(
         user.shows_receipts = bool(shows_receipts)
         user.shows_last_seen = bool(shows_last_seen)
         user.has_sound = bool(has_sound)
-        user.quiet_from, user.quiet_until = quiet
+        user.quiet_from, user.quiet_until = begins, ends
         session.add(user)
         return _preferences(user)
 

@@ -60,7 +60,7 @@ async def confirm_with_password(viewer: CurrentUser, password: object) -> None:
     )
     if not is_right:
         security_log.note(SecurityKind.LOGIN_FAILED, viewer, detail="confirmation")
-        raise ServiceError(_("Wrong password. Try again."))
+        raise ServiceError(_("Wrong password. Try again."), about="password")
     await database.write(lambda session: confirm(session, viewer), uses_reserve=True)
 
 

@@ -25,7 +25,7 @@ from services.accounts.name_rules import (
 from services.accounts.sessions import LoggedIn
 from services.core import app_context, events, password_turns
 from services.core.dto import Visitor
-from services.core.errors import Conflict, Forbidden
+from services.core.errors import Conflict, Forbidden, about
 from services.core.i18n import _
 from services.core.rate_limited import consume
 from services.core.settings import Registration
@@ -55,20 +55,23 @@ async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
     display_name = check_display_name(form.display_name, username)
     first = await needs_first_account()
     if not first:  # whoever comes first is the host
-        for name in {username, display_name}:
-            namesakes.refuse_reserved(name)
+        for argument, name in (("username", username), ("display_name", display_name)):
+            with about(argument):
+                namesakes.refuse_reserved(name)
     invite = await _check_may_register(form, first=first)
     await _check_available(username)
     passwords = app_context.current().passwords
     by = password_turns.caller(visitor)
-    password = await passwords.checked(by, form.password, username, display_name)
+    with about("password"):
+        password = await passwords.checked(by, form.password, username, display_name)
     hashed = await passwords.hash(by, password)
 
     def add(session: Session) -> tuple[str, int, int, list[events.PersonChanged]]:
         if first and session.exec(select(func.count()).select_from(User)).one():
             raise Conflict(_("Someone else just created the first account. Try again."))
         if invite:
-            invites.use(session, invite)
+            with about("invite"):
+                invites.use(session, invite)
         user = User(
             username=username,
             username_key=username_key(username),
@@ -122,7 +125,9 @@ async def _check_may_register(form: RegistrationForm, *, first: bool) -> str:
     settings = app_context.current().settings
     if first:
         if settings.reachable and not setup_code.matches(settings, form.setup_code):
-            raise Forbidden(_("Wrong setup code. It is shown in the server's terminal."))
+            raise Forbidden(
+                _("Wrong setup code. It is shown in the server's terminal."), about="setup_code"
+            )
         return ""
     if settings.who_may_register is Registration.CLOSED:
         raise Forbidden(_("Registration is closed. Ask the host for an account."))
@@ -131,10 +136,13 @@ async def _check_may_register(form: RegistrationForm, *, first: bool) -> str:
     invite = form.invite
     if not isinstance(invite, str) or not invite.isascii():  # cannot be a code of ours
         invite = ""
-    if not invite:
-        raise Forbidden(_("You need an invite to create an account here. Ask the host for one."))
-    if not await invites.is_valid(invite):
-        raise Forbidden(_("This invite is no longer valid. Ask for a new one."))
+    with about("invite"):
+        if not invite:
+            raise Forbidden(
+                _("You need an invite to create an account here. Ask the host for one.")
+            )
+        if not await invites.is_valid(invite):
+            raise Forbidden(_("This invite is no longer valid. Ask for a new one."))
     return invite
 
 
@@ -151,4 +159,6 @@ async def _check_available(username: str) -> None:
 
 
 def _conflict() -> Conflict:
-    return Conflict(_("This name is taken or too similar to another. Choose a different one."))
+    return Conflict(
+        _("This name is taken or too similar to another. Choose a different one."), about="username"
+    )

@@ -85,7 +85,7 @@ async def add_app(viewer: CurrentUser, secret: object, code: object) -> tuple[st
     known = secret if isinstance(secret, str) and totp.is_secret(secret) else None
     step = totp.step_of(known, code) if known and isinstance(code, str) else None
     if known is None or step is None:
-        raise ServiceError(_("Wrong code. Enter the six digits the app shows now."))
+        raise ServiceError(_("Wrong code. Enter the six digits the app shows now."), about="code")
     codes = await _codes_if_first(viewer)
 
     def add(session: Session) -> events.SecurityNoticeAdded:

@@ -1,21 +1,29 @@
 """Errors of the services. Each has a message for the user, in their language."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from services.core.i18n import _, number
 
 
 class ServiceError(Exception):
-    """A request that a service refuses; `message` is one sentence for the user."""
+    """A request that a service refuses; `message` is one sentence for the user.
 
-    def __init__(self, message: str) -> None:
+    `about` is the argument of the service function that is refused, if it is one: forms have
+    fields of the same names, and show there what is wrong.
+    """
+
+    def __init__(self, message: str, *, about: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.about = about
 
 
 class NotFound(ServiceError):
     """It does not exist, or the user may not know that it does: the same answer for both."""
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or _("Not found. It may have been moved or deleted."))
+    def __init__(self, message: str | None = None, *, about: str = "") -> None:
+        super().__init__(message or _("Not found. It may have been moved or deleted."), about=about)
 
 
 class Conflict(ServiceError):
@@ -48,3 +56,19 @@ class TooLarge(ServiceError):
 
 class Unavailable(ServiceError):
     """The server cannot do it now, through no fault of the user; nothing was changed."""
+
+
+@contextmanager
+def about(argument: str) -> Iterator[None]:
+    """Say of all that is refused in this block, or function, that it is about an argument.
+
+    Of blocks in each other the outermost decides. That somebody is too fast, or that something
+    cannot be done now, is about no argument.
+    """
+    try:
+        yield
+    except (RateLimited, Unavailable):
+        raise
+    except ServiceError as refused:
+        refused.about = argument
+        raise

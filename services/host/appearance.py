@@ -17,7 +17,7 @@ from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context, colours, events, filesize
 from services.core.branding import Branding
 from services.core.dto import CurrentUser
-from services.core.errors import ServiceError, TooLarge
+from services.core.errors import ServiceError, TooLarge, about
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.core.tasks import run_to_end
@@ -144,11 +144,13 @@ def _write(incoming: Incoming, picture: Sequence[bytes]) -> None:
     incoming.close()
 
 
+@about("name")
 def _check_name(name: object) -> str:
     """Return the name as it is stored. Raises `ServiceError`."""
     return clean(name, NAME_LIMIT, name=_("The name of the chat"), multiline=False, required=False)
 
 
+@about("accent")
 def _check_accent(accent: object) -> str:
     """Return a colour in small letters, or nothing. Raises `ServiceError`."""
     if not accent:

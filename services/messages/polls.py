@@ -12,9 +12,9 @@ from models import Message, MessageKind, Poll, PollOption, PollVote, Room, User
 from models.clock import now
 from services.accounts import blocks
 from services.accounts.people import summary
-from services.core import events
+from services.core import events, i18n
 from services.core.dto import CurrentUser, MessageView, UserSummary
-from services.core.errors import Forbidden, NotFound, ServiceError
+from services.core.errors import Forbidden, NotFound, ServiceError, about
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.core.text import clean
@@ -56,10 +56,13 @@ async def send(
     for too few, too many, equal or invalid options and an invalid duration, otherwise like
     `messages.send`.
     """
-    text = emoji.replace_codes(clean(question, QUESTION_LIMIT, name=_("The question")))
+    with about("question"):
+        text = emoji.replace_codes(clean(question, QUESTION_LIMIT, name=_("The question")))
     answers = _check_options(options)
     if minutes is not None and not 0 < minutes <= MAX_DURATION_MINUTES:
-        raise ServiceError(_("A poll can be open for at most a month. Choose another time."))
+        raise ServiceError(
+            _("A poll can be open for at most a month. Choose another time."), about="minutes"
+        )
     return await _send(
         viewer,
         room_id,
@@ -239,11 +242,12 @@ def _find(
     return room, poll, message
 
 
+@about("options")
 def _check_options(options: Collection[object]) -> list[str]:
     if not MIN_OPTIONS <= len(options) <= MAX_OPTIONS:
         raise ServiceError(
             _("A poll has {fewest} to {most} answers. Write one per line.").format(
-                fewest=MIN_OPTIONS, most=MAX_OPTIONS
+                fewest=i18n.number(MIN_OPTIONS), most=i18n.number(MAX_OPTIONS)
             )
         )
     texts = [

@@ -12,7 +12,7 @@ from services.accounts import audit
 from services.accounts.name_rules import check_search_text, username_key
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
-from services.core.errors import Forbidden, NotFound, ServiceError
+from services.core.errors import Forbidden, NotFound, ServiceError, about
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
@@ -76,12 +76,15 @@ async def add(viewer: CurrentUser, room_id: int, username: object) -> bool:
         refuse_direct(room)
         user = session.exec(select(User).where(User.username_key == key)).first()
         if user is None:
-            raise NotFound(_("There is no account with this username. Check the spelling."))
+            raise NotFound(
+                _("There is no account with this username. Check the spelling."), about="username"
+            )
         user_id = user.id or 0
         if session.get(Membership, (room_id, user_id)):
-            raise ServiceError(_("They are already in this room."))
+            raise ServiceError(_("They are already in this room."), about="username")
         if consent.is_needed(session, viewer.user_id, user_id):
-            consent.invite(session, room_id, viewer.user_id, user_id)
+            with about("username"):
+                consent.invite(session, room_id, viewer.user_id, user_id)
             return user_id, False
         consent.forget(session, room_id, user_id)
         return user_id, add_member(session, room, user_id)

@@ -284,7 +284,9 @@ def name_key(name: str) -> str:
 
 
 def _taken() -> Conflict:
-    return Conflict(_("A public room already has this or a very similar name. Choose another."))
+    return Conflict(
+        _("A public room already has this or a very similar name. Choose another."), about="name"
+    )
 
 
 # Built once, with columns instead of objects: each page load reads the list of rooms.

@@ -11,7 +11,7 @@ from services.accounts import audit
 from services.accounts.name_rules import check_room_name, check_topic
 from services.core import events
 from services.core.dto import CurrentUser
-from services.core.errors import Forbidden, ServiceError
+from services.core.errors import Forbidden, ServiceError, about
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
@@ -69,20 +69,23 @@ async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
 
 
 @rate_limited("room")
-async def delete(viewer: CurrentUser, room_id: int, name: object) -> None:
-    """Delete a room and its messages for good; `name` confirms it.
+async def delete(viewer: CurrentUser, room_id: int, typed_name: object) -> None:
+    """Delete a room and its messages for good; its `typed_name` confirms it.
 
     It loses its members at once; its messages are erased in the background. Raises
-    `ServiceError` if `name` is not its name, `Forbidden` for the Lobby.
+    `ServiceError` if that is not its name, `Forbidden` for the Lobby.
     """
-    typed = check_room_name(name)
+    with about("typed_name"):
+        typed = check_room_name(typed_name)
 
     def mark_deleted(session: Session) -> None:
         room = _owned(session, viewer, room_id)
         if room.id == session.scalar(sqlalchemy.select(LOBBY_ID)):
             raise Forbidden(_("Everyone starts in this room, so it can't be deleted."))
         if typed != room.name:
-            raise ServiceError(_("This is not the room's name. Type it exactly as shown."))
+            raise ServiceError(
+                _("This is not the room's name. Type it exactly as shown."), about="typed_name"
+            )
         audit.record(session, viewer, Action.ROOM_DELETED, room=room)
         # Private and without members, nobody finds it; without a name, its name is free again.
         room.kind, room.deleted_at = RoomKind.PRIVATE, now()

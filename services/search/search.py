@@ -19,7 +19,7 @@ from models.clock import now
 from services.accounts.name_rules import username_key
 from services.core import timezones
 from services.core.dto import CurrentUser, MessageView
-from services.core.errors import NotFound, ServiceError
+from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
@@ -130,8 +130,9 @@ async def seq_on(viewer: CurrentUser, room_id: int, day: object) -> int:
     """
     zone = timezones.time_zone_of(viewer.preferences)
     today = now().astimezone(zone).date()
-    parsed = search_query.read_day(day if isinstance(day, str) else "", today)
-    return await seq_at(viewer, room_id, _midnight(parsed, zone))
+    with about("day"):
+        parsed = search_query.read_day(day if isinstance(day, str) else "", today)
+        return await seq_at(viewer, room_id, _midnight(parsed, zone))
 
 
 # -- which rooms and days --------------------------------------------------------------------
