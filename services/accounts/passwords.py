@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from services.core.errors import ServiceError
-from services.core.i18n import N_, _
+from services.core.i18n import N_, _, number
 from services.core.password_turns import Caller, Turns
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ def check_password(value: object, username: str, display_name: str = "") -> str:
     if password is None:
         raise BadPassword(
             _("The password is too long. Use {longest} characters or fewer.").format(
-                longest=MAX_LENGTH
+                longest=number(MAX_LENGTH)
             )
         )
     if len(password) < MIN_LENGTH:
         raise BadPassword(
             _("The password is too short. Use {shortest} characters or more.").format(
-                shortest=MIN_LENGTH
+                shortest=number(MIN_LENGTH)
             )
         )
     score, reason = _rate(password, [username, display_name, *display_name.split(), "simplechat"])

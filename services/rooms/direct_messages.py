@@ -10,7 +10,7 @@ from services.accounts.name_rules import username_key
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, ServiceError
-from services.core.i18n import _
+from services.core.i18n import _, number
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import consent
@@ -99,7 +99,7 @@ def _user_ids(session: Session, viewer: CurrentUser, keys: Sequence[str]) -> lis
     if len(user_ids) > MAX_PEOPLE:
         raise ServiceError(
             _("A conversation can have at most {most} people. Create a room instead.").format(
-                most=MAX_PEOPLE
+                most=number(MAX_PEOPLE)
             )
         )
     return sorted(user_ids)

@@ -24,7 +24,7 @@ from services.accounts.factors.passkeys import WrongPasskey
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
-from services.core.i18n import _
+from services.core.i18n import _, number
 from services.core.one_time import OneTimeStore
 from services.db import database
 
@@ -94,7 +94,7 @@ async def begin_new(site: Site, viewer: CurrentUser) -> Ceremony:
     if len(known) >= passkeys.MAX_PASSKEYS:
         raise ServiceError(
             _("You have {count} passkeys, and there can't be more. Remove one first.").format(
-                count=len(known)
+                count=number(len(known))
             )
         )
 

@@ -626,3 +626,13 @@ def test_counts_on_the_screen_are_written_in_the_language() -> None:
     assert len(pages) > 80
     plain = re.compile(r"\.format\(\s*count=(?!number\()")
     assert [path for path in pages if plain.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_limits_in_sentences_are_written_in_the_language() -> None:
+    plain = re.compile(r"\.format\([^()]*?\b\w+=[A-Z][A-Z_]{2,}\b")
+    found = [
+        path.name
+        for path in SOURCES
+        if "commands" not in path.parts and plain.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
