@@ -15,7 +15,7 @@ from services.core.errors import ServiceError
 from services.core.i18n import _, number
 from services.files.media_types import HEAD, UNKNOWN, recognise
 from services.files.pictures import cleaning
-from services.files.pictures.picture import TooMuch
+from services.files.pictures.picture import MAX_PIXELS, TooMuch
 
 MAX_TEXT_BYTES = 1024 * 1024
 """A longer text is not shown as text."""
@@ -38,8 +38,8 @@ class Content(Struct, frozen=True):
     """The beginning of a text: at most 40 lines and 4,000 characters, with newlines as line
     ends, and no other control character but the tab."""
     cleaned: Path | None = None
-    """The picture to store instead, without metadata (camera, location, comments); None if the
-    original is stored."""
+    """The file of a picture to store instead, without metadata (camera, location, comments); None
+    if the original is stored."""
 
     @property
     def awaits_preview(self) -> bool:
@@ -50,20 +50,22 @@ class Content(Struct, frozen=True):
 async def inspect(file: Path) -> Content:
     """Return the type of `file`; write a picture without its metadata next to it.
 
-    What is not a whole picture is `OTHER`, and served as it is, metadata included. All pictures
-    that are shown as such are free of metadata, but for how they have to be turned.
+    What is not a whole picture is `OTHER`, and served as it is, metadata included. One that is too
+    large to be decoded is `OTHER` as well, but free of metadata as all those are that are shown,
+    except for how they have to be turned.
 
-    Raises `ServiceError` for a picture with too many pixels or frames.
+    Raises `ServiceError` for an animation with too many pixels or frames.
     """
     return await asyncio.to_thread(_recognise, file)
 
 
 def _recognise(file: Path) -> Content:
-    """Return the type of a file from its first bytes; a text is read completely."""
+    """Return the type of a file from its first bytes; more is read of a text and of an MP4."""
     with file.open("rb") as opened:
         head = opened.read(HEAD)
-        media_type = recognise(head)
+        media_type = recognise(head, opened)
         if media_type == UNKNOWN:
+            opened.seek(len(head))
             return _text(head + opened.read(MAX_TEXT_BYTES + 1 - len(head)))
     if media_type == "application/pdf":
         return Content(FileKind.DOCUMENT, media_type)
@@ -80,10 +82,11 @@ def _picture(content: Content, file: Path) -> Content:
         return Content(FileKind.OTHER)
     except TooMuch as error:
         raise _error(error) from error
+    new = cleaned if cleaned.exists() else None
+    if picture.pixels > MAX_PIXELS[content.media_type]:
+        return Content(FileKind.OTHER, cleaned=new)
     width, height = picture.upright_size
-    return replace(
-        content, width=width, height=height, cleaned=cleaned if cleaned.exists() else None
-    )
+    return replace(content, width=width, height=height, cleaned=new)
 
 
 def _text(data: bytes) -> Content:
@@ -104,16 +107,13 @@ def _text(data: bytes) -> Content:
 
 
 def _error(answer: TooMuch) -> ServiceError:
-    millions = answer.most // 1_000_000
-    if answer.over == "dots":
-        sentence = _(
-            "The picture has more than {millions} megapixels. Make it smaller and send it again."
-        )
-    elif answer.over == "frames":
+    if answer.over == "frames":
         sentence = _("The picture has more than {most} frames. Shorten it or send it as a video.")
     else:
         sentence = _(
             "The frames of the picture have more than {millions} megapixels together. "
             "Make it smaller or shorter, or send it as a video."
         )
-    return ServiceError(sentence.format(millions=number(millions), most=number(answer.most)))
+    return ServiceError(
+        sentence.format(millions=number(answer.most // 1_000_000), most=number(answer.most))
+    )

@@ -54,26 +54,25 @@ def process(media_type: str, use: str, file: BinaryIO) -> tuple[dict[str, object
     Its `use` may be icons instead, or squares of so many pixels.
     """
     if use == ICONS:
-        return process_icons(PICTURES[media_type], file)
+        return process_icons(media_type, file)
     if use:
-        return process_squares(PICTURES[media_type], file, [int(side) for side in use.split(",")])
+        return process_squares(media_type, file, [int(side) for side in use.split(",")])
     if media_type == "audio/wav":
         return {"wave": waveform.of(file)}, b""
     if media_type == "application/pdf":
         return process_pdf(file)
-    return process_picture(PICTURES[media_type], file)
+    return process_picture(media_type, file)
 
 
-def process_picture(kind: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
+def process_picture(media_type: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
     """Decode a whole picture of this format; return the answer and the preview."""
-    picture = read(kind, file)
-    width, height = picture.size
+    picture, (width, height) = read(media_type, file)
     return {"width": width, "height": height}, make_preview(picture)
 
 
-def process_icons(kind: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
+def process_icons(media_type: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
     """Decode a picture of this format; return the answer, and the icons that are made of it."""
-    small = reduce(read(kind, file))
+    small = reduce(read(media_type, file)[0])
     written = []
     for icon in icons.UPLOADED:
         png = io.BytesIO()
@@ -82,9 +81,11 @@ def process_icons(kind: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
     return {"sizes": list(map(len, written))}, b"".join(written)
 
 
-def process_squares(kind: str, file: BinaryIO, sides: list[int]) -> tuple[dict[str, object], bytes]:
+def process_squares(
+    media_type: str, file: BinaryIO, sides: list[int]
+) -> tuple[dict[str, object], bytes]:
     """Decode a picture of this format; return the answer, and squares out of its middle."""
-    small = reduce(read(kind, file))
+    small = reduce(read(media_type, file)[0])
     written = []
     for side in sides:
         square = io.BytesIO()
@@ -93,14 +94,45 @@ def process_squares(kind: str, file: BinaryIO, sides: list[int]) -> tuple[dict[s
     return {"sizes": list(map(len, written))}, b"".join(written)
 
 
-def read(kind: str, file: BinaryIO) -> Image.Image:
-    """Return a whole picture of this format, upright."""
+def read(media_type: str, file: BinaryIO) -> tuple[Image.Image, tuple[int, int]]:
+    """Decode a whole picture of this format, upright.
+
+    Return it, made smaller if it is much larger than what is made of it, and its own size.
+    """
     # Pillow refuses more than twice this, before it allocates memory.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
-    picture = Image.open(file, formats=[kind])
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS[media_type] // 2
+    picture = Image.open(file, formats=[PICTURES[media_type]])
+    width, height = picture.size
+    # A JPEG is made smaller while it is decoded: for its pixels there need not be memory.
+    scale = 2 * SIDE / max(width, height)
+    picture.draft(None, (round(width * scale) or 1, round(height * scale) or 1))
     picture.load()
-    ImageOps.exif_transpose(picture, in_place=True)
-    return picture
+    small = shrink(picture)
+    is_turned = picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+    ImageOps.exif_transpose(small, in_place=True)
+    return small, (height, width) if is_turned else (width, height)
+
+
+def shrink(picture: Image.Image) -> Image.Image:
+    """Return a picture at most some four times as large as a preview, with its colour profile.
+
+    It is read in strips, as there is no memory for a copy of a large one, nor for one in another mode.
+    """
+    factor = max(picture.size) // (2 * SIDE)
+    if factor < 2:
+        return picture
+    width, height = picture.size
+    small = None
+    for row, top in enumerate(range(0, height, factor)):
+        strip = picture.crop((0, top, width, min(top + factor, height)))
+        strip = in_plain_mode(strip).reduce(factor)
+        if small is None:
+            small = Image.new(strip.mode, (strip.width, -(-height // factor)))
+        small.paste(strip, (0, row))
+    assert small
+    small.info = picture.info
+    small.info.pop("transparency", None)  # it is in the pixels
+    return small
 
 
 def process_pdf(file: BinaryIO) -> tuple[dict[str, object], bytes]:
@@ -124,13 +156,8 @@ def make_preview(picture: Image.Image) -> bytes:
 def reduce(picture: Image.Image) -> Image.Image:
     """Return a picture in sRGB, its longest side at most `SIDE`. It may change `picture`."""
     profile = picture.info.get("icc_profile")
-    if picture.mode == "I;16":  # Pillow would clip the values at 255
-        picture = picture.point(lambda value: value / 256).convert("L")
-        picture.info.clear()
-    mode = "RGBA" if picture.has_transparency_data else "RGB"
-    # A profile may be for greyscale or CMYK: keep these modes until it has been applied.
-    if picture.mode not in (("RGBA",) if mode == "RGBA" else ("RGB", "L", "CMYK")):
-        picture = picture.convert(mode)
+    picture = in_plain_mode(picture)
+    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
     picture.thumbnail((SIDE, SIDE))
     if profile:
         # The profile may be broken, or for another mode.
@@ -139,6 +166,17 @@ def reduce(picture: Image.Image) -> Image.Image:
     picture = picture.convert(mode)
     picture.info.clear()
     return picture
+
+
+def in_plain_mode(picture: Image.Image) -> Image.Image:
+    """Return a picture in a mode in which it can be made smaller. It may change `picture`."""
+    if picture.mode == "I;16":  # Pillow would clip the values at 255
+        picture = picture.point(lambda value: value / 256).convert("L")
+        picture.info.clear()
+    if picture.has_transparency_data:
+        return picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    # A profile may be for greyscale or CMYK: keep these modes until it has been applied.
+    return picture if picture.mode in ("RGB", "L", "CMYK") else picture.convert("RGB")
 
 
 def to_srgb(picture: Image.Image, profile: bytes, mode: str) -> Image.Image:

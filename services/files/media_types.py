@@ -3,7 +3,11 @@
 The file's name and the Content-Type of the upload are ignored: the sender chooses both.
 """
 
+import io
 import re
+from typing import BinaryIO
+
+from services.files import mp4
 
 HEAD = 65_536
 """How many bytes from the beginning of a file it takes to recognise it."""
@@ -31,7 +35,7 @@ _ENDINGS = {
     "image/webp": ("webp",),
     "audio/flac": ("flac",),
     "audio/wav": ("wav",),
-    "audio/mp4": ("m4a", "mp4", "m4b"),
+    "audio/mp4": ("m4a", "mp4", "m4b", "3gp", "3g2", "mov"),
     "audio/ogg": ("ogg", "oga", "opus"),
     "audio/webm": ("webm", "weba"),
     "audio/mpeg": ("mp3",),
@@ -42,7 +46,10 @@ _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 # The major brands (ISO/IEC 14496-12 §4.3, https://mp4ra.org) that browsers play, so none of
 # HEIC and AVIF pictures. `qt` is from iPhones, and plays as MP4.
 _MP4_AUDIO = re.compile(rb".{4}ftypM4[AB] ", re.DOTALL)
-_MP4_VIDEO = re.compile(rb".{4}ftyp(isom|iso[2-9]|mp4[12]|avc1|dash|M4V |MSNV|qt  )", re.DOTALL)
+_MP4 = re.compile(rb".{4}ftyp(isom|iso[2-9]|mp4[12]|avc1|dash|M4V |MSNV|qt  )", re.DOTALL)
+# Of phones. Browsers play it as MP4 unless sound or picture are in a format that only phones know.
+_3GP = re.compile(rb".{4}ftyp3g[gpr2][\x20-\x7e]", re.DOTALL)
+_3GP_CODECS = {b"mp4a", b"avc1", b"avc3"}
 
 # An ID3v2 tag (https://id3.org/id3v2.3.0 §3.1): its size has seven bits per byte.
 _ID3 = re.compile(rb"ID3[\x02-\x04]..[\x00-\x7f]{4}", re.DOTALL)
@@ -75,9 +82,10 @@ def fitting(name: str, media_type: str) -> str:
     return f"{name.rstrip('. ')}.{endings[0]}"
 
 
-def recognise(head: bytes) -> str:
+def recognise(head: bytes, file: BinaryIO | None = None) -> str:
     """Return the media type of a file with these first `HEAD` bytes, or `UNKNOWN`.
 
+    Of an MP4 more may be read of the `file`, if there is one: its tracks may be listed at the end.
     Text is `UNKNOWN`, too: it takes the whole file to recognise it.
     """
     for start, media_type in _STARTS.items():
@@ -87,8 +95,8 @@ def recognise(head: bytes) -> str:
         return _RIFF.get(head[8:12], UNKNOWN)
     if _MP4_AUDIO.match(head):
         return "audio/mp4"
-    if _MP4_VIDEO.match(head):
-        return _mp4(head)
+    if _MP4.match(head) or _3GP.match(head):
+        return _mp4(mp4.tracks(file or io.BytesIO(head)), is_3gp=bool(_3GP.match(head)))
     if head.startswith(b"OggS"):
         return _ogg(head[:_OGG_BEGINNING])
     if _WEBM.match(head):
@@ -96,10 +104,15 @@ def recognise(head: bytes) -> str:
     return "audio/mpeg" if _ID3.match(head) or _is_mp3(head) else UNKNOWN
 
 
-def _mp4(head: bytes) -> str:
-    # Browsers record in fragments (`mvex`), with all tracks declared before them.
-    is_audio = b"mvex" in head and b"soun" in head and b"vide" not in head
-    return "audio/mp4" if is_audio else "video/mp4"
+def _mp4(tracks: list[mp4.Track], *, is_3gp: bool) -> str:
+    sounds = [track for track in tracks if track.handler == b"soun"]
+    pictures = [track for track in tracks if track.handler == b"vide"]
+    if is_3gp and not {track.codec for track in sounds + pictures} <= _3GP_CODECS:
+        return UNKNOWN
+    # The cover of a song is a track, too, in some files.
+    if sounds and all(track.is_still for track in pictures):
+        return "audio/mp4"
+    return "video/mp4"
 
 
 def _webm(head: bytes) -> str:

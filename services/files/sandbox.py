@@ -26,7 +26,7 @@ if sys.platform != "win32":
     import resource
 
 MEMORY = 1024 * 1024 * 1024
-"""Bytes of address space: 50 million pixels of four bytes, a copy of them, and some more."""
+"""Bytes of address space: what `services/files/pictures/picture.py` lets through takes 940 MB at most."""
 CPU_SECONDS = 20
 """`services/files/decoding.py` limits the elapsed time."""
 

@@ -23,7 +23,7 @@ def clean(media_type: str, file: Path, cleaned: Path) -> Picture:
     """Read a picture, and write it without metadata to `cleaned`, unless it has none.
 
     How it has to be turned stays. Raises `ValueError` if it is not a whole picture of this type,
-    and `TooMuch` for too many pixels or frames.
+    and `TooMuch` for an animation of too many pixels or frames.
     """
     with (
         file.open("rb") as opened,

@@ -22,7 +22,10 @@ _AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
 
 def read(data: mmap.mmap) -> Picture:
-    """Read a JPEG; what follows its end, such as more pictures, is left out."""
+    """Read a JPEG; what follows its end, such as more pictures, is left out.
+
+    One that was cut off within its pixels is read, too: it may say where it was taken.
+    """
     picture = Picture(frames=1)
     picture.keep(0, 2)
     for marker, start, end in _segments(data):
@@ -66,6 +69,6 @@ def _segments(data: mmap.mmap) -> Iterator[tuple[int, int, int]]:
             after = _AFTER_SCAN.search(data, at)
             at = after.start() if after else len(data)
         yield marker, start, at
-        if marker == _END:
+        if marker == _END or (marker == _SCAN and at == len(data)):
             return
     raise ValueError("it has too many segments")
