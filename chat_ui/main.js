@@ -18,6 +18,7 @@ import "./people/blocked.js";
 import "./people/presence.js";
 import "./people/profile_card.js";
 import "./realtime/worker.js";
+import "./rooms/dropped_files.js";
 import "./rooms/formatting.js";
 import "./rooms/mention_autocomplete.js";
 import "./rooms/message_preview.js";

@@ -1,10 +1,14 @@
 // Sending files one after the other, in their order: only the browser can read them, and knows how
 // much of one has been sent.
 import { actions } from "../components/actions.js";
+import { format } from "../components/dom.js";
+import { canBeRead } from "./file_preview.js";
 import { discard, drawPending, markFailed, markStored, pendingInOrder, pendingOf } from "./outbox.js";
 import { on } from "../realtime/connection.js";
 
 const AGAIN = 5000; // milliseconds until the next attempt when the server was too busy
+// What to say when it was not the chat that answered, but a proxy before it.
+const WORDS = { 0: "wordBroken", 413: "wordProxy", 502: "wordAway", 503: "wordAway", 504: "wordAway" };
 let sending;
 
 function sendNext() {
@@ -23,10 +27,13 @@ function send(sent) {
     if (sent.file[fact]) form.append(fact, sent.file[fact]);
   }
   form.append("file", sent.file, sent.file.name); // last: by then the server knows what it is for
-  const fail = () => markFailed({
-    id: sent.id,
-    sentence: request.response?.sentence ?? document.querySelector(".tray")?.dataset.wordBroken ?? "!",
-  });
+  const fail = async () => {
+    const isThere = request.status || await canBeRead(sent.file);
+    const word = isThere ? WORDS[request.status] ?? "wordRefused" : "wordChanged";
+    const words = document.querySelector(".tray")?.dataset[word] ?? "!";
+    const sentence = request.response?.sentence ?? format(words, { status: request.status });
+    markFailed({ id: sent.id, sentence });
+  };
   const request = sent.request = new XMLHttpRequest(); // fetch does not report upload progress
   request.responseType = "json";
   request.open("POST", `/rooms/${sent.room}/files`);

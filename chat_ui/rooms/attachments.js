@@ -1,7 +1,7 @@
-// Files to send: picked, dropped or pasted, they wait beside the composer.
+// Files to send: they wait beside the composer.
 import { actions } from "../components/actions.js";
-import { copyTemplate, find } from "../components/dom.js";
-import { fits, showFile } from "../messages/file_preview.js";
+import { copyTemplate, find, format } from "../components/dom.js";
+import { canBeRead, fits, showFile } from "../messages/file_preview.js";
 import { enqueue } from "../messages/outbox.js";
 import { on } from "../realtime/connection.js";
 import { current } from "./state.js";
@@ -12,13 +12,36 @@ const tray = () => document.querySelector(".tray");
 export const countPicked = () => picked().length;
 export const allFit = () => picked().every(fits);
 
-function pick(files) {
+export function pick(chosen, folders = []) {
   if (!find("composer") || !current.timeline) return;
-  byRoom.set(current.room, [...picked(), ...files].slice(0, Number(tray().dataset.most)));
+  const { room } = current;
+  const most = Number(tray().dataset.most);
+  const waiting = [...picked(), ...[...chosen].filter(({ size }) => size)];
+  byRoom.set(room, waiting.slice(0, most));
   drawTray();
+  complain("wordFolder", folders);
+  complain("wordEmpty", [...chosen].filter(({ size }) => !size));
+  complain("wordMost", waiting.slice(most));
   find("composer").focus();
+  for (const file of chosen) leaveOutUnread(file, room);
 }
-on("files-picked", pick);
+on("files-picked", (files) => pick(files));
+
+async function leaveOutUnread(file, room) { // before one writes a text for it
+  if (await canBeRead(file) || !byRoom.get(room)?.includes(file)) return;
+  byRoom.set(room, byRoom.get(room).filter((each) => each !== file));
+  if (room !== current.room) return;
+  drawTray();
+  complain("wordUnread", [file]);
+}
+
+function complain(word, files) {
+  const hint = find("composer")?.form.querySelector(".hint");
+  if (!hint || !files.length) return;
+  const name = files.map((file) => `\u2068${file.name}\u2069`).join(", "); // each in its own direction
+  hint.textContent = format(tray().dataset[word], { name, count: Number(tray().dataset.most) });
+}
+
 on("write-again", ({ file }) => { if (file) pick([file]); });
 
 export function drawTray() {
@@ -83,20 +106,3 @@ document.addEventListener("change", ({ target }) => {
   pick(target.files);
   target.value = ""; // the same file may be picked again
 });
-document.addEventListener("paste", (event) => {
-  if (event.target.dataset?.testid !== "composer" || !event.clipboardData.files.length) return;
-  event.preventDefault();
-  pick(event.clipboardData.files);
-});
-
-// Files may be dropped anywhere on the conversation; elsewhere the browser would open them.
-const view = () => find("composer") && document.querySelector(".view");
-for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
-  document.addEventListener(kind, (event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    if (kind === "dragleave" && event.relatedTarget) return; // still within the window
-    view()?.classList.toggle("dropping", kind === "dragenter" || kind === "dragover");
-    if (kind === "drop") pick(event.dataTransfer.files);
-  });
-}

@@ -120,7 +120,20 @@ def _tray(most: int) -> h.Element:
         data_limit=most,
         data_most=MAX_FILES,
         data_word_large=_("Larger than {most}").format(most=filesize.text(most)),
+        data_word_place=_("may say where it was taken"),
+        data_word_folder=_("{name} is a folder. Choose the files in it, or pack them."),
+        data_word_unread=_(
+            "{name} can't be read. Check that it is there and that you may open it."
+        ),
+        data_word_empty=_("{name} is empty. Choose another file."),
+        data_word_most=_("Up to {count} files can wait. Left out: {name}. Send it after them."),
         data_word_broken=_("Connection lost. Try again."),
+        data_word_changed=_("The file was changed or removed. Choose it again."),
+        data_word_proxy=_(
+            "The proxy in front of the chat takes no file this large. Tell the host."
+        ),
+        data_word_away=_("The chat can't be reached. Try again in a minute, or tell the host."),
+        data_word_refused=_("The file was refused (status {status}). Tell the host."),
     )
 
 
@@ -144,6 +157,7 @@ def _recording() -> h.Element:
         data_word_name=_("Voice note"),
         data_word_insecure=_("Recording needs HTTPS, or a browser on the server's own machine."),
         data_word_refused=_("The browser blocked the microphone. Allow it in the address bar."),
+        data_word_failed=_("Recording failed. Check that no other program uses the microphone."),
     )[
         h.span(".dot"),
         h.time["0:00"],

@@ -22,13 +22,22 @@ export async function record() {
   if (!navigator.mediaDevices) { complain("wordInsecure"); return; }
   if (isAsking) return; // else two would listen, and one of them for ever
   isAsking = true;
+  let stream;
   try {
+    stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     const mimeType = Object.keys(ENDINGS).find((each) => MediaRecorder.isTypeSupported(each));
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BIT_RATE });
     recorder.ending = ENDINGS[mimeType]; // without one it becomes a WAV
     follow(recorder);
-  } catch { complain("wordRefused"); } finally { isAsking = false; }
+  } catch {
+    if (stream) stopListening(stream);
+    recorder = undefined;
+    complain(stream ? "wordFailed" : "wordRefused");
+  } finally { isAsking = false; }
+}
+
+function stopListening(stream) { // until then the browser shows that it listens
+  for (const track of stream.getTracks()) track.stop();
 }
 
 function follow(mine) {
@@ -45,7 +54,7 @@ function follow(mine) {
   });
   mine.addEventListener("stop", () => { // by `finish`, or since the microphone was unplugged
     if (mine === recorder) finish(true);
-    if (mine.isKept) save(new Blob(pieces), mine.ending);
+    if (mine.isKept) save(new Blob(pieces), mine.ending, (performance.now() - startedAt) / 1000);
   });
   mine.start(1000); // milliseconds between two pieces
   showTime(0);
@@ -61,20 +70,27 @@ export function finish(keeps) {
   if (!recorder) return;
   recorder.isKept = keeps;
   if (recorder.state === "recording") recorder.stop();
-  for (const track of recorder.stream.getTracks()) track.stop(); // the browser shows as long as it listens
+  stopListening(recorder.stream);
   recorder = undefined;
   if (bar()) bar().hidden = true;
 }
 
-async function save(recorded, ending) {
-  const decoder = new OfflineAudioContext(1, 1, RATE);
-  const sound = await decoder.decodeAudioData(await recorded.arrayBuffer()).catch(() => null);
-  if (!sound) return; // it was stopped at once
-  const samples = sound.getChannelData(0);
+async function decode(recorded) {
+  try {
+    return await new OfflineAudioContext(1, 1, RATE).decodeAudioData(await recorded.arrayBuffer());
+  } catch { return null; }
+}
+
+async function save(recorded, ending, elapsed) {
+  const sound = await decode(recorded);
+  if (!sound && elapsed < 1) return; // it was stopped at once
+  if (!sound && !(ending && recorded.size)) { complain("wordFailed"); return; }
+  const samples = sound?.getChannelData(0); // without, it is sent all the same
   const time = new Date().toLocaleString("sv").replaceAll(":", "."); // as in ISO 8601
   const name = `${bar()?.dataset.wordName ?? ""} ${time}`;
   const file = new File(ending ? [recorded] : toWav(samples), `${name}.${ending ?? "wav"}`);
-  const facts = { wave: waveOf(samples), seconds: Math.max(1, Math.round(sound.duration)) };
+  const seconds = Math.max(1, Math.round(sound?.duration ?? elapsed));
+  const facts = { wave: samples ? waveOf(samples) : "", seconds };
   emit("files-picked", [Object.assign(file, facts)]);
 }
 

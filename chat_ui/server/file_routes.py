@@ -20,7 +20,7 @@ from models import FileKind
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.i18n import _
-from services.files import files, media_types, uploads
+from services.files import file_names, files, media_types, uploads
 from services.files.files import StoredFile
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ async def send(request: Request) -> Response:
         media_type=kept.view.media_type if shows else "application/octet-stream",
         # For a name that is not ASCII Starlette writes a `filename*` (RFC 6266).
         # A picture or a voice note is shown without its name, so that must fit what is shown.
-        filename=media_types.fitting(kept.view.name, kept.view.media_type),
+        filename=file_names.to_save(media_types.fitting(kept.view.name, kept.view.media_type)),
         content_disposition_type="inline" if shows else "attachment",
     )
 

@@ -116,7 +116,7 @@ def read(media_type: str, file: BinaryIO) -> tuple[Image.Image, tuple[int, int]]
 def shrink(picture: Image.Image) -> Image.Image:
     """Return a picture at most some four times as large as a preview, with its colour profile.
 
-    It is read in strips, as there is no memory for a copy of a large one, nor for one in another mode.
+    It is read in strips: there is no memory for a copy of a large one, or for one in another mode.
     """
     factor = max(picture.size) // (2 * SIDE)
     if factor < 2:

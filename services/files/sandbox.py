@@ -26,7 +26,7 @@ if sys.platform != "win32":
     import resource
 
 MEMORY = 1024 * 1024 * 1024
-"""Bytes of address space: what `services/files/pictures/picture.py` lets through takes 940 MB at most."""
+"""Bytes of address space: the largest that is decoded, a WEBP of 60 megapixels, takes 960 MB."""
 CPU_SECONDS = 20
 """`services/files/decoding.py` limits the elapsed time."""
 

@@ -23,15 +23,13 @@ from services.core.rate_limited import rate_limited
 from services.core.tasks import run_to_end
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
-from services.files import inspection, orphans, previews, quotas, scanner, waveform
+from services.files import file_names, inspection, orphans, previews, quotas, scanner, waveform
 from services.files import store as file_store
 from services.files.store import Incoming
 from services.messages import emoji, messages, queries, rendered
 from services.rooms import access
 from services.rooms.permissions import require_writer
 
-NAME_LIMIT = 200
-"""The maximum length of a file's name, in characters."""
 CHUNK_SIZE = 256 * 1024
 """Bytes to buffer before a write: few enough that a hundred uploads fit in memory."""
 
@@ -39,7 +37,7 @@ CHUNK_SIZE = 256 * 1024
 class UploadFields(Struct, frozen=True):
     """The form fields of an upload, not yet validated."""
 
-    name: object
+    name: str
     text: object = ""
     client_message_id: object = None
     reply_to: int | None = None
@@ -135,13 +133,12 @@ class Upload(Receiver):
         """Store the complete file and its message; return the message and whether it is new.
 
         A repeated `client_message_id` returns the same message. Raises what `messages.send`
-        raises, and `ServiceError` for a name, a kind or a picture that is not accepted. Nothing
+        raises, and `ServiceError` for a kind or an animation that is not accepted. Nothing
         is stored then.
         """
-        name = _check_name(fields.name)
+        name = file_names.safe(fields.name)
         text = clean(fields.text, MESSAGE_LIMIT, name=_("The message"), required=False)
-        # Windows drops dots at the end of a name: `game.exe.` is still a program.
-        _refuse_kind(name.rstrip(". ").rpartition(".")[2].lower())
+        _refuse_kind(name.rpartition(".")[2].lower())
         with disk_errors():
             return await self._store(fields, name, emoji.replace_codes(text))
 
@@ -227,14 +224,6 @@ def refuse_size(size: int) -> None:
                 most=filesize.text(most)
             )
         )
-
-
-def _check_name(name: object) -> str:
-    """Return a file's name without folders. Raises `ServiceError` as `clean` does."""
-    label = _("The file's name")
-    path = clean(name, NAME_LIMIT, name=label, multiline=False)
-    last = path.replace("\\", "/").rpartition("/")[2]
-    return clean(last.strip(". ") and last, NAME_LIMIT, name=label, multiline=False)
 
 
 def _refuse_kind(kind: str) -> None:
