@@ -12,7 +12,8 @@ export const canBeRead = (file) => file.slice(0, 1).arrayBuffer().then(() => tru
 // The server takes the place out of the pictures that it shows, and out of nothing else.
 const WITH_PLACE = /^(image\/(hei[cf]|avif|tiff)|video\/)/;
 const NAMED_AS_SUCH = /\.(hei[cf]|avif|tiff?|dng|mov|mp4|3gp)$/i;
-const mayHavePlace = ({ name, type }) => WITH_PLACE.test(type) || (!isPicture({ type }) && NAMED_AS_SUCH.test(name));
+const mayHavePlace = (file) =>
+  WITH_PLACE.test(file.type) || (!isPicture(file) && NAMED_AS_SUCH.test(file.name));
 
 export function showFile(element, file) {
   element.querySelector(".file-name").textContent = file.name;

@@ -81,6 +81,8 @@ class FormParts:
         self._field = options.get(b"name", b"").decode("utf-8", "replace")
         if self._field == FILE:
             self.file_name = _unquote(options.get(b"filename", b""))
+            if not self.file_name:  # browsers give one to whatever they send
+                raise _malformed()
         else:
             self._values[self._field] = bytearray()
 

@@ -108,7 +108,7 @@ def read(media_type: str, file: BinaryIO) -> tuple[Image.Image, tuple[int, int]]
     picture.draft(None, (round(width * scale) or 1, round(height * scale) or 1))
     picture.load()
     small = shrink(picture)
-    is_turned = picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+    is_turned = picture.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
     ImageOps.exif_transpose(small, in_place=True)
     return small, (height, width) if is_turned else (width, height)
 
