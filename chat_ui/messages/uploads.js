@@ -41,13 +41,10 @@ function send(sent) {
     sent.part = loaded / total;
     drawPending();
   });
-  request.addEventListener("load", () => {
+  request.addEventListener("loadend", async () => {
     if (request.status === 201) markStored(sent.id);
     else if (request.status === 429) sent.notBefore = Date.now() + AGAIN;
-    else fail();
-  });
-  request.addEventListener("error", fail);
-  request.addEventListener("loadend", () => {
+    else await fail();
     sent.request = sending = undefined;
     if (sent.notBefore > Date.now()) setTimeout(sendNext, AGAIN + 100);
     sendNext();
