@@ -158,24 +158,23 @@ def test_a_picture_of_the_page_is_not_sent_again(
     asha.write("some words to mark")
     shown = sent(asha, picture.name).locator(".picture img")
     is_drawn(shown)
-    asha.page.evaluate(
-        "() => { window.kinds = []; for (const kind of ['dragstart', 'dragover', 'drop'])"
-        " document.addEventListener(kind, (event) => kinds.push("
-        "kind + (event.dataTransfer.types.includes('Files') ? ' Files' : '')), true); }"
-    )
     box = shown.bounding_box()
     assert box
     mouse, x, y = asha.page.mouse, box["x"] + 40, box["y"] + 40
     mouse.move(x, y)
+    asha.page.evaluate(
+        "() => addEventListener('dragstart', () => { window.isDragged = true; }, { once: true })"
+    )
     mouse.down()
-    for step in range(1, 7):
-        mouse.move(x + 5 * step, y + 5 * step)
-    expect(asha.page.locator(".dropping")).to_have_count(0)
+    mouse.move(x + 15, y + 15)
+    mouse.move(x + 30, y + 30)
+    assert asha.page.evaluate("window.isDragged")
+    # Without a screen, Chromium leaves out the file that it adds to a picture on a desktop.
+    drop(asha, picture)
     mouse.up()
-    kinds = asha.page.evaluate("kinds")
-    assert any(kind.startswith("dragstart") for kind in kinds), kinds
-    expect(waiting(asha)).to_have_count(0)
     expect(asha.page.locator(".dropping")).to_have_count(0)
+    asha.page.wait_for_timeout(300)
+    expect(waiting(asha)).to_have_count(0)
     # What comes from elsewhere afterwards is taken all the same.
     mouse.move(x, y)
     (tmp_path / "a.txt").write_text("text")
