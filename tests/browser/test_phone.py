@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import expect
 
 from models import RoomKind
-from models.clock import now
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
@@ -124,7 +123,7 @@ def test_tab_goes_through_the_list_as_it_is_seen(
 ) -> None:
     """The sections that the list has elsewhere are one list on a phone, by the last message."""
     direct = stored.make_room(server.data, "", ["ben", "asha"], RoomKind.DIRECT)
-    stored.put_messages(server.data, room, ["earlier"], author="ben", times=[now()])
+    stored.put_messages(server.data, room, ["earlier"], author="ben")
     ben.open(direct).say("later")
     phone = enter("asha", phone=True).open(room)
     phone.page.locator(".room-header [data-action=rooms]").tap()
@@ -132,7 +131,7 @@ def test_tab_goes_through_the_list_as_it_is_seen(
     expect(entries.first).to_be_in_viewport()
     by_eye = sorted(entries.all(), key=lambda entry: entry.bounding_box()["y"])
     seen = [entry.get_attribute("data-room-id") for entry in by_eye]
-    assert seen[:2] == [str(direct), str(room)]
+    assert seen.index(str(direct)) < seen.index(str(room))  # the Lobby may be anywhere
     if not phone.page.evaluate("CSS.supports('reading-flow', 'flex-visual')"):
         pytest.skip("this browser does not know reading-flow")
     by_eye[0].focus()
