@@ -16,6 +16,11 @@ export function formatCount(words, name, values) {
   return format(words[isOne ? `${name}One` : name], values);
 }
 
+// Only words that change: others may be selected, and the page looks at whatever is drawn.
+export function setText(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
 export const tell = (element, event, detail) =>
   element?.dispatchEvent(new CustomEvent(event, { detail }));
 

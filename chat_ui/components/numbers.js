@@ -1,5 +1,7 @@
 // Numbers as the reader's language writes them: १२,३४५ in Marathi. Python writes those that it draws for
 // one reader (`number` in i18n.py); messages are drawn once for all, and their numbers are written here.
+import { setText } from "./dom.js";
+
 const { lang } = document.documentElement;
 const whole = new Intl.NumberFormat(lang);
 const rounded = new Intl.NumberFormat(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -25,6 +27,6 @@ const units = { percent: (value) => percent.format(value / 100), bytes: formatSi
 export function showNumbers(root) {
   for (const place of root.querySelectorAll("[data-figure]")) {
     const { figure, unit } = place.dataset;
-    place.textContent = (units[unit] ?? formatNumber)(Number(figure));
+    setText(place, (units[unit] ?? formatNumber)(Number(figure)));
   }
 }

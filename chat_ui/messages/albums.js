@@ -17,6 +17,7 @@ export function arrangeAlbums() {
   arrange(album);
 }
 on("drawn", arrangeAlbums);
+on("redrawn", (message) => { if (!message.matches(".pictured")) delete message.dataset.tile; });
 
 const goesOn = (message, above) => above && message.previousElementSibling === above && !isWritten(above)
   && message.matches(".continued") && !message.querySelector(":scope > .bubble > :is(.quote, .forwarded)");

@@ -1,14 +1,19 @@
-// The elements of messages: made of what Python drew, and replaced when it draws them again.
-import { formatCount } from "../components/dom.js";
+// The elements of messages: made of what Python drew, and changed where it draws them differently.
+import { formatCount, setText } from "../components/dom.js";
 import { showNumbers } from "../components/numbers.js";
 import { showTimes } from "../components/times.js";
 import { emit, on } from "../realtime/connection.js";
-import { current, isOwn, messageAt, seqOf, summaryOf, textOf } from "../rooms/state.js";
+import { current, messageAt, seqOf, summaryOf, textOf } from "../rooms/state.js";
+import { redraw } from "./redraw.js";
+
+const drawn = new WeakMap(); // the HTML of each message, without what was added here
 
 export function toElements(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  return [...template.content.children];
+  const made = [...template.content.children];
+  for (const message of made) drawn.set(message, message.outerHTML);
+  return made;
 }
 
 // What differs between readers in any message, also in one that is not sent yet.
@@ -24,25 +29,30 @@ export function decorate(message) {
   decorateText(message);
   const { timeline } = current;
   for (const place of message.querySelectorAll("[data-says]")) {
-    place.textContent = timeline.getAttribute(`data-word-${place.dataset.says}`);
+    setText(place, timeline.getAttribute(`data-word-${place.dataset.says}`));
   }
   const replies = message.querySelector(".replies a");
-  replies?.append(formatCount(timeline.dataset, "wordReplies", { count: Number(replies.dataset.count) }));
+  const words = replies && formatCount(timeline.dataset, "wordReplies", { count: Number(replies.dataset.count) });
+  replies?.replaceChildren(replies.firstChild, words);
   emit("decorate", message);
 }
 
 export function applyChanges(changed) {
   for (const message of changed) {
     updateQuotes(message);
-    const old = messageAt(seqOf(message));
-    if (!old || Number(old.dataset.change) >= Number(message.dataset.change)) continue;
-    message.classList.toggle("continued", old.classList.contains("continued"));
-    if (isOwn(message)) message.dataset.state = "sent";
-    decorate(message);
-    old.after(message);
-    emit("redrawn", { old, message });
-    old.remove();
+    const shown = messageAt(seqOf(message));
+    if (shown && Number(shown.dataset.change) < Number(message.dataset.change)) apply(shown, message);
   }
+}
+
+function apply(shown, message) {
+  const hadFocus = shown.contains(document.activeElement);
+  const html = drawn.get(message);
+  redraw(shown, toElements(drawn.get(shown))[0], message);
+  drawn.set(shown, html);
+  decorate(shown);
+  emit("redrawn", shown);
+  if (hadFocus && !shown.contains(document.activeElement)) shown.focus({ preventScroll: true });
 }
 
 on("drawn", () => { // code is in messages and in dialogs about them
@@ -55,7 +65,7 @@ on("drawn", () => { // code is in messages and in dialogs about them
 function updateQuotes(message) {
   const quotes = current.timeline.querySelectorAll(`.quote[data-quote="${seqOf(message)}"] .quoted`);
   for (const quote of quotes) {
-    quote.textContent = summaryOf(message).slice(0, 200);
+    setText(quote, summaryOf(message).slice(0, 200));
     quote.toggleAttribute("data-is-name", Boolean(quote.textContent && !textOf(message)));
   }
 }

@@ -53,12 +53,20 @@ actions["message-do"] = (button) => {
   else sendToServer("message_action", { action: does, room: current.room, seq: seqOf(message) });
 };
 
-on("redrawn", ({ old, message }) => { // somebody reacts or edits while the menu is open: it stays
-  if (owner() !== old || message.matches(".deleted")) return;
-  const bubble = message.querySelector(".bubble");
-  if (bubble.moveBefore) bubble.moveBefore(menu, null);
-  else bubble.append(menu);
+on("redrawn", (message) => {
+  if (owner() !== message || !message.matches(".deleted")) return;
+  if (isOpen()) choices().hidePopover();
+  menu.remove();
 });
+
+// What it offers stays as it is while it is open: an entry more would move another one under the finger.
+document.addEventListener("toggle", ({ target, newState }) => {
+  if (target !== choices()) return;
+  for (const entry of target.querySelectorAll("[data-who]")) {
+    if (newState === "open") entry.style.setProperty("display", getComputedStyle(entry).display, "important");
+    else entry.style.removeProperty("display");
+  }
+}, true);
 
 document.addEventListener("pointerover", (event) => {
   if (event.pointerType === "mouse" && !isOpen()) attachMenu(messageOf(event));

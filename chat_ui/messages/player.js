@@ -1,11 +1,11 @@
 // Voice notes and other sounds. One element of the browser plays them all: so never two at a time, and
 // a sound goes on while its message is drawn again.
 import { actions } from "../components/actions.js";
-import { format } from "../components/dom.js";
+import { format, setText } from "../components/dom.js";
 import { formatClock, formatNumber } from "../components/numbers.js";
 import { store } from "../components/storage.js";
 import { on } from "../realtime/connection.js";
-import { current } from "../rooms/state.js";
+import { current, seqOf } from "../rooms/state.js";
 
 const SPEED = "chat-speed";
 const FASTER = { 1: 1.5, 1.5: 2, 2: 1 };
@@ -40,10 +40,6 @@ document.addEventListener("input", ({ target }) => {
   show(player, at);
 });
 
-function write(place, words) { // only what changes: the page looks at whatever is drawn
-  if (place.textContent !== words) place.textContent = words;
-}
-
 function show(player, seeks) {
   const words = current.timeline.dataset;
   const has = isIn(player);
@@ -58,9 +54,9 @@ function show(player, seeks) {
   Object.assign(seek, { max: length, value: at, disabled: !length, ariaLabel: words.wordPosition });
   seek.ariaValueText = format(words.wordPlayed, { time, length: all });
   const far = at ? `${time} / ${all}` : all;
-  write(player.querySelector(".length"), has && sound.error ? words.wordUnplayable : length ? far : "");
+  setText(player.querySelector(".length"), has && sound.error ? words.wordUnplayable : length ? far : "");
   const speed = player.querySelector(".speed");
-  write(speed, `${formatNumber(sound.defaultPlaybackRate)}×`);
+  setText(speed, `${formatNumber(sound.defaultPlaybackRate)}×`);
   speed.ariaLabel = format(words.wordSpeed, { speed: sound.defaultPlaybackRate });
 }
 
@@ -75,4 +71,10 @@ on("navigated", () => sound.pause()); // its button is gone
 on("decorate", (message) => {
   const player = message.querySelector(".player");
   if (player) show(player);
+});
+on("redrawn", (message) => { // whoever deletes it wants it heard no more
+  const theirs = `/rooms/${current.room}/messages/${seqOf(message)}/`;
+  if (!message.matches(".deleted") || !sound.getAttribute("src")?.startsWith(theirs)) return;
+  sound.removeAttribute("src");
+  sound.load();
 });

@@ -1,6 +1,6 @@
 // Polls: the reader's own choice, the words under the answers, and closing in time.
 import { actions } from "../components/actions.js";
-import { format } from "../components/dom.js";
+import { format, setText } from "../components/dom.js";
 import { formatDateTime } from "../components/times.js";
 import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
@@ -26,6 +26,7 @@ function show(poll) {
   const chosen = chosenIn(poll);
   const words = current.timeline.dataset;
   poll.classList.toggle("closed", isClosed);
+  poll.ariaBusy = null;
   for (const option of options(poll)) {
     const said = (part) => option.querySelector(part).textContent;
     const [text, count, percent] = [said(".text"), said(".many"), said(".percent")];
@@ -33,13 +34,13 @@ function show(poll) {
     option.ariaLabel = format(words.wordVotes, { text, count, percent });
     option.disabled = isClosed;
   }
-  poll.querySelector(".poll-foot").textContent = [
+  setText(poll.querySelector(".poll-foot"), [
     format(words.wordVoters, { count: Number(voters) }),
     multiple !== undefined && words.wordSeveral,
     isAnonymous(poll) && words.wordAnonymous,
     isClosed && words.wordClosed,
     closes && !isClosed && format(words.wordCloses, { when: formatDateTime(closes) }),
-  ].filter(Boolean).join(" · ");
+  ].filter(Boolean).join(" · "));
 }
 
 setInterval(() => { // some close while they are shown
@@ -63,11 +64,12 @@ on("chat_own_votes", ({ room, votes }) => {
 
 actions.vote = (button) => { // what is chosen already is taken back
   const poll = button.closest(".poll");
+  if (poll.ariaBusy) return;
   const number = numberOf(button);
   const chosen = chosenIn(poll);
   const others = "multiple" in poll.dataset ? chosen.filter((each) => each !== number) : [];
   const numbers = chosen.includes(number) ? others : [...others, number];
-  for (const option of options(poll)) option.disabled = true; // until the answer, or for a while
+  poll.ariaBusy = "true"; // until the answer, or for a while; disabled, the button would lose the focus
   setTimeout(() => { if (poll.isConnected) show(poll); }, ANSWER_WITHIN);
   sendToServer("vote", { room: current.room, seq: seqAround(poll), numbers, anonymous: isAnonymous(poll) });
 };

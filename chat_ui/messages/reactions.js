@@ -12,6 +12,7 @@ on("decorate", (message) => {
   for (const chip of chips(message)) {
     const { by, emoji } = chip.dataset;
     chip.setAttribute("aria-pressed", isMine(chip));
+    chip.ariaDisabled = null;
     const count = by.split(" ").length;
     chip.ariaLabel = formatCount(current.timeline.dataset, "wordReacted", { count, emoji });
   }
@@ -22,9 +23,10 @@ on("decorate", (message) => {
 function react(seq, emoji, adds) { // without `adds` a reaction that is there is taken back
   const message = messageAt(seq);
   const chip = message && chips(message).find((each) => each.dataset.emoji === emoji);
-  if (chip) {
-    chip.disabled = true;
-    setTimeout(() => { chip.disabled = false; }, ANSWER_WITHIN);
+  if (chip?.ariaDisabled) return;
+  if (chip) { // not `disabled`, which would take the focus from it
+    chip.ariaDisabled = "true";
+    setTimeout(() => { chip.ariaDisabled = null; }, ANSWER_WITHIN);
   }
   sendToServer("react", { room: current.room, seq, emoji, on: adds || !(chip && isMine(chip)) });
 }

@@ -66,12 +66,12 @@ STYLE = """
   border-radius: var(--radius-full); background: var(--surface); color: var(--ink); font: 600 var(--text-s)/1 var(--font); cursor: pointer;
 }
 .reaction .sign { font-size: var(--text-l); }
-.reaction:not(:disabled):active { transform: scale(.92); transition: transform var(--fast); }
+.reaction:not([aria-disabled]):active { transform: scale(.92); transition: transform var(--fast); }
 .reaction:hover { border-color: var(--accent); }
 .reaction:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 .reaction[aria-pressed="true"] { border-color: var(--accent); background: var(--mention); color: var(--link); }
 .reaction.more { color: var(--muted); padding: 0 6px; font-size: var(--text-l); }
-.reaction:disabled { opacity: .6; }
+.reaction[aria-disabled] { opacity: .6; }
 .timeline:not([data-reacts]) .reaction { pointer-events: none; }
 .timeline:not([data-reacts]) .reaction.more { display: none; }
 @media (hover: hover) { .message:not(:hover, :focus-within) .reaction.more { opacity: 0; } }

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, delete, func, insert, select, update
 
 from models import (
     Attachment,
+    Block,
     FileKind,
     Membership,
     Message,
@@ -159,6 +160,13 @@ def wait_until_no_device(data: Path) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError("a device still wants notifications")
+
+
+def block(data: Path, person: str, other: str) -> None:
+    """Note that somebody has blocked another."""
+    with _session(data) as session:
+        pair = {"user_id": _user(session, person), "blocked_id": _user(session, other)}
+        session.add(Block(**pair))
 
 
 def archive(data: Path, room_id: int, *, on: bool = True) -> None:
