@@ -1,7 +1,5 @@
 // Numbers as the reader's language writes them: १२,३४५ in Marathi. Python writes those that it draws for
 // one reader (`number` in i18n.py); messages are drawn once for all, and their numbers are written here.
-import { setText } from "./dom.js";
-
 const { lang } = document.documentElement;
 const whole = new Intl.NumberFormat(lang);
 const rounded = new Intl.NumberFormat(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -27,6 +25,7 @@ const units = { percent: (value) => percent.format(value / 100), bytes: formatSi
 export function showNumbers(root) {
   for (const place of root.querySelectorAll("[data-figure]")) {
     const { figure, unit } = place.dataset;
-    setText(place, (units[unit] ?? formatNumber)(Number(figure)));
+    const words = (units[unit] ?? formatNumber)(Number(figure));
+    if (place.textContent !== words) place.textContent = words;
   }
 }

@@ -1,33 +1,19 @@
-// Presence: only the browser knows whether the page is in use, and which people it shows.
+// Presence: only the browser knows whether the page is looked at, and which people it shows.
 import { format, frame } from "../components/dom.js";
 import { dayOf, formatDateTime, formatTime } from "../components/times.js";
 import { on, sendToServer, up } from "../realtime/connection.js";
+import { isLooking } from "./attention.js";
 
-const AWAY_AFTER = 5 * 60_000; // milliseconds without a key or a touch
-const GLANCE = 5000; // milliseconds that one may look at another tab
-const CHECK_EVERY = 15_000; // milliseconds
-let touchedAt = performance.now();
+const GLANCE = 5000; // milliseconds that one may look at another tab or window
 let told = true; // what the server takes this page for: one that was just opened is active
 
 function tellActivity() {
-  const active = document.visibilityState === "visible" && performance.now() - touchedAt < AWAY_AFTER;
+  const active = isLooking();
   if (!up || active === told || !frame()) return;
   told = active;
   sendToServer("activity", { active });
 }
-
-for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
-  addEventListener(kind, () => {
-    touchedAt = performance.now();
-    if (!told) tellActivity();
-  }, { passive: true, capture: true });
-}
-document.addEventListener("visibilitychange", () => {
-  const isVisible = document.visibilityState === "visible";
-  if (isVisible) touchedAt = performance.now();
-  setTimeout(tellActivity, isVisible ? 0 : GLANCE);
-});
-setInterval(tellActivity, CHECK_EVERY);
+on("attention", (isBack) => setTimeout(tellActivity, isBack ? 0 : GLANCE));
 
 on("reconnecting", () => { [told, watched] = [undefined, ""]; });
 on("connected", () => {

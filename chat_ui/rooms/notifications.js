@@ -1,26 +1,19 @@
-// Notifications: only the browser knows whether the page is looked at, and can show them.
+// Notifications: only the browser can show them.
 import { actions } from "../components/actions.js";
 import { find, frame } from "../components/dom.js";
 import { goTo } from "../components/navigation.js";
 import { store } from "../components/storage.js";
+import { isLooking, pressedLately } from "../people/attention.js";
 import { emit, on } from "../realtime/connection.js";
 import { pushWorker } from "./push.js";
 import { entryOf } from "./sidebar.js";
 import { current, isMe, myId } from "./state.js";
 
-const HERE = 5 * 60_000; // milliseconds without a key, a click or scrolling until @here means others
 const WAIT = 200; // milliseconds for which the tab that shows a room may stop the others
 const SPREAD = 200; // milliseconds over which the tabs of one browser are spread
 const HELD = 10_000; // milliseconds for which a message stays the first tab's
 const permission = () => globalThis.Notification?.permission ?? "none";
 const open = new Map(); // notifications, by room
-
-let touchedAt = Date.now(); // not as presence.js, which counts every move of the mouse
-for (const kind of ["pointerdown", "keydown", "wheel"]) {
-  addEventListener(kind, () => { touchedAt = Date.now(); }, { passive: true, capture: true });
-}
-
-const isViewing = () => document.visibilityState === "visible" && document.hasFocus();
 
 // -- what calls ------------------------------------------------------------------------------------
 function isQuietTime() { // in minutes after midnight, which may lie between the two
@@ -33,14 +26,14 @@ function isQuietTime() { // in minutes after midnight, which may lie between the
 
 function isForMe(names) { // @here is only for those who are here
   const isByName = Object.values(names).includes(myId()) || "room" in names;
-  return isByName || (Object.values(names).some(isMe) && Date.now() - touchedAt < HERE);
+  return isByName || (Object.values(names).some(isMe) && pressedLately());
 }
 
 function notifyIfNeeded({ room, news }) {
   const entry = entryOf(room);
   const message = news.findLast(calls(entry.dataset));
   if (!message) return;
-  if (isViewing() && room === current.room) inFirstTab(room, message.seq, () => {}); // and the last
+  if (isLooking() && room === current.room) inFirstTab(room, message.seq, () => {}); // and the last
   else if (!isQuietTime()) {
     setTimeout(() => inFirstTab(room, message.seq, () => {
       chime();
@@ -113,7 +106,7 @@ function showOffer(isShown) {
 }
 
 function offer() {
-  if (!isViewing() && permission() === "default" && store.get(declinedKey()) === null) showOffer(true);
+  if (!isLooking() && permission() === "default" && store.get(declinedKey()) === null) showOffer(true);
 }
 
 function showPermission() { // the dialog about a room has a text for each

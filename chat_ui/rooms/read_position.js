@@ -1,4 +1,5 @@
-// Read positions: only the browser knows which messages were visible.
+// Read positions: only the browser knows which messages somebody has seen.
+import { isLooking } from "../people/attention.js";
 import { on, sendToServer, up } from "../realtime/connection.js";
 import { atBottom } from "./scrolling.js";
 import { markRead } from "./sidebar.js";
@@ -31,7 +32,7 @@ on("chat_membership_changed", ({ room, marked }) => { // here or on another devi
 
 export function update() {
   const { timeline, ready, room, last } = current;
-  if (!timeline || !ready || !up || isMarked || document.visibilityState !== "visible" || !atBottom()) return;
+  if (!timeline || !ready || !up || isMarked || !isLooking() || !atBottom()) return;
   markRead(room, last);
   if (last <= known) return;
   unsent = { room, seq: last };
@@ -55,7 +56,7 @@ function take() {
 on("packet", (packet) => { // Engine.IO is about to send it
   if (packet.type === "pong" && unsent) packet.data = JSON.stringify(take());
 });
-document.addEventListener("visibilitychange", () => {
+on("attention", () => {
   if (!isCrowded) flush();
   update();
 });
