@@ -1,6 +1,6 @@
 // Times: only the browser knows its reader's time zone and formats.
-import { format, frame } from "./dom.js";
-import { on, sendToServer } from "../realtime/connection.js";
+import { format, frame, setText } from "./dom.js";
+import { emit, on, sendToServer } from "../realtime/connection.js";
 
 // The reader's language, as their browser writes it: en-GB for English where the browser has that.
 const { lang } = document.documentElement;
@@ -29,18 +29,23 @@ const others = { // by `data-shows`
 
 const formatWeekday = formatter({ weekday: "short" });
 
-// The time of today, the weekday of the last days, else the day.
+const formatDate = formatter({ dateStyle: "short" });
+
+// The time of today, the weekday of the last days, else the day, with its year if that is another one.
 export function formatBrief(time) {
-  const days = (new Date(dayOf(Date.now())) - new Date(dayOf(time))) / 86400_000;
-  return (days < 1 ? formatTime : days < 6.5 ? formatWeekday : others.day)(time);
+  const days = daysSince(time);
+  if (days < 7) return (days < 1 ? formatTime : formatWeekday)(time);
+  return (new Date(time).getFullYear() === new Date().getFullYear() ? others.day : formatDate)(time);
 }
 
 export const dayOf = (time) => new Date(time).toDateString();
+// Rounded: a day on which the clocks are changed has 23 or 25 hours.
+const daysSince = (time) => Math.round((new Date(dayOf(Date.now())) - new Date(dayOf(time))) / 86400_000);
 
 export function formatDay(iso) {
-  const days = Math.round((new Date(dayOf(iso)) - new Date(dayOf(Date.now()))) / 86400_000);
-  if (days !== 0 && days !== -1) return formatFullDay(iso);
-  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day");
+  const days = daysSince(iso);
+  if (days !== 0 && days !== 1) return formatFullDay(iso);
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-days, "day");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -53,7 +58,10 @@ export function showTimes(root) {
   }
 }
 on("drawn", () => showTimes(document));
-document.body.style.setProperty("--clock", JSON.stringify(formatTime(0))); // as wide as any: see bubble.py
+function showWidth() { // as wide as any: see bubble.py
+  document.body.style.setProperty("--clock", JSON.stringify(formatTime(0)));
+}
+showWidth();
 
 // -- time zones: the local time of other people ------------------------------------------------------
 function showZones() {
@@ -61,16 +69,34 @@ function showZones() {
     try {
       const options = { timeStyle: "short", timeZone: place.dataset.zoneOf };
       const time = new Intl.DateTimeFormat(locale, options).format();
-      const words = format(place.dataset.wordThere, { time });
-      if (place.textContent !== words) place.textContent = words;
+      setText(place, format(place.dataset.wordThere, { time }));
       place.hidden = false;
     } catch { place.hidden = true; /* a zone that this browser does not know */ }
   }
 }
 on("drawn", showZones);
-setInterval(showZones, 10_000);
 
-on("connected", () => {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// -- the day and the zone: a page stays open over night, and its reader travels ----------------------
+const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+const dayHere = () => `${dayOf(Date.now())} ${zoneHere()}`;
+let shownFor = dayHere();
+
+function renew() {
+  showZones();
+  if (dayHere() === shownFor) return;
+  shownFor = dayHere();
+  for (const time of document.querySelectorAll("time[data-shown]")) delete time.dataset.shown;
+  showTimes(document);
+  showWidth();
+  emit("day-changed");
+  tellZone();
+}
+setInterval(renew, 10_000);
+document.addEventListener("visibilitychange", renew);
+for (const kind of ["focus", "pageshow"]) addEventListener(kind, renew); // timers of a hidden page are late
+
+function tellZone() {
+  const zone = zoneHere();
   if (zone && frame() && zone !== frame().dataset.zone) sendToServer("time_zone", { zone });
-});
+}
+on("connected", tellZone);

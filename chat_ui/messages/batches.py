@@ -1,5 +1,7 @@
 """Sending several messages to one page."""
 
+import time
+
 from chat_ui.messages import bubble
 from chat_ui.page_context import PageContext
 from chat_ui.realtime import protocol, push
@@ -39,5 +41,6 @@ async def send(
             read=batch.last_read_seq,
             change=batch.change,
             changed=changed,
+            now=int(time.time() * 1000),
         ),
     )

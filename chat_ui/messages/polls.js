@@ -1,6 +1,7 @@
 // Polls: the reader's own choice, the words under the answers, and closing in time.
 import { actions } from "../components/actions.js";
 import { format, setText } from "../components/dom.js";
+import { serverNow } from "../components/server_clock.js";
 import { formatDateTime } from "../components/times.js";
 import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
@@ -22,7 +23,7 @@ on("decorate", (message) => {
 
 function show(poll) {
   const { closes, voters, multiple } = poll.dataset;
-  const isClosed = Boolean(closes) && Date.parse(closes) <= Date.now();
+  const isClosed = Boolean(closes) && Date.parse(closes) <= serverNow();
   const chosen = chosenIn(poll);
   const words = current.timeline.dataset;
   poll.classList.toggle("closed", isClosed);
@@ -43,9 +44,10 @@ function show(poll) {
   ].filter(Boolean).join(" · "));
 }
 
+on("day-changed", () => document.querySelectorAll(".timeline .poll").forEach(show)); // or another zone
 setInterval(() => { // some close while they are shown
   document.querySelectorAll(".poll[data-closes]:not(.closed)").forEach((poll) => {
-    if (Date.parse(poll.dataset.closes) <= Date.now()) show(poll);
+    if (Date.parse(poll.dataset.closes) <= serverNow()) show(poll);
   });
 }, 1000);
 

@@ -47,6 +47,8 @@ on("chat_presence", ({ people }) => {
   places().forEach(paint);
 });
 
+on("day-changed", () => places().forEach(paint));
+
 function paint(place) {
   const { state = "", seen } = known.get(place.dataset.presenceOf) ?? {};
   const isToday = seen && dayOf(seen) === dayOf(Date.now());

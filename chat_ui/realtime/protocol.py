@@ -346,7 +346,7 @@ class Messages(ServerEvent):
     """Messages of a room for one page.
 
     `how` is `start` (the first ones), `add`, `older`, `live`, or `open`: for the timeline that is
-    about to be drawn, from message `at` on.
+    about to be drawn, from message `at` on. `now` is the time here, in milliseconds.
     """
 
     EVENT: ClassVar[str] = "chat_messages"
@@ -359,6 +359,7 @@ class Messages(ServerEvent):
     read: int | None
     change: int
     changed: str
+    now: int
 
 
 class LiveMessages(ServerEvent):

@@ -1,5 +1,5 @@
 // Separators between messages: days in the reader's time zone, and the first unread message.
-import { copyTemplate } from "../components/dom.js";
+import { copyTemplate, setText } from "../components/dom.js";
 import { dayOf, formatDay } from "../components/times.js";
 import { on } from "../realtime/connection.js";
 import { current, isOwn, messages, seqOf } from "./state.js";
@@ -20,16 +20,18 @@ export function updateSeparators(message) {
   const above = previousMessage(message);
   const before = above?.querySelector("time").dateTime;
   const isSameDay = above && dayOf(before) === dayOf(when);
-  const day = dayAbove(message);
-  if (isSameDay) day?.remove();
-  else if (!day) {
-    const separator = copyTemplate("day-separator");
-    separator.firstElementChild.textContent = formatDay(when);
-    message.before(separator);
-  }
+  if (isSameDay) dayAbove(message)?.remove();
+  else setText((dayAbove(message) ?? addDay(message)).firstElementChild, formatDay(when));
   message.classList.toggle("continued", Boolean(isSameDay && new Date(when) - new Date(before) < RUN
     && above.dataset.author === message.dataset.author));
 }
+
+function addDay(message) {
+  message.before(copyTemplate("day-separator"));
+  return dayAbove(message);
+}
+
+on("day-changed", () => current.timeline?.querySelectorAll(".message").forEach(updateSeparators));
 
 export function updateUnread(read) { // it stays in its place while the messages are read
   const wanted = showsUnread && [...messages()].find((message) => seqOf(message) > read && !isOwn(message));

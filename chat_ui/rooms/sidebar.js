@@ -86,6 +86,8 @@ function write(entry) {
   entry.querySelector(".when").textContent = formatBrief(at);
 }
 
+on("day-changed", () => document.querySelectorAll("[data-testid=room-list] [data-summary]").forEach(write));
+
 on("chat_messages", ({ room, summary }) => summary && summarise(room, summary));
 on("chat_message_changes", ({ room, summaries }) => changed(room, summaries));
 on("chat_room_summaries", ({ room, summaries }) => changed(room, summaries));
