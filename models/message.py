@@ -46,6 +46,12 @@ class Message(Model, table=True):
             sqlite_where="pinned_at IS NOT NULL",
         ),
         Index(
+            "ix_messages_deleted",
+            "room_id",
+            "seq",
+            sqlite_where="deleted_at IS NOT NULL",
+        ),
+        Index(
             "ix_messages_replies",
             "reply_to_id",
             "seq",

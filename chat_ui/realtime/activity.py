@@ -22,11 +22,18 @@ MAX_TEXT = 140
 
 def describe(room_id: int, new: Sequence[MessageView]) -> RoomActivity:
     """Return the event about new messages of a room, in order of `seq`."""
-    mentioning = [message for message in new if message.mentions][-MAX_MESSAGES:]
-    plain = [message for message in new if not message.mentions][-MAX_PLAIN:]
+    left = [message for message in new if not message.deleted]
+    mentioning = [message for message in left if message.mentions][-MAX_MESSAGES:]
+    plain = [message for message in left if not message.mentions][-MAX_PLAIN:]
     chosen = sorted([*mentioning, *plain], key=lambda message: message.seq)
     described = [_describe(each) for each in chosen]
-    return RoomActivity(room_id, new[-1].seq, described, summarise(new[-1]))
+    seqs = {message.seq for message in chosen}
+    others = [
+        (message.seq, 0 if message.deleted else message.author.user_id)
+        for message in new
+        if message.seq not in seqs
+    ]
+    return RoomActivity(room_id, new[-1].seq, described, others, summarise(new[-1]))
 
 
 def summarise(message: MessageView) -> dict[str, Any]:

@@ -449,12 +449,17 @@ class RoomMembers(ServerEvent):
 
 
 class RoomActivity(ServerEvent):
-    """New messages of a room for pages that show another: enough to count and to notify."""
+    """New messages of a room for pages that show another: enough to count and to notify.
+
+    Of those that are not among the `messages`, `others` has the `seq` and the author's id, which is
+    0 if it is deleted.
+    """
 
     EVENT: ClassVar[str] = "chat_room_activity"
     room: int
     last: int
     messages: list[dict[str, Any]]
+    others: list[tuple[int, int]]
     summary: dict[str, Any]
 
 
@@ -475,7 +480,10 @@ class ReadElsewhere(ServerEvent):
 
 
 class MembershipChanged(ServerEvent):
-    """What the person has read of a room, and what notifies them, is different now."""
+    """What the person has read of a room, and what notifies them, is different now.
+
+    After `read` the messages `uncounted` count for nothing.
+    """
 
     EVENT: ClassVar[str] = "chat_membership_changed"
     room: int
@@ -483,6 +491,7 @@ class MembershipChanged(ServerEvent):
     marked: bool
     mentions: int
     notify: str
+    uncounted: Sequence[int]
 
 
 class Receipts(ServerEvent):

@@ -6,7 +6,7 @@ import { store } from "../components/storage.js";
 import { isLooking, pressedLately } from "../people/attention.js";
 import { emit, on } from "../realtime/connection.js";
 import { pushWorker } from "./push.js";
-import { entryOf } from "./sidebar.js";
+import { entryOf, isUncounted } from "./sidebar.js";
 import { current, isMe, myId } from "./state.js";
 
 const WAIT = 200; // milliseconds for which the tab that shows a room may stop the others
@@ -36,6 +36,7 @@ function notifyIfNeeded({ room, news }) {
   if (isLooking() && room === current.room) inFirstTab(room, message.seq, () => {}); // and the last
   else if (!isQuietTime()) {
     setTimeout(() => inFirstTab(room, message.seq, () => {
+      if (!entryOf(room) || isUncounted(room, message.seq)) return; // deleted meanwhile
       chime();
       show(entry, room, message);
     }), WAIT + Math.random() * SPREAD);
@@ -81,13 +82,16 @@ async function show(entry, room, { seq, name, text }) {
       goTo(`/rooms/${room}/messages/${seq}`);
       notification.close();
     };
-    open.set(room, notification);
+    open.set(room, { notification, seq });
   } catch { /* phones let only service workers show them; the title still counts */ }
 }
 
 on("room-read", (room) => { // here or on another device
-  open.get(room)?.close();
+  open.get(room)?.notification.close();
   open.delete(room);
+});
+on("deleted", ({ room, seqs }) => {
+  if (seqs.includes(open.get(room)?.seq)) open.get(room).notification.close();
 });
 
 let sound;

@@ -64,7 +64,9 @@ Object.assign(actions, {
 });
 
 navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data.open) goTo(data.open); });
-on("room-read", async (room) => {
+on("room-read", (room) => close(room));
+on("deleted", ({ room, seqs }) => close(room, seqs));
+async function close(room, seqs) {
   const shown = await (await pushWorker())?.getNotifications({ tag: `chat-room-${room}` });
-  shown?.forEach((notification) => notification.close());
-});
+  shown?.filter(({ data }) => !seqs || seqs.includes(data.seq)).forEach((each) => each.close());
+}

@@ -2,7 +2,7 @@
 import { formatCount } from "../components/dom.js";
 import { formatNumber } from "../components/numbers.js";
 import { on } from "../realtime/connection.js";
-import { current, messageAt } from "./state.js";
+import { current, messageAt, seqOf } from "./state.js";
 
 const fromBottom = ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight;
 export const isNearBottom = (distance) => fromBottom(current.timeline) < distance;
@@ -14,6 +14,7 @@ const resized = new ResizeObserver(() => { current.atEnd ? toBottom() : keepPlac
 export function keepAtBottom(timeline) {
   resized.disconnect();
   current.atEnd = true;
+  below.clear();
   if (timeline) resized.observe(timeline);
 }
 
@@ -36,10 +37,24 @@ function keepPlace() {
 }
 
 const newestButton = () => current.timeline.parentElement.querySelector(".newest");
-export function countBelow(number) {
-  const count = Number(newestButton().dataset.count || 0) + number;
-  Object.assign(newestButton().dataset, { count, shown: formatNumber(count) });
-  newestButton().ariaLabel = formatCount(newestButton().dataset, "wordBelow", { count });
+const below = new Set(); // the seq of messages that came below what is on the screen
+export function countBelow(messages) {
+  messages.forEach((message) => below.add(seqOf(message)));
+  showBelow();
+}
+
+on("deleted", ({ room, seqs }) => {
+  if (!current.timeline || room !== current.room) return;
+  seqs.forEach((seq) => below.delete(seq));
+  showBelow();
+});
+
+function showBelow() {
+  const { dataset } = newestButton();
+  const count = below.size;
+  if (count) Object.assign(dataset, { count, shown: formatNumber(count) });
+  else delete dataset.count;
+  newestButton().ariaLabel = count ? formatCount(dataset, "wordBelow", { count }) : null;
 }
 
 export function updateButton() {
@@ -48,8 +63,8 @@ export function updateButton() {
   const isEnd = current.atEnd && !current.detached;
   current.timeline.parentElement.classList.toggle("scrolled-up", !isEnd);
   if (!isEnd) return;
-  delete newestButton().dataset.count;
-  newestButton().ariaLabel = null;
+  below.clear();
+  showBelow();
 }
 
 export function reveal(seq) { // false when the message is not shown here

@@ -2,7 +2,7 @@
 import { copyTemplate, setText } from "../components/dom.js";
 import { dayOf, formatDay } from "../components/times.js";
 import { on } from "../realtime/connection.js";
-import { current, isOwn, messages, seqOf } from "./state.js";
+import { counts, current, messages, seqOf } from "./state.js";
 
 const RUN = 300_000; // milliseconds within which messages of one author belong together
 let showsUnread = true;
@@ -33,8 +33,9 @@ function addDay(message) {
 
 on("day-changed", () => current.timeline?.querySelectorAll(".message").forEach(updateSeparators));
 
-export function updateUnread(read) { // it stays in its place while the messages are read
-  const wanted = showsUnread && [...messages()].find((message) => seqOf(message) > read && !isOwn(message));
+export function updateUnread(read, newest) { // it stays in its place while the messages are read
+  const wanted = showsUnread && [...messages()].find((message) =>
+    seqOf(message) > read && seqOf(message) <= newest && counts(message));
   const old = unreadSeparator();
   if (old && wanted && nextMessage(old) === wanted) return;
   old?.remove();

@@ -9,6 +9,7 @@ import { current, isBlocked, isMe, myId, seqOf, summaryOf } from "./state.js";
 import { showTotal } from "./unread_badge.js";
 
 const readHere = new Map(); // by room: how far it was read on this page, stored or not
+const told = new Map(); // by room: up to which seq messages have come, and may have notified
 let rooms = ""; // the last list received
 let shown; // its first element, once it is in the page
 let blockedThen; // whose last messages it leaves out
@@ -19,11 +20,19 @@ export const entryOf = (room) =>
 
 const sectionOf = (name) => document.querySelector(`[data-section="${name}"]`);
 
-function setCounts(room, change) {
+// Messages that count for nothing though they are after the last one read: deleted, or by somebody blocked.
+const uncountedIn = ({ dataset: { uncounted, read } }) =>
+  (uncounted ?? "").split(" ").map(Number).filter((seq) => seq > Number(read));
+export const isUncounted = (room, seq) => uncountedIn(entryOf(room)).includes(seq);
+
+function setCounts(room, change, uncounted = []) {
   const entry = entryOf(room);
   if (!entry) return;
   Object.assign(entry.dataset, change);
-  const unread = Number(entry.dataset.last) - Number(entry.dataset.read);
+  const skipped = [...new Set([...uncountedIn(entry), ...uncounted])];
+  entry.dataset.uncounted = skipped.join(" ");
+  const { last, read } = entry.dataset;
+  const unread = last - read - skipped.filter((seq) => seq > Number(read) && seq <= Number(last)).length;
   if (unread > 0) entry.dataset.unread = unread;
   else {
     delete entry.dataset.unread;
@@ -95,29 +104,38 @@ on("chat_room_summaries", ({ room, summaries }) => changed(room, summaries));
 function changed(room, summaries) { // messages were edited or deleted, perhaps the last one
   const last = lastOf(entryOf(room) ?? document.body)?.seq;
   summaries.filter(({ seq }) => seq === last).forEach((each) => summarise(room, each));
+  const seqs = summaries.filter(({ kind }) => kind === "deleted").map(({ seq }) => seq);
+  if (!seqs.length) return;
+  setCounts(room, {}, seqs);
+  emit("deleted", { room, seqs });
 }
 
 // Each message counts once, even if it arrives twice: live, and as activity of the room.
-function countUnread(room, news, last) {
+function countUnread(room, news, last, others = []) {
   const entry = entryOf(room);
   if (!entry) return;
   const before = Number(entry.dataset.last);
-  const fresh = news.filter(({ seq, by }) => seq > before && by !== myId() && !isBlocked(by));
-  const mentions = fresh.filter(({ names }) => Object.values(names).some(isMe)).length;
+  const uncounted = [...others, ...news.map(({ seq, by }) => [seq, by])]
+    .filter(([, by]) => !by || isBlocked(by)).map(([seq]) => seq);
+  const fresh = news.filter(({ seq, by }) =>
+    seq > (told.get(room) ?? 0) && by !== myId() && !uncounted.includes(seq) && !isUncounted(room, seq));
+  told.set(room, Math.max(last, told.get(room) ?? 0));
+  const mentions = fresh.filter(({ seq, names }) =>
+    seq > before && Object.values(names).some(isMe)).length;
   if (mentions) entry.dataset.mentions = Number(entry.dataset.mentions ?? 0) + mentions;
-  setCounts(room, { last: Math.max(before, last) });
+  setCounts(room, { last: Math.max(before, last) }, uncounted);
   emit("unread", { room, news: fresh });
 }
-on("chat_room_activity", ({ room, messages, last, summary }) => {
+on("chat_room_activity", ({ room, messages, others, last, summary }) => {
   summarise(room, summary);
-  countUnread(room, messages, last);
+  countUnread(room, messages, last, others);
 });
 
 // What the timeline got live, as the server describes it to pages that show another room.
 export function countArrived(room, arrived) {
   const news = arrived.map((message) => ({
     seq: seqOf(message),
-    by: Number(message.dataset.authorId),
+    by: message.matches(".deleted") ? 0 : Number(message.dataset.authorId),
     name: message.querySelector(".author").textContent,
     text: summaryOf(message).slice(0, 140),
     names: Object.fromEntries([...message.querySelectorAll(".mention")].map((mention) =>
@@ -136,14 +154,14 @@ export function markRead(room, seq) {
   setCounts(room, { read: seq });
 }
 
-on("chat_membership_changed", ({ room, read, mentions, notify, marked }) => {
+on("chat_membership_changed", ({ room, read, mentions, notify, marked, uncounted }) => {
   if (marked) readHere.delete(room);
   const entry = entryOf(room);
   if (!entry) return;
   entry.dataset.notify = notify;
   if (mentions) entry.dataset.mentions = mentions;
   else delete entry.dataset.mentions;
-  if (marked) setCounts(room, { read });
+  if (marked) setCounts(room, { read }, uncounted);
   else readTo(room, read);
 });
 
@@ -156,8 +174,10 @@ on("chat_room_members", ({ room, count, faces }) => {
 
 on("chat_room_list", ({ html }) => {
   rooms = html;
+  const { roomId } = find("room-list")?.querySelector("[data-room-id]:focus")?.dataset ?? {};
   find("room-list")?.replaceChildren();
   fillList();
+  if (roomId) entryOf(roomId)?.focus({ preventScroll: true });
 });
 on("drawn", fillList);
 
@@ -168,11 +188,18 @@ function fillList() {
   const blocked = frame()?.dataset.blocked;
   if (first === shown && blocked === blockedThen) return;
   [shown, blockedThen] = [first, blocked];
+  if (first && !told.size) tellAll(list); // a room that is listed later brings news
   list?.querySelectorAll("[data-room-id]").forEach(sayCounts);
   list?.querySelectorAll("[data-summary]").forEach(write);
   for (const section of store.getJson(FOLDED) ?? []) fold(sectionOf(section), true);
   for (const [room, seq] of readHere) readTo(room, seq);
   showTotal();
+}
+
+function tellAll(list) {
+  for (const { dataset } of list.querySelectorAll("[data-room-id]")) {
+    told.set(Number(dataset.roomId), Number(dataset.last));
+  }
 }
 
 function fold(section, isFolded) {

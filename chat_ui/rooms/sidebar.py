@@ -182,6 +182,7 @@ def entry(room: RoomView, current: int | None = None, *, place: int = 0) -> h.El
             data_last=room.last_seq,
             data_read=room.read_up_to,
             data_unread=str(room.unread) if room.unread else None,
+            data_uncounted=" ".join(map(str, room.uncounted)) or None,
             data_mentions=str(room.mentions) if room.mentions else None,
             data_notify=room.notify,
             data_kind=room.kind,

@@ -26,6 +26,10 @@ export const seqOf = (message) => Number(message.dataset.seq);
 export const messageAt = (seq) => current.timeline?.querySelector(`.message[data-seq="${Number(seq)}"]`);
 export const isOwn = (message) => message.dataset.author === me();
 
+// Whether it counts as unread, once it is: not if it is deleted or folded away.
+export const counts = (message) =>
+  !isOwn(message) && !message.matches(".deleted") && !isBlocked(message.dataset.authorId);
+
 export const textOf = (message) => message.querySelector(".message-body").textContent.trim();
 // Its text, or else the name of its file.
 export const summaryOf = (message) => textOf(message) || (message.querySelector(".file")?.dataset.name ?? "");

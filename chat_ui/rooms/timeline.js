@@ -19,7 +19,7 @@ import {
   dayAbove, hideUnread, nextMessage, previousMessage, unreadSeparator, updateSeparators, updateUnread,
 } from "./separators.js";
 import { countArrived } from "./sidebar.js";
-import { current, isBlocked, isOwn, messages, seqOf, summaryOf } from "./state.js";
+import { counts, current, isOwn, messages, seqOf, summaryOf } from "./state.js";
 
 const ASK_AGAIN = 5000, GAP_WAIT = 500; // milliseconds
 const NEAR = 400; // pixels from either end of the timeline at which more is loaded
@@ -31,7 +31,8 @@ const changedRooms = new Set(); // in which something happened since the timelin
 let prefetched; // the messages of the room that is about to be drawn
 let startAt; // the message that a link led to, until it is shown; else 0
 let starting; // whether the first messages are still arriving, in several batches
-let lastRead, change; // up to which seq the reader had read, and which change is shown
+let lastRead, newest; // up to which seq the reader had read, and what was the newest then
+let change; // which change is shown
 let hasOlder, olderBefore; // whether there are older messages, and before which seq
 let newerAfter; // after which seq newer ones are loaded, while detached
 let gapAfter; // after which seq messages are missing
@@ -95,6 +96,7 @@ function add(arrived, batch) {
   reading.beginAgain(batch.read);
   applyChanges(toElements(batch.changed));
   change = Math.max(change, batch.change);
+  if (batch.changed) updateFirstUnread();
   const others = addPiece(arrived, batch, isNews && atBottom());
   if (isNews) say(others);
 }
@@ -109,7 +111,7 @@ function addPiece(arrived, { how, rest, changed }, follows) { // and requests th
   if (current.ready) current.timeline.dataset.ready = "";
   drawPending();
   if (starting) showStart();
-  else follow(follows, others.length);
+  else follow(follows, others);
   starting &&= goesOn;
   finish(how);
   if (goesOn) catchUp();
@@ -117,7 +119,8 @@ function addPiece(arrived, { how, rest, changed }, follows) { // and requests th
 }
 
 function showStart() { // at the message of the link, else at the first unread one, else at the bottom
-  updateUnread(lastRead);
+  newest = current.last;
+  updateUnread(lastRead, newest);
   if (startAt && reveal(startAt)) startAt = 0;
   else unreadSeparator() ? unreadSeparator().scrollIntoView({ block: "center" }) : toBottom();
 }
@@ -131,7 +134,7 @@ function older(arrived, batch) {
   newerAfter = undefined;
   placeAll(arrived);
   hasOlder = batch.more;
-  updateUnread(lastRead);
+  updateUnread(lastRead, newest);
   timeline.scrollTop = timeline.scrollHeight - fromEnd;
   finish("older");
 }
@@ -142,8 +145,7 @@ function live(arrived, { crowd }) {
   countArrived(current.room, arrived);
   if (current.detached) { // they are counted on the button that leads down
     markOwnStored(arrived);
-    const others = arrived.filter((message) => !isOwn(message)).length;
-    if (others) countBelow(others);
+    countBelow(arrived.filter(counts));
     return;
   }
   if (arrived.length && seqOf(arrived[0]) > current.last + 1) requestGap(current.last);
@@ -152,7 +154,7 @@ function live(arrived, { crowd }) {
   const { own, others } = placeAll(arrived);
   if (own) reading.clearMark();
   drawPending();
-  follow(wasAtBottom || own, others.length);
+  follow(wasAtBottom || own, others);
   say(others);
   finish();
 }
@@ -164,20 +166,27 @@ on("chat_message_changes", ({ room, html, since, change: upTo }) => {
   const { atEnd } = current;
   applyChanges(toElements(html));
   change = Math.max(change, upTo);
+  updateFirstUnread();
   if (atEnd) toBottom();
 });
+
+function updateFirstUnread() { // it may be deleted
+  if (!(newest > lastRead)) return;
+  if (unreadSeparator()) updateUnread(lastRead, newest);
+  emit("shown", { first: current.first, read: lastRead, newest: current.last });
+}
 
 // -- placing them ----------------------------------------------------------------------------------
 function placeAll(arrived) {
   const placed = arrived.filter((message) => place(message));
   arrangeAlbums();
-  return { own: placed.filter(isOwn).length, others: placed.filter((message) => !isOwn(message)) };
+  return { own: placed.filter(isOwn).length, others: placed.filter(counts) };
 }
 
 // To screen readers: new messages at the end, and nothing that is loaded or drawn again above.
 function say(messages) {
   const { wordSays } = current.timeline.dataset;
-  for (const message of messages.filter(({ dataset }) => !isBlocked(dataset.authorId)).slice(-MAX_SAID)) {
+  for (const message of messages.slice(-MAX_SAID)) {
     const name = message.querySelector(".author").textContent;
     announce(format(wordSays, { name, text: summaryOf(message).slice(0, 200) }));
   }
@@ -213,7 +222,7 @@ function follow(isWanted, others) {
   if (isWanted) {
     toBottom();
     trim();
-  } else if (others) countBelow(others);
+  } else countBelow(others);
 }
 
 function finish(how) {

@@ -175,12 +175,21 @@ async def _deliver_changes(room_id: int) -> None:
             if push.viewers(room_id) or push.others(room_id):
                 found = await history.changed(room_id, since)
                 upto = found[-1].change if found else upto
+                _update_waiting(room_id, found)
                 _refresh_panels_after(room_id, found)
                 await _send_changes(room_id, found, since=since, upto=upto)
             _changed[room_id] = upto
     finally:
         _changing.pop(room_id, None)
         _changed.pop(room_id, None)
+
+
+def _update_waiting(room_id: int, changed: Sequence[MessageView]) -> None:
+    """Have messages that are not sent yet say what they say now: nothing, if they are deleted."""
+    newest = {each.seq: each for each in changed}
+    for waiting in (_gathered, _active):
+        if room_id in waiting:
+            waiting[room_id] = [newest.get(each.seq, each) for each in waiting[room_id]]
 
 
 async def _send_changes(
@@ -226,6 +235,7 @@ def _on_membership_changed(event: events.MembershipChanged) -> None:
         marked=event.is_marked,
         mentions=event.mentions,
         notify=event.notify,
+        uncounted=event.uncounted,
     )
     _spawn(push.to_person(event.user_id, changed))
 
@@ -316,6 +326,7 @@ def _on_person_changed(event: events.PersonChanged) -> None:
 def _on_blocks(event: events.BlocksChanged) -> None:
     for page in subscriptions.pages_of(event.user_id).values():
         page.blocks_changed(event.blocked)
+        _spawn(page.refresh_rooms())  # what they wrote counts, or does not count any more
 
 
 def _on_admin_changed(event: events.AdminChanged) -> None:

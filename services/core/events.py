@@ -133,6 +133,8 @@ class MembershipChanged(Struct, frozen=True):
     is_marked: bool
     mentions: int
     notify: str
+    uncounted: tuple[int, ...] = ()
+    """The `seq` of messages after `read_up_to` that count for nothing."""
 
 
 class MentionsChanged(Struct, frozen=True):

@@ -12,6 +12,7 @@ from services.core.errors import ServiceError
 from services.core.i18n import number, plural
 from services.mentions import parser
 from services.rooms import permissions
+from services.rooms.unread_mentions import READ_UP_TO
 
 MAX_MENTIONS = 50
 """How many people one message may mention; for more there is @room."""
@@ -99,9 +100,9 @@ def store(
 
 
 def update(session: Session, message: Message, user_ids: Collection[int | None]) -> frozenset[int]:
-    """Update the inboxes after an edit: only `user_ids` have the message in theirs.
+    """Update the inboxes after an edit or a deletion: only `user_ids` have the message in theirs.
 
-    Return the ids of the users whose inbox changed.
+    Return the ids of the users for whom something unread changed.
     """
     rows = session.exec(select(Mention).where(Mention.message_id == message.id)).all()
     before, after = {row.user_id for row in rows}, set(user_ids)
@@ -109,7 +110,15 @@ def update(session: Session, message: Message, user_ids: Collection[int | None])
         if row.user_id not in after:
             session.delete(row)
     store(session, message.id or 0, message.room_id, message.seq, after - before)
-    return frozenset(each for each in before ^ after if each is not None)
+    changed = before ^ after
+    if not changed:
+        return frozenset()
+    unread = select(Membership.user_id).where(
+        Membership.room_id == message.room_id, message.seq > READ_UP_TO
+    )
+    if None not in changed:
+        unread = unread.where(col(Membership.user_id).in_(changed))
+    return frozenset(session.exec(unread))
 
 
 def _look_up(

@@ -11,7 +11,6 @@ from models import (
     Action,
     Attachment,
     Membership,
-    Mention,
     Message,
     MessageKind,
     MessageVersion,
@@ -45,6 +44,15 @@ class Version(Struct, frozen=True):
     html: str | None
     """As in `MessageView`."""
     written_at: datetime
+
+
+class Erased(Struct, frozen=True):
+    """A deleted message, the number of that change, and for whom it was an unread mention."""
+
+    room_id: int
+    seq: int
+    change: int
+    mentioned: frozenset[int]
 
 
 class EditHistory(Struct, frozen=True):
@@ -105,14 +113,13 @@ async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "
     messages unless the viewer is a moderator, `NotFound` like `edit`.
     """
 
-    def erase(session: Session) -> int:
+    def erase(session: Session) -> Erased:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         if not _is_own_to_delete(viewer, membership, message):
             return erase_for_moderation(session, viewer, room, message, reason)
         return _erase(session, viewer, room, message)
 
-    _publish_changed(room_id, await database.write(erase, uses_reserve=True))
-    events.publish(events.MessageDeleted(room_id, seq))
+    publish_erased(await database.write(erase, uses_reserve=True))
 
 
 @rate_limited("read")
@@ -208,29 +215,38 @@ def _store_version(session: Session, message: Message) -> None:
 
 def erase_for_moderation(
     session: Session, viewer: CurrentUser, room: Room, message: Message, reason: object
-) -> int:
-    """Delete a message of another person, and record it, within a write; return the change.
+) -> Erased:
+    """Delete a message of another person, and record it, within a write.
 
-    The caller checks that the viewer may.
+    The caller checks that the viewer may, and calls `publish_erased` afterwards.
     """
     _record_deletion(session, viewer, room, message, reason)
     return _erase(session, viewer, room, message)
 
 
-def _erase(session: Session, viewer: CurrentUser, room: Room, message: Message) -> int:
+def publish_erased(erased: Erased) -> None:
+    """Publish, after the write, that a message was deleted."""
+    events.publish(events.MessageChanged(erased.room_id, erased.change))
+    if erased.mentioned:
+        events.publish(events.MentionsChanged(erased.mentioned))
+    events.publish(events.MessageDeleted(erased.room_id, erased.seq))
+
+
+def _erase(session: Session, viewer: CurrentUser, room: Room, message: Message) -> Erased:
+    mentioned = mentions.update(session, message, ())
     _clear(session, message)
     message.deleted_at, message.deleted_by = now(), viewer.user_id
     change = revisions.bump(session, room, message)
     original = session.get(Message, message.reply_to_id) if message.reply_to_id else None
     if original is not None and original.deleted_at is None:  # it has one reply less
         revisions.bump(session, room, original)
-    return change
+    return Erased(message.room_id, message.seq, change, mentioned)
 
 
 def _clear(session: Session, message: Message) -> None:
     """Erase the content of a message and everything attached to it."""
     message.text, message.html, message.mentions, message.pinned_at = "", None, None, None
-    for table in (MessageVersion, Mention, Reaction, SavedMessage, Poll, Attachment):
+    for table in (MessageVersion, Reaction, SavedMessage, Poll, Attachment):
         for row in session.exec(select(table).where(col(table.message_id) == message.id)):
             session.delete(row)
 
@@ -247,8 +263,3 @@ def _record_deletion(
         message_seq=message.seq,
         reason=reason,
     )
-
-
-def _publish_changed(room_id: int, change: int | None) -> None:
-    if change is not None:
-        events.publish(events.MessageChanged(room_id, change))

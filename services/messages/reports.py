@@ -18,7 +18,6 @@ from models.clock import now
 from services.accounts.admin import admins_only, require_admin_in
 from services.accounts.name_rules import check_reason
 from services.accounts.people import summary
-from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
@@ -126,20 +125,17 @@ async def handle(viewer: CurrentUser, report_id: int) -> None:
 async def delete_message(viewer: CurrentUser, report_id: int) -> None:
     """Delete the message of a report, if it is still there, and mark the report as handled."""
 
-    def erase(session: Session) -> tuple[int, int, int] | None:
+    def erase(session: Session) -> edits.Erased | None:
         found = _find(session, viewer, report_id)
         _mark(session, viewer, found)
         message = session.get(Message, found.message_id)
         room = session.get(Room, found.room_id) if found.room_id else None
         if message is None or room is None or room.deleted_at or message.deleted_at:
             return None
-        change = edits.erase_for_moderation(session, viewer, room, message, found.reason)
-        return room.id or 0, message.seq, change or 0
+        return edits.erase_for_moderation(session, viewer, room, message, found.reason)
 
     if erased := await database.write(erase, uses_reserve=True):
-        room_id, seq, change = erased
-        events.publish(events.MessageChanged(room_id, change))
-        events.publish(events.MessageDeleted(room_id, seq))
+        edits.publish_erased(erased)
 
 
 def _reported(session: Session, viewer: CurrentUser, message: Message) -> bool:

@@ -15,7 +15,7 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, read_positions, unread_mentions
+from services.rooms import access, read_positions, uncounted, unread_mentions
 
 
 @rate_limited("unread")
@@ -86,4 +86,5 @@ def _changed(session: Session, membership: Membership) -> events.MembershipChang
         is_marked=bool(marked),
         mentions=unread_mentions.count_in(session, membership.user_id, membership.room_id),
         notify=membership.notify,
+        uncounted=uncounted.in_room(session, membership.user_id, membership.room_id),
     )

@@ -28,7 +28,7 @@ from services.core.errors import Conflict, NotFound
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, read_positions, unread_mentions
+from services.rooms import access, read_positions, uncounted, unread_mentions
 from services.rooms.views import Crowd, Excerpt, LastMessage, PublicRoom, RoomView
 
 LOBBY = "Lobby"
@@ -399,18 +399,24 @@ def _views(session: Session, query: Any, *, member: int, **values: Any) -> list[
 
 
 def _with_people(session: Session, found: list[RoomView], member: int) -> list[RoomView]:
-    """Return rooms with their unread mentions, and the people of direct messages."""
+    """Return rooms with what is unread in them, and the people of direct messages."""
     connection = session.connection()
     unread = any(room.unread for room in found)
     mentions = unread_mentions.count(session, member) if unread else Counter[int]()
+    skipped = uncounted.of(session, member) if unread else {}
     direct = [room.room_id for room in found if room.kind == RoomKind.DIRECT]
     people = defaultdict[int, list[UserSummary]](list)
     if direct:
         for room_id, *columns in connection.execute(_OTHERS, {"rooms": direct, "member": member}):
             people[room_id].append(UserSummary(*columns))
     return [
-        replace(room, mentions=mentions[room.room_id], people=tuple(people[room.room_id]))
-        if room.room_id in mentions or room.room_id in people
+        replace(
+            room,
+            mentions=mentions[room.room_id],
+            people=tuple(people[room.room_id]),
+            uncounted=skipped.get(room.room_id, ()),
+        )
+        if room.room_id in mentions or room.room_id in people or room.room_id in skipped
         else room
         for room in found
     ]

@@ -19,10 +19,11 @@ BY_BLOCKED_AUTHOR: Any = (
     .where(col(Block.user_id) == bindparam("member"), Block.blocked_id == Message.author_id)
     .exists()
 )
-IS_UNREAD: Any = col(Mention.seq) > case(
+READ_UP_TO: Any = case(
     (col(Membership.unread_from) > 0, col(Membership.unread_from) - 1),
     else_=col(Membership.last_read_seq),
 )
+IS_UNREAD: Any = col(Mention.seq) > READ_UP_TO
 
 # Starts from the memberships: each room costs one index lookup where its unread messages begin,
 # and one for each mention found there.
@@ -37,25 +38,25 @@ _COUNT_BY_ROOM: Any = (
     )
     .group_by(col(Membership.room_id))
 )
+_IN_ROOM = col(Membership.room_id) == bindparam("room")
 _BY_NAME = _COUNT_BY_ROOM.where(NAMES_MEMBER)
 _BY_GROUP = _COUNT_BY_ROOM.where(NAMES_ROOM)
-_IN_ROOM = col(Membership.room_id) == bindparam("room")
+_ALL = sqlalchemy.union_all(_BY_NAME, _BY_GROUP)
+_ALL_IN_ROOM = sqlalchemy.union_all(_BY_NAME.where(_IN_ROOM), _BY_GROUP.where(_IN_ROOM))
 
 
 def count(session: Session, user_id: int) -> Counter[int]:
     """Return the number of unread messages that mention a user or their whole room, by room id."""
-    return _count(session, _BY_NAME, _BY_GROUP, member=user_id)
+    return _count(session, _ALL, member=user_id)
 
 
 def count_in(session: Session, user_id: int, room_id: int) -> int:
     """Return the number of unread messages in one room that mention a user or the whole room."""
-    queries = _BY_NAME.where(_IN_ROOM), _BY_GROUP.where(_IN_ROOM)
-    return _count(session, *queries, member=user_id, room=room_id)[room_id]
+    return _count(session, _ALL_IN_ROOM, member=user_id, room=room_id)[room_id]
 
 
-def _count(session: Session, *queries: Any, **values: int) -> Counter[int]:
+def _count(session: Session, query: Any, **values: int) -> Counter[int]:
     counts = Counter[int]()
-    for query in queries:
-        for room_id, number in session.connection().execute(query, values):
-            counts[room_id] += number
+    for room_id, number in session.connection().execute(query, values):
+        counts[room_id] += number
     return counts

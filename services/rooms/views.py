@@ -55,6 +55,8 @@ class RoomView(Struct, frozen=True):
     """The set of people of direct messages, by which they are found: see `Room.people_key`."""
     mentions: int = 0
     """Number of unread messages that mention the member or everybody."""
+    uncounted: tuple[int, ...] = ()
+    """The `seq` of unread messages that count for nothing: see `services/rooms/uncounted.py`."""
     people: tuple[UserSummary, ...] = ()
     """In direct messages: the other members."""
     last: LastMessage | None = None
@@ -65,7 +67,8 @@ class RoomView(Struct, frozen=True):
     @property
     def unread(self) -> int:
         """Number of messages that are unread or marked as such."""
-        return max(0, self.last_seq - self.read_up_to)
+        uncounted = sum(seq > self.read_up_to for seq in self.uncounted)
+        return max(0, self.last_seq - self.read_up_to - uncounted)
 
     @property
     def read_up_to(self) -> int:

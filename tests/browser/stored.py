@@ -100,6 +100,13 @@ def put_messages(
         session.add(room)
 
 
+def delete_messages(data: Path, room_id: int, upto: int) -> None:
+    """Note that the messages of a room up to this one are deleted."""
+    gone = (col(Message.room_id) == room_id) & (col(Message.seq) <= upto)
+    with _session(data) as session:
+        session.connection().execute(update(Message).where(gone).values(text="", deleted_at=now()))
+
+
 def put_files(data: Path, room_id: int, names: Sequence[str], *, author: str) -> None:
     """Add messages that bring files to a room; nothing is kept of what is in them."""
     with _session(data) as session:

@@ -41,6 +41,7 @@ WHO_ASKS = {
     "services/rooms/receipts.py": "how far the members of a room have read",
     # These need the unread position of each membership, in the same statement.
     "services/rooms/unread_mentions.py": "number of unread mentions, and conditions for `inbox`",
+    "services/rooms/uncounted.py": "unread messages that do not count",
     "services/messages/inbox.py": "mentions in the viewer's rooms",
     # This checks no user's permission.
     "services/backup/integrity.py": "checks that rooms can be read at all",
