@@ -35,7 +35,7 @@ class PollHandlers(Handlers):
         """Send a poll."""
         lines = fields.get("options")
         options = (
-            [line for line in lines.splitlines() if line.strip()] if isinstance(lines, str) else []
+            [line for line in lines.split("\n") if line.strip()] if isinstance(lines, str) else []
         )
         await polls.send(
             self.page.viewer,

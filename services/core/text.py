@@ -22,8 +22,10 @@ _NFC_SHRINKS = 4
 _MARKS_IN_MESSAGES = frozenset({"Mn", "Mc", "Me"}), 30
 _MARKS_IN_NAMES = frozenset({"Mn", "Me"}), 4
 
-_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# U+000B is PowerPoint's line break within a paragraph, U+000C a PDF's end of a page.
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 # White space, Default_Ignorable_Code_Point of the Unicode Character Database
@@ -35,6 +37,17 @@ _INVISIBLE = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
 )
 
+# What programs write for the terminal and not for people (ECMA-48): control sequences such as
+# colours, strings such as a window's title, short escapes such as a change of the character
+# set, and a letter that is struck over to be bold, as in manual pages. No text is taken along
+# by a string that is not closed.
+_TERMINAL = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"
+    "|(?:\x1b[PX\\]^_]|[\x90\x98\x9d-\x9f])[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x1b\\\\|\x9c)"
+    "|\x1b[#-/]?[0-_c]"
+    "|[^\n]\x08"
+)
+
 
 def clean(
     value: object, limit: int, *, name: str, multiline: bool = True, required: bool = True
@@ -42,28 +55,24 @@ def clean(
     """Return `value`, whatever a client sent, as trimmed NFC text of at most `limit` code points.
 
     `name` is the field's name in the reader's language, to begin a sentence ("The message").
-    All line ends become newlines. In a single-line field each run of white space becomes one
-    space (as in RFC 8266 §2.1), and bidirectional controls are refused, as they affect the text
-    around the field. Zero-width joiners stay: Hindi, Persian and emoji need them.
+    All line ends become newlines; what people paste without seeing it, sequences for the terminal
+    and other control characters, is left out. In a single-line field each run of white space
+    becomes one space (as in RFC 8266 §2.1), and bidirectional controls are refused, as they affect
+    the text around the field. Zero-width joiners stay: Hindi, Persian and emoji need them.
 
-    Raises `ServiceError` if `value` is not text, is too long, contains NUL, a control character
-    other than newline and tab, a lone surrogate or too many combining marks in a row, or, with
-    `required`, nothing visible. Without `required`, invisible text becomes the empty string.
+    Raises `ServiceError` if `value` is not text, is too long, contains a lone surrogate or too
+    many combining marks in a row, or, with `required`, nothing visible. Without `required`,
+    invisible text becomes the empty string.
     """
     if not isinstance(value, str):
         raise ServiceError(_("{name} must be text. Type it and try again.").format(name=name))
     text = value.strip()
     if len(text) > limit * _NFC_SHRINKS:
         raise _too_long(name, len(text), limit)
-    text = _LINE_ENDS.sub("\n", text)
-    hidden = _FORBIDDEN.search(text) or (not multiline and _DIRECTION.search(text))
-    if hidden:
-        code = f"U+{ord(hidden[0]):04X}"
-        raise ServiceError(
-            _("{name} contains a hidden character ({code}). Type it instead of pasting it.").format(
-                name=name, code=code
-            )
-        )
+    text = _LINE_ENDS.sub("\n", _TERMINAL.sub("", text))
+    text = _CONTROL.sub("", text).strip()
+    if hidden := _SURROGATE.search(text) or (not multiline and _DIRECTION.search(text)):
+        raise _hidden(name, hidden[0])
     if not multiline:
         text = " ".join(text.split())
     _check_combining_marks(text, name, multiline)
@@ -81,9 +90,38 @@ def clean(
     return text
 
 
+def refuse_control_characters(value: object, name: str) -> None:
+    """Raise `ServiceError` if text has control characters, where `clean` must not leave them out.
+
+    `name` is as in `clean`.
+    """
+    if isinstance(value, str) and (hidden := _CONTROL.search(value.strip())):
+        raise _hidden(name, hidden[0])
+
+
+def trim(text: str) -> str:
+    """Return `text` without the white space and the invisible characters around it."""
+    backwards = text[_unseen(text) :][::-1]
+    return backwards[_unseen(backwards) :][::-1]
+
+
 def is_visible(text: str) -> bool:
     """Return whether `text` has a visible character."""
     return _INVISIBLE.fullmatch(text) is None
+
+
+def _unseen(text: str) -> int:
+    """Return how many characters at the beginning of `text` are invisible."""
+    found = _INVISIBLE.match(text)
+    return found.end() if found else 0
+
+
+def _hidden(name: str, character: str) -> ServiceError:
+    return ServiceError(
+        _("{name} contains a hidden character ({code}). Type it instead of pasting it.").format(
+            name=name, code=f"U+{ord(character):04X}"
+        )
+    )
 
 
 def _too_long(name: str, length: int, limit: int) -> ServiceError:

@@ -1,11 +1,13 @@
+import time
 import unicodedata
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.core.errors import ServiceError
-from services.core.text import MESSAGE_LIMIT, clean
+from services.core.text import MESSAGE_LIMIT, clean, trim
 
 FORBIDDEN = {chr(code) for code in [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)]}
 # Any code point, with more of those that cause trouble.
@@ -13,7 +15,7 @@ anything = st.text(
     st.one_of(
         st.characters(),
         st.characters(categories=["Cs", "Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Mc"]),
-        st.sampled_from("aé \n\r\t\u0344\u200d\u202e\u2800\u3164\U0001d160"),
+        st.sampled_from("aé \n\r\t\x0b\x1b\b[m]\u0344\u200d\u202e\u2800\u3164\U0001d160"),
     ),
     max_size=60,
 )
@@ -50,10 +52,63 @@ def test_other_types_are_refused(value: object) -> None:
         message(value)
 
 
-@pytest.mark.parametrize("hidden", ["\x00", "\x07", "\x1b[31m", "\x0b", "\x7f", "\x9f", "\ud83d"])
-def test_hidden_characters_are_refused_by_code_point(hidden: str) -> None:
-    with pytest.raises(ServiceError, match=rf"hidden character \(U\+{ord(hidden[0]):04X}\)"):
-        message(f"one{hidden}two")
+PASTED = {
+    "Agenda\x0bMonday\x0bTuesday": "Agenda\nMonday\nTuesday",  # PowerPoint
+    "page 1\x0cpage 2": "page 1\npage 2",  # a PDF
+    "\x1b[31merror\x1b[0m: file not found": "error: file not found",  # a terminal
+    "\x1b[1;38;5;196mred\x1b[39;49m \x1b(B\x1b[mplain": "red plain",
+    "\x1b]0;~/chat\x07$ ls\x1b[K\x1b[?2004l": "$ ls",
+    "\x1b]8;;https://example.org\x1b\\a link\x1b]8;;\x1b\\": "a link",
+    "\x1b[200~bracketed\x1b[201~": "bracketed",
+    "\x9b1mbold\x9b0m": "bold",
+    "N\bNA\bAM\bME\bE  _\bl_\bs": "NAME  ls",  # man ls | cat
+    "\x1b]0;never closed": "0;never closed",
+    "done\x1b[": "done",
+    "10%\r100%": "10%\n100%",
+    "a\x00b": "ab",
+    "caf\x82": "caf",
+    "one\x07\x7f\x9ftwo\x1c": "onetwo",
+    "\x00 one": "one",
+}
+
+
+@pytest.mark.parametrize("pasted", PASTED)
+def test_pasted_control_characters_are_left_out(pasted: str) -> None:
+    assert message(pasted) == PASTED[pasted]
+    assert title(pasted) == " ".join(PASTED[pasted].split())
+
+
+def test_control_characters_alone_are_nothing() -> None:
+    with pytest.raises(ServiceError, match="The message is empty"):
+        message("\x1b[0m\x00\x07\x0b")
+    assert title("\x00", required=False) == ""
+
+
+def test_half_a_character_is_refused_by_code_point() -> None:
+    with pytest.raises(ServiceError, match=r"hidden character \(U\+D83D\)"):
+        message("one\ud83dtwo")
+
+
+@pytest.mark.parametrize(
+    "begun", ["\x1b]", "\x1b]a", "\x1b[", "\x1b[0", "\x9b", "\x1bP", "\b", "a\b"]
+)
+def test_sequences_for_the_terminal_without_an_end_take_no_time(begun: str) -> None:
+    began = time.process_time()
+    with suppress(ServiceError):
+        message(begun * (MESSAGE_LIMIT * 4 // len(begun)))
+    assert time.process_time() - began < 0.25
+
+
+@pytest.mark.parametrize("around", [" ", "\u00a0", "\t\r\n", "\u200b", "\ufeff", "\u200e \u2060"])
+def test_what_is_not_seen_around_a_text_is_trimmed(around: str) -> None:
+    assert trim(f"{around}a{around}b{around}") == f"a{around}b"
+    assert trim(around) == ""
+
+
+def test_trimming_takes_no_time() -> None:
+    began = time.process_time()
+    trim(("\u200b" * 50_000 + "a") * 20)
+    assert time.process_time() - began < 0.25
 
 
 @pytest.mark.parametrize(

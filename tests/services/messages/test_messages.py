@@ -13,7 +13,7 @@ from services.core import events
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.text import MESSAGE_LIMIT
 from services.db import database
-from services.messages import history, messages
+from services.messages import edits, history, messages
 from services.messages.history import CATCH_UP
 from services.messages.queries import PAGE_SIZE
 from services.rooms import memberships, read_positions, rooms
@@ -198,8 +198,7 @@ HOSTILE = {
     "too long": "x" * (MESSAGE_LIMIT + 1),
     "10,000 characters": "x" * 10_000,
     "a million": "\u0301" * 1_000_000,
-    "NUL": "a\0b",
-    "escape": "a\x1b[31mb",
+    "only control characters": "\0\x1b[31m\x0b",
     "lone surrogate": "a\ud800b",
     "200 marks": "a" + "\u0301" * 200,
     "no text": None,
@@ -218,6 +217,19 @@ async def test_text_is_stored_unchanged(people) -> None:
     assert [text for _seq, text in await stored(people.room)] == kept
     page = await history.since(people.asha, people.room, history.ShownRange(last=0))
     assert [message.text for message in page.messages] == kept
+
+
+async def test_pasted_control_characters_are_not_stored(people) -> None:
+    for text in ("Agenda\x0bMonday", "page 1\x0cpage 2", "\x1b[31mred\x1b[0m", "a\0b", "caf\x82"):
+        sent, _new = await messages.send(people.ben, people.room, text, fresh())
+        await edits.edit(people.ben, people.room, sent.seq, f"{text}, edited")
+    assert [text.removesuffix(", edited") for _seq, text in await stored(people.room)] == [
+        "Agenda\nMonday",
+        "page 1\npage 2",
+        "red",
+        "ab",
+        "caf",
+    ]
 
 
 async def test_invalid_text_is_refused(people, published) -> None:

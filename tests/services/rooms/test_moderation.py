@@ -113,7 +113,7 @@ async def test_neither_the_viewer_nor_outsiders_can_be_the_target(all_roles: Cas
 
 async def test_a_reason_is_short_and_may_be_missing(all_roles: Cast) -> None:
     owner, room = all_roles.owner, all_roles.room
-    for reason in ("x" * 201, "a\0b", "\ud800", "\u202e", 7, ["because"]):
+    for reason in ("x" * 201, "\ud800", "\u202e", 7, ["because"]):
         with pytest.raises(ServiceError, match="The reason"):
             await memberships.remove(owner, room, all_roles.member.user_id, reason)
     assert "ben" in await all_roles.roles()
@@ -175,7 +175,7 @@ async def test_members_are_sorted_by_role_and_found_by_name(all_roles: Cast) -> 
         assert [each.username for each in seen.found] == names
         assert seen.total == 4
     with pytest.raises(ServiceError):
-        await memberships.members(all_roles.member, all_roles.room, "a\0b")
+        await memberships.members(all_roles.member, all_roles.room, "a\ud800b")
 
 
 # -- direct messages --------------------------------------------------------------------------
