@@ -7,7 +7,7 @@ from functools import cache
 
 from services.core.errors import ServiceError, about
 from services.core.i18n import _, number
-from services.core.text import clean, is_visible
+from services.core.text import clean, is_visible, refuse_control_characters, trim
 
 USERNAME_LENGTHS = range(2, 33)
 DISPLAY_NAME_LIMIT = 40
@@ -60,7 +60,10 @@ def check_username(value: object) -> str:
     `ServiceError` for anything else, and for mixed scripts (except `_WRITTEN_TOGETHER`), the
     easiest way to imitate a name.
     """
-    name = clean(value, USERNAME_LENGTHS[-1], name=_("The username"), multiline=False)
+    label = _("The username")
+    typed = trim(value) if isinstance(value, str) else value
+    refuse_control_characters(typed, label)  # a name is never other than what was typed
+    name = clean(typed, USERNAME_LENGTHS[-1], name=label, multiline=False)
     name = unicodedata.normalize("NFKC", name)
     if len(name) not in USERNAME_LENGTHS:
         raise ServiceError(
@@ -90,14 +93,20 @@ def check_username(value: object) -> str:
 def username_key(name: str) -> str:
     """Return the key to look a username up by: NFKC, case-folded, without joiners.
 
-    This is the compatibility caseless match of the Unicode Standard §3.13 (D146). Accepts any
-    text: the key of what cannot be a username is empty, which no user has.
+    What is typed may have white space around it: keyboards of phones put a space behind a name
+    that they complete. The rest is the compatibility caseless match of the Unicode Standard §3.13
+    (D146). Accepts any text: the key of what cannot be a username is empty, which no user has.
     """
     if len(name) > 4 * USERNAME_LENGTHS[-1] or re.search("[\x00\ud800-\udfff]", name):
         return ""
-    folded = unicodedata.normalize("NFD", name.translate(_WITHOUT_JOINERS)).casefold()
+    folded = unicodedata.normalize("NFD", trim(name).translate(_WITHOUT_JOINERS)).casefold()
     folded = unicodedata.normalize("NFKC", folded).casefold()
     return unicodedata.normalize("NFKC", folded)
+
+
+def typed_key(typed: object) -> str:
+    """Return the `username_key` of what somebody typed, with or without `@`; empty if no text."""
+    return username_key(re.sub("^[@＠]", "", trim(typed))) if isinstance(typed, str) else ""
 
 
 def skeleton(name: str) -> str:

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, or_, select
 from models import LoginSession, SecurityEvent, SecurityKind, User
 from services.accounts import security_chain
 from services.accounts.admin import admins_only
-from services.accounts.name_rules import username_key
+from services.accounts.name_rules import typed_key
 from services.core import events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import RateLimited
@@ -178,7 +178,7 @@ async def list_all(
     unknown one has none. Raises `Forbidden` for non-administrators.
     """
     await flush()
-    key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
+    key = typed_key(username)
 
     def query(session: Session) -> list[SecurityView]:
         wanted = select(SecurityEvent).where(col(SecurityEvent.id) < min(before, NEWEST))

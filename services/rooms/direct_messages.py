@@ -6,12 +6,13 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Notify, Room, RoomKind, User
 from services.accounts import blocks
-from services.accounts.name_rules import username_key
+from services.accounts.name_rules import typed_key
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, number
 from services.core.rate_limited import rate_limited
+from services.core.text import trim
 from services.db import database
 from services.rooms import consent
 from services.rooms.permissions import PAIR
@@ -85,10 +86,9 @@ def _to_be_asked(session: Session, viewer: CurrentUser, user_ids: Sequence[int])
 def _keys(usernames: object) -> list[str]:
     if not isinstance(usernames, list | tuple) or len(usernames) > 10 * MAX_PEOPLE:
         raise ServiceError(_("Choose who you want to talk to."))
-    names = [each.strip().removeprefix("@") for each in usernames if isinstance(each, str)]
-    if len(names) != len(usernames):
+    if not all(isinstance(each, str) for each in usernames):
         raise ServiceError(_("Choose who you want to talk to."))
-    return list(dict.fromkeys(username_key(name) for name in names if name))
+    return list(dict.fromkeys(typed_key(name) for name in usernames if trim(name)))
 
 
 def _user_ids(session: Session, viewer: CurrentUser, keys: Sequence[str]) -> list[int]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from services.accounts.name_rules import username_key
+from services.accounts.name_rules import typed_key
 from services.core.errors import ServiceError
 from services.core.i18n import _, number
 from services.core.text import clean
@@ -129,7 +129,7 @@ def _reject_filter_like(word: str) -> None:
 
 def _add_filter(query: Query, name: str, value: str, today: date) -> None:
     if name == "from":
-        query.authors.append(username_key(value.removeprefix("@")))
+        query.authors.append(typed_key(value))
     elif name == "in":
         query.rooms.append(value)
     elif name == "has":

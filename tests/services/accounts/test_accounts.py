@@ -293,7 +293,14 @@ async def test_changing_name_and_colour(people, published) -> None:
     [changed] = published
     assert changed.person == shown
     assert people.room in changed.room_ids
-    for name, hue in (("x" * 41, 0), ("a\0b", 0), (7, 0), ("Ben", 360), ("Ben", -1), ("Ben", "7")):
+    for name, hue in (
+        ("x" * 41, 0),
+        ("a\u202eb", 0),
+        (7, 0),
+        ("Ben", 360),
+        ("Ben", -1),
+        ("Ben", "7"),
+    ):
         with pytest.raises(ServiceError):
             await accounts.change_profile(people.ben, display_name=name, hue=hue)
     assert len(published) == 1
@@ -348,6 +355,37 @@ async def test_guessing_is_limited_and_the_owner_can_still_log_in(people) -> Non
     assert await enter("ben")  # others are not affected
     elsewhere = Visitor("198.51.100.7", "Firefox")
     assert await accounts.login(elsewhere, "asha", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["asha ", " asha", "asha\u00a0", "Asha\t", "asha\u3000", "\u200basha\ufeff", "ＡＳＨＡ "],
+)
+async def test_spaces_around_the_username_do_not_matter_at_login(people, typed) -> None:
+    entered = await enter(typed)
+    assert entered is not None
+    assert entered.user_id == people.asha.user_id
+    with pytest.raises(WrongPassword):
+        await enter("as ha")
+
+
+async def test_guesses_with_spaces_around_the_username_count_for_the_same_account(people) -> None:
+    errors = await guess(HERE, ["asha ", " asha", "asha\u00a0", "Asha\t", "asha\u200b", "asha  "])
+    assert errors == [WrongPassword] * 5 + [RateLimited]
+
+
+async def test_the_password_is_never_trimmed(app_settings) -> None:
+    for name, password in (("asha", " correct horse "), ("ben", "correct horse")):
+        await registration.register(HERE, RegistrationForm(name, password))
+    assert await enter("asha", " correct horse ")
+    assert await enter("ben", "correct horse")
+    for name, password in (
+        ("asha", "correct horse"),
+        ("asha", "correct horse "),
+        ("ben", " correct horse "),
+    ):
+        with pytest.raises(WrongPassword):
+            await enter(name, password)
 
 
 async def test_guessing_at_many_names_does_not_lock_out_a_known_device(people) -> None:

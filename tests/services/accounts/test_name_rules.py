@@ -57,6 +57,8 @@ def test_usernames_in_every_script(name: str) -> None:
         ("ﷺ", "letters, digits"),
         ("🌸🌸", "letters, digits"),
         ("a\u202eb", "hidden character"),
+        ("as\x00ha", "hidden character"),
+        ("as\x1b[0mha", "hidden character"),
         ("-asha", "must begin with"),
         ("\u0301a", "must begin with"),
         ("аsha", "different scripts"),
@@ -74,6 +76,14 @@ def test_a_username_key_ignores_how_the_name_is_typed() -> None:
     assert username_key("JOSE\u0301") == username_key("josé")
     assert username_key("STRASSE") == username_key("straße")
     assert username_key("ශ්\u200dරී") == username_key("ශ්රී")
+
+
+@pytest.mark.parametrize("around", [" ", "\u00a0", "\t", "\u3000", "\u200b", "\u200e", "\ufeff"])
+def test_what_is_not_seen_around_a_username_is_no_part_of_it(around: str) -> None:
+    assert username_key(f"Asha{around}") == username_key(f"{around}asha") == "asha"
+    assert check_username(f"{around}Asha{around}") == "Asha"
+    with pytest.raises(ServiceError):
+        check_username(f"As{around}ha")
 
 
 @pytest.mark.parametrize("typed", ["", "as\x00ha", "asha\ud800", "\u0301\u0323" * 5_000_000])

@@ -100,7 +100,8 @@ async def test_only_administrators_create_links(people) -> None:
 async def test_links_created_in_the_terminal(people) -> None:
     token = await password_resets.create_in_terminal("BEN")
     assert await password_resets.username_of(token) == "ben"
-    for unknown in ("nobody", "", "ben ", "\0", "\ud800", "x" * 10_000):
+    assert await password_resets.create_in_terminal(" ben\u00a0")
+    for unknown in ("nobody", "", "b en", "\0", "\ud800", "x" * 10_000):
         with pytest.raises(NotFound) as refused:
             await password_resets.create_in_terminal(unknown)
         assert refused.value.message == (
