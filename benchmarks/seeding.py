@@ -17,8 +17,10 @@ from models.clock import now
 from services import lifecycle
 from services.accounts import registration, sessions
 from services.accounts.name_rules import skeleton, username_key
+from services.accounts.name_search import indexed
 from services.accounts.registration import RegistrationForm
 from services.core import data_folder
+from services.core.collation import sort_key
 from services.core.dto import Visitor
 from services.core.settings import Settings
 from services.db import database
@@ -71,6 +73,8 @@ def _add(session: Session, people: int, messages: list[int], split: bool) -> See
             username_key=username_key(f"person{number}"),
             skeleton=skeleton(f"person{number}"),
             display_name=f"Person {number}",
+            search_name=indexed(f"Person {number}", f"person{number}"),
+            sort_key=sort_key(f"Person {number}"),
             hue=number % 360,
             password_hash=first.password_hash,
         )
@@ -78,7 +82,14 @@ def _add(session: Session, people: int, messages: list[int], split: bool) -> See
     ]
     lobby = session.exec(select(Room)).one()
     rooms = [
-        Room(kind=RoomKind.PUBLIC, name=f"Room {n}", name_key=f"room {n}", last_seq=count)
+        Room(
+            kind=RoomKind.PUBLIC,
+            name=f"Room {n}",
+            name_key=f"room {n}",
+            search_name=indexed(f"Room {n}"),
+            sort_key=sort_key(f"Room {n}"),
+            last_seq=count,
+        )
         for n, count in enumerate(messages)
     ]
     session.add_all([*everyone, *rooms])

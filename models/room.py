@@ -44,9 +44,15 @@ class Room(Model, table=True):
     name_key: str
     name_likeness: str = Field(default="", index=True)
     """Equal for names that people may mistake for each other."""
+    search_name: str = ""
+    """Its name, folded, each word after a space: to find it by."""
+    sort_key: bytes = b""
+    """The place of its name among others. The Lobby has none, so that it comes first."""
     people_key: str | None = None
     """In a direct conversation, the ids of its people: each set of people has just one."""
     topic: str = ""
+    search_topic: str = ""
+    """The same of the topic."""
     is_announcement: bool = False
     """Whether only moderators may write."""
     last_seq: int = 0

@@ -27,6 +27,10 @@ class User(Model, table=True):
     """Equal for display names that people may mistake for each other."""
     username_likeness: str = Field(default="", index=True)
     """The same of the username."""
+    search_name: str = ""
+    """`display_name` and `username`, folded, each word after a space: to find them by."""
+    sort_key: bytes = b""
+    """The place of `display_name` among others."""
     hue: int
     """The colour of the avatar, as a hue from 0 to 359 degrees."""
     avatar: str = ""

@@ -57,7 +57,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     security_log.start()
     await appearance.load()
     await rooms.make_lobby()
-    await rooms.fill_likenesses()
+    await rooms.fill_names()
     await namesakes.fill()
     if is_primary:
         purge.start()

@@ -38,9 +38,9 @@ class AccountDetails(Account, frozen=True):
 
 @admins_only
 async def list_all(viewer: CurrentUser) -> list[Account]:
-    """Return all accounts by username. Raises `Forbidden` for non-administrators."""
+    """Return all accounts by display name. Raises `Forbidden` for non-administrators."""
     users = await database.read(
-        lambda session: session.exec(select(User).order_by(col(User.username_key))).all()
+        lambda session: session.exec(select(User).order_by(col(User.sort_key), col(User.id))).all()
     )
     return [Account(*_columns(user)) for user in users]
 

@@ -56,7 +56,7 @@ async def mine(viewer: CurrentUser) -> list[UserSummary]:
             select(User)
             .join(Block, col(Block.blocked_id) == User.id)
             .where(Block.user_id == viewer.user_id)
-            .order_by(col(User.display_name), col(User.id))
+            .order_by(col(User.sort_key), col(User.id))
         )
         return [summary(user) for user in users]
 

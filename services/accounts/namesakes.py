@@ -12,7 +12,9 @@ from sqlmodel import Session, col, select
 from models import Membership, User
 from services.accounts import people
 from services.accounts.name_rules import is_reserved, likeness
+from services.accounts.name_search import indexed
 from services.core import app_context, events, host_names
+from services.core.collation import sort_key
 from services.core.errors import Conflict
 from services.core.i18n import _
 from services.db import database
@@ -41,11 +43,10 @@ def rename(session: Session, user: User, own_name: str, hue: int) -> list[events
     """
     left, user.name_likeness = user.name_likeness, likeness(own_name)
     user.username_likeness = user.username_likeness or likeness(user.username)
-    user.display_name = own_name
     session.add(user)
     session.flush()
     user.hue = _free_hue(hue, _hues(session, user))
-    user.display_name = _shown(session, user, own_name)
+    _set_name(user, _shown(session, user, own_name))
     affected = {user.name_likeness, user.username_likeness, left} - {""}
     return [
         changed(session, other)
@@ -61,19 +62,20 @@ def changed(session: Session, user: User) -> events.PersonChanged:
 
 
 async def fill() -> None:
-    """Compare the names of accounts that an earlier version created."""
+    """Complete what belongs to the names of accounts that an earlier version created."""
+    incomplete = (User.name_likeness == "") | (User.search_name == "")
 
     def complete(session: Session) -> None:
-        new = session.exec(select(User).where(User.name_likeness == "")).all()
+        new = session.exec(select(User).where(incomplete)).all()
         for user in new:
-            user.name_likeness = likeness(user.display_name)
-            user.username_likeness = likeness(user.username)
+            user.name_likeness = user.name_likeness or likeness(user.display_name)
+            user.username_likeness = user.username_likeness or likeness(user.username)
         session.flush()
         for user in new:
             _correct(session, user)
 
     is_missing = await database.read(
-        lambda session: session.exec(select(User.id).where(User.name_likeness == "")).first()
+        lambda session: session.exec(select(User.id).where(incomplete)).first()
     )
     if is_missing:
         await database.write(complete, uses_reserve=True)
@@ -96,9 +98,14 @@ def _holders(session: Session, keys: Iterable[str]) -> list[User]:
 def _correct(session: Session, user: User) -> bool:
     """Show a user's username beside their name or not, as is right; return whether that is new."""
     before = user.display_name
-    user.display_name = _shown(session, user, people.summary(user).own_name)
+    _set_name(user, _shown(session, user, people.summary(user).own_name))
     session.add(user)
     return user.display_name != before
+
+
+def _set_name(user: User, name: str) -> None:
+    user.display_name = name
+    user.search_name, user.sort_key = indexed(name, user.username), sort_key(name)
 
 
 def _shown(session: Session, user: User, own_name: str) -> str:

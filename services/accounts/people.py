@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Room, RoomKind, User
-from services.accounts.name_rules import username_key
+from services.accounts.name_rules import typed_key
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound
 from services.core.i18n import _
@@ -74,7 +74,7 @@ def summary(user: User) -> UserSummary:
 
 def find_user(session: Session, username: object) -> User:
     """Return the user of that name, in any case, with or without `@`. Raises `NotFound`."""
-    key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
+    key = typed_key(username)
     user = session.exec(select(User).where(User.username_key == key)).first()
     if user is None:
         raise NotFound(_("There is no account with this username. Check the spelling."))
@@ -93,7 +93,7 @@ def _common_rooms(session: Session, viewer: CurrentUser, user: User) -> tuple[Ro
             col(Room.id).in_(theirs),
             Room.kind != RoomKind.DIRECT,
         )
-        .order_by(col(Room.name))
+        .order_by(col(Room.sort_key), col(Room.id))
         .limit(MAX_ROOMS)
     )
     return tuple(RoomName(room_id or 0, kind, name) for room_id, kind, name in rows)

@@ -171,7 +171,7 @@ _SENDERS: Any = (
             .where(col(Message.room_id) == bindparam("room"), _IS_FILE)
         )
     )
-    .order_by(col(User.display_name), col(User.id))
+    .order_by(col(User.sort_key), col(User.id))
     .limit(MAX_SENDERS)
 )
 

@@ -6,7 +6,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models import Membership, RoomKind, User
 from services.accounts.name_rules import username_key
+from services.accounts.name_search import word_starts
 from services.accounts.people import summary
+from services.core.collation import fold
 from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
 from services.db import database
@@ -30,7 +32,7 @@ async def complete(viewer: CurrentUser, room_id: int, prefix: object) -> list[Us
     def query(session: Session) -> list[UserSummary]:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         names = parser.GROUPS if mentions.may_mention_all(room, membership) else ()
-        users = session.exec(_starting_with(viewer, room_id, key)) if key or not typed else ()
+        users = session.exec(_starting_with(viewer, room_id, typed)) if key or not typed else ()
         groups = [
             UserSummary(0, name, name, 0, "") for name in names if name.startswith(key or typed)
         ]
@@ -65,23 +67,20 @@ async def undelivered(viewer: CurrentUser, room_id: int, text: str) -> Undeliver
             session, room_id, viewer.user_id, text, may_mention_all=may_mention_all
         )
         outsiders = select(User).where(col(User.username).in_(found.outsiders[:MAX_SUGGESTIONS]))
-        people = session.exec(outsiders.order_by(col(User.display_name))).all()
+        people = session.exec(outsiders.order_by(col(User.sort_key), col(User.id))).all()
         may_add = room.kind != RoomKind.DIRECT and not room.archived_at
         return UndeliveredMentions(tuple(map(summary, people)), may_add, found.denied)
 
     return await database.read(query)
 
 
-def _starting_with(viewer: CurrentUser, room_id: int, key: str) -> SelectOfScalar[User]:
+def _starting_with(viewer: CurrentUser, room_id: int, typed: str) -> SelectOfScalar[User]:
+    key = username_key(typed)
     return (
         select(User)
         .join(Membership, col(Membership.user_id) == User.id)
         .where(Membership.room_id == room_id, User.id != viewer.user_id)
-        .where(
-            col(User.username_key).startswith(key, autoescape=True)
-            | col(User.display_name).istartswith(key, autoescape=True)
-            | col(User.display_name).icontains(f" {key}", autoescape=True)
-        )
-        .order_by(~col(User.username_key).startswith(key, autoescape=True), col(User.username_key))
+        .where(word_starts(col(User.search_name), fold(typed)))
+        .order_by(~col(User.username_key).startswith(key, autoescape=True), col(User.sort_key))
         .limit(MAX_SUGGESTIONS)
     )

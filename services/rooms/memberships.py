@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from models import Action, Membership, Role, Room, RoomKind, User
 from services.accounts import audit
-from services.accounts.name_rules import check_search_text, username_key
+from services.accounts.name_rules import check_search_text, typed_key
+from services.accounts.name_search import contains, words_of
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError, about
@@ -69,7 +70,7 @@ async def add(viewer: CurrentUser, room_id: int, username: object) -> bool:
     the invitation. Raises `NotFound` for non-members and for an unknown name, `Forbidden` in
     direct messages, `ServiceError` if the user is a member already, or for too many invitations.
     """
-    key = username_key(username.strip().removeprefix("@")) if isinstance(username, str) else ""
+    key = typed_key(username)
 
     def add_user(session: Session) -> tuple[int, bool]:
         room, _membership = access.require_member(session, viewer.user_id, room_id)
@@ -203,15 +204,12 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
 
     def query(session: Session) -> Members:
         _room, membership = access.require_member(session, viewer.user_id, room_id)
-        named = col(User.display_name).icontains(sought, autoescape=True) | col(
-            User.username_key
-        ).contains(username_key(sought), autoescape=True)
         in_room = select(User, Membership.role).join(
             Membership, (col(Membership.user_id) == User.id) & (col(Membership.room_id) == room_id)
         )
         found = session.exec(
-            (in_room.where(named) if sought else in_room)
-            .order_by(_RANK, col(User.display_name), col(User.id))
+            in_room.where(contains([col(User.search_name)], words_of(sought)))
+            .order_by(_RANK, col(User.sort_key), col(User.id))
             .limit(MAX_FOUND)
         ).all()
         return Members(

@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import and_, literal, or_
+from sqlalchemy import and_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomKind, User
 from services.accounts.name_rules import check_search_text
+from services.accounts.name_search import contains, word_starts, words_of
 from services.accounts.people import summary
 from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
@@ -48,8 +49,6 @@ class Among(StrEnum):
 PERSON = "person"
 MAX_RESULTS = 20
 """Maximum number of results; typing more narrows them down."""
-MAX_WORDS = 5
-_ESCAPE = "\\"
 _IS_PAIR = and_(col(Room.people_key).like("%,%"), col(Room.people_key).not_like("%,%,%"))
 
 
@@ -63,7 +62,7 @@ async def find(
     conversations, the most recent first. Without words, return the viewer's most recent
     conversations. Raises `ServiceError` for text that no name can contain.
     """
-    sought = check_search_text(words).removeprefix("@").split()[:MAX_WORDS]
+    sought = words_of(check_search_text(words).lstrip("@＠"))
 
     def query(session: Session) -> list[QuickSearchResult]:
         mine = [] if among is Among.PEOPLE else _rooms(session, viewer, sought, among)
@@ -87,13 +86,12 @@ _Ranked = tuple[tuple[bool, bool, float], QuickSearchResult]
 
 def _people(session: Session, viewer: CurrentUser, words: Sequence[str]) -> Iterator[_Ranked]:
     """Return matching users, each with their conversation with the viewer, if any."""
-    names = [col(User.display_name), col(User.username)]
-    starts_with = _starts_with(names, words)
+    starts_with = _first_starts(col(User.search_name), words)
     known = {user.id: (room_id, met) for user, room_id, met in _direct_with(session, viewer, words)}
     found = session.exec(
         select(User, starts_with)
-        .where(_contains(names, words))
-        .order_by(col(User.id).in_(known).desc(), starts_with.desc(), col(User.display_name))
+        .where(contains([col(User.search_name)], words))
+        .order_by(col(User.id).in_(known).desc(), starts_with.desc(), col(User.sort_key))
         .limit(MAX_RESULTS)
     )
     for user, first in found:
@@ -125,7 +123,7 @@ def _direct_with(
         .join(theirs, and_(theirs.room_id == Room.id, or_(theirs.user_id != mine.user_id, alone)))
         .join(User, col(User.id) == theirs.user_id)
         .where(mine.user_id == viewer.user_id, or_(_IS_PAIR, alone))
-        .where(_contains([col(User.display_name), col(User.username)], words))
+        .where(contains([col(User.search_name)], words))
         .order_by(mine.last_read_at.desc())
         .limit(MAX_RESULTS)
     )
@@ -141,15 +139,15 @@ def _rooms(
     session: Session, viewer: CurrentUser, words: Sequence[str], among: Among
 ) -> list[_Ranked]:
     """Return the viewer's matching rooms and groups; without words also one-to-one ones."""
-    starts_with = _starts_with([col(Room.name)], words)
+    starts_with = _first_starts(col(Room.search_name), words)
     met: Any = col(Membership.last_read_at)
-    named = _contains([col(Room.name)], words)
+    named = contains([col(Room.search_name)], words)
     writes = _may_write() if among is Among.TARGETS else True
     found = session.exec(
         access.rooms_of(viewer.user_id, Room, starts_with, met)
         .where(or_(and_(col(Room.kind) != RoomKind.DIRECT, named), _matches_group(viewer, words)))
         .where(writes)
-        .order_by(starts_with.desc(), met.desc(), col(Room.name))
+        .order_by(starts_with.desc(), met.desc(), col(Room.sort_key))
         .limit(MAX_RESULTS)
     ).all()
     people = _others(session, viewer, [room.id for room, *_ in found if not room.name])
@@ -177,17 +175,17 @@ def _may_write() -> Any:
 
 def _public(session: Session, words: Sequence[str], viewer: CurrentUser) -> Iterator[_Ranked]:
     """Return matching public rooms that the viewer is not in."""
-    starts_with = _starts_with([col(Room.name)], words)
+    starts_with = _first_starts(col(Room.search_name), words)
     mine = access.room_ids_of(viewer.user_id)
     found = session.exec(
         select(Room, starts_with)
-        .where(Room.kind == RoomKind.PUBLIC, _contains([col(Room.name)], words))
+        .where(Room.kind == RoomKind.PUBLIC, contains([col(Room.search_name)], words))
         .where(
             col(Room.archived_at).is_(None),
             col(Room.deleted_at).is_(None),
             col(Room.id).not_in(mine),
         )
-        .order_by(starts_with.desc(), col(Room.name))
+        .order_by(starts_with.desc(), col(Room.sort_key))
         .limit(MAX_RESULTS)
     )
     for room, first in found:
@@ -209,7 +207,7 @@ def _matches_group(viewer: CurrentUser, words: Sequence[str]) -> Any:
         select(Membership.user_id)
         .join(User, col(User.id) == Membership.user_id)
         .where(Membership.room_id == Room.id, Membership.user_id != viewer.user_id)
-        .where(_contains([col(User.display_name), col(User.username)], [word]))
+        .where(contains([col(User.search_name)], [word]))
         .correlate(Room)
         .exists()
         for word in words
@@ -228,48 +226,13 @@ def _others(
             select(Membership.room_id, User)
             .join(User, col(User.id) == Membership.user_id)
             .where(col(Membership.room_id).in_(room_ids), Membership.user_id != viewer.user_id)
-            .order_by(col(User.display_name))
+            .order_by(col(User.sort_key), col(User.id))
         )
         for room_id, user in found:
             people[room_id] = (*people.get(room_id, ()), summary(user))
     return people
 
 
-def _contains(columns: Sequence[Any], words: Sequence[str]) -> Any:
-    """Return the condition that each word occurs in one of the columns."""
-    return and_(
-        True,
-        *(
-            or_(
-                *(
-                    column.like(f"%{form}%", escape=_ESCAPE)
-                    for column in columns
-                    for form in _like_patterns(word)
-                )
-            )
-            for word in words
-        ),
-    )
-
-
-def _starts_with(columns: Sequence[Any], words: Sequence[str]) -> Any:
-    """Return the condition that a word in one of the columns starts with the first of `words`."""
-    if not words:
-        return literal(True)
-    return or_(
-        *(
-            column.like(f"{before}{form}%", escape=_ESCAPE)
-            for column in columns
-            for form in _like_patterns(words[0])
-            for before in ("", "% ")
-        )
-    )
-
-
-def _like_patterns(word: str) -> set[str]:
-    """Return a word escaped for LIKE, in several cases: SQLite folds case for ASCII only."""
-    cases = {word, word.lower(), word.upper(), word.title()} if not word.isascii() else {word}
-    return {
-        form.replace(_ESCAPE, _ESCAPE * 2).replace("%", f"{_ESCAPE}%").replace("_", f"{_ESCAPE}_")
-        for form in cases
-    }
+def _first_starts(column: Any, words: Sequence[str]) -> Any:
+    """Return the condition that a word of the column starts with the first of `words`."""
+    return word_starts(column, words[0] if words else "")

@@ -191,7 +191,7 @@ _OTHERS = (
         col(User.last_seen_at),
     )
     .where(col(User.id) != bindparam("author"), col(Membership.joined_at) <= bindparam("sent_at"))
-    .order_by(col(User.display_name), col(User.id))
+    .order_by(col(User.sort_key), col(User.id))
 )
 _AUTHORS: Any = (
     sqlalchemy.select(col(Message.author_id))

@@ -21,8 +21,10 @@ from services.accounts.name_rules import (
     looks_like,
     skeleton,
 )
+from services.accounts.name_search import contains, indexed, words_of
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core import events
+from services.core.collation import sort_key
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import Conflict, NotFound
 from services.core.i18n import _
@@ -56,6 +58,7 @@ async def make_lobby() -> None:
                     name=LOBBY,
                     name_key=name_key(LOBBY),
                     name_likeness=likeness(LOBBY),
+                    search_name=indexed(LOBBY),
                 )
             )
 
@@ -73,7 +76,8 @@ async def create(viewer: CurrentUser, *, name: object, topic: object, private: o
     kind = RoomKind.PRIVATE if private else RoomKind.PUBLIC
 
     def add(session: Session) -> int:
-        room = Room(kind=kind, name="", name_key="", topic=new_topic)
+        room = Room(kind=kind, name="", name_key="")
+        set_topic(room, new_topic)
         set_name(session, room, new_name)
         session.add(Membership(room_id=room.id or 0, user_id=viewer.user_id, role=Role.OWNER))
         return room.id or 0
@@ -114,7 +118,7 @@ def in_order(views: Sequence[RoomView], viewer: CurrentUser) -> list[RoomView]:
         for room in views
         for at in [read_positions.reached(viewer, room.room_id)]
     ]
-    return sorted(current, key=lambda room: (room.name != LOBBY, room.title.casefold()))
+    return sorted(current, key=lambda room: (room.name != LOBBY, room.sort_key, room.room_id))
 
 
 def _with_position(room: RoomView, seq: int) -> RoomView:
@@ -130,12 +134,8 @@ async def all_mine(viewer: CurrentUser, words: object = "") -> list[RoomView]:
     Direct messages are left out. Raises `ServiceError` for text that no name can contain.
     """
     sought = check_search_text(words)
-    query = _MINE.where(
-        col(Room.kind) != RoomKind.DIRECT,
-        col(Room.name).icontains(sought, autoescape=True)
-        | col(Room.topic).icontains(sought, autoescape=True),
-    )
-    in_order = query.order_by(col(Room.name_key), col(Room.id)).limit(MAX_LISTED)
+    query = _MINE.where(col(Room.kind) != RoomKind.DIRECT, contains(_FOUND_BY, words_of(sought)))
+    in_order = query.order_by(col(Room.sort_key), col(Room.id)).limit(MAX_LISTED)
     return await database.read(lambda session: _views(session, in_order, member=viewer.user_id))
 
 
@@ -204,12 +204,9 @@ async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
             select(Room, members, is_joined)
             .outerjoin(Membership, col(Membership.room_id) == Room.id)
             .where(Room.kind == RoomKind.PUBLIC)
-            .where(
-                col(Room.name).icontains(sought, autoescape=True)
-                | col(Room.topic).icontains(sought, autoescape=True)
-            )
+            .where(contains(_FOUND_BY, words_of(sought)))
             .group_by(col(Room.id))
-            .order_by(col(Room.archived_at).is_not(None), members.desc(), col(Room.name))
+            .order_by(col(Room.archived_at).is_not(None), members.desc(), col(Room.sort_key))
             .limit(MAX_FOUND)
         ).all()
         return [_public(room, count, joined=bool(joined)) for room, count, joined in found]
@@ -258,6 +255,7 @@ def set_name(session: Session, room: Room, name: str) -> None:
     if any(looks_like(name, other) for other in others):
         raise _taken()
     room.name, room.name_key, room.name_likeness = name, name_key(name), key
+    room.search_name, room.sort_key = indexed(name), sort_key(name)
     session.add(room)
     try:
         session.flush()
@@ -265,13 +263,22 @@ def set_name(session: Session, room: Room, name: str) -> None:
         raise _taken() from error
 
 
-async def fill_likenesses() -> None:
-    """Complete the rooms that an earlier version created."""
-    unfilled = select(Room).where(Room.name_likeness == "", Room.name != "")
+def set_topic(room: Room, topic: str) -> None:
+    """Give a room its topic."""
+    room.topic, room.search_topic = topic, indexed(topic)
+
+
+async def fill_names() -> None:
+    """Complete what belongs to the names of rooms that an earlier version created."""
+    unfilled = select(Room).where(
+        (Room.name_likeness == "") | (Room.search_name == ""), Room.name != ""
+    )
 
     def complete(session: Session) -> None:
         for room in session.exec(unfilled):
             room.name_likeness = likeness(room.name)
+            room.search_name, room.sort_key = indexed(room.name), sort_key(room.name)
+            set_topic(room, room.topic)
             session.add(room)
 
     if await database.read(lambda session: session.exec(unfilled.limit(1)).first()):
@@ -307,7 +314,9 @@ _MINE = access.rooms_of(
     col(Room.id) == LOBBY_ID,
     col(Membership.is_favourite),
     col(Room.people_key),
+    col(Room.sort_key),
 ).join(User, col(User.id) == Membership.user_id)
+_FOUND_BY = (col(Room.search_name), col(Room.search_topic))
 _Author = aliased(User)
 _LISTED = (
     _MINE.add_columns(
@@ -370,11 +379,12 @@ _IN_THEM = sqlalchemy.union(_people_in(Membership), _people_in(RoomInvitation)).
 _OTHERS: Any = (
     sqlalchemy.select(
         _IN_THEM.c.room_id,
+        col(User.sort_key),
         *SUMMARY_COLUMNS,
     )
     .join(_IN_THEM, col(User.id) == _IN_THEM.c.user_id)
     .where(col(User.id) != bindparam("member"))
-    .order_by(col(User.display_name))
+    .order_by(col(User.sort_key), col(User.id))
 )
 
 
@@ -406,15 +416,19 @@ def _with_people(session: Session, found: list[RoomView], member: int) -> list[R
     skipped = uncounted.of(session, member) if unread else {}
     direct = [room.room_id for room in found if room.kind == RoomKind.DIRECT]
     people = defaultdict[int, list[UserSummary]](list)
+    keys = defaultdict[int, bytes](bytes)  # of their titles, which are their people
     if direct:
-        for room_id, *columns in connection.execute(_OTHERS, {"rooms": direct, "member": member}):
+        others = connection.execute(_OTHERS, {"rooms": direct, "member": member})
+        for room_id, key, *columns in others:
             people[room_id].append(UserSummary(*columns))
+            keys[room_id] += key
     return [
         replace(
             room,
             mentions=mentions[room.room_id],
             people=tuple(people[room.room_id]),
             uncounted=skipped.get(room.room_id, ()),
+            sort_key=room.sort_key or keys[room.room_id],
         )
         if room.room_id in mentions or room.room_id in people or room.room_id in skipped
         else room

@@ -17,7 +17,7 @@ from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, purge
 from services.rooms.permissions import refuse_direct, require_owner
-from services.rooms.rooms import LOBBY_ID, set_name
+from services.rooms.rooms import LOBBY_ID, set_name, set_topic
 
 
 async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: object) -> None:
@@ -31,7 +31,7 @@ async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: obje
 
     def rename(session: Session, room: Room) -> bool:
         is_renamed = room.name != new_name
-        room.topic = new_topic
+        set_topic(room, new_topic)
         if is_renamed:
             set_name(session, room, new_name)
             audit.record(session, viewer, Action.ROOM_RENAMED, room=room)
@@ -89,7 +89,8 @@ async def delete(viewer: CurrentUser, room_id: int, typed_name: object) -> None:
         audit.record(session, viewer, Action.ROOM_DELETED, room=room)
         # Private and without members, nobody finds it; without a name, its name is free again.
         room.kind, room.deleted_at = RoomKind.PRIVATE, now()
-        room.name = room.name_key = room.name_likeness = room.topic = ""
+        room.name = room.name_key = room.name_likeness = room.search_name = ""
+        room.topic = room.search_topic = ""
         session.add(room)
         session.connection().execute(
             sqlalchemy.delete(Membership).where(col(Membership.room_id) == room_id)

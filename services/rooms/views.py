@@ -53,6 +53,8 @@ class RoomView(Struct, frozen=True):
     """Whether the member keeps it among their favourites."""
     people_key: str | None = None
     """The set of people of direct messages, by which they are found: see `Room.people_key`."""
+    sort_key: bytes = b""
+    """Its place among rooms by title; the Lobby and notes to oneself come first."""
     mentions: int = 0
     """Number of unread messages that mention the member or everybody."""
     uncounted: tuple[int, ...] = ()

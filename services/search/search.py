@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from models import Attachment, Message, Room, RoomKind, User
 from models.clock import now
 from services.accounts.name_rules import username_key
+from services.accounts.name_search import indexed
 from services.core import timezones
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound, ServiceError, about
@@ -179,14 +180,14 @@ def _rooms_named(session: Session, viewer: CurrentUser, names: Sequence[str]) ->
 
     An exact name wins over names that contain it. Raises `ServiceError` when there is neither.
     """
-    statement = access.rooms_of(viewer.user_id, col(Room.id), col(Room.name))
+    statement = access.rooms_of(viewer.user_id, col(Room.id), col(Room.search_name))
     mine = session.connection().execute(statement).all()
     room_ids: set[int] = set()
     for name in names:
-        wanted = name.removeprefix("#").strip().casefold()
-        matching = {room_id or 0 for room_id, title in mine if title.casefold() == wanted}
+        wanted = indexed(name.removeprefix("#"))
+        matching = {room_id or 0 for room_id, folded in mine if wanted and folded == wanted}
         matching = matching or {
-            room_id or 0 for room_id, title in mine if wanted and wanted in title.casefold()
+            room_id or 0 for room_id, folded in mine if wanted and wanted.strip() in folded
         }
         if name.startswith("@"):
             matching = _direct_with(session, viewer, name[1:])

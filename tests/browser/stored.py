@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session, col, delete, func, insert, select, update
 
@@ -27,6 +28,8 @@ from models import (
 )
 from models.clock import now
 from services.accounts.name_rules import skeleton
+from services.accounts.name_search import indexed
+from services.core.collation import sort_key
 from services.core.data_folder import DATABASE
 from services.db import database
 
@@ -34,7 +37,7 @@ from services.db import database
 def make_room(data: Path, name: str, people: Sequence[str], kind: str = RoomKind.PRIVATE) -> int:
     """Make a room that the first of `people` owns; return its number."""
     with _session(data) as session:
-        room = Room(kind=kind, name=name, name_key=skeleton(name))
+        room = Room(kind=kind, name=name, **_name_columns(name))
         session.add(room)
         session.flush()
         for person in people:
@@ -49,7 +52,7 @@ def make_rooms(data: Path, names: Sequence[str], person: str) -> None:
         user_id = _user(session, person)
         first = (session.exec(select(func.max(Room.id))).one() or 0) + 1
         rooms = [
-            {"id": first + at, "kind": RoomKind.PRIVATE, "name": name, "name_key": skeleton(name)}
+            {"id": first + at, "kind": RoomKind.PRIVATE, "name": name, **_name_columns(name)}
             for at, name in enumerate(names)
         ]
         session.connection().execute(insert(Room), rooms)
@@ -57,6 +60,15 @@ def make_rooms(data: Path, names: Sequence[str], person: str) -> None:
             {"room_id": room["id"], "user_id": user_id, "role": Role.OWNER} for room in rooms
         ]
         session.connection().execute(insert(Membership), members)
+
+
+def _name_columns(name: str) -> dict[str, Any]:
+    """Return what belongs to the name of a room."""
+    return {
+        "name_key": skeleton(name),
+        "search_name": indexed(name),
+        "sort_key": sort_key(name),
+    }
 
 
 def crowd(data: Path, room_id: int, count: int) -> None:
@@ -69,6 +81,8 @@ def crowd(data: Path, room_id: int, count: int) -> None:
                 username_key=name,
                 skeleton=f"skeleton of {name}",
                 display_name=name,
+                search_name=indexed(name),
+                sort_key=sort_key(name),
                 hue=number % 360,
                 password_hash="none",
             )

@@ -7,6 +7,8 @@ from sqlmodel import insert
 
 from chat_ui.rooms import sidebar
 from models import Membership, Room
+from services.accounts.name_search import indexed
+from services.core.collation import sort_key
 from services.core.errors import ServiceError
 from services.db import database
 from services.messages import messages
@@ -29,7 +31,14 @@ async def busy(people: People) -> list[int]:
         connection.execute(
             insert(Room),
             [
-                {"id": number, "kind": "private", "name": f"Room {number}", "name_key": f"{number}"}
+                {
+                    "id": number,
+                    "kind": "private",
+                    "name": f"Room {number}",
+                    "name_key": f"{number}",
+                    "search_name": indexed(f"Room {number}"),
+                    "sort_key": sort_key(f"Room {number}"),
+                }
                 for number in numbers
             ],
         )

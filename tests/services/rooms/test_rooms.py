@@ -78,6 +78,6 @@ async def test_a_room_called_lobby_before_keeps_its_name(people) -> None:
             update(Room).where(col(Room.id) == room).values(name="Lobby", name_likeness="")
         )
     )
-    await rooms.fill_likenesses()
+    await rooms.fill_names()
     await settings.change(people.ben, room, name="Lobby", topic="more")
     assert (await rooms.get(people.ben, room)).topic == "more"
