@@ -10,11 +10,16 @@ import { current, messages, seqOf } from "../rooms/state.js";
 const MODIFIERS = { Control: "ctrlKey", Alt: "altKey", Shift: "shiftKey", Meta: "metaKey" };
 let shortcuts; // read when the first key is pressed
 
-const codeOf = ({ code }) => /^Key([A-Z])$/.exec(code)?.[1];
+// The letter counts, wherever it is: on AZERTY and Dvorak, too. A layout that writes other letters
+// has none of these, and there the place counts: K is where Cyrillic has Л.
+function keyOf({ key, code }) {
+  const place = /^Key([A-Z])$/.exec(code);
+  const isOther = !/[\x20-\x7e\p{Script=Latin}]/u.test(key);
+  return place && isOther ? place[1] : key;
+}
 
 function keysOf(event) { // a sign such as "?" says by itself whether Shift was held
-  // With Alt, a Mac writes π for P, and a keyboard in Hindi its own letter as ever.
-  const key = event.altKey && !/^[a-z]$/i.test(event.key) ? codeOf(event) ?? event.key : event.key;
+  const key = keyOf(event);
   const isLetter = /^\p{L}$/u.test(key);
   const isSign = key.length === 1 && !isLetter;
   const held = Object.keys(MODIFIERS)
