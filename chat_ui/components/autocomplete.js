@@ -1,6 +1,7 @@
 // Suggestions while typing `:smi` or `@as`: a list above the composer.
 //
-// Each kind of word is one call of `complete`. `source(word)` returns, or promises, what fits:
+// Each kind of word is one call of `complete`: it begins with a character of `trigger`, where
+// `begins(text)` says that it may behind that text. `source(word)` returns, or promises, what fits:
 // [{ insert, sign, name, more }], where `insert` replaces the word. It is asked at
 // every key, so it should keep what it has fetched.
 import { copyTemplate, isComposing } from "./dom.js";
@@ -14,19 +15,34 @@ let dismissed; // the text before the word whose list was closed with Escape
 let asked = 0; // number of the last request: only its answer counts
 const list = () => document.getElementById("completion");
 
-export function complete(trigger, { least = 0, source }) {
-  kinds.push({ source, pattern: new RegExp(`(?<![^\\s(])${trigger}([^\\s${trigger}]{${least},40})$`, "u") });
+const atWord = (text) => !/[^\s(]$/.test(text);
+
+export function complete(trigger, { least = 0, begins = atWord, source }) {
+  const pattern = new RegExp(`[${trigger}]([^\\s${trigger}]{${least},40})$`, "u");
+  kinds.push({ source, begins, pattern });
 }
 
-// After an odd number of backticks one writes code.
-const isCode = (text) => (text.match(/`/g) ?? []).length % 2 === 1;
+// In a fenced block one writes code, and after an odd number of backticks in a paragraph.
+const FENCE = /^(?:[ >]|[-*+] |\d+[.)] )*(`{3,}(?!.*`)|~{3,})/;
+
+function isCode(text) {
+  let fence = "", paragraph = "";
+  for (const line of text.split("\n")) {
+    const mark = line.replace(/^[ >]+/, "").trimEnd();
+    if (fence) fence = mark.startsWith(fence) && mark === fence[0].repeat(mark.length) ? "" : fence;
+    else if (FENCE.test(line)) [fence, paragraph] = [FENCE.exec(line)[1], ""];
+    else paragraph = mark && paragraph + line;
+  }
+  return Boolean(fence) || paragraph.split("`").length % 2 === 0;
+}
 
 function wordBefore({ selectionStart: end, selectionEnd, value }) {
   const text = value.slice(0, end);
   if (end !== selectionEnd || isCode(text)) return null;
-  for (const { pattern, source } of kinds) {
+  for (const { pattern, begins, source } of kinds) {
     const match = pattern.exec(text);
-    if (match) return { source, start: match.index, end, typed: match[1] };
+    const may = match && begins(text.slice(0, match.index));
+    if (may) return { source, start: match.index, end, typed: match[1] };
   }
   return null;
 }

@@ -539,7 +539,10 @@ class ProfileCard(ServerEvent):
 
 
 class NameSuggestions(ServerEvent):
-    """Suggestions for a mention: the answer to request number `asked`."""
+    """Suggestions for a mention: the answer to request number `asked`.
+
+    Each has `username`, `name`, and `words`, by which it is found: see `name_search.indexed`.
+    """
 
     EVENT: ClassVar[str] = "chat_name_suggestions"
     asked: int

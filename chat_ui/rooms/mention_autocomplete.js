@@ -16,8 +16,11 @@ async function findPeople(start) {
   for (let length = start.length; length >= 0; length--) {
     const people = known.get(`${room}/${start.slice(0, length)}`);
     if (length === start.length && people) return people;
-    // What fewer letters brought holds what more would, if it is all.
-    if (people?.length < FULL) return people.filter((each) => fits(each, start));
+    // What fewer letters brought holds what more would, if it is all, and the server's form of
+    // what is typed is the same.
+    if (people?.length < FULL && /^[a-z0-9]+$/.test(start)) {
+      return people.filter(({ words }) => words.includes(` ${start}`));
+    }
   }
   const answered = new Promise((resolve) => { receive = resolve; });
   sendToServer("complete_name", { room, start, asked: ++asked });
@@ -28,10 +31,22 @@ async function findPeople(start) {
   return people;
 }
 
-const fits = ({ username, name }, start) =>
-  [username, ...name.split(/\s+/)].some((word) => word.toLowerCase().startsWith(start));
+// As services/mentions/parser.py finds mentions, so that the list opens where one would be named.
+const ESCAPES = /[.\-+\\@＠=&%#$]$/;
+const IN_NAME = /[\p{L}\p{Nd}\p{Mn}\p{Mc}\p{Cf}]$/u;
+const UNSPACED = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7af]$/;
+const AFTER_MENTION = /(?:^|\s)[([{"'*_~]*[@＠]\S*$/;
 
-complete("@", {
+function beginsMention(text) {
+  const near = text.slice(-65);
+  const before = near.replace(/[_*~]+$/, "");
+  if (before.endsWith("/")) return AFTER_MENTION.test(near);
+  if (ESCAPES.test(before)) return false;
+  return !IN_NAME.test(before) || UNSPACED.test(before);
+}
+
+complete("@＠", {
+  begins: beginsMention,
   source: async (typed) => {
     const start = typed.toLowerCase();
     const people = await findPeople(start);

@@ -7,6 +7,7 @@ from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.realtime import protocol, push
 from chat_ui.rooms import mention_inbox, notification_settings
 from chat_ui.view import View
+from services.accounts.name_search import indexed
 from services.core.i18n import _
 from services.mentions import autocomplete
 from services.messages import inbox
@@ -20,7 +21,14 @@ class MentionHandlers(Handlers):
     async def on_complete_name(self, typed: protocol.CompleteName) -> None:
         """The person types a name: suggest people to mention."""
         people = await autocomplete.complete(self.page.viewer, typed.room, typed.start)
-        suggested = [{"username": each.username, "name": each.display_name} for each in people]
+        suggested = [
+            {
+                "username": each.username,
+                "name": each.display_name,
+                "words": indexed(each.display_name, each.username),
+            }
+            for each in people
+        ]
         await push.to_page(self.page.client.id, protocol.NameSuggestions(typed.asked, suggested))
 
     @on(protocol.AskNotificationSettings)

@@ -46,7 +46,7 @@ def resolve(
 
     Raises `ServiceError` for more than `MAX_MENTIONS` mentions.
     """
-    if "@" not in text:
+    if not parser.AT.search(text):
         return _NONE
     candidates = list(parser.candidates(parser.without_code(text)))
     if not candidates:

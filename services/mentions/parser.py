@@ -1,4 +1,4 @@
-"""Find possible mentions in a text: `@name`, outside code and e-mail addresses.
+"""Find possible mentions in a text: `@name` or `＠name`, outside code and e-mail addresses.
 
 Resolving mentions and drawing them both use this parser, so they agree.
 """
@@ -15,13 +15,16 @@ HERE, ROOM = "here", "room"
 GROUPS = (ROOM, HERE)
 """Names that mention all members of the room, or those who are active now."""
 
+AT = re.compile("[@＠]")
+"""What begins a mention: Japanese keyboards write the full-width sign."""
+
 _MAX_NAME_LENGTH = 64
 """In code points, before NFKC, which can shorten a name."""
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)\1(?!`)", re.DOTALL)
 _FENCE = re.compile(r"[ >]{0,12}(`{3,}(?!.*`)|~{3,})")
 # Scripts without spaces between words, and Hangul, where particles are attached to a name.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7af]")
-_ESCAPES = frozenset(".-+\\@/=&%#$")
+_ESCAPES = frozenset(".-+\\@＠/=&%#$")
 """Characters before an `@` that make it part of an address, or escape it."""
 
 
@@ -40,12 +43,13 @@ class Candidate(Struct, frozen=True):
 
 def candidates(text: str) -> Iterator[Candidate]:
     """Yield the possible mentions in `text`, which must be without code."""
-    at = text.find("@")
-    while at >= 0:
+    found = AT.search(text)
+    while found:
+        at = found.start()
         end = _end(text, at + 1)
         if end > at + 1 and _starts_mention(text, at):
             yield Candidate(at, tuple(_names(text, at + 1, end)))
-        at = text.find("@", max(end, at + 1))
+        found = AT.search(text, max(end, at + 1))
 
 
 def without_code(text: str) -> str:
@@ -99,7 +103,7 @@ def _starts_mention(text: str, at: int) -> bool:
         return True
     if before == "/":
         word = re.split(r"\s", prefix)[-1]
-        return word.lstrip("([{\"'*_~").startswith("@")
+        return word.lstrip("([{\"'*_~").startswith(("@", "＠"))
     if before in _ESCAPES:
         return False
     return not _fits_name(before, first=False) or _UNSPACED.match(before) is not None

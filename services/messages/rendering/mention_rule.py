@@ -26,7 +26,7 @@ def _marked(tokens: list[Token]) -> Iterator[Token]:
     for token in tokens:
         links += token.type == "link_open"
         links -= token.type == "link_close"
-        if token.type == "text" and not links and "@" in token.content:
+        if token.type == "text" and not links and mention_parser.AT.search(token.content):
             yield from _cut(token.content)
         else:
             yield token

@@ -25,6 +25,8 @@ def longest(text: str) -> list[str]:
         ("@asha/@ben", ["asha", "ben"]),
         ("@आशा, @李明 @Жанна @أمل", ["आशा", "李明", "жанна", "أمل"]),
         ("@asha's turn", ["asha"]),
+        ("＠asha 見て 请看＠ben、＠asha/＠ben", ["asha", "ben", "asha", "ben"]),
+        ("“＠Asha” [＠ben] cc:＠eve", ["asha", "ben", "eve"]),
     ],
 )
 def test_mentions_in_prose_are_found(text: str, names: list[str]) -> None:
@@ -43,6 +45,10 @@ def test_mentions_in_prose_are_found(text: str, names: list[str]) -> None:
         "a@",
         "@ asha",
         "@@",
+        "@＠asha",
+        "asha＠example.org",
+        "https://example.org/＠asha",
+        "`＠asha`",
         "@.asha",
         "\\@asha",
         "`@asha`",
@@ -77,7 +83,17 @@ def test_a_mention_may_end_within_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["@" * 4000, "@a" * 2000, "@a/" * 1333, "`" * 4000, "`@a `` " * 570, "@a.a.a.a.a" * 400]
+    "text",
+    [
+        "@" * 4000,
+        "＠" * 4000,
+        "@＠a" * 1333,
+        "@a" * 2000,
+        "@a/" * 1333,
+        "`" * 4000,
+        "`@a `` " * 570,
+        "@a.a.a.a.a" * 400,
+    ],
 )
 def test_hostile_texts_are_parsed_quickly(text: str) -> None:
     began = time.process_time()
