@@ -1,4 +1,6 @@
-"""For fingers: targets of at least 44 × 44 px (WCAG 2.2, 2.5.5), and what follows a swipe."""
+"""For fingers: targets of at least 44 × 44 px (WCAG 2.2, 2.5.5), fields in which iOS does not
+magnify the page, and what follows a swipe.
+"""
 
 STYLE = """
 @media (pointer: coarse) {
@@ -18,5 +20,9 @@ STYLE = """
   .main, .timeline, .sidebar, .room-list { touch-action: pan-y pinch-zoom; }
   .message { transition: translate var(--fast); }
   .message.swiped .bubble { box-shadow: 0 0 0 2px var(--accent); }
+}
+/* iOS magnifies the page at a field with smaller text, and leaves it so. */
+@media (pointer: coarse), (max-width: 700px) {
+  input, select, textarea, .composer-field::after { font-size: max(16px, var(--text-xl)) !important; }
 }
 """

@@ -248,6 +248,5 @@ STYLE = """
 .silence .q-icon { font-size: var(--icon-m); }
 @media (max-width: 700px) {
   .composer { inline-size: calc(100% - 20px); margin-block-end: calc(10px + env(safe-area-inset-bottom)); gap: 0; }
-  .composer textarea, .composer-field::after { font-size: var(--text-xl); }
 }
 """
