@@ -12,6 +12,7 @@ NEVER = {
     "aiohttp.client": "NiceGUI has it for a service that is not used here",
     "alembic": "the database is of this version",
     "cryptography": "nobody has a second factor",
+    "pyuca": "nobody took a name",
     "pyotp": "nobody has a second factor",
     "requests.api": "Socket.IO has it for its client",
     "segno": "nobody asked for a QR code",

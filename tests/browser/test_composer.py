@@ -30,6 +30,13 @@ def test_shift_and_enter_make_a_new_line(writer: Person) -> None:
     assert writer.texts() == ["one\ntwo"]
 
 
+def test_pasted_control_characters_are_left_out(writer: Person) -> None:
+    writer.composer.fill("Agenda\x0bMonday\x0cpage 2\n\x1b[31merror\x1b[0m: caf\x82")
+    writer.composer.press("Enter")
+    expect(writer.mine).to_have_attribute("data-state", "sent")
+    assert writer.texts() == ["Agenda\nMonday\npage 2\nerror: caf"]
+
+
 @pytest.mark.parametrize("more", [{"isComposing": True}, {"keyCode": 229}])
 def test_the_enter_that_chooses_a_word_does_not_send(
     writer: Person, more: dict[str, object]

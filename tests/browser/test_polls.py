@@ -23,6 +23,13 @@ def option(person: Person, question: str, text: str) -> Locator:
     return person.message(question).locator(".poll-option", has_text=text)
 
 
+def test_an_answer_with_a_vertical_tab_stays_one(asha: Person, room: int) -> None:
+    asha.open(room)
+    ask(asha, "What to drink?", "Tea\x0bor coffee", "\x1b[34mWater\x1b[0m")
+    answers = asha.message("What to drink?").locator(".poll-option .text")
+    expect(answers).to_have_text(["Tea or coffee", "Water"])
+
+
 def test_votes_move_for_all_who_look(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)

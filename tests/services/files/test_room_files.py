@@ -13,7 +13,7 @@ from services.core.errors import NotFound
 from services.db import database
 from services.files import files, forwarding, uploads
 from services.files.files import Kinds
-from services.messages import edits
+from services.messages import edits, history
 from services.rooms import memberships, rooms
 from tests.query_counter import statements
 from tests.upload_client import previews_made
@@ -190,3 +190,9 @@ async def test_the_index_of_files_is_partial(people) -> None:
         )
 
     assert (await database.read(definition)).endswith("WHERE kind = 'file'")
+
+
+async def test_pasted_control_characters_are_left_out_of_a_caption(people) -> None:
+    await send(people.asha, people.room, "d.bin", "Agenda\x0bMonday \x1b[31mred\x1b[0m\0")
+    page = await history.since(people.ben, people.room, history.ShownRange(last=0))
+    assert [message.text for message in page.messages] == ["Agenda\nMonday red"]

@@ -33,6 +33,17 @@ async def test_only_its_owner_changes_a_room(people, published) -> None:
     assert published == [events.RoomChanged(people.room)]
 
 
+async def test_pasted_control_characters_are_left_out_of_names_and_topics(people) -> None:
+    pasted, topic = "Maths\x0bclub \x1b[1m7\x1b[0m", "page 1\x0cpage\0 2\x82"
+    for private in (True, False):
+        room = await rooms.create(people.asha, name=pasted, topic=topic, private=private)
+        made = await rooms.get(people.asha, room)
+        assert (made.name, made.topic) == ("Maths club 7", "page 1 page 2")
+    await settings.change(people.asha, room, name="Chess\x0b\x1b[31mclub", topic="\0")
+    made = await rooms.get(people.asha, room)
+    assert (made.name, made.topic) == ("Chess club", "")
+
+
 async def test_public_names_are_unique_even_to_look_alikes(people) -> None:
     await rooms.create(people.asha, name="Chess", topic="", private=False)
     for name in ("Chess", "CHESS", "Сhess"):
