@@ -120,8 +120,8 @@ def test_the_list_stays_closed_where_nobody_would_be_named(
 
 def test_a_full_width_at_names_somebody(asha: Person, ben: Person, room: int) -> None:
     asha.open(room).say("＠ben 見て", "请看＠ben", "a＠ben")
-    expect(asha.message("見て").locator(".mention")).to_have_text("＠ben")
-    expect(asha.message("请看").locator(".mention")).to_have_text("＠ben")
+    expect(asha.message("＠ben 見て").locator(".mention")).to_have_text("＠ben")
+    expect(asha.message("请看＠ben").locator(".mention")).to_have_text("＠ben")
     expect(asha.message("a＠ben").locator(".mention")).to_have_count(0)
     ben.page.goto(f"{ben.address}/mentions")
     expect(ben.page.get_by_test_id("inbox").locator("> *")).to_have_count(2)

@@ -25,7 +25,7 @@ def longest(text: str) -> list[str]:
         ("@asha/@ben", ["asha", "ben"]),
         ("@आशा, @李明 @Жанна @أمل", ["आशा", "李明", "жанна", "أمل"]),
         ("@asha's turn", ["asha"]),
-        ("＠asha 見て 请看＠ben、＠asha/＠ben", ["asha", "ben", "asha", "ben"]),
+        ("＠asha 見て 请看＠ben、＠eve ＠asha/＠ben", ["asha", "ben", "eve", "asha", "ben"]),
         ("“＠Asha” [＠ben] cc:＠eve", ["asha", "ben", "eve"]),
     ],
 )

@@ -90,4 +90,4 @@ async def test_search_finds_all_rooms(people: People, busy: list[int]) -> None:
     assert await rooms.all_mine(people.ben, "%") == []
     assert await rooms.all_mine(people.chen, "Room 7777") == []
     with pytest.raises(ServiceError):
-        await rooms.all_mine(people.ben, "a\0b")
+        await rooms.all_mine(people.ben, "a\u202eb")
