@@ -67,7 +67,7 @@ def _name_columns(name: str) -> dict[str, Any]:
     return {
         "name_key": skeleton(name),
         "search_name": indexed(name),
-        "sort_key": sort_key(name),
+        "sort_key": sort_key(name) if name else b"",
     }
 
 
