@@ -117,7 +117,13 @@ def _help(asked: Asked) -> h.Element:
 
 
 def _found(asked: Asked, found: SearchResults) -> h.Fragment:
+    meant = replace(asked, typed=found.meant, skip=0)
     return h.fragment[
+        h.p(".field-hint", data_testid="meant")[
+            _("Did you mean"), " ", h.a(href=meant.address, dir="auto")[found.meant], "?"
+        ]
+        if found.meant
+        else None,
         h.nav(".search-order", aria_label=_("Sort by"))[
             _choice(asked, Order.NEWEST, _("Newest")),
             _choice(asked, Order.BEST, _("Most relevant")),

@@ -1,40 +1,33 @@
 """Highlight the search terms in a message, and cut an excerpt around them.
 
-Words are split and folded as in the index (the `unicode61` tokenizer of SQLite's FTS5, with
-diacritics removed). Should the two ever differ, a result appears without highlights.
+Words are split and folded as in the index: see `services.search.words`.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 
-from services.search.query import MARKS, Word
+from services.search.query import Word
+from services.search.words import Token, split
+from services.search.words import words as words_of
 
 EXCERPT_LENGTH = 240
 """The length of an excerpt, in characters."""
 LEADING_CONTEXT = 80
 """How many of these characters come before the first match."""
-_JOINERS = "\u200c\u200d"
-_DIACRITICS = re.compile("[\u0300-\u036f]+")
-_WITHOUT_JOINERS = str.maketrans("", "", _JOINERS)
-
 Marked = tuple[tuple[str, bool], ...]
 """A text as (segment, is_marked) pairs."""
 
 
 def find(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
     """Return the (start, end) spans in which `text` matches `words`, in order, not overlapping."""
-    wanted = _tokenize(words)
-    first_tokens = tuple(tokens[0] for tokens, _is_prefix in wanted)
+    first_tokens = tuple(each.tokens[0] for each in words)
     spans: list[tuple[int, int]] = []
-    tokens, at = _tokens(text), 0
+    tokens, at = split(text), 0
     while at < len(tokens):
         length = 0
-        if tokens[at][0].startswith(first_tokens):
-            length = max(_match_length(tokens, at, *each) for each in wanted)
+        if tokens[at].word.startswith(first_tokens):
+            length = max(_match_length(tokens, at, each) for each in words)
         if length:
-            spans.append((tokens[at][1], tokens[at + length - 1][2]))
+            spans.append((tokens[at].start, tokens[at + length - 1].end))
         at += length or 1
     return spans
 
@@ -44,18 +37,17 @@ def counter(words: Sequence[Word]) -> Callable[[str], int]:
 
     A phrase counts as often as the rarest of its words.
     """
-    wanted = _tokenize(words)
 
     def count(text: str) -> int:
-        words_of_text: list[str] = _token().findall(_fold(text.replace("_", " ")))
+        words_of_text = words_of(text)
         return sum(
             min(
                 [
-                    *map(words_of_text.count, tokens[:-1]),
-                    _count_last(words_of_text, tokens[-1], is_prefix),
+                    *map(words_of_text.count, each.tokens[:-1]),
+                    _count_last(words_of_text, each.tokens[-1], each.is_prefix),
                 ]
             )
-            for tokens, is_prefix in wanted
+            for each in words
         )
 
     return count
@@ -97,51 +89,11 @@ def _segments(
         yield " …", False
 
 
-def _tokenize(words: Sequence[Word]) -> list[tuple[list[str], bool]]:
-    """Return the tokens of each word or phrase, and whether it is a prefix.
-
-    A word without a token is left out: a few characters count as letters in the index alone.
-    """
-    tokenized = [([token for token, *_at in _tokens(each.text)], each.is_prefix) for each in words]
-    return [(tokens, is_prefix) for tokens, is_prefix in tokenized if tokens]
-
-
-def _tokens(text: str) -> list[tuple[str, int, int]]:
-    """Return the words of `text` as (folded word, start, end)."""
-    if text.isascii():
-        text = text.lower()
-    matches = _token().finditer(text.replace("_", " "))
-    return [(_fold(match[0]), match.start(), match.end()) for match in matches]
-
-
-def _match_length(
-    tokens: list[tuple[str, int, int]], at: int, wanted: list[str], prefix: bool
-) -> int:
+def _match_length(tokens: list[Token], at: int, wanted: Word) -> int:
     """Return how many tokens from `at` on match `wanted`; 0 for no match."""
-    actual = [token for token, _start, _end in tokens[at : at + len(wanted)]]
-    if len(actual) < len(wanted) or actual[:-1] != wanted[:-1]:
+    length = len(wanted.tokens)
+    actual = [token.word for token in tokens[at : at + length]]
+    if len(actual) < length or actual[:-1] != wanted.tokens[:-1]:
         return 0
-    last = actual[-1].startswith(wanted[-1]) if prefix else actual[-1] == wanted[-1]
-    return len(wanted) if last else 0
-
-
-def _fold(text: str) -> str:
-    """Return `text` in lower case, without diacritics."""
-    if text.isascii():
-        return text.lower()
-    bare = unicodedata.normalize("NFD", text.translate(_WITHOUT_JOINERS))
-    return unicodedata.normalize("NFC", _DIACRITICS.sub("", bare)).lower()
-
-
-@cache
-def _letters() -> str:
-    r"""Return the word characters, for use in a character class; `_` is replaced earlier."""
-    codes = range(0x300, 0x20000)  # all marks but a few variation selectors
-    return r"\w" + "".join(chr(code) for code in codes if unicodedata.category(chr(code)) in MARKS)
-
-
-@cache
-def _token() -> re.Pattern[str]:
-    """Match a word: letters and digits of any script, with their marks and inner joiners."""
-    letter = f"[{_letters()}]"
-    return re.compile(f"{letter}+(?:[{_JOINERS}]+{letter}+)*[{_JOINERS}]*")
+    last, end = actual[-1], wanted.tokens[-1]
+    return length if last == end or (wanted.is_prefix and last.startswith(end)) else 0

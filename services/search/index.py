@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from services.search.query import Query
+from services.search.query import Query, Word
 
 MAX_LOOKUPS = 100
 """Rooms to query one by one. After that, all matches are read in a single query."""
@@ -60,10 +60,7 @@ class Span(NamedTuple):
 
 def expression(query: Query, author_ids: Sequence[int]) -> str:
     """Return the FTS5 expression for `query`, with all typed text quoted against injection."""
-    words = [
-        '"{}"{}'.format(word.text.replace('"', '""'), " *" if word.is_prefix else "")
-        for word in query.words
-    ]
+    words = ['"{}"{}'.format(" ".join(each.tokens), " *" * each.is_prefix) for each in query.words]
     terms = [f"text : ({' AND '.join(words)})"] if words else []
     if query.authors:
         terms.append(f"tags : ({' OR '.join(f'u{user_id}' for user_id in author_ids)})")
@@ -86,7 +83,7 @@ def newest(
     need be, and backwards ten times as slowly. So once a room has fewer than `limit`, all
     matches are read instead, at a cost that does not depend on the terms.
     """
-    if len(spans) > 1 and any(w.is_prefix and len(w.text) > INDEXED_PREFIX for w in query.words):
+    if len(spans) > 1 and any(map(_expands, query.words)):
         return _newest_of_all(session, match, spans, limit)
     found: list[int] = []  # a min-heap of ids: the oldest on top
     for lookups, span in enumerate(sorted(spans, key=lambda each: -each.newest_id)):
@@ -107,6 +104,10 @@ def newest(
             if left and len(spans) > 1 and query.has_several_terms:
                 return _newest_of_all(session, match, spans, limit)
     return sorted(found, reverse=True)
+
+
+def _expands(word: Word) -> bool:
+    return word.is_prefix and len(word.tokens[-1]) > INDEXED_PREFIX
 
 
 def _in_room(session: Session, match: str, span: Span, limit: int) -> Iterator[int]:

@@ -1,42 +1,50 @@
 """Parser for search queries: words, "phrases", prefix*, and filters such as from:@asha."""
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from difflib import get_close_matches
 
 from msgspec import Struct
 
+from models.scripts import GAP
 from services.accounts.name_rules import typed_key
 from services.core.errors import ServiceError
 from services.core.i18n import _, number
 from services.core.text import clean
+from services.search import words
 
 LIMIT = 300
 """The maximum length of a search, in characters."""
 MAX_PARTS = 12
 """The maximum number of words and filters: each costs a lookup of its own."""
 FILTERS = ("from", "in", "before", "after", "on", "has")
+_LONG = ("from", "before", "after")
+"""Filters that a slip leaves recognisable."""
 YEARS = range(1970, 2200)
-
-MARKS = frozenset({"Mn", "Mc", "Co"})
-"""Unicode categories that belong to a word without being a letter or a digit."""
 
 _KNOWN = "|".join(FILTERS)
 _PART = re.compile(
-    rf"(?:(?P<filter>{_KNOWN}):\s*)?"
+    rf"(?:(?P<filter>{_KNOWN}):(?!:)\s*)?"
     r'(?:["“”„](?P<quoted>[^"“”„]*)["“”„]?(?P<star>\*?)|(?P<bare>\S+))',
     re.IGNORECASE,
 )
-_FILTER_LIKE = re.compile(r"([a-z]{2,12}):(?!//)[^\s:]", re.IGNORECASE)
-_TERM = re.compile(r"\w+")
+_FILTER_LIKE = re.compile(r"([a-z]{2,12}):(?=[^\s:/])", re.IGNORECASE)
+_MEANT = {
+    **{"author": "from", "by": "from", "sender": "from", "user": "from"},
+    **{"room": "in", "channel": "in", "hsa": "has", "since": "after", "until": "before"},
+}
+"""Filters that other chats have, or slips, with ours."""
+_LIKENESS = 0.75
+"""From which part of its letters on, a word is taken for a slip: form is one of from."""
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
 class Word(Struct, frozen=True):
     """A word or a phrase; with `is_prefix`, its last word may continue."""
 
-    text: str
+    tokens: list[str]
+    """The words as they are in the index: 会议 is two of them, side by side."""
     is_prefix: bool = False
 
 
@@ -55,6 +63,8 @@ class Query:
     """The day after the last one."""
     has_link: bool = False
     has_file: bool = False
+    meant: str = ""
+    """The search with a filter in place of a word that is nearly one; empty without a doubt."""
 
     @property
     def is_empty(self) -> bool:
@@ -64,7 +74,7 @@ class Query:
     @property
     def has_several_terms(self) -> bool:
         """Whether the index has to match more than one term in a message."""
-        words = sum(len(_TERM.findall(word.text)) for word in self.words)
+        words = sum(len(word.tokens) for word in self.words)
         return words + bool(self.authors) + self.has_link + self.has_file > 1
 
     @property
@@ -76,7 +86,8 @@ class Query:
 def read(typed: object, today: date) -> Query:
     """Parse `typed`; `today` is the date in the person's time zone.
 
-    Raises `ServiceError` for text that is too long, an unknown filter, or a bad filter value.
+    Anything else with a colon is searched for: an address, an error, 10:30. Raises `ServiceError`
+    for text that is too long, or a filter without a value or with a bad one.
     """
     text = clean(typed, LIMIT, name=_("The search"), multiline=False, required=False)
     parts = list(_PART.finditer(text))
@@ -88,7 +99,8 @@ def read(typed: object, today: date) -> Query:
         if part["filter"]:
             _add_filter(query, part["filter"].lower(), value, today)
         elif part["quoted"] is None:
-            _reject_filter_like(value)
+            _reject_empty_filter(value)
+            query.meant = query.meant or _meant(text, part.start(), value)
             _add_word(query, value.rstrip("*"), is_prefix=value.endswith("*"))
         else:
             _add_word(query, value, is_prefix=bool(part["star"]))
@@ -97,34 +109,36 @@ def read(typed: object, today: date) -> Query:
 
 def _add_word(query: Query, text: str, *, is_prefix: bool) -> None:
     """Add a word, unless it has no letter or digit: the index holds none of those."""
-    if not any(map(is_letter, text)):
+    tokens = words.words(text)
+    if tokens and tokens[-1] == GAP:  # after 会议。
+        tokens.pop()
+    if not tokens:
         return
-    if is_prefix and sum(map(is_letter, text)) < 2:
+    if is_prefix and words.is_sign(tokens[-1]):  # each is a whole word
+        is_prefix = False
+    if is_prefix and sum(map(len, tokens)) < 2:
         raise ServiceError(_("Type at least two letters before the *."))
-    query.words.append(Word(text, is_prefix))
+    query.words.append(Word(tokens, is_prefix))
 
 
-def is_letter(character: str) -> bool:
-    """Return whether the index treats `character` as part of a word."""
-    category = unicodedata.category(character)
-    return category[0] in "LN" or category in MARKS
-
-
-def _reject_filter_like(word: str) -> None:
-    """Raise `ServiceError` for a filter without a value, or an unknown one."""
+def _reject_empty_filter(word: str) -> None:
+    """Raise `ServiceError` for a filter without a value."""
     if word.lower().removesuffix(":") in FILTERS and word.endswith(":"):
         raise ServiceError(
             _("Write something after {filter}, such as from:@asha or before:2026-01-31.").format(
                 filter=word
             )
         )
-    if (match := _FILTER_LIKE.match(word)) is not None:
-        raise ServiceError(
-            _(
-                "There is no filter {filter}: use from:, in:, before:, after:, on:, has:link or"
-                " has:file, or put the words in quotes."
-            ).format(filter=match[1])
-        )
+
+
+def _meant(text: str, start: int, word: str) -> str:
+    """Return `text` with a filter instead of the beginning of `word`, if it looks like a slip."""
+    match = _FILTER_LIKE.match(word)
+    if match is None:
+        return ""
+    typed = match[1].lower()
+    near = [_MEANT[typed]] if typed in _MEANT else get_close_matches(typed, _LONG, 1, _LIKENESS)
+    return f"{text[:start]}{near[0]}{text[start + match.end(1) :]}" if near else ""
 
 
 def _add_filter(query: Query, name: str, value: str, today: date) -> None:

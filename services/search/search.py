@@ -64,6 +64,8 @@ class SearchResults(Struct, frozen=True):
     hits: Sequence[Hit]
     more: bool
     """Whether there is another page."""
+    meant: str = ""
+    """What else may have been meant: the search with a filter for a word that is nearly one."""
 
 
 @rate_limited("search")
@@ -102,7 +104,7 @@ async def find(
             ids = _ranked(session, ids, query)
         page = ids[first : min(first + PAGE_SIZE, MAX_RESULTS)]
         more = len(ids) > first + PAGE_SIZE and first + PAGE_SIZE < MAX_RESULTS
-        return SearchResults(_hits(session, viewer, page, query), more)
+        return SearchResults(_hits(session, viewer, page, query), more, query.meant)
 
     return await database.read(search)
 
