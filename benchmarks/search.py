@@ -1,4 +1,7 @@
-"""How long a search takes among a million messages, for people in few and in many rooms."""
+"""How long a search takes among a million messages, for people in few and in many rooms.
+
+In Latin and in Chinese, where a word is signs side by side; and how large its index is.
+"""
 
 import random
 import sqlite3
@@ -28,6 +31,10 @@ from services.core.settings import Settings
 from services.search import search
 from services.search.search import Order
 
+SIZE_GOAL = 1.6
+"""How many times as large the index may be as one of words between spaces alone."""
+SIZE_SAMPLE = 100_000
+"""Messages that are indexed in both ways to compare."""
 GOAL = 50.0
 """Milliseconds of processor time that the slowest of a hundred searches may take."""
 TIMES = 100
@@ -50,6 +57,8 @@ SYLLABLES = (
     "le",
     "gra",
 )
+SIGNS = [chr(0x4E00 + 5 * at) for at in range(3500)]
+"""Of a Chinese vocabulary, the commonest first."""
 VOCABULARY = 30_000
 
 
@@ -83,17 +92,32 @@ def plan(messages: int) -> Layout:
 
 
 async def measure(folder: Path, *, messages: int) -> list[Figure]:
-    """Search as members of different rooms, and without an index."""
+    """Search as members of different rooms, and without an index; in Latin, then in Chinese."""
+    figures = []
+    for is_chinese in (False, True):
+        report("Chinese messages" if is_chinese else "Latin messages")
+        place = folder / ("chinese" if is_chinese else "latin")
+        figures += await _measure(place, messages, is_chinese=is_chinese)
+    return figures
+
+
+async def _measure(folder: Path, messages: int, *, is_chinese: bool) -> list[Figure]:
     layout = plan(messages)
     settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
     with data_folder.lock(folder):
         viewers = await _register_viewers(settings, layout)
         report(f"filling {len(layout.rooms):,} rooms with {sum(layout.rooms.values()):,} messages")
-        fill(folder / data_folder.DATABASE, layout)
+        fill(folder / data_folder.DATABASE, layout, is_chinese=is_chinese)
         await lifecycle.startup(settings)
         _lift_rate_limit()
         try:
-            return await _figures(folder, viewers)
+            report("searching without an index")
+            peer = _without_index(
+                folder / data_folder.DATABASE, vocabulary(is_chinese=is_chinese)[-1]
+            )
+            figures = [] if is_chinese else await _figures(viewers, peer)
+            figures += await _figures_of_words(viewers, peer, is_chinese=is_chinese)
+            return [*figures, _size(folder / data_folder.DATABASE, is_chinese=is_chinese)]
         finally:
             await lifecycle.shutdown()
 
@@ -117,9 +141,15 @@ def _lift_rate_limit() -> None:
     app_context.use(replace(current, rate_limits=unlimited))
 
 
-async def _figures(folder: Path, viewers: dict[str, CurrentUser]) -> list[Figure]:
-    report("searching without an index")
-    peer = _without_index(folder / data_folder.DATABASE)
+@dataclass(frozen=True)
+class Duration:
+    """Milliseconds: of CPU time, and by the clock."""
+
+    cpu: float
+    clock: float
+
+
+async def _figures(viewers: dict[str, CurrentUser], peer: Duration) -> list[Figure]:
     figures = []
     for who, viewer in viewers.items():
         report(f"searching, {who}")
@@ -145,14 +175,6 @@ async def _figures(folder: Path, viewers: dict[str, CurrentUser]) -> list[Figure
     return figures
 
 
-@dataclass(frozen=True)
-class Duration:
-    """Milliseconds: of CPU time, and by the clock."""
-
-    cpu: float
-    clock: float
-
-
 async def _measured(
     what: str, viewer: CurrentUser, typed: str, peer: Duration, goal: float | None
 ) -> list[Figure]:
@@ -176,10 +198,51 @@ async def _measured(
     ]
 
 
-def _without_index(file: Path) -> Duration:
-    """Return how long it takes to find a word that does not exist, without an index."""
+async def _figures_of_words(viewers: dict[str, CurrentUser], *, is_chinese: bool) -> list[Figure]:
+    """Search for a hundred words, common and rare ones, each once."""
+    script, figures = "Chinese" if is_chinese else "Latin", []
+    words = vocabulary(is_chinese=is_chinese)[:: VOCABULARY // TIMES]
+    for who, viewer in viewers.items():
+        took = []
+        for word in words:
+            await search.find(viewer, word)  # the first reads from the disk
+            cpu = time.process_time()
+            await search.find(viewer, word)
+            took.append(1e3 * (time.process_time() - cpu))
+        p95 = quantiles(took, n=100, method="inclusive")[94]
+        what = f"p95 of a hundred {script} words, {who}"
+        figures.append(Figure(what, p95, peer.cpu, "ms", PEER, p95 / peer.cpu, most=GOAL))
+    return figures
+
+
+def _size(file: Path, *, is_chinese: bool) -> Figure:
+    """Compare the index with one of the same texts as they are, as it was before version 0023."""
+    with closing(sqlite3.connect(file)) as connection:
+        ours, peer = (_index_size(connection, view) for view in ("searched", "written"))
+    script = "Chinese" if is_chinese else "Latin"
+    against = "the words between spaces alone"
+    return Figure(f"index of {script} texts", ours, peer, "MB", against, ours / peer, SIZE_GOAL)
+
+
+def _index_size(connection: sqlite3.Connection, view: str) -> float:
+    """Return how many megabytes an index of the newest texts has."""
+    (create,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'search'").fetchone()
+    connection.execute(create.replace("search", "temp.measured", 1))
+    connection.execute(
+        f"INSERT INTO measured (rowid, text, tags) SELECT place, text, tags FROM {view}"
+        " WHERE id <= ? ORDER BY room_id, seq",
+        (SIZE_SAMPLE,),
+    )
+    connection.execute("INSERT INTO measured (measured) VALUES ('optimize')")
+    (size,) = connection.execute("SELECT sum(length(block)) FROM measured_data").fetchone()
+    connection.execute("DROP TABLE measured")
+    return float(size) / 1e6
+
+
+def _without_index(file: Path, word: str) -> Duration:
+    """Return how long it takes to find a word that hardly occurs, without an index."""
     asked = "SELECT id FROM messages WHERE text LIKE ? ORDER BY id DESC LIMIT 21"
-    cpus, clocks, words = [], [], f"%{rare()}%"
+    cpus, clocks, words = [], [], f"%{word}%"
     with closing(sqlite3.connect(file)) as connection:
         for _turn in range(3):
             cpu, clock = time.process_time(), time.perf_counter()
@@ -193,12 +256,15 @@ def _without_index(file: Path) -> Duration:
 
 
 @cache
-def vocabulary() -> list[str]:
+def vocabulary(*, is_chinese: bool = False) -> list[str]:
     """Return made-up words, the commonest first."""
     rng = random.Random(7)
-    words = dict.fromkeys([COMMON])
+    parts, lengths = (SIGNS, (1, 2, 2, 2, 2, 3)) if is_chinese else (SYLLABLES, (1, 2, 2, 3, 3, 4))
+    # A few signs are in most sentences.
+    weights = list(accumulate(1 / (rank + 8) for rank in range(len(SIGNS)))) if is_chinese else None
+    words = dict.fromkeys([SIGNS[0] if is_chinese else COMMON])
     while len(words) < VOCABULARY:
-        words["".join(rng.choices(SYLLABLES, k=rng.choice((1, 2, 2, 3, 3, 4))))] = None
+        words["".join(rng.choices(parts, cum_weights=weights, k=rng.choice(lengths)))] = None
     return list(words)
 
 
@@ -207,7 +273,7 @@ def rare() -> str:
     return vocabulary()[-1]
 
 
-def fill(file: Path, layout: Layout) -> None:
+def fill(file: Path, layout: Layout, *, is_chinese: bool = False) -> None:
     """Create the memberships, and the messages of all rooms in random order."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
@@ -227,14 +293,15 @@ def fill(file: Path, layout: Layout) -> None:
         connection.executemany(
             "INSERT INTO messages (id, room_id, seq, author_id, client_message_id, text,"
             " created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            _messages(layout),
+            _messages(layout, is_chinese=is_chinese),
         )
 
 
-def _messages(layout: Layout) -> Iterator[tuple[Any, ...]]:
+def _messages(layout: Layout, *, is_chinese: bool) -> Iterator[tuple[Any, ...]]:
     """Yield every message, room by room: the index is filled fastest in this order."""
     rng = random.Random(11)
-    words = vocabulary()
+    words = vocabulary(is_chinese=is_chinese)
+    common = words[0]
     weights = list(accumulate(1 / (rank + 2.7) for rank in range(len(words))))
     turns = [room for room, size in layout.rooms.items() for _each in range(size)]
     rng.shuffle(turns)
@@ -249,9 +316,15 @@ def _messages(layout: Layout) -> Iterator[tuple[Any, ...]]:
             length = min(60, max(1, int(rng.lognormvariate(2.1, 0.7))))
             said = rng.choices(words, cum_weights=weights, k=length)
             if room in lacking:
-                said = [word for word in said if word != COMMON] or [words[1]]
+                said = [word for word in said if word != common] or [words[1]]
             if number % 33 == 0:
                 said.append("https://example.org/")
             moment = (start + timedelta(minutes=number)).replace(tzinfo=None)
             author = 1 + number % authors
-            yield number, room, seq, author, f"fill-{number}", " ".join(said), str(moment)
+            text = _sentence(said) if is_chinese else " ".join(said)
+            yield number, room, seq, author, f"fill-{number}", text, str(moment)
+
+
+def _sentence(words: list[str]) -> str:
+    """Join Chinese words, with a comma after every five."""
+    return "，".join("".join(words[at : at + 5]) for at in range(0, len(words), 5))
