@@ -198,7 +198,9 @@ async def _measured(
     ]
 
 
-async def _figures_of_words(viewers: dict[str, CurrentUser], *, is_chinese: bool) -> list[Figure]:
+async def _figures_of_words(
+    viewers: dict[str, CurrentUser], peer: Duration, *, is_chinese: bool
+) -> list[Figure]:
     """Search for a hundred words, common and rare ones, each once."""
     script, figures = "Chinese" if is_chinese else "Latin", []
     words = vocabulary(is_chinese=is_chinese)[:: VOCABULARY // TIMES]

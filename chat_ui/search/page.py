@@ -120,7 +120,7 @@ def _found(asked: Asked, found: SearchResults) -> h.Fragment:
     meant = replace(asked, typed=found.meant, skip=0)
     return h.fragment[
         h.p(".field-hint", data_testid="meant")[
-            _("Did you mean"), " ", h.a(href=meant.address, dir="auto")[found.meant], "?"
+            _("Did you mean:"), " ", h.a(href=meant.address, dir="auto")[found.meant]
         ]
         if found.meant
         else None,

@@ -5,14 +5,12 @@ import logging
 import sqlalchemy as sa
 from alembic import op
 
-from models import scripts
+from models import migrations, scripts
 
 revision = "0023"
 down_revision = "0022"
 
 log = logging.getLogger(__name__)
-MANY = 50_000
-"""From so many messages on, the log says that it takes a while."""
 SECONDS_PER_MESSAGE = 60e-6
 CHUNK = 64
 """Characters that are taken from a text at a time: each is found by counting from the first."""
@@ -96,11 +94,11 @@ def _make_tables(connection: sa.Connection) -> None:
 def _fill(connection: sa.Connection) -> None:
     """Fill the index, in the order of its rows; a crash leaves all as it was before."""
     count = connection.exec_driver_sql("SELECT count(*) FROM messages").scalar_one()
-    if count >= MANY:
+    if count >= migrations.MANY:
         log.warning(
             "Indexing %d messages again for search, which may take %d seconds. Let it run.",
             count,
-            count * SECONDS_PER_MESSAGE,
+            1 + count * SECONDS_PER_MESSAGE,
         )
     for step in (
         "INSERT INTO search (search) VALUES ('delete-all')",

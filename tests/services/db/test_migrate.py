@@ -187,8 +187,11 @@ def test_a_file_that_is_not_a_database_is_refused_and_unchanged(tmp_path: Path) 
     assert file.read_bytes() == essay
 
 
-@pytest.mark.parametrize("revision", ["0002", "0003"])
-def test_older_messages_are_found_after_the_upgrade(tmp_path: Path, revision: str) -> None:
+@pytest.mark.parametrize("revision", ["0002", "0003", "0022"])
+def test_older_messages_are_found_after_the_upgrade(
+    tmp_path: Path, revision: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "MANY", 1)
     file = tmp_path / "chat.db"
     made = engine(file, connections=1)
     with made.begin() as connection:
@@ -202,11 +205,18 @@ def test_older_messages_are_found_after_the_upgrade(tmp_path: Path, revision: st
             "INSERT INTO rooms (id, kind, name, name_key, topic, last_seq, created_at)"
             " VALUES (3, 'private', 'Physics', 'physics', '', 1, '2026-01-01');"
             "INSERT INTO messages (room_id, seq, author_id, client_message_id, text, created_at)"
-            " VALUES (3, 1, 1, 'message-1', 'the harvest', '2026-01-01');"
+            " VALUES (3, 1, 1, 'message-1', 'the harvest', '2026-01-01'),"
+            " (3, 2, 1, 'message-2', '明天的会议改到三点', '2026-01-01');"
+            "UPDATE rooms SET last_seq = 2;"
         )
+    caplog.set_level("INFO")
     migrate.prepare(file, integrity.run)
+    assert "Indexing 2 messages again for search, which may take 1 second" in caplog.text
     harvest = "SELECT rowid FROM search WHERE search MATCH 'harvest'"
     assert ask(file, harvest) == [(3 << 32 | 1,)]
+    assert ask(file, """SELECT rowid FROM search WHERE search MATCH '"会 议"'""") == [
+        (3 << 32 | 2,)
+    ]
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("INSERT INTO search (search) VALUES ('integrity-check')")
         database.execute(  # a message gets a file, and is edited after that
