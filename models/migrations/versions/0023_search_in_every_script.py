@@ -17,6 +17,8 @@ CHUNK = 64
 
 LATIN = "\t-ʯ\u2010-\u205e🌀-\U0001faff"
 """Latin letters, punctuation and emoji: texts of these are tried first."""
+LATIN_COARSE = "ª-¾ÆØßæøĐđĦ-ǿ"
+"""Where those of them are that may have to change: tried before each of these."""
 LATIN_FOLDED = "".join(sorted(each for each in scripts.folds() if "\x80" < each < "ʰ"))
 FOLD = "coalesce((SELECT fold FROM search_folds WHERE sign = character), character)"
 
@@ -29,9 +31,12 @@ SEARCHED = f"""
   SELECT id, room_id, seq, place,
     CASE
       WHEN length(text) = length(CAST(text AS BLOB)) THEN text
-      WHEN text NOT GLOB '*[^{LATIN}]*' AND text NOT GLOB '*[{LATIN_FOLDED}]*' THEN text
       ELSE (
-        SELECT group_concat(
+        SELECT CASE
+          WHEN whole NOT GLOB '*[^{LATIN}]*'
+            AND (whole NOT GLOB '*[{LATIN_COARSE}]*' OR whole NOT GLOB '*[{LATIN_FOLDED}]*')
+            THEN whole
+          ELSE (SELECT group_concat(
           CASE
             WHEN character BETWEEN '㐀' AND '鿿' OR character BETWEEN '가' AND '힣'
               OR character BETWEEN 'ぁ' AND 'ゖ' OR character BETWEEN 'ァ' AND 'ヺ'
@@ -47,17 +52,18 @@ SEARCHED = f"""
               iif(after GLOB '[{scripts.ALPHANUMERIC}]', ' ', ' {scripts.GAP} ')
             ELSE ' ' || {FOLD}
           END, '')
-        FROM (
+          FROM (
           SELECT substr(chunk, search_places.n + 1, 1) AS before,
                  substr(chunk, search_places.n + 2, 1) AS character,
                  substr(chunk, search_places.n + 3, 1) AS after
           FROM (
             SELECT substr(whole, {CHUNK} * n + 1, {CHUNK} + 2) AS chunk
-            FROM (SELECT char(10) || written.text AS whole LIMIT 1) CROSS JOIN search_places
-            WHERE {CHUNK} * n < length(whole) - 1 ORDER BY n LIMIT -1
+            FROM search_places WHERE {CHUNK} * n < length(whole) - 1 ORDER BY n LIMIT -1
           ) CROSS JOIN search_places
           WHERE search_places.n < {CHUNK} AND character <> '' LIMIT -1
-        )
+        ))
+        END
+        FROM (SELECT char(10) || written.text AS whole LIMIT 1)
       )
     END AS text,
     tags
