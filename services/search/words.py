@@ -33,11 +33,11 @@ def split(text: str) -> list[Token]:
     if text.isascii():
         return [Token(match[0], *match.span()) for match in _ASCII.finditer(text.lower())]
     pieces, starts = _pieces(text)
-    folded = "".join(pieces).replace("_", " ")
     return [
         # One character may be several words, as ㍿ is, and what follows may stand for nothing.
         Token(_bare(match[0]), starts[first], max(starts[end], starts[end - 1] + 1))
-        for match in _word().finditer(folded)
+        for run in _run().finditer("".join(pieces).replace("_", " "))
+        for match in _SIGN_OR_WORD.finditer(run.string, *run.span())
         for first, end in [match.span()]
     ]
 
@@ -46,8 +46,9 @@ def words(text: str) -> list[str]:
     """Return the words of `text`, faster than `split`."""
     if text.isascii():
         return _ASCII.findall(text.lower())
-    pieces = _pieces(text)[0]
-    return [_bare(each) for each in _word().findall("".join(pieces).replace("_", " "))]
+    pieces, _starts = _pieces(text)
+    runs = " ".join(_run().findall("".join(pieces).replace("_", " ")))
+    return [_bare(each) for each in _SIGN_OR_WORD.findall(runs)]
 
 
 def is_sign(word: str) -> bool:
@@ -56,6 +57,10 @@ def is_sign(word: str) -> bool:
 
 
 _ASCII = re.compile("[0-9a-z]+")
+_PLAIN = "㐀-鿿가-힣ぁ-ゖァ-ヺ"
+"""Most signs of Chinese, Japanese and Korean: they stand for themselves, and nothing is attached
+but the marks of a voice."""
+_SIGN_OR_WORD = re.compile(f"[{_PLAIN}][\u3099\u309a]*|[^ {_PLAIN}]+")
 
 
 def _pieces(text: str) -> tuple[list[str], Sequence[int]]:
@@ -84,22 +89,12 @@ def _piece(before: str, character: str, after: str) -> str:
     fold = folds().get(character, character)
     if scripts.is_sign(character):
         is_part = _in(ATTACHED, character) or (before and _in(ATTACHING, before))
-        return ("" if is_part and not _is_plain(character) else " ") + folds().get(
-            character + after, fold
-        )
+        return ("" if is_part else " ") + folds().get(character + after, fold)
     if not follows_sign:
         return fold
     if _gap().match(character):
         return " " if after and _in(ALPHANUMERIC, after) else f" {GAP} "
     return " " + fold
-
-
-def _is_plain(character: str) -> bool:
-    """Return whether it is Chinese, Japanese or Korean, where nothing is attached."""
-    return any(
-        first <= character <= last
-        for first, last in (("㐀", "鿿"), ("가", "힣"), ("ぁ", "ゖ"), ("ァ", "ヺ"))
-    )
 
 
 @cache
@@ -119,9 +114,10 @@ def _gap() -> re.Pattern[str]:
 @cache
 def _special() -> re.Pattern[str]:
     """Match a character that may not stand for itself: a sign, what follows one, or a fold."""
-    return re.compile(f"[{SIGNS}{FOLDED}]|(?<=[{SIGNS}]).", re.DOTALL)
+    return re.compile(f"(?![{_PLAIN}])(?:[{SIGNS}{FOLDED}]|(?<=[{SIGNS}]).)", re.DOTALL)
 
 
+@lru_cache(maxsize=20_000)
 def _bare(word: str) -> str:
     """Return `word` in lower case, its Latin letters without accents, as `unicode61` does."""
     if word.isascii():
@@ -134,14 +130,15 @@ def _decomposed(match: re.Match[str]) -> str:
 
 
 @cache
-def _letters() -> str:
-    r"""Return the word characters, for use in a character class; `_` is replaced earlier."""
-    codes = range(0x300, 0x20000)  # all marks but a few variation selectors
-    marks = "".join(chr(code) for code in codes if unicodedata.category(chr(code)) in MARKS)
-    return rf"\w{marks}\U000f0000-{GAP}"  # the last ones for private use
+def _run() -> re.Pattern[str]:
+    """Match letters and digits of any script with their marks: a word, or many signs.
 
-
-@cache
-def _word() -> re.Pattern[str]:
-    """Match a word: letters and digits of any script, with their marks."""
-    return re.compile(f"[{_letters()}]+")
+    `_` is replaced earlier. The marks beyond U+FFFF are a class of their own, which is only tried
+    there: one with any of these is slow.
+    """
+    marks = [
+        chr(code) for code in range(0x300, 0x20000) if unicodedata.category(chr(code)) in MARKS
+    ]
+    near = "".join(each for each in marks if each <= "\uffff")
+    far = "".join(each for each in marks if each > "\uffff") + f"\U000f0000-{GAP}"  # private use
+    return re.compile(rf"(?:[\w{near}]+|(?=[\U00010000-{GAP}])[{far}])+")

@@ -11,7 +11,7 @@ revision = "0023"
 down_revision = "0022"
 
 log = logging.getLogger(__name__)
-SECONDS_PER_MESSAGE = 60e-6
+SECONDS_PER_MESSAGE = 200e-6
 CHUNK = 64
 """Characters that are taken from a text at a time: each is found by counting from the first."""
 
