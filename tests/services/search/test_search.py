@@ -22,6 +22,7 @@ from services.messages.rendering.markdown import ENDINGS
 from services.rooms import memberships, purge, rooms
 from services.rooms import settings as room_settings
 from services.search import index, search, words
+from services.search import query as search_query
 from services.search.search import Order
 from tests.query_counter import statements
 
@@ -283,6 +284,15 @@ async def test_only_what_was_looked_for_is_marked(people) -> None:
     await say(people.asha, people.room, "мой мои, 会，议 会议 会计")
     (hit,) = (await search.find(people.ben, "мои 会议")).hits
     assert [piece for piece, is_marked in hit.excerpt if is_marked] == ["мои", "会议"]
+
+
+async def test_a_long_phrase_is_looked_for_by_its_beginning(people) -> None:
+    said = "".join(chr(0x4E00 + at) for at in range(250))
+    await say(people.asha, people.room, said, said[:60])
+    assert await found(people.ben, said) == [said[:60], said]
+    assert await found(people.ben, f"{said[:47]}会") == []
+    sent = index.expression(search_query.read("的" * 300, now().date()), [])
+    assert sent.count("的") == index.MAX_TERMS
 
 
 async def test_a_word_of_marks_alone_is_refused(people) -> None:
