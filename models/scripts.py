@@ -1,7 +1,7 @@
 """How the full-text index reads scripts: which signs are words of their own, and which are alike.
 
 SQLite's `unicode61` tokenizer splits at spaces and knows the accents of Latin letters. What it
-does not know is in here, for migration 0023, which writes it into the view that the index is
+does not know is in here, for migration 0025, which writes it into the view that the index is
 filled from, and for `services.search.words`, which reads searches and results in the same way.
 A change needs a migration that fills the index again.
 

@@ -1,6 +1,6 @@
 """The words of a text as the full-text index has them, and where they are in it.
 
-The index is filled by SQL alone (migration 0023), so that any program may change a message. This
+The index is filled by SQL alone (migration 0025), so that any program may change a message. This
 is the same in Python, for what is searched for and for what is marked in a result. Should the
 two ever differ, a result appears without marks.
 """
@@ -60,7 +60,7 @@ _ASCII = re.compile("[0-9a-z]+")
 _PLAIN = "㐀-鿿가-힣ぁ-ゖァ-ヺ"
 """Most signs of Chinese, Japanese and Korean: they stand for themselves, and nothing is attached
 but the marks of a voice."""
-_SIGN_OR_WORD = re.compile(f"[{_PLAIN}][\u3099\u309a]*|[^ {_PLAIN}]+")
+_SIGN_OR_WORD = re.compile(f"[{_PLAIN}][{ATTACHED}]*|[^ {_PLAIN}]+")
 
 
 def _pieces(text: str) -> tuple[list[str], Sequence[int]]:

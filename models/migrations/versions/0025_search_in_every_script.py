@@ -7,8 +7,8 @@ from alembic import op
 
 from models import migrations, scripts
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 
 log = logging.getLogger(__name__)
 SECONDS_PER_MESSAGE = 200e-6
