@@ -46,8 +46,7 @@ ATTACHED = _ranges(
 ATTACHING = _ranges(
     (0x0E40, 0x0E44),
     (0x0EC0, 0x0EC4),
-    *[(0x1039, 0x1039), (0x17D2, 0x17D2), (0x1A60, 0x1A60), (0xAAB5, 0xAAB6)],
-    *[(0xAAB9, 0xAAB9), (0xAABB, 0xAABC)],
+    *[(0x1039, 0x1039), (0x17D2, 0x17D2), (0x1A60, 0x1A60)],
 )
 """Signs that the next one is a part of: vowels before their consonant, and what stacks."""
 GAPS = _ranges(
@@ -111,7 +110,8 @@ _LETTERS = {
 _DROPPED = "\u00ad\u0640\u200c\u200d\u2060\ufeff"
 _KEPT = {0x05BE, 0x05C0, 0x05C3, 0x05C6, 0x06D4, 0x06DD, 0x06DE, 0x06E5, 0x06E6, 0x06E9}
 """Punctuation and letters among the marks of Hebrew and Arabic."""
-_HALF_WIDTH = range(0xFF66, 0xFF9E)
+FAR_EAST = "⺀"
+"""From here on, no sign is part of one before it that attaches: these are Chinese and Japanese."""
 
 
 def is_sign(character: str) -> bool:
@@ -128,7 +128,7 @@ def _sign() -> re.Pattern[str]:
 def folds() -> dict[str, str]:
     """Return what stands in the index for a character, or for a half-width sign with its mark."""
     found = {each: fold for each in _characters(FOLDED) if (fold := _fold(each)) != each}
-    for sign in map(chr, _HALF_WIDTH):
+    for sign in map(chr, range(0xFF66, 0xFF9E)):
         for mark in "\uff9e\uff9f":
             voiced = unicodedata.normalize("NFKC", sign + mark)
             if len(voiced) == 1:

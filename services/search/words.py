@@ -12,7 +12,17 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from models import scripts
-from models.scripts import ALPHANUMERIC, ATTACHED, ATTACHING, FOLDED, GAP, GAPS, SIGNS, folds
+from models.scripts import (
+    ALPHANUMERIC,
+    ATTACHED,
+    ATTACHING,
+    FAR_EAST,
+    FOLDED,
+    GAP,
+    GAPS,
+    SIGNS,
+    folds,
+)
 
 MARKS = frozenset({"Mn", "Mc", "Co"})
 """Unicode categories that belong to a word without being a letter or a digit."""
@@ -60,7 +70,7 @@ _ASCII = re.compile("[0-9a-z]+")
 _PLAIN = "㐀-鿿가-힣ぁ-ゖァ-ヺ"
 """Most signs of Chinese, Japanese and Korean: they stand for themselves, and nothing is attached
 but the marks of a voice."""
-_SIGN_OR_WORD = re.compile(f"[{_PLAIN}][{ATTACHED}]*|[^ {_PLAIN}]+")
+_SIGN_OR_WORD = re.compile(f"[{_PLAIN}]?[^ {_PLAIN}]+|[{_PLAIN}]")
 
 
 def _pieces(text: str) -> tuple[list[str], Sequence[int]]:
@@ -88,7 +98,9 @@ def _piece(before: str, character: str, after: str) -> str:
     follows_sign = bool(before) and scripts.is_sign(before)
     fold = folds().get(character, character)
     if scripts.is_sign(character):
-        is_part = _in(ATTACHED, character) or (before and _in(ATTACHING, before))
+        is_part = _in(ATTACHED, character) or (
+            before and _in(ATTACHING, before) and character < FAR_EAST
+        )
         return ("" if is_part else " ") + folds().get(character + after, fold)
     if not follows_sign:
         return fold

@@ -43,7 +43,8 @@ SEARCHED = f"""
               THEN ' ' || character
             WHEN character < '¡' AND before < '¡' THEN character
             WHEN character GLOB '[{scripts.SIGNS}]' THEN
-              iif(character GLOB '[{scripts.ATTACHED}]' OR before GLOB '[{scripts.ATTACHING}]',
+              iif(character GLOB '[{scripts.ATTACHED}]'
+                OR before GLOB '[{scripts.ATTACHING}]' AND character < '{scripts.FAR_EAST}',
                 '', ' ')
               || coalesce(
                 (SELECT fold FROM search_folds WHERE sign = character || after), {FOLD})
