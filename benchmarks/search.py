@@ -218,7 +218,7 @@ async def _figures_of_words(
 
 
 def _size(file: Path, *, is_chinese: bool) -> Figure:
-    """Compare the index with one of the same texts as they are, as it was before version 0023."""
+    """Compare the index with one of the same texts as they are, as it was before version 0025."""
     with closing(sqlite3.connect(file)) as connection:
         ours, peer = (_index_size(connection, view) for view in ("searched", "written"))
     script = "Chinese" if is_chinese else "Latin"
