@@ -32,8 +32,10 @@ export function decorate(message) {
     setText(place, timeline.getAttribute(`data-word-${place.dataset.says}`));
   }
   const replies = message.querySelector(".replies a");
-  const words = replies && formatCount(timeline.dataset, "wordReplies", { count: Number(replies.dataset.count) });
-  replies?.replaceChildren(replies.firstChild, words);
+  if (replies) {
+    const count = Number(replies.dataset.count);
+    replies.replaceChildren(replies.firstChild, formatCount(timeline.dataset, "wordReplies", { count }));
+  }
   emit("decorate", message);
 }
 
