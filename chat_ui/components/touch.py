@@ -23,6 +23,6 @@ STYLE = """
 }
 /* iOS magnifies the page at a field with smaller text, and leaves it so. */
 @media (pointer: coarse), (max-width: 700px) {
-  input, select, textarea, .composer-field::after { font-size: max(16px, var(--text-xl)) !important; }
+  input, select, textarea, .composer-field::after { font-size: max(1rem, var(--text-xl)) !important; }
 }
 """
