@@ -29,7 +29,7 @@ from services.messages.rendering import text as rendering
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change to `services/messages/rendering` that shows in the HTML."""
 LIBRARIES = ("markdown-it-py", "linkify-it-py", "nh3", "Pygments", "latex2mathml")
 INLINE_LENGTH = 400

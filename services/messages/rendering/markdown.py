@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 import nh3
-from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_block import StateBlock
@@ -24,16 +23,12 @@ from markdown_it.rules_core import linkify as read_bare_links
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from services.messages.rendering import code, math, mention_rule, mentions
+from services.messages.rendering import code, links, math, mention_rule, mentions
 from services.messages.rendering.combining_marks import without_towers
 
 MAX_CELLS = 2_000
 MAX_DOTS = 25
 MAX_DEPTH = 16  # the parser drops content nested in more than twenty quotes and lists
-
-# Without `https://` in front only these make a link: `main.py`, `notes.md` and a forgotten
-# space after a full stop.Like this would otherwise lead to Paraguay, Moldova and nowhere.
-ENDINGS = ["com", "org", "net", "edu", "gov", "info", "dev", "app", "io", "ac.in", "co.in", "ac.uk"]
 
 _LINK = re.compile(r"https?://[^/?#\s]|mailto:[^?\s]", re.IGNORECASE)
 
@@ -73,8 +68,7 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.at("list", _list, {"alt": ["paragraph", "blockquote"]})
     parser.core.ruler.at("linkify", _bare_links)
     parser.core.ruler.push("fit_a_chat", _fit_a_chat)
-    parser.linkify = LinkifyIt({}, {"fuzzy_ip": False}).tlds(ENDINGS).add("ftp:", None)
-    parser.linkify.add("//", None)
+    parser.linkify = links.Links()
     math.read_formulas(parser)
     mention_rule.read_mentions(parser)
     parser.add_render_rule("mention", _draw_mention)

@@ -18,7 +18,7 @@ from services.db import database
 from services.files import forwarding, uploads
 from services.messages import edits, messages
 from services.messages.rendering import markdown
-from services.messages.rendering.markdown import ENDINGS
+from services.messages.rendering.links import ENDINGS
 from services.rooms import memberships, purge, rooms
 from services.rooms import settings as room_settings
 from services.search import index, search, words
