@@ -23,7 +23,7 @@ from markdown_it.rules_core import linkify as read_bare_links
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from services.messages.rendering import code, links, math, mention_rule, mentions
+from services.messages.rendering import code, emphasis, links, math, mention_rule, mentions
 from services.messages.rendering.combining_marks import without_towers
 
 MAX_CELLS = 2_000
@@ -45,6 +45,12 @@ def to_html(text: str, room: int) -> str:
 class _Markdown(MarkdownIt):
     """Markdown that links only to the web and to mail."""
 
+    def __init__(self) -> None:
+        options = {"html": False, "breaks": True, "linkify": True, "xhtmlOut": False}
+        super().__init__("commonmark", options)
+        self.inline = emphasis.Inline()
+        self.configure("commonmark", options)  # its rules are those of CommonMark again
+
     def validateLink(self, url: str) -> bool:
         """Return whether `url` may become a link; if not, it stays text."""
         return _LINK.match(url) is not None
@@ -56,8 +62,7 @@ class _Markdown(MarkdownIt):
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = _Markdown("commonmark", {"html": False, "breaks": True, "linkify": True})
-    parser.options["xhtmlOut"] = False
+    parser = _Markdown()
     parser.enable(["table", "strikethrough", "linkify"])
     # lheading: a line of dashes under a sentence would make it a heading. reference: a
     # definition vanishes from what is shown. entity: people see what they typed. code: four
