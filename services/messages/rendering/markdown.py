@@ -23,7 +23,15 @@ from markdown_it.rules_core import linkify as read_bare_links
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from services.messages.rendering import code, emphasis, links, math, mention_rule, mentions
+from services.messages.rendering import (
+    code,
+    emphasis,
+    links,
+    math,
+    mention_rule,
+    mentions,
+    visibility,
+)
 from services.messages.rendering.combining_marks import without_towers
 
 MAX_CELLS = 2_000
@@ -76,6 +84,7 @@ def _parser() -> MarkdownIt:
     parser.linkify = links.Links()
     math.read_formulas(parser)
     mention_rule.read_mentions(parser)
+    visibility.show_marks(parser)
     parser.add_render_rule("mention", _draw_mention)
     parser.add_render_rule("formula", _draw_formula)
     parser.add_render_rule("formula_lines", _draw_formula_lines)

@@ -85,7 +85,7 @@ def to_plain(text: str) -> str:
 
 def plain_of(text: str, html: str | None) -> str:
     """Return what `to_plain` does, from a text and what `render` made of it: in a few ms."""
-    return text if html is None else unescape(nh3.clean(html, tags=set())).strip()
+    return text if html is None else unescape(nh3.clean(html, tags=set())).strip() or text
 
 
 def excerpt(text: str, html: str | None) -> str:
