@@ -10,6 +10,14 @@ const inLanguage = (value) => (typeof value === "number" ? formatNumber(value) :
 export const format = (words, values) =>
   words.replace(/\{(\w+)\}/g, (_all, name) => inLanguage(values[name]));
 
+// The same into an element: each value has a direction of its own, and leaves that of the words alone.
+export function fill(element, words, values) {
+  element.replaceChildren(...words.split(/(\{\w+\})/).map((part) => {
+    const value = part.startsWith("{") ? values[part.slice(1, -1)] : undefined;
+    return value === undefined ? part : Object.assign(document.createElement("bdi"), { textContent: value });
+  }));
+}
+
 // The same for words with a count, of which Python wrote both forms (`counted` in html.py).
 export function formatCount(words, name, values) {
   const isOne = new Intl.PluralRules(document.documentElement.lang).select(values.count) === "one";

@@ -7,12 +7,9 @@ reader's language come into what has a `data-says` (messages/elements.js).
 """
 
 import asyncio
-import re
 import time
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from html import unescape
 
 import htpy as h
 from markupsafe import Markup
@@ -26,15 +23,11 @@ from services.core.dto import MessageView, Quote, UserSummary
 from services.core.rate_limits import Budget
 from services.messages import emoji
 from services.messages.preview import Preview
-from services.messages.rendering import text
+from services.messages.rendering import direction, text
 
 CACHE_SIZE = 1000
 """How many drawn messages are kept: about 2 MB, should everybody be hostile 30 MB."""
 
-_RIGHT_TO_LEFT = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
-)
-_TAG = re.compile(r"<[^>]*>")
 PREVIEW = "preview-text"
 """The id of the text in a preview."""
 YIELD_AFTER_SECONDS = 0.01
@@ -161,10 +154,11 @@ def _body(written: MessageView | Preview, *, id: str | None = None, goes_on: boo
     body = Markup(text.finish(written.text, written.html, written.mentions))  # noqa: S704
     facts = {
         "large": 0 < emoji.count_alone(written.text) <= emoji.LARGE,
-        "rtl": _is_right_to_left(body),
+        "rtl": direction.ends_right_to_left(body),
         "goes-on": goes_on,
     }
-    return h.div(class_=["message-body", facts], id=id, dir="auto")[body]
+    of_text = direction.of_html(body) or "auto"
+    return h.div(class_=["message-body", facts], id=id, dir=of_text)[body]
 
 
 def draw_preview(written: Preview) -> str:
@@ -182,24 +176,10 @@ def draw_preview(written: Preview) -> str:
     )
 
 
-def _is_right_to_left(body: str) -> bool:
-    """Return whether browsers show it from right to left, which follows from its first letter.
-
-    The stylesheet would have to ask for `:dir(rtl)`, which makes opening a room a third slower.
-    https://html.spec.whatwg.org/multipage/dom.html#text-node-directionality
-    """
-    if not _RIGHT_TO_LEFT.search(body):
-        return False
-    kinds = map(unicodedata.bidirectional, unescape(_TAG.sub("", body)))
-    return next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L"
-
-
 def _quote(room_id: int, quote: Quote) -> h.Element:
     return h.a(".quote", href=f"/rooms/{room_id}/messages/{quote.seq}", data_quote=quote.seq)[
         h.b(dir="auto")[person_name.draw(quote.author)],
-        h.span(".quoted", dir="auto", data_is_name=quote.is_name)[
-            quote.text if quote.is_name else text.to_plain(quote.text)
-        ],
+        h.span(".quoted", dir="auto", data_is_name=quote.is_name)[quote.text],
     ]
 
 
@@ -257,6 +237,10 @@ STYLE = """
 html:not([dir="rtl"]) .message .message-body.rtl:not(.goes-on), html[dir="rtl"] .message .message-body:not(.rtl, .goes-on, .stone, .plain), .plain:dir(rtl) { padding-block-end: 18px; }
 html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .message-body:not(.rtl) > p:last-child::after, .plain:dir(rtl)::after { content: none !important; }
 .message-body { overflow-wrap: anywhere; line-height: 1.45; unicode-bidi: isolate; overflow: clip; overflow-clip-margin: 6px; }
+/* Each line by its own words, of which names, links and code are no part: see rendering/direction.py. */
+.message-body :is(p, li, h3, h4, h5, h6, th, td, .typed), .message-body.plain, .message .quoted { unicode-bidi: plaintext; }
+.message-body :is(a, .mention) { unicode-bidi: plaintext; }
+.message-body :is(code, pre, math, .code) { direction: ltr; unicode-bidi: isolate; }
 .message-body:empty:not(.stone) { display: none; }
 .message-body.large { font-size: var(--text-huge); line-height: 1.25; }
 .message-body .formula { white-space: pre-wrap; }

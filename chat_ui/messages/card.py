@@ -6,7 +6,7 @@ from markupsafe import Markup
 from chat_ui.components import avatar, person_name
 from chat_ui.messages import attachment
 from services.core.dto import MessageView
-from services.messages.rendering import text
+from services.messages.rendering import direction, text
 
 
 def draw(
@@ -32,15 +32,16 @@ def draw(
                 extra,
             ],
             h.a(".cover", href=address, tabindex="-1", aria_hidden="true"),
-            h.div(".message-body", dir="auto")[body if body is not None else _said(message)],
+            h.div(".message-body", dir="auto")[body] if body is not None else _said(message),
         ],
     ]
 
 
-def _said(message: MessageView) -> h.Fragment:
-    return h.fragment[
+def _said(message: MessageView) -> h.Element:
+    said = text.excerpt(message.text, message.html)
+    return h.div(".message-body", dir=direction.of_html(said) or "auto")[
         attachment.named(message.file) if message.file else None,
-        Markup(text.excerpt(message.text, message.html)),  # noqa: S704
+        Markup(said),  # noqa: S704
     ]
 
 

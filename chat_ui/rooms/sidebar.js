@@ -1,6 +1,6 @@
 // The list of rooms: counts, last messages and the places of entries change without it being drawn again.
 import { actions } from "../components/actions.js";
-import { find, format, formatCount, frame } from "../components/dom.js";
+import { fill, find, format, formatCount, frame } from "../components/dom.js";
 import { formatNumber } from "../components/numbers.js";
 import { store } from "../components/storage.js";
 import { formatBrief } from "../components/times.js";
@@ -91,7 +91,7 @@ function write(entry) {
   const said = format(words[isBlocked(by) ? "blocked" : kind] ?? "{text}", { text });
   const isPair = entry.dataset.kind === "direct" && !("group" in entry.dataset);
   const whose = by === myId() ? words.mine : isPair ? "{text}" : words.theirs;
-  entry.querySelector(".last-said").textContent = format(whose, { name, text: said });
+  fill(entry.querySelector(".last-said"), whose, { name, text: said });
   entry.querySelector(".when").textContent = formatBrief(at);
 }
 

@@ -205,7 +205,7 @@ def _named(
         h.span(".entry-text")[
             h.span(".name", dir="auto")[title],
             h.span(".when"),
-            h.span(".last-said", dir="auto"),
+            h.span(".last-said"),
         ],
         h.span(".counts.visually-hidden"),
     ]

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from services.core.i18n import PSEUDO
 from tests.browser.conftest import Enter
+from tests.browser.person import Person
 from tests.server import Server
 
 OUTSIDE = """() => [...document.querySelectorAll('.main, .main *')].filter((each) => {
@@ -64,3 +65,42 @@ def test_the_layout_is_mirrored(enter: Enter, edited: Server, width: int) -> Non
     asha.composer.fill("so that there is a button to send it")
     pointing = page.locator("[data-testid=send] .pointing")
     expect(pointing).to_have_css("transform", "matrix(-1, 0, 0, 1, 0, 0)")
+
+
+BLOCKS = "p, li, h3, td, th, blockquote, ol, table"
+DIRECTIONS = f"""(message) => [...message.querySelectorAll('{BLOCKS}, pre, code')].map((block) =>
+  `${{block.localName}} ${{getComputedStyle(block).direction}}`)"""
+LAST_SIGN_AT_LEFT = """(block) => {
+  const range = document.createRange();
+  const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+  let last; while (walker.nextNode()) last = walker.currentNode;
+  range.setStart(last, last.length - 1); range.setEnd(last, last.length);
+  const { left, right } = block.getBoundingClientRect();
+  return range.getBoundingClientRect().left < (left + right) / 2;
+}"""
+"""Whether the last character of a block, a full stop, stands in its left half."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "directions"),
+    [
+        ("@asha\nשלום לכולם, נפגש מחר.", ["p rtl"]),
+        ("@asha שלום לכולם.", ["p rtl"]),
+        ("Hello all.\n\nשלום לכולם.", ["p ltr", "p rtl"]),
+        ("שלום לכולם.\n\nHello all.", ["p rtl", "p ltr"]),
+        ("1. ראשון\n2. שני", ["ol rtl", "li rtl", "li rtl"]),
+        ("https://example.com/a זה הקישור.", ["p rtl"]),
+        ("שלום\n\n```py\nprint('a')\n```", ["p rtl", "pre ltr", "code ltr"]),
+        ("`a.b/c` בעברית", ["p rtl", "code ltr"]),
+        ("|שלום|hi|\n|-|-|\n|a|ב|", ["table rtl", "th rtl", "th ltr", "td ltr", "td rtl"]),
+    ],
+)
+def test_each_block_has_its_own_direction(
+    asha: Person, ben: Person, room: int, typed: str, directions: list[str]
+) -> None:
+    ben.open(room).say(typed)
+    body = ben.timeline.locator(".message[data-seq] .message-body").last
+    expect(body).not_to_be_empty()
+    assert body.evaluate(DIRECTIONS) == directions
+    if directions == ["p rtl"]:
+        assert body.locator("p").evaluate(LAST_SIGN_AT_LEFT)

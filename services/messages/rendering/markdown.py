@@ -25,6 +25,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from services.messages.rendering import (
     code,
+    direction,
     emphasis,
     links,
     math,
@@ -85,6 +86,7 @@ def _parser() -> MarkdownIt:
     math.read_formulas(parser)
     mention_rule.read_mentions(parser)
     visibility.show_marks(parser)
+    direction.read_directions(parser)
     parser.add_render_rule("mention", _draw_mention)
     parser.add_render_rule("formula", _draw_formula)
     parser.add_render_rule("formula_lines", _draw_formula_lines)
@@ -199,14 +201,16 @@ def _wall() -> nh3.Cleaner:
     )
     formulas = {element: set(math.ATTRIBUTES) for element in math.ELEMENTS}
     formulas["math"] |= {"alttext"}
+    values: dict[str, dict[str, set[str]]] = {
+        element: {"dir": {"ltr", "rtl"}} for element in direction.BLOCKS
+    }
+    values["td"] |= {"align": {"left", "center", "right"}}
+    values["th"] |= {"align": {"left", "center", "right"}}
+    values["button"] = {"type": {"button"}, "data-action": {"copy"}}
     return nh3.Cleaner(
         tags={*everyday.split(), *math.ELEMENTS},
         attributes={"a": {"href", "title"}, "ol": {"start"}, **formulas},
-        tag_attribute_values={
-            "button": {"type": {"button"}, "data-action": {"copy"}},
-            "td": {"align": {"left", "center", "right"}},
-            "th": {"align": {"left", "center", "right"}},
-        },
+        tag_attribute_values=values,
         allowed_classes={
             "button": {"copy"},
             "code": {"formula"},
