@@ -272,6 +272,7 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
   font: 500 var(--text-xs) var(--font); color: var(--muted); padding-block: 4px; padding-inline: 12px 6px;
   border-block-end: 1px solid var(--line);
 }
+.code-language::before { content: attr(data-language); }
 .message-body .code .highlight { background: none; }
 .message-body .code pre { margin: 0; padding: 10px 12px; overflow-x: auto; font: var(--text-s)/1.5 var(--mono); }
 .message-body .copy {

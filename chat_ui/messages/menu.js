@@ -7,7 +7,7 @@ import { copyTemplate } from "../components/dom.js";
 import { swipes } from "../components/swipe.js";
 import { on, sendToServer } from "../realtime/connection.js";
 import { edit, setTarget } from "../rooms/composer.js";
-import { current, seqOf, summaryOf } from "../rooms/state.js";
+import { current, seqOf, summaryOf, textOf } from "../rooms/state.js";
 
 const HOLD = 450; // milliseconds that a finger rests on a message until its menu opens
 let menu; // made when it is first needed; it outlives the messages
@@ -28,11 +28,12 @@ export const local = { // each gets the message and the button
   edit: (message) => edit(seqOf(message)),
   link: (message, button) =>
     copy(button, `${location.origin}/rooms/${current.room}/messages/${seqOf(message)}`),
-  text: (message, button) => copy(button, textOf(message.querySelector(".message-body"))),
+  text: (message, button) => copy(button, asRead(message)),
 };
 
-function textOf(body) { // a folded text has no innerText
-  return (body.querySelector(":scope > .typed")?.textContent ?? body.innerText).trim();
+function asRead(message) { // a folded text has no innerText, and that of a formula is in pieces
+  const body = message.querySelector(".message-body");
+  return body.querySelector(":scope > .typed, math") ? textOf(message) : body.innerText.trim();
 }
 
 export function attachMenu(message) { // one that is not stored, or deleted, has no menu

@@ -30,6 +30,14 @@ export const isOwn = (message) => message.dataset.author === me();
 export const counts = (message) =>
   !isOwn(message) && !message.matches(".deleted") && !isBlocked(message.dataset.authorId);
 
-export const textOf = (message) => message.querySelector(".message-body").textContent.trim();
+// What is read of it, as services/messages/rendering/facts.py has it: a formula is its source.
+export function textOf(message) {
+  let body = message.querySelector(".message-body");
+  if (body.querySelector("math")) {
+    body = body.cloneNode(true);
+    for (const formula of body.querySelectorAll("math")) formula.replaceWith(formula.getAttribute("alttext"));
+  }
+  return body.textContent.trim();
+}
 // Its text, or else the name of its file.
 export const summaryOf = (message) => textOf(message) || (message.querySelector(".file")?.dataset.name ?? "");

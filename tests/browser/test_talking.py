@@ -161,15 +161,47 @@ def test_the_newest_day_is_called_today(asha: Person, room: int) -> None:
 
 
 def test_code_can_be_copied(asha: Person, ben: Person, room: int) -> None:
-    code = 'def greet(name):\n    return f"Hello, <{name}> & co"\n'
-    ben.open(room).say(f"Look:\n```python\n{code}```")
+    code = 'def greet(name):\n    return f"Hello, <{name}> & co"'
+    ben.open(room).say(f"Look:\n```python\n{code}\n\n\n```")
     asha.open(room)
     block = asha.timeline.locator(".code")
-    expect(block.locator(".code-language")).to_have_text("python")
+    expect(block.locator(".code-language")).to_have_attribute("data-language", "python")
     expect(block.locator("pre span").first).to_be_attached()
     block.locator(".copy").click()
     expect(block.locator(".copy.done")).to_be_visible()
+    # a line end behind it would run it in a terminal
     assert asha.page.evaluate("navigator.clipboard.readText()") == code
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("```sh\nrm -i notes.txt\n```", "rm -i notes.txt"),
+        ("```py\none\n\n  two\n\n\n```", "one\n\n  two"),
+        ("so $\\frac{a}{b}$", "so \\frac{a}{b}"),
+    ],
+)
+def test_the_text_of_a_message_can_be_copied(
+    asha: Person, ben: Person, room: int, typed: str, read: str
+) -> None:
+    ben.open(room).say(typed)
+    asha.open(room)
+    message = asha.timeline.locator(".message[data-seq]").last
+    message.hover()
+    button = message.locator(".message-menu [data-does=text]")
+    button.evaluate("(button) => button.click()")
+    expect(message.locator(".message-menu .done")).to_be_attached()
+    assert asha.page.evaluate("navigator.clipboard.readText()") == read
+
+
+def test_marks_alone_are_seen_by_everybody(asha: Person, ben: Person, room: int) -> None:
+    ben.open(room).say("#", "+")
+    asha.open(room).sees("#", "+")
+    expect(asha.page.locator(f".rooms [data-room-id='{room}'] .last-said")).to_contain_text("+")
+    asha.choose("#", "reply")
+    asha.composer.fill("what?")
+    asha.composer.press("Enter")
+    expect(asha.message("what?").locator(".quoted")).to_have_text("#")
 
 
 def test_formulas_and_links(asha: Person, ben: Person, room: int) -> None:

@@ -48,14 +48,17 @@ def code_html(code: str, language: str, room: int) -> str:
     """Return a block of code as a figure: the language, an empty copy button, and the code.
 
     The button gets its word from CSS or JavaScript, since all readers share this HTML
-    whatever their language. An unknown `language`, and code that would need more than `room`
-    characters in colours, gives plain, escaped text.
+    whatever their language. The name of the language is an attribute, as it is not part of what
+    was said. The code ends without a line end, or a terminal would run it as it is pasted.
+    An unknown `language`, and code that would need more than `room` characters in colours, gives
+    plain, escaped text.
     """
+    code = code.rstrip()
     has_colours = language.lower() in LANGUAGES and len(code) < room
     body = _coloured(code, _lexer(language.lower()), room) if has_colours else escape(code)
     return (
         '<figure class="code"><figcaption>'
-        f'<span class="code-language">{escape(language[:MAX_NAME_LENGTH])}</span>'
+        f'<span class="code-language" data-language="{escape(language[:MAX_NAME_LENGTH])}"></span>'
         '<button type="button" class="copy" data-action="copy"></button>'
         f'</figcaption><pre class="highlight"><code>{body}</code></pre></figure>'
     )
@@ -68,7 +71,7 @@ def _coloured(code: str, lexer: Lexer, room: int) -> str:
         if thread_time() > until:
             return escape(code)
         tokens.append(token)
-    html: str = format(tokens, HtmlFormatter(nowrap=True))
+    html: str = format(tokens, HtmlFormatter(nowrap=True)).removesuffix("\n")
     return html if len(html) <= room else escape(code)
 
 

@@ -209,7 +209,12 @@ def _wall() -> nh3.Cleaner:
     values["button"] = {"type": {"button"}, "data-action": {"copy"}}
     return nh3.Cleaner(
         tags={*everyday.split(), *math.ELEMENTS},
-        attributes={"a": {"href", "title"}, "ol": {"start"}, **formulas},
+        attributes={
+            "a": {"href", "title"},
+            "ol": {"start"},
+            "span": {"data-language"},
+            **formulas,
+        },
         tag_attribute_values=values,
         allowed_classes={
             "button": {"copy"},

@@ -41,7 +41,7 @@ ATTRIBUTES = {
     "code": {"class"},
     "figure": {"class"},
     "pre": {"class"},
-    "span": {"class"},
+    "span": {"class", "data-language"},
     **{tag: {"dir"} for tag in "blockquote h3 h4 h5 h6 li p table ul".split()},  # noqa: SIM905
 }
 
@@ -125,28 +125,32 @@ def test_nothing_typed_vanishes(typed: str) -> None:
 
 def test_code_is_coloured_and_ready_to_be_copied() -> None:
     assert to_html("```Python\nprint('<a>')\n```") == (
-        '<figure class="code"><figcaption><span class="code-language">Python</span>'
+        '<figure class="code"><figcaption>'
+        '<span class="code-language" data-language="Python"></span>'
         '<button type="button" class="copy" data-action="copy"></button></figcaption>'
         '<pre class="highlight"><code><span class="nb">print</span><span class="p">(</span>'
         "<span class=\"s1\">'&lt;a&gt;'</span>"
-        '<span class="p">)</span>\n</code></pre></figure>'
+        '<span class="p">)</span></code></pre></figure>'
     )
 
 
 @pytest.mark.parametrize("language", ["", "klingon", "<script>", 'x"onclick="y'])
 def test_code_in_an_unknown_language_is_plain(language: str) -> None:
     page = Page(html := to_html(f"```{language}\nif <b>: x\n```"))
-    assert page.words == f"{language}if <b>: x\n"
+    assert page.words == "if <b>: x"
+    assert ("span", {"class": "code-language", "data-language": language}) in page.elements
     assert not dangers(html)
 
 
 def test_the_name_of_a_language_has_a_limit() -> None:
-    assert len(shown("```" + "x" * 3_000 + "\n```")) == code.MAX_NAME_LENGTH
+    html = to_html("```" + "x" * 3_000 + "\ny\n```")
+    assert f'data-language="{"x" * code.MAX_NAME_LENGTH}"' in html
 
 
-def test_code_keeps_its_blank_lines() -> None:
-    assert shown("```\n\n  a\n\n```") == "\n  a\n\n"
-    assert shown("```py\n\n  a\n\n```") == "py\n  a\n\n"
+@pytest.mark.parametrize("language", ["", *sorted(code.LANGUAGES)])
+def test_code_keeps_its_blank_lines_but_ends_without_one(language: str) -> None:
+    assert shown(f"```{language}\n\n  a\n\nb\n```") == "\n  a\n\nb"
+    assert shown(f"~~~{language}\n\n  a\n\nb\n  \n\n~~~") == "\n  a\n\nb"
 
 
 @pytest.mark.parametrize("language", sorted(code.LANGUAGES))
