@@ -37,6 +37,7 @@ from services.core.errors import Forbidden, NotFound, ServiceError
 from services.files import avatars, files, forwarding, uploads, usage
 from services.host import appearance, first_steps
 from services.mentions import autocomplete
+from services.mentions.parser import candidates
 from services.messages import (
     bookmarks,
     edits,
@@ -558,7 +559,7 @@ CASES = (
     ),
     Case(
         "mentions.autocomplete.undelivered",
-        lambda a: autocomplete.undelivered(a.viewer, a.room, "@outsider"),
+        lambda a: autocomplete.undelivered(a.viewer, a.room, list(candidates("@outsider"))),
         IN_ALL,
     ),
     # -- what an owner does with a room

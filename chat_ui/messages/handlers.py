@@ -34,7 +34,7 @@ class MessageHandlers(Handlers):
             refusal = protocol.SendRefused(sent.id, refused.message)
             await push.to_page(self.page.client.id, refusal)
             return
-        await UndeliveredMentionHandlers(self.page).show(sent.room, stored.text)
+        await UndeliveredMentionHandlers(self.page).show(sent.room, stored.html)
         if not is_new or sent.room != self.page.room_id:  # `MessageSent` does not bring it here
             alone = history.MessageBatch([stored], more=True)
             await batches.send(self.page, sent.room, alone, how="live")
@@ -68,9 +68,9 @@ class MessageHandlers(Handlers):
     async def on_edit(self, wanted: protocol.Edit) -> None:
         """Edit a message of the person."""
         async with self._unlocking(wanted.seq):
-            await edits.edit(self.page.viewer, wanted.room, wanted.seq, wanted.text)
+            html = await edits.edit(self.page.viewer, wanted.room, wanted.seq, wanted.text)
         await push.to_page(self.page.client.id, protocol.EditResult(wanted.seq, stored=True))
-        await UndeliveredMentionHandlers(self.page).show(wanted.room, wanted.text)
+        await UndeliveredMentionHandlers(self.page).show(wanted.room, html)
 
     @asynccontextmanager
     async def _unlocking(self, seq: int) -> AsyncIterator[None]:

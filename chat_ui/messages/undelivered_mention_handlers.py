@@ -4,6 +4,7 @@ from chat_ui.handlers import Handlers, callback
 from chat_ui.messages import undelivered_mentions
 from services.core.i18n import _
 from services.mentions import autocomplete
+from services.messages.rendering import facts
 from services.rooms import memberships
 
 BEFORE_COMPOSER = -2
@@ -13,9 +14,9 @@ BEFORE_COMPOSER = -2
 class UndeliveredMentionHandlers(Handlers):
     """Handlers of the bar about mentions that notify nobody."""
 
-    async def show(self, room_id: int, text: str) -> None:
-        """Show the mentions of a text that notify nobody, if any."""
-        found = await autocomplete.undelivered(self.page.viewer, room_id, text)
+    async def show(self, room_id: int, html: str | None) -> None:
+        """Show the mentions of a message that notify nobody, if any, by its stored HTML."""
+        found = await autocomplete.undelivered(self.page.viewer, room_id, facts.names(html))
         self._close()
         if not (found.people or found.denied) or room_id != self.page.room_id:
             return

@@ -16,6 +16,7 @@ from chat_ui.messages import attachment
 from chat_ui.realtime.protocol import to_int
 from services.core.dto import MessageView
 from services.core.i18n import _
+from services.messages import summary
 from services.search.highlight import Marked
 from services.search.query import LIMIT
 from services.search.search import PAGE_SIZE, Hit, Order, SearchResults
@@ -181,13 +182,14 @@ def _pieces(marked: Marked) -> Iterator[h.Node]:
 def _beside(message: MessageView | None) -> h.Element | None:
     if message is None or message.deleted:
         return None
-    text = " ".join(message.text[: 2 * BESIDE].split())
+    text = summary.plain(message.text, message.html, BESIDE)
     if not text and message.file:
         return h.span(".hit-beside", dir="auto")[
-            h.b[message.author.display_name], " ", attachment.named(message.file)
+            h.b(dir="auto")[message.author.display_name], " ", attachment.named(message.file)
         ]
-    short = text if len(text) <= BESIDE else text[:BESIDE].rstrip() + "…"
-    return h.span(".hit-beside", dir="auto")[h.b[message.author.display_name], " ", short]
+    return h.span(".hit-beside", dir="auto")[
+        h.b(dir="auto")[message.author.display_name], " ", text
+    ]
 
 
 STYLE = """

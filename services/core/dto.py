@@ -102,7 +102,7 @@ class Quote(Struct, frozen=True):
     seq: int
     author: UserSummary
     text: str
-    """The beginning of its text; empty when it is deleted."""
+    """The beginning of what is read of it, without formatting; empty when it is deleted."""
     is_name: bool = False
     """Whether `text` is the name of its file, as the message has no text."""
     change: int = 0

@@ -1,5 +1,7 @@
 """Suggestions while a mention is typed, and mentions in a sent message that notify nobody."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -13,6 +15,7 @@ from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.mentions import mentions, parser
+from services.mentions.parser import Candidate
 from services.rooms import access
 
 MAX_SUGGESTIONS = 8
@@ -52,19 +55,21 @@ class UndeliveredMentions(Struct, frozen=True):
     """`room` or `here`, where the author may not mention everybody."""
 
 
-async def undelivered(viewer: CurrentUser, room_id: int, text: str) -> UndeliveredMentions:
-    """Return the mentions that notify nobody, in a text the user has sent to a room.
+async def undelivered(
+    viewer: CurrentUser, room_id: int, names: Sequence[Candidate]
+) -> UndeliveredMentions:
+    """Return which of these names in a message that the user has sent to a room notify nobody.
 
     Raises `NotFound` for those who are not in the room.
     """
-    if not any(parser.candidates(parser.without_code(text))):
+    if not names:
         return UndeliveredMentions()
 
     def query(session: Session) -> UndeliveredMentions:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         may_mention_all = mentions.may_mention_all(room, membership)
         found = mentions.resolve(
-            session, room_id, viewer.user_id, text, may_mention_all=may_mention_all
+            session, room_id, viewer.user_id, names, may_mention_all=may_mention_all
         )
         outsiders = select(User).where(col(User.username).in_(found.outsiders[:MAX_SUGGESTIONS]))
         people = session.exec(outsiders.order_by(col(User.sort_key), col(User.id))).all()

@@ -11,6 +11,7 @@ from models import Block, Membership, Mention, Message, RoomKind, User
 from services.core.errors import ServiceError
 from services.core.i18n import number, plural
 from services.mentions import parser
+from services.mentions.parser import Candidate
 from services.rooms import permissions
 from services.rooms.unread_mentions import READ_UP_TO
 
@@ -38,17 +39,20 @@ _NONE = ResolvedMentions()
 
 
 def resolve(
-    session: Session, room_id: int, author_id: int, text: str, *, may_mention_all: bool
+    session: Session,
+    room_id: int,
+    author_id: int,
+    candidates: Sequence[Candidate],
+    *,
+    may_mention_all: bool,
 ) -> ResolvedMentions:
-    """Return the mentions in `text` by a member of the room. Runs at most one statement.
+    """Return whom a member of the room mentions. Runs at most one statement.
 
+    `candidates` are what the message has of possible names (`rendering.facts.names`).
     `may_mention_all` is the result of the function of that name.
 
     Raises `ServiceError` for more than `MAX_MENTIONS` mentions.
     """
-    if not parser.AT.search(text):
-        return _NONE
-    candidates = list(parser.candidates(parser.without_code(text)))
     if not candidates:
         return _NONE
     keys = dict.fromkeys(key for candidate in candidates for _end, key in candidate.names)

@@ -1,6 +1,7 @@
-"""Find possible mentions in a text: `@name` or `＠name`, outside code and e-mail addresses.
+"""Find possible mentions in a text: `@name` or `＠name`, outside e-mail addresses and the like.
 
-Resolving mentions and drawing them both use this parser, so they agree.
+What is text and what is code is for `services/messages/rendering` to know, which asks this parser.
+Whom a message mentions follows from what it found (`rendering/facts.py`).
 """
 
 import re
@@ -20,8 +21,6 @@ AT = re.compile("[@＠]")
 
 _MAX_NAME_LENGTH = 64
 """In code points, before NFKC, which can shorten a name."""
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)\1(?!`)", re.DOTALL)
-_FENCE = re.compile(r"[ >]{0,12}(`{3,}(?!.*`)|~{3,})")
 # Scripts without spaces between words, and Hangul, where particles are attached to a name.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7af]")
 _ESCAPES = frozenset(".-+\\@＠/=&%#$")
@@ -42,32 +41,17 @@ class Candidate(Struct, frozen=True):
 
 
 def candidates(text: str) -> Iterator[Candidate]:
-    """Yield the possible mentions in `text`, which must be without code."""
+    """Yield the possible mentions in `text`, which must be without code.
+
+    `@asha@example.org` is an address, as the Fediverse has them.
+    """
     found = AT.search(text)
     while found:
         at = found.start()
         end = _end(text, at + 1)
-        if end > at + 1 and _starts_mention(text, at):
+        if end > at + 1 and _starts_mention(text, at) and not _is_address(text, end):
             yield Candidate(at, tuple(_names(text, at + 1, end)))
         found = AT.search(text, max(end, at + 1))
-
-
-def without_code(text: str) -> str:
-    """Return `text` without Markdown code spans and fenced code blocks."""
-    if "`" not in text and "~~~" not in text:
-        return text
-    lines: list[str] = []
-    fence = ""
-    for line in text.split("\n"):
-        if fence:
-            if re.fullmatch(rf"[ >]*{re.escape(fence[0])}{{{len(fence)},}}[ \t]*", line):
-                fence = ""
-        elif opened := _FENCE.match(line):
-            fence = opened[1]
-            lines.append("")
-        else:
-            lines.append(line)
-    return _CODE_SPAN.sub(" ", "\n".join(lines))
 
 
 def _end(text: str, start: int) -> int:
@@ -85,6 +69,11 @@ def _fits_name(character: str, *, first: bool) -> bool:
         return character.isalnum() or (not first and character in "_.-")
     kind = unicodedata.category(character)
     return kind[0] == "L" or kind == "Nd" or (not first and kind in {"Mn", "Mc", "Cf"})
+
+
+def _is_address(text: str, end: int) -> bool:
+    """Return whether a host's name follows the name that ends here."""
+    return text[end : end + 1] == "@" and _fits_name(text[end + 1 : end + 2] or " ", first=True)
 
 
 def _names(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:

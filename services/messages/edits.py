@@ -31,6 +31,7 @@ from services.db import database
 from services.mentions import mentions
 from services.messages import emoji, messages, rendered, revisions
 from services.messages.queries import HIGHEST
+from services.messages.rendering import facts
 from services.rooms.permissions import may_moderate, require_writer
 
 PAGE_SIZE = 10
@@ -63,18 +64,19 @@ class EditHistory(Struct, frozen=True):
     """What to pass for older ones; None if there are no more."""
 
 
-async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> None:
+async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> str | None:
     """Replace the text of the viewer's own message; the old text is stored as a version.
 
-    Raises `ServiceError` for an invalid text and for a poll, `Forbidden` for others' messages and
-    without permission to write, `NotFound` for non-members and for a message that does not exist.
+    Return the HTML of the new one, as in `MessageView`. Raises `ServiceError` for an invalid text
+    and for a poll, `Forbidden` for others' messages and without permission to write, `NotFound` for
+    non-members and for a message that does not exist.
     """
     checked = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
-    await _edit(viewer, room_id, seq, checked)
+    return await _edit(viewer, room_id, seq, checked)
 
 
 @rate_limited("message")
-async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
+async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> str | None:
     html = await rendered.render(viewer, text)
 
     def rewrite(session: Session) -> tuple[int, frozenset[int]] | None:
@@ -91,7 +93,7 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
         _store_version(session, message)
         may_mention_all = mentions.may_mention_all(room, membership)
         named = mentions.resolve(
-            session, room_id, viewer.user_id, text, may_mention_all=may_mention_all
+            session, room_id, viewer.user_id, facts.names(html), may_mention_all=may_mention_all
         )
         message.text, message.edited_at, message.mentions = text, now(), named.mentions
         message.html, message.html_version = html, rendered.version()
@@ -103,6 +105,7 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
         events.publish(events.MessageChanged(room_id, change))
         if others:
             events.publish(events.MentionsChanged(others))
+    return html
 
 
 @rate_limited("message")

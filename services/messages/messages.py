@@ -28,6 +28,7 @@ from services.db.prepared import Prepared
 from services.mentions import mentions
 from services.messages import emoji, queries, rendered, revisions
 from services.messages.queries import HIGHEST
+from services.messages.rendering import facts
 from services.rooms import access
 from services.rooms.permissions import require_writer
 
@@ -171,7 +172,7 @@ def insert(
         session,
         room_id,
         viewer.user_id,
-        "" if is_forwarded else text,
+        [] if is_forwarded else facts.names(html),
         may_mention_all=mentions.may_mention_all(context, context),
     )
     seq, at = context.last_seq + 1, now()
@@ -266,7 +267,7 @@ def _quoted(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
             _("The message you are replying to no longer exists. Send yours without the reply.")
         )
     message, author, file_name = found
-    quote = queries.quote(message.seq, summary(author), message.text, file_name)
+    quote = queries.quote(message.seq, summary(author), message.text, message.html, file_name)
     room = session.get_one(Room, room_id)
     return message.id or 0, replace(quote, change=revisions.bump(session, room, message))
 

@@ -28,6 +28,7 @@ from services.core.dto import (
     UserSummary,
 )
 from services.messages import rendered
+from services.messages.rendering import text as rendering
 
 PAGE_SIZE = 50
 """Number of messages in a batch of the timeline."""
@@ -37,6 +38,8 @@ RENDER_SECONDS = 0.3
 """Seconds of rendering again after which a batch ends early."""
 QUOTED = 200
 """Maximum characters of a message in a quote."""
+QUOTED_HTML = 1200
+"""Characters of its HTML that are read for that."""
 FACES = 3
 """How many of an option's voters are shown beside it."""
 HIGHEST = 2**53
@@ -55,6 +58,7 @@ _COLUMNS: tuple[Any, ...] = (
     col(_Quoter.hue),
     col(_Quoter.avatar),
     func.substr(col(_Quoted.text), 1, QUOTED + 1),
+    func.substr(col(_Quoted.html), 1, QUOTED_HTML),
     col(_QuotedFile.name),
     col(Message.id),
     col(Message.room_id),
@@ -176,7 +180,7 @@ def _view(
     quoted_seq: int | None,
     *columns: Any,
 ) -> MessageView:
-    quoted_author, (quoted_text, quoted_file), columns = columns[:5], columns[5:7], columns[7:]
+    quoted_author, quoted, columns = columns[:5], columns[5:8], columns[8:]
     number, room_id, seq, client, kind, text, html, html_version, mentions, *columns_ = columns
     is_forwarded, change, created_at, edited_at, is_deleted, deleted_by, *columns_ = columns_
     is_pinned, replies = columns_
@@ -198,24 +202,23 @@ def _view(
         edited_at=edited_at,
         deleted=deleted,
         is_pinned=is_pinned,
-        quote=quote(quoted_seq, UserSummary(*quoted_author), quoted_text, quoted_file)
-        if quoted_seq
-        else None,
+        quote=quote(quoted_seq, UserSummary(*quoted_author), *quoted) if quoted_seq else None,
         replies=replies,
         html=rendered.of(number, text, html, html_version),
     )
 
 
-def quote(seq: int, author: UserSummary, text: str, file_name: str | None) -> Quote:
-    """Return a message as replies quote it: a file without text by its name."""
+def quote(
+    seq: int, author: UserSummary, text: str, html: str | None, file_name: str | None
+) -> Quote:
+    """Return a message as replies quote it: what is read of it, or of a file without text its name.
+
+    The beginning of text and HTML is enough.
+    """
     if not text and file_name:
         return Quote(seq, author, file_name, is_name=True)
-    return Quote(seq, author, shorten(text))
-
-
-def shorten(text: str) -> str:
-    """Return the beginning of a message for a quote."""
-    return text if len(text) <= QUOTED else text[:QUOTED].rstrip() + "…"
+    words = rendering.plain_of(text, html) if html else rendering.to_plain(text)
+    return Quote(seq, author, words if len(words) <= QUOTED else words[:QUOTED].rstrip() + "…")
 
 
 def _with_reactions(session: Session, messages: list[MessageView]) -> list[MessageView]:

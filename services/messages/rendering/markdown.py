@@ -1,7 +1,8 @@
 """Markdown as HTML that is safe to put into a page.
 
 The text is CommonMark (https://spec.commonmark.org/0.31.2/) with tables, strike-through,
-bare links and formulas, and without HTML.
+bare links and formulas, and without HTML. It is parsed here and nowhere else: what else has to know
+about a message, such as whom it mentions, asks its HTML (`services/messages/rendering/facts.py`).
 
 Two walls stand between what people type and the page. The first is the parser, which knows
 no HTML and escapes everything; the second is an allow-list over all that it wrote.
@@ -88,6 +89,7 @@ def _parser() -> MarkdownIt:
     visibility.show_marks(parser)
     direction.read_directions(parser)
     parser.add_render_rule("mention", _draw_mention)
+    parser.add_render_rule("escaped_at", _draw_escaped_at)
     parser.add_render_rule("formula", _draw_formula)
     parser.add_render_rule("formula_lines", _draw_formula_lines)
     parser.add_render_rule("fence", _draw_code)
@@ -181,6 +183,10 @@ def _draw_mention(
     _renderer: object, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType
 ) -> str:
     return mentions.possible(tokens[at].content)
+
+
+def _draw_escaped_at(*_arguments: object) -> str:
+    return "@"
 
 
 def _draw_code(

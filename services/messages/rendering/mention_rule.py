@@ -11,7 +11,16 @@ from services.mentions import parser as mention_parser
 
 def read_mentions(parser: MarkdownIt) -> None:
     """Have `parser` make a token of type `mention` of all that may be one."""
+    parser.core.ruler.before("text_join", "escaped_at", _keep_escaped)
     parser.core.ruler.push("mentions", _mark)
+
+
+def _keep_escaped(state: StateCore) -> None:
+    """Keep an escaped `@`, which begins no name, apart from the text around it."""
+    for token in state.tokens:
+        for child in token.children or ():
+            if child.type == "text_special" and child.content == "@":
+                child.type = "escaped_at"
 
 
 def _mark(state: StateCore) -> None:

@@ -14,7 +14,7 @@ Mentions = tuple[tuple[str, int], ...]
 """Users by their username, 0 for what calls everybody."""
 
 # Nobody can type one of these: what people type is escaped. A name holds no HTML characters.
-_CANDIDATE = re.compile(r'<span class="mention">([^<]*)</span>')
+CANDIDATE = re.compile(r'<span class="mention">([^<]*)</span>')
 
 
 def possible(name: str) -> str:
@@ -36,4 +36,4 @@ def resolve(html: str, mentions: Mentions) -> str:
         end, key = name
         return f'<span class="mention" data-user-id="{known[key]}">{text[:end]}</span>{text[end:]}'
 
-    return _CANDIDATE.sub(mark, html)
+    return CANDIDATE.sub(mark, html)

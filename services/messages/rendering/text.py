@@ -6,10 +6,10 @@ through Markdown and its two walls (`services/messages/rendering/markdown.py`).
 
 import logging
 import re
-from html import escape, unescape
+from html import escape
 
-import nh3
-
+from services.mentions import parser as mention_parser
+from services.messages.rendering import facts
 from services.messages.rendering import mentions as mention_marks
 from services.messages.rendering.combining_marks import without_towers
 from services.messages.rendering.mentions import Mentions
@@ -75,7 +75,9 @@ def render(text: str) -> str:
     except Exception:
         _log.exception("A message could not be rendered; it is shown as it was typed")
         return _as_typed(text)
-    return html if len(html) <= MAX_HTML else _as_typed(text)
+    if len(html) > MAX_HTML:
+        return _as_typed(text, frozenset(mention_marks.CANDIDATE.findall(html)))
+    return html
 
 
 def to_plain(text: str) -> str:
@@ -85,14 +87,14 @@ def to_plain(text: str) -> str:
 
 def plain_of(text: str, html: str | None) -> str:
     """Return what `to_plain` does, from a text and what `render` made of it: in a few ms."""
-    return text if html is None else unescape(nh3.clean(html, tags=set())).strip() or text
+    return text if html is None else facts.words(html) or text
 
 
 def excerpt(text: str, html: str | None) -> str:
     """Return what a card shows of a message: its HTML, or the beginning of a long text."""
     if len(html or text) <= EXCERPT_HTML:
         return finish(text, html)
-    return f'<div class="typed">{_escaped(without_towers(text)[:EXCERPT])}…</div>'
+    return f'<div class="typed">{_escaped(plain_of(text, html)[:EXCERPT])}…</div>'
 
 
 def to_markdown(text: str) -> str:
@@ -100,16 +102,29 @@ def to_markdown(text: str) -> str:
     return _SIGNS.sub(r"\\\g<0>", text)
 
 
-def _as_typed(text: str) -> str:
-    """Return a text as it was typed; a long one folded, with its beginning as the summary."""
+def _as_typed(text: str, names: frozenset[str] = frozenset()) -> str:
+    """Return a text as it was typed; a long one folded, with its beginning as the summary.
+
+    Where they stand as they were read, `names` are marked as possible mentions.
+    """
     if len(text) <= FOLDED:
-        return f'<div class="typed">{_escaped(text)}</div>'
+        return f'<div class="typed">{_named(text, names)}</div>'
     breaks = (text.rfind(sign, FOLDED // 2, FOLDED) for sign in " \n")
     end = max(breaks) + 1 or FOLDED
     return (
-        f'<details class="typed"><summary>{_escaped(text[:end])}</summary>'
-        f"{_escaped(text[end:])}</details>"
+        f'<details class="typed"><summary>{_named(text[:end], names)}</summary>'
+        f"{_named(text[end:], names)}</details>"
     )
+
+
+def _named(text: str, names: frozenset[str]) -> str:
+    html, done = "", 0
+    for candidate in mention_parser.candidates(text) if names else ():
+        end, _key = candidate.names[0]
+        if (name := text[candidate.start : end]) in names:
+            html += _escaped(text[done : candidate.start]) + mention_marks.possible(name)
+            done = end
+    return html + _escaped(text[done:])
 
 
 def _escaped(text: str) -> str:

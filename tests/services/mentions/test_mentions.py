@@ -12,10 +12,18 @@ from services.core.rate_limits import RateLimit
 from services.db import database
 from services.mentions import autocomplete, mentions
 from services.mentions.mentions import ResolvedMentions
+from services.mentions.parser import Candidate
 from services.messages import edits, history, messages
+from services.messages.rendering import facts
+from services.messages.rendering import text as rendering
 from services.rooms import access, rooms
 from tests.conftest import add_member, person
 from tests.query_counter import statements
+
+
+def names(text: str) -> list[Candidate]:
+    """Return the possible mentions in a text."""
+    return facts.names(rendering.render(text))
 
 
 async def resolve(author: CurrentUser, room: int, text: str) -> ResolvedMentions:
@@ -25,7 +33,7 @@ async def resolve(author: CurrentUser, room: int, text: str) -> ResolvedMentions
         member = access.require_member(session, author.user_id, room)
         may_mention_all = mentions.may_mention_all(*member)
         return mentions.resolve(
-            session, room, author.user_id, text, may_mention_all=may_mention_all
+            session, room, author.user_id, names(text), may_mention_all=may_mention_all
         )
 
     return await database.read(query)
@@ -133,16 +141,18 @@ async def test_suggestions_are_rate_limited(people) -> None:
 
 
 async def test_the_author_learns_which_mentions_notify_nobody(people) -> None:
-    found = await autocomplete.undelivered(people.ben, people.room, "@chen @nobody @asha @room")
+    found = await autocomplete.undelivered(
+        people.ben, people.room, names("@chen @nobody @asha @room")
+    )
     assert [each.username for each in found.people] == ["chen"]
     assert found.may_add
     assert found.denied == ("room",)
     assert (
-        await autocomplete.undelivered(people.ben, people.room, "a@chen")
+        await autocomplete.undelivered(people.ben, people.room, names("a@chen"))
         == autocomplete.UndeliveredMentions()
     )
     with pytest.raises(NotFound):
-        await autocomplete.undelivered(people.chen, people.room, "@ben")
+        await autocomplete.undelivered(people.chen, people.room, names("@ben"))
 
 
 # -- sending and editing -------------------------------------------------------------------------

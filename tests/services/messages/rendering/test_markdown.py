@@ -4,9 +4,8 @@ from html import escape
 
 import pytest
 
-from services.mentions import parser
 from services.messages import emoji
-from services.messages.rendering import text
+from services.messages.rendering import facts, text
 
 NAMES = [
     *("asha", "O'Neil-Smith, Jr.", "आशा", "@room", "@asha/@ben", "*x*", "**@room**", "_x_ y"),
@@ -24,5 +23,5 @@ def test_an_escaped_text_is_shown_as_it_is(name: str) -> None:
     link = text.to_html("https://example.com/rooms/1").removeprefix("<p>").removesuffix("</p>")
     shown = escape(name, quote=False)
     assert text.to_html(typed) == f"<blockquote>\n<p>{shown}, {link}</p>\n</blockquote>"
-    assert not list(parser.candidates(parser.without_code(typed)))
+    assert not facts.names(text.render(typed))
     assert emoji.replace_codes(typed) == typed
