@@ -299,3 +299,49 @@ def test_without_space_for_a_snapshot_nothing_is_upgraded(
         migrate.prepare(moved, integrity.run)
     assert snapshots(moved) == []
     assert version(moved) != "9999"
+
+
+def test_the_index_learns_which_links_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, folder = tmp_path / "chat.db", tmp_path / "migrations"
+    shutil.copytree(migrations.FOLDER, folder)
+    for step in (folder / "versions").glob("*.py"):
+        if step.name >= "0023":
+            step.unlink()
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "FOLDER", folder)
+        migrate.prepare(file, integrity.run)
+    said = (
+        ("`example.com`", "<p><code>example.com</code></p>"),
+        ("www.uni-jena.de", '<p><a href="http://www.uni-jena.de">www.uni-jena.de</a></p>'),
+        ("https://example.com", '<p><a href="https://example.com">https://example.com</a></p>'),
+        ("never rendered: https://example.com", None),
+        ("plain", None),
+    )
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute(
+            "INSERT INTO rooms (id, kind, name, name_key, topic, last_seq, created_at)"
+            " VALUES (1, 'private', 'Physics', 'physics', '', 5, '2026-01-01')"
+        )
+        database.execute(
+            "INSERT INTO users (id, username, username_key, skeleton, display_name, hue, theme,"
+            " password_hash, is_admin, created_at)"
+            " VALUES (1, 'asha', 'asha', 'asha', 'Asha', 0, 'auto', '', 0, '2026-01-01')"
+        )
+        database.executemany(
+            "INSERT INTO messages (room_id, seq, author_id, client_message_id, kind, text, html,"
+            " created_at) VALUES (1, ?, 1, ?, 'text', ?, ?, '2026-01-01')",
+            [(seq, f"message-{seq}", *each) for seq, each in enumerate(said, 1)],
+        )
+    links = "SELECT rowid & 65535 FROM search WHERE search MATCH 'tags : link' ORDER BY rowid"
+    assert ask(file, links) == [(1,), (3,), (4,)]
+    migrate.prepare(file, integrity.run)
+    assert ask(file, links) == [(2,), (3,), (4,)]
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE messages SET html = '<p>x</p>' WHERE seq IN (2, 4)")
+        database.execute("""UPDATE messages SET html = '<a href="https://x.org">' WHERE seq = 1""")
+        database.execute("UPDATE messages SET text = 'erased', html = NULL WHERE seq = 3")
+    assert ask(file, links) == [(1,)]
+    assert ask(file, "SELECT count(*) FROM search WHERE search MATCH 'example'") == [(2,)]
+    assert is_sound(file)

@@ -16,7 +16,7 @@ from models.clock import now
 from services.core.errors import NotFound, ServiceError
 from services.db import database
 from services.files import forwarding, uploads
-from services.messages import edits, messages
+from services.messages import edits, messages, rendered
 from services.messages.rendering import markdown
 from services.messages.rendering.links import ENDINGS
 from services.rooms import memberships, purge, rooms
@@ -396,11 +396,39 @@ async def test_filters_narrow_the_results(people) -> None:
     ]
 
 
+OTHER_LINKS = (
+    *(
+        "www.uni-jena.de",
+        "write to asha@example.de",
+        "http://[::1]:8080/x",
+        "https://exa_mple.com/",
+    ),
+    *("[words](https://example.xyz)", "<https://example.xyz>", "请看www.uni-jena.de。"),
+)
+NO_LINKS = (
+    *("main.py", "3.14", "end.Then", "a.community", "ftp://example.com", "`https://example.com`"),
+    *("```\nexample.com\n```", "- ```\n  https://example.com/a\n  ```", "www.", "asha@home"),
+    *("https\\://example.org", "[x](javascript:alert(1))"),
+)
+
+
 async def test_everything_drawn_as_a_link_has_link(people) -> None:
-    links = [f"see example.{ending}" for ending in ENDINGS] + ["ftp://example.com", "A.COM!"]
-    await say(people.asha, people.room, *links, "main.py", "3.14", "end.Then", "a.community")
+    links = [f"see example.{ending}" for ending in ENDINGS] + ["A.COM!", *OTHER_LINKS]
+    await say(people.asha, people.room, *links, *NO_LINKS)
     hits = await found(people.ben, "has:link")
     assert sorted(hits) == sorted(links)
+
+
+async def test_has_link_follows_what_is_shown(people) -> None:
+    await say(people.asha, people.room, "www.uni-jena.de")
+    old = update(Message).values(html="<p>www.uni-jena.de</p>", html_version=1)
+    await database.write(lambda session: session.connection().execute(old) and None)
+    assert await found(people.ben, "has:link") == []
+    await messages.get(people.ben, people.room, 1)  # renders it again
+    await rendered.store_waiting()
+    assert await found(people.ben, "has:link jena") == ["www.uni-jena.de"]
+    await edits.edit(people.asha, people.room, 1, "`www.uni-jena.de`")
+    assert await found(people.ben, "has:link") == []
 
 
 async def test_days_are_in_the_time_zone_of_the_reader(people) -> None:
