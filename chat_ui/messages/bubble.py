@@ -235,7 +235,7 @@ STYLE = """
 .message:not(.bare) .bubble:has(> .message-body:empty:not(.goes-on, .stone)), .message[data-state="failed"] .bubble { padding-block-end: 24px; }
 .message .message-body:not(.stone, .plain, .goes-on, :empty, :has(> p:last-child)) { padding-block-end: 18px; }
 html:not([dir="rtl"]) .message .message-body.rtl:not(.goes-on), html[dir="rtl"] .message .message-body:not(.rtl, .goes-on, .stone, .plain), .plain:dir(rtl) { padding-block-end: 18px; }
-html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .message-body:not(.rtl) > p:last-child::after, .plain:dir(rtl)::after { content: none !important; }
+html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .message-body:not(.rtl) > p:last-child::after, .plain:dir(rtl)::after { display: block !important; block-size: 0 !important; margin: 0 !important; } /* as wide as the time, at least */
 .message-body { overflow-wrap: anywhere; line-height: 1.45; unicode-bidi: isolate; overflow: clip; overflow-clip-margin: 6px; }
 /* Each line by its own words, of which names, links and code are no part: see rendering/direction.py. */
 .message-body :is(p, li, h3, h4, h5, h6, th, td, .typed), .message-body.plain, .message .quoted { unicode-bidi: plaintext; }
