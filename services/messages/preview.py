@@ -10,6 +10,7 @@ from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.mentions import mentions
 from services.messages import emoji, rendered
+from services.messages.rendering import facts
 from services.rooms import access
 from services.rooms.permissions import require_writer
 
@@ -35,14 +36,15 @@ async def render(viewer: CurrentUser, room_id: int, text: object) -> Preview:
 
 @rate_limited("preview")
 async def _render(viewer: CurrentUser, room_id: int, text: str) -> Preview:
+    html = await rendered.render_unstored(viewer, text)
+
     def query(session: Session) -> mentions.ResolvedMentions:
         room, membership = access.require_member(session, viewer.user_id, room_id)
         require_writer(room, membership)
         may_mention_all = mentions.may_mention_all(room, membership)
         return mentions.resolve(
-            session, room_id, viewer.user_id, text, may_mention_all=may_mention_all
+            session, room_id, viewer.user_id, facts.names(html), may_mention_all=may_mention_all
         )
 
     named = await database.read(query)
-    html = await rendered.render_unstored(viewer, text)
     return Preview(text, html, tuple((named.mentions or {}).items()))

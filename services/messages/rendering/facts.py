@@ -2,7 +2,7 @@
 
 The HTML is stored beside the text, so nothing has to read Markdown again: whom a message mentions
 is what is marked as such on the page. Likewise it has a link for `has:link` if there is an
-`<a href="` in its HTML, which nobody can type, as `<` is escaped (migration 0023).
+`<a href="` in its HTML, which nobody can type, as `<` is escaped (migration 0026).
 """
 
 import re
