@@ -13,6 +13,21 @@ from tests.browser.test_polls import ask, option
 from tests.server import Server
 
 
+# A clock that was changed stays so: both have a browser for each test.
+
+
+@pytest.fixture
+def asha(enter: Enter) -> Person:
+    """She owns the room."""
+    return enter("asha", locale="en-US")
+
+
+@pytest.fixture
+def ben(enter: Enter) -> Person:
+    """He is in the room."""
+    return enter("ben", locale="en-US")
+
+
 def days(person: Person) -> Locator:
     """Return the lines that say which day it was."""
     return person.timeline.locator(".rule.day")

@@ -292,7 +292,7 @@ STEPS = {
     "before its preview is committed": ("services.files.previews", "_set", "after"),
     "before it is deleted": ("services.messages.edits", "_clear", "before"),
     "before the deletion is committed": ("services.messages.revisions", "bump", "after"),
-    "after the deletion is committed": ("services.messages.edits", "_publish_changed", "before"),
+    "after the deletion is committed": ("services.messages.edits", "publish_erased", "before"),
     "before it is removed": ("services.files.store:Store", "remove", "before"),
     "after it is removed": ("services.files.store:Store", "remove", "after"),
     "after its loose row is deleted": ("services.files.orphans", "_collect", "after"),
