@@ -9,13 +9,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from models.clock import now
-from services.core import app_context, events
+from services.core import app_context, events, outbound
 from services.core.errors import ServiceError
 from services.core.settings import is_loopback
 from services.core.tasks import BackgroundTask, RequestedTask
@@ -23,9 +23,6 @@ from services.db import database
 from services.push import encryption, endpoints, queue
 from services.push.queue import Push
 from services.rooms import presence
-
-if TYPE_CHECKING:
-    from aiohttp import ClientSession
 
 log = logging.getLogger(__name__)
 GATHER_SECONDS = 0.5
@@ -36,6 +33,8 @@ MAX_AT_ONCE = 16
 """Pushes on their way at a time, each of another person."""
 TIMEOUT_SECONDS = 10.0
 """Within which a push service must answer."""
+LONGEST_HEADER = 4096
+"""Bytes of a header in its answer."""
 CHECK_SECONDS = 5.0
 """How often to look at what waits for its time."""
 RETRY_SECONDS = 10.0
@@ -47,6 +46,8 @@ GONE = (404, 410)
 NO_CONTACT = "mailto:nobody@example.com"
 """For a chat that only this machine reaches: Apple's push service refuses one at localhost."""
 
+_lookups = ThreadPoolExecutor(4, thread_name_prefix="push-names")
+"""Threads that look up names, so that names without an answer hold up nothing else."""
 _gathering = RequestedTask(events.MessageSent)
 _looking_back = RequestedTask(
     events.RoomRead, events.MessageDeleted, events.MemberLeft, events.SessionsEnded
@@ -209,7 +210,9 @@ async def _post(push: Push) -> int:
     try:
         body, headers = await asyncio.to_thread(_request, push)
         async with (
-            _session() as session,
+            outbound.client(
+                endpoints.reach(), _lookups, seconds=TIMEOUT_SECONDS, longest_header=LONGEST_HEADER
+            ) as session,
             session.post(
                 push.endpoint, data=body, headers=headers, allow_redirects=False
             ) as answer,
@@ -220,21 +223,6 @@ async def _post(push: Push) -> int:
     except (ClientError, OSError, TimeoutError, ValueError) as error:
         log.warning("A push service cannot be reached: %s", type(error).__name__)
         return 0
-
-
-def _session() -> "ClientSession":
-    """Return what connects to public addresses only, without cookies, proxies or redirects."""
-    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
-
-    return ClientSession(
-        connector=TCPConnector(
-            resolver=endpoints.resolver(), socket_factory=endpoints.open_socket, force_close=True
-        ),
-        timeout=ClientTimeout(total=TIMEOUT_SECONDS),
-        cookie_jar=DummyCookieJar(),
-        max_line_size=4096,
-        max_field_size=4096,
-    )
 
 
 def _request(push: Push) -> tuple[bytes, dict[str, str]]:

@@ -1,0 +1,157 @@
+"""What this server connects to by itself: sites in the internet, and nothing else.
+
+Somebody else gives it the address, such as a browser or the author of a message. It must not let
+the server reach what only the server can reach, such as a router or another service of its machine.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # it takes a while to load: not at every start
+    from aiohttp import ClientSession
+    from aiohttp.abc import AbstractResolver
+
+Found = tuple[Any, Any, int, str, tuple[Any, ...]]
+"""An address as `socket.getaddrinfo` returns it."""
+WEB_PORTS = (80, 443)
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that is assigned in the internet (RFC 4291 §2.4); the rest was once something else, or may
+be a network's own, such as `fec0::` and `64:ff9b:1::` (RFC 8215)."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv4 addresses as seen in a network without IPv4 (RFC 6052 §2.1)."""
+
+
+class NotPublicError(OSError):
+    """The address may not be connected to, as one of this machine or of a private network."""
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address is one of the internet, not of a private network."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is None and found not in _GLOBAL_UNICAST:
+            return False
+        found = inner or found
+    return found.is_global and not found.is_multicast
+
+
+def is_own(address: str) -> bool:
+    """Return whether this machine has an IP address.
+
+    Its firewall lets it reach itself by a public one, too. Only a machine that has an address can
+    bind a socket to it, unless it may bind to any, as some that stand in for others may.
+    """
+    nobodys = "2001:db8::1" if ":" in address else "192.0.2.1"  # of documentation (RFC 5737, 3849)
+    return _can_bind(address) and not _can_bind(nobodys)
+
+
+def _can_bind(address: str) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:  # which sends nothing
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
+def is_elsewhere(address: str, _port: int = 0) -> bool:
+    """Return whether an IP address is one of the internet, and not of this machine."""
+    return is_public(address) and not is_own(address)
+
+
+def is_web_site(address: str, port: int) -> bool:
+    """Return whether web sites of the internet are at an IP address and port."""
+    return port in WEB_PORTS and is_elsewhere(address)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What may be connected to, and how names are looked up."""
+
+    allows: Callable[[str, int], bool]
+    """Asked for each IP address and port, just before it is connected to."""
+    look_up: Callable[..., Sequence[Found]] = socket.getaddrinfo
+    """Called on a thread, with the arguments of `socket.getaddrinfo`."""
+
+
+WEB = Reach(is_web_site)
+"""The web sites of the internet."""
+
+
+def open_socket(reach: Reach, address: Found) -> socket.socket:
+    """Return a socket for an address.
+
+    aiohttp calls it for each address just before it connects to it, whatever name led there, so
+    no name can lead elsewhere in the meantime. Raises `NotPublicError`.
+    """
+    family, kind, protocol, _name, target = address
+    if not reach.allows(target[0], target[1]):
+        raise NotPublicError(f"{target[0]}, port {target[1]}, is not public")
+    opened = socket.socket(family, kind, protocol)
+    opened.setblocking(False)
+    return opened
+
+
+def client(
+    reach: Reach, threads: Executor, *, seconds: float, longest_header: int
+) -> "ClientSession":
+    """Return what asks others by HTTP, without cookies, proxies, passwords or unpacking.
+
+    It looks up names on `threads`, so that names without an answer hold up nothing else. A request
+    may take so many seconds, and its caller must not let it follow redirects. A header of the
+    answer may have so many bytes.
+    """
+    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+    return ClientSession(
+        connector=TCPConnector(
+            resolver=_resolver(reach, threads),
+            socket_factory=partial(open_socket, reach),
+            force_close=True,
+        ),
+        timeout=ClientTimeout(total=seconds),
+        cookie_jar=DummyCookieJar(),
+        auto_decompress=False,
+        max_line_size=longest_header,
+        max_field_size=longest_header,
+        read_bufsize=2**15,
+    )
+
+
+def _resolver(reach: Reach, threads: Executor) -> "AbstractResolver":
+    from aiohttp.abc import AbstractResolver, ResolveResult
+
+    class Resolver(AbstractResolver):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        ) -> list[ResolveResult]:
+            loop = asyncio.get_running_loop()
+            ask = partial(reach.look_up, host, port, family, socket.SOCK_STREAM)
+            return [
+                ResolveResult(
+                    hostname=host,
+                    host=str(target[0]),
+                    port=port,
+                    family=found,
+                    proto=protocol,
+                    flags=socket.AI_NUMERICHOST,
+                )
+                for found, _kind, protocol, _name, target in await loop.run_in_executor(
+                    threads, ask
+                )
+            ]
+
+        async def close(self) -> None:
+            pass
+
+    return Resolver()
