@@ -167,6 +167,9 @@ MAY: dict[str, Callable[[CurrentUser, RoomView, MessageView], bool]] = {
     "named": lambda _viewer, _room, message: (
         message.poll is not None and not message.poll.is_anonymous
     ),
+    "linked": lambda viewer, room, message: (
+        message.link is not None and (_is_mine(viewer, message) or permissions.may_moderate(room))
+    ),
     "poll": lambda viewer, room, message: (
         message.poll is not None
         and not room.is_archived
@@ -183,7 +186,7 @@ def message_action(name: str, *, icon: str, label: str, who: str = "all") -> Cal
     in `who`, is told that there is no such message, and the function is not called: `all`
     members, those who may `write`, the author (`mine`), everybody else (`others`), who may `edit`, `delete`, `pin`, `unpin`
     it or `react`, and with messages that have replies (`replied`), reactions (`reacted`) or a poll (`poll`: who may
-    close it; `named`: it is not anonymous).
+    close it; `named`: it is not anonymous), or a preview of a link (`linked`: who may remove it).
     """
     may = MAY[who]
 

@@ -100,7 +100,7 @@ async def people(context: PageContext) -> View:
     return await AdministrationHandlers(context).users()
 
 
-@page("/branding", title=N_("Name and icon"), icon="palette", menu=55, admins=True)
+@page("/branding", title=N_("Chat settings"), icon="palette", menu=55, admins=True)
 async def branding(context: PageContext) -> View:
     """Show the name, the colour and the icon of the chat."""
     return await AdministrationHandlers(context).branding()

@@ -6,6 +6,7 @@ from models.avatar import Avatar
 from models.block import Block
 from models.chat_settings import ChatIcon, ChatSettings
 from models.invite import Invite
+from models.link_preview import LinkPreview, MessageLink
 from models.login_session import LoginSession
 from models.membership import Membership, Notify, Role
 from models.mention import Mention
@@ -36,12 +37,14 @@ __all__ = [
     "ChatSettings",
     "FileKind",
     "Invite",
+    "LinkPreview",
     "LoginSession",
     "LooseFile",
     "Membership",
     "Mention",
     "Message",
     "MessageKind",
+    "MessageLink",
     "MessageVersion",
     "NoticeKind",
     "Notify",

@@ -6,7 +6,7 @@ from models.base import Model
 
 
 class ChatSettings(Model, table=True):
-    """The name and the accent of the chat. The table has at most one row."""
+    """What administrators have chosen for the chat. The table has at most one row."""
 
     __tablename__ = "chat_settings"
 
@@ -17,6 +17,8 @@ class ChatSettings(Model, table=True):
     """A colour such as `#0a7d5a`; empty for that of the setting `accent`, or ours."""
     is_begun: bool = False
     """Whether the first steps of an administrator are done, or are not wanted."""
+    has_link_previews: bool = False
+    """Whether the server asks linked sites for their titles."""
 
 
 class ChatIcon(Model, table=True):

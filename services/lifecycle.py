@@ -14,6 +14,7 @@ from services.db import database, migrate
 from services.files import orphans, previews
 from services.files.store import Store
 from services.host import appearance
+from services.links import switch, unfurling
 from services.messages import rendered
 from services.push import delivery
 from services.rooms import presence, purge, read_positions, rooms
@@ -56,6 +57,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     )
     security_log.start()
     await appearance.load()
+    await switch.load()
     await rooms.make_lobby()
     await rooms.fill_names()
     await namesakes.fill()
@@ -67,6 +69,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         schedule.start()
         erasing.start()
         delivery.start()
+        unfurling.start()
 
 
 async def shutdown() -> None:
@@ -74,6 +77,7 @@ async def shutdown() -> None:
     if not app_context.is_open():
         return
     await delivery.stop()
+    await unfurling.stop()
     presence.close()
     await read_positions.flush()
     await purge.stop()

@@ -36,6 +36,7 @@ from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.files import avatars, files, forwarding, uploads, usage
 from services.host import appearance, first_steps
+from services.links import switch
 from services.mentions import autocomplete
 from services.mentions.parser import candidates
 from services.messages import (
@@ -44,6 +45,7 @@ from services.messages import (
     history,
     inbox,
     initial_state,
+    link_previews,
     messages,
     pins,
     polls,
@@ -297,6 +299,7 @@ CASES = (
         lambda a: appearance.remove_icon(a.viewer),
         TO_ADMINISTRATORS,
     ),
+    Case("links.switch.set_on", lambda a: switch.set_on(a.viewer, on=True), TO_ADMINISTRATORS),
     # -- the first steps of an administrator
     Case("host.first_steps.of", _first_steps, ONES_OWN),
     Case("host.first_steps.hide", lambda a: first_steps.hide(a.viewer), TO_ADMINISTRATORS),
@@ -587,6 +590,20 @@ CASES = (
     ),
     # -- people
     Case("accounts.people.profile", lambda a: people.profile(a.viewer, "other"), ONES_OWN),
+    # -- previews of links
+    Case(
+        "messages.link_previews.remove",
+        lambda a: link_previews.remove(a.viewer, a.room, a.mine.seq),
+        IN_ALL,
+        "of one's own",
+    ),
+    Case(
+        "messages.link_previews.remove",
+        lambda a: link_previews.remove(a.viewer, a.room, a.theirs.seq),
+        ALWAYS_MODERATORS,
+        "of another's",
+        action="remove_preview",
+    ),
     # -- pins
     Case(
         "messages.pins.pin",
@@ -1005,6 +1022,9 @@ WITHOUT_VIEWER = {
     "files.decoding.make_squares": "for `avatars`, about a received picture",
     "demo.fill.fill": "for the command line, in a folder of its own",
     "host.appearance.load": "for the server itself, at its start",
+    "links.fetching.fetch": "for `unfurling`, about a link that was sent",
+    "links.switch.load": "for the server itself, at its start",
+    "links.unfurling.stop": "stops background tasks",
     "files.previews.stop": "stops background tasks",
     "files.orphans.collect": "removes files without a message",
     "files.orphans.note": "for `uploads`, within one",

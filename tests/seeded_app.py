@@ -16,7 +16,7 @@ import pyotp
 from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
-from models import LooseFile, Role
+from models import LinkPreview, LooseFile, MessageLink, Role
 from services import lifecycle
 from services.accounts import invites, password_resets, second_factor
 from services.core import app_context, data_folder
@@ -217,6 +217,7 @@ async def _fill(seeded: SeededApp) -> None:
     for place in PLACES:
         seeded.rooms[place] = await _room(seeded, place)
         await _send_messages(seeded, place)
+    await database.write(lambda session: _show_previews(session, seeded))
     await _leave(seeded)
     seeded.rooms["deleted"] = await rooms.create(
         seeded.people["owner"], name=f"Old {SECRET}", topic="", private=True
@@ -269,6 +270,18 @@ async def _send_messages(seeded: SeededApp, place: str) -> None:
     [found] = (await reports.list_all(seeded.people["administrator"]))[:1]
     seeded.ids[f"report-{place}"] = found.report_id
     seeded.messages[place, "file"] = await _send_file(other, room, f"file-of-{place}")
+
+
+def _show_previews(session: Session, seeded: SeededApp) -> None:
+    """Give all messages of members the preview of their link."""
+    preview = LinkPreview(address_hash=SECRET, url=f"https://example.org/{SECRET}", title=SECRET)
+    session.add(preview)
+    session.flush()
+    session.add_all(
+        MessageLink(message_id=ref.message_id, address_hash=SECRET, preview_id=preview.id)
+        for (_place, role), ref in seeded.messages.items()
+        if role not in {"answer", "poll", "file"}
+    )
 
 
 async def _send_file(viewer: CurrentUser, room: int, client_id: str) -> MessageRef:

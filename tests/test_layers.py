@@ -31,7 +31,7 @@ LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
     "services": (
         frozenset({"lifecycle"}),
         frozenset({"backup", "demo", "host"}),
-        frozenset({"files", "search", "push"}),
+        frozenset({"files", "search", "push", "links"}),
         frozenset({"messages"}),
         frozenset({"mentions"}),
         frozenset({"rooms"}),

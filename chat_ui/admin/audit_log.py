@@ -81,6 +81,8 @@ def _sentence(action: str) -> str:
         Action.CHAT_COLOURED: _("{actor} changed the colour of the chat"),
         Action.CHAT_ICON_CHANGED: _("{actor} changed the icon of the chat"),
         Action.CHAT_ICON_REMOVED: _("{actor} removed the icon of the chat"),
+        Action.LINK_PREVIEWS_ON: _("{actor} turned previews of links on"),
+        Action.LINK_PREVIEWS_OFF: _("{actor} turned previews of links off"),
         Action.PASSWORD_LINK_MADE: _("{actor} created a password reset link for {person}"),
         Action.INVITE_MADE: _("{actor} created an invite"),
         Action.INVITE_ENDED: _("{actor} revoked an invite"),

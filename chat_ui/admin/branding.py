@@ -1,9 +1,10 @@
-"""For administrators: the name, the colour and the icon of the chat."""
+"""For administrators: the name, the colour and the icon of the chat, and previews of links."""
 
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
 import htpy as h
+from nicegui import ui
 
 from chat_ui.components import branding, form, html, page_header
 from services.core import app_context
@@ -11,6 +12,7 @@ from services.core.branding import NAME
 from services.core.i18n import _
 from services.files.media_types import PICTURES
 from services.host.appearance import NAME_LIMIT
+from services.links import switch
 
 
 class Actions(Protocol):
@@ -19,6 +21,9 @@ class Actions(Protocol):
     def on_save_branding(self, event: Any, /) -> Awaitable[None]:
         """Set the name and the colour."""
 
+    def on_save_link_previews(self, event: Any, /) -> Awaitable[None]:
+        """Turn previews of links on or off."""
+
     def on_remove_icon(self) -> Awaitable[None]:
         """Show our icon again."""
 
@@ -26,7 +31,7 @@ class Actions(Protocol):
 def draw(actions: Actions) -> None:
     """Draw the page."""
     chosen = app_context.current().branding
-    with page_header.draw(_("Name and icon")):
+    with page_header.draw(_("Chat settings")):
         with form.card(_("Name and colour")):
             with form.live() as save:
                 form.field(
@@ -54,6 +59,17 @@ def draw(actions: Actions) -> None:
             if chosen.icons:
                 remove = form.button(_("Remove icon"), kind="button", quiet=True)
                 remove.props("data-testid=remove-icon").on("click", actions.on_remove_icon)
+        with form.card(_("Previews of links")):
+            with form.live() as previews:
+                form.check(_("Show previews of links"), "on", on=switch.is_on())
+                ui.label(
+                    _(
+                        "The server asks the linked site for its title and description; the site sees this server's address, never a reader's."
+                    )
+                ).classes("field-hint")
+                form.button(_("Save"))
+            previews.props("data-testid=link-previews")
+            previews.on("filled", actions.on_save_link_previews, args=["detail"])
 
 
 def _icon() -> h.Element:

@@ -20,6 +20,7 @@ from services.accounts import (
 )
 from services.core.i18n import _
 from services.host import appearance, first_steps
+from services.links import switch
 
 MAX_DIGITS = 8
 
@@ -43,8 +44,8 @@ class AdministrationHandlers(Handlers):
         return View(_("Audit log"), lambda: audit_log.draw(found, self.on_older_audit))
 
     async def branding(self) -> View:
-        """Return the view with the name, the colour and the icon of the chat."""
-        return View(_("Name and icon"), lambda: branding.draw(self))
+        """Return the view with what administrators choose for the chat."""
+        return View(_("Chat settings"), lambda: branding.draw(self))
 
     @form_callback
     async def on_save_branding(self, fields: Mapping[str, Any]) -> None:
@@ -55,6 +56,13 @@ class AdministrationHandlers(Handlers):
             name=fields.get("name"),
             accent="" if accent == usual_accent() else accent,
         )
+        await self.page.navigation.open("/branding")
+        self.page.notify(_("Saved."), good=True)
+
+    @form_callback
+    async def on_save_link_previews(self, fields: Mapping[str, Any]) -> None:
+        """Turn previews of links on or off."""
+        await switch.set_on(self.page.viewer, on=fields.get("on") == "on")
         await self.page.navigation.open("/branding")
         self.page.notify(_("Saved."), good=True)
 

@@ -12,7 +12,7 @@ from chat_ui.messages.report_handlers import ReportHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.plugins import browser_action, service_action
 from services.core.i18n import N_, _
-from services.messages import bookmarks, edits, messages, pins, polls
+from services.messages import bookmarks, edits, link_previews, messages, pins, polls
 from services.messages import reactions as reactions_service
 from services.rooms import member_settings, receipts
 
@@ -74,6 +74,12 @@ async def who_read(page: PageContext, room_id: int, seq: int) -> None:
     """Show who has read a message."""
     found = await receipts.of(page.viewer, room_id, seq)
     page.open_dialog(lambda: read_receipts.show(found))
+
+
+@service_action("remove_preview", icon="link_off", label=N_("Remove preview"), who="linked")
+async def remove_preview(page: PageContext, room_id: int, seq: int) -> None:
+    """Remove the preview of a message's link."""
+    await link_previews.remove(page.viewer, room_id, seq)
 
 
 browser_action("link", icon="link", label=N_("Copy link"))

@@ -15,7 +15,7 @@ import htpy as h
 from markupsafe import Markup
 
 from chat_ui.components import avatar, html, person_name
-from chat_ui.messages import attachment, poll, reactions, replies
+from chat_ui.messages import attachment, link_card, poll, reactions, replies
 from chat_ui.people import profile
 from models import FileKind
 from models.clock import now
@@ -140,10 +140,12 @@ def _inside(message: MessageView) -> Iterable[h.Element]:
     yield _body(
         message,
         id=poll.question_id(message.message_id) if message.poll else None,
-        goes_on=bool(message.poll or message.reactions or message.replies),
+        goes_on=bool(message.poll or message.link or message.reactions or message.replies),
     )
     if message.poll:
         yield poll.draw(message.poll, message.message_id)
+    if message.link:
+        yield link_card.draw(message.link, is_last=not (message.reactions or message.replies))
     if message.reactions:
         yield reactions.draw(message.reactions)
     if message.replies:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from services.core import outbound
 from services.core.branding import Branding
+from services.core.outbound import Reach
 from services.core.password_turns import Caller
 from services.core.rate_limits import RateLimits
 from services.core.settings import Settings
@@ -73,6 +75,10 @@ class AppContext:
     """The secret that signs device cookies."""
     branding: Branding = field(default_factory=Branding)
     """The name, the accent and the icon of the chat, as they are stored."""
+    has_link_previews: bool = False
+    """Whether linked sites are asked for their titles, as it is stored."""
+    link_reach: Reach = outbound.WEB
+    """Where linked sites may be."""
 
 
 _current: AppContext | None = None

@@ -160,6 +160,17 @@ class FileView(Struct, frozen=True):
     """How long a voice note is; 0 for other files."""
 
 
+class LinkView(Struct, frozen=True):
+    """What the site of a message's first link says of itself."""
+
+    url: str
+    """Where the link leads, after redirects."""
+    site: str
+    """The site's name for itself; may be empty, as may the description."""
+    title: str
+    description: str
+
+
 class MessageView(Struct, frozen=True):
     """A message as every member of its room sees it."""
 
@@ -183,6 +194,7 @@ class MessageView(Struct, frozen=True):
     reactions: tuple[ReactionView, ...] = ()
     poll: PollView | None = None
     file: FileView | None = None
+    link: LinkView | None = None
     replies: int = 0
     """How many messages reply to it that are not deleted."""
     html: str | None = None

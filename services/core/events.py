@@ -39,6 +39,18 @@ class MessageChanged(Struct, frozen=True):
     change: int
 
 
+class MessageEdited(Struct, frozen=True):
+    """The text of a message was changed, and its HTML, which is None for a line of words."""
+
+    message_id: int
+    author_id: int
+    html: str | None
+
+
+class LinkPreviewRemoved(Struct, frozen=True):
+    """A message shows the preview of its link no longer."""
+
+
 class MessageDeleted(Struct, frozen=True):
     """A message was deleted; if it had a file, that may be an orphan now."""
 

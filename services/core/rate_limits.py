@@ -208,6 +208,8 @@ class RateLimits:
     """Files and previews that one user downloads."""
     avatar: RateLimit = field(default_factory=partial(RateLimit, "3000 per minute"))
     """Pictures of people that one user downloads; a browser keeps them."""
+    link: RateLimit = field(default_factory=partial(RateLimit, "10 per minute", "100 per hour"))
+    """Sites that are asked for the links in messages of one user; further links have no preview."""
     reaction: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Reactions and votes of one user."""
     report: RateLimit = field(default_factory=partial(RateLimit, "5 per minute", "30 per day"))

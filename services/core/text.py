@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from itertools import groupby
+from itertools import chain, groupby, islice
 
 from services.core.errors import ServiceError
 from services.core.i18n import _, number, plural
@@ -21,6 +21,9 @@ _NFC_SHRINKS = 4
 # and Vietnamese need fewer.
 _MARKS_IN_MESSAGES = frozenset({"Mn", "Mc", "Me"}), 30
 _MARKS_IN_NAMES = frozenset({"Mn", "Me"}), 4
+
+# How many times its limit foreign text is read: much of it may be white space.
+_TIDY_READS = 8
 
 # U+000B is PowerPoint's line break within a paragraph, U+000C a PDF's end of a page.
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -99,6 +102,22 @@ def refuse_control_characters(value: object, name: str) -> None:
         raise _hidden(name, hidden[0])
 
 
+def tidy(value: str, limit: int) -> str:
+    """Return foreign text, such as the title of a web site, as one line of `limit` code points.
+
+    Unlike `clean` it refuses nothing: hidden characters and further marks on a letter are left out,
+    and what is too long is cut and ends with an ellipsis. Text without anything visible is empty.
+    """
+    text = _LINE_ENDS.sub(" ", value[: limit * _TIDY_READS])
+    for hidden in (_CONTROL, _SURROGATE, _DIRECTION):
+        text = hidden.sub("", text)
+    text = unicodedata.normalize("NFC", _without_many_marks(" ".join(text.split())))
+    text = _without_many_marks(text)  # as in `clean`
+    if len(text) > limit:
+        text = text[: limit - 1].rstrip() + "…"
+    return text if is_visible(text) else ""
+
+
 def trim(text: str) -> str:
     """Return `text` without the white space and the invisible characters around it."""
     backwards = text[_unseen(text) :][::-1]
@@ -145,3 +164,12 @@ def _check_combining_marks(text: str, name: str, multiline: bool) -> None:
                 name=name
             )
         )
+
+
+def _without_many_marks(text: str) -> str:
+    if text.isascii():
+        return text
+    marks, limit = _MARKS_IN_NAMES
+    runs = groupby(text, lambda character: unicodedata.category(character) in marks)
+    kept = (islice(run, limit) if is_mark else run for is_mark, run in runs)
+    return "".join(chain.from_iterable(kept))

@@ -13,6 +13,7 @@ from models import (
     Membership,
     Message,
     MessageKind,
+    MessageLink,
     MessageVersion,
     Poll,
     Reaction,
@@ -29,7 +30,7 @@ from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.mentions import mentions
-from services.messages import emoji, messages, rendered, revisions
+from services.messages import emoji, link_previews, messages, rendered, revisions
 from services.messages.queries import HIGHEST
 from services.messages.rendering import facts
 from services.rooms.permissions import may_moderate, require_writer
@@ -79,7 +80,7 @@ async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> str
 async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> str | None:
     html = await rendered.render(viewer, text)
 
-    def rewrite(session: Session) -> tuple[int, frozenset[int]] | None:
+    def rewrite(session: Session) -> tuple[int, int, frozenset[int]] | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
         _require_author(viewer, message)
         require_writer(room, membership)
@@ -98,11 +99,13 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> str |
         message.text, message.edited_at, message.mentions = text, now(), named.mentions
         message.html, message.html_version = html, rendered.version()
         others = mentions.update(session, message, named.user_ids)
-        return revisions.bump(session, room, message), others
+        link_previews.follow_edit(session, message)
+        return message.id or 0, revisions.bump(session, room, message), others
 
     if result := await database.write(rewrite):
-        change, others = result
+        message_id, change, others = result
         events.publish(events.MessageChanged(room_id, change))
+        events.publish(events.MessageEdited(message_id, viewer.user_id, html))
         if others:
             events.publish(events.MentionsChanged(others))
     return html
@@ -249,7 +252,7 @@ def _erase(session: Session, viewer: CurrentUser, room: Room, message: Message) 
 def _clear(session: Session, message: Message) -> None:
     """Erase the content of a message and everything attached to it."""
     message.text, message.html, message.mentions, message.pinned_at = "", None, None, None
-    for table in (MessageVersion, Reaction, SavedMessage, Poll, Attachment):
+    for table in (MessageVersion, Reaction, SavedMessage, Poll, Attachment, MessageLink):
         for row in session.exec(select(table).where(col(table.message_id) == message.id)):
             session.delete(row)
 

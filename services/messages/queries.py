@@ -2,9 +2,10 @@
 
 Each page load reads a batch of messages, so the statements are built once and read columns: fifty
 ORM objects took three times as long to create as to read. Reactions, polls and files are queried
-only if a message of the batch can have any.
+only if a message of the batch can have any, and so are previews of links.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from time import thread_time
@@ -16,10 +17,22 @@ from sqlalchemy import bindparam, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models import Attachment, Message, MessageKind, Poll, PollOption, PollVote, Reaction, User
+from models import (
+    Attachment,
+    LinkPreview,
+    Message,
+    MessageKind,
+    MessageLink,
+    Poll,
+    PollOption,
+    PollVote,
+    Reaction,
+    User,
+)
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import (
     FileView,
+    LinkView,
     MessageView,
     OptionView,
     PollView,
@@ -158,7 +171,8 @@ def _all(
     rows = session.connection().execute(query, values).all()
     views = (_view(*columns) for columns in rows)
     found = list(_first(views) if is_bounded else views)
-    return _with_reactions(session, _with_files(session, _with_polls(session, found)))
+    found = _with_files(session, _with_polls(session, found))
+    return _with_reactions(session, _with_links(session, found))
 
 
 def _first(messages: Iterable[MessageView]) -> Iterator[MessageView]:
@@ -263,6 +277,33 @@ def _with_files(session: Session, messages: list[MessageView]) -> list[MessageVi
     found = session.exec(select(Attachment).where(col(Attachment.message_id).in_(ids)))
     views = {each.message_id: file_view(each) for each in found}
     return [replace(each, file=views.get(each.message_id)) for each in messages]
+
+
+def _with_links(session: Session, messages: list[MessageView]) -> list[MessageView]:
+    ids = [each.message_id for each in messages if each.change and "<a " in (each.html or "")]
+    if not ids:
+        return messages
+    found = session.connection().execute(_LINKS, {"ids": ids})
+    # The database may be of a backup that was made to deceive.
+    views = {number: LinkView(*said) for number, *said in found if _WEB.match(said[0])}
+    return [replace(each, link=views.get(each.message_id)) for each in messages]
+
+
+_WEB = re.compile("https?://")
+_LINKS: Any = (
+    sqlalchemy.select(
+        col(MessageLink.message_id),
+        col(LinkPreview.url),
+        col(LinkPreview.site),
+        col(LinkPreview.title),
+        col(LinkPreview.description),
+    )
+    .join(LinkPreview, col(LinkPreview.id) == MessageLink.preview_id)
+    .where(
+        col(MessageLink.message_id).in_(bindparam("ids", expanding=True)),
+        col(LinkPreview.is_failed).is_(False),
+    )
+)
 
 
 def file_view(file: Attachment) -> FileView:

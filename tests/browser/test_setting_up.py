@@ -41,7 +41,7 @@ def test_a_name_and_a_colour_are_seen_everywhere_at_once(people: tuple[Person, P
     asha, ben = people
     before = accent(ben)
     asha.page.get_by_test_id("user-menu").click()
-    asha.page.get_by_role("menuitem", name="Name and icon").click()
+    asha.page.get_by_role("menuitem", name="Chat settings").click()
     asha.page.get_by_label("Name of the chat").fill("Class 9B & friends")
     asha.page.get_by_label("Colour").fill("#0a7d5a")
     asha.page.get_by_role("button", name="Save").click()

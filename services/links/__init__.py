@@ -1,0 +1,1 @@
+"""Previews of links: asking the linked sites what they say of themselves."""

@@ -1,0 +1,221 @@
+"""Gets the previews of links in the background, after the messages are stored.
+
+No message waits for it, and nothing is asked on the way. What waits when the server stops is not
+asked for later: a preview is a help, and the link is there without it.
+"""
+
+import asyncio
+import logging
+from datetime import timedelta
+from functools import partial
+
+from msgspec import Struct
+from sqlalchemy import delete, exists, func
+from sqlmodel import Session, col, select
+
+from models import LinkPreview, Message, MessageLink, Room
+from models.clock import now
+from services.core import app_context, events
+from services.core.errors import RateLimited, ServiceError
+from services.core.tasks import BackgroundTask, RequestedTask
+from services.db import database
+from services.links import fetching, switch
+from services.links.fetching import Page
+from services.links.turns import Link, Turns
+from services.messages import first_link, revisions
+
+log = logging.getLogger(__name__)
+MAX_AT_ONCE = 2
+"""Sites that are asked at a time."""
+KEPT = timedelta(days=7)
+"""For how long the same address is not asked again."""
+FAILED_KEPT = timedelta(hours=1)
+"""And after it has failed."""
+MAX_KEPT = 10_000
+"""Previews that are kept, about 1 kB each; then the oldest go, also from the messages."""
+TIDY_SECONDS = 5.0
+"""How long deletions are gathered before what no message shows any more is erased."""
+
+_work = BackgroundTask()
+_turns: Turns | None = None
+_tidying = RequestedTask(
+    events.MessageDeleted, events.MessageEdited, events.RoomsPurged, events.LinkPreviewRemoved
+)
+
+
+class _Known(Struct, frozen=True):
+    """What is stored about a link."""
+
+    is_settled: bool
+    """Whether its message has a preview of it, had one that was removed, or has another link."""
+    preview_id: int | None
+    """What its site has said lately, for this message or another."""
+
+
+def start() -> None:
+    """Begin to listen for messages with links; does nothing if it has started."""
+    global _turns
+    if not _work.is_running:
+        _turns = Turns()
+        _work.start(_run)
+        _tidying.start(_tidy)
+        _tidying.request()
+
+
+async def stop() -> None:
+    """Stop; links that wait are forgotten."""
+    global _turns
+    await _work.stop()
+    await _tidying.stop()
+    _turns = None
+
+
+async def _run() -> None:
+    assert _turns is not None
+    undo = [
+        events.subscribe(events.MessageSent, _on_sent),
+        events.subscribe(events.MessageEdited, _on_edited),
+    ]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _number in range(MAX_AT_ONCE):
+                group.create_task(_serve(_turns))
+    finally:
+        for each in undo:
+            each()
+
+
+def _on_sent(event: events.MessageSent) -> None:
+    sent = event.message
+    _look(sent.message_id, sent.author.user_id, sent.html)
+
+
+def _on_edited(event: events.MessageEdited) -> None:
+    _look(event.message_id, event.author_id, event.html)
+
+
+def _look(message_id: int, author_id: int, html: str | None) -> None:
+    """Let the link of a message wait, if it has one. Every message that is sent comes here."""
+    if html is None or _turns is None or not switch.is_on():
+        return
+    if address := first_link.of(html):
+        _turns.add(Link(message_id, author_id, address))
+
+
+async def _serve(turns: Turns) -> None:
+    while True:
+        async with turns.next() as link:
+            try:
+                await _unfurl(link)
+            except RateLimited:
+                log.debug("User %d sends many links: no preview of this one", link.author_id)
+            except ServiceError as error:
+                log.warning("Failed to store the preview of a link: %s", error)
+            except Exception:
+                log.exception("Failed to get the preview of a link")
+
+
+async def _unfurl(link: Link) -> None:
+    """Give a message the preview of its link, from what is known or from the site."""
+    if not switch.is_on():
+        return
+    known = await database.read(partial(_known, link))
+    if known.is_settled:
+        return
+    page = None
+    if known.preview_id is None:
+        context = app_context.current()
+        context.rate_limits.link.consume(link.author_id)
+        page = await fetching.fetch(link.address, context.link_reach)
+    changed = await database.write(partial(_store, link, known.preview_id, page))
+    if changed:
+        events.publish(events.MessageChanged(*changed))
+
+
+def _known(link: Link, session: Session) -> _Known:
+    key, moment = first_link.key(link.address), now()
+    message, settled = (session.get(each, link.message_id) for each in (Message, MessageLink))
+    found = session.exec(
+        select(LinkPreview)
+        .where(col(LinkPreview.address_hash) == key)
+        .order_by(col(LinkPreview.id).desc())
+        .limit(1)
+    ).first()
+    is_recent = found is not None and (
+        moment - (FAILED_KEPT if found.is_failed else KEPT) < found.fetched_at <= moment
+    )
+    return _Known(
+        is_settled=message is None
+        or first_link.of(message.html) != link.address
+        or (settled is not None and settled.address_hash == key),
+        preview_id=found.id if found and is_recent else None,
+    )
+
+
+def _store(
+    link: Link, preview_id: int | None, page: Page | None, session: Session
+) -> tuple[int, int] | None:
+    """Within a write, give the message its preview; return room and change, if it shows.
+
+    By now the message may be deleted, or lead elsewhere.
+    """
+    message = session.get(Message, link.message_id)
+    if message is None or first_link.of(message.html) != link.address:
+        return None
+    preview = session.get(LinkPreview, preview_id) if preview_id else None
+    if preview is None:
+        preview = _keep(session, first_link.key(link.address), page)
+    session.merge(
+        MessageLink(
+            message_id=link.message_id,
+            address_hash=preview.address_hash,
+            preview_id=preview.id,
+        )
+    )
+    if preview.is_failed:
+        return None
+    room = session.get_one(Room, message.room_id)
+    return message.room_id, revisions.bump(session, room, message)
+
+
+def _keep(session: Session, key: str, page: Page | None) -> LinkPreview:
+    """Store what a site has answered, and drop the oldest."""
+    preview = LinkPreview(address_hash=key, is_failed=page is None)
+    if page:
+        head = page.head
+        preview.url, preview.site = page.url, head.site
+        preview.title, preview.description = head.title, head.description
+    session.add(preview)
+    session.flush()
+    assert preview.id is not None
+    oldest = preview.id - MAX_KEPT
+    session.connection().execute(delete(LinkPreview).where(col(LinkPreview.id) <= oldest))
+    return preview
+
+
+# -- what no message shows any more ----------------------------------------------------------------
+
+
+async def _tidy() -> None:
+    while True:
+        await _tidying.requested.wait()
+        await asyncio.sleep(TIDY_SECONDS)
+        _tidying.requested.clear()
+        try:
+            if await database.read(_count_unused):
+                await database.write(_erase_unused, uses_reserve=True)
+        except ServiceError as error:
+            log.warning("Failed to erase previews of links: %s", error)
+        except Exception:
+            log.exception("Failed to erase previews of links")
+
+
+_IS_USED = exists().where(col(MessageLink.preview_id) == LinkPreview.id)
+
+
+def _count_unused(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(LinkPreview).where(~_IS_USED)).one()
+
+
+def _erase_unused(session: Session) -> None:
+    session.connection().execute(delete(LinkPreview).where(~_IS_USED))

@@ -1,0 +1,47 @@
+"""The previews of links that messages show; `services/links/` asks the sites."""
+
+from sqlmodel import Session
+
+from models import Message, MessageLink
+from services.core import events
+from services.core.dto import CurrentUser
+from services.core.errors import Forbidden
+from services.core.i18n import _
+from services.core.rate_limited import rate_limited
+from services.db import database
+from services.messages import first_link, messages, revisions
+from services.rooms.permissions import may_moderate
+
+
+@rate_limited("message")
+async def remove(viewer: CurrentUser, room_id: int, seq: int) -> None:
+    """Remove the preview from a message for good; does nothing if it has none.
+
+    Its author may, and moderators. Raises `Forbidden` for others, `NotFound` for non-members and
+    for a message that does not exist.
+    """
+
+    def detach(session: Session) -> int | None:
+        room, membership, message = messages.find(session, viewer, room_id, seq)
+        if message.author_id != viewer.user_id and not may_moderate(membership):
+            raise Forbidden(_("Only the author or a moderator can remove a preview."))
+        link = session.get(MessageLink, message.id)
+        if link is None or link.preview_id is None:
+            return None
+        link.preview_id = None
+        session.add(link)
+        return revisions.bump(session, room, message)
+
+    change = await database.write(detach, uses_reserve=True)
+    if change is not None:
+        events.publish(events.LinkPreviewRemoved())
+        events.publish(events.MessageChanged(room_id, change))
+
+
+def follow_edit(session: Session, message: Message) -> None:
+    """Within a write, drop the preview of a link that is not the first of a message any more."""
+    link = session.get(MessageLink, message.id)
+    if link is not None:
+        address = first_link.of(message.html)
+        if address is None or first_link.key(address) != link.address_hash:
+            session.delete(link)

@@ -1,0 +1,376 @@
+"""Asking a site: over a real connection, to sites of this machine that play those of the internet.
+
+What counts as the internet is decided by each test, since the real rule refuses this machine:
+`tests/services/core/test_outbound.py` tests that rule.
+"""
+
+import asyncio
+import gzip
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+
+from services.core import outbound
+from services.core.outbound import WEB, Found, Reach
+from services.links import fetching
+from services.links.fetching import Page
+from tests.linked_site import Site, html, linked_site, only, page, redirect
+from tests.services.core.test_outbound import PRIVATE
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with linked_site() as running:
+        yield running
+
+
+@pytest.fixture
+def inside() -> Iterator[Site]:
+    """A site at another address, which is not of the internet."""
+    with linked_site("127.0.0.2") as running:
+        running.pages["/"] = html("A secret")
+        yield running
+
+
+async def title(site: Site, path: str = "/") -> str | None:
+    found = await fetching.fetch(site.address + path, only(site))
+    return found.head.title if found else None
+
+
+async def test_a_page_is_asked_for_once_and_says_who_asks(site: Site) -> None:
+    site.pages["/a?b=1"] = html("Comets", more="<meta name=description content='How to find one'>")
+    found = await fetching.fetch(f"{site.address}/a?b=1", only(site))
+    assert found is not None
+    assert (found.url, found.head.title) == (f"{site.address}/a?b=1", "Comets")
+    assert found.head.description == "How to find one"
+    [(path, headers)] = site.asked
+    assert path == "/a?b=1"
+    assert headers == {
+        "Host": f"127.0.0.1:{site.port}",
+        "User-Agent": "SimpleChat (link preview)",
+        "Accept": "text/html",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+    }
+
+
+# -- where it may lead -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", [each for each in PRIVATE if "%" not in each])
+async def test_no_private_address_is_asked(address: str) -> None:
+    host = f"[{address}]" if ":" in address else address
+    assert await fetching.fetch(f"http://{host}/", WEB) is None
+
+
+async def test_this_machine_is_not_asked_whatever_it_is_called(site: Site) -> None:
+    names = ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]")
+    for name in (*names, "[::ffff:127.0.0.1]", "0.0.0.0", "[::]"):
+        everything = Reach(lambda _address, _port: True)
+        assert await fetching.fetch(f"http://{name}:{site.port}/", WEB) is None
+        assert site.asked == [], name
+        del everything
+
+
+async def test_only_ports_of_web_sites_are_asked(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "is_elsewhere", lambda _address: True)
+    assert await fetching.fetch(f"{site.address}/", WEB) is None
+    assert site.asked == []
+
+
+async def test_a_name_is_looked_up_once_and_what_it_leads_to_is_checked(
+    site: Site, inside: Site
+) -> None:
+    site.pages["/"] = html("Comets")
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, *_options: Any) -> list[Found]:
+        """Lead to the site at first, and then to what is inside."""
+        asked.append(host)
+        to = ("127.0.0.1", site.port) if len(asked) == 1 else ("127.0.0.2", inside.port)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", to)]
+
+    # aiohttp connects to the port of the address, so both sites must be at the same one.
+    reach = Reach(lambda address, _port: address == "127.0.0.1", look_up)
+    rebinding = f"http://rebinding.example:{site.port}/"
+    found = await fetching.fetch(rebinding, reach)
+    assert found is not None
+    assert (found.url, found.head.title) == (rebinding, "Comets")
+    assert asked == ["rebinding.example"]
+    assert site.asked[0][1]["Host"] == f"rebinding.example:{site.port}"
+    assert await fetching.fetch(f"http://rebinding.example:{inside.port}/", reach) is None
+    assert asked == ["rebinding.example"] * 2
+    assert inside.asked == []
+
+
+async def test_a_name_with_a_private_address_among_others_leads_to_the_others(
+    site: Site, inside: Site
+) -> None:
+    site.pages["/"] = html("Comets")
+
+    def look_up(_host: str, port: int, *_options: Any) -> list[Found]:
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+            for address in ("127.0.0.2", "127.0.0.1")
+        ]
+
+    reach = Reach(lambda address, _port: address == "127.0.0.1", look_up)
+    found = await fetching.fetch(f"http://both.example:{site.port}/", reach)
+    assert found is not None
+    assert inside.asked == []
+
+
+async def test_a_name_that_is_none_is_no_error() -> None:
+    def look_up(*_asked: Any) -> list[Found]:
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    assert await fetching.fetch("http://nowhere.example/", Reach(lambda *_: True, look_up)) is None
+
+
+async def test_the_server_of_a_name_is_told_which_name_was_asked() -> None:
+    """By SNI, though the address was looked up here. Its certificate is not good: that is all."""
+    told: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sni_callback = lambda _socket, name, _context: told.append(name)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            came, _address = listening.accept()
+            with pytest.raises(OSError, match=r".*"), came:
+                context.wrap_socket(came, server_side=True)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        there = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))
+        reach = Reach(lambda *_: True, lambda *_: [there])
+        address = f"https://secure.example:{listening.getsockname()[1]}/"
+        assert await fetching.fetch(address, reach) is None
+        await asyncio.to_thread(thread.join, 10)
+    assert told == ["secure.example"]
+
+
+# -- redirects -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", fetching.REDIRECTS)
+async def test_redirects_are_followed(site: Site, status: int) -> None:
+    site.pages["/"] = redirect("/b#part", status)
+    site.pages["/b"] = redirect(f"{site.address}/c", status)
+    site.pages["/c"] = redirect("d", status)
+    site.pages["/d"] = html("Comets")
+    found = await fetching.fetch(f"{site.address}/", only(site))
+    assert found is not None
+    assert found.url == f"{site.address}/d"
+    assert site.paths() == ["/", "/b", "/c", "/d"]
+
+
+async def test_not_for_ever(site: Site) -> None:
+    site.pages["/"] = redirect("/")
+    assert await title(site) is None
+    assert site.paths() == ["/"] * (1 + fetching.MAX_REDIRECTS)
+
+
+async def test_not_to_what_is_inside(site: Site, inside: Site) -> None:
+    site.pages["/"] = redirect(f"{inside.address}/")
+    assert await title(site) is None
+    assert site.paths() == ["/"]
+    assert inside.asked == []
+    assert await title(inside) == "A secret"  # it could be asked
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        *("file:///etc/passwd", "ftp://example.org/", "javascript:alert(1)", "gopher://127.0.0.1/"),
+        *("http://user:password@127.0.0.1/", "http://@127.0.0.1/", "http://[::1/"),
+        *("http://127.0.0.1:99999/", "data:text/html,<title>x</title>", "x" * 3000, "http://\x7f/"),
+    ],
+)
+async def test_not_to_what_is_no_web_page(site: Site, to: str) -> None:
+    site.pages["/"] = redirect(to)
+    assert await title(site) is None
+    assert site.paths()[0] == "/"
+    assert len(site.asked) == 1
+
+
+async def test_cookies_are_not_sent_back(site: Site) -> None:
+    def set_cookie(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(302)
+        request.send_header("Set-Cookie", "session=1; Path=/")
+        request.send_header("Location", "/there")
+        request.end_headers()
+
+    site.pages["/"], site.pages["/there"] = set_cookie, html("Comets")
+    assert await title(site) == "Comets"
+    assert "Cookie" not in site.asked[1][1]
+
+
+# -- what it may answer ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("image/png", "application/pdf", "text/plain", "application/json", "text/htmlx", ""),
+        *("application/octet-stream", "image/svg+xml", "multipart/form-data", "; charset=utf-8"),
+    ],
+)
+async def test_only_pages_are_read(site: Site, kind: str) -> None:
+    site.pages["/"] = page(b"<title>No</title>", kind=kind)
+    assert await title(site) is None
+
+
+@pytest.mark.parametrize("status", [201, 204, 304, 401, 403, 404, 500, 503])
+async def test_only_good_answers_are_read(site: Site, status: int) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        request.send_header("Content-Type", "text/html")
+        request.end_headers()
+        request.wfile.write(b"<title>No</title>")
+
+    site.pages["/"] = answer
+    assert await title(site) is None
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "identity, gzip", "x"])
+async def test_bombs_are_not_unpacked(site: Site, encoding: str) -> None:
+    bomb = gzip.compress(b"<title>No</title>" + bytes(50_000_000))
+    site.pages["/"] = page(bomb, content_encoding=encoding)
+    began = time.process_time()
+    assert await title(site) is None
+    assert time.process_time() - began < 0.5
+
+
+async def test_a_page_without_a_title_has_no_preview(site: Site) -> None:
+    site.pages["/"] = page(b"<meta name=description content='x'><body>")
+    assert await title(site) is None
+
+
+def drip(request: BaseHTTPRequestHandler) -> None:
+    """Send a byte at a time, as long as somebody listens."""
+    request.send_response(200)
+    request.send_header("Content-Type", "text/html")
+    request.end_headers()
+    while True:
+        request.wfile.write(b"<")
+        time.sleep(0.02)
+
+
+def drip_headers(request: BaseHTTPRequestHandler) -> None:
+    """Never come to the end of the headers."""
+    request.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        request.wfile.write(b"X: y\r\n")
+        time.sleep(0.2)
+
+
+def say_nothing(request: BaseHTTPRequestHandler) -> None:
+    """Keep the connection open."""
+    request.rfile.read()
+
+
+def many_redirects(request: BaseHTTPRequestHandler) -> None:
+    """Lead on, a little late each time."""
+    time.sleep(0.15)
+    redirect("/")(request)
+
+
+@pytest.mark.parametrize("answer", [drip, drip_headers, say_nothing, many_redirects])
+async def test_slow_sites_are_given_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch, answer: Callable[[BaseHTTPRequestHandler], None]
+) -> None:
+    monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.4)
+    site.pages["/"] = answer
+    began = time.monotonic()
+    assert await title(site) is None
+    assert time.monotonic() - began < 2
+
+
+async def test_a_name_without_an_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.2)
+    answers = threading.Event()
+    reach = Reach(lambda *_: True, lambda *_: [answers.wait(30)][:0])
+    assert await fetching.fetch("http://slow.example/", reach) is None
+    answers.set()
+
+
+async def test_what_has_no_end_is_read_up_to_a_bound(site: Site) -> None:
+    sent = 0
+
+    def pour(request: BaseHTTPRequestHandler) -> None:
+        nonlocal sent
+        request.send_response(200)
+        request.send_header("Content-Type", "text/html")
+        request.end_headers()
+        request.wfile.write(b"<title>Comets</title><script>")
+        while True:
+            request.wfile.write(b"x" * 65536)
+            sent += 65536
+
+    site.pages["/"] = pour
+    assert await title(site) == "Comets"
+    assert sent < 20 * 2**20  # what the system had taken in the meantime; not all that was sent
+
+
+async def test_headers_are_bounded(site: Site) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n")
+        for number in range(1_000_000):
+            request.wfile.write(f"X-{number}: y\r\n".encode())
+
+    site.pages["/"] = answer
+    site.pages["/long"] = page(b"<title>No</title>", X="y" * 20_000)
+    assert await title(site) is None
+    assert await title(site, "/long") is None
+
+
+async def test_the_rest_of_a_page_is_not_waited_for(site: Site) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Type", "text/html")
+        request.end_headers()
+        for piece in (b"<title>Com", b"ets</title></he", b"ad><body>"):
+            request.wfile.write(piece)
+            time.sleep(0.05)
+        request.rfile.read()
+
+    site.pages["/"] = answer
+    began = time.monotonic()
+    assert await title(site) == "Comets"
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(
+            b"",
+            b"\x00" * 100,
+            b"HTTP/1.1 200 OK\r\n",
+            b"SSH-2.0-OpenSSH_9.6\r\n",
+            b"HTTP/9.9 200\r\n",
+        ),
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: -5\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 500\r\n\r\n<title>",
+        b"HTTP/1.1 302 Found\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: \xff\xfe\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_no_error(site: Site, raw: bytes) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(raw)
+        request.wfile.flush()
+        request.connection.shutdown(socket.SHUT_RDWR)
+
+    site.pages["/"] = answer
+    found: Page | None = await fetching.fetch(f"{site.address}/", only(site))
+    assert found is None
