@@ -1,19 +1,22 @@
 """The preview of a message's first link: what the site says of itself, and where it really is."""
 
+import re
 from urllib.parse import urlsplit
 
 import htpy as h
 
 from services.core.dto import LinkView
 
+_HOST = re.compile(r"\S+\.\S+")
+
 
 def draw(link: LinkView, *, is_last: bool) -> h.Element:
     """Return the card; `is_last` tells that the time of the message stands in its last line.
 
-    The title may say anything, so the host to which it leads stands above it.
+    The title may say anything, so the host to which it leads stands above it, and no other.
     """
     host = urlsplit(link.url).netloc
-    named = link.site if link.site.casefold() != host.casefold() else ""
+    named = "" if _HOST.fullmatch(link.site) else link.site
     return h.div(class_=["link-card", {"ends": is_last}])[
         h.div(".from")[h.span(".site", dir="auto")[named] if named else None, h.bdi(".host")[host]],
         h.a(
@@ -33,8 +36,8 @@ STYLE = """
 .link-card > * { min-inline-size: 0; overflow-wrap: anywhere; }
 .link-card .from { display: flex; flex-wrap: wrap; column-gap: 8px; font-size: var(--text-xs); color: var(--muted); }
 .link-card .site { font-weight: 600; unicode-bidi: isolate; }
-.link-card .title { color: var(--link); font-weight: 600; text-decoration: none; justify-self: start; unicode-bidi: isolate; }
+.link-card .title { color: var(--link); font-weight: 600; text-decoration: none; justify-self: start; }
 .link-card .title:hover { text-decoration: underline; }
-.link-card .about { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; unicode-bidi: isolate; }
+.link-card :is(.title, .about) { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; unicode-bidi: isolate; }
 [data-density="compact"] .timeline .link-card.ends { margin-block-end: 2px; }
 """
