@@ -299,7 +299,8 @@ CASES = (
         lambda a: appearance.remove_icon(a.viewer),
         TO_ADMINISTRATORS,
     ),
-    Case("links.switch.set_on", lambda a: switch.set_on(a.viewer, on=True), TO_ADMINISTRATORS),
+    # Off: otherwise later cases would ask for the links that they send.
+    Case("links.switch.set_on", lambda a: switch.set_on(a.viewer, on=False), TO_ADMINISTRATORS),
     # -- the first steps of an administrator
     Case("host.first_steps.of", _first_steps, ONES_OWN),
     Case("host.first_steps.hide", lambda a: first_steps.hide(a.viewer), TO_ADMINISTRATORS),

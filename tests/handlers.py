@@ -381,7 +381,7 @@ HANDLERS = (
         "host.appearance.change",
         lambda _ask: (said(name="Class 9B", accent="#0a7d5a"),),
     ),
-    Handler("on_save_link_previews", "links.switch.set_on", lambda _ask: (said(on="on"),)),
+    Handler("on_turn_link_previews", "links.switch.set_on", lambda _ask: (False,)),
     Handler("on_hide_first_steps", "host.first_steps.hide"),
     Handler("on_remove_icon", "host.appearance.remove_icon"),
     Handler("on_manage_account", "accounts.administration.get", lambda a: (a.other.user_id,)),

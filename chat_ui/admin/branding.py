@@ -21,7 +21,7 @@ class Actions(Protocol):
     def on_save_branding(self, event: Any, /) -> Awaitable[None]:
         """Set the name and the colour."""
 
-    def on_save_link_previews(self, event: Any, /) -> Awaitable[None]:
+    def on_turn_link_previews(self, on: bool, /) -> Awaitable[None]:
         """Turn previews of links on or off."""
 
     def on_remove_icon(self) -> Awaitable[None]:
@@ -60,16 +60,15 @@ def draw(actions: Actions) -> None:
                 remove = form.button(_("Remove icon"), kind="button", quiet=True)
                 remove.props("data-testid=remove-icon").on("click", actions.on_remove_icon)
         with form.card(_("Previews of links")):
-            with form.live() as previews:
-                form.check(_("Show previews of links"), "on", on=switch.is_on())
-                ui.label(
-                    _(
-                        "The server asks the linked site for its title and description; the site sees this server's address, never a reader's."
-                    )
-                ).classes("field-hint")
-                form.button(_("Save"))
-            previews.props("data-testid=link-previews")
-            previews.on("filled", actions.on_save_link_previews, args=["detail"])
+            ui.label(
+                _(
+                    "The server asks the linked site for its title and description; the site sees this server's address, never a reader's."
+                )
+            ).classes("field-hint")
+            is_on = switch.is_on()
+            turn = form.button(_("Turn off") if is_on else _("Turn on"), kind="button", quiet=is_on)
+            turn.props("data-testid=link-previews")
+            turn.on("click", lambda: actions.on_turn_link_previews(not is_on))
 
 
 def _icon() -> h.Element:

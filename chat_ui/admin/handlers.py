@@ -59,12 +59,15 @@ class AdministrationHandlers(Handlers):
         await self.page.navigation.open("/branding")
         self.page.notify(_("Saved."), good=True)
 
-    @form_callback
-    async def on_save_link_previews(self, fields: Mapping[str, Any]) -> None:
+    @callback
+    async def on_turn_link_previews(self, on: bool) -> None:
         """Turn previews of links on or off."""
-        await switch.set_on(self.page.viewer, on=fields.get("on") == "on")
+        await switch.set_on(self.page.viewer, on=on)
         await self.page.navigation.open("/branding")
-        self.page.notify(_("Saved."), good=True)
+        self.page.notify(
+            _("Links have previews from now on.") if on else _("New links have no previews."),
+            good=True,
+        )
 
     @callback
     async def on_remove_icon(self) -> None:

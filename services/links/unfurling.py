@@ -134,7 +134,8 @@ async def _unfurl(link: Link) -> None:
 
 def _known(link: Link, session: Session) -> _Known:
     key, moment = first_link.key(link.address), now()
-    message, settled = (session.get(each, link.message_id) for each in (Message, MessageLink))
+    message = session.get(Message, link.message_id)
+    settled = session.get(MessageLink, link.message_id)
     found = session.exec(
         select(LinkPreview)
         .where(col(LinkPreview.address_hash) == key)

@@ -16,9 +16,11 @@ from models import (
     Attachment,
     Block,
     FileKind,
+    LinkPreview,
     Membership,
     Message,
     MessageKind,
+    MessageLink,
     Poll,
     PushSubscription,
     Role,
@@ -89,6 +91,24 @@ def crowd(data: Path, room_id: int, count: int) -> None:
             session.add(user)
             session.flush()
             session.add(Membership(room_id=room_id, user_id=user.id or 0))
+
+
+def put_preview(data: Path, room_id: int, seq: int, url: str) -> None:
+    """Give a message the preview of its link."""
+    with _session(data) as session:
+        room = session.get_one(Room, room_id)
+        message = session.exec(
+            select(Message).where(Message.room_id == room_id, Message.seq == seq)
+        ).one()
+        room.last_change += 1
+        message.change = room.last_change
+        said = {"site": "Plans & Co", "title": "The plan", "description": "What to do, and when"}
+        preview = LinkPreview(address_hash="x", url=url, **said)
+        session.add(preview)
+        session.flush()
+        session.add(
+            MessageLink(message_id=message.id or 0, address_hash="x", preview_id=preview.id)
+        )
 
 
 def put_messages(

@@ -56,9 +56,8 @@ def chat(
             people.append(Person(name, context, server.address, complaints).sign_up())
         asha, ben = people
         asha.open("/branding", wait=False)
-        asha.page.get_by_label("Show previews of links").check()
-        asha.page.get_by_test_id("link-previews").get_by_role("button", name="Save").click()
-        expect(asha.page.get_by_text("Saved.")).to_be_visible()
+        asha.page.get_by_role("button", name="Turn on").click()
+        expect(asha.page.get_by_role("button", name="Turn off")).to_be_visible()
         room = stored.make_room(server.data, "Study group", ["asha", "ben"])
         yield Chat(asha, ben, room, server)
 

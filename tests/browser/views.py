@@ -76,6 +76,8 @@ def prepare(scene: Scene) -> None:
         "🎉",
     )
     asha.sees("spam")
+    plan = scene.seq("Hello @asha, see the plan")
+    stored.put_preview(scene.server.data, room, plan, "https://example.org/plan")
     asha.tell(
         "send",
         {"room": room, "text": "An answer", "id": token_hex(16), "reply": scene.seq("Take two")},
