@@ -177,7 +177,7 @@ STYLE = """
 .message.pictured .bubble > .file { margin: 0; border-radius: inherit; }
 .message.pictured .file > * { border-radius: inherit; }
 .message.pictured .picture { display: grid; place-items: center; min-inline-size: 120px; min-block-size: 44px; }
-[data-density="comfortable"] .message.pictured .bubble > :is(.author, .forwarded, .quote, .message-body, .reactions, .replies) { inline-size: 0; min-inline-size: calc(100% - 24px); margin-inline: 12px; }
+[data-density="comfortable"] .message.pictured .bubble > :is(.author, .forwarded, .quote, .message-body, .link-card, .reactions, .replies) { inline-size: 0; min-inline-size: calc(100% - 24px); margin-inline: 12px; }
 [data-density="comfortable"] .message.pictured .bubble > :is(.author, .forwarded) { padding-block: 5px 4px; }
 [data-density="comfortable"] .message.pictured .bubble > .quote { margin-block-start: 6px; }
 [data-density="comfortable"] .message.pictured .bubble > .message-body { padding-block-start: 6px; }

@@ -14,12 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # it takes a while to load: not at every start
-    from aiohttp import ClientSession
+    from aiohttp import BaseConnector, ClientSession
     from aiohttp.abc import AbstractResolver
 
 Found = tuple[Any, Any, int, str, tuple[Any, ...]]
 """An address as `socket.getaddrinfo` returns it."""
 WEB_PORTS = (80, 443)
+BUFFER_BYTES = 2**15
+"""What the system and aiohttp may each hold of an answer before it is read."""
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 """All that is assigned in the internet (RFC 4291 §2.4); the rest was once something else, or may
 be a network's own, such as `fec0::` and `64:ff9b:1::` (RFC 8215)."""
@@ -99,33 +101,64 @@ def open_socket(reach: Reach, address: Found) -> socket.socket:
         raise NotPublicError(f"{target[0]}, port {target[1]}, is not public")
     opened = socket.socket(family, kind, protocol)
     opened.setblocking(False)
+    # What comes at once is parsed at once, while the event loop stands still.
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
     return opened
 
 
 def client(
-    reach: Reach, threads: Executor, *, seconds: float, longest_header: int
+    reach: Reach, threads: Executor, *, seconds: float, most_bytes: int, longest_header: int
 ) -> "ClientSession":
     """Return what asks others by HTTP, without cookies, proxies, passwords or unpacking.
 
     It looks up names on `threads`, so that names without an answer hold up nothing else. A request
-    may take so many seconds, and its caller must not let it follow redirects. A header of the
-    answer may have so many bytes.
+    may take so many seconds, and its caller must not let it follow redirects. A connection may
+    bring so many bytes, of which a header may have so many.
     """
-    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 
     return ClientSession(
-        connector=TCPConnector(
-            resolver=_resolver(reach, threads),
-            socket_factory=partial(open_socket, reach),
-            force_close=True,
-        ),
+        connector=_connector(reach, threads, most_bytes),
         timeout=ClientTimeout(total=seconds),
         cookie_jar=DummyCookieJar(),
         auto_decompress=False,
         max_line_size=longest_header,
         max_field_size=longest_header,
-        read_bufsize=2**15,
+        read_bufsize=BUFFER_BYTES,
     )
+
+
+def _connector(reach: Reach, threads: Executor, most_bytes: int) -> "BaseConnector":
+    from aiohttp import TCPConnector
+    from aiohttp.client_proto import ResponseHandler
+
+    class Connection(ResponseHandler):
+        """Ends when too much has come.
+
+        aiohttp bounds headers and bodies, but not how many interim answers (1xx) come before: to
+        parse these would take a whole processor, as long as a request may last.
+        """
+
+        received = 0
+
+        def data_received(self, data: bytes) -> None:
+            self.received += len(data)
+            if self.received <= most_bytes:
+                super().data_received(data)
+            elif self.transport is not None:
+                self.transport.abort()
+
+    connector = TCPConnector(
+        resolver=_resolver(reach, threads),
+        socket_factory=partial(open_socket, reach),
+        force_close=True,
+    )
+    # aiohttp offers no other way. Should it change, nothing is asked any more.
+    if getattr(connector, "_factory", None) is None:
+        raise OSError("this version of aiohttp makes its connections in another way")
+    factory: type[ResponseHandler] = Connection
+    connector._factory = partial(factory, loop=asyncio.get_running_loop())
+    return connector
 
 
 def _resolver(reach: Reach, threads: Executor) -> "AbstractResolver":

@@ -27,6 +27,8 @@ TOTAL_SECONDS = 5.0
 """From the first name that is looked up to the last byte, with all redirects."""
 MAX_BYTES = 256 * 1024
 """Of a page: what comes after them is not read."""
+MAX_RECEIVED = 2 * MAX_BYTES
+"""Of an answer with its headers, and with how it is put into pieces on the way."""
 MAX_REDIRECTS = 3
 LONGEST_HEADER = 8190
 """Bytes of one header of an answer. aiohttp takes at most 128 of them."""
@@ -62,7 +64,11 @@ async def fetch(address: str, reach: Reach) -> Page | None:
         async with (
             asyncio.timeout(TOTAL_SECONDS),
             outbound.client(
-                reach, _lookups, seconds=TOTAL_SECONDS, longest_header=LONGEST_HEADER
+                reach,
+                _lookups,
+                seconds=TOTAL_SECONDS,
+                most_bytes=MAX_RECEIVED,
+                longest_header=LONGEST_HEADER,
             ) as client,
         ):
             return await _follow(client, address)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from html import unescape
+from itertools import chain
 from urllib.parse import urlsplit
 
 from services.core import app_context, host_names
@@ -15,9 +16,15 @@ _LINK = re.compile('<a href="(https?://[^"]*)"', re.IGNORECASE)
 
 def of(html: str | None) -> str | None:
     """Return the address to ask for the preview of a message, from its HTML; None without one."""
-    for found in _LINK.finditer(html or ""):
-        address = normalise(unescape(found[1]))
-        if address and not _is_of_this_chat(address):
+    links = _LINK.finditer(html) if html else ()
+    addresses = filter(None, (normalise(unescape(found[1])) for found in links))
+    first = next(addresses, None)
+    if first is None:
+        return None
+    netlocs, hosts = _of_this_chat()
+    for address in chain([first], addresses):
+        netloc = urlsplit(address).netloc
+        if netloc not in netlocs and host_names.normalise(netloc) not in hosts:
             return address
     return None
 
@@ -47,12 +54,9 @@ def key(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()
 
 
-def _is_of_this_chat(address: str) -> bool:
-    """Return whether an address leads to this chat, by one of the names that are known."""
+def _of_this_chat() -> tuple[set[str], frozenset[str]]:
+    """Return where this chat is, as far as that is known: hosts with their ports, and without."""
     settings = app_context.current().settings
-    netloc = urlsplit(address).netloc
-    known = (urlsplit(each).netloc for each in (settings.address, settings.address_for_others))
-    return (
-        netloc in {*known, f"localhost:{settings.port}"}
-        or host_names.normalise(netloc) in settings.configured_hosts | host_names.own_names()
-    )
+    known = {urlsplit(each).netloc for each in (settings.address, settings.address_for_others)}
+    hosts = settings.configured_hosts | host_names.own_names()
+    return known | {f"localhost:{settings.port}"}, hosts

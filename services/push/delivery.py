@@ -33,8 +33,8 @@ MAX_AT_ONCE = 16
 """Pushes on their way at a time, each of another person."""
 TIMEOUT_SECONDS = 10.0
 """Within which a push service must answer."""
-LONGEST_HEADER = 4096
-"""Bytes of a header in its answer."""
+MOST_BYTES, LONGEST_HEADER = 2**17, 4096
+"""Bytes of its whole answer, and of one header."""
 CHECK_SECONDS = 5.0
 """How often to look at what waits for its time."""
 RETRY_SECONDS = 10.0
@@ -211,7 +211,11 @@ async def _post(push: Push) -> int:
         body, headers = await asyncio.to_thread(_request, push)
         async with (
             outbound.client(
-                endpoints.reach(), _lookups, seconds=TIMEOUT_SECONDS, longest_header=LONGEST_HEADER
+                endpoints.reach(),
+                _lookups,
+                seconds=TIMEOUT_SECONDS,
+                most_bytes=MOST_BYTES,
+                longest_header=LONGEST_HEADER,
             ) as session,
             session.post(
                 push.endpoint, data=body, headers=headers, allow_redirects=False

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+import aiohttp
 import pytest
 
 from services.core import outbound
@@ -330,6 +331,56 @@ async def test_headers_are_bounded(site: Site) -> None:
     site.pages["/long"] = page(b"<title>No</title>", X="y" * 20_000)
     assert await title(site) is None
     assert await title(site, "/long") is None
+
+
+@pytest.mark.parametrize(
+    "interim",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n",
+    ],
+)
+async def test_interim_answers_are_bounded(site: Site, interim: bytes) -> None:
+    """aiohttp would parse them as long as they come, with all that a processor can do."""
+    sent = 0
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        nonlocal sent
+        while True:
+            request.wfile.write(interim * 1000)
+            sent += len(interim) * 1000
+
+    site.pages["/"] = answer
+    began = time.monotonic()
+    assert await title(site) is None
+    assert time.monotonic() - began < fetching.TOTAL_SECONDS - 1
+    assert sent < 20 * fetching.MAX_RECEIVED
+
+
+async def test_a_page_in_tiny_pieces_is_read(site: Site) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n")
+        request.wfile.write(b"Transfer-Encoding: chunked\r\n\r\n")
+        for sign in b"<title>Comets</title></head>":
+            request.wfile.write(b"1\r\n%c\r\n" % sign)
+        request.wfile.write(b"0\r\n\r\n")
+
+    site.pages["/"] = answer
+    assert await title(site) == "Comets"
+
+
+async def test_a_version_of_aiohttp_that_cannot_be_bounded_is_not_used(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Other(aiohttp.TCPConnector):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            del self._factory
+
+    monkeypatch.setattr(aiohttp, "TCPConnector", Other)
+    site.pages["/"] = html("Comets")
+    assert await title(site) is None
+    assert site.asked == []
 
 
 async def test_the_rest_of_a_page_is_not_waited_for(site: Site) -> None:
