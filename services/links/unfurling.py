@@ -158,18 +158,24 @@ def _store(
 ) -> tuple[int, int] | None:
     """Within a write, give the message its preview; return room and change, if it shows.
 
-    By now the message may be deleted, or lead elsewhere.
+    By now the message may be deleted, or lead elsewhere, and what was known may be erased, with its
+    id given to another.
     """
+    key = first_link.key(link.address)
     message = session.get(Message, link.message_id)
     if message is None or first_link.of(message.html) != link.address:
         return None
-    preview = session.get(LinkPreview, preview_id) if preview_id else None
-    if preview is None:
-        preview = _keep(session, first_link.key(link.address), page)
+    if preview_id is None:
+        preview = _keep(session, key, page)
+    else:
+        known = session.get(LinkPreview, preview_id)
+        if known is None or known.address_hash != key:
+            return None
+        preview = known
     session.merge(
         MessageLink(
             message_id=link.message_id,
-            address_hash=preview.address_hash,
+            address_hash=key,
             preview_id=preview.id,
         )
     )

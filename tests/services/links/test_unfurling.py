@@ -463,6 +463,28 @@ async def test_a_deleted_room_leaves_nothing_of_them(people: People, site: Site)
 
 
 @pytest.mark.usefixtures("_on")
+async def test_what_is_erased_meanwhile_is_not_shown_by_another_of_its_number(
+    people: People, site: Site
+) -> None:
+    seqs = [await say(people.asha, people.room, f"{site.address}/{name}") for name in "ab"]
+    for seq, name in zip(seqs, "ab", strict=True):
+        await shows(people.ben, people.room, seq, f"Page {name}")
+    await switch.set_on(people.asha, on=False)
+    seq = await say(people.asha, people.room, f"{site.address}/a")
+    message = await messages.get(people.asha, people.room, seq)
+    link_of = turns.Link(message.message_id, people.asha.user_id, f"{site.address}/a")
+    [first, second] = [each.id for each in await rows(LinkPreview)]
+    for number in (second, 999):
+        stored = await database.write(
+            lambda session, number=number: unfurling._store(link_of, number, None, session)
+        )
+        assert stored is None
+    assert len(await rows(MessageLink)) == 2
+    assert await database.write(lambda session: unfurling._store(link_of, first, None, session))
+    await shows(people.ben, people.room, seq, "Page a")
+
+
+@pytest.mark.usefixtures("_on")
 async def test_a_made_up_address_in_a_backup_is_no_link(people: People, site: Site) -> None:
     seq = await say(people.asha, people.room, f"{site.address}/a")
     await shows(people.ben, people.room, seq, "Page a")
