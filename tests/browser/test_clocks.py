@@ -12,7 +12,6 @@ from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.browser.test_polls import ask, option
 from tests.server import Server
 
-
 # A clock that was changed stays so: both have a browser for each test.
 
 
