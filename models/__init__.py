@@ -21,6 +21,7 @@ from models.reset_link import ResetLink
 from models.room import Room, RoomKind
 from models.room_invitation import RoomInvitation
 from models.saved_message import SavedMessage
+from models.scheduled_message import ScheduledMessage
 from models.security_event import SecurityEvent, SecurityKind, SecurityLogState
 from models.security_notice import NoticeKind, SecurityNotice
 from models.totp_secret import TotpSecret
@@ -64,6 +65,7 @@ __all__ = [
     "RoomInvitation",
     "RoomKind",
     "SavedMessage",
+    "ScheduledMessage",
     "SecurityEvent",
     "SecurityKind",
     "SecurityLogState",

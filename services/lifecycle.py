@@ -15,7 +15,7 @@ from services.files import orphans, previews
 from services.files.store import Store
 from services.host import appearance
 from services.links import switch, unfurling
-from services.messages import rendered
+from services.messages import rendered, scheduler
 from services.push import delivery
 from services.rooms import presence, purge, read_positions, rooms
 from services.search import erasing
@@ -70,12 +70,14 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         erasing.start()
         delivery.start()
         unfurling.start()
+        scheduler.start()
 
 
 async def shutdown() -> None:
     """Store what is not stored yet, and close everything. Nothing happens when nothing is open."""
     if not app_context.is_open():
         return
+    await scheduler.stop()
     await delivery.stop()
     await unfurling.stop()
     presence.close()

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests import fork_server
@@ -29,5 +29,16 @@ def deadly(work: Callable[..., Any], moment: str, turn: int) -> Callable[..., An
         if turns == turn and moment == "after":
             os.kill(os.getpid(), signal.SIGKILL)
         return result
+
+    return watched
+
+
+def deadly_async(work: Callable[..., Awaitable[Any]], moment: str) -> Callable[..., Awaitable[Any]]:
+    """Return `work` so that its call kills the process, before it begins or after it is done."""
+
+    async def watched(*arguments: object, **options: object) -> Any:
+        if moment == "after":
+            await work(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     return watched

@@ -30,6 +30,10 @@ class MessageSent(Struct, frozen=True):
     """A message was stored."""
 
     message: MessageView
+    is_scheduled: bool = False
+    """Whether the server sent it, at the time that its author had chosen."""
+    author_has_read: bool = True
+    """Whether its author has read up to it: who sends it at once always has."""
 
 
 class MessageChanged(Struct, frozen=True):
@@ -56,6 +60,15 @@ class MessageDeleted(Struct, frozen=True):
 
     room_id: int
     seq: int
+
+
+class ScheduledChanged(Struct, frozen=True):
+    """What a user has scheduled to be sent to a room changed; only their own pages are updated."""
+
+    user_id: int
+    room_id: int
+    is_refused: bool = False
+    """Whether something could not be sent at its time."""
 
 
 class RoomsPurged(Struct, frozen=True):

@@ -1,20 +1,24 @@
 """The initial state of a page: what its sidebar lists, and the messages of a room."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlmodel import Session
 
 from services.core.dto import CurrentUser
 from services.db import database
-from services.messages import history
+from services.messages import history, scheduled
 from services.rooms import invitations, rooms
 from services.rooms.views import RoomView
 
 
 class Sidebar(Struct, frozen=True):
-    """The rooms as `rooms.mine` returns them, and how many invitations are open."""
+    """The rooms as `rooms.mine` returns them, and what else waits for its viewer."""
 
     rooms: list[RoomView]
     invitations: int
+    """How many are open."""
+    refused: int
+    """How many scheduled messages could not be sent."""
 
 
 class Opening(Struct, frozen=True):
@@ -49,8 +53,12 @@ async def sidebar(viewer: CurrentUser, room_id: int | None = None) -> Sidebar:
 
 def _sidebar(session: Session, viewer: CurrentUser, room_id: int | None) -> Sidebar:
     listed = rooms.listed(session, viewer.user_id, room_id or 0)
-    return Sidebar(listed, invitations.count(session, viewer.user_id))
+    return Sidebar(
+        listed,
+        invitations.count(session, viewer.user_id),
+        scheduled.count_refused(session, viewer.user_id),
+    )
 
 
 def _in_order(found: Sidebar, viewer: CurrentUser) -> Sidebar:
-    return Sidebar(rooms.in_order(found.rooms, viewer), found.invitations)
+    return replace(found, rooms=rooms.in_order(found.rooms, viewer))

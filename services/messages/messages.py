@@ -159,8 +159,7 @@ def insert(
 
     `html` is what `rendered.render` returned for its text.
     """
-    if not isinstance(client_message_id, str) or not _ID.fullmatch(client_message_id):
-        raise ServiceError(_("Something went wrong sending this message. Reload and try again."))
+    client_message_id = check_id(client_message_id)
     context = _posting_context(session, viewer, room_id, client_message_id)
     if context.sent_before is not None:
         return _sent_before(session, context.sent_before, room_id), False
@@ -222,11 +221,23 @@ def insert(
     ), True
 
 
-def publish_sent(stored: tuple[MessageView, bool]) -> tuple[MessageView, bool]:
-    """Publish, after the write, the message that `insert` stored, if new; return the argument."""
+def check_id(client_message_id: object) -> str:
+    """Return a `client_message_id` that a browser sent. Raises `ServiceError` if it is none."""
+    if not isinstance(client_message_id, str) or not _ID.fullmatch(client_message_id):
+        raise ServiceError(_("Something went wrong sending this message. Reload and try again."))
+    return client_message_id
+
+
+def publish_sent(
+    stored: tuple[MessageView, bool], *, is_scheduled: bool = False, author_has_read: bool = True
+) -> tuple[MessageView, bool]:
+    """Publish, after the write, the message that `insert` stored, if new; return the argument.
+
+    The others are what `MessageSent` says of it.
+    """
     message, is_new = stored
     if is_new:
-        events.publish(events.MessageSent(message))
+        events.publish(events.MessageSent(message, is_scheduled, author_has_read))
         if message.quote:
             events.publish(events.MessageChanged(message.room_id, message.quote.change))
     return stored
@@ -256,6 +267,16 @@ def _sent_before(session: Session, message_id: int, room_id: int) -> MessageView
 
 def _quoted(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
     """Return the id of the message that is replied to, which has one reply more, and its quote."""
+    message, quote = original(session, room_id, seq)
+    room = session.get_one(Room, room_id)
+    return message.id or 0, replace(quote, change=revisions.bump(session, room, message))
+
+
+def original(session: Session, room_id: int, seq: int) -> tuple[Message, Quote]:
+    """Return the message that a reply is to, and its quote. The caller has checked who may see it.
+
+    Raises `ServiceError` for a message that does not exist or is deleted.
+    """
     found = session.exec(
         select(Message, User, Attachment.name)
         .join(User, col(User.id) == Message.author_id)
@@ -268,8 +289,7 @@ def _quoted(session: Session, room_id: int, seq: int) -> tuple[int, Quote]:
         )
     message, author, file_name = found
     quote = queries.quote(message.seq, summary(author), message.text, message.html, file_name)
-    room = session.get_one(Room, room_id)
-    return message.id or 0, replace(quote, change=revisions.bump(session, room, message))
+    return message, quote
 
 
 def find(

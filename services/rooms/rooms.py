@@ -12,7 +12,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models import Attachment, Membership, Message, Role, Room, RoomInvitation, RoomKind, User
+from models import (
+    Attachment,
+    Membership,
+    Message,
+    Role,
+    Room,
+    RoomInvitation,
+    RoomKind,
+    ScheduledMessage,
+    User,
+)
 from services.accounts.name_rules import (
     check_room_name,
     check_search_text,
@@ -362,8 +372,17 @@ _MEMBERS: Any = (
     sqlalchemy.select(func.count()).where(_COUNTED.room_id == bindparam("room")).scalar_subquery(),
     sqlalchemy.select(func.json_group_array(func.json_array(*_FACES.c))).scalar_subquery(),
 )
+_SCHEDULED: Any = (
+    sqlalchemy.select(func.count())
+    .where(
+        col(ScheduledMessage.user_id) == bindparam("member"),
+        col(ScheduledMessage.room_id) == bindparam("room"),
+        col(ScheduledMessage.refusal) == "",
+    )
+    .scalar_subquery()
+)
 # In one statement: another would cost each page that opens as much as this one.
-_ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room")).add_columns(*_MEMBERS)
+_ONE_OF_MINE = _MINE.where(col(Room.id) == bindparam("room")).add_columns(*_MEMBERS, _SCHEDULED)
 _SOME_OF_MINE = _MINE.where(col(Room.id).in_(bindparam("rooms", expanding=True)))
 
 
@@ -394,9 +413,9 @@ def _one(session: Session, user_id: int, room_id: int) -> RoomView | None:
     row = session.connection().execute(_ONE_OF_MINE, values).first()
     if row is None:
         return None
-    *columns, count, faces = row
+    *columns, count, faces, scheduled = row
     (room,) = _with_people(session, [RoomView(*columns)], user_id)
-    return replace(room, crowd=_crowd(count, faces))
+    return replace(room, crowd=_crowd(count, faces), scheduled=scheduled)
 
 
 def _crowd(count: int, faces: str) -> Crowd:

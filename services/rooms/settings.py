@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy
 from sqlmodel import Session, col
 
-from models import Action, Membership, Room, RoomKind
+from models import Action, Membership, Room, RoomKind, ScheduledMessage
 from models.clock import now
 from services.accounts import audit
 from services.accounts.name_rules import check_room_name, check_topic
@@ -72,8 +72,8 @@ async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
 async def delete(viewer: CurrentUser, room_id: int, typed_name: object) -> None:
     """Delete a room and its messages for good; its `typed_name` confirms it.
 
-    It loses its members at once; its messages are erased in the background. Raises
-    `ServiceError` if that is not its name, `Forbidden` for the Lobby.
+    It loses its members at once, and what was scheduled to be sent to it; its messages are erased
+    in the background. Raises `ServiceError` if that is not its name, `Forbidden` for the Lobby.
     """
     with about("typed_name"):
         typed = check_room_name(typed_name)
@@ -94,6 +94,9 @@ async def delete(viewer: CurrentUser, room_id: int, typed_name: object) -> None:
         session.add(room)
         session.connection().execute(
             sqlalchemy.delete(Membership).where(col(Membership.room_id) == room_id)
+        )
+        session.connection().execute(
+            sqlalchemy.delete(ScheduledMessage).where(col(ScheduledMessage.room_id) == room_id)
         )
 
     await database.write(mark_deleted, uses_reserve=True)

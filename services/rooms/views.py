@@ -65,6 +65,8 @@ class RoomView(Struct, frozen=True):
     """Its newest message, if it is listed."""
     crowd: Crowd | None = None
     """Its members, if it is read by itself and not in a list."""
+    scheduled: int = 0
+    """How many messages of the viewer wait to be sent to it, if it is read by itself."""
 
     @property
     def unread(self) -> int:

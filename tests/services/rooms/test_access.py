@@ -28,6 +28,7 @@ WHO_ASKS = {
     "services/rooms/rooms.py": "creates a room with its owner; the members of the viewer's rooms",
     "services/rooms/settings.py": "deleting a room ends its memberships",
     "services/messages/messages.py": "moves the author's position; starts from `rooms_of`",
+    "services/messages/scheduler.py": "leaves the author's position where it was",
     # These query the memberships of others, or of two people at once.
     "services/accounts/namesakes.py": "the rooms of a user, whose members see a new display name",
     "services/accounts/people.py": "the rooms that both people are in",
