@@ -13,6 +13,7 @@ import "./messages/player.js";
 import "./messages/polls.js";
 import "./messages/reactions.js";
 import "./messages/read_receipts.js";
+import "./messages/send_later.js";
 import "./messages/uploads.js";
 import "./people/blocked.js";
 import "./people/presence.js";

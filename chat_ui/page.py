@@ -5,7 +5,7 @@ what they know of it.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from weakref import proxy
 
@@ -24,6 +24,7 @@ from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.poll_handlers import PollHandlers
 from chat_ui.messages.reaction_handlers import ReactionHandlers
 from chat_ui.messages.report_handlers import ReportHandlers
+from chat_ui.messages.scheduled_handlers import ScheduledHandlers
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people import security_notices as notices_view
@@ -59,6 +60,7 @@ HANDLERS: tuple[type[Handlers], ...] = (
     ReactionHandlers,
     ReportHandlers,
     PollHandlers,
+    ScheduledHandlers,
     PresenceHandlers,
     RoomHandlers,
     MentionHandlers,
@@ -326,7 +328,7 @@ class Page:
             return  # newer ones are shown already: these may be from before something happened
         self._rooms_shown = asked
         listed = found.rooms
-        drawn = sidebar.draw(listed, self.room_id, found.invitations)
+        drawn = sidebar.draw(listed, self.room_id, found.invitations, found.refused)
         await push.to_page(self.client.id, protocol.RoomList(drawn))
         self.unlisted = frozenset(
             each.room_id for each in listed if not sidebar.is_listed(each, self.room_id)
@@ -385,6 +387,19 @@ class Page:
                 shown.update(found)
                 self._entitle(found.title)
         await self.refresh_rooms()
+
+    async def scheduled_changed(self, room_ids: Collection[int], *, is_refused: bool) -> None:
+        """Show what the person sends later as it is now: in the room, in the list of it, and beside."""
+        set_language(self.context.language)
+        if is_refused:
+            self.context.notify(_("A scheduled message could not be sent."))
+        room_id = self.room_id
+        if room_id is not None and room_id in room_ids:
+            await self.room_changed(room_id)
+        else:
+            await self.refresh_rooms()
+        with suppress(ServiceError):
+            await ScheduledHandlers(self.context).refresh()
 
     async def removed_from(self, room_id: int, event: subscriptions.AccessRevoked) -> None:
         """Stop showing a room."""

@@ -1,6 +1,7 @@
 """The context that handlers, page functions and message actions get: one open page."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Protocol
 
 from nicegui import Client, ui
@@ -64,6 +65,8 @@ class PageContext:
         """What takes the answer of the device that was asked for a passkey."""
         self.undelivered_bar: ui.element | None = None
         """The bar about mentions that notify nobody, if it was drawn."""
+        self.scheduled: html.Plain | None = None
+        """The list of scheduled messages, if it was drawn."""
 
     def open_dialog(self, show: Callable[[], ui.dialog]) -> None:
         """Open a dialog, and close any other."""
@@ -107,12 +110,17 @@ class PageContext:
         """Put a text on the clipboard of the browser."""
         await push.to_page(self.client.id, protocol.Clipboard(text))
 
-    def offer_undo(self, sentence: str, undo: Callable[[], Awaitable[None]]) -> None:
-        """Show a sentence with a button that takes back what was done, for ten seconds."""
+    def offer_undo(
+        self, sentence: str, undo: Callable[[], Awaitable[None]], *, at: datetime | None = None
+    ) -> None:
+        """Show a sentence with a button that takes back what was done, for ten seconds.
+
+        `{time}` in the sentence is shown as `at`.
+        """
         self.close_toast()
         if not self.client.is_deleted:
             with self.client:
-                self.toast = toast.offer_undo(sentence, undo)
+                self.toast = toast.offer_undo(sentence, undo, at)
 
     def close_toast(self) -> None:
         """Remove the sentence with Undo."""

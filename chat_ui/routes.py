@@ -6,6 +6,7 @@ from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.components import error_view
 from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.report_handlers import ReportHandlers
+from chat_ui.messages.scheduled_handlers import ScheduledHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people.account_handlers import AccountHandlers
 from chat_ui.people.handlers import PeopleHandlers
@@ -86,6 +87,12 @@ async def mentions(context: PageContext) -> View:
 async def saved(context: PageContext) -> View:
     """Show the messages that the person saved."""
     return await MessageHandlers(context).bookmarks(0)
+
+
+@page("/scheduled", title=N_("Scheduled"), icon="schedule_send", menu=15)
+async def scheduled(context: PageContext) -> View:
+    """Show the messages that the person sends later."""
+    return await ScheduledHandlers(context).all_scheduled()
 
 
 @page("/account", title=N_("My account"), icon="manage_accounts", menu=30)

@@ -45,6 +45,8 @@ from chat_ui.messages import (
     read_receipts,
     replies,
     reports,
+    scheduled,
+    send_later,
     undelivered_mentions,
 )
 from chat_ui.people import (
@@ -129,6 +131,8 @@ PARTS = (
     read_receipts,
     replies,
     reports,
+    scheduled,
+    send_later,
     room,
     preview,
     room_sign,

@@ -7,6 +7,7 @@ entry. `tests/test_authorisation.py` generates the tests.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pyotp
@@ -54,8 +55,11 @@ from services.messages import (
     rendered,
     replies,
     reports,
+    scheduled,
+    scheduler,
     statistics,
 )
+from services.messages.scheduled import NotScheduled, ScheduledView
 from services.push import subscriptions
 from services.rooms import (
     direct_messages,
@@ -132,6 +136,17 @@ class Ask:
         return self._message("file")
 
     @property
+    def later(self) -> str:
+        """What the user sends later to it, or to the Lobby if they never were in it."""
+        place = f"{self.place}-" if self.role in {*INSIDE, "former"} else ""
+        return f"later-{place}{self.role}"
+
+    @property
+    def later_of_other(self) -> str:
+        """What somebody else sends later to it."""
+        return f"later-{self.place}-other"
+
+    @property
     def report(self) -> int:
         """The id of the report of a message in it."""
         return self.all.ids.get(f"report-{self.place}", 0)
@@ -197,6 +212,8 @@ ONES_OWN = {"": EVERYBODY}
 """Calls that concern no room."""
 TO_ADMINISTRATORS = {"": ADMINISTRATORS}
 
+NOT_SCHEDULED = {"": row(NotScheduled, NotScheduled, NotScheduled, NotScheduled)}
+NEVER_SCHEDULED = {"outsider": NotScheduled, "administrator": NotScheduled}
 NO_PASSKEY = row(WrongPasskey, WrongPasskey, WrongPasskey, WrongPasskey)
 """For an answer that no device gave: real ones are in tests/services/accounts/factors/."""
 WITHOUT_FACTOR = row(ServiceError, ServiceError, ServiceError, ServiceError)
@@ -213,6 +230,13 @@ REPORTS = {
 """Those who moderate the room, and administrators, who need not be in it."""
 NUMBER = "matrix-000001"
 """The `client_message_id` of sent messages."""
+REMOVED = ScheduledView(NUMBER, 1, "Lobby", "Hello", None, now(), now(), None, None, "No.")
+"""A scheduled message that was deleted."""
+
+
+def in_an_hour() -> str:
+    """Return that moment, as a browser sends it."""
+    return (now() + timedelta(hours=1)).isoformat()
 
 
 async def _begin_upload(asked: Ask) -> None:
@@ -844,6 +868,70 @@ CASES = (
         lambda a: rooms.visit(a.viewer, a.room),
         IN_ALL | {"public": EVERYBODY},
     ),
+    # -- what is sent later
+    Case(
+        "messages.scheduled.schedule",
+        lambda a: scheduled.schedule(a.viewer, a.room, "Hello", NUMBER, in_an_hour()),
+        WHERE_ONE_WRITES,
+    ),
+    Case(
+        "messages.scheduled.schedule",
+        lambda a: scheduled.schedule(
+            a.viewer, a.room, "Hello", NUMBER, in_an_hour(), reply_to=a.theirs.seq
+        ),
+        WHERE_ONE_WRITES,
+        "in answer",
+    ),
+    Case("messages.scheduled.mine", lambda a: scheduled.mine(a.viewer), ONES_OWN),
+    Case(
+        "messages.scheduled.get",
+        lambda a: scheduled.get(a.viewer, a.later),
+        ONES_OWN,
+        "of one's own",
+    ),
+    Case(
+        "messages.scheduled.get",
+        lambda a: scheduled.get(a.viewer, a.later_of_other),
+        NOT_SCHEDULED,
+        "of another's",
+    ),
+    Case(
+        "messages.scheduled.move",
+        lambda a: scheduled.move(a.viewer, a.later, in_an_hour()),
+        ONES_OWN,
+        "of one's own",
+    ),
+    Case(
+        "messages.scheduled.move",
+        lambda a: scheduled.move(a.viewer, a.later_of_other, in_an_hour()),
+        NOT_SCHEDULED,
+        "of another's",
+    ),
+    Case(
+        "messages.scheduled.remove",
+        lambda a: scheduled.remove(a.viewer, a.later),
+        ONES_OWN,
+        "of one's own",
+    ),
+    Case(
+        "messages.scheduled.remove",
+        lambda a: scheduled.remove(a.viewer, a.later_of_other),
+        NOT_SCHEDULED,
+        "of another's",
+    ),
+    Case("messages.scheduled.restore", lambda a: scheduled.restore(a.viewer, REMOVED), ONES_OWN),
+    Case(
+        "messages.scheduler.send_now",
+        lambda a: scheduler.send_now(a.viewer, f"later-{a.place}-{a.role}"),
+        {place: {**answers, **NEVER_SCHEDULED} for place, answers in WHERE_ONE_WRITES.items()},
+        "of one's own",
+    ),
+    Case(
+        "messages.scheduler.send_now",
+        lambda a: scheduler.send_now(a.viewer, a.later_of_other),
+        NOT_SCHEDULED,
+        "of another's",
+    ),
     # -- what is kept for later
     Case(
         "messages.bookmarks.save",
@@ -1032,6 +1120,7 @@ WITHOUT_VIEWER = {
     "files.orphans.stop": "stops background tasks",
     "messages.rendered.store_waiting": "stores what pages have rendered again",
     "messages.rendered.stop": "stops background tasks",
+    "messages.scheduler.stop": "stops background tasks",
     "search.erasing.erase": "erases words that were deleted",
     "search.erasing.stop": "stops background tasks",
     "messages.history.changed": "for `listeners`, which sends it to pages that show the room",

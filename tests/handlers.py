@@ -15,8 +15,18 @@ import pyotp
 
 from chat_ui import custom_files, page
 from chat_ui.handlers import TABLE, receive
+from chat_ui.realtime import protocol
 from services.accounts import audit
-from tests.authorisation import CASES, DEVICE, NUMBER, ONES_OWN, Ask, Case
+from tests.authorisation import (
+    CASES,
+    DEVICE,
+    NUMBER,
+    ONES_OWN,
+    REMOVED,
+    Ask,
+    Case,
+    in_an_hour,
+)
 from tests.conftest import PASSWORD
 from tests.seeded_app import SECRET, SECRET_OF_APP
 
@@ -62,6 +72,11 @@ def said(**detail: Any) -> SimpleNamespace:
 def asked(_ask: Ask) -> tuple[SimpleNamespace]:
     """Return the event of a button with `data-ask`: it concerns the open room."""
     return (said(),)
+
+
+def pressed(does: str, key: str) -> SimpleNamespace:
+    """Return the event of a button in the list of scheduled messages."""
+    return said(does=does, key=key)
 
 
 def theirs(ask: Ask) -> tuple[int, int]:
@@ -165,6 +180,61 @@ HANDLERS = (
         "messages.reactions.remove",
         lambda a: (said(room=a.room, seq=a.theirs.seq, emoji="👍", on=False),),
     ),
+    # -- what is sent later
+    Handler(
+        "on_send_later",
+        "messages.scheduled.schedule",
+        lambda a: (said(room=a.room, id=NUMBER, text="Hello", at=in_an_hour()),),
+    ),
+    Handler(
+        "on_send_later",
+        "messages.scheduled.schedule-in-answer",
+        lambda a: (
+            said(room=a.room, id=NUMBER, text="Hello", at=in_an_hour(), reply=a.theirs.seq),
+        ),
+    ),
+    Handler(
+        "on_send_later", NOBODY_DECIDES, lambda a: (said(room=a.room, id=NUMBER, text="Hello"),)
+    ),
+    Handler(
+        "on_choose_time",
+        "messages.scheduled.schedule",
+        lambda a: (
+            protocol.SendLater(room=a.room, id=NUMBER, text="Hello"),
+            said(at=in_an_hour()),
+        ),
+    ),
+    *(
+        Handler(name, f"messages.scheduled.{function}-{whose}", handed)
+        for whose, key in (
+            ("of-one's-own", lambda a: a.later),
+            ("of-another's", lambda a: a.later_of_other),
+        )
+        for name, function, handed in (
+            ("on_take_back", "get", lambda a, key=key: (key(a),)),
+            ("on_scheduled_taken", "remove", lambda a, key=key: (said(id=key(a)),)),
+            ("on_press_scheduled", "get", lambda a, key=key: (pressed("copy", key(a)),)),
+            ("on_press_scheduled", "get", lambda a, key=key: (pressed("move", key(a)),)),
+            ("on_press_scheduled", "remove", lambda a, key=key: (pressed("delete", key(a)),)),
+            ("on_move_scheduled", "move", lambda a, key=key: (key(a), said(at=in_an_hour()))),
+        )
+    ),
+    Handler(
+        "on_press_scheduled",
+        "messages.scheduled.get-of-another's",
+        lambda a: (pressed("edit", a.later_of_other),),
+    ),
+    Handler(
+        "on_press_scheduled",
+        "messages.scheduler.send_now-of-one's-own",
+        lambda a: (pressed("send", f"later-{a.place}-{a.role}"),),
+    ),
+    Handler(
+        "on_press_scheduled",
+        "messages.scheduler.send_now-of-another's",
+        lambda a: (pressed("send", a.later_of_other),),
+    ),
+    Handler("on_restore_scheduled", "messages.scheduled.restore", lambda _ask: (REMOVED,)),
     # -- polls
     Handler("on_new_poll", NOBODY_DECIDES, asked),
     Handler(

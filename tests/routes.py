@@ -123,6 +123,7 @@ ADDRESSES = (
     Address("GET /statistics", EVERYBODY),
     Address("GET /mentions", EVERYBODY),
     Address("GET /saved", EVERYBODY),
+    Address("GET /scheduled", EVERYBODY),
     Address("GET /account", EVERYBODY),
     Address("GET /people", ADMINISTRATORS),
     Address("GET /people/{username}", EVERYBODY, "/people/other"),

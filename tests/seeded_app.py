@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
 from models import LinkPreview, LooseFile, MessageLink, Role
+from models.clock import now
 from services import lifecycle
 from services.accounts import invites, password_resets, second_factor
 from services.core import app_context, data_folder
@@ -24,7 +26,7 @@ from services.core.dto import CurrentUser
 from services.core.rate_limits import RateLimit
 from services.db import database
 from services.files import uploads
-from services.messages import bookmarks, messages, pins, polls, reactions, reports
+from services.messages import bookmarks, messages, pins, polls, reactions, reports, scheduled
 from services.rooms import (
     memberships,
     purge,
@@ -229,7 +231,14 @@ async def _fill(seeded: SeededApp) -> None:
     await password_resets.create(seeded.people["administrator"], seeded.people["other"].user_id)
     [link] = await password_resets.list_open(seeded.people["administrator"])
     seeded.ids["reset_link"] = link.link_id
+    for role in ROLES:
+        await _schedule(seeded, 1, role, f"later-{role}", "Later")
     await purge.wait()
+
+
+async def _schedule(seeded: SeededApp, room: int, role: str, key: str, text: str) -> None:
+    moment = now() + timedelta(days=300)
+    await scheduled.schedule(seeded.people[role], room, text, key, moment.isoformat())
 
 
 async def _room(seeded: SeededApp, place: str) -> int:
@@ -254,6 +263,8 @@ async def _send_messages(seeded: SeededApp, place: str) -> None:
         text = f"{SECRET} of {role}, for @former, @member and @owner: https://example.org/{SECRET}"
         sent, _new = await messages.send(seeded.people[role], room, text, f"said-{place}-{role}")
         seeded.messages[place, role] = MessageRef(sent.seq, sent.message_id)
+        later = SECRET if role == "other" else "Later"
+        await _schedule(seeded, room, role, f"later-{place}-{role}", later)
     for role in ("owner", "member", "former"):
         await bookmarks.save(seeded.people[role], room, seeded.messages[place, "other"].seq)
         await reactions.add(seeded.people[role], room, seeded.messages[place, "other"].seq, "👍")

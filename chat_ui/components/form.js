@@ -3,10 +3,14 @@ import { tell } from "./dom.js";
 import { goTo } from "./navigation.js";
 import { store } from "./storage.js";
 import { on } from "../realtime/connection.js";
+import { momentOf } from "./times.js";
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const fields = new FormData(form);
+  for (const { name, value } of form.querySelectorAll("[type=datetime-local]")) {
+    fields.set(name, momentOf(value)); // Python does not know the reader's clock
+  }
   if ("form" in form.dataset) {
     event.preventDefault();
     tell(form, "filled", Object.fromEntries(fields));

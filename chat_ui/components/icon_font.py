@@ -13,7 +13,16 @@ FOLDER = Path(__file__).parent / "icons"
 FONT = FOLDER / "icons.woff2"
 NAMES = FOLDER / "names.txt"
 POINTING = frozenset(
-    {"arrow_back", "chevron_left", "chevron_right", "forward", "logout", "reply", "send"}
+    {
+        "arrow_back",
+        "chevron_left",
+        "chevron_right",
+        "forward",
+        "logout",
+        "reply",
+        "schedule_send",
+        "send",
+    }
 )
 """The icons that point along the line: mirrored where text runs from right to left."""
 

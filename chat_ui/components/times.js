@@ -63,6 +63,27 @@ function showWidth() { // as wide as any: see bubble.py
 }
 showWidth();
 
+// -- a moment in a field: as this clock shows it, and in UTC when it is sent -------------------------
+const inField = (time) => // without seconds
+  new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+on("drawn", () => {
+  for (const field of document.querySelectorAll("[data-moment]")) {
+    const now = new Date();
+    const wanted = new Date(field.dataset.moment);
+    const soon = new Date(now);
+    soon.setHours(now.getHours() + 2, 0, 0, 0);
+    delete field.dataset.moment;
+    field.min = inField(now);
+    field.value = inField(wanted > now ? wanted : soon);
+  }
+});
+
+export function momentOf(value) { // "" if it is none
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? "" : time.toISOString();
+}
+
 // -- time zones: the local time of other people ------------------------------------------------------
 function showZones() {
   for (const place of document.querySelectorAll("[data-zone-of]")) {

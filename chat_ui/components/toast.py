@@ -1,19 +1,32 @@
 """A sentence about what was just done, with a button that takes it back."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
+import htpy as h
 from nicegui import ui
 
+from chat_ui.components import html
 from services.core.i18n import _
 
 UNDO_SECONDS = 10
 """Seconds for which it is offered."""
 
 
-def offer_undo(sentence: str, undo: Callable[[], Awaitable[None]]) -> ui.element:
-    """Draw the sentence and the button, and return them; they go by themselves."""
+def offer_undo(
+    sentence: str, undo: Callable[[], Awaitable[None]], at: datetime | None = None
+) -> ui.element:
+    """Draw the sentence and the button, and return them; they go by themselves.
+
+    `{time}` in the sentence is shown as `at`, by the reader's clock.
+    """
     with ui.element("div").classes("toast").props("role=status") as toast:
-        ui.label(sentence)
+        if at is None:
+            ui.label(sentence)
+        else:
+            before, _time, after = sentence.partition("{time}")
+            moment = at.isoformat(timespec="milliseconds")
+            html.draw("span", before, h.time(datetime=moment, data_long=True), after)
         with ui.element("button").props("type=button") as button:
             ui.label(_("Undo"))
         ui.timer(UNDO_SECONDS, toast.delete, once=True)

@@ -131,6 +131,27 @@ class Preview(ClientEvent):
     text: Any = None
 
 
+class SendLater(ClientEvent):
+    """The person wants what is in the composer to be sent at a time; without one, asks for it.
+
+    The time is a moment in UTC. It is checked by the service, as the text is.
+    """
+
+    EVENT: ClassVar[str] = "send_later"
+    room: Number
+    id: Annotated[str, Meta(max_length=64)]
+    text: Any = None
+    reply: Annotated[int, Meta(ge=1, lt=2**53)] | None = None
+    at: Annotated[str, Meta(max_length=40)] = ""
+
+
+class ScheduledTaken(ClientEvent):
+    """The browser has put a scheduled message into the composer, or the draft of its room."""
+
+    EVENT: ClassVar[str] = "scheduled_taken"
+    id: Annotated[str, Meta(max_length=64)]
+
+
 class MessageAction(ClientEvent):
     """The person chose something from a message's menu: see `chat_ui/plugins.py`."""
 
@@ -405,6 +426,28 @@ class PreviewResult(ServerEvent):
     asked: int
     html: str = ""
     sentence: str = ""
+
+
+class ScheduleResult(ServerEvent):
+    """Whether what this page asked to be sent later is stored."""
+
+    EVENT: ClassVar[str] = "chat_schedule_result"
+    id: str
+    stored: bool
+
+
+class ScheduledText(ServerEvent):
+    """A scheduled message for the composer of its room, or for the draft of the `writer` there.
+
+    `reply` has the `seq`, the author's `name` and the `text` of the message that it replies to.
+    """
+
+    EVENT: ClassVar[str] = "chat_scheduled_text"
+    id: str
+    room: int
+    writer: str
+    text: str
+    reply: dict[str, Any] | None
 
 
 class EditText(ServerEvent):

@@ -61,6 +61,9 @@ class OpenPage(Protocol):
     async def room_changed(self, room_id: int) -> None:
         """Something about a room is different now, or about the person's role in it."""
 
+    async def scheduled_changed(self, room_ids: Collection[int], *, is_refused: bool) -> None:
+        """Something that the person sends later to these rooms was added, changed, sent, or refused."""
+
     async def refresh_panel(self, changed: Sequence[MessageView] | None = None) -> None:
         """Messages of the room have changed, which a panel beside it may list."""
 

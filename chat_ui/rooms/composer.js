@@ -12,6 +12,7 @@ const FEW = 200; // characters left, from which on they are counted on the scree
 // Set while not writing a new message: { kind: "reply" or "edit", seq, name, text, draft }.
 // `draft` is what an edit put aside; `text` is missing while the text to edit is still coming.
 let target = null;
+let coming; // what the draft of another room replies to
 let known; // the composer that has its draft; there is none where one may not write
 
 // Their keyboard has no Shift+Enter, so Enter is a new line; a tablet with keyboard and trackpad sends by it.
@@ -80,6 +81,10 @@ function restoreDraft(focus) {
   target = null; // what it was about is in another room
   if (!box) return;
   setText(box, store.get(draftKey()) ?? "");
+  if (coming?.room === current.room) {
+    if (coming.reply) setTarget({ kind: "reply", ...coming.reply });
+    coming = undefined;
+  }
   drawTray();
   if (focus && matchMedia("(hover: hover)").matches) box.focus();
 }
@@ -114,6 +119,47 @@ export function setTarget(next) {
   update(box);
 }
 actions["compose-new"] = () => setTarget(null);
+
+// -- sending later: what is written stays until it is stored (messages/send_later.js) -------------
+export function written() { // null if it cannot be sent later
+  const box = find("composer");
+  if (!box || box.readOnly || target?.kind === "edit" || charactersLeft(box) < 0) return null;
+  const text = box.value.trim();
+  const why = !up ? "wordLost" : countPicked() ? "wordFiles" : text ? "" : "wordBlank";
+  if (why) hint().textContent = hint().dataset[why];
+  return why ? null : { text, reply: target?.seq };
+}
+
+export function lock(isLocked) {
+  const box = find("composer");
+  if (box) box.readOnly = isLocked;
+}
+
+export function clearWritten({ room, text }) { // unless there is something else by now
+  const box = find("composer");
+  if (!box || room !== current.room) {
+    if (store.get(draftKey(room))?.trim() === text) store.drop(draftKey(room));
+    return;
+  }
+  box.readOnly = false;
+  if (box.value.trim() !== text) return;
+  setTarget(null);
+  setText(box, "");
+}
+
+export function putBack({ room, writer, text, reply }) { // returns whether it is kept
+  const box = find("composer");
+  if (box && room === current.room) {
+    if (target?.kind === "edit") setTarget(null);
+    setText(box, [text, box.value].filter(Boolean).join("\n"));
+    if (reply) setTarget({ kind: "reply", ...reply });
+    box.focus();
+    return true;
+  }
+  const key = draftKey(room, writer);
+  coming = { room, reply };
+  return Boolean(store.set(key, [text, store.get(key)].filter(Boolean).join("\n")));
+}
 
 // -- edits: locked until the server has sent the original text -----------------------------------
 export function edit(seq) {

@@ -4,6 +4,7 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import autocomplete, html, overflow_menu
+from chat_ui.messages import send_later
 from chat_ui.rooms import message_preview
 from services.core import app_context, filesize
 from services.core.i18n import _
@@ -87,6 +88,7 @@ def _before() -> h.Fragment:
                 data_testid="formatting",
                 aria_expanded="false",
             ),
+            send_later.tool(),
         ),
         h.input(type="file", multiple=True, hidden=True, data_testid="file"),
     ]
@@ -172,6 +174,7 @@ def _after() -> h.Fragment:
         html.button("mood", _("Emoji"), data_action="emoji"),
         message_preview.button(),
         html.button("mic", _("Record a voice note"), data_action="record"),
+        send_later.draw(),
         h.button(".send", type="submit", data_testid="send", aria_label=_("Send"), title=_("Send"))[
             html.icon("send")
         ],
@@ -183,6 +186,8 @@ def _after() -> h.Fragment:
             data_word_offline=_("Connection lost. Save again when it is back."),
             data_word_blank=_("Write something first"),
             data_word_no_preview=_("Connection lost. Look at the preview when it is back."),
+            data_word_lost=_("Connection lost. Try again."),
+            data_word_files=_("Files can't be sent later. Remove them first."),
         ),
     ]
 
@@ -211,7 +216,8 @@ STYLE = """
 .composer .send:hover { filter: brightness(1.08); }
 .composer .send:focus-visible { outline: 2px solid var(--ring); outline-offset: 2px; }
 /* Where there is nothing to send, one may record. */
-.composer:has(> .tray[hidden]):has(> .composing[hidden]):has(> .composer-field textarea:placeholder-shown) > .send { display: none; }
+.composer:has(> .tray[hidden]):has(> .composing[hidden]):has(> .composer-field textarea:placeholder-shown) > :is(.send, .later-button),
+.composer:has(> .composing[data-aim="edit"]:not([hidden])) > .later-button { display: none; }
 .composer:is(:has(> .tray:not([hidden])), :has(> .composing:not([hidden])), :has(> .composer-field textarea:not(:placeholder-shown))) > [data-action="record"] { display: none; }
 .composing { flex-basis: 100%; margin: 3px 6px; display: flex; align-items: center; gap: 8px; border-inline-start: 3px solid var(--accent); border-radius: var(--radius-s); background: var(--hover); padding-block: 4px; padding-inline: 12px 4px; min-inline-size: 0; }
 .composing[hidden] { display: none; }

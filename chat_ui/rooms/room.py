@@ -7,6 +7,7 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import html, room_sign
+from chat_ui.messages import scheduled
 from chat_ui.rooms import composer, dm_header, member_count, room_menu, timeline
 from models import RoomKind
 from services.core.dto import CurrentUser
@@ -23,6 +24,8 @@ class Drawn:
     header: html.Plain
     timeline: ui.element
     composer: ui.element
+    scheduled: ui.element | None = None
+    """The line about what is sent later, if there is any."""
 
     def update(self, room: RoomView) -> None:
         """Show the room as it is now; a draft stays as it is if possible."""
@@ -34,7 +37,19 @@ class Drawn:
             if place is not None:
                 with place:
                     self.composer = composer.draw(room)
+        self.show_scheduled(room.scheduled)
         self.room = room
+
+    def show_scheduled(self, count: int) -> None:
+        """Say above the composer how many messages will be sent later, if any."""
+        if self.scheduled is not None:
+            self.scheduled.delete()
+            self.scheduled = None
+        place = self.composer.parent_slot
+        if count and place is not None:
+            with place:
+                self.scheduled = scheduled.line(count)
+            self.scheduled.move(target_index=place.children.index(self.composer))
 
 
 def draw(
@@ -48,7 +63,9 @@ def draw(
     if above:
         above()
     messages = timeline.draw(viewer, room, at=at)
-    return Drawn(room, header, messages, composer.draw(room))
+    drawn = Drawn(room, header, messages, composer.draw(room))
+    drawn.show_scheduled(room.scheduled)
+    return drawn
 
 
 def _head(room: RoomView) -> h.Fragment:

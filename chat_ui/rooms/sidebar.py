@@ -32,11 +32,13 @@ class _Sections(Struct):
     archived: list[RoomView]
 
 
-def draw(rooms: Sequence[RoomView], current: int | None, invitations: int = 0) -> str:
+def draw(
+    rooms: Sequence[RoomView], current: int | None, invitations: int = 0, refused: int = 0
+) -> str:
     """Return the list as HTML; the browser counts on from `data-last` and `data-read`.
 
-    Archived rooms are folded away at the foot. With `invitations`, how many there are is a link
-    to them at the top.
+    Archived rooms are folded away at the foot. How many `invitations` are open, and how many
+    scheduled messages were `refused`, are links to them at the top.
     """
     found = _sections(rooms, current)
     places = {room.room_id: place for place, room in enumerate(rooms)}
@@ -52,6 +54,9 @@ def draw(rooms: Sequence[RoomView], current: int | None, invitations: int = 0) -
                 _("Invitations"), h.b[number(invitations)]
             ]
             if invitations
+            else None,
+            h.a(".open-invitations", href="/scheduled")[_("Not sent"), h.b[refused]]
+            if refused
             else None,
             _section("unread", _("Unread"), entries(found.unread)),
             _section("favourites", _("Favourites"), entries(found.favourites)),

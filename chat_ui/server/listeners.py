@@ -31,6 +31,8 @@ PANELS_SECONDS = 1
 """Seconds during which changes are collected, for panels that list messages."""
 MEMBERS_SECONDS = 0.5
 """Seconds during which people who join or leave a room are collected."""
+SCHEDULED_SECONDS = 0.2
+"""Seconds during which changes of what somebody sends later are collected."""
 
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 """By room: the messages of the next frame."""
@@ -45,6 +47,8 @@ _counting: set[int] = set()
 """Rooms whose pages are about to be shown how many members there are."""
 _listing: defaultdict[int, list[MessageView]] = defaultdict(list)
 """By room: changed messages that panels beside it may list, and are about to."""
+_scheduled: defaultdict[int, list[events.ScheduledChanged]] = defaultdict(list)
+"""By user: what changed of what they send later, and their pages are about to be shown."""
 _undo: list[Callable[[], None]] = []
 
 
@@ -63,6 +67,7 @@ def start() -> None:
             events.subscribe(events.RoleChanged, _on_role_changed),
             events.subscribe(events.FavouriteChanged, _on_role_changed),
             events.subscribe(events.RoomDeleted, _on_room_deleted),
+            events.subscribe(events.ScheduledChanged, _on_scheduled),
             events.subscribe(events.RoomChanged, _on_room_changed),
             events.subscribe(events.PersonChanged, _on_person_changed),
             events.subscribe(events.PreferencesChanged, _on_preferences),
@@ -84,6 +89,7 @@ def stop() -> None:
     _changing.clear()
     _counting.clear()
     _listing.clear()
+    _scheduled.clear()
 
 
 # -- Messages -------------------------------------------------------------------------------------
@@ -95,7 +101,9 @@ def _on_message(event: events.MessageSent) -> None:
     if sent.room_id not in _delivering:
         _delivering.add(sent.room_id)
         _spawn(_deliver(sent.room_id))
-    _send_read(sent.room_id, sent.author.user_id, sent.seq)  # authors have read their own message
+    if event.author_has_read:
+        pages = 0 if event.is_scheduled else 1  # that know it: the one that sent it
+        _send_read(sent.room_id, sent.author.user_id, sent.seq, known_to=pages)
     if sent.seq == 1:
         _spawn(_list_conversation(sent.room_id))
 
@@ -222,9 +230,9 @@ def _on_read(event: events.RoomRead) -> None:
         _send_read(event.room_id, user_id, seq)
 
 
-def _send_read(room_id: int, user_id: int, seq: int) -> None:
+def _send_read(room_id: int, user_id: int, seq: int, *, known_to: int = 1) -> None:
     """Update a person's other pages; the one on which they read needs no event."""
-    if push.sockets_of(user_id) > 1:
+    if push.sockets_of(user_id) > known_to:
         _spawn(push.to_person(user_id, protocol.ReadElsewhere(room_id, seq)))
 
 
@@ -302,6 +310,22 @@ async def _remove(client_id: str, page: OpenPage, event: AccessRevoked) -> None:
 def _on_role_changed(event: events.RoleChanged | events.FavouriteChanged) -> None:
     for page in subscriptions.pages_of(event.user_id).values():
         _spawn(page.room_changed(event.room_id))
+
+
+def _on_scheduled(event: events.ScheduledChanged) -> None:
+    if event.user_id not in _scheduled:
+        _spawn(_show_scheduled(event.user_id))
+    _scheduled[event.user_id].append(event)
+
+
+async def _show_scheduled(user_id: int) -> None:
+    """Show a person's pages what they send later, once for all that changes at a time."""
+    await asyncio.sleep(SCHEDULED_SECONDS)
+    changes = _scheduled.pop(user_id, [])
+    room_ids = frozenset(each.room_id for each in changes)
+    is_refused = any(each.is_refused for each in changes)
+    for page in subscriptions.pages_of(user_id).values():
+        _spawn(page.scheduled_changed(room_ids, is_refused=is_refused))
 
 
 def _on_room_changed(event: events.RoomChanged) -> None:

@@ -237,7 +237,7 @@ def check_time(value: object) -> datetime:
 
 def own(session: Session, viewer: CurrentUser, key: str) -> ScheduledMessage:
     """Return a scheduled message of the viewer. Raises `NotScheduled`."""
-    row = session.get(ScheduledMessage, (viewer.user_id, key))
+    row = session.get(ScheduledMessage, (viewer.user_id, messages.check_id(key)))
     if row is None:
         raise NotScheduled
     return row

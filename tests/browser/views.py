@@ -154,6 +154,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/statistics": ("/statistics",),
     "/mentions": ("/mentions",),
     "/saved": ("/saved",),
+    "/scheduled": ("/scheduled",),
     "/account": ("/account",),
     "/people": ("/people",),
     "/people/{username}": ("/people/ben", "/people/asha"),
@@ -354,6 +355,24 @@ def _tools(scene: Scene) -> None:
     scene.asha.page.locator("#compose-tools button").first.wait_for()
 
 
+@overlay("messages/send_later.draw")
+def _send_later(scene: Scene) -> None:
+    scene.asha.composer.fill("Later")
+    if scene.asha.has_fingers_only:
+        scene.asha.page.locator("[popovertarget=compose-tools]").click()
+        scene.asha.page.locator("#compose-tools [data-action=send-later]").click()
+    else:
+        scene.asha.page.locator(".composer > .later-button").click()
+    scene.asha.page.locator("#send-later button").first.wait_for()
+
+
+@overlay("messages/send_later.ask")
+def _choose_time(scene: Scene) -> None:
+    _send_later(scene)
+    scene.asha.page.locator("#send-later [data-at=choose]").click()
+    scene.dialog.wait_for()
+
+
 @overlay("components/emoji_picker._make")
 def _emoji(scene: Scene) -> None:
     scene.asha.page.locator(".composer [data-action=emoji]").click()
@@ -456,6 +475,31 @@ def something_is_refused(scene: Scene) -> None:
     """With its sentence at the top of the page."""
     scene.asha.tell("navigate", {"path": 1})
     scene.asha.page.locator(".said").wait_for()
+
+
+@state
+def a_message_is_sent_later(scene: Scene) -> None:
+    """With the line above the composer, and the sentence with Undo."""
+    _send_later(scene)
+    scene.asha.page.locator("#send-later [data-at=tomorrow]").click()
+    scene.asha.page.get_by_test_id("will-be-sent").wait_for()
+    scene.asha.page.locator(".toast").wait_for()
+
+
+@state
+def scheduled_messages_are_listed(scene: Scene) -> None:
+    """One waits, and one could not be sent."""
+    with closing(sqlite3.connect(scene.server.data / "chat.db")) as database, database:
+        for number, refusal in enumerate(("", "This room is archived: you can only read it.")):
+            database.execute(
+                "INSERT OR REPLACE INTO scheduled_messages (user_id, client_message_id, room_id,"
+                " text, html_version, language, send_at, created_at, refusal)"
+                " SELECT id, ?, ?, 'See you', 0, 'en', '2099-01-01 09:00:00.000000',"
+                " '2026-01-01 09:00:00.000000', ? FROM users WHERE username = 'asha'",
+                (f"listed-{number}", scene.room, refusal),
+            )
+    scene.asha.page.goto(f"{scene.asha.address}/scheduled")
+    scene.asha.page.get_by_test_id("scheduled").locator(".later").first.wait_for()
 
 
 @state

@@ -101,7 +101,7 @@ async def test_it_is_sent_as_any_other_message(people: People, published) -> Non
     [told] = [
         each for each in published if isinstance(each, events.MessageSent) and each.message.seq == 2
     ]
-    assert (told.is_scheduled, told.author_has_read) == (True, True)
+    assert (told.is_scheduled, told.author_has_read) == (True, False)
     assert published[-1] == events.ScheduledChanged(people.asha.user_id, people.room)
 
 
