@@ -1,10 +1,14 @@
 """Sending later, on the page: what a browser may say, and what it is answered."""
 
+import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from nicegui import ui
 
+from chat_ui.components import toast
 from models.clock import now
 from services.messages import history, scheduled
 from services.rooms import rooms, settings
@@ -12,6 +16,23 @@ from tests.conftest import add_member
 from tests.pages.conftest import Guest
 
 ENTRY = "The time has come"
+
+
+@pytest.fixture(autouse=True)
+def _toasts_go_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until they are gone, something is under way: see `settle`."""
+    monkeypatch.setattr(toast, "UNDO_SECONDS", 0.1)
+
+
+async def undo(guest: Guest, work: Coroutine[Any, Any, None], monkeypatch: Any) -> None:
+    """Do something, and press Undo as long as that is there."""
+    monkeypatch.setattr(toast, "UNDO_SECONDS", 5)
+    task = asyncio.create_task(work)
+    while not any(isinstance(each, ui.label) and each.text == "Undo" for each in guest.elements()):
+        await asyncio.sleep(0.01)
+    await guest.press("Undo")
+    await task
+    monkeypatch.setattr(toast, "UNDO_SECONDS", 0.1)
 
 
 def moment(**ahead: float) -> str:
@@ -27,10 +48,10 @@ async def room_of(asha: Guest) -> int:
     return room
 
 
-async def send_later(guest: Guest, room: int, key: str = "later-key-1", **more: Any) -> None:
-    await guest.detail(
-        "send_later", {"room": room, "id": key, "text": ENTRY, "at": moment(hours=1), **more}
-    )
+async def send_later(guest: Guest, room: int, fields: dict[str, Any] | None = None) -> None:
+    """Ask for a message to be sent later, perhaps with other fields than a page of ours sends."""
+    usual = {"room": room, "id": "later-key-1", "text": ENTRY, "at": moment(hours=1)}
+    await guest.detail("send_later", usual | (fields or {}))
 
 
 async def texts(guest: Guest) -> list[str]:
@@ -41,20 +62,23 @@ def answers(emitted: list[tuple[str, Any, str]], event: str) -> list[Any]:
     return [fields for name, fields, _to in emitted if name == event]
 
 
-async def test_a_message_waits_and_is_taken_back(asha: Guest, ben: Guest, emitted) -> None:
+async def test_a_message_waits_and_is_taken_back(
+    asha: Guest, ben: Guest, emitted, monkeypatch
+) -> None:
     room = await room_of(asha)
     await send_later(asha, room)
     assert answers(emitted, "chat_schedule_result") == [{"id": "later-key-1", "stored": True}]
     assert await texts(asha) == [ENTRY]
     assert await texts(ben) == []
     await asha.user.should_see("1 message will be sent later")
-    await asha.press("Undo")
+    await undo(asha, send_later(asha, room, {"id": "later-key-2", "text": "Second"}), monkeypatch)
     [handed] = answers(emitted, "chat_scheduled_text")
-    assert (handed["text"], handed["room"], handed["writer"]) == (ENTRY, room, "asha")
-    assert await texts(asha) == [ENTRY]  # until the browser has it
-    await asha.detail("scheduled_taken", {"id": "later-key-1"})
-    assert await texts(asha) == []
-    await asha.user.should_not_see("1 message will be sent later")
+    assert (handed["text"], handed["room"], handed["writer"]) == ("Second", room, "asha")
+    assert await texts(asha) == [ENTRY, "Second"]  # until the browser has it
+    await asha.user.should_see("2 messages will be sent later")
+    await asha.detail("scheduled_taken", {"id": "later-key-2"})
+    assert await texts(asha) == [ENTRY]
+    await asha.user.should_see("1 message will be sent later")
 
 
 async def test_nobody_else_is_sent_anything(asha: Guest, ben: Guest, emitted) -> None:
@@ -76,7 +100,7 @@ async def test_nobody_else_is_sent_anything(asha: Guest, ben: Guest, emitted) ->
 
 async def test_the_time_is_asked_for(asha: Guest, ben: Guest, emitted) -> None:
     room = await room_of(asha)
-    await send_later(asha, room, at="")
+    await send_later(asha, room, {"at": ""})
     await asha.user.should_see("By the clock of this device")
     await asha.detail("filled", {"at": "2026-01-01T09:00:00.000Z"})
     assert "has passed" in "".join(asha.refusals.values())
@@ -87,7 +111,7 @@ async def test_the_time_is_asked_for(asha: Guest, ben: Guest, emitted) -> None:
     await asha.user.should_not_see("By the clock of this device")
 
 
-async def test_the_list_follows(asha: Guest, ben: Guest) -> None:
+async def test_the_list_follows(asha: Guest, ben: Guest, monkeypatch) -> None:
     room = await room_of(asha)
     await send_later(asha, room)
     await asha.open("/scheduled")
@@ -99,9 +123,9 @@ async def test_the_list_follows(asha: Guest, ben: Guest) -> None:
     await asha.detail("filled", {"at": moment(days=3)})
     [moved] = await scheduled.mine(await asha.viewer())
     assert moved.send_at - before > timedelta(days=2)
-    await asha.detail("press", {"does": "delete", "key": "later-key-1"})
-    await asha.user.should_see("Nothing is scheduled.")
-    await asha.press("Undo")
+    await undo(asha, asha.detail("press", {"does": "delete", "key": "later-key-1"}), monkeypatch)
+    [back] = await scheduled.mine(await asha.viewer())
+    assert back == moved
     await asha.user.should_see(ENTRY)
     await asha.detail("press", {"does": "send", "key": "later-key-1"})
     await asha.user.should_see("Nothing is scheduled.")
@@ -140,7 +164,7 @@ async def test_malformed_events_are_refused(
     asha: Guest, ben: Guest, fields: dict[str, Any]
 ) -> None:
     room = await room_of(asha)
-    await send_later(asha, room, **fields)
+    await send_later(asha, room, fields)
     assert asha.notifications == ["Something went wrong. Reload the page and try again."]
     assert await texts(asha) == []
 
@@ -163,7 +187,7 @@ async def test_a_refusal_keeps_the_text(
     asha: Guest, ben: Guest, emitted, fields: dict[str, Any]
 ) -> None:
     room = await room_of(asha)
-    await send_later(asha, room, **fields)
+    await send_later(asha, room, fields)
     [answer] = answers(emitted, "chat_schedule_result")
     assert answer["stored"] is False
     assert asha.notifications[-1][-1] == "."
@@ -191,7 +215,7 @@ async def test_presses_that_no_button_makes(asha: Guest, ben: Guest, entry: obje
     assert await texts(asha) == [ENTRY]
 
 
-@pytest.mark.parametrize("key", ["", "\ud800" * 20, "x" * 1_000_000, "a'; DROP TABLE users; --"])
+@pytest.mark.parametrize("key", ["", "x" * 1_000_000, "a'; DROP TABLE users; --"])
 async def test_keys_that_no_message_has(asha: Guest, ben: Guest, key: str) -> None:
     room = await room_of(asha)
     await send_later(asha, room)
@@ -204,7 +228,7 @@ async def test_keys_that_no_message_has(asha: Guest, ben: Guest, key: str) -> No
 
 async def test_html_in_it_is_drawn_as_text(asha: Guest, ben: Guest) -> None:
     room = await room_of(asha)
-    await send_later(asha, room, text="<img src=x onerror=alert(1)> **bold**")
+    await send_later(asha, room, {"text": "<img src=x onerror=alert(1)> **bold**"})
     await asha.open("/scheduled")
     drawn = "".join(str(each.props.get("innerHTML", "")) for each in asha.elements())
     assert "<img src=x" not in drawn
@@ -215,7 +239,7 @@ async def test_html_in_it_is_drawn_as_text(asha: Guest, ben: Guest) -> None:
 async def test_what_is_scheduled_twice_is_stored_once(asha: Guest, ben: Guest, emitted) -> None:
     room = await room_of(asha)
     for hours in (1, 2):
-        await send_later(asha, room, at=moment(hours=hours))
+        await send_later(asha, room, {"at": moment(hours=hours)})
     [found] = await scheduled.mine(await asha.viewer())
     assert found.send_at < now() + timedelta(hours=1, minutes=1)
     stored = answers(emitted, "chat_schedule_result")

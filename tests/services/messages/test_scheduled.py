@@ -16,7 +16,7 @@ from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
 from services.core.rate_limits import Budget, RateLimit
 from services.core.text import MESSAGE_LIMIT
 from services.db import database
-from services.messages import edits, messages, scheduled
+from services.messages import edits, messages, scheduled, scheduler
 from services.messages.scheduled import MAX_SCHEDULED, NotScheduled
 from services.rooms import memberships, rooms, settings
 from tests.conftest import People
@@ -133,8 +133,13 @@ async def test_texts_are_as_those_of_messages(people: People, text: object) -> N
     assert await texts(people.asha) == []
 
 
-@pytest.mark.parametrize("key", ["", None, "short", "x" * 65, "späte-nachricht", 12345678])
+@pytest.mark.parametrize(
+    "key", ["", None, "short", "x" * 65, "späte-nachricht", 12345678, "\ud800" * 20, ["x" * 20]]
+)
 async def test_invalid_keys_are_refused(people: People, key: object) -> None:
+    for verb in (scheduled.get, scheduled.remove, scheduler.send_now):
+        with pytest.raises(ServiceError, match="Something went wrong"):
+            await verb(people.asha, key)
     with pytest.raises(ServiceError, match="Something went wrong"):
         await scheduled.schedule(people.asha, people.room, "Hello", key, at(hours=1))
 
