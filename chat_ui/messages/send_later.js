@@ -8,6 +8,7 @@ import { clearWritten, lock, putBack, written } from "../rooms/composer.js";
 import { current } from "../rooms/state.js";
 
 const HOUR = 3600_000, MORNING = 9; // milliseconds, and o'clock
+const ANSWER_WITHIN = 30_000; // milliseconds
 let asked; // what was asked for, until the answer
 
 const morning = (days) => {
@@ -42,6 +43,8 @@ actions["send-at"] = ({ dataset: { at } }) => { // without a time, Python asks f
   asked = { id: newId(), room: current.room, text: message.text, reply: message.reply ?? null, at: time };
   if (time) lock(true);
   sendToServer("send_later", asked);
+  const { id } = asked;
+  setTimeout(() => { if (time && asked?.id === id) lock(false); }, ANSWER_WITHIN); // it is lost
 };
 
 on("chat_schedule_result", ({ id, stored }) => {

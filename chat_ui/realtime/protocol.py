@@ -134,13 +134,14 @@ class Preview(ClientEvent):
 class SendLater(ClientEvent):
     """The person wants what is in the composer to be sent at a time; without one, asks for it.
 
-    The time is a moment in UTC. It is checked by the service, as the text is.
+    The time is a moment in UTC. It is checked by the service, as the text is; here only its size,
+    since it is kept while the time is chosen.
     """
 
     EVENT: ClassVar[str] = "send_later"
     room: Number
     id: Annotated[str, Meta(max_length=64)]
-    text: Any = None
+    text: Annotated[str, Meta(max_length=20_000)]
     reply: Annotated[int, Meta(ge=1, lt=2**53)] | None = None
     at: Annotated[str, Meta(max_length=40)] = ""
 

@@ -22,6 +22,7 @@ from services.core.i18n import _, language, number
 from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
+from services.db.prepared import Prepared
 from services.messages import emoji, messages, rendered
 from services.rooms import access, rooms
 from services.rooms.permissions import require_writer
@@ -215,8 +216,8 @@ async def restore(viewer: CurrentUser, removed: ScheduledView) -> None:
 
 def count_refused(session: Session, user_id: int) -> int:
     """Return, within a read, how many messages of a user could not be sent at their time."""
-    found: int = session.connection().execute(_COUNT_REFUSED, {"user": user_id}).scalar_one()
-    return found
+    [(found,)] = _COUNT_REFUSED.execute(session.connection(), {"user": user_id})
+    return int(found)
 
 
 def check_time(value: object) -> datetime:
@@ -292,7 +293,8 @@ def _quote(session: Session, row: ScheduledMessage) -> Quote | None:
         return None
 
 
-_COUNT_REFUSED = (
+# Prepared, as every page asks.
+_COUNT_REFUSED = Prepared(
     sqlalchemy.select(func.count())
     .select_from(ScheduledMessage)
     .where(

@@ -435,6 +435,7 @@ def a_message_is_previewed(scene: Scene) -> None:
 @state
 def names_are_suggested(scene: Scene) -> None:
     """In the list above the composer."""
+    scene.asha.composer.fill("")
     scene.asha.composer.press_sequentially("@be")
     scene.asha.page.locator(".completion li").first.wait_for()
 
