@@ -7,9 +7,6 @@ from services.mentions import autocomplete
 from services.messages.rendering import facts
 from services.rooms import memberships
 
-BEFORE_COMPOSER = -2
-"""The position of the bar among the parts of a room's view."""
-
 
 class UndeliveredMentionHandlers(Handlers):
     """Handlers of the bar about mentions that notify nobody."""
@@ -26,7 +23,8 @@ class UndeliveredMentionHandlers(Handlers):
 
         with self.page.main:
             bar = self.page.undelivered_bar = undelivered_mentions.draw(found, on_add)
-        bar.move(target_index=BEFORE_COMPOSER)
+        parts = self.page.main.default_slot.children
+        bar.move(target_index=len(parts) - 2)  # the composer is the last of the others
 
     @callback
     async def on_add_named(self, room_id: int, username: str) -> None:

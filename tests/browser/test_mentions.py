@@ -108,6 +108,8 @@ def test_who_names_somebody_outside_is_told_and_may_add_them(
     asha.say("what does @zita think?")
     bar = asha.page.get_by_test_id("unreached")
     expect(bar).to_contain_text("zita is not in this room and was not notified.")
+    heights = [part.bounding_box()["y"] for part in (asha.timeline, bar, asha.composer)]
+    assert heights == sorted(heights)
     expect(asha.timeline.locator(".mention")).to_have_count(0)
     bar.get_by_role("button", name="Add zita").click()
     expect(bar).to_have_count(0)

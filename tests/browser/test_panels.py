@@ -217,6 +217,7 @@ def test_a_phone_on_its_side_shows_the_list(enter: Enter, server: Server, room: 
     for number in range(6):
         stored.make_room(server.data, f"Shared {number}", ["asha", "ben"])
     stored.put_messages(server.data, room, [f"word {number}" for number in range(12)], author="ben")
+    enter("ben").open(room)  # in asha's time zone
     phone = enter("asha", phone=True).open(room)
     for number in range(6):
         answer = {"room": room, "id": token_hex(8), "text": f"answer {number}", "reply": 1}
