@@ -230,7 +230,7 @@ REPORTS = {
 """Those who moderate the room, and administrators, who need not be in it."""
 NUMBER = "matrix-000001"
 """The `client_message_id` of sent messages."""
-REMOVED = ScheduledView(NUMBER, 1, "Lobby", "Hello", None, now(), now(), None, None, "No.")
+REMOVED = ScheduledView(NUMBER, 1, "Lobby", "Hello", None, now(), now(), None, None, "No.", True)
 """A scheduled message that was deleted."""
 
 

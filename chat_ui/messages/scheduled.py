@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from chat_ui.components import empty_state, html, page_header
 from services.core.i18n import _, number, plural
-from services.messages.rendering import text
+from services.messages.rendering import direction, text
 from services.messages.scheduled import ScheduledView
 
 ADDRESS = "/scheduled"
@@ -60,17 +60,22 @@ def _entry(found: ScheduledView) -> h.Element:
         ]
         if found.quote
         else None,
-        h.div(".message-body", dir="auto")[
-            Markup(text.excerpt(found.text, found.html))  # noqa: S704 - rendered
-        ],
+        _said(found),
         h.p(".later-refusal")[h.b[_("Not sent.")], " ", found.refusal] if found.refusal else None,
         h.div(".later-buttons")[_buttons(found)],
     ]
 
 
+def _said(found: ScheduledView) -> h.Element:
+    html = text.excerpt(found.text, found.html)
+    return h.div(".message-body", dir=direction.of_html(html) or "auto")[
+        Markup(html)  # noqa: S704 - rendered
+    ]
+
+
 def _buttons(found: ScheduledView) -> Sequence[h.Element]:
     key = found.client_message_id
-    if not found.room_title:
+    if not found.may_write:  # what is edited goes into the composer, and there is none
         return [_button(key, "copy", _("Copy text")), _button(key, "delete", _("Delete"))]
     return [
         _button(key, "send", _("Send now")),

@@ -10,7 +10,7 @@ from chat_ui.messages import send_later
 from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.core.dto import Quote
-from services.core.errors import ServiceError
+from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import by_itself
 from services.messages import scheduled, scheduler
@@ -126,6 +126,8 @@ class ScheduledHandlers(Handlers):
 
     async def _edit(self, key: str) -> None:
         found = await scheduled.get(self.page.viewer, key)
+        if not found.may_write:
+            raise Forbidden(_("You can't write in this room now. Copy the text instead."))
         await self._hand_over(found)
         await self.page.navigation.go(f"/rooms/{found.room_id}")
 

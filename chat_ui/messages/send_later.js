@@ -10,6 +10,7 @@ import { current } from "../rooms/state.js";
 const HOUR = 3600_000, MORNING = 9; // milliseconds, and o'clock
 const ANSWER_WITHIN = 30_000; // milliseconds
 let asked; // what was asked for, until the answer
+let lost; // what had no answer: it may be stored, so the same has the same id when it is asked for again
 
 const morning = (days) => {
   const day = new Date();
@@ -40,18 +41,31 @@ actions["send-at"] = ({ dataset: { at } }) => { // without a time, Python asks f
   const message = written();
   if (!message) return;
   const time = times[at]?.().toISOString() ?? "";
-  asked = { id: newId(), room: current.room, text: message.text, reply: message.reply ?? null, at: time };
+  const wanted = { room: current.room, text: message.text, reply: message.reply ?? null, at: time };
+  asked = { ...wanted, id: isLost(wanted) ? lost.id : newId() };
   if (time) lock(true);
   sendToServer("send_later", asked);
   const { id } = asked;
-  setTimeout(() => { if (time && asked?.id === id) lock(false); }, ANSWER_WITHIN); // it is lost
+  setTimeout(() => { if (time && asked?.id === id) giveUp(); }, ANSWER_WITHIN);
 };
+
+const isLost = ({ room, text, reply }) => lost?.room === room && lost.text === text && lost.reply === reply;
+
+function giveUp() {
+  lost = asked;
+  unlock();
+}
+
+function unlock() { // where it was asked for
+  if (asked.room === current.room) lock(false);
+  asked = undefined;
+}
 
 on("chat_schedule_result", ({ id, stored }) => {
   if (id !== asked?.id) return;
-  if (stored) clearWritten(asked);
-  else lock(false);
-  asked = undefined;
+  if (!stored) { unlock(); return; }
+  clearWritten(asked);
+  asked = lost = undefined;
 });
 on("connected", () => { // the answer may be lost; with the same id nothing is scheduled twice
   if (asked?.at) sendToServer("send_later", asked);

@@ -82,7 +82,7 @@ def _on_message(event: events.MessageSent) -> None:
     for _client_id, page in _pages_of(author):
         if page.room_id == room_id:
             _author_pages.add(page)  # now: it may lose its connection before receipts are sent
-    # Authors have read their own message.
+    # Authors have read their own message, unless it was scheduled.
     _schedule(room_id, author, stale=_may_move(room_id, {author}))
 
 

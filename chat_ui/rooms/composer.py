@@ -217,7 +217,7 @@ STYLE = """
 .composer .send:focus-visible { outline: 2px solid var(--ring); outline-offset: 2px; }
 /* Where there is nothing to send, one may record. */
 .composer:has(> .tray[hidden]):has(> .composing[hidden]):has(> .composer-field textarea:placeholder-shown) > :is(.send, .later-button),
-.composer:has(> .composing[data-aim="edit"]:not([hidden])) > .later-button { display: none; }
+.composer:has(> .composing[data-aim="edit"]:not([hidden])) :is(.later-button, [data-action="send-later"]) { display: none; }
 .composer:is(:has(> .tray:not([hidden])), :has(> .composing:not([hidden])), :has(> .composer-field textarea:not(:placeholder-shown))) > [data-action="record"] { display: none; }
 .composing { flex-basis: 100%; margin: 3px 6px; display: flex; align-items: center; gap: 8px; border-inline-start: 3px solid var(--accent); border-radius: var(--radius-s); background: var(--hover); padding-block: 4px; padding-inline: 12px 4px; min-inline-size: 0; }
 .composing[hidden] { display: none; }

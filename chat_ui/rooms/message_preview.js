@@ -6,7 +6,7 @@ import { on, sendToServer, up } from "../realtime/connection.js";
 import { current } from "./state.js";
 
 // What is not shown as it is typed: in doubt it is, and the preview looks like the text.
-const FORMATTED = /[*_~`$|[\]\\@]|^\s*(?:>|#|[-+]\s|\d+[.)]\s)|:\/\/|:\w+:/m;
+const FORMATTED = /[*_~`$|[\]\\@＠]|^\s*(?:>|#|[-+]\s|\d+[.)]\s)|:\/\/|[a-z]\.[a-z]{2}|:\w+:/m;
 let asked = 0; // number of the last request: its answer counts if nothing was written since
 let caret; // what was selected in the text, and how far it was scrolled
 

@@ -55,7 +55,7 @@ def draw(
             ]
             if invitations
             else None,
-            h.a(".open-invitations", href="/scheduled")[_("Not sent"), h.b[refused]]
+            h.a(".open-invitations", href="/scheduled")[_("Not sent"), h.b[number(refused)]]
             if refused
             else None,
             _section("unread", _("Unread"), entries(found.unread)),

@@ -25,7 +25,7 @@ from services.db import database
 from services.db.prepared import Prepared
 from services.messages import emoji, messages, rendered
 from services.rooms import access, rooms
-from services.rooms.permissions import require_writer
+from services.rooms.permissions import require_writer, why_read_only
 
 MAX_SCHEDULED = 100
 """How many messages of one user wait at a time."""
@@ -50,6 +50,8 @@ class ScheduledView(Struct, frozen=True):
     """The message that it replies to; None if that is gone."""
     refusal: str
     """Why it could not be sent at its time; empty as long as it waits."""
+    may_write: bool
+    """Whether the author may write in the room now."""
 
 
 class NotScheduled(NotFound):
@@ -267,6 +269,7 @@ def _views(
     session: Session, viewer: CurrentUser, rows: Sequence[ScheduledMessage]
 ) -> list[ScheduledView]:
     titles = rooms.titles(session, viewer, {row.room_id for row in rows})
+    writable = {room_id for room_id in titles if _may_write(session, viewer, room_id)}
     return [
         ScheduledView(
             client_message_id=row.client_message_id,
@@ -279,9 +282,14 @@ def _views(
             reply_to=row.reply_to,
             quote=_quote(session, row) if row.room_id in titles else None,
             refusal=row.refusal,
+            may_write=row.room_id in writable,
         )
         for row in rows
     ]
+
+
+def _may_write(session: Session, viewer: CurrentUser, room_id: int) -> bool:
+    return not why_read_only(*access.require_member(session, viewer.user_id, room_id))
 
 
 def _quote(session: Session, row: ScheduledMessage) -> Quote | None:

@@ -23,12 +23,12 @@ from services.core import events
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError, Unavailable
 from services.core.i18n import _, set_language
-from services.core.rate_limited import consume
+from services.core.rate_limited import consume, rate_limited
 from services.core.tasks import RequestedTask
 from services.db import database
 from services.messages import messages, rendered, scheduled
 from services.messages.scheduled import NotScheduled
-from services.rooms import access, read_positions
+from services.rooms import access, read_positions, uncounted
 
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 30.0
@@ -69,6 +69,7 @@ async def stop() -> None:
     _held.clear()
 
 
+@rate_limited("message")
 async def send_now(viewer: CurrentUser, client_message_id: str) -> MessageView:
     """Send a scheduled message of the viewer at once.
 
@@ -113,6 +114,7 @@ async def _attempt(waiting: Waiting, author: CurrentUser) -> None:
     """
     set_language(waiting.language)
     try:
+        consume("message", author)
         await _send(waiting, author)
     except NotScheduled:
         _hold(author, CHANGED_SECONDS)
@@ -178,7 +180,6 @@ async def _send(waiting: Waiting, author: CurrentUser) -> MessageView:
     Raises like `messages.send`, `NotScheduled` if it is not as it was when `waiting` was read, and
     `Forbidden` if the account is disabled: then it stays as it is.
     """
-    consume("message", author)
     html = await rendered.render(author, waiting.text)
     reached = read_positions.reached(author, waiting.room_id)
 
@@ -187,7 +188,10 @@ async def _send(waiting: Waiting, author: CurrentUser) -> MessageView:
         _require_enabled(session, author)
         room, before = access.require_member(session, author.user_id, waiting.room_id)
         read_up_to = before.unread_from - 1 if before.unread_from else before.last_read_seq
-        has_read = max(read_up_to, reached) >= room.last_seq
+        read_up_to = max(read_up_to, reached)
+        uncounted_there = uncounted.in_room(session, author.user_id, waiting.room_id)
+        unread = room.last_seq - read_up_to - sum(seq > read_up_to for seq in uncounted_there)
+        has_read = unread <= 0
         stored = messages.insert(
             session,
             author,

@@ -287,7 +287,8 @@ async def fill_names() -> None:
     def complete(session: Session) -> None:
         for room in session.exec(unfilled):
             room.name_likeness = likeness(room.name)
-            room.search_name, room.sort_key = indexed(room.name), sort_key(room.name)
+            room.search_name = indexed(room.name)
+            room.sort_key = b"" if room.name == LOBBY else sort_key(room.name)
             set_topic(room, room.topic)
             session.add(room)
 

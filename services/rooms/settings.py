@@ -78,7 +78,7 @@ async def delete(viewer: CurrentUser, room_id: int, typed_name: object) -> None:
     with about("typed_name"):
         typed = check_room_name(typed_name)
 
-    def mark_deleted(session: Session) -> None:
+    def mark_deleted(session: Session) -> list[int]:
         room = _owned(session, viewer, room_id)
         if room.id == session.scalar(sqlalchemy.select(LOBBY_ID)):
             raise Forbidden(_("Everyone starts in this room, so it can't be deleted."))
@@ -95,12 +95,16 @@ async def delete(viewer: CurrentUser, room_id: int, typed_name: object) -> None:
         session.connection().execute(
             sqlalchemy.delete(Membership).where(col(Membership.room_id) == room_id)
         )
-        session.connection().execute(
-            sqlalchemy.delete(ScheduledMessage).where(col(ScheduledMessage.room_id) == room_id)
+        scheduled = sqlalchemy.delete(ScheduledMessage).where(
+            col(ScheduledMessage.room_id) == room_id
         )
+        authors = scheduled.returning(col(ScheduledMessage.user_id))
+        return [author for (author,) in session.connection().execute(authors)]
 
-    await database.write(mark_deleted, uses_reserve=True)
+    authors = await database.write(mark_deleted, uses_reserve=True)
     events.publish(events.RoomDeleted(room_id, typed))
+    for author in set(authors):
+        events.publish(events.ScheduledChanged(author, room_id))
     purge.start()
 
 

@@ -76,6 +76,7 @@ def test_it_waits_and_comes_at_its_time(
     ben.sees("Now it is time")
     expect(listed(writer)).to_have_count(0)
     expect(writer.page.get_by_test_id("scheduled")).to_contain_text("Nothing is scheduled.")
+    expect(writer.room_entry(room)).to_contain_text("Now it is time")
     expect(writer.room_entry(room)).not_to_have_attribute("data-unread", re.compile("."))
 
 

@@ -1,6 +1,7 @@
 """From a message with a link to its preview, and what becomes of that."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -418,12 +419,14 @@ async def test_an_edit_while_none_are_asked_takes_the_preview_away(
 async def test_what_is_edited_or_deleted_before_its_turn_is_not_asked_for(
     people: People, site: Site
 ) -> None:
-    site.pages["/slow"] = lambda request: (time.sleep(0.3), html("Slow")(request))[-1]
+    may_answer = threading.Event()
+    site.pages["/slow"] = lambda request: (may_answer.wait(30), html("Slow")(request))[-1]
     await say(people.asha, people.room, f"{site.address}/slow")
     edited = await say(people.ben, people.room, f"{site.address}/a")
     deleted = await say(people.asha, people.room, f"{site.address}/b")
     await edits.edit(people.ben, people.room, edited, "nothing")
     await edits.delete(people.asha, people.room, deleted)
+    may_answer.set()
     await settled()
     assert site.paths() == ["/slow"]
 
@@ -432,10 +435,12 @@ async def test_what_is_edited_or_deleted_before_its_turn_is_not_asked_for(
 async def test_what_is_deleted_while_its_site_answers_has_no_preview(
     people: People, site: Site
 ) -> None:
-    site.pages["/slow"] = lambda request: (time.sleep(0.3), html("Slow")(request))[-1]
+    may_answer = threading.Event()
+    site.pages["/slow"] = lambda request: (may_answer.wait(30), html("Slow")(request))[-1]
     seq = await say(people.asha, people.room, f"{site.address}/slow")
     await asyncio.to_thread(site.wait, 1)
     await edits.delete(people.asha, people.room, seq)
+    may_answer.set()
     await settled()
     assert await rows(MessageLink) == await rows(LinkPreview) == []
 
