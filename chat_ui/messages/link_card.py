@@ -1,13 +1,15 @@
 """The preview of a message's first link: what the site says of itself, and where it really is."""
 
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 import htpy as h
 
 from services.core.dto import LinkView
 
-_HOST = re.compile(r"\S+\.\S+")
+_HOST_LIKE = re.compile("[.。]|://")
+"""What a name has that may be taken for a host's, once its compatibility forms are plain."""
 
 
 def draw(link: LinkView, *, is_last: bool) -> h.Element:
@@ -16,9 +18,9 @@ def draw(link: LinkView, *, is_last: bool) -> h.Element:
     The title may say anything, so the host to which it leads stands above it, and no other.
     """
     host = urlsplit(link.url).netloc
-    named = "" if _HOST.fullmatch(link.site) else link.site
+    named = "" if _HOST_LIKE.search(unicodedata.normalize("NFKC", link.site)) else link.site
     return h.div(class_=["link-card", {"ends": is_last}])[
-        h.div(".from")[h.span(".site", dir="auto")[named] if named else None, h.bdi(".host")[host]],
+        h.div(".from")[h.bdi(".host")[host], h.span(".site", dir="auto")[named] if named else None],
         h.a(
             ".title",
             href=link.url,

@@ -29,9 +29,11 @@ ACTIVITY_SECONDS = 0.3
 """Seconds during which activity in a room is collected, for pages that show another."""
 PANELS_SECONDS = 1
 """Seconds during which changes are collected, for panels that list messages."""
+MENTIONS_SECONDS = 0.5
+"""Seconds during which changes of what names somebody are collected: one edit may name everybody."""
 MEMBERS_SECONDS = 0.5
 """Seconds during which people who join or leave a room are collected."""
-SCHEDULED_SECONDS = 0.2
+SCHEDULED_SECONDS = 0.5
 """Seconds during which changes of what somebody sends later are collected."""
 
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
@@ -45,6 +47,8 @@ _changing: dict[int, int] = {}
 """By room: the number of the last change to send to its pages."""
 _counting: set[int] = set()
 """Rooms whose pages are about to be shown how many members there are."""
+_named: set[int] = set()
+"""Users whose pages are about to be shown what names them."""
 _listing: defaultdict[int, list[MessageView]] = defaultdict(list)
 """By room: changed messages that panels beside it may list, and are about to."""
 _scheduled: defaultdict[int, list[events.ScheduledChanged]] = defaultdict(list)
@@ -88,6 +92,7 @@ def stop() -> None:
     _changed.clear()
     _changing.clear()
     _counting.clear()
+    _named.clear()
     _listing.clear()
     _scheduled.clear()
 
@@ -249,9 +254,18 @@ def _on_membership_changed(event: events.MembershipChanged) -> None:
 
 
 def _on_mentions_changed(event: events.MentionsChanged) -> None:
-    for page in subscriptions.pages().values():
-        if page.viewer.user_id in event.user_ids:
-            _spawn(page.refresh_rooms())
+    here = {page.viewer.user_id for page in subscriptions.pages().values()}
+    for user_id in (here & event.user_ids) - _named:
+        _named.add(user_id)
+        _spawn(_show_mentions(user_id))
+
+
+async def _show_mentions(user_id: int) -> None:
+    """Show a person's pages what names them, once for all that changes at a time."""
+    await asyncio.sleep(MENTIONS_SECONDS)
+    _named.discard(user_id)
+    for page in subscriptions.pages_of(user_id).values():
+        _spawn(page.refresh_rooms())
 
 
 # -- Rooms and their members ----------------------------------------------------------------------

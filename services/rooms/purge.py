@@ -6,8 +6,9 @@ The database records which rooms are deleted, so the purge continues after a res
 import asyncio
 import logging
 import time
+from itertools import accumulate
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from models import Message, Room
@@ -19,6 +20,8 @@ from services.db import database
 log = logging.getLogger(__name__)
 CHUNK_SIZE = 300
 """Messages erased by one write, which takes a few milliseconds."""
+CHUNK_TEXT = 12_000
+"""Characters of their texts, as each is taken out of the index: 3 µs for each, in some scripts."""
 RETRY_SECONDS = 30.0
 """Seconds until the next attempt when the database cannot be written."""
 
@@ -73,14 +76,17 @@ def _erase_chunk(session: Session) -> bool:
     ).first()
     if room_id is None:
         return False
-    newest = (
-        select(Message.id)
+    newest = session.exec(
+        select(Message.id, func.length(Message.text))
         .where(Message.room_id == room_id)
         .order_by(col(Message.seq).desc())
         .limit(CHUNK_SIZE)
-    )
+    ).all()
+    before = accumulate((length for _id, length in newest), initial=0)
+    chunk = [each for (each, _), size in zip(newest, before, strict=False) if size < CHUNK_TEXT]
     connection = session.connection()
-    erased = connection.execute(delete(Message).where(col(Message.id).in_(newest)))
-    if erased.rowcount == 0:
+    if chunk:
+        connection.execute(delete(Message).where(col(Message.id).in_(chunk)))
+    else:
         connection.execute(update(Room).where(col(Room.id) == room_id).values(last_seq=0))
     return True

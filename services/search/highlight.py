@@ -13,19 +13,27 @@ EXCERPT_LENGTH = 240
 """The length of an excerpt, in characters."""
 LEADING_CONTEXT = 80
 """How many of these characters come before the first match."""
+MAX_COMPARED = 2000
+"""How often a text is compared with a word or phrase: where it is longer, its end is not marked."""
 Marked = tuple[tuple[str, bool], ...]
 """A text as (segment, is_marked) pairs."""
 
 
 def find(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
-    """Return the (start, end) spans in which `text` matches `words`, in order, not overlapping."""
+    """Return the (start, end) spans in which `text` matches `words`, in order, not overlapping.
+
+    Those behind what an excerpt shows are not looked for.
+    """
     first_tokens = tuple(each.tokens[0] for each in words)
     spans: list[tuple[int, int]] = []
-    tokens, at = split(text), 0
-    while at < len(tokens):
+    tokens, at, compared = split(text), 0, 0
+    while at < len(tokens) and compared < MAX_COMPARED:
+        if spans and tokens[at].start > spans[0][0] + EXCERPT_LENGTH:
+            break
         length = 0
         if tokens[at].word.startswith(first_tokens):
             length = max(_match_length(tokens, at, each) for each in words)
+            compared += len(words)
         if length:
             spans.append((tokens[at].start, tokens[at + length - 1].end))
         at += length or 1

@@ -20,8 +20,6 @@ MAX_LOOKUPS = 100
 """Rooms to query one by one. After that, all matches are read in a single query."""
 MIN_LOOKUPS = 40
 """Rooms to query before `enough` results end the search."""
-MAX_TERMS = 48
-"""The most terms of all phrases: 300 times the commonest sign would take seconds."""
 INDEXED_PREFIX = 4
 """The longest prefix in the prefix index. FTS5 expands a longer one on every lookup."""
 
@@ -62,7 +60,7 @@ class Span(NamedTuple):
 
 def expression(query: Query, author_ids: Sequence[int]) -> str:
     """Return the FTS5 expression for `query`, with all typed text quoted against injection."""
-    words = [_phrase(each, MAX_TERMS // len(query.words)) for each in query.words]
+    words = [_phrase(each) for each in query.words]
     terms = [f"text : ({' AND '.join(words)})"] if words else []
     if query.authors:
         terms.append(f"tags : ({' OR '.join(f'u{user_id}' for user_id in author_ids)})")
@@ -108,10 +106,7 @@ def newest(
     return sorted(found, reverse=True)
 
 
-def _phrase(word: Word, most: int) -> str:
-    """Return the FTS5 phrase for a word: a long one is looked for by its beginning."""
-    if len(word.tokens) > most:
-        return '"{}"'.format(" ".join(word.tokens[:most]))
+def _phrase(word: Word) -> str:
     return '"{}"{}'.format(" ".join(word.tokens), " *" * word.is_prefix)
 
 

@@ -18,6 +18,8 @@ LIMIT = 300
 """The maximum length of a search, in characters."""
 MAX_PARTS = 12
 """The maximum number of words and filters: each costs a lookup of its own."""
+MAX_TERMS = 48
+"""The most terms of all phrases: 300 times the commonest sign would take seconds."""
 FILTERS = ("from", "in", "before", "after", "on", "has")
 _LONG = ("from", "before", "after")
 """Filters that a slip leaves recognisable."""
@@ -104,7 +106,13 @@ def read(typed: object, today: date) -> Query:
             _add_word(query, value.rstrip("*"), is_prefix=value.endswith("*"))
         else:
             _add_word(query, value, is_prefix=bool(part["star"]))
+    query.words = [_cut(each, MAX_TERMS // len(query.words)) for each in query.words]
     return query
+
+
+def _cut(word: Word, most: int) -> Word:
+    """Return a word, or the beginning of a long phrase."""
+    return Word(word.tokens[:most]) if len(word.tokens) > most else word
 
 
 def _add_word(query: Query, text: str, *, is_prefix: bool) -> None:

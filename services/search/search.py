@@ -7,6 +7,7 @@ finds nothing in it from that moment on.
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from time import thread_time
 from typing import Any
 
 import sqlalchemy
@@ -18,7 +19,7 @@ from models import Attachment, Message, Room, RoomKind, User
 from models.clock import now
 from services.accounts.name_rules import username_key
 from services.accounts.name_search import indexed
-from services.core import timezones
+from services.core import app_context, timezones
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _
@@ -79,7 +80,8 @@ async def find(
 ) -> SearchResults:
     """Return the messages matching `typed`, of all that this person may see, or of one room.
 
-    `Order.BEST` ranks the newest 200 matches by how often the words occur in how much text.
+    `Order.BEST` ranks the newest 200 matches by how often the words occur in how much text. What it
+    costs is paid for from the budget of drawing: long texts and phrases take much.
     Raises `ServiceError` for a query that cannot be parsed, `NotFound` outside the room, and
     `RateLimited`.
     """
@@ -90,6 +92,8 @@ async def find(
     if not query.uses_index and not query.is_empty:
         raise ServiceError(_("Add a word, from:, has:link or has:file to your search."))
     first = min(max(0, skip), MAX_RESULTS)
+    drawing = app_context.current().rate_limits.drawing
+    drawing.require(viewer.user_id)
 
     def search(session: Session) -> SearchResults:
         if room_id is not None:
@@ -106,7 +110,13 @@ async def find(
         more = len(ids) > first + PAGE_SIZE and first + PAGE_SIZE < MAX_RESULTS
         return SearchResults(_hits(session, viewer, page, query), more, query.meant)
 
-    return await database.read(search)
+    def timed(session: Session) -> tuple[SearchResults, float]:
+        began = thread_time()
+        return search(session), thread_time() - began
+
+    results, seconds = await database.read(timed)
+    drawing.spend(viewer.user_id, seconds)
+    return results
 
 
 @rate_limited("read")
@@ -281,8 +291,9 @@ def _excerpt(message: MessageView, query: Query) -> Marked:
     """Return what was said, without marks of formatting unless only they match: an address does."""
     plain = text.plain_of(message.text, message.html)
     spans = highlight.find(plain, query.words)
-    if not spans and (typed := highlight.find(message.text, query.words)):
-        return highlight.excerpt(message.text, typed)
+    if not spans and plain != message.text:
+        typed = highlight.find(message.text, query.words)
+        return highlight.excerpt(message.text if typed else plain, typed)
     return highlight.excerpt(plain, spans)
 
 

@@ -38,6 +38,8 @@ _AFTER_HOST = re.compile(
 # Signs that stand within words: MidLetter of https://www.unicode.org/reports/tr29/ as far as it is
 # beyond ASCII and not a colon, hyphens and the en dash, joiners, and what parts Tibetan syllables.
 _WITHIN_WORDS = "\u00b7\u0387\u055f\u05f4\u2027\u05be\u2010-\u2013\u200c\u200d\u0f0b"
+MAX_SCHEMES = 25
+"""How many `://` a word with a link has at most: each is looked at with all that follows it."""
 _BEHIND = "!?.,;:"
 """Punctuation that belongs to the sentence when a link ends in it."""
 
@@ -62,6 +64,8 @@ class Links(LinkifyIt):  # type: ignore[misc]
     def match_at_start(self, text: str) -> Match | None:
         """Return the link with a scheme with which a text begins."""
         word = _WORD.match(text)
+        if word and word[0].count("://") > MAX_SCHEMES:
+            return None
         found = super().match_at_start(_masked(word[0] if word else ""))
         return next(iter(self._links(text, [found] if found else ()) or ()), None)
 

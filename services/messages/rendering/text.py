@@ -94,7 +94,8 @@ def excerpt(text: str, html: str | None) -> str:
     """Return what a card shows of a message: its HTML, or the beginning of a long text."""
     if len(html or text) <= EXCERPT_HTML:
         return finish(text, html)
-    return f'<div class="typed">{_escaped(plain_of(text, html)[:EXCERPT])}…</div>'
+    beginning = plain_of(text, html and html[:EXCERPT_HTML])[:EXCERPT]
+    return f'<div class="typed">{_escaped(beginning)}…</div>'
 
 
 def to_markdown(text: str) -> str:

@@ -33,4 +33,6 @@ def test_it_leads_there_and_tells_that_site_nothing() -> None:
 
 def test_a_site_is_named_unless_its_name_looks_like_a_host() -> None:
     assert draw(site="Sky.org").lower().count("sky.org</") == 1
-    assert "Sky &amp; Co." in draw(site="Sky & Co.")
+    assert "Sky &amp; Co" in draw(site="Sky & Co")
+    for site in ("bank.org Login", "https://bank", "bank\u2024org", "bank。org", "bank .org"):
+        assert "bank" not in draw(site=site)

@@ -189,6 +189,15 @@ async def test_erasing_a_large_room_does_not_block_writes(people: People) -> Non
     assert await counted(Message, people.room) == 0
 
 
+async def test_long_messages_are_erased_few_at_a_time(people: People, monkeypatch) -> None:
+    monkeypatch.setattr(purge, "start", lambda: None)
+    for number in range(8):
+        await messages.send(people.ben, people.room, "д" * 4000, f"message-{number}")
+    await settings.delete(people.asha, people.room, "Study group")
+    await database.write(purge._erase_chunk)
+    assert await counted(Message, people.room) == 8 - purge.CHUNK_TEXT // 4000
+
+
 async def test_erasing_continues_after_a_restart(people: People, app_settings) -> None:
     await fill(people.room, people.ben, purge.CHUNK_SIZE * 4)
     await settings.delete(people.asha, people.room, "Study group")

@@ -13,7 +13,8 @@ from sqlmodel import Session, col, select, text, update
 from benchmarks.attacks import HEAVY
 from models import Message, Room
 from models.clock import now
-from services.core.errors import NotFound, ServiceError
+from services.core import app_context
+from services.core.errors import NotFound, RateLimited, ServiceError
 from services.db import database
 from services.files import forwarding, uploads
 from services.messages import edits, messages, rendered
@@ -21,7 +22,7 @@ from services.messages.rendering import markdown
 from services.messages.rendering.links import ENDINGS
 from services.rooms import memberships, purge, rooms
 from services.rooms import settings as room_settings
-from services.search import index, search, words
+from services.search import highlight, index, search, words
 from services.search import query as search_query
 from services.search.search import Order
 from tests.query_counter import statements
@@ -292,7 +293,32 @@ async def test_a_long_phrase_is_looked_for_by_its_beginning(people) -> None:
     assert await found(people.ben, said) == [said[:60], said]
     assert await found(people.ben, f"{said[:47]}会") == []
     sent = index.expression(search_query.read("的" * 300, now().date()), [])
-    assert sent.count("的") == index.MAX_TERMS
+    assert sent.count("的") == search_query.MAX_TERMS
+
+
+def test_phrases_that_nearly_match_are_not_compared_without_end(monkeypatch) -> None:
+    compared = 0
+    match_length = highlight._match_length
+
+    def count_calls(*arguments):
+        nonlocal compared
+        compared += 1
+        return match_length(*arguments)
+
+    monkeypatch.setattr(highlight, "_match_length", count_calls)
+    query = search_query.read('"的的的甲" ' * 12, now().date())
+    assert highlight.find("的" * 4000, query.words) == []
+    assert compared <= highlight.MAX_COMPARED + len(query.words)
+
+
+async def test_searches_that_cost_much_are_paid_for(people) -> None:
+    await say(people.asha, people.room, "dear")
+    budget = app_context.current().rate_limits.drawing
+    assert await found(people.asha, "dear") == ["dear"]
+    budget.spend(people.asha.user_id, 1000)
+    with pytest.raises(RateLimited):
+        await found(people.asha, "dear")
+    assert await found(people.ben, "dear") == ["dear"]
 
 
 async def test_a_word_of_marks_alone_is_refused(people) -> None:
