@@ -1,7 +1,7 @@
 // Forms: what is filled in goes to Python; what Python refuses is tied to the field that it is about.
 import { tell } from "./dom.js";
 import { goTo } from "./navigation.js";
-import { store } from "./storage.js";
+import { store, tabStore } from "./storage.js";
 import { on } from "../realtime/connection.js";
 import { momentOf } from "./times.js";
 
@@ -18,7 +18,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     goTo(`${form.getAttribute("action")}?${new URLSearchParams(fields)}`);
   } else if ("logout" in form.dataset) { // nothing stays on a machine that others may use
-    store.keys("chat-").forEach(store.drop);
+    for (const each of [store, tabStore]) each.keys("chat-").forEach(each.drop);
   }
 });
 

@@ -14,7 +14,7 @@ from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHand
 from chat_ui.plugins import ACTIONS
 from chat_ui.realtime import protocol, push
 from chat_ui.view import View
-from services.core.errors import ServiceError
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.messages import bookmarks, edits, history, messages, pins, preview, replies
 from services.rooms import rooms
@@ -60,25 +60,28 @@ class MessageHandlers(Handlers):
 
     async def start_editing(self, room_id: int, seq: int) -> None:
         """Put the original text of a message into the composer."""
-        async with self._unlocking(seq):
+        async with self._unlocking(room_id, seq):
             text = await edits.text_of(self.page.viewer, room_id, seq)
         await push.to_page(self.page.client.id, protocol.EditText(room_id, seq, text))
 
     @on(protocol.Edit)
     async def on_edit(self, wanted: protocol.Edit) -> None:
         """Edit a message of the person."""
-        async with self._unlocking(wanted.seq):
+        async with self._unlocking(wanted.room, wanted.seq):
             html = await edits.edit(self.page.viewer, wanted.room, wanted.seq, wanted.text)
-        await push.to_page(self.page.client.id, protocol.EditResult(wanted.seq, stored=True))
+        stored = protocol.EditResult(wanted.room, wanted.seq, stored=True)
+        await push.to_page(self.page.client.id, stored)
         await UndeliveredMentionHandlers(self.page).show(wanted.room, html)
 
     @asynccontextmanager
-    async def _unlocking(self, seq: int) -> AsyncIterator[None]:
+    async def _unlocking(self, room_id: int, seq: int) -> AsyncIterator[None]:
         """Unlock the composer, which waits for the result, if the edit is refused."""
         try:
             yield
-        except ServiceError:
-            await push.to_page(self.page.client.id, protocol.EditResult(seq, stored=False))
+        except ServiceError as refused:
+            gone = isinstance(refused, NotFound | Forbidden)
+            result = protocol.EditResult(room_id, seq, stored=False, gone=gone)
+            await push.to_page(self.page.client.id, result)
             raise
 
     async def show_history(self, room_id: int, seq: int, before: int | None = None) -> None:

@@ -6,7 +6,7 @@ import { actions, copy } from "../components/actions.js";
 import { copyTemplate } from "../components/dom.js";
 import { swipes } from "../components/swipe.js";
 import { on, sendToServer } from "../realtime/connection.js";
-import { edit, setTarget } from "../rooms/composer.js";
+import { edit, reply } from "../rooms/composer.js";
 import { current, seqOf, summaryOf, textOf } from "../rooms/state.js";
 
 const HOLD = 450; // milliseconds that a finger rests on a message until its menu opens
@@ -17,8 +17,7 @@ const owner = () => menu?.closest(".message");
 const messageOf = (event) => event.target.closest?.(".message");
 
 export const local = { // each gets the message and the button
-  reply: (message) => setTarget({
-    kind: "reply",
+  reply: (message) => reply({
     seq: seqOf(message),
     name: message.querySelector(".author").textContent,
     text: summaryOf(message).slice(0, 200),

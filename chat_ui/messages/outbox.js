@@ -6,12 +6,14 @@ import { store } from "../components/storage.js";
 import { showTimes } from "../components/times.js";
 import { emit, on, sendToServer, up } from "../realtime/connection.js";
 import { toBottom } from "../rooms/scrolling.js";
+import { soundReply } from "../rooms/drafts.js";
 import { updateSeparators } from "../rooms/separators.js";
 import { current, me } from "../rooms/state.js";
 import { showFile } from "./file_preview.js";
 
 const ANSWER_WITHIN = 30_000; // milliseconds; the server refuses sooner than this
-const STORED = ["id", "room", "text", "at", "reason", "reply"]; // all else is this page's alone
+// All else is this page's alone; "kind", "seq" and "name" are of `about`, as in drafts.js.
+const STORED = ["id", "room", "text", "at", "reason", "reply", "about", "kind", "seq", "name"];
 const prefix = () => `chat-waiting:${me()}:`;
 const keyOf = (id) => prefix() + id;
 const pending = new Map(); // by id: what this page sent and has no answer to
@@ -24,11 +26,12 @@ function save(sent) {
 }
 
 function load(key) { // what a torn disk or another program has put there is dropped
-  const { id, room, text, at, reason, reply } = store.getJson(key) ?? {};
+  const { id, room, text, at, reason, reply, about } = store.getJson(key) ?? {};
   const isSound = key === keyOf(id) && Number.isInteger(room) && typeof text === "string"
     && typeof at === "number" && !Number.isNaN(new Date(at).getTime());
   if (isSound) {
-    return { id, room, text, at, reason, reply: Number.isInteger(reply) ? reply : undefined, isStored: true };
+    const target = { reply: Number.isInteger(reply) ? reply : undefined, about: soundReply(about) };
+    return { id, room, text, at, reason, ...target, isStored: true };
   }
   store.drop(key);
   return null;
@@ -77,10 +80,10 @@ on("drawn", () => {
   listener = frame();
 });
 
-export function enqueue(text, reply, file) {
+export function enqueue(text, about, file) { // `about` is the message that it replies to, if any
   // After all that is pending, even if the clock was set back: they are sent in order.
   const at = Math.max(Date.now(), ...pendingInOrder().map((sent) => sent.at + 1));
-  save({ id: newId(), room: current.room, text, at, reply, file });
+  save({ id: newId(), room: current.room, text, at, reply: about?.seq, about, file });
   drawPending();
   emit("show-newest");
   sendPending();

@@ -461,11 +461,16 @@ class EditText(ServerEvent):
 
 
 class EditResult(ServerEvent):
-    """Whether the text that this page sent for a message is stored."""
+    """Whether the text that this page sent for a message is stored.
+
+    `gone` is for a message that the person cannot edit any more, such as a deleted one.
+    """
 
     EVENT: ClassVar[str] = "chat_edit_result"
+    room: int
     seq: int
     stored: bool
+    gone: bool = False
 
 
 class OwnVotes(ServerEvent):

@@ -25,7 +25,10 @@ export function pick(chosen, folders = []) {
   find("composer").focus();
   for (const file of chosen) leaveOutUnread(file, room);
 }
-on("files-picked", (files) => pick(files));
+on("voice-note", ({ file, room }) => {
+  if (room === current.room && find("composer")) pick([file]);
+  else waitIn(room, [file]);
+});
 
 async function leaveOutUnread(file, room) { // before one writes a text for it
   if (await canBeRead(file) || !byRoom.get(room)?.includes(file)) return;
@@ -57,13 +60,21 @@ export function drawTray() {
   box.hidden = !countPicked();
 }
 
-export function sendPicked(text, reply) { // each is a message; the text stands below the last
+export function sendPicked(text, about) { // each is a message; the text stands below the last
   const files = picked();
   byRoom.delete(current.room);
   drawTray();
   const last = files.length - 1;
-  files.forEach((file, index) => enqueue(index === last ? text : "", index ? undefined : reply, file));
+  files.forEach((file, index) => enqueue(index === last ? text : "", index ? undefined : about, file));
 }
+
+function waitIn(room, files) { // until one opens it
+  byRoom.set(room, [...byRoom.get(room) ?? [], ...files]);
+}
+
+addEventListener("beforeunload", (event) => { // they are lost with the page
+  if ([...byRoom.values()].some(({ length }) => length)) event.preventDefault();
+});
 
 actions.attach = () => find("file").click();
 actions["drop-file"] = (button) => {
@@ -91,7 +102,7 @@ worker?.addEventListener("message", ({ data }) => {
   else names.textContent = names.dataset.wordGone; // the page was loaded again
 });
 export function putShared(room) {
-  byRoom.set(room, [...byRoom.get(room) ?? [], ...shared]);
+  waitIn(room, shared);
   shared = [];
 }
 

@@ -1,35 +1,44 @@
-// The composer: keys, height, drafts, and what is written: a message, a reply, or an edit.
+// The composer: keys, height, and what is begun: a message, a reply, or an edit, kept in drafts.js.
 import { actions } from "../components/actions.js";
 import { find, format, isComposing, isPlainClick } from "../components/dom.js";
-import { store } from "../components/storage.js";
 import { enqueue } from "../messages/outbox.js";
 import { emit, on, sendToServer, up } from "../realtime/connection.js";
 import { allFit, countPicked, drawTray, putShared, sendPicked } from "./attachments.js";
+import {
+  addAbove, addBelow, draftKey, dropEdit, keepDraft, keepEdit, readDraft, readEdit,
+} from "./drafts.js";
 import { hideUnread } from "./separators.js";
-import { current, me } from "./state.js";
+import { current, messageAt } from "./state.js";
 
 const FEW = 200; // characters left, from which on they are counted on the screen
-// Set while not writing a new message: { kind: "reply" or "edit", seq, name, text, draft }.
-// `draft` is what an edit put aside; `text` is missing while the text to edit is still coming.
-let target = null;
-let coming; // what the draft of another room replies to
-let known; // the composer that has its draft; there is none where one may not write
+// What is written is about: as in drafts.js, and `isComing` while the text to edit is not there.
+let aim = null;
+let known; // the composer that shows what is begun; there is none where one may not write
 
 // Their keyboard has no Shift+Enter, so Enter is a new line; a tablet with keyboard and trackpad sends by it.
 const hasFingersOnly = () =>
   matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches;
 const isComposer = (element) => element.dataset?.testid === "composer";
-const draftKey = (room = current.room, writer = me()) => `chat-draft:${writer}:${room}`;
 const hint = () => document.querySelector(".composer .hint");
 const charactersLeft = (box) => Number(box.dataset.limit) - [...box.value.trim()].length; // as Python counts
 
-function setText(box, text) {
-  box.value = text;
-  update(box);
+// -- what is begun --------------------------------------------------------------------------------
+function show(begun) {
+  const box = find("composer");
+  aim = begun.aim;
+  box.readOnly = Boolean(aim?.isComing);
+  box.value = begun.text;
+  drawAim();
+  draw(box);
+}
+const resume = () => show(readEdit(current.room) ?? readDraft(current.room));
+
+function keep(box) {
+  if (aim?.kind !== "edit") keepDraft(current.room, { text: box.value, aim });
+  else if (!aim.isComing) keepEdit(current.room, aim.seq, box.value);
 }
 
-function update(box) {
-  if (target?.kind !== "edit") store[box.value ? "set" : "drop"](draftKey(), box.value);
+function draw(box) {
   box.parentElement.dataset.text = box.value; // the stylesheet makes it as high as that is
   const left = charactersLeft(box);
   const { wordOver, wordLeft } = hint().dataset;
@@ -39,34 +48,105 @@ function update(box) {
   emit("written", box);
 }
 
+function drawAim() {
+  const bar = document.querySelector(".composing");
+  bar.hidden = !aim;
+  if (!aim) return;
+  bar.dataset.aim = aim.kind;
+  const words = aim.kind === "edit" ? bar.dataset.wordEdit : bar.dataset.wordReply;
+  bar.querySelector(".what").textContent = format(words, { name: aim.name });
+  bar.querySelector(".text").textContent = aim.text ?? "";
+}
+
+function restore(focus) {
+  const box = known = find("composer");
+  aim = null; // what it was about is in another room
+  if (!box) return;
+  resume();
+  checkAim();
+  drawTray();
+  if (focus && matchMedia("(hover: hover)").matches) box.focus();
+}
+on("room-opened", () => restore(true));
+on("drawn", () => { // whether there is a composer depends on the right to write
+  const isOpen = current.timeline && current.timeline === find("timeline");
+  if (isOpen && find("composer") !== known) restore(false);
+});
+
+addEventListener("storage", ({ key }) => { // another tab writes, or has sent it
+  const box = find("composer");
+  if (!box || box !== known || key !== draftKey(current.room)) return;
+  if (!box.readOnly && aim?.kind !== "edit") show(readDraft(current.room));
+});
+
+function checkAim() { // only when one comes back: while one types, a key could send what has lost its aim
+  const isShown = known && known === find("composer");
+  if (!isShown || !aim || !messageAt(aim.seq)?.matches(".deleted")) return;
+  if (aim.kind === "edit") giveUpEdit(current.room, aim.seq);
+  else keepDraft(current.room, { text: known.value });
+  resume();
+  hint().textContent = hint().dataset.wordGone;
+}
+on("shown", ({ how }) => { if (how === "start") checkAim(); });
+
+function giveUpEdit(room, seq) { // what was typed stays, as a draft; returns whether there is any
+  const begun = readEdit(room, seq);
+  dropEdit(room, seq);
+  if (begun) addAbove(room, { text: begun.text });
+  return Boolean(begun);
+}
+
+function cancel() {
+  if (aim?.kind === "edit") dropEdit(current.room, aim.seq);
+  else keepDraft(current.room, { text: find("composer").value });
+  resume();
+}
+actions["compose-new"] = cancel;
+
+export function reply(message) { // an edit waits until it is sent
+  const box = find("composer");
+  if (!box) return;
+  if (aim?.kind === "edit") show(readDraft(current.room));
+  aim = { kind: "reply", ...message };
+  drawAim();
+  keep(box);
+  draw(box);
+  box.focus();
+}
+
+// -- sending --------------------------------------------------------------------------------------
 function submit(box) {
   if (box.readOnly) return; // an answer is on its way
   const text = box.value.trim();
-  const isEdit = target?.kind === "edit";
+  const isEdit = aim?.kind === "edit";
   const files = isEdit ? 0 : countPicked();
   if (!text && !files) hint().textContent = box.value ? hint().dataset.wordBlank : "";
   else if (charactersLeft(box) < 0) return;
   else if (isEdit) saveEdit(box, text);
-  else if (!files || allFit()) send(box, text, files);
+  else if (!files || allFit()) send(text, files);
 }
 
-function send(box, text, files) {
-  const reply = target?.seq;
-  setTarget(null);
-  setText(box, "");
+function send(text, files) {
+  const about = aim;
+  keepDraft(current.room, { text: "" });
+  resume();
   hideUnread();
-  if (files) sendPicked(text, reply);
-  else enqueue(text, reply);
+  if (files) sendPicked(text, about);
+  else enqueue(text, about);
 }
 
 document.addEventListener("keydown", (event) => {
   if (!isComposer(event.target) || isComposing(event)) return;
-  if (event.key === "Escape" && target) setTarget(null);
+  if (event.key === "Escape" && aim) cancel();
   if (event.key !== "Enter" || event.shiftKey || hasFingersOnly()) return;
   event.preventDefault();
   submit(event.target);
 });
-document.addEventListener("input", (event) => { if (isComposer(event.target)) update(event.target); });
+document.addEventListener("input", ({ target }) => {
+  if (!isComposer(target)) return;
+  keep(target);
+  draw(target);
+});
 document.addEventListener("mousedown", (event) => { // it would take the focus, and close a phone's keyboard
   if (event.target.closest(".send")) event.preventDefault();
 });
@@ -76,58 +156,16 @@ document.addEventListener("submit", (event) => {
   submit(find("composer"));
 });
 
-function restoreDraft(focus) {
-  const box = known = find("composer");
-  target = null; // what it was about is in another room
-  if (!box) return;
-  setText(box, store.get(draftKey()) ?? "");
-  if (coming?.room === current.room) {
-    if (coming.reply) setTarget({ kind: "reply", ...coming.reply });
-    coming = undefined;
-  }
-  drawTray();
-  if (focus && matchMedia("(hover: hover)").matches) box.focus();
-}
-on("room-opened", () => restoreDraft(true));
-on("drawn", () => { // whether there is a composer depends on the right to write
-  const isOpen = current.timeline && current.timeline === find("timeline");
-  if (isOpen && find("composer") !== known) restoreDraft(false);
-});
-
-on("write-again", ({ text }) => {
-  const box = find("composer");
-  setText(box, box.value ? `${text}\n${box.value}` : text);
-  box.focus();
-});
-
-export function setTarget(next) {
-  const box = find("composer");
-  if (!box) return;
-  box.readOnly = false;
-  if (target?.kind === "edit") box.value = target.draft;
-  if (next?.kind === "edit") next.draft = box.value;
-  target = next;
-  const bar = document.querySelector(".composing");
-  bar.hidden = !next;
-  if (next) {
-    bar.dataset.aim = next.kind;
-    const words = next.kind === "edit" ? bar.dataset.wordEdit : bar.dataset.wordReply;
-    bar.querySelector(".what").textContent = format(words, { name: next.name });
-    bar.querySelector(".text").textContent = next.text ?? "";
-    box.focus();
-  }
-  update(box);
-}
-actions["compose-new"] = () => setTarget(null);
+on("write-again", ({ text, about }) => putBack({ room: current.room, text, reply: about }));
 
 // -- sending later: what is written stays until it is stored (messages/send_later.js) -------------
 export function written() { // null if it cannot be sent later
   const box = find("composer");
-  if (!box || box.readOnly || target?.kind === "edit" || charactersLeft(box) < 0) return null;
+  if (!box || box.readOnly || aim?.kind === "edit" || charactersLeft(box) < 0) return null;
   const text = box.value.trim();
   const why = !up ? "wordLost" : countPicked() ? "wordFiles" : text ? "" : "wordBlank";
   if (why) hint().textContent = hint().dataset[why];
-  return why ? null : { text, reply: target?.seq };
+  return why ? null : { text, reply: aim?.seq };
 }
 
 export function lock(isLocked) {
@@ -136,67 +174,57 @@ export function lock(isLocked) {
 }
 
 export function clearWritten({ room, text }) { // unless there is something else by now
-  const box = find("composer");
-  if (!box || room !== current.room) {
-    if (store.get(draftKey(room))?.trim() === text) store.drop(draftKey(room));
-    return;
-  }
-  box.readOnly = false;
-  if (box.value.trim() !== text) return;
-  setTarget(null);
-  setText(box, "");
+  if (readDraft(room).text.trim() === text) keepDraft(room, { text: "" });
+  if (find("composer") && room === current.room && aim?.kind !== "edit") resume();
 }
 
-export function putBack({ room, writer, text, reply }) { // returns whether it is kept
-  const box = find("composer");
-  if (box && room === current.room) {
-    if (target?.kind === "edit") setTarget(null);
-    setText(box, [text, box.value].filter(Boolean).join("\n"));
-    if (reply) setTarget({ kind: "reply", ...reply });
-    box.focus();
-    return true;
-  }
-  const key = draftKey(room, writer);
-  coming = { room, reply };
-  return Boolean(store.set(key, [text, store.get(key)].filter(Boolean).join("\n")));
+export function putBack({ room, writer, text, reply: about }) { // returns whether it is kept
+  const isKept = addAbove(room, { text, aim: about && { kind: "reply", ...about } }, writer);
+  if (!find("composer") || room !== current.room) return isKept;
+  show(readDraft(room)); // an edit waits until it is sent
+  find("composer").focus();
+  return true;
 }
 
 // -- edits: locked until the server has sent the original text -----------------------------------
 export function edit(seq) {
   if (!up || !find("composer")) return;
-  setTarget({ kind: "edit", seq });
-  find("composer").readOnly = true;
-  sendToServer("message_action", { action: "edit", room: current.room, seq });
+  const { room } = current;
+  const begun = readEdit(room, seq);
+  if (begun) keepEdit(room, seq, begun.text); // as the last
+  show(begun ?? { text: find("composer").value, aim: { kind: "edit", seq, isComing: true } });
+  find("composer").focus();
+  if (!begun) sendToServer("message_action", { action: "edit", room, seq });
 }
 
-const isEditing = (seq) => target?.kind === "edit" && target.seq === seq;
-const hasCome = () => target.text !== undefined;
+const isEditing = (room, seq) => room === current.room && aim?.kind === "edit" && aim.seq === seq;
 
 on("chat_edit_text", ({ room, seq, text }) => {
-  if (room !== current.room || !isEditing(seq) || hasCome()) return;
-  const box = find("composer");
-  target.text = text;
-  box.readOnly = false;
-  setText(box, text);
-  box.focus();
+  if (!isEditing(room, seq) || !aim.isComing) return;
+  keepEdit(room, seq, text);
+  resume();
+  find("composer").focus();
 });
 
 function saveEdit(box, text) { // it stays in the box until it is stored
   if (!up) { hint().textContent = hint().dataset.wordOffline; return; }
   box.readOnly = true;
-  sendToServer("edit", { room: current.room, seq: target.seq, text });
+  sendToServer("edit", { room: current.room, seq: aim.seq, text });
 }
 
-on("chat_edit_result", ({ seq, stored }) => {
-  if (!isEditing(seq)) return;
-  if (stored) setTarget(null);
+on("chat_edit_result", ({ room, seq, stored, gone }) => { // also of a room that was left
+  if (stored) dropEdit(room, seq);
+  const isKept = gone && giveUpEdit(room, seq);
+  if (!isEditing(room, seq) || !find("composer")) return;
+  if (stored || gone) resume();
   else unlock();
+  if (isKept) hint().textContent = hint().dataset.wordGone;
 });
-on("connected", () => { if (target?.kind === "edit") unlock(); }); // the answer may be lost
+on("connected", () => { if (aim?.kind === "edit") unlock(); }); // the answer may be lost
 
 function unlock() {
-  if (hasCome()) find("composer").readOnly = false;
-  else setTarget(null);
+  if (aim.isComing) resume();
+  else lock(false);
 }
 
 // What another app shares goes into the draft of the room that is chosen for it.
@@ -205,7 +233,5 @@ document.addEventListener("click", (event) => {
   const entry = writer && event.target.closest("[data-testid=my-rooms] [data-room-id]");
   if (!entry) return;
   if (isPlainClick(event)) putShared(Number(entry.dataset.roomId)); // another tab has no files
-  if (!shared) return;
-  const key = draftKey(entry.dataset.roomId, writer);
-  store.set(key, [store.get(key), shared].filter(Boolean).join("\n"));
+  if (shared) addBelow(entry.dataset.roomId, shared, writer);
 }, true);

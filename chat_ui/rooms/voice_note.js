@@ -4,7 +4,8 @@
 // that is enough for a voice. The waveform goes along, since the server decodes nothing but WAV.
 import { find } from "../components/dom.js";
 import { formatClock } from "../components/numbers.js";
-import { emit } from "../realtime/connection.js";
+import { emit, on } from "../realtime/connection.js";
+import { current } from "./state.js";
 
 const RATE = 16_000; // samples a second
 const HEADER_SIZE = 44; // bytes
@@ -12,7 +13,7 @@ const ENDINGS = { "audio/webm;codecs=opus": "webm", "audio/ogg;codecs=opus": "og
 const BIT_RATE = 32_000; // bits a second
 const BARS = 60; // as in services/files/waveform.py
 const MAX_SECONDS = 3600;
-let recorder; // a MediaRecorder, while it records
+let recorder; // a MediaRecorder, while it records; its `room` is the one that it was begun in
 let isAsking = false; // whether the browser is asking for the microphone
 
 const bar = () => document.querySelector(".recording");
@@ -22,11 +23,14 @@ export async function record() {
   if (!navigator.mediaDevices) { complain("wordInsecure"); return; }
   if (isAsking) return; // else two would listen, and one of them for ever
   isAsking = true;
+  const { room } = current;
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    if (!isOpen(room)) { stopListening(stream); return; } // one went elsewhere instead of answering
     const mimeType = Object.keys(ENDINGS).find((each) => MediaRecorder.isTypeSupported(each));
     recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BIT_RATE });
+    Object.assign(recorder, { room, voice: bar().dataset.wordName });
     recorder.ending = ENDINGS[mimeType]; // without one it becomes a WAV
     follow(recorder);
   } catch {
@@ -35,6 +39,14 @@ export async function record() {
     complain(stream ? "wordFailed" : "wordRefused");
   } finally { isAsking = false; }
 }
+
+const isOpen = (room) => Boolean(bar() && current.timeline && room === current.room);
+on("drawn", () => { // nobody is recorded where no bar says so, nor for another room
+  if (!recorder || isOpen(recorder.room)) return;
+  finish(true);
+  complain("wordWaits");
+});
+addEventListener("beforeunload", (event) => { if (recorder) event.preventDefault(); }); // it would be lost
 
 function stopListening(stream) { // until then the browser shows that it listens
   for (const track of stream.getTracks()) track.stop();
@@ -54,13 +66,13 @@ function follow(mine) {
   });
   mine.addEventListener("stop", () => { // by `finish`, or since the microphone was unplugged
     if (mine === recorder) finish(true);
-    if (mine.isKept) save(new Blob(pieces), mine.ending, (performance.now() - startedAt) / 1000);
+    if (mine.isKept) save(new Blob(pieces), mine, (performance.now() - startedAt) / 1000);
   });
   mine.start(1000); // milliseconds between two pieces
   showTime(0);
 }
 
-function showTime(seconds) { // also after another room has been opened
+function showTime(seconds) { // also after the room has been drawn again
   if (!bar()) return;
   bar().hidden = false;
   bar().querySelector("time").textContent = formatClock(seconds);
@@ -81,17 +93,17 @@ async function decode(recorded) {
   } catch { return null; }
 }
 
-async function save(recorded, ending, elapsed) {
+async function save(recorded, { ending, room, voice }, elapsed) {
   const sound = await decode(recorded);
   if (!sound && elapsed < 1) return; // it was stopped at once
   if (!sound && !(ending && recorded.size)) { complain("wordFailed"); return; }
   const samples = sound?.getChannelData(0); // without, it is sent all the same
   const time = new Date().toLocaleString("sv").replaceAll(":", "."); // as in ISO 8601
-  const name = `${bar()?.dataset.wordName ?? ""} ${time}`;
+  const name = `${voice} ${time}`;
   const file = new File(ending ? [recorded] : toWav(samples), `${name}.${ending ?? "wav"}`);
   const seconds = Math.max(1, Math.round(sound?.duration ?? elapsed));
   const facts = { wave: samples ? waveOf(samples) : "", seconds };
-  emit("files-picked", [Object.assign(file, facts)]);
+  emit("voice-note", { file: Object.assign(file, facts), room });
 }
 
 function waveOf(samples) { // the root makes quiet speech visible

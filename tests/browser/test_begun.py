@@ -1,0 +1,401 @@
+"""What was begun is kept for its place: drafts, replies, edits, files, recordings."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.browser import stored
+from tests.browser.conftest import ARGUMENTS, Enter, find_browser, new_context
+from tests.browser.person import Complaints, Person
+from tests.browser.test_failures import HOLD
+from tests.server import Server
+
+GONE = "That message is gone. What you typed is now a draft."
+
+
+@pytest.fixture
+def other(server: Server) -> int:
+    """A second room of asha's."""
+    return stored.make_room(server.data, "Reading circle", ["asha", "ben"])
+
+
+@pytest.fixture
+def writer(asha: Person, room: int, other: int) -> Person:
+    """asha, with a room open."""
+    return asha.open(room)
+
+
+@pytest.fixture
+def talker(
+    browser: Browser, complaints: Complaints, contexts: dict[str, BrowserContext], server: Server
+) -> Iterator[Person]:
+    """asha, whose browser gives pages the microphone: the headless shell can ask nobody."""
+    chromium = browser.browser_type
+    arguments = [*ARGUMENTS, "--use-fake-ui-for-media-stream"]
+    with chromium.launch(executable_path=find_browser(chromium), args=arguments) as started:
+        context = new_context(started, storage_state=contexts["asha"].storage_state())
+        yield Person("asha", context, server.address, complaints)
+
+
+def bar(person: Person) -> Locator:
+    """Return the bar that says what is edited or replied to."""
+    return person.page.locator(".composing")
+
+
+def hint(person: Person) -> Locator:
+    return person.page.locator(".composer .hint")
+
+
+def tray(person: Person) -> Locator:
+    return person.page.locator(".tray > *")
+
+
+def edit(person: Person, text: str, new: str) -> None:
+    """Begin to edit a message."""
+    person.choose(text, "edit")
+    expect(person.composer).to_have_value(text)
+    person.composer.fill(new)
+
+
+def reply(person: Person, text: str, answer: str) -> None:
+    """Begin a reply to a message."""
+    person.message(text).focus()
+    person.page.keyboard.press("r")
+    expect(bar(person)).to_contain_text("Reply to")
+    person.composer.fill(answer)
+
+
+def shows(person: Person, text: str, about: str | None) -> None:
+    """Wait until this is in the composer, and what it is about above it."""
+    expect(person.composer).to_have_value(text)
+    if about:
+        expect(bar(person)).to_contain_text(about)
+    else:
+        expect(bar(person)).to_be_hidden()
+
+
+def asked_before_leaving(page: Page) -> list[str]:
+    """Note what the browser asks of somebody who leaves the page; they leave."""
+    asked: list[str] = []
+
+    def answer(dialog: object) -> None:
+        asked.append(dialog.type)  # type: ignore[attr-defined]
+        dialog.accept()  # type: ignore[attr-defined]
+
+    page.on("dialog", answer)
+    return asked
+
+
+# -- in another room, and after a page load --------------------------------------------------------
+
+
+def test_an_edit_waits_in_its_room_and_leaves_the_draft_alone(
+    writer: Person, room: int, other: int
+) -> None:
+    writer.say("Lunch at noon")
+    writer.composer.fill("a draft")
+    edit(writer, "Lunch at noon", "Lunch at one")
+    writer.go_to(other)
+    shows(writer, "", None)
+    writer.say("Elsewhere")
+    writer.go_to(room)
+    shows(writer, "Lunch at one", "Edit message")
+    writer.reload()
+    shows(writer, "Lunch at one", "Edit message")
+    writer.composer.press("Enter")
+    expect(writer.message("Lunch at one")).to_have_count(1)
+    shows(writer, "a draft", None)
+    edit(writer, "Lunch at one", "Lunch never")
+    writer.go_to(other).go_to(room)
+    shows(writer, "Lunch never", "Edit message")
+    writer.composer.press("Escape")
+    shows(writer, "a draft", None)
+    writer.reload()
+    shows(writer, "a draft", None)
+    assert writer.texts() == ["Lunch at one"]
+
+
+def test_a_reply_waits_in_its_room(writer: Person, ben: Person, room: int, other: int) -> None:
+    ben.open(room).say("Who brings bread?")
+    reply(writer, "Who brings bread?", "I do")
+    writer.go_to(other)
+    shows(writer, "", None)
+    writer.go_to(room)
+    shows(writer, "I do", "Reply to ben")
+    writer.reload()
+    shows(writer, "I do", "Who brings bread?")
+    writer.composer.press("Enter")
+    expect(writer.message("I do").locator(".quote")).to_contain_text("Who brings bread?")
+    shows(writer, "", None)
+    writer.reload()
+    shows(writer, "", None)
+
+
+def test_a_reply_that_is_given_up_is_a_draft(writer: Person, room: int, other: int) -> None:
+    writer.say("A question")
+    reply(writer, "A question", "Something else")
+    writer.composer.press("Escape")
+    writer.go_to(other).go_to(room)
+    shows(writer, "Something else", None)
+
+
+def test_what_a_second_edit_or_a_reply_sets_aside_comes_back(writer: Person) -> None:
+    writer.say("One", "Two")
+    edit(writer, "One", "One half")
+    edit(writer, "Two", "Two whole")
+    writer.composer.press("Enter")
+    expect(writer.message("Two whole")).to_have_count(1)
+    shows(writer, "One half", "Edit message")
+    reply(writer, "Two whole", "Good")
+    writer.composer.press("Enter")
+    expect(writer.message("Good").locator(".quote")).to_have_count(1)
+    shows(writer, "One half", "Edit message")
+    assert writer.texts() == ["One", "Two whole", "Good"]
+
+
+def test_the_answer_to_an_edit_is_for_its_room(writer: Person, room: int, other: int) -> None:
+    writer.say("First here")
+    writer.go_to(other).say("First there")
+    edit(writer, "First there", "Half done")
+    writer.go_to(room)
+    edit(writer, "First here", "Saved here")
+    writer.page.evaluate(HOLD, "edit")
+    writer.composer.press("Enter")
+    writer.until("window.held")
+    writer.go_to(other)
+    shows(writer, "Half done", "Edit message")
+    writer.page.evaluate("held()")
+    expect(writer.room_entry(room)).to_contain_text("Saved here")
+    shows(writer, "Half done", "Edit message")
+    writer.go_to(room)
+    shows(writer, "", None)
+
+
+def test_a_refused_reply_is_mended_as_a_reply(writer: Person) -> None:
+    writer.say("A question")
+    reply(writer, "A question", "tower " + "e" + "\u0301" * 100)
+    writer.composer.press("Enter")
+    refused = writer.timeline.locator("[data-state=failed]")
+    expect(refused).to_be_visible()
+    writer.reload()
+    refused.get_by_role("button", name="Edit").click()
+    expect(bar(writer)).to_contain_text("Reply to")
+    writer.composer.fill("no tower")
+    writer.composer.press("Enter")
+    expect(writer.message("no tower").locator(".quote")).to_contain_text("A question")
+
+
+# -- what it was about is gone ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_edit", [True, False], ids=["edit", "reply"])
+def test_what_was_typed_stays_when_the_message_was_deleted_meanwhile(
+    writer: Person, server: Server, room: int, other: int, is_edit: bool
+) -> None:
+    writer.say("Soon gone")
+    (edit if is_edit else reply)(writer, "Soon gone", "Many words")
+    writer.go_to(other)
+    stored.delete_messages(server.data, room, 1)
+    writer.open(room)
+    shows(writer, "Many words", None)
+    expect(hint(writer)).to_have_text(GONE)
+    writer.reload()
+    shows(writer, "Many words", None)
+    assert "Many words" not in writer.texts()
+
+
+def test_a_message_that_is_deleted_while_one_edits_it(
+    writer: Person, server: Server, room: int
+) -> None:
+    writer.say("Soon gone")
+    writer.composer.fill("a draft")
+    edit(writer, "Soon gone", "Many words")
+    stored.delete_messages(server.data, room, 1)
+    writer.composer.press("Enter")
+    expect(hint(writer)).to_have_text(GONE)
+    shows(writer, "Many words\na draft", None)
+    expect(writer.composer).to_be_editable()
+    assert "Many words" not in stored.texts(server.data, room)
+
+
+def test_what_was_begun_outlives_a_room_that_is_closed_for_a_while(
+    writer: Person, server: Server, room: int, other: int
+) -> None:
+    writer.say("Lunch at noon")
+    edit(writer, "Lunch at noon", "Lunch at one")
+    writer.go_to(other)
+    stored.archive(server.data, room)
+    writer.open(room)
+    expect(writer.page.get_by_test_id("silence")).to_be_visible()
+    stored.archive(server.data, room, on=False)
+    writer.reload()
+    shows(writer, "Lunch at one", "Edit message")
+
+
+# -- two tabs --------------------------------------------------------------------------------------
+
+
+def test_two_tabs_share_a_draft(enter: Enter, writer: Person, room: int) -> None:
+    second = enter("asha").open(room)
+    writer.composer.press_sequentially("A long text")
+    shows(second, "A long text", None)
+    second.composer.press_sequentially("!")
+    shows(writer, "A long text!", None)
+    writer.reload()
+    shows(writer, "A long text!", None)
+    writer.composer.press("Enter")
+    writer.until_stored("A long text!")
+    shows(second, "", None)
+    second.composer.press_sequentially("Next")
+    shows(writer, "Next", None)
+    second.composer.press("Enter")
+    second.until_stored("Next")
+    assert second.texts() == ["A long text!", "Next"]
+    reply(second, "Next", "An answer")
+    shows(writer, "An answer", "Reply to asha")
+    writer.composer.press("Escape")
+    shows(second, "An answer", None)
+
+
+def test_an_edit_in_one_tab_leaves_the_draft_of_another(
+    enter: Enter, writer: Person, room: int
+) -> None:
+    writer.say("Lunch at noon")
+    edit(writer, "Lunch at noon", "Lunch at one")
+    second = enter("asha").open(room)
+    shows(second, "", None)
+    second.composer.press_sequentially("Something new")
+    shows(writer, "Lunch at one", "Edit message")
+    writer.composer.press("Enter")
+    shows(writer, "Something new", None)
+    expect(second.message("Lunch at one")).to_have_count(1)
+    shows(second, "Something new", None)
+    second.composer.press("Enter")
+    second.until_stored("Something new")
+    shows(writer, "", None)
+    assert second.texts() == ["Lunch at one", "Something new"]
+
+
+def test_where_the_browser_keeps_nothing_the_page_does(asha: Person, room: int, other: int) -> None:
+    asha.run_first("Storage.prototype.setItem = () => { throw Error('full'); };").open(room)
+    asha.say("Lunch at noon")
+    asha.composer.fill("a draft")
+    edit(asha, "Lunch at noon", "Lunch at one")
+    asha.go_to(other)
+    shows(asha, "", None)
+    asha.go_to(room)
+    shows(asha, "Lunch at one", "Edit message")
+    asha.composer.press("Escape")
+    shows(asha, "a draft", None)
+
+
+# -- files, recordings and polls -------------------------------------------------------------------
+
+
+def test_what_is_recorded_waits_where_it_was_begun(talker: Person, room: int, other: int) -> None:
+    talker.open(room)
+    recording = talker.page.locator(".recording")
+    talker.page.locator("[data-action=record]").click()
+    expect(recording.locator("time")).to_have_text("0:01")
+    talker.go_to(other)
+    expect(recording).to_be_hidden()
+    expect(hint(talker)).to_contain_text("The voice note waits where you began it.")
+    talker.composer.press("Enter")
+    expect(tray(talker)).to_have_count(0)
+    assert talker.texts() == []
+    talker.go_to(room)
+    expect(tray(talker).locator(".file-name")).to_contain_text("Voice note")
+    talker.composer.press("Enter")
+    expect(talker.page.locator(".message[data-seq] .file[data-kind=audio]")).to_have_count(1)
+
+
+STREAMS = """() => {
+  window.streams = [];
+  const devices = navigator.mediaDevices, ask = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wanted) => {
+    const stream = await ask(wanted);
+    streams.push(stream);
+    if (window.wait) await new Promise((resolve) => { window.allow = resolve; });
+    return stream;
+  };
+}"""
+LIVE = "streams.flatMap((each) => each.getTracks()).some(({ readyState }) => readyState === 'live')"
+
+
+def test_nothing_listens_where_no_bar_says_so(talker: Person, room: int, other: int) -> None:
+    talker.open(room)
+    talker.page.evaluate(STREAMS)
+    talker.page.locator("[data-action=record]").click()
+    expect(talker.page.locator(".recording time")).to_have_text("0:01")
+    talker.page.locator(".room-header").get_by_test_id("search-room").click()
+    expect(talker.composer).to_have_count(0)
+    talker.until(f"!{LIVE}")
+    talker.page.go_back()
+    expect(tray(talker)).to_have_count(1)
+    talker.page.locator(".tray [data-action=drop-file]").click()
+    talker.page.evaluate("window.wait = true")
+    talker.page.locator("[data-action=record]").click()
+    talker.until("window.allow")  # the browser asks, and one goes elsewhere
+    talker.go_to(other)
+    talker.page.evaluate("allow()")
+    talker.until(f"!{LIVE}")
+    expect(talker.page.locator(".recording")).to_be_hidden()
+
+
+def test_a_recording_and_files_are_not_lost_without_a_word(
+    talker: Person, room: int, tmp_path: Path
+) -> None:
+    talker.open(room)
+    asked = asked_before_leaving(talker.page)
+    talker.reload()
+    assert asked == []
+    (tmp_path / "notes.txt").write_text("notes")
+    talker.page.get_by_test_id("file").set_input_files(str(tmp_path / "notes.txt"))
+    expect(tray(talker)).to_have_count(1)
+    talker.reload()
+    assert asked == ["beforeunload"]
+    talker.page.locator("[data-action=record]").click()
+    expect(talker.page.locator(".recording time")).to_have_text("0:01")
+    second = Person("asha", talker.context, talker.address, talker.complaints).open(room)
+    second.log_out()
+    talker.page.wait_for_url("**/login")
+    assert asked == ["beforeunload"] * 2
+
+
+def test_a_poll_is_for_the_room_in_which_it_was_begun(
+    writer: Person, server: Server, room: int, other: int
+) -> None:
+    writer.go_to(other).go_to(room)
+    writer.page.get_by_role("button", name="Add to message").click()
+    writer.page.get_by_role("menuitem", name="New poll").click()
+    dialog = writer.page.locator(".dialog")
+    dialog.locator("[name=question]").fill("Where to?")
+    dialog.locator("[name=options]").fill("Sea\nHills")
+    writer.page.go_back()
+    expect(writer.page.locator(f"[data-testid=timeline][data-room='{other}']")).to_be_attached()
+    if dialog.count():
+        dialog.get_by_role("button", name=re.compile("Send|Create")).click()
+    writer.never_sees("Where to?", writer)
+    writer.go_to(other)
+    assert writer.texts() == []
+
+
+def test_what_is_shared_joins_a_reply_that_was_begun(writer: Person, room: int) -> None:
+    writer.say("A question")
+    reply(writer, "A question", "Look:")
+    writer.open("/rooms/mine?text=https%3A%2F%2Fexample.org", wait=False)
+    writer.page.get_by_test_id("my-rooms").locator(f"[data-room-id='{room}']").click()
+    writer.wait()
+    shows(writer, "Look:\nhttps://example.org", "Reply to asha")
+
+
+def test_logging_out_forgets_what_was_begun(enter: Enter, room: int, server: Server) -> None:
+    greta = enter("greta", new=True).sign_up()
+    greta.open(1).say("Lunch at noon")
+    edit(greta, "Lunch at noon", "a secret")
+    greta.until("JSON.stringify(sessionStorage).includes('a secret')")
+    greta.log_out()
+    assert greta.page.evaluate("JSON.stringify([localStorage, sessionStorage])").find("secret") < 0
