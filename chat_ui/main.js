@@ -6,6 +6,7 @@ import { emit } from "./realtime/connection.js";
 import "./auth/passkeys.js";
 import "./components/dialog.js";
 import "./components/form.js";
+import "./components/kept_form.js";
 import "./components/lightbox.js";
 import "./components/radio_group.js";
 import "./components/shortcuts.js";

@@ -70,8 +70,11 @@ def words() -> dict[str, str]:
     }
 
 
-def show_new(on_send: Callable[..., Any]) -> ui.dialog:
-    """Open the dialog for a new poll; `on_send` gets what was filled in."""
+def show_new(room_id: int, on_send: Callable[..., Any]) -> ui.dialog:
+    """Open the dialog for a new poll in a room; `on_send` gets what was filled in.
+
+    What is not sent yet is there again when it opens the next time (`components/kept_form.js`).
+    """
     with (
         dialog.show(_("New poll")) as shown,
         form.live() as made,
@@ -92,7 +95,9 @@ def show_new(on_send: Callable[..., Any]) -> ui.dialog:
             ],
         ).classes("field")
         form.button(_("Create poll"))
-    made.props("data-testid=new-poll").on("filled", on_send, args=["detail"])
+    made.props(f"data-testid=new-poll data-keep=poll-{room_id}").on(
+        "filled", on_send, args=["detail"]
+    )
     return shown
 
 

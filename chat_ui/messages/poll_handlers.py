@@ -26,7 +26,7 @@ class PollHandlers(Handlers):
             await self.on_send_poll(room_id, client_message_id, event)
 
         if room_id is not None:
-            self.page.open_dialog(lambda: poll.show_new(on_send))
+            self.page.open_dialog(lambda: poll.show_new(room_id, on_send))
 
     @form_callback
     async def on_send_poll(

@@ -1,17 +1,18 @@
 """What was begun is kept for its place: drafts, replies, edits, files, recordings."""
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser import stored
-from tests.browser.conftest import ARGUMENTS, Enter, find_browser, new_context
-from tests.browser.person import Complaints, Person
+from tests.browser.conftest import Enter
+from tests.browser.person import Person
 from tests.browser.test_failures import HOLD
+from tests.browser.test_files import talker, waiting
 from tests.server import Server
+
+__all__ = ["talker"]
 
 GONE = "That message is gone. What you typed is now a draft."
 
@@ -28,18 +29,6 @@ def writer(asha: Person, room: int, other: int) -> Person:
     return asha.open(room)
 
 
-@pytest.fixture
-def talker(
-    browser: Browser, complaints: Complaints, contexts: dict[str, BrowserContext], server: Server
-) -> Iterator[Person]:
-    """asha, whose browser gives pages the microphone: the headless shell can ask nobody."""
-    chromium = browser.browser_type
-    arguments = [*ARGUMENTS, "--use-fake-ui-for-media-stream"]
-    with chromium.launch(executable_path=find_browser(chromium), args=arguments) as started:
-        context = new_context(started, storage_state=contexts["asha"].storage_state())
-        yield Person("asha", context, server.address, complaints)
-
-
 def bar(person: Person) -> Locator:
     """Return the bar that says what is edited or replied to."""
     return person.page.locator(".composing")
@@ -47,10 +36,6 @@ def bar(person: Person) -> Locator:
 
 def hint(person: Person) -> Locator:
     return person.page.locator(".composer .hint")
-
-
-def tray(person: Person) -> Locator:
-    return person.page.locator(".tray > *")
 
 
 def edit(person: Person, text: str, new: str) -> None:
@@ -81,9 +66,9 @@ def asked_before_leaving(page: Page) -> list[str]:
     """Note what the browser asks of somebody who leaves the page; they leave."""
     asked: list[str] = []
 
-    def answer(dialog: object) -> None:
-        asked.append(dialog.type)  # type: ignore[attr-defined]
-        dialog.accept()  # type: ignore[attr-defined]
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
 
     page.on("dialog", answer)
     return asked
@@ -304,10 +289,10 @@ def test_what_is_recorded_waits_where_it_was_begun(talker: Person, room: int, ot
     expect(recording).to_be_hidden()
     expect(hint(talker)).to_contain_text("The voice note waits where you began it.")
     talker.composer.press("Enter")
-    expect(tray(talker)).to_have_count(0)
+    expect(waiting(talker)).to_have_count(0)
     assert talker.texts() == []
     talker.go_to(room)
-    expect(tray(talker).locator(".file-name")).to_contain_text("Voice note")
+    expect(waiting(talker).locator(".file-name")).to_contain_text("Voice note")
     talker.composer.press("Enter")
     expect(talker.page.locator(".message[data-seq] .file[data-kind=audio]")).to_have_count(1)
 
@@ -330,11 +315,11 @@ def test_nothing_listens_where_no_bar_says_so(talker: Person, room: int, other: 
     talker.page.evaluate(STREAMS)
     talker.page.locator("[data-action=record]").click()
     expect(talker.page.locator(".recording time")).to_have_text("0:01")
-    talker.page.locator(".room-header").get_by_test_id("search-room").click()
+    talker.page.get_by_role("link", name="Find rooms").click()
     expect(talker.composer).to_have_count(0)
     talker.until(f"!{LIVE}")
     talker.page.go_back()
-    expect(tray(talker)).to_have_count(1)
+    expect(waiting(talker)).to_have_count(1)
     talker.page.locator(".tray [data-action=drop-file]").click()
     talker.page.evaluate("window.wait = true")
     talker.page.locator("[data-action=record]").click()
@@ -354,7 +339,7 @@ def test_a_recording_and_files_are_not_lost_without_a_word(
     assert asked == []
     (tmp_path / "notes.txt").write_text("notes")
     talker.page.get_by_test_id("file").set_input_files(str(tmp_path / "notes.txt"))
-    expect(tray(talker)).to_have_count(1)
+    expect(waiting(talker)).to_have_count(1)
     talker.reload()
     assert asked == ["beforeunload"]
     talker.page.locator("[data-action=record]").click()
@@ -365,22 +350,30 @@ def test_a_recording_and_files_are_not_lost_without_a_word(
     assert asked == ["beforeunload"] * 2
 
 
-def test_a_poll_is_for_the_room_in_which_it_was_begun(
-    writer: Person, server: Server, room: int, other: int
-) -> None:
+def test_a_poll_half_filled_waits_in_its_room(writer: Person, room: int, other: int) -> None:
+    form = writer.page.get_by_test_id("new-poll")
+    new_poll = writer.page.locator(".composer [data-ask=new_poll]")
     writer.go_to(other).go_to(room)
-    writer.page.get_by_role("button", name="Add to message").click()
-    writer.page.get_by_role("menuitem", name="New poll").click()
-    dialog = writer.page.locator(".dialog")
-    dialog.locator("[name=question]").fill("Where to?")
-    dialog.locator("[name=options]").fill("Sea\nHills")
+    new_poll.click()
+    form.locator("[name=question]").fill("Where to?")
+    form.locator("[name=options]").fill("Sea\nHills")
+    form.locator("[name=multiple]").check()
     writer.page.go_back()
     expect(writer.page.locator(f"[data-testid=timeline][data-room='{other}']")).to_be_attached()
-    if dialog.count():
-        dialog.get_by_role("button", name=re.compile("Send|Create")).click()
-    writer.never_sees("Where to?", writer)
-    writer.go_to(other)
-    assert writer.texts() == []
+    expect(form).to_have_count(0)
+    new_poll.click()
+    expect(form.locator("[name=question]")).to_have_value("")
+    writer.page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    writer.go_to(room)
+    new_poll.click()
+    expect(form.locator("[name=question]")).to_have_value("Where to?")
+    expect(form.locator("[name=options]")).to_have_value("Sea\nHills")
+    expect(form.locator("[name=multiple]")).to_be_checked()
+    form.get_by_role("button").click()
+    expect(writer.message("Where to?")).to_have_attribute("data-state", "sent")
+    new_poll.click()
+    expect(form.locator("[name=question]")).to_have_value("")
 
 
 def test_what_is_shared_joins_a_reply_that_was_begun(writer: Person, room: int) -> None:
