@@ -1,4 +1,5 @@
-// What is filled in and not sent yet, such as a poll, stays in this tab for its place: `data-keep` names that.
+// What is filled in and not sent yet, such as a poll, stays in this tab for its place, which `data-keep`
+// names.
 import { frame } from "./dom.js";
 import { tabStore } from "./storage.js";
 import { on } from "../realtime/connection.js";

@@ -330,23 +330,21 @@ def test_nothing_listens_where_no_bar_says_so(talker: Person, room: int, other: 
     expect(talker.page.locator(".recording")).to_be_hidden()
 
 
-def test_a_recording_and_files_are_not_lost_without_a_word(
-    talker: Person, room: int, tmp_path: Path
-) -> None:
-    talker.open(room)
-    asked = asked_before_leaving(talker.page)
-    talker.reload()
+def test_a_recording_and_files_are_not_lost_without_a_word(talker: Person, tmp_path: Path) -> None:
+    # Not asha, whose session all tests share: this one ends it.
+    gita = Person("gita", talker.context, talker.address, talker.complaints).sign_up().open(1)
+    asked = asked_before_leaving(gita.page)
+    gita.reload()
     assert asked == []
     (tmp_path / "notes.txt").write_text("notes")
-    talker.page.get_by_test_id("file").set_input_files(str(tmp_path / "notes.txt"))
-    expect(waiting(talker)).to_have_count(1)
-    talker.reload()
+    gita.page.get_by_test_id("file").set_input_files(str(tmp_path / "notes.txt"))
+    expect(waiting(gita)).to_have_count(1)
+    gita.reload()
     assert asked == ["beforeunload"]
-    talker.page.locator("[data-action=record]").click()
-    expect(talker.page.locator(".recording time")).to_have_text("0:01")
-    second = Person("asha", talker.context, talker.address, talker.complaints).open(room)
-    second.log_out()
-    talker.page.wait_for_url("**/login")
+    gita.page.locator("[data-action=record]").click()
+    expect(gita.page.locator(".recording time")).to_have_text("0:01")
+    Person("gita", talker.context, talker.address, talker.complaints).open(1).log_out()
+    gita.page.wait_for_url("**/login")
     assert asked == ["beforeunload"] * 2
 
 
