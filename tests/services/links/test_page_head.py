@@ -150,9 +150,8 @@ def test_no_page_takes_long(part: str) -> None:
 @pytest.mark.long  # tries more cases
 @pytest.mark.parametrize("part", PARTS)
 def test_no_mixture_takes_long(part: str) -> None:
-    for begin in ("", "<script>", "<title>", "<a ", "<meta name='", "<!--"):
-        for end in ("", "<title>x</title>", ">"):
+    for begin in ("", "<title>", "<a "):
+        for end in ("", ">"):
             assert seconds(begin, part, end) < LONG, (begin, end)
-    for other in PARTS:
-        for begin in ("", "<title>", "<script>", "<a "):
-            assert seconds(begin, part + other) < LONG, (begin, other)
+    for other in ("<", "<!--", "&", "'"):
+        assert seconds("", part + other) < LONG, other
