@@ -13,6 +13,7 @@ import { current, messageAt } from "./state.js";
 const FEW = 200; // characters left, from which on they are counted on the screen
 // What is written is about: as in drafts.js, and `isComing` while the text to edit is not there.
 let aim = null;
+let filled; // the room into whose draft something was put from elsewhere: it is shown before an edit
 let known; // the composer that shows what is begun; there is none where one may not write
 
 // Their keyboard has no Shift+Enter, so Enter is a new line; a tablet with keyboard and trackpad sends by it.
@@ -62,7 +63,9 @@ function restore(focus) {
   const box = known = find("composer");
   aim = null; // what it was about is in another room
   if (!box) return;
-  resume();
+  if (filled === current.room) show(readDraft(current.room));
+  else resume();
+  filled = undefined;
   checkAim();
   drawTray();
   if (focus && matchMedia("(hover: hover)").matches) box.focus();
@@ -180,7 +183,10 @@ export function clearWritten({ room, text }) { // unless there is something else
 
 export function putBack({ room, writer, text, reply: about }) { // returns whether it is kept
   const isKept = addAbove(room, { text, aim: about && { kind: "reply", ...about } }, writer);
-  if (!find("composer") || room !== current.room) return isKept;
+  if (!find("composer") || room !== current.room) {
+    filled = room;
+    return isKept;
+  }
   show(readDraft(room)); // an edit waits until it is sent
   find("composer").focus();
   return true;
@@ -232,6 +238,9 @@ document.addEventListener("click", (event) => {
   const { shared, writer } = document.querySelector("[data-shared]")?.dataset ?? {};
   const entry = writer && event.target.closest("[data-testid=my-rooms] [data-room-id]");
   if (!entry) return;
-  if (isPlainClick(event)) putShared(Number(entry.dataset.roomId)); // another tab has no files
-  if (shared) addBelow(entry.dataset.roomId, shared, writer);
+  const room = Number(entry.dataset.roomId);
+  if (shared) addBelow(room, shared, writer);
+  if (!isPlainClick(event)) return; // another tab has no files
+  filled = room;
+  putShared(room);
 }, true);

@@ -383,6 +383,18 @@ def test_what_is_shared_joins_a_reply_that_was_begun(writer: Person, room: int) 
     shows(writer, "Look:\nhttps://example.org", "Reply to asha")
 
 
+def test_what_is_shared_is_shown_before_an_edit(writer: Person, room: int) -> None:
+    writer.say("Lunch at noon")
+    edit(writer, "Lunch at noon", "Lunch at one")
+    writer.open("/rooms/mine?text=https%3A%2F%2Fexample.org", wait=False)
+    writer.page.get_by_test_id("my-rooms").locator(f"[data-room-id='{room}']").click()
+    writer.wait()
+    shows(writer, "https://example.org", None)
+    writer.composer.press("Enter")
+    shows(writer, "Lunch at one", "Edit message")
+    assert writer.texts() == ["Lunch at noon", "https://example.org"]
+
+
 def test_logging_out_forgets_what_was_begun(enter: Enter) -> None:
     greta = enter("greta", new=True).sign_up()
     greta.open(1).say("Lunch at noon")
