@@ -347,6 +347,14 @@ class Model:
             if message.author != who and (who, message.author) not in self.blocked
         ]
 
+    def unread(self, who: str, room: int) -> int:
+        """Return how many messages count as unread: not those that are deleted or folded away."""
+        state = self.rooms[room]
+        return sum(
+            not message.deleted and (who, message.author) not in self.blocked
+            for message in state.messages[state.members[who].read_up_to :]
+        )
+
     def unread_mentions(self, who: str, room: int) -> list[int]:
         after = self.rooms[room].members[who].read_up_to
         return [seq for seq in self.mentions(who, room) if seq > after]

@@ -532,7 +532,7 @@ class Chat(RuleBasedStateMachine):
         assert view.is_announcement == state.is_announcement, where
         assert view.last_seq == len(state.messages), where
         assert (view.last_read_seq, view.unread_from) == (member.read, member.marked), where
-        assert view.unread == len(state.messages) - member.read_up_to, where
+        assert view.unread == self.model.unread(name, room), where
         assert view.mentions == len(self.model.unread_mentions(name, room)), where
 
     async def compare_messages(self, name: str, room: int) -> None:

@@ -70,7 +70,7 @@ def test_the_first_minute_by_keys(asha: Person, enter: Enter) -> None:
         "aria-pressed", "true"
     )
 
-    press(iris, "Alt+ArrowUp", "r")  # reply
+    press(iris, "Alt+ArrowUp", "Alt+ArrowDown", "r")  # reply: the focus has stayed there
     expect(iris.composer).to_be_focused()
     type_(iris, "An answer to myself")
     press(iris, "Enter")
