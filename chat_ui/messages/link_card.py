@@ -42,4 +42,5 @@ STYLE = """
 .link-card .title:hover { text-decoration: underline; }
 .link-card :is(.title, .about) { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; unicode-bidi: isolate; }
 [data-density="compact"] .timeline .link-card.ends { margin-block-end: 2px; }
+@media (pointer: coarse) { .link-card .title { min-block-size: 44px; min-inline-size: 44px; -webkit-box-pack: center; } }
 """
