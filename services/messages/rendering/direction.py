@@ -8,10 +8,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from html import unescape
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
+if TYPE_CHECKING:  # it takes long to import, and what is drawn is rendered already
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
 
 BLOCKS = frozenset("blockquote h3 h4 h5 h6 li ol p table td th ul".split())  # noqa: SIM905
 """The elements that have a direction."""
@@ -25,7 +27,7 @@ _LINE = re.compile(r"(?=<(?:br|p|li|h\d|t[dh])\b)|\n")
 _TAG = re.compile(r"<[^>]*>")
 
 
-def read_directions(parser: MarkdownIt) -> None:
+def read_directions(parser: "MarkdownIt") -> None:
     """Have `parser` mark blocks with their direction, in texts that are not all left to right."""
     parser.core.ruler.push("directions", _directions)
 
@@ -64,7 +66,7 @@ def _words(html: str) -> str:
     return unescape(_TAG.sub("", html))
 
 
-def _directions(state: StateCore) -> None:
+def _directions(state: "StateCore") -> None:
     if not _RIGHT_TO_LEFT.search(state.src):
         return
     inside: list[Token] = []
@@ -86,7 +88,7 @@ def _directions(state: StateCore) -> None:
                     weakly.setdefault(id(block), other)
 
 
-def _set(block: Token, direction: str) -> None:
+def _set(block: "Token", direction: str) -> None:
     if block.tag in BLOCKS:
         block.attrSet("dir", direction)
 
@@ -95,7 +97,7 @@ def _first(texts: Iterable[str]) -> str | None:
     return next(filter(None, map(of_text, texts)), None)
 
 
-def _words_of(tokens: Iterable[Token], *, apart: bool) -> Iterator[str]:
+def _words_of(tokens: "Iterable[Token]", *, apart: bool) -> Iterator[str]:
     """Yield the words, or with `apart` those of links and names instead."""
     links = 0
     for token in tokens:
