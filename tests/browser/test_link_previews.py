@@ -130,3 +130,4 @@ def test_only_the_author_and_moderators_are_offered_to_remove_it(chat: Chat, sit
         expect(menu.locator("[data-does=remove_preview]")).to_be_visible(visible=is_offered)
         person.page.keyboard.press("Escape")
         expect(menu).to_be_hidden()
+        expect(person.message(text)).to_be_focused()  # it goes back a moment later
