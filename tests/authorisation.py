@@ -1094,6 +1094,7 @@ WITHOUT_VIEWER = {
     "accounts.registration.needs_first_account": "returns only whether there is any account",
     "accounts.registration.register": "creates the account",
     "files.inspection.inspect": "for `uploads`, about a received file",
+    "db.budgeted.read": "runs the queries of services, within a budget of their user",
     "db.database.read": "runs the queries of services",
     "db.database.read_cached": "runs the queries of services",
     "db.database.write": "runs the queries of services",

@@ -1,12 +1,11 @@
 """A message outside its room, with a link to it."""
 
 import htpy as h
-from markupsafe import Markup
 
 from chat_ui.components import avatar, person_name
-from chat_ui.messages import attachment
+from chat_ui.messages import attachment, message_body
 from services.core.dto import MessageView
-from services.messages.rendering import direction, text
+from services.messages.rendering import text
 
 
 def draw(
@@ -38,11 +37,8 @@ def draw(
 
 
 def _said(message: MessageView) -> h.Element:
-    said = text.excerpt(message.text, message.html)
-    return h.div(".message-body", dir=direction.of_html(said) or "auto")[
-        attachment.named(message.file) if message.file else None,
-        Markup(said),  # noqa: S704
-    ]
+    file = attachment.named(message.file) if message.file else None
+    return message_body.draw(text.excerpt(message.text, message.html), above=file)
 
 
 STYLE = """

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import htpy as h
-from markupsafe import Markup
 from nicegui import ui
 
 from chat_ui.components import dialog, form, html
+from chat_ui.messages import message_body
 from services.core.i18n import _
 from services.messages.edits import EditHistory
-from services.messages.rendering import direction, text
+from services.messages.rendering import text
 
 
 def show_history(found: EditHistory, on_older: Callable[[], Awaitable[None]]) -> ui.dialog:
@@ -21,7 +21,7 @@ def show_history(found: EditHistory, on_older: Callable[[], Awaitable[None]]) ->
             (
                 h.div(".version")[
                     h.time(datetime=version.written_at.isoformat(), data_long=True),
-                    _said(text.finish(version.text, version.html)),
+                    message_body.draw(text.finish(version.text, version.html)),
                 ]
                 for version in found.versions
             ),
@@ -29,12 +29,6 @@ def show_history(found: EditHistory, on_older: Callable[[], Awaitable[None]]) ->
         if found.before is not None:
             form.button(_("Older"), kind="button", quiet=True).on("click", on_older)
     return shown
-
-
-def _said(html: str) -> h.Element:
-    return h.div(".message-body", dir=direction.of_html(html) or "auto")[
-        Markup(html)  # noqa: S704
-    ]
 
 
 def ask_to_delete(*, mine: bool, on_delete: Callable[..., Any]) -> ui.dialog:

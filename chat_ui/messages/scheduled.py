@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import htpy as h
-from markupsafe import Markup
 
 from chat_ui.components import empty_state, html, page_header
+from chat_ui.messages import message_body
 from services.core.i18n import _, number, plural
-from services.messages.rendering import direction, text
+from services.messages.rendering import text
 from services.messages.scheduled import ScheduledView
 
 ADDRESS = "/scheduled"
@@ -60,16 +60,9 @@ def _entry(found: ScheduledView) -> h.Element:
         ]
         if found.quote
         else None,
-        _said(found),
+        message_body.draw(text.excerpt(found.text, found.html)),
         h.p(".later-refusal")[h.b[_("Not sent.")], " ", found.refusal] if found.refusal else None,
         h.div(".later-buttons")[_buttons(found)],
-    ]
-
-
-def _said(found: ScheduledView) -> h.Element:
-    html = text.excerpt(found.text, found.html)
-    return h.div(".message-body", dir=direction.of_html(html) or "auto")[
-        Markup(html)  # noqa: S704 - rendered
     ]
 
 

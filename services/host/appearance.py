@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
-from models import Action, ChatIcon, ChatSettings, FileKind
+from models import Action, ChatIcon, FileKind
 from services.accounts import audit
 from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context, colours, events, filesize
@@ -22,7 +22,7 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.core.tasks import run_to_end
 from services.core.text import clean
-from services.db import database
+from services.db import chat_settings, database
 from services.files import decoding, inspection, scanner, uploads
 from services.files.icons import UPLOADED
 from services.files.store import Incoming
@@ -40,7 +40,7 @@ async def load() -> None:
     """
 
     def query(session: Session) -> Branding:
-        stored, icons = _stored(session), _stored_icons(session)
+        stored, icons = chat_settings.stored(session), _stored_icons(session)
         name = _valid(_check_name, stored.name)
         accent = _valid(_check_accent, stored.accent)
         return Branding(name, accent, icons, _version(icons), stored.is_begun)
@@ -61,7 +61,7 @@ async def change(viewer: CurrentUser, *, name: object, accent: object) -> None:
 
     def store(session: Session) -> None:
         require_admin_in(session, viewer)
-        stored = _stored(session)
+        stored = chat_settings.stored(session)
         if stored.name != new_name:
             audit.record(session, viewer, Action.CHAT_RENAMED, reason=new_name)
         if stored.accent != new_accent:
@@ -158,10 +158,6 @@ def _check_accent(accent: object) -> str:
     if not isinstance(accent, str) or not colours.is_colour(accent):
         raise ServiceError(_("This is no colour. Choose one such as #0a7d5a."))
     return accent.lower()
-
-
-def _stored(session: Session) -> ChatSettings:
-    return session.get(ChatSettings, 1) or ChatSettings()
 
 
 def _stored_icons(session: Session) -> dict[str, bytes]:

@@ -4,12 +4,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlmodel import Session, col, select
 
-from models import ChatSettings, Invite, Message, Room, RoomKind, User
+from models import Invite, Message, Room, RoomKind, User
 from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.rate_limited import rate_limited
-from services.db import database
+from services.db import chat_settings, database
 from services.rooms.views import RoomView
 
 
@@ -72,7 +72,7 @@ def _look(session: Session, viewer: CurrentUser, lobby_id: int) -> FirstSteps | 
 
 
 def _end(session: Session) -> None:
-    stored = session.get(ChatSettings, 1) or ChatSettings()
+    stored = chat_settings.stored(session)
     stored.is_begun = True
     session.add(stored)
 

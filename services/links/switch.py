@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from sqlmodel import Session
 
-from models import Action, ChatSettings
+from models import Action
 from services.accounts import audit
 from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.rate_limited import rate_limited
-from services.db import database
+from services.db import chat_settings, database
 
 
 def is_on() -> bool:
@@ -22,7 +22,7 @@ async def load() -> None:
     """Read it from the database, at the start."""
 
     def query(session: Session) -> bool:
-        return _stored(session).has_link_previews is True
+        return chat_settings.stored(session).has_link_previews is True
 
     _use(await database.read(query))
 
@@ -37,7 +37,7 @@ async def set_on(viewer: CurrentUser, *, on: bool) -> None:
 
     def store(session: Session) -> None:
         require_admin_in(session, viewer)
-        stored = _stored(session)
+        stored = chat_settings.stored(session)
         if stored.has_link_previews != on:
             action = Action.LINK_PREVIEWS_ON if on else Action.LINK_PREVIEWS_OFF
             audit.record(session, viewer, action)
@@ -46,10 +46,6 @@ async def set_on(viewer: CurrentUser, *, on: bool) -> None:
 
     await database.write(store)
     _use(on)
-
-
-def _stored(session: Session) -> ChatSettings:
-    return session.get(ChatSettings, 1) or ChatSettings()
 
 
 def _use(on: bool) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from time import thread_time
 
 from msgspec import Struct
 from sqlmodel import Session, col, select
@@ -22,13 +21,13 @@ from models import (
 )
 from models.clock import now
 from services.accounts import audit, blocks
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
-from services.db import database
+from services.db import budgeted, database
 from services.mentions import mentions
 from services.messages import emoji, link_previews, messages, rendered, revisions
 from services.messages.queries import HIGHEST
@@ -137,11 +136,8 @@ async def history(
     Versions that another version of this program has rendered are rendered each time. Raises
     `NotFound` like `edit`, and `RateLimited` when that took too long too often.
     """
-    drawing = app_context.current().rate_limits.drawing
-    drawing.require(viewer.user_id)
 
-    def query(session: Session) -> tuple[EditHistory, float]:
-        began = thread_time()
+    def query(session: Session) -> EditHistory:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         stored = session.exec(
             select(MessageVersion)
@@ -156,12 +152,9 @@ async def history(
         versions = [_version(each, each.written_at) for each in shown]
         if before is None:
             versions.insert(0, _version(message, message.edited_at or message.created_at))
-        found = EditHistory(versions, shown[-1].id if len(stored) > PAGE_SIZE else None)
-        return found, thread_time() - began
+        return EditHistory(versions, shown[-1].id if len(stored) > PAGE_SIZE else None)
 
-    found, seconds = await database.read(query)
-    drawing.spend(viewer.user_id, seconds)
-    return found
+    return await budgeted.read(viewer.user_id, query)
 
 
 def _version(stored: Message | MessageVersion, written_at: datetime) -> Version:

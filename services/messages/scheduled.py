@@ -5,7 +5,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from time import thread_time
 
 import sqlalchemy
 from msgspec import Struct
@@ -15,13 +14,13 @@ from sqlmodel import Session, col, select
 from models import Room, ScheduledMessage
 from models.clock import now
 from services.accounts import blocks
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser, Quote
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, language, number
 from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
-from services.db import database
+from services.db import budgeted, database
 from services.db.prepared import Prepared
 from services.messages import emoji, messages, rendered
 from services.rooms import access, rooms
@@ -126,21 +125,16 @@ async def mine(viewer: CurrentUser) -> list[ScheduledView]:
 
     Raises `RateLimited` when rendering them again, after an update, took too long too often.
     """
-    drawing = app_context.current().rate_limits.drawing
-    drawing.require(viewer.user_id)
 
-    def query(session: Session) -> tuple[list[ScheduledView], float]:
-        began = thread_time()
+    def query(session: Session) -> list[ScheduledView]:
         rows = session.exec(
             select(ScheduledMessage)
             .where(ScheduledMessage.user_id == viewer.user_id)
             .order_by(col(ScheduledMessage.send_at), col(ScheduledMessage.created_at))
         ).all()
-        return _views(session, viewer, rows), thread_time() - began
+        return _views(session, viewer, rows)
 
-    found, seconds = await database.read(query)
-    drawing.spend(viewer.user_id, seconds)
-    return found
+    return await budgeted.read(viewer.user_id, query)
 
 
 @rate_limited("read")

@@ -7,7 +7,6 @@ finds nothing in it from that moment on.
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from time import thread_time
 from typing import Any
 
 import sqlalchemy
@@ -19,12 +18,12 @@ from models import Attachment, Message, Room, RoomKind, User
 from models.clock import now
 from services.accounts.name_rules import username_key
 from services.accounts.name_search import indexed
-from services.core import app_context, timezones
+from services.core import timezones
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
-from services.db import database
+from services.db import budgeted, database
 from services.messages import queries
 from services.messages.rendering import text
 from services.rooms import access, rooms
@@ -92,8 +91,6 @@ async def find(
     if not query.uses_index and not query.is_empty:
         raise ServiceError(_("Add a word, from:, has:link or has:file to your search."))
     first = min(max(0, skip), MAX_RESULTS)
-    drawing = app_context.current().rate_limits.drawing
-    drawing.require(viewer.user_id)
 
     def search(session: Session) -> SearchResults:
         if room_id is not None:
@@ -110,13 +107,7 @@ async def find(
         more = len(ids) > first + PAGE_SIZE and first + PAGE_SIZE < MAX_RESULTS
         return SearchResults(_hits(session, viewer, page, query), more, query.meant)
 
-    def timed(session: Session) -> tuple[SearchResults, float]:
-        began = thread_time()
-        return search(session), thread_time() - began
-
-    results, seconds = await database.read(timed)
-    drawing.spend(viewer.user_id, seconds)
-    return results
+    return await budgeted.read(viewer.user_id, search)
 
 
 @rate_limited("read")
