@@ -40,6 +40,14 @@ def pick(person: Person, *files: Path) -> None:
     person.page.get_by_test_id("file").set_input_files([str(file) for file in files])
 
 
+def make_film(folder: Path) -> Path:
+    """Make a video of 20 seconds, without sound."""
+    film = folder / "film.webm"
+    made = ["-f", "lavfi", "-i", "testsrc=duration=20:size=320x240:rate=10", "-c:v", "libvpx"]
+    subprocess.run(["ffmpeg", "-v", "error", *made, str(film)], check=True, timeout=60)
+    return film
+
+
 def waiting(person: Person) -> Locator:
     """The files beside the composer."""
     return person.page.locator(".tray .tray-file")
@@ -295,9 +303,7 @@ def test_pictures_open_in_full_size_one_after_the_other(
 def test_a_video_can_be_moved_to_another_place(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
-    film = tmp_path / "film.webm"
-    made = ["-f", "lavfi", "-i", "testsrc=duration=20:size=320x240:rate=10", "-c:v", "libvpx"]
-    subprocess.run(["ffmpeg", "-v", "error", *made, str(film)], check=True, timeout=60)
+    film = make_film(tmp_path)
     asha.open(room)
     ben.open(room)
     pick(asha, film)

@@ -1,6 +1,5 @@
 """A message that changes, or others that arrive, leave alone what a reader is doing."""
 
-import subprocess
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -8,7 +7,7 @@ from playwright.sync_api import expect
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
-from tests.browser.test_files import pick, sent
+from tests.browser.test_files import make_film, pick, sent
 from tests.browser.test_menus import open_menu
 from tests.browser.test_polls import ask, option
 from tests.server import Server
@@ -38,9 +37,7 @@ def react(person: Person, room: int, seq: int, emoji: str = "👍", *, on: bool 
 def test_a_video_plays_on_while_its_message_changes(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
-    film = tmp_path / "film.webm"
-    made = ["-f", "lavfi", "-i", "testsrc=duration=20:size=320x240:rate=10", "-c:v", "libvpx"]
-    subprocess.run(["ffmpeg", "-v", "error", *made, str(film)], check=True, timeout=60)
+    film = make_film(tmp_path)
     asha.open(room)
     ben.open(room)
     pick(asha, film)

@@ -40,6 +40,14 @@ def site() -> Iterator[Site]:
         yield running
 
 
+@pytest.fixture
+def may_answer(site: Site) -> threading.Event:
+    """Until it is set, the site does not answer for its page `/slow`."""
+    allowed = threading.Event()
+    site.pages["/slow"] = lambda request: (allowed.wait(30), html("Slow")(request))[-1]
+    return allowed
+
+
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is deleted is erased soon; set before the app starts, which waits for it at first."""
@@ -417,10 +425,8 @@ async def test_an_edit_while_none_are_asked_takes_the_preview_away(
 
 @pytest.mark.usefixtures("_on")
 async def test_what_is_edited_or_deleted_before_its_turn_is_not_asked_for(
-    people: People, site: Site
+    people: People, site: Site, may_answer: threading.Event
 ) -> None:
-    may_answer = threading.Event()
-    site.pages["/slow"] = lambda request: (may_answer.wait(30), html("Slow")(request))[-1]
     await say(people.asha, people.room, f"{site.address}/slow")
     edited = await say(people.ben, people.room, f"{site.address}/a")
     deleted = await say(people.asha, people.room, f"{site.address}/b")
@@ -433,10 +439,8 @@ async def test_what_is_edited_or_deleted_before_its_turn_is_not_asked_for(
 
 @pytest.mark.usefixtures("_on")
 async def test_what_is_deleted_while_its_site_answers_has_no_preview(
-    people: People, site: Site
+    people: People, site: Site, may_answer: threading.Event
 ) -> None:
-    may_answer = threading.Event()
-    site.pages["/slow"] = lambda request: (may_answer.wait(30), html("Slow")(request))[-1]
     seq = await say(people.asha, people.room, f"{site.address}/slow")
     await asyncio.to_thread(site.wait, 1)
     await edits.delete(people.asha, people.room, seq)
