@@ -47,7 +47,7 @@ def split(text: str) -> list[Token]:
         # One character may be several words, as ㍿ is, and what follows may stand for nothing.
         Token(_bare(match[0]), starts[first], max(starts[end], starts[end - 1] + 1))
         for run in _run().finditer("".join(pieces).replace("_", " "))
-        for match in _SIGN_OR_WORD.finditer(run.string, *run.span())
+        for match in _sign_or_word().finditer(run.string, *run.span())
         for first, end in [match.span()]
     ]
 
@@ -58,7 +58,7 @@ def words(text: str) -> list[str]:
         return _ASCII.findall(text.lower())
     pieces, _starts = _pieces(text)
     runs = " ".join(_run().findall("".join(pieces).replace("_", " ")))
-    return [_bare(each) for each in _SIGN_OR_WORD.findall(runs)]
+    return [_bare(each) for each in _sign_or_word().findall(runs)]
 
 
 def is_sign(word: str) -> bool:
@@ -70,7 +70,11 @@ _ASCII = re.compile("[0-9a-z]+")
 _PLAIN = "㐀-鿿가-힣ぁ-ゖァ-ヺ"
 """Most signs of Chinese, Japanese and Korean: they stand for themselves, and nothing is attached
 but the marks of a voice."""
-_SIGN_OR_WORD = re.compile(f"[{_PLAIN}]?[^ {_PLAIN}]+|[{_PLAIN}]")
+
+
+@cache
+def _sign_or_word() -> re.Pattern[str]:
+    return re.compile(f"[{_PLAIN}]?[^ {_PLAIN}]+|[{_PLAIN}]")
 
 
 def _pieces(text: str) -> tuple[list[str], Sequence[int]]:
