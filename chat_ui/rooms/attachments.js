@@ -4,7 +4,7 @@ import { copyTemplate, find, format } from "../components/dom.js";
 import { canBeRead, fits, showFile } from "../messages/file_preview.js";
 import { enqueue } from "../messages/outbox.js";
 import { on } from "../realtime/connection.js";
-import { current } from "./state.js";
+import { current, hint } from "./state.js";
 
 const byRoom = new Map(); // the files that go with what is being written there
 const picked = () => byRoom.get(current.room) ?? [];
@@ -39,10 +39,9 @@ async function leaveOutUnread(file, room) { // before one writes a text for it
 }
 
 function complain(word, files) {
-  const hint = find("composer")?.form.querySelector(".hint");
-  if (!hint || !files.length) return;
+  if (!hint() || !files.length) return;
   const name = files.map((file) => `\u2068${file.name}\u2069`).join(", "); // each in its own direction
-  hint.textContent = format(tray().dataset[word], { name, count: Number(tray().dataset.most) });
+  hint().textContent = format(tray().dataset[word], { name, count: Number(tray().dataset.most) });
 }
 
 on("write-again", ({ file }) => { if (file) pick([file]); });

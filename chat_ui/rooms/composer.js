@@ -8,7 +8,7 @@ import {
   addAbove, addBelow, draftKey, dropEdit, keepDraft, keepEdit, readDraft, readEdit,
 } from "./drafts.js";
 import { hideUnread } from "./separators.js";
-import { current, messageAt } from "./state.js";
+import { current, hint, messageAt } from "./state.js";
 
 const FEW = 200; // characters left, from which on they are counted on the screen
 // What is written is about: as in drafts.js, and `isComing` while the text to edit is not there.
@@ -20,7 +20,6 @@ let known; // the composer that shows what is begun; there is none where one may
 const hasFingersOnly = () =>
   matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches;
 const isComposer = (element) => element.dataset?.testid === "composer";
-const hint = () => document.querySelector(".composer .hint");
 const charactersLeft = (box) => Number(box.dataset.limit) - [...box.value.trim()].length; // as Python counts
 
 // -- what is begun --------------------------------------------------------------------------------

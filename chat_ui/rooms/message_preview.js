@@ -3,7 +3,7 @@ import { actions } from "../components/actions.js";
 import { find, isComposing } from "../components/dom.js";
 import { decorateText, toElements } from "../messages/elements.js";
 import { on, sendToServer, up } from "../realtime/connection.js";
-import { current } from "./state.js";
+import { current, hint } from "./state.js";
 
 // What is not shown as it is typed: in doubt it is, and the preview looks like the text.
 const FORMATTED = /[*_~`$|[\]\\@＠]|^\s*(?:>|#|[-+]\s|\d+[.)]\s)|:\/\/|[a-z]\.[a-z]{2}|:\w+:/m;
@@ -13,10 +13,10 @@ let caret; // what was selected in the text, and how far it was scrolled
 const place = () => find("preview");
 const formOf = (box) => box.closest("[data-composer]");
 const isShown = (box) => formOf(box).classList.contains("previewing");
-const say = (words) => { document.querySelector(".composer .hint").textContent = words; };
+const say = (words) => { hint().textContent = words; };
 
 function ask(box) {
-  const { wordBlank, wordNoPreview } = document.querySelector(".composer .hint").dataset;
+  const { wordBlank, wordNoPreview } = hint().dataset;
   if (box.readOnly) return; // the text to edit is on its way
   if (!box.value.trim()) say(wordBlank);
   else if (!up) say(wordNoPreview);

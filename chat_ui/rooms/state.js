@@ -21,6 +21,7 @@ export const isMine = ({ dataset }) => isIn(myId(), dataset.by);
 // Whether a mention is of this reader: of everybody (0), or of them by name.
 export const isMe = (userId) => userId === 0 || userId === myId();
 
+export const hint = () => document.querySelector(".composer .hint"); // if one may write here
 export const messages = () => current.timeline.querySelectorAll(".message[data-seq]");
 export const seqOf = (message) => Number(message.dataset.seq);
 export const messageAt = (seq) => current.timeline?.querySelector(`.message[data-seq="${Number(seq)}"]`);

@@ -2,10 +2,9 @@
 //
 // They are Opus or AAC where the browser records one of them, else a WAV (16 bits, one channel) at a rate
 // that is enough for a voice. The waveform goes along, since the server decodes nothing but WAV.
-import { find } from "../components/dom.js";
 import { formatClock } from "../components/numbers.js";
 import { emit, on } from "../realtime/connection.js";
-import { current } from "./state.js";
+import { current, hint } from "./state.js";
 
 const RATE = 16_000; // samples a second
 const HEADER_SIZE = 44; // bytes
@@ -128,6 +127,5 @@ function wavHeader(size) { // RIFF with one `fmt ` and one `data` (Microsoft, 19
 }
 
 function complain(word) {
-  const hint = find("composer")?.form.querySelector(".hint");
-  if (hint) hint.textContent = bar().dataset[word];
+  if (hint()) hint().textContent = bar().dataset[word];
 }

@@ -111,8 +111,8 @@ def tidy(value: str, limit: int) -> str:
     text = _LINE_ENDS.sub(" ", value[: limit * _TIDY_READS])
     for hidden in (_CONTROL, _SURROGATE, _DIRECTION):
         text = hidden.sub("", text)
-    text = unicodedata.normalize("NFC", _without_many_marks(" ".join(text.split())))
-    text = _without_many_marks(text)  # as in `clean`
+    text = unicodedata.normalize("NFC", without_many_marks(" ".join(text.split())))
+    text = without_many_marks(text)  # as in `clean`
     if len(text) > limit:
         text = text[: limit - 1].rstrip() + "…"
     return text if is_visible(text) else ""
@@ -166,7 +166,8 @@ def _check_combining_marks(text: str, name: str, multiline: bool) -> None:
         )
 
 
-def _without_many_marks(text: str) -> str:
+def without_many_marks(text: str) -> str:
+    """Return text with at most as many combining marks in a row as a name may have."""
     if text.isascii():
         return text
     marks, limit = _MARKS_IN_NAMES

@@ -6,10 +6,9 @@ mislead is left out, and what is too long is shortened before its ending, by whi
 
 import re
 import unicodedata
-from itertools import groupby
 
 from services.core.i18n import _
-from services.core.text import is_visible
+from services.core.text import is_visible, without_many_marks
 
 NAME_LIMIT = 200
 """The maximum length of a file's name, in characters."""
@@ -17,8 +16,6 @@ MAX_SAVED_BYTES = 255
 """Of a file's name in UTF-8, in most file systems."""
 MAX_ENDING = 20
 """Characters of an ending; what is longer is no ending."""
-MAX_MARKS = 4
-"""Of marks over one letter, one above the other: see `services/core/text.py`."""
 
 # Blanks that are no white space: a row of them hides what follows it.
 _BLANK = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
@@ -41,7 +38,7 @@ def safe(name: str) -> str:
     name = name[-8 * NAME_LIMIT :] if len(name) > 8 * NAME_LIMIT else name
     name = name.replace("\\", "/").rpartition("/")[2]
     name = _HIDDEN.sub("", " ".join(_BLANK.sub(" ", name).split()))
-    name = unicodedata.normalize("NFC", _without_towers(unicodedata.normalize("NFC", name)))
+    name = unicodedata.normalize("NFC", without_many_marks(unicodedata.normalize("NFC", name)))
     # Windows leaves out dots and spaces at the end: `game.exe.` is still a program.
     name = name.strip().rstrip(". ")
     if not is_visible(name):
@@ -77,9 +74,3 @@ def _continues(before: str, character: str) -> bool:
     is_modifier = "\U0001f3fb" <= character <= "\U0001f3ff"  # the colour of skin
     is_part = unicodedata.category(character).startswith("M") or is_modifier
     return is_part or character in _JOINERS or before == "\u200d"
-
-
-def _without_towers(name: str) -> str:
-    """Return a name with at most `MAX_MARKS` marks in a row."""
-    runs = groupby(name, lambda character: unicodedata.category(character) in ("Mn", "Me"))
-    return "".join("".join(run)[: MAX_MARKS if are_marks else None] for are_marks, run in runs)
