@@ -71,7 +71,7 @@ def draw(message: MessageView) -> str:
                 },
             ],
             tabindex=-1,
-            aria_labelledby=_ids_of_name(message.message_id),
+            aria_labelledby=f"by-{message.message_id} facts-{message.message_id}",
             data_message_id=message.message_id,
             data_seq=message.seq,
             data_change=message.change,
@@ -86,14 +86,6 @@ def draw(message: MessageView) -> str:
     )
 
 
-def _ids_of_name(number: int) -> str:
-    """Return the ids of the parts that name a message, such as "Asha, 12:20, edited, Read".
-
-    Not all of them are always there; the last comes from messages/read_receipts.js.
-    """
-    return f"by-{number} at-{number} edited-{number} state-{number}"
-
-
 def _header(message: MessageView) -> h.Fragment:
     number, author = message.message_id, message.author
     return h.fragment[
@@ -104,13 +96,10 @@ def _header(message: MessageView) -> h.Fragment:
             href=profile.address(author.username, message.room_id),
             style=f"--hue:{int(author.hue)}",
         )[_name(author)],
-        h.header[
-            h.time(
-                id=f"at-{number}", datetime=message.created_at.isoformat(timespec="milliseconds")
-            ),
+        h.header(id=f"facts-{number}")[
+            h.time(datetime=message.created_at.isoformat(timespec="milliseconds")),
             h.button(
                 ".edited",
-                id=f"edited-{number}",
                 type="button",
                 data_action="message-do",
                 data_does="history",
@@ -301,9 +290,9 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
   --muted: var(--muted-mine); --danger: var(--danger-mine); background: var(--bubble-mine); color: var(--ink-mine); border-color: transparent; border-end-start-radius: var(--radius-xl); border-end-end-radius: var(--radius-s); box-shadow: none;
 }
 .message[data-state] .bubble > header::after { font-weight: 600; }
-.message[data-state="sent"] header::after { content: "✓" / ""; }
-.message[data-state="sent"]:is([data-receipt="delivered"], [data-receipt="read"]) header::after { content: "✓✓" / ""; letter-spacing: -.25em; margin-inline-end: .25em; }
-.message[data-state="sent"][data-receipt="read"] header::after { color: var(--link); }
+.message[data-state="sent"] header::after { content: "✓" / var(--word-sent); }
+.message[data-state="sent"]:is([data-receipt="delivered"], [data-receipt="read"]) header::after { content: "✓✓" / var(--word-delivered); letter-spacing: -.25em; margin-inline-end: .25em; }
+.message[data-state="sent"][data-receipt="read"] header::after { content: "✓✓" / var(--word-read); color: var(--link); }
 .message[data-state="sending"] header::after { content: "…" / ""; }
 .message[data-state="failed"] header::after { content: "!" / ""; color: var(--danger); }
 .message[data-state="sending"] .message-body { opacity: .7; }
@@ -323,7 +312,7 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
 .message.deleted .bubble { background: none; border-color: var(--line); box-shadow: none; color: var(--muted); }
 .message .stone { font-style: italic; }
 .message.deleted[data-state] header::after { content: none; }
-.message.pinned header::before { content: "📌"; }
+.message.pinned header::before { content: "📌" / ""; }
 .message:focus { outline: none; }
 .message:focus-visible .bubble { outline: 2px solid var(--accent); }
 .message.arrived:not([data-state]), .message[data-state="sending"] { animation: arrive var(--slow) ease-out; }

@@ -14,22 +14,8 @@ on("chat_receipts", ({ room, read, offline, now }) => {
 });
 on("decorate", show);
 
-function show(message) {
-  if (!message.dataset.state) return; // somebody else's
-  const receipt = receiptOf(message);
-  if (message.dataset.receipt === receipt) return;
-  const { wordSent, wordDelivered, wordRead } = current.timeline.dataset;
-  message.dataset.receipt = receipt;
-  stateOf(message).textContent = { delivered: wordDelivered, read: wordRead }[receipt] ?? wordSent;
-}
-
-function stateOf(message) { // what ✓ says, for screen readers
-  const known = message.querySelector(".state");
-  if (known) return known;
-  const made = Object.assign(document.createElement("span"), { className: "state visually-hidden" });
-  made.id = `state-${message.dataset.messageId}`;
-  message.querySelector("header").append(made);
-  return made;
+function show(message) { // what that says is in the CSS of bubble.py
+  if (message.dataset.state) message.dataset.receipt = receiptOf(message); // else it is somebody else's
 }
 
 function receiptOf(message) {

@@ -110,9 +110,6 @@ def _words() -> dict[str, str]:
         "data-word-copied": _("Copied"),
         "data-word-sending": _("Sending"),
         "data-word-failed": _("Not sent"),
-        "data-word-sent": _("Sent"),
-        "data-word-delivered": _("Delivered"),
-        "data-word-read": _("Read"),
         "data-word-react": _("React"),
         **html.counted(
             "reacted",
@@ -132,6 +129,9 @@ def words_of_style() -> dict[str, str]:
         "edited": _("edited"),  # as wide as what is written there
         "show-all": _("Show all"),
         "deleted-author": _("This message was deleted."),
+        "sent": _("Sent"),
+        "delivered": _("Delivered"),
+        "read": _("Read"),
     }
     return {f"--word-{name}": json.dumps(said, ensure_ascii=False) for name, said in words.items()}
 
