@@ -8,7 +8,6 @@ import "./components/dialog.js";
 import "./components/form.js";
 import "./components/kept_form.js";
 import "./components/lightbox.js";
-import "./components/radio_group.js";
 import "./components/shortcuts.js";
 import "./messages/player.js";
 import "./messages/polls.js";

@@ -1,4 +1,5 @@
 // Passkeys: only the browser can ask a device for one. Python makes the options and checks the answer.
+import { listen } from "../components/dom.js";
 import { on, sendToServer } from "../realtime/connection.js";
 
 // A passkey belongs to a host name, so there is none at a bare address; and they need HTTPS or localhost.
@@ -20,9 +21,7 @@ async function askDevice({ kind, options }) {
   sendToServer("passkey", { answer: made });
 }
 
-document.addEventListener("submit", async (event) => { // at the login there is no websocket yet
-  const form = event.target;
-  if (!("passkey" in form.dataset)) return;
+listen("submit", "[data-passkey]", async (form, event) => { // at the login there is no websocket yet
   event.preventDefault();
   const [failed, fields] = [form.querySelector(".sentence"), form.elements];
   failed.textContent = "";

@@ -1,6 +1,6 @@
 // Clicks: one listener for all. A button names its action; modules add theirs to `actions`.
 import { announce } from "./announcer.js";
-import { find, frame, isPlainClick, tell } from "./dom.js";
+import { find, frame, isPlainClick, listen, tell } from "./dom.js";
 import { goTo } from "./navigation.js";
 import { swipes } from "./swipe.js";
 import { on, sendToServer } from "../realtime/connection.js";
@@ -33,9 +33,8 @@ document.addEventListener("click", (event) => {
     goTo(link.getAttribute("href"));
   }
   if (button) actions[button.dataset.action]?.(button);
-  const asks = event.target.closest("[data-ask]");
-  if (asks) sendToServer(asks.dataset.ask, { ...asks.dataset });
 });
+listen("click", "[data-ask]", ({ dataset }) => sendToServer(dataset.ask, { ...dataset }));
 
 export async function copy(button, text) {
   await write(text);

@@ -4,7 +4,7 @@
 // `begins(text)` says that it may behind that text. `source(word)` returns, or promises, what fits:
 // [{ insert, sign, name, more }], where `insert` replaces the word. It is asked at
 // every key, so it should keep what it has fetched.
-import { copyTemplate, isComposing } from "./dom.js";
+import { copyTemplate, isComposing, listen } from "./dom.js";
 import { select, selected, step } from "./listbox.js";
 
 const MOST = 8;
@@ -110,15 +110,9 @@ document.addEventListener("keydown", (event) => { // before the composer, where 
   event.stopPropagation();
   act();
 }, true);
-document.addEventListener("input", ({ target }) => {
-  if (!box && "completes" in (target.dataset ?? {})) look(target);
-});
+listen("input", "[data-completes]", (element) => { if (!box) look(element); });
 document.addEventListener("selectionchange", () => { if (box) look(box); }); // by a key or without
 document.addEventListener("focusout", ({ target }) => { if (target === box) close(); });
-document.addEventListener("mousedown", (event) => { // the focus stays where one types
-  if (list()?.contains(event.target)) event.preventDefault();
-});
-document.addEventListener("click", ({ target }) => {
-  const option = target.closest("#completion > li");
-  if (option) insert(option);
-});
+listen("click", "#completion > li", insert);
+// The focus, and what is selected, stay where one types; a phone's keyboard stays open.
+listen("mousedown", "#completion, .formatting, .send", (_element, event) => event.preventDefault());

@@ -29,6 +29,13 @@ export function setText(element, words) {
   if (element.textContent !== words) element.textContent = words;
 }
 
+// Listens to what happens in elements that match, which Python may draw at any time.
+export const listen = (type, selector, action, capture = false) =>
+  document.addEventListener(type, (event) => {
+    const element = event.target.closest?.(selector);
+    if (element) action(element, event);
+  }, capture);
+
 export const tell = (element, event, detail) =>
   element?.dispatchEvent(new CustomEvent(event, { detail }));
 

@@ -2,7 +2,7 @@
 // picture to picture, with the arrow keys, too. Two fingers enlarge one, as two taps do; pulled
 // down, it closes.
 import { actions } from "./actions.js";
-import { copyTemplate } from "./dom.js";
+import { copyTemplate, listen } from "./dom.js";
 
 const LARGEST = 5, ENLARGED = 2.5; // times its size
 const PULLED = 90; // pixels from which on it closes
@@ -93,9 +93,8 @@ for (const end of ["pointerup", "pointercancel"]) {
   });
 }
 
-document.addEventListener("dblclick", (event) => {
-  if (!event.target.matches("#viewer img")) return;
-  image = event.target;
+listen("dblclick", "#viewer img", (picture, event) => {
+  image = picture;
   if (zoom > 1) { reset(); return; }
   enlarge(ENLARGED, event);
   show();

@@ -1,9 +1,11 @@
 // Menus: Python draws them, the browser opens and closes them (`popover`). This puts one beside the button
-// that opens it, where it stays, moves the focus in it, and closes it when something is chosen.
+// that opens it, where it stays, moves the focus into it, and closes it when something is chosen.
+import { itemsOf } from "./arrow_keys.js";
+import { listen } from "./dom.js";
+
 const GAP = 6, EDGE = 8; // pixels to the button, and to the edges of the window
 const COPIED = 300; // milliseconds, long enough to see that it was copied
 const OPEN = "[data-menu]:popover-open";
-const itemsOf = (menu) => [...menu.querySelectorAll("a, button")].filter((item) => item.checkVisibility());
 
 // Below what it belongs to, or above, or beside it: not over it, where a second click would choose something.
 // The stylesheet uses --x and --y.
@@ -31,24 +33,7 @@ document.addEventListener("beforetoggle", ({ target: menu, newState }) => {
   });
 }, true);
 
-document.addEventListener("keydown", (event) => {
-  const menu = event.target.closest?.(OPEN);
-  if (!menu) return;
-  const items = itemsOf(menu);
-  const at = items.indexOf(event.target);
-  const up = Math.max(at, 0) - 1; // -1 for the last, also if the menu itself has the focus
-  const next = {
-    ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: up, ArrowLeft: up, Home: 0, End: -1,
-  }[event.key];
-  if (next === undefined) return;
-  event.preventDefault();
-  items.at(next % items.length).focus();
-}, true);
-
-document.addEventListener("click", ({ target }) => {
-  const item = target.closest(`${OPEN} :is(a, button)`);
-  if (item) setTimeout(close, "late" in item.dataset ? COPIED : 0);
-});
+listen("click", `${OPEN} :is(a, button)`, (item) => setTimeout(close, "late" in item.dataset ? COPIED : 0));
 
 function close() {
   document.querySelector(OPEN)?.hidePopover();

@@ -3,7 +3,7 @@
 // Python draws it (messages/menu.py). `local` holds what begins in the browser: replying, editing
 // (which asks the server for the text), copying. Everything else goes to the server by the button's name.
 import { actions, copy } from "../components/actions.js";
-import { copyTemplate } from "../components/dom.js";
+import { copyTemplate, listen } from "../components/dom.js";
 import { swipes } from "../components/swipe.js";
 import { on, sendToServer } from "../realtime/connection.js";
 import { edit, reply } from "../rooms/composer.js";
@@ -92,6 +92,6 @@ document.addEventListener("touchend", (event) => { if (opened) event.preventDefa
 swipes[".timeline[data-writes] .message[data-seq]:not(.deleted)"] = {
   way: 1, follows: true, done: local.reply,
 };
-document.addEventListener("contextmenu", (event) => { // the phone's menu would cover it
-  if (event.pointerType === "touch" && messageOf(event)) event.preventDefault();
+listen("contextmenu", ".message", (_message, event) => { // the phone's menu would cover it
+  if (event.pointerType === "touch") event.preventDefault();
 });

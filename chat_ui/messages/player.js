@@ -1,7 +1,7 @@
 // Voice notes and other sounds. One element of the browser plays them all: so never two at a time, and
 // a sound goes on while its message is drawn again.
 import { actions } from "../components/actions.js";
-import { format, setText } from "../components/dom.js";
+import { format, listen, setText } from "../components/dom.js";
 import { formatClock, formatNumber } from "../components/numbers.js";
 import { store } from "../components/storage.js";
 import { on } from "../realtime/connection.js";
@@ -31,9 +31,7 @@ actions.speed = () => {
   showAll();
 };
 
-document.addEventListener("input", ({ target }) => {
-  const player = target.closest(".player");
-  if (!player) return;
+listen("input", ".player", (player, { target }) => {
   const at = Number(target.value);
   load(player);
   sound.currentTime = at;

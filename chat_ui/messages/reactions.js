@@ -1,6 +1,6 @@
 // Reactions: which are the reader's own, and adding or removing one.
 import { actions } from "../components/actions.js";
-import { formatCount } from "../components/dom.js";
+import { formatCount, listen } from "../components/dom.js";
 import { pickEmoji } from "../components/emoji.js";
 import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
@@ -39,9 +39,7 @@ actions["react-more"] = (button) => {
 };
 
 // Who reacted: with the other mouse button, or a finger that rests on it.
-document.addEventListener("contextmenu", (event) => {
-  const chip = event.target.closest(".reaction[data-emoji]");
-  if (!chip) return;
+listen("contextmenu", ".reaction[data-emoji]", (chip, event) => {
   event.preventDefault();
   sendToServer("message_action", { action: "reactions", room: current.room, seq: seqAround(chip) });
 });

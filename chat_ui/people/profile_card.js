@@ -1,14 +1,13 @@
 // Who wrote a message, at a click on their face or name: Python draws it, menu.js puts it there.
 import { actions } from "../components/actions.js";
-import { isPlainClick } from "../components/dom.js";
+import { isPlainClick, listen } from "../components/dom.js";
 import { on, sendToServer } from "../realtime/connection.js";
 import { current } from "../rooms/state.js";
 
 const card = () => document.getElementById("profile-card");
 
-document.addEventListener("click", (event) => {
-  const face = event.target.closest(".message > .avatar, .message .author");
-  if (!face || !isPlainClick(event)) return;
+listen("click", ".message > .avatar, .message .author", (face, event) => {
+  if (!isPlainClick(event)) return;
   event.preventDefault();
   card().opener = face;
   const username = face.closest(".message").dataset.author;

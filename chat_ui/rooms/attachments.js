@@ -1,6 +1,6 @@
 // Files to send: they wait beside the composer.
 import { actions } from "../components/actions.js";
-import { copyTemplate, find, format } from "../components/dom.js";
+import { copyTemplate, find, format, listen } from "../components/dom.js";
 import { canBeRead, fits, showFile } from "../messages/file_preview.js";
 import { enqueue } from "../messages/outbox.js";
 import { on } from "../realtime/connection.js";
@@ -111,8 +111,7 @@ actions.record = async () => (await recorder()).record();
 actions["record-done"] = async () => (await recorder()).finish(true);
 actions["record-drop"] = async () => (await recorder()).finish(false);
 
-document.addEventListener("change", ({ target }) => {
-  if (target.dataset?.testid !== "file") return;
-  pick(target.files);
-  target.value = ""; // the same file may be picked again
+listen("change", "[data-testid=file]", (field) => {
+  pick(field.files);
+  field.value = ""; // the same file may be picked again
 });

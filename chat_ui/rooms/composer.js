@@ -1,6 +1,6 @@
 // The composer: keys, height, and what is begun: a message, a reply, or an edit, kept in drafts.js.
 import { actions } from "../components/actions.js";
-import { find, format, isComposing, isPlainClick } from "../components/dom.js";
+import { find, format, isComposing, isPlainClick, listen } from "../components/dom.js";
 import { enqueue } from "../messages/outbox.js";
 import { emit, on, sendToServer, up } from "../realtime/connection.js";
 import { allFit, countPicked, drawTray, putShared, sendPicked } from "./attachments.js";
@@ -19,7 +19,7 @@ let known; // the composer that shows what is begun; there is none where one may
 // Their keyboard has no Shift+Enter, so Enter is a new line; a tablet with keyboard and trackpad sends by it.
 const hasFingersOnly = () =>
   matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches;
-const isComposer = (element) => element.dataset?.testid === "composer";
+const COMPOSER = "[data-testid=composer]";
 const charactersLeft = (box) => Number(box.dataset.limit) - [...box.value.trim()].length; // as Python counts
 
 // -- what is begun --------------------------------------------------------------------------------
@@ -137,23 +137,18 @@ function send(text, files) {
   else enqueue(text, about);
 }
 
-document.addEventListener("keydown", (event) => {
-  if (!isComposer(event.target) || isComposing(event)) return;
+listen("keydown", COMPOSER, (box, event) => {
+  if (isComposing(event)) return;
   if (event.key === "Escape" && aim) cancel();
   if (event.key !== "Enter" || event.shiftKey || hasFingersOnly()) return;
   event.preventDefault();
-  submit(event.target);
+  submit(box);
 });
-document.addEventListener("input", ({ target }) => {
-  if (!isComposer(target)) return;
-  keep(target);
-  draw(target);
+listen("input", COMPOSER, (box) => {
+  keep(box);
+  draw(box);
 });
-document.addEventListener("mousedown", (event) => { // it would take the focus, and close a phone's keyboard
-  if (event.target.closest(".send")) event.preventDefault();
-});
-document.addEventListener("submit", (event) => {
-  if (!("composer" in event.target.dataset)) return;
+listen("submit", "[data-composer]", (_form, event) => {
   event.preventDefault();
   submit(find("composer"));
 });
@@ -233,10 +228,9 @@ function unlock() {
 }
 
 // What another app shares goes into the draft of the room that is chosen for it.
-document.addEventListener("click", (event) => {
+listen("click", "[data-testid=my-rooms] [data-room-id]", (entry, event) => {
   const { shared, writer } = document.querySelector("[data-shared]")?.dataset ?? {};
-  const entry = writer && event.target.closest("[data-testid=my-rooms] [data-room-id]");
-  if (!entry) return;
+  if (!writer) return;
   const room = Number(entry.dataset.roomId);
   if (shared) addBelow(room, shared, writer);
   if (!isPlainClick(event)) return; // another tab has no files

@@ -1,5 +1,5 @@
 // Files that are dropped on the conversation or pasted into the composer.
-import { find } from "../components/dom.js";
+import { find, listen } from "../components/dom.js";
 import { pick } from "./attachments.js";
 
 // What is dropped or pasted may be a folder, which looks like a file until one reads it.
@@ -22,9 +22,9 @@ function hasWords(html) { // a copied picture has an <img> and nothing else
   return Boolean(body.textContent.trim());
 }
 
-document.addEventListener("paste", (event) => {
+listen("paste", "[data-testid=composer]", (_box, event) => {
   const data = event.clipboardData;
-  if (event.target.dataset?.testid !== "composer" || !data.files.length) return;
+  if (!data.files.length) return;
   if (isPictureOf(data.getData("text/plain"), data.getData("text/html"), [...data.files])) return;
   event.preventDefault();
   pickFrom(data);

@@ -76,6 +76,3 @@ actions.formatting = () => {
   find("composer").focus();
 };
 on("room-opened", () => show(store.get(SHOWN) !== null));
-document.addEventListener("mousedown", (event) => { // what is selected stays so
-  if (event.target.closest(".formatting")) event.preventDefault();
-});

@@ -1,6 +1,6 @@
 // The preview of what is in the composer: Python draws it; the text and its caret stay for going on.
 import { actions } from "../components/actions.js";
-import { find, isComposing } from "../components/dom.js";
+import { find, isComposing, listen } from "../components/dom.js";
 import { decorateText, toElements } from "../messages/elements.js";
 import { on, sendToServer, up } from "../realtime/connection.js";
 import { current, hint } from "./state.js";
@@ -64,9 +64,8 @@ on("written", (box) => { // also when it was sent, or another text is edited
   if (isShown(box)) hide(box);
 });
 
-document.addEventListener("keydown", (event) => {
-  const shown = event.target.closest?.(".previewing");
-  if (!shown || isComposing(event)) return;
+listen("keydown", ".previewing", (shown, event) => {
+  if (isComposing(event)) return;
   if (event.key === "Escape") keepWriting(find("composer"));
   else if (event.key === "Enter" && event.target === place()) shown.requestSubmit();
   else return;

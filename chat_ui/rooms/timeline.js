@@ -4,7 +4,7 @@
 // Live messages may get lost. After a gap in the numbers, or a timeout, they are requested again.
 import { actions } from "../components/actions.js";
 import { announce } from "../components/announcer.js";
-import { find, format, isPlainClick } from "../components/dom.js";
+import { find, format, isPlainClick, listen } from "../components/dom.js";
 import { arrangeAlbums } from "../messages/albums.js";
 import { applyChanges, decorate, toElements } from "../messages/elements.js";
 import {
@@ -290,9 +290,8 @@ function startAgain(at) { // at a message that is not shown, or at the end
 
 // A link to a message of this room, in a quote or in a panel, moves the timeline there. A panel stays
 // open, except on a phone, where it would cover the message.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest(":is(.panel, .timeline) a[href]");
-  const [, room, seq] = link?.getAttribute("href").match(/^\/rooms\/(\d+)\/messages\/(\d+)$/) ?? [];
+listen("click", ":is(.panel, .timeline) a[href]", (link, event) => {
+  const [, room, seq] = link.getAttribute("href").match(/^\/rooms\/(\d+)\/messages\/(\d+)$/) ?? [];
   if (!current.timeline || Number(room) !== current.room || !isPlainClick(event)) return;
   event.preventDefault();
   if (matchMedia("(max-width: 700px)").matches) find("close-panel")?.click();

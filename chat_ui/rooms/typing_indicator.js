@@ -1,5 +1,5 @@
 // Who is typing: only the browser sees key presses. Hints expire by themselves.
-import { format } from "../components/dom.js";
+import { format, listen } from "../components/dom.js";
 import { on, sendToServer, up } from "../realtime/connection.js";
 import { current, isBlocked, me, seqOf } from "./state.js";
 
@@ -7,8 +7,8 @@ const SEND_EVERY = 2500, EXPIRES_AFTER = 5500; // milliseconds
 const typing = new Map(); // by username: { name }
 let sentAt = -Infinity;
 
-document.addEventListener("input", ({ target }) => {
-  if (target.dataset?.testid !== "composer" || !up || !target.value.trim()) return;
+listen("input", "[data-testid=composer]", (box) => {
+  if (!up || !box.value.trim()) return;
   if (performance.now() - sentAt < SEND_EVERY) return;
   sentAt = performance.now();
   sendToServer("typing", { room: current.room });
