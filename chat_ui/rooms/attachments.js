@@ -1,6 +1,6 @@
 // Files to send: they wait beside the composer.
 import { actions } from "../components/actions.js";
-import { copyTemplate, find, format, listen } from "../components/dom.js";
+import { copyTemplate, find, listen } from "../components/dom.js";
 import { canBeRead, fits, showFile } from "../messages/file_preview.js";
 import { enqueue } from "../messages/outbox.js";
 import { on } from "../realtime/connection.js";
@@ -19,9 +19,9 @@ export function pick(chosen, folders = []) {
   const waiting = [...picked(), ...[...chosen].filter(({ size }) => size)];
   byRoom.set(room, waiting.slice(0, most));
   drawTray();
-  complain("wordFolder", folders);
-  complain("wordEmpty", [...chosen].filter(({ size }) => !size));
-  complain("wordMost", waiting.slice(most));
+  complain("folder", folders);
+  complain("empty", [...chosen].filter(({ size }) => !size));
+  complain("most", waiting.slice(most));
   find("composer").focus();
   for (const file of chosen) leaveOutUnread(file, room);
 }
@@ -35,13 +35,12 @@ async function leaveOutUnread(file, room) { // before one writes a text for it
   byRoom.set(room, byRoom.get(room).filter((each) => each !== file));
   if (room !== current.room) return;
   drawTray();
-  complain("wordUnread", [file]);
+  complain("unread", [file]);
 }
 
 function complain(word, files) {
-  if (!hint() || !files.length) return;
   const name = files.map((file) => `\u2068${file.name}\u2069`).join(", "); // each in its own direction
-  hint().textContent = format(tray().dataset[word], { name, count: Number(tray().dataset.most) });
+  if (files.length) hint(word, { name, count: Number(tray()?.dataset.most) });
 }
 
 on("write-again", ({ file }) => { if (file) pick([file]); });

@@ -41,10 +41,7 @@ function keep(box) {
 function draw(box) {
   box.parentElement.dataset.text = box.value; // the stylesheet makes it as high as that is
   const left = charactersLeft(box);
-  const { wordOver, wordLeft } = hint().dataset;
-  hint().classList.toggle("over", left < 0);
-  hint().textContent = left < 0 ? format(wordOver, { count: -left })
-    : left < FEW ? format(wordLeft, { count: left }) : "";
+  hint(left < 0 ? "over" : left < FEW ? "left" : "", { count: Math.abs(left) });
   emit("written", box);
 }
 
@@ -87,7 +84,7 @@ function checkAim() { // only when one comes back: while one types, a key could 
   if (aim.kind === "edit") giveUpEdit(current.room, aim.seq);
   else keepDraft(current.room, { text: known.value });
   resume();
-  hint().textContent = hint().dataset.wordGone;
+  hint("gone");
 }
 on("shown", ({ how }) => { if (how === "start") checkAim(); });
 
@@ -122,7 +119,7 @@ function submit(box) {
   const text = box.value.trim();
   const isEdit = aim?.kind === "edit";
   const files = isEdit ? 0 : countPicked();
-  if (!text && !files) hint().textContent = box.value ? hint().dataset.wordBlank : "";
+  if (!text && !files) hint(box.value ? "blank" : "");
   else if (charactersLeft(box) < 0) return;
   else if (isEdit) saveEdit(box, text);
   else if (!files || allFit()) send(text, files);
@@ -160,8 +157,8 @@ export function written() { // null if it cannot be sent later
   const box = find("composer");
   if (!box || box.readOnly || aim?.kind === "edit" || charactersLeft(box) < 0) return null;
   const text = box.value.trim();
-  const why = !up ? "wordLost" : countPicked() ? "wordFiles" : text ? "" : "wordBlank";
-  if (why) hint().textContent = hint().dataset[why];
+  const why = !up ? "lost" : countPicked() ? "files" : text ? "" : "blank";
+  if (why) hint(why);
   return why ? null : { text, reply: aim?.seq };
 }
 
@@ -207,7 +204,7 @@ on("chat_edit_text", ({ room, seq, text }) => {
 });
 
 function saveEdit(box, text) { // it stays in the box until it is stored
-  if (!up) { hint().textContent = hint().dataset.wordOffline; return; }
+  if (!up) { hint("offline"); return; }
   box.readOnly = true;
   sendToServer("edit", { room: current.room, seq: aim.seq, text });
 }
@@ -218,7 +215,7 @@ on("chat_edit_result", ({ room, seq, stored, gone }) => { // also of a room that
   if (!isEditing(room, seq) || !find("composer")) return;
   if (stored || gone) resume();
   else unlock();
-  if (isKept) hint().textContent = hint().dataset.wordGone;
+  if (isKept) hint("gone");
 });
 on("connected", () => { if (aim?.kind === "edit") unlock(); }); // the answer may be lost
 

@@ -123,12 +123,6 @@ def _tray(most: int) -> h.Element:
         data_most=MAX_FILES,
         data_word_large=_("Larger than {most}").format(most=filesize.text(most)),
         data_word_place=_("may say where it was taken"),
-        data_word_folder=_("{name} is a folder. Choose the files in it, or pack them."),
-        data_word_unread=_(
-            "{name} can't be read. Check that it is there and that you may open it."
-        ),
-        data_word_empty=_("{name} is empty. Choose another file."),
-        data_word_most=_("Up to {count} files can wait. Left out: {name}. Send it after them."),
         data_word_broken=_("Connection lost. Try again."),
         data_word_changed=_("The file was changed or removed. Choose it again."),
         data_word_proxy=_(
@@ -157,10 +151,6 @@ def _recording() -> h.Element:
         hidden=True,
         role="status",
         data_word_name=_("Voice note"),
-        data_word_waits=_("Recording stopped. The voice note waits where you began it."),
-        data_word_insecure=_("Recording needs HTTPS, or a browser on the server's own machine."),
-        data_word_refused=_("The browser blocked the microphone. Allow it in the address bar."),
-        data_word_failed=_("Recording failed. Check that no other program uses the microphone."),
     )[
         h.span(".dot"),
         h.time["0:00"],
@@ -179,19 +169,35 @@ def _after() -> h.Fragment:
         h.button(".send", type="submit", data_testid="send", aria_label=_("Send"), title=_("Send"))[
             html.icon("send")
         ],
-        h.div(
-            ".hint",
-            role="status",
-            data_word_left=_("Characters left: {count}"),
-            data_word_over=_("Too long by {count}. Shorten it or send it in parts."),
-            data_word_offline=_("Connection lost. Save again when it is back."),
-            data_word_gone=_("That message is gone. What you typed is now a draft."),
-            data_word_blank=_("Write something first"),
-            data_word_no_preview=_("Connection lost. Look at the preview when it is back."),
-            data_word_lost=_("Connection lost. Try again."),
-            data_word_files=_("Files can't be sent later. Remove them first."),
-        ),
+        _hint(),
     ]
+
+
+def _hint() -> h.Element:
+    """Return the place for what the browser has to say of a message that is written."""
+    return h.div(
+        ".hint",
+        role="status",
+        data_word_left=_("Characters left: {count}"),
+        data_word_over=_("Too long by {count}. Shorten it or send it in parts."),
+        data_word_offline=_("Connection lost. Save again when it is back."),
+        data_word_gone=_("That message is gone. What you typed is now a draft."),
+        data_word_blank=_("Write something first"),
+        data_word_no_preview=_("Connection lost. Look at the preview when it is back."),
+        data_word_refused="{sentence}",
+        data_word_lost=_("Connection lost. Try again."),
+        data_word_files=_("Files can't be sent later. Remove them first."),
+        data_word_folder=_("{name} is a folder. Choose the files in it, or pack them."),
+        data_word_unread=_(
+            "{name} can't be read. Check that it is there and that you may open it."
+        ),
+        data_word_empty=_("{name} is empty. Choose another file."),
+        data_word_most=_("Up to {count} files can wait. Left out: {name}. Send it after them."),
+        data_word_waits=_("Recording stopped. The voice note waits where you began it."),
+        data_word_insecure=_("Recording needs HTTPS, or a browser on the server's own machine."),
+        data_word_blocked=_("The browser blocked the microphone. Allow it in the address bar."),
+        data_word_failed=_("Recording failed. Check that no other program uses the microphone."),
+    )
 
 
 STYLE = """
@@ -248,7 +254,7 @@ STYLE = """
 @media (prefers-reduced-motion: reduce) { .recording .dot { animation: none; } }
 .composer .hint { flex-basis: 100%; font-size: var(--text-s); color: var(--muted); padding: 0 14px 5px; }
 .composer .hint:empty { display: none; }
-.composer .hint.over { color: var(--danger); font-weight: 600; }
+.composer .hint[data-says="over"] { color: var(--danger); font-weight: 600; }
 .silence {
   display: flex; gap: 10px; align-items: center; justify-content: center; margin: 0; inline-size: 100%; color: var(--muted); font-size: var(--text-m);
   padding: 14px 20px calc(18px + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line);

@@ -13,20 +13,18 @@ let caret; // what was selected in the text, and how far it was scrolled
 const place = () => find("preview");
 const formOf = (box) => box.closest("[data-composer]");
 const isShown = (box) => formOf(box).classList.contains("previewing");
-const say = (words) => { hint().textContent = words; };
 
 function ask(box) {
-  const { wordBlank, wordNoPreview } = hint().dataset;
   if (box.readOnly) return; // the text to edit is on its way
-  if (!box.value.trim()) say(wordBlank);
-  else if (!up) say(wordNoPreview);
+  if (!box.value.trim()) hint("blank");
+  else if (!up) hint("no-preview");
   else sendToServer("preview", { room: current.room, asked: ++asked, text: box.value });
 }
 
 on("chat_preview", ({ asked: number, html, sentence }) => {
   const box = number === asked && find("composer");
   if (!box) return;
-  if (sentence) say(sentence);
+  if (sentence) hint("refused", { sentence });
   else show(box, html);
 });
 

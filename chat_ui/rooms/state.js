@@ -1,5 +1,5 @@
 // The room that is open, as several modules need it. Only timeline.js and scrolling.js write here.
-import { frame } from "../components/dom.js";
+import { format, frame } from "../components/dom.js";
 
 export const current = {
   timeline: null, // its element
@@ -21,7 +21,13 @@ export const isMine = ({ dataset }) => isIn(myId(), dataset.by);
 // Whether a mention is of this reader: of everybody (0), or of them by name.
 export const isMe = (userId) => userId === 0 || userId === myId();
 
-export const hint = () => document.querySelector(".composer .hint"); // if one may write here
+// Says something below the composer, if one may write here: what, by its name, is Python's.
+export function hint(says, values = {}) {
+  const place = document.querySelector(".composer .hint");
+  if (!place) return;
+  place.dataset.says = says;
+  place.textContent = format(place.getAttribute(`data-word-${says}`) ?? "", values);
+}
 export const messages = () => current.timeline.querySelectorAll(".message[data-seq]");
 export const seqOf = (message) => Number(message.dataset.seq);
 export const messageAt = (seq) => current.timeline?.querySelector(`.message[data-seq="${Number(seq)}"]`);

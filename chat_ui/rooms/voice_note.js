@@ -18,7 +18,7 @@ const bar = () => document.querySelector(".recording");
 
 export async function record() {
   if (recorder) { finish(true); return; }
-  if (!navigator.mediaDevices) { complain("wordInsecure"); return; }
+  if (!navigator.mediaDevices) { hint("insecure"); return; }
   if (isAsking) return; // else two would listen, and one of them for ever
   isAsking = true;
   const { room } = current;
@@ -33,7 +33,7 @@ export async function record() {
   } catch {
     if (stream) stopListening(stream);
     recorder = undefined;
-    complain(stream ? "wordFailed" : "wordRefused");
+    hint(stream ? "failed" : "blocked");
   } finally { isAsking = false; }
 }
 
@@ -41,7 +41,7 @@ const isOpen = (room) => Boolean(bar() && current.timeline && room === current.r
 on("drawn", () => { // nobody is recorded where no bar says so, nor for another room
   if (!recorder || isOpen(recorder.room)) return;
   finish(true);
-  complain("wordWaits");
+  hint("waits");
 });
 addEventListener("beforeunload", (event) => { if (recorder) event.preventDefault(); }); // it would be lost
 
@@ -92,7 +92,7 @@ async function decode(recorded) {
 async function save(recorded, { ending, room, voice }, elapsed) {
   const sound = await decode(recorded);
   if (!sound && elapsed < 1) return; // it was stopped at once
-  if (!recorded.size) { complain("wordFailed"); return; }
+  if (!recorded.size) { hint("failed"); return; }
   const samples = sound?.getChannelData(0); // without, it is sent all the same
   const time = new Date().toLocaleString("sv").replaceAll(":", "."); // as in ISO 8601
   const file = new File([recorded], `${voice} ${time}.${ending}`);
@@ -108,8 +108,4 @@ function waveOf(samples) { // the root makes quiet speech visible
     const peak = part.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     return Math.round(9 * Math.sqrt(Math.min(1, peak)));
   }).join("");
-}
-
-function complain(word) {
-  if (hint()) hint().textContent = bar().dataset[word];
 }

@@ -93,7 +93,7 @@ def test_it_counts_down_when_little_room_is_left(writer: Person) -> None:
 def test_what_is_too_long_is_not_sent_and_not_lost(writer: Person) -> None:
     text = "x" * (MESSAGE_LIMIT + 3)
     writer.write(text)
-    expect(writer.page.locator(".composer .hint.over")).to_contain_text("by 3.")
+    expect(writer.page.locator(".composer .hint[data-says=over]")).to_contain_text("by 3.")
     expect(writer.composer).to_have_value(text)
     assert writer.shown() == []
     writer.composer.fill(text[:MESSAGE_LIMIT])

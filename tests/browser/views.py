@@ -451,7 +451,7 @@ def files_wait_to_be_sent(scene: Scene) -> None:
 def a_message_is_too_long(scene: Scene) -> None:
     """With the count below the composer."""
     scene.asha.composer.fill("long " * 2500)
-    scene.asha.page.locator(".hint.over").wait_for()
+    scene.asha.page.locator(".hint[data-says=over]").wait_for()
 
 
 @state
