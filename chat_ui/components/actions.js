@@ -36,23 +36,13 @@ document.addEventListener("click", (event) => {
 });
 listen("click", "[data-ask]", ({ dataset }) => sendToServer(dataset.ask, { ...dataset }));
 
+const { copyToClipboard } = window.Quasar; // which knows a way without HTTPS, too
+
 export async function copy(button, text) {
-  await write(text);
+  await copyToClipboard(text);
   button.classList.add("done");
   announce(find("announcer").dataset.wordCopied);
   setTimeout(() => button.classList.remove("done"), 1500);
 }
 
-on("chat_clipboard", ({ text }) => write(text));
-
-async function write(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch { // there is no clipboard without HTTPS
-    const box = Object.assign(document.createElement("textarea"), { value: text });
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  }
-}
+on("chat_clipboard", ({ text }) => copyToClipboard(text));

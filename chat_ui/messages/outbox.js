@@ -90,10 +90,7 @@ export function enqueue(text, about, file) { // `about` is the message that it r
   emit("file-pending");
 }
 
-export function newId() { // crypto.randomUUID is missing without HTTPS
-  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
-  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+export const newId = () => window.Quasar.uid(); // crypto.randomUUID is missing without HTTPS
 
 // -- in the timeline -------------------------------------------------------------------------------
 export function drawPending() {
