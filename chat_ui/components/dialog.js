@@ -6,7 +6,7 @@ import { on } from "../realtime/connection.js";
 const CONTROL = ":is(input:not([type=hidden]), select, textarea, button, a[href], summary)";
 const entered = new WeakSet(); // dialogs that have had the focus
 let opener; // what had the focus last outside of them
-let isOpen = false;
+let open = {}; // the dialog, and the panel beside a room, that are open
 
 document.addEventListener("focusin", ({ target }) => {
   const dialog = target.closest(".q-dialog")?.querySelector(".dialog");
@@ -23,20 +23,14 @@ function enter(dialog, focused) {
 }
 
 on("drawn", () => {
-  const wasOpen = isOpen;
-  isOpen = Boolean(document.querySelector(".q-dialog"));
-  if (wasOpen && !isOpen && document.activeElement === document.body) goBack();
-});
-
-// -- a panel beside a room ------------------------------------------------------------------------------
-let panel; // that was shown last
-
-on("drawn", () => {
-  const before = panel;
-  panel = document.querySelector(".panel");
-  if (panel && panel !== before && matchMedia("(hover: hover)").matches) {
+  const before = open;
+  const panel = document.querySelector(".panel");
+  open = { dialog: document.querySelector(".q-dialog"), panel };
+  if (panel && panel !== before.panel && matchMedia("(hover: hover)").matches) {
     (panel.querySelector(`.panel-body ${CONTROL}`) ?? find("close-panel")).focus();
-  } else if (before && !panel && document.activeElement === document.body) goBack();
+  }
+  const isClosed = Object.keys(before).some((kind) => before[kind] && !open[kind]);
+  if (isClosed && document.activeElement === document.body) goBack();
 });
 
 document.addEventListener("keydown", ({ key, target }) => {

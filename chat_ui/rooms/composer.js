@@ -4,9 +4,7 @@ import { find, format, isComposing, isPlainClick, listen } from "../components/d
 import { enqueue } from "../messages/outbox.js";
 import { emit, on, sendToServer, up } from "../realtime/connection.js";
 import { allFit, countPicked, drawTray, putShared, sendPicked } from "./attachments.js";
-import {
-  addAbove, addBelow, draftKey, dropEdit, keepDraft, keepEdit, readDraft, readEdit,
-} from "./drafts.js";
+import { addToDraft, draftKey, dropEdit, keepDraft, keepEdit, readDraft, readEdit } from "./drafts.js";
 import { hideUnread } from "./separators.js";
 import { current, hint, messageAt } from "./state.js";
 
@@ -91,7 +89,7 @@ on("shown", ({ how }) => { if (how === "start") checkAim(); });
 function giveUpEdit(room, seq) { // what was typed stays, as a draft; returns whether there is any
   const begun = readEdit(room, seq);
   dropEdit(room, seq);
-  if (begun) addAbove(room, { text: begun.text });
+  if (begun) addToDraft(room, { above: begun.text });
   return Boolean(begun);
 }
 
@@ -173,7 +171,7 @@ export function clearWritten({ room, text }) { // unless there is something else
 }
 
 export function putBack({ room, writer, text, reply: about }) { // returns whether it is kept
-  const isKept = addAbove(room, { text, aim: about && { kind: "reply", ...about } }, writer);
+  const isKept = addToDraft(room, { above: text, aim: about && { kind: "reply", ...about } }, writer);
   if (!find("composer") || room !== current.room) {
     filled = room;
     return isKept;
@@ -229,7 +227,7 @@ listen("click", "[data-testid=my-rooms] [data-room-id]", (entry, event) => {
   const { shared, writer } = document.querySelector("[data-shared]")?.dataset ?? {};
   if (!writer) return;
   const room = Number(entry.dataset.roomId);
-  if (shared) addBelow(room, shared, writer);
+  if (shared) addToDraft(room, { below: shared }, writer);
   if (!isPlainClick(event)) return; // another tab has no files
   filled = room;
   putShared(room);

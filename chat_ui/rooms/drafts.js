@@ -28,15 +28,10 @@ export function keepDraft(room, { text, aim }, writer) { // returns whether the 
   return true;
 }
 
-export function addAbove(room, { text, aim }, writer) {
+export function addToDraft(room, { above, below, aim }, writer) {
   const draft = readDraft(room, writer);
-  const joined = [text, draft.text].filter(Boolean).join("\n");
-  return keepDraft(room, { text: joined, aim: aim ?? draft.aim }, writer);
-}
-
-export function addBelow(room, text, writer) {
-  const draft = readDraft(room, writer);
-  keepDraft(room, { ...draft, text: [draft.text, text].filter(Boolean).join("\n") }, writer);
+  const text = [above, draft.text, below].filter(Boolean).join("\n");
+  return keepDraft(room, { text, aim: aim ?? draft.aim }, writer);
 }
 
 // Of several edits the last comes first: the others wait until it is saved or given up.

@@ -188,7 +188,9 @@ function fillList() {
   const blocked = frame()?.dataset.blocked;
   if (first === shown && blocked === blockedThen) return;
   [shown, blockedThen] = [first, blocked];
-  if (first && !told.size) tellAll(list); // a room that is listed later brings news
+  for (const { dataset } of told.size ? [] : list?.querySelectorAll("[data-room-id]") ?? []) {
+    told.set(Number(dataset.roomId), Number(dataset.last)); // a room that is listed later brings news
+  }
   list?.querySelectorAll("[data-room-id]").forEach(sayCounts);
   list?.querySelectorAll("[data-summary]").forEach(write);
   for (const section of store.getJson(FOLDED) ?? []) fold(sectionOf(section), true);
@@ -196,19 +198,10 @@ function fillList() {
   showTotal();
 }
 
-function tellAll(list) {
-  for (const { dataset } of list.querySelectorAll("[data-room-id]")) {
-    told.set(Number(dataset.roomId), Number(dataset.last));
-  }
-}
-
-function fold(section, isFolded) {
-  section?.toggleAttribute("data-folded", isFolded);
+const fold = (section, isFolded) =>
   section?.querySelector("h2 button").setAttribute("aria-expanded", !isFolded);
-}
 actions.fold = (button) => {
-  const section = button.closest("[data-section]");
-  fold(section, !("folded" in section.dataset));
-  const folded = [...document.querySelectorAll("[data-section][data-folded]")];
+  fold(button.closest("[data-section]"), button.ariaExpanded === "true");
+  const folded = [...document.querySelectorAll("[data-section]:has(h2 [aria-expanded=false])")];
   store.set(FOLDED, JSON.stringify(folded.map(({ dataset }) => dataset.section)));
 };

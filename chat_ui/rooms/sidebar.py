@@ -287,7 +287,7 @@ body:has(.rooms a[data-unread]:not([aria-current], [data-notify="nothing"])) .on
 body:has(.rooms a[data-unread]:not([aria-current], [data-notify="nothing"])) .only-narrow[data-action="rooms"]::after {
   content: ""; position: absolute; inset-block-start: calc(50% - 15px); inset-inline-end: calc(50% - 14px); inline-size: 10px; block-size: 10px; border-radius: 50%; background: var(--accent); box-shadow: 0 0 0 2px var(--surface);
 }
-.section[data-folded] .rooms { display: none; }
+.section:has(h2 [aria-expanded="false"]) .rooms { display: none; }
 .archive { margin: 10px 0 6px; }
 .archive summary { cursor: pointer; color: var(--muted); font-size: var(--text-s); padding: 6px 20px; }
 .archive summary::after { content: " ▾"; }
