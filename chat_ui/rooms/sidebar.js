@@ -188,10 +188,11 @@ function fillList() {
   const blocked = frame()?.dataset.blocked;
   if (first === shown && blocked === blockedThen) return;
   [shown, blockedThen] = [first, blocked];
-  for (const { dataset } of told.size ? [] : list?.querySelectorAll("[data-room-id]") ?? []) {
-    told.set(Number(dataset.roomId), Number(dataset.last)); // a room that is listed later brings news
+  const entries = [...list?.querySelectorAll("[data-room-id]") ?? []];
+  if (!told.size) { // later, a room that is listed brings news
+    for (const { dataset } of entries) told.set(Number(dataset.roomId), Number(dataset.last));
   }
-  list?.querySelectorAll("[data-room-id]").forEach(sayCounts);
+  entries.forEach(sayCounts);
   list?.querySelectorAll("[data-summary]").forEach(write);
   for (const section of store.getJson(FOLDED) ?? []) fold(sectionOf(section), true);
   for (const [room, seq] of readHere) readTo(room, seq);
