@@ -85,13 +85,15 @@ function insert(option) {
   const element = box;
   const { insert: text } = items[[...list().children].indexOf(option)];
   close();
-  element.setSelectionRange(word.start, word.end);
-  write(element, `${text} `);
+  write(element, `${text} `, word.start, word.end);
 }
 
-export function write(element, text) { // replaces the selection; Ctrl+Z can undo it
+// Replaces what is selected, or from one place to another, as if it were typed: so that Ctrl+Z takes it back,
+// which setRangeText() would end.
+export function write(element, text, from = element.selectionStart, to = element.selectionEnd) {
   element.focus();
-  document.execCommand("insertText", false, text);
+  element.setSelectionRange(from, to);
+  document.execCommand(text ? "insertText" : "delete", false, text);
 }
 
 const KEYS = {

@@ -3,7 +3,7 @@ import { formatCount, setText } from "../components/dom.js";
 import { showNumbers } from "../components/numbers.js";
 import { showTimes } from "../components/times.js";
 import { emit, on } from "../realtime/connection.js";
-import { current, messageAt, seqOf, summaryOf, textOf } from "../rooms/state.js";
+import { current, isMe, messageAt, seqOf, summaryOf, textOf } from "../rooms/state.js";
 import { redraw } from "./redraw.js";
 
 const drawn = new WeakMap(); // the HTML of each message, without what was added here
@@ -21,7 +21,9 @@ export function decorateText(message) {
   showTimes(message);
   showNumbers(message);
   for (const code of message.querySelectorAll(".code pre")) code.tabIndex = 0; // arrow keys scroll it
-  emit("decorate-text", message);
+  for (const mention of message.querySelectorAll(".mention")) {
+    mention.classList.toggle("me", isMe(Number(mention.dataset.userId)));
+  }
 }
 
 // Python draws a message once for everybody. Whoever listens adds what differs between readers.

@@ -1,18 +1,12 @@
 // Formatting: the buttons above the composer put Markdown around what is selected there.
 import { actions } from "../components/actions.js";
+import { write } from "../components/autocomplete.js";
 import { find } from "../components/dom.js";
 import { store } from "../components/storage.js";
 import { on } from "../realtime/connection.js";
 
 const SHOWN = "chat-formatting";
 const LINK = "https://";
-
-// As if it were typed, so that Ctrl+Z takes it back: setRangeText() would end that.
-function write(box, from, to, text) {
-  box.focus();
-  box.setSelectionRange(from, to);
-  document.execCommand(text ? "insertText" : "delete", false, text);
-}
 
 function surround(box, mark) { // or take the marks away
   const { selectionStart, selectionEnd, value } = box;
@@ -26,7 +20,7 @@ function surround(box, mark) { // or take the marks away
   if (isAround) [from, to] = [from - length, to + length];
   const inside = isWithin ? words.slice(length, -length) : words;
   const isMarked = isAround || isWithin;
-  write(box, from, to, isMarked ? inside : mark + inside + mark);
+  write(box, isMarked ? inside : mark + inside + mark, from, to);
   const start = isMarked ? from : from + length;
   box.setSelectionRange(start, start + inside.length);
 }
@@ -39,14 +33,14 @@ function beginLines(box, mark) { // all that are selected, or take the marks awa
   const lines = value.slice(from, to).split("\n");
   const areMarked = lines.every((line) => line.startsWith(mark));
   const text = lines.map((line) => (areMarked ? line.slice(mark.length) : mark + line)).join("\n");
-  write(box, from, to, text);
+  write(box, text, from, to);
   box.setSelectionRange(lines.length > 1 ? from : from + text.length, from + text.length);
 }
 
 function makeLink(box) { // the address is selected next, to be typed over
   const { selectionStart: from, selectionEnd: to, value } = box;
   const words = value.slice(from, to);
-  write(box, from, to, `[${words}](${LINK})`);
+  write(box, `[${words}](${LINK})`, from, to);
   const start = words ? from + words.length + 3 : from + 1;
   box.setSelectionRange(start, words ? start + LINK.length : start);
 }

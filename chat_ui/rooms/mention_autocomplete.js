@@ -1,7 +1,7 @@
-// Names while one types `@`: members of the room. And the mentions of the reader are marked.
+// Names while one types `@`: members of the room.
 import { complete } from "../components/autocomplete.js";
 import { on, sendToServer } from "../realtime/connection.js";
-import { current, isMe } from "./state.js";
+import { current } from "./state.js";
 
 const FULL = 8; // the server offers no more people than this: there may be others
 const FRESH = 60_000; // milliseconds for which an answer is used again
@@ -55,10 +55,4 @@ complete("@＠", {
     return people.map(({ username, name }) => (
       { insert: `@${username}`, sign: "@", name: username, more: name === username ? "" : name }));
   },
-});
-
-on("decorate-text", (message) => {
-  for (const mention of message.querySelectorAll(".mention")) {
-    mention.classList.toggle("me", isMe(Number(mention.dataset.userId)));
-  }
 });

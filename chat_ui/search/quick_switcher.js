@@ -1,7 +1,7 @@
 // The quick switcher: a room, a conversation or a person by some letters of their name. It opens on
 // a key, and lists what Python finds and draws; the arrows are the browser's.
 import { actions } from "../components/actions.js";
-import { copyTemplate, isComposing, isPlainClick } from "../components/dom.js";
+import { copyTemplate, isComposing, isPlainClick, listen } from "../components/dom.js";
 import { select, selected, step } from "../components/listbox.js";
 import { goTo } from "../components/navigation.js";
 import { newId } from "../messages/outbox.js";
@@ -29,7 +29,7 @@ function open(template) {
   document.body.append(box);
   box.addEventListener("input", look);
   box.addEventListener("keydown", pressed);
-  box.addEventListener("click", clicked);
+  box.addEventListener("click", ({ target }) => { if (target === box) close(); }); // beside it
   box.addEventListener("close", ({ target }) => { if (target === box) close(); });
   box.showModal();
   look();
@@ -129,15 +129,12 @@ function pressed(event) {
   KEYS[event.key](event);
 }
 
-function clicked(event) {
-  const option = event.target.closest(".switcher-found");
-  const chip = event.target.closest(".picked button");
-  if (option && isPlainClick(event)) {
-    event.preventDefault();
-    choose(option);
-  } else if (chip) drop(chip);
-  else if (event.target === box) close(); // beside it
-}
+listen("click", ".switcher-found", (option, event) => {
+  if (!isPlainClick(event)) return;
+  event.preventDefault();
+  choose(option);
+}, true); // before it is followed as a link
+listen("click", ".picked button", drop);
 
 // Where the shortcut of the installed app leads.
 on("connected", () => {
