@@ -8,7 +8,7 @@ import { current, hint } from "./state.js";
 // What is not shown as it is typed: in doubt it is, and the preview looks like the text.
 const FORMATTED = /[*_~`$|[\]\\@＠]|^\s*(?:>|#|[-+]\s|\d+[.)]\s)|:\/\/|[a-z]\.[a-z]{2}|:\w+:/m;
 let asked = 0; // number of the last request: its answer counts if nothing was written since
-let caret; // what was selected in the text, and how far it was scrolled
+let scrolled; // how far the text was: what is selected in it, the browser keeps
 
 const place = () => find("preview");
 const formOf = (box) => box.closest("[data-composer]");
@@ -29,8 +29,7 @@ on("chat_preview", ({ asked: number, html, sentence }) => {
 });
 
 function show(box, html) {
-  const { selectionStart, selectionEnd, selectionDirection, scrollTop } = box;
-  caret = { selection: [selectionStart, selectionEnd, selectionDirection], scrollTop };
+  scrolled = box.scrollTop;
   place().replaceChildren(...toElements(html));
   decorateText(place());
   formOf(box).classList.add("previewing");
@@ -45,8 +44,7 @@ function hide(box) {
 
 function keepWriting(box) {
   hide(box);
-  box.setSelectionRange(...caret.selection);
-  box.scrollTop = caret.scrollTop;
+  box.scrollTop = scrolled;
 }
 
 actions.preview = () => {
