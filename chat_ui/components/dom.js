@@ -18,10 +18,10 @@ export function fill(element, words, values) {
   }));
 }
 
-// The same for words with a count, of which Python wrote both forms (`counted` in html.py).
+// The same for words with a count, of which Python may have written both forms (`counted` in html.py).
 export function formatCount(words, name, values) {
   const isOne = new Intl.PluralRules(document.documentElement.lang).select(values.count) === "one";
-  return format(words[isOne ? `${name}One` : name], values);
+  return format((isOne && words[`${name}One`]) || words[name], values);
 }
 
 // Only words that change: others may be selected, and the page looks at whatever is drawn.

@@ -103,7 +103,7 @@ def _header(message: MessageView) -> h.Fragment:
                 type="button",
                 data_action="message-do",
                 data_does="history",
-                data_says="edited",
+                data_says="wordEdited",
             )
             if message.edited_at and not message.deleted
             else None,
@@ -118,10 +118,10 @@ def _name(author: UserSummary) -> h.Fragment:
 
 def _inside(message: MessageView) -> Iterable[h.Element]:
     if message.deleted:
-        yield h.div(".message-body.stone", data_says=f"deleted-{message.deleted}")
+        yield h.div(".message-body.stone", data_says=f"wordDeleted{message.deleted.title()}")
         return
     if message.is_forwarded:
-        yield h.div(".forwarded", data_says="forwarded")
+        yield h.div(".forwarded", data_says="wordForwarded")
     if message.quote:
         yield _quote(message.room_id, message.quote)
     if message.file:

@@ -31,12 +31,8 @@ export function decorate(message) {
   decorateText(message);
   const { timeline } = current;
   for (const place of message.querySelectorAll("[data-says]")) {
-    setText(place, timeline.getAttribute(`data-word-${place.dataset.says}`));
-  }
-  const replies = message.querySelector(".replies a");
-  if (replies) {
-    const count = Number(replies.dataset.count);
-    replies.replaceChildren(replies.firstChild, formatCount(timeline.dataset, "wordReplies", { count }));
+    const { says, count } = place.dataset;
+    setText(place, formatCount(timeline.dataset, says, { count: Number(count) }));
   }
   emit("decorate", message);
 }

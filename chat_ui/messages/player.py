@@ -41,7 +41,7 @@ def _wave(digits: str) -> h.Element:
 
 def _save(address: str, file: FileView) -> h.Element:
     return h.a(".save", href=f"{address}?save", download=file.name)[
-        html.icon("download"), h.span(".visually-hidden", data_says="save")
+        html.icon("download"), h.span(".visually-hidden", data_says="wordSave")
     ]
 
 

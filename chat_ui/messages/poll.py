@@ -1,10 +1,9 @@
 """The answers of a poll and how the votes stand: the same for every reader.
 
-The words, the viewer's own choice, and that its time is over are for the browser to add
-(messages/polls.js).
+The viewer's own choice, and that its time is over, are for the browser to add (messages/polls.js).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import htpy as h
@@ -24,11 +23,27 @@ def draw(poll: PollView, message_id: int) -> h.Element:
         ".poll",
         role="group" if poll.is_multiple else "radiogroup",
         aria_labelledby=question_id(message_id),
-        data_voters=poll.voters,
         data_multiple=poll.is_multiple,
         data_anonymous=poll.is_anonymous,
         data_closes=poll.closes_at.isoformat(timespec="milliseconds") if poll.closes_at else None,
-    )[(_option(each, poll) for each in poll.options), h.p(".poll-foot")]
+    )[(_option(each, poll) for each in poll.options), h.p(".poll-foot")[_foot(poll)]]
+
+
+def _foot(poll: PollView) -> Iterable[h.Element]:
+    """Return what is said under the answers; the stylesheet shows whether its time is over."""
+    yield h.span(data_says="wordVoters", data_count=poll.voters)
+    if poll.is_multiple:
+        yield h.span(data_says="wordSeveral")
+    if poll.is_anonymous:
+        yield h.span(data_says="wordAnonymous")
+    if poll.closes_at:
+        moment = poll.closes_at.isoformat(timespec="milliseconds")
+        yield h.span(".open-until")[
+            h.span(data_says="wordCloses"),
+            h.time(datetime=moment, data_long=True),
+            h.span(data_says="wordClosesAfter"),
+        ]
+        yield h.span(".over", data_says="wordClosed")
 
 
 def question_id(message_id: int) -> str:
@@ -60,12 +75,14 @@ def _option(option: OptionView, poll: PollView) -> h.Element:
 
 def words() -> dict[str, str]:
     """Return the texts that the browser shows under a poll, as attributes of the timeline."""
+    before, _when, after = _("closes {when}").partition("{when}")
     return {
         "data-word-voters": _("Voters: {count}"),
         "data-word-votes": _("{text}, votes: {count} ({percent})"),
         "data-word-several": _("multiple answers"),
         "data-word-anonymous": _("anonymous"),
-        "data-word-closes": _("closes {when}"),
+        "data-word-closes": before,
+        "data-word-closes-after": after,
         "data-word-closed": _("closed"),
     }
 
@@ -139,5 +156,7 @@ STYLE = """
 .poll-option .percent { font-weight: 600; font-variant-numeric: tabular-nums; min-inline-size: 2.6em; text-align: end; }
 .poll.closed .poll-option, .timeline:not([data-reacts]) .poll-option { cursor: default; border-color: var(--line); }
 .poll.closed .poll-option[aria-checked="true"] { border-color: var(--accent); }
+.poll-foot > span + span::before { content: " · "; }
+.poll:not(.closed) .over, .poll.closed .open-until { display: none; }
 .poll-foot { margin: 0 !important; font-size: var(--text-s); color: var(--muted); }
 """

@@ -1,8 +1,7 @@
-// Polls: the reader's own choice, the words under the answers, and closing in time.
+// Polls: the reader's own choice, and closing in time.
 import { actions } from "../components/actions.js";
-import { format, setText } from "../components/dom.js";
+import { format } from "../components/dom.js";
 import { serverNow } from "../components/server_clock.js";
-import { formatDateTime } from "../components/times.js";
 import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
 
@@ -22,7 +21,7 @@ on("decorate", (message) => {
 });
 
 function show(poll) {
-  const { closes, voters, multiple } = poll.dataset;
+  const { closes } = poll.dataset;
   const isClosed = Boolean(closes) && Date.parse(closes) <= serverNow();
   const chosen = chosenIn(poll);
   const words = current.timeline.dataset;
@@ -35,16 +34,8 @@ function show(poll) {
     option.ariaLabel = format(words.wordVotes, { text, count, percent });
     option.disabled = isClosed;
   }
-  setText(poll.querySelector(".poll-foot"), [
-    format(words.wordVoters, { count: Number(voters) }),
-    multiple !== undefined && words.wordSeveral,
-    isAnonymous(poll) && words.wordAnonymous,
-    isClosed && words.wordClosed,
-    closes && !isClosed && format(words.wordCloses, { when: formatDateTime(closes) }),
-  ].filter(Boolean).join(" · "));
 }
 
-on("day-changed", () => document.querySelectorAll(".timeline .poll").forEach(show)); // or another zone
 setInterval(() => { // some close while they are shown
   document.querySelectorAll(".poll[data-closes]:not(.closed)").forEach((poll) => {
     if (Date.parse(poll.dataset.closes) <= serverNow()) show(poll);

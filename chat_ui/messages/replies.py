@@ -13,7 +13,11 @@ from services.messages.replies import MAX_REPLIES, Replies
 def link(message: MessageView) -> h.Element:
     """Return the link under a message that has replies; the browser puts the words into it."""
     address = f"/rooms/{message.room_id}/replies/{message.seq}"
-    return h.div(".replies")[h.a(href=address, data_count=message.replies)[html.icon("reply")]]
+    return h.div(".replies")[
+        h.a(href=address)[
+            html.icon("reply"), h.span(data_says="wordReplies", data_count=message.replies)
+        ]
+    ]
 
 
 def words_of_browser() -> dict[str, str]:

@@ -147,11 +147,15 @@ def test_a_poll_is_open_for_as_long_as_the_server_says(
     ben.open(room)
     option(ben, "Soon?", "Yes").click()
     expect(option(ben, "Soon?", "Yes").locator(".many")).to_have_text("1")
-    expect(ben.message("Soon?").locator(".poll-foot")).to_contain_text("closes")
+    expect(ben.message("Soon?").locator(".poll-foot")).to_contain_text(
+        "closes", use_inner_text=True
+    )
     stored.close_polls_in(server.data, room, 0)
     ben.reload()
     expect(option(ben, "Soon?", "Yes")).to_be_disabled()
-    expect(ben.message("Soon?").locator(".poll-foot")).to_contain_text("closed")
+    expect(ben.message("Soon?").locator(".poll-foot")).to_contain_text(
+        "closed", use_inner_text=True
+    )
 
 
 def test_a_poll_closes_when_the_server_closes_it(

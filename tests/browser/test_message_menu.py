@@ -84,7 +84,7 @@ def test_a_deletion_leaves_a_stone_on_every_page(asha: Person, ben: Person, room
     asha.page.get_by_label("Reason").fill("Not here")
     asha.page.get_by_role("button", name="Delete", exact=True).click()
     for person in (asha, ben):
-        expect(person.timeline.locator(".stone[data-says=deleted-moderator]")).to_have_count(1)
+        expect(person.timeline.locator(".stone[data-says=wordDeletedModerator]")).to_have_count(1)
         assert "Oops" not in person.timeline.inner_text()
     ben.reload()
     expect(ben.timeline.locator(".stone")).to_have_count(1)
