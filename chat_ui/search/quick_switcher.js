@@ -144,7 +144,7 @@ on("connected", () => {
 });
 
 Object.assign(actions, {
-  switch: () => (box ? close() : open("switcher-template")),
+  switch: () => (box?.open ? close() : open("switcher-template")), // its "close" comes a moment later
   "pick-people": () => open("people-picker-template"),
   "switcher-close": close,
   "switcher-start": submit,
