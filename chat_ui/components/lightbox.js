@@ -40,7 +40,7 @@ document.addEventListener("click", ({ target }) => { // beside the picture
 });
 
 // -- fingers -----------------------------------------------------------------------------------------
-const fingers = new Map(); // by id: where each is
+const fingers = new Map(); // by id: the last event of each, which says where it is
 let image, zoom = 1, x = 0, y = 0; // the picture that is held or enlarged, and its place
 
 function show() {
@@ -63,31 +63,29 @@ function enlarge(factor, at) { // what is at this place stays there
   zoom = to;
 }
 
-document.addEventListener("pointerdown", ({ pointerId, pointerType, target, x: left, y: top }) => {
-  const figure = target.closest("#viewer figure");
-  if (!figure || target.closest("button, a") || (pointerType === "mouse" && zoom === 1)) return;
+const distance = (one, other) => Math.hypot(one.x - other.x, one.y - other.y);
+
+listen("pointerdown", "#viewer figure", (figure, event) => {
+  if (event.target.closest("button, a") || (event.pointerType === "mouse" && zoom === 1)) return;
   image = figure.querySelector("img");
-  fingers.set(pointerId, { x: left, y: top });
+  fingers.set(event.pointerId, event);
 });
 
 document.addEventListener("pointermove", (event) => {
   const before = fingers.get(event.pointerId);
   if (!before) return;
-  const now = { x: event.x, y: event.y };
-  const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
-  if (other) enlarge(Math.hypot(now.x - other.x, now.y - other.y)
-    / Math.hypot(before.x - other.x, before.y - other.y), other);
-  else if (zoom > 1) [x, y] = [x + now.x - before.x, y + now.y - before.y];
-  else y = Math.max(0, y + now.y - before.y);
-  fingers.set(event.pointerId, now);
+  const other = [...fingers.values()].find(({ pointerId }) => pointerId !== event.pointerId);
+  if (other) enlarge(distance(event, other) / distance(before, other), other);
+  else if (zoom > 1) [x, y] = [x + event.x - before.x, y + event.y - before.y];
+  else y = Math.max(0, y + event.y - before.y);
+  fingers.set(event.pointerId, event);
   show();
 });
 
 for (const end of ["pointerup", "pointercancel"]) {
   document.addEventListener(end, ({ pointerId, type }) => {
     if (!fingers.delete(pointerId)) return;
-    const closes = zoom === 1 && y > PULLED && type === "pointerup";
-    if (closes) box().close();
+    if (zoom === 1 && y > PULLED && type === "pointerup") box().close();
     if (zoom === 1) reset();
     else show();
   });
@@ -100,7 +98,7 @@ listen("dblclick", "#viewer img", (picture, event) => {
   show();
 });
 
-document.addEventListener("close", ({ target }) => { // Esc, too
-  if (target === box() && image) reset();
-  if (target === box()) fingers.clear();
+listen("close", "#viewer", () => { // by Esc, too
+  fingers.clear();
+  if (image) reset();
 }, true);

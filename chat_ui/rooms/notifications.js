@@ -13,7 +13,8 @@ const WAIT = 200; // milliseconds for which the tab that shows a room may stop t
 const SPREAD = 200; // milliseconds over which the tabs of one browser are spread
 const HELD = 10_000; // milliseconds for which a message stays the first tab's
 const permission = () => globalThis.Notification?.permission ?? "none";
-const open = new Map(); // notifications, by room
+const open = new Map(); // notifications of this page, by room
+const tagOf = (room) => `chat-room-${room}`; // as in service_worker.js
 
 // -- what calls ------------------------------------------------------------------------------------
 function isQuietTime() { // in minutes after midnight, which may lie between the two
@@ -69,30 +70,28 @@ async function show(entry, room, { seq, name, text }) {
   if (permission() !== "granted") { offer(); return; }
   const where = entry.dataset.kind === "direct" ? "" : ` · ${entry.querySelector(".name").textContent}`;
   try {
-    const options = { body: text, tag: `chat-room-${room}`, renotify: true, silent: true };
+    const data = { seq, address: `/rooms/${room}/messages/${seq}` };
+    const options = { body: text, tag: tagOf(room), renotify: true, silent: true, data };
     const worker = await pushWorker();
-    if (worker) {
-      const data = { seq, address: `/rooms/${room}/messages/${seq}` };
-      await worker.showNotification(name + where, { ...options, data });
-      return;
-    }
+    if (worker) { await worker.showNotification(name + where, options); return; }
     const notification = new Notification(name + where, options);
     notification.onclick = () => {
       window.focus();
-      goTo(`/rooms/${room}/messages/${seq}`);
+      goTo(data.address);
       notification.close();
     };
-    open.set(room, { notification, seq });
+    open.set(room, notification);
   } catch { /* phones let only service workers show them; the title still counts */ }
 }
 
-on("room-read", (room) => { // here or on another device
-  open.get(room)?.notification.close();
-  open.delete(room);
-});
-on("deleted", ({ room, seqs }) => {
-  if (seqs.includes(open.get(room)?.seq)) open.get(room).notification.close();
-});
+on("room-read", (room) => withdraw(room)); // here or on another device
+on("deleted", ({ room, seqs }) => withdraw(room, seqs));
+async function withdraw(room, seqs) {
+  const shown = [open.get(room), ...await (await pushWorker())?.getNotifications({ tag: tagOf(room) }) ?? []];
+  const over = shown.filter((each) => each && (seqs?.includes(each.data.seq) ?? true));
+  if (over.includes(open.get(room))) open.delete(room);
+  over.forEach((each) => each.close());
+}
 
 let sound;
 function chime() {

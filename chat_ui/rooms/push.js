@@ -64,9 +64,3 @@ Object.assign(actions, {
 });
 
 navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data.open) goTo(data.open); });
-on("room-read", (room) => close(room));
-on("deleted", ({ room, seqs }) => close(room, seqs));
-async function close(room, seqs) {
-  const shown = await (await pushWorker())?.getNotifications({ tag: `chat-room-${room}` });
-  shown?.filter(({ data }) => !seqs || seqs.includes(data.seq)).forEach((each) => each.close());
-}

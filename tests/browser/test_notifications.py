@@ -13,7 +13,11 @@ RECORD = """
 window.shown = [];
 window.permission = '%s';
 window.Notification = class {
-  constructor(title, options) { window.shown.push({ title, ...options }); window.last = this; }
+  constructor(title, options) {
+    window.shown.push({ title, ...options });
+    window.last = this;
+    this.data = options.data;
+  }
   close() { this.closed = true; }
   static get permission() { return window.permission; }
   static async requestPermission() {

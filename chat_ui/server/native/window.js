@@ -10,8 +10,8 @@
     static permission = "granted"; // who starts a program of their own wants to hear of messages
     static requestPermission = async () => "granted";
 
-    constructor(title, { body = "", tag = "" }) {
-      this.tag = tag;
+    constructor(title, { body = "", tag = "", data }) {
+      Object.assign(this, { tag, data });
       shown.set(tag, this);
       api.show(tag, title, body);
     }
