@@ -1,5 +1,5 @@
 // The emoji picker: emoji_picker.py renders it; this searches it, and moves by arrow keys.
-import { isComposing } from "./dom.js";
+import { isComposing, listen } from "./dom.js";
 import { loadEmoji, nextTone, noteUse, recent, search, tone, toned } from "./emoji_list.js";
 import { place } from "./menu.js";
 
@@ -31,7 +31,6 @@ async function prepare() {
   showTone();
   box().addEventListener("input", show);
   root.addEventListener("keydown", pressed);
-  root.addEventListener("click", clicked);
   root.addEventListener("beforetoggle", ({ newState }) => { if (newState === "closed") closed(); });
 }
 
@@ -62,19 +61,17 @@ function showTone() {
   for (const each of emoji) if ("tones" in each.button.dataset) each.button.textContent = toned(each);
 }
 
-function clicked({ target }) {
-  const button = target.closest("button");
-  if (button?.closest(".picker-grid")) pick(button.textContent);
-  else if (button?.matches(".picker-tone")) {
-    nextTone();
-    showTone();
-    show();
-  } else if (button) {
-    box().value = "";
-    show();
-    part(`section[data-group="${button.dataset.group}"]`).scrollIntoView({ block: "start" });
-  }
-}
+listen("click", ".picker-grid button", (button) => pick(button.textContent));
+listen("click", ".picker-tone", () => {
+  nextTone();
+  showTone();
+  show();
+});
+listen("click", ".picker-groups button", ({ dataset }) => {
+  box().value = "";
+  show();
+  part(`section[data-group="${dataset.group}"]`).scrollIntoView({ block: "start" });
+});
 
 function pick(sign) {
   const { choose } = opened;

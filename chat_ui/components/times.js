@@ -26,9 +26,7 @@ const others = { // by `data-shows`
   day: formatter({ day: "numeric", month: "short" }),
   moment: formatter({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),
 };
-
 const formatWeekday = formatter({ weekday: "short" });
-
 const formatDate = formatter({ dateStyle: "short" });
 
 // The time of today, the weekday of the last days, else the day, with its year if that is another one.

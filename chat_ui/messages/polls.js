@@ -11,6 +11,7 @@ const ANSWER_WITHIN = 2000; // milliseconds
 const ownVotes = new Map(); // by room and seq
 const keyOf = (room, seq) => `${room}/${seq}`;
 const seqAround = (poll) => seqOf(poll.closest(".message"));
+const isOver = ({ dataset }) => Date.parse(dataset.closes) <= serverNow(); // not without a time
 const isAnonymous = (poll) => "anonymous" in poll.dataset;
 const options = (poll) => [...poll.querySelectorAll(".poll-option")];
 const numberOf = (option) => Number(option.dataset.number);
@@ -21,8 +22,7 @@ on("decorate", (message) => {
 });
 
 function show(poll) {
-  const { closes } = poll.dataset;
-  const isClosed = Boolean(closes) && Date.parse(closes) <= serverNow();
+  const isClosed = isOver(poll);
   const chosen = chosenIn(poll);
   const words = current.timeline.dataset;
   poll.classList.toggle("closed", isClosed);
@@ -37,9 +37,7 @@ function show(poll) {
 }
 
 setInterval(() => { // some close while they are shown
-  document.querySelectorAll(".poll[data-closes]:not(.closed)").forEach((poll) => {
-    if (Date.parse(poll.dataset.closes) <= serverNow()) show(poll);
-  });
+  [...document.querySelectorAll(".poll:not(.closed)")].filter(isOver).forEach(show);
 }, 1000);
 
 function chosenIn(poll) {
