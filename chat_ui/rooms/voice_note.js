@@ -1,14 +1,15 @@
 // Voice notes: only the browser has the microphone. It is imported when one is first recorded.
 //
-// They are Opus, or AAC in Safari. The waveform goes along, since the server decodes nothing but WAV.
+// They are Opus or AAC where the browser records one of them, else a WAV (16 bits, one channel) at a rate
+// that is enough for a voice. The waveform goes along, since the server decodes nothing but WAV.
 import { formatClock } from "../components/numbers.js";
 import { emit, on } from "../realtime/connection.js";
 import { current, hint } from "./state.js";
 
-const RATE = 16_000; // samples a second, enough for a waveform
+const RATE = 16_000; // samples a second
+const HEADER_SIZE = 44; // bytes
 const ENDINGS = { "audio/webm;codecs=opus": "webm", "audio/ogg;codecs=opus": "ogg", "audio/mp4": "m4a" };
 const BIT_RATE = 32_000; // bits a second
-const RESERVE = 64_000; // bytes: some seconds more may follow
 const BARS = 60; // as in services/files/waveform.py
 const MAX_SECONDS = 3600;
 let recorder; // a MediaRecorder, while it records; its `room` is the one that it was begun in
@@ -28,7 +29,8 @@ export async function record() {
     if (!isOpen(room)) { stopListening(stream); return; } // one went elsewhere instead of answering
     const mimeType = Object.keys(ENDINGS).find((each) => MediaRecorder.isTypeSupported(each));
     recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BIT_RATE });
-    Object.assign(recorder, { room, voice: bar().dataset.wordName, ending: ENDINGS[mimeType] });
+    Object.assign(recorder, { room, voice: bar().dataset.wordName });
+    recorder.ending = ENDINGS[mimeType]; // without one it becomes a WAV
     follow(recorder);
   } catch {
     if (stream) stopListening(stream);
@@ -57,8 +59,9 @@ function follow(mine) {
     const seconds = Math.floor((performance.now() - startedAt) / 1000);
     if (mine !== recorder) return;
     showTime(seconds);
+    const size = mine.ending ? new Blob(pieces).size : HEADER_SIZE + 2 * RATE * seconds;
     const most = Number(document.querySelector(".tray")?.dataset.limit ?? Infinity);
-    if (seconds >= MAX_SECONDS || new Blob(pieces).size + RESERVE > most) finish(true);
+    if (seconds >= MAX_SECONDS || size + 4 * RATE > most) finish(true); // two seconds more may follow
   });
   mine.addEventListener("stop", () => { // by `finish`, or since the microphone was unplugged
     if (mine === recorder) finish(true);
@@ -92,10 +95,11 @@ async function decode(recorded) {
 async function save(recorded, { ending, room, voice }, elapsed) {
   const sound = await decode(recorded);
   if (!sound && elapsed < 1) return; // it was stopped at once
-  if (!recorded.size) { hint("failed"); return; }
+  if (!sound && !(ending && recorded.size)) { hint("failed"); return; }
   const samples = sound?.getChannelData(0); // without, it is sent all the same
   const time = new Date().toLocaleString("sv").replaceAll(":", "."); // as in ISO 8601
-  const file = new File([recorded], `${voice} ${time}.${ending}`);
+  const name = `${voice} ${time}`;
+  const file = new File(ending ? [recorded] : toWav(samples), `${name}.${ending ?? "wav"}`);
   const seconds = Math.max(1, Math.round(sound?.duration ?? elapsed));
   const facts = { wave: samples ? waveOf(samples) : "", seconds };
   emit("voice-note", { file: Object.assign(file, facts), room });
@@ -108,4 +112,16 @@ function waveOf(samples) { // the root makes quiet speech visible
     const peak = part.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     return Math.round(9 * Math.sqrt(Math.min(1, peak)));
   }).join("");
+}
+
+function toWav(samples) {
+  const whole = Int16Array.from(samples, (sample) => Math.max(-1, Math.min(1, sample)) * 0x7fff);
+  return [wavHeader(whole.byteLength), whole];
+}
+
+function wavHeader(size) { // RIFF with one `fmt ` and one `data` (Microsoft, 1991), for PCM of one channel
+  const [RIFF, WAVE, FMT, DATA] = [0x46464952, 0x45564157, 0x20746d66, 0x61746164];
+  const [format, byteRate, block] = [1 | 1 << 16, 2 * RATE, 2 | 16 << 16];
+  const chunk = [FMT, 16, format, RATE, byteRate, block];
+  return new Uint32Array([RIFF, HEADER_SIZE - 8 + size, WAVE, ...chunk, DATA, size]);
 }
