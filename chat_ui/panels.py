@@ -15,7 +15,7 @@ from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people.handlers import PeopleHandlers
 from chat_ui.plugins import find_page, page
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from chat_ui.rooms import files
 from chat_ui.rooms.handlers import RoomHandlers
 from chat_ui.rooms.member_handlers import MemberHandlers

@@ -11,7 +11,7 @@ from chat_ui.page_context import PageContext
 from chat_ui.people.account_handlers import AccountHandlers
 from chat_ui.people.handlers import PeopleHandlers
 from chat_ui.plugins import find_page, page
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from chat_ui.rooms.handlers import RoomHandlers
 from chat_ui.rooms.member_handlers import MemberHandlers
 from chat_ui.rooms.mention_handlers import MentionHandlers

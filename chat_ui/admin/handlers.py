@@ -8,7 +8,7 @@ from chat_ui.admin import security_log as security_log_view
 from chat_ui.components import qr_code
 from chat_ui.components.branding import usual_accent
 from chat_ui.handlers import Handlers, callback, form_callback
-from chat_ui.realtime import protocol
+from chat_ui.realtime import validation
 from chat_ui.view import View
 from services.accounts import (
     administration,
@@ -187,4 +187,4 @@ class AdministrationHandlers(Handlers):
 
 def _number(value: object) -> int:
     is_short = isinstance(value, str) and len(value) <= MAX_DIGITS
-    return protocol.to_int(value) if is_short else 0
+    return validation.to_int(value) if is_short else 0

@@ -12,7 +12,7 @@ from chat_ui.messages import pins as pins_view
 from chat_ui.messages import replies as replies_view
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.plugins import ACTIONS
-from chat_ui.realtime import protocol, push
+from chat_ui.realtime import protocol, push, validation
 from chat_ui.view import View
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
@@ -55,7 +55,7 @@ class MessageHandlers(Handlers):
         """The person chose something from a message's menu."""
         entry = ACTIONS.get(chosen.action)
         if entry is None or entry.run is None:
-            raise protocol.malformed()
+            raise validation.malformed()
         await entry.run(self.page, chosen.room, chosen.seq)
 
     async def start_editing(self, room_id: int, seq: int) -> None:
@@ -125,9 +125,9 @@ class MessageHandlers(Handlers):
     @form_callback
     async def on_remove_bookmark(self, entry: Mapping[str, Any]) -> None:
         """Remove a message from the saved ones, and offer to undo that."""
-        await bookmarks.remove(self.page.viewer, protocol.to_int(entry.get("messageId")))
+        await bookmarks.remove(self.page.viewer, validation.to_int(entry.get("messageId")))
         await self.page.navigation.open("/saved")
-        room_id, seq = protocol.to_int(entry.get("room")), protocol.to_int(entry.get("seq"))
+        room_id, seq = validation.to_int(entry.get("room")), validation.to_int(entry.get("seq"))
         self.page.offer_undo(
             _("Removed from saved."), lambda: self.on_restore_bookmark(room_id, seq)
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
-from chat_ui.realtime import protocol, push
+from chat_ui.realtime import protocol, push, validation
 from chat_ui.rooms import mention_inbox, notification_settings
 from chat_ui.view import View
 from services.accounts.name_search import indexed
@@ -52,7 +52,7 @@ class MentionHandlers(Handlers):
     @on(protocol.Favourite)
     async def on_favourite(self, event: protocol.Favourite) -> None:
         """Put a room among the favourites, or take it out."""
-        room_id = protocol.to_int(event.room)
+        room_id = validation.to_int(event.room)
         await member_settings.set_favourite(self.page.viewer, room_id, on=event.set == "on")
 
     async def inbox(self, before: int | None) -> View:

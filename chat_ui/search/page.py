@@ -13,7 +13,7 @@ from nicegui import ui
 
 from chat_ui.components import avatar, form, html, page_header
 from chat_ui.messages import attachment
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from services.core.dto import MessageView
 from services.core.i18n import _
 from services.messages import summary

@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from chat_ui.server import plain_routes
 from chat_ui.server.auth_routes import STATUS
 from chat_ui.server.multipart import FormParts

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import ClientDisconnect
 
 from chat_ui.components import error_view
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from chat_ui.server import file_routes, plain_routes, public_pages
 from chat_ui.server.auth_routes import STATUS
 from chat_ui.server.file_routes import CONFINED, MAX_OTHER_BYTES, announced_size, viewer_of
