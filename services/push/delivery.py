@@ -20,8 +20,8 @@ from services.core.errors import ServiceError
 from services.core.settings import is_loopback
 from services.core.tasks import BackgroundTask, RequestedTask
 from services.db import database
-from services.push import encryption, endpoints, queue
-from services.push.queue import Push
+from services.push import calls, encryption, endpoints, outdated, queue
+from services.push.notification import Push
 from services.rooms import presence
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ async def _do(task: RequestedTask, work: Callable[[], Awaitable[None]]) -> None:
     """Do what was requested, if there is any device; request it again if the database refuses."""
     task.requested.clear()
     try:
-        if await database.read(queue.anybody):
+        if await database.read(queue.has_devices):
             await work()
     except ServiceError as error:
         log.warning("Failed to look for whom to notify, trying again: %s", error)
@@ -122,11 +122,11 @@ async def _note_all() -> None:
     is_all = False
     while not is_all:
         moment = now()
-        found = await database.read(partial(queue.look, moment=moment))
+        found = await database.read(partial(calls.find, moment=moment))
         if found.before == found.cursor:
             return
         looking = {each.user_id for each in found.called if _is_looking(each.user_id)}
-        await database.write(partial(queue.note, found=found, moment=moment, looking=looking))
+        await database.write(partial(calls.store, found=found, moment=moment, looking=looking))
         is_all = found.is_all
         if found.called:
             _is_due.set()
@@ -135,9 +135,9 @@ async def _note_all() -> None:
 async def _take_back() -> None:
     """Note what devices show that is outdated."""
     moment = now()
-    outdated = await database.read(partial(queue.look_back, moment=moment))
-    if outdated.rooms or outdated.ended:
-        work = partial(queue.take_back, outdated=outdated, moment=moment)
+    found = await database.read(partial(outdated.find, moment=moment))
+    if found.rooms or found.ended:
+        work = partial(outdated.withdraw, found=found, moment=moment)
         await database.write(work, uses_reserve=True)
         _is_due.set()
 

@@ -23,7 +23,7 @@ from services.core.errors import ServiceError
 from services.core.settings import Settings
 from services.db import database
 from services.messages import edits, messages
-from services.push import delivery, encryption, queue, subscriptions
+from services.push import calls, delivery, encryption, notification, queue, subscriptions
 from services.rooms import direct_messages, member_settings, memberships, presence, read_positions
 from tests.conftest import People, add_member, person
 from tests.push_service import Device, PushService, push_service
@@ -160,7 +160,7 @@ async def test_the_text_is_sent_to_who_wants_it(people: People, service: PushSer
     await say(people.asha, people.room, f"@ben {'ä😀' * 1500}")
     [said] = await told(service, device, 1)
     assert said["body"].startswith("@ben ä😀")
-    assert len(said["body"]) == queue.MAX_TEXT + 1
+    assert len(said["body"]) == notification.MAX_TEXT + 1
     assert len(service.taken[0].body) < encryption.MAX_BYTES
     await say(people.asha, people.room, "@ben, **bring** the `ruler`")
     assert (await told(service, device, 2))[1]["body"] == "@ben, bring the ruler"
@@ -237,8 +237,8 @@ async def test_who_is_blocked_meanwhile_calls_nobody(
 ) -> None:
     await delivery.stop()
     await say(people.asha, people.room, "@ben, this is unwanted")
-    found = await database.read(lambda session: queue.look(session, now()))
-    await database.write(lambda session: queue.note(session, found, now(), ()))
+    found = await database.read(lambda session: calls.find(session, now()))
+    await database.write(lambda session: calls.store(session, found, now(), ()))
     await blocks.block(people.ben, "asha")
     delivery.start()
     await stored(PushedRoom, 0)
@@ -271,10 +271,10 @@ async def test_many_new_messages_are_noted_once_for_each_device(
 ) -> None:
     await delivery.stop()
     seqs = [await say(people.asha, people.room, f"@ben {number}") for number in range(3)]
-    found = await database.read(lambda session: queue.look(session, now()))
+    found = await database.read(lambda session: calls.find(session, now()))
     assert [(each.user_id, each.seq) for each in found.called] == [(people.ben.user_id, seqs[-1])]
     await subscriptions.unsubscribe(people.ben)
-    await database.write(lambda session: queue.note(session, found, now(), ()))
+    await database.write(lambda session: calls.store(session, found, now(), ()))
     assert await settled() == []
 
 
@@ -289,7 +289,7 @@ async def test_ids_that_are_given_again_after_a_room_is_gone_are_looked_at(
 async def test_who_looks_at_a_page_is_notified_there(
     people: People, service: PushService, phone: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "HELD", timedelta(0))
+    monkeypatch.setattr(calls, "HELD", timedelta(0))
     presence.connect(people.ben, "page")
     await say(people.asha, people.room, "@ben looks")
     await settled()
@@ -301,7 +301,7 @@ async def test_who_looks_at_a_page_is_notified_there(
 async def test_who_turns_away_meanwhile_is_notified(
     people: People, service: PushService, phone: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "HELD", timedelta(seconds=1))
+    monkeypatch.setattr(calls, "HELD", timedelta(seconds=1))
     presence.connect(people.ben, "page")
     seq = await say(people.asha, people.room, "@ben is just leaving")
     [row] = await stored(PushedRoom, 1)
@@ -329,7 +329,7 @@ def test_quiet_hours_are_by_the_readers_clock(
         quiet_until=None if end is None else end * 60,
         time_zone=zone,
     )
-    assert queue.is_quiet(chosen, moment) is quiet
+    assert notification.is_quiet(chosen, moment) is quiet
 
 
 # -- what is taken back ----------------------------------------------------------------------------
@@ -468,7 +468,7 @@ async def test_nothing_private_is_reached(
     """As long as the host does not want it: also by a name that leads there."""
     by_name = f"http://localhost:{service.address.rpartition(':')[2]}/x"
     pushes = [
-        queue.Push(1, 1, 1, 1, 1, endpoint, *phone.said[1:], b"{}")
+        notification.Push(1, 1, 1, 1, 1, endpoint, *phone.said[1:], b"{}")
         for endpoint in (phone.endpoint, by_name)
     ]
     assert [await delivery._post(push) for push in pushes] == [201, 201]
