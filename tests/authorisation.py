@@ -1101,7 +1101,7 @@ WITHOUT_VIEWER = {
     "rooms.purge.wait": "waits for background tasks",
     "rooms.purge.stop": "stops background tasks",
     "accounts.namesakes.fill": "for the server itself, at its start",
-    "rooms.rooms.fill_names": "for the server itself, at its start",
+    "rooms.room_names.fill": "for the server itself, at its start",
     "lifecycle.shutdown": "for the server itself",
     "lifecycle.startup": "for the server itself",
     "accounts.invites.is_valid": "needs an invite's code, of 128 random bits",

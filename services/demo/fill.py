@@ -29,6 +29,7 @@ from services.rooms import (
     member_settings,
     memberships,
     read_positions,
+    room_names,
     rooms,
     settings,
 )
@@ -118,7 +119,7 @@ async def _open(talk: Talk, people: dict[str, CurrentUser]) -> int:
     owner, *others = talk.people.split() or [READER]
     if not talk.name:
         return await direct_messages.open(people[owner], others)
-    if talk.name == rooms.LOBBY:
+    if talk.name == room_names.LOBBY:
         return (await rooms.mine(people[owner]))[0].room_id
     room_id = await rooms.create(
         people[owner], name=talk.name, topic=talk.topic, private=talk.is_private

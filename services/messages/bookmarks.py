@@ -9,7 +9,7 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries
-from services.rooms import access, rooms
+from services.rooms import access, room_queries
 from services.rooms.views import Excerpt
 
 MAX_BOOKMARKS = 1000
@@ -68,7 +68,7 @@ async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
             .limit(PAGE_SIZE)
         ).all()
         found = queries.some(session, ids)
-        return rooms.with_titles(session, viewer, [found[number] for number in ids])
+        return room_queries.with_titles(session, viewer, [found[number] for number in ids])
 
     return await database.read(query)
 

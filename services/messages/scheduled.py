@@ -23,7 +23,7 @@ from services.core.text import MESSAGE_LIMIT, clean
 from services.db import budgeted, database
 from services.db.prepared import Prepared
 from services.messages import emoji, messages, rendered
-from services.rooms import access, rooms
+from services.rooms import access, room_queries
 from services.rooms.permissions import require_writer, why_read_only
 
 MAX_SCHEDULED = 100
@@ -262,7 +262,7 @@ def _view(session: Session, viewer: CurrentUser, key: str) -> ScheduledView:
 def _views(
     session: Session, viewer: CurrentUser, rows: Sequence[ScheduledMessage]
 ) -> list[ScheduledView]:
-    titles = rooms.titles(session, viewer, {row.room_id for row in rows})
+    titles = room_queries.titles(session, viewer, {row.room_id for row in rows})
     writable = {room_id for room_id in titles if _may_write(session, viewer, room_id)}
     return [
         ScheduledView(

@@ -8,7 +8,7 @@ from msgspec import Struct
 from models import FileKind, MessageKind
 from services.core.dto import MessageView
 from services.messages.rendering import text as rendering
-from services.rooms.rooms import SUMMARISED_HTML
+from services.rooms.room_queries import SUMMARISED_HTML
 from services.rooms.views import LastMessage
 
 LENGTH = 100

@@ -26,7 +26,7 @@ from services.accounts import preferences
 from services.push import notification, outdated
 from services.push.calls import IS_BLOCKED
 from services.push.notification import Push
-from services.rooms.rooms import SUMMARISED_HTML
+from services.rooms.room_queries import SUMMARISED_HTML
 
 MAX_ROWS = 100
 """Rows that are looked at for what is due."""
