@@ -28,6 +28,7 @@ from chat_ui.server import (
     listeners,
     locale,
     memory,
+    page_updates,
     picture_routes,
     plain_routes,
     public_pages,
@@ -85,7 +86,7 @@ def install(settings: Settings) -> None:
 
     async def start() -> None:
         await lifecycle.startup(settings)
-        for each in (branding_updates, listeners, presence, receipts, typing):
+        for each in (branding_updates, listeners, page_updates, presence, receipts, typing):
             each.start()
         background_tasks.create(session_revocation.watch(), name="ended sessions")
         background_tasks.create(memory.give_back(), name="memory")
@@ -96,7 +97,15 @@ def install(settings: Settings) -> None:
 
     async def stop() -> None:
         tasks.stop()
-        for each in (typing, receipts, presence, listeners, branding_updates, subscriptions):
+        for each in (
+            typing,
+            receipts,
+            presence,
+            page_updates,
+            listeners,
+            branding_updates,
+            subscriptions,
+        ):
             each.stop()
         await lifecycle.shutdown()
 
