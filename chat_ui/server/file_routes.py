@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from chat_ui.realtime.validation import to_int
 from chat_ui.server import plain_routes
-from chat_ui.server.auth_routes import STATUS
+from chat_ui.server.http_status import status_of
 from chat_ui.server.multipart import FormParts
 from models import FileKind
 from services.core.dto import CurrentUser
@@ -187,7 +187,7 @@ def viewer_of(request: Request) -> CurrentUser:
 
 
 def _refuse(refused: ServiceError) -> Response:
-    answer = _say(STATUS.get(type(refused), 400), refused.message)
+    answer = _say(status_of(refused), refused.message)
     if isinstance(refused, RateLimited):
         answer.headers["Retry-After"] = str(refused.retry_after)
     return answer

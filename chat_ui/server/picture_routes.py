@@ -11,8 +11,8 @@ from starlette.requests import ClientDisconnect
 from chat_ui.components import error_view
 from chat_ui.realtime.validation import to_int
 from chat_ui.server import file_routes, plain_routes, public_pages
-from chat_ui.server.auth_routes import STATUS
 from chat_ui.server.file_routes import CONFINED, MAX_OTHER_BYTES, announced_size, viewer_of
+from chat_ui.server.http_status import status_of
 from chat_ui.server.multipart import FormParts
 from services.accounts.admin import require_admin
 from services.core.dto import CurrentUser
@@ -66,7 +66,7 @@ async def _receive(request: Request, begin: _Begin, *, title: str, back: str) ->
     except ClientDisconnect:
         return Response(status_code=400)  # nobody reads the reason
     except ServiceError as refused:
-        sentence, status = refused.message, STATUS.get(type(refused), 400)
+        sentence, status = refused.message, status_of(refused)
     else:
         return RedirectResponse(back, 303)
     return await public_pages.answer(
@@ -115,6 +115,6 @@ async def _send(request: Request, *, small: bool) -> Response:
     try:
         picture = await avatars.find(viewer_of(request), user_id, digest, small=small)
     except ServiceError as refused:
-        return Response(refused.message, STATUS.get(type(refused), 400), media_type="text/plain")
+        return Response(refused.message, status_of(refused), media_type="text/plain")
     headers = {"Cache-Control": CACHED, "Content-Security-Policy": CONFINED}
     return Response(picture, headers=headers, media_type="image/webp")
