@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # it takes a while to load: not at every start
     from aiohttp import BaseConnector, ClientSession
     from aiohttp.abc import AbstractResolver
+    from aiohttp.connector import Connection
 
 Found = tuple[Any, Any, int, str, tuple[Any, ...]]
 """An address as `socket.getaddrinfo` returns it."""
@@ -130,35 +131,56 @@ def client(
 
 def _connector(reach: Reach, threads: Executor, most_bytes: int) -> "BaseConnector":
     from aiohttp import TCPConnector
-    from aiohttp.client_proto import ResponseHandler
 
-    class Connection(ResponseHandler):
-        """Ends when too much has come.
+    class Connector(TCPConnector):
+        async def connect(self, *arguments: Any, **more: Any) -> "Connection":
+            connection = await super().connect(*arguments, **more)
+            protocol, transport = connection.protocol, connection.transport
+            if protocol is None or transport is None:
+                raise ConnectionAbortedError("the connection ended at once")
+            transport.set_protocol(_Bounded(protocol, transport, most_bytes))
+            return connection
 
-        aiohttp bounds headers and bodies, but not how many interim answers (1xx) come before: to
-        parse these would take a whole processor, as long as a request may last.
-        """
-
-        received = 0
-
-        def data_received(self, data: bytes) -> None:
-            self.received += len(data)
-            if self.received <= most_bytes:
-                super().data_received(data)
-            elif self.transport is not None:
-                self.transport.abort()
-
-    connector = TCPConnector(
+    return Connector(
         resolver=_resolver(reach, threads),
         socket_factory=partial(open_socket, reach),
         force_close=True,
     )
-    # aiohttp offers no other way. Should it change, nothing is asked any more.
-    if getattr(connector, "_factory", None) is None:
-        raise OSError("this version of aiohttp makes its connections in another way")
-    factory: type[ResponseHandler] = Connection
-    connector._factory = partial(factory, loop=asyncio.get_running_loop())
-    return connector
+
+
+class _Bounded(asyncio.Protocol):
+    """Passes on what a connection brings, and ends the connection when too much has come.
+
+    aiohttp bounds headers and bodies, but not how many interim answers (1xx) come before: to parse
+    these would take a whole processor, as long as a request may last.
+    """
+
+    def __init__(
+        self, protocol: asyncio.Protocol, transport: asyncio.Transport, most_bytes: int
+    ) -> None:
+        self.protocol = protocol
+        self.transport = transport
+        self.most_bytes = most_bytes
+        self.received = 0
+
+    def data_received(self, data: bytes) -> None:
+        self.received += len(data)
+        if self.received <= self.most_bytes:
+            self.protocol.data_received(data)
+        else:
+            self.transport.abort()
+
+    def eof_received(self) -> bool | None:
+        return self.protocol.eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.protocol.connection_lost(error)
+
+    def pause_writing(self) -> None:
+        self.protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.protocol.resume_writing()
 
 
 def _resolver(reach: Reach, threads: Executor) -> "AbstractResolver":

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-import aiohttp
 import pytest
 
 from services.core import outbound
@@ -367,20 +366,6 @@ async def test_a_page_in_tiny_pieces_is_read(site: Site) -> None:
 
     site.pages["/"] = answer
     assert await title(site) == "Comets"
-
-
-async def test_a_version_of_aiohttp_that_cannot_be_bounded_is_not_used(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Other(aiohttp.TCPConnector):
-        def __init__(self, **options: Any) -> None:
-            super().__init__(**options)
-            del self._factory
-
-    monkeypatch.setattr(aiohttp, "TCPConnector", Other)
-    site.pages["/"] = html("Comets")
-    assert await title(site) is None
-    assert site.asked == []
 
 
 async def test_the_rest_of_a_page_is_not_waited_for(site: Site) -> None:
