@@ -55,7 +55,7 @@ class PageContext:
         """The room that is shown."""
         self.dialog: ui.dialog | None = None
         """The dialog that is open, or was last."""
-        self.panel: panel.Shown | None = None
+        self.panel: panel.OpenPanel | None = None
         """The panel beside the view, if one is open."""
         self.toast: ui.element | None = None
         """The sentence with Undo that is shown, or was last."""
@@ -84,7 +84,7 @@ class PageContext:
         """Open a panel beside the room that is shown, in place of any other."""
         self.close_panel()
         with self.outer:
-            self.panel = panel.Shown(wanted, room_id, address)
+            self.panel = panel.OpenPanel(wanted, room_id, address)
 
     def close_panel(self) -> None:
         """Close the panel."""

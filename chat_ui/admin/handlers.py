@@ -31,7 +31,7 @@ class AdministrationHandlers(Handlers):
     async def users(self) -> View:
         """Return the view of all users and invites."""
         viewer = self.page.viewer
-        shown = users.Shown(
+        shown = users.Overview(
             await administration.list_all(viewer),
             await invites.list_all(viewer),
             await password_resets.list_open(viewer),

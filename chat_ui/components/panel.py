@@ -26,7 +26,7 @@ class Panel(Struct, frozen=True):
     """Whether `content` has, or may have by now, a message of the room that has changed."""
 
 
-class Shown:
+class OpenPanel:
     """A panel that is open."""
 
     def __init__(self, panel: Panel, room_id: int, address: str) -> None:

@@ -17,7 +17,7 @@ from services.rooms.views import RoomView
 
 
 @dataclass
-class Drawn:
+class RoomElements:
     """What is updated on an open page when the room, or the viewer's role in it, changes."""
 
     room: RoomView
@@ -57,13 +57,13 @@ def draw(
     room: RoomView,
     at: int | None = None,
     above: Callable[[], None] | None = None,
-) -> Drawn:
+) -> RoomElements:
     """Draw `room` for one of its members, from message `at` on; `above` draws over the messages."""
     header = html.draw("header", _head(room)).classes("room-header")
     if above:
         above()
     messages = timeline.draw(viewer, room, at=at)
-    drawn = Drawn(room, header, messages, composer.draw(room))
+    drawn = RoomElements(room, header, messages, composer.draw(room))
     drawn.show_scheduled(room.scheduled)
     return drawn
 

@@ -13,7 +13,7 @@ from services.search.search import SearchResults
 class SearchHandlers(Handlers):
     """What people search for."""
 
-    async def find(self, asked: page.Asked) -> tuple[SearchResults | None, str]:
+    async def find(self, asked: page.SearchRequest) -> tuple[SearchResults | None, str]:
         """Return the messages that were asked for, if any, or why there are none."""
         if not asked.typed.strip():
             return None, ""

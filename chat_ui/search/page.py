@@ -25,7 +25,7 @@ BESIDE = 160
 """How many characters of the message before and after are shown."""
 
 
-class Asked(Struct, frozen=True):
+class SearchRequest(Struct, frozen=True):
     """What is searched for, in which order, and from which result on."""
 
     typed: str = ""
@@ -51,20 +51,20 @@ class Asked(Struct, frozen=True):
         return f"{self.path}?{query}" if query else self.path
 
 
-def read(query: Mapping[str, str], room_id: int | None = None) -> Asked:
+def read(query: Mapping[str, str], room_id: int | None = None) -> SearchRequest:
     """Return what the query of an address asks for."""
     order = Order.BEST if query.get("order") == Order.BEST else Order.NEWEST
-    return Asked(query.get("q", ""), order, to_int(query.get("skip")), room_id)
+    return SearchRequest(query.get("q", ""), order, to_int(query.get("skip")), room_id)
 
 
-def draw(asked: Asked, found: SearchResults | None, sentence: str) -> None:
+def draw(asked: SearchRequest, found: SearchResults | None, sentence: str) -> None:
     """Draw the page: what was asked for, and what was `found`, or a `sentence` why nothing."""
     with page_header.draw(_("Search")), ui.element("div").classes("search"):
         draw_form(asked)
         html.draw("div", results(asked, found, sentence)).classes("search-found")
 
 
-def draw_form(asked: Asked) -> None:
+def draw_form(asked: SearchRequest) -> None:
     """Draw the field to search in."""
     with ui.element("form").classes("form").props("data-search role=search") as drawn:
         drawn.props["action"] = asked.path
@@ -86,7 +86,7 @@ def draw_form(asked: Asked) -> None:
         field.run_method("focus")
 
 
-def results(asked: Asked, found: SearchResults | None, sentence: str) -> h.Fragment:
+def results(asked: SearchRequest, found: SearchResults | None, sentence: str) -> h.Fragment:
     """Return what was found, or a `sentence` why nothing was, or how to search."""
     return h.fragment[
         h.p(".sentence", role="alert")[sentence] if sentence else None,
@@ -99,7 +99,7 @@ def results(asked: Asked, found: SearchResults | None, sentence: str) -> h.Fragm
     ]
 
 
-def _help(asked: Asked) -> h.Element:
+def _help(asked: SearchRequest) -> h.Element:
     return h.dl(".search-help")[
         [
             (h.dt[h.code[example]], h.dd[words])
@@ -117,7 +117,7 @@ def _help(asked: Asked) -> h.Element:
     ]
 
 
-def _found(asked: Asked, found: SearchResults) -> h.Fragment:
+def _found(asked: SearchRequest, found: SearchResults) -> h.Fragment:
     meant = replace(asked, typed=found.meant, skip=0)
     return h.fragment[
         h.p(".field-hint", data_testid="meant")[
@@ -147,7 +147,7 @@ def _found(asked: Asked, found: SearchResults) -> h.Fragment:
     ]
 
 
-def _choice(asked: Asked, order: Order, words: str) -> h.Element:
+def _choice(asked: SearchRequest, order: Order, words: str) -> h.Element:
     current = "page" if order == asked.order else None
     return h.a(href=replace(asked, order=order, skip=0).address, aria_current=current)[words]
 

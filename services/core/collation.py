@@ -37,7 +37,7 @@ _SHORT_I = "и\u0306"
 # Where a word begins within a word: Jean-Luc, O'Brien, first.last, (guest).
 _WORD_START = re.compile(r"(?<=['\-_./(])(?=[^\s'\-_./()])")
 _DIGITS = re.compile(r"\d+")
-_LONGEST_NUMBER = 9  # digits
+_MAX_DIGITS = 9  # digits
 
 
 def fold(name: str) -> str:
@@ -64,7 +64,7 @@ def sort_key(name: str) -> bytes:
     then small before capital ones; each script in the order of its alphabet. Numbers are in the
     order of their values.
     """
-    padded = _DIGITS.sub(lambda digits: digits[0].zfill(_LONGEST_NUMBER), name)
+    padded = _DIGITS.sub(lambda digits: digits[0].zfill(_MAX_DIGITS), name)
     weights = _collator().sort_key(padded)
     return struct.pack(f">{len(weights)}H", *weights)
 

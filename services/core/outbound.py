@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # it takes a while to load: not at every start
     from aiohttp.abc import AbstractResolver
     from aiohttp.connector import Connection
 
-Found = tuple[Any, Any, int, str, tuple[Any, ...]]
+AddressInfo = tuple[Any, Any, int, str, tuple[Any, ...]]
 """An address as `socket.getaddrinfo` returns it."""
 WEB_PORTS = (80, 443)
 BUFFER_BYTES = 2**15
@@ -83,7 +83,7 @@ class Reach:
 
     allows: Callable[[str, int], bool]
     """Asked for each IP address and port, just before it is connected to."""
-    look_up: Callable[..., Sequence[Found]] = socket.getaddrinfo
+    look_up: Callable[..., Sequence[AddressInfo]] = socket.getaddrinfo
     """Called on a thread, with the arguments of `socket.getaddrinfo`."""
 
 
@@ -91,7 +91,7 @@ WEB = Reach(is_web_site)
 """The web sites of the internet."""
 
 
-def open_socket(reach: Reach, address: Found) -> socket.socket:
+def open_socket(reach: Reach, address: AddressInfo) -> socket.socket:
     """Return a socket for an address.
 
     aiohttp calls it for each address just before it connects to it, whatever name led there, so

@@ -43,7 +43,7 @@ async def load() -> None:
         stored, icons = chat_settings.stored(session), _stored_icons(session)
         name = _valid(_check_name, stored.name)
         accent = _valid(_check_accent, stored.accent)
-        return Branding(name, accent, icons, _version(icons), stored.is_begun)
+        return Branding(name, accent, icons, _version(icons), stored.first_steps_are_over)
 
     app_context.rebrand(await database.read(query))
 

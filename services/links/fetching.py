@@ -30,7 +30,7 @@ MAX_BYTES = 256 * 1024
 MAX_RECEIVED = 2 * MAX_BYTES
 """Of an answer with its headers, and with how it is put into pieces on the way."""
 MAX_REDIRECTS = 3
-LONGEST_HEADER = 8190
+MAX_HEADER_BYTES = 8190
 """Bytes of one header of an answer. aiohttp takes at most 128 of them."""
 REDIRECTS = (301, 302, 303, 307, 308)
 HEADERS = {
@@ -68,7 +68,7 @@ async def fetch(address: str, reach: Reach) -> Page | None:
                 _lookups,
                 seconds=TOTAL_SECONDS,
                 most_bytes=MAX_RECEIVED,
-                longest_header=LONGEST_HEADER,
+                longest_header=MAX_HEADER_BYTES,
             ) as client,
         ):
             return await _follow(client, address)

@@ -39,7 +39,7 @@ IS_BLOCKED = exists().where(
 """The condition that the user of a device has blocked the author of a message."""
 
 
-class Called(Struct, frozen=True):
+class Call(Struct, frozen=True):
     """A message that calls the user of a device."""
 
     subscription_id: int
@@ -54,7 +54,7 @@ class NewCalls(Struct, frozen=True):
     before: int
     cursor: int
     is_all: bool
-    called: list[Called]
+    called: list[Call]
     """The newest message of each device and room."""
 
 
@@ -66,7 +66,7 @@ def find(session: Session, moment: datetime) -> NewCalls:
     after = cursor if cursor <= newest else newest - 1
     upto = min(newest, after + MAX_MESSAGES)
     newest_called = {
-        (row.id, row.room_id): Called(*row[:4])
+        (row.id, row.room_id): Call(*row[:4])
         for row in session.connection().execute(_candidates(after, upto, moment - MAX_AGE))
         if _calls(*row[1:])
     }

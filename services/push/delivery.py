@@ -33,7 +33,7 @@ MAX_AT_ONCE = 16
 """Pushes on their way at a time, each of another person."""
 TIMEOUT_SECONDS = 10.0
 """Within which a push service must answer."""
-MOST_BYTES, LONGEST_HEADER = 2**17, 4096
+MAX_ANSWER_BYTES, MAX_HEADER_BYTES = 2**17, 4096
 """Bytes of its whole answer, and of one header."""
 CHECK_SECONDS = 5.0
 """How often to look at what waits for its time."""
@@ -214,8 +214,8 @@ async def _post(push: Push) -> int:
                 endpoints.reach(),
                 _lookups,
                 seconds=TIMEOUT_SECONDS,
-                most_bytes=MOST_BYTES,
-                longest_header=LONGEST_HEADER,
+                most_bytes=MAX_ANSWER_BYTES,
+                longest_header=MAX_HEADER_BYTES,
             ) as session,
             session.post(
                 push.endpoint, data=body, headers=headers, allow_redirects=False

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from services.core import outbound
-from services.core.outbound import WEB, Found, Reach
+from services.core.outbound import WEB, AddressInfo, Reach
 from services.links import fetching
 from services.links.fetching import Page
 from tests.linked_site import Site, html, linked_site, only, page, redirect
@@ -92,7 +92,7 @@ async def test_a_name_is_looked_up_once_and_what_it_leads_to_is_checked(
     site.pages["/"] = html("Comets")
     asked: list[str] = []
 
-    def look_up(host: str, port: int, *_options: Any) -> list[Found]:
+    def look_up(host: str, port: int, *_options: Any) -> list[AddressInfo]:
         """Lead to the site at first, and then to what is inside."""
         asked.append(host)
         to = ("127.0.0.1", site.port) if len(asked) == 1 else ("127.0.0.2", inside.port)
@@ -116,7 +116,7 @@ async def test_a_name_with_a_private_address_among_others_leads_to_the_others(
 ) -> None:
     site.pages["/"] = html("Comets")
 
-    def look_up(_host: str, port: int, *_options: Any) -> list[Found]:
+    def look_up(_host: str, port: int, *_options: Any) -> list[AddressInfo]:
         return [
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
             for address in ("127.0.0.2", "127.0.0.1")
@@ -129,7 +129,7 @@ async def test_a_name_with_a_private_address_among_others_leads_to_the_others(
 
 
 async def test_a_name_that_is_none_is_no_error() -> None:
-    def look_up(*_asked: Any) -> list[Found]:
+    def look_up(*_asked: Any) -> list[AddressInfo]:
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
     assert await fetching.fetch("http://nowhere.example/", Reach(lambda *_: True, look_up)) is None
