@@ -7,7 +7,7 @@ time, they are sent together in one frame. `page_updates.py` pushes what is abou
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 
 from chat_ui.messages import bubble
 from chat_ui.realtime import activity, protocol, push, subscriptions, tasks
@@ -33,24 +33,19 @@ _changed: dict[int, int] = {}
 """By room: the number of the last change sent to its pages."""
 _changing: dict[int, int] = {}
 """By room: the number of the last change to send to its pages."""
-_undo: list[Callable[[], None]] = []
+_listeners = events.Listeners()
 
 
 def start() -> None:
     """Subscribe to events of the services."""
-    _undo.extend(
-        [
-            events.subscribe(events.MessageSent, _on_message),
-            events.subscribe(events.MessageChanged, _on_changed),
-            events.subscribe(events.RoomRead, _on_read),
-        ]
-    )
+    _listeners.add(events.MessageSent, _on_message)
+    _listeners.add(events.MessageChanged, _on_changed)
+    _listeners.add(events.RoomRead, _on_read)
 
 
 def stop() -> None:
     """Unsubscribe, and forget what was not sent yet."""
-    while _undo:
-        _undo.pop()()
+    _listeners.remove_all()
     _gathered.clear()
     _delivering.clear()
     _active.clear()

@@ -3,7 +3,7 @@
 Messages are pushed by `listeners.py`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from chat_ui.components import avatar, person_name
 from chat_ui.realtime import connections, protocol, push, subscriptions, tasks
@@ -21,36 +21,31 @@ MEMBERS_SECONDS = 0.5
 SCHEDULED_SECONDS = 0.5
 """Seconds during which changes of what somebody sends later are collected."""
 
-_undo: list[Callable[[], None]] = []
+_listeners = events.Listeners()
 
 
 def start() -> None:
     """Subscribe to events of the services."""
-    _undo.extend(
-        [
-            events.subscribe(events.MembershipChanged, _on_membership_changed),
-            events.subscribe(events.MentionsChanged, _on_mentions_changed),
-            events.subscribe(events.MemberJoined, _on_joined),
-            events.subscribe(events.InvitationsChanged, _on_invitations),
-            events.subscribe(events.MemberLeft, _on_left),
-            events.subscribe(events.RoleChanged, _on_role_changed),
-            events.subscribe(events.FavouriteChanged, _on_role_changed),
-            events.subscribe(events.RoomDeleted, _on_room_deleted),
-            events.subscribe(events.ScheduledChanged, _on_scheduled),
-            events.subscribe(events.RoomChanged, _on_room_changed),
-            events.subscribe(events.PersonChanged, _on_person_changed),
-            events.subscribe(events.PreferencesChanged, _on_preferences),
-            events.subscribe(events.BlocksChanged, _on_blocks),
-            events.subscribe(events.AdminChanged, _on_admin_changed),
-            events.subscribe(events.SecurityNoticeAdded, _on_security_notice),
-        ]
-    )
+    _listeners.add(events.MembershipChanged, _on_membership_changed)
+    _listeners.add(events.MentionsChanged, _on_mentions_changed)
+    _listeners.add(events.MemberJoined, _on_joined)
+    _listeners.add(events.InvitationsChanged, _on_invitations)
+    _listeners.add(events.MemberLeft, _on_left)
+    _listeners.add(events.RoleChanged, _on_role_changed)
+    _listeners.add(events.FavouriteChanged, _on_role_changed)
+    _listeners.add(events.RoomDeleted, _on_room_deleted)
+    _listeners.add(events.ScheduledChanged, _on_scheduled)
+    _listeners.add(events.RoomChanged, _on_room_changed)
+    _listeners.add(events.PersonChanged, _on_person_changed)
+    _listeners.add(events.PreferencesChanged, _on_preferences)
+    _listeners.add(events.BlocksChanged, _on_blocks)
+    _listeners.add(events.AdminChanged, _on_admin_changed)
+    _listeners.add(events.SecurityNoticeAdded, _on_security_notice)
 
 
 def stop() -> None:
     """Unsubscribe, and forget what was not sent yet."""
-    while _undo:
-        _undo.pop()()
+    _listeners.remove_all()
     _counted.clear()
     _named.clear()
     _scheduled.clear()
