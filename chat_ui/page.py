@@ -24,7 +24,6 @@ from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.poll_handlers import PollHandlers
 from chat_ui.messages.reaction_handlers import ReactionHandlers
 from chat_ui.messages.report_handlers import ReportHandlers
-from chat_ui.messages.scheduled_handlers import ScheduledHandlers
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people import security_notices as notices_view
@@ -36,6 +35,7 @@ from chat_ui.people.reauthentication_handlers import ReauthenticationHandlers
 from chat_ui.people.second_factor_handlers import SecondFactorHandlers
 from chat_ui.realtime import protocol, push, subscriptions, turns
 from chat_ui.rooms import sidebar
+from chat_ui.rooms.composer.scheduled_handlers import ScheduledHandlers
 from chat_ui.rooms.handlers import RoomHandlers
 from chat_ui.rooms.member_handlers import MemberHandlers
 from chat_ui.rooms.mention_handlers import MentionHandlers

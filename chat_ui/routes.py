@@ -6,12 +6,12 @@ from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.components import error_view
 from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.report_handlers import ReportHandlers
-from chat_ui.messages.scheduled_handlers import ScheduledHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people.account_handlers import AccountHandlers
 from chat_ui.people.handlers import PeopleHandlers
 from chat_ui.plugins import find_page, page
 from chat_ui.realtime.validation import to_int
+from chat_ui.rooms.composer.scheduled_handlers import ScheduledHandlers
 from chat_ui.rooms.handlers import RoomHandlers
 from chat_ui.rooms.member_handlers import MemberHandlers
 from chat_ui.rooms.mention_handlers import MentionHandlers

@@ -46,7 +46,6 @@ from chat_ui.messages import (
     replies,
     reports,
     scheduled,
-    send_later,
     undelivered_mentions,
 )
 from chat_ui.people import (
@@ -59,7 +58,6 @@ from chat_ui.people import (
     user_menu,
 )
 from chat_ui.rooms import (
-    composer,
     directory,
     dm_header,
     files,
@@ -67,7 +65,6 @@ from chat_ui.rooms import (
     member_count,
     members,
     mention_inbox,
-    message_preview,
     my_rooms,
     notification_settings,
     preview,
@@ -77,6 +74,7 @@ from chat_ui.rooms import (
     typing_indicator,
     unread_bar,
 )
+from chat_ui.rooms.composer import composer, message_preview, send_later
 from chat_ui.search import page, quick_switcher
 
 PARTS = (

@@ -6,7 +6,7 @@ import { store } from "../components/storage.js";
 import { showTimes } from "../components/times.js";
 import { emit, on, sendToServer, up } from "../realtime/connection.js";
 import { toBottom } from "../rooms/scrolling.js";
-import { soundReply } from "../rooms/drafts.js";
+import { soundReply } from "../rooms/composer/drafts.js";
 import { updateSeparators } from "../rooms/separators.js";
 import { current, me } from "../rooms/state.js";
 import { showFile } from "./file_preview.js";

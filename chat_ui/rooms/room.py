@@ -8,7 +8,8 @@ from nicegui import ui
 
 from chat_ui.components import html, room_sign
 from chat_ui.messages import scheduled
-from chat_ui.rooms import composer, dm_header, member_count, room_menu, timeline
+from chat_ui.rooms import dm_header, member_count, room_menu, timeline
+from chat_ui.rooms.composer import composer
 from models import RoomKind
 from services.core.dto import CurrentUser
 from services.core.i18n import _

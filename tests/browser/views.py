@@ -355,7 +355,7 @@ def _tools(scene: Scene) -> None:
     scene.asha.page.locator("#compose-tools button").first.wait_for()
 
 
-@overlay("messages/send_later.draw")
+@overlay("rooms/composer/send_later.draw")
 def _send_later(scene: Scene) -> None:
     scene.asha.composer.fill("Later")
     if scene.asha.has_fingers_only:
@@ -366,7 +366,7 @@ def _send_later(scene: Scene) -> None:
     scene.asha.page.locator("#send-later button").first.wait_for()
 
 
-@overlay("messages/send_later.ask")
+@overlay("rooms/composer/send_later.ask")
 def _choose_time(scene: Scene) -> None:
     _send_later(scene)
     scene.asha.page.locator("#send-later [data-at=choose]").click()

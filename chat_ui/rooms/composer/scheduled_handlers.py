@@ -6,8 +6,8 @@ from typing import Any
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import scheduled as scheduled_view
-from chat_ui.messages import send_later
 from chat_ui.realtime import protocol, push, validation
+from chat_ui.rooms.composer import send_later
 from chat_ui.view import View
 from services.core.dto import Quote
 from services.core.errors import Forbidden, ServiceError
