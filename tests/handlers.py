@@ -13,7 +13,7 @@ from typing import Any
 
 import pyotp
 
-from chat_ui import custom_files, page
+from chat_ui import all_handlers, custom_files, page
 from chat_ui.handlers import TABLE, receive
 from chat_ui.realtime import protocol
 from services.accounts import audit
@@ -477,7 +477,9 @@ HANDLERS = (
 EVENTS = {route.name: event for event, route in TABLE.items()}
 """The protocol event of a handler, which may name any room and message.
 All other handlers belong to elements that were drawn for the user."""
-CALLBACKS = {name: kind for kind in page.HANDLERS for name in vars(kind) if name.startswith("on_")}
+CALLBACKS = {
+    name: kind for kind in all_handlers.HANDLERS for name in vars(kind) if name.startswith("on_")
+}
 """The class of a handler."""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import fields
 
-from chat_ui import page, plugins
+from chat_ui import all_handlers, plugins
 from chat_ui.handlers import TABLE
 from chat_ui.realtime import protocol, validation
 from chat_ui.realtime.protocol import ClientEvent, ServerEvent
@@ -67,7 +67,7 @@ def test_what_modules_send_has_the_fields_of_the_protocol() -> None:
 
 
 def test_every_event_of_a_browser_has_a_handler() -> None:
-    assert page.HANDLERS
+    assert all_handlers.HANDLERS
     assert {name: route.event for name, route in TABLE.items()} == FROM_BROWSER
     assert all(route.name == f"on_{name}" for name, route in TABLE.items())
 
