@@ -1,4 +1,4 @@
-"""Everything that handles what happens on a page. To import this module fills `handlers.TABLE`."""
+"""All classes of handlers. Importing this module fills `handlers.TABLE`."""
 
 from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.handlers import Handlers

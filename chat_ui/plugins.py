@@ -183,7 +183,7 @@ def message_action(name: str, *, icon: str, label: str, who: str = "all") -> Cal
     """Have a function do something with a message, from its menu.
 
     It gets the page's context and the message. Who is no member of the room, or not among those
-    in `who`, is told that there is no such message, and the function is not called: `all`
+    in `who`, gets "no such message", and the function is not called: `all`
     members, those who may `write`, the author (`mine`), everybody else (`others`), who may `edit`, `delete`, `pin`, `unpin`
     it or `react`, and with messages that have replies (`replied`), reactions (`reacted`) or a poll (`poll`: who may
     close it; `named`: it is not anonymous), or a preview of a link (`linked`: who may remove it).

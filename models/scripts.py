@@ -126,7 +126,7 @@ def _sign() -> re.Pattern[str]:
 
 @cache
 def folds() -> dict[str, str]:
-    """Return what stands in the index for a character, or for a half-width sign with its mark."""
+    """Return what is in the index for a character, or for a half-width sign with its mark."""
     found = {each: fold for each in _characters(FOLDED) if (fold := _fold(each)) != each}
     for sign in map(chr, range(0xFF66, 0xFF9E)):
         for mark in "\uff9e\uff9f":

@@ -1,4 +1,4 @@
-"""The emoji one can choose from: HTML that a browser fetches once, when it first needs one.
+"""The emoji to choose from: HTML that a browser fetches once, when it first needs one.
 
 `components/emoji_list.js` looks through it, and `components/emoji_picker.js` shows it.
 """

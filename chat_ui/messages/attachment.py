@@ -69,7 +69,7 @@ def _dots(width: int, height: int) -> tuple[int, int]:
 
 
 def _place(file: FileView) -> h.Element:
-    """Return what stands where the preview will be, so that nothing moves when it comes."""
+    """Return what is drawn where the preview will be, so that nothing moves when it comes."""
     width, height = _dots(file.width or PAGE[0], file.height or PAGE[1])
     return h.svg(
         ".awaited", width=width, height=height, viewBox=f"0 0 {width} {height}", aria_hidden="true"

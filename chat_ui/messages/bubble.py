@@ -1,7 +1,7 @@
 """One message in the timeline.
 
 Its HTML is made once and is the same for everybody. What differs from reader to reader,
-such as which side it stands on, is for the stylesheet to decide by `data-state`, which the
+such as which side it is on, is for the stylesheet to decide by `data-state`, which the
 browser sets on the reader's own messages. The `STYLE` below also draws the ✓ from it. Words in the
 reader's language come into what has a `data-says` (messages/elements.js).
 """

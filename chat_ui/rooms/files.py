@@ -74,7 +74,7 @@ def _nothing(asked: FilesFilter) -> h.Element:
     ]
 
 
-# -- what one can ask for --------------------------------------------------------------------
+# -- what can be asked for --------------------------------------------------------------------
 
 
 def _choices(asked: FilesFilter, senders: Iterable[UserSummary]) -> h.Fragment:

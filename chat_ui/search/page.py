@@ -1,4 +1,4 @@
-"""Search: one field for words and filters, and what was found, each with the text around it.
+"""Search: one field for words and filters, and the results, with the text around each.
 
 In all rooms it is a page, in one room a panel beside it.
 """

@@ -195,8 +195,8 @@ def _on_security_notice(event: events.SecurityNoticeAdded) -> None:
 async def _show_notice(event: events.SecurityNoticeAdded) -> None:
     """Show a notice on the person's pages, except those of the session that did it.
 
-    Others would show it in vain: pages that are not connected, and get it when they are, and those
-    whose session has been ended by what happened.
+    Left out are also pages that are not connected, which get it when they are, and pages whose
+    session was ended by what happened.
     """
     pages = [
         page

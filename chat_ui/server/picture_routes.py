@@ -1,4 +1,4 @@
-"""The pictures that forms bring: of oneself, and the icon of the chat. And people's, to be shown."""
+"""Routes for pictures: uploads of profile pictures and of the icon of the chat, and serving them."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

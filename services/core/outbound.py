@@ -112,7 +112,7 @@ def client(
 ) -> "ClientSession":
     """Return what asks others by HTTP, without cookies, proxies, passwords or unpacking.
 
-    It looks up names on `threads`, so that names without an answer hold up nothing else. A request
+    It looks up names on `threads`, so that names without an answer delay nothing else. A request
     may take so many seconds, and its caller must not let it follow redirects. A connection may
     bring so many bytes, of which a header may have so many.
     """

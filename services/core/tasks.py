@@ -38,7 +38,7 @@ class BackgroundTask:
 
 
 class RequestedTask(BackgroundTask):
-    """A job that goes on for ever, and does something whenever events of some kinds ask for it."""
+    """A job that does something whenever events of some kinds ask for it, until it is stopped."""
 
     def __init__(self, *kinds: type) -> None:
         super().__init__()

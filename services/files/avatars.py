@@ -45,7 +45,7 @@ class AvatarUpload(uploads.Receiver):
     """The upload of a picture of a person, in progress."""
 
     async def save(self) -> None:
-        """Have the complete picture stand for the viewer.
+        """Make the complete picture the viewer's avatar.
 
         Raises `ServiceError` for what is no picture, or one that cannot be decoded, and as `_turn`.
         """
@@ -93,7 +93,7 @@ async def _turn(viewer: CurrentUser) -> AsyncIterator[None]:
 
 @rate_limited("account")
 async def remove(viewer: CurrentUser) -> None:
-    """Have the viewer's initials stand for them again."""
+    """Make the viewer's initials their avatar again."""
     await _set(viewer, None)
 
 

@@ -102,7 +102,7 @@ class Check:
         """Yield all findings. Raises `Unavailable` when something cannot be read.
 
         It works by the first two digits of the hash, a 256th at a time: that takes little
-        memory, and no long read transaction, which would hold up a running server's checkpoints.
+        memory, and no long read transaction, which would delay a running server's checkpoints.
         """
         engine = database.engine(self._file, connections=1, read_only=True)
         try:

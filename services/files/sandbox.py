@@ -1,4 +1,4 @@
-"""Take away from this process, for good, everything that decoding a file does not need.
+"""Drop, for good, every right of this process that decoding a file does not need.
 
 Afterwards it can compute, take and return memory, read and write the descriptors that are open,
 and end. It cannot open, create or list files, use the network, start programs, or reach other

@@ -48,7 +48,7 @@ class Version(Struct, frozen=True):
 
 
 class Erased(Struct, frozen=True):
-    """A deleted message, the number of that change, and for whom it was an unread mention."""
+    """A deleted message, the change's number, and the users who have one unread mention less."""
 
     room_id: int
     seq: int

@@ -12,7 +12,7 @@ from services.core.dto import Preferences
 from services.core.i18n import _, set_language
 from services.core.timezones import time_zone_of
 from services.messages import summary
-from services.push.calls import MAX_AGE
+from services.push.recipients import MAX_AGE
 
 NEVER_SILENT = "https://web.push.apple.com/"
 """Safari ends a subscription that takes a notification back: its service gets no such push."""

@@ -1,6 +1,6 @@
 """The queue of push messages, in the database: it survives restarts, and no message waits for it.
 
-`calls.py` and `outdated.py` fill it; `due` returns what to send, as the database then is.
+`recipients.py` and `outdated.py` fill it; `due` returns what to send, as the database then is.
 """
 
 from collections.abc import Callable, Collection
@@ -24,8 +24,8 @@ from models import (
 )
 from services.accounts import preferences
 from services.push import notification, outdated
-from services.push.calls import IS_BLOCKED
 from services.push.notification import Push
+from services.push.recipients import IS_BLOCKED
 from services.rooms.room_queries import SUMMARISED_HTML
 
 MAX_ROWS = 100
@@ -88,7 +88,7 @@ def sent(session: Session, push: Push, moment: datetime) -> None:
 
 
 def failed(session: Session, push: Push, moment: datetime, *, is_gone: bool) -> None:
-    """Note that a push was refused: for ever if the subscription `is_gone` (RFC 8030 §7.3)."""
+    """Note that a push was refused: forever if the subscription `is_gone` (RFC 8030 §7.3)."""
     subscription = session.get(PushSubscription, push.subscription_id)
     if subscription is None:
         return

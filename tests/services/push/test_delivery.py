@@ -23,7 +23,7 @@ from services.core.errors import ServiceError
 from services.core.settings import Settings
 from services.db import database
 from services.messages import edits, messages
-from services.push import calls, delivery, encryption, notification, queue, subscriptions
+from services.push import delivery, encryption, notification, queue, recipients, subscriptions
 from services.rooms import direct_messages, member_settings, memberships, presence, read_positions
 from tests.conftest import People, add_member, person
 from tests.push_service import Device, PushService, push_service
@@ -237,8 +237,8 @@ async def test_who_is_blocked_meanwhile_calls_nobody(
 ) -> None:
     await delivery.stop()
     await say(people.asha, people.room, "@ben, this is unwanted")
-    found = await database.read(lambda session: calls.find(session, now()))
-    await database.write(lambda session: calls.store(session, found, now(), ()))
+    found = await database.read(lambda session: recipients.find(session, now()))
+    await database.write(lambda session: recipients.store(session, found, now(), ()))
     await blocks.block(people.ben, "asha")
     delivery.start()
     await stored(PushedRoom, 0)
@@ -271,10 +271,10 @@ async def test_many_new_messages_are_noted_once_for_each_device(
 ) -> None:
     await delivery.stop()
     seqs = [await say(people.asha, people.room, f"@ben {number}") for number in range(3)]
-    found = await database.read(lambda session: calls.find(session, now()))
-    assert [(each.user_id, each.seq) for each in found.called] == [(people.ben.user_id, seqs[-1])]
+    found = await database.read(lambda session: recipients.find(session, now()))
+    assert [(each.user_id, each.seq) for each in found.devices] == [(people.ben.user_id, seqs[-1])]
     await subscriptions.unsubscribe(people.ben)
-    await database.write(lambda session: calls.store(session, found, now(), ()))
+    await database.write(lambda session: recipients.store(session, found, now(), ()))
     assert await settled() == []
 
 
@@ -289,7 +289,7 @@ async def test_ids_that_are_given_again_after_a_room_is_gone_are_looked_at(
 async def test_who_looks_at_a_page_is_notified_there(
     people: People, service: PushService, phone: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "HELD", timedelta(0))
+    monkeypatch.setattr(recipients, "HELD", timedelta(0))
     presence.connect(people.ben, "page")
     await say(people.asha, people.room, "@ben looks")
     await settled()
@@ -301,7 +301,7 @@ async def test_who_looks_at_a_page_is_notified_there(
 async def test_who_turns_away_meanwhile_is_notified(
     people: People, service: PushService, phone: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "HELD", timedelta(seconds=1))
+    monkeypatch.setattr(recipients, "HELD", timedelta(seconds=1))
     presence.connect(people.ben, "page")
     seq = await say(people.asha, people.room, "@ben is just leaving")
     [row] = await stored(PushedRoom, 1)

@@ -1,7 +1,7 @@
-"""Whom new messages call on devices without an open page.
+"""Which devices new messages notify, while their user has no page open.
 
-Nothing is written when a message is sent. From the messages themselves, `find` finds whom the new
-ones call, and `store` puts the latest for each device and room into the queue.
+Nothing is written when a message is sent. From the messages themselves, `find` finds the devices
+that the new ones notify, and `store` puts the latest for each device and room into the queue.
 """
 
 from collections.abc import Collection
@@ -30,7 +30,7 @@ from models.clock import UtcDateTime
 MAX_MESSAGES = 100
 """Messages that are looked at in one step."""
 MAX_AGE = timedelta(hours=24)
-"""A message that is older calls nobody: the device or this server was away for too long."""
+"""A message that is older notifies nobody: the device or this server was away for too long."""
 HELD = timedelta(seconds=20)
 """How long to wait when the person looks at a page: they may be about to leave."""
 IS_BLOCKED = exists().where(
@@ -39,8 +39,8 @@ IS_BLOCKED = exists().where(
 """The condition that the user of a device has blocked the author of a message."""
 
 
-class Call(Struct, frozen=True):
-    """A message that calls the user of a device."""
+class Recipient(Struct, frozen=True):
+    """A device, and the message that it is notified of."""
 
     subscription_id: int
     user_id: int
@@ -48,34 +48,34 @@ class Call(Struct, frozen=True):
     seq: int
 
 
-class NewCalls(Struct, frozen=True):
-    """Which messages are new, and whom they call."""
+class Recipients(Struct, frozen=True):
+    """Which messages are new, and which devices they notify."""
 
     before: int
     cursor: int
     is_all: bool
-    called: list[Call]
-    """The newest message of each device and room."""
+    devices: list[Recipient]
+    """With the newest message for each device and room."""
 
 
-def find(session: Session, moment: datetime) -> NewCalls:
-    """Return whom the new messages call, without changing anything."""
+def find(session: Session, moment: datetime) -> Recipients:
+    """Return which devices the new messages notify, without changing anything."""
     cursor = session.exec(select(PushCursor.message_id)).first() or 0
     newest = session.exec(select(func.max(Message.id))).one() or 0
     # Once the newest messages are gone with their room, SQLite gives their ids again.
     after = cursor if cursor <= newest else newest - 1
     upto = min(newest, after + MAX_MESSAGES)
-    newest_called = {
-        (row.id, row.room_id): Call(*row[:4])
+    devices = {
+        (row.id, row.room_id): Recipient(*row[:4])
         for row in session.connection().execute(_candidates(after, upto, moment - MAX_AGE))
-        if _calls(*row[1:])
+        if _notifies(*row[1:])
     }
-    return NewCalls(cursor, upto, upto == newest, list(newest_called.values()))
+    return Recipients(cursor, upto, upto == newest, list(devices.values()))
 
 
-def store(session: Session, found: NewCalls, moment: datetime, looking: Collection[int]) -> None:
+def store(session: Session, found: Recipients, moment: datetime, looking: Collection[int]) -> None:
     """Store what `find` found; `looking` are the users who look at a page."""
-    if found.called:
+    if found.devices:
         session.connection().execute(
             _WANT,
             [
@@ -85,14 +85,14 @@ def store(session: Session, found: NewCalls, moment: datetime, looking: Collecti
                     "seq": each.seq,
                     "due_at": moment + HELD if each.user_id in looking else moment,
                 }
-                for each in found.called
+                for each in found.devices
             ],
         )
     session.exec(update(PushCursor).values(message_id=found.cursor))
 
 
 def _want() -> Any:
-    """Return the statement that notes a call, unless the device or the room is gone."""
+    """Return the statement that adds to the queue, unless the device or the room is gone."""
     values = (
         sqlalchemy.select(
             col(PushSubscription.id),
@@ -117,7 +117,7 @@ _WANT = _want()
 
 
 def _candidates(after: int, upto: int, since: datetime) -> Any:
-    """Return the statement for the devices of members, with new messages that may call them."""
+    """Return the statement for the devices of members, with new messages that may notify them."""
     return (
         sqlalchemy.select(
             col(PushSubscription.id),
@@ -153,12 +153,12 @@ def _candidates(after: int, upto: int, since: datetime) -> Any:
     )
 
 
-def _calls(
+def _notifies(
     user_id: int, _room_id: int, _seq: int, mentions: dict[str, int] | None, kind: str, notify: str
 ) -> bool:
-    """Return whether a message calls a member: as `chat_ui/rooms/notifications.js` decides.
+    """Return whether a message notifies a member: as `chat_ui/rooms/notifications.js` decides.
 
-    `@here` calls only those who are here, and they have a page.
+    `@here` notifies only those who are here, and they have a page.
     """
     if kind == RoomKind.DIRECT or notify == Notify.EVERYTHING:
         return True
