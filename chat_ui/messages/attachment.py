@@ -42,11 +42,11 @@ def draw(message: MessageView, file: FileView) -> h.Element:
     """Return the file of a message as HTML: a picture and a voice note without their name."""
     is_named = not (file.kind == FileKind.PICTURE or file.seconds)
     return h.div(".file", data_kind=file.kind, data_name=file.name, data_size=file.size)[
-        _shown(message, file), _card(message, file) if is_named else None
+        _inline(message, file), _card(message, file) if is_named else None
     ]
 
 
-def _shown(message: MessageView, file: FileView) -> h.Node:
+def _inline(message: MessageView, file: FileView) -> h.Node:
     where = address(message.room_id, message.seq)
     if file.kind == FileKind.AUDIO:
         return player.draw(where, file)

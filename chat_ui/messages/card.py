@@ -31,12 +31,12 @@ def draw(
                 extra,
             ],
             h.a(".cover", href=address, tabindex="-1", aria_hidden="true"),
-            h.div(".message-body", dir="auto")[body] if body is not None else _said(message),
+            h.div(".message-body", dir="auto")[body] if body is not None else _body(message),
         ],
     ]
 
 
-def _said(message: MessageView) -> h.Element:
+def _body(message: MessageView) -> h.Element:
     file = attachment.named(message.file) if message.file else None
     return message_body.draw(text.excerpt(message.text, message.html), above=file)
 

@@ -31,7 +31,7 @@ class RoomElements:
     def update(self, room: RoomView) -> None:
         """Show the room as it is now; a draft stays as it is if possible."""
         self.header.fill(_head(room))
-        timeline.show_standing(self.timeline, room)
+        timeline.show_permissions(self.timeline, room)
         if why_read_only(room, room) != why_read_only(self.room, self.room):
             place = self.composer.parent_slot
             self.composer.delete()

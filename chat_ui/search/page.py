@@ -90,7 +90,7 @@ def results(asked: SearchRequest, found: SearchResults | None, sentence: str) ->
     """Return what was found, or a `sentence` why nothing was, or how to search."""
     return h.fragment[
         h.p(".sentence", role="alert")[sentence] if sentence else None,
-        _found(asked, found) if found else _help(asked),
+        _result_list(asked, found) if found else _help(asked),
         h.a(".search-all", href=replace(asked, room_id=None, skip=0).address)[
             _("Search in all rooms")
         ]
@@ -117,7 +117,7 @@ def _help(asked: SearchRequest) -> h.Element:
     ]
 
 
-def _found(asked: SearchRequest, found: SearchResults) -> h.Fragment:
+def _result_list(asked: SearchRequest, found: SearchResults) -> h.Fragment:
     meant = replace(asked, typed=found.meant, skip=0)
     return h.fragment[
         h.p(".field-hint", data_testid="meant")[

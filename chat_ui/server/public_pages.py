@@ -34,7 +34,7 @@ async def answer(
     await turns.own_turn()
     query = request.url.query if request.method == "GET" else ""
     client = Client(
-        nicegui_page("", title=branding.title(title), language=locale.known()),
+        nicegui_page("", title=branding.title(title), language=locale.quasar_language()),
         request=request,
     )
     try:

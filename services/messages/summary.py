@@ -55,12 +55,12 @@ def of(message: MessageView) -> Summary:
 
 def of_last(last: LastMessage) -> Summary:
     """Return the summary of the newest message of a room."""
-    kind, text = _shown(last)
+    kind, text = _kind_and_text(last)
     at = int(last.created_at.timestamp() * 1000)
     return Summary(last.seq, last.author.user_id, last.author.own_name, kind, text, at)
 
 
-def _shown(last: LastMessage) -> tuple[Kind, str]:
+def _kind_and_text(last: LastMessage) -> tuple[Kind, str]:
     if last.is_deleted:
         return "deleted", ""
     text = plain(last.text, last.html)
