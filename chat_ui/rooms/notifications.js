@@ -36,7 +36,7 @@ function notifyIfNeeded({ room, news }) {
   if (isLooking() && room === current.room) inFirstTab(room, message.seq, () => {}); // and the last
   else if (!isQuietTime()) {
     setTimeout(() => inFirstTab(room, message.seq, () => {
-      if (!entryOf(room) || isUncounted(room, message.seq)) return; // deleted meanwhile
+      if (!entryOf(room) || isUncounted(room, message.seq)) return; // deleted in the meantime
       chime();
       show(entry, room, message);
     }), WAIT + Math.random() * SPREAD);

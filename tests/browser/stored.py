@@ -230,7 +230,7 @@ def close_polls_in(data: Path, room_id: int, seconds: float) -> None:
 def leave_rooms(data: Path, people: Sequence[str]) -> None:
     """Take people out of every room but the Lobby, so that no earlier test is in their lists.
 
-    Direct conversations begin anew: in one that was left, only one of them would be.
+    Direct conversations begin again: in one that was left, only one of them would be.
     """
     users = select(User.id).where(col(User.username).in_(people))
     lobby = select(func.min(Room.id)).scalar_subquery()

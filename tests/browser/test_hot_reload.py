@@ -111,7 +111,7 @@ def until_bubble(person: Person, colour: str) -> None:
 
 @contextmanager
 def redrawn(person: Person) -> Iterator[None]:
-    """Wait at the end of the block until the page is drawn anew, which follows the stylesheet."""
+    """Wait at the end of the block until the page is drawn again, which follows the stylesheet."""
     person.page.evaluate("document.querySelector('[data-frame]').dataset.isOld = ''")
     yield
     person.until("document.querySelector('[data-frame]:not([data-is-old])')")
@@ -143,9 +143,9 @@ def test_a_part_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
 @pytest.mark.long  # a further kind of change
 def test_a_message_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
     project.change(
-        "chat_ui/messages/bubble.py", 'h.div(".bubble")[', 'h.div(".bubble", title="drawn anew")['
+        "chat_ui/messages/bubble.py", 'h.div(".bubble")[', 'h.div(".bubble", title="drawn again")['
     )
-    expect(mia.message("before").locator(".bubble")).to_have_attribute("title", "drawn anew")
+    expect(mia.message("before").locator(".bubble")).to_have_attribute("title", "drawn again")
     works(mia, "in another bubble")
 
 

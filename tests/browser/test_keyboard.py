@@ -32,7 +32,7 @@ def tab_to(person: Person, selector: str) -> None:
 
 
 def last(person: Person) -> Locator:
-    """Return one's own last message that is stored."""
+    """Return the person's last message that is stored."""
     return person.mine.last
 
 

@@ -34,7 +34,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 def test_views_look_as_in_the_pictures(
     browser: Browser, subtests: pytest.Subtests, tmp_path: Path
 ) -> None:
-    """What differs on purpose is drawn anew: `python -m docs.take_pictures`."""
+    """What differs on purpose is drawn again: `python -m docs.take_pictures`."""
     for picture, png in zip(COMPARED, take_pictures.take(browser, tmp_path, COMPARED), strict=True):
         with subtests.test(view=picture.name):
             shown = Image.open(io.BytesIO(png))
