@@ -23,6 +23,7 @@ from chat_ui.components import (
     overflow_menu,
     panel,
     person_name,
+    printing,
     room_sign,
     shortcuts,
     skip_links,
@@ -153,6 +154,7 @@ PARTS = (
     albums,
     touch,
     contrast_themes,
+    printing,
 )
 
 

@@ -166,7 +166,8 @@ def css(accent: str = ACCENT) -> str:
         [
             f"body {{ {_variables(FONTS | _type(1) | SIZES | ALWAYS)} }}",
             f"body {{ {_of_mode('light', accent)} }}",
-            f"body.body--dark {{ {_of_mode('dark', accent)} }}",
+            # Paper is white.
+            f"@media not print {{ body.body--dark {{ {_of_mode('dark', accent)} }} }}",
             *(
                 f'body:has(.frame[data-text="{name}"]) {{ {_variables(_type(factor))} }}'
                 for name, factor in TEXT_SIZES.items()
