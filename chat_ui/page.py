@@ -94,6 +94,7 @@ class Page:
         else:
             await self.refresh_rooms()
             await self.refresh_panel()
+            await self.refresh_list()
         with handlers.refusals_shown(self.context):
             await self._show_missed_notices()
 
@@ -217,6 +218,20 @@ class Page:
             found = await panels.make(self.context, shown.room_id, shown.address)
             if self.context.panel is shown:
                 shown.fill(found)
+
+    async def refresh_list(
+        self, room_id: int = 0, changed: Sequence[MessageView] | None = None
+    ) -> None:
+        """Have a list of messages from any rooms show them as they are now, if some have changed.
+
+        Those that `changed` are of one room; None stands for any.
+        """
+        shown = self.context.listed
+        if shown is None or (changed is not None and not shown.shows(room_id, changed)):
+            return
+        set_language(self.context.language)
+        with suppress(ServiceError), by_itself():
+            await shown.refresh()
 
     async def ask_who(self, go_on: Callable[[], Awaitable[None]]) -> None:
         """Have the user confirm who they are, then call `go_on`."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from nicegui import Client, ui
 
 from chat_ui.components import html, panel, toast
+from chat_ui.components.listed import Listed
 from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.core import app_context
@@ -67,6 +68,8 @@ class PageContext:
         """The bar about mentions that notify nobody, if it was drawn."""
         self.scheduled: html.Plain | None = None
         """The list of scheduled messages, if it was drawn."""
+        self.listed: Listed | None = None
+        """The list of messages from any rooms, if one was drawn."""
 
     def open_dialog(self, show: Callable[[], ui.dialog]) -> None:
         """Open a dialog, and close any other."""

@@ -122,9 +122,7 @@ async def profile(context: PageContext, username: str) -> View:
 @page("/search")
 async def search_messages(context: PageContext, query: Query) -> View:
     """Show search results, or why there are none."""
-    asked = search_page.read(query)
-    found, sentence = await SearchHandlers(context).find(asked)
-    return View(_("Search"), lambda: search_page.draw(asked, found, sentence))
+    return await SearchHandlers(context).results(search_page.read(query))
 
 
 @page("/storage", title=N_("Storage"), icon="folder_open", menu=70, admins=True)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from chat_ui.components.listed import Entries, Listed
 from chat_ui.components.panel import Panel
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import batches, bubble, dialogs
@@ -110,12 +111,18 @@ class MessageHandlers(Handlers):
     async def bookmarks(self, skip: int) -> View:
         """Return the view of the saved messages, after the first `skip`."""
         found = await bookmarks.mine(self.page.viewer, skip)
-        return View(
-            _("Saved for later"),
-            lambda: bookmarks_view.draw(
+
+        async def again() -> Entries:
+            now = await bookmarks.mine(self.page.viewer, skip)
+            return bookmarks_view.entries(now), [each.message for each in now]
+
+        def draw() -> None:
+            shown = bookmarks_view.draw(
                 found, skip, self.on_older_bookmarks, self.on_remove_bookmark
-            ),
-        )
+            )
+            self.page.listed = Listed(shown, [each.message for each in found], again)
+
+        return View(_("Saved for later"), draw)
 
     @callback
     async def on_older_bookmarks(self, skip: int) -> None:

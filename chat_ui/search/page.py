@@ -57,11 +57,14 @@ def read(query: Mapping[str, str], room_id: int | None = None) -> SearchRequest:
     return SearchRequest(query.get("q", ""), order, to_int(query.get("skip")), room_id)
 
 
-def draw(asked: SearchRequest, found: SearchResults | None, sentence: str) -> None:
-    """Draw the page: what was asked for, and what was `found`, or a `sentence` why nothing."""
+def draw(asked: SearchRequest, found: SearchResults | None, sentence: str) -> html.Plain:
+    """Draw the page: what was asked for, and what was `found`, or a `sentence` why nothing.
+
+    Return the list of what was found.
+    """
     with page_header.draw(_("Search")), ui.element("div").classes("search"):
         draw_form(asked)
-        html.draw("div", results(asked, found, sentence)).classes("search-found")
+        return html.draw("div", results(asked, found, sentence)).classes("search-found")
 
 
 def draw_form(asked: SearchRequest) -> None:
@@ -97,6 +100,13 @@ def results(asked: SearchRequest, found: SearchResults | None, sentence: str) ->
         if asked.room_id
         else None,
     ]
+
+
+def messages(found: SearchResults | None) -> list[MessageView]:
+    """Return the messages that are shown of what was found: the hits, and those beside them."""
+    hits = found.hits if found else ()
+    beside = [each for hit in hits for each in (hit.before, hit.after) if each]
+    return [hit.message for hit in hits] + beside
 
 
 def _help(asked: SearchRequest) -> h.Element:
@@ -183,12 +193,10 @@ def _beside(message: MessageView | None) -> h.Element | None:
     if message is None or message.deleted:
         return None
     text = summary.plain(message.text, message.html, BESIDE)
-    if not text and message.file:
-        return h.span(".hit-beside", dir="auto")[
-            h.b(dir="auto")[message.author.display_name], " ", attachment.named(message.file)
-        ]
-    return h.span(".hit-beside", dir="auto")[
-        h.b(dir="auto")[message.author.display_name], " ", text
+    return h.span(".hit-beside", dir="auto", data_author_id=message.author.user_id)[
+        h.b(dir="auto")[message.author.display_name],
+        " ",
+        attachment.named(message.file) if message.file and not text else h.span[text],
     ]
 
 

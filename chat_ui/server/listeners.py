@@ -114,13 +114,14 @@ def _on_changed(event: events.MessageChanged) -> None:
 
 
 async def _refresh_panels(room_id: int, changed: Sequence[MessageView]) -> None:
-    """Have the panels beside a room list its messages as they are now, one page after another."""
+    """Have panels beside a room, and lists of any rooms, show its messages as they are now."""
     for page in subscriptions.pages().values():
-        if page.room_id == room_id:
-            try:
+        try:
+            if page.room_id == room_id:
                 await page.refresh_panel(changed)
-            except Exception:  # the others are shown it all the same
-                log.exception("Failed to refresh the panel beside room %d", room_id)
+            await page.refresh_list(room_id, changed)
+        except Exception:  # the others are shown it all the same
+            log.exception("Failed to show a page what changed in room %d", room_id)
 
 
 async def _deliver_changes(room_id: int) -> None:
