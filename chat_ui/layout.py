@@ -133,6 +133,7 @@ def _beside() -> h.Fragment:
                 _("Message from someone you blocked. Show")
             ]
         ],
+        h.template("#folded-template")[h.span(".folded")[_("Blocked message")]],
     ]
 
 

@@ -179,7 +179,12 @@ def draw_preview(written: Preview) -> str:
 
 
 def _quote(room_id: int, quote: Quote) -> h.Element:
-    return h.a(".quote", href=f"/rooms/{room_id}/messages/{quote.seq}", data_quote=quote.seq)[
+    return h.a(
+        ".quote",
+        href=f"/rooms/{room_id}/messages/{quote.seq}",
+        data_quote=quote.seq,
+        data_author_id=quote.author.user_id,
+    )[
         h.b(dir="auto")[person_name.draw(quote.author)],
         h.span(".quoted", dir="auto", data_is_name=quote.is_name)[quote.text],
     ]

@@ -16,7 +16,11 @@ def draw(
     `body` is shown instead of its text, `extra` at the end of its head.
     """
     address = f"/rooms/{message.room_id}/messages/{message.seq}"
-    return h.article(".message-card", data_message_id=message.message_id)[
+    return h.article(
+        ".message-card",
+        data_message_id=message.message_id,
+        data_author_id=message.author.user_id,
+    )[
         avatar.draw(message.author),
         h.div(".grow")[
             h.header[
