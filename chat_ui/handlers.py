@@ -22,7 +22,7 @@ from nicegui import ui
 
 from chat_ui.components import form
 from chat_ui.page_context import PageContext
-from chat_ui.realtime import page_owners, protocol, session_queue, validation
+from chat_ui.realtime import page_owners, protocol, push, session_queue, validation
 from chat_ui.realtime.protocol import ClientEvent
 from services.accounts.reauthentication import ReauthenticationNeeded
 from services.core.errors import ServiceError
@@ -111,6 +111,10 @@ def form_callback(method: Work) -> Work:
                 raise
         else:
             form.accept(event.sender)
+        finally:
+            if form.is_live(event.sender):
+                answered = protocol.FormAnswered(event.sender.id)
+                await push.to_page(handlers.page.client.id, answered)
 
     return wraps(method)(callback(read))
 

@@ -333,6 +333,14 @@ class ServerEvent(Struct):
         return msgspec.structs.asdict(self)
 
 
+class FormAnswered(ServerEvent):
+    """What a form has sent is done, or refused: it may be sent again."""
+
+    EVENT: ClassVar[str] = "chat_form_answered"
+    form: int
+    """The id of its element."""
+
+
 class Messages(ServerEvent):
     """Messages of a room for one page.
 

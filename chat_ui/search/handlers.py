@@ -34,7 +34,7 @@ class SearchHandlers(Handlers):
             return None, refused.message
         return found, ""
 
-    async def results(self, asked: page.Asked) -> View:
+    async def results(self, asked: page.SearchRequest) -> View:
         """Return the view of the messages that were asked for."""
         found, sentence = await self.find(asked)
 
