@@ -167,6 +167,7 @@ ADDRESSES = (
     Address("GET /register", FOR_STRANGERS),
     Address("POST /register", row(400, 400)),
     Address("POST /register", row("/", "/"), form={"username": "{role}2", "password": PASSWORD}),
+    Address("GET /.well-known/change-password", row(LOGIN, "/account")),
     Address("GET /reset/{token}", NOT_EVEN_FILES, "/reset/made-up"),
     Address("GET /reset/{token}", ANYBODY, "/reset/{token}"),
     Address("POST /reset/{token}", NOT_EVEN_FILES, "/reset/made-up", {"password": PASSWORD}),

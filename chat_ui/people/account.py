@@ -67,7 +67,7 @@ def draw(
         push.draw(is_admin=viewer.is_admin)
         if blocked:
             _blocked(blocked, actions)
-        _password(actions)
+        _password(viewer.username, actions)
         second_factor.draw(factors, factor_actions)
         _sessions(viewer, sessions, actions)
 
@@ -157,10 +157,11 @@ def _blocked(blocked: Sequence[UserSummary], actions: Actions) -> None:
                 )
 
 
-def _password(actions: Actions) -> None:
+def _password(username: str, actions: Actions) -> None:
     with form.card(_("Password")):
         ui.label(_("Changing your password logs you out everywhere else.")).classes("field-hint")
         with form.live() as change:
+            form.owner(username)
             form.field(
                 _("Current password"), "old", kind="password", autocomplete="current-password"
             )

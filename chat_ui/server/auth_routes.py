@@ -22,6 +22,9 @@ from services.core.dto import CurrentUser
 from services.core.errors import RateLimited, ServiceError
 from services.core.i18n import languages
 
+WELL_KNOWN = "/.well-known/change-password"
+"""Where password managers lead people to (W3C, A Well-Known URL for Changing Passwords)."""
+
 
 def install() -> None:
     """Add the addresses of the forms."""
@@ -37,6 +40,7 @@ def install() -> None:
     plain_routes.add("/register", show_register, "GET")
     plain_routes.add("/register", do_register, "POST")
     plain_routes.add("/logout", do_logout, "POST")
+    plain_routes.add(WELL_KNOWN, to_change_password, "GET")
     plain_routes.add("/reset/{token}", show_reset, "GET")
     plain_routes.add("/reset/{token}", do_reset, "POST")
 
@@ -199,6 +203,11 @@ async def do_logout(request: Request) -> Response:
     # device is to stay. Browsers take it under HTTPS and on this machine (W3C Clear Site Data).
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+async def to_change_password(_request: Request) -> Response:
+    """Go to where a password is changed."""
+    return RedirectResponse("/account", 303)
 
 
 async def show_reset(request: Request) -> Response:
