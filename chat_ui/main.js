@@ -19,6 +19,7 @@ import "./messages/uploads.js";
 import "./people/blocked.js";
 import "./people/presence.js";
 import "./people/profile_card.js";
+import "./people/time_zone.js";
 import "./realtime/worker.js";
 import "./rooms/composer/dropped_files.js";
 import "./rooms/composer/formatting.js";

@@ -6,7 +6,7 @@ That nothing is sent is seen by what is sent afterwards: it comes alone.
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -18,7 +18,7 @@ from models import LoginSession, Message, PushCursor, PushedRoom, PushSubscripti
 from models.clock import now
 from services.accounts import blocks, preferences, sessions
 from services.core import app_context
-from services.core.dto import CurrentUser
+from services.core.dto import CurrentUser, Preferences
 from services.core.errors import ServiceError
 from services.core.settings import Settings
 from services.db import database
@@ -320,8 +320,6 @@ async def test_who_turns_away_meanwhile_is_notified(
 def test_quiet_hours_are_by_the_readers_clock(
     start: int | None, end: int | None, hour: int, quiet: bool
 ) -> None:
-    from services.core.dto import Preferences
-
     moment = now().replace(hour=hour, minute=0)
     zone = "Etc/UTC"
     chosen = Preferences(
@@ -330,6 +328,35 @@ def test_quiet_hours_are_by_the_readers_clock(
         time_zone=zone,
     )
     assert notification.is_quiet(chosen, moment) is quiet
+
+
+@pytest.mark.parametrize(
+    ("moment", "quiet"),
+    [
+        ("2026-10-24T19:59Z", False),  # 21:59 in summer time
+        ("2026-10-24T20:00Z", True),
+        ("2026-10-25T05:59Z", True),  # 6:59, after the clocks were put back
+        ("2026-10-25T06:00Z", False),
+        ("2026-10-25T20:59Z", False),
+        ("2026-10-25T21:00Z", True),
+        ("2027-03-28T04:59Z", True),  # 6:59, after they were put forward
+        ("2027-03-28T05:00Z", False),
+    ],
+)
+def test_quiet_hours_follow_summer_time(moment: str, quiet: bool) -> None:
+    chosen = Preferences(quiet_from=22 * 60, quiet_until=7 * 60, time_zone="Europe/Berlin")
+    assert queue.is_quiet(chosen, datetime.fromisoformat(moment)) is quiet
+
+
+def test_quiet_for_all_day_but_a_minute() -> None:
+    chosen = Preferences(quiet_from=120, quiet_until=119, time_zone="Etc/UTC")
+    day = datetime(2026, 5, 1, tzinfo=UTC)
+    awake = [
+        minute
+        for minute in range(24 * 60)
+        if not queue.is_quiet(chosen, day + timedelta(minutes=minute))
+    ]
+    assert awake == [119]
 
 
 # -- what is taken back ----------------------------------------------------------------------------
