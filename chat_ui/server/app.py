@@ -145,9 +145,15 @@ def _address(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-async def session(_request: Request) -> Response:
-    """Answer a page that cannot connect; without a session the middleware redirects it."""
-    return Response(status_code=204)
+async def session(request: Request) -> Response:
+    """Answer a page that cannot connect: with 410 if another session opened it.
+
+    Without a session the middleware redirects it.
+    """
+    page = request.query_params.get("page", "")
+    owner = page_owners.owner_of(page)
+    is_others = owner is not None and owner != request.scope["state"]["viewer"].session_id
+    return Response(status_code=410 if is_others else 204)
 
 
 async def healthz(_request: Request) -> JSONResponse:
