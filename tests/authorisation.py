@@ -883,6 +883,7 @@ CASES = (
         "in answer",
     ),
     Case("messages.scheduled.mine", lambda a: scheduled.mine(a.viewer), ONES_OWN),
+    Case("messages.scheduled.count", lambda a: scheduled.count(a.viewer), ONES_OWN),
     Case(
         "messages.scheduled.get",
         lambda a: scheduled.get(a.viewer, a.later),
