@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from chat_ui.auth import cookies, site
 from chat_ui.server import auth_cards, plain_routes
-from chat_ui.server.http_status import SessionEnded, status_of
+from chat_ui.server.auth_middleware import NO_COOKIES
+from chat_ui.server.http_status import NoCookies, SessionEnded, status_of
 from chat_ui.server.visitors import visitor
 from services.accounts import accounts, password_resets, registration, second_step
 from services.accounts.registration import RegistrationForm
@@ -49,9 +50,10 @@ async def show_login(request: Request) -> Response:
     """Show the card; redirect users with a session to the chat."""
     if _viewer(request):
         return RedirectResponse("/", 303)
-    ended = SessionEnded() if cookies.token(request) else None
+    ended = bool(cookies.token(request))
+    refusal = SessionEnded() if ended else NoCookies() if request.url.query == NO_COOKIES else None
     target = _inside(request.query_params.get("next", ""))
-    response = await auth_cards.login_card(request, refusal=ended, target=target)
+    response = await auth_cards.login_card(request, refusal=refusal, target=target)
     if ended:
         cookies.forget(request, response)  # it is said once
     return response

@@ -23,8 +23,18 @@ class SessionEnded(ServiceError):
         super().__init__(_("Your session has ended. Log in again."))
 
 
+class NoCookies(ServiceError):
+    """A browser keeps no cookies, without which nobody stays logged in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This browser keeps no cookies for this site. Allow them, then log in again.")
+        )
+
+
 _STATUS: dict[type[ServiceError], int] = {
     SessionEnded: 200,
+    NoCookies: 200,
     WrongPassword: 401,
     WrongCode: 401,
     WrongPasskey: 401,
