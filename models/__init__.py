@@ -24,6 +24,7 @@ from models.saved_message import SavedMessage
 from models.scheduled_message import ScheduledMessage
 from models.security_event import SecurityEvent, SecurityKind, SecurityLogState
 from models.security_notice import NoticeKind, SecurityNotice
+from models.sticker import Sticker
 from models.totp_secret import TotpSecret
 from models.trusted_device import TrustedDevice
 from models.user import User
@@ -70,6 +71,7 @@ __all__ = [
     "SecurityKind",
     "SecurityLogState",
     "SecurityNotice",
+    "Sticker",
     "TotpSecret",
     "TrustedDevice",
     "User",

@@ -35,6 +35,8 @@ class Preferences(Struct, frozen=True):
     """One of `preferences.TEXT_SIZES`."""
     language: str = ""
     """Code of the language they chose; empty for what the browser prefers."""
+    animations: str = "always"
+    """When pictures that move play: one of `preferences.ANIMATIONS`."""
 
 
 class CurrentUser(Struct, frozen=True):
@@ -158,6 +160,8 @@ class FileView(Struct, frozen=True):
     """The loudness of a recording over time, as digits from 0 to 9."""
     seconds: int
     """How long a voice note is; 0 for other files."""
+    is_animated: bool
+    """Whether it is a picture that moves."""
 
 
 class LinkView(Struct, frozen=True):

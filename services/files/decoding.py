@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter
 from services.core import processes
 from services.files.icons import UPLOADED, AppIcon
 from services.files.media_types import HEAD, recognise
+from services.files.sticker_limits import MAX_SIDE
 
 T = TypeVar("T")
 
@@ -29,6 +30,8 @@ MAX_ANSWER_BYTES = 2 * 1024 * 1024
 """Of a worker: the noisiest preview has less than half a megabyte."""
 MAX_ICONS_BYTES = 4 * 1024 * 1024
 """Of a worker: the noisiest icons have 2.3 MB together."""
+MAX_STICKER_BYTES = 4 * 1024 * 1024
+"""Of a worker: a sticker that is larger than `sticker_limits` allows, and its still."""
 
 _WORKER = Path(__file__).with_name("inspection_worker.py")
 _ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
@@ -45,6 +48,17 @@ class Decoded(Struct, frozen=True):
     """The loudness of a recording over time, as digits from 0 to 9."""
     preview: bytes = b""
     """The first frame or page as a WEBP of at most 640 × 640 pixels."""
+
+
+class DecodedSticker(Struct, frozen=True):
+    """A sticker that was made of a picture."""
+
+    width: int
+    height: int
+    content: bytes
+    """A WEBP."""
+    still: bytes
+    """The first frame as a WEBP; empty unless it moves."""
 
 
 _STRICT = ConfigDict(extra="forbid", defer_build=True)  # until there is an answer: not every start
@@ -70,6 +84,15 @@ class _Sizes(BaseModel):
 
     model_config = _STRICT
     sizes: list[NonNegativeInt] = Field(max_length=max(len(UPLOADED), 2))
+
+
+class _Sticker(BaseModel):
+    """The answer about a sticker: its size, and how many bytes it and its still have."""
+
+    model_config = _STRICT
+    width: int = Field(gt=0, le=MAX_SIDE)
+    height: int = Field(gt=0, le=MAX_SIDE)
+    sizes: list[NonNegativeInt] = Field(min_length=1, max_length=2)
 
 
 _ANSWER: TypeAdapter[_Picture | _Recording] = TypeAdapter(
@@ -101,6 +124,14 @@ async def make_squares(media_type: str, picture: Path, sides: Sequence[int]) -> 
     use = ",".join(map(str, sides))
     parse = partial(_parse_squares, len(sides))
     return await _work(picture, (media_type, use), MAX_ANSWER_BYTES, parse)
+
+
+async def make_sticker(media_type: str, picture: Path) -> DecodedSticker | None:
+    """Make a sticker of a picture, which moves if that does; return None if that fails.
+
+    Raises `OSError` as `decode` does.
+    """
+    return await _work(picture, (media_type, "sticker"), MAX_STICKER_BYTES, _parse_sticker)
 
 
 async def _work(
@@ -160,10 +191,25 @@ def _parse_squares(count: int, output: bytes) -> list[bytes]:
     return squares
 
 
+def _parse_sticker(output: bytes) -> DecodedSticker:
+    """Return a sticker. Raises `ValueError` if the answer is none."""
+    line, _newline, rest = output.partition(b"\n")
+    answer = _Sticker.model_validate_json(line)
+    pictures = _cut(rest, answer.sizes)
+    if any(recognise(each[:HEAD]) != "image/webp" for each in pictures):
+        raise ValueError("a picture is no WEBP")
+    content, still = [*pictures, b""][:2]
+    return DecodedSticker(answer.width, answer.height, content, still)
+
+
 def _split(output: bytes) -> list[bytes]:
     """Return the pictures of an answer. Raises `ValueError` if it has more than them, or less."""
     line, _newline, rest = output.partition(b"\n")
-    sizes = _Sizes.model_validate_json(line).sizes
+    return _cut(rest, _Sizes.model_validate_json(line).sizes)
+
+
+def _cut(rest: bytes, sizes: Sequence[int]) -> list[bytes]:
+    """Return the pictures of these sizes that follow an answer. Raises `ValueError` as `_split`."""
     if sum(sizes) != len(rest):
         raise ValueError("these are not the pictures that it says")
     ends = accumulate(sizes)

@@ -34,6 +34,8 @@ class Content(Struct, frozen=True):
     width: int = 0
     """In pixels, of a picture as it is shown; else 0."""
     height: int = 0
+    frames: int = 0
+    """Of a picture: more than one if it moves."""
     excerpt: str = ""
     """The beginning of a text: at most 40 lines and 4,000 characters, with newlines as line
     ends, and no other control character but the tab."""
@@ -86,7 +88,7 @@ def _picture(content: Content, file: Path) -> Content:
     if picture.pixels > MAX_PIXELS[content.media_type]:
         return Content(FileKind.OTHER, cleaned=new)
     width, height = picture.upright_size
-    return replace(content, width=width, height=height, cleaned=new)
+    return replace(content, width=width, height=height, frames=picture.frames, cleaned=new)
 
 
 def _text(data: bytes) -> Content:
@@ -104,6 +106,11 @@ def _text(data: bytes) -> Content:
         return other
     excerpt = "\n".join(lines[:EXCERPT_LINES])[:EXCERPT_CHARACTERS]
     return Content(FileKind.TEXT, "text/plain", excerpt=excerpt)
+
+
+def no_picture() -> ServiceError:
+    """Return the error for what is no picture, or one that cannot be decoded."""
+    return ServiceError(_("This is no picture that can be shown. Choose a JPEG, PNG, GIF or WEBP."))
 
 
 def _error(answer: TooMuch) -> ServiceError:

@@ -10,7 +10,7 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col
 
-from models import Attachment, Avatar
+from models import Attachment, Avatar, FileKind, Sticker
 from services.core import app_context, filesize
 from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.i18n import _
@@ -28,14 +28,31 @@ _reserved: Counter[int] = Counter()
 _uploads: Counter[int] = Counter()
 """By user: uploads in progress."""
 
-# The total counts a file once. The usage of a person counts each message with it.
+# The total counts a file once. The usage of a person counts each message with it, but a sticker
+# once, whether they keep it, have sent it, or both.
+_IS_STICKER = sqlalchemy.text(f"attachments.kind = '{FileKind.STICKER}'")
+_IS_NO_STICKER = sqlalchemy.text(f"attachments.kind != '{FileKind.STICKER}'")
+# The texts are literals for the partial indexes.
+_HELD_STICKERS = sqlalchemy.union(
+    sqlalchemy.select(col(Attachment.user_id), col(Attachment.hash), col(Attachment.size)).where(
+        _IS_STICKER
+    ),
+    sqlalchemy.select(col(Sticker.user_id), col(Sticker.hash), col(Sticker.size)),
+).subquery()
+HELD: Any = sqlalchemy.union_all(
+    sqlalchemy.select(col(Attachment.user_id), col(Attachment.size)).where(_IS_NO_STICKER),
+    sqlalchemy.select(_HELD_STICKERS.c.user_id, _HELD_STICKERS.c.size),
+).subquery()
+"""What counts towards quotas, but for pictures of people: user and size in bytes."""
 _OWN_AVATAR = sqlalchemy.select(col(Avatar.size)).where(col(Avatar.user_id) == bindparam("user"))
 _AVATARS = sqlalchemy.select(func.coalesce(func.sum(col(Avatar.size)), 0))
 _USED_BY: Any = sqlalchemy.select(
-    func.coalesce(func.sum(col(Attachment.size)), 0)
-    + func.coalesce(_OWN_AVATAR.scalar_subquery(), 0)
-).where(col(Attachment.user_id) == bindparam("user"))
-_FILES = sqlalchemy.select(col(Attachment.hash), col(Attachment.size)).distinct().subquery()
+    func.coalesce(func.sum(HELD.c.size), 0) + func.coalesce(_OWN_AVATAR.scalar_subquery(), 0)
+).where(HELD.c.user_id == bindparam("user"))
+_FILES = sqlalchemy.union(
+    sqlalchemy.select(col(Attachment.hash), col(Attachment.size)),
+    sqlalchemy.select(col(Sticker.hash), col(Sticker.size)),
+).subquery()
 _TOTAL: Any = sqlalchemy.select(
     func.count(), func.coalesce(func.sum(_FILES.c.size), 0) + _AVATARS.scalar_subquery()
 ).select_from(_FILES)

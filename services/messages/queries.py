@@ -320,6 +320,7 @@ def file_view(file: Attachment) -> FileView:
         excerpt=file.excerpt,
         wave=file.wave,
         seconds=file.seconds,
+        is_animated=file.is_animated,
     )
 
 

@@ -13,9 +13,10 @@ from services.rooms.views import LastMessage
 
 LENGTH = 100
 """Characters of a summary."""
-Kind = Literal["text", "photo", "video", "voice", "file", "poll", "deleted"]
+Kind = Literal["text", "photo", "sticker", "video", "voice", "file", "poll", "deleted"]
 _FILES: dict[str | None, Kind] = {
     FileKind.PICTURE: "photo",
+    FileKind.STICKER: "sticker",
     FileKind.VIDEO: "video",
     FileKind.AUDIO: "voice",
 }
@@ -30,7 +31,7 @@ class Summary(Struct, frozen=True):
     name: str
     kind: Kind
     text: str
-    """The beginning of its text or question, or the name of its file."""
+    """The beginning of its text or question, or the name of its file or sticker."""
     at: int
     """When it was sent, in milliseconds."""
 
@@ -69,7 +70,7 @@ def _kind_and_text(last: LastMessage) -> tuple[Kind, str]:
     if text or last.file_name is None:
         return "text", text
     kind = _FILES.get(last.file_kind, "file")
-    return kind, last.file_name if kind == "file" else ""
+    return kind, last.file_name if kind in ("file", "sticker") else ""
 
 
 def plain(text: str, html: str | None, length: int = LENGTH) -> str:

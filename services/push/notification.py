@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from models import RoomKind
+from models import FileKind, RoomKind
 from services.accounts import preferences
 from services.core.dto import Preferences
 from services.core.i18n import _, set_language
@@ -80,9 +80,15 @@ def _message(row: Any) -> bytes:
     is_named = row.user_id in (row.mentions or {}).values()
     body = _("Mentions you") if is_named else _("New message")
     if row.shows_text:
-        body = summary.plain(row.text, row.html, MAX_TEXT) or row.file_name or body
+        body = summary.plain(row.text, row.html, MAX_TEXT) or _name_of_file(row) or body
     title = f"{row.author_name}{place}"
     return _payload(kind="message", room=row.room_id, seq=row.wanted_seq, title=title, body=body)
+
+
+def _name_of_file(row: Any) -> str:
+    if row.file_kind == FileKind.STICKER:
+        return _("Sticker: {text}").format(text=row.file_name)
+    return row.file_name or ""
 
 
 def _payload(**fields: str | int) -> bytes:

@@ -125,6 +125,7 @@ def _due() -> Any:
             col(Message.created_at),
             col(Message.deleted_at),
             col(Attachment.name).label("file_name"),
+            col(Attachment.kind).label("file_kind"),
             col(author.display_name).label("author_name"),
             IS_BLOCKED.label("is_blocked"),
             *(column.label(f"preference_{at}") for at, column in enumerate(preferences.COLUMNS)),
