@@ -7,6 +7,7 @@ from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.poll_handlers import PollHandlers
 from chat_ui.messages.reaction_handlers import ReactionHandlers
 from chat_ui.messages.report_handlers import ReportHandlers
+from chat_ui.messages.sticker_handlers import StickerHandlers
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.people.account_handlers import AccountHandlers
 from chat_ui.people.handlers import PeopleHandlers
@@ -31,6 +32,7 @@ HANDLERS: tuple[type[Handlers], ...] = (
     ReportHandlers,
     PollHandlers,
     ScheduledHandlers,
+    StickerHandlers,
     PresenceHandlers,
     RoomHandlers,
     MentionHandlers,

@@ -10,6 +10,7 @@ import "./components/kept_form.js";
 import "./components/lightbox.js";
 import "./components/radio_group.js";
 import "./components/shortcuts.js";
+import "./messages/animations.js";
 import "./messages/player.js";
 import "./messages/polls.js";
 import "./messages/reactions.js";

@@ -6,6 +6,7 @@ from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.components import error_view
 from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.report_handlers import ReportHandlers
+from chat_ui.messages.sticker_handlers import StickerHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people.account_handlers import AccountHandlers
 from chat_ui.people.handlers import PeopleHandlers
@@ -93,6 +94,12 @@ async def saved(context: PageContext) -> View:
 async def scheduled(context: PageContext) -> View:
     """Show the messages that the person sends later."""
     return await ScheduledHandlers(context).all_scheduled()
+
+
+@page("/stickers", title=N_("Stickers"), icon="mood", menu=20)
+async def stickers(context: PageContext) -> View:
+    """Show the person's stickers, and those that are shared."""
+    return await StickerHandlers(context).page_of_stickers()
 
 
 @page("/account", title=N_("My account"), icon="manage_accounts", menu=30)

@@ -47,6 +47,7 @@ from chat_ui.messages import (
     replies,
     reports,
     scheduled,
+    stickers,
     undelivered_mentions,
 )
 from chat_ui.people import (
@@ -132,6 +133,7 @@ PARTS = (
     reports,
     scheduled,
     send_later,
+    stickers,
     room,
     preview,
     room_sign,

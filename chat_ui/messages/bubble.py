@@ -67,6 +67,7 @@ def draw(message: MessageView) -> str:
                     "pinned": message.is_pinned,
                     "is-edited": bool(message.edited_at and not message.deleted),
                     "pictured": is_pictured,
+                    "stickered": bool(message.file and message.file.kind == FileKind.STICKER),
                     "bare": is_pictured and not message.text and not message.replies,
                 },
             ],

@@ -15,8 +15,10 @@ from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHand
 from chat_ui.plugins import ACTIONS
 from chat_ui.realtime import protocol, push, validation
 from chat_ui.view import View
+from services.core.dto import MessageView
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
+from services.files import stickers
 from services.messages import bookmarks, edits, history, messages, pins, preview, replies
 from services.rooms import rooms
 
@@ -28,9 +30,7 @@ class MessageHandlers(Handlers):
     async def on_send(self, sent: protocol.Send) -> None:
         """The person sent a message, for the first time or again."""
         try:
-            stored, is_new = await messages.send(
-                self.page.viewer, sent.room, sent.text, sent.id, reply_to=sent.reply
-            )
+            stored, is_new = await self._send(sent)
         except ServiceError as refused:
             refusal = protocol.SendRefused(sent.id, refused.message)
             await push.to_page(self.page.client.id, refusal)
@@ -39,6 +39,12 @@ class MessageHandlers(Handlers):
         if not is_new or sent.room != self.page.room_id:  # `MessageSent` does not bring it here
             alone = history.MessageBatch([stored], more=True)
             await batches.send(self.page, sent.room, alone, how="live")
+
+    async def _send(self, sent: protocol.Send) -> tuple[MessageView, bool]:
+        viewer, reply_to = self.page.viewer, sent.reply
+        if sent.sticker is not None:
+            return await stickers.send(viewer, sent.room, sent.sticker, sent.id, reply_to=reply_to)
+        return await messages.send(viewer, sent.room, sent.text, sent.id, reply_to=reply_to)
 
     @on(protocol.Preview)
     async def on_preview(self, wanted: protocol.Preview) -> None:

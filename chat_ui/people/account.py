@@ -35,6 +35,9 @@ class Actions(Protocol):
     def on_text_size(self, text_size: str, /) -> Awaitable[None]:
         """Choose how large texts are."""
 
+    def on_animations(self, animations: str, /) -> Awaitable[None]:
+        """Choose when pictures that move play."""
+
     def on_language(self, code: str, /) -> Awaitable[None]:
         """Choose the language of the pages."""
 
@@ -121,6 +124,10 @@ def _appearance(chosen: Preferences, actions: Actions) -> None:
         form.choice(_("Messages"), "density", densities, chosen.density, actions.on_density)
         sizes = (("small", _("Small")), ("normal", _("Normal")), ("large", _("Large")))
         form.choice(_("Text size"), "text_size", sizes, chosen.text_size, actions.on_text_size)
+        plays = (("always", _("Always")), ("click", _("On click")))
+        form.choice(
+            _("Play animations"), "animations", plays, chosen.animations, actions.on_animations
+        )
         known = (("", _("Same as the browser")), *((code, own_name(code)) for code in languages()))
         form.choice(_("Language"), "language", known, chosen.language, actions.on_language)
 

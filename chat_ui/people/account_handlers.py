@@ -107,6 +107,11 @@ class AccountHandlers(Handlers):
         await preferences.change_appearance(self.page.viewer, text_size=text_size)
 
     @callback
+    async def on_animations(self, animations: str) -> None:
+        """Choose when pictures that move play."""
+        await preferences.change_appearance(self.page.viewer, animations=animations)
+
+    @callback
     async def on_language(self, code: str) -> None:
         """Choose the language, and load the page in it."""
         await preferences.choose_language(self.page.viewer, code)

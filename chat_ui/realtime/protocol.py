@@ -110,12 +110,13 @@ class NextUnread(ClientEvent):
 
 
 class Send(ClientEvent):
-    """The person sends a message. Its text is checked by the service, as everywhere."""
+    """The person sends a message: a text, which the service checks as everywhere, or a sticker."""
 
     EVENT: ClassVar[str] = "send"
     room: Number
     id: Any = None
     text: Any = None
+    sticker: Number | None = None
     reply: Annotated[int, Meta(ge=1, lt=2**53)] | None = None
 
 

@@ -1,6 +1,6 @@
 // Notifications: only the browser can show them.
 import { actions } from "../components/actions.js";
-import { find, frame } from "../components/dom.js";
+import { find, format, frame } from "../components/dom.js";
 import { goTo } from "../components/navigation.js";
 import { store } from "../components/storage.js";
 import { isLooking, pressedLately } from "../people/attention.js";
@@ -65,11 +65,12 @@ function inFirstTab(room, seq, notify) { // the first to notify, or the one that
 }
 
 // -- how it calls ----------------------------------------------------------------------------------
-async function show(entry, room, { seq, name, text }) {
+async function show(entry, room, { seq, name, text, sticker }) {
   if (permission() !== "granted") { offer(); return; }
   const where = entry.dataset.kind === "direct" ? "" : ` · ${entry.querySelector(".name").textContent}`;
   try {
-    const options = { body: text, tag: `chat-room-${room}`, renotify: true, silent: true };
+    const body = sticker ? format(JSON.parse(frame().dataset.said).sticker, { text }) : text;
+    const options = { body, tag: `chat-room-${room}`, renotify: true, silent: true };
     const worker = await pushWorker();
     if (worker) {
       const data = { seq, address: `/rooms/${room}/messages/${seq}` };

@@ -220,6 +220,7 @@ def words_of_browser() -> str:
     """Return the words for last messages, as JSON, by their kind."""
     words = {
         "photo": _("Photo"),
+        "sticker": _("Sticker: {text}"),
         "video": _("Video"),
         "voice": _("Voice message"),
         "poll": _("Poll: {text}"),

@@ -114,6 +114,8 @@ def _words() -> dict[str, str]:
         "data-word-delivered": _("Delivered"),
         "data-word-read": _("Read"),
         "data-word-react": _("React"),
+        "data-word-play": _("Play {name}"),
+        "data-word-pause": _("Pause {name}"),
         **html.counted(
             "reacted",
             lambda count: plural(

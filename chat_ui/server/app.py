@@ -36,6 +36,7 @@ from chat_ui.server import (
     security_headers,
     session_revocation,
     socket_events,
+    sticker_routes,
     web_app,
 )
 from chat_ui.server.auth_middleware import AuthMiddleware, is_public
@@ -65,6 +66,7 @@ def install(settings: Settings) -> None:
     auth_routes.install()
     file_routes.install()
     picture_routes.install()
+    sticker_routes.install()
     assets.install()
     web_app.install()
     certificate_routes.install()

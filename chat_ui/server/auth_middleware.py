@@ -39,7 +39,7 @@ NO_COOKIES = "cookies=none"
 """In the query of the login page, for a browser that keeps none."""
 FORM_BYTES = 64 * 1024
 """The longest form, except one with a file; a longer body is not read."""
-_UPLOAD = re.compile("/rooms/[^/]+/files|/branding/icon|/account/avatar")
+_UPLOAD = re.compile("/rooms/[^/]+/files|/branding/icon|/account/avatar|/stickers/new")
 
 
 def is_public(path: str) -> bool:

@@ -1,8 +1,8 @@
 """Routes for pictures: uploads of profile pictures and of the icon of the chat, and serving them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
@@ -35,12 +35,14 @@ def install() -> None:
 
 async def receive_avatar(request: Request) -> Response:
     """Receive the viewer's picture from the form of the account page, and go back there."""
-    return await _receive(request, avatars.receive, title=_("Picture not saved"), back="/account")
+    return await receive(
+        request, avatars.receive, _save, title=_("Picture not saved"), back="/account"
+    )
 
 
 async def receive_icon(request: Request) -> Response:
     """Receive a picture as the icon of the chat from its form, and go back there."""
-    return await _receive(request, _receive_icon, title=_("Chat icon"), back="/branding")
+    return await receive(request, _receive_icon, _save, title=_("Chat icon"), back="/branding")
 
 
 class _Picture(file_routes.Upload, Protocol):
@@ -50,17 +52,29 @@ class _Picture(file_routes.Upload, Protocol):
         """Use the complete picture."""
 
 
-_Begin = Callable[[CurrentUser, int], AbstractAsyncContextManager[_Picture]]
+async def _save(upload: _Picture, _form: FormParts) -> None:
+    await upload.save()
+
+
+U = TypeVar("U", bound=file_routes.Upload)
+Begin = Callable[[CurrentUser, int], AbstractAsyncContextManager[U]]
 """Begins an upload of about so many bytes."""
 
 
-async def _receive(request: Request, begin: _Begin, *, title: str, back: str) -> Response:
+async def receive(
+    request: Request,
+    begin: Begin[U],
+    save: Callable[[U, FormParts], Awaitable[None]],
+    *,
+    title: str,
+    back: str,
+) -> Response:
     """Receive a picture, and go back to the form, or show under a title why it is refused."""
     try:
         form = FormParts(request.headers.get("content-type", ""), MAX_OTHER_BYTES)
         async with begin(viewer_of(request), announced_size(request)) as upload:
             await file_routes.pass_on(request, form, upload)
-            await upload.save()
+            await save(upload, form)
     except TimeoutError:
         sentence, status = file_routes.too_slow(), 408
     except ClientDisconnect:

@@ -64,7 +64,7 @@ export function sendPicked(text, about) { // each is a message; the text stands 
   byRoom.delete(current.room);
   drawTray();
   const last = files.length - 1;
-  files.forEach((file, index) => enqueue(index === last ? text : "", index ? undefined : about, file));
+  files.forEach((file, index) => enqueue(index === last ? text : "", index ? undefined : about, { file }));
 }
 
 function waitIn(room, files) { // until one opens it

@@ -1,6 +1,8 @@
 // The composer: keys, height, and what is begun: a message, a reply, or an edit, kept in drafts.js.
 import { actions } from "../../components/actions.js";
+import { write } from "../../components/autocomplete.js";
 import { find, format, isComposing, isPlainClick } from "../../components/dom.js";
+import { pickEmoji } from "../../components/emoji.js";
 import { enqueue } from "../../messages/outbox.js";
 import { emit, on, sendToServer, up } from "../../realtime/connection.js";
 import { allFit, countPicked, drawTray, putShared, sendPicked } from "./attachments.js";
@@ -136,6 +138,17 @@ function send(text, files) {
   if (files) sendPicked(text, about);
   else enqueue(text, about);
 }
+
+function sendSticker(sticker) { // in reply, if one is begun; what is written stays
+  const about = aim?.kind === "reply" ? aim : undefined;
+  if (about) {
+    keepDraft(current.room, { text: find("composer").value });
+    resume();
+  }
+  hideUnread();
+  enqueue("", about, { sticker });
+}
+actions.emoji = (button) => pickEmoji(button, (sign) => write(find("composer"), sign), sendSticker);
 
 document.addEventListener("keydown", (event) => {
   if (!isComposer(event.target) || isComposing(event)) return;
