@@ -35,7 +35,7 @@ from services.accounts.factors.passkeys import WrongPasskey
 from services.backup import schedule
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
-from services.files import avatars, files, forwarding, uploads, usage
+from services.files import avatars, files, forwarding, stickers, uploads, usage
 from services.host import appearance, first_steps
 from services.links import switch
 from services.mentions import autocomplete
@@ -79,6 +79,7 @@ from services.search import search
 from tests.conftest import PASSWORD
 from tests.push_service import Device
 from tests.seeded_app import (
+    HASH_OF_STICKER,
     INSIDE,
     OUTSIDE,
     SECRET,
@@ -134,6 +135,21 @@ class Ask:
     def file(self) -> MessageRef:
         """A message with a file in it."""
         return self._message("file")
+
+    @property
+    def pictured(self) -> MessageRef:
+        """A message with a sticker in it."""
+        return self._message("sticker")
+
+    @property
+    def sticker(self) -> int:
+        """The id of a sticker of the user's."""
+        return self.all.ids[f"sticker-{self.role}"]
+
+    @property
+    def sticker_of_other(self) -> int:
+        """The id of a sticker that somebody else keeps."""
+        return self.all.ids["sticker-other"]
 
     @property
     def later(self) -> str:
@@ -248,6 +264,12 @@ async def _begin_upload(asked: Ask) -> None:
 async def _begin_avatar(asked: Ask) -> None:
     """Upload the first byte of a picture of oneself."""
     async with avatars.receive(asked.viewer, 1) as upload:
+        await upload.write(b"x")
+
+
+async def _begin_sticker(asked: Ask) -> None:
+    """Upload the first byte of a picture for a sticker."""
+    async with stickers.receive(asked.viewer, 1) as upload:
         await upload.write(b"x")
 
 
@@ -465,6 +487,64 @@ CASES = (
         "files.avatars.find",
         lambda a: avatars.find(a.viewer, a.viewer.user_id, "made-up", small=True),
         {"": IT_IS_NOT_THERE},
+    ),
+    # -- stickers
+    Case("files.stickers.receive", _begin_sticker, ONES_OWN),
+    Case("files.stickers.offered", lambda a: stickers.offered(a.viewer), ONES_OWN),
+    Case(
+        "files.stickers.check_message",
+        lambda a: stickers.check_message(a.viewer, a.room, a.pictured.seq),
+        IN_ALL,
+        action="sticker",
+        on="pictured",
+    ),
+    Case(
+        "files.stickers.save_from_message",
+        lambda a: stickers.save_from_message(a.viewer, a.room, a.pictured.seq, "party"),
+        IN_ALL,
+    ),
+    Case(
+        "files.stickers.send",
+        lambda a: stickers.send(a.viewer, a.room, a.sticker, NUMBER),
+        WHERE_ONE_WRITES,
+        "one's own",
+    ),
+    Case(
+        "files.stickers.send",
+        lambda a: stickers.send(a.viewer, 1, a.sticker_of_other, NUMBER),
+        {"": IT_IS_NOT_THERE},
+        "another's",
+    ),
+    Case("files.stickers.remove", lambda a: stickers.remove(a.viewer, a.sticker), ONES_OWN),
+    Case(
+        "files.stickers.remove",
+        lambda a: stickers.remove(a.viewer, a.sticker_of_other),
+        {"": IT_IS_NOT_THERE},
+        "another's",
+    ),
+    Case(
+        "files.stickers.share",
+        lambda a: stickers.share(a.viewer, a.sticker, with_everyone=True),
+        TO_ADMINISTRATORS,
+        "one's own",
+    ),
+    Case(
+        "files.stickers.share",
+        lambda a: stickers.share(a.viewer, a.sticker_of_other, with_everyone=True),
+        {"": ADMINISTRATORS | {"administrator": NotFound}},
+        "another's",
+    ),
+    Case(
+        "files.stickers.find",
+        lambda a: stickers.find(a.viewer, a.sticker, HASH_OF_STICKER),
+        ONES_OWN,
+        "one's own",
+    ),
+    Case(
+        "files.stickers.find",
+        lambda a: stickers.find(a.viewer, a.sticker_of_other, HASH_OF_STICKER),
+        {"": IT_IS_NOT_THERE},
+        "another's",
     ),
     # -- invites
     Case(
@@ -1111,6 +1191,7 @@ WITHOUT_VIEWER = {
     "files.decoding.decode": "for `previews`, about a stored file",
     "files.decoding.make_icons": "for `appearance`, which checks the user first",
     "files.decoding.make_squares": "for `avatars`, about a received picture",
+    "files.decoding.make_sticker": "for `stickers`, about a picture that the user may see",
     "demo.fill.fill": "for the command line, in a folder of its own",
     "host.appearance.load": "for the server itself, at its start",
     "links.fetching.fetch": "for `unfurling`, about a link that was sent",

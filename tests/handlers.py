@@ -117,6 +117,18 @@ HANDLERS = (
         lambda a: (said(room=a.room, id=NUMBER, text="Hello", reply=a.theirs.seq),),
     ),
     Handler(
+        "on_send",
+        "files.stickers.send-one's-own",
+        lambda a: (said(room=a.room, id=NUMBER, sticker=a.sticker),),
+    ),
+    Handler(
+        "on_save_sticker",
+        "files.stickers.save_from_message",
+        lambda a: (a.room, a.pictured.seq, said(name="party")),
+    ),
+    Handler("on_remove_sticker", "files.stickers.remove", lambda a: (a.sticker,)),
+    Handler("on_share_sticker", "files.stickers.share-one's-own", lambda a: (a.sticker, True)),
+    Handler(
         "on_preview",
         "messages.preview.render",
         lambda a: (said(room=a.room, asked=1, text="**Hello**"),),
@@ -376,6 +388,7 @@ HANDLERS = (
     ),
     Handler("on_density", "accounts.preferences.change_appearance", lambda a: ("compact",)),
     Handler("on_text_size", "accounts.preferences.change_appearance", lambda a: ("large",)),
+    Handler("on_animations", "accounts.preferences.change_appearance", lambda a: ("click",)),
     Handler("on_language", "accounts.preferences.choose_language", lambda a: ("hi",)),
     Handler(
         "on_time_zone", "accounts.preferences.set_time_zone", lambda a: (said(zone="Asia/Kolkata"),)

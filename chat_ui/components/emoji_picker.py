@@ -143,7 +143,7 @@ STYLE = """
 .picker-nothing { color: var(--muted); text-align: center; padding: 32px 16px; font-size: var(--text-m); }
 @media (max-width: 700px) {
   .picker { inset: auto 8px calc(8px + env(safe-area-inset-bottom)); inline-size: auto; block-size: min(420px, 50dvh); }
-  .picker:has(:focus) { inset-block: 8px auto; } /* while one searches, the keyboard is below */
+  .picker:has(input:focus) { inset-block: 8px auto; } /* while one searches, the keyboard is below */
   .picker-head input { font-size: var(--text-xl); }
 }
 """

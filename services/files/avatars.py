@@ -49,7 +49,7 @@ class AvatarUpload(uploads.Receiver):
             content = await inspection.inspect(self._incoming.path)
         if content.kind != FileKind.PICTURE:
             raise inspection.no_picture()
-        async with decoding_turns.turn(self._viewer):
+        async with decoding_turns.turn(self._viewer.user_id):
             file = self._incoming.path
             squares = await decoding.make_squares(content.media_type, file, (LARGE, SMALL))
         if squares is None:

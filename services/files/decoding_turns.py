@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.core import app_context
-from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
 from services.core.i18n import _
 
@@ -17,8 +16,8 @@ TURN_SECONDS = 20.0
 
 
 @asynccontextmanager
-async def turn(viewer: CurrentUser) -> AsyncIterator[None]:
-    """Wait until it is the viewer's turn to decode, and take its time from their budget.
+async def turn(user_id: int) -> AsyncIterator[None]:
+    """Wait until it is a user's turn to decode, and take its time from their budget.
 
     Raises `ServiceError` after `TURN_SECONDS`, `RateLimited` without any left then.
     """
@@ -30,8 +29,8 @@ async def turn(viewer: CurrentUser) -> AsyncIterator[None]:
         raise ServiceError(sentence) from None
     budget, began = app_context.current().rate_limits.decoding, time.monotonic()
     try:
-        budget.require(viewer.user_id)
+        budget.require(user_id)
         yield
     finally:
-        budget.spend(viewer.user_id, time.monotonic() - began)
+        budget.spend(user_id, time.monotonic() - began)
         _turns.release()

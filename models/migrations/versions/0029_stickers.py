@@ -42,13 +42,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_attachments_of_user",
         "attachments",
-        ["user_id", "size"],
+        ["user_id", "size", "kind"],
         sqlite_where=sa.text("kind != 'sticker'"),
     )
     op.create_index(
         "ix_attachments_stickers",
         "attachments",
-        ["user_id", "hash", "size"],
+        ["user_id", "hash", "size", "kind"],
         sqlite_where=sa.text("kind = 'sticker'"),
     )
     op.add_column(
