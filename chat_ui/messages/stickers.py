@@ -132,5 +132,8 @@ def ask_name(name: str, picture: str, on_save: Any) -> ui.dialog:
 STYLE = """
 .sticker-entry img, .sticker-preview { inline-size: 64px; block-size: 64px; object-fit: contain; display: block; }
 .sticker-preview { inline-size: 120px; block-size: 120px; margin-inline: auto; }
-@media (max-width: 700px) { .sticker-entry { flex-wrap: wrap; } }
+@media (max-width: 700px) {
+  .sticker-entry { flex-wrap: wrap; }
+  .sticker-entry .grow { flex-basis: calc(100% - 76px); }
+}
 """
