@@ -144,7 +144,7 @@ class Ask:
     @property
     def sticker(self) -> int:
         """The id of a sticker of the user's."""
-        return self.all.ids[f"sticker-{self.role}"]
+        return self.all.ids.get(f"sticker-{self.role}", 0)
 
     @property
     def sticker_of_other(self) -> int:

@@ -14,9 +14,9 @@ export async function loadStickers(list) { // each time: they may have changed o
     if (!list.firstElementChild) list.textContent = list.dataset.wordLost;
     return;
   }
-  const used = recent(RECENT).map((number) => buttons(list).find(({ dataset }) => dataset.sticker === number));
-  list.querySelector("[data-part=recent] .picker-grid")
-    .replaceChildren(...used.filter(Boolean).map((button) => button.cloneNode(true)));
+  const named = (number) => buttons(list).find(({ dataset }) => dataset.sticker === number);
+  const used = recent(RECENT).map(named).filter(Boolean).map((button) => button.cloneNode(true));
+  list.querySelector("[data-part=recent] .picker-grid").replaceChildren(...used);
 }
 
 export function searchStickers(list, text) { // by what a name has in it; of those used last, none twice
@@ -32,5 +32,6 @@ export function searchStickers(list, text) { // by what a name has in it; of tho
 export function noteSticker(button) { // returns what is sent
   const { sticker } = button.dataset;
   noteUse(sticker, RECENT);
-  return { number: Number(sticker), name: button.title, address: button.querySelector("img").getAttribute("src") };
+  const address = button.querySelector("img").getAttribute("src");
+  return { number: Number(sticker), name: button.title, address };
 }

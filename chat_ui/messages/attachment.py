@@ -191,9 +191,10 @@ STYLE = """
 .file button.picture { position: relative; border: 0; padding: 0; cursor: pointer; }
 .file .gif { position: absolute; inset-block-start: 6px; inset-inline-start: 6px; padding: 5px 8px; border-radius: var(--radius-full); background: var(--over-picture); color: var(--on-black); font: 650 var(--text-xs)/1 var(--font); }
 .file button:not([data-plays]) > .gif::before { content: "▶\\fe0e\\2002"; }
-.file .sticker { display: block; border: 0; padding: 0; background: none; border-radius: var(--radius-s); line-height: 0; inline-size: fit-content; max-inline-size: 100%; }
+.message .sticker { display: block; border: 0; padding: 0; background: none; border-radius: var(--radius-s); line-height: 0; inline-size: fit-content; max-inline-size: 100%; }
 .file button.sticker { cursor: pointer; }
-.file .sticker, .file .sticker img { max-inline-size: 100%; object-fit: contain; }
+.message .sticker, .sticker img { max-inline-size: 100%; object-fit: contain; }
+.bubble > .sticker { max-inline-size: 160px; max-block-size: 160px; } /* one that waits */
 .file .sticker:focus-visible { outline: 2px solid var(--ring); outline-offset: 2px; }
 .file .picture:focus-visible { outline: 2px solid var(--ring); }
 .file video { inline-size: 360px; max-inline-size: 100%; aspect-ratio: 16 / 9; border-radius: var(--radius-l); background: var(--black); }

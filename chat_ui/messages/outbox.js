@@ -15,7 +15,8 @@ const ANSWER_WITHIN = 30_000; // milliseconds; the server refuses sooner than th
 // All else is this page's alone; "kind", "seq" and "name" are of `about`, as in drafts.js.
 // "number", "name" and "address" are of `sticker`.
 const STORED = [
-  "id", "room", "text", "at", "reason", "reply", "about", "kind", "seq", "name", "sticker", "number", "address",
+  "id", "room", "text", "at", "reason", "reply", "about", "kind", "seq", "name",
+  "sticker", "number", "address",
 ];
 const prefix = () => `chat-waiting:${me()}:`;
 const keyOf = (id) => prefix() + id;

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.core import app_context
+from services.backup import snapshot
+from services.core import app_context, data_folder
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
@@ -263,10 +264,14 @@ async def test_a_file_stays_as_long_as_a_message_or_a_sticker_has_it(people: Peo
     assert not list((data / "files").glob("??/*"))
 
 
-async def test_a_check_knows_the_files_of_stickers(people: People) -> None:
+async def test_checks_and_backups_know_the_files_of_stickers(people: People) -> None:
     sticker = await upload(people.ben, picture("red", "blue", kind="GIF"), "party")
     data = app_context.current().settings.data
     assert list(check.Check(data, contents=True).run()) == []
+    names = snapshot.file_names(data / data_folder.DATABASE)
+    assert sorted(names) == [
+        f"files/{sticker.hash[:2]}/{sticker.hash}{end}" for end in ("", ".preview")
+    ]
     app_context.current().files.preview(sticker.hash).unlink()
     [found] = check.Check(data).run()
     assert (found.problem, found.username) == (check.Problem.NO_PREVIEW, "ben")
