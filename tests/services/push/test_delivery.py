@@ -27,6 +27,7 @@ from services.push import delivery, encryption, notification, queue, recipients,
 from services.rooms import direct_messages, member_settings, memberships, presence, read_positions
 from tests.conftest import People, add_member, person
 from tests.push_service import Device, PushService, push_service
+from tests.services.files import test_stickers
 
 IDS = count(1)
 
@@ -164,6 +165,16 @@ async def test_the_text_is_sent_to_who_wants_it(people: People, service: PushSer
     assert len(service.taken[0].body) < encryption.MAX_BYTES
     await say(people.asha, people.room, "@ben, **bring** the `ruler`")
     assert (await told(service, device, 2))[1]["body"] == "@ben, bring the ruler"
+
+
+async def test_a_sticker_is_told_by_its_name(people: People, service: PushService) -> None:
+    device = service.device("ben")
+    await subscribe(people.ben, device, shows_text=True)
+    await set_level(people.ben, people.room, "everything")
+    sticker = await test_stickers.upload(people.asha, test_stickers.picture("red"), "party")
+    await test_stickers.send(people.asha, people.room, sticker)
+    [said] = await told(service, device, 1)
+    assert said["body"] == "Sticker: party"
 
 
 async def test_the_level_of_the_room_decides(
