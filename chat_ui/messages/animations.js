@@ -14,7 +14,7 @@ function show(button, plays) {
   button.dataset.still ??= image.getAttribute("src");
   image.src = plays ? button.dataset.moving : button.dataset.still;
   button.toggleAttribute("data-plays", plays);
-  const words = current.timeline.dataset[plays ? "wordPause" : "wordPlay"];
+  const words = current.timeline.dataset[plays ? "wordPausePicture" : "wordPlayPicture"];
   button.title = button.ariaLabel = format(words, { name: image.alt });
 }
 

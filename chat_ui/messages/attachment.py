@@ -194,6 +194,7 @@ STYLE = """
 .message .sticker { display: block; border: 0; padding: 0; background: none; border-radius: var(--radius-s); line-height: 0; inline-size: fit-content; max-inline-size: 100%; }
 .file button.sticker { cursor: pointer; }
 .message .sticker, .sticker img { max-inline-size: 100%; object-fit: contain; }
+.message.stickered[data-state] .bubble > :is(.file, .sticker) { inline-size: fit-content; margin-inline-start: auto; }
 .bubble > .sticker { max-inline-size: 160px; max-block-size: 160px; } /* one that waits */
 .file .sticker:focus-visible { outline: 2px solid var(--ring); outline-offset: 2px; }
 .file .picture:focus-visible { outline: 2px solid var(--ring); }

@@ -114,8 +114,8 @@ def _words() -> dict[str, str]:
         "data-word-delivered": _("Delivered"),
         "data-word-read": _("Read"),
         "data-word-react": _("React"),
-        "data-word-play": _("Play {name}"),
-        "data-word-pause": _("Pause {name}"),
+        "data-word-play-picture": _("Play {name}"),
+        "data-word-pause-picture": _("Pause {name}"),
         **html.counted(
             "reacted",
             lambda count: plural(

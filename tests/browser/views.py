@@ -463,7 +463,7 @@ def names_are_suggested(scene: Scene) -> None:
 def stickers_are_offered(scene: Scene) -> None:
     """Beside the emoji."""
     _emoji(scene)
-    scene.asha.page.locator("[data-tab=stickers]").click()
+    scene.asha.page.locator("button[data-tab=stickers]").click()
     scene.asha.page.locator("[data-sticker]").first.wait_for()
 
 
