@@ -6,6 +6,7 @@ from typing import Any
 from chat_ui.handlers import Handlers, callback, form_callback
 from chat_ui.messages import attachment, stickers
 from chat_ui.view import View
+from models import FileKind
 from services.core.i18n import _
 from services.files import stickers as sticker_service
 
@@ -34,12 +35,14 @@ class StickerHandlers(Handlers):
 
     async def ask_name(self, room_id: int, seq: int) -> None:
         """Ask for the name of the sticker that a message's picture is to be."""
-        name = await sticker_service.check_message(self.page.viewer, room_id, seq)
+        file = await sticker_service.check_message(self.page.viewer, room_id, seq)
+        name = file.name if file.kind == FileKind.STICKER else ""
 
         async def on_save(event: Any) -> None:
             await self.on_save_sticker(room_id, seq, event)
 
-        picture = attachment.address(room_id, seq)
+        shown = attachment.preview if file.has_preview else attachment.address
+        picture = shown(room_id, seq)
         self.page.open_dialog(lambda: stickers.ask_name(name, picture, on_save))
 
     @form_callback

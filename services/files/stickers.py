@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from models import Attachment, FileKind, MessageKind, Sticker
 from services.accounts.admin import admins_only
 from services.core import app_context
-from services.core.dto import CurrentUser, MessageView
+from services.core.dto import CurrentUser, FileView, MessageView
 from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _, number
 from services.core.rate_limited import rate_limited
@@ -29,7 +29,7 @@ from services.files.decoding import DecodedSticker
 from services.files.pictures import cleaning
 from services.files.sticker_limits import MAX_BYTES, MAX_FRAMES, MAX_TOTAL_PIXELS
 from services.files.store import Incoming
-from services.messages import emoji, messages
+from services.messages import emoji, messages, queries
 
 NAME_LIMIT = 40
 MAX_OWN = 120
@@ -104,16 +104,16 @@ async def save_from_message(viewer: CurrentUser, room_id: int, seq: int, name: o
 
 
 @rate_limited("read")
-async def check_message(viewer: CurrentUser, room_id: int, seq: int) -> str:
-    """Return a name for the sticker that `save_from_message` makes: that of a sticker, or none.
+async def check_message(viewer: CurrentUser, room_id: int, seq: int) -> FileView:
+    """Return the picture or sticker of which `save_from_message` makes one.
 
     Raises what `save_from_message` raises about the message and about how many there are.
     """
 
-    def query(session: Session) -> str:
+    def query(session: Session) -> FileView:
         attachment = _pictured(session, viewer, room_id, seq)
         _require_fewer(session, viewer)
-        return attachment.name if attachment.kind == FileKind.STICKER else ""
+        return queries.file_view(attachment)
 
     return await database.read(query)
 
