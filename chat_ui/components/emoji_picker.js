@@ -88,8 +88,7 @@ function clicked({ target }) {
   else if (button?.dataset.tab) {
     lastTab = button.dataset.tab;
     openTab(lastTab);
-  }
-  else if (button?.matches(".picker-tone")) {
+  } else if (button?.matches(".picker-tone")) {
     nextTone();
     showTone();
     show();

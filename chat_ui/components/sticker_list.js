@@ -8,7 +8,7 @@ const buttons = (list) => [...list.querySelectorAll("section:not([data-part]) [d
 export async function loadStickers(list) { // each time: they may have changed on another device
   try {
     const answer = await fetch("/stickers/offered");
-    if (!answer.ok) throw new Error(`the stickers: ${answer.status}`);
+    if (!answer.ok || answer.redirected) throw new Error(`the stickers: ${answer.status}`);
     list.innerHTML = await answer.text();
   } catch {
     if (!list.firstElementChild) list.textContent = list.dataset.wordLost;

@@ -96,7 +96,12 @@ async def save_from_message(viewer: CurrentUser, room_id: int, seq: int, name: o
 
     attachment = await database.read(query)
     if attachment.kind == FileKind.STICKER:
-        await _store_row(viewer, _sticker_of(viewer, attachment, checked))
+
+        def keep(session: Session) -> None:  # the message may just have been deleted with its file
+            found = _pictured(session, viewer, room_id, seq)
+            _insert(session, viewer, _sticker_of(viewer, found, checked))
+
+        await database.write(keep)
         return
     file = app_context.current().files.path(attachment.hash)
     with uploads.disk_errors():
@@ -247,18 +252,16 @@ async def _make(viewer: CurrentUser, media_type: str, file: Path, name: str) -> 
     with orphans.arriving(digest):
         await orphans.note(digest)
         await run_to_end(_store, made, digest)
-        await _store_row(
-            viewer,
-            Sticker(
-                user_id=viewer.user_id,
-                hash=digest,
-                name=name,
-                size=len(made.content),
-                width=made.width,
-                height=made.height,
-                is_animated=bool(made.still),
-            ),
+        sticker = Sticker(
+            user_id=viewer.user_id,
+            hash=digest,
+            name=name,
+            size=len(made.content),
+            width=made.width,
+            height=made.height,
+            is_animated=bool(made.still),
         )
+        await database.write(lambda session: _insert(session, viewer, sticker))
 
 
 def _store(made: DecodedSticker, digest: str) -> None:
@@ -276,22 +279,18 @@ def _store(made: DecodedSticker, digest: str) -> None:
         incoming.discard()
 
 
-async def _store_row(viewer: CurrentUser, sticker: Sticker) -> None:
+def _insert(session: Session, viewer: CurrentUser, sticker: Sticker) -> None:
     """Store a sticker whose file is there; one that the viewer has already gets the new name."""
-
-    def insert(session: Session) -> None:
-        has = session.exec(
-            select(Sticker).where(Sticker.user_id == viewer.user_id, Sticker.hash == sticker.hash)
-        ).first()
-        if has is not None:
-            has.name = sticker.name
-            session.add(has)
-            return
-        _require_fewer(session, viewer)
-        quotas.require_within(session, viewer.user_id, sticker.size, sticker.size)
-        session.add(sticker)
-
-    await database.write(insert)
+    known = session.exec(
+        select(Sticker).where(Sticker.user_id == viewer.user_id, Sticker.hash == sticker.hash)
+    ).first()
+    if known is not None:
+        known.name = sticker.name
+        session.add(known)
+        return
+    _require_fewer(session, viewer)
+    quotas.require_within(session, viewer.user_id, sticker.size, sticker.size)
+    session.add(sticker)
 
 
 def _sticker_of(viewer: CurrentUser, attachment: Attachment, name: str) -> Sticker:

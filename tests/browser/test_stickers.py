@@ -141,6 +141,7 @@ def test_keys_find_a_sticker_and_send_it_in_reply(asha: Person, ben: Person, roo
     search.press("ArrowDown")
     expect(offered(asha, names[1])).to_be_focused()
     asha.page.keyboard.press("Enter")
+    expect(asha.composer).to_be_focused()
     expect(sent(asha, names[1]).locator(".quoted")).to_have_text("How do you like it?")
     expect(asha.page.locator(".composing")).to_be_hidden()
     expect(sent(ben, names[1])).to_have_count(1)

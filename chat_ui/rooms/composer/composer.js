@@ -147,6 +147,7 @@ function sendSticker(sticker) { // in reply, if one is begun; what is written st
   }
   hideUnread();
   enqueue("", about, { sticker });
+  if (!hasFingersOnly()) find("composer").focus();
 }
 actions.emoji = (button) => pickEmoji(button, (sign) => write(find("composer"), sign), sendSticker);
 
