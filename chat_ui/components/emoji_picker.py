@@ -139,7 +139,7 @@ STYLE = """
 .picker-stickers img { inline-size: 100%; block-size: 100%; object-fit: contain; }
 .picker-stickers section:not(:has(button:not([hidden]))), .picker-stickers .picker-nothing[hidden] { display: none; }
 .picker-stickers .picker-nothing { display: block; }
-.picker-more { display: block; margin: 8px 4px 0; padding: 12px; text-align: center; color: var(--link); font-size: var(--text-m); border-block-start: 1px solid var(--line); }
+.picker-more { display: block; min-block-size: 44px; margin: 8px 4px 0; padding: 12px; text-align: center; color: var(--link); font-size: var(--text-m); border-block-start: 1px solid var(--line); }
 .picker-nothing { color: var(--muted); text-align: center; padding: 32px 16px; font-size: var(--text-m); }
 @media (max-width: 700px) {
   .picker { inset: auto 8px calc(8px + env(safe-area-inset-bottom)); inline-size: auto; block-size: min(420px, 50dvh); }
