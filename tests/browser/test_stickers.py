@@ -52,7 +52,7 @@ def test_a_picture_becomes_a_sticker_and_one_click_sends_it(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
     (tmp_path / "sun.png").write_bytes(still("gold"))
-    ben.open("/rooms")
+    ben.open("/rooms", wait=False)
     asha.open(room)
     asha.composer.fill("half a sentence")
     open_stickers(asha).get_by_role("link", name="Add or remove stickers").click()
@@ -88,7 +88,7 @@ def test_a_picture_becomes_a_sticker_and_one_click_sends_it(
 
 def test_a_form_says_what_is_wrong(asha: Person, tmp_path: Path) -> None:
     (tmp_path / "notes.png").write_bytes(b"no picture")
-    asha.open("/stickers")
+    asha.open("/stickers", wait=False)
     form = asha.page.locator("form[action='/stickers/new']")
     form.get_by_label("Name").fill("notes")
     form.get_by_label("Picture").set_input_files(str(tmp_path / "notes.png"))
@@ -171,14 +171,14 @@ def test_an_administrator_shares_a_sticker_with_everyone(
 ) -> None:
     name = f"{token_hex(2)} star"
     keep(asha, name, still("#ffee00"))
-    entry = asha.open("/stickers").page.locator(".sticker-entry", has_text=name)
+    entry = asha.open("/stickers", wait=False).page.locator(".sticker-entry", has_text=name)
     entry.get_by_role("button", name="Share with everyone").click()
     expect(entry.get_by_text("Shared with everyone")).to_be_visible()
     ben.open(room)
     open_stickers(ben)
     offered(ben, name).click()
     expect(sent(ben, name)).to_have_count(1)
-    ben.open("/stickers")
+    ben.open("/stickers", wait=False)
     theirs = ben.page.locator(".sticker-entry", has_text=name)
     expect(theirs).to_be_visible()
     expect(theirs.get_by_role("button")).to_have_count(0)
@@ -228,12 +228,12 @@ def test_a_picture_that_moves_plays_until_it_is_paused(
 def test_nothing_moves_by_itself_for_who_wants_that(
     enter: Enter, asha: Person, server: Server, tmp_path: Path, why: str
 ) -> None:
-    guest = enter("guest", new=True).sign_up()
+    guest = enter(f"guest{token_hex(3)}", new=True).sign_up()
     room = stored.make_room(server.data, "Cinema", ["asha", guest.name])
     asha.open(room)
     send_picture(asha, tmp_path, moving("lime"), "ball.gif")
     if why == "their choice":
-        guest.open("/account")
+        guest.open("/account", wait=False)
         guest.page.locator("[name=animations][value=click]").check(force=True)
         expect(guest.page.locator("[data-animations=click]")).to_have_count(1)
     else:
