@@ -23,6 +23,7 @@ class Action(StrEnum):
     MODERATOR_MADE = "moderator_made"
     MODERATOR_UNMADE = "moderator_unmade"
     MESSAGE_DELETED = "message_deleted"
+    PREVIEW_REMOVED = "preview_removed"
     CHAT_RENAMED = "chat_renamed"
     CHAT_COLOURED = "chat_coloured"
     CHAT_ICON_CHANGED = "chat_icon_changed"

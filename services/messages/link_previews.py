@@ -2,7 +2,8 @@
 
 from sqlmodel import Session
 
-from models import Message, MessageLink
+from models import Action, Message, MessageLink
+from services.accounts import audit
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden
@@ -17,19 +18,29 @@ from services.rooms.permissions import may_moderate
 async def remove(viewer: CurrentUser, room_id: int, seq: int) -> None:
     """Remove the preview from a message for good; does nothing if it has none.
 
-    Its author may, and moderators. Raises `Forbidden` for others, `NotFound` for non-members and
-    for a message that does not exist.
+    Its author may, and moderators, who are named in the moderation log then. Raises `Forbidden`
+    for others, `NotFound` for non-members and for a message that does not exist.
     """
 
     def detach(session: Session) -> int | None:
         room, membership, message = messages.find(session, viewer, room_id, seq)
-        if message.author_id != viewer.user_id and not may_moderate(membership):
+        is_own = message.author_id == viewer.user_id
+        if not (is_own or may_moderate(membership)):
             raise Forbidden(_("Only the author or a moderator can remove a preview."))
         link = session.get(MessageLink, message.id)
         if link is None or link.preview_id is None:
             return None
         link.preview_id = None
         session.add(link)
+        if not is_own:
+            audit.record(
+                session,
+                viewer,
+                Action.PREVIEW_REMOVED,
+                room=room,
+                person_id=message.author_id,
+                message_seq=seq,
+            )
         return revisions.bump(session, room, message)
 
     change = await database.write(detach, uses_reserve=True)
