@@ -22,8 +22,8 @@ class Link(Struct, frozen=True):
 
     @property
     def host(self) -> str:
-        """The host of the address, with its port."""
-        return urlsplit(self.address).netloc
+        """The host of the address, without its port."""
+        return urlsplit(self.address).hostname or ""
 
 
 class Turns:

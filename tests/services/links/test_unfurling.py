@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, func, select, update
 
-from models import AuditEntry, LinkPreview, MessageLink
+from models import Action, AuditEntry, LinkPreview, MessageLink
 from models.clock import now
 from services import lifecycle
 from services.core import app_context, events
@@ -24,7 +24,8 @@ from services.core.settings import Settings
 from services.db import database
 from services.files import forwarding
 from services.links import fetching, switch, turns, unfurling
-from services.messages import edits, link_previews, messages, polls
+from services.messages import edits, first_link, link_previews, messages, polls
+from services.rooms import moderation_log
 from services.rooms import settings as room_settings
 from tests.conftest import People, add_member
 from tests.linked_site import Site, html, linked_site, only, page
@@ -239,6 +240,29 @@ async def test_the_first_link_counts(people: People, site: Site) -> None:
         await shows(people.ben, people.room, seq, title)
 
 
+SPELLINGS = {
+    "http://example.org/": (
+        *("http://EXAMPLE.org", "http://example.org.:80/", "http://example。org/"),
+        *("http://ｅｘａｍｐｌｅ．org/", "http://example.org/#part"),
+    ),
+    "https://xn--bcher-kva.org/x": ("https://Bücher.org/x", "https://xn--BCHER-kva.org.:443/x"),
+    "http://xn--i-7iq.ws/": ("http://I❤.ws",),
+    "http://127.0.0.1/": ("http://127.1", "http://0x7f000001/", "http://2130706433"),
+    "http://[2001:db8::1]/": ("http://[2001:0DB8:0::1]:80/",),
+}
+
+
+@pytest.mark.parametrize("address", SPELLINGS)
+def test_a_host_has_one_spelling(address: str) -> None:
+    for spelled in (address, *SPELLINGS[address]):
+        assert first_link.normalise(spelled) == address, spelled
+
+
+@pytest.mark.parametrize("host", ["a..b", "ä..b", "[::1", "256.1.1.1.1", "999.1", ".", "\u202e"])
+def test_what_is_no_host_raises_nothing(host: str) -> None:
+    first_link.normalise(f"http://{host}/")
+
+
 @pytest.mark.usefixtures("_on")
 async def test_links_to_this_chat_are_not_asked_for(people: People, site: Site) -> None:
     context = app_context.current()
@@ -363,6 +387,7 @@ async def test_a_removed_preview_stays_removed(people: People, site: Site) -> No
     await shows(people.ben, people.room, seq, "Page a")
     await link_previews.remove(people.asha, people.room, seq)
     assert await link(people.ben, people.room, seq) is None
+    assert await moderation_log.of_room(people.asha, people.room) == []  # it was their own
     await kept(0)  # what it said is erased
     await edits.edit(people.asha, people.room, seq, f"{text} is good")
     await settled()
@@ -389,6 +414,9 @@ async def test_the_author_and_moderators_remove_it(
     message = await messages.get(people.ben, people.room, seq)
     assert message.link is None
     assert events.MessageChanged(people.room, message.change) in published
+    [entry, *_earlier] = await moderation_log.of_room(people.asha, people.room)
+    assert (entry.action, entry.message_seq) == (Action.PREVIEW_REMOVED, seq)
+    assert (entry.actor.username, entry.person and entry.person.username) == ("asha", "ben")
     await link_previews.remove(people.ben, people.room, seq)  # again: nothing happens
     assert (await messages.get(people.ben, people.room, seq)).change == message.change
 
