@@ -51,7 +51,9 @@ class AvatarUpload(uploads.Receiver):
             raise inspection.no_picture()
         async with decoding_turns.turn(self._viewer.user_id):
             file = self._incoming.path
-            squares = await decoding.make_squares(content.media_type, file, (LARGE, SMALL))
+            squares = await decoding.make_squares(
+                content.media_type, file, content.pixels, (LARGE, SMALL)
+            )
         if squares is None:
             raise inspection.no_picture()
         large, small = squares

@@ -6,7 +6,8 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -16,6 +17,7 @@ from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter
 
 from services.core import processes
+from services.files import sandbox
 from services.files.icons import UPLOADED, AppIcon
 from services.files.media_types import HEAD, recognise
 from services.files.sticker_limits import MAX_SIDE
@@ -33,6 +35,14 @@ MAX_ICONS_BYTES = 4 * 1024 * 1024
 MAX_STICKER_BYTES = 4 * 1024 * 1024
 """Of a worker: a sticker that is larger than `sticker_limits` allows, and its still."""
 
+USUAL_MEMORY = 384 * 1024 * 1024
+"""Bytes of address space for a usual file, of which decoding any takes about 160 MB."""
+MAX_USUAL_BYTES = 128 * 1024 * 1024
+"""Of a usual picture's pixels. What needs more is decoded alone, with all of `sandbox.MEMORY`."""
+BYTES_PER_PIXEL = {"image/jpeg": 6, "image/png": 4, "image/gif": 4, "image/webp": 16}
+"""What decoding takes at the most (`services/files/pictures/picture.py`)."""
+
+_large = asyncio.Semaphore(1)
 _WORKER = Path(__file__).with_name("inspection_worker.py")
 _ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 """Nothing but what Windows needs to start a program."""
@@ -100,30 +110,51 @@ _ANSWER: TypeAdapter[_Picture | _Recording] = TypeAdapter(
 )
 
 
-async def decode(media_type: str, file: Path) -> Decoded | None:
+async def decode(media_type: str, file: Path, pixels: int) -> Decoded | None:
     """Decode a file in a worker process; return None if that fails.
 
-    Raises `OSError` when the file cannot be opened or no process can be started.
+    It has so many `pixels`, by its first bytes. Raises `OSError` when the file cannot be opened
+    or no process can be started.
     """
-    return await _work(file, (media_type,), MAX_ANSWER_BYTES, partial(_parse, media_type))
+    async with _memory(media_type, pixels) as memory:
+        about = (media_type, "", memory)
+        return await _work(file, about, MAX_ANSWER_BYTES, partial(_parse, media_type))
 
 
-async def make_icons(media_type: str, picture: Path) -> dict[str, bytes] | None:
+async def make_icons(media_type: str, picture: Path, pixels: int) -> dict[str, bytes] | None:
     """Make the icons of `UPLOADED` of a picture; return them by name, or None if that fails.
 
     Raises `OSError` as `decode` does.
     """
-    return await _work(picture, (media_type, "icons"), MAX_ICONS_BYTES, _parse_icons)
+    async with _memory(media_type, pixels) as memory:
+        return await _work(picture, (media_type, "icons", memory), MAX_ICONS_BYTES, _parse_icons)
 
 
-async def make_squares(media_type: str, picture: Path, sides: Sequence[int]) -> list[bytes] | None:
+async def make_squares(
+    media_type: str, picture: Path, pixels: int, sides: Sequence[int]
+) -> list[bytes] | None:
     """Return squares of so many pixels out of the middle of a picture, as WEBP, or None.
 
     Raises `OSError` as `decode` does.
     """
     use = ",".join(map(str, sides))
     parse = partial(_parse_squares, len(sides))
-    return await _work(picture, (media_type, use), MAX_ANSWER_BYTES, parse)
+    async with _memory(media_type, pixels) as memory:
+        return await _work(picture, (media_type, use, memory), MAX_ANSWER_BYTES, parse)
+
+
+@asynccontextmanager
+async def _memory(media_type: str, pixels: int) -> AsyncIterator[str]:
+    """Wait until there is memory to decode a file, and return how much it may take.
+
+    A PDF may have anything in it.
+    """
+    needs = BYTES_PER_PIXEL.get(media_type, 0) * pixels
+    if needs <= MAX_USUAL_BYTES and media_type != "application/pdf":
+        yield str(USUAL_MEMORY)
+    else:
+        async with _large:
+            yield str(sandbox.MEMORY)
 
 
 async def make_sticker(media_type: str, picture: Path) -> DecodedSticker | None:

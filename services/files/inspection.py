@@ -44,6 +44,11 @@ class Content(Struct, frozen=True):
     if the original is stored."""
 
     @property
+    def pixels(self) -> int:
+        """How many pixels a picture has."""
+        return self.width * self.height
+
+    @property
     def awaits_preview(self) -> bool:
         """Whether decoding it brings a preview or a waveform."""
         return self.kind in (FileKind.PICTURE, FileKind.DOCUMENT) or self.media_type == "audio/wav"

@@ -9,6 +9,7 @@ process that can do nothing but decode (`services/files/sandbox.py`), and that e
     python -I inspection_worker.py MEDIA_TYPE SIDE,SIDE < PICTURE
     python -I inspection_worker.py MEDIA_TYPE sticker < PICTURE
 
+A third argument is the bytes of memory that it may take.
 It prints one line of JSON, with `width` and `height`, or `wave`; the preview follows as a WEBP.
 Of icons, it has their `sizes` in bytes; they follow, one after the other, as PNG.
 With SIDEs, squares of so many pixels out of the middle of the picture follow likewise, as WEBP.
@@ -259,9 +260,9 @@ def sample(media_type: str) -> bytes:
     return written.getvalue()
 
 
-def main(media_type: str, use: str = "") -> None:
-    """Process the file on standard input, and print the answer."""
-    sandbox.limit_resources()
+def main(media_type: str, use: str = "", memory: str = str(sandbox.MEMORY)) -> None:
+    """Process the file on standard input, within so many bytes of memory; print the answer."""
+    sandbox.limit_resources(int(memory))
     file = sys.stdin.buffer
     load(media_type, use)
     sandbox.close()

@@ -129,7 +129,7 @@ async def _make_icons(picture: Sequence[bytes]) -> dict[str, bytes]:
             content = await inspection.inspect(incoming.path)
             made = None
             if content.kind == FileKind.PICTURE:
-                made = await decoding.make_icons(content.media_type, incoming.path)
+                made = await decoding.make_icons(content.media_type, incoming.path, content.pixels)
         if made is None:
             raise ServiceError(_("This is no picture that can be read. Choose a PNG or a JPEG."))
         return made
