@@ -6,7 +6,7 @@ from models.avatar import Avatar
 from models.block import Block
 from models.chat_settings import ChatIcon, ChatSettings
 from models.invite import Invite
-from models.link_preview import LinkPreview, MessageLink
+from models.link_preview import LinkPicture, LinkPreview, MessageLink
 from models.login_session import LoginSession
 from models.membership import Membership, Notify, Role
 from models.mention import Mention
@@ -39,6 +39,7 @@ __all__ = [
     "ChatSettings",
     "FileKind",
     "Invite",
+    "LinkPicture",
     "LinkPreview",
     "LoginSession",
     "LooseFile",

@@ -19,6 +19,8 @@ class ChatSettings(Model, table=True):
     """Whether the first steps of an administrator are done, or are not wanted."""
     has_link_previews: bool = False
     """Whether the server asks linked sites for their titles."""
+    has_link_pictures: bool = True
+    """Whether it then asks for the pictures of linked pages, too."""
 
 
 class ChatIcon(Model, table=True):

@@ -17,7 +17,7 @@ import pyotp
 from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
-from models import LinkPreview, LooseFile, MessageLink, Role, Sticker
+from models import LinkPicture, LinkPreview, LooseFile, MessageLink, Role, Sticker
 from models.clock import now
 from services import lifecycle
 from services.accounts import invites, password_resets, second_factor
@@ -292,6 +292,17 @@ def _show_previews(session: Session, seeded: SeededApp) -> None:
     preview = LinkPreview(address_hash=SECRET, url=f"https://example.org/{SECRET}", title=SECRET)
     session.add(preview)
     session.flush()
+    size = {"size": len(SECRET), "width": 1, "height": 1}
+    session.add(
+        LinkPicture(
+            preview_id=preview.id,
+            hash=SECRET,
+            is_large=True,
+            alt=SECRET,
+            content=SECRET.encode(),
+            **size,
+        )
+    )
     session.add_all(
         MessageLink(message_id=ref.message_id, address_hash=SECRET, preview_id=preview.id)
         for (_place, role), ref in seeded.messages.items()

@@ -164,6 +164,20 @@ class FileView(Struct, frozen=True):
     """Whether it is a picture that moves."""
 
 
+class LinkPictureView(Struct, frozen=True):
+    """The picture of a linked page."""
+
+    hash: str
+    """SHA-256 of its content, by which it is asked for."""
+    width: int
+    """In pixels, as the height."""
+    height: int
+    is_large: bool
+    """Whether it is shown as wide as the card; otherwise it is a square at its side."""
+    alt: str
+    """How the page describes it; may be empty."""
+
+
 class LinkView(Struct, frozen=True):
     """What the site of a message's first link says of itself."""
 
@@ -173,6 +187,7 @@ class LinkView(Struct, frozen=True):
     """The site's name for itself; may be empty, as may the description."""
     title: str
     description: str
+    picture: LinkPictureView | None = None
 
 
 class MessageView(Struct, frozen=True):

@@ -107,19 +107,26 @@ def open_socket(reach: Reach, address: AddressInfo) -> socket.socket:
     return opened
 
 
+@dataclass
+class Allowance:
+    """How many bytes a connection may bring; it may be raised while they come."""
+
+    most_bytes: int
+
+
 def client(
-    reach: Reach, threads: Executor, *, seconds: float, most_bytes: int, longest_header: int
+    reach: Reach, threads: Executor, *, seconds: float, allowance: Allowance, longest_header: int
 ) -> "ClientSession":
     """Return what asks others by HTTP, without cookies, proxies, passwords or unpacking.
 
     It looks up names on `threads`, so that names without an answer delay nothing else. A request
-    may take so many seconds, and its caller must not let it follow redirects. A connection may
-    bring so many bytes, of which a header may have so many.
+    may take so many seconds, and its caller must not let it follow redirects. A header of an
+    answer may have so many bytes.
     """
     from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 
     return ClientSession(
-        connector=_connector(reach, threads, most_bytes),
+        connector=_connector(reach, threads, allowance),
         timeout=ClientTimeout(total=seconds),
         cookie_jar=DummyCookieJar(),
         auto_decompress=False,
@@ -129,7 +136,7 @@ def client(
     )
 
 
-def _connector(reach: Reach, threads: Executor, most_bytes: int) -> "BaseConnector":
+def _connector(reach: Reach, threads: Executor, allowance: Allowance) -> "BaseConnector":
     from aiohttp import TCPConnector
 
     class Connector(TCPConnector):
@@ -138,7 +145,7 @@ def _connector(reach: Reach, threads: Executor, most_bytes: int) -> "BaseConnect
             protocol, transport = connection.protocol, connection.transport
             if protocol is None or transport is None:
                 raise ConnectionAbortedError("the connection ended at once")
-            transport.set_protocol(_Bounded(protocol, transport, most_bytes))
+            transport.set_protocol(_Bounded(protocol, transport, allowance))
             return connection
 
     return Connector(
@@ -156,16 +163,16 @@ class _Bounded(asyncio.Protocol):
     """
 
     def __init__(
-        self, protocol: asyncio.Protocol, transport: asyncio.Transport, most_bytes: int
+        self, protocol: asyncio.Protocol, transport: asyncio.Transport, allowance: Allowance
     ) -> None:
         self.protocol = protocol
         self.transport = transport
-        self.most_bytes = most_bytes
+        self.allowance = allowance
         self.received = 0
 
     def data_received(self, data: bytes) -> None:
         self.received += len(data)
-        if self.received <= self.most_bytes:
+        if self.received <= self.allowance.most_bytes:
             self.protocol.data_received(data)
         else:
             self.transport.abort()

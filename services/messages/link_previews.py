@@ -2,11 +2,11 @@
 
 from sqlmodel import Session
 
-from models import Action, Message, MessageLink
+from models import Action, LinkPicture, Message, MessageLink
 from services.accounts import audit
 from services.core import events
 from services.core.dto import CurrentUser
-from services.core.errors import Forbidden
+from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
@@ -47,6 +47,25 @@ async def remove(viewer: CurrentUser, room_id: int, seq: int) -> None:
     if change is not None:
         events.publish(events.LinkPreviewRemoved())
         events.publish(events.MessageChanged(room_id, change))
+
+
+@rate_limited("download")
+async def picture(viewer: CurrentUser, room_id: int, seq: int, digest: str) -> bytes:
+    """Return the picture of a message's preview, as WEBP.
+
+    Raises `NotFound` outside the room and unless the message shows the picture with this hash, and
+    `RateLimited`.
+    """
+
+    def query(session: Session) -> bytes:
+        _room, _membership, message = messages.find(session, viewer, room_id, seq)
+        link = session.get(MessageLink, message.id)
+        shown = session.get(LinkPicture, link.preview_id) if link and link.preview_id else None
+        if shown is None or shown.hash != digest:
+            raise NotFound
+        return shown.content
+
+    return await database.read(query)
 
 
 def follow_edit(session: Session, message: Message) -> None:

@@ -214,7 +214,7 @@ async def _post(push: Push) -> int:
                 endpoints.reach(),
                 _lookups,
                 seconds=TIMEOUT_SECONDS,
-                most_bytes=MAX_ANSWER_BYTES,
+                allowance=outbound.Allowance(MAX_ANSWER_BYTES),
                 longest_header=MAX_HEADER_BYTES,
             ) as session,
             session.post(
