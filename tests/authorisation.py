@@ -347,6 +347,11 @@ CASES = (
     ),
     # Off: otherwise later cases would ask for the links that they send.
     Case("links.switch.set_on", lambda a: switch.set_on(a.viewer, on=False), TO_ADMINISTRATORS),
+    Case(
+        "links.switch.set_pictures",
+        lambda a: switch.set_pictures(a.viewer, on=False),
+        TO_ADMINISTRATORS,
+    ),
     # -- the first steps of an administrator
     Case("host.first_steps.of", _first_steps, ONES_OWN),
     Case("host.first_steps.hide", lambda a: first_steps.hide(a.viewer), TO_ADMINISTRATORS),
@@ -696,6 +701,11 @@ CASES = (
     # -- people
     Case("accounts.people.profile", lambda a: people.profile(a.viewer, "other"), ONES_OWN),
     # -- previews of links
+    Case(
+        "messages.link_previews.picture",
+        lambda a: link_previews.picture(a.viewer, a.room, a.theirs.seq, SECRET),
+        IN_ALL,
+    ),
     Case(
         "messages.link_previews.remove",
         lambda a: link_previews.remove(a.viewer, a.room, a.mine.seq),
@@ -1195,6 +1205,8 @@ WITHOUT_VIEWER = {
     "demo.fill.fill": "for the command line, in a folder of its own",
     "host.appearance.load": "for the server itself, at its start",
     "links.fetching.fetch": "for `unfurling`, about a link that was sent",
+    "links.fetching.fetch_picture": "for `unfurling`, about a page that was linked",
+    "links.pictures.make": "for `unfurling`, about what a site has sent",
     "links.switch.load": "for the server itself, at its start",
     "links.unfurling.stop": "stops background tasks",
     "files.previews.stop": "stops background tasks",

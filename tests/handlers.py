@@ -465,6 +465,7 @@ HANDLERS = (
         lambda _ask: (said(name="Class 9B", accent="#0a7d5a"),),
     ),
     Handler("on_turn_link_previews", "links.switch.set_on", lambda _ask: (False,)),
+    Handler("on_save_link_pictures", "links.switch.set_pictures", lambda _ask: (said(),)),
     Handler("on_hide_first_steps", "host.first_steps.hide"),
     Handler("on_remove_icon", "host.appearance.remove_icon"),
     Handler("on_manage_account", "accounts.administration.get", lambda a: (a.other.user_id,)),

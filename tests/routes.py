@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from nicegui import __version__ as nicegui_version
 
 from tests.conftest import PASSWORD
-from tests.seeded_app import INSIDE, NOBODY, NOWHERE, PLACES, ROLES
+from tests.seeded_app import INSIDE, NOBODY, NOWHERE, PLACES, ROLES, SECRET
 
 Answer = int | str
 """The expected response: a status, or the target of a redirect."""
@@ -80,6 +80,7 @@ ROOM_OR_PREVIEW = IN_ROOMS | {"public": EVERYBODY}
 NO_MESSAGE_OR_PREVIEW = NO_MESSAGE | {"public": row(LOGIN, 200, **dict.fromkeys(INSIDE, 404))}
 
 FILE = "/rooms/{room}/messages/{file}"
+LINK_PICTURE = "GET /rooms/{room_id}/messages/{seq}/link-picture/{digest}"
 NICEGUI = f"/_nicegui/{nicegui_version}"
 
 ADDRESSES = (
@@ -145,6 +146,13 @@ ADDRESSES = (
     ),
     Address("GET /rooms/{room_id}/messages/{seq}/preview", NO_MESSAGE, f"{FILE}/preview"),
     Address("HEAD /rooms/{room_id}/messages/{seq}/preview", NO_MESSAGE, f"{FILE}/preview"),
+    Address(LINK_PICTURE, IN_ROOMS, f"/rooms/{{room}}/messages/{{linked}}/link-picture/{SECRET}"),
+    Address(
+        LINK_PICTURE.replace("GET", "HEAD"),
+        IN_ROOMS,
+        f"/rooms/{{room}}/messages/{{linked}}/link-picture/{SECRET}",
+    ),
+    Address(LINK_PICTURE, NO_MESSAGE, "/rooms/{room}/messages/{linked}/link-picture/made-up"),
     Address(
         "POST /rooms/{room_id}/files", WHERE_ONE_SENDS, "/rooms/{room}/files", brings_file=True
     ),

@@ -84,6 +84,8 @@ def _sentence(action: str) -> str:
         Action.CHAT_ICON_REMOVED: _("{actor} removed the icon of the chat"),
         Action.LINK_PREVIEWS_ON: _("{actor} turned previews of links on"),
         Action.LINK_PREVIEWS_OFF: _("{actor} turned previews of links off"),
+        Action.LINK_PICTURES_ON: _("{actor} turned pictures of linked pages on"),
+        Action.LINK_PICTURES_OFF: _("{actor} turned pictures of linked pages off"),
         Action.PASSWORD_LINK_MADE: _("{actor} created a password reset link for {person}"),
         Action.INVITE_MADE: _("{actor} created an invite"),
         Action.INVITE_ENDED: _("{actor} revoked an invite"),

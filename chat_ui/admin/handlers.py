@@ -69,6 +69,12 @@ class AdministrationHandlers(Handlers):
             good=True,
         )
 
+    @form_callback
+    async def on_save_link_pictures(self, fields: Mapping[str, Any]) -> None:
+        """Turn pictures of linked pages on or off."""
+        await switch.set_pictures(self.page.viewer, on=bool(fields.get("pictures")))
+        self.page.notify(_("Saved."), good=True)
+
     @callback
     async def on_remove_icon(self) -> None:
         """Show our icon again."""

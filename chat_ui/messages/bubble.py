@@ -146,7 +146,7 @@ def _inside(message: MessageView) -> Iterable[h.Element]:
     if message.poll:
         yield poll.draw(message.poll, message.message_id)
     if message.link:
-        yield link_card.draw(message.link, is_last=not (message.reactions or message.replies))
+        yield link_card.draw(message, message.link)
     if message.reactions:
         yield reactions.draw(message.reactions)
     if message.replies:

@@ -443,7 +443,7 @@ async def test_so_may_one_that_says_nothing(site: Site, monkeypatch: pytest.Monk
 async def test_a_name_server_that_is_down_is_not_a_name_that_is_none(
     code: int, may_pass: int
 ) -> None:
-    def look_up(*_asked: Any) -> list[Found]:
+    def look_up(*_asked: Any) -> list[AddressInfo]:
         raise socket.gaierror(code, "no answer")
 
     reach = Reach(lambda *_: True, look_up)
