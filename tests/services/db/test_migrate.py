@@ -379,3 +379,29 @@ def test_gifs_from_before_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     found = ask(file, "SELECT is_animated FROM attachments ORDER BY message_id")
     assert found == [(1,), (0,), (0,)]
     assert is_sound(file)
+
+
+def test_failed_previews_go_and_who_agreed_to_words_has_no_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = made_before("0030", tmp_path, monkeypatch)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute(
+            "INSERT INTO chat_settings (id, name, accent, is_begun, has_link_previews)"
+            " VALUES (1, '', '', 1, 1)"
+        )
+        database.executemany(
+            "INSERT INTO link_previews (id, address_hash, url, site, title, description, is_failed,"
+            " fetched_at) VALUES (?, ?, '', '', '', '', ?, '2026-01-01')",
+            [(1, "good", 0), (2, "failed", 1)],
+        )
+        database.execute("PRAGMA foreign_keys = OFF")  # the messages themselves do not matter
+        database.executemany(
+            "INSERT INTO message_links (message_id, address_hash, preview_id) VALUES (?, ?, ?)",
+            [(1, "good", 1), (2, "failed", 2), (3, "removed", None)],
+        )
+    migrate.prepare(file, lambda _connection: None)
+    assert ask(file, "SELECT id FROM link_previews") == [(1,)]
+    shown = "SELECT message_id, preview_id FROM message_links ORDER BY message_id"
+    assert ask(file, shown) == [(1, 1), (3, None)]
+    assert ask(file, "SELECT has_link_pictures FROM chat_settings") == [(0,)]
