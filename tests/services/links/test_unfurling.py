@@ -297,7 +297,8 @@ def test_so_many_failures_are_remembered(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_a_slow_name_server_holds_up_its_own_authors_links_alone(
     people: People, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.1)
+    monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr(unfurling, "RETRY_SECONDS", (0.1,) * 9)
     answers = threading.Event()
     asked: list[str] = []
 
@@ -313,8 +314,8 @@ async def test_a_slow_name_server_holds_up_its_own_authors_links_alone(
         await say(people.asha, people.room, f"http://slow{number}.example/a")
     seq = await say(people.ben, people.room, f"http://fast.example:{site.port}/a")
     await shows(people.ben, people.room, seq, "Page a")
-    await asyncio.sleep(0.5)  # in which four others would have been looked up
-    assert asked == ["slow0.example", "fast.example"]
+    await asyncio.sleep(1.2)  # in which two others would have been looked up
+    assert set(asked) == {"slow0.example", "fast.example"}
     answers.set()
     await settled()
 
