@@ -146,7 +146,7 @@ def websockets(address: str, clock: Iterator[None]) -> None:
 
 
 def heavy_messages(address: str, clock: Iterator[None]) -> None:
-    """Write messages that are dear to render, and read them again and again."""
+    """Write messages that are expensive to render, and read them again and again."""
     asyncio.run(_write_and_read(address, clock))
 
 

@@ -16,7 +16,7 @@ from benchmarks.servers import chat
 ROOMS, EACH = 100, 20
 EVERY = 5.0
 """Seconds between two messages of one room."""
-MOST_DELAY, MOST_CORE = 150.0, 70.0
+MAX_DELAY, MAX_CORE = 150.0, 70.0
 
 
 async def measure(folder: Path, *, seconds: float, rounds: int) -> list[Figure]:
@@ -51,7 +51,7 @@ async def measure(folder: Path, *, seconds: float, rounds: int) -> list[Figure]:
             None if other is None else [each.delay for each in other],
             unit="ms",
             against=peers.PROSODY,
-            most=MOST_DELAY,
+            most=MAX_DELAY,
         ),
         compare(
             "  a core's work while they talk",
@@ -59,6 +59,6 @@ async def measure(folder: Path, *, seconds: float, rounds: int) -> list[Figure]:
             None if other is None else [each.core for each in other],
             unit="%",
             against=peers.PROSODY,
-            most=MOST_CORE,
+            most=MAX_CORE,
         ),
     ]

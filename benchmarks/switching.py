@@ -19,7 +19,7 @@ TIMES = 20
 PAUSE = 300
 """Milliseconds between two of them."""
 MESSAGES = 1_000
-MOST = 80.0
+MAX_MS = 80.0
 _CLICK = """(room) => new Promise((drawn) => {
   const began = performance.now();
   const link = document.querySelector(`a[data-room-id="${room}"]`);
@@ -60,7 +60,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Figure]:
                 times[0].append(median(clicks))
                 times[1].append(median(loads))
     what, against = "from a click to the other room drawn", "reloading the page"
-    return [compare(what, *times, unit="ms", against=against, most=MOST)]
+    return [compare(what, *times, unit="ms", against=against, most=MAX_MS)]
 
 
 async def _click(page: "Page", rooms: list[int]) -> list[float]:

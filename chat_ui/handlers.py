@@ -22,7 +22,7 @@ from nicegui import ui
 
 from chat_ui.components import form
 from chat_ui.page_context import PageContext
-from chat_ui.realtime import page_owners, protocol, session_queue
+from chat_ui.realtime import page_owners, protocol, push, session_queue, validation
 from chat_ui.realtime.protocol import ClientEvent
 from services.accounts.reauthentication import ReauthenticationNeeded
 from services.core.errors import ServiceError
@@ -103,7 +103,7 @@ def form_callback(method: Work) -> Work:
     async def read(handlers: Handlers, *arguments: Any) -> None:
         *others, event = arguments
         try:
-            await method(handlers, *others, protocol.form(_detail(event)))
+            await method(handlers, *others, validation.form(_detail(event)))
         except ReauthenticationNeeded:
             raise
         except ServiceError as refused:
@@ -111,6 +111,10 @@ def form_callback(method: Work) -> Work:
                 raise
         else:
             form.accept(event.sender)
+        finally:
+            if form.is_live(event.sender):
+                answered = protocol.FormAnswered(event.sender.id)
+                await push.to_page(handlers.page.client.id, answered)
 
     return wraps(method)(callback(read))
 
@@ -127,11 +131,11 @@ async def receive(page: PageContext, event: Any) -> None:
     """Check the fields of an event, as NiceGUI delivers it, and await its handler."""
 
     async def dispatch() -> None:
-        said = protocol.read(protocol.Envelope, _detail(event))
-        route = TABLE.get(said.event)
+        envelope = validation.read(protocol.Envelope, _detail(event))
+        route = TABLE.get(envelope.event)
         if route is None:
-            raise protocol.malformed()
-        await route.method(route.handlers(page), protocol.read(route.event, said.detail))
+            raise validation.malformed()
+        await route.method(route.handlers(page), validation.read(route.event, envelope.detail))
 
     await _attempt(page, dispatch)
 
@@ -170,4 +174,4 @@ def _detail(event: Any) -> object:
     try:
         return event.args["detail"]
     except (KeyError, TypeError, IndexError) as error:
-        raise protocol.malformed() from error
+        raise validation.malformed() from error

@@ -47,6 +47,7 @@ class Frame(Struct, frozen=True):
                 "data-quiet-until": _number(chosen.quiet_until),
                 "data-density": chosen.density,
                 "data-text": chosen.text_size,
+                "data-animations": chosen.animations,
             }
         )
 
@@ -133,6 +134,7 @@ def _beside() -> h.Fragment:
                 _("Message from someone you blocked. Show")
             ]
         ],
+        h.template("#folded-template")[h.span(".folded")[_("Blocked message")]],
     ]
 
 

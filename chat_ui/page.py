@@ -12,37 +12,24 @@ from weakref import proxy
 from msgspec.structs import replace
 from nicegui import Client, ui
 
-from chat_ui import handlers, layout, panels, routes
-from chat_ui.admin.handlers import AdministrationHandlers
-from chat_ui.components import branding, html
-from chat_ui.handlers import Handlers
-from chat_ui.messages import (
-    actions,  # noqa: F401 - registers the entries of the message menu
-    batches,
+from chat_ui import (
+    all_handlers,  # noqa: F401 - fills `handlers.TABLE`
+    handlers,
+    layout,
+    panels,
+    routes,
 )
-from chat_ui.messages.handlers import MessageHandlers
-from chat_ui.messages.poll_handlers import PollHandlers
-from chat_ui.messages.reaction_handlers import ReactionHandlers
-from chat_ui.messages.report_handlers import ReportHandlers
-from chat_ui.messages.scheduled_handlers import ScheduledHandlers
-from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
+from chat_ui.components import branding, html
+from chat_ui.messages import batches
 from chat_ui.page_context import PageContext
 from chat_ui.people import security_notices as notices_view
-from chat_ui.people.account_handlers import DARK, AccountHandlers
-from chat_ui.people.handlers import PeopleHandlers
+from chat_ui.people.account_handlers import DARK
 from chat_ui.people.presence_handlers import PresenceHandlers
-from chat_ui.people.push_handlers import PushHandlers
 from chat_ui.people.reauthentication_handlers import ReauthenticationHandlers
-from chat_ui.people.second_factor_handlers import SecondFactorHandlers
 from chat_ui.realtime import protocol, push, subscriptions, turns
 from chat_ui.rooms import sidebar
-from chat_ui.rooms.handlers import RoomHandlers
-from chat_ui.rooms.member_handlers import MemberHandlers
-from chat_ui.rooms.mention_handlers import MentionHandlers
-from chat_ui.rooms.settings_handlers import SettingsHandlers
+from chat_ui.rooms.composer.scheduled_handlers import ScheduledHandlers
 from chat_ui.rooms.timeline_handlers import TimelineHandlers
-from chat_ui.search.forward_handlers import ForwardHandlers
-from chat_ui.search.handlers import SearchHandlers
 from chat_ui.view import DrawnRoom, View
 from services.accounts import security_notices
 from services.core import events
@@ -52,31 +39,6 @@ from services.core.i18n import _, language, set_language
 from services.core.rate_limited import by_itself
 from services.messages import initial_state
 from services.rooms import read_positions, rooms
-
-HANDLERS: tuple[type[Handlers], ...] = (
-    TimelineHandlers,
-    MessageHandlers,
-    UndeliveredMentionHandlers,
-    ReactionHandlers,
-    ReportHandlers,
-    PollHandlers,
-    ScheduledHandlers,
-    PresenceHandlers,
-    RoomHandlers,
-    MentionHandlers,
-    MemberHandlers,
-    SettingsHandlers,
-    SearchHandlers,
-    ForwardHandlers,
-    PeopleHandlers,
-    AccountHandlers,
-    PushHandlers,
-    SecondFactorHandlers,
-    ReauthenticationHandlers,
-    AdministrationHandlers,
-)
-"""What handles everything that happens on a page. Importing them has filled `handlers.TABLE`."""
-
 
 _APPLE = re.compile("Macintosh|iPhone|iPad")
 
@@ -132,6 +94,7 @@ class Page:
         else:
             await self.refresh_rooms()
             await self.refresh_panel()
+            await self.refresh_list()
         with handlers.refusals_shown(self.context):
             await self._show_missed_notices()
 
@@ -255,6 +218,20 @@ class Page:
             found = await panels.make(self.context, shown.room_id, shown.address)
             if self.context.panel is shown:
                 shown.fill(found)
+
+    async def refresh_list(
+        self, room_id: int = 0, changed: Sequence[MessageView] | None = None
+    ) -> None:
+        """Have a list of messages from any rooms show them as they are now, if some have changed.
+
+        Those that `changed` are of one room; None stands for any.
+        """
+        shown = self.context.listed
+        if shown is None or (changed is not None and not shown.shows(room_id, changed)):
+            return
+        set_language(self.context.language)
+        with suppress(ServiceError), by_itself():
+            await shown.refresh()
 
     async def ask_who(self, go_on: Callable[[], Awaitable[None]]) -> None:
         """Have the user confirm who they are, then call `go_on`."""

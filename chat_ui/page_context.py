@@ -7,6 +7,7 @@ from typing import Protocol
 from nicegui import Client, ui
 
 from chat_ui.components import html, panel, toast
+from chat_ui.components.listed import Listed
 from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.core import app_context
@@ -55,7 +56,7 @@ class PageContext:
         """The room that is shown."""
         self.dialog: ui.dialog | None = None
         """The dialog that is open, or was last."""
-        self.panel: panel.Shown | None = None
+        self.panel: panel.OpenPanel | None = None
         """The panel beside the view, if one is open."""
         self.toast: ui.element | None = None
         """The sentence with Undo that is shown, or was last."""
@@ -67,6 +68,8 @@ class PageContext:
         """The bar about mentions that notify nobody, if it was drawn."""
         self.scheduled: html.Plain | None = None
         """The list of scheduled messages, if it was drawn."""
+        self.listed: Listed | None = None
+        """The list of messages from any rooms, if one was drawn."""
 
     def open_dialog(self, show: Callable[[], ui.dialog]) -> None:
         """Open a dialog, and close any other."""
@@ -84,7 +87,7 @@ class PageContext:
         """Open a panel beside the room that is shown, in place of any other."""
         self.close_panel()
         with self.outer:
-            self.panel = panel.Shown(wanted, room_id, address)
+            self.panel = panel.OpenPanel(wanted, room_id, address)
 
     def close_panel(self) -> None:
         """Close the panel."""

@@ -15,7 +15,7 @@ from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people.handlers import PeopleHandlers
 from chat_ui.plugins import find_page, page
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from chat_ui.rooms import files
 from chat_ui.rooms.handlers import RoomHandlers
 from chat_ui.rooms.member_handlers import MemberHandlers
@@ -100,8 +100,14 @@ async def search(context: PageContext, room_id: int, query: dict[str, str]) -> P
     """Show the messages of a room that were searched for."""
     asked = search_page.read(query, room_id)
     await rooms.get(context.viewer, room_id)  # also if nothing is asked for yet
-    found = search_page.results(asked, *await SearchHandlers(context).find(asked))
-    return Panel(_("Search in this room"), found, lambda: search_page.draw_form(asked))
+    found, sentence = await SearchHandlers(context).find(asked)
+    shown = {each.seq for each in search_page.messages(found)}
+    return Panel(
+        _("Search in this room"),
+        search_page.results(asked, found, sentence),
+        lambda: search_page.draw_form(asked),
+        lists=lambda each: each.seq in shown,
+    )
 
 
 @panel("people/{username}")

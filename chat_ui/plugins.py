@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from chat_ui.page_context import PageContext
 from chat_ui.view import View
+from models import FileKind
 from services.accounts.admin import require_admin
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound
@@ -154,7 +155,10 @@ MAY: dict[str, Callable[[CurrentUser, RoomView, MessageView], bool]] = {
     "mine": lambda viewer, _room, message: _is_mine(viewer, message),
     "others": lambda viewer, _room, message: not _is_mine(viewer, message),
     "edit": lambda viewer, room, message: (
-        _is_mine(viewer, message) and permissions.may_write(room, room) and not message.poll
+        _is_mine(viewer, message)
+        and permissions.may_write(room, room)
+        and not message.poll
+        and not _has_file(message, FileKind.STICKER)
     ),
     "delete": lambda viewer, room, message: (
         _is_mine(viewer, message) or permissions.may_moderate(room)
@@ -162,6 +166,9 @@ MAY: dict[str, Callable[[CurrentUser, RoomView, MessageView], bool]] = {
     "pin": lambda _viewer, room, message: permissions.may_pin(room, room) and not message.is_pinned,
     "unpin": lambda _viewer, room, message: permissions.may_pin(room, room) and message.is_pinned,
     "react": lambda _viewer, room, _message: not room.is_archived,
+    "pictured": lambda _viewer, _room, message: _has_file(
+        message, FileKind.PICTURE, FileKind.STICKER
+    ),
     "replied": lambda _viewer, _room, message: message.replies > 0,
     "reacted": lambda _viewer, _room, message: bool(message.reactions),
     "named": lambda _viewer, _room, message: (
@@ -183,9 +190,9 @@ def message_action(name: str, *, icon: str, label: str, who: str = "all") -> Cal
     """Have a function do something with a message, from its menu.
 
     It gets the page's context and the message. Who is no member of the room, or not among those
-    in `who`, is told that there is no such message, and the function is not called: `all`
+    in `who`, gets "no such message", and the function is not called: `all`
     members, those who may `write`, the author (`mine`), everybody else (`others`), who may `edit`, `delete`, `pin`, `unpin`
-    it or `react`, and with messages that have replies (`replied`), reactions (`reacted`) or a poll (`poll`: who may
+    it or `react`, and with messages that have a picture or sticker (`pictured`), replies (`replied`), reactions (`reacted`) or a poll (`poll`: who may
     close it; `named`: it is not anonymous), or a preview of a link (`linked`: who may remove it).
     """
     may = MAY[who]
@@ -229,6 +236,10 @@ def _add(entry: ActionEntry) -> None:
     if entry.name in ACTIONS:
         raise ValueError(f"there is an action {entry.name} already")
     ACTIONS[entry.name] = entry
+
+
+def _has_file(message: MessageView, *kinds: FileKind) -> bool:
+    return message.file is not None and message.file.kind in kinds
 
 
 def _is_mine(viewer: CurrentUser, message: MessageView) -> bool:

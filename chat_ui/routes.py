@@ -6,12 +6,13 @@ from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.components import error_view
 from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.report_handlers import ReportHandlers
-from chat_ui.messages.scheduled_handlers import ScheduledHandlers
+from chat_ui.messages.sticker_handlers import StickerHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people.account_handlers import AccountHandlers
 from chat_ui.people.handlers import PeopleHandlers
 from chat_ui.plugins import find_page, page
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
+from chat_ui.rooms.composer.scheduled_handlers import ScheduledHandlers
 from chat_ui.rooms.handlers import RoomHandlers
 from chat_ui.rooms.member_handlers import MemberHandlers
 from chat_ui.rooms.mention_handlers import MentionHandlers
@@ -95,6 +96,12 @@ async def scheduled(context: PageContext) -> View:
     return await ScheduledHandlers(context).all_scheduled()
 
 
+@page("/stickers", title=N_("Stickers"), icon="mood", menu=20)
+async def stickers(context: PageContext) -> View:
+    """Show the person's stickers, and those that are shared."""
+    return await StickerHandlers(context).page_of_stickers()
+
+
 @page("/account", title=N_("My account"), icon="manage_accounts", menu=30)
 async def account(context: PageContext) -> View:
     """Show the person's account."""
@@ -122,9 +129,7 @@ async def profile(context: PageContext, username: str) -> View:
 @page("/search")
 async def search_messages(context: PageContext, query: Query) -> View:
     """Show search results, or why there are none."""
-    asked = search_page.read(query)
-    found, sentence = await SearchHandlers(context).find(asked)
-    return View(_("Search"), lambda: search_page.draw(asked, found, sentence))
+    return await SearchHandlers(context).results(search_page.read(query))
 
 
 @page("/storage", title=N_("Storage"), icon="folder_open", menu=70, admins=True)

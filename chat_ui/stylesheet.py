@@ -23,6 +23,7 @@ from chat_ui.components import (
     overflow_menu,
     panel,
     person_name,
+    printing,
     room_sign,
     shortcuts,
     skip_links,
@@ -46,7 +47,7 @@ from chat_ui.messages import (
     replies,
     reports,
     scheduled,
-    send_later,
+    stickers,
     undelivered_mentions,
 )
 from chat_ui.people import (
@@ -59,7 +60,6 @@ from chat_ui.people import (
     user_menu,
 )
 from chat_ui.rooms import (
-    composer,
     directory,
     dm_header,
     files,
@@ -67,7 +67,6 @@ from chat_ui.rooms import (
     member_count,
     members,
     mention_inbox,
-    message_preview,
     my_rooms,
     notification_settings,
     preview,
@@ -77,6 +76,7 @@ from chat_ui.rooms import (
     typing_indicator,
     unread_bar,
 )
+from chat_ui.rooms.composer import composer, message_preview, send_later
 from chat_ui.search import page, quick_switcher
 
 PARTS = (
@@ -133,6 +133,7 @@ PARTS = (
     reports,
     scheduled,
     send_later,
+    stickers,
     room,
     preview,
     room_sign,
@@ -155,6 +156,7 @@ PARTS = (
     albums,
     touch,
     contrast_themes,
+    printing,
 )
 
 

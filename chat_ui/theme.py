@@ -18,8 +18,8 @@ LIGHT = {
     "ground": "#f6f5f2",  # behind the messages
     "surface": "#ffffff",  # headers, menus, dialogs
     "sidebar": "#efede8",
-    "ink": "#1d1c1a",  # what one reads
-    "muted": "#5f5b53",  # what one need not read
+    "ink": "#1d1c1a",  # text
+    "muted": "#5f5b53",  # secondary text
     "line": "#e3e0d8",
     "bubble": "#ffffff",
     "bubble-line": "#e3e0d8",
@@ -53,7 +53,7 @@ SHADES = {
 }
 """How light, and how colourful, an avatar and a name are in OKLCH: equally for every hue."""
 TINTS = {"light": (0.16, 0.13, 0.19), "dark": (0.4, 0.24, 0.34)}
-"""How much of the accent is in one's own bubbles, in mentions, and in what is selected."""
+"""How much of the accent is in the viewer's own bubbles, in mentions, and in what is selected."""
 
 ALWAYS = {
     "on-avatar": "#ffffff",
@@ -166,7 +166,8 @@ def css(accent: str = ACCENT) -> str:
         [
             f"body {{ {_variables(FONTS | _type(1) | SIZES | ALWAYS)} }}",
             f"body {{ {_of_mode('light', accent)} }}",
-            f"body.body--dark {{ {_of_mode('dark', accent)} }}",
+            # Paper is white.
+            f"@media not print {{ body.body--dark {{ {_of_mode('dark', accent)} }} }}",
             *(
                 f'body:has(.frame[data-text="{name}"]) {{ {_variables(_type(factor))} }}'
                 for name, factor in TEXT_SIZES.items()

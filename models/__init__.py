@@ -6,7 +6,7 @@ from models.avatar import Avatar
 from models.block import Block
 from models.chat_settings import ChatIcon, ChatSettings
 from models.invite import Invite
-from models.link_preview import LinkPreview, MessageLink
+from models.link_preview import LinkPicture, LinkPreview, MessageLink
 from models.login_session import LoginSession
 from models.membership import Membership, Notify, Role
 from models.mention import Mention
@@ -24,6 +24,7 @@ from models.saved_message import SavedMessage
 from models.scheduled_message import ScheduledMessage
 from models.security_event import SecurityEvent, SecurityKind, SecurityLogState
 from models.security_notice import NoticeKind, SecurityNotice
+from models.sticker import Sticker
 from models.totp_secret import TotpSecret
 from models.trusted_device import TrustedDevice
 from models.user import User
@@ -38,6 +39,7 @@ __all__ = [
     "ChatSettings",
     "FileKind",
     "Invite",
+    "LinkPicture",
     "LinkPreview",
     "LoginSession",
     "LooseFile",
@@ -70,6 +72,7 @@ __all__ = [
     "SecurityKind",
     "SecurityLogState",
     "SecurityNotice",
+    "Sticker",
     "TotpSecret",
     "TrustedDevice",
     "User",

@@ -12,6 +12,8 @@ class FileKind(StrEnum):
     """How a file can be shown, according to its content."""
 
     PICTURE = "picture"
+    STICKER = "sticker"
+    """A picture that stands without a bubble: see `models.sticker`."""
     AUDIO = "audio"
     VIDEO = "video"
     DOCUMENT = "document"
@@ -26,9 +28,23 @@ class Attachment(Model, table=True):
 
     __tablename__ = "attachments"
     __table_args__ = (
-        # Covering indexes for the usage of a person and in total.
-        Index("ix_attachments_of_user", "user_id", "size"),
+        # Covering indexes for the usage of a person, of files and of stickers, and in total.
+        Index(
+            "ix_attachments_of_user",
+            "user_id",
+            "size",
+            "kind",
+            sqlite_where=text("kind != 'sticker'"),
+        ),
         Index("ix_attachments_by_hash", "hash", "size"),
+        Index(
+            "ix_attachments_stickers",
+            "user_id",
+            "hash",
+            "size",
+            "kind",
+            sqlite_where=text("kind = 'sticker'"),
+        ),
         Index("ix_attachments_awaiting", "message_id", sqlite_where=text("awaits_preview")),
     )
 
@@ -55,13 +71,15 @@ class Attachment(Model, table=True):
     """The loudness of a recording over time, as digits from 0 to 9."""
     seconds: int = 0
     """How long a voice note is, as the page that recorded it says; 0 for other files."""
+    is_animated: bool = False
+    """Whether it is a picture that moves."""
 
 
 class LooseFile(Model, table=True):
-    """A stored file that may have no message: it is being uploaded, or a message was deleted.
+    """A stored file that may be nobody's: it is being uploaded, or what referred to it was deleted.
 
-    A trigger adds a row for each deleted attachment, and an upload before it stores its file. So
-    after a crash, only these files have to be checked.
+    Triggers add a row for each deleted attachment and sticker, and an upload before it stores its
+    file. So after a crash, only these files have to be checked.
     """
 
     __tablename__ = "loose_files"

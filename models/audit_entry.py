@@ -23,12 +23,15 @@ class Action(StrEnum):
     MODERATOR_MADE = "moderator_made"
     MODERATOR_UNMADE = "moderator_unmade"
     MESSAGE_DELETED = "message_deleted"
+    PREVIEW_REMOVED = "preview_removed"
     CHAT_RENAMED = "chat_renamed"
     CHAT_COLOURED = "chat_coloured"
     CHAT_ICON_CHANGED = "chat_icon_changed"
     CHAT_ICON_REMOVED = "chat_icon_removed"
     LINK_PREVIEWS_ON = "link_previews_on"
     LINK_PREVIEWS_OFF = "link_previews_off"
+    LINK_PICTURES_ON = "link_pictures_on"
+    LINK_PICTURES_OFF = "link_pictures_off"
     # Only in older entries: these are in the security log now.
     PASSWORD_LINK_MADE = "password_link_made"  # noqa: S105 - the name of an action
     INVITE_MADE = "invite_made"

@@ -15,10 +15,12 @@ class ChatSettings(Model, table=True):
     """Empty for `services.core.branding.NAME`."""
     accent: str = ""
     """A colour such as `#0a7d5a`; empty for that of the setting `accent`, or ours."""
-    is_begun: bool = False
+    first_steps_are_over: bool = Field(default=False, sa_column_kwargs={"name": "is_begun"})
     """Whether the first steps of an administrator are done, or are not wanted."""
     has_link_previews: bool = False
     """Whether the server asks linked sites for their titles."""
+    has_link_pictures: bool = True
+    """Whether it then asks for the pictures of linked pages, too."""
 
 
 class ChatIcon(Model, table=True):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from models.base import Model
@@ -25,9 +26,32 @@ class LinkPreview(Model, table=True):
     site: str = ""
     title: str = ""
     description: str = ""
-    is_failed: bool = False
-    """Whether there was no page with a title; then nothing is shown."""
     fetched_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class LinkPicture(Model, table=True):
+    """The picture of a linked page, as it is shown: never what the site has sent.
+
+    It is in the database like those of people (`models/avatar.py`), and goes with its preview.
+    """
+
+    __tablename__ = "link_pictures"
+    __table_args__ = (Index("ix_link_pictures_size", "preview_id", "size"),)
+
+    preview_id: int = Field(foreign_key="link_previews.id", ondelete="CASCADE", primary_key=True)
+    hash: str
+    """SHA-256 of the content, in hexadecimal digits."""
+    size: int
+    """Bytes of the content."""
+    width: int
+    """In pixels, as the height."""
+    height: int
+    is_large: bool
+    """Whether it is shown as wide as the card; otherwise it is a square at its side."""
+    alt: str
+    """How the page describes it; may be empty."""
+    content: bytes
+    """A WEBP, last, so that the other columns are read without it."""
 
 
 class MessageLink(Model, table=True):

@@ -21,7 +21,7 @@ class PushSubscription(Model, table=True):
     p256dh: str
     """The public key of the browser, in Base64 (RFC 4648 §5)."""
     auth: str
-    """The secret that the browser and we share, likewise."""
+    """The secret that the browser and we share."""
     shows_text: bool = False
     """Whether a notification has the text of the message, besides sender and room."""
     language: str = "en"

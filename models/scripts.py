@@ -97,9 +97,7 @@ FOLDED = _ranges(
 )
 """Where the keys of `folds` are."""
 
-# Letters that people without a keyboard for them write in another way, and digits and letters
-# that look alike on Arabic and Persian keyboards.
-_LETTERS = {
+LETTERS = {
     **{"Æ": "ae", "æ": "ae", "Ø": "o", "ø": "o", "ß": "ss", "ẞ": "ss", "Đ": "d", "đ": "d"},
     **{"Ħ": "h", "ħ": "h", "ı": "i", "Ł": "l", "ł": "l", "Œ": "oe", "œ": "oe"},
     **{"Ǡ": "a", "ǡ": "a", "Ǣ": "ae", "ǣ": "ae", "Ǯ": "ʒ", "ǯ": "ʒ", "Ǽ": "ae", "ǽ": "ae"},
@@ -107,6 +105,8 @@ _LETTERS = {
     **{"Ѐ": "е", "Ё": "е", "Ѝ": "и", "ѐ": "е", "ё": "е", "ѝ": "и"},
     **{"ٱ": "ا", "ک": "ك", "ی": "ي"},
 }
+"""Letters that people without a keyboard for them write in another way, and letters that look alike
+on Arabic and Persian keyboards. `services.core.collation` knows more of them, for names."""
 _DROPPED = "\u00ad\u0640\u200c\u200d\u2060\ufeff"
 _KEPT = {0x05BE, 0x05C0, 0x05C3, 0x05C6, 0x06D4, 0x06DD, 0x06DE, 0x06E5, 0x06E6, 0x06E9}
 """Punctuation and letters among the marks of Hebrew and Arabic."""
@@ -126,7 +126,7 @@ def _sign() -> re.Pattern[str]:
 
 @cache
 def folds() -> dict[str, str]:
-    """Return what stands in the index for a character, or for a half-width sign with its mark."""
+    """Return what is in the index for a character, or for a half-width sign with its mark."""
     found = {each: fold for each in _characters(FOLDED) if (fold := _fold(each)) != each}
     for sign in map(chr, range(0xFF66, 0xFF9E)):
         for mark in "\uff9e\uff9f":
@@ -145,14 +145,14 @@ def _fold(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cn" or ord(character) in _KEPT:
         return character
-    if character in _LETTERS:
-        return _LETTERS[character]
+    if character in LETTERS:
+        return LETTERS[character]
     if character in _DROPPED or _is_dropped_mark(character):
         return ""
     if category[0] not in "LN" and not 0x2F00 <= ord(character) < 0x3400:
         return character  # ™ would be glued to the word before it
     composed = unicodedata.normalize("NFKC", character)
-    bare = "".join(_LETTERS.get(each, each) for each in map(_bare, composed))
+    bare = "".join(LETTERS.get(each, each) for each in map(_bare, composed))
     if is_sign(character):
         return bare
     return "".join(f" {each} " if is_sign(each) else each for each in bare)  # ㍿

@@ -1,4 +1,4 @@
-"""What people are told about the security of their account."""
+"""Notices to people about the security of their account."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -57,6 +57,8 @@ class User(Model, table=True):
     """`comfortable` (messages in bubbles) or `compact`."""
     text_size: str = "normal"
     """`small`, `normal` or `large`."""
+    animations: str = "always"
+    """Whether pictures that move play by themselves: `always`, or `click`."""
     language: str = ""
     """The code of a language, such as `hi`; empty for what the browser prefers."""
     last_room_id: int | None = Field(default=None, foreign_key="rooms.id", ondelete="SET NULL")

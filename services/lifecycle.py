@@ -17,7 +17,7 @@ from services.host import appearance
 from services.links import switch, unfurling
 from services.messages import rendered, scheduler
 from services.push import delivery
-from services.rooms import presence, purge, read_positions, rooms
+from services.rooms import presence, purge, read_positions, room_names, rooms
 from services.search import erasing
 
 
@@ -59,7 +59,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     await appearance.load()
     await switch.load()
     await rooms.make_lobby()
-    await rooms.fill_names()
+    await room_names.fill()
     await namesakes.fill()
     if is_primary:
         purge.start()

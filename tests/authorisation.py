@@ -35,7 +35,7 @@ from services.accounts.factors.passkeys import WrongPasskey
 from services.backup import schedule
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
-from services.files import avatars, files, forwarding, uploads, usage
+from services.files import avatars, files, forwarding, stickers, uploads, usage
 from services.host import appearance, first_steps
 from services.links import switch
 from services.mentions import autocomplete
@@ -79,6 +79,7 @@ from services.search import search
 from tests.conftest import PASSWORD
 from tests.push_service import Device
 from tests.seeded_app import (
+    HASH_OF_STICKER,
     INSIDE,
     OUTSIDE,
     SECRET,
@@ -134,6 +135,21 @@ class Ask:
     def file(self) -> MessageRef:
         """A message with a file in it."""
         return self._message("file")
+
+    @property
+    def pictured(self) -> MessageRef:
+        """A message with a sticker in it."""
+        return self._message("sticker")
+
+    @property
+    def sticker(self) -> int:
+        """The id of a sticker of the user's."""
+        return self.all.ids.get(f"sticker-{self.role}", 0)
+
+    @property
+    def sticker_of_other(self) -> int:
+        """The id of a sticker that somebody else keeps."""
+        return self.all.ids["sticker-other"]
 
     @property
     def later(self) -> str:
@@ -251,6 +267,12 @@ async def _begin_avatar(asked: Ask) -> None:
         await upload.write(b"x")
 
 
+async def _begin_sticker(asked: Ask) -> None:
+    """Upload the first byte of a picture for a sticker."""
+    async with stickers.receive(asked.viewer, 1) as upload:
+        await upload.write(b"x")
+
+
 async def _first_steps(asked: Ask) -> object:
     """Ask for them in the Lobby."""
     lobby = (await rooms.mine(asked.viewer))[0]
@@ -325,6 +347,11 @@ CASES = (
     ),
     # Off: otherwise later cases would ask for the links that they send.
     Case("links.switch.set_on", lambda a: switch.set_on(a.viewer, on=False), TO_ADMINISTRATORS),
+    Case(
+        "links.switch.set_pictures",
+        lambda a: switch.set_pictures(a.viewer, on=False),
+        TO_ADMINISTRATORS,
+    ),
     # -- the first steps of an administrator
     Case("host.first_steps.of", _first_steps, ONES_OWN),
     Case("host.first_steps.hide", lambda a: first_steps.hide(a.viewer), TO_ADMINISTRATORS),
@@ -465,6 +492,64 @@ CASES = (
         "files.avatars.find",
         lambda a: avatars.find(a.viewer, a.viewer.user_id, "made-up", small=True),
         {"": IT_IS_NOT_THERE},
+    ),
+    # -- stickers
+    Case("files.stickers.receive", _begin_sticker, ONES_OWN),
+    Case("files.stickers.offered", lambda a: stickers.offered(a.viewer), ONES_OWN),
+    Case(
+        "files.stickers.check_message",
+        lambda a: stickers.check_message(a.viewer, a.room, a.pictured.seq),
+        IN_ALL,
+        action="sticker",
+        on="pictured",
+    ),
+    Case(
+        "files.stickers.save_from_message",
+        lambda a: stickers.save_from_message(a.viewer, a.room, a.pictured.seq, "party"),
+        IN_ALL,
+    ),
+    Case(
+        "files.stickers.send",
+        lambda a: stickers.send(a.viewer, a.room, a.sticker, NUMBER),
+        WHERE_ONE_WRITES,
+        "one's own",
+    ),
+    Case(
+        "files.stickers.send",
+        lambda a: stickers.send(a.viewer, 1, a.sticker_of_other, NUMBER),
+        {"": IT_IS_NOT_THERE},
+        "another's",
+    ),
+    Case("files.stickers.remove", lambda a: stickers.remove(a.viewer, a.sticker), ONES_OWN),
+    Case(
+        "files.stickers.remove",
+        lambda a: stickers.remove(a.viewer, a.sticker_of_other),
+        {"": IT_IS_NOT_THERE},
+        "another's",
+    ),
+    Case(
+        "files.stickers.share",
+        lambda a: stickers.share(a.viewer, a.sticker, with_everyone=True),
+        TO_ADMINISTRATORS,
+        "one's own",
+    ),
+    Case(
+        "files.stickers.share",
+        lambda a: stickers.share(a.viewer, a.sticker_of_other, with_everyone=True),
+        {"": ADMINISTRATORS | {"administrator": NotFound}},
+        "another's",
+    ),
+    Case(
+        "files.stickers.find",
+        lambda a: stickers.find(a.viewer, a.sticker, HASH_OF_STICKER),
+        ONES_OWN,
+        "one's own",
+    ),
+    Case(
+        "files.stickers.find",
+        lambda a: stickers.find(a.viewer, a.sticker_of_other, HASH_OF_STICKER),
+        {"": IT_IS_NOT_THERE},
+        "another's",
     ),
     # -- invites
     Case(
@@ -616,6 +701,11 @@ CASES = (
     # -- people
     Case("accounts.people.profile", lambda a: people.profile(a.viewer, "other"), ONES_OWN),
     # -- previews of links
+    Case(
+        "messages.link_previews.picture",
+        lambda a: link_previews.picture(a.viewer, a.room, a.theirs.seq, SECRET),
+        IN_ALL,
+    ),
     Case(
         "messages.link_previews.remove",
         lambda a: link_previews.remove(a.viewer, a.room, a.mine.seq),
@@ -883,6 +973,7 @@ CASES = (
         "in answer",
     ),
     Case("messages.scheduled.mine", lambda a: scheduled.mine(a.viewer), ONES_OWN),
+    Case("messages.scheduled.count", lambda a: scheduled.count(a.viewer), ONES_OWN),
     Case(
         "messages.scheduled.get",
         lambda a: scheduled.get(a.viewer, a.later),
@@ -1101,7 +1192,7 @@ WITHOUT_VIEWER = {
     "rooms.purge.wait": "waits for background tasks",
     "rooms.purge.stop": "stops background tasks",
     "accounts.namesakes.fill": "for the server itself, at its start",
-    "rooms.rooms.fill_names": "for the server itself, at its start",
+    "rooms.room_names.fill": "for the server itself, at its start",
     "lifecycle.shutdown": "for the server itself",
     "lifecycle.startup": "for the server itself",
     "accounts.invites.is_valid": "needs an invite's code, of 128 random bits",
@@ -1110,9 +1201,12 @@ WITHOUT_VIEWER = {
     "files.decoding.decode": "for `previews`, about a stored file",
     "files.decoding.make_icons": "for `appearance`, which checks the user first",
     "files.decoding.make_squares": "for `avatars`, about a received picture",
+    "files.decoding.make_sticker": "for `stickers`, about a picture that the user may see",
     "demo.fill.fill": "for the command line, in a folder of its own",
     "host.appearance.load": "for the server itself, at its start",
     "links.fetching.fetch": "for `unfurling`, about a link that was sent",
+    "links.fetching.fetch_picture": "for `unfurling`, about a page that was linked",
+    "links.pictures.make": "for `unfurling`, about what a site has sent",
     "links.switch.load": "for the server itself, at its start",
     "links.unfurling.stop": "stops background tasks",
     "files.previews.stop": "stops background tasks",

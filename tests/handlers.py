@@ -13,7 +13,7 @@ from typing import Any
 
 import pyotp
 
-from chat_ui import custom_files, page
+from chat_ui import all_handlers, custom_files, page
 from chat_ui.handlers import TABLE, receive
 from chat_ui.realtime import protocol
 from services.accounts import audit
@@ -116,6 +116,18 @@ HANDLERS = (
         "messages.messages.send-in-answer",
         lambda a: (said(room=a.room, id=NUMBER, text="Hello", reply=a.theirs.seq),),
     ),
+    Handler(
+        "on_send",
+        "files.stickers.send-one's-own",
+        lambda a: (said(room=a.room, id=NUMBER, sticker=a.sticker),),
+    ),
+    Handler(
+        "on_save_sticker",
+        "files.stickers.save_from_message",
+        lambda a: (a.room, a.pictured.seq, said(name="party")),
+    ),
+    Handler("on_remove_sticker", "files.stickers.remove", lambda a: (a.sticker,)),
+    Handler("on_share_sticker", "files.stickers.share-one's-own", lambda a: (a.sticker, True)),
     Handler(
         "on_preview",
         "messages.preview.render",
@@ -376,6 +388,7 @@ HANDLERS = (
     ),
     Handler("on_density", "accounts.preferences.change_appearance", lambda a: ("compact",)),
     Handler("on_text_size", "accounts.preferences.change_appearance", lambda a: ("large",)),
+    Handler("on_animations", "accounts.preferences.change_appearance", lambda a: ("click",)),
     Handler("on_language", "accounts.preferences.choose_language", lambda a: ("hi",)),
     Handler(
         "on_time_zone", "accounts.preferences.set_time_zone", lambda a: (said(zone="Asia/Kolkata"),)
@@ -452,6 +465,7 @@ HANDLERS = (
         lambda _ask: (said(name="Class 9B", accent="#0a7d5a"),),
     ),
     Handler("on_turn_link_previews", "links.switch.set_on", lambda _ask: (False,)),
+    Handler("on_save_link_pictures", "links.switch.set_pictures", lambda _ask: (said(),)),
     Handler("on_hide_first_steps", "host.first_steps.hide"),
     Handler("on_remove_icon", "host.appearance.remove_icon"),
     Handler("on_manage_account", "accounts.administration.get", lambda a: (a.other.user_id,)),
@@ -477,7 +491,9 @@ HANDLERS = (
 EVENTS = {route.name: event for event, route in TABLE.items()}
 """The protocol event of a handler, which may name any room and message.
 All other handlers belong to elements that were drawn for the user."""
-CALLBACKS = {name: kind for kind in page.HANDLERS for name in vars(kind) if name.startswith("on_")}
+CALLBACKS = {
+    name: kind for kind in all_handlers.HANDLERS for name in vars(kind) if name.startswith("on_")
+}
 """The class of a handler."""
 
 

@@ -16,13 +16,13 @@ sys.path.insert(0, str(PROJECT))
 
 from services.core import app_context  # noqa: E402
 from services.core.app_context import AppContext  # noqa: E402
-from services.core.outbound import Found, Reach  # noqa: E402
+from services.core.outbound import AddressInfo, Reach  # noqa: E402
 
 HERE = "127.0.0.1"
 usual = app_context.use
 
 
-def look_up(host: str, port: int, *_options: Any) -> list[Found]:
+def look_up(host: str, port: int, *_options: Any) -> list[AddressInfo]:
     """Return the address of a name."""
     if not host.endswith(".example"):
         raise socket.gaierror(socket.EAI_NONAME, host)

@@ -1,9 +1,13 @@
 """A web site on this machine, for links to lead to; it may answer with anything."""
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from PIL import Image
 
 from services.core.outbound import Reach
 
@@ -30,6 +34,18 @@ def page(content: bytes, *, kind: str = "text/html; charset=utf-8", **headers: s
         request.wfile.write(content)
 
     return answer
+
+
+def picture(width: int, height: int, *, kind: str = "PNG", **options: Any) -> Answer:
+    """Return what answers with a picture of one colour."""
+    return page(painted(width, height, kind=kind, **options), kind=f"image/{kind.lower()}")
+
+
+def painted(width: int, height: int, *, kind: str = "PNG", **options: Any) -> bytes:
+    """Return a picture of one colour."""
+    written = io.BytesIO()
+    Image.new("RGB", (width, height), "#3a7").save(written, kind, **options)
+    return written.getvalue()
 
 
 def redirect(to: str, status: int = 302) -> Answer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from nicegui import __version__ as nicegui_version
 
 from tests.conftest import PASSWORD
-from tests.seeded_app import INSIDE, NOBODY, NOWHERE, PLACES, ROLES
+from tests.seeded_app import INSIDE, NOBODY, NOWHERE, PLACES, ROLES, SECRET
 
 Answer = int | str
 """The expected response: a status, or the target of a redirect."""
@@ -80,6 +80,7 @@ ROOM_OR_PREVIEW = IN_ROOMS | {"public": EVERYBODY}
 NO_MESSAGE_OR_PREVIEW = NO_MESSAGE | {"public": row(LOGIN, 200, **dict.fromkeys(INSIDE, 404))}
 
 FILE = "/rooms/{room}/messages/{file}"
+LINK_PICTURE = "GET /rooms/{room_id}/messages/{seq}/link-picture/{digest}"
 NICEGUI = f"/_nicegui/{nicegui_version}"
 
 ADDRESSES = (
@@ -145,12 +146,23 @@ ADDRESSES = (
     ),
     Address("GET /rooms/{room_id}/messages/{seq}/preview", NO_MESSAGE, f"{FILE}/preview"),
     Address("HEAD /rooms/{room_id}/messages/{seq}/preview", NO_MESSAGE, f"{FILE}/preview"),
+    Address(LINK_PICTURE, IN_ROOMS, f"/rooms/{{room}}/messages/{{linked}}/link-picture/{SECRET}"),
+    Address(
+        LINK_PICTURE.replace("GET", "HEAD"),
+        IN_ROOMS,
+        f"/rooms/{{room}}/messages/{{linked}}/link-picture/{SECRET}",
+    ),
+    Address(LINK_PICTURE, NO_MESSAGE, "/rooms/{room}/messages/{linked}/link-picture/made-up"),
     Address(
         "POST /rooms/{room_id}/files", WHERE_ONE_SENDS, "/rooms/{room}/files", brings_file=True
     ),
     Address("POST /account/avatar", row(401, 400), brings_file=True),
     Address("GET /avatars/{user_id}/{digest}", NOT_THERE, "/avatars/1/made-up"),
     Address("GET /avatars/{user_id}/{digest}/small", NOT_THERE, "/avatars/1/made-up/small"),
+    Address("GET /stickers", EVERYBODY),
+    Address("GET /stickers/offered", EVERYBODY),
+    Address("POST /stickers/new", row(401, 400), brings_file=True),
+    Address("GET /stickers/{sticker_id}/{digest}", NOT_THERE, "/stickers/1/made-up"),
     Address("GET /storage", ADMINISTRATORS),
     Address("GET /branding", ADMINISTRATORS),
     Address("POST /branding/icon", row(401, 403, administrator=400), brings_file=True),
@@ -167,6 +179,7 @@ ADDRESSES = (
     Address("GET /register", FOR_STRANGERS),
     Address("POST /register", row(400, 400)),
     Address("POST /register", row("/", "/"), form={"username": "{role}2", "password": PASSWORD}),
+    Address("GET /.well-known/change-password", row(LOGIN, "/account")),
     Address("GET /reset/{token}", NOT_EVEN_FILES, "/reset/made-up"),
     Address("GET /reset/{token}", ANYBODY, "/reset/{token}"),
     Address("POST /reset/{token}", NOT_EVEN_FILES, "/reset/made-up", {"password": PASSWORD}),

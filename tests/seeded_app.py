@@ -17,7 +17,7 @@ import pyotp
 from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
-from models import LinkPreview, LooseFile, MessageLink, Role
+from models import LinkPicture, LinkPreview, LooseFile, MessageLink, Role, Sticker
 from models.clock import now
 from services import lifecycle
 from services.accounts import invites, password_resets, second_factor
@@ -25,7 +25,7 @@ from services.core import app_context, data_folder
 from services.core.dto import CurrentUser
 from services.core.rate_limits import RateLimit
 from services.db import database
-from services.files import uploads
+from services.files import stickers, uploads
 from services.messages import bookmarks, messages, pins, polls, reactions, reports, scheduled
 from services.rooms import (
     memberships,
@@ -37,6 +37,7 @@ from services.rooms import (
 from tests.conftest import HERE, PASSWORD, add_member, cheap, open_group, person
 
 SECRET = "quince"
+HASH_OF_STICKER = "5" * 64
 SECRET_OF_APP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 """Of the authenticator app of the user `guarded`."""
 NOBODY = "nobody"
@@ -63,7 +64,7 @@ class SeededApp:
     people: dict[str, CurrentUser]
     rooms: dict[str, int]
     messages: dict[tuple[str, str], MessageRef]
-    """By kind of room and role of the author, or `answer`, `poll` and `file`."""
+    """By kind of room and role of the author, or `answer`, `poll`, `file` and `sticker`."""
     ids: dict[str, int]
     """Other ids that cases need."""
     file: Path
@@ -220,6 +221,9 @@ async def _fill(seeded: SeededApp) -> None:
         seeded.rooms[place] = await _room(seeded, place)
         await _send_messages(seeded, place)
     await database.write(lambda session: _show_previews(session, seeded))
+    await database.write(lambda session: _keep_stickers(session, seeded))
+    for place in PLACES:
+        await _send_sticker(seeded, place)
     await _leave(seeded)
     seeded.rooms["deleted"] = await rooms.create(
         seeded.people["owner"], name=f"Old {SECRET}", topic="", private=True
@@ -288,11 +292,46 @@ def _show_previews(session: Session, seeded: SeededApp) -> None:
     preview = LinkPreview(address_hash=SECRET, url=f"https://example.org/{SECRET}", title=SECRET)
     session.add(preview)
     session.flush()
+    size = {"size": len(SECRET), "width": 1, "height": 1}
+    session.add(
+        LinkPicture(
+            preview_id=preview.id,
+            hash=SECRET,
+            is_large=True,
+            alt=SECRET,
+            content=SECRET.encode(),
+            **size,
+        )
+    )
     session.add_all(
         MessageLink(message_id=ref.message_id, address_hash=SECRET, preview_id=preview.id)
         for (_place, role), ref in seeded.messages.items()
-        if role not in {"answer", "poll", "file"}
+        if role not in {"answer", "poll", "file", "sticker"}
     )
+
+
+def _keep_stickers(session: Session, seeded: SeededApp) -> None:
+    """Give each role a sticker; nobody looks at the file."""
+    for role in (*ROLES, "other"):
+        sticker = Sticker(
+            user_id=seeded.people[role].user_id,
+            hash=HASH_OF_STICKER,
+            name=SECRET if role == "other" else "party",
+            size=1,
+            width=1,
+            height=1,
+            is_animated=False,
+        )
+        session.add(sticker)
+        session.flush()
+        seeded.ids[f"sticker-{role}"] = sticker.id or 0
+
+
+async def _send_sticker(seeded: SeededApp, place: str) -> None:
+    other, sticker = seeded.people["other"], seeded.ids["sticker-other"]
+    number = f"sticker-in-{place}"
+    sent, _new = await stickers.send(other, seeded.rooms[place], sticker, number)
+    seeded.messages[place, "sticker"] = MessageRef(sent.seq, sent.message_id)
 
 
 async def _send_file(viewer: CurrentUser, room: int, client_id: str) -> MessageRef:

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 import services
+from chat_ui.all_handlers import HANDLERS as CLASSES
 from chat_ui.handlers import TABLE, Handlers
-from chat_ui.page import HANDLERS as CLASSES
 from chat_ui.plugins import ACTIONS
 from services.accounts import reauthentication, security_log, sessions
 from services.core.errors import NotFound, ServiceError

@@ -116,7 +116,7 @@ def test_what_other_modules_export_is_imported_before_it_is_used(module: str) ->
 def test_each_exported_name_is_imported_somewhere() -> None:
     used = {found for module in modules() for found in imported(module)}
     # A module that is imported whole, when it is needed.
-    used |= {("chat_ui/rooms/voice_note.js", name) for name in ("record", "finish")}
+    used |= {("chat_ui/rooms/composer/voice_note.js", name) for name in ("record", "finish")}
     unused = {
         f"{module}: {name}"
         for module in modules()

@@ -21,7 +21,8 @@ TOP_LEVEL = ("main", "chat_ui", "services", "models")
 LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
     "chat_ui": (
         frozenset({"server"}),
-        frozenset({"custom", "custom_files", "page", "panels", "routes", "layout", "stylesheet"}),
+        frozenset({"all_handlers", "page", "panels", "routes"})
+        | frozenset({"custom", "custom_files", "layout", "stylesheet"}),
         frozenset({"auth", "people", "rooms", "messages", "search", "admin"}),
         frozenset({"handlers", "plugins"}),
         frozenset({"page_context"}),

@@ -70,7 +70,8 @@ class Site:
         room = str(self.seeded.rooms[place]) if place else ""
         file = self.seeded.messages.get((place, "file"), self.seeded.messages["private", "file"])
         path = address.asked.replace("{room}", room).replace("{token}", self.token)
-        return path.replace("{file}", str(file.seq))
+        linked = self.seeded.messages.get((place, "former"), file)
+        return path.replace("{file}", str(file.seq)).replace("{linked}", str(linked.seq))
 
     def ask(self, address: Address, place: str, role: str, method: str = "") -> httpx.Response:
         """Request an address as a role."""

@@ -13,7 +13,7 @@ from benchmarks.servers import Server, chat
 from benchmarks.socketio_client import ConnectionLost
 
 WRITERS = 8
-LONGEST = 1.0
+MAX_SECONDS = 1.0
 """The most seconds that they write in a round."""
 WHILE_STARTING = 0.2
 """The share of rounds in which it is killed again while it restarts."""
@@ -27,7 +27,7 @@ async def run(folder: Path, *, rounds: int = 50, random_seed: int = 0) -> list[s
         async with AsyncExitStack() as stack:
             people = await connect_all(stack, server, seeded, ChatClient)
             for _round in range(rounds):
-                await _send_until_killed(server, people, rng.uniform(0, LONGEST))
+                await _send_until_killed(server, people, rng.uniform(0, MAX_SECONDS))
                 compare(folder, people)
                 if rng.random() < WHILE_STARTING:
                     server.launch()

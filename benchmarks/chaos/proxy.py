@@ -10,7 +10,7 @@ from typing import Self
 
 DROPPED, CUT, DELAYED = 0.04, 0.01, 0.2
 """The shares of frames that are lost, end the connection, and are delayed."""
-LONGEST_DELAY = 0.1
+MAX_DELAY = 0.1
 SMALL = 16 * 1024
 """Bytes buffered in the proxy: few, so that the server soon notices a slow reader."""
 
@@ -93,7 +93,7 @@ class Proxy:
             return True
         if fate < CUT + DROPPED + DELAYED:
             self.counts["delayed"] += 1
-            await asyncio.sleep(self._random.uniform(0, LONGEST_DELAY))
+            await asyncio.sleep(self._random.uniform(0, MAX_DELAY))
         return False
 
 

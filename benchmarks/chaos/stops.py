@@ -19,7 +19,7 @@ from benchmarks.socketio_client import ConnectionLost
 WRITERS = 8
 AT_ONCE = 5
 """Messages that each person sends without waiting for the answers."""
-LONGEST = 0.5
+MAX_SECONDS = 0.5
 """The most seconds that they write before the server is stopped."""
 
 
@@ -34,7 +34,7 @@ async def run(folder: Path, *, rounds: int = 10, random_seed: int = 0) -> list[s
             for _round in range(rounds):
                 await asyncio.gather(*map(reconnect_and_resend, people))
                 sending = [asyncio.create_task(_send_messages(person)) for person in people]
-                await asyncio.sleep(rng.uniform(0.1, LONGEST))
+                await asyncio.sleep(rng.uniform(0.1, MAX_SECONDS))
                 code = await asyncio.to_thread(server.stop)
                 require(code == 0, f"it ended with exit code {code}")
                 await asyncio.gather(*sending)

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.chaos.oracle import MissingTool
 
 CALLS = "openat,mkdir,unlink,rename,write,pwrite64,writev,sendto,sendmsg,ftruncate,fsync,fdatasync"
-LONGEST = 1 << 16
+MAX_STRING = 1 << 16
 """Bytes of one write that are recorded."""
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)")
 _RESULT = re.compile(r"\) += (-?\d+)[^)]*$")
@@ -54,7 +54,7 @@ def tracer(log: Path) -> list[str]:
     if not shutil.which("strace"):
         raise MissingTool("strace is not installed")
     # -D keeps the program our own child, -xx prints all strings in hexadecimal.
-    command = ["strace", "-D", "-f", "-y", "-xx", "--seccomp-bpf", "-s", str(LONGEST)]
+    command = ["strace", "-D", "-f", "-y", "-xx", "--seccomp-bpf", "-s", str(MAX_STRING)]
     if subprocess.run([*command, "-o", os.devnull, "true"], capture_output=True).returncode:
         raise MissingTool("strace is not allowed to trace here")
     return [*command, "-e", f"trace={CALLS}", "-o", str(log)]

@@ -24,6 +24,9 @@ class Actions(Protocol):
     def on_turn_link_previews(self, on: bool, /) -> Awaitable[None]:
         """Turn previews of links on or off."""
 
+    def on_save_link_pictures(self, event: Any, /) -> Awaitable[None]:
+        """Turn pictures of linked pages on or off."""
+
     def on_remove_icon(self) -> Awaitable[None]:
         """Show our icon again."""
 
@@ -60,15 +63,30 @@ def draw(actions: Actions) -> None:
                 remove = form.button(_("Remove icon"), kind="button", quiet=True)
                 remove.props("data-testid=remove-icon").on("click", actions.on_remove_icon)
         with form.card(_("Previews of links")):
-            ui.label(
-                _(
-                    "The server asks the linked site for its title and description; the site sees this server's address, never a reader's."
-                )
-            ).classes("field-hint")
-            is_on = switch.is_on()
-            turn = form.button(_("Turn off") if is_on else _("Turn on"), kind="button", quiet=is_on)
-            turn.props("data-testid=link-previews")
-            turn.on("click", lambda: actions.on_turn_link_previews(not is_on))
+            _previews(actions)
+
+
+def _previews(actions: Actions) -> None:
+    ui.label(
+        _(
+            "The server asks the linked site for its title and description; the site sees this server's address, never a reader's."
+        )
+    ).classes("field-hint")
+    is_on = switch.is_on()
+    turn = form.button(_("Turn off") if is_on else _("Turn on"), kind="button", quiet=is_on)
+    turn.props("data-testid=link-previews")
+    turn.on("click", lambda: actions.on_turn_link_previews(not is_on))
+    if not is_on:
+        return
+    with form.live() as pictures:
+        form.check(_("Show pictures of linked pages"), "pictures", on=switch.has_pictures())
+        ui.label(
+            _(
+                "The linked site chooses the picture that everyone in the room sees. The server fetches it, makes it smaller and keeps it with the preview."
+            )
+        ).classes("field-hint")
+        form.button(_("Save"))
+    pictures.on("filled", actions.on_save_link_pictures, args=["detail"])
 
 
 def _icon() -> h.Element:

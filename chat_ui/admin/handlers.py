@@ -8,7 +8,7 @@ from chat_ui.admin import security_log as security_log_view
 from chat_ui.components import qr_code
 from chat_ui.components.branding import usual_accent
 from chat_ui.handlers import Handlers, callback, form_callback
-from chat_ui.realtime import protocol
+from chat_ui.realtime import validation
 from chat_ui.view import View
 from services.accounts import (
     administration,
@@ -31,7 +31,7 @@ class AdministrationHandlers(Handlers):
     async def users(self) -> View:
         """Return the view of all users and invites."""
         viewer = self.page.viewer
-        shown = users.Shown(
+        shown = users.Overview(
             await administration.list_all(viewer),
             await invites.list_all(viewer),
             await password_resets.list_open(viewer),
@@ -68,6 +68,12 @@ class AdministrationHandlers(Handlers):
             _("Links have previews from now on.") if on else _("New links have no previews."),
             good=True,
         )
+
+    @form_callback
+    async def on_save_link_pictures(self, fields: Mapping[str, Any]) -> None:
+        """Turn pictures of linked pages on or off."""
+        await switch.set_pictures(self.page.viewer, on=bool(fields.get("pictures")))
+        self.page.notify(_("Saved."), good=True)
 
     @callback
     async def on_remove_icon(self) -> None:
@@ -187,4 +193,4 @@ class AdministrationHandlers(Handlers):
 
 def _number(value: object) -> int:
     is_short = isinstance(value, str) and len(value) <= MAX_DIGITS
-    return protocol.to_int(value) if is_short else 0
+    return validation.to_int(value) if is_short else 0

@@ -118,14 +118,14 @@ def _files(count: int) -> str:
     return plural("{count} file", "{count} files", count).format(count=number(count))
 
 
-def _limits(limits: Limits, most_backups: int) -> Iterator[h.Element]:
+def _limits(limits: Limits, max_backups: int) -> Iterator[h.Element]:
     refused = ", ".join(limits.refused) or _("none")
     for words, value, setting in (
         (_("Per file"), filesize.text(limits.of_file), "CHAT_FILE_SIZE"),
         (_("Per user"), filesize.text(limits.of_person), "CHAT_FILES_PER_PERSON"),
         (_("All users together"), filesize.text(limits.of_all), "CHAT_FILES_TOTAL"),
         (_("Blocked file types"), refused, "CHAT_FILES_REFUSED"),
-        (_("Nightly backups kept"), number(most_backups), "CHAT_BACKUPS"),
+        (_("Nightly backups kept"), number(max_backups), "CHAT_BACKUPS"),
     ):
         yield h.div[h.dt[words], h.dd[h.b[value], h.code[setting]]]
 

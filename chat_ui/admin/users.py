@@ -38,15 +38,15 @@ class Actions(Protocol):
         """Open the dialog about an account."""
 
 
-class Shown(Struct, frozen=True):
-    """What the page shows."""
+class Overview(Struct, frozen=True):
+    """The users, invites and open password links that the page shows."""
 
     accounts: Sequence[Account]
     invites: Sequence[InviteView]
     reset_links: Sequence[ResetLinkView]
 
 
-def draw(shown: Shown, actions: Actions) -> None:
+def draw(shown: Overview, actions: Actions) -> None:
     """Draw the page of all users, invites and open password links."""
     with page_header.draw(_("Users and invites")):
         with form.card(_("Invites")):

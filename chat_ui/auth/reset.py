@@ -10,5 +10,6 @@ def draw(*, token: str, username: str, refusal: str = "") -> None:
     with form.card(_("New password for {name}").format(name=username)):
         form.sentence(refusal)
         with form.post(f"/reset/{token}"):
+            form.owner(username)
             register.password("password", _("New password"), is_refused=bool(refusal))
             form.button(_("Save and log in"))

@@ -20,7 +20,7 @@ class _Json(str):
     """JSON on its way into a page."""
 
     def translate(self, table: Mapping[int, str]) -> str:  # type: ignore[override]
-        """Return it with each sign replaced that stands in `table`."""
+        """Return it with each sign replaced that is in `table`."""
         escaped: str = self
         for sign in sorted(table, key=lambda each: each != ord("&")):  # it is in what others become
             escaped = escaped.replace(chr(sign), table[sign])

@@ -46,7 +46,7 @@ async def _watch() -> None:
             await ping_due(time.monotonic() + pause / 2)
             await close_gone()
         except Exception:
-            log.exception("failed to look at the connections; trying again")
+            log.exception("Failed to check the connections, trying again")
 
 
 async def ping_due(moment: float) -> None:

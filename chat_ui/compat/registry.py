@@ -1,4 +1,4 @@
-"""What every patch of somebody else's library has in common, and which of them are in force.
+"""What all patches of libraries have in common, and which of them are active.
 
 A patch is a module here with a `PATCH` that says what it replaces and why, what that gained when
 measured alone, and what the replaced things must look like. At start each is checked: a patch for
@@ -189,7 +189,7 @@ def active() -> list[Patch]:
 
 
 def in_place_of(found: Any) -> Callable[[Function], Function]:
-    """Mark the decorated function as what stands where `found` was: `original` finds that again."""
+    """Mark the decorated function as the replacement of `found`: `original` finds that again."""
 
     def mark(ours: Function) -> Function:
         ours.__wrapped__ = original(found)  # type: ignore[attr-defined]

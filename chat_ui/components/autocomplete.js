@@ -7,7 +7,7 @@
 import { copyTemplate, isComposing, listen } from "./dom.js";
 import { select, selected, step } from "./listbox.js";
 
-const MOST = 8;
+const MAX_SHOWN = 8;
 const kinds = [];
 let box; // the field, while the list is open
 let items, word; // the entries, and the word to complete
@@ -56,7 +56,7 @@ async function look(element) {
   try { found = await wanted.source(wanted.typed); } catch { /* the connection is down */ }
   if (mine !== asked || document.activeElement !== element) return; // outdated: typing continued
   close();
-  if (found.length) open(element, wanted, found.slice(0, MOST));
+  if (found.length) open(element, wanted, found.slice(0, MAX_SHOWN));
 }
 
 function open(element, wanted, found) {

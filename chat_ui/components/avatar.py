@@ -17,7 +17,7 @@ def draw(person: UserSummary, *, large: bool = False) -> Markup:
 
 
 def address(user_id: int, digest: str, *, small: bool) -> str:
-    """Return the address of a picture: a new one has another, so browsers keep each for ever."""
+    """Return the address of a picture: a new one has another, so browsers may keep each forever."""
     return f"/avatars/{user_id}/{digest}" + ("/small" if small else "")
 
 

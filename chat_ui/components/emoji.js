@@ -1,7 +1,5 @@
 // Emoji by short code while typing, and by the picker, whose module is loaded on first use.
-import { actions } from "./actions.js";
-import { complete, write } from "./autocomplete.js";
-import { find } from "./dom.js";
+import { complete } from "./autocomplete.js";
 import { loadEmoji, search, toned } from "./emoji_list.js";
 
 complete(":", {
@@ -10,8 +8,8 @@ complete(":", {
     .map((each) => ({ insert: toned(each), sign: toned(each), name: `:${each.codes[0]}:` })),
 });
 
-export async function pickEmoji(anchor, choose) {
+// With `send`, it offers stickers, too.
+export async function pickEmoji(anchor, choose, send) {
   const { openPicker } = await import("./emoji_picker.js");
-  openPicker(anchor, choose);
+  openPicker(anchor, choose, send);
 }
-actions.emoji = (button) => pickEmoji(button, (sign) => write(find("composer"), sign));

@@ -65,8 +65,9 @@ export function toned({ button, sign }) { // the tone follows the first sign, an
   return first + tone() + rest.join("").replace(/^\ufe0f/, "");
 }
 
-export const recent = () => (store.getJson(RECENT) ?? []).filter((sign) => typeof sign === "string");
-export function noteUse(sign) {
-  const others = recent().filter((each) => each !== sign);
-  store.set(RECENT, JSON.stringify([sign, ...others].slice(0, MAX_RECENT)));
+export const recent = (list = RECENT) =>
+  (store.getJson(list) ?? []).filter((sign) => typeof sign === "string");
+export function noteUse(sign, list = RECENT) {
+  const others = recent(list).filter((each) => each !== sign);
+  store.set(list, JSON.stringify([sign, ...others].slice(0, MAX_RECENT)));
 }

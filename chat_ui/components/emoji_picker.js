@@ -1,24 +1,31 @@
-// The emoji picker: emoji_picker.py renders it; this searches it, and moves by arrow keys.
+// The emoji picker: emoji_picker.py renders it; this searches it, and moves by arrow keys. Where one
+// writes a message it has stickers beside the emoji (sticker_list.js).
 import { isComposing, listen } from "./dom.js";
 import { loadEmoji, nextTone, noteUse, recent, search, tone, toned } from "./emoji_list.js";
 import { place } from "./menu.js";
+import { loadStickers, noteSticker, searchStickers } from "./sticker_list.js";
 
 let root, emoji; // once loaded
-let opened; // { anchor, choose } while it is open
+let emojiWords; // of the field, which searches stickers with others
+let lastTab = "emoji"; // where stickers are offered
+let opened; // { anchor, choose, send } while it is open
 const part = (selector) => root.querySelector(selector);
 const box = () => part("input");
 const list = () => part(".picker-list");
+const stickers = () => part(".picker-stickers");
+const showsStickers = () => root.dataset.tab === "stickers";
 const shownGrids = () => [...root.querySelectorAll(".picker-grid")].filter((grid) => grid.checkVisibility());
 
-export async function openPicker(anchor, choose) {
+export async function openPicker(anchor, choose, send) {
   if (opened?.anchor === anchor) return; // the browser closes it
   await prepare();
   if (opened) root.hidePopover();
-  opened = { anchor, choose };
+  opened = { anchor, choose, send };
+  root.toggleAttribute("data-stickers", Boolean(send));
   [anchor.popoverTargetElement, anchor.popoverTargetAction] = [root, "hide"];
   box().value = "";
   root.showPopover({ source: anchor });
-  show();
+  openTab(send ? lastTab : "emoji");
   place(root, anchor);
   // On a phone the keyboard would cover the picker.
   (matchMedia("(hover: hover)").matches ? box() : root).focus();
@@ -28,6 +35,7 @@ async function prepare() {
   if (root) return;
   ({ picker: root, emoji } = await loadEmoji());
   document.body.append(root);
+  emojiWords = box().placeholder;
   showTone();
   box().addEventListener("input", show);
   root.addEventListener("keydown", pressed);
@@ -39,8 +47,20 @@ function closed() { // by Escape, a click elsewhere, or a choice
   opened = undefined;
 }
 
+function openTab(tab) {
+  root.dataset.tab = tab;
+  for (const button of root.querySelectorAll("[data-tab]")) button.ariaPressed = button.dataset.tab === tab;
+  box().placeholder = box().ariaLabel = showsStickers() ? stickers().dataset.wordSearch : emojiWords;
+  if (showsStickers()) loadStickers(stickers()).then(show);
+  show();
+}
+
 function show() { // which parts of the list are seen then is for the stylesheet
   const text = box().value.trim();
+  if (showsStickers()) {
+    searchStickers(stickers(), text);
+    return;
+  }
   fill("found", text ? search(emoji, text).map(({ button }) => button.cloneNode(true)) : []);
   fill("recent", recent().map(draw));
   list().scrollTop = 0;
@@ -61,7 +81,11 @@ function showTone() {
   for (const each of emoji) if ("tones" in each.button.dataset) each.button.textContent = toned(each);
 }
 
-listen("click", ".picker-grid button", (button) => pick(button.textContent));
+listen("click", ".picker-grid button", pick);
+listen("click", ".picker-tabs button", ({ dataset }) => {
+  lastTab = dataset.tab;
+  openTab(lastTab);
+});
 listen("click", ".picker-tone", () => {
   nextTone();
   showTone();
@@ -73,11 +97,15 @@ listen("click", ".picker-groups button", ({ dataset }) => {
   part(`section[data-group="${dataset.group}"]`).scrollIntoView({ block: "start" });
 });
 
-function pick(sign) {
-  const { choose } = opened;
-  noteUse(sign);
+function pick(button) {
+  const { choose, send } = opened;
   root.hidePopover();
-  choose(sign);
+  if (button.dataset.sticker) {
+    send(noteSticker(button));
+    return;
+  }
+  noteUse(button.textContent);
+  choose(button.textContent);
 }
 
 function pressed(event) {
@@ -86,13 +114,13 @@ function pressed(event) {
   const next = target(event);
   if (!next) return;
   event.preventDefault();
-  if (event.key === "Enter") pick(next.textContent);
+  if (event.key === "Enter") pick(next);
   else next.focus();
 }
 
 function target({ key, target: from }) {
   const grids = shownGrids();
-  const shown = grids.flatMap((grid) => [...grid.children]);
+  const shown = grids.flatMap((grid) => [...grid.children]).filter((each) => !each.hidden);
   if (from === box()) {
     return key === "ArrowDown" || (key === "Enter" && box().value.trim()) ? shown[0] : undefined;
   }

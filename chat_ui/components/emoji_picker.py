@@ -1,6 +1,7 @@
-"""The emoji one can choose from: HTML that a browser fetches once, when it first needs one.
+"""The emoji to choose from: HTML that a browser fetches once, when it first needs one.
 
-`components/emoji_list.js` looks through it, and `components/emoji_picker.js` shows it.
+`components/emoji_list.js` looks through it, and `components/emoji_picker.js` shows it. The stickers
+beside them are each person's own, so they are fetched whenever they are opened (`stickers.py`).
 """
 
 import hashlib
@@ -40,6 +41,7 @@ def _make(code: str) -> str:
             aria_label=_("Emoji"),
             data_testid="emoji-picker",
         )[
+            _tabs(),
             _head(),
             h.div(".picker-groups")[
                 (
@@ -58,8 +60,21 @@ def _make(code: str) -> str:
                 ),
                 h.p(".picker-nothing")[_("No emoji found. Try another word.")],
             ],
+            h.div(
+                ".picker-stickers",
+                data_word_search=_("Search stickers"),
+                data_word_lost=_("Connection lost. Open this again when it is back."),
+            ),
         ]
     )
+
+
+def _tabs() -> h.Element:
+    """Return what chooses between emoji and stickers, where a message is written."""
+    return h.div(".picker-tabs", role="group", aria_label=_("Emoji or stickers"))[
+        h.button(type="button", data_tab="emoji", aria_pressed="true")[_("Emoji")],
+        h.button(type="button", data_tab="stickers", aria_pressed="false")[_("Stickers")],
+    ]
 
 
 def _head() -> h.Element:
@@ -94,6 +109,11 @@ STYLE = """
   border-radius: var(--radius-xl); box-shadow: var(--shadow); overflow: hidden;
 }
 .picker:focus { outline: none; }
+.picker-tabs { display: none; gap: 2px; padding: 8px 10px 0; }
+.picker[data-stickers] .picker-tabs { display: flex; }
+.picker-tabs button { flex: 1; min-block-size: 36px; font-size: var(--text-m); color: var(--muted); }
+.picker-tabs button[aria-pressed="true"] { background: var(--selected); color: var(--ink); font-weight: 600; }
+.picker[data-tab="stickers"] :is(.picker-tone, .picker-groups, .picker-list), .picker:not([data-tab="stickers"]) .picker-stickers { display: none; }
 .picker-head { display: flex; gap: 6px; padding: 10px 10px 6px; }
 .picker-head input {
   flex: 1; min-inline-size: 0; font: var(--text-l)/1.3 var(--font); color: var(--ink); background: var(--field);
@@ -107,17 +127,23 @@ STYLE = """
 .picker-groups { display: flex; justify-content: space-between; padding: 0 8px 4px; border-block-end: 1px solid var(--line); }
 .picker-groups button { flex: 1; block-size: 34px; font-size: var(--icon-s); filter: grayscale(1); opacity: .75; }
 .picker-groups button:is(:hover, :focus-visible) { filter: none; opacity: 1; }
-.picker-list { flex: 1; overflow-y: auto; padding: 0 8px 8px; overscroll-behavior: contain; position: relative; }
-.picker-list h3 { margin: 0; padding: 8px 4px 4px; font: 600 var(--text-xs) var(--font); color: var(--muted); position: sticky; inset-block-start: 0; background: var(--surface); z-index: 1; }
+:is(.picker-list, .picker-stickers) { flex: 1; overflow-y: auto; padding: 0 8px 8px; overscroll-behavior: contain; position: relative; }
+:is(.picker-list, .picker-stickers) h3 { margin: 0; padding: 8px 4px 4px; font: 600 var(--text-xs) var(--font); color: var(--muted); position: sticky; inset-block-start: 0; background: var(--surface); z-index: 1; }
 .picker-list section { content-visibility: auto; contain-intrinsic-size: auto 600px; }
 .picker-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(40px, 1fr)); }
 .picker-grid button { block-size: 40px; font-size: var(--icon-l); line-height: 1; }
 .picker-list [data-part]:not(:has(button)), .picker-head:has(input:not(:placeholder-shown)) ~ .picker-list section:not([data-part="found"]),
 .picker-head:has(input:placeholder-shown) ~ .picker-list .picker-nothing, .picker-list [data-part="found"]:has(button) ~ .picker-nothing { display: none; }
+.picker-stickers .picker-grid { grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); gap: 4px; }
+.picker-stickers .picker-grid button { block-size: 76px; padding: 4px; }
+.picker-stickers img { inline-size: 100%; block-size: 100%; object-fit: contain; }
+.picker-stickers section:not(:has(button:not([hidden]))), .picker-stickers .picker-nothing[hidden] { display: none; }
+.picker-stickers .picker-nothing { display: block; }
+.picker-more { display: block; min-block-size: 44px; margin: 8px 4px 0; padding: 12px; text-align: center; color: var(--link); font-size: var(--text-m); border-block-start: 1px solid var(--line); }
 .picker-nothing { color: var(--muted); text-align: center; padding: 32px 16px; font-size: var(--text-m); }
 @media (max-width: 700px) {
   .picker { inset: auto 8px calc(8px + env(safe-area-inset-bottom)); inline-size: auto; block-size: min(420px, 50dvh); }
-  .picker:has(:focus) { inset-block: 8px auto; } /* while one searches, the keyboard is below */
+  .picker:has(input:focus) { inset-block: 8px auto; } /* while one searches, the keyboard is below */
   .picker-head input { font-size: var(--text-xl); }
 }
 """

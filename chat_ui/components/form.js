@@ -5,8 +5,32 @@ import { store, tabStore } from "./storage.js";
 import { on } from "../realtime/connection.js";
 import { momentOf } from "./times.js";
 
+const ANSWER_WITHIN = 30_000; // milliseconds
+
+// What is pressed twice, as on a slow phone, is sent once.
+function isSentAlready(form) {
+  const isAnswered = form.classList.contains("live") || form.getAttribute("method") === "post";
+  if (!isAnswered || form.ariaBusy) return Boolean(form.ariaBusy);
+  form.ariaBusy = "true";
+  setTimeout(() => { form.ariaBusy = null; }, ANSWER_WITHIN);
+  return false;
+}
+const unlock = () => {
+  for (const form of document.querySelectorAll("form[aria-busy]")) form.ariaBusy = null;
+};
+on("connected", unlock); // the answer may be lost
+addEventListener("pageshow", unlock); // one came back to the page
+on("chat_form_answered", ({ form }) => {
+  const answered = document.getElementById(`c${form}`);
+  if (answered) answered.ariaBusy = null;
+});
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (isSentAlready(form)) {
+    event.preventDefault();
+    return;
+  }
   const fields = new FormData(form);
   for (const { name, value } of form.querySelectorAll("[type=datetime-local]")) {
     fields.set(name, momentOf(value)); // Python does not know the reader's clock

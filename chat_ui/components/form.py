@@ -51,7 +51,7 @@ def live(classes: str = "") -> Iterator[ui.element]:
 
 def refuse(form: ui.element, refused: ServiceError) -> bool:
     """Have a `live` form say why it is refused; return False if it is none, or gone."""
-    if form.is_deleted or LIVE not in form.classes:
+    if form.is_deleted or not is_live(form):
         return False
     accept(form)
     with form:
@@ -59,6 +59,11 @@ def refuse(form: ui.element, refused: ServiceError) -> bool:
         said.props(f"role=alert id={SENTENCE}-{form.id}")
         said.props["data-about"] = refused.about
     return True
+
+
+def is_live(element: ui.element) -> bool:
+    """Return whether it is a form of `live`, which the browser sends once until it is answered."""
+    return LIVE in element.classes
 
 
 def accept(form: ui.element) -> None:
@@ -109,6 +114,16 @@ def field(
     return drawn
 
 
+def owner(username: str) -> None:
+    """Draw, unseen, whose password a form is about.
+
+    By it, password managers know which one to fill in, and which one has changed.
+    """
+    html.draw(
+        "span", h.input(name="username", value=username, autocomplete="username", hidden=True)
+    )
+
+
 def search(words: str, value: str, on_find: Callable[[Any], Awaitable[None]]) -> None:
     """Draw a form to search with; `on_find` gets what was typed as the field `words`."""
     with ui.element("form").classes("form").props("data-form role=search") as drawn:
@@ -124,6 +139,7 @@ def area(words: str, name: str, *, value: str = "", hint: str = "", most: int) -
         h.textarea(
             name=name,
             rows=3,
+            autocomplete="off",
             maxlength=_utf16_units(most),
             dir="auto",
         )[value],
@@ -216,6 +232,7 @@ STYLE = """
   cursor: pointer;
 }
 .button:hover { filter: brightness(1.07); }
+.form[aria-busy] .button { opacity: .6; transition: opacity var(--slow) var(--slow); }
 .button:focus-visible { outline: 2px solid var(--ring); outline-offset: 1px; }
 .button.quiet { background: none; color: var(--link); border: 1px solid var(--line); padding: 7px 13px; font-size: var(--text-s); }
 .button.danger { color: var(--danger); }

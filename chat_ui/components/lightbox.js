@@ -13,17 +13,18 @@ function draw(link) {
   const figure = copyTemplate("viewer-picture");
   const { name } = link.closest(".file").dataset;
   const sent = link.closest(".message, .sent-file");
-  Object.assign(figure.querySelector("img"), { src: link.href, alt: name });
+  const address = link.href ?? link.dataset.moving;
+  Object.assign(figure.querySelector("img"), { src: address, alt: name });
   figure.querySelector(".file-name").textContent = name;
   figure.querySelector("bdi").textContent = sent.querySelector(".author, .to-message > span").textContent;
   figure.querySelector("time").dateTime = sent.querySelector("time").dateTime;
-  figure.querySelector("a").href = `${link.href}?save`;
+  figure.querySelector("a").href = `${address}?save`;
   return figure;
 }
 
 Object.assign(actions, {
   picture: (opened) => {
-    const links = [...document.querySelectorAll('.picture[data-action="picture"]')]
+    const links = [...document.querySelectorAll(".picture[data-action]")]
       .filter((link) => link.checkVisibility()) // not those that are folded away
       .filter((link) => link.closest(".panel") === opened.closest(".panel"));
     strip().replaceChildren(...links.map(draw));

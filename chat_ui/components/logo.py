@@ -20,7 +20,7 @@ _BADGE = f"""<circle cx="{{x}}" cy="{{radius}}" r="{{radius}}" fill="{BADGE}"/>
 
 
 BESIDE_NAME = Markup(LOGO.replace(' role="img" aria-label="Simple Chat"', ' aria-hidden="true"'))  # noqa: S704
-"""Our logo, where the name of the chat stands beside it."""
+"""Our logo, where the name of the chat is beside it."""
 
 
 def with_counts(svg: str) -> dict[str, str]:

@@ -14,15 +14,15 @@ def draw(name: str, *content: h.Node) -> h.Element:
 
 def entry(icon: str, words: str, **attributes: Any) -> h.Element:
     """Return an entry that the browser listens to."""
-    return h.button(**{"type": "button", "role": "menuitem"} | attributes)[_shown(icon, words)]
+    return h.button(**{"type": "button", "role": "menuitem"} | attributes)[_label(icon, words)]
 
 
 def link(icon: str, words: str, address: str, **attributes: Any) -> h.Element:
     """Return an entry that leads to an address."""
-    return h.a(href=address, role="menuitem", **attributes)[_shown(icon, words)]
+    return h.a(href=address, role="menuitem", **attributes)[_label(icon, words)]
 
 
-def _shown(icon: str, words: str) -> h.Fragment:
+def _label(icon: str, words: str) -> h.Fragment:
     return h.fragment[html.icon(icon), h.span[words]]
 
 

@@ -54,7 +54,7 @@ addEventListener("popstate", () => {
     isDropping = false;
     if (waiting) put(waiting);
     waiting = undefined;
-    sync(); // for what was opened meanwhile
+    sync(); // for what was opened in the meantime
   } else if (hasEntry) {
     hasEntry = false;
     close(topmost());

@@ -26,7 +26,7 @@ class Panel(Struct, frozen=True):
     """Whether `content` has, or may have by now, a message of the room that has changed."""
 
 
-class Shown:
+class OpenPanel:
     """A panel that is open."""
 
     def __init__(self, panel: Panel, room_id: int, address: str) -> None:
@@ -49,7 +49,7 @@ class Shown:
                 self._content = html.draw("div", self._html).classes("panel-content")
 
     def lists(self, changed: Iterable[MessageView] | None) -> bool:
-        """Return whether it may list messages that have changed; None stands for any."""
+        """Return whether it may list messages that have changed; None means any."""
         return self._lists is not None and (changed is None or any(map(self._lists, changed)))
 
     def fill(self, panel: Panel) -> None:

@@ -1,6 +1,6 @@
 // Times: only the browser knows its reader's time zone and formats.
-import { format, frame, setText } from "./dom.js";
-import { emit, on, sendToServer } from "../realtime/connection.js";
+import { format, setText } from "./dom.js";
+import { emit, on } from "../realtime/connection.js";
 
 // The reader's language, as their browser writes it: en-GB for English where the browser has that.
 const { lang } = document.documentElement;
@@ -108,14 +108,7 @@ function renew() {
   showTimes(document);
   showWidth();
   emit("day-changed");
-  tellZone();
 }
 setInterval(renew, 10_000);
 document.addEventListener("visibilitychange", renew);
 for (const kind of ["focus", "pageshow"]) addEventListener(kind, renew); // timers of a hidden page are late
-
-function tellZone() {
-  const zone = zoneHere();
-  if (zone && frame() && zone !== frame().dataset.zone) sendToServer("time_zone", { zone });
-}
-on("connected", tellZone);

@@ -9,7 +9,7 @@ from nicegui import ui
 from chat_ui.components import form, html, page_header
 from chat_ui.page_context import PageContext
 from chat_ui.plugins import page
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from services.core.i18n import N_, _, date, number
 from services.core.timezones import time_zone_of
 from services.messages import statistics

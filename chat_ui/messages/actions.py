@@ -9,6 +9,7 @@ from chat_ui.messages import dialogs, poll, reactions, read_receipts, reports
 from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.messages.poll_handlers import PollHandlers
 from chat_ui.messages.report_handlers import ReportHandlers
+from chat_ui.messages.sticker_handlers import StickerHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.plugins import browser_action, service_action
 from services.core.i18n import N_, _
@@ -32,6 +33,12 @@ async def save(page: PageContext, room_id: int, seq: int) -> None:
     """Save a message for later."""
     await bookmarks.save(page.viewer, room_id, seq)
     page.notify(_("Saved. Find it in your menu under “Saved for later”."), good=True)
+
+
+@service_action("sticker", icon="mood", label=N_("Save as sticker"), who="pictured")
+async def save_sticker(page: PageContext, room_id: int, seq: int) -> None:
+    """Ask for the name of the sticker that the picture of a message is to be."""
+    await StickerHandlers(page).ask_name(room_id, seq)
 
 
 @service_action("pin", icon="push_pin", label=N_("Pin"), who="pin")

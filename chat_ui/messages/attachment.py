@@ -14,12 +14,17 @@ from services.core.dto import FileView, MessageView
 
 LARGEST = 360
 """Dots that a picture is wide or high at the most."""
+STICKER = 160
+"""Dots that a sticker is wide or high at the most."""
+MAX_PLAYED_BYTES = 8 * 1024 * 1024
+"""A larger picture that moves plays when it is pressed, not by itself."""
 PAGE = (452, 640)
 """The size of a PDF's preview until it is there: most pages are upright A4."""
 MAX_EXCERPT_HTML = 6_000
 """Characters of HTML for the beginning of a text file; what needs more has no colours."""
 ICONS = {
     FileKind.PICTURE: "image",
+    FileKind.STICKER: "mood",
     FileKind.AUDIO: "graphic_eq",
     FileKind.VIDEO: "movie",
     FileKind.DOCUMENT: "picture_as_pdf",
@@ -39,14 +44,14 @@ def preview(room_id: int, seq: int) -> str:
 
 
 def draw(message: MessageView, file: FileView) -> h.Element:
-    """Return the file of a message as HTML: a picture and a voice note without their name."""
-    is_named = not (file.kind == FileKind.PICTURE or file.seconds)
+    """Return the file of a message as HTML: pictures and voice notes without their name."""
+    is_named = not (file.kind in (FileKind.PICTURE, FileKind.STICKER) or file.seconds)
     return h.div(".file", data_kind=file.kind, data_name=file.name, data_size=file.size)[
-        _shown(message, file), _card(message, file) if is_named else None
+        _inline(message, file), _card(message, file) if is_named else None
     ]
 
 
-def _shown(message: MessageView, file: FileView) -> h.Node:
+def _inline(message: MessageView, file: FileView) -> h.Node:
     where = address(message.room_id, message.seq)
     if file.kind == FileKind.AUDIO:
         return player.draw(where, file)
@@ -56,20 +61,49 @@ def _shown(message: MessageView, file: FileView) -> h.Node:
         return _text(file)
     if file.awaits_preview:
         return _place(file)
+    is_sticker = file.kind == FileKind.STICKER
+    width, height = _dots(file.width, file.height, STICKER if is_sticker else LARGEST)
+    if file.is_animated and file.has_preview:
+        return _moving(message, file, width, height)
+    if is_sticker:
+        return h.img(
+            ".sticker", src=where, alt=file.name, loading="lazy", width=width, height=height
+        )
     if not file.has_preview:
         return None
-    width, height = _dots(file.width, file.height)
     return picture(message.room_id, message.seq, file, width=width, height=height)
 
 
-def _dots(width: int, height: int) -> tuple[int, int]:
-    """Return how large a picture of these pixels is shown."""
-    scale = min(1, LARGEST / max(width, height, 1))
+def _dots(width: int, height: int, most: int = LARGEST) -> tuple[int, int]:
+    """Return how large a picture of these pixels is shown, each side at most so large."""
+    scale = min(1, most / max(width, height, 1))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
+def _moving(message: MessageView, file: FileView, width: int, height: int) -> h.Element:
+    """Return a picture that moves: a still, which the browser lets play (messages/animations.js)."""
+    is_sticker = file.kind == FileKind.STICKER
+    return h.button(
+        ".sticker" if is_sticker else ".picture",
+        type="button",
+        data_action="animation",
+        data_moving=address(message.room_id, message.seq),
+        data_waits=file.size > MAX_PLAYED_BYTES,
+    )[
+        h.img(
+            src=preview(message.room_id, message.seq),
+            alt=file.name,
+            loading="lazy",
+            decoding="async",
+            width=width,
+            height=height,
+        ),
+        None if is_sticker else h.span(".gif", aria_hidden="true")["GIF"],
+    ]
+
+
 def _place(file: FileView) -> h.Element:
-    """Return what stands where the preview will be, so that nothing moves when it comes."""
+    """Return what is drawn where the preview will be, so that nothing moves when it comes."""
     width, height = _dots(file.width or PAGE[0], file.height or PAGE[1])
     return h.svg(
         ".awaited", width=width, height=height, viewBox=f"0 0 {width} {height}", aria_hidden="true"
@@ -154,6 +188,15 @@ STYLE = """
 @keyframes awaited { to { opacity: .55; } }
 @media (prefers-reduced-motion: reduce) { .file .awaited { animation: none; } }
 .file .picture img { max-inline-size: 100%; block-size: auto; object-fit: contain; }
+.file button.picture { position: relative; border: 0; padding: 0; cursor: pointer; }
+.file .gif { position: absolute; inset-block-start: 6px; inset-inline-start: 6px; padding: 5px 8px; border-radius: var(--radius-full); background: var(--over-picture); color: var(--on-black); font: 650 var(--text-xs)/1 var(--font); }
+.file button:not([data-plays]) > .gif::before { content: "▶\\fe0e\\2002"; }
+.message .sticker { display: block; border: 0; padding: 0; background: none; border-radius: var(--radius-s); line-height: 0; inline-size: fit-content; max-inline-size: 100%; }
+.file button.sticker { cursor: pointer; }
+.message .sticker, .sticker img { max-inline-size: 100%; object-fit: contain; }
+.message.stickered[data-state] .bubble > :is(.file, .sticker) { inline-size: fit-content; margin-inline-start: auto; }
+.bubble > .sticker { max-inline-size: 160px; max-block-size: 160px; } /* one that waits */
+.file .sticker:focus-visible { outline: 2px solid var(--ring); outline-offset: 2px; }
 .file .picture:focus-visible { outline: 2px solid var(--ring); }
 .file video { inline-size: 360px; max-inline-size: 100%; aspect-ratio: 16 / 9; border-radius: var(--radius-l); background: var(--black); }
 .file .excerpt { border: 1px solid var(--line); border-radius: var(--radius-l); overflow: hidden; background: var(--code); min-inline-size: 0; }
@@ -184,9 +227,11 @@ STYLE = """
 [data-density="comfortable"] .message.pictured .bubble > :is(.message-body:not(.goes-on), .reactions:not(:has(+ .replies)), .replies) { padding-block-end: 6px; }
 [data-density="comfortable"] .message.pictured:not(.bare) .bubble > .file { border-end-start-radius: 0; border-end-end-radius: 0; }
 [data-density="comfortable"] .message.pictured:not(.continued, [data-state]) .bubble > .file, [data-density="comfortable"] .message.pictured .bubble > :is(.quote, .forwarded) ~ .file { border-start-start-radius: 0; border-start-end-radius: 0; }
+/* A sticker stands without a bubble; the time is below it. */
+.timeline .message.stickered:not([data-folded]) .bubble { background: none; border-color: transparent; box-shadow: none; color: var(--ink); padding: 0 0 22px; }
 /* Without a text, the time stands at its foot. */
 [data-density="comfortable"] .message.bare .bubble:not(:has(> .reactions)) > header, [data-density="compact"] .timeline .message.pictured.continued:not([data-folded]) .bubble > header, [data-density="comfortable"] .message.bare[data-tile]:not([data-folded]) .bubble > header {
-  --muted: var(--on-black); --link: var(--read-on-black); position: absolute; float: none; margin: 0; inset-block-end: 6px; inset-inline-end: 6px; padding: 4px 8px; border-radius: var(--radius-full); background: var(--over-picture); color: var(--on-black);
+  --muted: var(--on-black); --link: var(--read-on-black); position: absolute; z-index: 1; float: none; margin: 0; inset-block-end: 6px; inset-inline-end: 6px; padding: 4px 8px; border-radius: var(--radius-full); background: var(--over-picture); color: var(--on-black);
 }
 [data-density="compact"] .timeline .message.pictured.continued:not([data-folded]) .bubble > header { inset-block: 6px auto; inset-inline: 6px auto; }
 """

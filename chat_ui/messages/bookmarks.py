@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import htpy as h
-from nicegui import ui
 
 from chat_ui.components import form, html, page_header
 from chat_ui.messages import card
@@ -18,24 +17,28 @@ def draw(
     skipped: int,
     on_older: Callable[[int], Awaitable[None]],
     on_remove: Callable[[Any], Awaitable[None]],
-) -> None:
-    """Draw the saved messages, the last saved first, after the first `skipped`.
+) -> html.Plain:
+    """Draw the saved messages after the first `skipped`, and return their list.
 
     `on_older` shows those after another number; `on_remove` gets the data of an entry.
     """
     with page_header.draw(_("Saved for later")):
-        if not found:
-            ui.label(
-                _("Nothing saved yet. To keep a message here, choose “Save for later” in its menu.")
-            ).classes("field-hint")
-            return
-        with ui.element("section").classes("card cards"):
-            kept = html.draw("div", (_card(each) for each in found)).classes("kept")
-            kept.props("data-presses").on("press", on_remove, args=["detail"])
+        shown = html.draw("div", entries(found)).classes("kept")
+        shown.props("data-presses").on("press", on_remove, args=["detail"])
         if len(found) == PAGE_SIZE:
             form.button(_("Older"), kind="button", quiet=True).on(
                 "click", lambda: on_older(skipped + PAGE_SIZE)
             )
+    return shown
+
+
+def entries(found: Sequence[Excerpt]) -> h.Node:
+    """Return the list: the messages, the last saved first."""
+    if not found:
+        return h.p(".field-hint")[
+            _("Nothing saved yet. To keep a message here, choose “Save for later” in its menu.")
+        ]
+    return h.section(".card.cards")[h.div[map(_card, found)]]
 
 
 def _card(found: Excerpt) -> h.Element:

@@ -1,7 +1,7 @@
 """One message in the timeline.
 
 Its HTML is made once and is the same for everybody. What differs from reader to reader,
-such as which side it stands on, is for the stylesheet to decide by `data-state`, which the
+such as which side it is on, is for the stylesheet to decide by `data-state`, which the
 browser sets on the reader's own messages. The `STYLE` below also draws the ✓ from it. Words in the
 reader's language come into what has a `data-says` (messages/elements.js).
 """
@@ -67,6 +67,7 @@ def draw(message: MessageView) -> str:
                     "pinned": message.is_pinned,
                     "is-edited": bool(message.edited_at and not message.deleted),
                     "pictured": is_pictured,
+                    "stickered": bool(message.file and message.file.kind == FileKind.STICKER),
                     "bare": is_pictured and not message.text and not message.replies,
                 },
             ],
@@ -134,7 +135,7 @@ def _inside(message: MessageView) -> Iterable[h.Element]:
     if message.poll:
         yield poll.draw(message.poll, message.message_id)
     if message.link:
-        yield link_card.draw(message.link, is_last=not (message.reactions or message.replies))
+        yield link_card.draw(message, message.link)
     if message.reactions:
         yield reactions.draw(message.reactions)
     if message.replies:
@@ -168,7 +169,12 @@ def draw_preview(written: Preview) -> str:
 
 
 def _quote(room_id: int, quote: Quote) -> h.Element:
-    return h.a(".quote", href=f"/rooms/{room_id}/messages/{quote.seq}", data_quote=quote.seq)[
+    return h.a(
+        ".quote",
+        href=f"/rooms/{room_id}/messages/{quote.seq}",
+        data_quote=quote.seq,
+        data_author_id=quote.author.user_id,
+    )[
         h.b(dir="auto")[person_name.draw(quote.author)],
         h.span(".quoted", dir="auto", data_is_name=quote.is_name)[quote.text],
     ]

@@ -16,7 +16,11 @@ def draw(
     `body` is shown instead of its text, `extra` at the end of its head.
     """
     address = f"/rooms/{message.room_id}/messages/{message.seq}"
-    return h.article(".message-card", data_message_id=message.message_id)[
+    return h.article(
+        ".message-card",
+        data_message_id=message.message_id,
+        data_author_id=message.author.user_id,
+    )[
         avatar.draw(message.author),
         h.div(".grow")[
             h.header[
@@ -31,12 +35,12 @@ def draw(
                 extra,
             ],
             h.a(".cover", href=address, tabindex="-1", aria_hidden="true"),
-            h.div(".message-body", dir="auto")[body] if body is not None else _said(message),
+            h.div(".message-body", dir="auto")[body] if body is not None else _body(message),
         ],
     ]
 
 
-def _said(message: MessageView) -> h.Element:
+def _body(message: MessageView) -> h.Element:
     file = attachment.named(message.file) if message.file else None
     return message_body.draw(text.excerpt(message.text, message.html), above=file)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from chat_ui.components.listed import Entries, Listed
 from chat_ui.components.panel import Panel
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import batches, bubble, dialogs
@@ -12,10 +13,12 @@ from chat_ui.messages import pins as pins_view
 from chat_ui.messages import replies as replies_view
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.plugins import ACTIONS
-from chat_ui.realtime import protocol, push
+from chat_ui.realtime import protocol, push, validation
 from chat_ui.view import View
+from services.core.dto import MessageView
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
+from services.files import stickers
 from services.messages import bookmarks, edits, history, messages, pins, preview, replies
 from services.rooms import rooms
 
@@ -27,9 +30,7 @@ class MessageHandlers(Handlers):
     async def on_send(self, sent: protocol.Send) -> None:
         """The person sent a message, for the first time or again."""
         try:
-            stored, is_new = await messages.send(
-                self.page.viewer, sent.room, sent.text, sent.id, reply_to=sent.reply
-            )
+            stored, is_new = await self._send(sent)
         except ServiceError as refused:
             refusal = protocol.SendRefused(sent.id, refused.message)
             await push.to_page(self.page.client.id, refusal)
@@ -38,6 +39,12 @@ class MessageHandlers(Handlers):
         if not is_new or sent.room != self.page.room_id:  # `MessageSent` does not bring it here
             alone = history.MessageBatch([stored], more=True)
             await batches.send(self.page, sent.room, alone, how="live")
+
+    async def _send(self, sent: protocol.Send) -> tuple[MessageView, bool]:
+        viewer, reply_to = self.page.viewer, sent.reply
+        if sent.sticker is not None:
+            return await stickers.send(viewer, sent.room, sent.sticker, sent.id, reply_to=reply_to)
+        return await messages.send(viewer, sent.room, sent.text, sent.id, reply_to=reply_to)
 
     @on(protocol.Preview)
     async def on_preview(self, wanted: protocol.Preview) -> None:
@@ -55,7 +62,7 @@ class MessageHandlers(Handlers):
         """The person chose something from a message's menu."""
         entry = ACTIONS.get(chosen.action)
         if entry is None or entry.run is None:
-            raise protocol.malformed()
+            raise validation.malformed()
         await entry.run(self.page, chosen.room, chosen.seq)
 
     async def start_editing(self, room_id: int, seq: int) -> None:
@@ -110,12 +117,18 @@ class MessageHandlers(Handlers):
     async def bookmarks(self, skip: int) -> View:
         """Return the view of the saved messages, after the first `skip`."""
         found = await bookmarks.mine(self.page.viewer, skip)
-        return View(
-            _("Saved for later"),
-            lambda: bookmarks_view.draw(
+
+        async def again() -> Entries:
+            now = await bookmarks.mine(self.page.viewer, skip)
+            return bookmarks_view.entries(now), [each.message for each in now]
+
+        def draw() -> None:
+            shown = bookmarks_view.draw(
                 found, skip, self.on_older_bookmarks, self.on_remove_bookmark
-            ),
-        )
+            )
+            self.page.listed = Listed(shown, [each.message for each in found], again)
+
+        return View(_("Saved for later"), draw)
 
     @callback
     async def on_older_bookmarks(self, skip: int) -> None:
@@ -125,9 +138,9 @@ class MessageHandlers(Handlers):
     @form_callback
     async def on_remove_bookmark(self, entry: Mapping[str, Any]) -> None:
         """Remove a message from the saved ones, and offer to undo that."""
-        await bookmarks.remove(self.page.viewer, protocol.to_int(entry.get("messageId")))
+        await bookmarks.remove(self.page.viewer, validation.to_int(entry.get("messageId")))
         await self.page.navigation.open("/saved")
-        room_id, seq = protocol.to_int(entry.get("room")), protocol.to_int(entry.get("seq"))
+        room_id, seq = validation.to_int(entry.get("room")), validation.to_int(entry.get("seq"))
         self.page.offer_undo(
             _("Removed from saved."), lambda: self.on_restore_bookmark(room_id, seq)
         )

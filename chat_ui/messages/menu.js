@@ -6,7 +6,7 @@ import { actions, copy } from "../components/actions.js";
 import { copyTemplate, listen } from "../components/dom.js";
 import { swipes } from "../components/swipe.js";
 import { on, sendToServer } from "../realtime/connection.js";
-import { edit, reply } from "../rooms/composer.js";
+import { edit, reply } from "../rooms/composer/composer.js";
 import { current, seqOf, summaryOf, textOf } from "../rooms/state.js";
 
 const HOLD = 450; // milliseconds that a finger rests on a message until its menu opens

@@ -101,11 +101,12 @@ STYLE = """
 .message-menu .choices button.done { color: var(--good); }
 .timeline .message .message-menu .choices .quick { display: none !important; }
 .message-menu [data-does="delete"] { color: var(--danger) !important; }
-.message-menu :is([data-who="mine"], [data-who="edit"], [data-who="delete"], [data-who="pin"], [data-who="unpin"], [data-who="write"], [data-who="react"], [data-who="reacted"], [data-who="replied"], [data-who="poll"], [data-who="named"], [data-who="linked"]) { display: none !important; }
+.message-menu :is([data-who="mine"], [data-who="edit"], [data-who="delete"], [data-who="pin"], [data-who="unpin"], [data-who="write"], [data-who="react"], [data-who="reacted"], [data-who="replied"], [data-who="poll"], [data-who="named"], [data-who="linked"], [data-who="pictured"]) { display: none !important; }
+.message:has(> .bubble > .file:is([data-kind="picture"], [data-kind="sticker"])) .message-menu [data-who="pictured"] { display: flex !important; }
 .timeline[data-writes] .message-menu [data-who="write"] { display: flex !important; }
 .timeline[data-reacts] .message-menu [data-who="react"] { display: flex !important; }
 .timeline[data-moderates] .message:has(.poll:not(.closed)) .message-menu [data-who="poll"], .timeline[data-reacts] .message[data-state]:has(.poll:not(.closed)) .message-menu [data-who="poll"] { display: flex !important; }
-.timeline .message[data-state]:has(.poll) .message-menu [data-who="edit"][data-does] { display: none !important; }
+.timeline .message[data-state]:is(:has(.poll), .stickered) .message-menu [data-who="edit"][data-does] { display: none !important; }
 .message:has(.poll:not([data-anonymous])) .message-menu [data-who="named"] { display: flex !important; }
 .message:has(> .bubble > .message-body:empty) .message-menu [data-does="text"] { display: none; }
 .timeline[data-moderates] .message:has(.link-card) .message-menu [data-who="linked"], .message[data-state]:has(.link-card) .message-menu [data-who="linked"] { display: flex !important; }

@@ -6,14 +6,18 @@ import { store } from "../components/storage.js";
 import { showTimes } from "../components/times.js";
 import { emit, on, sendToServer, up } from "../realtime/connection.js";
 import { toBottom } from "../rooms/scrolling.js";
-import { soundReply } from "../rooms/drafts.js";
+import { soundReply } from "../rooms/composer/drafts.js";
 import { updateSeparators } from "../rooms/separators.js";
 import { current, me } from "../rooms/state.js";
 import { showFile } from "./file_preview.js";
 
 const ANSWER_WITHIN = 30_000; // milliseconds; the server refuses sooner than this
 // All else is this page's alone; "kind", "seq" and "name" are of `about`, as in drafts.js.
-const STORED = ["id", "room", "text", "at", "reason", "reply", "about", "kind", "seq", "name"];
+// "number", "name" and "address" are of `sticker`.
+const STORED = [
+  "id", "room", "text", "at", "reason", "reply", "about", "kind", "seq", "name",
+  "sticker", "number", "address",
+];
 const prefix = () => `chat-waiting:${me()}:`;
 const keyOf = (id) => prefix() + id;
 const pending = new Map(); // by id: what this page sent and has no answer to
@@ -26,16 +30,20 @@ function save(sent) {
 }
 
 function load(key) { // what a torn disk or another program has put there is dropped
-  const { id, room, text, at, reason, reply, about } = store.getJson(key) ?? {};
+  const { id, room, text, at, reason, reply, about, sticker } = store.getJson(key) ?? {};
   const isSound = key === keyOf(id) && Number.isInteger(room) && typeof text === "string"
     && typeof at === "number" && !Number.isNaN(new Date(at).getTime());
   if (isSound) {
     const target = { reply: Number.isInteger(reply) ? reply : undefined, about: soundReply(about) };
-    return { id, room, text, at, reason, ...target, isStored: true };
+    return { id, room, text, at, reason, ...target, sticker: soundSticker(sticker), isStored: true };
   }
   store.drop(key);
   return null;
 }
+
+const soundSticker = ({ number, name, address } = {}) =>
+  (Number.isInteger(number) && [name, address].every((each) => typeof each === "string")
+    && address.startsWith("/stickers/") ? { number, name, address } : undefined);
 
 export function loadPending() {
   for (const key of store.keys(prefix())) {
@@ -66,7 +74,8 @@ export function sendPending() {
     const isAsked = now - (sent.askedAt ?? -Infinity) < ANSWER_WITHIN;
     if (sent.file || isGone(sent) || sent.reason || isAsked) continue;
     sent.askedAt = now;
-    sendToServer("send", { room: sent.room, id: sent.id, text: sent.text, reply: sent.reply ?? null });
+    const { room, id, text, reply = null, sticker } = sent;
+    sendToServer("send", { room, id, text, reply, sticker: sticker?.number ?? null });
   }
 }
 
@@ -80,10 +89,11 @@ on("drawn", () => {
   listener = frame();
 });
 
-export function enqueue(text, about, file) { // `about` is the message that it replies to, if any
+// `about` is the message that it replies to, if any.
+export function enqueue(text, about, { file, sticker } = {}) {
   // After all that is pending, even if the clock was set back: they are sent in order.
   const at = Math.max(Date.now(), ...pendingInOrder().map((sent) => sent.at + 1));
-  save({ id: newId(), room: current.room, text, at, reply: about?.seq, about, file });
+  save({ id: newId(), room: current.room, text, at, reply: about?.seq, about, file, sticker });
   drawPending();
   emit("show-newest");
   sendPending();
@@ -111,12 +121,21 @@ function draw(sent) {
   Object.assign(message.dataset, { clientId: sent.id, author: me() });
   message.querySelector(".message-body").textContent = sent.text;
   message.querySelector("time").dateTime = new Date(sent.at).toISOString();
+  if (sent.sticker) showSticker(message, sent.sticker);
   if (sent.file) showFile(message.querySelector(".file"), sent.file);
   else message.querySelector(".file").remove();
   showTimes(message);
   current.timeline.append(message);
   updateSeparators(message);
   return message;
+}
+
+function showSticker(message, { name, address }) {
+  message.classList.add("stickered");
+  const image = Object.assign(new Image(), { className: "sticker", alt: name, src: address });
+  message.querySelector(".message-body").before(image);
+  // Nothing was written that one could edit.
+  message.querySelector("[data-action=edit]").replaceWith(message.querySelector("[data-action=cancel-file]"));
 }
 
 export function removePending(id) {

@@ -7,7 +7,7 @@ from typing import Any
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import poll
-from chat_ui.realtime import protocol, push
+from chat_ui.realtime import protocol, push, validation
 from services.core.dto import MessageView
 from services.core.errors import NotFound
 from services.messages import polls
@@ -45,7 +45,7 @@ class PollHandlers(Handlers):
             client_message_id,
             is_multiple=fields.get("multiple") == "on",
             is_anonymous=fields.get("anonymous") == "on",
-            minutes=protocol.to_int(fields.get("minutes")) or None,
+            minutes=validation.to_int(fields.get("minutes")) or None,
         )
         self.page.close_dialog()
 

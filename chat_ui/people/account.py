@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol
 
+import htpy as h
 from nicegui import ui
 
 from chat_ui.auth import register
@@ -12,7 +13,7 @@ from services.accounts.name_rules import ABOUT_LIMIT, DISPLAY_NAME_LIMIT
 from services.accounts.second_factor import Overview
 from services.accounts.sessions import SessionView
 from services.core.dto import CurrentUser, Preferences, UserSummary
-from services.core.i18n import _, languages, own_name
+from services.core.i18n import _, languages, number, own_name, plural
 from services.files.media_types import PICTURES
 
 
@@ -33,6 +34,9 @@ class Actions(Protocol):
 
     def on_text_size(self, text_size: str, /) -> Awaitable[None]:
         """Choose how large texts are."""
+
+    def on_animations(self, animations: str, /) -> Awaitable[None]:
+        """Choose when pictures that move play."""
 
     def on_language(self, code: str, /) -> Awaitable[None]:
         """Choose the language of the pages."""
@@ -55,11 +59,12 @@ def draw(
     about: str,
     blocked: Sequence[UserSummary],
     sessions: Sequence[SessionView],
+    scheduled: int,
     factors: Overview,
     actions: Actions,
     factor_actions: second_factor.Actions,
 ) -> None:
-    """Draw the page for its owner."""
+    """Draw the page for its owner, who has so many messages `scheduled`."""
     with page_header.draw(_("My account")):
         _profile(viewer.person, about, actions)
         _appearance(viewer.preferences, actions)
@@ -67,9 +72,9 @@ def draw(
         push.draw(is_admin=viewer.is_admin)
         if blocked:
             _blocked(blocked, actions)
-        _password(actions)
+        _password(viewer.username, actions)
         second_factor.draw(factors, factor_actions)
-        _sessions(viewer, sessions, actions)
+        _sessions(viewer, sessions, scheduled, actions)
 
 
 def _profile(person: UserSummary, about: str, actions: Actions) -> None:
@@ -119,6 +124,10 @@ def _appearance(chosen: Preferences, actions: Actions) -> None:
         form.choice(_("Messages"), "density", densities, chosen.density, actions.on_density)
         sizes = (("small", _("Small")), ("normal", _("Normal")), ("large", _("Large")))
         form.choice(_("Text size"), "text_size", sizes, chosen.text_size, actions.on_text_size)
+        plays = (("always", _("Always")), ("click", _("On click")))
+        form.choice(
+            _("Play animations"), "animations", plays, chosen.animations, actions.on_animations
+        )
         known = (("", _("Same as the browser")), *((code, own_name(code)) for code in languages()))
         form.choice(_("Language"), "language", known, chosen.language, actions.on_language)
 
@@ -157,10 +166,11 @@ def _blocked(blocked: Sequence[UserSummary], actions: Actions) -> None:
                 )
 
 
-def _password(actions: Actions) -> None:
+def _password(username: str, actions: Actions) -> None:
     with form.card(_("Password")):
         ui.label(_("Changing your password logs you out everywhere else.")).classes("field-hint")
         with form.live() as change:
+            form.owner(username)
             form.field(
                 _("Current password"), "old", kind="password", autocomplete="current-password"
             )
@@ -169,7 +179,9 @@ def _password(actions: Actions) -> None:
         change.on("filled", actions.on_password, args=["detail"])
 
 
-def _sessions(viewer: CurrentUser, sessions: Sequence[SessionView], actions: Actions) -> None:
+def _sessions(
+    viewer: CurrentUser, sessions: Sequence[SessionView], scheduled: int, actions: Actions
+) -> None:
     with form.card(_("Active sessions")), ui.element("div"):
         for session in sessions:
             with ui.element("div").classes("entry"):
@@ -190,6 +202,14 @@ def _sessions(viewer: CurrentUser, sessions: Sequence[SessionView], actions: Act
             form.button(_("Log out everywhere else"), kind="button", quiet=True).on(
                 "click", actions.on_end_others
             )
+        if scheduled:  # they are sent though the device on which they were written is logged out
+            words = plural(
+                "{count} message will be sent later. Check that it is yours.",
+                "{count} messages will be sent later. Check that they are yours.",
+                scheduled,
+            )
+            link = h.a(href="/scheduled")[words.format(count=number(scheduled))]
+            html.draw("p", link).classes("field-hint").props("data-testid=check-scheduled")
 
 
 STYLE = """

@@ -14,6 +14,7 @@ from chat_ui.view import View
 from services.accounts import accounts, blocks, preferences, second_factor, sessions
 from services.core.i18n import _
 from services.files import avatars
+from services.messages import scheduled
 
 DARK = {"auto": None, "light": False, "dark": True}
 """NiceGUI's values for the three themes."""
@@ -29,10 +30,11 @@ class AccountHandlers(Handlers):
         about = await accounts.about(viewer)
         blocked = await blocks.mine(viewer)
         factors = await second_factor.overview(viewer)
+        waiting = await scheduled.count(viewer)
         theirs = SecondFactorHandlers(self.page)
         return View(
             _("My account"),
-            lambda: account.draw(viewer, about, blocked, mine, factors, self, theirs),
+            lambda: account.draw(viewer, about, blocked, mine, waiting, factors, self, theirs),
         )
 
     @on(protocol.ChooseTheme)
@@ -103,6 +105,11 @@ class AccountHandlers(Handlers):
     async def on_text_size(self, text_size: str) -> None:
         """Choose how large texts are."""
         await preferences.change_appearance(self.page.viewer, text_size=text_size)
+
+    @callback
+    async def on_animations(self, animations: str) -> None:
+        """Choose when pictures that move play."""
+        await preferences.change_appearance(self.page.viewer, animations=animations)
 
     @callback
     async def on_language(self, code: str) -> None:

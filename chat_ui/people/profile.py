@@ -165,7 +165,9 @@ STYLE = """
 a.author { color: inherit; text-decoration: none; }
 a.author:hover { text-decoration: underline; }
 .message > .avatar { cursor: pointer; }
-.message[data-folded=""] > .avatar, .message[data-folded=""] > .bubble { display: none; }
+.message[data-folded=""] > .avatar, .message[data-folded=""] > .bubble, :is(.message-card, .hit, .quote, .hit-beside)[data-folded=""] > :not(.unfold, .folded) { display: none !important; }
+:is(.message-card, .hit) > .unfold { margin: 0; }
+.folded { color: var(--muted); }
 .unfold { margin-inline-start: 46px; border: 1px dashed var(--line); border-radius: var(--radius-m); background: none; color: var(--muted); font: var(--text-s) var(--font); padding: 4px 12px; cursor: pointer; }
 .unfold:hover { color: var(--ink); }
 """

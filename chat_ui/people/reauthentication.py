@@ -10,16 +10,18 @@ from services.core.i18n import _
 
 
 def show(
+    username: str,
     on_password: Callable[[Any], Awaitable[None]],
     on_passkey: Callable[[], Awaitable[None]] | None,
 ) -> ui.dialog:
-    """Open the dialog; `on_password` gets what was typed as the field `password`.
+    """Open the dialog for a user; `on_password` gets what was typed as the field `password`.
 
     `on_passkey` asks for a passkey instead; it is None for a user who has none here.
     """
     with dialog.show(_("Confirm it's you")) as shown:
         ui.label(_("Enter your password to continue.")).classes("field-hint")
         with form.live() as entered:
+            form.owner(username)
             form.field(
                 _("Password"),
                 "password",

@@ -23,6 +23,7 @@ class ReauthenticationHandlers(Handlers):
         has_passkey = await reauthentication.has_passkey(self.page.viewer, here)
         with self.page.client:
             shown = dialogs.show(
+                self.page.viewer.username,
                 lambda event: self.on_confirm_password(shown, go_on, event),
                 (lambda: self.on_use_passkey(shown, go_on)) if has_passkey else None,
             )

@@ -1,4 +1,4 @@
-"""What people are told about the security of their account, over whatever their page shows."""
+"""Notices about the security of an account, shown over any view."""
 
 from collections.abc import Sequence
 

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from chat_ui.realtime.protocol import RoomActivity
+from models import FileKind
 from services.core.dto import MessageView
 from services.messages import summary
 
@@ -53,5 +54,6 @@ def _describe(message: MessageView) -> dict[str, Any]:
         "by": message.author.user_id,
         "name": message.author.display_name,
         "text": words or (message.file.name if message.file else ""),
+        "sticker": bool(message.file and message.file.kind == FileKind.STICKER),
         "names": dict(message.mentions),
     }

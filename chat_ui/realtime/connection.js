@@ -27,7 +27,7 @@ window.io = (url, theirs) => {
   const socket = connect(url, { ...theirs, ...options });
   socket.on("connect", () => { show(true); emit("connected"); });
   socket.on("disconnect", () => show(false));
-  socket.on("connect_error", () => { show(false); checkSession(); });
+  socket.on("connect_error", () => { show(false); checkSession(theirs.query.client_id); });
   socket.io.on("reconnect_attempt", () => emit("reconnecting"));
   socket.io.on("open", () => socket.io.engine.on("packetCreate", (packet) => emit("packet", packet)));
   socket.onAny((name, fields) => { if (name.startsWith("chat_")) emit(name, fields); });
@@ -43,9 +43,10 @@ function show(isUp) {
   notice.textContent = isUp ? "" : notice.dataset.wordLost;
 }
 
-async function checkSession() { // the server is away, or has ended the session
-  const answer = await fetch("/session", { redirect: "manual" }).catch(() => null);
-  if (answer?.type === "opaqueredirect") location.reload();
+// The server is away, or the session has ended, or this browser has another one, perhaps somebody else's.
+async function checkSession(page) {
+  const answer = await fetch(`/session?page=${page}`, { redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect" || answer?.status === 410) location.reload();
 }
 
 on("chat_session_ended", () => location.assign("/login"));

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from nicegui import core
 
-from chat_ui.realtime import connections, protocol
+from chat_ui.realtime import connections, protocol, validation
 from services.core.errors import ServiceError
 from services.rooms import read_positions
 
@@ -16,5 +16,5 @@ def mark(payloads: Mapping[str, object]) -> None:
         socket = connections.get(core.sio.manager.sid_from_eio_sid(eio_sid, "/") or "")
         if socket is not None:
             with suppress(ServiceError):
-                reached = protocol.read(protocol.Read, detail)
+                reached = validation.read(protocol.Read, detail)
                 read_positions.mark_read(socket.viewer, reached.room, reached.seq, soon=False)

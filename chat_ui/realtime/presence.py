@@ -6,7 +6,7 @@ nobody else's. Whether it may see them is checked again whenever somebody has le
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 
 from chat_ui.realtime import protocol, push, subscriptions, tasks
@@ -27,26 +27,21 @@ _watched: dict[str, frozenset[int]] = {}
 _watchers: defaultdict[int, set[str]] = defaultdict(set)
 """By user: the pages that show them."""
 _changed: set[int] = set()
-_undo: list[Callable[[], None]] = []
+_listeners = events.Listeners()
 _tasks: list[asyncio.Task[None]] = []
 
 
 def start() -> None:
     """Subscribe to events of the services."""
-    _undo.extend(
-        [
-            events.subscribe(events.PresenceChanged, _on_changed),
-            events.subscribe(events.MemberLeft, _refresh),
-            events.subscribe(events.PreferencesChanged, _refresh),
-        ]
-    )
+    _listeners.add(events.PresenceChanged, _on_changed)
+    _listeners.add(events.MemberLeft, _refresh)
+    _listeners.add(events.PreferencesChanged, _refresh)
     _tasks.append(asyncio.get_running_loop().create_task(_store()))
 
 
 def stop() -> None:
     """Unsubscribe, and forget all state."""
-    while _undo:
-        _undo.pop()()
+    _listeners.remove_all()
     while _tasks:
         _tasks.pop().cancel()
     for kept in (_watched, _watchers, _changed):

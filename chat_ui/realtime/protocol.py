@@ -8,14 +8,11 @@ The events are structs of msgspec: dataclasses that it also validates. Fifty of 
 several times as long to define as all of msgspec takes to load.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta, Struct
-
-from services.core.errors import ServiceError
-from services.core.i18n import _
 
 # -- From the browser to the server ---------------------------------------------------------------
 
@@ -26,8 +23,8 @@ Number = Annotated[int, Meta(ge=0, lt=2**53)]
 class ClientEvent(Struct):
     """What a browser sends, by `sendToServer(EVENT, …)` in a JavaScript module.
 
-    A browser may send anything, so `read` validates the fields. `@on` in `chat_ui/handlers.py` says
-    which handler takes an event.
+    A browser may send anything: `chat_ui/realtime/validation.py` checks the fields. `@on` in
+    `chat_ui/handlers.py` says which handler takes an event.
     """
 
     EVENT: ClassVar[str]
@@ -113,12 +110,13 @@ class NextUnread(ClientEvent):
 
 
 class Send(ClientEvent):
-    """The person sends a message. Its text is checked by the service, as everywhere."""
+    """The person sends a message: a text, which the service checks as everywhere, or a sticker."""
 
     EVENT: ClassVar[str] = "send"
     room: Number
     id: Any = None
     text: Any = None
+    sticker: Number | None = None
     reply: Annotated[int, Meta(ge=1, lt=2**53)] | None = None
 
 
@@ -323,34 +321,6 @@ class AskLeave(ClientEvent):
     EVENT: ClassVar[str] = "leave_room"
 
 
-Data = TypeVar("Data")
-
-
-def read(kind: type[Data], fields: object) -> Data:
-    """Return what a browser sent as an event of that kind, or raise `malformed()`."""
-    try:
-        return msgspec.convert(fields, kind)
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise malformed() from error
-
-
-def form(fields: object) -> Mapping[str, Any]:
-    """Return the fields of a form, or the `data-` attributes of a button, by name."""
-    if not isinstance(fields, dict):
-        raise malformed()
-    return fields
-
-
-def to_int(value: object) -> int:
-    """Return the whole number that a field holds as text, or 0, which no id and no `seq` is."""
-    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 16 else 0
-
-
-def malformed() -> ServiceError:
-    """Return the error for what no page of ours sends."""
-    return ServiceError(_("Something went wrong. Reload the page and try again."))
-
-
 # -- From the server to the browser ---------------------------------------------------------------
 
 
@@ -362,6 +332,14 @@ class ServerEvent(Struct):
     def fields(self) -> dict[str, Any]:
         """Return the fields by name, as they go over the wire."""
         return msgspec.structs.asdict(self)
+
+
+class FormAnswered(ServerEvent):
+    """What a form has sent is done, or refused: it may be sent again."""
+
+    EVENT: ClassVar[str] = "chat_form_answered"
+    form: int
+    """The id of its element."""
 
 
 class Messages(ServerEvent):

@@ -6,7 +6,7 @@ messages are affected, on the pages that show the room.
 """
 
 import asyncio
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from weakref import WeakSet, WeakValueDictionary
 
 from nicegui import core
@@ -33,28 +33,23 @@ _author_pages: WeakSet[OpenPage] = WeakSet()
 """Pages that have shown messages of their viewer, and so need receipts after they reconnect."""
 _locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 """By room: held while receipts are sent, so that the newest arrive last."""
-_undo: list[Callable[[], None]] = []
+_listeners = events.Listeners()
 
 
 def start() -> None:
     """Subscribe to events of the services."""
-    _undo.extend(
-        [
-            events.subscribe(events.RoomRead, _on_read),
-            events.subscribe(events.MessageSent, _on_message),
-            events.subscribe(events.PresenceChanged, _on_presence),
-            events.subscribe(events.MemberJoined, _on_member),
-            events.subscribe(events.MemberLeft, _on_member),
-            events.subscribe(events.PreferencesChanged, _on_preferences),
-            events.subscribe(events.BlocksChanged, _on_preferences),
-        ]
-    )
+    _listeners.add(events.RoomRead, _on_read)
+    _listeners.add(events.MessageSent, _on_message)
+    _listeners.add(events.PresenceChanged, _on_presence)
+    _listeners.add(events.MemberJoined, _on_member)
+    _listeners.add(events.MemberLeft, _on_member)
+    _listeners.add(events.PreferencesChanged, _on_preferences)
+    _listeners.add(events.BlocksChanged, _on_preferences)
 
 
 def stop() -> None:
     """Unsubscribe, and forget all state."""
-    while _undo:
-        _undo.pop()()
+    _listeners.remove_all()
     _cache.clear()
     _notified.clear()
     _waiting.clear()

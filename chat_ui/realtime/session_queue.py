@@ -5,7 +5,7 @@ one session at work, everybody else would wait for that lock again and again: at
 each time that the event loop looks for what has come. So a session's own events wait for each
 other.
 
-They do not wait for those of the user's other sessions: whoever stole one could otherwise hold up
+They do not wait for those of the user's other sessions: whoever stole one could otherwise block
 the owner who is about to end it. Somebody who logs in many times has as many queues; what that can
 cost is bounded by the limits on logins, and by those of a user on messages, searches, and the
 processor time of rendering.
@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
 AT_ONCE = 2
-"""Events of a session that are handled at a time: one that takes long does not hold up the others."""
+"""Events of a session that are handled at a time: one that takes long does not delay the others."""
 MAX_WAITING = 100
 """Events of a session that wait; until there are fewer, no more are read from their websockets."""
 

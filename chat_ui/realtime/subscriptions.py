@@ -67,6 +67,9 @@ class OpenPage(Protocol):
     async def refresh_panel(self, changed: Sequence[MessageView] | None = None) -> None:
         """Messages of the room have changed, which a panel beside it may list."""
 
+    async def refresh_list(self, room_id: int, changed: Sequence[MessageView]) -> None:
+        """Messages of a room have changed, which a list of those of any rooms may have."""
+
     async def removed_from(self, room_id: int, event: AccessRevoked) -> None:
         """Show nothing more of a room."""
 

@@ -1,7 +1,7 @@
 """Pushes who is typing in a room to the pages that show it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 
 from chat_ui.realtime import protocol, push, subscriptions, tasks
 from services.core import events
@@ -14,19 +14,18 @@ PAUSE_SECONDS = 1.5
 _typing: dict[int, dict[int, events.Typing]] = {}
 """By room and user: typing hints not sent yet."""
 _sending: set[int] = set()
-_undo: list[Callable[[], None]] = []
+_listeners = events.Listeners()
 
 
 def start() -> None:
     """Subscribe to events of the services."""
-    _undo.append(events.subscribe(events.Typing, _on_typing))
-    _undo.append(events.subscribe(events.MessageSent, _on_message))
+    _listeners.add(events.Typing, _on_typing)
+    _listeners.add(events.MessageSent, _on_message)
 
 
 def stop() -> None:
     """Unsubscribe, and forget all state."""
-    while _undo:
-        _undo.pop()()
+    _listeners.remove_all()
     _typing.clear()
     _sending.clear()
 

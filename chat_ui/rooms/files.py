@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chat_ui.components import avatar, html
 from chat_ui.components.panel import Panel
 from chat_ui.messages import attachment
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from models import FileKind
 from services.core import filesize, timezones
 from services.core.dto import CurrentUser, UserSummary
@@ -74,7 +74,7 @@ def _nothing(asked: FilesFilter) -> h.Element:
     ]
 
 
-# -- what one can ask for --------------------------------------------------------------------
+# -- what can be asked for --------------------------------------------------------------------
 
 
 def _choices(asked: FilesFilter, senders: Iterable[UserSummary]) -> h.Fragment:

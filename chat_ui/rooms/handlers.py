@@ -10,7 +10,7 @@ from chat_ui.admin import first_steps as first_steps_view
 from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.components import shortcuts
 from chat_ui.handlers import Handlers, callback, form_callback, on
-from chat_ui.realtime import protocol
+from chat_ui.realtime import protocol, validation
 from chat_ui.rooms import create, directory, jump_to_date, my_rooms, preview, room, sidebar
 from chat_ui.view import View
 from services.core import app_context
@@ -129,7 +129,7 @@ class RoomHandlers(Handlers):
         if linked.startswith(f"{joined}/messages/"):
             with suppress(NotFound):  # the message is gone, the room is not
                 await history.around(
-                    self.page.viewer, room_id, protocol.to_int(linked.rpartition("/")[2])
+                    self.page.viewer, room_id, validation.to_int(linked.rpartition("/")[2])
                 )
                 joined = linked
         await self.page.navigation.go(joined)

@@ -1,4 +1,4 @@
-"""The page with the invitations to rooms that one may accept or decline."""
+"""The page with the invitations to rooms, to accept or decline."""
 
 from collections.abc import Awaitable, Sequence
 from typing import Protocol

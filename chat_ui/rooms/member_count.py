@@ -6,7 +6,7 @@ from chat_ui.components import avatar, hidden_text, html
 from chat_ui.rooms import members
 from services.core.dto import UserSummary
 from services.core.i18n import _, number
-from services.rooms.rooms import MAX_FACES
+from services.rooms.room_queries import MAX_FACES
 
 
 @html.cached

@@ -5,7 +5,7 @@ from typing import Any
 
 from chat_ui.components.panel import Panel
 from chat_ui.handlers import Handlers, callback, form_callback
-from chat_ui.realtime import protocol
+from chat_ui.realtime import validation
 from chat_ui.rooms import invitations as invitations_view
 from chat_ui.rooms import member_dialog, members
 from chat_ui.view import View
@@ -62,7 +62,7 @@ class MemberHandlers(Handlers):
     @form_callback
     async def on_manage_member(self, room_id: int, data: Mapping[str, Any]) -> None:
         """Open the dialog about one member."""
-        user_id = protocol.to_int(data.get("user"))
+        user_id = validation.to_int(data.get("user"))
         room = await rooms.get(self.page.viewer, room_id)
         found = await memberships.member(self.page.viewer, room_id, user_id)
         self.page.open_dialog(lambda: member_dialog.show(room, found, self))

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chat_ui.components.listed import Entries, Listed
 from chat_ui.handlers import Handlers, callback, form_callback, on
-from chat_ui.realtime import protocol, push
+from chat_ui.realtime import protocol, push, validation
 from chat_ui.rooms import mention_inbox, notification_settings
 from chat_ui.view import View
 from services.accounts.name_search import indexed
@@ -52,13 +53,22 @@ class MentionHandlers(Handlers):
     @on(protocol.Favourite)
     async def on_favourite(self, event: protocol.Favourite) -> None:
         """Put a room among the favourites, or take it out."""
-        room_id = protocol.to_int(event.room)
+        room_id = validation.to_int(event.room)
         await member_settings.set_favourite(self.page.viewer, room_id, on=event.set == "on")
 
     async def inbox(self, before: int | None) -> View:
         """Return the view of messages that mention the person, older than `before`."""
         found = await inbox.mine(self.page.viewer, before)
-        return View(_("Mentions"), lambda: mention_inbox.draw(found, self.on_older_mentions))
+
+        async def again() -> Entries:
+            now = await inbox.mine(self.page.viewer, before)
+            return mention_inbox.entries(now), [each.message for each in now.found]
+
+        def draw() -> None:
+            shown = mention_inbox.draw(found, self.on_older_mentions)
+            self.page.listed = Listed(shown, [each.message for each in found.found], again)
+
+        return View(_("Mentions"), draw)
 
     @callback
     async def on_older_mentions(self, before: int) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 
 import htpy as h
-from nicegui import ui
 
 from chat_ui.components import form, html, page_header
 from chat_ui.messages import card
@@ -11,34 +10,36 @@ from services.core.i18n import _
 from services.messages.inbox import Inbox
 
 
-def draw(inbox: Inbox, on_older: Callable[[int], Awaitable[None]]) -> None:
-    """Draw the page of messages that mention the viewer, the newest first.
+def draw(inbox: Inbox, on_older: Callable[[int], Awaitable[None]]) -> html.Plain:
+    """Draw the page of messages that mention the viewer, and return its list.
 
     `on_older` gets the id of a message, and shows older ones.
     """
     with page_header.draw(_("Mentions")):
-        if not inbox.found:
-            ui.label(_("No mentions yet. Messages with @ and your name appear here.")).classes(
-                "field-hint"
-            )
-            return
-        with ui.element("section").classes("card cards"):
-            cards = html.draw(
-                "div",
-                (
-                    card.draw(
-                        each.message,
-                        each.title,
-                        extra=h.span(".new")[_("new")]
-                        if each.message.message_id in inbox.unread
-                        else None,
-                    )
-                    for each in inbox.found
-                ),
-            )
-            cards.classes("inbox").props("data-testid=inbox")
+        shown = html.draw("div", entries(inbox)).classes("inbox").props("data-testid=inbox")
         if before := inbox.before:
             form.button(_("Older"), kind="button", quiet=True).on("click", lambda: on_older(before))
+    return shown
+
+
+def entries(inbox: Inbox) -> h.Node:
+    """Return the list: the messages, the newest first."""
+    if not inbox.found:
+        return h.p(".field-hint")[_("No mentions yet. Messages with @ and your name appear here.")]
+    return h.section(".card.cards")[
+        h.div[
+            (
+                card.draw(
+                    each.message,
+                    each.title,
+                    extra=h.span(".new")[_("new")]
+                    if each.message.message_id in inbox.unread
+                    else None,
+                )
+                for each in inbox.found
+            )
+        ]
+    ]
 
 
 def link() -> h.Element:

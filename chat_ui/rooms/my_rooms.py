@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from chat_ui.components import form, html, page_header
 from chat_ui.rooms import sidebar
-from chat_ui.rooms.composer import MAX_FILES
+from chat_ui.rooms.composer.composer import MAX_FILES
 from services.core.i18n import _, number, plural
 from services.core.text import MESSAGE_LIMIT
-from services.rooms.rooms import MAX_LISTED
+from services.rooms.room_queries import MAX_LISTED
 from services.rooms.views import RoomView
 
 SHARED = ("title", "text", "url")

@@ -1,6 +1,6 @@
 // Notifications: only the browser can show them.
 import { actions } from "../components/actions.js";
-import { find, frame } from "../components/dom.js";
+import { find, format, frame } from "../components/dom.js";
 import { goTo } from "../components/navigation.js";
 import { store } from "../components/storage.js";
 import { isLooking, pressedLately } from "../people/attention.js";
@@ -37,7 +37,7 @@ function notifyIfNeeded({ room, news }) {
   if (isLooking() && room === current.room) inFirstTab(room, message.seq, () => {}); // and the last
   else if (!isQuietTime()) {
     setTimeout(() => inFirstTab(room, message.seq, () => {
-      if (!entryOf(room) || isUncounted(room, message.seq)) return; // deleted meanwhile
+      if (!entryOf(room) || isUncounted(room, message.seq)) return; // deleted in the meantime
       chime();
       show(entry, room, message);
     }), WAIT + Math.random() * SPREAD);
@@ -66,12 +66,13 @@ function inFirstTab(room, seq, notify) { // the first to notify, or the one that
 }
 
 // -- how it calls ----------------------------------------------------------------------------------
-async function show(entry, room, { seq, name, text }) {
+async function show(entry, room, { seq, name, text, sticker }) {
   if (permission() !== "granted") { offer(); return; }
   const where = entry.dataset.kind === "direct" ? "" : ` · ${entry.querySelector(".name").textContent}`;
   try {
+    const body = sticker ? format(JSON.parse(frame().dataset.said).sticker, { text }) : text;
     const data = { seq, address: `/rooms/${room}/messages/${seq}` };
-    const options = { body: text, tag: tagOf(room), renotify: true, silent: true, data };
+    const options = { body, tag: tagOf(room), renotify: true, silent: true, data };
     const worker = await pushWorker();
     if (worker) { await worker.showNotification(name + where, options); return; }
     const notification = new Notification(name + where, options);

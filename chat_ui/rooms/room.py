@@ -8,7 +8,8 @@ from nicegui import ui
 
 from chat_ui.components import html, room_sign
 from chat_ui.messages import scheduled
-from chat_ui.rooms import composer, dm_header, member_count, room_menu, timeline
+from chat_ui.rooms import dm_header, member_count, room_menu, timeline
+from chat_ui.rooms.composer import composer
 from models import RoomKind
 from services.core.dto import CurrentUser
 from services.core.i18n import _
@@ -17,7 +18,7 @@ from services.rooms.views import RoomView
 
 
 @dataclass
-class Drawn:
+class RoomElements:
     """What is updated on an open page when the room, or the viewer's role in it, changes."""
 
     room: RoomView
@@ -30,7 +31,7 @@ class Drawn:
     def update(self, room: RoomView) -> None:
         """Show the room as it is now; a draft stays as it is if possible."""
         self.header.fill(_head(room))
-        timeline.show_standing(self.timeline, room)
+        timeline.show_permissions(self.timeline, room)
         if why_read_only(room, room) != why_read_only(self.room, self.room):
             place = self.composer.parent_slot
             self.composer.delete()
@@ -57,13 +58,13 @@ def draw(
     room: RoomView,
     at: int | None = None,
     above: Callable[[], None] | None = None,
-) -> Drawn:
+) -> RoomElements:
     """Draw `room` for one of its members, from message `at` on; `above` draws over the messages."""
     header = html.draw("header", _head(room)).classes("room-header")
     if above:
         above()
     messages = timeline.draw(viewer, room, at=at)
-    drawn = Drawn(room, header, messages, composer.draw(room))
+    drawn = RoomElements(room, header, messages, composer.draw(room))
     drawn.show_scheduled(room.scheduled)
     return drawn
 

@@ -138,6 +138,7 @@ export function countArrived(room, arrived) {
     by: message.matches(".deleted") ? 0 : Number(message.dataset.authorId),
     name: message.querySelector(".author").textContent,
     text: summaryOf(message).slice(0, 140),
+    sticker: message.matches(".stickered"),
     names: Object.fromEntries([...message.querySelectorAll(".mention")].map((mention) =>
       [mention.textContent.slice(1).toLowerCase(), Number(mention.dataset.userId)])),
   }));

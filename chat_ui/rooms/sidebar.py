@@ -15,7 +15,7 @@ from models import Notify, RoomKind
 from services.core.dto import UserSummary
 from services.core.i18n import _, number, plural
 from services.messages import summary
-from services.rooms.rooms import MAX_LISTED
+from services.rooms.room_queries import MAX_LISTED
 from services.rooms.views import RoomView
 
 _HOMES = ("favourites", "rooms", "direct")
@@ -220,6 +220,7 @@ def words_of_browser() -> str:
     """Return the words for last messages, as JSON, by their kind."""
     words = {
         "photo": _("Photo"),
+        "sticker": _("Sticker: {text}"),
         "video": _("Video"),
         "voice": _("Voice message"),
         "poll": _("Poll: {text}"),

@@ -62,9 +62,9 @@ def _separator(kind: str, words: str) -> h.Element:
     return h.div(f".rule{kind}", role="separator")[h.span[words]]
 
 
-def show_standing(timeline: ui.element, room: RoomView) -> None:
+def show_permissions(timeline: ui.element, room: RoomView) -> None:
     """Tell the browser what the viewer may do in the room now."""
-    for fact, is_so in _standing(room).items():
+    for fact, is_so in _permissions(room).items():
         if is_so:
             timeline.props[fact] = True
         else:
@@ -87,10 +87,10 @@ def _facts(viewer: CurrentUser, room: RoomView, at: int | None) -> dict[str, obj
     }
     if at:
         facts["data-at"] = at
-    return facts | {fact: True for fact, is_so in _standing(room).items() if is_so}
+    return facts | {fact: True for fact, is_so in _permissions(room).items() if is_so}
 
 
-def _standing(room: RoomView) -> dict[str, bool]:
+def _permissions(room: RoomView) -> dict[str, bool]:
     return {
         "data-writes": may_write(room, room),
         "data-reacts": not room.is_archived,
@@ -111,6 +111,8 @@ def _words() -> dict[str, str]:
         "data-word-sending": _("Sending"),
         "data-word-failed": _("Not sent"),
         "data-word-react": _("React"),
+        "data-word-play-picture": _("Play {name}"),
+        "data-word-pause-picture": _("Pause {name}"),
         **html.counted(
             "reacted",
             lambda count: plural(

@@ -1,7 +1,7 @@
 """Forwarding a message to the conversations that were picked in the quick switcher."""
 
 from chat_ui.handlers import Handlers, on
-from chat_ui.realtime import protocol, push
+from chat_ui.realtime import protocol, push, validation
 from chat_ui.search.quick_switcher import MAX_TARGETS
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, number
@@ -41,7 +41,7 @@ class ForwardHandlers(Handlers):
 
     async def _forward(self, wanted: protocol.Forward, target: str, note: str) -> str:
         """Forward the message to one conversation, with the note below it; return what was not."""
-        viewer, room_id = self.page.viewer, protocol.to_int(target)
+        viewer, room_id = self.page.viewer, validation.to_int(target)
         try:
             if target.startswith("@"):
                 room_id = await direct_messages.open(viewer, [target])

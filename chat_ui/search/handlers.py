@@ -1,9 +1,12 @@
 """Searching: messages, and what the quick switcher finds."""
 
+from chat_ui.components.listed import Entries, Listed
 from chat_ui.handlers import Handlers, on
 from chat_ui.realtime import protocol, push
 from chat_ui.search import page, quick_switcher
+from chat_ui.view import View
 from services.core.errors import NotFound, ServiceError
+from services.core.i18n import _
 from services.rooms import quick_search
 from services.rooms.quick_search import Among
 from services.search import search
@@ -13,7 +16,7 @@ from services.search.search import SearchResults
 class SearchHandlers(Handlers):
     """What people search for."""
 
-    async def find(self, asked: page.Asked) -> tuple[SearchResults | None, str]:
+    async def find(self, asked: page.SearchRequest) -> tuple[SearchResults | None, str]:
         """Return the messages that were asked for, if any, or why there are none."""
         if not asked.typed.strip():
             return None, ""
@@ -30,6 +33,20 @@ class SearchHandlers(Handlers):
         except ServiceError as refused:
             return None, refused.message
         return found, ""
+
+    async def results(self, asked: page.SearchRequest) -> View:
+        """Return the view of the messages that were asked for."""
+        found, sentence = await self.find(asked)
+
+        async def again() -> Entries:
+            now, sentence = await self.find(asked)
+            return page.results(asked, now, sentence), page.messages(now)
+
+        def draw() -> None:
+            shown = page.draw(asked, found, sentence)
+            self.page.listed = Listed(shown, page.messages(found), again)
+
+        return View(_("Search"), draw)
 
     @on(protocol.QuickSearch)
     async def on_quick_search(self, sought: protocol.QuickSearch) -> None:

@@ -1,4 +1,4 @@
-"""Search: one field for words and filters, and what was found, each with the text around it.
+"""Search: one field for words and filters, and the results, with the text around each.
 
 In all rooms it is a page, in one room a panel beside it.
 """
@@ -13,7 +13,7 @@ from nicegui import ui
 
 from chat_ui.components import avatar, form, html, page_header
 from chat_ui.messages import attachment
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from services.core.dto import MessageView
 from services.core.i18n import _
 from services.messages import summary
@@ -25,7 +25,7 @@ BESIDE = 160
 """How many characters of the message before and after are shown."""
 
 
-class Asked(Struct, frozen=True):
+class SearchRequest(Struct, frozen=True):
     """What is searched for, in which order, and from which result on."""
 
     typed: str = ""
@@ -51,20 +51,23 @@ class Asked(Struct, frozen=True):
         return f"{self.path}?{query}" if query else self.path
 
 
-def read(query: Mapping[str, str], room_id: int | None = None) -> Asked:
+def read(query: Mapping[str, str], room_id: int | None = None) -> SearchRequest:
     """Return what the query of an address asks for."""
     order = Order.BEST if query.get("order") == Order.BEST else Order.NEWEST
-    return Asked(query.get("q", ""), order, to_int(query.get("skip")), room_id)
+    return SearchRequest(query.get("q", ""), order, to_int(query.get("skip")), room_id)
 
 
-def draw(asked: Asked, found: SearchResults | None, sentence: str) -> None:
-    """Draw the page: what was asked for, and what was `found`, or a `sentence` why nothing."""
+def draw(asked: SearchRequest, found: SearchResults | None, sentence: str) -> html.Plain:
+    """Draw the page: what was asked for, and what was `found`, or a `sentence` why nothing.
+
+    Return the list of what was found.
+    """
     with page_header.draw(_("Search")), ui.element("div").classes("search"):
         draw_form(asked)
-        html.draw("div", results(asked, found, sentence)).classes("search-found")
+        return html.draw("div", results(asked, found, sentence)).classes("search-found")
 
 
-def draw_form(asked: Asked) -> None:
+def draw_form(asked: SearchRequest) -> None:
     """Draw the field to search in."""
     with ui.element("form").classes("form").props("data-search role=search") as drawn:
         drawn.props["action"] = asked.path
@@ -86,11 +89,11 @@ def draw_form(asked: Asked) -> None:
         field.run_method("focus")
 
 
-def results(asked: Asked, found: SearchResults | None, sentence: str) -> h.Fragment:
+def results(asked: SearchRequest, found: SearchResults | None, sentence: str) -> h.Fragment:
     """Return what was found, or a `sentence` why nothing was, or how to search."""
     return h.fragment[
         h.p(".sentence", role="alert")[sentence] if sentence else None,
-        _found(asked, found) if found else _help(asked),
+        _result_list(asked, found) if found else _help(asked),
         h.a(".search-all", href=replace(asked, room_id=None, skip=0).address)[
             _("Search in all rooms")
         ]
@@ -99,7 +102,14 @@ def results(asked: Asked, found: SearchResults | None, sentence: str) -> h.Fragm
     ]
 
 
-def _help(asked: Asked) -> h.Element:
+def messages(found: SearchResults | None) -> list[MessageView]:
+    """Return the messages that are shown of what was found: the hits, and those beside them."""
+    hits = found.hits if found else ()
+    beside = [each for hit in hits for each in (hit.before, hit.after) if each]
+    return [hit.message for hit in hits] + beside
+
+
+def _help(asked: SearchRequest) -> h.Element:
     return h.dl(".search-help")[
         [
             (h.dt[h.code[example]], h.dd[words])
@@ -117,7 +127,7 @@ def _help(asked: Asked) -> h.Element:
     ]
 
 
-def _found(asked: Asked, found: SearchResults) -> h.Fragment:
+def _result_list(asked: SearchRequest, found: SearchResults) -> h.Fragment:
     meant = replace(asked, typed=found.meant, skip=0)
     return h.fragment[
         h.p(".field-hint", data_testid="meant")[
@@ -147,7 +157,7 @@ def _found(asked: Asked, found: SearchResults) -> h.Fragment:
     ]
 
 
-def _choice(asked: Asked, order: Order, words: str) -> h.Element:
+def _choice(asked: SearchRequest, order: Order, words: str) -> h.Element:
     current = "page" if order == asked.order else None
     return h.a(href=replace(asked, order=order, skip=0).address, aria_current=current)[words]
 
@@ -183,12 +193,10 @@ def _beside(message: MessageView | None) -> h.Element | None:
     if message is None or message.deleted:
         return None
     text = summary.plain(message.text, message.html, BESIDE)
-    if not text and message.file:
-        return h.span(".hit-beside", dir="auto")[
-            h.b(dir="auto")[message.author.display_name], " ", attachment.named(message.file)
-        ]
-    return h.span(".hit-beside", dir="auto")[
-        h.b(dir="auto")[message.author.display_name], " ", text
+    return h.span(".hit-beside", dir="auto", data_author_id=message.author.user_id)[
+        h.b(dir="auto")[message.author.display_name],
+        " ",
+        attachment.named(message.file) if message.file and not text else h.span[text],
     ]
 
 

@@ -28,6 +28,7 @@ from chat_ui.server import (
     listeners,
     locale,
     memory,
+    page_updates,
     picture_routes,
     plain_routes,
     public_pages,
@@ -35,6 +36,7 @@ from chat_ui.server import (
     security_headers,
     session_revocation,
     socket_events,
+    sticker_routes,
     web_app,
 )
 from chat_ui.server.auth_middleware import AuthMiddleware, is_public
@@ -64,6 +66,7 @@ def install(settings: Settings) -> None:
     auth_routes.install()
     file_routes.install()
     picture_routes.install()
+    sticker_routes.install()
     assets.install()
     web_app.install()
     certificate_routes.install()
@@ -85,7 +88,7 @@ def install(settings: Settings) -> None:
 
     async def start() -> None:
         await lifecycle.startup(settings)
-        for each in (branding_updates, listeners, presence, receipts, typing):
+        for each in (branding_updates, listeners, page_updates, presence, receipts, typing):
             each.start()
         background_tasks.create(session_revocation.watch(), name="ended sessions")
         background_tasks.create(memory.give_back(), name="memory")
@@ -96,7 +99,15 @@ def install(settings: Settings) -> None:
 
     async def stop() -> None:
         tasks.stop()
-        for each in (typing, receipts, presence, listeners, branding_updates, subscriptions):
+        for each in (
+            typing,
+            receipts,
+            presence,
+            page_updates,
+            listeners,
+            branding_updates,
+            subscriptions,
+        ):
             each.stop()
         await lifecycle.shutdown()
 
@@ -136,9 +147,15 @@ def _address(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-async def session(_request: Request) -> Response:
-    """Answer a page that cannot connect; without a session the middleware redirects it."""
-    return Response(status_code=204)
+async def session(request: Request) -> Response:
+    """Answer a page that cannot connect: with 410 if another session opened it.
+
+    Without a session the middleware redirects it.
+    """
+    page = request.query_params.get("page", "")
+    owner = page_owners.owner_of(page)
+    is_others = owner is not None and owner != request.scope["state"]["viewer"].session_id
+    return Response(status_code=410 if is_others else 204)
 
 
 async def healthz(_request: Request) -> JSONResponse:

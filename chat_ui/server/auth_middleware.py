@@ -35,9 +35,11 @@ ASSETS = f"/_nicegui/{nicegui_version}/"
 PAGES = "/_nicegui/client/"
 WEBSOCKET = "/_nicegui_ws/"
 SOCKET_IO = WEBSOCKET + "socket.io/"
+NO_COOKIES = "cookies=none"
+"""In the query of the login page, for a browser that keeps none."""
 FORM_BYTES = 64 * 1024
 """The longest form, except one with a file; a longer body is not read."""
-_UPLOAD = re.compile("/rooms/[^/]+/files|/branding/icon|/account/avatar")
+_UPLOAD = re.compile("/rooms/[^/]+/files|/branding/icon|/account/avatar|/stickers/new")
 
 
 def is_public(path: str) -> bool:
@@ -164,7 +166,17 @@ def _refuse(request: Request) -> Response | None:
         return _say(401, _("Log in first."))
     query = _query(request)
     wanted = path + (f"?{query}" if query else "")
-    return RedirectResponse("/login" if path == "/" else f"/login?next={quote(wanted)}", 303)
+    address = "/login" if path == "/" else f"/login?next={quote(wanted)}"
+    if _has_just_logged_in(request):
+        address = f"/login?{NO_COOKIES}"
+    return RedirectResponse(address, 303)
+
+
+def _has_just_logged_in(request: Request) -> bool:
+    """Return whether it comes from a form to log in with, whose cookies the browser did not keep."""
+    came_from = request.headers.get("referer", "").partition("://")[2].partition("/")[2]
+    is_form = came_from.startswith(("login", "register", "reset/"))
+    return is_form and not cookies.token(request) and not cookies.device(request)
 
 
 def _limit_visits(request: Request) -> Response | None:

@@ -10,53 +10,21 @@ from urllib.parse import quote, urlsplit
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
-from chat_ui.auth import cookies, login, register, reset, site
-from chat_ui.server import plain_routes, public_pages
+from chat_ui.auth import cookies, site
+from chat_ui.server import auth_cards, plain_routes
+from chat_ui.server.auth_middleware import NO_COOKIES
+from chat_ui.server.http_status import NoCookies, SessionEnded, status_of
 from chat_ui.server.visitors import visitor
-from services.accounts import accounts, password_resets, registration, second_step, setup_code
-from services.accounts.accounts import WrongPassword
-from services.accounts.factors.passkeys import WrongPasskey
+from services.accounts import accounts, password_resets, registration, second_step
 from services.accounts.registration import RegistrationForm
-from services.accounts.second_step import SecondStep, StepExpired, WrongCode
-from services.accounts.sessions import AccountDisabled, LoggedIn
-from services.core import app_context
+from services.accounts.second_step import SecondStep, StepExpired
+from services.accounts.sessions import LoggedIn
 from services.core.dto import CurrentUser
-from services.core.errors import (
-    Conflict,
-    Forbidden,
-    NotFound,
-    RateLimited,
-    ServiceError,
-    TooLarge,
-    Unavailable,
-)
-from services.core.i18n import _, languages
-from services.core.settings import Registration
+from services.core.errors import RateLimited, ServiceError
+from services.core.i18n import languages
 
-
-class SessionEnded(ServiceError):
-    """A browser has the cookie of a session that is no more."""
-
-    def __init__(self) -> None:
-        super().__init__(_("Your session has ended. Log in again."))
-
-
-STATUS: dict[type[ServiceError], int] = {
-    SessionEnded: 200,
-    WrongPassword: 401,
-    WrongCode: 401,
-    WrongPasskey: 401,
-    StepExpired: 401,
-    Forbidden: 403,
-    AccountDisabled: 403,
-    NotFound: 404,
-    Conflict: 409,
-    TooLarge: 413,
-    RateLimited: 429,
-    Unavailable: 503,
-}
-"""What each refusal is called in HTTP (RFC 9110 §15); any other is 400. To come to the login page
-with an old cookie is no mistake."""
+WELL_KNOWN = "/.well-known/change-password"
+"""Where password managers lead people to (W3C, A Well-Known URL for Changing Passwords)."""
 
 
 def install() -> None:
@@ -67,13 +35,13 @@ def install() -> None:
     plain_routes.add("/login/step", show_second_step, "GET")
     plain_routes.add("/login/step", do_second_step, "POST")
     plain_routes.add("/login/passkey/options", passkey_options, "POST")
-    plain_routes.add(
-        "/login/passkey", show_second_step, "GET"
-    )  # after a refusal, it is the address
+    # After a refusal, it is the address.
+    plain_routes.add("/login/passkey", show_second_step, "GET")
     plain_routes.add("/login/passkey", do_passkey, "POST")
     plain_routes.add("/register", show_register, "GET")
     plain_routes.add("/register", do_register, "POST")
     plain_routes.add("/logout", do_logout, "POST")
+    plain_routes.add(WELL_KNOWN, to_change_password, "GET")
     plain_routes.add("/reset/{token}", show_reset, "GET")
     plain_routes.add("/reset/{token}", do_reset, "POST")
 
@@ -82,9 +50,10 @@ async def show_login(request: Request) -> Response:
     """Show the card; redirect users with a session to the chat."""
     if _viewer(request):
         return RedirectResponse("/", 303)
-    ended = SessionEnded() if cookies.token(request) else None
+    ended = bool(cookies.token(request))
+    refusal = SessionEnded() if ended else NoCookies() if request.url.query == NO_COOKIES else None
     target = _inside(request.query_params.get("next", ""))
-    response = await _login_card(request, refusal=ended, target=target)
+    response = await auth_cards.login_card(request, refusal=refusal, target=target)
     if ended:
         cookies.forget(request, response)  # it is said once
     return response
@@ -105,7 +74,7 @@ async def do_login(request: Request) -> Response:
         username = fields.get("username")
         return _refuse(
             refused,
-            await _login_card(
+            await auth_cards.login_card(
                 request,
                 refusal=refused,
                 username=username if isinstance(username, str) else "",
@@ -129,7 +98,9 @@ async def show_second_step(request: Request) -> Response:
     """Show the card for the second step, if a first one waits for it."""
     if _viewer(request) or not second_step.is_expected(cookies.first_step(request)):
         return RedirectResponse("/login", 303)
-    return await _second_step_card(request, target=_inside(request.query_params.get("next", "")))
+    return await auth_cards.second_step_card(
+        request, target=_inside(request.query_params.get("next", ""))
+    )
 
 
 async def do_second_step(request: Request) -> Response:
@@ -146,9 +117,11 @@ async def do_second_step(request: Request) -> Response:
             trust=trust,
         )
     except StepExpired as refused:
-        return await _login_card(request, refusal=refused, target=target)
+        return await auth_cards.login_card(request, refusal=refused, target=target)
     except ServiceError as refused:
-        card = await _second_step_card(request, refusal=refused, target=target, trust=trust)
+        card = await auth_cards.second_step_card(
+            request, refusal=refused, target=target, trust=trust
+        )
         return _refuse(refused, card)
     return _enter(request, entered, target)
 
@@ -160,7 +133,7 @@ async def passkey_options(request: Request) -> Response:
             visitor(request), site.of(request), cookies.first_step(request)
         )
     except ServiceError as refused:
-        return _refuse(refused, PlainTextResponse(refused.message, _status(refused)))
+        return _refuse(refused, PlainTextResponse(refused.message, status_of(refused)))
     return JSONResponse({"token": ceremony.token, "options": json.loads(ceremony.options)})
 
 
@@ -181,9 +154,9 @@ async def do_passkey(request: Request) -> Response:
         )
     except ServiceError as refused:
         if second_step.is_expected(token):
-            card = await _second_step_card(request, refusal=refused, target=target)
+            card = await auth_cards.second_step_card(request, refusal=refused, target=target)
         else:
-            card = await _login_card(request, refusal=refused, target=target)
+            card = await auth_cards.login_card(request, refusal=refused, target=target)
         return _refuse(refused, card)
     return _enter(request, entered, target)
 
@@ -192,7 +165,9 @@ async def show_register(request: Request) -> Response:
     """Show the card; redirect users with a session to the chat."""
     if _viewer(request):
         return RedirectResponse("/", 303)
-    return await _register_card(request, invite=request.query_params.get("invite", "")[:100])
+    return await auth_cards.register_card(
+        request, invite=request.query_params.get("invite", "")[:100]
+    )
 
 
 async def do_register(request: Request) -> Response:
@@ -208,7 +183,7 @@ async def do_register(request: Request) -> Response:
     try:
         entered = await registration.register(visitor(request), filled)
     except ServiceError as refused:
-        card = await _register_card(
+        card = await auth_cards.register_card(
             request,
             refusal=refused,
             username=_text(filled.username),
@@ -232,9 +207,14 @@ async def do_logout(request: Request) -> Response:
     return response
 
 
+async def to_change_password(_request: Request) -> Response:
+    """Go to where a password is changed."""
+    return RedirectResponse("/account", 303)
+
+
 async def show_reset(request: Request) -> Response:
     """Show the card for a new password, if the link is good."""
-    return await _reset_card(request, request.path_params["token"])
+    return await auth_cards.reset_card(request, request.path_params["token"])
 
 
 async def do_reset(request: Request) -> Response:
@@ -246,87 +226,8 @@ async def do_reset(request: Request) -> Response:
             visitor(request), token, fields.get("password"), cookies.device(request)
         )
     except ServiceError as refused:
-        return _refuse(refused, await _reset_card(request, token, refused))
+        return _refuse(refused, await auth_cards.reset_card(request, token, refused))
     return _enter(request, entered)
-
-
-async def _login_card(
-    request: Request, *, refusal: ServiceError | None = None, username: str = "", target: str = ""
-) -> Response:
-    first = await registration.needs_first_account()
-    can_register = first or app_context.current().settings.who_may_register is Registration.OPEN
-    return await public_pages.answer(
-        request,
-        _("Log in"),
-        lambda: login.draw(
-            refusal=refusal.message if refusal else "",
-            username=_clean(username),
-            target=target,
-            can_register=can_register,
-            first=first,
-        ),
-        status=_status(refusal),
-    )
-
-
-async def _register_card(
-    request: Request,
-    *,
-    refusal: ServiceError | None = None,
-    username: str = "",
-    display_name: str = "",
-    invite: str = "",
-) -> Response:
-    settings = app_context.current().settings
-    first = await registration.needs_first_account()
-    ask_setup_code = first and settings.reachable
-    if ask_setup_code:
-        setup_code.get_or_create(settings)
-    return await public_pages.answer(
-        request,
-        _("Create account"),
-        lambda: register.draw(
-            refusal=refusal.message if refusal else "",
-            username=_clean(username),
-            display_name=_clean(display_name),
-            invite=_clean(invite),
-            ask_invite=not first and settings.who_may_register is Registration.INVITE,
-            ask_setup_code=ask_setup_code,
-            first=first,
-            about=refusal.about if refusal else "",
-        ),
-        status=_status(refusal),
-    )
-
-
-async def _reset_card(
-    request: Request, token: str, refusal: ServiceError | None = None
-) -> Response:
-    try:
-        username = await password_resets.username_of(token)
-    except NotFound as over:
-        return await public_pages.not_found(request, over)
-    return await public_pages.answer(
-        request,
-        _("New password"),
-        lambda: reset.draw(
-            token=token, username=username, refusal=refusal.message if refusal else ""
-        ),
-        status=_status(refusal),
-    )
-
-
-async def _second_step_card(
-    request: Request, *, refusal: ServiceError | None = None, target: str = "", trust: bool = False
-) -> Response:
-    return await public_pages.answer(
-        request,
-        _("Two-step login"),
-        lambda: login.draw_second_step(
-            refusal=refusal.message if refusal else "", target=target, trust=trust
-        ),
-        status=_status(refusal),
-    )
 
 
 def _enter(request: Request, entered: LoggedIn | SecondStep, target: str = "") -> Response:
@@ -347,10 +248,6 @@ def _refuse(refused: ServiceError, response: Response) -> Response:
     return response
 
 
-def _status(refusal: ServiceError | None) -> int:
-    return 200 if refusal is None else STATUS.get(type(refusal), 400)
-
-
 def _viewer(request: Request) -> CurrentUser | None:
     viewer = request.scope["state"]["viewer"]
     return viewer if isinstance(viewer, CurrentUser) else None
@@ -369,8 +266,3 @@ def _inside(target: object) -> str:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _clean(value: str) -> str:
-    """Return typed text without characters that would break the page it is shown on again."""
-    return "".join(c for c in value[:256] if c.isprintable())

@@ -1,7 +1,6 @@
 """Shows open pages, and those that open from now on, what an administrator has made of the chat."""
 
 import asyncio
-from collections.abc import Callable
 
 from nicegui import app
 
@@ -10,19 +9,18 @@ from chat_ui.realtime import protocol, push, subscriptions, tasks
 from chat_ui.server import assets, web_app
 from services.core import events
 
-_undo: list[Callable[[], None]] = []
+_listeners = events.Listeners()
 
 
 def start() -> None:
     """Take over the icon that is stored, and subscribe to changes."""
     app.config.favicon = branding.tab_icon()
-    _undo.append(events.subscribe(events.BrandingChanged, _on_changed))
+    _listeners.add(events.BrandingChanged, _on_changed)
 
 
 def stop() -> None:
     """Unsubscribe."""
-    while _undo:
-        _undo.pop()()
+    _listeners.remove_all()
 
 
 def _on_changed(_event: events.BrandingChanged) -> None:

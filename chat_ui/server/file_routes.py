@@ -12,9 +12,9 @@ from fastapi import Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from chat_ui.server import plain_routes
-from chat_ui.server.auth_routes import STATUS
+from chat_ui.server.http_status import status_of
 from chat_ui.server.multipart import FormParts
 from models import FileKind
 from services.core.dto import CurrentUser
@@ -22,11 +22,13 @@ from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.i18n import _
 from services.files import file_names, files, media_types, uploads
 from services.files.files import StoredFile
+from services.messages import link_previews
 
 log = logging.getLogger(__name__)
 UPLOAD = "/rooms/{room_id}/files"
 FILE = "/rooms/{room_id}/messages/{seq}/file"
 PREVIEW = "/rooms/{room_id}/messages/{seq}/preview"
+LINK_PICTURE = "/rooms/{room_id}/messages/{seq}/link-picture/{digest}"
 MAX_OTHER_BYTES = 64 * 1024
 """Bytes that a form may have besides its file."""
 TIMEOUT_SECONDS = 30.0
@@ -45,6 +47,7 @@ def install() -> None:
     plain_routes.add(UPLOAD, receive, "POST")
     plain_routes.add(FILE, send, "GET", "HEAD")
     plain_routes.add(PREVIEW, send_preview, "GET", "HEAD")
+    plain_routes.add(LINK_PICTURE, send_link_picture, "GET", "HEAD")
 
 
 async def receive(request: Request) -> Response:
@@ -104,6 +107,21 @@ async def send_preview(request: Request) -> Response:
     return await _answer(request, f'"{kept.hash}-p"', kept.preview, media_type="image/webp")
 
 
+async def send_link_picture(request: Request) -> Response:
+    """Send the picture of a page that a message links to."""
+    digest = request.path_params["digest"]
+    try:
+        picture = await link_previews.picture(
+            viewer_of(request), _number(request, "room_id"), _number(request, "seq"), digest
+        )
+    except ServiceError as refused:
+        return _refuse(refused)
+    headers = _headers(f'"{digest}"')
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(picture, headers=headers, media_type="image/webp")
+
+
 async def _find(request: Request) -> StoredFile:
     return await files.find(
         viewer_of(request), _number(request, "room_id"), _number(request, "seq")
@@ -117,14 +135,7 @@ def _number(request: Request, name: str) -> int:
 
 async def _answer(request: Request, tag: str, path: Path, **how: str) -> Response:
     """Send a file, unless the browser has it already."""
-    headers = {
-        "ETag": tag,
-        # Not the real date: the same content may have been uploaded by somebody else before.
-        "Last-Modified": EPOCH,
-        # Cached, but revalidated each time: a removed member must not see it.
-        "Cache-Control": "private, no-cache",
-        "Content-Security-Policy": CONFINED,
-    }
+    headers = _headers(tag)
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     try:
@@ -133,6 +144,17 @@ async def _answer(request: Request, tag: str, path: Path, **how: str) -> Respons
         log.error("%s is not there: `python main.py check` tells what else is missing", path)
         return _say(404, _("This file is missing on the server. Tell the host."))
     return FileResponse(path, headers=headers, stat_result=found, **how)  # type: ignore[arg-type]
+
+
+def _headers(tag: str) -> dict[str, str]:
+    return {
+        "ETag": tag,
+        # Not the real date: the same content may have been uploaded by somebody else before.
+        "Last-Modified": EPOCH,
+        # Cached, but revalidated each time: a removed member must not see it.
+        "Cache-Control": "private, no-cache",
+        "Content-Security-Policy": CONFINED,
+    }
 
 
 class Upload(Protocol):
@@ -187,7 +209,7 @@ def viewer_of(request: Request) -> CurrentUser:
 
 
 def _refuse(refused: ServiceError) -> Response:
-    answer = _say(STATUS.get(type(refused), 400), refused.message)
+    answer = _say(status_of(refused), refused.message)
     if isinstance(refused, RateLimited):
         answer.headers["Retry-After"] = str(refused.retry_after)
     return answer

@@ -29,7 +29,7 @@ def _html_attributes(_request: Request) -> dict[str, Any]:
     return {"html_lang": Markup('{}" dir="{}').format(language(), direction())}
 
 
-def known() -> Language:
+def quasar_language() -> Language:
     """Return the current language, or English, for Quasar's texts."""
     code = {"en": "en-US"}.get(language(), language())
     return cast(Language, code if code in get_args(Language) else "en-US")
@@ -38,5 +38,5 @@ def known() -> Language:
 def page_in_language(shared: nicegui_page) -> nicegui_page:
     """Return a copy of `shared`, which serves everybody, in the current language."""
     translated = copy.copy(shared)
-    translated.language = known()
+    translated.language = quasar_language()
     return translated

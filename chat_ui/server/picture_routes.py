@@ -1,18 +1,18 @@
-"""The pictures that forms bring: of oneself, and the icon of the chat. And people's, to be shown."""
+"""Routes for pictures: uploads of profile pictures and of the icon of the chat, and serving them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import ClientDisconnect
 
 from chat_ui.components import error_view
-from chat_ui.realtime.protocol import to_int
+from chat_ui.realtime.validation import to_int
 from chat_ui.server import file_routes, plain_routes, public_pages
-from chat_ui.server.auth_routes import STATUS
 from chat_ui.server.file_routes import CONFINED, MAX_OTHER_BYTES, announced_size, viewer_of
+from chat_ui.server.http_status import status_of
 from chat_ui.server.multipart import FormParts
 from services.accounts.admin import require_admin
 from services.core.dto import CurrentUser
@@ -35,12 +35,14 @@ def install() -> None:
 
 async def receive_avatar(request: Request) -> Response:
     """Receive the viewer's picture from the form of the account page, and go back there."""
-    return await _receive(request, avatars.receive, title=_("Picture not saved"), back="/account")
+    return await receive(
+        request, avatars.receive, _save, title=_("Picture not saved"), back="/account"
+    )
 
 
 async def receive_icon(request: Request) -> Response:
     """Receive a picture as the icon of the chat from its form, and go back there."""
-    return await _receive(request, _receive_icon, title=_("Chat icon"), back="/branding")
+    return await receive(request, _receive_icon, _save, title=_("Chat icon"), back="/branding")
 
 
 class _Picture(file_routes.Upload, Protocol):
@@ -50,23 +52,35 @@ class _Picture(file_routes.Upload, Protocol):
         """Use the complete picture."""
 
 
-_Begin = Callable[[CurrentUser, int], AbstractAsyncContextManager[_Picture]]
+async def _save(upload: _Picture, _form: FormParts) -> None:
+    await upload.save()
+
+
+U = TypeVar("U", bound=file_routes.Upload)
+Begin = Callable[[CurrentUser, int], AbstractAsyncContextManager[U]]
 """Begins an upload of about so many bytes."""
 
 
-async def _receive(request: Request, begin: _Begin, *, title: str, back: str) -> Response:
+async def receive(
+    request: Request,
+    begin: Begin[U],
+    save: Callable[[U, FormParts], Awaitable[None]],
+    *,
+    title: str,
+    back: str,
+) -> Response:
     """Receive a picture, and go back to the form, or show under a title why it is refused."""
     try:
         form = FormParts(request.headers.get("content-type", ""), MAX_OTHER_BYTES)
         async with begin(viewer_of(request), announced_size(request)) as upload:
             await file_routes.pass_on(request, form, upload)
-            await upload.save()
+            await save(upload, form)
     except TimeoutError:
         sentence, status = file_routes.too_slow(), 408
     except ClientDisconnect:
         return Response(status_code=400)  # nobody reads the reason
     except ServiceError as refused:
-        sentence, status = refused.message, STATUS.get(type(refused), 400)
+        sentence, status = refused.message, status_of(refused)
     else:
         return RedirectResponse(back, 303)
     return await public_pages.answer(
@@ -115,6 +129,6 @@ async def _send(request: Request, *, small: bool) -> Response:
     try:
         picture = await avatars.find(viewer_of(request), user_id, digest, small=small)
     except ServiceError as refused:
-        return Response(refused.message, STATUS.get(type(refused), 400), media_type="text/plain")
+        return Response(refused.message, status_of(refused), media_type="text/plain")
     headers = {"Cache-Control": CACHED, "Content-Security-Policy": CONFINED}
     return Response(picture, headers=headers, media_type="image/webp")

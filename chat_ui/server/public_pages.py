@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from chat_ui.auth import layout
 from chat_ui.components import branding, error_view, html
 from chat_ui.realtime import turns
-from chat_ui.realtime.protocol import malformed
+from chat_ui.realtime.validation import malformed
 from chat_ui.server import assets, locale
 from chat_ui.server.auth_middleware import ASSETS
 from services.core import app_context, rate_limited
@@ -34,7 +34,7 @@ async def answer(
     await turns.own_turn()
     query = request.url.query if request.method == "GET" else ""
     client = Client(
-        nicegui_page("", title=branding.title(title), language=locale.known()),
+        nicegui_page("", title=branding.title(title), language=locale.quasar_language()),
         request=request,
     )
     try:

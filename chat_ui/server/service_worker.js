@@ -43,7 +43,7 @@ async function load(event) {
   return await event.preloadResponse ?? await fetch(event.request);
 }
 
-// -- what another app shares (W3C Web Share Target, with files): rooms/attachments.js asks for it ----
+// -- what another app shares (W3C Web Share Target, with files), for rooms/composer/attachments.js ---
 let shared = []; // files, until a page takes them
 
 async function take(request) {

@@ -42,7 +42,7 @@ async def watch() -> None:
             try:
                 await watching.check()
             except Exception:
-                log.exception("failed to check for ended sessions; trying again")
+                log.exception("Failed to check for ended sessions, trying again")
     finally:
         unsubscribe()
 
@@ -117,7 +117,7 @@ async def _disconnect_ended(viewers: list[CurrentUser]) -> None:
             try:
                 await _disconnect(socket)
             except Exception:
-                log.exception("failed to disconnect a page; its websocket is dropped")
+                log.exception("Failed to disconnect a page; its websocket is dropped")
 
 
 async def _disconnect(socket: Socket) -> None:

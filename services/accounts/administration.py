@@ -67,7 +67,7 @@ async def disable(viewer: CurrentUser, user_id: int) -> None:
     """Disable another account: it cannot log in, and its sessions and reset links end.
 
     Its messages stay. Raises as all functions here `Forbidden` for non-administrators,
-    `ReauthenticationNeeded`, `NotFound` for an unknown account; `ServiceError` for one's own.
+    `ReauthenticationNeeded`, `NotFound` for an unknown account; `ServiceError` for their own.
     """
     await require_recent(viewer)
 

@@ -30,6 +30,8 @@ class InviteView(Struct, frozen=True):
 
 MAX_DAYS = 365
 MAX_USES = 1000
+CODE_BYTES = 16
+CODE_LENGTH = len(secrets.token_urlsafe(CODE_BYTES))
 
 
 @admins_only
@@ -50,7 +52,7 @@ async def create(viewer: CurrentUser, *, days: int, uses: int) -> InviteView:
     def add(session: Session) -> InviteView:
         require_admin_in(session, viewer)
         invite = Invite(
-            code=secrets.token_urlsafe(16),
+            code=secrets.token_urlsafe(CODE_BYTES),
             created_by=viewer.user_id,
             expires_at=now() + timedelta(days=days),
             max_uses=uses,
@@ -86,6 +88,17 @@ async def revoke(viewer: CurrentUser, invite_id: int) -> None:
             security_log.record(session, SecurityKind.INVITE_ENDED, viewer)
 
     await database.write(end, uses_reserve=True)
+
+
+def code_in(given: object) -> str:
+    """Return the code in what somebody opened or pasted; "" if there can be none in it.
+
+    That may be the whole link, and the end of a sentence may stick to it.
+    """
+    if not isinstance(given, str):
+        return ""
+    code = given.strip().rpartition("invite=")[2][:CODE_LENGTH]
+    return code if code.isascii() else ""
 
 
 async def is_valid(code: str) -> bool:

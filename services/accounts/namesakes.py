@@ -46,7 +46,7 @@ def rename(session: Session, user: User, own_name: str, hue: int) -> list[events
     session.add(user)
     session.flush()
     user.hue = _free_hue(hue, _hues(session, user))
-    _set_name(user, _shown(session, user, own_name))
+    _set_name(user, _unambiguous_name(session, user, own_name))
     affected = {user.name_likeness, user.username_likeness, left} - {""}
     return [
         changed(session, other)
@@ -98,7 +98,7 @@ def _holders(session: Session, keys: Iterable[str]) -> list[User]:
 def _correct(session: Session, user: User) -> bool:
     """Show a user's username beside their name or not, as is right; return whether that is new."""
     before = user.display_name
-    _set_name(user, _shown(session, user, people.summary(user).own_name))
+    _set_name(user, _unambiguous_name(session, user, people.summary(user).own_name))
     session.add(user)
     return user.display_name != before
 
@@ -108,7 +108,7 @@ def _set_name(user: User, name: str) -> None:
     user.search_name, user.sort_key = indexed(name, user.username), sort_key(name)
 
 
-def _shown(session: Session, user: User, own_name: str) -> str:
+def _unambiguous_name(session: Session, user: User, own_name: str) -> str:
     key = user.name_likeness
     same = (User.name_likeness == key) | (User.username_likeness == key)
     other = session.exec(select(User.id).where(same, User.id != user.id).limit(1)).first()

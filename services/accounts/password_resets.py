@@ -32,6 +32,8 @@ from services.core.rate_limited import consume, rate_limited
 from services.db import database
 
 LIFETIME = timedelta(hours=24)
+TOKEN_BYTES = 32
+TOKEN_LENGTH = len(secrets.token_urlsafe(TOKEN_BYTES))
 
 
 class ResetLinkView(Struct, frozen=True):
@@ -171,7 +173,7 @@ def _add(session: Session, user: User | None, created_by: int | None) -> str:
         raise NotFound(_("There is no account with this username. Check the spelling."))
     if user.disabled_at:
         raise Forbidden(_("This account is disabled. Enable it first."))
-    token = secrets.token_urlsafe(32)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
     reset_links.end_of(session, user.id or 0)
     session.add(
         ResetLink(
@@ -189,10 +191,12 @@ def _is_open() -> tuple[ColumnElement[bool], ...]:
 
 
 def _find(session: Session, token: str) -> tuple[ResetLink, User]:
+    """Return an open link and its user; behind `token` may be the end of a sentence."""
+    bare = token[:TOKEN_LENGTH]
     row = session.exec(
         select(ResetLink, User)
         .join(User, col(User.id) == ResetLink.user_id)
-        .where(ResetLink.token_hash == sessions.hash_token(token), *_is_open())
+        .where(ResetLink.token_hash == sessions.hash_token(bare), *_is_open())
     ).first()
     if row is None:
         raise NotFound(

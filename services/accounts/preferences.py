@@ -24,9 +24,13 @@ COLUMNS: tuple[Any, ...] = (
     col(User.density),
     col(User.text_size),
     col(User.language),
+    col(User.animations),
 )
 DENSITIES = ("comfortable", "compact")
 TEXT_SIZES = ("small", "normal", "large")
+ANIMATIONS = ("always", "click")
+"""When pictures that move play: by themselves, or when they are pressed."""
+_CHOICES = {"density": DENSITIES, "text_size": TEXT_SIZES, "animations": ANIMATIONS}
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 # The format of https://data.iana.org/time-zones/theory.html#naming. Whether a zone exists is
 # left to the browser: its list is newer than the server's, which may have none at all.
@@ -82,16 +86,20 @@ async def change(
 
 @rate_limited("account")
 async def change_appearance(
-    viewer: CurrentUser, *, density: object = None, text_size: object = None
+    viewer: CurrentUser,
+    *,
+    density: object = None,
+    text_size: object = None,
+    animations: object = None,
 ) -> Preferences:
-    """Set how messages look to the user, one of `DENSITIES` and `TEXT_SIZES`; None stays.
+    """Set how messages look to the user, one of `DENSITIES`, `TEXT_SIZES` and `ANIMATIONS`.
 
-    Raises `ServiceError` for anything else.
+    None stays. Raises `ServiceError` for anything else.
     """
-    wanted = {"density": density, "text_size": text_size}
+    wanted = {"density": density, "text_size": text_size, "animations": animations}
     chosen = {name: value for name, value in wanted.items() if value is not None}
-    for name, known in (("density", DENSITIES), ("text_size", TEXT_SIZES)):
-        if chosen.get(name, known[0]) not in known:
+    for name, value in chosen.items():
+        if value not in _CHOICES[name]:
             raise ServiceError(_("Choose one of the options that are shown."))
 
     def store(session: Session) -> Preferences:

@@ -133,9 +133,7 @@ async def _check_may_register(form: RegistrationForm, *, first: bool) -> str:
         raise Forbidden(_("Registration is closed. Ask the host for an account."))
     if settings.who_may_register is Registration.OPEN:
         return ""
-    invite = form.invite
-    if not isinstance(invite, str) or not invite.isascii():  # cannot be a code of ours
-        invite = ""
+    invite = invites.code_in(form.invite)
     with about("invite"):
         if not invite:
             raise Forbidden(

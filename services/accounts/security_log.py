@@ -8,7 +8,6 @@ audit log (`services/accounts/audit.py`), which belongs to the room and is kept 
 
 import logging
 from asyncio import sleep
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,7 +87,7 @@ class _Folded:
 _own_entries = RateLimit("10 per minute", "60 per hour", "300 per day")
 _pending: dict[tuple[object, ...], _Folded] = {}
 _work = BackgroundTask()
-_subscriptions: list[Callable[[], None]] = []
+_listeners = events.Listeners()
 
 
 def note(
@@ -143,19 +142,15 @@ async def flush() -> None:
 
 def start() -> None:
     """Note what rate limits refuse."""
-    if not _subscriptions:
-        _subscriptions.append(
-            events.subscribe(
-                events.Throttled,
-                lambda event: note(SecurityKind.THROTTLED, event.by, detail=event.limit),
-            )
-        )
+    _listeners.remove_all()
+    _listeners.add(
+        events.Throttled, lambda event: note(SecurityKind.THROTTLED, event.by, detail=event.limit)
+    )
 
 
 async def stop() -> None:
     """Store what was counted, and stop."""
-    while _subscriptions:
-        _subscriptions.pop()()
+    _listeners.remove_all()
     await _work.stop()
     await flush()
 

@@ -1,4 +1,4 @@
-"""What people are told about the security of their account: on their open pages, or later.
+"""Notices about the security of an account: shown on open pages, or later.
 
 Each session shows a notice once, so that somebody who has come in cannot take it from the others.
 

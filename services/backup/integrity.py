@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 from models import Membership, Message, migrations
 from services.core.i18n import _
 from services.messages import queries
-from services.rooms import rooms
+from services.rooms import room_queries
 from services.search import index
 from services.search.index import Span
 from services.search.query import Query
@@ -88,7 +88,7 @@ def _check_queries(connection: Connection) -> None:
             select(Membership.user_id).where(Membership.room_id == message.room_id).limit(1)
         ).first()
         if newest[-1].message_id != message.id or (
-            member is not None and not rooms.listed(session, member)
+            member is not None and not room_queries.listed(session, member)
         ):
             raise Unsound(_("the newest message can't be read"))
 

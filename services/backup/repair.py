@@ -70,9 +70,11 @@ def _repair_database(file: Path, defects: Iterable[Defect], lost_previews: Itera
                 if defect in defects:
                     fix(connection)
             for digest in lost_previews:
-                connection.exec_driver_sql(
-                    "UPDATE attachments SET has_preview = 0 WHERE hash = ?", (digest,)
-                )
+                for statement in (
+                    "UPDATE attachments SET has_preview = 0 WHERE hash = ?",
+                    "UPDATE stickers SET is_animated = 0 WHERE hash = ?",
+                ):
+                    connection.exec_driver_sql(statement, (digest,))
     finally:
         engine.dispose()
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from models import migrations
-from services.backup import integrity, snapshot
+from services.backup import integrity, outdated, snapshot
 from services.backup import source as backup_source
 from services.backup.integrity import Unsound
 from services.backup.source import Damaged, Source
@@ -38,8 +38,9 @@ class Restored(Struct, frozen=True):
 def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
     """Replace the contents of the folder `data` by a backup.
 
-    Raises `ServiceError` for what is not a backup, is damaged, or (unless `incomplete`) lacks
-    files, and `Unavailable` while a server runs or when the disk is full. Then nothing changes.
+    Nobody is logged in afterwards: see `outdated`. Raises `ServiceError` for what is not a backup,
+    is damaged, or (unless `incomplete`) lacks files, and `Unavailable` while a server runs or when
+    the disk is full. Then nothing changes.
     """
     with backup_source.opened(file) as source, data_folder.lock(data):
         _require_own_files(data)
@@ -48,6 +49,8 @@ def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
             messages, files, lost = unpack(source, place, file)
             if lost and not incomplete:
                 raise _incomplete(file, lost)
+            outdated.end(place / data_folder.DATABASE)
+            _flush(place)
             return Restored(messages, files, lost, atomic_swap.commit(data, place))
         except OSError as error:
             raise data_folder.unusable(data, error) from error

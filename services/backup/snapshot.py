@@ -51,20 +51,20 @@ def gather(
 
 
 def file_names(database: Path) -> set[str]:
-    """Return the files of all messages in a database, as paths in the data folder."""
+    """Return the files of messages and stickers in a database, as paths in the data folder."""
     store = Store(Path(data_folder.FILES))
     with closing(sqlite3.connect(database)) as connection:
-        if not connection.execute(
-            "SELECT 1 FROM sqlite_master WHERE name = 'attachments'"
-        ).fetchone():
-            return set()  # from a version without files
-        rows = connection.execute("SELECT DISTINCT hash, has_preview FROM attachments")
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         found = set()
-        for digest, has_preview in rows:
-            if _HASH.fullmatch(digest):  # a crafted backup must not name other paths
-                found.add(store.path(digest).as_posix())
-                if has_preview:
-                    found.add(store.preview(digest).as_posix())
+        for table, has_preview in (("attachments", "has_preview"), ("stickers", "is_animated")):
+            if table not in tables:
+                continue  # from a version without them
+            rows = connection.execute(f"SELECT DISTINCT hash, {has_preview} FROM {table}")  # noqa: S608
+            for digest, is_previewed in rows:
+                if _HASH.fullmatch(digest):  # a crafted backup must not name other paths
+                    found.add(store.path(digest).as_posix())
+                    if is_previewed:
+                        found.add(store.preview(digest).as_posix())
     return found
 
 

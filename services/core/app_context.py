@@ -77,6 +77,8 @@ class AppContext:
     """The name, the accent and the icon of the chat, as they are stored."""
     has_link_previews: bool = False
     """Whether linked sites are asked for their titles, as it is stored."""
+    has_link_pictures: bool = True
+    """Whether they are asked for pictures then, as it is stored."""
     link_reach: Reach = outbound.WEB
     """Where linked sites may be."""
 

@@ -18,7 +18,7 @@ class Branding(Struct, frozen=True):
     """The icon in all sizes, as PNG, by the names in `services/files/icons.py`."""
     version: str = ""
     """Changes with the icon."""
-    is_begun: bool = False
+    first_steps_are_over: bool = False
     """Whether administrators are no longer offered the first steps."""
 
     @property

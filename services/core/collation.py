@@ -11,19 +11,21 @@ import unicodedata
 from functools import cache
 from typing import Any
 
+from models.scripts import LETTERS
 from services.core.text import is_visible
 
 # Signs that phones set by themselves, by those that keyboards have.
 _SIGNS = str.maketrans({**dict.fromkeys("’‘ʼʻ´`", "'"), **dict.fromkeys("‐‑‒–—−", "-")})
-# Letters that Unicode does not decompose, by what people type instead: of Latin scripts, of
-# Persian keyboards and those of Arabic; and Katakana by Hiragana.
+# Letters that Unicode does not decompose, by what people type instead: those that searches in
+# messages know, and more for names, of Latin scripts and of keyboards of Arabic; and Katakana by
+# Hiragana.
 _TYPED = str.maketrans(
     {
-        **dict(zip("ıłøđðħŧɓɗƙƴ", "iloddhtbdky", strict=True)),
-        **{"æ": "ae", "œ": "oe", "þ": "th"},
-        **dict.fromkeys("\u0649\u06cc", "\u064a"),  # alef maksura, Persian yeh: yeh
+        **LETTERS,
+        **dict(zip("ðŧɓɗƙƴ", "dtbdky", strict=True)),
+        **{"þ": "th"},
+        **{"\u0649": "\u064a"},  # alef maksura: yeh
         **dict.fromkeys("\u0629\u06c1\u06be\u06d5", "\u0647"),  # teh marbuta, other hehs: heh
-        **{"\u0671": "\u0627", "\u06a9": "\u0643"},  # alef wasla: alef; keheh: kaf
         **{chr(code): chr(code - 0x60) for code in range(0x30A1, 0x30F7)},
     }
 )
@@ -35,7 +37,7 @@ _SHORT_I = "и\u0306"
 # Where a word begins within a word: Jean-Luc, O'Brien, first.last, (guest).
 _WORD_START = re.compile(r"(?<=['\-_./(])(?=[^\s'\-_./()])")
 _DIGITS = re.compile(r"\d+")
-_LONGEST_NUMBER = 9  # digits
+_MAX_DIGITS = 9  # digits
 
 
 def fold(name: str) -> str:
@@ -62,7 +64,7 @@ def sort_key(name: str) -> bytes:
     then small before capital ones; each script in the order of its alphabet. Numbers are in the
     order of their values.
     """
-    padded = _DIGITS.sub(lambda digits: digits[0].zfill(_LONGEST_NUMBER), name)
+    padded = _DIGITS.sub(lambda digits: digits[0].zfill(_MAX_DIGITS), name)
     weights = _collator().sort_key(padded)
     return struct.pack(f">{len(weights)}H", *weights)
 

@@ -35,6 +35,8 @@ class Preferences(Struct, frozen=True):
     """One of `preferences.TEXT_SIZES`."""
     language: str = ""
     """Code of the language they chose; empty for what the browser prefers."""
+    animations: str = "always"
+    """When pictures that move play: one of `preferences.ANIMATIONS`."""
 
 
 class CurrentUser(Struct, frozen=True):
@@ -158,6 +160,22 @@ class FileView(Struct, frozen=True):
     """The loudness of a recording over time, as digits from 0 to 9."""
     seconds: int
     """How long a voice note is; 0 for other files."""
+    is_animated: bool
+    """Whether it is a picture that moves."""
+
+
+class LinkPictureView(Struct, frozen=True):
+    """The picture of a linked page."""
+
+    hash: str
+    """SHA-256 of its content, by which it is asked for."""
+    width: int
+    """In pixels, as the height."""
+    height: int
+    is_large: bool
+    """Whether it is shown as wide as the card; otherwise it is a square at its side."""
+    alt: str
+    """How the page describes it; may be empty."""
 
 
 class LinkView(Struct, frozen=True):
@@ -169,6 +187,7 @@ class LinkView(Struct, frozen=True):
     """The site's name for itself; may be empty, as may the description."""
     title: str
     description: str
+    picture: LinkPictureView | None = None
 
 
 class MessageView(Struct, frozen=True):

@@ -231,6 +231,22 @@ def subscribe(kind: type[Event], listener: Callable[[Event], None]) -> Callable[
     return lambda: _listeners[kind].remove(listener)
 
 
+class Listeners:
+    """What a module listens to from its start to its stop."""
+
+    def __init__(self) -> None:
+        self._undo: list[Callable[[], None]] = []
+
+    def add(self, kind: type[Event], listener: Callable[[Event], None]) -> None:
+        """Call `listener` with every event of this type."""
+        self._undo.append(subscribe(kind, listener))
+
+    def remove_all(self) -> None:
+        """Call none of them any more."""
+        while self._undo:
+            self._undo.pop()()
+
+
 def publish(event: object) -> None:
     """Call every listener, on the event loop, in the order they subscribed."""
     for listener in tuple(_listeners[type(event)]):

@@ -1,4 +1,4 @@
-"""A queue in which nobody waits for somebody else's heap of jobs."""
+"""A queue in which nobody waits for the many jobs of somebody else."""
 
 import asyncio
 from contextlib import suppress

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # it takes a while to load: not at every start
     from aiohttp import BaseConnector, ClientSession
     from aiohttp.abc import AbstractResolver
+    from aiohttp.connector import Connection
 
-Found = tuple[Any, Any, int, str, tuple[Any, ...]]
+AddressInfo = tuple[Any, Any, int, str, tuple[Any, ...]]
 """An address as `socket.getaddrinfo` returns it."""
 WEB_PORTS = (80, 443)
 BUFFER_BYTES = 2**15
@@ -82,7 +83,7 @@ class Reach:
 
     allows: Callable[[str, int], bool]
     """Asked for each IP address and port, just before it is connected to."""
-    look_up: Callable[..., Sequence[Found]] = socket.getaddrinfo
+    look_up: Callable[..., Sequence[AddressInfo]] = socket.getaddrinfo
     """Called on a thread, with the arguments of `socket.getaddrinfo`."""
 
 
@@ -90,7 +91,7 @@ WEB = Reach(is_web_site)
 """The web sites of the internet."""
 
 
-def open_socket(reach: Reach, address: Found) -> socket.socket:
+def open_socket(reach: Reach, address: AddressInfo) -> socket.socket:
     """Return a socket for an address.
 
     aiohttp calls it for each address just before it connects to it, whatever name led there, so
@@ -106,19 +107,26 @@ def open_socket(reach: Reach, address: Found) -> socket.socket:
     return opened
 
 
+@dataclass
+class Allowance:
+    """How many bytes a connection may bring; it may be raised while they come."""
+
+    most_bytes: int
+
+
 def client(
-    reach: Reach, threads: Executor, *, seconds: float, most_bytes: int, longest_header: int
+    reach: Reach, threads: Executor, *, seconds: float, allowance: Allowance, longest_header: int
 ) -> "ClientSession":
     """Return what asks others by HTTP, without cookies, proxies, passwords or unpacking.
 
-    It looks up names on `threads`, so that names without an answer hold up nothing else. A request
-    may take so many seconds, and its caller must not let it follow redirects. A connection may
-    bring so many bytes, of which a header may have so many.
+    It looks up names on `threads`, so that names without an answer delay nothing else. A request
+    may take so many seconds, and its caller must not let it follow redirects. A header of an
+    answer may have so many bytes.
     """
     from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 
     return ClientSession(
-        connector=_connector(reach, threads, most_bytes),
+        connector=_connector(reach, threads, allowance),
         timeout=ClientTimeout(total=seconds),
         cookie_jar=DummyCookieJar(),
         auto_decompress=False,
@@ -128,37 +136,58 @@ def client(
     )
 
 
-def _connector(reach: Reach, threads: Executor, most_bytes: int) -> "BaseConnector":
+def _connector(reach: Reach, threads: Executor, allowance: Allowance) -> "BaseConnector":
     from aiohttp import TCPConnector
-    from aiohttp.client_proto import ResponseHandler
 
-    class Connection(ResponseHandler):
-        """Ends when too much has come.
+    class Connector(TCPConnector):
+        async def connect(self, *arguments: Any, **more: Any) -> "Connection":
+            connection = await super().connect(*arguments, **more)
+            protocol, transport = connection.protocol, connection.transport
+            if protocol is None or transport is None:
+                raise ConnectionAbortedError("the connection ended at once")
+            transport.set_protocol(_Bounded(protocol, transport, allowance))
+            return connection
 
-        aiohttp bounds headers and bodies, but not how many interim answers (1xx) come before: to
-        parse these would take a whole processor, as long as a request may last.
-        """
-
-        received = 0
-
-        def data_received(self, data: bytes) -> None:
-            self.received += len(data)
-            if self.received <= most_bytes:
-                super().data_received(data)
-            elif self.transport is not None:
-                self.transport.abort()
-
-    connector = TCPConnector(
+    return Connector(
         resolver=_resolver(reach, threads),
         socket_factory=partial(open_socket, reach),
         force_close=True,
     )
-    # aiohttp offers no other way. Should it change, nothing is asked any more.
-    if getattr(connector, "_factory", None) is None:
-        raise OSError("this version of aiohttp makes its connections in another way")
-    factory: type[ResponseHandler] = Connection
-    connector._factory = partial(factory, loop=asyncio.get_running_loop())
-    return connector
+
+
+class _Bounded(asyncio.Protocol):
+    """Passes on what a connection brings, and ends the connection when too much has come.
+
+    aiohttp bounds headers and bodies, but not how many interim answers (1xx) come before: to parse
+    these would take a whole processor, as long as a request may last.
+    """
+
+    def __init__(
+        self, protocol: asyncio.Protocol, transport: asyncio.Transport, allowance: Allowance
+    ) -> None:
+        self.protocol = protocol
+        self.transport = transport
+        self.allowance = allowance
+        self.received = 0
+
+    def data_received(self, data: bytes) -> None:
+        self.received += len(data)
+        if self.received <= self.allowance.most_bytes:
+            self.protocol.data_received(data)
+        else:
+            self.transport.abort()
+
+    def eof_received(self) -> bool | None:
+        return self.protocol.eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.protocol.connection_lost(error)
+
+    def pause_writing(self) -> None:
+        self.protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.protocol.resume_writing()
 
 
 def _resolver(reach: Reach, threads: Executor) -> "AbstractResolver":

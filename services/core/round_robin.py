@@ -1,4 +1,4 @@
-"""What waits, by whom it is of, so that each of them has a turn before anybody has a second."""
+"""A queue by owner: each owner has a turn before any of them has a second."""
 
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     push_to_this_machine: bool = False
     """Whether push services may be on private addresses, and without HTTPS."""
     accent: str = ""
-    """The colour of buttons, links and one's own messages, such as `#0a7d5a`; empty for ours."""
+    """The colour of buttons, links and viewers' own messages, such as `#0a7d5a`; empty for ours."""
     compat: str = ""
     """Library patches to leave out: names separated by commas, or `off` for all that only
     improve speed; parsed by `chat_ui/compat/registry.py`."""

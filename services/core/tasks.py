@@ -38,12 +38,12 @@ class BackgroundTask:
 
 
 class RequestedTask(BackgroundTask):
-    """A job that goes on for ever, and does something whenever events of some kinds ask for it."""
+    """A job that does something whenever events of some kinds ask for it, until it is stopped."""
 
     def __init__(self, *kinds: type) -> None:
         super().__init__()
         self._kinds = kinds
-        self._subscriptions: list[Callable[[], None]] = []
+        self._listeners = events.Listeners()
         self.requested = asyncio.Event()
         """What the job waits for, and clears."""
 
@@ -56,14 +56,14 @@ class RequestedTask(BackgroundTask):
         if self.is_running:
             return
         self.requested = asyncio.Event()  # it is bound to the first loop that awaits it
-        if not self._subscriptions:
-            self._subscriptions = [events.subscribe(kind, self.request) for kind in self._kinds]
+        self._listeners.remove_all()
+        for kind in self._kinds:
+            self._listeners.add(kind, self.request)
         super().start(job)
 
     async def stop(self) -> None:
         """Unsubscribe, cancel the job at its next await, and wait until it has ended."""
-        while self._subscriptions:
-            self._subscriptions.pop()()
+        self._listeners.remove_all()
         await super().stop()
 
 

@@ -7,7 +7,11 @@ from services.core.dto import Preferences
 
 
 def time_zone_of(preferences: Preferences) -> tzinfo:
-    """Return the time zone of a user's browser; UTC if this machine does not know it."""
+    """Return the time zone of a user's browser; UTC if it is unknown.
+
+    Many systems have no zones, or not under the older names that browsers still use, such as
+    Asia/Calcutta: those are in `tzdata` of PyPI.
+    """
     try:
         return ZoneInfo(preferences.time_zone)
     except (KeyError, ValueError, OSError):

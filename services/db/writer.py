@@ -64,7 +64,7 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         job = _Job(fn, loop, loop.create_future())
-        with self._lock:  # a job behind the end of the queue would wait for ever
+        with self._lock:  # a job behind the end of the queue would wait forever
             if self._closed:
                 raise Unavailable(_("The server is stopping. Try again when it is back."))
             self._queue.put(job)

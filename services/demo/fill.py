@@ -29,6 +29,7 @@ from services.rooms import (
     member_settings,
     memberships,
     read_positions,
+    room_names,
     rooms,
     settings,
 )
@@ -41,7 +42,7 @@ SOON = timedelta(minutes=2)
 """After which a message is edited, and others react to it."""
 
 
-class Said(Struct, frozen=True):
+class SentLine(Struct, frozen=True):
     """A line of the script as a message."""
 
     line: Line
@@ -72,7 +73,7 @@ async def fill(moment: datetime | None = None) -> None:
     for viewer in people.values():
         for invitation in await invitations.mine(viewer):
             await invitations.accept(viewer, invitation.room_id)
-    said: dict[int, list[Said]] = {room_id: [] for room_id in places}
+    said: dict[int, list[SentLine]] = {room_id: [] for room_id in places}
     in_order = sorted(
         (
             (when(line.at, moment), room_id, line)
@@ -83,7 +84,7 @@ async def fill(moment: datetime | None = None) -> None:
     )
     for number, (at, room_id, line) in enumerate(in_order):
         message = await _say(people, room_id, line, said[room_id], f"demo-{number:06}")
-        said[room_id].append(Said(line, message, at))
+        said[room_id].append(SentLine(line, message, at))
     for talk, room_id in zip(TALKS, places, strict=True):
         await _read(talk, room_id, people)
         if talk.is_favourite:
@@ -118,7 +119,7 @@ async def _open(talk: Talk, people: dict[str, CurrentUser]) -> int:
     owner, *others = talk.people.split() or [READER]
     if not talk.name:
         return await direct_messages.open(people[owner], others)
-    if talk.name == rooms.LOBBY:
+    if talk.name == room_names.LOBBY:
         return (await rooms.mine(people[owner]))[0].room_id
     room_id = await rooms.create(
         people[owner], name=talk.name, topic=talk.topic, private=talk.is_private
@@ -140,7 +141,7 @@ async def _open(talk: Talk, people: dict[str, CurrentUser]) -> int:
 
 
 async def _say(
-    people: dict[str, CurrentUser], room_id: int, line: Line, before: list[Said], number: str
+    people: dict[str, CurrentUser], room_id: int, line: Line, before: list[SentLine], number: str
 ) -> MessageView:
     viewer = people[line.by]
     reply_to = None
@@ -195,7 +196,7 @@ async def _read(talk: Talk, room_id: int, people: dict[str, CurrentUser]) -> Non
         read_positions.mark_read(people[username], room_id, len(talk.lines) - left)
 
 
-def _set_times(session: Session, said: list[Said], moment: datetime) -> None:
+def _set_times(session: Session, said: list[SentLine], moment: datetime) -> None:
     """Set when everything happened, within a write."""
     begun = min(each.at for each in said) - timedelta(hours=1)
     last: dict[int, datetime] = {}

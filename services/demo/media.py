@@ -1,4 +1,4 @@
-"""The files of the demo, drawn and synthesised here: they are nobody else's."""
+"""The files of the demo, drawn and synthesised here: nobody else has rights to them."""
 
 import io
 import math

@@ -4,9 +4,7 @@ The server decodes one in the same sandbox as any other picture, keeps nothing o
 the two squares into the database (`models/avatar.py`).
 """
 
-import asyncio
 import hashlib
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,20 +12,16 @@ from sqlmodel import Session
 
 from models import Avatar, FileKind, User
 from services.accounts import namesakes
-from services.core import app_context, events
+from services.core import events
 from services.core.dto import CurrentUser
-from services.core.errors import NotFound, ServiceError
+from services.core.errors import NotFound
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
-from services.files import decoding, inspection, quotas, uploads
+from services.files import decoding, decoding_turns, inspection, quotas, uploads
 
 LARGE, SMALL = 256, 80
 """Pixels of each side: for a profile, and beside a name, on a screen with two dots to a pixel."""
-_turns = asyncio.Semaphore(1)
-"""Avatars are rare: one is decoded at a time."""
-TURN_SECONDS = 20.0
-"""The longest that an upload, which others may wait for, waits for its turn."""
 
 
 @rate_limited("file")
@@ -45,20 +39,23 @@ class AvatarUpload(uploads.Receiver):
     """The upload of a picture of a person, in progress."""
 
     async def save(self) -> None:
-        """Have the complete picture stand for the viewer.
+        """Make the complete picture the viewer's avatar.
 
-        Raises `ServiceError` for what is no picture, or one that cannot be decoded, and as `_turn`.
+        Raises `ServiceError` for what is no picture, or one that cannot be decoded, and as
+        `decoding_turns.turn`.
         """
         with uploads.disk_errors():
             await self._complete(_("Picture"))
             content = await inspection.inspect(self._incoming.path)
         if content.kind != FileKind.PICTURE:
-            raise _no_picture()
-        async with _turn(self._viewer):
+            raise inspection.no_picture()
+        async with decoding_turns.turn(self._viewer.user_id):
             file = self._incoming.path
-            squares = await decoding.make_squares(content.media_type, file, (LARGE, SMALL))
+            squares = await decoding.make_squares(
+                content.media_type, file, content.pixels, (LARGE, SMALL)
+            )
         if squares is None:
-            raise _no_picture()
+            raise inspection.no_picture()
         large, small = squares
         avatar = Avatar(
             user_id=self._viewer.user_id,
@@ -70,30 +67,9 @@ class AvatarUpload(uploads.Receiver):
         await _set(self._viewer, avatar)
 
 
-@asynccontextmanager
-async def _turn(viewer: CurrentUser) -> AsyncIterator[None]:
-    """Wait until it is the viewer's turn to decode, and take its time from their budget.
-
-    Raises `ServiceError` after `TURN_SECONDS`, `RateLimited` without any left then.
-    """
-    try:
-        async with asyncio.timeout(TURN_SECONDS):
-            await _turns.acquire()
-    except TimeoutError:
-        sentence = _("Many pictures are being changed right now. Try again in a minute.")
-        raise ServiceError(sentence) from None
-    budget, began = app_context.current().rate_limits.decoding, time.monotonic()
-    try:
-        budget.require(viewer.user_id)
-        yield
-    finally:
-        budget.spend(viewer.user_id, time.monotonic() - began)
-        _turns.release()
-
-
 @rate_limited("account")
 async def remove(viewer: CurrentUser) -> None:
-    """Have the viewer's initials stand for them again."""
+    """Make the viewer's initials their avatar again."""
     await _set(viewer, None)
 
 
@@ -125,7 +101,3 @@ async def find(viewer: CurrentUser, user_id: int, digest: str, *, small: bool) -
         return avatar.small if small else avatar.large
 
     return await database.read(query)
-
-
-def _no_picture() -> ServiceError:
-    return ServiceError(_("This is no picture that can be shown. Choose a JPEG, PNG, GIF or WEBP."))

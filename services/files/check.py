@@ -1,4 +1,4 @@
-"""Compare the attachments in the database with the files on disk, read-only.
+"""Compare the files of messages and stickers in the database with those on disk, read-only.
 
 A server may be running, and add or remove something between the two reads. So where they
 disagree, both are read again, and only what differs both times is reported.
@@ -15,7 +15,7 @@ import sqlalchemy
 from sqlalchemy import Engine, bindparam
 from sqlmodel import col
 
-from models import Attachment, LooseFile, Message, Room
+from models import Attachment, LooseFile, Message, Room, Sticker, User
 from services.core import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
@@ -35,12 +35,12 @@ class Problem(StrEnum):
     OTHER_CONTENT = "other content"
     UNREADABLE = "unreadable"
     ORPHAN = "orphan"
-    """No message refers to it. Nothing is lost."""
+    """Nothing refers to it. Nothing is lost."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A file with a problem, and the message it belongs to, if there is one."""
+    """A file with a problem, and the message or sticker it belongs to, if there is one."""
 
     problem: Problem
     name: str
@@ -49,12 +49,14 @@ class Finding:
     room: str = ""
     """The name of the room; empty for a direct conversation."""
     seq: int = 0
+    username: str = ""
+    """Whose sticker it is; empty for anything else."""
     hash: str = field(default="", compare=False)
     """The SHA-256 of the content; empty for an orphan."""
 
     @property
     def is_damage(self) -> bool:
-        """Whether a message lacks something."""
+        """Whether a message or sticker lacks something."""
         return self.problem is not Problem.ORPHAN
 
 
@@ -66,6 +68,8 @@ class _Row(NamedTuple):
     room_id: int
     room: str | None
     seq: int
+    username: str = ""
+    """Whose sticker it is."""
 
 
 _ROWS: Any = (
@@ -82,6 +86,21 @@ _ROWS: Any = (
     .outerjoin(Room, col(Room.id) == Message.room_id)
     .where(col(Attachment.hash) >= bindparam("first"), col(Attachment.hash) < bindparam("end"))
     .order_by(col(Message.room_id), col(Message.seq))
+)
+_STICKERS: Any = (
+    sqlalchemy.select(
+        col(Sticker.hash),
+        col(Sticker.size),
+        col(Sticker.name),
+        col(Sticker.is_animated),
+        sqlalchemy.literal(0),
+        sqlalchemy.literal(""),
+        sqlalchemy.literal(0),
+        col(User.username),
+    )
+    .join(User, col(User.id) == Sticker.user_id)
+    .where(col(Sticker.hash) >= bindparam("first"), col(Sticker.hash) < bindparam("end"))
+    .order_by(col(Sticker.id))
 )
 _LOOSE: Any = sqlalchemy.select(col(LooseFile.hash)).where(
     col(LooseFile.hash) >= bindparam("first"), col(LooseFile.hash) < bindparam("end")
@@ -102,7 +121,7 @@ class Check:
         """Yield all findings. Raises `Unavailable` when something cannot be read.
 
         It works by the first two digits of the hash, a 256th at a time: that takes little
-        memory, and no long read transaction, which would hold up a running server's checkpoints.
+        memory, and no long read transaction, which would delay a running server's checkpoints.
         """
         engine = database.engine(self._file, connections=1, read_only=True)
         try:
@@ -153,10 +172,11 @@ class Check:
 
 
 def _rows(engine: Engine, prefix: str) -> tuple[list[_Row], set[str]]:
-    """Return the attachments and the loose files whose hash begins with `prefix`."""
+    """Return what refers to files whose hash begins with `prefix`, and the loose ones of them."""
     limits = {"first": prefix, "end": f"{prefix}g"}  # after every hexadecimal digit
     with engine.begin() as connection:
         rows = [_Row(*row) for row in connection.execute(_ROWS, limits)]
+        rows += [_Row(*row) for row in connection.execute(_STICKERS, limits)]
         return rows, set(connection.execute(_LOOSE, limits).scalars())
 
 
@@ -195,4 +215,5 @@ def was_attachment(orphan: Finding) -> bool:
 
 
 def _finding(problem: Problem, row: _Row) -> Finding:
-    return Finding(problem, row.name, row.room_id, row.room or "", row.seq, row.hash)
+    room = row.room or ""
+    return Finding(problem, row.name, row.room_id, room, row.seq, row.username, row.hash)

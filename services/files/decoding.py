@@ -6,7 +6,8 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -16,8 +17,10 @@ from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter
 
 from services.core import processes
+from services.files import sandbox
 from services.files.icons import UPLOADED, AppIcon
 from services.files.media_types import HEAD, recognise
+from services.files.sticker_limits import MAX_SIDE
 
 T = TypeVar("T")
 
@@ -29,7 +32,17 @@ MAX_ANSWER_BYTES = 2 * 1024 * 1024
 """Of a worker: the noisiest preview has less than half a megabyte."""
 MAX_ICONS_BYTES = 4 * 1024 * 1024
 """Of a worker: the noisiest icons have 2.3 MB together."""
+MAX_STICKER_BYTES = 4 * 1024 * 1024
+"""Of a worker: a sticker that is larger than `sticker_limits` allows, and its still."""
 
+USUAL_MEMORY = 384 * 1024 * 1024
+"""Bytes of address space for a usual file, of which decoding any takes about 160 MB."""
+MAX_USUAL_BYTES = 128 * 1024 * 1024
+"""Of a usual picture's pixels. What needs more is decoded alone, with all of `sandbox.MEMORY`."""
+BYTES_PER_PIXEL = {"image/jpeg": 6, "image/png": 4, "image/gif": 4, "image/webp": 16}
+"""What decoding takes at the most (`services/files/pictures/picture.py`)."""
+
+_large = asyncio.Semaphore(1)
 _WORKER = Path(__file__).with_name("inspection_worker.py")
 _ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 """Nothing but what Windows needs to start a program."""
@@ -45,6 +58,17 @@ class Decoded(Struct, frozen=True):
     """The loudness of a recording over time, as digits from 0 to 9."""
     preview: bytes = b""
     """The first frame or page as a WEBP of at most 640 × 640 pixels."""
+
+
+class DecodedSticker(Struct, frozen=True):
+    """A sticker that was made of a picture."""
+
+    width: int
+    height: int
+    content: bytes
+    """A WEBP."""
+    still: bytes
+    """The first frame as a WEBP; empty unless it moves."""
 
 
 _STRICT = ConfigDict(extra="forbid", defer_build=True)  # until there is an answer: not every start
@@ -72,35 +96,73 @@ class _Sizes(BaseModel):
     sizes: list[NonNegativeInt] = Field(max_length=max(len(UPLOADED), 2))
 
 
+class _Sticker(BaseModel):
+    """The answer about a sticker: its size, and how many bytes it and its still have."""
+
+    model_config = _STRICT
+    width: int = Field(gt=0, le=MAX_SIDE)
+    height: int = Field(gt=0, le=MAX_SIDE)
+    sizes: list[NonNegativeInt] = Field(min_length=1, max_length=2)
+
+
 _ANSWER: TypeAdapter[_Picture | _Recording] = TypeAdapter(
     _Picture | _Recording, config=ConfigDict(defer_build=True)
 )
 
 
-async def decode(media_type: str, file: Path) -> Decoded | None:
+async def decode(media_type: str, file: Path, pixels: int) -> Decoded | None:
     """Decode a file in a worker process; return None if that fails.
 
-    Raises `OSError` when the file cannot be opened or no process can be started.
+    It has so many `pixels`, by its first bytes. Raises `OSError` when the file cannot be opened
+    or no process can be started.
     """
-    return await _work(file, (media_type,), MAX_ANSWER_BYTES, partial(_parse, media_type))
+    async with _memory(media_type, pixels) as memory:
+        about = (media_type, "", memory)
+        return await _work(file, about, MAX_ANSWER_BYTES, partial(_parse, media_type))
 
 
-async def make_icons(media_type: str, picture: Path) -> dict[str, bytes] | None:
+async def make_icons(media_type: str, picture: Path, pixels: int) -> dict[str, bytes] | None:
     """Make the icons of `UPLOADED` of a picture; return them by name, or None if that fails.
 
     Raises `OSError` as `decode` does.
     """
-    return await _work(picture, (media_type, "icons"), MAX_ICONS_BYTES, _parse_icons)
+    async with _memory(media_type, pixels) as memory:
+        return await _work(picture, (media_type, "icons", memory), MAX_ICONS_BYTES, _parse_icons)
 
 
-async def make_squares(media_type: str, picture: Path, sides: Sequence[int]) -> list[bytes] | None:
+async def make_squares(
+    media_type: str, picture: Path, pixels: int, sides: Sequence[int]
+) -> list[bytes] | None:
     """Return squares of so many pixels out of the middle of a picture, as WEBP, or None.
 
     Raises `OSError` as `decode` does.
     """
     use = ",".join(map(str, sides))
     parse = partial(_parse_squares, len(sides))
-    return await _work(picture, (media_type, use), MAX_ANSWER_BYTES, parse)
+    async with _memory(media_type, pixels) as memory:
+        return await _work(picture, (media_type, use, memory), MAX_ANSWER_BYTES, parse)
+
+
+@asynccontextmanager
+async def _memory(media_type: str, pixels: int) -> AsyncIterator[str]:
+    """Wait until there is memory to decode a file, and return how much it may take.
+
+    A PDF may have anything in it.
+    """
+    needs = BYTES_PER_PIXEL.get(media_type, 0) * pixels
+    if needs <= MAX_USUAL_BYTES and media_type != "application/pdf":
+        yield str(USUAL_MEMORY)
+    else:
+        async with _large:
+            yield str(sandbox.MEMORY)
+
+
+async def make_sticker(media_type: str, picture: Path) -> DecodedSticker | None:
+    """Make a sticker of a picture, which moves if that does; return None if that fails.
+
+    Raises `OSError` as `decode` does.
+    """
+    return await _work(picture, (media_type, "sticker"), MAX_STICKER_BYTES, _parse_sticker)
 
 
 async def _work(
@@ -160,10 +222,25 @@ def _parse_squares(count: int, output: bytes) -> list[bytes]:
     return squares
 
 
+def _parse_sticker(output: bytes) -> DecodedSticker:
+    """Return a sticker. Raises `ValueError` if the answer is none."""
+    line, _newline, rest = output.partition(b"\n")
+    answer = _Sticker.model_validate_json(line)
+    pictures = _cut(rest, answer.sizes)
+    if any(recognise(each[:HEAD]) != "image/webp" for each in pictures):
+        raise ValueError("a picture is no WEBP")
+    content, still = [*pictures, b""][:2]
+    return DecodedSticker(answer.width, answer.height, content, still)
+
+
 def _split(output: bytes) -> list[bytes]:
     """Return the pictures of an answer. Raises `ValueError` if it has more than them, or less."""
     line, _newline, rest = output.partition(b"\n")
-    sizes = _Sizes.model_validate_json(line).sizes
+    return _cut(rest, _Sizes.model_validate_json(line).sizes)
+
+
+def _cut(rest: bytes, sizes: Sequence[int]) -> list[bytes]:
+    """Return the pictures of these sizes that follow an answer. Raises `ValueError` as `_split`."""
     if sum(sizes) != len(rest):
         raise ValueError("these are not the pictures that it says")
     ends = accumulate(sizes)

@@ -68,7 +68,7 @@ class RoomFiles(Struct, frozen=True):
 
     files: tuple[RoomFile, ...]
     senders: tuple[UserSummary, ...]
-    """Everyone with a file of any kind in the room, by name."""
+    """Everyone with one of them in the room, of any kind, by name."""
     before: int | None
     """The `seq` before which the next page begins; None on the last page."""
 
@@ -110,6 +110,8 @@ async def of_room(
     before: int | None = None,
 ) -> RoomFiles:
     """Return the newest files of a room, from before the `seq` `before`, of one kind and person.
+
+    Stickers are not among them.
 
     Raises `NotFound` outside the room, and `RateLimited`.
     """
@@ -154,10 +156,12 @@ _FILES: Any = (
         sqlalchemy.literal("").label("excerpt"),
         sqlalchemy.literal("").label("wave"),
         col(Attachment.seconds),
+        col(Attachment.is_animated),
     )
     .join(Message, col(Message.author_id) == User.id)
     .join(Attachment, col(Attachment.message_id) == Message.id)
     .where(col(Message.room_id) == bindparam("room"), _IS_FILE)
+    .where(col(Attachment.kind) != FileKind.STICKER)
     .where(col(Message.seq) < bindparam("before"))
     .order_by(col(Message.seq).desc())
     .limit(PAGE_SIZE + 1)
@@ -169,6 +173,7 @@ _SENDERS: Any = (
             sqlalchemy.select(col(Message.author_id))
             .join(Attachment, col(Attachment.message_id) == Message.id)
             .where(col(Message.room_id) == bindparam("room"), _IS_FILE)
+            .where(col(Attachment.kind) != FileKind.STICKER)
         )
     )
     .order_by(col(User.sort_key), col(User.id))

@@ -34,12 +34,19 @@ class Content(Struct, frozen=True):
     width: int = 0
     """In pixels, of a picture as it is shown; else 0."""
     height: int = 0
+    frames: int = 0
+    """Of a picture: more than one if it moves."""
     excerpt: str = ""
     """The beginning of a text: at most 40 lines and 4,000 characters, with newlines as line
     ends, and no other control character but the tab."""
     cleaned: Path | None = None
     """The file of a picture to store instead, without metadata (camera, location, comments); None
     if the original is stored."""
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels a picture has."""
+        return self.width * self.height
 
     @property
     def awaits_preview(self) -> bool:
@@ -86,7 +93,7 @@ def _picture(content: Content, file: Path) -> Content:
     if picture.pixels > MAX_PIXELS[content.media_type]:
         return Content(FileKind.OTHER, cleaned=new)
     width, height = picture.upright_size
-    return replace(content, width=width, height=height, cleaned=new)
+    return replace(content, width=width, height=height, frames=picture.frames, cleaned=new)
 
 
 def _text(data: bytes) -> Content:
@@ -104,6 +111,11 @@ def _text(data: bytes) -> Content:
         return other
     excerpt = "\n".join(lines[:EXCERPT_LINES])[:EXCERPT_CHARACTERS]
     return Content(FileKind.TEXT, "text/plain", excerpt=excerpt)
+
+
+def no_picture() -> ServiceError:
+    """Return the error for what is no picture, or one that cannot be decoded."""
+    return ServiceError(_("This is no picture that can be shown. Choose a JPEG, PNG, GIF or WEBP."))
 
 
 def _error(answer: TooMuch) -> ServiceError:

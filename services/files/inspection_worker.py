@@ -7,10 +7,14 @@ process that can do nothing but decode (`services/files/sandbox.py`), and that e
     python -I inspection_worker.py MEDIA_TYPE < FILE
     python -I inspection_worker.py MEDIA_TYPE icons < PICTURE
     python -I inspection_worker.py MEDIA_TYPE SIDE,SIDE < PICTURE
+    python -I inspection_worker.py MEDIA_TYPE sticker < PICTURE
 
+A third argument is the bytes of memory that it may take.
 It prints one line of JSON, with `width` and `height`, or `wave`; the preview follows as a WEBP.
 Of icons, it has their `sizes` in bytes; they follow, one after the other, as PNG.
 With SIDEs, squares of so many pixels out of the middle of the picture follow likewise, as WEBP.
+Of a sticker, it has the `sizes`, too, and `width` and `height`; the sticker follows as a WEBP,
+and if that moves, its first frame as another.
 Any error ends it with another exit code than 0.
 """
 
@@ -27,13 +31,15 @@ from PIL import ExifTags, Image, ImageCms, ImageOps
 if __name__ == "__main__":  # isolated, it does not find the chat's modules by itself
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from services.files import icons, sandbox, waveform
+from services.files import icons, sandbox, sticker_limits, waveform
 from services.files.media_types import PICTURES
 from services.files.pictures.picture import MAX_PIXELS
 
 SIDE = 640
 """The longest side of a preview, in pixels."""
 ICONS = "icons"
+STICKER = "sticker"
+
 
 PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -51,10 +57,12 @@ trailer<</Root 1 0 R>>
 def process(media_type: str, use: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
     """Decode a file; return the answer and the preview.
 
-    Its `use` may be icons instead, or squares of so many pixels.
+    Its `use` may be icons instead, a sticker, or squares of so many pixels.
     """
     if use == ICONS:
         return process_icons(media_type, file)
+    if use == STICKER:
+        return process_sticker(media_type, file)
     if use:
         return process_squares(media_type, file, [int(side) for side in use.split(",")])
     if media_type == "audio/wav":
@@ -92,6 +100,47 @@ def process_squares(
         ImageOps.fit(small, (side, side)).save(square, "WEBP", quality=80)
         written.append(square.getvalue())
     return {"sizes": list(map(len, written))}, b"".join(written)
+
+
+def process_sticker(media_type: str, file: BinaryIO) -> tuple[dict[str, object], bytes]:
+    """Decode a picture of this format; return the answer, the sticker, and its first frame."""
+    frames, durations = read_frames(media_type, file)
+    for side, quality in sticker_limits.SIZES:
+        small = [fitted(each, side) for each in frames]
+        sticker = io.BytesIO()
+        how = {"save_all": True, "append_images": small[1:], "duration": durations, "loop": 0}
+        small[0].save(sticker, "WEBP", quality=quality, **(how if len(small) > 1 else {}))
+        if sticker.tell() <= sticker_limits.MAX_BYTES:
+            break
+    written = [sticker.getvalue()]
+    if len(small) > 1:
+        still = io.BytesIO()
+        small[0].save(still, "WEBP", quality=quality)
+        written.append(still.getvalue())
+    width, height = small[0].size
+    return {"width": width, "height": height, "sizes": list(map(len, written))}, b"".join(written)
+
+
+def fitted(picture: Image.Image, side: int) -> Image.Image:
+    """Return a picture, made smaller if one of its sides is longer than `side`."""
+    return ImageOps.contain(picture, (side, side)) if max(picture.size) > side else picture
+
+
+def read_frames(media_type: str, file: BinaryIO) -> tuple[list[Image.Image], list[int]]:
+    """Decode all frames of a picture, small, and for how many milliseconds each is shown."""
+    picture = Image.open(file, formats=[PICTURES[media_type]])
+    count = getattr(picture, "n_frames", 1)
+    # The first picture of an APNG may be there only for those who know no animations.
+    first = 1 if picture.info.get("default_image") else 0
+    if count - first < 2:
+        file.seek(0)
+        return [reduce(read(media_type, file)[0])], []
+    frames, durations = [], []
+    for number in range(first, count):
+        picture.seek(number)
+        frames.append(fitted(picture.convert("RGBA"), sticker_limits.MAX_SIDE))
+        durations.append(round(picture.info.get("duration", 100)) or 100)
+    return frames, durations
 
 
 def read(media_type: str, file: BinaryIO) -> tuple[Image.Image, tuple[int, int]]:
@@ -211,9 +260,9 @@ def sample(media_type: str) -> bytes:
     return written.getvalue()
 
 
-def main(media_type: str, use: str = "") -> None:
-    """Process the file on standard input, and print the answer."""
-    sandbox.limit_resources()
+def main(media_type: str, use: str = "", memory: str = str(sandbox.MEMORY)) -> None:
+    """Process the file on standard input, within so many bytes of memory; print the answer."""
+    sandbox.limit_resources(int(memory))
     file = sys.stdin.buffer
     load(media_type, use)
     sandbox.close()

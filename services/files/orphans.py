@@ -1,4 +1,4 @@
-"""Remove files that no message refers to any more.
+"""Remove files that no message and no sticker refers to any more.
 
 The table of loose files (`models.attachment`) has the hash of every file that may be an
 orphan: a row is added before a file gets its final name, and when a message drops its file. So
@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from sqlalchemy import delete, exists
+from sqlalchemy import delete, exists, or_
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col, select
 
-from models import Attachment, LooseFile
+from models import Attachment, LooseFile, Sticker
 from services.core import app_context, events
 from services.core.errors import ServiceError
 from services.core.tasks import RequestedTask
@@ -28,6 +28,8 @@ INTERVAL_SECONDS = 60.0
 CHUNK_SIZE = 100
 """Files per write."""
 
+_HOLDERS = (Attachment, Sticker)
+"""What refers to files."""
 _arriving: Counter[str] = Counter()
 """By hash: the uploads that are storing this file."""
 _work = RequestedTask(events.MessageDeleted, events.RoomsPurged)
@@ -74,7 +76,7 @@ async def note(digest: str) -> None:
 
 
 async def collect() -> None:
-    """Remove all files that no message refers to."""
+    """Remove all files that nothing refers to."""
     while loose := await database.read(partial(_loose, tuple(_arriving))):
         await database.write(partial(_collect, loose), uses_reserve=True)
 
@@ -94,8 +96,8 @@ async def _run() -> None:
 
 
 def _loose(arriving: Collection[str], session: Session) -> Mapping[str, bool]:
-    """Return some loose files, each with whether a committed message refers to it."""
-    held = exists().where(col(Attachment.hash) == LooseFile.hash)
+    """Return some loose files, each with whether something committed refers to it."""
+    held = or_(*(exists().where(col(each.hash) == LooseFile.hash) for each in _HOLDERS))
     found = session.exec(
         select(LooseFile.hash, held).where(col(LooseFile.hash).not_in(arriving)).limit(CHUNK_SIZE)
     )
@@ -103,12 +105,16 @@ def _loose(arriving: Collection[str], session: Session) -> Mapping[str, bool]:
 
 
 def _collect(loose: Mapping[str, bool], session: Session) -> None:
-    """Remove the loose files that no message refers to, and all the rows.
+    """Remove the loose files that nothing refers to, and all the rows.
 
     If that differs from what is committed, another write of the same group has changed it, and
     may still be rolled back: such a file waits for the next pass.
     """
-    held = set(session.exec(select(Attachment.hash).where(col(Attachment.hash).in_(loose))))
+    held = {
+        digest
+        for each in _HOLDERS
+        for digest in session.exec(select(each.hash).where(col(each.hash).in_(loose)))
+    }
     decided = [
         digest
         for digest, was_held in loose.items()

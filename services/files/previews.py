@@ -44,6 +44,7 @@ class _File(Struct, frozen=True):
 
     kind: str
     media_type: str
+    pixels: int
     known: Columns | None
 
 
@@ -107,7 +108,7 @@ async def _make(digest: str) -> None:
         if columns is None:
             try:
                 path = app_context.current().files.path(digest)
-                decoded = await decoding.decode(file.media_type, path)
+                decoded = await decoding.decode(file.media_type, path, file.pixels)
             except FileNotFoundError:
                 log.error("The file %s is not there", digest)
                 decoded = None
@@ -153,7 +154,8 @@ def _find(digest: str, session: Session) -> _File | None:
     done = session.exec(attachments.where(col(Attachment.awaits_preview).is_(False)).limit(1))
     same = done.first()
     known = {name: getattr(same, name) for name in _COLUMNS} if same else None
-    return _File(awaiting.kind, awaiting.media_type, known)
+    pixels = awaiting.width * awaiting.height
+    return _File(awaiting.kind, awaiting.media_type, pixels, known)
 
 
 def _set(digest: str, columns: Columns, session: Session) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col
 
-from models import Attachment, Avatar
+from models import Attachment, Avatar, FileKind, Sticker
 from services.core import app_context, filesize
 from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.i18n import _
@@ -28,14 +28,43 @@ _reserved: Counter[int] = Counter()
 _uploads: Counter[int] = Counter()
 """By user: uploads in progress."""
 
-# The total counts a file once. The usage of a person counts each message with it.
+# The total counts a file once. The usage of a person counts each message with it, but a sticker
+# once, whether they keep it, have sent it, or both.
+_IS_STICKER = sqlalchemy.text(f"attachments.kind = '{FileKind.STICKER}'")  # for the partial indexes
+_IS_OTHER = sqlalchemy.text(f"attachments.kind != '{FileKind.STICKER}'")
+
+
+def _held(*, by_one: bool) -> Any:
+    """Return what counts towards quotas, but for pictures of people: user and size in bytes.
+
+    It is of all, or of the user that is a parameter.
+    """
+    files = sqlalchemy.select(col(Attachment.user_id), col(Attachment.size)).where(_IS_OTHER)
+    sent = sqlalchemy.select(
+        col(Attachment.user_id), col(Attachment.size), col(Attachment.hash)
+    ).where(_IS_STICKER)
+    kept = sqlalchemy.select(col(Sticker.user_id), col(Sticker.size), col(Sticker.hash))
+    if by_one:
+        files = files.where(col(Attachment.user_id) == bindparam("user"))
+        sent = sent.where(col(Attachment.user_id) == bindparam("user"))
+        kept = kept.where(col(Sticker.user_id) == bindparam("user"))
+    stickers = sqlalchemy.union(sent, kept).subquery()
+    each = sqlalchemy.select(stickers.c.user_id, stickers.c.size)
+    return sqlalchemy.union_all(files, each).subquery()
+
+
+HELD = _held(by_one=False)
+_HELD_BY_ONE = _held(by_one=True)
 _OWN_AVATAR = sqlalchemy.select(col(Avatar.size)).where(col(Avatar.user_id) == bindparam("user"))
 _AVATARS = sqlalchemy.select(func.coalesce(func.sum(col(Avatar.size)), 0))
 _USED_BY: Any = sqlalchemy.select(
-    func.coalesce(func.sum(col(Attachment.size)), 0)
+    func.coalesce(func.sum(_HELD_BY_ONE.c.size), 0)
     + func.coalesce(_OWN_AVATAR.scalar_subquery(), 0)
-).where(col(Attachment.user_id) == bindparam("user"))
-_FILES = sqlalchemy.select(col(Attachment.hash), col(Attachment.size)).distinct().subquery()
+)
+_FILES = sqlalchemy.union(
+    sqlalchemy.select(col(Attachment.hash), col(Attachment.size)),
+    sqlalchemy.select(col(Sticker.hash), col(Sticker.size)),
+).subquery()
 _TOTAL: Any = sqlalchemy.select(
     func.count(), func.coalesce(func.sum(_FILES.c.size), 0) + _AVATARS.scalar_subquery()
 ).select_from(_FILES)

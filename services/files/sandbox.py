@@ -1,4 +1,4 @@
-"""Take away from this process, for good, everything that decoding a file does not need.
+"""Drop, for good, every right of this process that decoding a file does not need.
 
 Afterwards it can compute, take and return memory, read and write the descriptors that are open,
 and end. It cannot open, create or list files, use the network, start programs, or reach other
@@ -26,7 +26,8 @@ if sys.platform != "win32":
     import resource
 
 MEMORY = 1024 * 1024 * 1024
-"""Bytes of address space: the largest that is decoded, a WEBP of 60 megapixels, takes 960 MB."""
+"""Bytes of address space: the largest that is decoded, a WEBP of 60 megapixels, takes 960 MB.
+Usual files get less: see `services/files/decoding.py`."""
 CPU_SECONDS = 20
 """`services/files/decoding.py` limits the elapsed time."""
 
@@ -133,7 +134,7 @@ def missing() -> list[str]:
     return parts
 
 
-def limit_resources() -> None:
+def limit_resources(memory: int = MEMORY) -> None:
     """Limit memory and processor time of this process, where the system supports it."""
     if sys.platform == "win32":
         return
@@ -141,7 +142,7 @@ def limit_resources() -> None:
     # Should memory run out, Linux ends this process first (proc_pid_oom_score_adj(5)).
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
-    _limit(resource.RLIMIT_AS, MEMORY)
+    _limit(resource.RLIMIT_AS, memory)
     _limit(resource.RLIMIT_CPU, CPU_SECONDS)
     _limit(resource.RLIMIT_CORE, 0)
 

@@ -166,6 +166,7 @@ class Upload(Receiver):
             height=content.height,
             awaits_preview=content.awaits_preview,
             excerpt=content.excerpt,
+            is_animated=content.frames > 1,
         )
         if content.kind == FileKind.AUDIO:
             attachment.wave = waveform.check(fields.wave)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import func
 from sqlmodel import Session, col
 
-from models import Attachment, User
+from models import User
 from services.accounts.admin import admins_only
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core import app_context
@@ -21,7 +21,7 @@ from services.files.store import FREE_SHARE
 
 
 class Share(Struct, frozen=True):
-    """What somebody keeps: each message of theirs that brings a file along counts."""
+    """What somebody keeps: each message of theirs with a file counts, and each sticker once."""
 
     person: UserSummary
     size: int
@@ -64,10 +64,10 @@ LARGEST = 20
 # It reads an index only.
 _BY_USER: Any = (
     sqlalchemy.select(
-        col(Attachment.user_id), func.sum(col(Attachment.size)), func.count().label("files")
+        quotas.HELD.c.user_id, func.sum(quotas.HELD.c.size), func.count().label("files")
     )
-    .group_by(col(Attachment.user_id))
-    .order_by(func.sum(col(Attachment.size)).desc(), col(Attachment.user_id))
+    .group_by(quotas.HELD.c.user_id)
+    .order_by(func.sum(quotas.HELD.c.size).desc(), quotas.HELD.c.user_id)
 )
 _PEOPLE: Any = sqlalchemy.select(*SUMMARY_COLUMNS)
 

@@ -43,7 +43,7 @@ async def load() -> None:
         stored, icons = chat_settings.stored(session), _stored_icons(session)
         name = _valid(_check_name, stored.name)
         accent = _valid(_check_accent, stored.accent)
-        return Branding(name, accent, icons, _version(icons), stored.is_begun)
+        return Branding(name, accent, icons, _version(icons), stored.first_steps_are_over)
 
     app_context.rebrand(await database.read(query))
 
@@ -129,7 +129,7 @@ async def _make_icons(picture: Sequence[bytes]) -> dict[str, bytes]:
             content = await inspection.inspect(incoming.path)
             made = None
             if content.kind == FileKind.PICTURE:
-                made = await decoding.make_icons(content.media_type, incoming.path)
+                made = await decoding.make_icons(content.media_type, incoming.path, content.pixels)
         if made is None:
             raise ServiceError(_("This is no picture that can be read. Choose a PNG or a JPEG."))
         return made

@@ -31,7 +31,8 @@ async def of(viewer: CurrentUser, room: RoomView) -> FirstSteps | None:
     whenever a room opens, so once they are over, that is known without the database; and nothing is
     written, since rooms open also while nothing can be.
     """
-    if app_context.current().branding.is_begun or not (viewer.is_admin and room.is_lobby):
+    branding = app_context.current().branding
+    if branding.first_steps_are_over or not (viewer.is_admin and room.is_lobby):
         return None
     found = await database.read(lambda session: _look(session, viewer, room.room_id))
     if found is None:
@@ -73,9 +74,9 @@ def _look(session: Session, viewer: CurrentUser, lobby_id: int) -> FirstSteps | 
 
 def _end(session: Session) -> None:
     stored = chat_settings.stored(session)
-    stored.is_begun = True
+    stored.first_steps_are_over = True
     session.add(stored)
 
 
 def _over() -> None:
-    app_context.rebrand(replace(app_context.current().branding, is_begun=True))
+    app_context.rebrand(replace(app_context.current().branding, first_steps_are_over=True))

@@ -1,4 +1,4 @@
-"""What the head of a web page says: its title, description, and the name of the site.
+"""What the head of a web page says: its title, description, picture, and the name of the site.
 
 The page is whatever somebody's server has sent, so reading it is bounded in time, and its text is
 cleaned. https://ogp.me describes the properties that begin with `og:`.
@@ -27,6 +27,10 @@ TITLES = ("og:title", "twitter:title", "<title>")
 """Where the title is looked for, in this order; `<title>` is that of the browser's tab."""
 DESCRIPTIONS = ("og:description", "twitter:description", "description")
 SITE = "og:site_name"
+PICTURES = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
+ALTS = ("og:image:alt", "twitter:image:alt")
+CARD = "twitter:card"
+"""Says how large the picture is meant to be shown."""
 ENCODINGS = frozenset(
     (
         *("utf_8", "utf_16_le", "utf_16_be", "big5", "big5hkscs", "gbk", "gb18030"),
@@ -60,8 +64,14 @@ class PageHead(Struct, frozen=True):
     """What a page says of itself, each in one line; empty is what it does not say."""
 
     title: str
-    description: str
-    site: str
+    description: str = ""
+    site: str = ""
+    picture: str = ""
+    """The address of its picture, as it stands there."""
+    alt: str = ""
+    """What is to be seen on the picture."""
+    wants_large: bool = False
+    """Whether the picture is to be shown large."""
 
 
 def read(content: bytes, charset: str | None = None) -> PageHead:
@@ -85,6 +95,9 @@ def read(content: bytes, charset: str | None = None) -> PageHead:
         tidy(head.first(TITLES), TITLE_LENGTH),
         tidy(head.first(DESCRIPTIONS), DESCRIPTION_LENGTH),
         tidy(head.first((SITE,)), SITE_LENGTH),
+        head.first(PICTURES).strip(),
+        tidy(head.first(ALTS), TITLE_LENGTH),
+        head.first((CARD,)).strip().lower() == "summary_large_image",
     )
 
 
@@ -129,7 +142,7 @@ class _Head(HTMLParser):
             self._said["<title>"] = before + data[: MAX_VALUE - len(before)]
 
 
-_WANTED = frozenset((*TITLES, *DESCRIPTIONS, SITE))
+_WANTED = frozenset((*TITLES, *DESCRIPTIONS, SITE, *PICTURES, *ALTS, CARD))
 
 
 def _decoded(content: bytes, charset: str | None) -> str:

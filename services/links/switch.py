@@ -1,4 +1,7 @@
-"""Whether there are previews of links, which administrators decide: at first there are none."""
+"""Whether there are previews of links, and with pictures, which administrators decide.
+
+At first there are none; when they are turned on, they have pictures.
+"""
 
 from dataclasses import replace
 
@@ -12,17 +15,29 @@ from services.core.dto import CurrentUser
 from services.core.rate_limited import rate_limited
 from services.db import chat_settings, database
 
+_ACTIONS = {
+    "has_link_previews": (Action.LINK_PREVIEWS_OFF, Action.LINK_PREVIEWS_ON),
+    "has_link_pictures": (Action.LINK_PICTURES_OFF, Action.LINK_PICTURES_ON),
+}
+"""What is logged when a choice is set to False, and to True, by its name in the database."""
+
 
 def is_on() -> bool:
     """Return whether linked sites are asked."""
     return app_context.current().has_link_previews
 
 
+def has_pictures() -> bool:
+    """Return whether they are asked for pictures, too, if they are asked."""
+    return app_context.current().has_link_pictures
+
+
 async def load() -> None:
     """Read it from the database, at the start."""
 
-    def query(session: Session) -> bool:
-        return chat_settings.stored(session).has_link_previews is True
+    def query(session: Session) -> dict[str, bool]:
+        stored = chat_settings.stored(session)
+        return {name: getattr(stored, name) is True for name in _ACTIONS}
 
     _use(await database.read(query))
 
@@ -35,18 +50,31 @@ async def set_on(viewer: CurrentUser, *, on: bool) -> None:
     Raises `Forbidden` for non-administrators.
     """
 
+    await _set(viewer, "has_link_previews", on)
+
+
+@admins_only
+@rate_limited("account")
+async def set_pictures(viewer: CurrentUser, *, on: bool) -> None:
+    """Have linked sites asked for pictures from now on, or no longer.
+
+    Raises `Forbidden` for non-administrators.
+    """
+    await _set(viewer, "has_link_pictures", on)
+
+
+async def _set(viewer: CurrentUser, name: str, on: bool) -> None:
     def store(session: Session) -> None:
         require_admin_in(session, viewer)
         stored = chat_settings.stored(session)
-        if stored.has_link_previews != on:
-            action = Action.LINK_PREVIEWS_ON if on else Action.LINK_PREVIEWS_OFF
-            audit.record(session, viewer, action)
-        stored.has_link_previews = on
+        if getattr(stored, name) != on:
+            audit.record(session, viewer, _ACTIONS[name][on])
+        setattr(stored, name, on)
         session.add(stored)
 
     await database.write(store)
-    _use(on)
+    _use({name: on})
 
 
-def _use(on: bool) -> None:
-    app_context.use(replace(app_context.current(), has_link_previews=on))
+def _use(chosen: dict[str, bool]) -> None:
+    app_context.use(replace(app_context.current(), **chosen))  # type: ignore[arg-type]

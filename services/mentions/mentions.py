@@ -46,7 +46,7 @@ def resolve(
     *,
     may_mention_all: bool,
 ) -> ResolvedMentions:
-    """Return whom a member of the room mentions. Runs at most one statement.
+    """Return which users a member of the room mentions. Runs at most one statement.
 
     `candidates` are what the message has of possible names (`rendering.facts.names`).
     `may_mention_all` is the result of the function of that name.
@@ -106,7 +106,7 @@ def store(
 def update(session: Session, message: Message, user_ids: Collection[int | None]) -> frozenset[int]:
     """Update the inboxes after an edit or a deletion: only `user_ids` have the message in theirs.
 
-    Return the ids of the users for whom something unread changed.
+    Return the ids of the users whose unread mentions changed.
     """
     rows = session.exec(select(Mention).where(Mention.message_id == message.id)).all()
     before, after = {row.user_id for row in rows}, set(user_ids)

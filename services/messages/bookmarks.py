@@ -1,6 +1,6 @@
 """Saved messages: private bookmarks."""
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, delete, func, select
 
 from models import Message, SavedMessage
 from services.core.dto import CurrentUser
@@ -9,7 +9,7 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries
-from services.rooms import access, rooms
+from services.rooms import access, room_queries
 from services.rooms.views import Excerpt
 
 MAX_BOOKMARKS = 1000
@@ -30,7 +30,7 @@ async def save(viewer: CurrentUser, room_id: int, seq: int) -> None:
         _room, _membership, message = messages.find(session, viewer, room_id, seq)
         key = (viewer.user_id, message.id)
         if session.get(SavedMessage, key) is None:
-            _refuse_too_many(session, viewer)
+            _require_space(session, viewer)
             session.add(SavedMessage(user_id=viewer.user_id, message_id=message.id or 0))
 
     await database.write(insert)
@@ -68,14 +68,18 @@ async def mine(viewer: CurrentUser, skip: int = 0) -> list[Excerpt]:
             .limit(PAGE_SIZE)
         ).all()
         found = queries.some(session, ids)
-        return rooms.with_titles(session, viewer, [found[number] for number in ids])
+        return room_queries.with_titles(session, viewer, [found[number] for number in ids])
 
     return await database.read(query)
 
 
-def _refuse_too_many(session: Session, viewer: CurrentUser) -> None:
-    count = session.exec(
-        select(func.count()).select_from(SavedMessage).where(SavedMessage.user_id == viewer.user_id)
-    ).one()
-    if count >= MAX_BOOKMARKS:
+def _require_space(session: Session, viewer: CurrentUser) -> None:
+    """Raise `ServiceError` over `MAX_BOOKMARKS`; those of rooms that were left make way first."""
+    mine = col(SavedMessage.user_id) == viewer.user_id
+    count = session.exec(select(func.count()).select_from(SavedMessage).where(mine)).one()
+    if count < MAX_BOOKMARKS:
+        return
+    listed = select(Message.id).where(col(Message.room_id).in_(access.room_ids_of(viewer.user_id)))
+    unlisted = col(SavedMessage.message_id).not_in(listed)  # so nobody can remove them
+    if not session.exec(delete(SavedMessage).where(mine, unlisted)).rowcount:
         raise ServiceError(_("You have saved too many messages. Remove some first."))

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from models import (
     Action,
     Attachment,
+    FileKind,
     Membership,
     Message,
     MessageKind,
@@ -48,7 +49,7 @@ class Version(Struct, frozen=True):
 
 
 class Erased(Struct, frozen=True):
-    """A deleted message, the number of that change, and for whom it was an unread mention."""
+    """A deleted message, the change's number, and the users who have one unread mention less."""
 
     room_id: int
     seq: int
@@ -67,9 +68,9 @@ class EditHistory(Struct, frozen=True):
 async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> str | None:
     """Replace the text of the viewer's own message; the old text is stored as a version.
 
-    Return the HTML of the new one, as in `MessageView`. Raises `ServiceError` for an invalid text
-    and for a poll, `Forbidden` for others' messages and without permission to write, `NotFound` for
-    non-members and for a message that does not exist.
+    Return the HTML of the new one, as in `MessageView`. Raises `ServiceError` for an invalid text,
+    for a poll and for a sticker, `Forbidden` for others' messages and without permission to
+    write, `NotFound` for non-members and for a message that does not exist.
     """
     checked = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
     return await _edit(viewer, room_id, seq, checked)
@@ -88,6 +89,9 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> str |
             raise ServiceError(
                 _("A poll can't be edited, because people may have voted. Send a new one.")
             )
+        attachment = session.get(Attachment, message.id)
+        if attachment is not None and attachment.kind == FileKind.STICKER:
+            raise ServiceError(_("A sticker can't be edited. Send another one."))
         if message.text == text:
             return None
         _store_version(session, message)

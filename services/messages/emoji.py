@@ -26,7 +26,9 @@ _MAX_CODE_LENGTH = 40
 _AS_EMOJI = "\ufe0f"
 _TONES = "🏻🏼🏽🏾🏿"
 
-# The alternatives before `codes` are left unchanged: fenced code, inline code, URLs.
+# The alternatives before `codes` are left unchanged: fenced code, inline code, URLs. They are found
+# here, and not by the parser of Markdown, because codes are replaced in the text itself, which is
+# stored and edited: tokens do not say where in it they were.
 _TYPED = re.compile(
     r"^[ >]{0,8}~~~.*?(?:^[ >]{0,8}~~~[ \t]*$|\Z)"
     r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"

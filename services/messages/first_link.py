@@ -1,7 +1,9 @@
 """Which link of a message has a preview: the first one that leads to another site."""
 
 import hashlib
+import ipaddress
 import re
+import socket
 from html import unescape
 from itertools import chain
 from urllib.parse import urlsplit
@@ -12,6 +14,8 @@ MAX_LENGTH = 2000
 """Characters of an address."""
 _LINK = re.compile('<a href="(https?://[^"]*)"', re.IGNORECASE)
 """As `services/messages/rendering/markdown.py` writes links. There are none in code."""
+_NUMBERS = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}")
+"""A host that is an IPv4 address in one of its spellings (https://url.spec.whatwg.org/#ipv4-state)."""
 
 
 def of(html: str | None) -> str | None:
@@ -37,16 +41,38 @@ def normalise(address: str) -> str | None:
     try:
         parts = urlsplit(address)
         port = parts.port
+        host = _host(parts.hostname or "")
     except ValueError:
         return None
     default = host_names.DEFAULT_PORTS.get(parts.scheme)
-    host = parts.hostname
     if not (default and host) or "@" in parts.netloc or not address.isprintable():
         return None
-    name = f"[{host}]" if ":" in host else host
-    netloc = name if port in {None, default} else f"{name}:{port}"
+    netloc = host if port in {None, default} else f"{host}:{port}"
     spelled = parts._replace(netloc=netloc, path=parts.path or "/", fragment="").geturl()
     return spelled if len(spelled) <= MAX_LENGTH else None
+
+
+def _host(name: str) -> str:
+    """Return a host as browsers ask for it: `xn--bcher-kva.org` for `Bücher。org.`.
+
+    Raises `ValueError` if it is none.
+    """
+    if ":" in name:
+        return f"[{ipaddress.IPv6Address(name)}]"
+    if not name.isascii():
+        import idna  # has large tables, and few links need it
+
+        try:
+            name = idna.encode(name, uts46=True).decode()
+        except idna.IDNAError:  # as of names with emoji, which browsers take by the older rules
+            name = name.encode("idna").decode()
+    name = name.lower().removesuffix(".")
+    if _NUMBERS.fullmatch(name):
+        try:
+            return socket.inet_ntoa(socket.inet_aton(name))
+        except OSError as error:
+            raise ValueError("it is no address") from error
+    return name
 
 
 def key(address: str) -> str:

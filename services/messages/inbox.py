@@ -12,7 +12,7 @@ from services.core.dto import CurrentUser
 from services.core.rate_limited import rate_limited
 from services.db import database
 from services.messages import queries
-from services.rooms import rooms, unread_mentions
+from services.rooms import room_queries, unread_mentions
 from services.rooms.views import Excerpt
 
 PAGE_SIZE = 30
@@ -65,7 +65,9 @@ async def mine(viewer: CurrentUser, before: int | None = None) -> Inbox:
         shown = ids[:PAGE_SIZE]
         messages = queries.some(session, shown)
         return Inbox(
-            tuple(rooms.with_titles(session, viewer, [messages[number] for number in shown])),
+            tuple(
+                room_queries.with_titles(session, viewer, [messages[number] for number in shown])
+            ),
             frozenset(number for number in shown if unread[number]),
             shown[-1] if len(ids) > PAGE_SIZE else None,
         )

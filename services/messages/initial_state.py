@@ -7,7 +7,7 @@ from sqlmodel import Session
 from services.core.dto import CurrentUser
 from services.db import database
 from services.messages import history, scheduled
-from services.rooms import invitations, rooms
+from services.rooms import invitations, room_queries, rooms
 from services.rooms.views import RoomView
 
 
@@ -52,7 +52,7 @@ async def sidebar(viewer: CurrentUser, room_id: int | None = None) -> Sidebar:
 
 
 def _sidebar(session: Session, viewer: CurrentUser, room_id: int | None) -> Sidebar:
-    listed = rooms.listed(session, viewer.user_id, room_id or 0)
+    listed = room_queries.listed(session, viewer.user_id, room_id or 0)
     return Sidebar(
         listed,
         invitations.count(session, viewer.user_id),

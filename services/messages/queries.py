@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from models import (
     Attachment,
+    LinkPicture,
     LinkPreview,
     Message,
     MessageKind,
@@ -32,6 +33,7 @@ from models import (
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import (
     FileView,
+    LinkPictureView,
     LinkView,
     MessageView,
     OptionView,
@@ -285,8 +287,13 @@ def _with_links(session: Session, messages: list[MessageView]) -> list[MessageVi
         return messages
     found = session.connection().execute(_LINKS, {"ids": ids})
     # The database may be of a backup that was made to deceive.
-    views = {number: LinkView(*said) for number, *said in found if _WEB.match(said[0])}
+    views = {number: _link_view(*said) for number, *said in found if _WEB.match(said[0])}
     return [replace(each, link=views.get(each.message_id)) for each in messages]
+
+
+def _link_view(url: str, site: str, title: str, description: str, *picture: Any) -> LinkView:
+    shown = LinkPictureView(*picture) if picture[0] else None
+    return LinkView(url, site, title, description, shown)
 
 
 _WEB = re.compile("https?://")
@@ -297,12 +304,15 @@ _LINKS: Any = (
         col(LinkPreview.site),
         col(LinkPreview.title),
         col(LinkPreview.description),
+        col(LinkPicture.hash),
+        col(LinkPicture.width),
+        col(LinkPicture.height),
+        col(LinkPicture.is_large),
+        col(LinkPicture.alt),
     )
     .join(LinkPreview, col(LinkPreview.id) == MessageLink.preview_id)
-    .where(
-        col(MessageLink.message_id).in_(bindparam("ids", expanding=True)),
-        col(LinkPreview.is_failed).is_(False),
-    )
+    .outerjoin(LinkPicture, col(LinkPicture.preview_id) == LinkPreview.id)
+    .where(col(MessageLink.message_id).in_(bindparam("ids", expanding=True)))
 )
 
 
@@ -320,6 +330,7 @@ def file_view(file: Attachment) -> FileView:
         excerpt=file.excerpt,
         wave=file.wave,
         seconds=file.seconds,
+        is_animated=file.is_animated,
     )
 
 

@@ -23,7 +23,7 @@ from services.core.text import MESSAGE_LIMIT, clean
 from services.db import budgeted, database
 from services.db.prepared import Prepared
 from services.messages import emoji, messages, rendered
-from services.rooms import access, rooms
+from services.rooms import access, room_queries
 from services.rooms.permissions import require_writer, why_read_only
 
 MAX_SCHEDULED = 100
@@ -137,6 +137,11 @@ async def mine(viewer: CurrentUser) -> list[ScheduledView]:
     return await budgeted.read(viewer.user_id, query)
 
 
+async def count(viewer: CurrentUser) -> int:
+    """Return how many messages of the viewer wait, or could not be sent."""
+    return await database.read(lambda session: _count(session, viewer))
+
+
 @rate_limited("read")
 async def get(viewer: CurrentUser, client_message_id: str) -> ScheduledView:
     """Return one of the viewer's scheduled messages. Raises `NotScheduled`."""
@@ -240,13 +245,16 @@ def own(session: Session, viewer: CurrentUser, key: str) -> ScheduledMessage:
     return row
 
 
-def _refuse_too_many(session: Session, viewer: CurrentUser) -> None:
-    count = session.exec(
+def _count(session: Session, viewer: CurrentUser) -> int:
+    return session.exec(
         select(func.count())
         .select_from(ScheduledMessage)
         .where(ScheduledMessage.user_id == viewer.user_id)
     ).one()
-    if count >= MAX_SCHEDULED:
+
+
+def _refuse_too_many(session: Session, viewer: CurrentUser) -> None:
+    if _count(session, viewer) >= MAX_SCHEDULED:
         raise ServiceError(
             _("You have {most} scheduled messages. Send or delete some first.").format(
                 most=number(MAX_SCHEDULED)
@@ -262,7 +270,7 @@ def _view(session: Session, viewer: CurrentUser, key: str) -> ScheduledView:
 def _views(
     session: Session, viewer: CurrentUser, rows: Sequence[ScheduledMessage]
 ) -> list[ScheduledView]:
-    titles = rooms.titles(session, viewer, {row.room_id for row in rows})
+    titles = room_queries.titles(session, viewer, {row.room_id for row in rows})
     writable = {room_id for room_id in titles if _may_write(session, viewer, room_id)}
     return [
         ScheduledView(

@@ -8,14 +8,15 @@ from msgspec import Struct
 from models import FileKind, MessageKind
 from services.core.dto import MessageView
 from services.messages.rendering import text as rendering
-from services.rooms.rooms import SUMMARISED_HTML
+from services.rooms.room_queries import SUMMARISED_HTML
 from services.rooms.views import LastMessage
 
 LENGTH = 100
 """Characters of a summary."""
-Kind = Literal["text", "photo", "video", "voice", "file", "poll", "deleted"]
+Kind = Literal["text", "photo", "sticker", "video", "voice", "file", "poll", "deleted"]
 _FILES: dict[str | None, Kind] = {
     FileKind.PICTURE: "photo",
+    FileKind.STICKER: "sticker",
     FileKind.VIDEO: "video",
     FileKind.AUDIO: "voice",
 }
@@ -30,7 +31,7 @@ class Summary(Struct, frozen=True):
     name: str
     kind: Kind
     text: str
-    """The beginning of its text or question, or the name of its file."""
+    """The beginning of its text or question, or the name of its file or sticker."""
     at: int
     """When it was sent, in milliseconds."""
 
@@ -55,12 +56,12 @@ def of(message: MessageView) -> Summary:
 
 def of_last(last: LastMessage) -> Summary:
     """Return the summary of the newest message of a room."""
-    kind, text = _shown(last)
+    kind, text = _kind_and_text(last)
     at = int(last.created_at.timestamp() * 1000)
     return Summary(last.seq, last.author.user_id, last.author.own_name, kind, text, at)
 
 
-def _shown(last: LastMessage) -> tuple[Kind, str]:
+def _kind_and_text(last: LastMessage) -> tuple[Kind, str]:
     if last.is_deleted:
         return "deleted", ""
     text = plain(last.text, last.html)
@@ -69,7 +70,7 @@ def _shown(last: LastMessage) -> tuple[Kind, str]:
     if text or last.file_name is None:
         return "text", text
     kind = _FILES.get(last.file_kind, "file")
-    return kind, last.file_name if kind == "file" else ""
+    return kind, last.file_name if kind in ("file", "sticker") else ""
 
 
 def plain(text: str, html: str | None, length: int = LENGTH) -> str:

@@ -1,8 +1,8 @@
 """Sends push messages in the background: nobody's message waits for it.
 
-One task finds whom new messages call, one what devices show that was read or deleted since, and one
-sends. A device is sent one thing at a time, and so is a person: whoever has made up slow or broken
-push services holds up nobody else.
+One task finds which devices new messages notify, one what devices show that was read or deleted
+since, and one sends. A device is sent one thing at a time, and so is a person: slow or broken push
+services delay nobody but their own users.
 """
 
 import asyncio
@@ -20,20 +20,20 @@ from services.core.errors import ServiceError
 from services.core.settings import is_loopback
 from services.core.tasks import BackgroundTask, RequestedTask
 from services.db import database
-from services.push import encryption, endpoints, queue
-from services.push.queue import Push
+from services.push import encryption, endpoints, outdated, queue, recipients
+from services.push.notification import Push
 from services.rooms import presence
 
 log = logging.getLogger(__name__)
 GATHER_SECONDS = 0.5
-"""How long messages are gathered: those that are read at once call nobody."""
+"""How long messages are gathered: those that are read at once notify nobody."""
 LOOK_BACK_SECONDS = 3.0
 """How long reading and deleting is gathered: then all that devices show is looked at."""
 MAX_AT_ONCE = 16
 """Pushes on their way at a time, each of another person."""
 TIMEOUT_SECONDS = 10.0
 """Within which a push service must answer."""
-MOST_BYTES, LONGEST_HEADER = 2**17, 4096
+MAX_ANSWER_BYTES, MAX_HEADER_BYTES = 2**17, 4096
 """Bytes of its whole answer, and of one header."""
 CHECK_SECONDS = 5.0
 """How often to look at what waits for its time."""
@@ -47,7 +47,7 @@ NO_CONTACT = "mailto:nobody@example.com"
 """For a chat that only this machine reaches: Apple's push service refuses one at localhost."""
 
 _lookups = ThreadPoolExecutor(4, thread_name_prefix="push-names")
-"""Threads that look up names, so that names without an answer hold up nothing else."""
+"""Threads that look up names, so that names without an answer delay nothing else."""
 _gathering = RequestedTask(events.MessageSent)
 _looking_back = RequestedTask(
     events.RoomRead, events.MessageDeleted, events.MemberLeft, events.SessionsEnded
@@ -86,7 +86,7 @@ def wake() -> None:
     _gathering.request()
 
 
-# -- whom messages call ----------------------------------------------------------------------------
+# -- which devices to notify ----------------------------------------------------------------------
 
 
 async def _gather() -> None:
@@ -107,37 +107,37 @@ async def _do(task: RequestedTask, work: Callable[[], Awaitable[None]]) -> None:
     """Do what was requested, if there is any device; request it again if the database refuses."""
     task.requested.clear()
     try:
-        if await database.read(queue.anybody):
+        if await database.read(queue.has_devices):
             await work()
     except ServiceError as error:
-        log.warning("Failed to look for whom to notify, trying again: %s", error)
+        log.warning("Failed to find which devices to notify, trying again: %s", error)
         await asyncio.sleep(RETRY_SECONDS)
         task.request()
     except Exception:
-        log.exception("Failed to look for whom to notify")  # the next event tries again
+        log.exception("Failed to find which devices to notify")  # the next event tries again
 
 
 async def _note_all() -> None:
-    """Note whom new messages call."""
+    """Queue what new messages notify devices of."""
     is_all = False
     while not is_all:
         moment = now()
-        found = await database.read(partial(queue.look, moment=moment))
+        found = await database.read(partial(recipients.find, moment=moment))
         if found.before == found.cursor:
             return
-        looking = {each.user_id for each in found.called if _is_looking(each.user_id)}
-        await database.write(partial(queue.note, found=found, moment=moment, looking=looking))
+        looking = {each.user_id for each in found.devices if _is_looking(each.user_id)}
+        await database.write(partial(recipients.store, found=found, moment=moment, looking=looking))
         is_all = found.is_all
-        if found.called:
+        if found.devices:
             _is_due.set()
 
 
 async def _take_back() -> None:
     """Note what devices show that is outdated."""
     moment = now()
-    outdated = await database.read(partial(queue.look_back, moment=moment))
-    if outdated.rooms or outdated.ended:
-        work = partial(queue.take_back, outdated=outdated, moment=moment)
+    found = await database.read(partial(outdated.find, moment=moment))
+    if found.rooms or found.ended:
+        work = partial(outdated.withdraw, found=found, moment=moment)
         await database.write(work, uses_reserve=True)
         _is_due.set()
 
@@ -156,10 +156,10 @@ async def _send() -> None:
         try:
             is_more = await _send_due()
         except ServiceError as error:
-            log.warning("Failed to read whom to notify, trying again: %s", error)
+            log.warning("Failed to read which devices to notify, trying again: %s", error)
             is_more = True
         except Exception:
-            log.exception("Failed to read whom to notify, trying again")
+            log.exception("Failed to read which devices to notify, trying again")
             is_more = True
         with suppress(TimeoutError):
             async with asyncio.timeout(CHECK_SECONDS if is_more else None):
@@ -199,7 +199,7 @@ async def _deliver(push: Push) -> None:
         await database.write(work, uses_reserve=True)
     except Exception:
         # It is still due: at once it would be sent again, and again.
-        log.exception("Failed to note what became of a notification")
+        log.exception("Failed to store the result of a notification")
         await asyncio.sleep(RETRY_SECONDS)
 
 
@@ -214,8 +214,8 @@ async def _post(push: Push) -> int:
                 endpoints.reach(),
                 _lookups,
                 seconds=TIMEOUT_SECONDS,
-                most_bytes=MOST_BYTES,
-                longest_header=LONGEST_HEADER,
+                allowance=outbound.Allowance(MAX_ANSWER_BYTES),
+                longest_header=MAX_HEADER_BYTES,
             ) as session,
             session.post(
                 push.endpoint, data=body, headers=headers, allow_redirects=False

@@ -48,7 +48,7 @@ async def subscribe(
         return
 
     def store(session: Session) -> None:
-        if not queue.anybody(session):  # nobody has looked at the messages up to now
+        if not queue.has_devices(session):  # nobody has looked at the messages up to now
             newest = session.exec(select(func.max(Message.id))).one()
             session.merge(PushCursor(id=1, message_id=newest or 0))
         mine = session.exec(_of(viewer)).first()

@@ -76,7 +76,7 @@ async def accept(viewer: CurrentUser, room_id: int) -> None:
 
 @rate_limited("member")
 async def decline(viewer: CurrentUser, room_id: int) -> None:
-    """Decline an invitation, of which nobody is told. Raises `NotFound` if there is none."""
+    """Decline an invitation; nobody is notified. Raises `NotFound` if there is none."""
 
     def refuse(session: Session) -> None:
         invitation = session.get(RoomInvitation, (room_id, viewer.user_id))
@@ -91,7 +91,7 @@ async def decline(viewer: CurrentUser, room_id: int) -> None:
 
 @rate_limited("member")
 async def restore(viewer: CurrentUser, room_id: int) -> None:
-    """Take back that one has declined an invitation. Raises `NotFound` unless one has."""
+    """Restore an invitation that the viewer declined. Raises `NotFound` unless they have."""
 
     def reopen(session: Session) -> None:
         invitation = session.get(RoomInvitation, (room_id, viewer.user_id))

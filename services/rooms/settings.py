@@ -17,7 +17,7 @@ from services.core.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, purge
 from services.rooms.permissions import refuse_direct, require_owner
-from services.rooms.rooms import LOBBY_ID, set_name, set_topic
+from services.rooms.room_names import LOBBY_ID, set_name, set_topic
 
 
 async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: object) -> None:

@@ -65,7 +65,7 @@ async def _run() -> None:
         except ServiceError:  # a full disk, for example: later
             _work.request()
         except Exception:
-            log.exception("the words of deleted messages could not be erased")
+            log.exception("Failed to erase the words of deleted messages")
         await asyncio.sleep(max(0.0, INTERVAL_SECONDS - (time.monotonic() - began)))
 
 

@@ -26,7 +26,7 @@ from services.core.rate_limited import rate_limited
 from services.db import budgeted, database
 from services.messages import queries
 from services.messages.rendering import text
-from services.rooms import access, rooms
+from services.rooms import access, room_queries
 from services.search import highlight, index
 from services.search import query as search_query
 from services.search.highlight import Marked
@@ -255,7 +255,7 @@ def _score(occurrences: int, length: int) -> float:
 
 def _hits(session: Session, viewer: CurrentUser, ids: Sequence[int], query: Query) -> list[Hit]:
     found = queries.some(session, ids)
-    titles = rooms.titles(session, viewer, {each.room_id for each in found.values()})
+    titles = room_queries.titles(session, viewer, {each.room_id for each in found.values()})
     keys = [(each.room_id, each.seq) for each in found.values()]
     neighbours = queries.some(session, index.neighbours(session, keys))
     by_seq = {(each.room_id, each.seq): each for each in neighbours.values()}

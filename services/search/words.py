@@ -98,7 +98,7 @@ def _pieces(text: str) -> tuple[list[str], Sequence[int]]:
 
 @lru_cache(maxsize=20_000)
 def _piece(before: str, character: str, after: str) -> str:
-    """Return what stands in the index for a character between two others."""
+    """Return what is in the index for a character between two others."""
     follows_sign = bool(before) and scripts.is_sign(before)
     fold = folds().get(character, character)
     if scripts.is_sign(character):

@@ -36,7 +36,7 @@ def until(condition: Callable[[], Any]) -> Any:
 
 
 @dataclass
-class Shown:
+class Notification:
     """A notification on the desktop."""
 
     number: int
@@ -50,7 +50,7 @@ class NotificationService(ServiceInterface):
 
     def __init__(self) -> None:
         super().__init__("org.freedesktop.Notifications")
-        self.shown: list[Shown] = []
+        self.shown: list[Notification] = []
         self._count = 0
 
     @dbus_method()
@@ -74,7 +74,7 @@ class NotificationService(ServiceInterface):
         timeout: "i",  # noqa: F821
     ) -> "u":  # noqa: F821
         self._count += 1
-        self.shown.append(Shown(self._count, title, text, icon))
+        self.shown.append(Notification(self._count, title, text, icon))
         return self._count
 
     @dbus_method()
@@ -175,7 +175,7 @@ class Desktop:
         bus.export("/org/freedesktop/Notifications", self.notifications)
         await bus.request_name(self.notifications.name)
 
-    def click(self, shown: Shown) -> None:
+    def click(self, shown: Notification) -> None:
         """Click on a notification, which goes then."""
         self.loop.call_soon_threadsafe(self.notifications.click, shown.number)
 

@@ -45,7 +45,7 @@ SHOWN = """(timeline) => [...timeline.querySelectorAll('.message')].map((message
 
 
 @dataclass(frozen=True)
-class Shown:
+class Bubble:
     """A message as it stands in the timeline; `seq` is 0 for one that is not stored yet."""
 
     seq: int
@@ -302,9 +302,9 @@ class Person:
         """Return the messages in the timeline, from top to bottom."""
         return self.timeline.locator(".message").all()
 
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[Bubble]:
         """Return what stands in the timeline now, from top to bottom."""
-        return [Shown(**each) for each in self.timeline.evaluate(SHOWN)]
+        return [Bubble(**each) for each in self.timeline.evaluate(SHOWN)]
 
     def texts(self) -> list[str]:
         """Return what the messages in the timeline say, from top to bottom."""

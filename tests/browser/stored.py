@@ -3,6 +3,7 @@
 It is synchronous, because Playwright's own loop runs while a test does.
 """
 
+import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from models import (
     Attachment,
     Block,
     FileKind,
+    LinkPicture,
     LinkPreview,
     Membership,
     Message,
@@ -34,6 +36,7 @@ from services.accounts.name_search import indexed
 from services.core.collation import sort_key
 from services.core.data_folder import DATABASE
 from services.db import database
+from tests.linked_site import painted
 
 
 def make_room(data: Path, name: str, people: Sequence[str], kind: str = RoomKind.PRIVATE) -> int:
@@ -94,7 +97,7 @@ def crowd(data: Path, room_id: int, count: int) -> None:
 
 
 def put_preview(data: Path, room_id: int, seq: int, url: str) -> None:
-    """Give a message the preview of its link."""
+    """Give a message the preview of its link, with a picture."""
     with _session(data) as session:
         room = session.get_one(Room, room_id)
         message = session.exec(
@@ -106,6 +109,19 @@ def put_preview(data: Path, room_id: int, seq: int, url: str) -> None:
         preview = LinkPreview(address_hash="x", url=url, **said)
         session.add(preview)
         session.flush()
+        picture = painted(640, 336, kind="WEBP")
+        session.add(
+            LinkPicture(
+                preview_id=preview.id,
+                hash=hashlib.sha256(picture).hexdigest(),
+                size=len(picture),
+                width=640,
+                height=336,
+                is_large=True,
+                alt="A page of the plan",
+                content=picture,
+            )
+        )
         session.add(
             MessageLink(message_id=message.id or 0, address_hash="x", preview_id=preview.id)
         )
@@ -230,7 +246,7 @@ def close_polls_in(data: Path, room_id: int, seconds: float) -> None:
 def leave_rooms(data: Path, people: Sequence[str]) -> None:
     """Take people out of every room but the Lobby, so that no earlier test is in their lists.
 
-    Direct conversations begin anew: in one that was left, only one of them would be.
+    Direct conversations begin again: in one that was left, only one of them would be.
     """
     users = select(User.id).where(col(User.username).in_(people))
     lobby = select(func.min(Room.id)).scalar_subquery()

@@ -210,7 +210,7 @@ def test_an_answer_of_the_switcher_leaves_the_arrows_choice(
     chosen = found.nth(1).get_attribute("href")
     asha.page.evaluate("document.querySelector('.switcher-list').firstElementChild.id = 'old'")
     asha.page.evaluate("held()")
-    expect(found.first).to_have_id("switcher-0")  # drawn anew
+    expect(found.first).to_have_id("switcher-0")  # drawn again
     expect(found.and_(asha.page.locator("[aria-selected=true]"))).to_have_attribute(
         "href", str(chosen)
     )

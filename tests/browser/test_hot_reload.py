@@ -17,6 +17,7 @@ from tests.server import PROJECT, Server
 from tests.test_docs import apply, steps
 
 PARTS = ("chat_ui", "models", "services", "main.py", "pyproject.toml")
+COMPOSER = "chat_ui/rooms/composer/composer.py"
 DRAFT = "half typed"
 NUMBERS = count(1)
 MINE = '"bubble": "#ffffff"', '"bubble": "#ffffff",\n    "bubble-mine": "{}"'
@@ -110,7 +111,7 @@ def until_bubble(person: Person, colour: str) -> None:
 
 @contextmanager
 def redrawn(person: Person) -> Iterator[None]:
-    """Wait at the end of the block until the page is drawn anew, which follows the stylesheet."""
+    """Wait at the end of the block until the page is drawn again, which follows the stylesheet."""
     person.page.evaluate("document.querySelector('[data-frame]').dataset.isOld = ''")
     yield
     person.until("document.querySelector('[data-frame]:not([data-is-old])')")
@@ -133,7 +134,7 @@ def test_a_saved_colour_shows_at_once(mia: Person, project: Project) -> None:
 
 @pytest.mark.long  # a further kind of change
 def test_a_part_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
-    project.change("chat_ui/rooms/composer.py", '_("Message {room}")', '_("Speak up in {room}")')
+    project.change(COMPOSER, '_("Message {room}")', '_("Speak up in {room}")')
     expect(mia.composer).to_have_attribute("placeholder", "Speak up in Workshop")
     works(mia, "with other words")
     mia.sees("before")
@@ -142,16 +143,16 @@ def test_a_part_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
 @pytest.mark.long  # a further kind of change
 def test_a_message_that_is_drawn_otherwise(mia: Person, project: Project) -> None:
     project.change(
-        "chat_ui/messages/bubble.py", 'h.div(".bubble")[', 'h.div(".bubble", title="drawn anew")['
+        "chat_ui/messages/bubble.py", 'h.div(".bubble")[', 'h.div(".bubble", title="drawn again")['
     )
-    expect(mia.message("before").locator(".bubble")).to_have_attribute("title", "drawn anew")
+    expect(mia.message("before").locator(".bubble")).to_have_attribute("title", "drawn again")
     works(mia, "in another bubble")
 
 
 @pytest.mark.long  # a further kind of change
 def test_an_address_that_is_new(mia: Person, edited: Server, project: Project) -> None:
     project.change("chat_ui/routes.py", '@page("/saved"', '@page("/kept")\n@page("/saved"')
-    project.change("chat_ui/rooms/composer.py", '_("Message {room}")', '_("Speak up in {room}")')
+    project.change(COMPOSER, '_("Message {room}")', '_("Speak up in {room}")')
     expect(mia.composer).to_have_attribute("placeholder", "Speak up in Workshop")
     assert mia.context.request.get(f"{edited.address}/kept").status == 200
     project.undo()
@@ -160,7 +161,7 @@ def test_an_address_that_is_new(mia: Person, edited: Server, project: Project) -
 
 
 def test_a_broken_file_shows_its_mistake_and_the_page_stays(mia: Person, project: Project) -> None:
-    project.change("chat_ui/rooms/composer.py", "def draw(", "def draw((")
+    project.change(COMPOSER, "def draw(", "def draw((")
     expect(mistake(mia)).to_contain_text("SyntaxError")
     expect(mistake(mia)).to_contain_text("composer.py")
     works(mia, "in spite of it")
@@ -182,7 +183,7 @@ def test_a_mistake_that_shows_only_when_it_runs(
     mia: Person, project: Project, where: str, said: str
 ) -> None:
     what = "    no_such_name()\n" + where if said == "NameError" else where + "\n1 / 0\n"
-    project.change("chat_ui/rooms/composer.py", where, what)
+    project.change(COMPOSER, where, what)
     expect(mistake(mia)).to_contain_text(said)
     works(mia, "in spite of it")
     project.change("chat_ui/theme.py", MINE[0], MINE[1].format("#0000ff"))
@@ -197,7 +198,7 @@ def test_a_mistake_that_shows_only_when_it_runs(
 def test_who_comes_while_it_is_broken_finds_a_page_too(
     mia: Person, project: Project, edited: Server
 ) -> None:
-    project.change("chat_ui/rooms/composer.py", "def draw(", "def draw((")
+    project.change(COMPOSER, "def draw(", "def draw((")
     expect(mistake(mia)).to_contain_text("SyntaxError")
     mia.reload()
     expect(mia.composer).to_have_value(DRAFT)
@@ -209,12 +210,12 @@ def test_who_comes_while_it_is_broken_finds_a_page_too(
 def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
     (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello from a new file"\n')
     project.change(
-        "chat_ui/rooms/composer.py",
+        COMPOSER,
         "from chat_ui.components import autocomplete, html, overflow_menu\n",
         "from chat_ui import greeting\n"
         "from chat_ui.components import autocomplete, html, overflow_menu\n",
     )
-    project.change("chat_ui/rooms/composer.py", '_("Message {room}")', "greeting.WORDS")
+    project.change(COMPOSER, '_("Message {room}")', "greeting.WORDS")
     expect(mia.composer).to_have_attribute("placeholder", "Hello from a new file")
     (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello again"\n')
     expect(mia.composer).to_have_attribute("placeholder", "Hello again")
@@ -278,7 +279,7 @@ def test_the_modules_stay_separate_files(mia: Person) -> None:
     names = [path.split("/", 3)[3] for path in linked if path.startswith("/static/")]
     assert names[-1] == "main.js"
     assert set(names) >= {"rooms/timeline.js", "components/storage.js"}
-    assert "rooms/voice_note.js" not in names
+    assert "rooms/composer/voice_note.js" not in names
 
 
 @pytest.mark.parametrize(

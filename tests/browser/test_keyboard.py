@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.conftest import Enter
 from tests.browser.person import PASSWORD, Person
 
-MOST = 120
+MAX_STEPS = 120
 """How often one presses Tab until one gives up."""
 
 
@@ -23,7 +23,7 @@ def type_(person: Person, text: str) -> None:
 def tab_to(person: Person, selector: str) -> None:
     """Press Tab until what fits has the focus, and see that the focus is shown."""
     there = "(selector) => document.activeElement.matches(selector)"
-    for _time in range(MOST):
+    for _time in range(MAX_STEPS):
         press(person, "Tab")
         if person.page.evaluate(there, selector):
             assert person.page.evaluate("document.activeElement.checkVisibility()")
@@ -32,7 +32,7 @@ def tab_to(person: Person, selector: str) -> None:
 
 
 def last(person: Person) -> Locator:
-    """Return one's own last message that is stored."""
+    """Return the person's last message that is stored."""
     return person.mine.last
 
 

@@ -11,7 +11,7 @@ from tests.browser import stored
 from tests.browser.conftest import PHONE, new_context
 from tests.browser.person import Complaints, Person
 from tests.conftest import NewFolder
-from tests.linked_site import Site, html, linked_site
+from tests.linked_site import Site, html, linked_site, picture
 from tests.server import PROJECT, Server
 
 TITLE = "How to find the comet: a guide for the second half of October"
@@ -131,3 +131,73 @@ def test_only_the_author_and_moderators_are_offered_to_remove_it(chat: Chat, sit
         person.page.keyboard.press("Escape")
         expect(menu).to_be_hidden()
         expect(person.message(text)).to_be_focused()  # it goes back a moment later
+
+
+SHIFTS = """() => new Promise((done) => {
+  const total = (entries) => entries.reduce((sum, { value }) => sum + value, 0);
+  new PerformanceObserver((list) => done(total(list.getEntries())))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(done, 300, 0);
+})"""
+
+
+def test_pictures_are_shown_by_this_server_and_move_nothing(chat: Chat, site: Site) -> None:
+    asha, ben = chat.asha, chat.ben
+    comet = "<meta property=og:image content=/{}><meta property=og:image:alt content='A comet'>"
+    site.pages |= {"/wide.png": picture(1200, 630), "/square.png": picture(500, 500)}
+    for name in ("wide", "square"):
+        site.pages[f"/{name}"] = html(TITLE, more=ABOUT + comet.format(f"{name}.png"))
+    wide, square, alone = (
+        f"http://sky.example:{site.port}/{path}" for path in ("wide", "square", "wide.png")
+    )
+    for person in (asha, ben):
+        person.open(chat.room)
+    asha.say(wide, square, alone)
+    asked: list[str] = []
+    ben.page.on("request", lambda request: asked.append(request.url))
+    for person in (asha, ben):
+        for link in (wide, square, alone):
+            shown = card(person, link).locator("img")
+            shown.scroll_into_view_if_needed()
+            expect(shown).to_have_js_property("complete", value=True)
+            assert shown.evaluate("(each) => each.naturalWidth") == (176 if link == square else 640)
+            is_beside = """(each) => each.getBoundingClientRect().top
+              < each.closest(".link-card").querySelector(".title").getBoundingClientRect().bottom"""
+            assert shown.evaluate(is_beside) == (link == square)
+        box = card(person, wide).locator("img").bounding_box()
+        around = card(person, wide).bounding_box()
+        assert box
+        assert around
+        assert box["x"] + box["width"] <= around["x"] + around["width"]
+        assert abs(box["width"] / box["height"] - 640 / 336) < 0.02
+    assert card(ben, wide).locator("img").get_attribute("alt") == "A comet"
+    assert card(ben, alone).locator(".title").inner_text() == "wide.png"
+    ben.reload()
+    expect(card(ben, alone).locator("img")).to_have_js_property("complete", value=True)
+    assert ben.page.evaluate(SHIFTS) < 0.02
+    assert asked
+    here = (chat.server.address, "data:", "blob:")
+    assert all(url.startswith(here) for url in asked), asked
+    assert sorted(site.paths()) == sorted(["/wide", "/wide.png", "/square", "/square.png", *ALONE])
+
+
+ALONE = ["/wide.png", "/wide.png"]
+"""A link to a picture is asked for what it is, and then for the picture."""
+
+
+def test_the_host_turns_pictures_off(chat: Chat, site: Site) -> None:
+    asha = chat.asha
+    site.pages["/wide.png"] = picture(1200, 630)
+    site.pages["/wide"] = html(TITLE, more="<meta property=og:image content=/wide.png>")
+    asha.open("/branding", wait=False)
+    wanted = asha.page.get_by_label("Show pictures of linked pages")
+    expect(wanted).to_be_checked()
+    wanted.uncheck()
+    wanted.locator("xpath=ancestor::form").get_by_role("button", name="Save").click()
+    expect(asha.page.get_by_text("Saved.")).to_be_visible()
+    asha.open(chat.room)
+    link = f"http://sky.example:{site.port}/wide"
+    asha.say(link)
+    expect(card(asha, link).locator(".title")).to_have_text(TITLE)
+    expect(card(asha, link).locator("img")).to_have_count(0)
+    assert site.paths() == ["/wide"]

@@ -18,7 +18,7 @@ def _nothing_unread(server: Server, asha: Person, ben: Person) -> None:
 
 @pytest.fixture
 def other(server: Server) -> int:
-    """Another room of asha's and ben's, to look at meanwhile."""
+    """Another room of asha's and ben's, to look at in the meantime."""
     return stored.make_room(server.data, "Elsewhere", ["asha", "ben"])
 
 

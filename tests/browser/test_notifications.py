@@ -46,7 +46,7 @@ def _nothing_unread(server: Server, contexts: object) -> None:
 
 @pytest.fixture
 def other(server: Server) -> int:
-    """Another room of asha's and ben's, to look at meanwhile."""
+    """Another room of asha's and ben's, to look at in the meantime."""
     return stored.make_room(server.data, "Elsewhere", ["asha", "ben"])
 
 

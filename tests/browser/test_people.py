@@ -14,7 +14,7 @@ from tests.server import Server
 
 
 def newcomers(enter: Enter, *names: str) -> list[Person]:
-    """Let people in whom nobody has talked with yet."""
+    """Add people whom nobody has talked with yet."""
     return [enter(name, new=True).sign_up().open() for name in names]
 
 

@@ -15,7 +15,7 @@ SCALE = 8
 """Pixels that are compared as one, in each direction: letters need not be drawn the same way."""
 DIFFERS = 24
 """By how much a colour, of 255, is another."""
-MOST = 0.01
+MAX_DIFFERENCE = 0.01
 """The part of the pixels that may differ."""
 
 
@@ -34,15 +34,15 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 def test_views_look_as_in_the_pictures(
     browser: Browser, subtests: pytest.Subtests, tmp_path: Path
 ) -> None:
-    """What differs on purpose is drawn anew: `python -m docs.take_pictures`."""
+    """What differs on purpose is drawn again: `python -m docs.take_pictures`."""
     for picture, png in zip(COMPARED, take_pictures.take(browser, tmp_path, COMPARED), strict=True):
         with subtests.test(view=picture.name):
             shown = Image.open(io.BytesIO(png))
             with Image.open(PICTURES / f"{picture.name}.png") as expected:
                 found = difference(shown, expected)
-            if found > MOST:
+            if found > MAX_DIFFERENCE:
                 shown.save(tmp_path / f"{picture.name}.png")
-            assert found <= MOST, f"see {tmp_path / picture.name}.png"
+            assert found <= MAX_DIFFERENCE, f"see {tmp_path / picture.name}.png"
 
 
 def test_a_shift_and_another_colour_are_differences() -> None:
@@ -50,8 +50,8 @@ def test_a_shift_and_another_colour_are_differences() -> None:
         shifted = ImageChops.offset(picture, 16, 0)
         tinted = Image.blend(picture.convert("RGB"), Image.new("RGB", picture.size, "red"), 0.15)
         assert difference(picture, picture) == 0
-        assert difference(picture, shifted) > MOST
-        assert difference(picture, tinted) > MOST
+        assert difference(picture, shifted) > MAX_DIFFERENCE
+        assert difference(picture, tinted) > MAX_DIFFERENCE
 
 
 def test_eight_are_compared() -> None:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser import stored
+from tests.browser.conftest import Enter
 from tests.browser.person import Person
 from tests.server import Server
 
@@ -149,3 +150,16 @@ def test_one_answer_is_no_poll_and_says_so(asha: Person, room: int) -> None:
     expect(asha.page.get_by_text("A poll has 2 to 12 answers.")).to_be_visible()
     expect(asha.page.get_by_test_id("new-poll")).to_be_visible()
     assert asha.shown() == []
+
+
+def test_a_vote_on_one_device_shows_on_the_other(
+    enter: Enter, asha: Person, ben: Person, room: int
+) -> None:
+    asha.open(room)
+    ask(asha, "Where?", "Inside", "Garden")
+    option(ben.open(room), "Where?", "Garden").click()
+    phone = enter("ben", phone=True).open(room)
+    expect(option(phone, "Where?", "Garden")).to_have_attribute("aria-checked", "true")
+    option(phone, "Where?", "Inside").tap()
+    expect(option(ben, "Where?", "Inside")).to_have_attribute("aria-checked", "true")
+    expect(option(ben, "Where?", "Garden")).to_have_attribute("aria-checked", "false")

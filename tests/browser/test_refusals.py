@@ -72,7 +72,7 @@ def test_the_account_and_the_members(asha: Person, room: int) -> None:
 
 
 def test_what_is_about_no_field_is_tied_to_the_form(asha: Person, ben: Person, room: int) -> None:
-    """The room was archived meanwhile, which no field can mend."""
+    """The room was archived in the meantime, which no field can mend."""
     ben.open(room).tell("new_poll", {})
     form = ben.page.get_by_test_id("new-poll")
     asha.open(room).tell("room_settings", {})

@@ -109,4 +109,8 @@ def test_a_page_has_one_script_and_loads_others_when_they_are_needed(
     assert one.endswith(f"/{JOINED}")
     asha.page.locator("[data-action=emoji]").click()
     asha.page.wait_for_selector(".picker:popover-open")
-    assert [path.rpartition("/")[2] for path in ours()] == [JOINED, "emoji_picker.js"]
+    assert [path.rpartition("/")[2] for path in ours()] == [
+        JOINED,
+        "emoji_picker.js",
+        "sticker_list.js",
+    ]

@@ -222,3 +222,17 @@ def test_what_cannot_be_sent_later_says_so(writer: Person, tmp_path, server: Ser
     expect(writer.page.locator(".said")).to_be_visible()
     expect(writer.composer).to_have_value("From outside")
     expect(writer.composer).to_be_editable()
+
+
+def test_what_another_device_left_is_seen_where_one_logs_it_out(writer: Person) -> None:
+    writer.open("/account", wait=False)
+    expect(writer.page.get_by_text("Active sessions")).to_be_visible()
+    check = writer.page.get_by_test_id("check-scheduled")
+    expect(check).to_have_count(0)
+    writer.open(1)
+    send_later(writer, "written by somebody else")
+    expect(writer.composer).to_have_value("")
+    writer.open("/account", wait=False)
+    expect(check).to_have_text("1 message will be sent later. Check that it is yours.")
+    check.get_by_role("link").click()
+    expect(listed(writer)).to_contain_text("written by somebody else")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from models.clock import now
 from tests.browser import stored
 from tests.browser.conftest import Enter
-from tests.browser.person import PASSWORD, Person, Shown
+from tests.browser.person import PASSWORD, Bubble, Person
 from tests.server import Server
 
 
@@ -40,8 +40,14 @@ def test_every_message_carries_what_others_rely_on(asha: Person, ben: Person, ro
     ben.sees("first")
     ben.say("second")
     asha.sees("second")
-    assert asha.shown() == [Shown(1, "asha", "sent", "first"), Shown(2, "ben", "", "second")]
-    assert ben.shown() == [Shown(1, "asha", "", "first"), Shown(2, "ben", "sent", "second")]
+    assert asha.shown() == [
+        Bubble(1, "asha", "sent", "first"),
+        Bubble(2, "ben", "", "second"),
+    ]
+    assert ben.shown() == [
+        Bubble(1, "asha", "", "first"),
+        Bubble(2, "ben", "sent", "second"),
+    ]
     ids = [
         [message.get_attribute("data-message-id") for message in person.message_rows()]
         for person in (asha, ben)

@@ -88,6 +88,7 @@ def test_fingers_find_large_targets(enter: Enter, scene: Scene, subtests: pytest
         views.the_rooms_are_open,
         views.a_reply_is_written,
         views.files_wait_to_be_sent,
+        views.stickers_are_offered,
     ]
     for opener in [*(views.OVERLAYS[each] for each in openers), *states]:
         with subtests.test(view=opener.__name__):

@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from models import RoomKind
-from tests.browser import stored
+from tests.browser import sticker_pictures, stored
 from tests.browser.person import PASSWORD, Person
 from tests.server import PROJECT, Server
 
@@ -99,6 +99,7 @@ def prepare(scene: Scene) -> None:
     _poll(asha, "Which days?", multiple=True, anonymous=True)
     asha.message("Tea or coffee?").locator(".poll-option").first.click()
     _files(scene)
+    _stickers(scene)
     asha.tell("message_action", {"action": "report", "room": room, "seq": scene.seq("nonsense")})
     scene.dialog.locator("button[type=submit]").click()
     expect(scene.dialog).to_have_count(0)
@@ -135,6 +136,15 @@ def _files(scene: Scene) -> None:
     expect(asha.page.locator(".message[data-seq] .file")).to_have_count(len(names))
 
 
+def _stickers(scene: Scene) -> None:
+    """Send one that moves, and keep one that does not."""
+    sticker_pictures.keep(scene.asha, f"disc {scene.room}", sticker_pictures.still("tomato"))
+    name = f"ball {scene.room}"
+    number = sticker_pictures.keep(scene.asha, name, sticker_pictures.moving("gold"))
+    scene.asha.tell("send", {"room": scene.room, "sticker": number, "id": token_hex(16)})
+    expect(scene.asha.page.locator("[data-kind=sticker] [data-plays]")).to_have_count(1)
+
+
 # -- pages -----------------------------------------------------------------------------------------
 
 PAGES: dict[str, tuple[str, ...]] = {
@@ -155,6 +165,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/mentions": ("/mentions",),
     "/saved": ("/saved",),
     "/scheduled": ("/scheduled",),
+    "/stickers": ("/stickers",),
     "/account": ("/account",),
     "/people": ("/people",),
     "/people/{username}": ("/people/ben", "/people/asha"),
@@ -355,7 +366,7 @@ def _tools(scene: Scene) -> None:
     scene.asha.page.locator("#compose-tools button").first.wait_for()
 
 
-@overlay("messages/send_later.draw")
+@overlay("rooms/composer/send_later.draw")
 def _send_later(scene: Scene) -> None:
     scene.asha.composer.fill("Later")
     if scene.asha.has_fingers_only:
@@ -366,7 +377,7 @@ def _send_later(scene: Scene) -> None:
     scene.asha.page.locator("#send-later button").first.wait_for()
 
 
-@overlay("messages/send_later.ask")
+@overlay("rooms/composer/send_later.ask")
 def _choose_time(scene: Scene) -> None:
     _send_later(scene)
     scene.asha.page.locator("#send-later [data-at=choose]").click()
@@ -379,9 +390,17 @@ def _emoji(scene: Scene) -> None:
     scene.asha.page.get_by_test_id("emoji-picker").wait_for()
 
 
+@overlay("messages/stickers.ask_name")
+def _name_sticker(scene: Scene) -> None:
+    seq = scene.asha.page.locator(".message:has(a.picture)").get_attribute("data-seq")
+    choice = {"action": "sticker", "room": scene.room, "seq": int(seq or 0)}
+    scene.asha.tell("message_action", choice)
+    scene.dialog.wait_for()
+
+
 @overlay("components/lightbox.draw")
 def _picture(scene: Scene) -> None:
-    scene.asha.page.locator(".message .picture").click()
+    scene.asha.page.locator(".message a.picture").click()
     scene.asha.page.locator("#viewer img").wait_for()
 
 
@@ -438,6 +457,21 @@ def names_are_suggested(scene: Scene) -> None:
     scene.asha.composer.fill("")
     scene.asha.composer.press_sequentially("@be")
     scene.asha.page.locator(".completion li").first.wait_for()
+
+
+@state
+def stickers_are_offered(scene: Scene) -> None:
+    """Beside the emoji."""
+    _emoji(scene)
+    scene.asha.page.locator("button[data-tab=stickers]").click()
+    scene.asha.page.locator("[data-sticker]").first.wait_for()
+
+
+@state
+def a_sticker_stands_still(scene: Scene) -> None:
+    """With what it shows then."""
+    scene.asha.page.locator("[data-kind=sticker] [data-plays]").click()
+    scene.asha.page.locator("[data-kind=sticker] button:not([data-plays])").wait_for()
 
 
 @state

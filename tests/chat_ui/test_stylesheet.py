@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from chat_ui import stylesheet
-from chat_ui.components import contrast_themes, touch
+from chat_ui.components import contrast_themes, printing, touch
 
 RULE = re.compile(r"([^{}]+)\{")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -25,8 +25,8 @@ def test_every_part_with_a_style_is_in_the_stylesheet() -> None:
     assert {name for name in styled if not name.startswith("chat_ui.custom.")} == shown
 
 
-ABOUT_ALL = {touch, contrast_themes}
-"""They say how all parts differ under a finger, and in a theme of high contrast."""
+ABOUT_ALL = {touch, contrast_themes, printing}
+"""They say how all parts differ under a finger, in a theme of high contrast, and on paper."""
 
 
 def test_one_part_alone_says_how_a_class_looks_everywhere() -> None:

@@ -6,7 +6,7 @@ import pytest
 from nicegui import core
 
 from chat_ui.realtime import connections, subscriptions
-from chat_ui.server import listeners
+from chat_ui.server import page_updates
 from services.messages import initial_state
 from services.rooms import memberships, rooms, settings
 from tests.conftest import add_member
@@ -63,7 +63,7 @@ async def test_a_page_that_catches_up_after_the_removal_listens_no_more(
     """Also when it was being built just then, and heard of nothing."""
     room = await shared_room(asha)
     client = await ben.open(f"/rooms/{room}")
-    monkeypatch.setattr(listeners, "_on_left", lambda _event: None)
+    monkeypatch.setattr(page_updates, "_on_left", lambda _event: None)
     await memberships.remove(await asha.viewer(), room, (await ben.viewer()).user_id)
     subscriptions._revoked.clear()
     subscriptions.pages()[client.id].context.room_id = room

@@ -86,7 +86,7 @@ async def test_it_is_in_the_user_menu(ben: Guest) -> None:
     await ben.open("/")
     links = re.findall('href="([^"]+)"', user_menu(ben))
     shipped = [link for link in links if link not in own_addresses()]
-    assert shipped == ["/saved", "/scheduled", "/account", "/statistics"]
+    assert shipped == ["/saved", "/scheduled", "/stickers", "/account", "/statistics"]
 
 
 async def test_a_page_for_administrators_is_shown_to_nobody_else(asha: Guest, ben: Guest) -> None:

@@ -24,7 +24,7 @@ from tests.upload_client import new_message_id
 @pytest.fixture
 async def room(asha: Guest, ben: Guest, monkeypatch: pytest.MonkeyPatch) -> int:
     """A room of asha's that ben is in, and whose changes panels show at once."""
-    monkeypatch.setattr(listeners, "PANELS_SECONDS", 0)
+    monkeypatch.setattr(listeners._panels, "seconds", 0)
     viewer = await asha.viewer()
     made = await rooms.create(viewer, name="Study group", topic="", private=True)
     await add_member(viewer, made, "ben")
@@ -126,8 +126,7 @@ async def test_what_is_refreshed_counts_against_no_limit(
 
 async def refreshed(room: int, changed: Sequence[MessageView]) -> None:
     """Wait until panels beside a room list messages that have changed."""
-    listeners._listing[room].extend(changed)
-    await listeners._refresh_panels(room)
+    await listeners._refresh_panels(room, changed)
 
 
 async def last_change(room: int) -> int:

@@ -8,7 +8,7 @@ from nicegui import Client
 
 from chat_ui import layout
 from chat_ui.realtime import subscriptions
-from chat_ui.rooms import composer
+from chat_ui.rooms.composer import composer
 from tests.loop_turns import LoopTurns
 from tests.pages.conftest import Guest
 

@@ -10,7 +10,7 @@ from services.files.check import Check, Finding, Problem
 
 
 def file_sentence(finding: Finding) -> str:
-    """Return what is wrong with a file, and which message it belongs to."""
+    """Return what is wrong with a file, and which message or sticker it belongs to."""
     sentences = {
         Problem.MISSING: _("Missing: {name}, {where}"),
         Problem.NO_PREVIEW: _("Missing: the preview of {name}, {where}"),
@@ -22,7 +22,14 @@ def file_sentence(finding: Finding) -> str:
     where = _("message {seq} of room {number} ({room})")
     if not finding.room:
         where = _("message {seq} of direct conversation {number}")
-    where = where.format(seq=finding.seq, number=finding.room_id, room=finding.room)
+    if finding.username:
+        where = _("a sticker of @{username}")
+    where = where.format(
+        seq=finding.seq,
+        number=finding.room_id,
+        room=finding.room,
+        username=finding.username,
+    )
     return sentences[finding.problem].format(name=finding.name, where=where)
 
 

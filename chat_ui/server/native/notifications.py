@@ -29,7 +29,7 @@ class Notifications:
         self._shown: dict[str, str] = {}  # the desktop's names for them, by ours
 
     def show(self, tag: str, title: str, text: str) -> None:
-        """Show one, instead of the earlier one with this tag. A click on it is told to the page."""
+        """Show one, instead of the earlier one with this tag. A click on it is passed on to the page."""
         self._do(self._show(str(tag), str(title), str(text)))
 
     def withdraw(self, tag: str) -> None:
@@ -44,7 +44,7 @@ class Notifications:
             try:
                 await work
             except Exception:  # what desktops answer differs; the next one is tried all the same
-                log.exception("A notification could not be shown or withdrawn")
+                log.exception("Failed to show or withdraw a notification")
 
     async def _show(self, tag: str, title: str, text: str) -> None:
         await self._remove(tag)

@@ -63,7 +63,7 @@ def _remember(window: webview.Window, file: Path, stored: Placement | None) -> P
     try:
         placement.store(file, now)
     except OSError as error:
-        log.warning("The place of the window could not be stored: %s", error)
+        log.warning("Failed to store the position of the window: %s", error)
     return now
 
 

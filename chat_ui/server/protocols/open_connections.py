@@ -49,7 +49,7 @@ class Connection(Protocol):
 
 
 class OpenConnections:
-    """The open HTTP connections, the oldest first, in all and by whom they belong to."""
+    """The open HTTP connections, the oldest first: all of them, and by owner."""
 
     def __init__(self) -> None:
         self.max_strangers = MAX_STRANGERS
@@ -104,7 +104,7 @@ class OpenConnections:
                 try:
                     connection.end_if_overdue()
                 except Exception:  # one that cannot be ended must not keep the others
-                    log.exception("a connection could not be checked")
+                    log.exception("Failed to check a connection")
 
     def _add(self, connection: Connection, *keys: Key) -> None:
         self._keys[connection] = keys

@@ -1,4 +1,4 @@
-"""How close messages stand, and how large texts are, for each user."""
+"""How close together messages are, and how large texts are, for each user."""
 
 import sqlalchemy as sa
 from alembic import op

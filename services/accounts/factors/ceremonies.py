@@ -67,7 +67,7 @@ class Used(Struct, frozen=True):
 
 
 class _Challenge(Struct, frozen=True):
-    """What an answer is compared with; `by` says what it was asked for, and for whom."""
+    """What an answer is compared with; `by` says what it was asked for, and by which user."""
 
     challenge: bytes
     site: Site
@@ -240,7 +240,7 @@ async def _verified(verify: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(verify)
     except Exception as error:  # of any of the libraries that read what the browser sent
-        log.info("a passkey was refused: %s: %s", type(error).__name__, error)
+        log.info("A passkey was refused: %s: %s", type(error).__name__, error)
         raise WrongPasskey from error
 
 

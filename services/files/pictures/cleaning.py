@@ -19,9 +19,10 @@ _READERS = {
 }
 
 
-def clean(media_type: str, file: Path, cleaned: Path) -> Picture:
+def clean(media_type: str, file: Path, cleaned: Path | None) -> Picture:
     """Read a picture, and write it without metadata to `cleaned`, unless it has none.
 
+    With None it is only read.
     How it has to be turned stays. Raises `ValueError` if it is not a whole picture of this type,
     and `TooMuch` for an animation of too many pixels or frames.
     """
@@ -34,7 +35,7 @@ def clean(media_type: str, file: Path, cleaned: Path) -> Picture:
         except IndexError as error:
             raise ValueError("it ends too early") from error
         require_within_limits(picture)
-        if picture.differs(data):
+        if cleaned and picture.differs(data):
             with cleaned.open("wb") as written:
                 for part in picture.parts:
                     new = part if isinstance(part, bytes) else data[part.start : part.stop]

@@ -34,7 +34,7 @@ class _C(CLexer):  # type: ignore[misc]
 
 
 class _Cpp(CppLexer):  # type: ignore[misc]
-    """C++, likewise."""
+    """C++, as above."""
 
     tokens = _C.tokens
 

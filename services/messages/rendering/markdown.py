@@ -4,7 +4,7 @@ The text is CommonMark (https://spec.commonmark.org/0.31.2/) with tables, strike
 bare links and formulas, and without HTML. It is parsed here and nowhere else: what else has to know
 about a message, such as whom it mentions, asks its HTML (`services/messages/rendering/facts.py`).
 
-Two walls stand between what people type and the page. The first is the parser, which knows
+There are two defences between what people type and the page. The first is the parser, which knows
 no HTML and escapes everything; the second is an allow-list over all that it wrote.
 """
 
@@ -119,7 +119,7 @@ def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a list, likewise."""
+    """Read a list, unless it is nested so deeply that its content would be dropped."""
     return state.level < MAX_DEPTH and read_list(state, start, end, silent)
 
 
@@ -200,7 +200,7 @@ def _draw_code(
 
 @cache
 def _wall() -> nh3.Cleaner:
-    """Build the second wall: the elements, attributes and addresses that may reach a page."""
+    """Build the second defence: the elements, attributes and addresses that may reach a page."""
     everyday = (
         "a blockquote br button code em figcaption figure h3 h4 h5 h6 hr li ol p pre s span"
         " strong table tbody td th thead tr ul"

@@ -18,7 +18,7 @@ CANDIDATE = re.compile(r'<span class="mention">([^<]*)</span>')
 
 
 def possible(name: str) -> str:
-    """Return a possible name as HTML that the second wall lets through."""
+    """Return a possible name as HTML that the allow-list lets through."""
     return f'<span class="mention">{name}</span>'
 
 

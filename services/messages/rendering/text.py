@@ -1,7 +1,7 @@
 """The text of a message as HTML: one result for every reader, and safe to put into a page.
 
 Most of what people say is one line with no more to it, and is told apart here. All else goes
-through Markdown and its two walls (`services/messages/rendering/markdown.py`).
+through Markdown and its two defences (`services/messages/rendering/markdown.py`).
 """
 
 import logging

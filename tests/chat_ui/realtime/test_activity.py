@@ -49,8 +49,8 @@ def test_what_is_deleted_before_it_was_told_is_told_as_deleted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other = replace(SAID, seq=2)
-    for waiting in ("_gathered", "_active"):
-        monkeypatch.setitem(getattr(listeners, waiting), 3, [SAID, other])
+    for waiting in (listeners._gathered, listeners._active.waiting):
+        monkeypatch.setitem(waiting, 3, [SAID, other])
     listeners._update_waiting(3, [DELETED])
-    for waiting in (listeners._gathered, listeners._active):
+    for waiting in (listeners._gathered, listeners._active.waiting):
         assert waiting[3] == [DELETED, other]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import fields
 
-from chat_ui import page, plugins
+from chat_ui import all_handlers, plugins
 from chat_ui.handlers import TABLE
-from chat_ui.realtime import protocol
+from chat_ui.realtime import protocol, validation
 from chat_ui.realtime.protocol import ClientEvent, ServerEvent
 from tests.own_files import is_own
 
@@ -67,7 +67,7 @@ def test_what_modules_send_has_the_fields_of_the_protocol() -> None:
 
 
 def test_every_event_of_a_browser_has_a_handler() -> None:
-    assert page.HANDLERS
+    assert all_handlers.HANDLERS
     assert {name: route.event for name, route in TABLE.items()} == FROM_BROWSER
     assert all(route.name == f"on_{name}" for name, route in TABLE.items())
 
@@ -125,13 +125,13 @@ def test_the_server_sends_no_event_past_the_protocol() -> None:
 
 
 def test_what_a_browser_sends_is_validated() -> None:
-    read = protocol.read(protocol.CatchUp, {"room": 1, "last": 2, "unknown": 3})
+    read = validation.read(protocol.CatchUp, {"room": 1, "last": 2, "unknown": 3})
     assert read == protocol.CatchUp(room=1, last=2)
     for wrong in ({"room": "1", "last": 2}, {"room": True, "last": 2}, {"last": 2}, None, 7, []):
-        with pytest.raises(protocol.malformed().__class__):
-            protocol.read(protocol.CatchUp, wrong)
+        with pytest.raises(validation.malformed().__class__):
+            validation.read(protocol.CatchUp, wrong)
 
 
 def test_menu_actions_have_names_that_browsers_may_send() -> None:
     for name in plugins.ACTIONS:
-        assert protocol.read(protocol.MessageAction, {"action": name, "room": 1, "seq": 1})
+        assert validation.read(protocol.MessageAction, {"action": name, "room": 1, "seq": 1})

@@ -119,3 +119,15 @@ async def test_an_invite_has_limits(people) -> None:
     listed = await invites.list_all(people.asha)
     assert [each.max_uses for each in listed] == [1000, 1]  # newest first
     assert len({each.code for each in listed}) == 2
+
+
+async def test_the_end_of_a_sentence_behind_a_link_does_no_harm(people, by_invite) -> None:
+    invite = await invites.create(people.asha, days=7, uses=20)
+    around = ["{}", "{}.", "{})", "{}>", "{}*", "{}_", " {} ", "{}。", "{}%20", "{}, see you"]
+    around.append("https://chat.example/register?invite={}.")
+    for number, each in enumerate(around):
+        await register(f"guest-{number}", each.format(invite.code))
+    assert await uses(people.asha, invite.invite_id) == len(around)
+    for wrong in (invite.code[:-1], f"x{invite.code}", "", "。", None):
+        with pytest.raises(Forbidden):
+            await register("nobody", wrong)

@@ -12,7 +12,15 @@ from services.core.dto import CurrentUser, UserSummary
 from services.db import database
 from services.mentions import autocomplete
 from services.messages import initial_state, messages
-from services.rooms import direct_messages, memberships, quick_search, receipts, rooms, settings
+from services.rooms import (
+    direct_messages,
+    memberships,
+    quick_search,
+    receipts,
+    room_names,
+    rooms,
+    settings,
+)
 from tests.conftest import People, add_member, person
 
 NAMES = {
@@ -181,6 +189,6 @@ async def test_names_from_before_an_upgrade_are_completed_at_start(mixed: People
     await database.write(forget)
     assert await rooms.discover(mixed.chen, "lob") == []
     await namesakes.fill()
-    await rooms.fill_names()
+    await room_names.fill()
     assert await database.read(columns) == before
     assert [room.name for room in await rooms.discover(mixed.chen, "lob")] == ["Lobby"]

@@ -112,7 +112,7 @@ async def test_links_created_in_the_terminal(people) -> None:
 async def test_unknown_tokens_are_refused(people) -> None:
     token = await password_resets.create(people.asha, people.ben.user_id)
     assert await password_resets.username_of(token)
-    for wrong in ("", token[:-1], token + "x", "\ud800", "x" * 100_000):
+    for wrong in ("", token[:-1], "x" + token, "\ud800", "x" * 100_000):
         with pytest.raises(NotFound):
             await password_resets.username_of(wrong)
         with pytest.raises(NotFound):
@@ -123,3 +123,13 @@ async def test_only_a_hash_of_the_token_is_stored(people) -> None:
     token = await password_resets.create(people.asha, people.ben.user_id)
     [stored] = await database.read(lambda session: session.exec(select(ResetLink.token_hash)).all())
     assert stored == sessions.hash_token(token) != token
+
+
+async def test_the_end_of_a_sentence_behind_a_link_does_no_harm(people) -> None:
+    token = await password_resets.create(people.asha, people.ben.user_id)
+    for end in (".", ")", ">", "。", " "):
+        assert await password_resets.username_of(token + end) == "ben"
+    for wrong in (token[:-1], f"x{token}", ""):
+        with pytest.raises(NotFound):
+            await password_resets.username_of(wrong)
+    assert await password_resets.use(HERE, f"{token}.", NEW)

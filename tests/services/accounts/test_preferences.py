@@ -63,16 +63,18 @@ async def test_invalid_times_are_refused_and_change_nothing(people, start, end) 
 
 @pytest.mark.parametrize("density", preferences.DENSITIES)
 @pytest.mark.parametrize("size", preferences.TEXT_SIZES)
-async def test_appearance(people, published, density: str, size: str) -> None:
+@pytest.mark.parametrize("plays", preferences.ANIMATIONS)
+async def test_appearance(people, published, density: str, size: str, plays: str) -> None:
     await preferences.change_appearance(people.asha, density=density)
+    await preferences.change_appearance(people.asha, animations=plays)
     chosen = await preferences.change_appearance(people.asha, text_size=size)
-    assert (chosen.density, chosen.text_size) == (density, size)
+    assert (chosen.density, chosen.text_size, chosen.animations) == (density, size, plays)
     assert await preferences.get(people.asha) == chosen
     assert published[-1] == events.PreferencesChanged(people.asha.user_id, chosen)
 
 
 @pytest.mark.parametrize("invalid", ["", "huge", "compact\n", 5, [], True])
-@pytest.mark.parametrize("name", ["density", "text_size"])
+@pytest.mark.parametrize("name", ["density", "text_size", "animations"])
 async def test_another_appearance_is_refused(people, name: str, invalid: object) -> None:
     with pytest.raises(ServiceError):
         await preferences.change_appearance(people.asha, **{name: invalid})

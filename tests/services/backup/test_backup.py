@@ -9,6 +9,7 @@ import stat
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from shutil import copyfile, copytree, ignore_patterns
 from typing import Any
@@ -17,17 +18,21 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from models import migrations
+from models.clock import now
 from services import lifecycle
-from services.backup import archive, snapshot
+from services.accounts import accounts, password_resets, sessions
+from services.accounts.sessions import LoggedIn
+from services.backup import archive, outdated, snapshot
 from services.backup.restore import restore
 from services.core import app_context, atomic_swap, data_folder
-from services.core.errors import ServiceError, Unavailable
+from services.core.dto import Visitor
+from services.core.errors import NotFound, ServiceError, Unavailable
 from services.db import database
 from services.files import orphans
 from services.files.check import Problem
-from services.messages import edits, messages
+from services.messages import edits, messages, scheduled
 from tests.command import refusal, run, run_process
-from tests.conftest import Fill, People, cheap, person, posix_only
+from tests.conftest import PASSWORD, Fill, People, cheap, person, posix_only
 from tests.killed import deadly, run_until_killed
 from tests.server import Server
 from tests.upload_client import new_message_id, send
@@ -37,11 +42,17 @@ WRITERS = 8
 
 
 def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return all rows of all tables."""
+    """Return all rows of all tables, without when a session ended: restoring ends them."""
     with closing(sqlite3.connect(file)) as connection:
         tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'search'"
         names = connection.execute(tables).fetchall()  # the shadow tables stand for the index
-        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}
+        return {name: _rows(connection, name) for (name,) in names}
+
+
+def _rows(connection: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
+    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    kept = ", ".join(f'"{column}"' for column in columns if column != "revoked_at")
+    return connection.execute(f"SELECT {kept} FROM {table}").fetchall()
 
 
 def files(data: Path) -> dict[str, bytes]:
@@ -239,17 +250,17 @@ async def test_the_previous_contents_are_preserved(quiet: Path, saved: Path) -> 
     await person("devi")
     await send(await person("emre"), LOBBY, b"said after the backup")
     await lifecycle.shutdown()
-    then, now = state(quiet), None
+    then = state(quiet)
     ended = run("--data", quiet, "restore", saved)
     assert ended.returncode == 0, ended.stderr
     assert "Restored: 23 messages, 3 files." in ended.stdout
     [before] = quiet.glob("before-restore-*")
     assert str(before) in ended.stdout
     assert state(before) == then
-    now = state(quiet)
-    assert now != then
+    restored = state(quiet)
+    assert restored != then
     restore(quiet.parent / "new", saved)
-    assert now == state(quiet.parent / "new")
+    assert restored == state(quiet.parent / "new")
 
 
 async def test_a_folder_can_be_restored(quiet: Path, tmp_path: Path) -> None:
@@ -555,3 +566,39 @@ def test_a_link_or_a_path_in_an_archive_is_refused(
         restore(quiet, hostile)
     assert state(quiet) == before
     assert not list(tmp_path.rglob("evil"))
+
+
+# -- what is not to come to life again -----------------------------------------------------------
+
+
+async def test_who_was_locked_out_since_stays_outside(people: People, tmp_path: Path) -> None:
+    visitor = Visitor("127.0.0.1", "somebody else's laptop")
+    stolen = await accounts.login(visitor, "ben", PASSWORD)
+    assert isinstance(stolen, LoggedIn)
+    link = await password_resets.create_in_terminal("ben")
+    data = app_context.current().settings.data
+    await asyncio.to_thread(archive.save, data, tmp_path / "chat.zip")
+    await lifecycle.shutdown()
+    await asyncio.to_thread(restore, tmp_path / "new", tmp_path / "chat.zip")
+    await lifecycle.startup(cheap(tmp_path / "new"))
+    assert await sessions.resume(stolen.token) is None
+    with pytest.raises(NotFound):
+        await password_resets.username_of(link)
+    assert isinstance(await accounts.login(visitor, "ben", PASSWORD), LoggedIn)
+
+
+async def test_what_was_due_since_is_not_sent_by_itself(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, hours in (("due", 1), ("to come", 48)):
+        moment = (now() + timedelta(hours=hours)).isoformat()
+        await scheduled.schedule(people.ben, people.room, name, new_message_id(), moment)
+    data = app_context.current().settings.data
+    await asyncio.to_thread(archive.save, data, tmp_path / "chat.zip")
+    await lifecycle.shutdown()
+    monkeypatch.setattr(outdated, "now", lambda: now() + timedelta(hours=5))
+    await asyncio.to_thread(restore, tmp_path / "new", tmp_path / "chat.zip")
+    await lifecycle.startup(cheap(tmp_path / "new"))
+    waiting = {each.text: each.refusal for each in await scheduled.mine(people.ben)}
+    assert waiting == {"due": waiting["due"], "to come": ""}
+    assert "restored from a backup" in waiting["due"]

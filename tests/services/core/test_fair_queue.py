@@ -1,4 +1,4 @@
-"""Nobody waits for another one's heap of jobs."""
+"""Nobody waits for the many jobs of somebody else."""
 
 import asyncio
 

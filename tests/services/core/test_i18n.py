@@ -39,7 +39,7 @@ CATALOGS = sorted(i18n.CATALOGS.glob("*.po"))
 Sentence = str | tuple[str, ...]
 MEMBERS = ("{count} member", "{count} members")
 BRAND = "Simple Chat"
-NOT_TRANSLATED = {BRAND, f" · {BRAND}", "⌘K", "Ctrl K"}
+NOT_TRANSLATED = {BRAND, f" · {BRAND}", "⌘K", "Ctrl K", "GIF"}
 """Texts that are the same in every language."""
 READ = {
     "ui.label": {0, "text"},

@@ -18,7 +18,7 @@ PRIVATE = [
 PUBLIC = ["142.250.1.1", "2a00:1450:4001::1", "64:ff9b::8efa:101", "::ffff:142.250.1.1"]
 
 
-def found(address: str, port: int) -> outbound.Found:
+def found(address: str, port: int) -> outbound.AddressInfo:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     return (family, socket.SOCK_STREAM, 0, "", (address, port))
 

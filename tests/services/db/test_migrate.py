@@ -301,17 +301,36 @@ def test_without_space_for_a_snapshot_nothing_is_upgraded(
     assert version(moved) != "9999"
 
 
+def made_before(revision: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a new database as it was made before this step."""
+    file, steps = folder / "chat.db", folder / "migrations"
+    shutil.copytree(migrations.FOLDER, steps)
+    for step in (steps / "versions").glob("*.py"):
+        if step.name >= revision:
+            step.unlink()
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "FOLDER", steps)
+        migrate.prepare(file, integrity.run)
+    return file
+
+
+def put_room(database: sqlite3.Connection) -> None:
+    """Put a room and a user into a database, each with the id 1."""
+    database.execute(
+        "INSERT INTO rooms (id, kind, name, name_key, topic, last_seq, created_at)"
+        " VALUES (1, 'private', 'Physics', 'physics', '', 5, '2026-01-01')"
+    )
+    database.execute(
+        "INSERT INTO users (id, username, username_key, skeleton, display_name, hue, theme,"
+        " password_hash, is_admin, created_at)"
+        " VALUES (1, 'asha', 'asha', 'asha', 'Asha', 0, 'auto', '', 0, '2026-01-01')"
+    )
+
+
 def test_the_index_learns_which_links_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file, folder = tmp_path / "chat.db", tmp_path / "migrations"
-    shutil.copytree(migrations.FOLDER, folder)
-    for step in (folder / "versions").glob("*.py"):
-        if step.name >= "0026":
-            step.unlink()
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "FOLDER", folder)
-        migrate.prepare(file, integrity.run)
+    file = made_before("0026", tmp_path, monkeypatch)
     said = (
         ("`example.com`", "<p><code>example.com</code></p>"),
         ("www.uni-jena.de", '<p><a href="http://www.uni-jena.de">www.uni-jena.de</a></p>'),
@@ -320,15 +339,7 @@ def test_the_index_learns_which_links_are_shown(
         ("plain", None),
     )
     with closing(sqlite3.connect(file)) as database, database:
-        database.execute(
-            "INSERT INTO rooms (id, kind, name, name_key, topic, last_seq, created_at)"
-            " VALUES (1, 'private', 'Physics', 'physics', '', 5, '2026-01-01')"
-        )
-        database.execute(
-            "INSERT INTO users (id, username, username_key, skeleton, display_name, hue, theme,"
-            " password_hash, is_admin, created_at)"
-            " VALUES (1, 'asha', 'asha', 'asha', 'Asha', 0, 'auto', '', 0, '2026-01-01')"
-        )
+        put_room(database)
         database.executemany(
             "INSERT INTO messages (room_id, seq, author_id, client_message_id, kind, text, html,"
             " created_at) VALUES (1, ?, 1, ?, 'text', ?, ?, '2026-01-01')",
@@ -345,3 +356,52 @@ def test_the_index_learns_which_links_are_shown(
     assert ask(file, links) == [(1,)]
     assert ask(file, "SELECT count(*) FROM search WHERE search MATCH 'example'") == [(2,)]
     assert is_sound(file)
+
+
+def test_gifs_from_before_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = made_before("0029", tmp_path, monkeypatch)
+    kinds = ("image/gif", "picture"), ("image/png", "picture"), ("image/gif", "other")
+    with closing(sqlite3.connect(file)) as database, database:
+        put_room(database)
+        for seq, kind in enumerate(kinds, 1):
+            database.execute(
+                "INSERT INTO messages (id, room_id, seq, author_id, client_message_id, kind, text,"
+                " created_at) VALUES (?, 1, ?, 1, ?, 'file', '', '2026-01-01')",
+                (seq, seq, f"message-{seq}"),
+            )
+            database.execute(
+                "INSERT INTO attachments (message_id, user_id, hash, name, size, media_type, kind,"
+                " width, height, has_preview, excerpt, wave)"
+                " VALUES (?, 1, ?, 'a', 1, ?, ?, 1, 1, 1, '', '')",
+                (seq, f"{seq:064}", *kind),
+            )
+    migrate.prepare(file, integrity.run)
+    found = ask(file, "SELECT is_animated FROM attachments ORDER BY message_id")
+    assert found == [(1,), (0,), (0,)]
+    assert is_sound(file)
+
+
+def test_failed_previews_go_and_who_agreed_to_words_has_no_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = made_before("0030", tmp_path, monkeypatch)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute(
+            "INSERT INTO chat_settings (id, name, accent, is_begun, has_link_previews)"
+            " VALUES (1, '', '', 1, 1)"
+        )
+        database.executemany(
+            "INSERT INTO link_previews (id, address_hash, url, site, title, description, is_failed,"
+            " fetched_at) VALUES (?, ?, '', '', '', '', ?, '2026-01-01')",
+            [(1, "good", 0), (2, "failed", 1)],
+        )
+        database.execute("PRAGMA foreign_keys = OFF")  # the messages themselves do not matter
+        database.executemany(
+            "INSERT INTO message_links (message_id, address_hash, preview_id) VALUES (?, ?, ?)",
+            [(1, "good", 1), (2, "failed", 2), (3, "removed", None)],
+        )
+    migrate.prepare(file, lambda _connection: None)
+    assert ask(file, "SELECT id FROM link_previews") == [(1,)]
+    shown = "SELECT message_id, preview_id FROM message_links ORDER BY message_id"
+    assert ask(file, shown) == [(1, 1), (3, None)]
+    assert ask(file, "SELECT has_link_pictures FROM chat_settings") == [(0,)]

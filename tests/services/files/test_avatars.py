@@ -15,7 +15,7 @@ from services.core import app_context, processes
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.db import database
-from services.files import avatars, quotas
+from services.files import avatars, decoding_turns, quotas
 from services.messages import messages
 from tests.conftest import People
 
@@ -132,7 +132,7 @@ async def test_what_waits_for_its_turn_needs_time_left_when_it_comes(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns = asyncio.Semaphore(0)
-    monkeypatch.setattr(avatars, "_turns", turns)
+    monkeypatch.setattr(decoding_turns, "_turns", turns)
     waiting = asyncio.create_task(upload(people.ben, picture(100, 100)))
     while not turns._waiters:
         await asyncio.sleep(0)
@@ -146,8 +146,8 @@ async def test_what_waits_for_its_turn_needs_time_left_when_it_comes(
 async def test_a_turn_that_does_not_come_is_given_up(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(avatars, "_turns", asyncio.Semaphore(0))
-    monkeypatch.setattr(avatars, "TURN_SECONDS", 0)
+    monkeypatch.setattr(decoding_turns, "_turns", asyncio.Semaphore(0))
+    monkeypatch.setattr(decoding_turns, "TURN_SECONDS", 0)
     with pytest.raises(ServiceError, match="Try again in a minute"):
         await upload(people.ben, picture(100, 100))
     assert await hash_of(people.ben) == ""

@@ -92,7 +92,7 @@ def beside(file: Path) -> list[str]:
 async def decoded(file: Path) -> tuple[Decoded, Image.Image]:
     """Return what decoding the stored file brings, and its preview."""
     seen = await inspect(file)
-    answer = await decode(seen.media_type, seen.cleaned or file)
+    answer = await decode(seen.media_type, seen.cleaned or file, seen.pixels)
     assert answer
     return answer, Image.open(io.BytesIO(answer.preview))
 
@@ -505,13 +505,13 @@ async def test_an_encrypted_pdf_has_no_preview(tmp_path: Path) -> None:
     file = written(tmp_path, locked)
     with pytest.raises(pypdfium2.PdfiumError, match="password"):
         pypdfium2.PdfDocument(file)
-    assert await decode("application/pdf", file) is None
+    assert await decode("application/pdf", file, 0) is None
 
 
 async def test_a_broken_pdf_has_no_preview(tmp_path: Path) -> None:
     file = written(tmp_path, b"%PDF-1.7\nnonsense")
     assert await inspect(file) == Content(FileKind.DOCUMENT, "application/pdf")
-    assert await decode("application/pdf", file) is None
+    assert await decode("application/pdf", file, 0) is None
 
 
 async def test_a_pdf_behind_other_content_is_not_a_pdf(tmp_path: Path) -> None:
@@ -721,7 +721,7 @@ async def test_half_a_picture_is_not_decoded(kind: str, tmp_path: Path) -> None:
     data = encoded(Image.effect_noise((400, 300), 90).convert("RGB"), kind)
     file = written(tmp_path, data[: len(data) // 2])
     seen = await inspect(file)
-    assert seen == OTHER or await decode(seen.media_type, seen.cleaned or file) is None
+    assert seen == OTHER or await decode(seen.media_type, seen.cleaned or file, seen.pixels) is None
 
 
 @pytest.mark.parametrize("media_type", ["image/jpeg", "image/png", "image/gif", "image/webp"])
@@ -773,7 +773,7 @@ async def test_a_wrong_answer_of_the_worker_is_not_used(
     end: str, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker(tmp_path, monkeypatch, end)
-    assert await decode("image/png", picture) is None
+    assert await decode("image/png", picture, 0) is None
 
 
 @pytest.mark.parametrize("wave", ["x", "0" * 61, "<b>", "१"])
@@ -781,16 +781,16 @@ async def test_a_wave_has_sixty_digits_at_the_most(
     wave: str, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker(tmp_path, monkeypatch, f"""print('{{"wave": "{"0" * 60}"}}')""")
-    assert await decode("audio/wav", picture) == Decoded(wave="0" * 60)
+    assert await decode("audio/wav", picture, 0) == Decoded(wave="0" * 60)
     worker(tmp_path, monkeypatch, f"""print('{{"wave": "{wave}"}}'.encode().decode("latin-1"))""")
-    assert await decode("audio/wav", picture) is None
+    assert await decode("audio/wav", picture, 0) is None
 
 
 async def test_a_valid_answer_of_the_worker_is_used(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker(tmp_path, monkeypatch, f"print('{SIZE}\\n{WEBP}', end='')")
-    assert await decode("image/png", picture) == Decoded(1, 1, preview=WEBP.encode())
+    assert await decode("image/png", picture, 0) == Decoded(1, 1, preview=WEBP.encode())
 
 
 SLOW = "open({!r}, 'w').write(str(os.getpid())); time.sleep(60)"
@@ -809,7 +809,7 @@ async def test_a_worker_that_takes_too_long_is_killed(
 ) -> None:
     worker(tmp_path, monkeypatch, SLOW.format(str(tmp_path / "pid")))
     monkeypatch.setattr(decoding, "TIMEOUT_SECONDS", 3)
-    task = asyncio.create_task(decode("image/png", picture))
+    task = asyncio.create_task(decode("image/png", picture, 0))
     pid = await pid_of(tmp_path / "pid")
     assert await task is None
     with pytest.raises(ProcessLookupError):
@@ -820,10 +820,48 @@ async def test_a_cancelled_decoding_leaves_no_process(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker(tmp_path, monkeypatch, SLOW.format(str(tmp_path / "pid")))
-    task = asyncio.create_task(decode("image/png", picture))
+    task = asyncio.create_task(decode("image/png", picture, 0))
     pid = await pid_of(tmp_path / "pid")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "pixels", "at_once"),
+    [
+        ("image/png", 12_000_000, 2),
+        ("image/webp", 12_000_000, 1),
+        ("image/png", 210_000_000, 1),
+        ("image/jpeg", 210_000_000, 1),
+        ("application/pdf", 0, 1),
+    ],
+)
+async def test_what_takes_much_memory_is_decoded_alone(
+    media_type: str,
+    pixels: int,
+    at_once: int,
+    picture: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each worker notes how many have begun and how much memory it may take, and waits a moment."""
+    monkeypatch.setattr(decoding, "_large", asyncio.Semaphore(1))
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    note = "(lambda name: open({!r} + name, 'w').write(sys.argv[3]))"
+    begin, end = note.format(f"{notes}/begun-"), note.format(f"{notes}/ended-")
+    pid = "(str(os.getpid()))"
+    worker(tmp_path, monkeypatch, f"{begin}{pid}; time.sleep(0.5); {end}{pid}")
+    tasks = [asyncio.create_task(decode(media_type, picture, pixels)) for _time in "12"]
+    most = 0
+    while not all(task.done() for task in tasks):
+        names = sorted(each.name for each in notes.iterdir())
+        begun = sum(name.startswith("begun") for name in names)
+        most = max(most, begun - (len(names) - begun))
+        await asyncio.sleep(0.02)
+    assert most == at_once
+    [memory] = {each.read_text() for each in notes.iterdir()}
+    assert int(memory) == (decoding.USUAL_MEMORY if at_once > 1 else MEMORY)

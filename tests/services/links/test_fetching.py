@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-import aiohttp
 import pytest
 
 from services.core import outbound
-from services.core.outbound import WEB, Found, Reach
+from services.core.outbound import WEB, AddressInfo, Reach
 from services.links import fetching
-from services.links.fetching import Page
-from tests.linked_site import Site, html, linked_site, only, page, redirect
+from services.links.fetching import Lookups, Page, TryLaterError
+from tests.linked_site import Site, html, linked_site, only, page, painted, picture, redirect
 from tests.services.core.test_outbound import PRIVATE
 
 
@@ -39,14 +38,22 @@ def inside() -> Iterator[Site]:
         yield running
 
 
+async def fetch(address: str, reach: Reach) -> Page | None:
+    """Return a page, or None if there is none now."""
+    try:
+        return await fetching.fetch(address, reach, Lookups())
+    except TryLaterError:
+        return None
+
+
 async def title(site: Site, path: str = "/") -> str | None:
-    found = await fetching.fetch(site.address + path, only(site))
+    found = await fetch(site.address + path, only(site))
     return found.head.title if found else None
 
 
 async def test_a_page_is_asked_for_once_and_says_who_asks(site: Site) -> None:
     site.pages["/a?b=1"] = html("Comets", more="<meta name=description content='How to find one'>")
-    found = await fetching.fetch(f"{site.address}/a?b=1", only(site))
+    found = await fetch(f"{site.address}/a?b=1", only(site))
     assert found is not None
     assert (found.url, found.head.title) == (f"{site.address}/a?b=1", "Comets")
     assert found.head.description == "How to find one"
@@ -55,7 +62,7 @@ async def test_a_page_is_asked_for_once_and_says_who_asks(site: Site) -> None:
     assert headers == {
         "Host": f"127.0.0.1:{site.port}",
         "User-Agent": "SimpleChat (link preview)",
-        "Accept": "text/html",
+        "Accept": "text/html, image/jpeg, image/png, image/gif, image/webp",
         "Accept-Encoding": "identity",
         "Connection": "close",
     }
@@ -67,14 +74,14 @@ async def test_a_page_is_asked_for_once_and_says_who_asks(site: Site) -> None:
 @pytest.mark.parametrize("address", [each for each in PRIVATE if "%" not in each])
 async def test_no_private_address_is_asked(address: str) -> None:
     host = f"[{address}]" if ":" in address else address
-    assert await fetching.fetch(f"http://{host}/", WEB) is None
+    assert await fetch(f"http://{host}/", WEB) is None
 
 
 async def test_this_machine_is_not_asked_whatever_it_is_called(site: Site) -> None:
     names = ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]")
     for name in (*names, "[::ffff:127.0.0.1]", "0.0.0.0", "[::]"):
         everything = Reach(lambda _address, _port: True)
-        assert await fetching.fetch(f"http://{name}:{site.port}/", WEB) is None
+        assert await fetch(f"http://{name}:{site.port}/", WEB) is None
         assert site.asked == [], name
         del everything
 
@@ -83,7 +90,7 @@ async def test_only_ports_of_web_sites_are_asked(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbound, "is_elsewhere", lambda _address: True)
-    assert await fetching.fetch(f"{site.address}/", WEB) is None
+    assert await fetch(f"{site.address}/", WEB) is None
     assert site.asked == []
 
 
@@ -93,7 +100,7 @@ async def test_a_name_is_looked_up_once_and_what_it_leads_to_is_checked(
     site.pages["/"] = html("Comets")
     asked: list[str] = []
 
-    def look_up(host: str, port: int, *_options: Any) -> list[Found]:
+    def look_up(host: str, port: int, *_options: Any) -> list[AddressInfo]:
         """Lead to the site at first, and then to what is inside."""
         asked.append(host)
         to = ("127.0.0.1", site.port) if len(asked) == 1 else ("127.0.0.2", inside.port)
@@ -102,12 +109,12 @@ async def test_a_name_is_looked_up_once_and_what_it_leads_to_is_checked(
     # aiohttp connects to the port of the address, so both sites must be at the same one.
     reach = Reach(lambda address, _port: address == "127.0.0.1", look_up)
     rebinding = f"http://rebinding.example:{site.port}/"
-    found = await fetching.fetch(rebinding, reach)
+    found = await fetch(rebinding, reach)
     assert found is not None
     assert (found.url, found.head.title) == (rebinding, "Comets")
     assert asked == ["rebinding.example"]
     assert site.asked[0][1]["Host"] == f"rebinding.example:{site.port}"
-    assert await fetching.fetch(f"http://rebinding.example:{inside.port}/", reach) is None
+    assert await fetch(f"http://rebinding.example:{inside.port}/", reach) is None
     assert asked == ["rebinding.example"] * 2
     assert inside.asked == []
 
@@ -117,23 +124,23 @@ async def test_a_name_with_a_private_address_among_others_leads_to_the_others(
 ) -> None:
     site.pages["/"] = html("Comets")
 
-    def look_up(_host: str, port: int, *_options: Any) -> list[Found]:
+    def look_up(_host: str, port: int, *_options: Any) -> list[AddressInfo]:
         return [
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
             for address in ("127.0.0.2", "127.0.0.1")
         ]
 
     reach = Reach(lambda address, _port: address == "127.0.0.1", look_up)
-    found = await fetching.fetch(f"http://both.example:{site.port}/", reach)
+    found = await fetch(f"http://both.example:{site.port}/", reach)
     assert found is not None
     assert inside.asked == []
 
 
 async def test_a_name_that_is_none_is_no_error() -> None:
-    def look_up(*_asked: Any) -> list[Found]:
+    def look_up(*_asked: Any) -> list[AddressInfo]:
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
-    assert await fetching.fetch("http://nowhere.example/", Reach(lambda *_: True, look_up)) is None
+    assert await fetch("http://nowhere.example/", Reach(lambda *_: True, look_up)) is None
 
 
 async def test_the_server_of_a_name_is_told_which_name_was_asked() -> None:
@@ -153,7 +160,7 @@ async def test_the_server_of_a_name_is_told_which_name_was_asked() -> None:
         there = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))
         reach = Reach(lambda *_: True, lambda *_: [there])
         address = f"https://secure.example:{listening.getsockname()[1]}/"
-        assert await fetching.fetch(address, reach) is None
+        assert await fetch(address, reach) is None
         await asyncio.to_thread(thread.join, 10)
     assert told == ["secure.example"]
 
@@ -167,7 +174,7 @@ async def test_redirects_are_followed(site: Site, status: int) -> None:
     site.pages["/b"] = redirect(f"{site.address}/c", status)
     site.pages["/c"] = redirect("d", status)
     site.pages["/d"] = html("Comets")
-    found = await fetching.fetch(f"{site.address}/", only(site))
+    found = await fetch(f"{site.address}/", only(site))
     assert found is not None
     assert found.url == f"{site.address}/d"
     assert site.paths() == ["/", "/b", "/c", "/d"]
@@ -220,7 +227,7 @@ async def test_cookies_are_not_sent_back(site: Site) -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        *("image/png", "application/pdf", "text/plain", "application/json", "text/htmlx", ""),
+        *("image/avif", "application/pdf", "text/plain", "application/json", "text/htmlx", ""),
         *("application/octet-stream", "image/svg+xml", "multipart/form-data", "; charset=utf-8"),
     ],
 )
@@ -299,7 +306,7 @@ async def test_a_name_without_an_answer_is_given_up(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.2)
     answers = threading.Event()
     reach = Reach(lambda *_: True, lambda *_: [answers.wait(30)][:0])
-    assert await fetching.fetch("http://slow.example/", reach) is None
+    assert await fetch("http://slow.example/", reach) is None
     answers.set()
 
 
@@ -369,20 +376,6 @@ async def test_a_page_in_tiny_pieces_is_read(site: Site) -> None:
     assert await title(site) == "Comets"
 
 
-async def test_a_version_of_aiohttp_that_cannot_be_bounded_is_not_used(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Other(aiohttp.TCPConnector):
-        def __init__(self, **options: Any) -> None:
-            super().__init__(**options)
-            del self._factory
-
-    monkeypatch.setattr(aiohttp, "TCPConnector", Other)
-    site.pages["/"] = html("Comets")
-    assert await title(site) is None
-    assert site.asked == []
-
-
 async def test_the_rest_of_a_page_is_not_waited_for(site: Site) -> None:
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -423,5 +416,156 @@ async def test_what_is_no_http_is_no_error(site: Site, raw: bytes) -> None:
         request.connection.shutdown(socket.SHUT_RDWR)
 
     site.pages["/"] = answer
-    found: Page | None = await fetching.fetch(f"{site.address}/", only(site))
+    found: Page | None = await fetch(f"{site.address}/", only(site))
     assert found is None
+
+
+# -- what may pass ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+async def test_a_site_that_is_down_may_be_asked_later(site: Site, status: int) -> None:
+    site.pages["/"] = lambda request: request.send_error(status)
+    with pytest.raises(TryLaterError):
+        await fetching.fetch(f"{site.address}/", only(site), Lookups())
+
+
+async def test_so_may_one_that_says_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.2)
+    site.pages["/slow"] = say_nothing
+    site.pages["/cut"] = lambda request: request.connection.shutdown(socket.SHUT_RDWR)
+    for path in ("/slow", "/cut"):
+        with pytest.raises(TryLaterError):
+            await fetching.fetch(site.address + path, only(site), Lookups())
+
+
+@pytest.mark.parametrize(("code", "may_pass"), [(socket.EAI_AGAIN, 1), (socket.EAI_NONAME, 0)])
+async def test_a_name_server_that_is_down_is_not_a_name_that_is_none(
+    code: int, may_pass: int
+) -> None:
+    def look_up(*_asked: Any) -> list[AddressInfo]:
+        raise socket.gaierror(code, "no answer")
+
+    reach = Reach(lambda *_: True, look_up)
+    try:
+        assert await fetching.fetch("http://a.example/", reach, Lookups()) is None
+        assert not may_pass
+    except TryLaterError:
+        assert may_pass
+
+
+async def test_a_name_without_an_answer_is_known_until_it_has_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.2)
+    answers = threading.Event()
+    reach = Reach(lambda *_: True, lambda *_: [answers.wait(30)][:0])
+    lookups = Lookups()
+    with pytest.raises(TryLaterError):
+        await fetching.fetch("http://slow.example/", reach, lookups)
+    [unanswered] = lookups.unanswered()
+    answers.set()
+    await asyncio.wrap_future(unanswered)
+    assert lookups.unanswered() == []
+
+
+# -- pictures --------------------------------------------------------------------------------------
+
+
+async def fetch_picture(site: Site, path: str = "/p") -> bytes | None:
+    return await fetching.fetch_picture(site.address + path, only(site), Lookups())
+
+
+@pytest.mark.parametrize(
+    ("said", "leads_to"),
+    [
+        ("/p.png", "{site}/p.png"),
+        ("p.png?a=1&amp;b=2#x", "{site}/p.png?a=1&b=2"),
+        ("//elsewhere.example/p", "http://elsewhere.example/p"),
+        (" https://elsewhere.example./p ", "https://elsewhere.example/p"),
+        ("data:image/png;base64,AAAA", ""),
+        ("javascript:alert(1)", ""),
+        ("file:///etc/passwd", ""),
+        ("http://user@elsewhere.example/", ""),
+        ("http://[::1/", ""),
+        ("", ""),
+    ],
+)
+async def test_a_page_names_its_picture(site: Site, said: str, leads_to: str) -> None:
+    site.pages["/"] = html("Comets", more=f"<meta property=og:image content='{said}'>")
+    found = await fetch(f"{site.address}/", only(site))
+    assert found is not None
+    assert found.head.picture == leads_to.format(site=site.address)
+
+
+async def test_a_picture_is_one_by_itself(site: Site) -> None:
+    site.pages["/a%20comet.png"] = picture(9, 9)
+    found = await fetch(f"{site.address}/a%20comet.png", only(site))
+    assert found is not None
+    assert found.is_picture
+    assert (found.head.title, found.head.picture) == ("a comet.png", found.url)
+
+
+async def test_a_picture_is_asked_for_by_the_same_rules(site: Site, inside: Site) -> None:
+    inside.pages["/p"] = picture(9, 9)
+    site.pages |= {
+        "/p": picture(9, 9),
+        "/on": redirect("/p"),
+        "/in": redirect(f"{inside.address}/p"),
+    }
+    site.pages["/round"] = redirect("/round")
+    assert await fetch_picture(site) == painted(9, 9)
+    assert await fetch_picture(site, "/on") == painted(9, 9)
+    assert await fetch_picture(site, "/round") is None
+    assert len(site.asked) == 3 + 1 + fetching.MAX_REDIRECTS
+    assert await fetch_picture(site, "/in") is None
+    assert inside.asked == []
+    assert site.asked[0][1]["Accept"] == "image/jpeg, image/png, image/gif, image/webp"
+    address = f"http://127.0.0.1:{site.port}/p"
+    assert await fetching.fetch_picture(address, WEB, Lookups()) is None
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "text/html", "image/avif", "video/mp4", ""])
+async def test_only_pictures_are_read(site: Site, kind: str) -> None:
+    site.pages["/p"] = page(painted(9, 9), kind=kind)
+    assert await fetch_picture(site) is None
+
+
+async def test_a_packed_picture_is_not_unpacked(site: Site) -> None:
+    site.pages["/p"] = page(gzip.compress(painted(9, 9)), kind="image/png", content_encoding="gzip")
+    assert await fetch_picture(site) is None
+
+
+async def test_a_picture_is_read_up_to_a_bound(site: Site) -> None:
+    largest = bytes(fetching.MAX_PICTURE_BYTES)
+    site.pages["/p"] = page(largest, kind="image/png")
+    assert await fetch_picture(site) == largest
+    site.pages["/p"] = page(largest + b"x", kind="image/png")
+    assert await fetch_picture(site) is None
+
+
+async def test_a_picture_without_an_end_is_given_up(site: Site) -> None:
+    def pour(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n")
+        while True:
+            request.wfile.write(bytes(65536))
+
+    site.pages["/p"] = pour
+    assert await fetch_picture(site) is None
+
+
+async def test_a_picture_with_a_piece_for_each_byte_is_given_up(site: Site) -> None:
+    """What is around the bytes is parsed as well."""
+    sent = 0
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        nonlocal sent
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n")
+        request.wfile.write(b"Transfer-Encoding: chunked\r\n\r\n")
+        while True:
+            request.wfile.write(b"1\r\nx\r\n" * 10_000)
+            sent += 10_000
+
+    site.pages["/p"] = answer
+    assert await fetch_picture(site) is None
+    assert sent < fetching.MAX_PICTURE_BYTES / 2

@@ -1,6 +1,7 @@
 """From a message with a link to its preview, and what becomes of that."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,19 +13,21 @@ from typing import Any
 import pytest
 from sqlmodel import Session, func, select, update
 
-from models import AuditEntry, LinkPreview, MessageLink
+from models import Action, AuditEntry, LinkPreview, MessageLink
 from models.clock import now
 from services import lifecycle
 from services.core import app_context, events
 from services.core.dto import CurrentUser, LinkView
 from services.core.errors import Forbidden, NotFound, RateLimited
+from services.core.outbound import Found
 from services.core.rate_limited import by_itself
 from services.core.rate_limits import RateLimit
 from services.core.settings import Settings
 from services.db import database
 from services.files import forwarding
-from services.links import fetching, switch, turns, unfurling
-from services.messages import edits, link_previews, messages, polls
+from services.links import failures, fetching, switch, turns, unfurling
+from services.messages import edits, first_link, link_previews, messages, polls
+from services.rooms import moderation_log
 from services.rooms import settings as room_settings
 from tests.conftest import People, add_member
 from tests.linked_site import Site, html, linked_site, only, page
@@ -214,10 +217,110 @@ async def test_what_has_failed_is_not_asked_again_for_an_hour(people: People, si
     await settled()
     assert site.paths() == ["/gone"]
     site.pages["/gone"] = html("Here again")
-    await age(unfurling.FAILED_KEPT)
+    assert await rows(LinkPreview) == await rows(MessageLink) == []  # nor does it push others out
+    unfurling._failures.note(first_link.key(f"{site.address}/gone"), 0, may_pass=False)
     seq = await say(people.asha, people.room, f"{site.address}/gone")
     await shows(people.ben, people.room, seq, "Here again")
     assert [await link(people.ben, people.room, each) for each in seqs] == [None, None]
+
+
+@pytest.fixture
+def down(site: Site, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a page whose site is down; it is asked again soon."""
+    monkeypatch.setattr(unfurling, "RETRY_SECONDS", (0.05, 0.1))
+    site.pages["/down"] = lambda request: request.send_error(503)
+    return f"{site.address}/down"
+
+
+@pytest.mark.usefixtures("_on")
+async def test_a_site_that_is_down_is_asked_again_later(
+    people: People, site: Site, down: str
+) -> None:
+    seqs = [await say(viewer, people.room, down) for viewer in (people.asha, people.ben)]
+    await asyncio.to_thread(site.wait, 1)
+    site.pages["/down"] = html("Up again")
+    for seq in seqs:
+        await shows(people.ben, people.room, seq, "Up again")
+    assert site.paths() == ["/down", "/down"]
+
+
+@pytest.mark.usefixtures("_on")
+async def test_but_not_for_ever(people: People, site: Site, down: str) -> None:
+    await say(people.asha, people.room, down)
+    await asyncio.to_thread(site.wait, 1 + len(unfurling.RETRY_SECONDS))
+    await settled()
+    await asyncio.sleep(0.5)
+    assert len(site.asked) == 1 + len(unfurling.RETRY_SECONDS)
+    await say(people.ben, people.room, down)
+    await settled()
+    assert len(site.asked) == 1 + len(unfurling.RETRY_SECONDS)
+
+
+@pytest.mark.usefixtures("_on")
+async def test_an_edited_message_is_not_asked_about_again(
+    people: People, site: Site, down: str
+) -> None:
+    seq = await say(people.asha, people.room, down)
+    await asyncio.to_thread(site.wait, 1)
+    await settled()
+    await edits.edit(people.asha, people.room, seq, f"{site.address}/a")
+    await shows(people.ben, people.room, seq, "Page a")
+    await asyncio.sleep(0.4)
+    assert site.paths() == ["/down", "/a"]
+
+
+async def test_so_many_wait_for_later() -> None:
+    waiting = turns.Turns()
+    for number in range(1000):
+        waiting.add_later(turns.Link(number, number % 2, "http://a.org/"), 60)
+    assert len(waiting._later) == 2 * turns.MAX_OF_AUTHOR
+    for number in range(1000):
+        waiting.add_later(turns.Link(1000 + number, number, "http://a.org/"), 60)
+    assert len(waiting._later) == turns.MAX_WAITING
+    waiting.close()
+    assert waiting._later == {}
+
+
+def test_so_many_failures_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "MAX_KEPT", 3)
+    known = failures.Failures()
+    for name in "abcd":
+        known.note(name, 60, may_pass=name == "d")
+    known.note("c", 0, may_pass=False)
+    assert [bool(known.of(name)) for name in "abcd"] == [False, True, False, True]
+    seconds, may_pass = known.of("d") or (0, False)
+    assert may_pass
+    assert 59 < seconds <= 60
+
+
+@pytest.mark.usefixtures("_on")
+async def test_a_slow_name_server_holds_up_its_own_authors_links_alone(
+    people: People, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr(unfurling, "RETRY_SECONDS", (0.1,) * 9)
+    answers = threading.Event()
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, *_options: Any) -> list[Found]:
+        asked.append(host)
+        if host != "fast.example":
+            answers.wait(30)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", site.port))]
+
+    reach = replace(only(site), look_up=look_up)
+    app_context.use(replace(app_context.current(), link_reach=reach))
+    for number in range(turns.MAX_OF_AUTHOR):
+        await say(people.asha, people.room, f"http://slow{number}.example/a")
+    seq = await say(people.ben, people.room, f"http://fast.example:{site.port}/a")
+    await shows(people.ben, people.room, seq, "Page a")
+    await asyncio.sleep(1.2)  # in which two others would have been looked up
+    assert set(asked) == {"slow0.example", "fast.example"}
+    answers.set()
+    await settled()
+
+
+# -- which link counts -----------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("_on")
@@ -237,6 +340,29 @@ async def test_the_first_link_counts(people: People, site: Site) -> None:
         seq = await say(people.asha, people.room, text)
         await settled()
         await shows(people.ben, people.room, seq, title)
+
+
+SPELLINGS = {
+    "http://example.org/": (
+        *("http://EXAMPLE.org", "http://example.org.:80/", "http://example。org/"),
+        *("http://ｅｘａｍｐｌｅ．org/", "http://example.org/#part"),
+    ),
+    "https://xn--bcher-kva.org/x": ("https://Bücher.org/x", "https://xn--BCHER-kva.org.:443/x"),
+    "http://xn--i-7iq.ws/": ("http://I❤.ws",),
+    "http://127.0.0.1/": ("http://127.1", "http://0x7f000001/", "http://2130706433"),
+    "http://[2001:db8::1]/": ("http://[2001:0DB8:0::1]:80/",),
+}
+
+
+@pytest.mark.parametrize("address", SPELLINGS)
+def test_a_host_has_one_spelling(address: str) -> None:
+    for spelled in (address, *SPELLINGS[address]):
+        assert first_link.normalise(spelled) == address, spelled
+
+
+@pytest.mark.parametrize("host", ["a..b", "ä..b", "[::1", "256.1.1.1.1", "999.1", ".", "\u202e"])
+def test_what_is_no_host_raises_nothing(host: str) -> None:
+    first_link.normalise(f"http://{host}/")
 
 
 @pytest.mark.usefixtures("_on")
@@ -363,6 +489,7 @@ async def test_a_removed_preview_stays_removed(people: People, site: Site) -> No
     await shows(people.ben, people.room, seq, "Page a")
     await link_previews.remove(people.asha, people.room, seq)
     assert await link(people.ben, people.room, seq) is None
+    assert await moderation_log.of_room(people.asha, people.room) == []  # it was their own
     await kept(0)  # what it said is erased
     await edits.edit(people.asha, people.room, seq, f"{text} is good")
     await settled()
@@ -389,6 +516,9 @@ async def test_the_author_and_moderators_remove_it(
     message = await messages.get(people.ben, people.room, seq)
     assert message.link is None
     assert events.MessageChanged(people.room, message.change) in published
+    [entry, *_earlier] = await moderation_log.of_room(people.asha, people.room)
+    assert (entry.action, entry.message_seq) == (Action.PREVIEW_REMOVED, seq)
+    assert (entry.actor.username, entry.person and entry.person.username) == ("asha", "ben")
     await link_previews.remove(people.ben, people.room, seq)  # again: nothing happens
     assert (await messages.get(people.ben, people.room, seq)).change == message.change
 
@@ -485,11 +615,11 @@ async def test_what_is_erased_meanwhile_is_not_shown_by_another_of_its_number(
     [first, second] = [each.id for each in await rows(LinkPreview)]
     for number in (second, 999):
         stored = await database.write(
-            lambda session, number=number: unfurling._store(link_of, number, None, session)
+            lambda session, number=number: unfurling._store(link_of, number, session)
         )
         assert stored is None
     assert len(await rows(MessageLink)) == 2
-    assert await database.write(lambda session: unfurling._store(link_of, first, None, session))
+    assert await database.write(lambda session: unfurling._store(link_of, first, session))
     await shows(people.ben, people.room, seq, "Page a")
 
 
@@ -537,4 +667,4 @@ async def test_whoever_joins_later_sees_it_too(people: People, site: Site) -> No
 
 
 def test_the_total_time_is_short() -> None:
-    assert fetching.TOTAL_SECONDS * unfurling.MAX_AT_ONCE <= 10
+    assert 2 * fetching.TOTAL_SECONDS <= 10  # for a page, and for its picture

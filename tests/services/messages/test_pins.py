@@ -85,6 +85,21 @@ async def test_the_number_of_saved_messages_is_limited(people, monkeypatch) -> N
         await bookmarks.save(people.ben, people.room, await say(people))
 
 
+async def test_what_was_saved_in_rooms_that_were_left_makes_way(people, monkeypatch) -> None:
+    monkeypatch.setattr(bookmarks, "MAX_BOOKMARKS", 2)
+    lobby = (await rooms.mine(people.ben))[0].room_id
+    await bookmarks.save(people.ben, people.room, await say(people))
+    kept, _new = await messages.send(people.ben, lobby, "kept", fresh())
+    await bookmarks.save(people.ben, lobby, kept.seq)
+    await memberships.leave(people.ben, people.room)
+    late, _new = await messages.send(people.ben, lobby, "late", fresh())
+    await bookmarks.save(people.ben, lobby, late.seq)
+    assert [each.message.text for each in await bookmarks.mine(people.ben)] == ["late", "kept"]
+    more, _new = await messages.send(people.ben, lobby, "more", fresh())
+    with pytest.raises(ServiceError, match="Remove some"):
+        await bookmarks.save(people.ben, lobby, more.seq)
+
+
 async def test_a_message_is_forwarded_without_its_author(people) -> None:
     lobby = (await rooms.mine(people.ben))[0].room_id
     seq = await say(people, "Lunch at noon, @ben", who=people.asha)

@@ -6,7 +6,7 @@ That nothing is sent is seen by what is sent afterwards: it comes alone.
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -18,15 +18,16 @@ from models import LoginSession, Message, PushCursor, PushedRoom, PushSubscripti
 from models.clock import now
 from services.accounts import blocks, preferences, sessions
 from services.core import app_context
-from services.core.dto import CurrentUser
+from services.core.dto import CurrentUser, Preferences
 from services.core.errors import ServiceError
 from services.core.settings import Settings
 from services.db import database
 from services.messages import edits, messages
-from services.push import delivery, encryption, queue, subscriptions
+from services.push import delivery, encryption, notification, queue, recipients, subscriptions
 from services.rooms import direct_messages, member_settings, memberships, presence, read_positions
 from tests.conftest import People, add_member, person
 from tests.push_service import Device, PushService, push_service
+from tests.services.files import test_stickers
 
 IDS = count(1)
 
@@ -160,10 +161,20 @@ async def test_the_text_is_sent_to_who_wants_it(people: People, service: PushSer
     await say(people.asha, people.room, f"@ben {'ä😀' * 1500}")
     [said] = await told(service, device, 1)
     assert said["body"].startswith("@ben ä😀")
-    assert len(said["body"]) == queue.MAX_TEXT + 1
+    assert len(said["body"]) == notification.MAX_TEXT + 1
     assert len(service.taken[0].body) < encryption.MAX_BYTES
     await say(people.asha, people.room, "@ben, **bring** the `ruler`")
     assert (await told(service, device, 2))[1]["body"] == "@ben, bring the ruler"
+
+
+async def test_a_sticker_is_told_by_its_name(people: People, service: PushService) -> None:
+    device = service.device("ben")
+    await subscribe(people.ben, device, shows_text=True)
+    await set_level(people.ben, people.room, "everything")
+    sticker = await test_stickers.upload(people.asha, test_stickers.picture("red"), "party")
+    await test_stickers.send(people.asha, people.room, sticker)
+    [said] = await told(service, device, 1)
+    assert said["body"] == "Sticker: party"
 
 
 async def test_the_level_of_the_room_decides(
@@ -237,8 +248,8 @@ async def test_who_is_blocked_meanwhile_calls_nobody(
 ) -> None:
     await delivery.stop()
     await say(people.asha, people.room, "@ben, this is unwanted")
-    found = await database.read(lambda session: queue.look(session, now()))
-    await database.write(lambda session: queue.note(session, found, now(), ()))
+    found = await database.read(lambda session: recipients.find(session, now()))
+    await database.write(lambda session: recipients.store(session, found, now(), ()))
     await blocks.block(people.ben, "asha")
     delivery.start()
     await stored(PushedRoom, 0)
@@ -271,10 +282,10 @@ async def test_many_new_messages_are_noted_once_for_each_device(
 ) -> None:
     await delivery.stop()
     seqs = [await say(people.asha, people.room, f"@ben {number}") for number in range(3)]
-    found = await database.read(lambda session: queue.look(session, now()))
-    assert [(each.user_id, each.seq) for each in found.called] == [(people.ben.user_id, seqs[-1])]
+    found = await database.read(lambda session: recipients.find(session, now()))
+    assert [(each.user_id, each.seq) for each in found.devices] == [(people.ben.user_id, seqs[-1])]
     await subscriptions.unsubscribe(people.ben)
-    await database.write(lambda session: queue.note(session, found, now(), ()))
+    await database.write(lambda session: recipients.store(session, found, now(), ()))
     assert await settled() == []
 
 
@@ -289,7 +300,7 @@ async def test_ids_that_are_given_again_after_a_room_is_gone_are_looked_at(
 async def test_who_looks_at_a_page_is_notified_there(
     people: People, service: PushService, phone: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "HELD", timedelta(0))
+    monkeypatch.setattr(recipients, "HELD", timedelta(0))
     presence.connect(people.ben, "page")
     await say(people.asha, people.room, "@ben looks")
     await settled()
@@ -301,7 +312,7 @@ async def test_who_looks_at_a_page_is_notified_there(
 async def test_who_turns_away_meanwhile_is_notified(
     people: People, service: PushService, phone: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "HELD", timedelta(seconds=1))
+    monkeypatch.setattr(recipients, "HELD", timedelta(seconds=1))
     presence.connect(people.ben, "page")
     seq = await say(people.asha, people.room, "@ben is just leaving")
     [row] = await stored(PushedRoom, 1)
@@ -320,8 +331,6 @@ async def test_who_turns_away_meanwhile_is_notified(
 def test_quiet_hours_are_by_the_readers_clock(
     start: int | None, end: int | None, hour: int, quiet: bool
 ) -> None:
-    from services.core.dto import Preferences
-
     moment = now().replace(hour=hour, minute=0)
     zone = "Etc/UTC"
     chosen = Preferences(
@@ -329,7 +338,36 @@ def test_quiet_hours_are_by_the_readers_clock(
         quiet_until=None if end is None else end * 60,
         time_zone=zone,
     )
-    assert queue.is_quiet(chosen, moment) is quiet
+    assert notification.is_quiet(chosen, moment) is quiet
+
+
+@pytest.mark.parametrize(
+    ("moment", "quiet"),
+    [
+        ("2026-10-24T19:59Z", False),  # 21:59 in summer time
+        ("2026-10-24T20:00Z", True),
+        ("2026-10-25T05:59Z", True),  # 6:59, after the clocks were put back
+        ("2026-10-25T06:00Z", False),
+        ("2026-10-25T20:59Z", False),
+        ("2026-10-25T21:00Z", True),
+        ("2027-03-28T04:59Z", True),  # 6:59, after they were put forward
+        ("2027-03-28T05:00Z", False),
+    ],
+)
+def test_quiet_hours_follow_summer_time(moment: str, quiet: bool) -> None:
+    chosen = Preferences(quiet_from=22 * 60, quiet_until=7 * 60, time_zone="Europe/Berlin")
+    assert queue.is_quiet(chosen, datetime.fromisoformat(moment)) is quiet
+
+
+def test_quiet_for_all_day_but_a_minute() -> None:
+    chosen = Preferences(quiet_from=120, quiet_until=119, time_zone="Etc/UTC")
+    day = datetime(2026, 5, 1, tzinfo=UTC)
+    awake = [
+        minute
+        for minute in range(24 * 60)
+        if not queue.is_quiet(chosen, day + timedelta(minutes=minute))
+    ]
+    assert awake == [119]
 
 
 # -- what is taken back ----------------------------------------------------------------------------
@@ -468,7 +506,7 @@ async def test_nothing_private_is_reached(
     """As long as the host does not want it: also by a name that leads there."""
     by_name = f"http://localhost:{service.address.rpartition(':')[2]}/x"
     pushes = [
-        queue.Push(1, 1, 1, 1, 1, endpoint, *phone.said[1:], b"{}")
+        notification.Push(1, 1, 1, 1, 1, endpoint, *phone.said[1:], b"{}")
         for endpoint in (phone.endpoint, by_name)
     ]
     assert [await delivery._post(push) for push in pushes] == [201, 201]

@@ -14,7 +14,7 @@ from services.db import database
 from services.messages import messages
 from services.push import delivery
 from services.rooms import rooms
-from services.rooms.rooms import MAX_LISTED
+from services.rooms.room_queries import MAX_LISTED
 from tests.conftest import People
 from tests.query_counter import statements
 

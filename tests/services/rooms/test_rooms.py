@@ -7,7 +7,7 @@ from models import Room
 from services.core import events
 from services.core.errors import Conflict, Forbidden, NotFound
 from services.db import database
-from services.rooms import rooms, settings
+from services.rooms import room_names, rooms, settings
 
 
 async def test_everyone_starts_in_the_lobby(people) -> None:
@@ -89,6 +89,6 @@ async def test_a_room_called_lobby_before_keeps_its_name(people) -> None:
             update(Room).where(col(Room.id) == room).values(name="Lobby", name_likeness="")
         )
     )
-    await rooms.fill_names()
+    await room_names.fill()
     await settings.change(people.ben, room, name="Lobby", topic="more")
     assert (await rooms.get(people.ben, room)).topic == "more"

@@ -2,9 +2,9 @@
 //
 // They are Opus or AAC where the browser records one of them, else a WAV (16 bits, one channel) at a rate
 // that is enough for a voice. The waveform goes along, since the server decodes nothing but WAV.
-import { formatClock } from "../components/numbers.js";
-import { emit, on } from "../realtime/connection.js";
-import { current, hint } from "./state.js";
+import { formatClock } from "../../components/numbers.js";
+import { emit, on } from "../../realtime/connection.js";
+import { current, hint } from "../state.js";
 
 const RATE = 16_000; // samples a second
 const HEADER_SIZE = 44; // bytes

@@ -1,9 +1,9 @@
 // The preview of what is in the composer: Python draws it; the text and its caret stay for going on.
-import { actions } from "../components/actions.js";
-import { find, isComposing, listen } from "../components/dom.js";
-import { decorateText, toElements } from "../messages/elements.js";
-import { on, sendToServer, up } from "../realtime/connection.js";
-import { current, hint } from "./state.js";
+import { actions } from "../../components/actions.js";
+import { find, isComposing, listen } from "../../components/dom.js";
+import { decorateText, toElements } from "../../messages/elements.js";
+import { on, sendToServer, up } from "../../realtime/connection.js";
+import { current, hint } from "../state.js";
 
 // What is not shown as it is typed: in doubt it is, and the preview looks like the text.
 const FORMATTED = /[*_~`$|[\]\\@＠]|^\s*(?:>|#|[-+]\s|\d+[.)]\s)|:\/\/|[a-z]\.[a-z]{2}|:\w+:/m;

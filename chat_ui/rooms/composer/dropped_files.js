@@ -1,5 +1,5 @@
 // Files that are dropped on the conversation or pasted into the composer.
-import { find, listen } from "../components/dom.js";
+import { find, listen } from "../../components/dom.js";
 import { pick } from "./attachments.js";
 
 // What is dropped or pasted may be a folder, which looks like a file until one reads it.

@@ -1,6 +1,6 @@
 """Sending later: the menu beside the button that sends, and the dialog for any other time.
 
-Which moments these are, the browser knows (`messages/send_later.js`): they are by its reader's clock.
+Which moments these are, the browser knows (`rooms/composer/send_later.js`): they are by its reader's clock.
 """
 
 from collections.abc import Awaitable, Callable

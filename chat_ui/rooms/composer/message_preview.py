@@ -26,7 +26,7 @@ def draw() -> h.Element:
 
 
 def title() -> h.Element:
-    """Return what stands where the field is otherwise."""
+    """Return what is drawn in place of the field."""
     return h.div(".preview-title", id=TITLE)[h.b[_("Preview")], " ", h.span[_("Only you see this")]]
 
 

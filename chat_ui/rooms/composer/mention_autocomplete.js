@@ -1,7 +1,7 @@
 // Names while one types `@`: members of the room.
-import { complete } from "../components/autocomplete.js";
-import { on, sendToServer } from "../realtime/connection.js";
-import { current } from "./state.js";
+import { complete } from "../../components/autocomplete.js";
+import { on, sendToServer } from "../../realtime/connection.js";
+import { current } from "../state.js";
 
 const FULL = 8; // the server offers no more people than this: there may be others
 const FRESH = 60_000; // milliseconds for which an answer is used again

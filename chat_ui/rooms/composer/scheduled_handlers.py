@@ -6,8 +6,8 @@ from typing import Any
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import scheduled as scheduled_view
-from chat_ui.messages import send_later
-from chat_ui.realtime import protocol, push
+from chat_ui.realtime import protocol, push, validation
+from chat_ui.rooms.composer import send_later
 from chat_ui.view import View
 from services.core.dto import Quote
 from services.core.errors import Forbidden, ServiceError
@@ -103,7 +103,7 @@ class ScheduledHandlers(Handlers):
         does, key = entry.get("does"), entry.get("key")
         act = _ACTS.get(does) if isinstance(does, str) else None
         if act is None or not isinstance(key, str):
-            raise protocol.malformed()
+            raise validation.malformed()
         await act(self, key)
 
     async def _send_now(self, key: str) -> None:

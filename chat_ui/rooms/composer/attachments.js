@@ -1,10 +1,10 @@
 // Files to send: they wait beside the composer.
-import { actions } from "../components/actions.js";
-import { copyTemplate, find, listen } from "../components/dom.js";
-import { canBeRead, fits, showFile } from "../messages/file_preview.js";
-import { enqueue } from "../messages/outbox.js";
-import { on } from "../realtime/connection.js";
-import { current, hint } from "./state.js";
+import { actions } from "../../components/actions.js";
+import { copyTemplate, find, listen } from "../../components/dom.js";
+import { canBeRead, fits, showFile } from "../../messages/file_preview.js";
+import { enqueue } from "../../messages/outbox.js";
+import { on } from "../../realtime/connection.js";
+import { current, hint } from "../state.js";
 
 const byRoom = new Map(); // the files that go with what is being written there
 const picked = () => byRoom.get(current.room) ?? [];
@@ -63,7 +63,7 @@ export function sendPicked(text, about) { // each is a message; the text stands 
   byRoom.delete(current.room);
   drawTray();
   const last = files.length - 1;
-  files.forEach((file, index) => enqueue(index === last ? text : "", index ? undefined : about, file));
+  files.forEach((file, index) => enqueue(index === last ? text : "", index ? undefined : about, { file }));
 }
 
 function waitIn(room, files) { // until one opens it

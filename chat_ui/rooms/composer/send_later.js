@@ -1,11 +1,11 @@
 // Sending later: times by the reader's clock, and a text that stays in the composer until it is stored.
-import { actions } from "../components/actions.js";
-import { format } from "../components/dom.js";
-import { formatTime } from "../components/times.js";
-import { newId } from "./outbox.js";
-import { on, sendToServer } from "../realtime/connection.js";
-import { clearWritten, lock, putBack, written } from "../rooms/composer.js";
-import { current } from "../rooms/state.js";
+import { actions } from "../../components/actions.js";
+import { format } from "../../components/dom.js";
+import { formatTime } from "../../components/times.js";
+import { newId } from "../../messages/outbox.js";
+import { on, sendToServer } from "../../realtime/connection.js";
+import { clearWritten, lock, putBack, written } from "./composer.js";
+import { current } from "../state.js";
 
 const HOUR = 3600_000, MORNING = 9; // milliseconds, and o'clock
 const ANSWER_WITHIN = 30_000; // milliseconds

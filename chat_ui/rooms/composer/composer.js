@@ -1,12 +1,14 @@
 // The composer: keys, height, and what is begun: a message, a reply, or an edit, kept in drafts.js.
-import { actions } from "../components/actions.js";
-import { find, format, isComposing, isPlainClick, listen } from "../components/dom.js";
-import { enqueue } from "../messages/outbox.js";
-import { emit, on, sendToServer, up } from "../realtime/connection.js";
+import { actions } from "../../components/actions.js";
+import { write } from "../../components/autocomplete.js";
+import { find, format, isComposing, isPlainClick, listen } from "../../components/dom.js";
+import { pickEmoji } from "../../components/emoji.js";
+import { enqueue } from "../../messages/outbox.js";
+import { emit, on, sendToServer, up } from "../../realtime/connection.js";
 import { allFit, countPicked, drawTray, putShared, sendPicked } from "./attachments.js";
 import { addToDraft, draftKey, dropEdit, keepDraft, keepEdit, readDraft, readEdit } from "./drafts.js";
-import { hideUnread } from "./separators.js";
-import { current, hint, messageAt } from "./state.js";
+import { hideUnread } from "../separators.js";
+import { current, hint, messageAt } from "../state.js";
 
 const FEW = 200; // characters left, from which on they are counted on the screen
 // What is written is about: as in drafts.js, and `isComing` while the text to edit is not there.
@@ -132,6 +134,18 @@ function send(text, files) {
   else enqueue(text, about);
 }
 
+function sendSticker(sticker) { // in reply, if one is begun; what is written stays
+  const about = aim?.kind === "reply" ? aim : undefined;
+  if (about) {
+    keepDraft(current.room, { text: find("composer").value });
+    resume();
+  }
+  hideUnread();
+  enqueue("", about, { sticker });
+  if (!hasFingersOnly()) find("composer").focus();
+}
+actions.emoji = (button) => pickEmoji(button, (sign) => write(find("composer"), sign), sendSticker);
+
 listen("keydown", COMPOSER, (box, event) => {
   if (isComposing(event)) return;
   if (event.key === "Escape" && aim) cancel();
@@ -150,7 +164,7 @@ listen("submit", "[data-composer]", (_form, event) => {
 
 on("write-again", ({ text, about }) => putBack({ room: current.room, text, reply: about }));
 
-// -- sending later: what is written stays until it is stored (messages/send_later.js) -------------
+// -- sending later: what is written stays until it is stored (send_later.js) -------------
 export function written() { // null if it cannot be sent later
   const box = find("composer");
   if (!box || box.readOnly || aim?.kind === "edit" || charactersLeft(box) < 0) return null;

@@ -3,8 +3,8 @@
 //
 // All tabs share the draft, which is a new message or a reply. Edits belong to the tab in which they were
 // begun, and leave the draft alone.
-import { store, tabStore } from "../components/storage.js";
-import { me } from "./state.js";
+import { store, tabStore } from "../../components/storage.js";
+import { me } from "../state.js";
 
 export const draftKey = (room, writer = me()) => `chat-draft:${writer}:${room}`;
 const editsKey = (room) => `chat-edits:${me()}:${room}`;

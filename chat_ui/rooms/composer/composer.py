@@ -4,8 +4,7 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import autocomplete, html, overflow_menu
-from chat_ui.messages import send_later
-from chat_ui.rooms import message_preview
+from chat_ui.rooms.composer import message_preview, send_later
 from services.core import app_context, filesize
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT
@@ -95,7 +94,7 @@ def _before() -> h.Fragment:
 
 
 def _formatting() -> h.Element:
-    """Return the buttons that put Markdown around what is selected (`rooms/formatting.js`)."""
+    """Return the buttons that put Markdown around what is selected (`rooms/composer/formatting.js`)."""
     return h.div(".formatting", hidden=True, role="toolbar", aria_label=_("Formatting"))[
         html.button(
             "format_bold", _("Bold"), data_action="format", data_around="**", data_key="bold"
