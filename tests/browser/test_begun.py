@@ -119,6 +119,7 @@ def test_a_reply_waits_in_its_room(writer: Person, ben: Person, room: int, other
     shows(writer, "", None)
 
 
+@pytest.mark.long  # a further way to give up
 def test_a_reply_that_is_given_up_is_a_draft(writer: Person, room: int, other: int) -> None:
     writer.say("A question")
     reply(writer, "A question", "Something else")
@@ -127,6 +128,7 @@ def test_a_reply_that_is_given_up_is_a_draft(writer: Person, room: int, other: i
     shows(writer, "Something else", None)
 
 
+@pytest.mark.long  # a rare case
 def test_what_a_second_edit_or_a_reply_sets_aside_comes_back(writer: Person) -> None:
     writer.say("One", "Two")
     edit(writer, "One", "One half")
@@ -141,6 +143,7 @@ def test_what_a_second_edit_or_a_reply_sets_aside_comes_back(writer: Person) -> 
     assert writer.texts() == ["One", "Two whole", "Good"]
 
 
+@pytest.mark.long  # a rare case
 def test_the_answer_to_an_edit_is_for_its_room(writer: Person, room: int, other: int) -> None:
     writer.say("First here")
     writer.go_to(other).say("First there")
@@ -159,6 +162,7 @@ def test_the_answer_to_an_edit_is_for_its_room(writer: Person, room: int, other:
     shows(writer, "", None)
 
 
+@pytest.mark.long  # test_composer.py mends a message
 def test_a_refused_reply_is_mended_as_a_reply(writer: Person) -> None:
     writer.say("A question")
     reply(writer, "A question", "tower " + "e" + "\u0301" * 100)
@@ -176,7 +180,9 @@ def test_a_refused_reply_is_mended_as_a_reply(writer: Person) -> None:
 # -- what it was about is gone ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("is_edit", [True, False], ids=["edit", "reply"])
+@pytest.mark.parametrize(
+    "is_edit", [True, pytest.param(False, marks=pytest.mark.long)], ids=["edit", "reply"]
+)
 def test_what_was_typed_stays_when_the_message_was_deleted_meanwhile(
     writer: Person, server: Server, room: int, other: int, is_edit: bool
 ) -> None:
@@ -192,6 +198,7 @@ def test_what_was_typed_stays_when_the_message_was_deleted_meanwhile(
     assert "Many words" not in writer.texts()
 
 
+@pytest.mark.long  # it is deleted in the test above, too
 def test_a_message_that_is_deleted_while_one_edits_it(
     writer: Person, server: Server, room: int
 ) -> None:
@@ -206,6 +213,7 @@ def test_a_message_that_is_deleted_while_one_edits_it(
     assert "Many words" not in stored.texts(server.data, room)
 
 
+@pytest.mark.long  # a rare case
 def test_what_was_begun_outlives_a_room_that_is_closed_for_a_while(
     writer: Person, server: Server, room: int, other: int
 ) -> None:
@@ -245,6 +253,7 @@ def test_two_tabs_share_a_draft(enter: Enter, writer: Person, room: int) -> None
     shows(second, "An answer", None)
 
 
+@pytest.mark.long  # a further thing to do in two tabs
 def test_an_edit_in_one_tab_leaves_the_draft_of_another(
     enter: Enter, writer: Person, room: int
 ) -> None:
@@ -264,6 +273,7 @@ def test_an_edit_in_one_tab_leaves_the_draft_of_another(
     assert second.texts() == ["Lunch at one", "Something new"]
 
 
+@pytest.mark.long  # a rare case
 def test_where_the_browser_keeps_nothing_the_page_does(asha: Person, room: int, other: int) -> None:
     asha.run_first("Storage.prototype.setItem = () => { throw Error('full'); };").open(room)
     asha.say("Lunch at noon")
@@ -310,6 +320,7 @@ STREAMS = """() => {
 LIVE = "streams.flatMap((each) => each.getTracks()).some(({ readyState }) => readyState === 'live')"
 
 
+@pytest.mark.long  # further ways to leave a recording
 def test_nothing_listens_where_no_bar_says_so(talker: Person, room: int, other: int) -> None:
     talker.open(room)
     talker.page.evaluate(STREAMS)
@@ -383,6 +394,7 @@ def test_what_is_shared_joins_a_reply_that_was_begun(writer: Person, room: int) 
     shows(writer, "Look:\nhttps://example.org", "Reply to asha")
 
 
+@pytest.mark.long  # a further thing to share into
 def test_what_is_shared_is_shown_before_an_edit(writer: Person, room: int) -> None:
     writer.say("Lunch at noon")
     edit(writer, "Lunch at noon", "Lunch at one")

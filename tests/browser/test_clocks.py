@@ -106,15 +106,20 @@ def test_another_time_zone_moves_times_and_days(enter: Enter, room: int, server:
     expect(traveller.message("b").locator("time")).not_to_have_text("05:30 PM")
 
 
+CHANGES = [
+    ("Europe/Berlin", "2026-10-25T12:00", "2026-10-25T23:30", "Yesterday", "Sun"),
+    ("America/Santiago", "2026-09-06T03:30", "2026-09-06T04:30", "Yesterday", "Sat"),
+]
+FURTHER_CHANGES = [
+    ("Europe/Berlin", "2026-10-24T21:30", "2026-10-24T22:30", "Yesterday", "Sat"),
+    ("Europe/Berlin", "2026-03-29T10:00", "2026-03-29T22:30", "Yesterday", "Sun"),
+    ("America/Santiago", "2026-09-06T12:00", "2026-09-07T12:00", "Yesterday", "Sun"),
+]
+
+
 @pytest.mark.parametrize(
     ("zone", "said", "seen", "rule", "brief"),
-    [
-        ("Europe/Berlin", "2026-10-24T21:30", "2026-10-24T22:30", "Yesterday", "Sat"),
-        ("Europe/Berlin", "2026-10-25T12:00", "2026-10-25T23:30", "Yesterday", "Sun"),
-        ("Europe/Berlin", "2026-03-29T10:00", "2026-03-29T22:30", "Yesterday", "Sun"),
-        ("America/Santiago", "2026-09-06T03:30", "2026-09-06T04:30", "Yesterday", "Sat"),
-        ("America/Santiago", "2026-09-06T12:00", "2026-09-07T12:00", "Yesterday", "Sun"),
-    ],
+    [*CHANGES, *(pytest.param(*each, marks=pytest.mark.long) for each in FURTHER_CHANGES)],
 )
 def test_days_when_the_clocks_change(
     enter: Enter,
@@ -135,7 +140,7 @@ def test_days_when_the_clocks_change(
     expect(traveller.room_entry(room).locator(".when")).to_have_text(brief)
 
 
-@pytest.mark.parametrize("hours", [1, -1])
+@pytest.mark.parametrize("hours", [1, pytest.param(-1, marks=pytest.mark.long)])
 def test_a_poll_is_open_for_as_long_as_the_server_says(
     asha: Person, ben: Person, room: int, server: Server, hours: int
 ) -> None:
@@ -158,6 +163,7 @@ def test_a_poll_is_open_for_as_long_as_the_server_says(
     )
 
 
+@pytest.mark.long  # waits until it closes
 def test_a_poll_closes_when_the_server_closes_it(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
@@ -171,6 +177,7 @@ def test_a_poll_closes_when_the_server_closes_it(
     expect(option(ben, "Soon?", "Yes")).to_be_disabled()
 
 
+@pytest.mark.long  # a rare case
 def test_receipts_and_order_do_not_go_by_the_readers_clock(
     asha: Person, ben: Person, room: int
 ) -> None:

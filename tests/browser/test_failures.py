@@ -328,6 +328,7 @@ def test_messages_are_sent_in_order_and_again_though_the_clock_was_put_back(
     assert stored.texts(server.data, room) == asha.texts() == ["first", "second"]
 
 
+@pytest.mark.long  # a rare case
 def test_what_is_torn_in_the_storage_is_dropped(asha: Person, room: int) -> None:
     asha.open(room)
     whole = {"id": "whole-message", "room": room, "text": "whole", "at": 1}

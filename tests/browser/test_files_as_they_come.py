@@ -306,6 +306,7 @@ def test_a_voice_note_needs_no_rate_of_its_own(talker: Person, room: int) -> Non
     expect(waiting(talker)).to_have_count(1)
 
 
+@pytest.mark.long  # a rare case
 def test_a_recorder_that_fails_lets_go_of_the_microphone(talker: Person, room: int) -> None:
     talker.open(room)
     talker.page.evaluate(STREAMS)
@@ -329,6 +330,7 @@ def test_a_recorder_that_fails_lets_go_of_the_microphone(talker: Person, room: i
     assert talker.page.evaluate(tracks) == ["ended", "ended"]
 
 
+@pytest.mark.long  # a rare case
 def test_a_note_whose_shape_is_not_to_be_had_is_kept(talker: Person, room: int) -> None:
     talker.open(room)
     talker.page.evaluate(

@@ -114,6 +114,7 @@ def test_what_is_read_further_up_does_not_move(chat: Chat, site: Site) -> None:
     assert reading.bounding_box() == before
 
 
+@pytest.mark.long  # tests/authorisation.py says who may
 def test_only_the_author_and_moderators_are_offered_to_remove_it(chat: Chat, site: Site) -> None:
     asha, ben = chat.asha, chat.ben
     link = f"http://sky.example:{site.port}/comets"

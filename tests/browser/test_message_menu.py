@@ -90,6 +90,7 @@ def test_a_deletion_leaves_a_stone_on_every_page(asha: Person, ben: Person, room
     expect(ben.timeline.locator(".stone")).to_have_count(1)
 
 
+@pytest.mark.long  # test_ways_back.py deletes one
 def test_a_deleted_message_says_so(asha: Person, ben: Person, room: int) -> None:
     two_in(asha, ben, room)
     asha.say("Oops")
@@ -238,6 +239,7 @@ COUNT_ANSWERS = """() => {
 }"""
 
 
+@pytest.mark.long  # tests/services/files forwards twice
 def test_what_is_forwarded_again_is_not_there_twice(asha: Person, room: int) -> None:
     asha.open(room).say("Once")
     wanted = {"room": room, "seq": 1, "id": "forward-again", "targets": [str(room)], "note": "So"}

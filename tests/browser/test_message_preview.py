@@ -74,6 +74,7 @@ def test_one_goes_on_writing_where_one_was(writer: Person) -> None:
     expect(box).to_have_value("line **one**\n" * 40)  # what was written can still be taken back
 
 
+@pytest.mark.long  # a further detail
 def test_the_button_is_there_when_there_is_something_to_see(writer: Person) -> None:
     button = writer.page.get_by_role("button", name="Preview")
     writer.composer.fill("Good morning, all: see you at 3.")
@@ -96,6 +97,7 @@ def test_a_screen_reader_hears_it(writer: Person) -> None:
     expect(shown).to_have_accessible_description("Bring it")
 
 
+@pytest.mark.long  # further keys
 def test_on_a_mac_and_with_letters_of_hindi_the_key_is_the_same(writer: Person) -> None:
     for key in ("π", "प"):
         writer.composer.fill("**bold**")
@@ -142,6 +144,7 @@ def test_what_cannot_be_seen_says_why_and_stays(writer: Person) -> None:
     expect(writer.composer).to_be_visible()
 
 
+@pytest.mark.long  # a rare case
 def test_an_answer_that_comes_too_late_is_dropped(writer: Person) -> None:
     writer.composer.fill("**one**")
     writer.composer.press("Alt+p")
@@ -152,6 +155,7 @@ def test_an_answer_that_comes_too_late_is_dropped(writer: Person) -> None:
     expect(shown.locator("strong")).to_have_text("three")
 
 
+@pytest.mark.long  # a further detail
 def test_the_timeline_stays_where_it_is(writer: Person, server: Server, room: int) -> None:
     stored.put_messages(server.data, room, [f"message {n}" for n in range(40)], author="asha")
     writer.reload()
@@ -167,6 +171,7 @@ def test_the_timeline_stays_where_it_is(writer: Person, server: Server, room: in
     assert writer.timeline.evaluate("timeline => timeline.scrollTop") == 300
 
 
+@pytest.mark.long  # a further detail
 def test_another_room_has_its_own_text(writer: Person, server: Server) -> None:
     other = stored.make_room(server.data, "Elsewhere", ["asha"])
     writer.reload()

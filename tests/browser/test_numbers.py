@@ -71,8 +71,14 @@ def fill(asha: Person, ben: Person, room: int, folder: Path, data: Path) -> None
     ("locale", "others", "poll", "size", "length"),
     [
         ("mr-IN", r"[0-9]", ["१", "५०%", "१", "५०%"], "BIN · २.४ MB", "०:०६"),
-        ("hi-IN", r"[०-९]", ["1", "50%", "1", "50%"], "BIN · 2.4 MB", "0:06"),
-        ("en-GB", r"[०-९]", ["1", "50%", "1", "50%"], "BIN · 2.4 MB", "0:06"),
+        pytest.param(
+            *("hi-IN", r"[०-९]", ["1", "50%", "1", "50%"], "BIN · 2.4 MB", "0:06"),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            *("en-GB", r"[०-९]", ["1", "50%", "1", "50%"], "BIN · 2.4 MB", "0:06"),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_numbers_are_those_of_the_reader(

@@ -182,6 +182,7 @@ def test_reading_in_the_page_takes_it_back_on_both_sides(
     assert device.read(service.wait(2)[1].body) == {"kind": "read", "room": room}
 
 
+@pytest.mark.long  # test_notifications.py follows one of an open page
 def test_a_click_on_the_notification_opens_the_message(
     pair: tuple[Person, Person, int], service: PushService, device: Device
 ) -> None:

@@ -141,6 +141,7 @@ def pair(own_server: Server, enter: Enter, complaints: Complaints) -> tuple[Pers
     return asha.open(room), ben.open(room), room
 
 
+@pytest.mark.long  # the server of the test below starts again, too
 def test_history_outlives_a_restart(own_server: Server, pair: tuple[Person, Person, int]) -> None:
     asha, ben, _room = pair
     asha.say("still here?")

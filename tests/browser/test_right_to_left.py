@@ -81,26 +81,27 @@ LAST_SIGN_AT_LEFT = """(block) => {
 """Whether the last character of a block, a full stop, stands in its left half."""
 
 
-@pytest.mark.parametrize(
-    ("typed", "directions"),
-    [
-        ("@asha\nשלום לכולם, נפגש מחר.", ["p rtl"]),
-        ("@asha שלום לכולם.", ["p rtl"]),
-        ("Hello all.\n\nשלום לכולם.", ["p ltr", "p rtl"]),
-        ("שלום לכולם.\n\nHello all.", ["p rtl", "p ltr"]),
-        ("1. ראשון\n2. שני", ["ol rtl", "li rtl", "li rtl"]),
-        ("https://example.com/a זה הקישור.", ["p rtl"]),
-        ("שלום\n\n```py\nprint('a')\n```", ["p rtl", "pre ltr", "code ltr"]),
-        ("`a.b/c` בעברית", ["p rtl", "code ltr"]),
-        ("|שלום|hi|\n|-|-|\n|a|ב|", ["table rtl", "th rtl", "th ltr", "td ltr", "td rtl"]),
-    ],
-)
+DIRECTIONS_OF = [
+    ("@asha\nשלום לכולם, נפגש מחר.", ["p rtl"]),
+    ("@asha שלום לכולם.", ["p rtl"]),
+    ("Hello all.\n\nשלום לכולם.", ["p ltr", "p rtl"]),
+    ("שלום לכולם.\n\nHello all.", ["p rtl", "p ltr"]),
+    ("1. ראשון\n2. שני", ["ol rtl", "li rtl", "li rtl"]),
+    ("https://example.com/a זה הקישור.", ["p rtl"]),
+    ("שלום\n\n```py\nprint('a')\n```", ["p rtl", "pre ltr", "code ltr"]),
+    ("`a.b/c` בעברית", ["p rtl", "code ltr"]),
+    ("|שלום|hi|\n|-|-|\n|a|ב|", ["table rtl", "th rtl", "th ltr", "td ltr", "td rtl"]),
+]
+
+
 def test_each_block_has_its_own_direction(
-    asha: Person, ben: Person, room: int, typed: str, directions: list[str]
+    ben: Person, room: int, subtests: pytest.Subtests
 ) -> None:
-    ben.open(room).say(typed)
-    body = ben.timeline.locator(".message[data-seq] .message-body").last
-    expect(body).not_to_be_empty()
-    assert body.evaluate(DIRECTIONS) == directions
-    if directions == ["p rtl"]:
-        assert body.locator("p").evaluate(LAST_SIGN_AT_LEFT)
+    ben.open(room)
+    for typed, directions in DIRECTIONS_OF:
+        with subtests.test(typed=typed):
+            ben.say(typed)
+            body = ben.mine.last.locator(".message-body")
+            assert body.evaluate(DIRECTIONS) == directions
+            if directions == ["p rtl"]:
+                assert body.locator("p").evaluate(LAST_SIGN_AT_LEFT)

@@ -79,6 +79,7 @@ def test_a_poll_is_a_group_of_choices(asha: Person, room: int, several: bool) ->
     expect(tea).to_have_accessible_name("Tea, votes: 1 (100%)")
 
 
+@pytest.mark.long  # a further detail
 def test_counts_have_words(asha: Person, ben: Person, room: int, server: Server) -> None:
     other = stored.make_room(server.data, "Elsewhere", ["asha", "ben"])
     asha.open(other)

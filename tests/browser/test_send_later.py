@@ -158,6 +158,7 @@ def test_the_list_changes_edits_and_deletes(writer: Person, room: int, server: S
     assert writer.texts() == ["A question"]
 
 
+@pytest.mark.long  # tests/pages/test_scheduled.py lists it, too
 def test_what_could_not_be_sent_is_at_the_side(writer: Person, room: int, server: Server) -> None:
     send_later(writer, "It cannot be sent")
     expect(line(writer)).to_be_visible()
@@ -177,6 +178,7 @@ def send_later_in_lobby(person: Person) -> None:
     send_later(person, "Another one")
 
 
+@pytest.mark.long  # the same on a phone
 def test_on_a_phone(enter: Enter, room: int, server: Server) -> None:
     run(server, "DELETE FROM scheduled_messages")
     phone = enter("asha", phone=True).open(room)
@@ -204,6 +206,7 @@ def test_by_keyboard(writer: Person, server: Server) -> None:
     assert times(server)[0].minute == 0
 
 
+@pytest.mark.long  # tests/pages/test_scheduled.py has refusals, too
 def test_what_cannot_be_sent_later_says_so(writer: Person, tmp_path, server: Server) -> None:
     hint = writer.page.locator(".composer .hint")
     writer.composer.fill("   ")

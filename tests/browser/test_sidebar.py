@@ -76,6 +76,7 @@ def test_a_favourite_has_its_own_section_on_every_page(
     expect(section(asha, "rooms").locator(f"[data-room-id='{room}']")).to_be_visible()
 
 
+@pytest.mark.long  # a further detail
 def test_a_folded_section_stays_folded(asha: Person, room: int) -> None:
     asha.open(room)
     fold = section(asha, "rooms").get_by_role("button", name="Rooms")

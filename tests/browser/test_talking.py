@@ -161,6 +161,7 @@ def test_times_are_shown_where_the_reader_is(enter: Enter, room: int, server: Se
         )
 
 
+@pytest.mark.long  # test_clocks.py looks at it, too
 def test_the_newest_day_is_called_today(asha: Person, room: int) -> None:
     asha.open(room).say("now")
     expect(asha.timeline.locator(".rule.day")).to_have_text("Today")
@@ -183,7 +184,7 @@ def test_code_can_be_copied(asha: Person, ben: Person, room: int) -> None:
     ("typed", "read"),
     [
         ("```sh\nrm -i notes.txt\n```", "rm -i notes.txt"),
-        ("```py\none\n\n  two\n\n\n```", "one\n\n  two"),
+        pytest.param("```py\none\n\n  two\n\n\n```", "one\n\n  two", marks=pytest.mark.long),
         ("so $\\frac{a}{b}$", "so \\frac{a}{b}"),
     ],
 )
@@ -200,6 +201,7 @@ def test_the_text_of_a_message_can_be_copied(
     assert asha.page.evaluate("navigator.clipboard.readText()") == read
 
 
+@pytest.mark.long  # a rare case
 def test_marks_alone_are_seen_by_everybody(asha: Person, ben: Person, room: int) -> None:
     ben.open(room).say("#", "+")
     asha.open(room).sees("#", "+")

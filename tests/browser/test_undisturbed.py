@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import stored
@@ -123,6 +124,7 @@ def test_what_is_unfolded_and_selected_stays_so(asha: Person, ben: Person, room:
     expect(excerpt).to_have_attribute("open", "")
 
 
+@pytest.mark.long  # a further selection
 def test_a_selection_outside_of_what_changed_stays(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
@@ -170,6 +172,7 @@ def test_the_focus_stays_at_the_message(asha: Person, ben: Person, room: int) ->
     expect(ben.message("look")).to_be_focused()
 
 
+@pytest.mark.long  # a further focus to keep
 def test_an_answer_of_a_poll_keeps_the_focus(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
@@ -205,6 +208,7 @@ def test_an_open_menu_stays_at_its_message_and_where_it_is(
     expect(ben.page.locator(".composing")).to_contain_text("here")
 
 
+@pytest.mark.long  # a rare case
 def test_the_menu_of_a_message_that_is_deleted_closes(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
@@ -218,6 +222,7 @@ def test_the_menu_of_a_message_that_is_deleted_closes(asha: Person, ben: Person,
     expect(ben.page.locator(".stone .message-menu")).to_have_count(0)
 
 
+@pytest.mark.long  # a rare case
 def test_what_was_unfolded_of_a_blocked_person_stays_unfolded(
     enter: Enter, asha: Person, room: int, server: Server
 ) -> None:

@@ -41,6 +41,7 @@ def test_a_message_is_asked_about_first(
     expect(asha.page.locator(gone)).to_have_count(1)
 
 
+@pytest.mark.long  # a further thing to take back
 def test_a_message_that_is_saved_no_longer_comes_back(asha: Person, room: int) -> None:
     asha.open(room).say("Worth keeping")
     asha.choose("Worth keeping", "save")
