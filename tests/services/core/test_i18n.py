@@ -426,9 +426,12 @@ def name(path: Path) -> str:
     return path.relative_to(PROJECT).as_posix()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_every_visible_text_is_translated(path: Path) -> None:
-    assert untranslated_texts(path.read_text(encoding="utf-8"), path.stem) == []
+def test_every_visible_text_is_translated() -> None:
+    found = {
+        name(path): untranslated_texts(path.read_text(encoding="utf-8"), path.stem)
+        for path in SOURCES
+    }
+    assert {path: texts for path, texts in found.items() if texts} == {}
 
 
 @pytest.mark.parametrize(
@@ -478,28 +481,32 @@ def test_other_text_needs_no_translation(line: str) -> None:
     assert untranslated_texts(line, "page") == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_every_sentence_is_a_literal_looked_up_at_run_time(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    inside = {
+def test_every_sentence_is_a_literal_looked_up_at_run_time() -> None:
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        inside = calls_within_functions(tree)
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or dotted(node.func) not in KEYWORDS:
+                continue
+            shown = f"{name(path)}:{node.lineno}: {ast.unparse(node)}"
+            if dotted(node.func) != "N_":
+                assert id(node) in inside, f"looked up at import: {shown}"
+            texts = node.args[:2] if dotted(node.func) == "plural" else node.args[:1]
+            # The sentences of zxcvbn are marked in `passwords.REASONS`, the names of the emoji
+            # groups in `emoji_groups.GROUPS`.
+            if ast.unparse(node) not in ("_(warning)", "_(group)"):
+                assert all(isinstance(text, ast.Constant) for text in texts), f"no literal: {shown}"
+
+
+def calls_within_functions(tree: ast.Module) -> set[int]:
+    """Return the ids of the calls that run later than at import."""
+    return {
         id(call)
         for function in ast.walk(tree)
-        if isinstance(function, functions)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for part in (function.body if isinstance(function.body, list) else [function.body])
         for call in ast.walk(part)
     }
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or dotted(node.func) not in KEYWORDS:
-            continue
-        shown = [ast.unparse(node), node.lineno]
-        if dotted(node.func) != "N_":
-            assert id(node) in inside, f"looked up at import: {shown}"
-        texts = node.args[:2] if dotted(node.func) == "plural" else node.args[:1]
-        # The sentences of zxcvbn are marked in `passwords.REASONS`, the names of the emoji groups
-        # in `emoji_groups.GROUPS`.
-        if ast.unparse(node) not in ("_(warning)", "_(group)"):
-            assert all(isinstance(text, ast.Constant) for text in texts), f"no literal: {shown}"
 
 
 # -- JavaScript has no texts of its own ------------------------------------------------------
@@ -527,10 +534,13 @@ def texts_in_script(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=name)
-def test_scripts_show_only_texts_from_python(path: Path) -> None:
-    if not is_own(path):
-        assert texts_in_script(path.read_text(encoding="utf-8")) == []
+def test_scripts_show_only_texts_from_python() -> None:
+    found = {
+        name(path): texts_in_script(path.read_text(encoding="utf-8"))
+        for path in SCRIPTS
+        if not is_own(path)
+    }
+    assert {path: texts for path, texts in found.items() if texts} == {}
 
 
 @pytest.mark.parametrize(
