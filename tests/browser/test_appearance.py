@@ -54,7 +54,9 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("density", ["comfortable", "compact"])
+@pytest.mark.parametrize(
+    "density", ["comfortable", pytest.param("compact", marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.long), 320])
 def test_no_time_lies_over_a_text(enter: Enter, server: Server, density: str, width: int) -> None:
     name = f"uma_{density}_{width}"

@@ -39,6 +39,7 @@ def test_a_page_without_the_focus_reads_nothing(asha: Person, ben: Person, direc
     ben.until("!document.title.startsWith('(')")
 
 
+@pytest.mark.long  # the test above reads nothing, either
 def test_a_page_that_nobody_touches_reads_nothing(asha: Person, ben: Person, direct: int) -> None:
     asha.open(direct)
     ben.run_first(RECORD % "granted").open(direct)

@@ -341,6 +341,7 @@ def test_nothing_listens_where_no_bar_says_so(talker: Person, room: int, other: 
     expect(talker.page.locator(".recording")).to_be_hidden()
 
 
+@pytest.mark.long  # loads five pages of a new account
 def test_a_recording_and_files_are_not_lost_without_a_word(talker: Person, tmp_path: Path) -> None:
     # Not asha, whose session all tests share: this one ends it.
     gita = Person("gita", talker.context, talker.address, talker.complaints).sign_up().open(1)

@@ -140,7 +140,8 @@ def test_days_when_the_clocks_change(
     expect(traveller.room_entry(room).locator(".when")).to_have_text(brief)
 
 
-@pytest.mark.parametrize("hours", [1, pytest.param(-1, marks=pytest.mark.long)])
+@pytest.mark.long  # tests/services/messages closes polls, too
+@pytest.mark.parametrize("hours", [1, -1])
 def test_a_poll_is_open_for_as_long_as_the_server_says(
     asha: Person, ben: Person, room: int, server: Server, hours: int
 ) -> None:

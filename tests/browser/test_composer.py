@@ -37,7 +37,9 @@ def test_pasted_control_characters_are_left_out(writer: Person) -> None:
     assert writer.texts() == ["Agenda\nMonday\npage 2\nerror: caf"]
 
 
-@pytest.mark.parametrize("more", [{"isComposing": True}, {"keyCode": 229}])
+@pytest.mark.parametrize(
+    "more", [{"isComposing": True}, pytest.param({"keyCode": 229}, marks=pytest.mark.long)]
+)
 def test_the_enter_that_chooses_a_word_does_not_send(
     writer: Person, more: dict[str, object]
 ) -> None:

@@ -477,9 +477,8 @@ def box_of(element: Locator) -> dict[str, float]:
     return {name: round(value) for name, value in found.items()}
 
 
-@pytest.mark.parametrize(
-    "density", ["comfortable", pytest.param("compact", marks=pytest.mark.long)]
-)
+@pytest.mark.long  # a detail of the look
+@pytest.mark.parametrize("density", ["comfortable", "compact"])
 def test_pictures_sent_together_stand_in_a_grid(
     enter: Enter, ben: Person, tmp_path: Path, density: str, server: Server
 ) -> None:

@@ -35,27 +35,31 @@ def hint(person: Person) -> Locator:
 # -- pasting ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("texts", "file", "is_text"),
-    [
-        ({"text/plain": CELLS, "text/html": TABLE}, "image.png", True),
-        ({}, "image.png", False),  # a screenshot
-        ({"text/plain": "/home/asha/image of me.png"}, "image of me.png", False),
-        ({"text/plain": "/home/asha/image.png"}, "image.png", False),
-        ({"text/html": "<img src='https://example.org/cat.png'>"}, "image.png", False),
-        ({"text/plain": "cat", "text/html": "<meta><img alt='cat' src='x'>"}, "image.png", False),
-        ({"text/plain": " \n", "text/html": "<p>\n</p>"}, "image.png", False),
-        ({"text/plain": "notes", "text/html": "<b>notes</b>"}, "notes.png", False),
-    ],
-    ids=["cells", "screenshot", "file", "image.png", "copied", "named", "blank", "beside a text"],
-)
+PASTED: list[tuple[dict[str, str], str, bool]] = [
+    ({"text/plain": CELLS, "text/html": TABLE}, "image.png", True),
+    ({}, "image.png", False),  # a screenshot
+    ({"text/plain": "/home/asha/image of me.png"}, "image of me.png", False),
+    ({"text/plain": "/home/asha/image.png"}, "image.png", False),
+    ({"text/html": "<img src='https://example.org/cat.png'>"}, "image.png", False),
+    ({"text/plain": "cat", "text/html": "<meta><img alt='cat' src='x'>"}, "image.png", False),
+    ({"text/plain": " \n", "text/html": "<p>\n</p>"}, "image.png", False),
+    ({"text/plain": "notes", "text/html": "<b>notes</b>"}, "notes.png", False),
+]
+"""Texts and a picture that are pasted together, and whether it is the text that is taken."""
+
+
 def test_text_is_pasted_rather_than_a_picture_of_it(
-    asha: Person, room: int, texts: dict[str, str], file: str, is_text: bool
+    asha: Person, room: int, subtests: pytest.Subtests
 ) -> None:
     asha.open(room)
-    was_taken = asha.composer.evaluate(PASTE, {"files": [file], "texts": texts})
-    assert was_taken is not is_text
-    expect(waiting(asha)).to_have_count(0 if is_text else 1)
+    for texts, file, is_text in PASTED:
+        with subtests.test(texts=texts, file=file):
+            was_taken = asha.composer.evaluate(PASTE, {"files": [file], "texts": texts})
+            assert was_taken is not is_text
+            expect(waiting(asha)).to_have_count(0 if is_text else 1)
+            for _each in waiting(asha).all():
+                asha.page.locator(".tray [data-action=drop-file]").click()
+            expect(waiting(asha)).to_have_count(0)
 
 
 def test_cells_stay_apart(asha: Person, ben: Person, room: int) -> None:
@@ -150,6 +154,7 @@ def test_more_files_than_can_wait_are_named(asha: Person, room: int) -> None:
 # -- dragging within the page -------------------------------------------------------------------
 
 
+@pytest.mark.long  # a further thing to drag
 def test_a_picture_of_the_page_is_not_sent_again(
     asha: Person, room: int, picture: Path, tmp_path: Path
 ) -> None:

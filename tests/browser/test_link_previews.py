@@ -98,6 +98,7 @@ def test_a_card_comes_to_everybody_and_is_removed_for_everybody(chat: Chat, site
     assert site.paths() == ["/comets"]
 
 
+@pytest.mark.long  # test_history.py reads further up, too
 def test_what_is_read_further_up_does_not_move(chat: Chat, site: Site) -> None:
     asha, ben = chat.asha, chat.ben
     texts = [f"Message {number}" for number in range(60)]

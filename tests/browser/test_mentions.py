@@ -244,6 +244,7 @@ def hide(person: Person, *, hidden: bool = True) -> None:
     )
 
 
+@pytest.mark.long  # test_small_things.py opens such a room
 def test_many_unread_are_opened_at_the_first(asha: Person, room: int, server: Server) -> None:
     other = stored.make_room(server.data, "Busy", ["asha", "ben"])
     stored.put_messages(server.data, other, [f"message {n}" for n in range(1, 121)], author="ben")

@@ -62,6 +62,7 @@ def test_every_entry_of_a_message_menu_can_be_reached(
         asha.page.mouse.move(0, 0)
 
 
+@pytest.mark.long  # test_undisturbed.py keeps one open, too
 def test_an_open_menu_stays_where_it_is(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)

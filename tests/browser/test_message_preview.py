@@ -110,6 +110,7 @@ def test_on_a_mac_and_with_letters_of_hindi_the_key_is_the_same(writer: Person) 
         writer.page.keyboard.press("Escape")
 
 
+@pytest.mark.long  # a further thing to see
 def test_an_edit_can_be_seen_too(writer: Person) -> None:
     writer.say("a plan")
     writer.choose("a plan", "edit")
@@ -181,7 +182,13 @@ def test_another_room_has_its_own_text(writer: Person, server: Server) -> None:
     expect(writer.composer).to_have_value("")
 
 
-@pytest.mark.parametrize("size", [(390, 844), (667, 375), (320, 568)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        *(pytest.param(each, marks=pytest.mark.long) for each in [(390, 844), (667, 375)]),
+        (320, 568),
+    ],
+)
 def test_it_fits_a_phone(enter: Enter, room: int, size: tuple[int, int]) -> None:
     ben = enter("ben", phone=True).resize(*size).open(room)
     ben.composer.fill(RICH + "\n\n" + "word " * 300)

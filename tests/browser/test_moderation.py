@@ -141,6 +141,7 @@ def test_who_becomes_a_moderator_may_write_announcements_at_once(
     asha.sees("All day long")
 
 
+@pytest.mark.long  # tests/test_authorisation.py sends it, too
 def test_what_a_page_sends_all_the_same_is_not_stored(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:

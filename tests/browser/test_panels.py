@@ -212,6 +212,7 @@ IN_SIGHT = """list => {
 """How many pixels are below the beginning of a list."""
 
 
+@pytest.mark.long  # loads each panel twice
 def test_a_phone_on_its_side_shows_the_list(enter: Enter, server: Server, room: int) -> None:
     """Whatever stands above it, half of the window is left for it."""
     for number in range(6):

@@ -18,6 +18,7 @@ from tests.browser import stored
 from tests.browser.conftest import ARGUMENTS, NAMES, Enter, new_context
 from tests.browser.person import PASSWORD, Complaints, Person
 from tests.browser.test_web_app import WORKER_IN_CHARGE
+from tests.conftest import NewFolder
 from tests.push_service import Device, PushService, push_service
 from tests.server import Server
 
@@ -42,10 +43,9 @@ def service() -> Iterator[PushService]:
 
 
 @pytest.fixture(scope="module")
-def pushing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def pushing(new_folder: NewFolder) -> Iterator[Server]:
     """A server that may send to push services on this machine."""
-    data = tmp_path_factory.mktemp("push") / "data"
-    with Server(data, CHAT_PUSH_TO_THIS_MACHINE="true") as running:
+    with Server(new_folder(), CHAT_PUSH_TO_THIS_MACHINE="true") as running:
         yield running
 
 

@@ -44,6 +44,7 @@ def test_a_refusal_goes_from_field_to_field(asha: Person, server: Server, room: 
     expect(asha.page.locator(".room-title .name")).to_have_text("Fresh fish")
 
 
+@pytest.mark.long  # a further kind of field
 def test_fields_of_several_lines_too(asha: Person, room: int) -> None:
     asha.open(room).tell("new_poll", {})
     form = asha.page.get_by_test_id("new-poll")

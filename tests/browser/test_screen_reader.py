@@ -133,6 +133,7 @@ def test_the_first_tab_leads_past_the_sidebar(asha: Person, room: int) -> None:
     expect(asha.composer).to_be_focused()
 
 
+@pytest.mark.long  # test_refusals.py looks at fields, too
 def test_what_is_refused_is_said_of_its_field(asha: Person, enter: Enter) -> None:
     asha.page.goto(f"{asha.address}/healthz")
     stranger = enter("stranger", new=True)

@@ -97,6 +97,7 @@ def test_undo_puts_it_back(writer: Person, server: Server) -> None:
     expect(writer.page.locator(".message .quote")).to_have_count(1)
 
 
+@pytest.mark.long  # a further time to choose
 def test_any_time_by_the_own_clock(enter: Enter, writer: Person, room: int, server: Server) -> None:
     india = enter("asha", timezone_id="Asia/Kolkata").open(room)
     for choice, days in (("Tomorrow at", 1), ("Monday at", None)):

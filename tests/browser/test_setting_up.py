@@ -104,6 +104,7 @@ def card(person: Person, name: str) -> Locator:
     return person.page.locator(".first-steps li", has_text=name)
 
 
+@pytest.mark.long  # tests/services decides about the steps
 def test_each_step_opens_the_real_thing_and_is_ticked_off(asha: Person) -> None:
     assert violations(asha.page) == []
     card(asha, "Name your chat").click()

@@ -132,6 +132,7 @@ def test_a_pause_of_five_minutes_parts_a_run(asha: Person, room: int, server: Se
     assert runs == [False, True, False]
 
 
+@pytest.mark.long  # test_clocks.py has days in other zones, too
 def test_days_are_told_apart_where_the_reader_is(enter: Enter, room: int, server: Server) -> None:
     # In Auckland a new day begins at 12:00 UTC (11:00 in summer), in New York it does not.
     days = [datetime.fromisoformat(f"2024-03-0{day}T10:00:00+00:00") for day in (1, 2)]

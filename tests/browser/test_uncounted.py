@@ -66,6 +66,7 @@ def test_what_is_deleted_at_once_is_never_told(asha: Person, ben: Person, direct
     expect(ben.room_entry(direct)).not_to_have_attribute("data-unread", "1")
 
 
+@pytest.mark.long  # tests/services/rooms/test_uncounted.py counts, too
 def test_a_mention_that_is_deleted_calls_nobody_any_more(
     asha: Person, ben: Person, room: int
 ) -> None:
@@ -82,6 +83,7 @@ def test_a_mention_that_is_deleted_calls_nobody_any_more(
     ben.until("!/^[(•]/.test(document.title)")
 
 
+@pytest.mark.long  # a further detail
 def test_the_line_stands_above_what_is_left(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
@@ -103,6 +105,7 @@ def test_the_line_stands_above_what_is_left(
     expect(ben.page.get_by_test_id("unread-bar")).to_be_hidden()
 
 
+@pytest.mark.long  # a further place that counts
 def test_in_the_room_that_is_open_but_not_looked_at(asha: Person, ben: Person, direct: int) -> None:
     asha.open(direct)
     ben.run_first(RECORD % "granted").run_first(NO_FOCUS).open(direct)
@@ -116,6 +119,7 @@ def test_in_the_room_that_is_open_but_not_looked_at(asha: Person, ben: Person, d
     ben.page.evaluate(FOCUS)
 
 
+@pytest.mark.long  # a further place that counts
 def test_the_button_down_counts_what_is_left(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
@@ -132,6 +136,7 @@ def test_the_button_down_counts_what_is_left(
     expect(newest).not_to_have_attribute("data-count", "1")
 
 
+@pytest.mark.long  # a further place that counts
 def test_a_muted_room_loses_its_dot_too(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
@@ -143,6 +148,7 @@ def test_a_muted_room_loses_its_dot_too(
     ben.until("!document.title.startsWith('• ')")
 
 
+@pytest.mark.long  # tests/services/rooms/test_uncounted.py counts, too
 def test_what_somebody_blocked_says_counts_for_nothing(
     enter: Enter, asha: Person, server: Server
 ) -> None:
@@ -163,6 +169,7 @@ def test_what_somebody_blocked_says_counts_for_nothing(
     expect(vera.room_entry(room)).to_have_attribute("data-unread", "13")
 
 
+@pytest.mark.long  # tests/services/rooms/test_uncounted.py counts, too
 def test_many_deleted_by_a_moderator_are_gone_from_the_count(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
@@ -177,6 +184,7 @@ def test_many_deleted_by_a_moderator_are_gone_from_the_count(
     expect(ben.room_entry(room)).not_to_have_attribute("data-unread", "1")
 
 
+@pytest.mark.long  # tests/services/rooms/test_uncounted.py counts, too
 def test_marking_as_unread_counts_what_is_left(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)

@@ -35,6 +35,7 @@ def react(person: Person, room: int, seq: int, emoji: str = "👍", *, on: bool 
     person.tell("react", {"room": room, "seq": seq, "emoji": emoji, "on": on})
 
 
+@pytest.mark.long  # makes a film; a sound is played below
 def test_a_video_plays_on_while_its_message_changes(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:

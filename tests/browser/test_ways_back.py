@@ -54,6 +54,7 @@ def test_a_message_that_is_saved_no_longer_comes_back(asha: Person, room: int) -
     expect(kept).to_have_count(1)
 
 
+@pytest.mark.long  # a further thing to take back
 def test_an_invitation_that_is_declined_comes_back(asha: Person, enter: Enter, room: int) -> None:
     dora = enter("dora-declines", new=True).sign_up()
     asha.open(f"/rooms/{room}/members")

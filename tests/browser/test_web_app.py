@@ -138,6 +138,7 @@ def test_files_that_no_room_was_chosen_for_go_nowhere(
     expect(asha.page.locator(".tray > *")).to_have_count(0)
 
 
+@pytest.mark.long  # the test above shares a text
 def test_files_of_another_app_go_into_the_room_that_is_chosen(
     asha: Person, room: int, tmp_path: Path
 ) -> None:
