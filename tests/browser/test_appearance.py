@@ -106,6 +106,7 @@ def test_a_choice_is_seen_at_once_and_stays(enter: Enter, server: Server) -> Non
     expect(bubble).to_have_css("background-color", "rgba(0, 0, 0, 0)")
 
 
+@pytest.mark.long  # a detail of the look
 def test_a_short_history_stands_above_the_composer_in_one_column(
     enter: Enter, room: int, server: Server
 ) -> None:

@@ -180,9 +180,8 @@ def test_a_refused_reply_is_mended_as_a_reply(writer: Person) -> None:
 # -- what it was about is gone ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "is_edit", [True, pytest.param(False, marks=pytest.mark.long)], ids=["edit", "reply"]
-)
+@pytest.mark.long  # a rare case
+@pytest.mark.parametrize("is_edit", [True, False], ids=["edit", "reply"])
 def test_what_was_typed_stays_when_the_message_was_deleted_meanwhile(
     writer: Person, server: Server, room: int, other: int, is_edit: bool
 ) -> None:
@@ -360,6 +359,7 @@ def test_a_recording_and_files_are_not_lost_without_a_word(talker: Person, tmp_p
     assert asked == ["beforeunload"] * 2
 
 
+@pytest.mark.long  # a further thing to begin
 def test_a_poll_half_filled_waits_in_its_room(writer: Person, room: int, other: int) -> None:
     form = writer.page.get_by_test_id("new-poll")
     new_poll = writer.page.locator(".composer [data-ask=new_poll]")
@@ -386,6 +386,7 @@ def test_a_poll_half_filled_waits_in_its_room(writer: Person, room: int, other: 
     expect(form.locator("[name=question]")).to_have_value("")
 
 
+@pytest.mark.long  # test_web_app.py shares a text, too
 def test_what_is_shared_joins_a_reply_that_was_begun(writer: Person, room: int) -> None:
     writer.say("A question")
     reply(writer, "A question", "Look:")

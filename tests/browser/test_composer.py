@@ -30,6 +30,7 @@ def test_shift_and_enter_make_a_new_line(writer: Person) -> None:
     assert writer.texts() == ["one\ntwo"]
 
 
+@pytest.mark.long  # tests/services/core leaves them out, too
 def test_pasted_control_characters_are_left_out(writer: Person) -> None:
     writer.composer.fill("Agenda\x0bMonday\x0cpage 2\n\x1b[31merror\x1b[0m: caf\x82")
     writer.composer.press("Enter")
@@ -64,6 +65,7 @@ def test_it_grows_with_the_text_up_to_a_limit(writer: Person) -> None:
     assert height() == low
 
 
+@pytest.mark.long  # test_small_things.py lets something grow, too
 def test_the_newest_message_stays_in_view_while_it_grows(
     writer: Person, server: Server, room: int
 ) -> None:

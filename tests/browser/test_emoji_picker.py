@@ -89,6 +89,7 @@ def test_keys_lead_through_the_picker(writer: Person) -> None:
     expect(writer.page.locator(".composer [data-action=emoji]")).to_be_focused()
 
 
+@pytest.mark.long  # a further way through the picker
 def test_what_one_used_comes_first_and_a_group_is_one_click_away(writer: Person) -> None:
     found = open_picker(writer)
     found.get_by_role("button", name="Flags", exact=True).click()

@@ -104,6 +104,7 @@ WATCH = """() => new MutationObserver(() => {
 }).observe(document.body, { childList: true, subtree: true })"""
 
 
+@pytest.mark.long  # tests/services/files makes previews
 def test_the_preview_follows_its_message_and_nothing_moves(
     asha: Person, ben: Person, room: int, picture: Path
 ) -> None:

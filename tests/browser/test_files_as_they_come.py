@@ -243,6 +243,7 @@ def test_the_answer_of_a_proxy_gets_a_sentence(
 # -- what stays in a file, and its name ------------------------------------------------------------
 
 
+@pytest.mark.long  # tests/services/files has odd names, too
 def test_a_name_with_a_mark_of_direction_arrives(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
@@ -303,6 +304,7 @@ AudioContext.prototype.createMediaStreamSource = function (...them) {
 """
 
 
+@pytest.mark.long  # test_files.py records one, too
 def test_a_voice_note_needs_no_rate_of_its_own(talker: Person, room: int) -> None:
     talker.run_first(FIREFOX).open(room)
     talker.page.locator("[data-action=record]").click()

@@ -93,6 +93,7 @@ def test_new_messages_do_not_move_who_reads_old_ones(
     assert newest.get_attribute("data-count") is None
 
 
+@pytest.mark.long  # a further way to scroll
 def test_who_stands_at_the_bottom_stays_there(asha: Person, ben: Person, long_room: int) -> None:
     asha.open(long_room)
     ben.open(long_room).say("news")

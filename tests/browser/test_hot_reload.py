@@ -271,6 +271,7 @@ def test_a_file_of_ones_own_with_a_mistake_holds_up_no_others(
     own.unlink()
 
 
+@pytest.mark.long  # a further detail
 def test_the_modules_stay_separate_files(mia: Person) -> None:
     linked = mia.page.evaluate(
         "[...document.querySelectorAll('link[rel=modulepreload], script[data-anonymous]')]"

@@ -150,6 +150,7 @@ def test_the_user_menu_closes_and_shows_the_theme(asha: Person, room: int) -> No
     expect(asha.page.locator("body")).not_to_have_class(re.compile("body--dark"))
 
 
+@pytest.mark.long  # a further way to close it
 def test_the_user_menu_closes_when_a_dialog_opens(asha: Person, room: int) -> None:
     asha.open(room)
     asha.page.get_by_test_id("user-menu").click()

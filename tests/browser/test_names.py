@@ -39,6 +39,7 @@ def test_a_space_behind_the_username_is_no_wrong_password(asha: Person, enter: E
         elsewhere.context.clear_cookies()
 
 
+@pytest.mark.long  # tests/services/mentions offers them, too
 def test_people_are_offered_however_their_names_are_typed(
     asha: Person, ben: Person, room: int
 ) -> None:

@@ -101,6 +101,7 @@ def test_pages_that_are_no_rooms_open_within_the_page(asha: Person, room: int) -
     assert asha.is_same_page()
 
 
+@pytest.mark.long  # test_begun.py has two tabs, too
 def test_two_tabs_of_one_person_show_the_same(asha: Person, enter: Enter, room: int) -> None:
     second = enter("asha").open(room)
     asha.open(room).say("from the first tab")

@@ -173,6 +173,7 @@ def test_the_switcher_finds_rooms_too_and_moves_by_arrows(
     expect(asha.page.get_by_test_id("switcher")).to_have_count(0)
 
 
+@pytest.mark.long  # a further place to see people
 def test_a_card_and_a_panel_about_somebody(asha: Person, ben: Person, room: int) -> None:
     ben.open(room).say("who am I?")
     asha.open(room)

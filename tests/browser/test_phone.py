@@ -104,6 +104,7 @@ def test_the_keyboard_stays_after_a_message(phone: Person) -> None:
     expect(phone.composer).to_be_focused()
 
 
+@pytest.mark.long  # a further detail
 def test_another_room_with_news_shows_outside_the_list(
     phone: Person, ben: Person, server: Server
 ) -> None:
@@ -213,6 +214,7 @@ def test_a_page_loaded_again_has_no_entry_for_what_was_open(phone: Person, room:
     expect(phone.page).to_have_url(re.compile("/mentions$"))
 
 
+@pytest.mark.long  # a further detail of Back
 def test_back_leads_to_the_room_before(phone: Person, room: int) -> None:
     """What was open and closed in between leaves no entry in the history."""
     button = phone.page.locator(".room-header [data-action=rooms]")

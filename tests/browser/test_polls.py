@@ -24,6 +24,7 @@ def option(person: Person, question: str, text: str) -> Locator:
     return person.message(question).locator(".poll-option", has_text=text)
 
 
+@pytest.mark.long  # a rare case
 def test_an_answer_with_a_vertical_tab_stays_one(asha: Person, room: int) -> None:
     asha.open(room)
     ask(asha, "What to drink?", "Tea\x0bor coffee", "\x1b[34mWater\x1b[0m")

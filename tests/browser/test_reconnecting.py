@@ -92,6 +92,7 @@ def test_several_waiting_messages_keep_their_order(
     assert far.texts() == ben.texts() == waiting
 
 
+@pytest.mark.long  # a further number of messages that were missed
 def test_a_room_that_was_missed_for_long_starts_again_from_its_newest_page(
     far: Person, line: Line, room: int, server: Server
 ) -> None:

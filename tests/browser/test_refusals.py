@@ -54,6 +54,7 @@ def test_fields_of_several_lines_too(asha: Person, room: int) -> None:
     is_about(form, "question", "too many accents")
 
 
+@pytest.mark.long  # further forms
 def test_the_account_and_the_members(asha: Person, room: int) -> None:
     asha.open("/account", wait=False)
     form = asha.page.locator("form:has([name=old])")
@@ -72,6 +73,7 @@ def test_the_account_and_the_members(asha: Person, room: int) -> None:
     is_about(form, "username", "There is no account with this username")
 
 
+@pytest.mark.long  # a further form
 def test_what_is_about_no_field_is_tied_to_the_form(asha: Person, ben: Person, room: int) -> None:
     """The room was archived in the meantime, which no field can mend."""
     ben.open(room).tell("new_poll", {})

@@ -261,6 +261,7 @@ def test_only_the_owner_is_asked_for_a_new_name(asha: Person, ben: Person, room:
         expect(person.page.locator(".dialog input[name=name]")).to_have_count(fields)
 
 
+@pytest.mark.long  # test_moderation.py closes the page of a member
 def test_who_leaves_sees_nothing_more_of_it(asha: Person, ben: Person, room: int) -> None:
     asha.open(room).say("before")
     ben.open(room).sees("before")
@@ -312,6 +313,7 @@ def test_leaving_says_first_what_it_means(ben: Person, room: int) -> None:
     expect(ben.room_entry(room)).to_have_count(0)
 
 
+@pytest.mark.long  # tests/services/rooms archives rooms
 def test_archiving_can_be_undone(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)

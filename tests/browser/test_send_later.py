@@ -128,6 +128,7 @@ def test_any_time_by_the_own_clock(enter: Enter, writer: Person, room: int, serv
     assert times(server) == [wanted]
 
 
+@pytest.mark.long  # tests/pages/test_scheduled.py uses the list
 def test_the_list_changes_edits_and_deletes(writer: Person, room: int, server: Server) -> None:
     writer.say("A question")
     writer.message("A question").focus()

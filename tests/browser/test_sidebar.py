@@ -62,6 +62,7 @@ def test_the_last_message_is_under_a_name_and_follows_what_happens(
     assert ben.is_same_page()
 
 
+@pytest.mark.long  # tests/services/rooms has favourites, too
 def test_a_favourite_has_its_own_section_on_every_page(
     asha: Person, enter: Enter, room: int
 ) -> None:

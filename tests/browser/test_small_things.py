@@ -112,6 +112,7 @@ def test_a_name_from_right_to_left_stands_where_the_others_do(
     assert abs(lefts[0] - lefts[1]) < 5
 
 
+@pytest.mark.long  # test_sessions.py ends one, too
 def test_a_session_ended_elsewhere_says_so(enter: Enter) -> None:
     laptop = enter("yara", new=True).sign_up().open()
     phone = enter("yara", new=True).log_in()

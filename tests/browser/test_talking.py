@@ -123,6 +123,7 @@ def test_what_one_person_writes_in_a_row_goes_together(
         expect(continued).to_contain_text("two")
 
 
+@pytest.mark.long  # a detail of the look
 def test_a_pause_of_five_minutes_parts_a_run(asha: Person, room: int, server: Server) -> None:
     start = datetime.fromisoformat("2024-03-01T10:00:00+00:00")
     times = [start, start + timedelta(minutes=4, seconds=59), start + timedelta(minutes=10)]
@@ -181,11 +182,12 @@ def test_code_can_be_copied(asha: Person, ben: Person, room: int) -> None:
     assert asha.page.evaluate("navigator.clipboard.readText()") == code
 
 
+@pytest.mark.long  # the test above copies code
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
         ("```sh\nrm -i notes.txt\n```", "rm -i notes.txt"),
-        pytest.param("```py\none\n\n  two\n\n\n```", "one\n\n  two", marks=pytest.mark.long),
+        ("```py\none\n\n  two\n\n\n```", "one\n\n  two"),
         ("so $\\frac{a}{b}$", "so \\frac{a}{b}"),
     ],
 )
