@@ -18,12 +18,12 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def test_the_chat_is_shared_under_https(data: Path) -> None:
-    said = run("--data", data, "certificate", "--name", "chat.school.lan").stdout
+def test_the_chat_is_shared_under_https(app_folder: Path) -> None:
+    said = run("--data", app_folder, "certificate", "--name", "chat.school.lan").stdout
     assert "chat.school.lan" in said
     [fingerprint] = re.findall(r"^((?:[0-9A-F]{2}:){31}[0-9A-F]{2})$", said, re.MULTILINE)
-    trusting = ssl.create_default_context(cafile=data / FOLDER / AUTHORITY)
-    with Server(data, "--lan") as server, httpx.Client(verify=trusting) as device:
+    trusting = ssl.create_default_context(cafile=app_folder / FOLDER / AUTHORITY)
+    with Server(app_folder, "--lan") as server, httpx.Client(verify=trusting) as device:
         printed = "".join(server.output)
         assert f"ready at https://127.0.0.1:{server.port}" in printed
         assert "not encrypted" not in printed
@@ -44,8 +44,8 @@ def test_the_chat_is_shared_under_https(data: Path) -> None:
         assert device.get(f"{address}/login", headers={"Host": "example.org"}).status_code == 421
 
 
-def test_without_one_there_is_no_page(data: Path) -> None:
-    with Server(data, "--lan") as server:
+def test_without_one_there_is_no_page(app_folder: Path) -> None:
+    with Server(app_folder, "--lan") as server:
         printed = "".join(server.output)
         assert "python main.py certificate" in printed
         for path in ("/certificate", "/certificate/authority.crt"):

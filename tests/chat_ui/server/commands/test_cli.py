@@ -23,7 +23,7 @@ from services.accounts import accounts, security_notices, sessions
 from services.core.dto import CurrentUser
 from services.core.settings import Settings
 from tests.command import refusal, run, run_process, sentence
-from tests.conftest import HERE, cheap
+from tests.conftest import HERE, NewFolder, cheap
 from tests.factors import add_app
 from tests.http_client import PASSWORD, Browser
 from tests.server import Server, free_port
@@ -48,9 +48,9 @@ def closed(data: Path, folder_with_people: tuple[Path, object]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def running(new_folder: NewFolder) -> Iterator[Server]:
     """A server for the tests that need none of their own."""
-    server = Server(tmp_path_factory.mktemp("running") / "data")
+    server = Server(new_folder())
     with few_open_files():
         server.start()
     yield server
@@ -251,8 +251,8 @@ def test_help_lists_every_option_in_one_line_each() -> None:
         assert command in shown.stdout
 
 
-def test_sharing_on_the_network_says_what_it_means(data: Path) -> None:
-    with Server(data, "--lan") as server:
+def test_sharing_on_the_network_says_what_it_means(app_folder: Path) -> None:
+    with Server(app_folder, "--lan") as server:
         said = "".join(server.output)
         [address] = re.findall(r"can open the chat at (http://\S+)", said)
         assert address.endswith(f":{server.port}")
@@ -265,7 +265,7 @@ def test_sharing_on_the_network_says_what_it_means(data: Path) -> None:
         form = {"username": "asha", "password": PASSWORD, "setup_code": code}
         assert browser.http.post("/register", data=form).status_code == 303
         assert Browser(server.address).register("ben").status_code == 303
-    with Server(data, "--lan") as server:
+    with Server(app_folder, "--lan") as server:
         assert "Setup code" not in "".join(server.output)
 
 
