@@ -7,7 +7,7 @@ import asyncio
 import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -138,6 +138,16 @@ def _place(item: pytest.Item) -> int:
     """Return a test's place in the order: that of its file in `SLOW`, or after all of these."""
     places = (at for at, start in enumerate(SLOW) if item.nodeid.startswith(start))
     return next(places, len(SLOW))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the garbage collector rest while tests are collected: all that is made then stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
