@@ -1,6 +1,7 @@
 """A window from which a file can be dragged: `python drag_source.py <file>`.
 
-It prints a line when it is drawn, and "taken" when the file was: until then it has to be there.
+It prints "drawn" when it is, "over a taker" or "over nobody" whenever that changes under the mouse,
+and "taken" or "left" at the end of the drag. Who took the file asks for it only then.
 """
 
 import sys
@@ -13,10 +14,14 @@ from qtpy.QtWidgets import QApplication, QLabel
 class Source(QLabel):
     """All of it is the file."""
 
+    is_drawn = False
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Tell that it is drawn."""
+        """Tell, once, that it is drawn."""
         super().paintEvent(event)
-        print("drawn", flush=True)
+        if not self.is_drawn:
+            print("drawn", flush=True)
+        self.is_drawn = True
 
     def mousePressEvent(self, _event: object) -> None:
         """Begin to drag the file."""
@@ -24,8 +29,14 @@ class Source(QLabel):
         data.setUrls([QUrl.fromLocalFile(sys.argv[1])])
         drag = QDrag(self)
         drag.setMimeData(data)
-        drag.exec(Qt.DropAction.CopyAction)
-        print("taken", flush=True)
+        drag.actionChanged.connect(self._tell_what_would_happen)
+        taken = drag.exec(Qt.DropAction.CopyAction) == Qt.DropAction.CopyAction
+        print("taken" if taken else "left", flush=True)
+
+    def _tell_what_would_happen(self, action: Qt.DropAction) -> None:
+        """Tell whether what is under the mouse would take the file, as it said itself."""
+        would_take = action == Qt.DropAction.CopyAction
+        print("over a taker" if would_take else "over nobody", flush=True)
 
 
 app = QApplication(sys.argv)

@@ -148,7 +148,6 @@ def test_files_come_in_and_go_out_and_links_open_in_the_browser(
     desktop = window.desktop
     (tmp_path / "notes.zip").write_bytes(b"PK\5\6" + bytes(18))
     drop(window, asha, tmp_path / "notes.zip")
-    expect(asha.page.locator(".tray > *")).to_have_count(1)
     asha.page.get_by_test_id("send").click()
     asha.timeline.get_by_role("link", name="notes.zip").click()
     until((desktop.downloads / "notes.zip").exists)
@@ -174,26 +173,30 @@ def test_the_chats_own_certificate_is_trusted(
 
 
 def drop(window: Window, asha: Person, file: Path) -> None:
-    """Drag a file from another program, and let it fall on the window."""
+    """Drag a file from another program, let it fall on the window, and wait until it is there."""
     desktop = window.desktop
     variables = {**os.environ, **desktop.variables}
     command = [sys.executable, str(DRAGGED), str(file)]
-    with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE) as source:
-        assert source.stdout is not None
-        assert source.stdout.readline()
-        dragged = until(lambda: desktop.tool("search", "--onlyvisible", "--name", "^Files$"))
-        desktop.tool("mousemove", "--window", dragged, "50", "50", "mousedown", "1")
-        steps = count()
+    log = file.with_suffix(".log")
+    steps = count()
 
-        def is_over() -> bool:
-            x, y = (str(200 + 10 * (next(steps) % 40)) for _axis in "xy")
-            desktop.tool("mousemove", "--window", window.number, x, y, "sleep", "0.05")
-            return bool(asha.page.locator(".dropping").count())
+    def last_said() -> str:
+        return log.read_text().strip().rpartition("\n")[2]
 
-        until(is_over)
-        for _further in range(5):  # whether the page takes it, the other program learns by moving
-            assert is_over()
-        desktop.tool("sleep", "0.5", "mouseup", "1")
-        while source.stdout.readline() != b"taken\n":
-            pass
-        source.terminate()
+    def is_over() -> bool:
+        x, y = (str(200 + 10 * (next(steps) % 40)) for _axis in "xy")
+        desktop.tool("mousemove", "--window", window.number, x, y)
+        return bool(asha.page.locator(".dropping").count()) and last_said() == "over a taker"
+
+    with log.open("w") as out, subprocess.Popen(command, env=variables, stdout=out) as source:
+        try:
+            until(last_said)
+            dragged = until(lambda: desktop.tool("search", "--onlyvisible", "--name", "^Files$"))
+            desktop.tool("mousemove", "--window", dragged, "50", "50", "mousedown", "1")
+            until(is_over)  # and the other program knows: until then, letting go gives it up
+            desktop.tool("mouseup", "1")
+            assert until(lambda: last_said() in {"taken", "left"} and last_said()) == "taken"
+            # The window asks the other program for the file after it fell, so that has to be there.
+            expect(asha.page.locator(".tray > *")).to_have_count(1)
+        finally:
+            source.terminate()
