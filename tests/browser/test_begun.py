@@ -197,7 +197,7 @@ def test_what_was_typed_stays_when_the_message_was_deleted_meanwhile(
     assert "Many words" not in writer.texts()
 
 
-@pytest.mark.long  # it is deleted in the test above, too
+@pytest.mark.long  # a rare case
 def test_a_message_that_is_deleted_while_one_edits_it(
     writer: Person, server: Server, room: int
 ) -> None:

@@ -152,7 +152,7 @@ def test_days_are_told_apart_where_the_reader_is(enter: Enter, room: int, server
         assert asha.below(rules.nth(1)) == split[zone]
 
 
-@pytest.mark.long  # the test of days does so, too
+@pytest.mark.long  # test_clocks.py has times in other zones, too
 def test_times_are_shown_where_the_reader_is(enter: Enter, room: int, server: Server) -> None:
     moment = now() - timedelta(minutes=3)
     stored.put_messages(server.data, room, ["when?"], author="ben", times=[moment])
