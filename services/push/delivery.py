@@ -35,6 +35,8 @@ TIMEOUT_SECONDS = 10.0
 """Within which a push service must answer."""
 MAX_ANSWER_BYTES, MAX_HEADER_BYTES = 2**17, 4096
 """Bytes of its whole answer, and of one header."""
+NOBODY_SECONDS = 60.0
+"""How long it is remembered that nobody has a device; `wake` ends it."""
 CHECK_SECONDS = 5.0
 """How often to look at what waits for its time."""
 RETRY_SECONDS = 10.0
@@ -56,12 +58,15 @@ _sending = BackgroundTask()
 _busy: dict[int, asyncio.Task[None]] = {}
 """By user: what is on its way to one of their devices."""
 _is_due = asyncio.Event()
+_nobody_until = 0.0
+"""By the monotonic clock: until when nobody has a device, so that not every message asks again."""
 
 
 def start() -> None:
     """Begin to send, first what a stop or a crash has left; does nothing if it has started."""
-    global _is_due
+    global _is_due, _nobody_until
     if not _sending.is_running:
+        _nobody_until = 0.0
         _is_due = asyncio.Event()  # it is bound to the first loop that awaits it
         _gathering.start(_gather)
         _looking_back.start(_look_back)
@@ -83,6 +88,8 @@ async def stop() -> None:
 
 def wake() -> None:
     """Look for something to send: there is one more device."""
+    global _nobody_until
+    _nobody_until = 0.0
     _gathering.request()
 
 
@@ -107,7 +114,7 @@ async def _do(task: RequestedTask, work: Callable[[], Awaitable[None]]) -> None:
     """Do what was requested, if there is any device; request it again if the database refuses."""
     task.requested.clear()
     try:
-        if await database.read(queue.has_devices):
+        if await _is_any_device():
             await work()
     except ServiceError as error:
         log.warning("Failed to find which devices to notify, trying again: %s", error)
@@ -115,6 +122,20 @@ async def _do(task: RequestedTask, work: Callable[[], Awaitable[None]]) -> None:
         task.request()
     except Exception:
         log.exception("Failed to find which devices to notify")  # the next event tries again
+
+
+async def _is_any_device() -> bool:
+    global _nobody_until
+    if time.monotonic() < _nobody_until:
+        return False
+    _nobody_until = time.monotonic() + NOBODY_SECONDS  # before it is asked: `wake` may be called
+    is_any = True
+    try:
+        is_any = await database.read(queue.has_devices)
+    finally:
+        if is_any:
+            _nobody_until = 0.0
+    return is_any
 
 
 async def _note_all() -> None:

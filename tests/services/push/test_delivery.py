@@ -106,6 +106,28 @@ async def set_level(viewer: CurrentUser, room: int, level: str) -> None:
 # -- what is sent ----------------------------------------------------------------------------------
 
 
+async def test_where_nobody_has_a_device_not_every_message_asks_for_one(
+    people: People, service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = count()
+    anybody = queue.anybody
+
+    def counting(session: Session) -> bool:
+        next(asked)
+        return anybody(session)
+
+    monkeypatch.setattr(delivery, "_nobody_until", 0.0)
+    monkeypatch.setattr(queue, "anybody", counting)
+    for text in ("@ben", "@ben again", "and again"):
+        await say(people.asha, people.room, text)
+        await asyncio.sleep(0.1)
+    assert next(asked) == 1
+    device = service.device("ben")
+    await subscribe(people.ben, device)
+    await say(people.asha, people.room, "@ben")
+    assert await told(service, device, 1)
+
+
 async def test_a_mention_reaches_the_device_without_its_text(
     people: People, service: PushService, phone: Device
 ) -> None:
