@@ -1,10 +1,14 @@
 """Simple Chat: `python main.py` serves it here and opens a browser tab."""
 
 import gc
+import os
 
 # What is loaded now stays. Looking for garbage in it, over and over, took a tenth of the start;
 # once it serves, `chat_ui.server.memory` says how often to look.
 gc.set_threshold(1_000_000)
+
+# No package extends pydantic here. To find that out, it would look through all that are installed.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from chat_ui.server.commands import cli  # noqa: E402
 
