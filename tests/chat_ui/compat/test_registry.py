@@ -33,6 +33,7 @@ from engineio.async_drivers import asgi
 from engineio.async_socket import AsyncSocket
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from uvicorn.server import Server
 from chat_ui.compat import registry, socket_guard
 from chat_ui.server import socket_events
 import asyncio
@@ -49,6 +50,7 @@ print(json.dumps({{
     "idle_pages": outbox.asyncio is not asyncio,
     "json_escaping": client.json is not nicegui_json,
     "pings": not core.sio.eio.start_service_task and ours(AsyncSocket.schedule_ping),
+    "server_ticks": ours(Server.main_loop) and ours(Server.handle_exit),
     "socket_guard": ours(AsyncSocket.receive) and core.sio.packet_class is socket_guard.Frame,
     "uvicorn_connections": any(each.name == "uvicorn_connections" for each in registry.active()),
     "websocket_transport": ours(AsyncSocket._websocket_handler),
