@@ -202,6 +202,7 @@ FIGURES: dict[str, tuple[Measure, str]] = {
     "connection_cycles": (visit, "KiB left by a visit"),
     "idle_pages": (idle, "‰ of a core, idle"),
     "pings": (idle, "‰ of a core, idle"),
+    "pong_frames": (idle, "‰ of a core, idle"),
     "server_ticks": (idle, "‰ of a core, idle"),
     "websocket_transport": (delivery, "µs for a delivery"),
     "pong_payload": (reading, "ms to read a message"),

@@ -42,6 +42,7 @@ nicegui_handlers: dict[str, Handler] = {}
 """NiceGUI's own handlers by event, and Socket.IO's for a whole frame as `message`."""
 _handlers: dict[str, Handler] = {}
 _pong_listeners: list[Callable[[str, Any], None]] = []
+_open_listeners: list[Callable[[AsyncSocket, Any], None]] = []
 _receive = original(AsyncSocket.receive)
 _upgrade = original(AsyncSocket._upgrade_websocket)
 _open_sub_page = original(SubPagesRouter._handle_open)
@@ -79,6 +80,12 @@ def on_pong(listener: Callable[[str, Any], None]) -> None:
         _pong_listeners.append(listener)
 
 
+def on_open(listener: Callable[[AsyncSocket, Any], None]) -> None:
+    """Have `listener` told of each connection that opens, and what carries it."""
+    if listener not in _open_listeners:
+        _open_listeners.append(listener)
+
+
 def watch(scope: Scope, receive: Receive, send: Send) -> Receive:
     """Note what carries a websocket, where uvicorn's own `send` is still at hand.
 
@@ -109,6 +116,8 @@ async def _upgrade_websocket(connection: AsyncSocket, environ: dict[str, Any]) -
     if transport is None:
         raise RuntimeError("the transport of a websocket is unknown: it could not be aborted")
     transports[connection] = transport
+    for opened in _open_listeners:
+        opened(connection, transport)
     try:
         return await _upgrade(connection, environ)
     except (ValueError, RecursionError):  # a frame that is not even a packet
@@ -122,11 +131,17 @@ async def _receive_packet(connection: AsyncSocket, packet: EngineIOPacket) -> No
     """Take one Engine.IO packet; a kind that no page sends ends the connection."""
     if packet.packet_type not in (MESSAGE, PONG, CLOSE):
         raise SocketIsClosedError
+    if packet.packet_type == PONG:
+        note_pong(connection, packet)
+    await _receive(connection, packet)
+
+
+def note_pong(connection: AsyncSocket, packet: EngineIOPacket) -> None:
+    """Tell the listeners what came with the answer to a ping."""
     # Only an answer counts: who beats faster than asked says nothing more by it.
-    if packet.packet_type == PONG and packet.data and connection.last_ping:
+    if packet.data and connection.last_ping:
         for listener in _pong_listeners:
             listener(connection.sid, packet.data)
-    await _receive(connection, packet)
 
 
 @in_place_of(_open_sub_page)

@@ -80,6 +80,8 @@ class WebSocketConnection(WSProtocol):
         self._next: Handle | None = None
         self._keys: tuple[tuple[int, str | None], ...] = ()
         self.when_known: Callable[[], None] | None = None
+        self.take_pong: Callable[[bytes], bool] | None = None
+        """Takes what has come if it is the answer to a ping, where `chat_ui.compat.pong_frames` is in force."""
 
     def recognise(self, viewer: CurrentUser) -> None:
         """Spend from now on what all websockets of this user share."""
@@ -137,6 +139,8 @@ class WebSocketConnection(WSProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come, as fast as the budget allows."""
+        if self.take_pong and self._is_pong(data):
+            return
         self._unparsed += data
         if self._next is None:
             self._parse()
@@ -147,6 +151,15 @@ class WebSocketConnection(WSProtocol):
         if self.queue.empty() and self._next is None:
             self._go_on(0)
         return message
+
+    def _is_pong(self, data: bytes) -> bool:
+        """Take an answer to a ping that nothing else comes before; return False for all else."""
+        assert self.take_pong
+        is_first = self._next is None and not self._unparsed and self.queue.empty()
+        if not is_first or self._budget.wait() or not self.take_pong(data):
+            return False
+        self._budget.spend(MESSAGE_SECONDS)
+        return True
 
     def _known(self) -> None:
         if self.when_known:

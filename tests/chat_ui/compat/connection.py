@@ -1,6 +1,7 @@
 """One WebSocket connection, served by uvicorn, with a browser at its other end."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,8 @@ import uvicorn
 from engineio.async_socket import AsyncSocket
 from nicegui import core
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from websockets.asyncio.client import ClientConnection, connect
 
 from chat_ui.compat import backpressure, socket_guard, websocket_transport
@@ -23,6 +26,12 @@ def install(monkeypatch: pytest.MonkeyPatch, *, is_plain: bool) -> None:
     monkeypatch.setattr(AsyncSocket, "send", backpressure._send_bounded)
     handler = websocket_transport._plain if is_plain else websocket_transport._serve
     monkeypatch.setattr(AsyncSocket, "_websocket_handler", handler)
+
+
+def in_memory() -> set[int]:
+    """Return the addresses of all connections that are in memory, open or not."""
+    kinds = (HttpToolsProtocol, WSProtocol)  # and subclasses of ours
+    return {id(each) for each in gc.get_objects() if issubclass(type(each), kinds)}
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """WebSocket connections: frames arrive in order, whichever way; malformed ones end them."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,8 +9,6 @@ import pytest
 from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, Packet
 from nicegui import core
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -21,7 +18,7 @@ from chat_ui.compat import (
     socket_guard,
     websocket_transport,
 )
-from tests.chat_ui.compat.connection import install
+from tests.chat_ui.compat.connection import in_memory, install
 from tests.chat_ui.compat.connection import opened as connection_open
 
 LONG = "x" * 1_000_000
@@ -53,12 +50,6 @@ async def tell(connection: AsyncSocket, said: str) -> bool:
 async def hear(browser: ClientConnection, frames: int) -> list[str | bytes]:
     async with asyncio.timeout(10):
         return [await browser.recv() for _frame in range(frames)]
-
-
-def connections() -> set[int]:
-    """Return the addresses of all connections that are in memory, open or not."""
-    kinds = (HttpToolsProtocol, WSProtocol)
-    return {id(each) for each in gc.get_objects() if type(each) in kinds}
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536, 70_000])
@@ -139,11 +130,11 @@ async def test_a_closed_connection_leaves_nothing_for_the_garbage_collector(
     no_garbage_collector: None,
 ) -> None:
     connection_cycles.PATCH.install()
-    before = connections()
+    before = in_memory()
     async with opened() as (connection, browser):
         await browser.close()
         async with asyncio.timeout(10):
             while not connection.closed:
                 await asyncio.sleep(0.01)
     del browser
-    assert connections() <= before
+    assert in_memory() <= before
