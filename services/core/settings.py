@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import ByteSize, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError, field_validator
 
 from services.core import colours, host_names, socket_address
 from services.core.i18n import _
 from services.core.rate_limits import parse_rate
 
 _SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)
+PREFIX = "CHAT_"
+"""How the names of variables begin, in upper or lower case."""
 PROJECT_FOLDER = Path(__file__).parent.parent.parent
 """The folder of `main.py`."""
 
@@ -30,10 +31,10 @@ class Registration(StrEnum):
     CLOSED = "closed"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All settings of the app. Invalid values and unknown names are refused."""
 
-    model_config = SettingsConfigDict(env_prefix="CHAT_", extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -76,6 +77,13 @@ class Settings(BaseSettings):
     compat: str = ""
     """Library patches to leave out: names separated by commas, or `off` for all that only
     improve speed; parsed by `chat_ui/compat/registry.py`."""
+
+    def __init__(self, **given: Any) -> None:
+        """Take what is given, and the rest from variables."""
+        known = {
+            name: text for name, text in _variables().items() if name in type(self).model_fields
+        }
+        super().__init__(**known | given)
 
     @field_validator("data", "tls_cert", "tls_key")
     @classmethod
@@ -186,6 +194,15 @@ class Settings(BaseSettings):
         return f"{'https' if self.tls else 'http'}://{bracketed(host)}:{self.port}"
 
 
+def _variables() -> dict[str, str]:
+    """Return the values of variables with our prefix, by the name of the setting."""
+    return {
+        name.upper().removeprefix(PREFIX).lower(): value
+        for name, value in os.environ.items()
+        if name.upper().startswith(PREFIX)
+    }
+
+
 def load(**options: Any) -> Settings:
     """Return the settings from `options` (None means not given) and `CHAT_*` variables.
 
@@ -194,8 +211,8 @@ def load(**options: Any) -> Settings:
     unknown = sorted(
         name
         for name in os.environ
-        if name.upper().startswith("CHAT_")
-        and name.upper().removeprefix("CHAT_").lower() not in Settings.model_fields
+        if name.upper().startswith(PREFIX)
+        and name.upper().removeprefix(PREFIX).lower() not in Settings.model_fields
         and name not in NOT_SETTINGS
     )
     if unknown:
