@@ -44,7 +44,7 @@ print(json.dumps({{
     "backpressure": ours(AsyncSocket.send),
     "connection_cycles": ours(asgi._async["translate_request"]),
     "element_cycles": ours(ObservableCollection.__init__)
-        and "_change_handlers_with_args" in vars(Classes),
+        and "_handle_change" in vars(Classes) and ours(outbox.Outbox.enqueue_update),
     "html_rendering": ours(_elements.chunks_as_markup) and ours(_fragments.chunks_as_markup)
         and ours(_elements._validate_children),
     "idle_pages": outbox.asyncio is not asyncio,
