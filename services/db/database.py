@@ -6,13 +6,11 @@ When `write` returns, the data is on disk.
 """
 
 import asyncio
-import contextvars
 import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -26,6 +24,7 @@ from sqlmodel import Session
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.direct_session import DirectSession
+from services.db.readers import Readers
 from services.db.writer import Writer
 
 Result = TypeVar("Result")
@@ -55,7 +54,7 @@ class Database:
         self._versions = connect(file, read_only=True, busy_seconds=0)
         self._writer = Writer(self._writing)
         self._disk = _Disk(file.parent)
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._readers = Readers(READERS)
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._cache: dict[Hashable, Any] = {}
@@ -63,10 +62,8 @@ class Database:
 
     async def read(self, fn: Callable[[Session], Result]) -> Result:
         """Run `fn` on a reader thread, in one transaction, and return its result."""
-        context = contextvars.copy_context()
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._readers, context.run, self._query, fn)
+            return await self._readers.run(partial(self._query, fn))
         except OperationalError as error:
             raise unavailable(error) from error
 
@@ -132,7 +129,7 @@ class Database:
     async def close(self) -> None:
         """Finish all pending writes, then close the file."""
         await asyncio.to_thread(self._writer.close)
-        self._readers.shutdown()
+        self._readers.close()
         for connection in self._connections:
             connection.close()
         self._versions.close()
