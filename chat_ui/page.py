@@ -87,30 +87,30 @@ class Page:
 
     async def connected(self) -> None:
         """The page has connected: fill it. After a reconnect the timeline catches up by itself."""
-        if self._is_new:
-            self._is_new = False
-            with handlers.refusals_shown(self.context):
-                await self._fill()
-        else:
-            await self.refresh_rooms()
-            await self.refresh_panel()
-            await self.refresh_list()
+        is_new, self._is_new = self._is_new, False
         with handlers.refusals_shown(self.context):
-            await self._show_missed_notices()
+            await (self._fill() if is_new else self._catch_up())
+
+    async def _catch_up(self) -> None:
+        await self.refresh_rooms()
+        await self.refresh_panel()
+        await self.refresh_list()
+        await self._show_missed(await security_notices.mine(self.viewer))
 
     async def _fill(self) -> None:
-        """Send what is not in the page as it is built: the rooms, and the messages of this one."""
+        """Send what is not in the page as it is built: the rooms, the messages of this one, notices."""
         asked, room_id, at = self._ask_rooms(), self.room_id, self._at
         try:
             found = await self._read(room_id, at)
         except NotFound:
-            await self.refresh_rooms()
+            await self._catch_up()
             raise
         await self._list_rooms(asked, found.sidebar)
         went_on = (room_id, at) != (self.room_id, self._at)
         if room_id and found.messages and not went_on:
             await batches.send(self.context, room_id, found.messages, how="start", at=at)
             await TimelineHandlers(self.context).show_own(room_id, found.messages)
+        await self._show_missed(found.notices)
 
     async def _read(self, room_id: int | None, at: int) -> initial_state.Opening:
         if room_id is None:
@@ -312,11 +312,11 @@ class Page:
         )
         await subscriptions.sync(self.client.id, [each.room_id for each in listed])
 
-    async def _show_missed_notices(self) -> None:
+    async def _show_missed(self, notices: Sequence[NoticeView]) -> None:
         """Show what happened to the account while no page was open to tell it."""
-        if missed := await security_notices.mine(self.viewer):
-            self.show_notices(missed)
-            await security_notices.mark_shown(self.viewer, [each.notice_id for each in missed])
+        if notices:
+            self.show_notices(notices)
+            await security_notices.mark_shown(self.viewer, [each.notice_id for each in notices])
 
     def show_notices(self, notices: Sequence[NoticeView]) -> None:
         """Show what happened to the account, until the person closes it."""

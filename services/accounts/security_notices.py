@@ -75,10 +75,13 @@ _MINE: Any = (
 
 async def mine(viewer: CurrentUser) -> list[NoticeView]:
     """Return the notices that this session has not shown yet, oldest first, but not its own."""
+    return await database.read(lambda session: missed(session, viewer))
+
+
+def missed(session: Session, viewer: CurrentUser) -> list[NoticeView]:
+    """Return, within a read, what `mine` returns."""
     values = {"user": viewer.user_id, "session": viewer.session_id, "since": now() - SHOWN_FOR}
-    return await database.read(
-        lambda session: [NoticeView(*row) for row in session.connection().execute(_MINE, values)]
-    )
+    return [NoticeView(*row) for row in session.connection().execute(_MINE, values)]
 
 
 async def mark_shown(viewer: CurrentUser, notice_ids: Collection[int]) -> None:

@@ -72,16 +72,20 @@ class Database:
 
         The result is shared between callers, so it must be immutable.
         """
-        version = self.version()  # before the read, so that a write during it invalidates
-        if version is None:
-            return await self.read(fn)
-        if version != self._cache_version or len(self._cache) >= CACHE_SIZE:
-            self._cache, self._cache_version = {}, version
-        cache = self._cache
+        cache = self.cache()  # before the read, so that a write during it invalidates
         if key not in cache:
             cache[key] = await self.read(fn)
         result: Result = cache[key]
         return result
+
+    def cache(self) -> dict[Hashable, Any]:
+        """Return a dictionary for results of reads; it is another one once anything is stored."""
+        version = self.version()
+        if version is None:
+            return {}
+        if version != self._cache_version or len(self._cache) >= CACHE_SIZE:
+            self._cache, self._cache_version = {}, version
+        return self._cache
 
     async def write(self, fn: Callable[[Session], Result], *, uses_reserve: bool = False) -> Result:
         """Run `fn` on the writer thread; return its result once it is on disk.
@@ -203,6 +207,11 @@ async def read(fn: Callable[[Session], Result]) -> Result:
 async def read_cached(key: Hashable, fn: Callable[[Session], Result]) -> Result:
     """See `Database.read_cached`."""
     return await current().read_cached(key, fn)
+
+
+def cache() -> dict[Hashable, Any]:
+    """See `Database.cache`."""
+    return current().cache()
 
 
 async def write(fn: Callable[[Session], Result], *, uses_reserve: bool = False) -> Result:

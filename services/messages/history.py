@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlmodel import Session
 
 from services.core.dto import CurrentUser, MessageView
@@ -33,6 +34,11 @@ class MessageBatch(Struct, frozen=True):
     """The number of the last change that the batch includes."""
     changed: Sequence[MessageView] = ()
     """Changed messages among those shown before, in order of `change`."""
+
+    @property
+    def last_seq(self) -> int:
+        """The `seq` of the last message, 0 without one."""
+        return self.messages[-1].seq if self.messages else 0
 
 
 class ShownRange(Struct, frozen=True):
@@ -104,16 +110,26 @@ async def changed(room_id: int, since: int) -> list[MessageView]:
     )
 
 
-def begin(session: Session, viewer: CurrentUser, room_id: int, at: int = 0) -> MessageBatch:
+def begin(
+    session: Session,
+    viewer: CurrentUser,
+    room_id: int,
+    at: int = 0,
+    newest: MessageBatch | None = None,
+) -> MessageBatch:
     """Return, within a read, the first batch of a timeline: around `at`, or the newest.
 
-    With more unread messages than a batch holds, it is around the first of them.
+    With more unread messages than a batch holds, it is around the first of them. `newest` may be
+    what this returned for another viewer, as long as nothing was stored: messages are the same for
+    all members, and are not read again.
     """
     if at:
         return _around(session, viewer, room_id, at)
     position = access.position(session, viewer, room_id)
     if position.last_seq - position.read_up_to > PAGE_SIZE:
         return _around(session, viewer, room_id, position.read_up_to + 1)
+    if newest and (newest.last_seq, newest.change) == (position.last_seq, position.last_change):
+        return replace(newest, last_read_seq=position.read_up_to)
     return _before(session, room_id, position.last_seq + 1, position)
 
 

@@ -1,14 +1,20 @@
-"""The initial state of a page: what its sidebar lists, and the messages of a room."""
+"""The initial state of a page: what its sidebar lists, the messages of a room, and notices."""
 
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlmodel import Session
 
-from services.core.dto import CurrentUser
+from services.accounts import security_notices
+from services.core.dto import CurrentUser, NoticeView
 from services.db import database
 from services.messages import history, scheduled
 from services.rooms import invitations, room_queries, rooms
 from services.rooms.views import RoomView
+
+NEWEST = "newest messages"
+"""The name in the cache under which they are kept, by room."""
+MAX_NEWEST = 20
+"""Rooms of which they are kept: 5 MB, should all be as large as batches may be."""
 
 
 class Sidebar(Struct, frozen=True):
@@ -22,9 +28,10 @@ class Sidebar(Struct, frozen=True):
 
 
 class Opening(Struct, frozen=True):
-    """The sidebar, and the first messages of the timeline."""
+    """The sidebar, the first messages of the timeline, and what its viewer was not told yet."""
 
     sidebar: Sidebar
+    notices: list[NoticeView]
     messages: history.MessageBatch | None
     """None without a room."""
 
@@ -32,17 +39,25 @@ class Opening(Struct, frozen=True):
 async def read(viewer: CurrentUser, room_id: int | None = None, at: int = 0) -> Opening:
     """Return the state of a page that opens in a room, at message `at` if that is not 0.
 
-    One read fetches all: a second one would cost as much as most queries do. Raises `NotFound` for
-    non-members and for a message that does not exist.
+    One read fetches all: a second one would cost as much as most queries do. The newest messages
+    of a room, which cost most, are read once for all who open it before anything is stored. Raises
+    `NotFound` for non-members and for a message that does not exist.
     """
+    newest: dict[int, history.MessageBatch] = database.cache().setdefault(NEWEST, {})
 
     def query(session: Session) -> Opening:
         listed = _sidebar(session, viewer, room_id)
-        batch = history.begin(session, viewer, room_id, at) if room_id else None
-        return Opening(listed, batch)
+        batch = None
+        if room_id:
+            batch = history.begin(session, viewer, room_id, at, newest.get(room_id))
+        return Opening(listed, security_notices.missed(session, viewer), batch)
 
     found = await database.read(query)
-    return Opening(_in_order(found.sidebar, viewer), found.messages)
+    if room_id and found.messages and not (at or found.messages.rest):
+        if len(newest) >= MAX_NEWEST:
+            newest.clear()
+        newest[room_id] = found.messages
+    return replace(found, sidebar=_in_order(found.sidebar, viewer))
 
 
 async def sidebar(viewer: CurrentUser, room_id: int | None = None) -> Sidebar:
