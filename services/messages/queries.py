@@ -8,7 +8,7 @@ only if a message of the batch can have any, and so are previews of links.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from time import thread_time
+from time import monotonic, thread_time
 from typing import Any
 
 import sqlalchemy
@@ -179,11 +179,13 @@ def _all(
 
 def _first(messages: Iterable[MessageView]) -> Iterator[MessageView]:
     """Yield messages, at least one, until they are large or have taken long to render."""
-    size, began = 0, thread_time()
+    size, began, began_at = 0, thread_time(), monotonic()
     for message in messages:
         yield message
         size += len(message.html or message.text)
-        if size >= BATCH_BYTES or thread_time() - began >= RENDER_SECONDS:
+        # The kernel is asked for the processor time only once it can be that long.
+        is_late = monotonic() - began_at >= RENDER_SECONDS
+        if size >= BATCH_BYTES or (is_late and thread_time() - began >= RENDER_SECONDS):
             return
 
 
