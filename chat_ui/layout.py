@@ -66,13 +66,11 @@ def draw(viewer: CurrentUser, *, is_apple: bool = False) -> Frame:
             # Empty here: the list of rooms is sent later, see `rooms/sidebar.py`.
             ui.element("div").classes("room-list").props.update(sidebar.facts())
             html.draw("div", _new()).classes("begin-place")
-            with ui.element("div").classes("foot"):
-                html.draw("div", user_menu.button(viewer.person))
-                menu = html.draw("div", user_menu.draw(viewer))
+            foot = html.draw("div", user_menu.draw(viewer)).classes("foot")
         with ui.element("main").classes("main").props("tabindex=-1"):
             html.draw("div", _beside())
             main = ui.element("div").classes("view")
-    drawn = Frame(main, menu, frame, head, is_apple)
+    drawn = Frame(main, foot, frame, head, is_apple)
     drawn.show_preferences(viewer.preferences)
     drawn.show_blocks(viewer.blocked)
     return drawn

@@ -14,8 +14,13 @@ KEYS_PLACE = 20
 """The place of the keyboard shortcuts among the pages of the menu."""
 
 
-def button(person: UserSummary) -> h.Element:
-    """Return the button that opens the user menu."""
+def draw(viewer: CurrentUser) -> h.Node:
+    """Return the button and its menu, with the theme of `viewer` marked."""
+    return h.fragment[_button(viewer.person), _draw(viewer.theme, viewer.is_admin)]
+
+
+@html.cached
+def _button(person: UserSummary) -> h.Element:
     return h.div(".user-menu-place")[
         h.button(
             ".user-menu",
@@ -29,11 +34,6 @@ def button(person: UserSummary) -> h.Element:
             html.icon("unfold_more"),
         ]
     ]
-
-
-def draw(viewer: CurrentUser) -> h.Node:
-    """Return the menu, with the theme of `viewer` marked."""
-    return _draw(viewer.theme, viewer.is_admin)
 
 
 @html.cached

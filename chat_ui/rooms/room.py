@@ -73,7 +73,9 @@ def _head(room: RoomView) -> h.Fragment:
     is_direct = room.kind == RoomKind.DIRECT
     return h.fragment[
         _to_list(),
-        dm_header.draw(room) if is_direct else _title(room),
+        dm_header.draw(room)
+        if is_direct
+        else _title(room.kind, room.title, room.topic, room.is_announcement),
         _member_count(room),
         _search(room.room_id),
         room_menu.draw(room),
@@ -87,16 +89,17 @@ def _to_list() -> h.Element:
     return html.button("arrow_back", _("Rooms"), ".only-narrow", data_action="rooms")
 
 
-def _title(room: RoomView) -> h.Element:
+@html.cached
+def _title(kind: str, title: str, topic: str, is_announcement: bool) -> h.Element:
     """Return the name of a room, which opens its settings, and its topic."""
     return h.div(".room-title")[
-        room_sign.draw(room.kind, is_announcement=room.is_announcement),
+        room_sign.draw(kind, is_announcement=is_announcement),
         h.h1(".name")[
             h.button(type="button", dir="auto", data_ask="room_settings", title=_("Room settings"))[
-                room.title
+                title
             ]
         ],
-        h.p(".topic", dir="auto")[room.topic] if room.topic else None,
+        h.p(".topic", dir="auto")[topic] if topic else None,
     ]
 
 

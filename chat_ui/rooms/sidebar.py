@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import htpy as h
 import msgspec
+from markupsafe import Markup
 from msgspec import Struct
 
 from chat_ui.components import empty_state, html, room_sign
@@ -44,7 +45,7 @@ def draw(
     places = {room.room_id: place for place, room in enumerate(rooms)}
 
     def entries(listed: Sequence[RoomView]) -> h.Node:
-        return (entry(room, current, place=places[room.room_id]) for room in listed)
+        return [_entry(room, room.room_id == current, places[room.room_id]) for room in listed]
 
     has_rooms = any(room.kind != RoomKind.DIRECT and not room.is_archived for room in rooms)
     has_direct = any(room.kind == RoomKind.DIRECT and is_listed(room, current) for room in rooms)
@@ -128,17 +129,21 @@ def next_unread(rooms: Sequence[RoomView], current: int | None) -> RoomView | No
     return next((room for room in others if room.unread and room.notify != Notify.NOTHING), None)
 
 
-def _section(name: str, title: str, entries: h.Node, extra: h.Node = None) -> h.Element:
+def _section(name: str, title: str, entries: h.Node, extra: Markup | None = None) -> h.Element:
     return h.div(".section", data_section=name)[
-        h.div(".section-head")[
-            h.h2[
-                h.button(type="button", aria_expanded="true", data_action="fold")[
-                    html.icon("expand_more"), h.span[title]
-                ]
-            ],
-            extra,
+        _section_head(title, extra), h.ul(".rooms")[entries]
+    ]
+
+
+@html.cached
+def _section_head(title: str, extra: Markup | None) -> h.Element:
+    return h.div(".section-head")[
+        h.h2[
+            h.button(type="button", aria_expanded="true", data_action="fold")[
+                html.icon("expand_more"), h.span[title]
+            ]
         ],
-        h.ul(".rooms")[entries],
+        extra,
     ]
 
 
@@ -177,8 +182,13 @@ def is_listed(room: RoomView, current: int | None) -> bool:
     return room.kind != RoomKind.DIRECT or room.last_seq > 0 or room.room_id == current
 
 
-def entry(room: RoomView, current: int | None = None, *, place: int = 0) -> h.Element:
+def entry(room: RoomView, current: int | None = None, *, place: int = 0) -> Markup:
     """Return the entry of a room in a list, where it is at `place` among all by their names."""
+    return _entry(room, room.room_id == current, place)
+
+
+@html.cached
+def _entry(room: RoomView, is_current: bool, place: int) -> h.Element:
     last = summary.of_last(room.last) if room.last else None
     return h.li(style=f"--at:{-last.at // 1000 if last else 0}")[
         h.a(
@@ -195,7 +205,7 @@ def entry(room: RoomView, current: int | None = None, *, place: int = 0) -> h.El
             data_place=place,
             data_group=len(room.people) > 1 or None,
             data_summary=msgspec.json.encode(last).decode() if last else None,
-            aria_current="page" if room.room_id == current else None,
+            aria_current="page" if is_current else None,
             title=room.topic or None,
         )[_named(room.title, room.kind, room.people, room.is_announcement)]
     ]
