@@ -84,7 +84,7 @@ class AuthMiddleware:
             carrier.recognise(viewer)
         if scope["type"] == "websocket":
             query = parse_qs(_query(connection))
-            page_id = query.get("client_id", [""])[0]
+            page_id = scope["state"]["page_id"] = query.get("client_id", [""])[0]
             if (
                 viewer
                 and carrier

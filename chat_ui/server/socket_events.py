@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import parse_qs
 
 from nicegui import Client, core
 from socketio.exceptions import ConnectionRefusedError as Refuse
@@ -75,7 +74,7 @@ async def _disconnect_socket(eio_sid: str) -> None:
 
 async def _connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
     viewer = await _viewer(environ)
-    client_id = parse_qs(environ.get("QUERY_STRING", "")).get("client_id", [""])[0]
+    client_id = environ["asgi.scope"]["state"]["page_id"]  # from `AuthMiddleware`
     if viewer is None or not page_owners.owns(client_id, viewer.session_id):
         # On this message NiceGUI's page reloads, and is redirected.
         raise Refuse("Implicit handshake failed")

@@ -131,12 +131,22 @@ async def resume(token: str) -> CurrentUser | None:
     """Return the user whose live session has this token, or None."""
     if len(token) != TOKEN_LENGTH:  # none of ours: the database need not be asked
         return None
-    values = {"token_hash": hash_token(token)}
+    token_hash = hash_token(token)
     # Cached, as the websocket and the files of a page ask again just after the page.
-    row: Any = await database.read_cached(
-        ("session", values["token_hash"]),
-        lambda session: session.connection().execute(_BY_TOKEN, values).first(),
+    found = await database.read_cached(
+        ("session", token_hash), lambda session: _by_token(session, token_hash)
     )
+    if found is None:
+        return None
+    viewer, revoked_at, last_seen_at = found
+    return viewer if _is_live(revoked_at, last_seen_at, viewer.expires_at) else None
+
+
+def _by_token(
+    session: Session, token_hash: str
+) -> tuple[CurrentUser, datetime | None, datetime] | None:
+    """Return whose session it is, when it was ended, and when it was last used."""
+    row: Any = session.connection().execute(_BY_TOKEN, {"token_hash": token_hash}).first()
     if row is None:
         return None
     revoked_at, last_seen_at, *rest, blocked = row
@@ -146,7 +156,7 @@ async def resume(token: str) -> CurrentUser | None:
         preferences=Preferences(*rest[user_columns:]),
         blocked=frozenset(map(int, blocked.split(","))) if blocked else frozenset(),
     )
-    return viewer if _is_live(revoked_at, last_seen_at, viewer.expires_at) else None
+    return viewer, revoked_at, last_seen_at
 
 
 async def touch(session_ids: Collection[int]) -> None:
