@@ -14,7 +14,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial, wraps
-from inspect import signature
+from inspect import Parameter, Signature
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -123,8 +123,11 @@ def listen(page: PageContext, frame: ui.element) -> None:
     """Receive what the browser's modules send: `sendToServer` dispatches it on the frame."""
     handler = partial(receive, page)
     # NiceGUI asks at each event whether the handler takes it; to find out takes 4 % of a message.
-    handler.__signature__ = signature(handler)  # type: ignore[attr-defined]
+    handler.__signature__ = _TAKES_EVENT  # type: ignore[attr-defined]
     frame.on("client_event", handler, args=["detail"])
+
+
+_TAKES_EVENT = Signature([Parameter("event", Parameter.POSITIONAL_OR_KEYWORD)])
 
 
 async def receive(page: PageContext, event: Any) -> None:

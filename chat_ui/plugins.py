@@ -50,7 +50,7 @@ class PageEntry(Struct, frozen=True):
     def arguments(self, parts: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
         """Return what the function gets besides the context."""
         arguments = dict(parts)
-        if "query" in inspect.signature(self.function).parameters:
+        if _takes_query(self.function):
             arguments["query"] = query
         return arguments
 
@@ -67,6 +67,11 @@ class PageEntry(Struct, frozen=True):
         return (
             made if isinstance(made, View) else View(translate(self.title), lambda: _drawn(made()))
         )
+
+
+@cache
+def _takes_query(function: Function) -> bool:
+    return "query" in inspect.signature(function).parameters
 
 
 def _drawn(_returned: object) -> None:

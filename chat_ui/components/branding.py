@@ -2,6 +2,7 @@
 
 import base64
 from functools import lru_cache
+from urllib.parse import quote
 
 import htpy as h
 from markupsafe import Markup
@@ -66,9 +67,12 @@ def icon_within() -> h.Node:
 
 
 def tab_icon() -> str:
-    """Return the icon in the tab of the browser, as NiceGUI takes it: an SVG, or a `data:` URL."""
+    """Return the icon in the tab of the browser, as a `data:` URL (RFC 2397).
+
+    NiceGUI takes an SVG, too, and would write it as such a URL for each page.
+    """
     content = app_context.current().branding.icons.get(TAB.name)
-    return _data_url(content) if content else logo.LOGO
+    return _data_url(content) if content else f"data:image/svg+xml,{quote(logo.LOGO)}"
 
 
 def unread_icon(file: str) -> str | None:

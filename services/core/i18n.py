@@ -106,7 +106,11 @@ def languages() -> tuple[str, ...]:
 
 def direction() -> str:
     """Return `ltr` or `rtl`: how the reader's language is written."""
-    code = _language.get()
+    return _direction(_language.get())
+
+
+@cache
+def _direction(code: str) -> str:
     return "rtl" if code == PSEUDO else Locale.parse(code, sep="-").text_direction
 
 
