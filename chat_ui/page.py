@@ -106,11 +106,11 @@ class Page:
             await self._catch_up()
             raise
         await self._list_rooms(asked, found.sidebar)
+        await self._show_missed(found.notices)
         went_on = (room_id, at) != (self.room_id, self._at)
         if room_id and found.messages and not went_on:
             await batches.send(self.context, room_id, found.messages, how="start", at=at)
             await TimelineHandlers(self.context).show_own(room_id, found.messages)
-        await self._show_missed(found.notices)
 
     async def _read(self, room_id: int | None, at: int) -> initial_state.Opening:
         if room_id is None:
