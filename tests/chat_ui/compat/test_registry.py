@@ -170,7 +170,7 @@ def test_a_patch_stands_aside_when_what_it_replaces_is_gone(
 ) -> None:
     monkeypatch.setattr(registry, "names", lambda: ["backpressure", "element_cycles"])
     monkeypatch.delitem(sys.modules, "chat_ui.compat.element_cycles")
-    monkeypatch.delattr(ObservableCollection, "_change_handlers_with_args")
+    monkeypatch.delattr(ObservableCollection, "_handle_change")
     registry.install(setting)
     assert [each.name for each in registry.active()] == ["backpressure"]
     warnings = [record.getMessage() for record in caplog.records]
