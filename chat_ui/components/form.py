@@ -51,7 +51,7 @@ def live(classes: str = "") -> Iterator[ui.element]:
 
 def refuse(form: ui.element, refused: ServiceError) -> bool:
     """Have a `live` form say why it is refused; return False if it is none, or gone."""
-    if form.is_deleted or not is_live(form):
+    if not is_live(form):
         return False
     accept(form)
     with form:
@@ -62,8 +62,8 @@ def refuse(form: ui.element, refused: ServiceError) -> bool:
 
 
 def is_live(element: ui.element) -> bool:
-    """Return whether it is a form of `live`, which the browser sends once until it is answered."""
-    return LIVE in element.classes
+    """Return whether it is a form of `live` that is still there."""
+    return not element.is_deleted and LIVE in element.classes
 
 
 def accept(form: ui.element) -> None:
