@@ -38,10 +38,10 @@ BAD = (
 )
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A database of this version, with one room in it."""
-    file = tmp_path / "chat.db"
+@pytest.fixture(scope="module")
+def current(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of this version, with one room in it, to be copied."""
+    file = tmp_path_factory.mktemp("current") / "chat.db"
     migrate.prepare(file, integrity.run)
     with closing(sqlite3.connect(file)) as database, database:
         database.execute(
@@ -49,6 +49,12 @@ def file(tmp_path: Path) -> Path:
             " VALUES ('private', 'Physics', 'physics', '', 0, '2026-01-01')"
         )
     return file
+
+
+@pytest.fixture
+def file(current: Path, tmp_path: Path) -> Path:
+    """The same, for this test."""
+    return Path(shutil.copyfile(current, tmp_path / "chat.db"))
 
 
 @pytest.fixture
