@@ -19,7 +19,7 @@ from services import lifecycle
 from services.core import app_context, events
 from services.core.dto import CurrentUser, LinkView
 from services.core.errors import Forbidden, NotFound, RateLimited
-from services.core.outbound import Found
+from services.core.outbound import AddressInfo
 from services.core.rate_limited import by_itself
 from services.core.rate_limits import RateLimit
 from services.core.settings import Settings
@@ -302,7 +302,7 @@ async def test_a_slow_name_server_holds_up_its_own_authors_links_alone(
     answers = threading.Event()
     asked: list[str] = []
 
-    def look_up(host: str, port: int, *_options: Any) -> list[Found]:
+    def look_up(host: str, port: int, *_options: Any) -> list[AddressInfo]:
         asked.append(host)
         if host != "fast.example":
             answers.wait(30)
