@@ -59,7 +59,7 @@ def test_a_picture_becomes_a_sticker_and_one_click_sends_it(
     form = asha.page.locator("form[action='/stickers/new']")
     form.get_by_label("Name").fill("sunny")
     form.get_by_label("Picture").set_input_files(str(tmp_path / "sun.png"))
-    form.get_by_role("button").click()
+    form.get_by_role("button", name="Add sticker").click()
     expect(asha.page.locator(".sticker-entry", has_text="sunny").locator("img")).to_be_visible()
     asha.open(room)
     open_stickers(asha)
@@ -93,7 +93,7 @@ def test_a_form_says_what_is_wrong(asha: Person, tmp_path: Path) -> None:
     form.get_by_label("Name").fill("notes")
     form.get_by_label("Picture").set_input_files(str(tmp_path / "notes.png"))
     asha.complaints.expect("400 \\(Bad Request\\)")
-    form.get_by_role("button").click()
+    form.get_by_role("button", name="Add sticker").click()
     expect(asha.page.get_by_text("This is no picture that can be shown.")).to_be_visible()
 
 
