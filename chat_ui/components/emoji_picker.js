@@ -86,6 +86,7 @@ listen("click", ".picker-tabs button", ({ dataset }) => {
   lastTab = dataset.tab;
   openTab(lastTab);
 });
+listen("click", ".picker a", () => root.hidePopover()); // it leads to another page
 listen("click", ".picker-tone", () => {
   nextTone();
   showTone();

@@ -142,7 +142,7 @@ def _stickers(scene: Scene) -> None:
     name = f"ball {scene.room}"
     number = sticker_pictures.keep(scene.asha, name, sticker_pictures.moving("gold"))
     scene.asha.tell("send", {"room": scene.room, "sticker": number, "id": token_hex(16)})
-    expect(scene.asha.page.locator("[data-kind=sticker] [data-plays]")).to_have_count(1)
+    expect(scene.asha.page.locator("[data-kind=sticker] [data-moving]")).to_have_count(1)
 
 
 # -- pages -----------------------------------------------------------------------------------------
