@@ -81,6 +81,8 @@ function showTone() {
   for (const each of emoji) if ("tones" in each.button.dataset) each.button.textContent = toned(each);
 }
 
+// The focus stays in the search: without it, the picker would move on a phone before it is pressed.
+listen("mousedown", ".picker button", (_button, event) => event.preventDefault());
 listen("click", ".picker-grid button", pick);
 listen("click", ".picker-tabs button", ({ dataset }) => {
   lastTab = dataset.tab;
