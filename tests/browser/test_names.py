@@ -128,7 +128,7 @@ def test_a_full_width_at_names_somebody(asha: Person, ben: Person, room: int) ->
     expect(asha.message("请看＠ben").locator(".mention")).to_have_text("＠ben")
     expect(asha.message("a＠ben").locator(".mention")).to_have_count(0)
     ben.page.goto(f"{ben.address}/mentions")
-    expect(ben.page.get_by_test_id("inbox").locator("> *")).to_have_count(2)
+    expect(ben.page.get_by_test_id("inbox").locator("article")).to_have_count(2)
 
 
 SWITCH = {"ctrlKey": True}
