@@ -198,11 +198,17 @@ ADDRESSES = (
         "GET /certificate", NOT_EVEN_FILES
     ),  # it has none of its own: tests/test_certificate.py
     Address("GET /certificate/authority.crt", NOT_EVEN_FILES),
-    Address("GET /static/{version}/{name:path}", ANYBODY, "/static/0/chat.css"),
-    Address("GET /static/{version}/{name:path}", ANYBODY, "/static/0/icon-192.png"),
-    Address("GET /static/{version}/{name:path}", NOT_EVEN_FILES, "/static/0/made-up"),
-    Address("GET /static/{version}/{name:path}", ANYBODY, "/static/0/components/emoji_picker.js"),
-    Address("GET /static/{version}/{name:path}", NOT_EVEN_FILES, "/static/0/rooms/made-up"),
+    Address("GET /static/{version}/{name}", ANYBODY, "/static/0/chat.css"),
+    Address("GET /static/{version}/{name}", ANYBODY, "/static/0/icon-192.png"),
+    Address("GET /static/{version}/{name}", NOT_EVEN_FILES, "/static/0/made-up"),
+    Address(
+        "GET /static/{version}/{folder:path}/{name}",
+        ANYBODY,
+        "/static/0/components/emoji_picker.js",
+    ),
+    Address(
+        "GET /static/{version}/{folder:path}/{name}", NOT_EVEN_FILES, "/static/0/rooms/made-up"
+    ),
     # -- NiceGUI's own
     Address(f"ANY {NICEGUI}/static", ANYBODY, f"{NICEGUI}/static/nicegui.js"),
     Address(f"ANY {NICEGUI}/static", NOT_EVEN_FILES, f"{NICEGUI}/static/made-up"),

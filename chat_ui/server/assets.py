@@ -38,12 +38,14 @@ class File(NamedTuple):
 def install() -> None:
     """Register the routes."""
 
-    @app.get("/static/{version}/{name:path}")
-    def asset(version: str, name: str, request: Request) -> Response:
-        """Serve a file, such as a module by its path within `chat_ui/`.
+    @app.get("/static/{version}/{folder:path}/{name}")
+    def asset_in_folder(version: str, folder: str, name: str, request: Request) -> Response:
+        """Serve a module that lies in a folder of `chat_ui/`."""
+        return asset(version, f"{folder}/{name}", request)
 
-        The version in its address keeps caches from going stale.
-        """
+    @app.get("/static/{version}/{name}")
+    def asset(version: str, name: str, request: Request) -> Response:
+        """Serve a file; the version in its address keeps caches from going stale."""
         if (file := _file(name)) is None:
             raise HTTPException(404)
         headers = {"Cache-Control": IMMUTABLE}
