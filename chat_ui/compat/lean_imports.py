@@ -51,8 +51,7 @@ def _install() -> None:
 
 def _ask_for_old_models_only_where_there_may_be_some() -> None:
     from fastapi._compat import shared
-
-    ask = shared.is_pydantic_v1_model_class
+    from fastapi._compat.shared import is_pydantic_v1_model_class as ask
 
     @in_place_of(ask)
     def is_old_model(kind: Any) -> bool:

@@ -7,7 +7,7 @@ The colours are the light ones: see `theme.css`.
 STYLE = """
 @media print {
   html, body, .frame, .main, .view, .page, .timeline-frame, .timeline { display: block !important; position: static !important; block-size: auto !important; min-block-size: 0 !important; overflow: visible !important; background: none !important; }
-  .sidebar, .panel, .menu, .composer, .later-line, .unread-bar, .newest, .toast, .said, .room-header :is(.icon-button, .member-count), .message-bar, .message :is(.unfold, .copy), .page :is(.button, .back) { display: none !important; }
+  .sidebar, .panel, .menu, .composer, .later-line, .unread-bar, .newest, .toast, .said, .room-header :is(.icon-button, .member-count), .message-menu, .message :is(.unfold, .copy), .page :is(.button, .back) { display: none !important; }
   .timeline { padding: 0 !important; }
   .timeline > .message, .timeline > .rule { inline-size: 100% !important; }
   .message, .message-card, .hit, .entry { break-inside: avoid; }

@@ -31,7 +31,9 @@ class _Job:
     error: BaseException | None = None
 
     def run(self) -> None:
-        """Run it on this thread, and hand its result back to the loop."""
+        """Run it on this thread, unless nobody waits for it, and hand its result to the loop."""
+        if self.future.cancelled():
+            return
         try:
             self.result = self.context.run(self.fn)
         except StopIteration as error:  # a future refuses it
@@ -71,7 +73,7 @@ class Readers:
         """
         loop = asyncio.get_running_loop()
         job = _Job(fn, loop, loop.create_future())
-        with self._lock:  # a job behind the end of the queue would wait for ever
+        with self._lock:  # a job behind the end of the queue would wait forever
             if self._closed:
                 raise Unavailable(_("The server is stopping. Try again when it is back."))
             self._queue.put(job)

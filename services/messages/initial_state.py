@@ -14,7 +14,7 @@ from services.rooms.views import RoomView
 NEWEST = "newest messages"
 """The name in the cache under which they are kept, by room."""
 MAX_NEWEST = 20
-"""Rooms of which they are kept: 5 MB, should all be as large as batches may be."""
+"""Rooms of which they are kept: some 10 MB, should all be as large as batches may be."""
 
 
 class Sidebar(Struct, frozen=True):

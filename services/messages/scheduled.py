@@ -138,8 +138,12 @@ async def mine(viewer: CurrentUser) -> list[ScheduledView]:
 
 
 async def count(viewer: CurrentUser) -> int:
-    """Return how many messages of the viewer wait, or could not be sent."""
-    return await database.read(lambda session: _count(session, viewer))
+    """Return how many messages of the viewer will be sent later."""
+
+    def query(session: Session) -> int:
+        return _count(session, viewer) - count_refused(session, viewer.user_id)
+
+    return await database.read(query)
 
 
 @rate_limited("read")

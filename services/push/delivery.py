@@ -60,6 +60,8 @@ _busy: dict[int, asyncio.Task[None]] = {}
 _is_due = asyncio.Event()
 _nobody_until = 0.0
 """By the monotonic clock: until when nobody has a device, so that not every message asks again."""
+_wakes = 0
+"""How often a device was added."""
 
 
 def start() -> None:
@@ -88,8 +90,9 @@ async def stop() -> None:
 
 def wake() -> None:
     """Look for something to send: there is one more device."""
-    global _nobody_until
+    global _nobody_until, _wakes
     _nobody_until = 0.0
+    _wakes += 1
     _gathering.request()
 
 
@@ -128,13 +131,10 @@ async def _is_any_device() -> bool:
     global _nobody_until
     if time.monotonic() < _nobody_until:
         return False
-    _nobody_until = time.monotonic() + NOBODY_SECONDS  # before it is asked: `wake` may be called
-    is_any = True
-    try:
-        is_any = await database.read(queue.has_devices)
-    finally:
-        if is_any:
-            _nobody_until = 0.0
+    before = _wakes
+    is_any = await database.read(queue.has_devices)
+    if not is_any and _wakes == before:  # none was added in the meantime
+        _nobody_until = time.monotonic() + NOBODY_SECONDS
     return is_any
 
 

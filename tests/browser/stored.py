@@ -19,6 +19,7 @@ from models import (
     FileKind,
     LinkPicture,
     LinkPreview,
+    LoginSession,
     Membership,
     Message,
     MessageKind,
@@ -263,6 +264,12 @@ def read_everything(data: Path) -> None:
     unread = (col(Membership.last_read_seq) != last) | (col(Membership.unread_from) != 0)
     with _session(data) as session:
         session.connection().execute(everywhere.where(unread))
+
+
+def confirm(data: Path) -> None:
+    """Note that everybody has just given their password, which administrators are asked for."""
+    with _session(data) as session:
+        session.connection().execute(update(LoginSession).values(confirmed_at=now()))
 
 
 def texts(data: Path, room_id: int) -> list[str]:

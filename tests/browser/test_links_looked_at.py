@@ -2,8 +2,10 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import PASSWORD, Person
+from tests.server import Server
 
 SCANNERS = ("TelegramBot (like TwitterBot)", "Slackbot-LinkExpanding 1.0", "Mozilla/5.0")
 
@@ -15,8 +17,9 @@ def look_at(page: Page, link: str) -> None:
             page.request.fetch(link, method=method, headers={"User-Agent": agent})
 
 
-def test_a_reset_link_is_used_by_its_form_alone(asha: Person, enter: Enter) -> None:
+def test_a_reset_link_is_used_by_its_form_alone(asha: Person, enter: Enter, server: Server) -> None:
     owner = enter("forgetful", new=True).sign_up()
+    stored.confirm(server.data)
     asha.open("/people", wait=False)
     entry = asha.page.locator(".entry", has_text="@forgetful")
     entry.get_by_role("button", name="Password reset link").click()

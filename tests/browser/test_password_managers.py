@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
+from tests.server import Server
 
 FIELDS = """[...document.querySelectorAll("form:has([type=password])")].map(
   (form) => [...form.elements].filter(({ name }) => name)
@@ -23,7 +25,10 @@ def test_a_changed_password_is_that_of_its_account(asha: Person) -> None:
     ]
 
 
-def test_a_password_that_was_forgotten_is_that_of_its_owner(asha: Person, enter: Enter) -> None:
+def test_a_password_that_was_forgotten_is_that_of_its_owner(
+    asha: Person, enter: Enter, server: Server
+) -> None:
+    stored.confirm(server.data)
     asha.open("/people", wait=False)
     entry = asha.page.locator(".entry", has_text="@ben")
     entry.get_by_role("button", name="Password reset link").click()

@@ -85,7 +85,7 @@ async def test_one_page_that_fails_leaves_the_others_theirs(
     await pins.pin(await asha.viewer(), room, await say(asha, room, "a pin for ben"))
     await refreshed(room, await history.changed(room, 0))
     assert "a pin for ben" in shown(his)
-    assert "Failed to refresh the panel" in caplog.text
+    assert "Failed to show a page what changed" in caplog.text
     caplog.clear()
 
 

@@ -57,6 +57,21 @@ async def test_a_cancelled_caller_disturbs_nobody(readers) -> None:
     assert await asyncio.gather(*(readers.run(lambda: 1) for _each in range(4))) == [1] * 4
 
 
+async def test_a_read_for_which_nobody_waits_any_more_does_not_run() -> None:
+    readers = Readers(1)
+    may_end = threading.Event()
+    ran: list[int] = []
+    first = asyncio.create_task(readers.run(lambda: may_end.wait(10)))
+    second = asyncio.create_task(readers.run(lambda: ran.append(2)))
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.sleep(0)
+    may_end.set()
+    assert await first
+    readers.close()
+    assert ran == []
+
+
 async def test_reads_that_wait_are_finished_and_later_ones_refused() -> None:
     readers = Readers(1)
     waiting = [asyncio.create_task(readers.run(lambda: 1)) for _each in range(3)]

@@ -224,10 +224,12 @@ async def test_deleting_and_putting_back(people: People) -> None:
 
 async def test_what_was_refused_waits_again_with_another_time(people: People) -> None:
     key = await plan(people)
+    assert await scheduled.count(people.asha) == 1
     await database.write(
         lambda session: session.exec(update(ScheduledMessage).values(refusal="No."))
     )
     assert (await rooms.get(people.asha, people.room)).scheduled == 0
+    assert await scheduled.count(people.asha) == 0
     assert await database.read(lambda s: scheduled.count_refused(s, people.asha.user_id)) == 1
     await scheduled.move(people.asha, key, at(hours=5))
     assert (await scheduled.get(people.asha, key)).refusal == ""

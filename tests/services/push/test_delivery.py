@@ -110,14 +110,14 @@ async def test_where_nobody_has_a_device_not_every_message_asks_for_one(
     people: People, service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = count()
-    anybody = queue.anybody
+    anybody = queue.has_devices
 
     def counting(session: Session) -> bool:
         next(asked)
         return anybody(session)
 
     monkeypatch.setattr(delivery, "_nobody_until", 0.0)
-    monkeypatch.setattr(queue, "anybody", counting)
+    monkeypatch.setattr(queue, "has_devices", counting)
     for text in ("@ben", "@ben again", "and again"):
         await say(people.asha, people.room, text)
         await asyncio.sleep(0.1)
@@ -126,6 +126,14 @@ async def test_where_nobody_has_a_device_not_every_message_asks_for_one(
     await subscribe(people.ben, device)
     await say(people.asha, people.room, "@ben")
     assert await told(service, device, 1)
+
+
+async def test_two_who_ask_at_once_both_learn_of_a_device(
+    people: People, phone: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_nobody_until", 0.0)
+    both = await asyncio.gather(*(delivery._is_any_device() for _each in range(2)))
+    assert both == [True, True]
 
 
 async def test_a_mention_reaches_the_device_without_its_text(
@@ -378,7 +386,7 @@ def test_quiet_hours_are_by_the_readers_clock(
 )
 def test_quiet_hours_follow_summer_time(moment: str, quiet: bool) -> None:
     chosen = Preferences(quiet_from=22 * 60, quiet_until=7 * 60, time_zone="Europe/Berlin")
-    assert queue.is_quiet(chosen, datetime.fromisoformat(moment)) is quiet
+    assert notification.is_quiet(chosen, datetime.fromisoformat(moment)) is quiet
 
 
 def test_quiet_for_all_day_but_a_minute() -> None:
@@ -387,7 +395,7 @@ def test_quiet_for_all_day_but_a_minute() -> None:
     awake = [
         minute
         for minute in range(24 * 60)
-        if not queue.is_quiet(chosen, day + timedelta(minutes=minute))
+        if not notification.is_quiet(chosen, day + timedelta(minutes=minute))
     ]
     assert awake == [119]
 
