@@ -46,6 +46,9 @@ def due(
 
     `looking` tells whether a user looks at a page.
     """
+    waiting = select(PushedRoom.room_id).where(col(PushedRoom.due_at).is_not(None)).limit(1)
+    if session.exec(waiting).first() is None:
+        return [], False
     rows = session.connection().execute(
         _due()
         .where(
@@ -61,8 +64,7 @@ def due(
     for row in rows:
         if row.user_id not in found:
             found[row.user_id] = notification.make(row, moment, is_looking=looking(row.user_id))
-    waiting = select(PushedRoom.room_id).where(col(PushedRoom.due_at).is_not(None)).limit(1)
-    return list(found.values()), session.exec(waiting).first() is not None
+    return list(found.values()), True
 
 
 def sent(session: Session, push: Push, moment: datetime) -> None:
