@@ -219,19 +219,17 @@ class Page:
             if self.context.panel is shown:
                 shown.fill(found)
 
-    async def refresh_list(
-        self, room_id: int = 0, changed: Sequence[MessageView] | None = None
-    ) -> None:
-        """Have a list of messages from any rooms show them as they are now, if some have changed.
-
-        Those that `changed` are of one room; None stands for any.
-        """
+    def lists(self, room_id: int, changed: Collection[MessageView]) -> bool:
+        """Return whether the page lists, from any rooms, one of the messages of a room that changed."""
         shown = self.context.listed
-        if shown is None or (changed is not None and not shown.shows(room_id, changed)):
-            return
-        set_language(self.context.language)
-        with suppress(ServiceError), by_itself():
-            await shown.refresh()
+        return shown is not None and shown.shows(room_id, changed)
+
+    async def refresh_list(self) -> None:
+        """Have a list of messages from any rooms show them as they are now."""
+        if shown := self.context.listed:
+            set_language(self.context.language)
+            with suppress(ServiceError), by_itself():
+                await shown.refresh()
 
     async def ask_who(self, go_on: Callable[[], Awaitable[None]]) -> None:
         """Have the user confirm who they are, then call `go_on`."""

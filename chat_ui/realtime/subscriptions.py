@@ -67,8 +67,11 @@ class OpenPage(Protocol):
     async def refresh_panel(self, changed: Sequence[MessageView] | None = None) -> None:
         """Messages of the room have changed, which a panel beside it may list."""
 
-    async def refresh_list(self, room_id: int, changed: Sequence[MessageView]) -> None:
-        """Messages of a room have changed, which a list of those of any rooms may have."""
+    def lists(self, room_id: int, changed: Collection[MessageView]) -> bool:
+        """Return whether it lists, from any rooms, one of the messages of a room that changed."""
+
+    async def refresh_list(self) -> None:
+        """Have such a list show its messages as they are now."""
 
     async def removed_from(self, room_id: int, event: AccessRevoked) -> None:
         """Show nothing more of a room."""

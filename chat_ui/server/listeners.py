@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Sequence
 from chat_ui.messages import bubble
 from chat_ui.realtime import activity, protocol, push, subscriptions, tasks
 from chat_ui.realtime.gathering import Gathering
+from chat_ui.server import list_updates
 from services.core import events
 from services.core.dto import MessageView
 from services.messages import history
@@ -52,6 +53,7 @@ def stop() -> None:
     _changed.clear()
     _changing.clear()
     _panels.clear()
+    list_updates.clear()
 
 
 # -- Messages -------------------------------------------------------------------------------------
@@ -115,11 +117,12 @@ def _on_changed(event: events.MessageChanged) -> None:
 
 async def _refresh_panels(room_id: int, changed: Sequence[MessageView]) -> None:
     """Have panels beside a room, and lists of any rooms, show its messages as they are now."""
-    for page in subscriptions.pages().values():
+    for page in list(subscriptions.pages().values()):
         try:
             if page.room_id == room_id:
                 await page.refresh_panel(changed)
-            await page.refresh_list(room_id, changed)
+            if page.lists(room_id, changed):
+                list_updates.add(page.viewer.user_id, page)
         except Exception:  # the others are shown it all the same
             log.exception("Failed to show a page what changed in room %d", room_id)
 

@@ -124,7 +124,8 @@ async def drop_unconnected() -> None:
     while True:
         await asyncio.sleep(LOOK_EVERY_SECONDS)
         for client in _to_drop():
-            client.delete()
+            if client.id in Client.instances:  # or its browser has left in the meantime
+                client.delete()
             await asyncio.sleep(0)
 
 

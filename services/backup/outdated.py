@@ -5,16 +5,16 @@ from pathlib import Path
 
 from sqlmodel import Session, col, delete, select, update
 
-from models import LoginSession, ResetLink, ScheduledMessage, TrustedDevice
+from models import Invite, LoginSession, ResetLink, ScheduledMessage, TrustedDevice
 from models.clock import now
 from services.core.i18n import _, set_language
 from services.db import database
 
 
 def end(file: Path) -> None:
-    """End all logins in a restored database, and hold scheduled messages whose time has passed.
+    """End all logins and invites in a restored database, and hold scheduled messages that are late.
 
-    Somebody may have been locked out since, and a password link used: they would be valid again.
+    Somebody may have been locked out since, and a link revoked or used: they would be valid again.
     What was due since was sent, or taken back: its author decides whether to send it.
     """
     moment = now()
@@ -28,6 +28,9 @@ def end(file: Path) -> None:
             )
             session.exec(
                 update(ResetLink).where(col(ResetLink.used_at).is_(None)).values(used_at=moment)
+            )
+            session.exec(
+                update(Invite).where(col(Invite.revoked_at).is_(None)).values(revoked_at=moment)
             )
             session.exec(delete(TrustedDevice))
             overdue = (col(ScheduledMessage.send_at) <= moment, col(ScheduledMessage.refusal) == "")

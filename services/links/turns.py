@@ -86,6 +86,7 @@ class Turns:
     def keep_busy(self, link: Link, until: "asyncio.Future[Any]") -> None:
         """Let the host and the author of a link stay busy until something has ended."""
         self._busy.append(link)
+        until.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # not logged
         until.add_done_callback(lambda _ended: self._free(link))
 
     def _free(self, link: Link) -> None:

@@ -12,6 +12,8 @@ from services.core import app_context, host_names
 
 MAX_LENGTH = 2000
 """Characters of an address."""
+MAX_HOST = 253
+"""Characters of a host name (RFC 1035 §2.3.4): to encode longer ones takes seconds."""
 _LINK = re.compile('<a href="(https?://[^"]*)"', re.IGNORECASE)
 """As `services/messages/rendering/markdown.py` writes links. There are none in code."""
 _NUMBERS = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}")
@@ -59,6 +61,8 @@ def _host(name: str) -> str:
     """
     if ":" in name:
         return f"[{ipaddress.IPv6Address(name)}]"
+    if len(name) > MAX_HOST:
+        raise ValueError("it is longer than any host")
     if not name.isascii():
         import idna  # has large tables, and few links need it
 

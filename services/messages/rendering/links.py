@@ -20,7 +20,8 @@ from linkify_it.tlds import TLDS
 ENDINGS = ("com", "org", "net", "edu", "gov", "info", "dev", "app", "io", "ac.in", "co.in", "ac.uk")
 
 _REAL = frozenset(ending.lower() for ending in TLDS)
-_ANY_ENDING = r"(?:(?!\d+\b)[^\W_]|[^\x00-\x7f\s]){2,63}"
+# Each character fits one of the two alone: a choice at each of 64 letters would take years.
+_ANY_ENDING = r"(?:(?!\d+\b)[^\W_]|(?![^\W_])[^\x00-\x7f\s]){2,63}"
 _WORD = re.compile(r"\S*")
 _HOST = re.compile(r"[^/?#:]*")
 _AFTER_SCHEME = re.compile(r"(?:://|\bwww\.)[^\s/?#]+", re.IGNORECASE)

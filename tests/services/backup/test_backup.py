@@ -16,11 +16,12 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
+from sqlmodel import col, select
 
-from models import migrations
+from models import Invite, migrations
 from models.clock import now
 from services import lifecycle
-from services.accounts import accounts, password_resets, sessions
+from services.accounts import accounts, invites, password_resets, sessions
 from services.accounts.sessions import LoggedIn
 from services.backup import archive, outdated, snapshot
 from services.backup.restore import restore
@@ -576,6 +577,7 @@ async def test_who_was_locked_out_since_stays_outside(people: People, tmp_path: 
     stolen = await accounts.login(visitor, "ben", PASSWORD)
     assert isinstance(stolen, LoggedIn)
     link = await password_resets.create_in_terminal("ben")
+    await invites.create(people.asha, days=1, uses=1)
     data = app_context.current().settings.data
     await asyncio.to_thread(archive.save, data, tmp_path / "chat.zip")
     await lifecycle.shutdown()
@@ -584,6 +586,11 @@ async def test_who_was_locked_out_since_stays_outside(people: People, tmp_path: 
     assert await sessions.resume(stolen.token) is None
     with pytest.raises(NotFound):
         await password_resets.username_of(link)
+    revoked = await database.read(
+        lambda session: session.exec(select(col(Invite.revoked_at))).all()
+    )
+    assert len(revoked) == 1
+    assert revoked[0]
     assert isinstance(await accounts.login(visitor, "ben", PASSWORD), LoggedIn)
 
 

@@ -39,7 +39,7 @@ CATALOGS = sorted(i18n.CATALOGS.glob("*.po"))
 Sentence = str | tuple[str, ...]
 MEMBERS = ("{count} member", "{count} members")
 BRAND = "Simple Chat"
-NOT_TRANSLATED = {BRAND, f" · {BRAND}", "⌘K", "Ctrl K", "GIF"}
+NOT_TRANSLATED = {BRAND, f" · {BRAND}", "⌘K", "Ctrl K", "GIF", "{sentence}"}
 """Texts that are the same in every language."""
 READ = {
     "ui.label": {0, "text"},
@@ -371,7 +371,7 @@ def read_arguments(call: ast.Call, module: str) -> Iterator[ast.expr]:
         yield from (
             each.value
             for attribute, each in zip(attributes, call.keywords, strict=True)
-            if attribute.startswith(VISIBLE)
+            if attribute.startswith(VISIBLE) and attribute != "aria-labelledby"  # ids
         )
 
 

@@ -1,5 +1,8 @@
 """Links without brackets: where they end beside other scripts, and what is one at all."""
 
+import subprocess
+import sys
+
 import pytest
 
 from services.messages.rendering.text import to_html, to_plain
@@ -107,3 +110,13 @@ def test_whatever_is_plainly_an_address_is_a_link(typed: str, link: str) -> None
 )
 def test_what_is_no_address_stays_text(typed: str) -> None:
     assert Page(to_html(typed)).links == []
+
+
+@pytest.mark.parametrize("letters", [64, 65, 4000])
+def test_many_letters_behind_a_dot_take_no_time(letters: int) -> None:
+    """In a process of its own, which can be ended: a regular expression cannot."""
+    code = (
+        "from services.messages.rendering.links import Links;"
+        f"Links().match('www.x.' + chr(0x4e00) * {letters})"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
