@@ -50,7 +50,7 @@ async def test_it_looks_once_a_second_and_dates_its_answers(
     await asyncio.sleep(2.5)
     server.handle_exit(signal.SIGTERM, None)
     await serving
-    # At the start, after one and two seconds, and when it was asked to; by itself it looks 25 times.
+    # At the start, after one and two seconds, and when asked to; by itself it looks 25 times.
     assert 2 <= len(ticks) <= 4
 
 
