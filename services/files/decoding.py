@@ -162,7 +162,9 @@ async def make_sticker(media_type: str, picture: Path) -> DecodedSticker | None:
 
     Raises `OSError` as `decode` does.
     """
-    return await _work(picture, (media_type, "sticker"), MAX_STICKER_BYTES, _parse_sticker)
+    async with _large:  # all frames of what moves are in memory
+        about = (media_type, "sticker", str(sandbox.MEMORY))
+        return await _work(picture, about, MAX_STICKER_BYTES, _parse_sticker)
 
 
 async def _work(

@@ -10,8 +10,10 @@ import sys
 import time
 import zipfile
 import zlib
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -847,7 +849,31 @@ async def test_what_takes_much_memory_is_decoded_alone(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each worker notes how many have begun and how much memory it may take, and waits a moment."""
+    most, memory = await at_once_of(
+        lambda: decode(media_type, picture, pixels), tmp_path, monkeypatch
+    )
+    assert most == at_once
+    assert memory == (decoding.USUAL_MEMORY if at_once > 1 else MEMORY)
+
+
+async def test_stickers_are_made_alone(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await at_once_of(
+        lambda: decoding.make_sticker("image/png", picture), tmp_path, monkeypatch
+    )
+    assert made == (1, MEMORY)
+
+
+async def at_once_of(
+    start: Callable[[], Coroutine[Any, Any, object]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[int, int]:
+    """Start two workers; return how many run at a time, and how much memory each may take.
+
+    Each worker notes how much it may take when it begins and when it ends, and waits a moment.
+    """
     monkeypatch.setattr(decoding, "_large", asyncio.Semaphore(1))
     notes = tmp_path / "notes"
     notes.mkdir()
@@ -855,13 +881,12 @@ async def test_what_takes_much_memory_is_decoded_alone(
     begin, end = note.format(f"{notes}/begun-"), note.format(f"{notes}/ended-")
     pid = "(str(os.getpid()))"
     worker(tmp_path, monkeypatch, f"{begin}{pid}; time.sleep(0.5); {end}{pid}")
-    tasks = [asyncio.create_task(decode(media_type, picture, pixels)) for _time in "12"]
+    tasks = [asyncio.create_task(start()) for _time in "12"]
     most = 0
     while not all(task.done() for task in tasks):
         names = sorted(each.name for each in notes.iterdir())
         begun = sum(name.startswith("begun") for name in names)
         most = max(most, begun - (len(names) - begun))
         await asyncio.sleep(0.02)
-    assert most == at_once
     [memory] = {each.read_text() for each in notes.iterdir()}
-    assert int(memory) == (decoding.USUAL_MEMORY if at_once > 1 else MEMORY)
+    return most, int(memory)
