@@ -74,8 +74,9 @@ async def receive(viewer: CurrentUser, announced: int) -> AsyncIterator[StickerU
     """Begin the upload of a picture for a sticker, of about `announced` bytes.
 
     Raises as `uploads.receive` does, but about files alone, and `ServiceError` when the viewer has
-    as many stickers as they may have.
+    as many stickers as they may have, or when pictures are not accepted.
     """
+    uploads.refuse_kind(FileKind.PICTURE)
     await database.read(lambda session: _require_fewer(session, viewer))
     async with uploads.incoming_file(viewer.user_id, announced) as incoming:
         yield StickerUpload(viewer, incoming)
@@ -86,8 +87,9 @@ async def save_from_message(viewer: CurrentUser, room_id: int, seq: int, name: o
     """Make a sticker of the picture of a message, or keep the one that it is.
 
     Raises `NotFound` outside the room and for a message without a picture, otherwise as
-    `StickerUpload.save`.
+    `receive` and `StickerUpload.save`.
     """
+    uploads.refuse_kind(FileKind.PICTURE)
     checked = _check_name(name)
 
     def query(session: Session) -> Attachment:
@@ -150,9 +152,10 @@ async def send(
 ) -> tuple[MessageView, bool]:
     """Send a sticker as a message; return it, and whether it is new.
 
-    Raises `ServiceError` for a sticker that the viewer is not offered, and over their quota,
-    otherwise like `messages.send`.
+    Raises `ServiceError` for a sticker that the viewer is not offered, over their quota, and when
+    pictures are not accepted, otherwise like `messages.send`.
     """
+    uploads.refuse_kind(FileKind.PICTURE)
 
     def store(session: Session) -> tuple[MessageView, bool]:
         message, is_new = messages.insert(

@@ -138,7 +138,7 @@ class Upload(Receiver):
         """
         name = file_names.safe(fields.name)
         text = clean(fields.text, MESSAGE_LIMIT, name=_("The message"), required=False)
-        _refuse_kind(name.rpartition(".")[2].lower())
+        refuse_kind(name.rpartition(".")[2].lower())
         with disk_errors():
             return await self._store(fields, name, emoji.replace_codes(text))
 
@@ -149,7 +149,7 @@ class Upload(Receiver):
         """
         digest = await self._complete(name)
         content = await inspection.inspect(self._incoming.path)
-        _refuse_kind(content.kind)
+        refuse_kind(content.kind)
         file, size = self._incoming.path, self._incoming.size
         if content.cleaned:
             file = content.cleaned
@@ -227,7 +227,8 @@ def refuse_size(size: int) -> None:
         )
 
 
-def _refuse_kind(kind: str) -> None:
+def refuse_kind(kind: str) -> None:
+    """Raise `ServiceError` for a kind of file, or an extension, that the host does not accept."""
     if kind in app_context.current().settings.refused_kinds:
         raise ServiceError(_("Files of this type ({kind}) are not allowed here.").format(kind=kind))
 

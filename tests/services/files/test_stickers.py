@@ -18,6 +18,7 @@ from services.messages import edits, messages, summary
 from tests import upload_client
 from tests.conftest import People
 from tests.services.files.test_avatars import used
+from tests.services.files.test_uploads import set_limits
 from tests.upload_client import file_sizes, new_message_id
 
 
@@ -245,6 +246,22 @@ async def test_a_sticker_needs_space_in_the_quota(
     monkeypatch.setattr(app_context, "_current", replace(app_context.current(), settings=small))
     with pytest.raises(ServiceError, match="Your files use"):
         await send(people.ben, people.room, sticker)
+
+
+async def test_where_no_pictures_are_accepted_no_stickers_are(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sticker = await upload(people.asha, picture("red"))
+    seq = await send(people.asha, people.room, sticker)
+    set_limits(monkeypatch, files_refused="picture")
+    for refused in (
+        upload(people.asha, picture("blue")),
+        stickers.save_from_message(people.ben, people.room, seq, "cat"),
+        send(people.asha, people.room, sticker),
+    ):
+        with pytest.raises(ServiceError, match="picture"):
+            await refused
+    assert len(await stickers.offered(people.asha)) == 1
 
 
 async def test_a_file_stays_as_long_as_a_message_or_a_sticker_has_it(people: People) -> None:
