@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import bindparam, func
-from sqlmodel import Session, col
+from sqlalchemy import bindparam, exists, func, or_
+from sqlmodel import Session, col, select
 
 from models import Attachment, Avatar, FileKind, Sticker
 from services.core import app_context, filesize
@@ -118,6 +118,15 @@ def require_within(session: Session, user_id: int, more: int, more_in_all: int) 
         )
     if stored(session)[1] + more_in_all > settings.files_total:
         raise ServiceError(_("The chat's space for files is used up. Ask the host for more."))
+
+
+def has_sticker(session: Session, user_id: int, digest: str) -> bool:
+    """Return whether a sticker counts for a user already: they keep it, or have sent it."""
+    kept = exists().where(col(Sticker.user_id) == user_id, col(Sticker.hash) == digest)
+    sent = exists().where(
+        col(Attachment.user_id) == user_id, col(Attachment.hash) == digest, _IS_STICKER
+    )
+    return session.exec(select(or_(kept, sent))).one()
 
 
 def stored(session: Session) -> tuple[int, int]:

@@ -170,7 +170,8 @@ async def send(
         )
         if is_new:
             sticker = _find(session, viewer, sticker_id)
-            quotas.require_within(session, viewer.user_id, sticker.size, 0)
+            more = 0 if quotas.has_sticker(session, viewer.user_id, sticker.hash) else sticker.size
+            quotas.require_within(session, viewer.user_id, more, 0)
             message = uploads.attach(session, message, _attachment(viewer, sticker))
         return message, is_new
 
@@ -292,7 +293,8 @@ def _insert(session: Session, viewer: CurrentUser, sticker: Sticker) -> None:
         session.add(known)
         return
     _require_fewer(session, viewer)
-    quotas.require_within(session, viewer.user_id, sticker.size, sticker.size)
+    more = 0 if quotas.has_sticker(session, viewer.user_id, sticker.hash) else sticker.size
+    quotas.require_within(session, viewer.user_id, more, more)
     session.add(sticker)
 
 

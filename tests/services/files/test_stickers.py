@@ -248,6 +248,20 @@ async def test_a_sticker_needs_space_in_the_quota(
         await send(people.ben, people.room, sticker)
 
 
+async def test_one_that_counts_already_needs_no_more_space(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = await upload(people.asha, picture("red"))
+    await stickers.share(people.asha, kept.sticker_id, with_everyone=True)
+    seq = await send(people.ben, people.room, kept)
+    set_limits(monkeypatch, files_per_person=await used(people.ben), files_total=1_000_000)
+    await send(people.asha, people.room, kept)
+    await send(people.ben, people.room, kept)
+    await stickers.save_from_message(people.ben, people.room, seq, "mine too")
+    with pytest.raises(ServiceError, match="Your files use"):
+        await upload(people.ben, picture("blue"))
+
+
 async def test_where_no_pictures_are_accepted_no_stickers_are(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
