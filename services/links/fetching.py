@@ -101,8 +101,26 @@ async def fetch(address: str, reach: Reach, lookups: Lookups) -> Page | None:
     `address` is one that `first_link.normalise` returned. Raises `TryLaterError` if there may be
     one later; no other answer is an error.
     """
+    return await _ask(address, reach, lookups, ACCEPT_PAGE, _read_page)
+
+
+async def fetch_picture(address: str, reach: Reach, lookups: Lookups) -> bytes | None:
+    """Return the file at an address if it may be a picture, else None.
+
+    Raises as `fetch` does.
+    """
+    return await _ask(address, reach, lookups, ACCEPT_PICTURE, _read_picture)
+
+
+async def _ask(
+    address: str,
+    reach: Reach,
+    lookups: Lookups,
+    headers: Mapping[str, str],
+    read: "Callable[[ClientResponse, Allowance], Awaitable[Answer | None]]",
+) -> Answer | None:
     try:
-        return await _ask(address, reach, lookups, ACCEPT_PAGE, _read_page)
+        return await _follow(address, reach, lookups, headers, read)
     except Exception as error:
         if not _is_of_the_site(error):
             raise
@@ -112,18 +130,7 @@ async def fetch(address: str, reach: Reach, lookups: Lookups) -> Page | None:
         return None
 
 
-async def fetch_picture(address: str, reach: Reach, lookups: Lookups) -> bytes | None:
-    """Return the file at an address if it may be a picture, else None, as for no answer."""
-    try:
-        return await _ask(address, reach, lookups, ACCEPT_PICTURE, _read_picture)
-    except Exception as error:
-        if not _is_of_the_site(error):
-            raise
-        log.debug("No picture of a link: %s", error)
-        return None
-
-
-async def _ask(
+async def _follow(
     address: str,
     reach: Reach,
     lookups: Lookups,

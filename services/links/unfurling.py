@@ -189,7 +189,12 @@ async def _with_picture(page: Page, link: Link, lookups: Lookups) -> _Answer | N
     picture = None
     if page.head.picture and switch.has_pictures():
         reach = app_context.current().link_reach
-        file = await fetching.fetch_picture(page.head.picture, reach, lookups)
+        try:
+            file = await fetching.fetch_picture(page.head.picture, reach, lookups)
+        except TryLaterError:
+            if page.is_picture:
+                raise
+            file = None  # the page has words
         if file:
             picture = await pictures.make(
                 file,

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from PIL import Image
@@ -113,6 +114,20 @@ async def test_a_link_to_a_picture_shows_it(people: People, site: Site) -> None:
     site.pages["/a%20comet.png"] = picture(300, 900)
     seq = await shown(people, site, "/a%20comet.png", "a comet.png")
     assert (await sent_picture(people, seq)).size == (213, 640)
+
+
+async def test_a_picture_that_is_not_sent_yet_is_asked_for_again(
+    people: People, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unfurling, "RETRY_SECONDS", (0.05, 0.1))
+    times = count()
+    good: Answer = picture(300, 300)
+    site.pages["/p"] = lambda request: (
+        request.send_error(503) if next(times) == 1 else good(request)
+    )
+    seq = await shown(people, site, "/p", "p")
+    assert (await sent_picture(people, seq)).size == (300, 300)
+    assert site.paths() == ["/p"] * 4
 
 
 BAD: dict[str, Answer] = {
