@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from models import FileKind
 from services.core import app_context
-from services.core.errors import ServiceError
+from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.tasks import run_to_end
-from services.files import decoding, inspection
+from services.files import decoding, inspection, uploads
 from services.files.inspection import Content
 from services.files.store import Incoming
 
@@ -52,7 +52,9 @@ class Picture(Struct, frozen=True):
 async def make(file: bytes, user_id: int, *, wants_large: bool, is_alone: bool) -> Picture | None:
     """Return the picture of a file that a user's link has led to; None if it cannot be shown.
 
-    One that is shown alone, without a page, is large whatever its size and shape.
+    One that is shown alone, without a page, is large whatever its size and shape. Raises
+    `RateLimited` when the user has no time of decoders left, and `Unavailable` for the disk: both
+    say nothing about the picture.
     """
     context = app_context.current()
     budget = context.rate_limits.decoding
@@ -61,12 +63,15 @@ async def make(file: bytes, user_id: int, *, wants_large: bool, is_alone: bool) 
     try:
         budget.require(user_id)
         began = time.monotonic()
-        await run_to_end(_write, incoming, file)
-        found = await inspection.inspect(incoming.path)
-        if _can_be_shown(found):
-            is_large = is_alone or _is_large(found, wants_large)
-            return await _decode(incoming, found, is_large=is_large)
-    except (ServiceError, OSError) as error:
+        with uploads.disk_errors():
+            await run_to_end(_write, incoming, file)
+            found = await inspection.inspect(incoming.path)
+            if _can_be_shown(found):
+                is_large = is_alone or _is_large(found, wants_large)
+                return await _decode(incoming, found, is_large=is_large)
+    except (RateLimited, Unavailable):
+        raise
+    except ServiceError as error:
         log.info("No picture of a link of user %d: %s", user_id, error)
     finally:
         budget.spend(user_id, time.monotonic() - began)

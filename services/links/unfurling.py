@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from models import LinkPicture, LinkPreview, Message, MessageLink, Room
 from models.clock import now
 from services.core import app_context, events
-from services.core.errors import RateLimited, ServiceError
+from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.tasks import BackgroundTask, RequestedTask
 from services.db import database
 from services.links import fetching, pictures, switch
@@ -170,6 +170,11 @@ async def _ask(link: Link, turns: Turns) -> _Answer | None:
             _wait(link, turns, seconds)
             return None
         answer = None
+    except (RateLimited, Unavailable) as error:  # about the author, or the disk
+        log.info("No picture yet of a link of user %d: %s", link.author_id, error)
+        if link.tries < len(RETRY_SECONDS):
+            _wait(link, turns, RETRY_SECONDS[link.tries])
+        return None
     finally:
         for each in lookups.unanswered():
             turns.keep_busy(link, asyncio.wrap_future(each))

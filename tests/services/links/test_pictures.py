@@ -1,9 +1,11 @@
 """The pictures of linked pages: asked for by the server, made small, and shown to members alone."""
 
+import asyncio
 import io
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
@@ -215,15 +217,31 @@ async def test_so_many_bytes_are_kept(
     assert [each and bool(each.picture) for each in found] == [False, True, True]
 
 
-async def test_decoding_is_paid_by_who_sent_the_link(people: People, site: Site) -> None:
+async def test_decoding_is_paid_by_who_sent_the_link_and_refused_to_them_alone(
+    people: People, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unfurling, "RETRY_SECONDS", ())
     budget = Budget(1.0, per_second=0.001)
     budget.spend(people.asha.user_id, 2.0)
     limits = replace(app_context.current().rate_limits, decoding=budget)
     reach(site, rate_limits=limits)
-    seq = await shown(people, site)
-    found = await link(people.ben, people.room, seq)
-    assert found is not None
-    assert found.picture is None
+    await say(people.asha, people.room, site.address)
+    await asyncio.to_thread(site.wait, 2)
+    await settled()
+    assert await rows(LinkPreview) == []
+    seq = await say(people.ben, people.room, site.address)
+    await shows(people.asha, people.room, seq, "Comets")
+    await sent_picture(people, seq)
+
+
+async def test_it_is_tried_again_when_the_disk_has_room(
+    people: People, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unfurling, "RETRY_SECONDS", (0.05, 0.1))
+    has_room = Mock(side_effect=[False, True])
+    monkeypatch.setattr(app_context.current().files, "has_room", has_room)
+    await sent_picture(people, await shown(people, site))
+    assert site.paths() == ["/", "/p"] * 2
 
 
 def test_the_decoder_makes_what_is_noted() -> None:
