@@ -47,8 +47,7 @@ class FairQueue(Generic[Job]):
                 async with asyncio.timeout(wait):
                     await self._changed.wait()
 
-    def done(self, user_id: int, seconds: float) -> None:
-        """Report that a user's job is done, and how long it took."""
-        self._budget.spend(user_id, seconds)
+    def done(self, user_id: int) -> None:
+        """Report that a user's job is done, and what it took is spent."""
         self._busy.remove(user_id)
         self._changed.set()

@@ -49,10 +49,10 @@ class AvatarUpload(uploads.Receiver):
             content = await inspection.inspect(self._incoming.path)
         if content.kind != FileKind.PICTURE:
             raise inspection.no_picture()
-        async with decoding_turns.turn(self._viewer.user_id):
+        async with decoding_turns.turn(self._viewer.user_id) as spend:
             file = self._incoming.path
             squares = await decoding.make_squares(
-                content.media_type, file, content.pixels, (LARGE, SMALL)
+                content.media_type, file, content.pixels, (LARGE, SMALL), spend=spend
             )
         if squares is None:
             raise inspection.no_picture()

@@ -6,8 +6,9 @@ import os
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -23,6 +24,8 @@ from services.files.media_types import HEAD, recognise
 from services.files.sticker_limits import MAX_SIDE
 
 T = TypeVar("T")
+Spend = Callable[[float], object]
+"""Takes seconds from somebody's budget."""
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,10 @@ _large = asyncio.Semaphore(1)
 _WORKER = Path(__file__).with_name("inspection_worker.py")
 _ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 """Nothing but what Windows needs to start a program."""
+
+
+def _nobody_pays(_seconds: float) -> None:
+    pass
 
 
 class Decoded(Struct, frozen=True):
@@ -110,13 +117,15 @@ _ANSWER: TypeAdapter[_Picture | _Recording] = TypeAdapter(
 )
 
 
-async def decode(media_type: str, file: Path, pixels: int) -> Decoded | None:
+async def decode(
+    media_type: str, file: Path, pixels: int, *, spend: Spend = _nobody_pays
+) -> Decoded | None:
     """Decode a file in a worker process; return None if that fails.
 
-    It has so many `pixels`, by its first bytes. Raises `OSError` when the file cannot be opened
-    or no process can be started.
+    It has so many `pixels`, by its first bytes. `spend` is told how many seconds it has taken.
+    Raises `OSError` when the file cannot be opened or no process can be started.
     """
-    async with _memory(media_type, pixels) as memory:
+    async with _memory(_is_usual(media_type, pixels), spend) as memory:
         about = (media_type, "", memory)
         return await _work(file, about, MAX_ANSWER_BYTES, partial(_parse, media_type))
 
@@ -126,45 +135,52 @@ async def make_icons(media_type: str, picture: Path, pixels: int) -> dict[str, b
 
     Raises `OSError` as `decode` does.
     """
-    async with _memory(media_type, pixels) as memory:
+    async with _memory(_is_usual(media_type, pixels), _nobody_pays) as memory:
         return await _work(picture, (media_type, "icons", memory), MAX_ICONS_BYTES, _parse_icons)
 
 
 async def make_squares(
-    media_type: str, picture: Path, pixels: int, sides: Sequence[int]
+    media_type: str, picture: Path, pixels: int, sides: Sequence[int], *, spend: Spend
 ) -> list[bytes] | None:
     """Return squares of so many pixels out of the middle of a picture, as WEBP, or None.
 
-    Raises `OSError` as `decode` does.
+    Spends and raises `OSError` as `decode` does.
     """
     use = ",".join(map(str, sides))
     parse = partial(_parse_squares, len(sides))
-    async with _memory(media_type, pixels) as memory:
+    async with _memory(_is_usual(media_type, pixels), spend) as memory:
         return await _work(picture, (media_type, use, memory), MAX_ANSWER_BYTES, parse)
 
 
-@asynccontextmanager
-async def _memory(media_type: str, pixels: int) -> AsyncIterator[str]:
-    """Wait until there is memory to decode a file, and return how much it may take.
-
-    A PDF may have anything in it.
-    """
-    needs = BYTES_PER_PIXEL.get(media_type, 0) * pixels
-    if needs <= MAX_USUAL_BYTES and media_type != "application/pdf":
-        yield str(USUAL_MEMORY)
-    else:
-        async with _large:
-            yield str(sandbox.MEMORY)
-
-
-async def make_sticker(media_type: str, picture: Path) -> DecodedSticker | None:
+async def make_sticker(media_type: str, picture: Path, *, spend: Spend) -> DecodedSticker | None:
     """Make a sticker of a picture, which moves if that does; return None if that fails.
 
-    Raises `OSError` as `decode` does.
+    Spends and raises `OSError` as `decode` does.
     """
-    async with _large:  # all frames of what moves are in memory
-        about = (media_type, "sticker", str(sandbox.MEMORY))
+    # All frames of what moves are in memory.
+    async with _memory(is_usual=False, spend=spend) as memory:
+        about = (media_type, "sticker", memory)
         return await _work(picture, about, MAX_STICKER_BYTES, _parse_sticker)
+
+
+def _is_usual(media_type: str, pixels: int) -> bool:
+    """Return whether little memory is enough for a file. A PDF may have anything in it."""
+    needs = BYTES_PER_PIXEL.get(media_type, 0) * pixels
+    return needs <= MAX_USUAL_BYTES and media_type != "application/pdf"
+
+
+@asynccontextmanager
+async def _memory(is_usual: bool, spend: Spend) -> AsyncIterator[str]:
+    """Wait until there is memory to decode a file, and return how much it may take.
+
+    Nobody pays for that wait: it is for the files of others.
+    """
+    async with nullcontext() if is_usual else _large:
+        began = time.monotonic()
+        try:
+            yield str(USUAL_MEMORY if is_usual else sandbox.MEMORY)
+        finally:
+            spend(time.monotonic() - began)
 
 
 async def _work(

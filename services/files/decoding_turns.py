@@ -1,13 +1,14 @@
 """Turns for pictures that are decoded while their form waits: avatars and stickers."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from services.core import app_context
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.files.decoding import Spend
 
 _turns = asyncio.Semaphore(1)
 """They are rare: one is decoded at a time."""
@@ -16,8 +17,8 @@ TURN_SECONDS = 20.0
 
 
 @asynccontextmanager
-async def turn(user_id: int) -> AsyncIterator[None]:
-    """Wait until it is a user's turn to decode, and take its time from their budget.
+async def turn(user_id: int) -> AsyncIterator[Spend]:
+    """Wait until it is a user's turn to decode; return what takes its time from their budget.
 
     Raises `ServiceError` after `TURN_SECONDS`, `RateLimited` without any left then.
     """
@@ -27,10 +28,9 @@ async def turn(user_id: int) -> AsyncIterator[None]:
     except TimeoutError:
         sentence = _("Many pictures are being changed right now. Try again in a minute.")
         raise ServiceError(sentence) from None
-    budget, began = app_context.current().rate_limits.decoding, time.monotonic()
+    budget = app_context.current().rate_limits.decoding
     try:
         budget.require(user_id)
-        yield
+        yield partial(budget.spend, user_id)
     finally:
-        budget.spend(user_id, time.monotonic() - began)
         _turns.release()

@@ -6,7 +6,6 @@ What is still to be made is noted with the attachment; so after a crash it is ma
 
 import asyncio
 import logging
-import time
 from functools import partial
 from typing import Any
 
@@ -84,22 +83,20 @@ async def _run() -> None:
 async def _serve(queue: FairQueue[str]) -> None:
     while True:
         user_id, digest = await queue.take()
-        began = time.monotonic()
         try:
-            await _make(digest)
+            await _make(digest, user_id)
         except (ServiceError, OSError) as error:
             log.warning("Failed to make the preview of %s, trying again: %s", digest, error)
             await asyncio.sleep(RETRY_SECONDS)
             queue.add(user_id, digest)
-            began = time.monotonic()  # this was nobody's work
         except Exception:
             log.exception("Failed to make the preview of %s", digest)  # the next start tries again
         finally:
-            queue.done(user_id, time.monotonic() - began)
+            queue.done(user_id)
 
 
-async def _make(digest: str) -> None:
-    """Decode a file and store what that brought, for each message with it."""
+async def _make(digest: str, user_id: int) -> None:
+    """Decode a file of a user and store what that brought, for each message with it."""
     with orphans.arriving(digest):
         file = await database.read(partial(_find, digest))
         if file is None:  # deleted, or done for another message
@@ -107,8 +104,10 @@ async def _make(digest: str) -> None:
         columns = file.known
         if columns is None:
             try:
-                path = app_context.current().files.path(digest)
-                decoded = await decoding.decode(file.media_type, path, file.pixels)
+                context = app_context.current()
+                path, budget = context.files.path(digest), context.rate_limits.decoding
+                spend = partial(budget.spend, user_id)
+                decoded = await decoding.decode(file.media_type, path, file.pixels, spend=spend)
             except FileNotFoundError:
                 log.error("The file %s is not there", digest)
                 decoded = None

@@ -246,8 +246,8 @@ async def _make(viewer: CurrentUser, media_type: str, file: Path, name: str) -> 
         )
     if picture.frames > 1 and picture.frames * picture.pixels > MAX_TOTAL_PIXELS:
         raise _too_large()
-    async with decoding_turns.turn(viewer.user_id):
-        made = await decoding.make_sticker(media_type, file)
+    async with decoding_turns.turn(viewer.user_id) as spend:
+        made = await decoding.make_sticker(media_type, file, spend=spend)
     if made is None:
         raise inspection.no_picture()
     if len(made.content) > MAX_BYTES:

@@ -6,7 +6,7 @@ same budget of time of whoever sent the link, and nothing of the file is kept.
 
 import hashlib
 import logging
-import time
+from functools import partial
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from services.core import app_context
 from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.tasks import run_to_end
 from services.files import decoding, inspection, uploads
+from services.files.decoding import Spend
 from services.files.inspection import Content
 from services.files.store import Incoming
 
@@ -59,35 +60,37 @@ async def make(file: bytes, user_id: int, *, wants_large: bool, is_alone: bool) 
     context = app_context.current()
     budget = context.rate_limits.decoding
     incoming = Incoming(context.files.incoming_path())
-    began = time.monotonic()
+    spend = partial(budget.spend, user_id)
     try:
         budget.require(user_id)
-        began = time.monotonic()
         with uploads.disk_errors():
             await run_to_end(_write, incoming, file)
             found = await inspection.inspect(incoming.path)
             if _can_be_shown(found):
                 is_large = is_alone or _is_large(found, wants_large)
-                return await _decode(incoming, found, is_large=is_large)
+                return await _decode(incoming, found, spend, is_large=is_large)
     except (RateLimited, Unavailable):
         raise
     except ServiceError as error:
         log.info("No picture of a link of user %d: %s", user_id, error)
     finally:
-        budget.spend(user_id, time.monotonic() - began)
         await run_to_end(incoming.discard)
     return None
 
 
-async def _decode(incoming: Incoming, found: Content, *, is_large: bool) -> Picture | None:
+async def _decode(
+    incoming: Incoming, found: Content, spend: Spend, *, is_large: bool
+) -> Picture | None:
     if is_large:
-        decoded = await decoding.decode(found.media_type, incoming.path, found.pixels)
+        decoded = await decoding.decode(found.media_type, incoming.path, found.pixels, spend=spend)
         if decoded is None:
             return None
         scale = min(1, LARGE / max(decoded.width, decoded.height))
         width, height = round(decoded.width * scale), round(decoded.height * scale)
         return Picture(decoded.preview, width, height, is_large=True)
-    squares = await decoding.make_squares(found.media_type, incoming.path, found.pixels, (SQUARE,))
+    squares = await decoding.make_squares(
+        found.media_type, incoming.path, found.pixels, (SQUARE,), spend=spend
+    )
     return Picture(squares[0], SQUARE, SQUARE, is_large=False) if squares else None
 
 

@@ -21,7 +21,7 @@ async def order(queue: FairQueue[str], count: int) -> list[str]:
     for _ in range(count):
         user_id, job = await asyncio.wait_for(queue.take(), 5)
         taken.append(job)
-        queue.done(user_id, 0.01)
+        queue.done(user_id)
     return taken
 
 
@@ -45,21 +45,23 @@ async def test_a_user_has_one_job_at_a_time() -> None:
     assert not second.done()
     queue.add(2, "b1")
     assert await asyncio.wait_for(second, 5) == (2, "b1")
-    queue.done(1, 0)
+    queue.done(1)
     assert await asyncio.wait_for(queue.take(), 5) == (1, "a2")
 
 
 async def test_a_spent_budget_holds_up_nobody_else() -> None:
-    queue = queue_of((1, "a1"), (1, "a2"), budget=Budget(1, per_second=1))
+    budget = Budget(1, per_second=1)
+    queue = queue_of((1, "a1"), (1, "a2"), budget=budget)
     user_id, job = await queue.take()
     assert job == "a1"
-    queue.done(user_id, 1.5)
+    budget.spend(user_id, 1.5)
+    queue.done(user_id)
     waiting = asyncio.create_task(queue.take())
     await asyncio.sleep(0.05)
     assert not waiting.done()
     queue.add(2, "b1")
     assert await asyncio.wait_for(waiting, 5) == (2, "b1")
-    queue.done(2, 0)
+    queue.done(2)
     # It is refilled with time: nothing is lost.
     assert await asyncio.wait_for(queue.take(), 10) == (1, "a2")
 

@@ -860,9 +860,23 @@ async def test_stickers_are_made_alone(
     picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = await at_once_of(
-        lambda: decoding.make_sticker("image/png", picture), tmp_path, monkeypatch
+        lambda: decoding.make_sticker("image/png", picture, spend=[].append), tmp_path, monkeypatch
     )
     assert made == (1, MEMORY)
+
+
+async def test_nobody_pays_while_others_are_decoded(
+    picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, spent = asyncio.Semaphore(0), list[float]()
+    monkeypatch.setattr(decoding, "_large", turns)
+    began = time.monotonic()
+    making = asyncio.create_task(decoding.make_sticker("image/png", picture, spend=spent.append))
+    await asyncio.sleep(2)
+    turns.release()
+    await making
+    [seconds] = spent
+    assert 0 < seconds <= time.monotonic() - began - 2
 
 
 async def at_once_of(

@@ -5,6 +5,7 @@ import io
 import struct
 import wave
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -173,11 +174,11 @@ async def test_when_no_process_starts_it_is_tried_again(
     monkeypatch.setattr(previews, "RETRY_SECONDS", 0.05)
     decode, failures = decoding.decode, [1, 2]
 
-    async def fail_first(media_type: str, file: Path, pixels: int) -> object:
+    async def fail_first(media_type: str, file: Path, pixels: int, **options: Any) -> object:
         if failures:
             failures.pop()
             raise BlockingIOError(11, "Resource temporarily unavailable")
-        return await decode(media_type, file, pixels)
+        return await decode(media_type, file, pixels, **options)
 
     monkeypatch.setattr(decoding, "decode", fail_first)
     sent = await send(people.ben, people.room, picture(), name="a.png")
@@ -190,9 +191,9 @@ def count_decodings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     calls: list[Path] = []
     decode = decoding.decode
 
-    async def counted(media_type: str, file: Path, pixels: int) -> object:
+    async def counted(media_type: str, file: Path, pixels: int, **options: Any) -> object:
         calls.append(file)
-        return await decode(media_type, file, pixels)
+        return await decode(media_type, file, pixels, **options)
 
     monkeypatch.setattr(decoding, "decode", counted)
     return calls
@@ -203,9 +204,9 @@ def hold_decoding(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     go = asyncio.Event()
     decode = decoding.decode
 
-    async def held(media_type: str, file: Path, pixels: int) -> object:
+    async def held(media_type: str, file: Path, pixels: int, **options: Any) -> object:
         await go.wait()
-        return await decode(media_type, file, pixels)
+        return await decode(media_type, file, pixels, **options)
 
     monkeypatch.setattr(decoding, "decode", held)
     return go
