@@ -73,7 +73,7 @@ async def receive(request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=400)  # nobody reads the reason
     except ServiceError as refused:
-        return _refuse(refused)
+        return refuse(refused)
     return JSONResponse({"seq": message.seq}, 201)
 
 
@@ -82,7 +82,7 @@ async def send(request: Request) -> Response:
     try:
         kept = await _find(request)
     except ServiceError as refused:
-        return _refuse(refused)
+        return refuse(refused)
     shows = kept.view.kind in INLINE and "save" not in request.query_params
     return await _answer(
         request,
@@ -103,7 +103,7 @@ async def send_preview(request: Request) -> Response:
         if not kept.view.has_preview:
             raise NotFound
     except ServiceError as refused:
-        return _refuse(refused)
+        return refuse(refused)
     return await _answer(request, f'"{kept.hash}-p"', kept.preview, media_type="image/webp")
 
 
@@ -115,7 +115,7 @@ async def send_link_picture(request: Request) -> Response:
             viewer_of(request), _number(request, "room_id"), _number(request, "seq"), digest
         )
     except ServiceError as refused:
-        return _refuse(refused)
+        return refuse(refused)
     headers = _headers(f'"{digest}"')
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -138,6 +138,11 @@ async def _answer(request: Request, tag: str, path: Path, **how: str) -> Respons
     headers = _headers(tag)
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
+    return await send_file(path, headers, **how)
+
+
+async def send_file(path: Path, headers: dict[str, str], **how: str) -> Response:
+    """Send a stored file with these headers, or say that it is missing."""
     try:
         found = await asyncio.to_thread(path.stat)
     except OSError:
@@ -208,7 +213,8 @@ def viewer_of(request: Request) -> CurrentUser:
     return viewer
 
 
-def _refuse(refused: ServiceError) -> Response:
+def refuse(refused: ServiceError) -> Response:
+    """Answer in JSON with why something is refused, and when to ask again."""
     answer = _say(status_of(refused), refused.message)
     if isinstance(refused, RateLimited):
         answer.headers["Retry-After"] = str(refused.retry_after)

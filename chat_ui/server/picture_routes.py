@@ -129,6 +129,6 @@ async def _send(request: Request, *, small: bool) -> Response:
     try:
         picture = await avatars.find(viewer_of(request), user_id, digest, small=small)
     except ServiceError as refused:
-        return Response(refused.message, status_of(refused), media_type="text/plain")
+        return file_routes.refuse(refused)
     headers = {"Cache-Control": CACHED, "Content-Security-Policy": CONFINED}
     return Response(picture, headers=headers, media_type="image/webp")

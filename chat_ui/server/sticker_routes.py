@@ -1,13 +1,12 @@
 """Stickers: the form that brings one, the list for the picker, and their pictures."""
 
 from fastapi import Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 
 from chat_ui.messages import stickers as stickers_view
 from chat_ui.realtime.validation import to_int
-from chat_ui.server import picture_routes, plain_routes
+from chat_ui.server import file_routes, picture_routes, plain_routes
 from chat_ui.server.file_routes import CONFINED, viewer_of
-from chat_ui.server.http_status import status_of
 from chat_ui.server.multipart import FormParts
 from services.core.errors import ServiceError
 from services.core.i18n import _
@@ -38,7 +37,7 @@ async def send_offered(request: Request) -> Response:
     try:
         found = await stickers.offered(viewer_of(request))
     except ServiceError as refused:
-        return _refuse(refused)
+        return file_routes.refuse(refused)
     headers = {"Cache-Control": "private, no-store"}
     return HTMLResponse(stickers_view.draw_offered(found), headers=headers)
 
@@ -49,10 +48,6 @@ async def send_picture(request: Request) -> Response:
     try:
         path = await stickers.find(viewer_of(request), number, digest)
     except ServiceError as refused:
-        return _refuse(refused)
+        return file_routes.refuse(refused)
     headers = {"Cache-Control": picture_routes.CACHED, "Content-Security-Policy": CONFINED}
-    return FileResponse(path, headers=headers, media_type=stickers.WEBP)
-
-
-def _refuse(refused: ServiceError) -> Response:
-    return Response(refused.message, status_of(refused), media_type="text/plain")
+    return await file_routes.send_file(path, headers, media_type=stickers.WEBP)

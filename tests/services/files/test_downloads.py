@@ -17,8 +17,9 @@ from services.rooms import memberships
 from tests.chat_ui.server.test_guard import make_private_room
 from tests.conftest import NewFolder, People
 from tests.http_client import Browser
+from tests.linked_site import painted
 from tests.server import Server
-from tests.upload_client import TYPE, connect, file_form, new_message_id, rows, send
+from tests.upload_client import TYPE, connect, file_form, form, new_message_id, part, rows, send
 
 DIGITS = b"0123456789" * 100
 
@@ -302,6 +303,28 @@ def test_a_lost_file_is_not_found(server: Server, asha: Browser) -> None:
     answer = get(asha, address)
     assert answer.status_code == 404
     assert "missing on the server" in answer.json()["sentence"]
+
+
+def test_a_lost_sticker_is_not_found(server: Server, asha: Browser) -> None:
+    content = form(part("name", b"dot"), part("file", painted(9, 9), file_name="dot.png"))
+    kept = asha.http.post("/stickers/new", content=content, headers={"Content-Type": TYPE})
+    assert kept.status_code == 303, kept.text
+    [(number, digest)] = rows(server.data, "SELECT id, hash FROM stickers")
+    address = f"/stickers/{number}/{digest}"
+    assert get(asha, address).headers["content-type"] == "image/webp"
+    (server.data / "files" / digest[:2] / digest).unlink()
+    answer = get(asha, address)
+    assert answer.status_code == 404
+    assert "missing on the server" in answer.json()["sentence"]
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again(server: Server) -> None:
+    hurried = Browser(server.address)
+    assert hurried.register("hurried").status_code == 303
+    answers = [get(hurried, "/stickers/offered") for _time in range(61)]
+    assert [each.status_code for each in answers[-2:]] == [200, 429]
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 10
+    assert "Try again in" in answers[-1].json()["sentence"]
 
 
 def test_a_slow_reader_uses_little_memory(server: Server, asha: Browser) -> None:
