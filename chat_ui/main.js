@@ -34,5 +34,5 @@ import "./search/quick_switcher.js";
 
 // Vue draws when it likes.
 new MutationObserver(() => emit("drawn")).observe(document.documentElement, {
-  childList: true, subtree: true, attributeFilter: ["data-blocked"],
+  childList: true, subtree: true, attributeFilter: ["data-animations", "data-blocked"],
 });

@@ -24,3 +24,12 @@ on("decorate", (message) => {
   }
 });
 actions.animation = (button) => show(button, !("plays" in button.dataset));
+
+const pauseAll = () => document.querySelectorAll("[data-plays]").forEach((button) => show(button, false));
+wantsLess.addEventListener("change", () => wantsLess.matches && pauseAll());
+let choice; // which the account page changes, here or elsewhere
+on("drawn", () => {
+  const before = choice;
+  choice = frame()?.dataset.animations;
+  if (choice === "click" && before !== choice) pauseAll();
+});

@@ -247,6 +247,29 @@ def test_nothing_moves_by_itself_for_who_wants_that(
     guest.page.emulate_media(reduced_motion="no-preference")
 
 
+@pytest.mark.parametrize("why", ["their choice", "their system"])
+def test_what_plays_is_paused_for_who_wants_that_from_now_on(
+    enter: Enter, asha: Person, server: Server, tmp_path: Path, why: str
+) -> None:
+    guest = enter(f"guest{token_hex(3)}", new=True).sign_up()
+    room = stored.make_room(server.data, "Cinema", ["asha", guest.name])
+    asha.open(room)
+    send_picture(asha, tmp_path, moving("lime"), "ball.gif")
+    guest.open(room)
+    expect(guest.timeline.get_by_role("button", name="Pause ball.gif")).to_be_visible()
+    if why == "their choice":
+        other = guest.context.new_page()
+        other.goto(f"{guest.address}/account")
+        other.locator("[name=animations][value=click]").check(force=True)
+        expect(guest.page.locator("[data-animations=click]")).to_have_count(1)
+        other.close()
+    else:
+        guest.page.emulate_media(reduced_motion="reduce")
+    button = guest.timeline.get_by_role("button", name="Play ball.gif")
+    expect(button.locator("img")).to_have_attribute("src", re.compile("/preview$"))
+    guest.page.emulate_media(reduced_motion="no-preference")
+
+
 def test_stickers_fit_a_phone(enter: Enter, room: int) -> None:
     phone = enter("asha", phone=True).open(room)
     name = f"{token_hex(2)} phone"
