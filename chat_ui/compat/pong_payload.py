@@ -26,9 +26,10 @@ _handle: Callable[[Mapping[str, object]], None]
 
 
 def deliver_to(handle: Callable[[Mapping[str, object]], None]) -> None:
-    """Have what came with answers handed to `handle`, by Engine.IO's ids."""
+    """Have what comes with answers from now on handed to `handle`, by Engine.IO's ids."""
     global _handle
     _handle = handle
+    _payloads.clear()  # of a server that ran before: nothing would deliver them
 
 
 def deliver() -> None:
