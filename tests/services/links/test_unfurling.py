@@ -365,6 +365,12 @@ def test_what_is_no_host_raises_nothing(host: str) -> None:
     first_link.normalise(f"http://{host}/")
 
 
+@pytest.mark.parametrize("host", [f"{'a' * 250}.org", "一" * 4000])
+def test_what_is_longer_than_any_host_is_none(host: str) -> None:
+    """The longer one took seconds, in which nobody could do anything."""
+    assert first_link.normalise(f"http://{host}/") is None
+
+
 @pytest.mark.usefixtures("_on")
 async def test_links_to_this_chat_are_not_asked_for(people: People, site: Site) -> None:
     context = app_context.current()
