@@ -17,7 +17,6 @@ DELAY_SECONDS = 1.0
 PAUSE = 4
 """How many times as long as a list took nothing is drawn: so lists take at most a fifth."""
 
-
 _stale: dict[int, dict[OpenPage, None]] = {}
 """By user, who is next first: their pages whose list is not as it should be."""
 _working = False

@@ -170,8 +170,7 @@ async def send(
         )
         if is_new:
             sticker = _find(session, viewer, sticker_id)
-            more = 0 if quotas.has_sticker(session, viewer.user_id, sticker.hash) else sticker.size
-            quotas.require_within(session, viewer.user_id, more, 0)
+            quotas.require_within(session, viewer.user_id, _added(session, viewer, sticker), 0)
             message = uploads.attach(session, message, _attachment(viewer, sticker))
         return message, is_new
 
@@ -293,9 +292,14 @@ def _insert(session: Session, viewer: CurrentUser, sticker: Sticker) -> None:
         session.add(known)
         return
     _require_fewer(session, viewer)
-    more = 0 if quotas.has_sticker(session, viewer.user_id, sticker.hash) else sticker.size
+    more = _added(session, viewer, sticker)
     quotas.require_within(session, viewer.user_id, more, more)
     session.add(sticker)
+
+
+def _added(session: Session, viewer: CurrentUser, sticker: Sticker) -> int:
+    """Return the bytes that a sticker adds to what the viewer uses: none if it counts already."""
+    return 0 if quotas.has_sticker(session, viewer.user_id, sticker.hash) else sticker.size
 
 
 def _sticker_of(viewer: CurrentUser, attachment: Attachment, name: str) -> Sticker:

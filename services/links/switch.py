@@ -49,7 +49,6 @@ async def set_on(viewer: CurrentUser, *, on: bool) -> None:
 
     Raises `Forbidden` for non-administrators.
     """
-
     await _set(viewer, "has_link_previews", on)
 
 
