@@ -154,7 +154,7 @@ async def _ask(link: Link, turns: Turns) -> _Answer | None:
     key = first_link.key(link.address)
     if failed := _failures.of(key):
         seconds, may_pass = failed
-        if may_pass:
+        if may_pass and _may_wait(link):
             _wait(link, turns, seconds)
         return None
     context = app_context.current()
@@ -164,15 +164,14 @@ async def _ask(link: Link, turns: Turns) -> _Answer | None:
         page = await fetching.fetch(link.address, context.link_reach, lookups)
         answer = await _with_picture(page, link, lookups) if page else None
     except TryLaterError:
-        if link.tries < len(RETRY_SECONDS):
-            seconds = RETRY_SECONDS[link.tries]
-            _failures.note(key, seconds, may_pass=True)
-            _wait(link, turns, seconds)
+        if _may_wait(link):
+            _failures.note(key, RETRY_SECONDS[link.tries], may_pass=True)
+            _wait(link, turns, RETRY_SECONDS[link.tries])
             return None
         answer = None
     except (RateLimited, Unavailable) as error:  # about the author, or the disk
         log.info("No picture yet of a link of user %d: %s", link.author_id, error)
-        if link.tries < len(RETRY_SECONDS):
+        if _may_wait(link):
             _wait(link, turns, RETRY_SECONDS[link.tries])
         return None
     finally:
@@ -184,9 +183,13 @@ async def _ask(link: Link, turns: Turns) -> _Answer | None:
 
 
 def _wait(link: Link, turns: Turns, seconds: float) -> None:
-    """Let a link wait until it may be asked for again, unless it has waited often enough."""
-    if link.tries < len(RETRY_SECONDS):
-        turns.add_later(replace(link, tries=link.tries + 1), seconds + 0.1)
+    """Let a link wait until it may be asked for again."""
+    turns.add_later(replace(link, tries=link.tries + 1), seconds + 0.1)
+
+
+def _may_wait(link: Link) -> bool:
+    """Return whether a link has not waited often enough yet."""
+    return link.tries < len(RETRY_SECONDS)
 
 
 async def _with_picture(page: Page, link: Link, lookups: Lookups) -> _Answer | None:
