@@ -139,7 +139,7 @@ BAD: dict[str, Answer] = {
     "broken": page(painted(400, 200).replace(b"IDAT", b"IDAT" + b"\0" * 9), kind="image/png"),
     "a pixel": picture(1, 1),
     "a line": picture(2000, 40),
-    "too many pixels": picture(8000, 6000),
+    "too many pixels": lambda request: picture(8000, 6000)(request),  # drawn when it is asked for
     "a bomb": page(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\x7f\xff\xff\xff" * 2, kind="image/png"),
     "an error": lambda request: request.send_error(404),
     "elsewhere": redirect("http://127.0.0.2/"),
