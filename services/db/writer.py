@@ -1,20 +1,17 @@
 """The writer thread, which commits in groups: one flush to disk for many writes."""
 
 import asyncio
-import contextvars
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
-from services.core.errors import Unavailable
-from services.core.i18n import _
 from services.db.direct_session import DirectSession
+from services.db.job_queue import Job, JobQueue
 
 Result = TypeVar("Result")
 
@@ -24,35 +21,13 @@ MAX_GROUP = 256
 """Writes per commit, so that the first of them does not wait too long."""
 
 
-@dataclass
-class _Job:
-    """A pending write, and the future for its result."""
-
-    fn: Callable[[Session], Any]
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    context: contextvars.Context = field(default_factory=contextvars.copy_context)
-    result: Any = None
-    error: BaseException | None = None
-
-    def resolve(self) -> None:
-        if self.future.cancelled():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
-
-
 class Writer:
     """Runs writes one by one, each in a savepoint, and commits all that are waiting together."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._closed = False
+        self._queue = JobQueue()
         self._truncates = self._is_truncated = False
-        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
 
@@ -62,16 +37,11 @@ class Writer:
         Raises what `fn` raised, `OperationalError` when the commit failed, or `Unavailable` after
         `close`; in all cases nothing of this write is stored.
         """
-        loop = asyncio.get_running_loop()
-        job = _Job(fn, loop, loop.create_future())
-        with self._lock:  # a job behind the end of the queue would wait forever
-            if self._closed:
-                raise Unavailable(_("The server is stopping. Try again when it is back."))
-            self._queue.put(job)
+        future = self._queue.put(fn)
         # A cancelled caller does not cancel its write. The callback marks the error of such a
         # write as retrieved, which asyncio would log otherwise.
-        job.future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        result: Result = await asyncio.shield(job.future)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        result: Result = await asyncio.shield(future)
         return result
 
     async def truncate_log(self) -> bool:
@@ -84,9 +54,7 @@ class Writer:
 
     def close(self) -> None:
         """Finish all pending writes, then end the thread."""
-        with self._lock:
-            self._closed = True
-            self._queue.put(None)
+        self._queue.close()
         self._thread.join()
 
     def _run(self) -> None:
@@ -126,12 +94,12 @@ class Writer:
         finally:
             connection.close()
 
-    def _collect(self, first: _Job) -> tuple[list[_Job], bool]:
+    def _collect(self, first: Job) -> tuple[list[Job], bool]:
         """Return all jobs that are waiting, and whether the queue ends there."""
         group = [first]
         while len(group) < MAX_GROUP:
             try:
-                job = self._queue.get_nowait()
+                job = self._queue.get(waits=False)
             except queue.Empty:
                 break
             if job is None:
@@ -139,7 +107,7 @@ class Writer:
             group.append(job)
         return group, False
 
-    def _commit(self, group: Sequence[_Job]) -> None:
+    def _commit(self, group: Sequence[Job]) -> None:
         try:
             with self._engine.begin() as connection:
                 for job in group:
@@ -150,7 +118,7 @@ class Writer:
             for job in group:
                 job.error = job.error or error
 
-    def _try(self, job: _Job, connection: Connection) -> None:
+    def _try(self, job: Job, connection: Connection) -> None:
         """Run one write in a savepoint, so that its error does not affect the others.
 
         The savepoint is the driver's, as through SQLAlchemy it would cost more.
@@ -175,7 +143,7 @@ class Writer:
         finally:
             session.close()
 
-    def _resolve(self, group: Sequence[_Job]) -> None:
+    def _resolve(self, group: Sequence[Job]) -> None:
         for loop in {job.loop for job in group}:
             jobs = [job for job in group if job.loop is loop]
             try:
@@ -189,10 +157,6 @@ def _in_transaction(connection: Connection) -> bool:
     return raw is not None and bool(raw.in_transaction)
 
 
-def _resolve_all(jobs: Sequence[_Job]) -> None:
+def _resolve_all(jobs: Sequence[Job]) -> None:
     for job in jobs:
-        try:
-            job.resolve()
-        except Exception as error:  # a future refuses StopIteration; the other jobs go on
-            if not job.future.done():
-                job.future.set_exception(RuntimeError(f"a write raised {job.error!r}: {error}"))
+        job.resolve()
