@@ -17,6 +17,7 @@ from services.core import host_names, settings
 from tests.browser import stored
 from tests.browser.conftest import ARGUMENTS, NAMES, Enter, new_context
 from tests.browser.person import PASSWORD, Complaints, Person
+from tests.browser.test_receipts import hide, presence
 from tests.browser.test_web_app import WORKER_IN_CHARGE
 from tests.conftest import NewFolder
 from tests.push_service import Device, PushService, push_service
@@ -143,14 +144,22 @@ def turn_on(ben: Person) -> None:
     expect(card.get_by_role("button", name="Turn off")).to_be_visible()
 
 
+def leave(ben: Person, asha: Person) -> None:
+    """Close the page of the chat, not seen to look at it: else nothing is sent for a while."""
+    hide(ben)
+    asha.choose_in_room("Members")
+    expect(presence(asha, "ben")).to_have_attribute("data-state", "away")
+    ben.page.goto(f"{ben.address}/healthz")
+
+
 def test_from_a_message_to_a_notification_and_back(
     pair: tuple[Person, Person, int], service: PushService, device: Device
 ) -> None:
     asha, ben, room = pair
     turn_on(ben)
     worker = Worker(ben)
-    ben.page.goto(f"{ben.address}/healthz")  # no page of the chat is open
-    asha.open(room).say("a secret for @ben")
+    leave(ben, asha.open(room))
+    asha.say("a secret for @ben")
     said = device.read(service.wait(1)[0].body)
     assert said["title"] == "asha · Study group"
     ben.open("/account", wait=False)
@@ -164,15 +173,15 @@ def test_from_a_message_to_a_notification_and_back(
     worker.shows()
 
 
-@pytest.mark.long  # waits as long as somebody looks at a page
+@pytest.mark.long  # a further detail
 def test_reading_in_the_page_takes_it_back_on_both_sides(
     pair: tuple[Person, Person, int], service: PushService, device: Device
 ) -> None:
     asha, ben, room = pair
     turn_on(ben)
     worker = Worker(ben)
-    ben.page.goto(f"{ben.address}/healthz")
-    asha.open(room).say("hello @ben")
+    leave(ben, asha.open(room))
+    asha.say("hello @ben")
     said = device.read(service.wait(1)[0].body)
     ben.open("/account", wait=False)
     worker.push(said)
@@ -215,7 +224,7 @@ def test_a_page_that_reconnects_does_not_subscribe_again(
     assert ben.page.evaluate(reconnect) == 0
 
 
-@pytest.mark.long  # waits as long as somebody looks at a page
+@pytest.mark.long  # a further detail
 def test_the_text_is_shown_to_who_wants_it_until_it_is_turned_off(
     pair: tuple[Person, Person, int], service: PushService, device: Device, pushing: Server
 ) -> None:
@@ -224,8 +233,7 @@ def test_the_text_is_shown_to_who_wants_it_until_it_is_turned_off(
     card = notifications(ben)
     card.get_by_role("button", name="Show the messages, too").click()
     expect(card.get_by_role("button", name="Show only who wrote and where")).to_be_visible()
-    asha.open(room)
-    ben.page.goto(f"{ben.address}/healthz")
+    leave(ben, asha.open(room))
     asha.say("hello @ben")
     assert device.read(service.wait(1)[0].body)["body"] == "hello @ben"
     ben.open("/account", wait=False)
