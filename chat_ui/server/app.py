@@ -1,8 +1,10 @@
 """The chat's routes and middleware, and what starts and stops with the server."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from nicegui import Client, app, background_tasks, core, ui
 from sqlmodel import text
@@ -54,6 +56,8 @@ from services.host import certificates
 BUILD_WITHIN = 30.0
 """Seconds in which a page must be drawn. When a busy server comes back, all pages load at once; with
 NiceGUI's three seconds people would see an error instead of waiting."""
+NICEGUI = app.router.lifespan_context
+"""How NiceGUI's own parts start and stop."""
 
 
 def install(settings: Settings) -> None:
@@ -86,33 +90,47 @@ def install(settings: Settings) -> None:
     memory.configure()
     core.app.config.socket_io_js_transports = ["websocket"]
 
-    async def start() -> None:
-        await lifecycle.startup(settings)
-        for each in (branding_updates, listeners, page_updates, presence, receipts, typing):
-            each.start()
-        background_tasks.create(session_revocation.watch(), name="ended sessions")
-        background_tasks.create(memory.give_back(), name="memory")
-        background_tasks.create(memory.drop_unconnected(), name="unconnected pages")
-        for patch in registry.active():
-            if patch.background:
-                background_tasks.create(patch.background(), name=patch.name)
+    @asynccontextmanager
+    async def lifespan(asgi: FastAPI) -> AsyncIterator[None]:
+        async with NICEGUI(asgi):
+            await _start(settings)
+            try:
+                yield
+            finally:
+                await _stop()
 
-    async def stop() -> None:
-        tasks.stop()
-        for each in (
-            typing,
-            receipts,
-            presence,
-            page_updates,
-            listeners,
-            branding_updates,
-            subscriptions,
-        ):
-            each.stop()
-        await lifecycle.shutdown()
+    app.router.lifespan_context = lifespan
 
-    app.on_startup(start)
-    app.on_shutdown(stop)
+
+async def _start(settings: Settings) -> None:
+    """Open everything; no connection is accepted before.
+
+    NiceGUI does not wait for what is given to its `on_startup`.
+    """
+    await lifecycle.startup(settings)
+    for each in (branding_updates, listeners, page_updates, presence, receipts, typing):
+        each.start()
+    background_tasks.create(session_revocation.watch(), name="ended sessions")
+    background_tasks.create(memory.give_back(), name="memory")
+    background_tasks.create(memory.drop_unconnected(), name="unconnected pages")
+    for patch in registry.active():
+        if patch.background:
+            background_tasks.create(patch.background(), name=patch.name)
+
+
+async def _stop() -> None:
+    tasks.stop()
+    for each in (
+        typing,
+        receipts,
+        presence,
+        page_updates,
+        listeners,
+        branding_updates,
+        subscriptions,
+    ):
+        each.stop()
+    await lifecycle.shutdown()
 
 
 def add_pages() -> None:

@@ -18,13 +18,14 @@ from chat_ui.handlers import TABLE
 from chat_ui.realtime import push
 from chat_ui.realtime.protocol import ServerEvent
 from services.accounts import sessions
+from services.core import app_context
 from services.core.dto import CurrentUser
 from tests.conftest import PASSWORD
 
 ADDRESS = "http://localhost"
 ORIGIN = {"Origin": ADDRESS}
-STARTED = "unconnected pages"
-"""What begins when all else has started: see `start` in `chat_ui/server/app.py`."""
+LIFESPAN = core.app.router.lifespan_context
+"""How NiceGUI starts and stops by itself."""
 PATIENCE = 60.0
 """Seconds in which what a page does must end: it only costs time when it does not."""
 
@@ -155,20 +156,16 @@ async def settle(before: Collection[asyncio.Task[Any]]) -> None:
 def simulated_data(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data folder for tests/app_under_test.py, which is run when a test asks for `user`."""
     monkeypatch.setenv("SIMULATED_DATA", str(app_folder))
+    core.app.router.lifespan_context = LIFESPAN  # the simulation resets everything else
     yield app_folder
     gc.freeze()  # the simulation has just collected: what is left stays, and is not searched again
 
 
 @pytest.fixture
 async def user(user: User) -> User:
-    """Call the app by a name of this machine; NiceGUI's simulation calls it "test".
-
-    It has started by then: what it begins at its start goes on for ever, and `settle` would wait
-    for what begins later.
-    """
+    """Call the app by a name of this machine; NiceGUI's simulation calls it "test"."""
+    assert app_context.is_open(), "a server takes connections once all has started"
     user.http_client.base_url = ADDRESS
-    while all(task.get_name() != STARTED for task in background_tasks.running_tasks):
-        await asyncio.sleep(0.01)
     return user
 
 
