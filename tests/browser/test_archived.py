@@ -1,5 +1,6 @@
 """An archived room: it is read, offers nothing that it refuses, and keeps what was begun in it."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import stored
@@ -9,6 +10,7 @@ from tests.server import Server
 READING = ["forward", "save", "receipts", "link", "text", "unread", "copy_as_quotation", "delete"]
 
 
+@pytest.mark.long  # a further detail
 def test_its_messages_offer_what_can_be_done(asha: Person, room: int, server: Server) -> None:
     asha.open(room).say("an old plan")
     stored.archive(server.data, room)

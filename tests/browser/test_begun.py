@@ -103,6 +103,7 @@ def test_an_edit_waits_in_its_room_and_leaves_the_draft_alone(
     assert writer.texts() == ["Lunch at one"]
 
 
+@pytest.mark.long  # a further detail
 def test_a_reply_waits_in_its_room(writer: Person, ben: Person, room: int, other: int) -> None:
     ben.open(room).say("Who brings bread?")
     reply(writer, "Who brings bread?", "I do")
@@ -230,6 +231,7 @@ def test_what_was_begun_outlives_a_room_that_is_closed_for_a_while(
 # -- two tabs --------------------------------------------------------------------------------------
 
 
+@pytest.mark.long  # a further detail
 def test_two_tabs_share_a_draft(enter: Enter, writer: Person, room: int) -> None:
     second = enter("asha").open(room)
     writer.composer.press_sequentially("A long text")
@@ -289,6 +291,7 @@ def test_where_the_browser_keeps_nothing_the_page_does(asha: Person, room: int, 
 # -- files, recordings and polls -------------------------------------------------------------------
 
 
+@pytest.mark.long  # records for seconds
 def test_what_is_recorded_waits_where_it_was_begun(talker: Person, room: int, other: int) -> None:
     talker.open(room)
     recording = talker.page.locator(".recording")

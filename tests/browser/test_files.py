@@ -363,6 +363,7 @@ def talker(
         yield Person("asha", context, server.address, complaints)
 
 
+@pytest.mark.long  # records for seconds
 def test_a_voice_note_is_recorded_small_and_heard_by_the_other(
     talker: Person, ben: Person, room: int
 ) -> None:

@@ -117,6 +117,7 @@ def redrawn(person: Person) -> Iterator[None]:
     person.until("document.querySelector('[data-frame]:not([data-is-old])')")
 
 
+@pytest.mark.long  # starts a server for it
 def test_a_saved_colour_shows_at_once(mia: Person, project: Project) -> None:
     room = mia.room_id()
     before = bubble(mia)
@@ -160,6 +161,7 @@ def test_an_address_that_is_new(mia: Person, edited: Server, project: Project) -
     assert mia.context.request.get(f"{edited.address}/kept").status == 404
 
 
+@pytest.mark.long  # starts a server for it
 def test_a_broken_file_shows_its_mistake_and_the_page_stays(mia: Person, project: Project) -> None:
     project.change(COMPOSER, "def draw(", "def draw((")
     expect(mistake(mia)).to_contain_text("SyntaxError")
@@ -283,6 +285,7 @@ def test_the_modules_stay_separate_files(mia: Person) -> None:
     assert "rooms/composer/voice_note.js" not in names
 
 
+@pytest.mark.long  # starts a server for it
 @pytest.mark.parametrize(
     "module",
     ["components/storage.js", pytest.param("realtime/connection.js", marks=pytest.mark.long)],

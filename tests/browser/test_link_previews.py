@@ -187,6 +187,7 @@ ALONE = ["/wide.png", "/wide.png"]
 """A link to a picture is asked for what it is, and then for the picture."""
 
 
+@pytest.mark.long  # a further detail
 def test_the_host_turns_pictures_off(chat: Chat, site: Site) -> None:
     asha = chat.asha
     site.pages["/wide.png"] = picture(1200, 630)

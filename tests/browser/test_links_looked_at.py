@@ -1,5 +1,6 @@
 """Programs open links to preview or scan them: a link that works once is not used by that."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import stored
@@ -17,6 +18,7 @@ def look_at(page: Page, link: str) -> None:
             page.request.fetch(link, method=method, headers={"User-Agent": agent})
 
 
+@pytest.mark.long  # a further detail
 def test_a_reset_link_is_used_by_its_form_alone(asha: Person, enter: Enter, server: Server) -> None:
     owner = enter("forgetful", new=True).sign_up()
     stored.confirm(server.data)

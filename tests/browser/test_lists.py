@@ -1,5 +1,6 @@
 """Lists of messages from any rooms: they show no longer than the room what was taken back."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
@@ -7,6 +8,7 @@ from tests.browser.person import Person
 from tests.browser.test_uncounted import delete
 
 
+@pytest.mark.long  # goes through all lists
 def test_what_is_deleted_or_edited_goes_from_open_lists(
     enter: Enter, asha: Person, ben: Person, room: int
 ) -> None:

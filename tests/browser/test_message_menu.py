@@ -128,6 +128,7 @@ def test_what_changed_while_the_line_was_cut_is_there_afterwards(
     assert [each.seq for each in ben.shown()] == [1, 2, 3]
 
 
+@pytest.mark.long  # a further entry
 def test_a_link_opens_the_room_at_the_message(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:

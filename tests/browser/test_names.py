@@ -87,6 +87,7 @@ STAYS_CLOSED = [
 ]
 
 
+@pytest.mark.long  # tries many places
 def test_the_list_opens_wherever_somebody_would_be_named(
     asha: Person, ben: Person, room: int, subtests: pytest.Subtests
 ) -> None:
@@ -106,6 +107,7 @@ def test_the_list_opens_wherever_somebody_would_be_named(
             )
 
 
+@pytest.mark.long  # tries many places
 def test_the_list_stays_closed_where_nobody_would_be_named(
     asha: Person, ben: Person, room: int, subtests: pytest.Subtests
 ) -> None:
@@ -144,6 +146,7 @@ OTHER_LAYOUTS = [
 ]
 
 
+@pytest.mark.long  # a further detail
 def test_keys_work_on_every_layout(asha: Person, room: int) -> None:
     asha.open(room).say("one")
     switcher = asha.page.get_by_test_id("switcher")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Enter
@@ -36,6 +37,7 @@ def test_it_is_said_that_nobody_stays_logged_in(enter: Enter) -> None:
     ben.wait()
 
 
+@pytest.mark.long  # a further detail
 def test_who_logged_out_is_told_nothing_of_cookies(enter: Enter) -> None:
     ben = enter("ben", new=True).log_in()
     ben.log_out()

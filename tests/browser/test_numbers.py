@@ -67,6 +67,7 @@ def fill(asha: Person, ben: Person, room: int, folder: Path, data: Path) -> None
         database.execute("UPDATE attachments SET seconds = 6 WHERE name = 'sound.wav'")
 
 
+@pytest.mark.long  # goes through many views
 @pytest.mark.parametrize(
     ("locale", "others", "poll", "size", "length"),
     [

@@ -102,6 +102,7 @@ def test_a_search_in_a_room_moves_the_timeline_beside_it(
     expect(asha.page.get_by_test_id("hit")).to_have_count(2)
 
 
+@pytest.mark.long  # a further panel
 def test_replies_are_beside_the_room_and_come_by_themselves(
     asha: Person, ben: Person, room: int
 ) -> None:

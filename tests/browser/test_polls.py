@@ -153,6 +153,7 @@ def test_one_answer_is_no_poll_and_says_so(asha: Person, room: int) -> None:
     assert asha.shown() == []
 
 
+@pytest.mark.long  # a further detail
 def test_a_vote_on_one_device_shows_on_the_other(
     enter: Enter, asha: Person, ben: Person, room: int
 ) -> None:

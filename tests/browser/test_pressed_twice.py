@@ -38,6 +38,7 @@ def test_a_form_that_was_refused_can_be_sent_again(asha: Person) -> None:
         expect(form.locator(".refusal")).to_have_text("The current password is wrong.")
 
 
+@pytest.mark.long  # a further detail
 def test_an_invite_is_made_once_by_each_press(asha: Person) -> None:
     asha.open("/people", wait=False)
     revoke = asha.page.get_by_role("button", name="Revoke")

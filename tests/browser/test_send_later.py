@@ -80,6 +80,7 @@ def test_it_waits_and_comes_at_its_time(
     expect(writer.room_entry(room)).not_to_have_attribute("data-unread", re.compile("."))
 
 
+@pytest.mark.long  # a further detail
 def test_undo_puts_it_back(writer: Person, server: Server) -> None:
     writer.say("A question")
     writer.message("A question").focus()
@@ -196,6 +197,7 @@ def test_on_a_phone(enter: Enter, room: int, server: Server) -> None:
     assert len(times(server)) == 1
 
 
+@pytest.mark.long  # a further detail
 def test_by_keyboard(writer: Person, server: Server) -> None:
     writer.composer.fill("By keys")
     button = writer.page.locator(".composer > .later-button")
@@ -229,6 +231,7 @@ def test_what_cannot_be_sent_later_says_so(writer: Person, tmp_path, server: Ser
     expect(writer.composer).to_be_editable()
 
 
+@pytest.mark.long  # a further detail
 def test_what_another_device_left_is_seen_where_one_logs_it_out(writer: Person) -> None:
     writer.open("/account", wait=False)
     expect(writer.page.get_by_text("Active sessions")).to_be_visible()

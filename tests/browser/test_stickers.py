@@ -97,6 +97,7 @@ def test_a_form_says_what_is_wrong(asha: Person, tmp_path: Path) -> None:
     expect(asha.page.get_by_text("This is no picture that can be shown.")).to_be_visible()
 
 
+@pytest.mark.long  # a further detail
 def test_the_picture_of_a_message_is_saved_as_a_sticker(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_the_picture_of_a_message_is_saved_as_a_sticker(
     expect(moves.locator("img")).to_have_attribute("src", re.compile("/file$"))
 
 
+@pytest.mark.long  # a further detail
 def test_keys_find_a_sticker_and_send_it_in_reply(asha: Person, ben: Person, room: int) -> None:
     names = [f"{token_hex(2)} frog", f"{token_hex(2)} toad"]
     for name, colour in zip(names, ("#00ff77", "#00ff78"), strict=True):
@@ -147,6 +149,7 @@ def test_keys_find_a_sticker_and_send_it_in_reply(asha: Person, ben: Person, roo
     expect(sent(ben, names[1])).to_have_count(1)
 
 
+@pytest.mark.long  # a further detail
 def test_a_sticker_waits_for_the_connection(asha: Person, ben: Person, room: int) -> None:
     name = f"{token_hex(2)} cloud"
     keep(asha, name, still("#8899aa"))
@@ -166,6 +169,7 @@ def test_a_sticker_waits_for_the_connection(asha: Person, ben: Person, room: int
     expect(waiting).to_have_count(0)
 
 
+@pytest.mark.long  # a further detail
 def test_an_administrator_shares_a_sticker_with_everyone(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
@@ -190,6 +194,7 @@ def test_an_administrator_shares_a_sticker_with_everyone(
     expect(offered(ben, name)).to_have_count(0)
 
 
+@pytest.mark.long  # a further detail
 def test_a_refused_sticker_can_be_given_up(asha: Person, room: int) -> None:
     asha.open(room)
     number = keep(asha, f"{token_hex(2)} gone", still("#101010"))
@@ -204,6 +209,7 @@ def test_a_refused_sticker_can_be_given_up(asha: Person, room: int) -> None:
     expect(failed).to_have_count(0)
 
 
+@pytest.mark.long  # a further detail
 def test_a_picture_that_moves_plays_until_it_is_paused(
     asha: Person, ben: Person, room: int, tmp_path: Path
 ) -> None:
@@ -224,6 +230,7 @@ def test_a_picture_that_moves_plays_until_it_is_paused(
     expect(button).to_be_visible()
 
 
+@pytest.mark.long  # a further detail
 @pytest.mark.parametrize("why", ["their choice", "their system"])
 def test_nothing_moves_by_itself_for_who_wants_that(
     enter: Enter, asha: Person, server: Server, tmp_path: Path, why: str
@@ -247,6 +254,7 @@ def test_nothing_moves_by_itself_for_who_wants_that(
     guest.page.emulate_media(reduced_motion="no-preference")
 
 
+@pytest.mark.long  # a further detail
 @pytest.mark.parametrize("why", ["their choice", "their system"])
 def test_what_plays_is_paused_for_who_wants_that_from_now_on(
     enter: Enter, asha: Person, server: Server, tmp_path: Path, why: str
@@ -270,6 +278,7 @@ def test_what_plays_is_paused_for_who_wants_that_from_now_on(
     guest.page.emulate_media(reduced_motion="no-preference")
 
 
+@pytest.mark.long  # a further detail
 def test_stickers_fit_a_phone(enter: Enter, room: int) -> None:
     phone = enter("asha", phone=True).open(room)
     name = f"{token_hex(2)} phone"

@@ -1,5 +1,6 @@
 """Two windows of one browser: what one does, the other shows, also who is logged in."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
@@ -20,6 +21,7 @@ def test_what_one_says_in_one_window_is_read_in_the_other(
     expect(beside.timeline.locator(".rule.unread")).to_have_count(0)
 
 
+@pytest.mark.long  # a further detail
 def test_nobody_sees_themselves_type(enter: Enter, asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     beside = enter("asha").open(room)
@@ -29,6 +31,7 @@ def test_nobody_sees_themselves_type(enter: Enter, asha: Person, ben: Person, ro
     expect(beside.page.get_by_test_id("typists")).to_be_empty()
 
 
+@pytest.mark.long  # a further detail
 def test_a_window_of_another_person_does_not_wait_for_ever(enter: Enter, server: Server) -> None:
     nora = enter("nora-window", new=True).sign_up().open(1)
     tab = nora.context.new_page()

@@ -22,6 +22,7 @@ def delete(person: Person, text: str) -> None:
     person.page.get_by_role("button", name="Delete", exact=True).click()
 
 
+@pytest.mark.long  # goes through many views
 def test_a_message_taken_back_leaves_no_badge_on_any_device(
     enter: Enter, asha: Person, ben: Person, direct: int
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_video_plays_on_while_its_message_changes(
     assert video.evaluate("(video) => video.currentTime >= 5 && !video.paused")
 
 
+@pytest.mark.long  # a further detail
 def test_a_sound_that_is_deleted_falls_silent(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
@@ -98,6 +99,7 @@ def silence(seconds: int) -> bytes:
     return head + form + b"data" + size.to_bytes(4, "little") + b"\x80" * size
 
 
+@pytest.mark.long  # a further detail
 def test_what_is_unfolded_and_selected_stays_so(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
@@ -147,6 +149,7 @@ def test_a_selection_outside_of_what_changed_stays(asha: Person, ben: Person, ro
     assert selected.endswith("next")
 
 
+@pytest.mark.long  # a further detail
 def test_the_focus_stays_at_the_message(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)

@@ -9,7 +9,10 @@ from tests.browser.person import Person
 from tests.server import Server
 
 
-@pytest.mark.parametrize("zoom", [0.8, 1.1, 1.5])
+@pytest.mark.parametrize(
+    "zoom",
+    [pytest.param(0.8, marks=pytest.mark.long), pytest.param(1.1, marks=pytest.mark.long), 1.5],
+)
 def test_new_messages_come_into_sight(
     enter: Enter, asha: Person, room: int, server: Server, zoom: float
 ) -> None:

@@ -50,17 +50,6 @@ def grown(process: psutil.Process, before: int) -> int:
     return bytes_more
 
 
-def test_no_changed_input_breaks_the_server(
-    server: Server, browser: Browser, process: psutil.Process
-) -> None:
-    report = check(server, browser, process, 600, seed=2)
-    assert report.sent == 600
-    assert report.unanswered < report.sent / 10
-    assert report.opened > 10  # most frames reach a handler, and some end their connection
-    for status in (200, 303, 400, 401, 403, 404, 405, 421):  # as far as the handlers
-        assert report.statuses[status], report
-
-
 @pytest.mark.long  # minutes
 def test_none_of_100_000_changed_inputs_breaks_the_server(
     server: Server, browser: Browser, process: psutil.Process
@@ -68,4 +57,8 @@ def test_none_of_100_000_changed_inputs_breaks_the_server(
     first = asyncio.run(run(server.address, 20_000, seed=4, log=server.log))
     assert not first.problems, str(first)
     # By then all caches and rate limits are full: what grows from here on grows without end.
-    assert first.sent + check(server, browser, process, 80_000, seed=3).sent == 100_000
+    report = check(server, browser, process, 80_000, seed=3)
+    assert first.sent + report.sent == 100_000
+    assert report.opened > 1_000  # most frames reach a handler, and some end their connection
+    for status in (200, 303, 400, 401, 403, 404, 405, 421):  # as far as the handlers
+        assert report.statuses[status], report

@@ -34,6 +34,7 @@ def everyone(server: Server) -> list[Browser]:
     return browsers
 
 
+@pytest.mark.long  # forty people
 def test_a_class_logs_in_and_talks(page: Page, everyone: list[Browser], connect: Connect) -> None:
     for browser in everyone:
         opened = browser.open()

@@ -141,12 +141,15 @@ def user_menu(guest: Guest) -> str:
 
 
 async def settle(before: Collection[asyncio.Task[Any]]) -> None:
-    """Wait until nothing more is under way than what was `before`, and what pages always do."""
+    """Wait until nothing more is under way than what was `before`, and what pages always do.
+
+    A toast goes by a timer, after as long as somebody may need to read it.
+    """
     ends = time.monotonic() + PATIENCE
     while started := {
         task
         for task in background_tasks.running_tasks.difference(before)
-        if not task.get_name().startswith("outbox loop")
+        if not (task.get_name().startswith("outbox loop") or "Element.delete" in task.get_name())
     }:
         await asyncio.wait(started, timeout=5)
         assert time.monotonic() < ends, f"still under way: {started}"

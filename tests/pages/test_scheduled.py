@@ -1,14 +1,11 @@
 """Sending later, on the page: what a browser may say, and what it is answered."""
 
-import asyncio
 from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from nicegui import ui
 
-from chat_ui.components import toast
 from models.clock import now
 from services.messages import history, scheduled
 from services.rooms import rooms, settings
@@ -18,21 +15,10 @@ from tests.pages.conftest import Guest
 ENTRY = "The time has come"
 
 
-@pytest.fixture(autouse=True)
-def _toasts_go_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until they are gone, something is under way: see `settle`."""
-    monkeypatch.setattr(toast, "UNDO_SECONDS", 0.1)
-
-
-async def undo(guest: Guest, work: Coroutine[Any, Any, None], monkeypatch: Any) -> None:
-    """Do something, and press Undo as long as that is there."""
-    monkeypatch.setattr(toast, "UNDO_SECONDS", 5)
-    task = asyncio.create_task(work)
-    while not any(isinstance(each, ui.label) and each.text == "Undo" for each in guest.elements()):
-        await asyncio.sleep(0.01)
+async def undo(guest: Guest, work: Coroutine[Any, Any, None]) -> None:
+    """Do something, and press Undo."""
+    await work
     await guest.press("Undo")
-    await task
-    monkeypatch.setattr(toast, "UNDO_SECONDS", 0.1)
 
 
 def moment(**ahead: float) -> str:
@@ -62,16 +48,14 @@ def answers(emitted: list[tuple[str, Any, str]], event: str) -> list[Any]:
     return [fields for name, fields, _to in emitted if name == event]
 
 
-async def test_a_message_waits_and_is_taken_back(
-    asha: Guest, ben: Guest, emitted, monkeypatch
-) -> None:
+async def test_a_message_waits_and_is_taken_back(asha: Guest, ben: Guest, emitted) -> None:
     room = await room_of(asha)
     await send_later(asha, room)
     assert answers(emitted, "chat_schedule_result") == [{"id": "later-key-1", "stored": True}]
     assert await texts(asha) == [ENTRY]
     assert await texts(ben) == []
     await asha.user.should_see("1 message will be sent later")
-    await undo(asha, send_later(asha, room, {"id": "later-key-2", "text": "Second"}), monkeypatch)
+    await undo(asha, send_later(asha, room, {"id": "later-key-2", "text": "Second"}))
     [handed] = answers(emitted, "chat_scheduled_text")
     assert (handed["text"], handed["room"], handed["writer"]) == ("Second", room, "asha")
     assert await texts(asha) == [ENTRY, "Second"]  # until the browser has it
@@ -111,7 +95,7 @@ async def test_the_time_is_asked_for(asha: Guest, ben: Guest, emitted) -> None:
     await asha.user.should_not_see("By the clock of this device")
 
 
-async def test_the_list_follows(asha: Guest, ben: Guest, monkeypatch) -> None:
+async def test_the_list_follows(asha: Guest, ben: Guest) -> None:
     room = await room_of(asha)
     await send_later(asha, room)
     await asha.open("/scheduled")
@@ -123,7 +107,7 @@ async def test_the_list_follows(asha: Guest, ben: Guest, monkeypatch) -> None:
     await asha.detail("filled", {"at": moment(days=3)})
     [moved] = await scheduled.mine(await asha.viewer())
     assert moved.send_at - before > timedelta(days=2)
-    await undo(asha, asha.detail("press", {"does": "delete", "key": "later-key-1"}), monkeypatch)
+    await undo(asha, asha.detail("press", {"does": "delete", "key": "later-key-1"}))
     [back] = await scheduled.mine(await asha.viewer())
     assert back == moved
     await asha.user.should_see(ENTRY)

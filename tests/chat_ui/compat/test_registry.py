@@ -108,6 +108,7 @@ def test_it_fits_the_libraries_that_are_installed(each: Patch) -> None:
     assert each.mismatch() == ""
 
 
+@pytest.mark.long  # starts a server for it
 def test_without_a_setting_all_are_in_force() -> None:
     assert all(in_force("").values())
 

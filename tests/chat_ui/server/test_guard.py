@@ -637,7 +637,16 @@ def test_a_malformed_frame_closes_the_websocket_itself(asha: Browser) -> None:
             listen(page.socket)
 
 
-@pytest.mark.parametrize("name", ["ack", "javascript_response", "log", "event"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "event",
+        *(
+            pytest.param(each, marks=pytest.mark.long)
+            for each in ("ack", "javascript_response", "log")
+        ),
+    ],
+)
 def test_a_flood_of_any_kind_ends_its_websocket(browser, name: str) -> None:
     with browser("ben").open().connect() as page:
         said = {"client_id": page.client_id, "next_message_id": 1, "request_id": "r"}

@@ -64,17 +64,23 @@ async def named(people: People) -> People:
     return people
 
 
-@pytest.mark.parametrize("username", FOUND)
-async def test_people_are_found_however_their_names_are_typed(named: People, username: str) -> None:
-    viewer, room = named.asha, named.room
-    for typed in FOUND[username]:
-        suggested = await autocomplete.complete(viewer, room, typed)
-        assert username in [each.username for each in suggested], f"@{typed}"
-        members = await memberships.members(viewer, room, typed)
-        assert username in [each.username for each in members.found], f"members: {typed}"
-        switched = await quick_search.find(viewer, typed)
-        found = [each.username for result in switched for each in result.people]
-        assert username in found, f"quick search: {typed}"
+async def test_people_are_found_however_their_names_are_typed(
+    named: People, subtests: pytest.Subtests
+) -> None:
+    for username, typed in [(each, typed) for each, all in FOUND.items() for typed in all]:
+        with subtests.test(username, typed=typed):
+            await check_found(named.asha, named.room, username, typed)
+
+
+async def check_found(viewer: CurrentUser, room: int, username: str, typed: str) -> None:
+    """Check that somebody is found wherever people are looked for."""
+    suggested = await autocomplete.complete(viewer, room, typed)
+    assert username in [each.username for each in suggested], f"@{typed}"
+    members = await memberships.members(viewer, room, typed)
+    assert username in [each.username for each in members.found], f"members: {typed}"
+    switched = await quick_search.find(viewer, typed)
+    found = [each.username for result in switched for each in result.people]
+    assert username in found, f"quick search: {typed}"
 
 
 async def test_others_are_not_found(named: People) -> None:
