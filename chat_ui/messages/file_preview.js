@@ -1,9 +1,7 @@
 // A file that is not sent yet: its name, its size, and what it looks like.
 import { formatSize } from "../components/numbers.js";
 
-const PICTURE = /^image\/(jpeg|png|gif|webp)$/;
-
-const isPicture = (file) => PICTURE.test(file.type);
+const isPicture = (file) => /^image\/(jpeg|png|gif|webp)$/.test(file.type);
 
 const tray = () => document.querySelector(".tray");
 export const fits = (file) => file.size <= Number(tray()?.dataset.limit ?? Infinity);

@@ -137,15 +137,13 @@ def scripts() -> dict[str, str]:
     With `--edit` these are the modules as they are: the browser names the file and the line of a
     mistake, and a change is seen in the file that was edited.
     """
-    from rjsmin import jsmin
-
     from chat_ui.server import javascript  # when it is needed: a start is 4 ms faster
 
     separate = modules()
     if app_context.current().settings.edit:
         return separate
     try:
-        return {name: jsmin(text) for name, text in javascript.joined(separate).items()}
+        return javascript.joined(separate)
     except javascript.UnknownFormError as error:
         log.warning("The JavaScript modules are served one by one: %s", error)
         return separate

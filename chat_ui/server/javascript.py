@@ -39,6 +39,10 @@ _OTHER = re.compile(
     re.MULTILINE,
 )
 """What is left when all forms that are known were replaced; at the top, also `await`."""
+_INDENT = re.compile(r"^[ \t]*(?://[^\n]*)?\n|^[ \t]+", re.MULTILINE)
+"""What a line begins with, or the whole line if it is empty or a comment."""
+_COMMENT = re.compile(r"[ \t]+// [^\"'`\n]*$", re.MULTILINE)
+"""A comment that ends a line; without quotes, which would end a text that it is part of."""
 
 
 class UnknownFormError(ValueError):
@@ -59,10 +63,16 @@ def joined(modules: Mapping[str, str]) -> dict[str, str]:
         *(_as_function(name, modules, order, live) for name in order),
     ]
     alone = sorted(set(modules) - set(order))
-    return {
+    files = {
         JOINED: "\n".join([*parts, ""]),
         **{name: _alone(name, modules, order, live) for name in alone},
     }
+    return {name: without_comments(text) for name, text in files.items()}
+
+
+def without_comments(text: str) -> str:
+    """Return a module without indents, empty lines and comments: a quarter of what is sent."""
+    return _COMMENT.sub("", _INDENT.sub("", text))
 
 
 def eager(modules: Mapping[str, str]) -> list[str]:
