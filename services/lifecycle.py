@@ -10,7 +10,10 @@ from services.core import app_context, atomic_file, data_folder
 from services.core.app_context import AppContext
 from services.core.rate_limits import Budget, RateLimit, RateLimits
 from services.core.settings import Settings
-from services.db import database, migrate
+from services.db import database
+from services.db.database import Database
+from services.db.sqlite import migrate
+from services.db.sqlite.backend import SqliteBackend
 from services.files import orphans, previews
 from services.files.store import Store
 from services.host import appearance
@@ -40,7 +43,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         )
     except OSError as error:
         raise data_folder.unusable(folder, error) from error
-    database.use(database.Database(file, checkpoints=is_primary))
+    database.use(Database(SqliteBackend(file, checkpoints=is_primary)))
     app_context.use(
         AppContext(
             settings=settings,

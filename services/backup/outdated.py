@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete, select, update
 from models import Invite, LoginSession, ResetLink, ScheduledMessage, TrustedDevice
 from models.clock import now
 from services.core.i18n import _, set_language
-from services.db import database
+from services.db.sqlite import connections
 
 
 def end(file: Path) -> None:
@@ -18,7 +18,7 @@ def end(file: Path) -> None:
     What was due since was sent, or taken back: its author decides whether to send it.
     """
     moment = now()
-    made = database.engine(file, connections=1)
+    made = connections.engine(file, connections=1)
     try:
         with Session(made) as session:
             session.exec(

@@ -12,8 +12,8 @@ from models.clock import now
 from services.core import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
-from services.db import check, copy, database
-from services.db.check import Defect
+from services.db.sqlite import check, connections, copy
+from services.db.sqlite.check import Defect
 from services.files.check import Check, Problem, was_attachment
 
 Repaired = Defect | Problem
@@ -63,9 +63,9 @@ def _copy(file: Path, to: Path) -> None:
 
 def _repair_database(file: Path, defects: Iterable[Defect], lost_previews: Iterable[str]) -> None:
     """Repair everything in one transaction."""
-    engine = database.engine(file, connections=1)
+    engine = connections.engine(file, connections=1)
     try:
-        with database.reading(file), engine.begin() as connection:
+        with connections.reading(file), engine.begin() as connection:
             for defect, fix in _FIXES.items():
                 if defect in defects:
                     fix(connection)

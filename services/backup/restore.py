@@ -18,7 +18,7 @@ from services.backup.source import Damaged, Source
 from services.core import atomic_swap, data_folder, durable, filesize
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _, plural
-from services.db import database, migrate
+from services.db.sqlite import connections, migrate
 from services.files import store
 from services.files.check import Check, Finding, Problem
 from services.files.store import PREVIEW
@@ -88,7 +88,7 @@ def _fetch_database(source: Source, place: Path, file: Path) -> int:
     copy = place / data_folder.DATABASE
     try:
         source.fetch_database(copy)
-        made = database.engine(copy, connections=1)
+        made = connections.engine(copy, connections=1)
         try:
             with made.connect() as connection:
                 _require_known(connection, file)

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from services.core import data_folder, durable
-from services.db import copy as database_copy
+from services.db.sqlite import copy as database_copy
 from services.files.store import Store
 
 MAX_ATTEMPTS = 5

@@ -20,7 +20,7 @@ from services.backup.archive import CHUNK_SIZE
 from services.core import data_folder, durable
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.db import copy
+from services.db.sqlite import copy
 
 _DAMAGE = (BadZipFile, zlib.error, EOFError)
 

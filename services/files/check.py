@@ -19,7 +19,7 @@ from models import Attachment, LooseFile, Message, Room, Sticker, User
 from services.core import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
-from services.db import database
+from services.db.sqlite import connections
 from services.files import store
 from services.files.store import PREFIXES, PREVIEW, Store
 
@@ -123,10 +123,10 @@ class Check:
         It works by the first two digits of the hash, a 256th at a time: that takes little
         memory, and no long read transaction, which would delay a running server's checkpoints.
         """
-        engine = database.engine(self._file, connections=1, read_only=True)
+        engine = connections.engine(self._file, connections=1, read_only=True)
         try:
             for prefix in sorted(PREFIXES):
-                with database.reading(self._file):
+                with connections.reading(self._file):
                     found = self._folder(engine, prefix)
                 yield from self._count(found)
             unexpected = sorted(self._store.unexpected_files())

@@ -49,7 +49,7 @@ async def erase() -> None:
     while await database.write(partial(_merge, pages=pages)):
         pages = MERGE_PAGES
     for _attempt in range(TRUNCATE_ATTEMPTS):
-        if await database.current().truncate_log():
+        if await database.current().erase_old_pages():
             return
         await asyncio.sleep(1)
 

@@ -36,7 +36,7 @@ from services.accounts.name_rules import skeleton
 from services.accounts.name_search import indexed
 from services.core.collation import sort_key
 from services.core.data_folder import DATABASE
-from services.db import database
+from services.db.sqlite import connections
 from tests.linked_site import painted
 
 
@@ -287,7 +287,7 @@ def _user(session: Session, name: str) -> int:
 
 @contextmanager
 def _session(data: Path) -> Iterator[Session]:
-    engine = database.engine(data / DATABASE, connections=1)
+    engine = connections.engine(data / DATABASE, connections=1)
     with Session(engine) as session:
         yield session
         session.commit()

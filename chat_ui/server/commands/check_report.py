@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from services.backup.repair import Outcome
 from services.core import filesize
 from services.core.i18n import _, plural
-from services.db.check import DatabaseFinding, Defect
+from services.db.sqlite.check import DatabaseFinding, Defect
 from services.files.check import Check, Finding, Problem
 
 

@@ -16,7 +16,7 @@ from services.core import atomic_swap, data_folder, filesize
 from services.core.errors import ServiceError
 from services.core.i18n import _, plural
 from services.core.settings import Settings
-from services.db import migrate
+from services.db.sqlite import connections, migrate
 
 
 def reset_password(
@@ -144,7 +144,7 @@ def check(
 ) -> None:
     """Examine the database, and compare it with the files; say what is wrong."""
     from chat_ui.server.commands import check_report
-    from services.db import check as database_check
+    from services.db.sqlite import check as database_check
     from services.files import check as file_check
     from services.files import sandbox
 
@@ -179,15 +179,18 @@ def log(
 
     from chat_ui.server.commands import log_report
     from services.accounts import security_chain
-    from services.db import database
 
     chosen: Settings = context.obj
     try:
         if _is_other_version(chosen):
             fail(_("The database is from another version. Start the chat once, then try again."))
         file = chosen.data / data_folder.DATABASE
-        engine = database.engine(file, connections=1, read_only=True)
-        with database.reading(file), engine.begin() as connection, Session(connection) as session:
+        engine = connections.engine(file, connections=1, read_only=True)
+        with (
+            connections.reading(file),
+            engine.begin() as connection,
+            Session(connection) as session,
+        ):
             if not verify:
                 for row in security_chain.rows(session):
                     print(log_report.line(row))

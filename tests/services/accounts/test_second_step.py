@@ -311,7 +311,7 @@ async def test_a_nearly_full_disk_keeps_nobody_out(
     device = await add_passkey(people.ben)
     usage = shutil.disk_usage(".")._replace(free=1, total=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
-    monkeypatch.setattr(database.current()._disk, "_checked_at", -1e9)
+    monkeypatch.setattr(database.current()._backend._disk, "_checked_at", -1e9)
     entered = await second_step.finish(HERE, await first_step(), app.code())
     viewer = await sessions.resume(entered.token)
     ceremony = await reauthentication.begin_passkey(viewer, SITE)

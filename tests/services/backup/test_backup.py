@@ -29,6 +29,7 @@ from services.core import app_context, atomic_swap, data_folder
 from services.core.dto import Visitor
 from services.core.errors import NotFound, ServiceError, Unavailable
 from services.db import database
+from services.db.sqlite import connections
 from services.files import orphans
 from services.files.check import Problem
 from services.messages import edits, messages, scheduled
@@ -464,7 +465,7 @@ def test_a_backup_of_an_older_version_is_upgraded(tmp_path: Path) -> None:
     """From before there were files; backing up an older database does not upgrade it."""
     older = tmp_path / "older"
     older.mkdir()
-    made = database.engine(older / "chat.db", connections=1)
+    made = connections.engine(older / "chat.db", connections=1)
     with made.begin() as connection:
         migrations.upgrade(connection, "0002")
         connection.exec_driver_sql(

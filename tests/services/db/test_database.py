@@ -20,9 +20,10 @@ from sqlmodel import Session, select, text
 from models import Membership, Room, RoomKind
 from services.backup import integrity
 from services.core.errors import Unavailable
-from services.db import database, migrate
+from services.db import database
 from services.db.database import Database
-from services.db.writer import MAX_GROUP
+from services.db.sqlite import connections, disk, migrate
+from services.db.sqlite.backend import SqliteBackend
 from tests.conftest import posix_only
 from tests.server import PROJECT
 
@@ -44,7 +45,7 @@ def file(empty: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 async def store(file: Path) -> AsyncIterator[Database]:
     """That database, open."""
-    opened = Database(file)
+    opened = Database(SqliteBackend(file))
     yield opened
     await opened.close()
 
@@ -252,7 +253,7 @@ async def test_waiting_writes_are_committed_together(
 
 async def test_a_group_is_bounded(store: Database, commits: list[object]) -> None:
     async with BusyWriter(store) as busy:
-        writes = busy.submit(*[add(str(number)) for number in range(MAX_GROUP + 1)])
+        writes = busy.submit(*[add(str(number)) for number in range(SqliteBackend.max_group + 1)])
     await asyncio.gather(*writes)
     assert len(commits) == 3
 
@@ -328,9 +329,10 @@ import asyncio, sys
 from pathlib import Path
 from models import Room
 from services.db.database import Database
+from services.db.sqlite.backend import SqliteBackend
 
 async def main():
-    store = Database(Path(sys.argv[1]))
+    store = Database(SqliteBackend(Path(sys.argv[1])))
     for number in range(100_000):
         name = str(number)
         room = Room(kind="private", name=name, name_key=name)
@@ -361,7 +363,7 @@ async def test_a_second_process_does_not_checkpoint(store: Database, file: Path)
     await store.write(add("first"))
     # Not by reading the file: closing it would release SQLite's locks in this process.
     before = file.stat()
-    beside = Database(file, checkpoints=False)
+    beside = Database(SqliteBackend(file, checkpoints=False))
     await beside.write(add("x" * 3_000_000))  # long enough for an automatic checkpoint
     await beside.close()
     assert file.stat().st_mtime_ns == before.st_mtime_ns
@@ -383,7 +385,7 @@ async def test_cancelling_a_caller_does_not_cancel_its_write(store: Database, fi
 
 
 async def test_close_finishes_pending_writes(file: Path) -> None:
-    store = Database(file)
+    store = Database(SqliteBackend(file))
     async with BusyWriter(store) as busy:
         writes = busy.submit(*[add(str(number)) for number in range(20)])
         await asyncio.sleep(0)
@@ -466,8 +468,8 @@ async def test_on_a_full_disk_each_write_of_a_group_gets_its_own_result(
     [
         (19, 1000, True),
         (21, 1000, False),
-        (database.RESERVE_BYTES + 1, 1000 * database.RESERVE_BYTES, False),
-        (database.RESERVE_BYTES - 1, 1000 * database.RESERVE_BYTES, True),
+        (disk.RESERVE_BYTES + 1, 1000 * disk.RESERVE_BYTES, False),
+        (disk.RESERVE_BYTES - 1, 1000 * disk.RESERVE_BYTES, True),
     ],
 )
 async def test_the_last_of_the_disk_is_for_logging_in_and_deleting(
@@ -501,8 +503,8 @@ async def test_a_write_waits_for_a_lock_of_another_process(store: Database, file
 async def test_a_write_that_waits_too_long_fails_and_can_be_retried(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
-    store = Database(file)
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.2)
+    store = Database(SqliteBackend(file))
     try:
         with locked(file), pytest.raises(Unavailable) as busy:
             await store.write(add("Chess"))

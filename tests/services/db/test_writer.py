@@ -7,13 +7,14 @@ import pytest
 from sqlmodel import Session
 
 from services.backup import integrity
-from services.db import migrate
 from services.db.database import Database
+from services.db.sqlite import migrate
+from services.db.sqlite.backend import SqliteBackend
 
 
 async def test_an_error_of_one_write_does_not_block_the_others(tmp_path: Path) -> None:
     migrate.prepare(tmp_path / "chat.db", integrity.run)
-    store = Database(tmp_path / "chat.db")
+    store = Database(SqliteBackend(tmp_path / "chat.db"))
 
     def stop(_session: Session) -> None:
         next(iter(()))

@@ -395,7 +395,7 @@ async def test_who_sends_too_fast_sends_the_rest_later(
 
 async def test_a_full_disk_delays_it(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler, "RETRY_SECONDS", 0.05)
-    disk = database.current()._disk
+    disk = database.current()._backend
     key = await plan(people)
     monkeypatch.setattr(disk, "is_nearly_full", lambda: True)
     with pytest.raises(Unavailable):

@@ -11,7 +11,7 @@ from sqlmodel import Session, create_engine
 from models import Membership, Room, User
 from services.accounts.name_rules import username_key
 from services.backup import integrity
-from services.db import migrate
+from services.db.sqlite import migrate
 from services.mentions import mentions
 from services.messages import edits, inbox, messages
 from services.messages.rendering import facts, text

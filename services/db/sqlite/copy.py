@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from services.core import durable
-from services.db.database import connect
+from services.db.sqlite.connections import connect
 
 CHUNK_SIZE = 1000
 """Pages per step; `rest` is called between two steps."""

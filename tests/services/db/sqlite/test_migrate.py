@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 from models import migrations
 from services.backup import integrity
 from services.core.errors import Unavailable
-from services.db import migrate
-from services.db.database import engine
+from services.db.sqlite import migrate
+from services.db.sqlite.connections import engine
 
 HEAD = '''"""A later version."""
 import sqlalchemy as sa

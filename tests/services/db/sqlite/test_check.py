@@ -13,8 +13,8 @@ import pytest
 from services import lifecycle
 from services.backup.repair import repair
 from services.core import app_context, data_folder
-from services.db import check
-from services.db.check import Defect
+from services.db.sqlite import check
+from services.db.sqlite.check import Defect
 from services.files.check import Check, Problem
 from services.messages import messages
 from services.rooms import direct_messages

@@ -11,8 +11,8 @@ from models import migrations
 from models.clock import now
 from services.core.errors import Unavailable
 from services.core.i18n import _
-from services.db import copy
-from services.db.database import engine, reading
+from services.db.sqlite import copy
+from services.db.sqlite.connections import engine, reading
 
 
 def prepare(file: Path, check: Callable[[Connection], None]) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from services.db import database
+from services.db.sqlite import connections
 
 
 class Defect(StrEnum):
@@ -67,9 +67,9 @@ SELECT count(author), coalesce(sum(author % 2147483647), 0) FROM (
 
 def run(file: Path) -> list[DatabaseFinding]:
     """Return all defects of a database. Raises `Unavailable` when it cannot be read at all."""
-    engine = database.engine(file, connections=1, read_only=True)
+    engine = connections.engine(file, connections=1, read_only=True)
     try:
-        with database.reading(file), engine.begin() as connection:
+        with connections.reading(file), engine.begin() as connection:
             return [
                 found for check in (_pages, _rows, _rooms, _search) for found in check(connection)
             ]

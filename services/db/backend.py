@@ -1,0 +1,58 @@
+"""What differs by the engine of the database; `services/db/sqlite` is the default."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from services.core.errors import Unavailable
+from services.db.job_queue import Job
+
+READERS = 4
+"""Threads that read, each with a connection."""
+
+
+class Backend(Protocol):
+    """An engine, and how it commits."""
+
+    @property
+    def reading(self) -> Engine:
+        """Connections that can only read, one for each thread that does."""
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What statements and commits raise when the database cannot be reached or written."""
+
+    @property
+    def max_group(self) -> int:
+        """How many writes are committed together, so that the first does not wait too long."""
+
+    def commit(self, group: Sequence[Job]) -> None:
+        """Run these writes one by one, with a session each, and commit those that do not raise.
+
+        Each job then has its result, or its error, of which nothing is stored.
+        """
+
+    def version(self) -> int | None:
+        """Return a number that changes with every commit, of other processes as well.
+
+        It must not block: None when it cannot be told at once.
+        """
+
+    def is_nearly_full(self) -> bool:
+        """Return whether the only space left is that for logging in and deleting."""
+
+    def unavailable(self, error: Exception) -> Unavailable:
+        """Return the sentence for people, by one of `errors`."""
+
+    async def erase_old_pages(
+        self, write: Callable[[Callable[[Session], None]], Awaitable[None]]
+    ) -> bool:
+        """Erase what was deleted from where the engine keeps older states; return whether it is.
+
+        `write` runs a function in a transaction of the thread that writes.
+        """
+
+    def close(self) -> None:
+        """Close all connections."""
