@@ -43,21 +43,29 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         )
     except OSError as error:
         raise data_folder.unusable(folder, error) from error
-    database.use(Database(SqliteBackend(file, checkpoints=is_primary)))
-    app_context.use(
-        AppContext(
-            settings=settings,
-            passwords=Passwords(
-                settings.argon2_memory_kib, settings.argon2_time_cost, settings.argon2_parallelism
-            ),
-            rate_limits=RateLimits(
-                message=RateLimit(settings.message_rate),
-                text=Budget(settings.daily_text, per_second=settings.daily_text / 86400),
-            ),
-            files=files,
-            device_key=key,
-        )
+    context = AppContext(
+        settings=settings,
+        passwords=Passwords(
+            settings.argon2_memory_kib, settings.argon2_time_cost, settings.argon2_parallelism
+        ),
+        rate_limits=RateLimits(
+            message=RateLimit(settings.message_rate),
+            text=Budget(settings.daily_text, per_second=settings.daily_text / 86400),
+        ),
+        files=files,
+        device_key=key,
     )
+    database.use(Database(SqliteBackend(file, checkpoints=is_primary)))
+    app_context.use(context)
+    try:
+        await _begin(is_primary=is_primary)
+    except BaseException:
+        await shutdown()  # the threads of the database would keep the process for ever
+        raise
+
+
+async def _begin(*, is_primary: bool) -> None:
+    """Load what is asked for all the time, and start the background jobs."""
     security_log.start()
     await appearance.load()
     await switch.load()
@@ -80,6 +88,16 @@ async def shutdown() -> None:
     """Store what is not stored yet, and close everything. Nothing happens when nothing is open."""
     if not app_context.is_open():
         return
+    try:
+        await _stop_jobs()
+    finally:
+        await database.current().close()
+        app_context.current().passwords.close()
+        database.use(None)
+        app_context.use(None)
+
+
+async def _stop_jobs() -> None:
     await scheduler.stop()
     await delivery.stop()
     await unfurling.stop()
@@ -92,10 +110,6 @@ async def shutdown() -> None:
     await schedule.stop()
     await erasing.stop()
     await security_log.stop()
-    await database.current().close()
-    app_context.current().passwords.close()
-    database.use(None)
-    app_context.use(None)
 
 
 def prepare_database(file: Path) -> None:

@@ -56,6 +56,13 @@ WEB = {
 }
 """Libraries that only `chat_ui` uses."""
 STORAGE = {"sqlmodel", "sqlalchemy", "sqlite3", "services.db"}
+KNOWS_SQLITE = (
+    "chat_ui.server.commands.",
+    "services.backup.",
+    "services.db.sqlite",
+    "services.files.check",
+    "services.lifecycle",
+)
 KNOWS_STORAGE = ("chat_ui.server.", "chat_ui.realtime.", "chat_ui.page")
 """What of `chat_ui` may know that there is a database; views only draw."""
 WINDOW = {
@@ -222,6 +229,11 @@ def test_what_draws_does_not_ask_the_database() -> None:
     views = [each for each in views if not each.startswith(KNOWS_STORAGE)]
     assert len(views) > 80
     assert [each for each in views if uses(each, STORAGE)] == []
+
+
+def test_only_who_handles_its_file_knows_that_the_database_is_sqlite() -> None:
+    know = [each for each in sources() if uses(each, {"services.db.sqlite"})]
+    assert [each for each in know if not each.startswith(KNOWS_SQLITE)] == []
 
 
 def test_only_the_start_opens_the_app() -> None:

@@ -1,6 +1,7 @@
 """What a start loads, for all of which somebody waits who wants to chat."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import copytree
 
@@ -19,7 +20,7 @@ NEVER = {
     "requests.api": "Socket.IO has it for its client",
     "segno": "nobody asked for a QR code",
     "services.backup.archive": "it is another command's",
-    "services.db.check": "it is another command's",
+    "services.db.sqlite.check": "it is another command's",
     "services.backup.restore": "it is another command's",
     "sqlalchemy.dialects.postgresql": "the database is SQLite",
     "webauthn": "nobody has a passkey",
@@ -46,6 +47,7 @@ def test_a_start_loads_no_more_than_it_needs(empty_folder: Path, tmp_path: Path)
     order = loaded(server)
     before = order[: order.index(LAST)]
     assert {"nicegui", "models", "chat_ui.page"} <= set(before)
+    assert all(find_spec(each) for each in NEVER if each.startswith("services."))
     never = set(NEVER)
     if "lean_imports" in registry.left_out(os.environ.get("CHAT_COMPAT", "")):
         never -= WITHOUT_PATCH

@@ -56,7 +56,7 @@ from services.host import certificates
 BUILD_WITHIN = 30.0
 """Seconds in which a page must be drawn. When a busy server comes back, all pages load at once; with
 NiceGUI's three seconds people would see an error instead of waiting."""
-NICEGUI = app.router.lifespan_context
+NICEGUI_LIFESPAN = app.router.lifespan_context
 """How NiceGUI's own parts start and stop."""
 
 
@@ -92,21 +92,17 @@ def install(settings: Settings) -> None:
 
     @asynccontextmanager
     async def lifespan(asgi: FastAPI) -> AsyncIterator[None]:
-        async with NICEGUI(asgi):
+        async with NICEGUI_LIFESPAN(asgi):
             await _start(settings)
-            try:
-                yield
-            finally:
-                await _stop()
+            yield
 
+    # NiceGUI does not wait for what is given to its `on_startup`.
     app.router.lifespan_context = lifespan
+    app.on_shutdown(_stop)
 
 
 async def _start(settings: Settings) -> None:
-    """Open everything; no connection is accepted before.
-
-    NiceGUI does not wait for what is given to its `on_startup`.
-    """
+    """Open everything; no connection is accepted before."""
     await lifecycle.startup(settings)
     for each in (branding_updates, listeners, page_updates, presence, receipts, typing):
         each.start()

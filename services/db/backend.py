@@ -9,9 +9,6 @@ from sqlmodel import Session
 from services.core.errors import Unavailable
 from services.db.job_queue import Job
 
-READERS = 4
-"""Threads that read, each with a connection."""
-
 
 class Backend(Protocol):
     """An engine, and how it commits."""
@@ -31,7 +28,7 @@ class Backend(Protocol):
     def commit(self, group: Sequence[Job]) -> None:
         """Run these writes one by one, with a session each, and commit those that do not raise.
 
-        Each job then has its result, or its error, of which nothing is stored.
+        Each job then has its result, or its error, of which nothing is stored; this raises nothing.
         """
 
     def version(self) -> int | None:
@@ -46,7 +43,7 @@ class Backend(Protocol):
     def unavailable(self, error: Exception) -> Unavailable:
         """Return the sentence for people, by one of `errors`."""
 
-    async def erase_old_pages(
+    async def erase_deleted(
         self, write: Callable[[Callable[[Session], None]], Awaitable[None]]
     ) -> bool:
         """Erase what was deleted from where the engine keeps older states; return whether it is.

@@ -17,9 +17,9 @@ from sqlmodel import Session
 
 from services.core.errors import Unavailable
 from services.core.i18n import _
-from services.db.backend import READERS, Backend
+from services.db.backend import Backend
 from services.db.direct_session import DirectSession
-from services.db.readers import Readers
+from services.db.readers import READERS, Readers
 from services.db.writer import Writer
 
 Result = TypeVar("Result")
@@ -92,12 +92,12 @@ class Database:
         except self._backend.errors as error:
             raise self._backend.unavailable(error) from error
 
-    async def erase_old_pages(self) -> bool:
+    async def erase_deleted(self) -> bool:
         """Erase what was deleted from where older states are kept, unless somebody reads just then.
 
-        Return whether it is erased.
+        Return whether it is erased. Raises like `write`.
         """
-        return await self._backend.erase_old_pages(self._writer.submit)
+        return await self._backend.erase_deleted(partial(self.write, uses_reserve=True))
 
     def version(self) -> int | None:
         """Return a number that changes with every commit, of other processes as well.
@@ -119,7 +119,10 @@ class Database:
         try:
             with connection.begin(), DirectSession(connection) as session:
                 return fn(session)
-        except DatabaseError:  # the connection may be broken: the next read opens another
+        except (
+            DatabaseError,
+            *self._backend.errors,
+        ):  # the connection may be broken: the next read opens another
             del self._local.connection
             self._connections.remove(connection)
             connection.invalidate()

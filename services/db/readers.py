@@ -12,6 +12,9 @@ from services.db.job_queue import JobQueue
 
 Result = TypeVar("Result")
 
+READERS = 4
+"""Threads that read, each with a connection."""
+
 
 class Readers:
     """Threads that run reads in the order in which they are asked for."""

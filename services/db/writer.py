@@ -44,10 +44,19 @@ class Writer:
     def _run(self) -> None:
         while (job := self._queue.get()) is not None:
             group, is_last = self._collect(job)
-            self._backend.commit(group)
+            self._commit(group)
             self._resolve(group)
             if is_last:
                 return
+            del job, group  # or the last results would stay in memory until the next write
+
+    def _commit(self, group: Sequence[Job]) -> None:
+        """Commit a group. Whatever happens, this thread goes on, and its callers get an answer."""
+        try:
+            self._backend.commit(group)
+        except Exception as error:
+            for job in group:
+                job.error = job.error or error
 
     def _collect(self, first: Job) -> tuple[list[Job], bool]:
         """Return all jobs that are waiting, and whether the queue ends there."""

@@ -3,7 +3,7 @@
 A deleted word is still in older parts of the full-text index, until they are merged, and in the
 write-ahead log, until that begins again. (FTS5's own `secure-delete` would write an index that
 SQLite before 3.42 cannot read: a backup must be restorable on any.) Free space in the file needs
-nothing: `services.db.database` has SQLite overwrite what it frees.
+nothing: `services/db/sqlite/connections.py` has SQLite overwrite what it frees.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ INTERVAL_SECONDS = 600.0
 """The least time between two merges, each of which rewrites the whole index."""
 MERGE_PAGES = 50
 """Pages that are merged in one write: others' writes wait for about 20 ms."""
-TRUNCATE_ATTEMPTS = 30
+ERASE_ATTEMPTS = 30
 
 _work = RequestedTask(events.MessageDeleted, events.RoomsPurged)
 
@@ -48,8 +48,8 @@ async def erase() -> None:
     pages = -MERGE_PAGES
     while await database.write(partial(_merge, pages=pages)):
         pages = MERGE_PAGES
-    for _attempt in range(TRUNCATE_ATTEMPTS):
-        if await database.current().erase_old_pages():
+    for _attempt in range(ERASE_ATTEMPTS):
+        if await database.current().erase_deleted():
             return
         await asyncio.sleep(1)
 

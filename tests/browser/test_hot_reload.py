@@ -117,7 +117,6 @@ def redrawn(person: Person) -> Iterator[None]:
     person.until("document.querySelector('[data-frame]:not([data-is-old])')")
 
 
-@pytest.mark.long  # starts a server for it
 def test_a_saved_colour_shows_at_once(mia: Person, project: Project) -> None:
     room = mia.room_id()
     before = bubble(mia)
@@ -286,10 +285,7 @@ def test_the_modules_stay_separate_files(mia: Person) -> None:
 
 
 @pytest.mark.long  # starts a server for it
-@pytest.mark.parametrize(
-    "module",
-    ["components/storage.js", pytest.param("realtime/connection.js", marks=pytest.mark.long)],
-)
+@pytest.mark.parametrize("module", ["components/storage.js", "realtime/connection.js"])
 def test_a_change_for_the_browser_loads_the_page_anew(
     mia: Person, project: Project, module: str
 ) -> None:

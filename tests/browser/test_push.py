@@ -152,7 +152,6 @@ def leave(ben: Person, asha: Person) -> None:
     ben.page.goto(f"{ben.address}/healthz")
 
 
-@pytest.mark.long  # starts another browser
 def test_from_a_message_to_a_notification_and_back(
     pair: tuple[Person, Person, int], service: PushService, device: Device
 ) -> None:

@@ -27,7 +27,6 @@ def until_zone(person: Person, server: Server, wanted: str) -> None:
     pytest.fail(f"{zone(server, person.name)} instead of {wanted}")
 
 
-@pytest.mark.long  # a further detail
 def test_a_device_left_on_elsewhere_says_nothing(enter: Enter, server: Server) -> None:
     at_home = enter("ben", timezone_id="America/New_York").run_first(NO_FOCUS)
     travelling = enter("ben", timezone_id="Europe/Berlin").open(1)

@@ -6,10 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from nicegui import app
+from nicegui.server import Server
 
 from chat_ui.components import app_icons, branding
 from chat_ui.server.native import placement, window
-from services.core import app_context, data_folder
+from services.core import data_folder
 from services.core.settings import Settings
 
 SIZE = (1100, 760)
@@ -40,11 +41,11 @@ def prepare(settings: Settings) -> None:
 
 
 async def _store_icon(folder: Path) -> None:
-    """Store the icon of the chat, which is known once the database is open.
+    """Store the icon of the chat, which is known once all has started.
 
     The window is there later: its process first waits for the server, and loads Qt.
     """
-    while not app_context.is_open():  # noqa: ASYNC110  (nothing tells of it)
+    while not Server.instance.started:  # noqa: ASYNC110  (uvicorn has no event for it)
         await asyncio.sleep(0.02)
     if icon := app_icons.content(branding.SHOWN):
         await asyncio.to_thread((folder / window.ICON).write_bytes, icon)

@@ -4,12 +4,12 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
 from services.core.errors import Unavailable
-from services.db.backend import READERS
 from services.db.job_queue import Job
+from services.db.readers import READERS
 from services.db.sqlite import connections, group_commit
 from services.db.sqlite.disk import Disk
 
@@ -56,10 +56,10 @@ class SqliteBackend:
         assert isinstance(error, self.errors)
         return connections.unavailable(error)
 
-    async def erase_old_pages(
+    async def erase_deleted(
         self, write: Callable[[Callable[[Session], None]], Awaitable[None]]
     ) -> bool:
-        """See `Backend.erase_old_pages`: they are in the write-ahead log, until that is empty.
+        """See `Backend.erase_deleted`: it is in the write-ahead log, until that is empty.
 
         On the thread that writes, as two connections must not run checkpoints at a time; without
         `checkpoints` another process does it.
@@ -97,7 +97,7 @@ class SqliteBackend:
                 pages = connections.AUTOCHECKPOINT_PAGES
                 cursor.execute(f"PRAGMA wal_autocheckpoint = {pages}")
             return not is_busy
-        except sqlite3.OperationalError:  # as on a full disk
+        except (sqlite3.Error, SQLAlchemyError):  # as on a full disk
             return False
         finally:
             connection.close()
