@@ -33,6 +33,8 @@ class Database:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+        self._broken: tuple[type[Exception], ...] = (DatabaseError, *backend.errors)
+        """After these a connection may be of no use: the next read opens another."""
         self._writer = Writer(backend)
         self._readers = Readers(READERS)
         self._local = threading.local()
@@ -119,10 +121,7 @@ class Database:
         try:
             with connection.begin(), DirectSession(connection) as session:
                 return fn(session)
-        except (
-            DatabaseError,
-            *self._backend.errors,
-        ):  # the connection may be broken: the next read opens another
+        except self._broken:
             del self._local.connection
             self._connections.remove(connection)
             connection.invalidate()
