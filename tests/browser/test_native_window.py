@@ -61,6 +61,7 @@ class Window:
         """Close it, as by its button: the server ends with it."""
         self.desktop.tool("windowactivate", "--sync", self.number, "key", "alt+F4")
         assert self.server.process.wait(timeout=20) == 0
+        assert not (self.server.data / "chat.db-wal").exists(), "the database was not closed"
 
     def title(self) -> str:
         """Return its title."""
