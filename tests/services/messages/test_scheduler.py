@@ -147,7 +147,7 @@ async def test_while_one_waits_it_asks_the_database_nothing(
 ) -> None:
     monkeypatch.setattr(scheduler, "CHECK_SECONDS", 0.01)
     await plan(people)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.3)
     with statements() as ran:
         await asyncio.sleep(0.3)
     assert [each for each in ran if "scheduled_messages" in each] == []
