@@ -1,9 +1,9 @@
 """Joins the JavaScript modules into one file, so that a page asks for one and not for forty.
 
 Each module becomes a function that returns what it exports, in the order in which a browser would
-run them, without comments and indents. They never import each other in a circle, so whatever one imports is there before it runs.
+run them. They never import each other in a circle, so whatever one imports is there before it runs.
 Modules that are only imported when they are needed stay files of their own, and get what they import
-from the joined file: every module is there once.
+from the joined file: every module is there once. Comments and indents are left out.
 
 No parser of JavaScript is needed for the few forms of `import` and `export` that the modules use.
 Any other is an error, for the tests to find: see `tests/chat_ui/server/test_javascript.py`.

@@ -28,7 +28,8 @@ class Backend(Protocol):
     def commit(self, group: Sequence[Job]) -> None:
         """Run these writes one by one, with a session each, and commit those that do not raise.
 
-        Each job then has its result, or its error, of which nothing is stored; this raises nothing.
+        Each job then has its result, or its error, of which nothing is stored. Raises when nothing
+        of the whole group is stored.
         """
 
     def version(self) -> int | None:

@@ -27,10 +27,10 @@ class Job:
     def __post_init__(self) -> None:
         self.future = self.loop.create_future()
 
-    def run(self, *arguments: Any) -> None:
+    def run(self) -> None:
         """Call the function, and keep what it returns or raises."""
         try:
-            self.result = self.context.run(self.fn, *arguments)
+            self.result = self.context.run(self.fn)
         except BaseException as error:
             self.error = error
 

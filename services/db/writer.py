@@ -51,7 +51,7 @@ class Writer:
             del job, group  # or the last results would stay in memory until the next write
 
     def _commit(self, group: Sequence[Job]) -> None:
-        """Commit a group. Whatever happens, this thread goes on, and its callers get an answer."""
+        """Commit a group. If that fails as a whole, each of its callers gets the error."""
         try:
             self._backend.commit(group)
         except Exception as error:

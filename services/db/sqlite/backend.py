@@ -34,10 +34,12 @@ class SqliteBackend:
 
     def commit(self, group: Sequence[Job]) -> None:
         """See `Backend.commit`; afterwards the log is emptied, if that was asked for."""
-        group_commit.run(self._writing, group)
-        if self._truncates:
-            self._truncates = False
-            self._is_truncated = self._truncate()
+        try:
+            group_commit.run(self._writing, group)
+        finally:
+            if self._truncates:
+                self._truncates = False
+                self._is_truncated = self._truncate()
 
     def version(self) -> int | None:
         """See `Backend.version`: SQLite notes it in shared memory, and so tells at once."""

@@ -9,16 +9,13 @@ from services.db.job_queue import Job
 
 
 def run(engine: Engine, group: Sequence[Job]) -> None:
-    """Run these writes, and commit them together; each then has its result or its error."""
-    try:
-        with engine.begin() as connection:
-            for job in group:
-                _try(job, connection)
-    except Exception as error:
-        # The commit failed, or SQLite aborted the whole transaction (as on a full disk):
-        # nothing of the group is stored, so every job gets the error.
+    """Run these writes, and commit them together; each then has its result or its own error.
+
+    Raises when the commit failed, or SQLite aborted the whole transaction (as on a full disk).
+    """
+    with engine.begin() as connection:
         for job in group:
-            job.error = job.error or error
+            _try(job, connection)
 
 
 def _try(job: Job, connection: Connection) -> None:
