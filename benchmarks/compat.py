@@ -11,9 +11,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from benchmarks import fanout, receipts
 from benchmarks.client import ChatClient
@@ -211,14 +211,12 @@ FIGURES: dict[str, tuple[Measure, str]] = {
 """By patch: what it is for."""
 
 
-def main(
-    patches: Annotated[list[str] | None, typer.Argument(help="Patches; all by default")] = None,
-    turns: Annotated[int, typer.Option(min=1, help="How often each is measured")] = 5,
-) -> None:
+@click.command()
+@click.argument("patches", type=click.Choice([*FIGURES]), nargs=-1)
+@click.option("--turns", type=click.IntRange(1), default=5, help="How often each is measured")
+def main(patches: tuple[str, ...], turns: int) -> None:
     """Measure what patches gain: all of them against all but one."""
-    chosen = patches or list(FIGURES)
-    if unknown := set(chosen) - set(FIGURES):
-        raise typer.BadParameter(f"there is no figure for {', '.join(sorted(unknown))}")
+    chosen = patches or tuple(FIGURES)
     print(f"{'patch':<20} {'figure':<22} {'with':>9} {'without':>9} {'gain':>6}")
     for measure in dict.fromkeys(FIGURES[name][0] for name in chosen):
         left_out = [name for name in chosen if FIGURES[name][0] is measure]
@@ -232,4 +230,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from pydantic import ByteSize, TypeAdapter
 from pydantic_core import PydanticUndefined
-from typer.testing import CliRunner
 
 from chat_ui.components import shortcuts
 from chat_ui.server.commands import cli
@@ -57,7 +57,7 @@ def options(*command: str) -> set[str]:
 
 def commands() -> set[str]:
     """Return the commands of `main.py`."""
-    return {each.name for each in cli.cli.registered_commands if each.name}
+    return set(cli.cli.commands)
 
 
 def rows() -> dict[str, list[str]]:

@@ -1,8 +1,6 @@
 """The command that makes a certificate, for HTTPS on a network without a public name."""
 
-from typing import Annotated
-
-import typer
+import click
 
 from chat_ui.server.commands.terminal import fail, say
 from services.core import host_names
@@ -11,20 +9,20 @@ from services.core.i18n import _, language
 from services.core.settings import Settings
 
 
-def certificate(
-    context: typer.Context,
-    name: Annotated[
-        list[str] | None,
-        typer.Option(help="Another name or address of this computer; may be given several times"),
-    ] = None,
-) -> None:
+@click.command()
+@click.option(
+    "--name",
+    multiple=True,
+    help="Another name or address of this computer; may be given several times",
+)
+@click.pass_obj
+def certificate(chosen: Settings, name: tuple[str, ...]) -> None:
     """Make a certificate for this computer, which --lan then uses: HTTPS without any provider."""
     from babel.dates import format_date
 
     from services.host import certificates
 
-    chosen: Settings = context.obj
-    named = {each: host_names.normalise(each) for each in name or ()}
+    named = {each: host_names.normalise(each) for each in name}
     for typed, normalised in named.items():
         if not normalised:
             fail(_("{name} is not a host name such as chat.example.org").format(name=typed) + ".")

@@ -3,26 +3,16 @@
 import io
 import os
 import sys
-from pathlib import Path
-from typing import Annotated
 
-import typer
-from typer.exceptions import TyperException
+import click
 
 from chat_ui.compat import registry
 from chat_ui.server.commands import certificate, data_commands, demo, start
-from chat_ui.server.commands.terminal import fail, print_mistake
+from chat_ui.server.commands.terminal import FILE, fail, print_mistake
 from services.core import settings
 from services.core.errors import ServiceError
 from services.core.i18n import _, choose_language
 from services.core.settings import Registration, Settings, is_loopback
-
-cli = typer.Typer(
-    add_completion=False,
-    invoke_without_command=True,
-    rich_markup_mode=None,  # plain help, an option a line
-    context_settings={"terminal_width": 110},
-)
 
 
 def run() -> None:
@@ -34,78 +24,69 @@ def run() -> None:
     choose_language([spoken.partition(".")[0].replace("_", "-")])
     try:
         sys.exit(cli(prog_name="main.py", standalone_mode=False))
-    except TyperException as mistake:
+    except click.ClickException as mistake:
         print_mistake(mistake.format_message())
         sys.exit(mistake.exit_code)
 
 
-@cli.callback()
-def serve(
-    context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on [8080]")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder where everything is kept [data]")
-    ] = None,
-    show: Annotated[
-        bool | None, typer.Option("--show/--no-show", help="Open a browser tab, or none [show]")
-    ] = None,
-    native: Annotated[
-        bool | None, typer.Option("--native", help="A window of its own instead of a tab")
-    ] = None,
-    edit: Annotated[
-        bool | None, typer.Option("--edit", help="Open pages follow what is saved in chat_ui/")
-    ] = None,
-    lan: Annotated[
-        bool | None, typer.Option("--lan", help="Share on this network; prints address and QR code")
-    ] = None,
-    behind_proxy: Annotated[
-        bool | None,
-        typer.Option("--behind-proxy", help="A proxy of yours, on this machine, speaks HTTPS"),
-    ] = None,
-    public_url: Annotated[
-        str | None,
-        typer.Option(help="Where people open the chat, such as https://chat.example.org"),
-    ] = None,
-    tls_cert: Annotated[
-        Path | None, typer.Option(help="Certificate file (PEM): turns HTTPS on, with --tls-key")
-    ] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Key file (PEM) of the certificate")] = None,
-    registration: Annotated[
-        Registration | None,
-        typer.Option(metavar="WHO", help="Who may make an account: open, invite or closed"),
-    ] = None,
-    compat: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAMES", help="Leave out patches of libraries: off for all, or their names"
-        ),
-    ] = None,
-) -> None:
+@click.group(invoke_without_command=True, context_settings={"terminal_width": 110})
+@click.option("--host", help="Address to listen on [127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on [8080]")
+@click.option("--data", type=FILE, help="Folder where everything is kept [data]")
+@click.option("--show/--no-show", default=None, help="Open a browser tab, or none [show]")
+@click.option("--native", is_flag=True, default=None, help="A window of its own instead of a tab")
+@click.option(
+    "--edit", is_flag=True, default=None, help="Open pages follow what is saved in chat_ui/"
+)
+@click.option(
+    "--lan", is_flag=True, default=None, help="Share on this network; prints address and QR code"
+)
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    default=None,
+    help="A proxy of yours, on this machine, speaks HTTPS",
+)
+@click.option("--public-url", help="Where people open the chat, such as https://chat.example.org")
+@click.option(
+    "--tls-cert", type=FILE, help="Certificate file (PEM): turns HTTPS on, with --tls-key"
+)
+@click.option("--tls-key", type=FILE, help="Key file (PEM) of the certificate")
+@click.option(
+    "--registration",
+    type=click.Choice([each.value for each in Registration]),
+    metavar="WHO",
+    help="Who may make an account: open, invite or closed",
+)
+@click.option(
+    "--compat",
+    metavar="NAMES",
+    help="Leave out patches of libraries: off for all, or their names",
+)
+@click.pass_context
+def cli(context: click.Context, /, **options: object) -> None:
     """Simple Chat: a chat that you host yourself.
 
     Without a command it serves the chat and opens a browser tab. Every option can also be set
     as a variable, such as CHAT_PORT=9000.
     """
-    given = {
-        name: value
-        for name, value in locals().items()
-        if name in Settings.model_fields and value is not None
-    }
-    chosen = _settings(given)
+    chosen = _settings({name: value for name, value in options.items() if value is not None})
     context.obj = chosen
     if context.invoked_subcommand is None:
         start.start(chosen)
 
 
-cli.command("reset-password")(data_commands.reset_password)
-cli.command("remove-second-factor")(data_commands.remove_second_factor)
-cli.command("backup")(data_commands.backup)
-cli.command("restore")(data_commands.restore)
-cli.command("check")(data_commands.check)
-cli.command("log")(data_commands.log)
-cli.command("demo")(demo.demo)
-cli.command("certificate")(certificate.certificate)
+for command in (
+    data_commands.reset_password,
+    data_commands.remove_second_factor,
+    data_commands.backup,
+    data_commands.restore,
+    data_commands.check,
+    data_commands.log,
+    demo.demo,
+    certificate.certificate,
+):
+    cli.add_command(command)
 
 
 def _settings(given: dict[str, object]) -> Settings:

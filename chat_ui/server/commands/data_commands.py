@@ -5,11 +5,10 @@ What only one of them needs is imported there: no start is to wait for it.
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from chat_ui.server.commands.terminal import fail, say
+from chat_ui.server.commands.terminal import FILE, fail, say
 from services import lifecycle
 from services.accounts import password_resets, second_factor
 from services.core import atomic_swap, data_folder, filesize
@@ -19,11 +18,11 @@ from services.core.settings import Settings
 from services.db.sqlite import connections, migrate
 
 
-def reset_password(
-    context: typer.Context, name: Annotated[str, typer.Argument(help="Username")]
-) -> None:
+@click.command("reset-password")
+@click.argument("name")
+@click.pass_obj
+def reset_password(chosen: Settings, name: str) -> None:
     """Make a link with which somebody sets a new password, once."""
-    chosen: Settings = context.obj
 
     async def make() -> str:
         await lifecycle.startup(chosen, is_primary=False)
@@ -42,11 +41,11 @@ def reset_password(
     print(f"{chosen.address_for_others}/reset/{token}")
 
 
-def remove_second_factor(
-    context: typer.Context, name: Annotated[str, typer.Argument(help="Username")]
-) -> None:
+@click.command("remove-second-factor")
+@click.argument("name")
+@click.pass_obj
+def remove_second_factor(chosen: Settings, name: str) -> None:
     """Turn two-step login off for somebody who has lost their phone and codes."""
-    chosen: Settings = context.obj
 
     async def remove() -> None:
         await lifecycle.startup(chosen, is_primary=False)
@@ -66,14 +65,13 @@ def remove_second_factor(
     )
 
 
-def backup(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Where to put it, such as chat.zip")],
-) -> None:
+@click.command("backup")
+@click.argument("file", type=FILE)
+@click.pass_obj
+def backup(chosen: Settings, file: Path) -> None:
     """Back everything up as one file, also while the chat runs."""
     from services.backup import archive
 
-    chosen: Settings = context.obj
     _require_chat(chosen)
     try:
         saved = archive.save(chosen.data, file.expanduser().absolute())
@@ -90,18 +88,15 @@ def backup(
         )
 
 
-def restore(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A backup: its file, or a folder of data/backups")],
-    incomplete: Annotated[
-        bool, typer.Option("--incomplete", help="Also when files are missing or damaged in it")
-    ] = False,
-) -> None:
+@click.command("restore")
+@click.argument("file", type=FILE)
+@click.option("--incomplete", is_flag=True, help="Also when files are missing or damaged in it")
+@click.pass_obj
+def restore(chosen: Settings, file: Path, *, incomplete: bool) -> None:
     """Go back to a backup, while the chat is stopped; what is there now is kept beside it."""
     from chat_ui.server.commands import check_report
     from services.backup import restore as restoring
 
-    chosen: Settings = context.obj
     try:
         restored = restoring.restore(
             chosen.data, file.expanduser().absolute(), incomplete=incomplete
@@ -133,22 +128,17 @@ def _say_where_it_was(before: Path) -> None:
     )
 
 
-def check(
-    context: typer.Context,
-    contents: Annotated[
-        bool, typer.Option("--contents", help="Read every file as well, which takes its time")
-    ] = False,
-    repair: Annotated[
-        bool, typer.Option("--repair", help="Repair what can be, while the chat is stopped")
-    ] = False,
-) -> None:
+@click.command("check")
+@click.option("--contents", is_flag=True, help="Read every file as well, which takes its time")
+@click.option("--repair", is_flag=True, help="Repair what can be, while the chat is stopped")
+@click.pass_obj
+def check(chosen: Settings, *, contents: bool, repair: bool) -> None:
     """Examine the database, and compare it with the files; say what is wrong."""
     from chat_ui.server.commands import check_report
     from services.db.sqlite import check as database_check
     from services.files import check as file_check
     from services.files import sandbox
 
-    chosen: Settings = context.obj
     looked = file_check.Check(chosen.data, contents=contents)
     try:
         if _is_other_version(chosen):
@@ -165,22 +155,19 @@ def check(
     say(check_report.sum_up(looked, len(flaws)))
     if absent := sandbox.missing():
         say(check_report.no_sandbox(absent))
-    raise typer.Exit(1 if looked.damages or flaws else 0)
+    raise click.exceptions.Exit(1 if looked.damages or flaws else 0)
 
 
-def log(
-    context: typer.Context,
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Check instead that no entry was changed or removed")
-    ] = False,
-) -> None:
+@click.command("log")
+@click.option("--verify", is_flag=True, help="Check instead that no entry was changed or removed")
+@click.pass_obj
+def log(chosen: Settings, *, verify: bool) -> None:
     """Print the security log, newest last: logins, failures, refusals, changes of accounts."""
     from sqlmodel import Session
 
     from chat_ui.server.commands import log_report
     from services.accounts import security_chain
 
-    chosen: Settings = context.obj
     try:
         if _is_other_version(chosen):
             fail(_("The database is from another version. Start the chat once, then try again."))
@@ -199,7 +186,7 @@ def log(
     except ServiceError as refused:
         fail(refused.message)
     say(log_report.sentence(verified))
-    raise typer.Exit(1 if verified.broken else 0)
+    raise click.exceptions.Exit(1 if verified.broken else 0)
 
 
 def _repair(data: Path) -> None:

@@ -5,7 +5,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-import typer
+import click
 
 from chat_ui.server import stopping
 from chat_ui.server.commands import start
@@ -24,9 +24,10 @@ IN_A_HURRY = {
 """Settings while the chat is filled: everybody knows the password, and nobody types."""
 
 
-def demo(context: typer.Context) -> None:
+@click.command()
+@click.pass_obj
+def demo(chosen: Settings) -> None:
     """Try the chat with a class of twelve and a week of talk; all of it is removed at the end."""
-    chosen: Settings = context.obj
     if chosen.reachable:
         fail(
             _(

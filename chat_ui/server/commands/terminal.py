@@ -1,9 +1,13 @@
 """Sentences in the terminal."""
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 
-import typer
+import click
+
+FILE = click.Path(path_type=Path)
+"""The type of an argument that is a file or a folder."""
 
 
 def say(sentence: str) -> None:
@@ -19,7 +23,7 @@ def print_mistake(sentence: str) -> None:
 def fail(sentence: str) -> NoReturn:
     """End the command with a sentence that says why."""
     print_mistake(sentence)
-    raise typer.Exit(1)
+    raise click.exceptions.Exit(1)
 
 
 def print_qr_code(address: str) -> None:

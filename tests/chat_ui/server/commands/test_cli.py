@@ -194,7 +194,7 @@ def test_a_broken_option_is_named(tell: Callable[..., str]) -> None:
         (["--tls-cert", "cert.pem"], "--tls-key"),
         (["--tls-cert", "no.pem", "--tls-key", "no.pem"], "no.pem"),
         (["nothing"], "nothing"),
-        (["reset-password"], "name"),
+        (["reset-password"], "NAME"),
     ):
         assert named in tell(*options)
 
