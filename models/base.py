@@ -1,5 +1,7 @@
 """What every table has in common."""
 
+from typing import Any
+
 from sqlmodel import SQLModel
 
 
@@ -11,3 +13,12 @@ class Model(SQLModel):
     """
 
     model_config = {"defer_build": True}
+
+
+def table(model: type[SQLModel]) -> Any:
+    """Return the table of a model, whose columns are `c.name`: for statements that read columns.
+
+    Through the attributes of the model, the first statement would prepare all models for making
+    objects, which takes 30 ms of a start.
+    """
+    return model.__table__  # type: ignore[attr-defined]

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy
 from msgspec import Struct
 from sqlalchemy import bindparam
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models import Action, AuditEntry, Room, User
+from models.base import table
 from services.accounts.admin import admins_only
 from services.accounts.name_rules import check_reason
 from services.core.dto import CurrentUser, UserSummary
@@ -78,11 +78,11 @@ async def list_all(viewer: CurrentUser, before: int = NEWEST) -> list[AuditView]
     return await database.read(lambda session: entries(session, before))
 
 
-_ACTOR, _PERSON = aliased(User), aliased(User)
+_ACTOR, _PERSON = table(User).alias(), table(User).alias()
 _PEOPLE: tuple[Any, ...] = tuple(
     column
     for user in (_ACTOR, _PERSON)
-    for column in (user.id, user.username, user.display_name, user.hue, user.avatar)
+    for column in (user.c.id, user.c.username, user.c.display_name, user.c.hue, user.c.avatar)
 )
 _ALL: Any = (
     sqlalchemy.select(
@@ -94,8 +94,8 @@ _ALL: Any = (
         col(AuditEntry.reason),
         *_PEOPLE,
     )
-    .join(_ACTOR, col(_ACTOR.id) == AuditEntry.actor_id)
-    .outerjoin(_PERSON, col(_PERSON.id) == AuditEntry.person_id)
+    .join(_ACTOR, _ACTOR.c.id == AuditEntry.actor_id)
+    .outerjoin(_PERSON, _PERSON.c.id == AuditEntry.person_id)
     .where(col(AuditEntry.id) < bindparam("before"))
     .order_by(col(AuditEntry.id).desc())
     .limit(PAGE_SIZE)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from sqlmodel import Session, col, select
 
 from models import Membership, User
+from models.base import table
 from services.accounts import people
 from services.accounts.name_rules import is_reserved, likeness
 from services.accounts.name_search import indexed
@@ -63,7 +64,8 @@ def changed(session: Session, user: User) -> events.PersonChanged:
 
 async def fill() -> None:
     """Complete what belongs to the names of accounts that an earlier version created."""
-    incomplete = (User.name_likeness == "") | (User.search_name == "")
+    known = table(User).c
+    incomplete = (known.name_likeness == "") | (known.search_name == "")
 
     def complete(session: Session) -> None:
         new = session.exec(select(User).where(incomplete)).all()
@@ -74,10 +76,7 @@ async def fill() -> None:
         for user in new:
             _correct(session, user)
 
-    is_missing = await database.read(
-        lambda session: session.exec(select(User.id).where(incomplete)).first()
-    )
-    if is_missing:
+    if await database.is_any(User, incomplete):
         await database.write(complete, uses_reserve=True)
 
 

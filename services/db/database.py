@@ -11,10 +11,11 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, literal, select
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
+from models.base import table
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.backend import Backend
@@ -156,6 +157,12 @@ def use(database: Database | None) -> None:
 async def read(fn: Callable[[Session], Result]) -> Result:
     """See `Database.read`."""
     return await current().read(fn)
+
+
+async def is_any(model: type[SQLModel], *conditions: ColumnElement[bool]) -> bool:
+    """Return whether a table has a row for which these are true, said of `table(model).c`."""
+    query = select(literal(1)).select_from(table(model)).where(*conditions).limit(1)
+    return await read(lambda session: session.connection().scalar(query) is not None)
 
 
 async def read_cached(key: Hashable, fn: Callable[[Session], Result]) -> Result:

@@ -7,11 +7,13 @@ page reads them.
 import hashlib
 from collections.abc import Callable, Sequence
 
+import sqlalchemy
 from msgspec.structs import replace
 from sqlalchemy import delete, func
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models import Action, ChatIcon, FileKind
+from models.base import table
 from services.accounts import audit
 from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context, colours, events, filesize
@@ -40,10 +42,10 @@ async def load() -> None:
     """
 
     def query(session: Session) -> Branding:
-        stored, icons = chat_settings.stored(session), _stored_icons(session)
-        name = _valid(_check_name, stored.name)
-        accent = _valid(_check_accent, stored.accent)
-        return Branding(name, accent, icons, _version(icons), stored.first_steps_are_over)
+        stored, icons = chat_settings.values(session), _stored_icons(session)
+        name = _valid(_check_name, stored["name"])
+        accent = _valid(_check_accent, stored["accent"])
+        return Branding(name, accent, icons, _version(icons), stored["first_steps_are_over"])
 
     app_context.rebrand(await database.read(query))
 
@@ -162,12 +164,13 @@ def _check_accent(accent: object) -> str:
 
 def _stored_icons(session: Session) -> dict[str, bytes]:
     """Return the icons that are stored, or none if they are not such as `set_icon` stores."""
-    query = select(ChatIcon).where(
-        col(ChatIcon.name).in_(icon.name for icon in UPLOADED),
-        func.typeof(ChatIcon.content) == "blob",  # SQLite keeps a text there as one
-        func.length(ChatIcon.content) <= decoding.MAX_ICONS_BYTES,
+    icon = table(ChatIcon).c
+    query = sqlalchemy.select(icon.name, icon.content).where(
+        icon.name.in_([each.name for each in UPLOADED]),
+        func.typeof(icon.content) == "blob",  # SQLite keeps a text there as one
+        func.length(icon.content) <= decoding.MAX_ICONS_BYTES,
     )
-    icons = {icon.name: icon.content for icon in session.exec(query).all()}
+    icons: dict[str, bytes] = dict(session.connection().execute(query).all())
     return icons if decoding.are_icons(icons) else {}
 
 

@@ -36,8 +36,8 @@ async def load() -> None:
     """Read it from the database, at the start."""
 
     def query(session: Session) -> dict[str, bool]:
-        stored = chat_settings.stored(session)
-        return {name: getattr(stored, name) is True for name in _ACTIONS}
+        stored = chat_settings.values(session)
+        return {name: stored[name] is True for name in _ACTIONS}
 
     _use(await database.read(query))
 

@@ -14,7 +14,6 @@ from typing import Any
 import sqlalchemy
 from msgspec.structs import replace
 from sqlalchemy import bindparam, func
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import (
@@ -30,6 +29,7 @@ from models import (
     Reaction,
     User,
 )
+from models.base import table
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import (
     FileView,
@@ -60,21 +60,21 @@ FACES = 3
 HIGHEST = 2**53
 """An upper bound of ids and `seq`s from browsers (ECMAScript's MAX_SAFE_INTEGER + 1)."""
 
-_Quoted = aliased(Message)
-_Quoter = aliased(User)
-_QuotedFile = aliased(Attachment)
-_Reply = aliased(Message)
+_Quoted = table(Message).alias()
+_Quoter = table(User).alias()
+_QuotedFile = table(Attachment).alias()
+_Reply = table(Message).alias()
 _COLUMNS: tuple[Any, ...] = (
     *SUMMARY_COLUMNS,
-    col(_Quoted.seq),
-    col(_Quoter.id),
-    col(_Quoter.username),
-    col(_Quoter.display_name),
-    col(_Quoter.hue),
-    col(_Quoter.avatar),
-    func.substr(col(_Quoted.text), 1, QUOTED + 1),
-    func.substr(col(_Quoted.html), 1, QUOTED_HTML),
-    col(_QuotedFile.name),
+    _Quoted.c.seq,
+    _Quoter.c.id,
+    _Quoter.c.username,
+    _Quoter.c.display_name,
+    _Quoter.c.hue,
+    _Quoter.c.avatar,
+    func.substr(_Quoted.c.text, 1, QUOTED + 1),
+    func.substr(_Quoted.c.html, 1, QUOTED_HTML),
+    _QuotedFile.c.name,
     col(Message.id),
     col(Message.room_id),
     col(Message.seq),
@@ -92,15 +92,15 @@ _COLUMNS: tuple[Any, ...] = (
     col(Message.deleted_by),
     col(Message.pinned_at).is_not(None),
     sqlalchemy.select(func.count())
-    .where(col(_Reply.reply_to_id) == col(Message.id), col(_Reply.deleted_at).is_(None))
+    .where(_Reply.c.reply_to_id == col(Message.id), _Reply.c.deleted_at.is_(None))
     .scalar_subquery(),
 )
 _MESSAGES: Any = (
     sqlalchemy.select(*_COLUMNS)
     .join(User, col(User.id) == Message.author_id)
-    .outerjoin(_Quoted, col(_Quoted.id) == Message.reply_to_id)
-    .outerjoin(_Quoter, col(_Quoter.id) == _Quoted.author_id)
-    .outerjoin(_QuotedFile, col(_QuotedFile.message_id) == _Quoted.id)
+    .outerjoin(_Quoted, _Quoted.c.id == Message.reply_to_id)
+    .outerjoin(_Quoter, _Quoter.c.id == _Quoted.c.author_id)
+    .outerjoin(_QuotedFile, _QuotedFile.c.message_id == _Quoted.c.id)
 )
 _IN_ROOM = _MESSAGES.where(col(Message.room_id) == bindparam("room"))
 _BEFORE = (

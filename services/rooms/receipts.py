@@ -12,10 +12,10 @@ from typing import Any
 import sqlalchemy
 from msgspec import Struct
 from sqlalchemy import bindparam, case
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Message, Room, User
+from models.base import table
 from models.clock import now
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import CurrentUser, UserSummary
@@ -168,12 +168,12 @@ _IN_ROOM: Any = (
         ~_blocks(bindparam("author"), User.id),
     )
 )
-_BLOCKER, _BLOCKED = aliased(Membership), aliased(Membership)
+_BLOCKER, _BLOCKED = table(Membership).alias(), table(Membership).alias()
 _BLOCKS: Any = (
     sqlalchemy.select(col(Block.user_id), col(Block.blocked_id))
-    .join(_BLOCKER, col(_BLOCKER.user_id) == Block.user_id)
-    .join(_BLOCKED, col(_BLOCKED.user_id) == Block.blocked_id)
-    .where(col(_BLOCKER.room_id) == bindparam("room"), col(_BLOCKED.room_id) == bindparam("room"))
+    .join(_BLOCKER, _BLOCKER.c.user_id == Block.user_id)
+    .join(_BLOCKED, _BLOCKED.c.user_id == Block.blocked_id)
+    .where(_BLOCKER.c.room_id == bindparam("room"), _BLOCKED.c.room_id == bindparam("room"))
 )
 _READ_POSITIONS = (
     _IN_ROOM.add_columns(col(Membership.user_id), col(Membership.last_read_seq))

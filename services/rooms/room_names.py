@@ -5,10 +5,10 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models import Room, RoomKind
+from models.base import table
 from services.accounts.name_rules import likeness, looks_like, skeleton
 from services.accounts.name_search import indexed
 from services.core.collation import sort_key
@@ -17,7 +17,7 @@ from services.core.i18n import _
 from services.db import database
 
 LOBBY = "Lobby"
-LOBBY_ID: Any = sqlalchemy.select(func.min(col(aliased(Room).id))).scalar_subquery()
+LOBBY_ID: Any = sqlalchemy.select(func.min(table(Room).alias().c.id)).scalar_subquery()
 """The Lobby's id, as SQL: it is the first room, whatever it is called by now."""
 
 
@@ -53,19 +53,18 @@ def set_topic(room: Room, topic: str) -> None:
 
 async def fill() -> None:
     """Complete what belongs to the names of rooms that an earlier version created."""
-    unfilled = select(Room).where(
-        (Room.name_likeness == "") | (Room.search_name == ""), Room.name != ""
-    )
+    known = table(Room).c
+    unfilled = ((known.name_likeness == "") | (known.search_name == "")) & (known.name != "")
 
     def complete(session: Session) -> None:
-        for room in session.exec(unfilled):
+        for room in session.exec(select(Room).where(unfilled)):
             room.name_likeness = likeness(room.name)
             room.search_name = indexed(room.name)
             room.sort_key = b"" if room.name == LOBBY else sort_key(room.name)
             set_topic(room, room.topic)
             session.add(room)
 
-    if await database.read(lambda session: session.exec(unfilled.limit(1)).first()):
+    if await database.is_any(Room, unfilled):
         await database.write(complete, uses_reserve=True)
 
 

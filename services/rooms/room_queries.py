@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy
 from msgspec.structs import replace
 from sqlalchemy import bindparam, func
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models import (
@@ -21,6 +20,7 @@ from models import (
     ScheduledMessage,
     User,
 )
+from models.base import table
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.rooms import access, uncounted, unread_mentions
@@ -57,15 +57,15 @@ MINE = access.rooms_of(
 """The rooms of `member`. Built once, with columns instead of objects: each page load reads them."""
 FOUND_BY = (col(Room.search_name), col(Room.search_topic))
 """What words are looked for in."""
-_Author = aliased(User)
+_Author = table(User).alias()
 _LISTED = (
     MINE.add_columns(
         col(Message.seq),
-        col(_Author.id),
-        col(_Author.username),
-        col(_Author.display_name),
-        col(_Author.hue),
-        col(_Author.avatar),
+        _Author.c.id,
+        _Author.c.username,
+        _Author.c.display_name,
+        _Author.c.hue,
+        _Author.c.avatar,
         col(Message.kind),
         func.substr(col(Message.text), 1, SUMMARISED),
         func.substr(col(Message.html), 1, SUMMARISED_HTML),
@@ -77,7 +77,7 @@ _LISTED = (
     .outerjoin(
         Message, (col(Message.room_id) == Room.id) & (col(Message.seq) == col(Room.last_seq))
     )
-    .outerjoin(_Author, col(_Author.id) == Message.author_id)
+    .outerjoin(_Author, _Author.c.id == Message.author_id)
     .outerjoin(Attachment, col(Attachment.message_id) == Message.id)
     .order_by(
         col(Room.id) != bindparam("current"),
@@ -88,7 +88,7 @@ _LISTED = (
     .limit(MAX_LISTED)
 )
 _LISTED_COLUMNS = len(MINE.selected_columns)
-_COUNTED: Any = aliased(Membership)
+_COUNTED: Any = table(Membership).alias()
 _IN_ROOM = col(Membership.room_id) == bindparam("room")
 _FACES: Any = (
     sqlalchemy.select(*SUMMARY_COLUMNS)
@@ -99,7 +99,9 @@ _FACES: Any = (
     .subquery()
 )
 _MEMBERS: Any = (
-    sqlalchemy.select(func.count()).where(_COUNTED.room_id == bindparam("room")).scalar_subquery(),
+    sqlalchemy.select(func.count())
+    .where(_COUNTED.c.room_id == bindparam("room"))
+    .scalar_subquery(),
     sqlalchemy.select(func.json_group_array(func.json_array(*_FACES.c))).scalar_subquery(),
 )
 _COUNT_MEMBERS = sqlalchemy.select(*_MEMBERS)
