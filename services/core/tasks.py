@@ -7,6 +7,10 @@ from typing import TypeVar
 from services.core import events
 
 Result = TypeVar("Result")
+Work = Callable[[], Coroutine[None, None, None]]
+
+AFTER_START = 0.1
+"""Seconds for which a job lets the server open its port first: no one waits for what it does."""
 
 
 class BackgroundTask:
@@ -20,10 +24,10 @@ class BackgroundTask:
         """Whether the job is running."""
         return self._task is not None and not self._task.done()
 
-    def start(self, job: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Start `job`, unless one is running."""
+    def start(self, job: Work, *, after: float = 0) -> None:
+        """Start `job`, in some seconds, unless one is running."""
         if not self.is_running:
-            self._task = asyncio.get_running_loop().create_task(job())
+            self._task = asyncio.get_running_loop().create_task(_run(job, after))
 
     async def stop(self) -> None:
         """Cancel the job at its next await, and wait until it has ended."""
@@ -51,20 +55,25 @@ class RequestedTask(BackgroundTask):
         """Ask the job to do it."""
         self.requested.set()
 
-    def start(self, job: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Start `job` and subscribe, unless one is running."""
+    def start(self, job: Work, *, after: float = 0) -> None:
+        """Subscribe, and start `job` in some seconds, unless one is running."""
         if self.is_running:
             return
         self.requested = asyncio.Event()  # it is bound to the first loop that awaits it
         self._listeners.remove_all()
         for kind in self._kinds:
             self._listeners.add(kind, self.request)
-        super().start(job)
+        super().start(job, after=after)
 
     async def stop(self) -> None:
         """Unsubscribe, cancel the job at its next await, and wait until it has ended."""
         self._listeners.remove_all()
         await super().stop()
+
+
+async def _run(job: Work, after: float) -> None:
+    await asyncio.sleep(after)
+    await job()
 
 
 async def run_to_end(work: Callable[..., Result], *args: object) -> Result:
