@@ -3,7 +3,6 @@
 Each file is made and compressed once, when it is first asked for, and kept in memory.
 """
 
-import gzip
 import hashlib
 import logging
 from functools import cache
@@ -16,6 +15,7 @@ from nicegui import app, ui
 from chat_ui import stylesheet as parts
 from chat_ui import theme
 from chat_ui.components import app_icons, branding, chime, emoji_picker
+from chat_ui.server.encodings import Encoded
 from services.core import app_context, i18n
 from services.files.icons import APPLE
 
@@ -31,7 +31,7 @@ class File(NamedTuple):
 
     content: str | bytes
     media_type: str
-    compressed: bytes | None = None
+    encoded: Encoded | None = None
     """None for one that is compressed by its format."""
 
 
@@ -50,11 +50,10 @@ def install() -> None:
             raise HTTPException(404)
         headers = {"Cache-Control": IMMUTABLE}
         content = file.content
-        if file.compressed is not None:
+        if file.encoded is not None:
             headers["Vary"] = "Accept-Encoding"
-            if "gzip" in request.headers.get("accept-encoding", ""):
-                content = file.compressed
-                headers["Content-Encoding"] = "gzip"
+            if best := file.encoded.best(request.headers.get("accept-encoding", "")):
+                headers["Content-Encoding"], content = best
         return Response(content, media_type=file.media_type, headers=headers)
 
 
@@ -215,7 +214,7 @@ def _emoji(code: str) -> File:
 
 @cache
 def _compressed(content: str, media_type: str) -> File:
-    return File(content, media_type, gzip.compress(content.encode(), mtime=0))
+    return File(content, media_type, Encoded(content.encode()))
 
 
 def _hash(content: str) -> str:

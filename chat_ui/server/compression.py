@@ -1,7 +1,6 @@
 """Compresses what is sent: pages as they are drawn, and files that never change once."""
 
 import asyncio
-import gzip
 import posixpath
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -12,12 +11,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat_ui.server.auth_middleware import ASSETS
+from chat_ui.server.encodings import Encoded, takes
 
 MAX_FILE = 1024 * 1024
 """Bytes of the longest file that is kept compressed. Longer ones, which no page of the chat needs,
 are read and sent in pieces."""
 MAX_KEPT = 8 * 1024 * 1024
-"""Bytes of all of them, compressed. What a page needs is a twentieth of that."""
+"""Bytes of all of them, with gzip; Brotli takes less than that again. A page needs a twentieth."""
 CHUNK_SIZE = 64 * 1024
 """Bytes that wait in memory for a slow connection."""
 _COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg")
@@ -37,13 +37,19 @@ class Compression(GZipMiddleware):
 
 class _Answer(NamedTuple):
     start: Message
-    body: bytes
+    body: Encoded
 
-    async def send(self, send: Send) -> None:
-        """Send it; `send` waits for a connection that is slow."""
-        # What is further out adds its headers to the list itself.
-        await send({**self.start, "headers": list(self.start["headers"])})
-        for chunk, more in _chunks(self.body):
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Send it to who takes gzip; `send` waits for a connection that is slow."""
+        best = self.body.best(_accepted(scope))
+        assert best is not None
+        encoding, body = best
+        headers = MutableHeaders(raw=list(self.start["headers"]))
+        headers["Content-Encoding"] = encoding
+        headers["Content-Length"] = str(len(body))
+        headers.add_vary_header("Accept-Encoding")
+        await send({**self.start, "headers": headers.raw})
+        for chunk, more in _chunks(body):
             await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 
@@ -65,7 +71,7 @@ class LibraryFiles:
         if not _may_be_kept(scope):
             await self.app(scope, receive, send)
         elif answer := self._kept.get(scope["path"]):
-            await answer.send(send)
+            await answer.send(scope, send)
         else:
             await self._make(scope, receive, send)
 
@@ -81,14 +87,15 @@ class LibraryFiles:
                     collected.start is None or not collected.is_complete
                 ):  # passed on, or the visitor left
                     return
-                answer = await asyncio.to_thread(_compress, collected.start, collected.body)
-                if self._bytes + len(answer.body) > MAX_KEPT:
+                body = await asyncio.to_thread(Encoded, collected.body)
+                answer = _Answer(collected.start, body)
+                if self._bytes + body.size > MAX_KEPT:
                     await turn.aclose()
-                    await answer.send(send)
+                    await answer.send(scope, send)
                     return
                 self._kept[path] = answer
-                self._bytes += len(answer.body)
-        await self._kept[path].send(send)
+                self._bytes += body.size
+        await self._kept[path].send(scope, send)
 
 
 class _Collected:
@@ -133,18 +140,13 @@ def _may_be_kept(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     return (
         scope["method"] == "GET"
-        and "gzip" in headers.get("accept-encoding", "")
+        and takes(_accepted(scope), "gzip")
         and not _AS_IT_IS & {name.lower() for name in headers}
     )
 
 
-def _compress(start: Message, plain: bytes | bytearray) -> _Answer:
-    body = gzip.compress(plain, mtime=0)
-    headers = MutableHeaders(raw=list(start["headers"]))
-    headers["Content-Encoding"] = "gzip"
-    headers["Content-Length"] = str(len(body))
-    headers.add_vary_header("Accept-Encoding")
-    return _Answer({**start, "headers": headers.raw}, body)
+def _accepted(scope: Scope) -> str:
+    return Headers(scope=scope).get("accept-encoding", "")
 
 
 def _chunks(body: bytes) -> Iterator[tuple[bytes, bool]]:

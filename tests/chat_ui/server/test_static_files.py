@@ -4,10 +4,12 @@ import asyncio
 import gzip
 import re
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import brotli
 import httpx
 import nicegui
 import pytest
@@ -21,6 +23,7 @@ from tests.conftest import NewFolder
 from tests.server import Server
 
 STATIC = Path(nicegui.__file__).parent / "static"
+TAKES_BROTLI = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 ASSETS = f"/_nicegui/{nicegui.__version__}/static"
 
 
@@ -73,6 +76,29 @@ def test_what_a_page_links_is_compressed_and_kept_by_browsers(
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         _answer, plain = received(http, path, **{"Accept-Encoding": "identity"})
         assert gzip.decompress(raw) == plain
+
+
+def test_who_takes_brotli_gets_it_once_it_is_made(server: Server, http: httpx.Client) -> None:
+    page = http.get("/login").text
+    own = re.search(r"/static/[^\"]+/chat\.css", page)
+    assert own
+    for path in (own[0], f"{ASSETS}/quasar.umd.prod.js"):
+        _answer, plain = received(http, path, **{"Accept-Encoding": "identity"})
+        _answer, zipped = received(http, path, **{"Accept-Encoding": "gzip"})
+
+        ends = time.monotonic() + 20
+        answer, raw = received(http, path, **TAKES_BROTLI)
+        while answer.headers["Content-Encoding"] != "br":
+            assert raw == zipped
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+            answer, raw = received(http, path, **TAKES_BROTLI)
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.headers["Content-Length"] == str(len(raw))
+        assert brotli.decompress(raw) == plain
+        assert len(raw) < 0.95 * len(zipped)
+        refused = {"Accept-Encoding": "gzip, br;q=0"}
+        assert received(http, path, **refused)[0].headers["Content-Encoding"] == "gzip"
 
 
 def test_many_who_ask_at_once_get_the_whole_file(server: Server) -> None:
