@@ -14,6 +14,9 @@ from services.core.errors import ServiceError
 from services.core.i18n import _, choose_language
 from services.core.settings import Registration, Settings, is_loopback
 
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C has ended (128 + SIGINT), as shells have it."""
+
 
 def run() -> None:
     """Parse and run the command line; report a mistake in it as one sentence."""
@@ -24,6 +27,8 @@ def run() -> None:
     choose_language([spoken.partition(".")[0].replace("_", "-")])
     try:
         sys.exit(cli(prog_name="main.py", standalone_mode=False))
+    except click.Abort:  # Ctrl-C
+        sys.exit(INTERRUPTED)
     except click.ClickException as mistake:
         print_mistake(mistake.format_message())
         sys.exit(mistake.exit_code)

@@ -20,6 +20,7 @@ from chat_ui.server.commands import cli, start
 from models import NoticeKind
 from services import lifecycle
 from services.accounts import accounts, security_notices, sessions
+from services.backup import archive
 from services.core.dto import CurrentUser
 from services.core.settings import Settings
 from tests.command import refusal, run, run_process, sentence
@@ -71,6 +72,18 @@ def few_open_files() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback(
+    closed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(archive, "save", interrupt)
+    ended = run("--data", closed, "backup", tmp_path / "chat.zip")
+    assert ended.returncode == cli.INTERRUPTED
+    assert ended.stdout + ended.stderr == "\n"
 
 
 # -- starting and stopping --------------------------------------------------------------------
