@@ -27,15 +27,16 @@ async def make_lobby() -> None:
     """Create the room that every new user joins, if there is no room at all."""
 
     def create(session: Session) -> None:
-        session.add(
-            Room(
-                kind=RoomKind.PUBLIC,
-                name=LOBBY,
-                name_key=room_names.name_key(LOBBY),
-                name_likeness=likeness(LOBBY),
-                search_name=indexed(LOBBY),
+        if session.exec(select(Room.id).limit(1)).first() is None:  # a command may have made it
+            session.add(
+                Room(
+                    kind=RoomKind.PUBLIC,
+                    name=LOBBY,
+                    name_key=room_names.name_key(LOBBY),
+                    name_likeness=likeness(LOBBY),
+                    search_name=indexed(LOBBY),
+                )
             )
-        )
 
     if not await database.is_any(Room):
         await database.write(create, uses_reserve=True)
