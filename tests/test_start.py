@@ -12,6 +12,7 @@ NEVER = {
     "PIL": "pictures are decoded in processes of their own",
     "aiohttp.client": "NiceGUI has it for a service that is not used here",
     "alembic": "the database is of this version",
+    "brotli": "nobody asked for a file",
     "cryptography": "nobody has a second factor",
     "pydantic.v1.main": "FastAPI asks whether a parameter is a model of it",
     "pyuca": "nobody took a name",

@@ -5,12 +5,12 @@ takes ten times as long to make, so who asks first gets gzip.
 """
 
 import gzip
-from concurrent.futures import ThreadPoolExecutor
+import threading
 
 BROTLI_QUALITY = 10
 """Of 0 to 11. The last step saves 2 % more, and takes twice as long."""
 
-_maker = ThreadPoolExecutor(1, thread_name_prefix="brotli")
+_one_at_a_time = threading.Lock()
 
 
 class Encoded:
@@ -37,13 +37,15 @@ class Encoded:
                 return "br", self._brotli
             if not self._is_brotli_asked_for:
                 self._is_brotli_asked_for = True
-                _maker.submit(self._make_brotli)
+                # A daemon: a server that stops does not wait for it.
+                threading.Thread(target=self._make_brotli, name="brotli", daemon=True).start()
         return ("gzip", self._gzip) if takes(accepted, "gzip") else None
 
     def _make_brotli(self) -> None:
         import brotli  # when it is needed: over HTTP, nobody asks for it
 
-        self._brotli = brotli.compress(gzip.decompress(self._gzip), quality=BROTLI_QUALITY)
+        with _one_at_a_time:
+            self._brotli = brotli.compress(gzip.decompress(self._gzip), quality=BROTLI_QUALITY)
 
 
 def takes(accepted: str, encoding: str) -> bool:
