@@ -1186,6 +1186,7 @@ WITHOUT_VIEWER = {
     "accounts.registration.register": "creates the account",
     "files.inspection.inspect": "for `uploads`, about a received file",
     "db.budgeted.read": "runs the queries of services, within a budget of their user",
+    "db.database.is_any": "runs the queries of services",
     "db.database.read": "runs the queries of services",
     "db.database.read_cached": "runs the queries of services",
     "db.database.write": "runs the queries of services",
