@@ -8,6 +8,7 @@ audit log (`services/accounts/audit.py`), which belongs to the room and is kept 
 
 import logging
 from asyncio import sleep
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,6 +87,8 @@ class _Folded:
 # from everywhere takes months to fill the log.
 _own_entries = RateLimit("10 per minute", "60 per hour", "300 per day")
 _pending: dict[tuple[object, ...], _Folded] = {}
+noted: Counter[SecurityKind] = Counter()
+"""How often each kind was noted since the process started."""
 _work = BackgroundTask()
 _listeners = events.Listeners()
 
@@ -103,6 +106,7 @@ def note(
     `sent_by` is the address and device of a user. Never blocks and never fails. For use on the
     event loop.
     """
+    noted[kind] += 1
     person_id, name = (person.id, person.username) if person else (None, "")
     event = _event(kind, by, person_id, name, detail)
     if sent_by:

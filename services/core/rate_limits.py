@@ -44,6 +44,8 @@ class RateLimit:
         self._max_keys = max_keys
         self._windows: OrderedDict[str, list[tuple[float, int]]] = OrderedDict()
         """(closing time, attempts) of each window, by hashed key, the last counted at the end."""
+        self.refused = 0
+        """How often it has refused something since the start."""
 
     def check(self, *key: str | int, times: int = 1) -> None:
         """Raise `RateLimited`, with the whole seconds to wait, if a window is full for `key`.
@@ -58,6 +60,7 @@ class RateLimit:
             if count >= limit * times and closes > moment
         ]
         if waits:
+            self.refused += 1
             raise RateLimited(ceil(max(waits)))
 
     def hit(self, *key: str | int) -> None:
@@ -111,11 +114,14 @@ class Budget:
         self._max_keys = max_keys
         self._full_at: OrderedDict[int, float] = OrderedDict()
         """When a user's budget is full again, by a monotonic clock, the last used at the end."""
+        self.refused = 0
+        """How often it has refused something, or had it wait, since the start."""
 
     def require(self, user_id: int) -> None:
         """Raise `RateLimited`, with the whole seconds to wait, if nothing is left."""
         debt = self._used(user_id) - self._most
         if debt >= 0:
+            self.refused += 1
             raise RateLimited(max(1, ceil(debt / self._per_second)))
 
     def spend(self, user_id: int, amount: float) -> None:
@@ -201,7 +207,7 @@ class RateLimits:
     visit: RateLimit = field(default_factory=partial(RateLimit, "600 per minute"))
     """Requests from one address without a session, or with one that has ended or never was."""
     probe: RateLimit = field(default_factory=partial(RateLimit, "300 per minute"))
-    """Health checks from one address."""
+    """Health checks from one address, and requests for metrics."""
     file: RateLimit = field(default_factory=partial(RateLimit, "60 per minute"))
     """Files that one user sends."""
     download: RateLimit = field(default_factory=partial(RateLimit, "1000 per minute"))

@@ -58,6 +58,21 @@ def test_a_full_window_refuses_with_the_seconds_to_wait(clock: Clock) -> None:
     assert wait_of(limit, "asha") == 0
 
 
+def test_what_is_refused_is_counted(clock: Clock) -> None:
+    limit, budget = RateLimit("1 per minute"), Budget(10, per_second=1)
+    limit.consume("asha")
+    budget.require(1)
+    assert (limit.refused, budget.refused) == (0, 0)
+    budget.spend(1, 20)
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            limit.consume("asha")
+        with pytest.raises(RateLimited):
+            budget.require(1)
+    limit.consume("ben")
+    assert (limit.refused, budget.refused) == (2, 2)
+
+
 def test_checking_counts_nothing(clock: Clock) -> None:
     limit = RateLimit("1 per minute")
     for _ in range(5):
