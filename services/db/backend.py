@@ -38,6 +38,9 @@ class Backend(Protocol):
         It must not block: None when it cannot be told at once.
         """
 
+    def size(self, session: Session) -> int:
+        """Return how many bytes of disk the database takes; on a thread that reads."""
+
     def is_nearly_full(self) -> bool:
         """Return whether the only space left is that for logging in and deleting."""
 

@@ -109,6 +109,14 @@ class Database:
         """
         return self._backend.version()
 
+    def waiting(self) -> tuple[int, int]:
+        """Return how many reads and how many writes wait for a thread."""
+        return self._readers.waiting(), self._writer.waiting()
+
+    async def size(self) -> int:
+        """Return how many bytes of disk the database takes."""
+        return await self.read(self._backend.size)
+
     async def close(self) -> None:
         """Finish all pending writes, then close all connections."""
         await asyncio.to_thread(self._writer.close)

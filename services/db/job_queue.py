@@ -79,6 +79,10 @@ class JobQueue:
         """
         return self._waiting.get(block=waits)
 
+    def waiting(self) -> int:
+        """Return how many jobs no thread has taken yet."""
+        return self._waiting.qsize()
+
     def close(self, threads: int = 1) -> None:
         """Take no more jobs, and let each of the threads know when there are none."""
         with self._lock:

@@ -35,6 +35,10 @@ class Readers:
         result: Result = await self._queue.put(fn)
         return result
 
+    def waiting(self) -> int:
+        """Return how many reads wait for their turn."""
+        return self._queue.waiting()
+
     def close(self) -> None:
         """Finish all reads that are waiting, then end the threads."""
         self._queue.close(len(self._threads))

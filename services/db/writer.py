@@ -36,6 +36,10 @@ class Writer:
         result: Result = await asyncio.shield(future)
         return result
 
+    def waiting(self) -> int:
+        """Return how many writes wait for their turn."""
+        return self._queue.waiting()
+
     def close(self) -> None:
         """Finish all pending writes, then end the thread."""
         self._queue.close()

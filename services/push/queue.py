@@ -39,6 +39,12 @@ def has_devices(session: Session) -> bool:
     return session.exec(select(PushSubscription.id).limit(1)).first() is not None
 
 
+def count_waiting(session: Session) -> int:
+    """Return how many notifications are to be sent, now or later: one for a device and room."""
+    waiting = select(func.count()).where(col(PushedRoom.due_at).is_not(None))
+    return session.exec(waiting).one()
+
+
 def due(
     session: Session, moment: datetime, busy: Collection[int], looking: Callable[[int], bool]
 ) -> tuple[list[Push], bool]:

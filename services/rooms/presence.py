@@ -6,6 +6,7 @@ seen is stored, once their last page has closed.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
@@ -85,6 +86,11 @@ def state(user_id: int) -> State:
 def is_online(user_id: int) -> bool:
     """Return whether a user has a page open."""
     return user_id in _pages
+
+
+def count_online() -> Counter[State]:
+    """Return how many users are active, and how many away."""
+    return Counter(map(state, _pages))
 
 
 def last_seen_at(user_id: int, stored: datetime | None) -> datetime | None:

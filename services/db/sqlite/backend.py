@@ -25,6 +25,7 @@ class SqliteBackend:
 
         Only one process at a time may run `checkpoints`: see "Which SQLite" in docs/storage.md.
         """
+        self._file = file
         self._checkpoints = checkpoints
         self._writing = connections.engine(file, connections=1, checkpoints=checkpoints)
         self.reading = connections.engine(file, connections=READERS, read_only=True)
@@ -48,6 +49,11 @@ class SqliteBackend:
         except sqlite3.OperationalError:  # locked
             return None
         return int(version)
+
+    def size(self, session: Session) -> int:
+        """See `Backend.size`: the file and its write-ahead log."""
+        log = self._file.with_name(f"{self._file.name}-wal")
+        return sum(file.stat().st_size for file in (self._file, log) if file.exists())
 
     def is_nearly_full(self) -> bool:
         """See `Backend.is_nearly_full`."""

@@ -497,6 +497,7 @@ async def test_a_queue_survives_a_restart(
     first = await say(people.asha, people.room, "@ben before")
     await told(service, phone, 1)
     await delivery.stop()
+    assert await database.read(queue.count_waiting) == 1
     before = len(service.taken)
     service.status = 201
     delivery.start()
@@ -504,6 +505,7 @@ async def test_a_queue_survives_a_restart(
     assert said[-1]["seq"] == first
     await settled()
     await delivery.stop()
+    assert await database.read(queue.count_waiting) == 0
     seq = await say(people.asha, people.room, "@ben while nothing is sent")
     delivery.start()
     assert (await told(service, phone, before + 2))[-1]["seq"] == seq

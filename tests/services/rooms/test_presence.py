@@ -39,6 +39,12 @@ async def test_the_most_active_page_counts(people, published) -> None:
     assert presence.state(ben.user_id) == State.ACTIVE
     presence.set_active(ben, "laptop", False)
     assert presence.state(ben.user_id) == State.AWAY
+    presence.connect(people.asha, "tablet")
+    assert presence.count_online() == {State.ACTIVE: 1, State.AWAY: 1}
+    presence.disconnect(people.asha, "tablet")
+    await gone()
+    assert presence.count_online() == {State.AWAY: 1}
+    published[:] = [each for each in published if each.user_id == ben.user_id]
     presence.connect(ben, "phone")
     assert presence.state(ben.user_id) == State.ACTIVE
     presence.disconnect(ben, "phone")
