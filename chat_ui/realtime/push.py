@@ -18,6 +18,9 @@ from socketio.packet import EVENT
 from chat_ui.compat import pong_payload, websocket_transport
 from chat_ui.realtime.protocol import ServerEvent
 
+frames_sent = 0
+"""Events that were sent since the start, counted for each socket."""
+
 
 def messages_channel(room_id: int) -> str:
     """Return the channel with all events in a room, for pages that show it."""
@@ -66,6 +69,8 @@ async def to_other_rooms(room_id: int, event: ServerEvent) -> None:
 
 async def to_everyone(event: ServerEvent) -> None:
     """Send an event to every page."""
+    global frames_sent
+    frames_sent += _count(None)
     await core.sio.emit(event.EVENT, event.fields())
 
 
@@ -74,8 +79,11 @@ async def broadcast(event: ServerEvent, channels: str | list[str]) -> None:
 
     Several are a list, by which Socket.IO tells them from one.
     """
+    global frames_sent
     if not channels:
         return
+    receivers = list(core.sio.manager.get_participants("/", channels))
+    frames_sent += len(receivers)
     if not websocket_transport.PATCH.is_active:
         await core.sio.emit(event.EVENT, event.fields(), room=channels)
         return
@@ -83,7 +91,7 @@ async def broadcast(event: ServerEvent, channels: str | list[str]) -> None:
     frame = Frame(MESSAGE, packet.encode())
     encoded = websocket_transport.frame(frame.encode())
     sockets = core.sio.eio.sockets
-    for _sid, eio_sid in list(core.sio.manager.get_participants("/", channels)):
+    for _sid, eio_sid in receivers:
         socket = sockets.get(eio_sid)
         if socket is not None:
             await websocket_transport.send(socket, frame, encoded)
@@ -109,5 +117,6 @@ def sockets_of(user_id: int) -> int:
     return _count(person_channel(user_id))
 
 
-def _count(channel: str) -> int:
+def _count(channel: str | None) -> int:
+    """Return how many sockets are on a channel; on any, if it is None."""
     return len(core.sio.manager.rooms.get("/", {}).get(channel, ()))

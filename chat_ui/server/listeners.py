@@ -13,6 +13,8 @@ from chat_ui.messages import bubble
 from chat_ui.realtime import activity, protocol, push, subscriptions, tasks
 from chat_ui.realtime.gathering import Gathering
 from chat_ui.server import list_updates
+from chat_ui.server.histogram import Histogram
+from models.clock import now
 from services.core import events
 from services.core.dto import MessageView
 from services.messages import history
@@ -26,6 +28,10 @@ ACTIVITY_SECONDS = 0.3
 """Seconds during which activity in a room is collected, for pages that show another."""
 PANELS_SECONDS = 1
 """Seconds during which changes are collected, for panels that list messages."""
+delays = Histogram(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+"""Seconds from when a message was being stored until every page that shows its room was sent it.
+
+The commit is part of it. Of messages in one frame, the one that has waited longest is counted."""
 
 _gathered: defaultdict[int, list[MessageView]] = defaultdict(list)
 """By room: the messages of the next frame."""
@@ -95,6 +101,7 @@ async def _deliver(room_id: int) -> None:
                     room_id, html, crowd=push.crowd(room_id), summary=activity.summarise(batch[-1])
                 )
                 await push.to_room(room_id, live)
+                delays.add((now() - batch[0].created_at).total_seconds())
             except Exception:  # these are not sent; the next ones show pages the gap
                 log.exception("Failed to send %d messages of room %d live", len(batch), room_id)
             await asyncio.sleep(_pause(room_id))
