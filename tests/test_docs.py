@@ -222,7 +222,7 @@ def test_links_and_pictures_resolve(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_files_exist(page: Path) -> None:
-    tops = "chat_ui|services|models|tests|benchmarks|docs"
+    tops = "chat_ui|services|models|tests|benchmarks|docs|deploy"
     for named in re.findall(rf"`((?:{tops})/[\w./-]*|main\.py)`", prose(page)):
         if named in {
             "chat_ui/custom/count_words.py",

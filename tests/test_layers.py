@@ -48,6 +48,7 @@ WEB = {
     "htpy",
     "markupsafe",
     "nicegui",
+    "prometheus_client",
     "python_multipart",
     "socketio",
     "starlette",

@@ -15,6 +15,7 @@ NEVER = {
     "brotli": "nobody asked for a file",
     "cryptography": "nobody has a second factor",
     "pydantic.v1.main": "FastAPI asks whether a parameter is a model of it",
+    "prometheus_client": "no token for metrics is set",
     "pyuca": "nobody took a name",
     "pyotp": "nobody has a second factor",
     "redis.client": "Socket.IO and NiceGUI have it for several processes",

@@ -30,6 +30,7 @@ from chat_ui.server import (
     listeners,
     locale,
     memory,
+    metrics_route,
     page_updates,
     picture_routes,
     plain_routes,
@@ -75,6 +76,7 @@ def install(settings: Settings) -> None:
     web_app.install()
     certificate_routes.install()
     plain_routes.add("/healthz", healthz, "GET")
+    plain_routes.add("/metrics", metrics_route.answer, "GET")
     plain_routes.add("/session", session, "GET")
     app.add_exception_handler(404, public_pages.not_found)
     app.add_exception_handler(HTTPException, public_pages.refused)
@@ -96,6 +98,11 @@ def install(settings: Settings) -> None:
             await _start(settings)
             yield
 
+    if settings.metrics_token:
+        from chat_ui.server import metrics  # needs a library that few starts need
+
+        app.on_startup(metrics.start)
+        app.on_shutdown(metrics.stop)
     # NiceGUI does not wait for what is given to its `on_startup`.
     app.router.lifespan_context = lifespan
     app.on_shutdown(_stop)

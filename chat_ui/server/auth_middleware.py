@@ -27,9 +27,11 @@ from services.core.i18n import _, choose_language
 from services.core.rate_limited import consume
 
 PUBLIC = {
-    *("/login", "/register", "/healthz", "/favicon.ico", "/manifest.webmanifest"),
+    *("/login", "/register", "/healthz", "/metrics", "/favicon.ico", "/manifest.webmanifest"),
     *("/service-worker.js", "/offline", "/certificate"),
 }
+PROBES = {"/healthz", "/metrics"}
+"""What monitoring asks for; `/metrics` has a token of its own (`metrics_route.py`)."""
 PUBLIC_FOLDERS = ("/login/", "/reset/", "/static/", "/certificate/")
 ASSETS = f"/_nicegui/{nicegui_version}/"
 PAGES = "/_nicegui/client/"
@@ -155,7 +157,7 @@ def _refuse(request: Request) -> Response | None:
             _("This request did not come from a page of this site. Open the chat and try again."),
         )
     if viewer is not None:
-        return _limit("probe", request) if path == "/healthz" else None
+        return _limit("probe", request) if path in PROBES else None
     if refusal := _limit_visits(request):
         return refusal
     if is_public(path):
@@ -184,7 +186,7 @@ def _limit_visits(request: Request) -> Response | None:
     path = request.scope["path"]
     if path == "/favicon.ico" or path.startswith("/static/"):
         return None
-    return _limit("probe" if path == "/healthz" else "visit", request)
+    return _limit("probe" if path in PROBES else "visit", request)
 
 
 def _limit(name: str, request: Request) -> Response | None:

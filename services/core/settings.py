@@ -10,13 +10,27 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from services.core import colours, host_names, socket_address
-from services.core.i18n import _
+from services.core.i18n import _, number
 from services.core.rate_limits import parse_rate
 
 _SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)
+MIN_TOKEN = 16
+"""The shortest token, in characters: 16 random ones take for ever to guess."""
+_TOKEN = re.compile(rf"[A-Za-z0-9\-._~+/]{{{MIN_TOKEN},}}=*")
+"""What may be sent as `Authorization: Bearer …` (RFC 6750 §2.1)."""
+_SECRET = {"metrics_token"}
+"""Settings whose values are never shown."""
 PREFIX = "CHAT_"
 """How the names of variables begin, in upper or lower case."""
 PROJECT_FOLDER = Path(__file__).parent.parent.parent
@@ -34,7 +48,9 @@ class Registration(StrEnum):
 class Settings(BaseModel):
     """All settings of the app. Invalid values and unknown names are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -74,6 +90,8 @@ class Settings(BaseModel):
     """Whether push services may be on private addresses, and without HTTPS."""
     accent: str = ""
     """The colour of buttons, links and viewers' own messages, such as `#0a7d5a`; empty for ours."""
+    metrics_token: SecretStr | None = None
+    """What whoever asks for `/metrics` must know; None for nobody."""
     compat: str = ""
     """Library patches to leave out: names separated by commas, or `off` for all that only
     improve speed; parsed by `chat_ui/compat/registry.py`."""
@@ -104,6 +122,19 @@ class Settings(BaseModel):
         if scanner:
             socket_address.parse(scanner)
         return scanner or None
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_a_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is None or not token.get_secret_value():
+            return None
+        if not _TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError(
+                _("it is not at least {number} letters, digits and signs such as - and _").format(
+                    number=number(MIN_TOKEN)
+                )
+            )
+        return token
 
     @field_validator("accent")
     @classmethod
@@ -231,7 +262,7 @@ def load(**options: Any) -> Settings:
         reason = first["msg"].removeprefix("Value error, ")
         raise ValueError(
             _("{name} is {value!r}, which is not valid: {reason}.").format(
-                name=spelled, value=first["input"], reason=reason
+                name=spelled, value="…" if name in _SECRET else first["input"], reason=reason
             )
         ) from error
     _check_size_order(settings)

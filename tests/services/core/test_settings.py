@@ -1,6 +1,7 @@
 """Settings: defaults, options, variables, and errors."""
 
 import os
+import traceback
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,27 @@ def test_an_invalid_value_is_named_in_one_sentence(
         load()
     assert repr(value) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("token", ["s3cret", "s3cret-with-signs-#?!", "s3cret with spaces in it"])
+def test_an_invalid_token_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("CHAT_METRICS_TOKEN", token)
+    with pytest.raises(ValueError, match=r"^CHAT_METRICS_TOKEN is .*at least 16") as error:
+        load()
+    assert "s3cret" not in "".join(traceback.format_exception(error.value))
+
+
+def test_a_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().metrics_token is None
+    monkeypatch.setenv("CHAT_METRICS_TOKEN", "")
+    assert load().metrics_token is None
+    monkeypatch.setenv("CHAT_METRICS_TOKEN", "s3cret-of-16-abc")
+    token = load().metrics_token
+    assert token is not None
+    assert token.get_secret_value() == "s3cret-of-16-abc"
+    assert "s3cret" not in repr(load())
 
 
 def test_an_invalid_option_is_named_as_an_option() -> None:

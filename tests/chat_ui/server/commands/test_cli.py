@@ -242,6 +242,7 @@ NOT_OPTIONS = {
     "backups",
     "daily_text",
     "host_names",
+    "metrics_token",
     "message_rate",
     "proxy_addresses",
     "virus_scanner",
