@@ -1,10 +1,13 @@
 """`/metrics`: who may read it, that its figures are right, and that the documentation fits."""
 
 import asyncio
+import json
 import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+from typing import Any
 
 import httpx
 import pytest
@@ -19,6 +22,7 @@ from tests.http_client import Browser
 from tests.server import PROJECT, Server
 
 TOKEN = "token-of-the-tests-0123"
+BOARD = json.loads((PROJECT / "deploy" / "grafana.json").read_text(encoding="utf-8"))
 DOCUMENTED = (PROJECT / "docs" / "monitoring.md").read_text(encoding="utf-8")
 Figures = Mapping[str, float]
 """Each sample, by its name with its labels."""
@@ -230,7 +234,7 @@ async def test_without_the_database_there_are_the_other_figures(
     assert figures((await metrics.text()).decode()).keys() == whole - of_database
 
 
-# -- the documentation ------------------------------------------------------------------------
+# -- the documentation and the board -----------------------------------------------------------
 
 
 def exported(server: Server) -> dict[str, str]:
@@ -266,3 +270,62 @@ def test_alarms_ask_for_what_there_is(server: Server) -> None:
     alarms = re.findall(r"^\| `([^|]+ [<>=]+ [^|]+)` \|", DOCUMENTED, flags=re.M)
     assert len(alarms) >= 5
     assert set().union(*map(asked_for, alarms)) <= samples(server)
+
+
+def expressions() -> list[str]:
+    """Return all that the board asks Prometheus."""
+    return [target["expr"] for panel in BOARD["panels"] for target in panel["targets"]]
+
+
+def test_the_board_asks_for_what_there_is(server: Server) -> None:
+    assert len(expressions()) > 20
+    assert all(map(asked_for, expressions()))
+    named = set().union(*map(asked_for, expressions()))
+    assert named <= samples(server)
+    ours = {re.sub(r"\{.*", "", each) for each in exported(server) if each.startswith("simple_")}
+    without_suffix = {re.sub(r"_bucket$", "", each) for each in named}
+    assert ours <= without_suffix, "the board shows every figure of ours"
+
+
+def test_the_board_groups_by_labels_that_there_are(server: Server) -> None:
+    labels = {
+        label
+        for family in families(ask(server).text)
+        for each in family.samples
+        for label in each.labels
+    }
+    legends = " ".join(
+        target["legendFormat"] for panel in BOARD["panels"] for target in panel["targets"]
+    )
+    grouped = re.findall(r"by \((\w+)\)", " ".join(expressions()))
+    assert {*grouped, *re.findall(r"\{\{(\w+)\}\}", legends)} <= labels
+    assert {"le", "limit"} <= set(grouped)
+
+
+def test_the_board_is_one_that_grafana_imports() -> None:
+    assert BOARD["title"] == "Simple Chat"
+    assert BOARD["schemaVersion"] >= 30
+    assert "id" not in BOARD, "Grafana gives it one"
+    variables = {each["name"]: each for each in BOARD["templating"]["list"]}
+    assert variables["datasource"]["type"] == "datasource"
+    used = set(re.findall(r"\$\{?([a-z]\w*)", json.dumps(BOARD)))
+    assert used == set(variables)
+    panels = BOARD["panels"]
+    assert len({each["id"] for each in panels}) == len(panels)
+    for panel in panels:
+        assert panel["title"]
+        assert panel["type"] in {"stat", "timeseries"}
+        assert panel["datasource"]["uid"] == "${datasource}"
+        assert len({each["refId"] for each in panel["targets"]}) == len(panel["targets"]) > 0
+
+
+def test_no_panels_of_the_board_overlap() -> None:
+    places = [each["gridPos"] for each in BOARD["panels"]]
+    assert all(each["x"] + each["w"] <= 24 for each in places)  # columns of Grafana
+    for one, other in combinations(places, 2):
+        assert is_beside(one, other) or is_beside(other, one), (one, other)
+
+
+def is_beside(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether a panel ends before another begins."""
+    return one["x"] + one["w"] <= other["x"] or one["y"] + one["h"] <= other["y"]
