@@ -27,7 +27,7 @@ from services.db import budgeted, database
 from services.messages import queries
 from services.messages.rendering import text
 from services.rooms import access, room_queries
-from services.search import highlight, index
+from services.search import engines, highlight
 from services.search import query as search_query
 from services.search.highlight import Marked
 from services.search.index import Span
@@ -122,7 +122,8 @@ async def seq_at(viewer: CurrentUser, room_id: int, moment: datetime) -> int:
         if not newest:
             raise NotFound(_("No messages here yet."))
         span = Span(room_id, 1, newest, 0)
-        return min(index.seqs_at(session, [span], moment).get(room_id, newest), newest)
+        seqs = engines.of(session).seqs_at(session, [span], moment)
+        return min(seqs.get(room_id, newest), newest)
 
     return await database.read(query)
 
@@ -166,9 +167,8 @@ def _ids(
     spans = [Span(room_id, 1, last, newest) for room_id, last, newest in searched]
     if query.since or query.until:
         spans = _within_days(session, spans, query, zone)
-    match = index.expression(query, authors)
     enough = PAGE_SIZE + 1 if order is Order.BEST else MAX_RESULTS + 1
-    return index.newest(session, query, match, spans, limit, enough)
+    return engines.of(session).newest(session, query, authors, spans, limit, enough)
 
 
 def _author_ids(session: Session, keys: Sequence[str]) -> list[int]:
@@ -210,6 +210,7 @@ def _direct_with(session: Session, viewer: CurrentUser, username: str) -> set[in
 
 def _within_days(session: Session, spans: list[Span], query: Query, zone: Any) -> list[Span]:
     """Narrow the spans to the days of the query."""
+    index = engines.of(session)
     if query.since:
         first = index.seqs_at(session, spans, _midnight(query.since, zone))
         spans = [span._replace(first=first.get(span.room_id, 1)) for span in spans]
@@ -257,7 +258,7 @@ def _hits(session: Session, viewer: CurrentUser, ids: Sequence[int], query: Quer
     found = queries.some(session, ids)
     titles = room_queries.titles(session, viewer, {each.room_id for each in found.values()})
     keys = [(each.room_id, each.seq) for each in found.values()]
-    neighbours = queries.some(session, index.neighbours(session, keys))
+    neighbours = queries.some(session, engines.of(session).neighbours(session, keys))
     by_seq = {(each.room_id, each.seq): each for each in neighbours.values()}
     return [_hit(found[each], titles, by_seq, query) for each in ids if each in found]
 

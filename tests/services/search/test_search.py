@@ -22,8 +22,9 @@ from services.messages.rendering import markdown
 from services.messages.rendering.links import ENDINGS
 from services.rooms import memberships, purge, rooms
 from services.rooms import settings as room_settings
-from services.search import highlight, index, search, words
+from services.search import highlight, search, words
 from services.search import query as search_query
+from services.search.fts5 import index
 from services.search.search import Order
 from tests.query_counter import statements
 
@@ -684,7 +685,7 @@ async def test_several_terms_query_one_room_then_all_at_once(people, monkeypatch
 
 
 async def test_a_member_of_many_rooms_finds_everything(people, monkeypatch) -> None:
-    monkeypatch.setattr("services.search.index.MAX_LOOKUPS", 2)
+    monkeypatch.setattr("services.search.fts5.index.MAX_LOOKUPS", 2)
     made = [await rooms.create(people.asha, name=f"R{n}", topic="", private=True) for n in range(5)]
     for number, room in enumerate(made):
         await say(people.asha, room, f"harvest {number}")
