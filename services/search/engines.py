@@ -8,6 +8,11 @@ from services.search.index import Index
 _FTS5 = Fts5Index()
 
 
-def of(_session: Session) -> Index:
-    """Return the full-text index of the database of a session."""
+def of(session: Session) -> Index:
+    """Return the full-text index of the database of `session`."""
+    if session.connection().dialect.name == "postgresql":
+        # Imported only when needed: a start with SQLite loads nothing of it.
+        from services.search.tsvector.index import TsvectorIndex
+
+        return TsvectorIndex()
     return _FTS5

@@ -1,0 +1,1 @@
+"""Full-text search with PostgreSQL, without any extension."""

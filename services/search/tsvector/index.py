@@ -1,0 +1,173 @@
+"""Queries against PostgreSQL's full-text index: ids of the matching messages in given rooms.
+
+A GIN index knows no order: it yields all that matches. So rooms are searched by segments, the
+newest first, each with a bounded number of messages: see `services.search.tsvector.lexemes`. The
+cost does not depend on how common a word is, and nothing is read of rooms that the person is not
+in.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, text
+from sqlmodel import Session
+
+from models.clock import UtcDateTime
+from services.search.index import Span
+from services.search.query import Query
+from services.search.tsvector import lexemes
+from services.search.tsvector.lexemes import SEGMENT, SEGMENT_BITS
+
+FIRST_BATCH = 4
+"""Segments in the first lookup; each further one has twice as many."""
+MIN_LOOKUPS = 40
+"""Segments to search before `enough` results end the search."""
+MAX_ROWS = 2 * SEGMENT
+"""Matches that one lookup reads, so that it has at least one whole segment."""
+
+# Compiling a query takes longer than all lookups together.
+_QUICKLY = "SELECT set_config('jit', 'off', true)"
+# OFFSET keeps the planner from turning the loop over the segments inside out.
+_LOOKUP = f"""
+SELECT asked.at, found.message_id
+FROM unnest(CAST(%s AS text[]), CAST(%s AS bigint[]), CAST(%s AS bigint[]))
+  WITH ORDINALITY AS asked (place, first, last, at)
+CROSS JOIN LATERAL (
+  SELECT message_id FROM search_entries
+  WHERE lexemes @@ CAST(replace(%s, '{lexemes.PLACE}', asked.place) AS tsquery)
+    AND seq BETWEEN asked.first AND asked.last
+  OFFSET 0
+) AS found
+LIMIT %s
+"""  # noqa: S608 (only a constant)
+_IDS = """
+SELECT asked.room_id, asked.seq, m.id
+FROM unnest(CAST(%s AS bigint[]), CAST(%s AS bigint[])) AS asked (room_id, seq)
+JOIN messages m ON m.room_id = asked.room_id AND m.seq = asked.seq
+"""
+_BINARY_SEARCH = text("""
+WITH RECURSIVE halving (room_id, low, high) AS (
+  SELECT asked.room_id, asked.first, asked.last + 1
+  FROM unnest(CAST(:rooms AS bigint[]), CAST(:firsts AS bigint[]), CAST(:lasts AS bigint[]))
+    AS asked (room_id, first, last)
+  UNION ALL
+  SELECT halving.room_id,
+         CASE WHEN m.created_at < :moment THEN m.seq + 1 ELSE low END,
+         CASE WHEN m.created_at < :moment THEN high ELSE m.seq END
+  FROM halving JOIN messages m
+  ON m.room_id = halving.room_id AND m.seq = (low + high) / 2
+  WHERE low < high
+)
+SELECT room_id, low FROM halving WHERE low = high
+""").bindparams(bindparam("moment", type_=UtcDateTime()))
+
+
+class _Segment(NamedTuple):
+    """A part of a room, and the id of its newest message."""
+
+    newest_id: int
+    place: str
+    first: int
+    last: int
+
+
+class TsvectorIndex:
+    """The table `search_entries`: see `services.search.tsvector.schema`."""
+
+    def newest(
+        self,
+        session: Session,
+        query: Query,
+        author_ids: Sequence[int],
+        spans: Sequence[Span],
+        limit: int,
+        enough: int,
+    ) -> list[int]:
+        """See `Index.newest`."""
+        connection = session.connection()
+        connection.exec_driver_sql(_QUICKLY)
+        expression = lexemes.expression(query, author_ids)
+        segments = _segments(connection, spans)
+        found: list[int] = []
+        at, size = 0, FIRST_BATCH
+        while at < len(segments):
+            if len(found) == limit and segments[at].newest_id < found[-1]:
+                break  # nothing in this segment is newer, nor in those that follow
+            if at >= MIN_LOOKUPS and len(found) >= enough:
+                break
+            more, count = _look_up(connection, expression, segments[at : at + size])
+            found = heapq.nlargest(limit, found + more)
+            at, size = at + count, 2 * size
+        return found
+
+    def neighbours(self, session: Session, messages: Iterable[tuple[int, int]]) -> list[int]:
+        """See `Index.neighbours`."""
+        places = [(room_id, seq + step) for room_id, seq in messages for step in (-1, 1)]
+        return list(_ids(session.connection(), places).values())
+
+    def with_newest(self, session: Session, spans: Sequence[Span]) -> list[Span]:
+        """See `Index.with_newest`."""
+        filled = [span for span in spans if span.first <= span.last]
+        ids = _ids(session.connection(), [(span.room_id, span.last) for span in filled])
+        return [span._replace(newest_id=ids.get((span.room_id, span.last), 0)) for span in filled]
+
+    def seqs_at(self, session: Session, spans: Sequence[Span], moment: datetime) -> dict[int, int]:
+        """See `Index.seqs_at`."""
+        values = {
+            "rooms": [span.room_id for span in spans],
+            "firsts": [span.first for span in spans],
+            "lasts": [span.last for span in spans],
+            "moment": moment,
+        }
+        return dict(session.connection().execute(_BINARY_SEARCH, values).tuples().all())
+
+    def erase(self, session: Session, *, begins: bool) -> bool:
+        """See `Index.erase`: there is nothing to do, entries are deleted with what they are of.
+
+        What remains of them in the files, VACUUM and REINDEX remove, which no transaction may run.
+        """
+        return False
+
+
+def _segments(connection: Connection, spans: Sequence[Span]) -> list[_Segment]:
+    """Return the segments of all spans, those with the newest messages first."""
+    parts = [part for span in spans for part in _parts(span)]
+    ends = [(span.room_id, last) for span, _first, last in parts if last < span.last]
+    ids = _ids(connection, ends) if ends else {}
+    segments = [
+        _Segment(
+            ids.get((span.room_id, last), span.newest_id),
+            lexemes.place(span.room_id, last >> SEGMENT_BITS),
+            first,
+            last,
+        )
+        for span, first, last in parts
+    ]
+    return sorted(segments, key=lambda each: (-each.newest_id, -each.last))
+
+
+def _parts(span: Span) -> Iterator[tuple[Span, int, int]]:
+    """Yield the first and last `seq` of each segment of a span."""
+    for segment in range(span.first >> SEGMENT_BITS, (span.last >> SEGMENT_BITS) + 1):
+        start = segment << SEGMENT_BITS
+        yield span, max(span.first, start), min(span.last, start + SEGMENT - 1)
+
+
+def _look_up(
+    connection: Connection, expression: str, segments: Sequence[_Segment]
+) -> tuple[list[int], int]:
+    """Return the matches in the first of these segments, and how many segments those are."""
+    _ids_of, places, firsts, lasts = map(list, zip(*segments, strict=True))
+    values = (places, firsts, lasts, expression, MAX_ROWS)
+    rows = connection.exec_driver_sql(_LOOKUP, values).all()
+    count = len(segments) if len(rows) < MAX_ROWS else rows[-1][0] - 1
+    return [message_id for at, message_id in rows if at <= count], count
+
+
+def _ids(connection: Connection, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Return the id of the message at each (room_id, seq)."""
+    values = ([room_id for room_id, _seq in places], [seq for _room_id, seq in places])
+    rows = connection.exec_driver_sql(_IDS, values)
+    return {(room_id, seq): message_id for room_id, seq, message_id in rows}
