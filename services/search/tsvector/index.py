@@ -18,14 +18,11 @@ from models.clock import UtcDateTime
 from services.search.index import Span
 from services.search.query import Query
 from services.search.tsvector import lexemes
-from services.search.tsvector.lexemes import SEGMENT, SEGMENT_BITS
 
 FIRST_BATCH = 4
 """Segments in the first lookup; each further one has twice as many."""
 MIN_LOOKUPS = 40
 """Segments to search before `enough` results end the search."""
-MAX_ROWS = 2 * SEGMENT
-"""Matches that one lookup reads, so that it has at least one whole segment."""
 
 # Compiling a query takes longer than all lookups together.
 _QUICKLY = "SELECT set_config('jit', 'off', true)"
@@ -121,7 +118,8 @@ class TsvectorIndex:
             "lasts": [span.last for span in spans],
             "moment": moment,
         }
-        return dict(session.connection().execute(_BINARY_SEARCH, values).tuples().all())
+        rows = session.connection().execute(_BINARY_SEARCH, values)
+        return {row.room_id: row.low for row in rows}
 
     def erase(self, session: Session, *, begins: bool) -> bool:
         """See `Index.erase`: there is nothing to do, entries are deleted with what they are of.
@@ -139,7 +137,7 @@ def _segments(connection: Connection, spans: Sequence[Span]) -> list[_Segment]:
     segments = [
         _Segment(
             ids.get((span.room_id, last), span.newest_id),
-            lexemes.place(span.room_id, last >> SEGMENT_BITS),
+            lexemes.place(span.room_id, last >> lexemes.SEGMENT_BITS),
             first,
             last,
         )
@@ -150,19 +148,24 @@ def _segments(connection: Connection, spans: Sequence[Span]) -> list[_Segment]:
 
 def _parts(span: Span) -> Iterator[tuple[Span, int, int]]:
     """Yield the first and last `seq` of each segment of a span."""
-    for segment in range(span.first >> SEGMENT_BITS, (span.last >> SEGMENT_BITS) + 1):
-        start = segment << SEGMENT_BITS
-        yield span, max(span.first, start), min(span.last, start + SEGMENT - 1)
+    bits = lexemes.SEGMENT_BITS
+    for segment in range(span.first >> bits, (span.last >> bits) + 1):
+        start, end = segment << bits, (segment + 1) << bits
+        yield span, max(span.first, start), min(span.last, end - 1)
 
 
 def _look_up(
     connection: Connection, expression: str, segments: Sequence[_Segment]
 ) -> tuple[list[int], int]:
-    """Return the matches in the first of these segments, and how many segments those are."""
+    """Return the matches in the first of these segments, and how many segments those are.
+
+    It reads no more than two segments may have, so that at least one is whole.
+    """
+    most = 2 << lexemes.SEGMENT_BITS
     _ids_of, places, firsts, lasts = map(list, zip(*segments, strict=True))
-    values = (places, firsts, lasts, expression, MAX_ROWS)
+    values = (places, firsts, lasts, expression, most)
     rows = connection.exec_driver_sql(_LOOKUP, values).all()
-    count = len(segments) if len(rows) < MAX_ROWS else rows[-1][0] - 1
+    count = len(segments) if len(rows) < most else rows[-1][0] - 1
     return [message_id for at, message_id in rows if at <= count], count
 
 

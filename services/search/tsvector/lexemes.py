@@ -12,8 +12,7 @@ from services.search.query import Query, Word
 from services.search.words import words
 
 SEGMENT_BITS = 12
-SEGMENT = 1 << SEGMENT_BITS
-"""Messages of a room that are looked up together."""
+"""How many bits of a `seq` differ within a segment: 4096 messages are looked up together."""
 PLACE = "~"
 """Where the place goes in an expression. No word has such a character."""
 MAX_BYTES = 1900
