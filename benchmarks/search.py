@@ -299,11 +299,11 @@ def fill(file: Path, layout: Layout, *, is_chinese: bool = False) -> None:
         connection.executemany(
             "INSERT INTO messages (id, room_id, seq, author_id, client_message_id, text,"
             " created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            _messages(layout, is_chinese=is_chinese),
+            messages_of(layout, is_chinese=is_chinese),
         )
 
 
-def _messages(layout: Layout, *, is_chinese: bool) -> Iterator[tuple[Any, ...]]:
+def messages_of(layout: Layout, *, is_chinese: bool) -> Iterator[tuple[Any, ...]]:
     """Yield every message, room by room: the index is filled fastest in this order."""
     rng = random.Random(11)
     words = vocabulary(is_chinese=is_chinese)

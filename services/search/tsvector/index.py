@@ -19,7 +19,7 @@ from services.search.index import Span
 from services.search.query import Query
 from services.search.tsvector import lexemes
 
-FIRST_BATCH = 4
+FIRST_BATCH = 2
 """Segments in the first lookup; each further one has twice as many."""
 MIN_LOOKUPS = 40
 """Segments to search before `enough` results end the search."""
