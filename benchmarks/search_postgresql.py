@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from statistics import median, quantiles
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, select, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, make_url, select, text
 from sqlmodel import Session, SQLModel, col
 
 from benchmarks.figures import Figure
@@ -68,7 +68,8 @@ async def measure(*, messages: int) -> list[Figure]:
 def _database(address: str) -> Iterator[Engine]:
     """Make a schema with the tables that a search reads; drop it at the end."""
     name = f"benchmark_{secrets.token_hex(8)}"
-    engine = create_engine(address, connect_args={"options": f"-c search_path={name}"})
+    url = make_url(address).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, connect_args={"options": f"-c search_path={name}"})
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql(f"CREATE SCHEMA {name}")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlmodel import Session, SQLModel
 
 from models import Room, User
@@ -54,7 +54,8 @@ def postgres() -> Iterator[Engine]:
     if not address:
         pytest.skip("CHAT_TEST_DATABASE names no PostgreSQL database")
     name = f"search_{secrets.token_hex(8)}"
-    made = create_engine(address, connect_args={"options": f"-c search_path={name}"})
+    url = make_url(address).set(drivername="postgresql+psycopg")
+    made = create_engine(url, connect_args={"options": f"-c search_path={name}"})
     with made.begin() as connection:
         connection.exec_driver_sql(f"CREATE SCHEMA {name}")
         tables = [SQLModel.metadata.tables[each] for each in TABLES]
