@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, col, select, text, update
+from sqlmodel import Session, col, update
 
 from benchmarks.attacks import HEAVY
 from models import Message, Room
@@ -27,6 +27,7 @@ from services.search import query as search_query
 from services.search.fts5 import index
 from services.search.search import Order
 from tests.query_counter import statements
+from tests.services.search.indexed import index_differs, indexed_words
 
 _numbers = count()
 
@@ -332,7 +333,7 @@ async def test_the_index_follows_edits_in_every_script(people) -> None:
     await edits.delete(people.ben, people.room, 2)
     assert await found(people.ben, "会议") == await found(people.ben, "كتاب") == []
     assert await found(people.ben, "晚餐") == ["明天的晚餐"]
-    assert await words_differ() == (set(), set())
+    assert await index_differs() == (set(), set())
 
 
 PIECES = ["会", "议", "の", "ガ", "ｶ", "ﾞ", "ー", "회", "ก", "เ", "ุ", "ខ", "្", "A", "é", "ß", "3",
@@ -346,29 +347,6 @@ KNOWN = [
     for character in map(chr, range(0x20, 0x10000))
     if unicodedata.ucd_3_2_0.category(character) not in {"Cc", "Cn", "Co", "Cs"}
 ]
-
-
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(said=st.lists(st.sampled_from(PIECES) | st.sampled_from(KNOWN), max_size=150).map("".join))
-async def test_the_index_has_the_words_that_are_looked_for(people, monkeypatch, said: str) -> None:
-    """What SQL makes of a text is what Python makes of it, to the last word."""
-    said = unicodedata.normalize("NFC", said).strip()
-
-    def indexed(session: Session) -> list[str]:
-        raw = session.connection().connection.driver_connection
-        raw.execute(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab(main, search, instance)"
-        )
-        raw.execute("UPDATE messages SET text = ? WHERE seq = 1", (said,))
-        terms = "SELECT term FROM temp.terms WHERE col = 'text' ORDER BY doc, offset"
-        return [term for (term,) in raw.execute(terms)]
-
-    monkeypatch.setattr("services.core.rate_limits.RateLimit.consume", lambda *_key, **_wider: None)
-    if not await database.read(lambda session: session.exec(select(Message.id)).first()):
-        await say(people.asha, people.room, "first")
-    assert await database.write(indexed) == words.words(said)
 
 
 def test_what_is_looked_for_in_texts_is_what_stands_there() -> None:
@@ -393,13 +371,11 @@ async def test_the_index_follows_edits_and_deletions(people) -> None:
 async def test_an_erased_room_leaves_no_word_in_the_index(people) -> None:
     await say(people.ben, people.room, "the harvest begins")
 
-    def erase(session: Session) -> list[int]:
-        room = session.get_one(Room, people.room)
-        session.delete(room)
-        session.flush()
-        return list(session.exec(text("SELECT rowid FROM search WHERE search MATCH 'harvest'")))
+    def erase(session: Session) -> None:
+        session.delete(session.get_one(Room, people.room))
 
-    assert await database.write(erase) == []
+    await database.write(erase)
+    assert await indexed_words() == set()
 
 
 # -- filters -------------------------------------------------------------------
@@ -576,7 +552,7 @@ async def test_the_index_follows_captions_and_deleted_files(people) -> None:
     await edits.delete(people.asha, people.room, seq)
     for typed in ("spring", "plan", "has:file", "from:ben"):
         assert len(await found_names(people.ben, typed)) == 1
-    assert await words_differ() == (set(), set())
+    assert await index_differs() == (set(), set())
 
 
 async def test_an_erased_room_leaves_no_file_name_in_the_index(people) -> None:
@@ -585,45 +561,10 @@ async def test_an_erased_room_leaves_no_file_name_in_the_index(people) -> None:
     await send_file(people.ben, people.room, "other.bin")
     await room_settings.delete(people.ben, room, "Old")
     await purge.wait()
-    said = await all_words("search")
-    assert {term for term, *_place in said} >= {"other", "file"}
-    assert not {term for term, *_place in said} & {"plan", "harvest"}
-    assert await words_differ() == (set(), set())
-
-
-Words = set[tuple[str, int, str, int]]
-
-
-async def all_words(table: str) -> Words:
-    """Return every word in the index as (word, rowid, column, offset)."""
-
-    def query(session: Session) -> Words:
-        session.exec(
-            text(
-                f"CREATE VIRTUAL TABLE IF NOT EXISTS said_{table}"
-                f" USING fts5vocab({table}, instance)"
-            )
-        )
-        return {tuple(row) for row in session.exec(text(f"SELECT * FROM said_{table}"))}
-
-    return await database.write(query)
-
-
-async def words_differ() -> tuple[Words, Words]:
-    """Return the words that the index has too many and too few, compared with a rebuilt one."""
-
-    def rebuild(session: Session) -> None:
-        (sql,) = session.exec(text("SELECT sql FROM sqlite_master WHERE name = 'search'")).one()
-        session.connection().exec_driver_sql(sql.replace("search", "rebuilt", 1))
-        session.exec(
-            text("INSERT INTO rebuilt (rowid, text, tags) SELECT place, text, tags FROM searched")
-        )
-        session.exec(text("INSERT INTO search (search) VALUES ('integrity-check')"))
-
-    await database.write(rebuild)
-    actual, expected = await all_words("search"), await all_words("rebuilt")
-    assert expected
-    return actual - expected, expected - actual
+    said = await indexed_words()
+    assert said >= {"other", "file"}
+    assert not said & {"plan", "harvest"}
+    assert await index_differs() == (set(), set())
 
 
 # -- order, pages, context -----------------------------------------------------
@@ -667,21 +608,6 @@ async def test_a_hit_has_its_neighbours(people) -> None:
     assert hit.before is not None
     assert hit.after is not None
     assert (hit.before.text, hit.after.text) == ("before it", "after it")
-
-
-async def test_several_terms_query_one_room_then_all_at_once(people, monkeypatch) -> None:
-    """FTS5 would scan far beyond a room that has too few matches."""
-    others = [await rooms.create(people.asha, name=f"R{n}", topic="", private=True) for n in "123"]
-    for room in others:
-        await say(people.asha, room, f"black tea {room}", f"only tea {room}")
-    lookups = count()
-    in_room = index._in_room
-    monkeypatch.setattr(index, "_in_room", lambda *args: (next(lookups), in_room(*args))[1])
-    wanted = [f"black tea {room}" for room in reversed(others)]
-    for typed in ("tea black", '"black tea"', "black from:asha"):
-        assert await found(people.asha, typed) == wanted
-    assert next(lookups) == 3
-    assert len(await found(people.asha, "tea")) == 6
 
 
 async def test_a_member_of_many_rooms_finds_everything(people, monkeypatch) -> None:
@@ -851,15 +777,3 @@ async def test_what_is_found_is_not_rendered_again(people, monkeypatch) -> None:
     hits = (await search.find(people.ben, "harvest")).hits
     assert [("harvest", True) in hit.excerpt for hit in hits] == [True] * 5
     assert rendered == []
-
-
-async def test_every_message_is_indexed_once_under_its_rowid(app_settings, people) -> None:
-    await say(people.asha, people.room, "one", "two")
-
-    def rowids(session: Session) -> tuple[set[int], set[int]]:
-        indexed = session.exec(text("SELECT rowid FROM search WHERE search MATCH 'tags:u1'"))
-        stored = session.exec(select(Message.room_id, Message.seq))
-        return {row[0] for row in indexed}, {room << 32 | seq for room, seq in stored}
-
-    indexed, stored = await database.read(rowids)
-    assert indexed == stored
