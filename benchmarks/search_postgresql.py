@@ -37,7 +37,7 @@ CHUNK_SIZE = 20_000
 GROUP_SIZE = 64
 """Messages that are committed together in the figure of indexing."""
 GROUPS = 100
-REPEATED = 40
+REPEATED = 20
 """How often each kind of search is made."""
 
 _TEXTS = select(col(Message.id), col(Message.text)).where(

@@ -27,7 +27,7 @@ MIN_LOOKUPS = 40
 # Compiling the query would take longer than all lookups, and reading a small table from end to end
 # for each of them as well.
 _QUICKLY = "SELECT set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true)"
-# OFFSET keeps the planner from turning the loop over the segments inside out.
+# OFFSET keeps the planner from turning the loop inside out.
 _LOOKUP = f"""
 SELECT asked.at, found.message_id
 FROM unnest(CAST(%s AS text[]), CAST(%s AS bigint[]), CAST(%s AS bigint[]))
@@ -41,9 +41,11 @@ CROSS JOIN LATERAL (
 LIMIT %s
 """  # noqa: S608 (only a constant)
 _IDS = """
-SELECT asked.room_id, asked.seq, m.id
+SELECT asked.room_id, asked.seq, found.id
 FROM unnest(CAST(%s AS bigint[]), CAST(%s AS bigint[])) AS asked (room_id, seq)
-JOIN messages m ON m.room_id = asked.room_id AND m.seq = asked.seq
+CROSS JOIN LATERAL (
+  SELECT id FROM messages m WHERE m.room_id = asked.room_id AND m.seq = asked.seq OFFSET 0
+) AS found
 """
 _BINARY_SEARCH = text("""
 WITH RECURSIVE halving (room_id, low, high) AS (

@@ -10,18 +10,22 @@ from services.search.tsvector import lexemes
 CHUNK_SIZE = 1000
 """Messages that `fill` indexes at a time."""
 _COLUMNS = """
-SELECT m.id, m.room_id, m.seq, m.author_id, m.text, a.name,
+SELECT m.id, m.room_id, m.seq, m.author_id, m.text,
+       (SELECT name FROM attachments WHERE message_id = m.id),
        coalesce(position('<a href="' IN m.html), 0) > 0
-FROM messages m LEFT JOIN attachments a ON a.message_id = m.id
-WHERE (m.text <> '' OR a.name IS NOT NULL)
 """
-_WRITTEN = f"""{_COLUMNS} AND m.id = ANY(CAST(
-  string_to_array(nullif(current_setting('chat.unindexed', true), ''), ',') AS bigint[]
-))
-"""
+# One by one: a plan from when there were few messages would else read all of them each time.
+_WRITTEN = f"""{_COLUMNS}
+FROM (
+  SELECT DISTINCT CAST(id AS bigint) AS id
+  FROM unnest(string_to_array(nullif(current_setting('chat.unindexed', true), ''), ',')) AS id
+) AS written
+CROSS JOIN LATERAL (SELECT * FROM messages WHERE messages.id = written.id OFFSET 0) AS m
+"""  # noqa: S608 (only a constant)
 # The lock keeps others from changing or deleting a text between reading and indexing it.
-_MISSING = f"""{_COLUMNS} AND m.id > %s
-AND NOT EXISTS (SELECT FROM search_entries e WHERE e.message_id = m.id)
+_MISSING = f"""{_COLUMNS}
+FROM messages m
+WHERE m.id > %s AND NOT EXISTS (SELECT FROM search_entries e WHERE e.message_id = m.id)
 ORDER BY m.id LIMIT %s FOR NO KEY UPDATE OF m
 """
 _INSERT = """
@@ -57,11 +61,15 @@ def fill(connection: Connection, after: int = 0) -> int | None:
 
 
 def _index(connection: Connection, rows: Sequence[Any]) -> None:
-    if not rows:
-        return
-    vectors = [
-        lexemes.vector(room_id, seq, author_id, text, name, has_link=has_link)
-        for _id, room_id, seq, author_id, text, name, has_link in rows
+    """Insert the entries of messages, but for deleted ones: these have neither text nor file."""
+    entries = [
+        (
+            message_id,
+            seq,
+            lexemes.vector(room_id, seq, author_id, text, name, has_link=has_link),
+        )
+        for message_id, room_id, seq, author_id, text, name, has_link in rows
+        if text or name is not None
     ]
-    ids, seqs = [row[0] for row in rows], [row[2] for row in rows]
-    connection.exec_driver_sql(_INSERT, (ids, seqs, vectors))
+    if entries:
+        connection.exec_driver_sql(_INSERT, tuple(map(list, zip(*entries, strict=True))))
