@@ -27,15 +27,19 @@ MIN_LOOKUPS = 40
 # Compiling the query would take longer than all lookups, and reading a small table from end to end
 # for each of them as well.
 _QUICKLY = "SELECT set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true)"
-# OFFSET keeps the planner from turning the loop inside out.
+# OFFSET keeps the planner from turning the loop inside out, and from reading the expression anew
+# for each message.
 _LOOKUP = f"""
 SELECT asked.at, found.message_id
-FROM unnest(CAST(%s AS text[]), CAST(%s AS bigint[]), CAST(%s AS bigint[]))
-  WITH ORDINALITY AS asked (place, first, last, at)
+FROM (
+  SELECT at, first, last, CAST(replace(%s, '{lexemes.PLACE}', place) AS tsquery) AS expression
+  FROM unnest(CAST(%s AS text[]), CAST(%s AS bigint[]), CAST(%s AS bigint[]))
+    WITH ORDINALITY AS segments (place, first, last, at)
+  OFFSET 0
+) AS asked
 CROSS JOIN LATERAL (
   SELECT message_id FROM search_entries
-  WHERE lexemes @@ CAST(replace(%s, '{lexemes.PLACE}', asked.place) AS tsquery)
-    AND seq BETWEEN asked.first AND asked.last
+  WHERE lexemes @@ asked.expression AND seq BETWEEN asked.first AND asked.last
   OFFSET 0
 ) AS found
 LIMIT %s
@@ -166,7 +170,7 @@ def _look_up(
     """
     most = 2 << lexemes.SEGMENT_BITS
     _ids_of, places, firsts, lasts = map(list, zip(*segments, strict=True))
-    values = (places, firsts, lasts, expression, most)
+    values = (expression, places, firsts, lasts, most)
     rows = connection.execute(_LOOKUP, values).fetchall()
     count = len(segments) if len(rows) < most else rows[-1][0] - 1
     return [message_id for at, message_id in rows if at <= count], count
