@@ -1,8 +1,10 @@
 """SQLite's index has what Python looks for, and is asked in the way that costs least."""
 
+import os
 import unicodedata
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, select, text
@@ -13,6 +15,8 @@ from services.rooms import rooms
 from services.search import words
 from services.search.fts5 import index
 from tests.services.search.test_search import KNOWN, PIECES, found, say
+
+pytestmark = pytest.mark.skipif("CHAT_TEST_DATABASE" in os.environ, reason="about SQLite")
 
 
 @settings(
