@@ -3,6 +3,7 @@
 from models.attachment import Attachment, FileKind, LooseFile
 from models.audit_entry import Action, AuditEntry
 from models.avatar import Avatar
+from models.base import widen_integers
 from models.block import Block
 from models.chat_settings import ChatIcon, ChatSettings
 from models.invite import Invite
@@ -28,6 +29,8 @@ from models.sticker import Sticker
 from models.totp_secret import TotpSecret
 from models.trusted_device import TrustedDevice
 from models.user import User
+
+widen_integers()
 
 __all__ = [
     "Action",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import BigInteger, Integer
 from sqlmodel import SQLModel
 
 
@@ -22,3 +23,15 @@ def table(model: type[SQLModel]) -> Any:
     objects, which takes 30 ms of a start.
     """
     return model.__table__  # type: ignore[attr-defined]
+
+
+def widen_integers() -> None:
+    """Let the integers of all tables have 64 bits on PostgreSQL as well, as SQLite's have.
+
+    After all tables are defined, and before any statement: those keep the types of their columns.
+    """
+    wide = Integer().with_variant(BigInteger(), "postgresql")
+    for each in SQLModel.metadata.tables.values():
+        for column in each.columns:
+            if type(column.type) is Integer:
+                column.type = wide
