@@ -1,7 +1,6 @@
 """Login sessions: open, resume, list and end them."""
 
 import hashlib
-import json
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from services.core.dto import CurrentUser, Preferences, Visitor
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
-from services.db import database
+from services.db import database, portable
 
 
 class SessionView(Struct, frozen=True):
@@ -65,7 +64,7 @@ LAST_SEEN_INTERVAL = timedelta(minutes=5)
 """`last_seen_at` is updated at most this often, so that page views do not write."""
 
 
-_IDS: Any = func.json_each(bindparam("ids")).table_valued("value")
+_IDS: Any = portable.numbers("ids")
 # Runs for all open pages: one index lookup for each, and only the ended sessions are returned.
 _ENDED: Any = sqlalchemy.select(_IDS.c.value).where(
     ~sqlalchemy.exists().where(
@@ -117,7 +116,9 @@ _BY_TOKEN: Any = sqlalchemy.select(
     col(LoginSession.expires_at),
     *preferences.COLUMNS,
     # A subquery, as few people block anybody: it is a single index lookup.
-    sqlalchemy.select(func.group_concat(col(Block.blocked_id)))
+    sqlalchemy.select(
+        func.aggregate_strings(sqlalchemy.cast(col(Block.blocked_id), sqlalchemy.String), ",")
+    )
     .where(col(Block.user_id) == User.id)
     .scalar_subquery(),
 ).where(
@@ -243,7 +244,7 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
         .where(
             col(LoginSession.user_id) == user_id,
             col(LoginSession.revoked_at).is_(None),
-            col(LoginSession.id).is_not(but),
+            col(LoginSession.id).is_distinct_from(but),
         )
         .values(revoked_at=now())
     )
@@ -251,7 +252,7 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
 
 async def which_ended(session_ids: Collection[int]) -> set[int]:
     """Return those of these sessions that were ended, by this or another process, or deleted."""
-    values = {"ids": json.dumps(list(session_ids))}
+    values = {"ids": session_ids}
     return await database.read(
         lambda session: set(session.connection().execute(_ENDED, values).scalars())
     )

@@ -2,10 +2,12 @@
 
 Each time SQLAlchemy executes a statement, it looks up the compiled one, prepares a context for it,
 and describes the columns of its result: for a message, that is many times SQLite's own work.
+
+The drivers take parameters by place (sqlite3) or by name (psycopg).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -17,12 +19,13 @@ Convert = Callable[[Any], Any]
 class Prepared:
     """A statement whose parameters are all `bindparam`s.
 
-    Its rows hold what the driver returns: numbers and texts, also for times and booleans.
+    Its rows hold what the driver returns: from SQLite, also for times and booleans, numbers and
+    texts.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
-        self._compiled: tuple[str, list[tuple[str, Convert]]] | None = None
+        self._compiled: _Compiled | None = None
 
     def execute(
         self, connection: Connection, values: Mapping[str, Any]
@@ -33,26 +36,38 @@ class Prepared:
         The first time raises `TypeError` if there are parameters without a name of ours: a value
         within the statement, or the default of a column that an INSERT does not mention.
         """
-        if self._compiled is None:
-            self._compiled = self._compile(connection.dialect)
-        text, parameters = self._compiled
-        converted = tuple(convert(values[name]) for name, convert in parameters)
+        dialect = connection.dialect
+        compiled = self._compiled
+        if compiled is None or compiled.dialect != dialect.name:
+            compiled = self._compiled = _compile(self._statement, dialect)
         cursor = connection.connection.cursor()
-        cursor.execute(text, converted)
-        return cursor.fetchall()
+        if compiled.is_positional:
+            converted = tuple(convert(values[name]) for name, convert in compiled.parameters)
+            cursor.execute(compiled.text, converted)
+            return cursor.fetchall()
+        named = {name: convert(values[name]) for name, convert in compiled.parameters}
+        cursor.execute(compiled.text, named)
+        return cursor.fetchall() if cursor.description else []
 
-    def _compile(self, dialect: Dialect) -> tuple[str, list[tuple[str, Convert]]]:
-        compiled = self._statement.compile(dialect=dialect)
-        assert isinstance(compiled, SQLCompiler)
-        assert compiled.positiontup is not None
-        parameters: list[tuple[str, Convert]] = []
-        for name in compiled.positiontup:
-            bind = compiled.binds[name]
-            if not bind.required or bind.expanding:
-                raise TypeError(f"{name} of a prepared statement needs a bindparam: {compiled}")
-            convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            parameters.append((name, convert or _unchanged))
-        return str(compiled), parameters
+
+class _Compiled(NamedTuple):
+    dialect: str
+    text: str
+    parameters: list[tuple[str, Convert]]
+    is_positional: bool
+
+
+def _compile(statement: ClauseElement, dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    parameters: list[tuple[str, Convert]] = []
+    for name in compiled.positiontup or compiled.binds:
+        bind = compiled.binds[name]
+        if not bind.required or bind.expanding:
+            raise TypeError(f"{name} of a prepared statement needs a bindparam: {compiled}")
+        convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        parameters.append((name, convert or _unchanged))
+    return _Compiled(dialect.name, str(compiled), parameters, bool(compiled.positional))
 
 
 def _unchanged(value: Any) -> Any:

@@ -12,8 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from sqlalchemy import delete, exists, or_
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import delete, exists, or_, text
 from sqlmodel import Session, col, select
 
 from models import Attachment, LooseFile, Sticker
@@ -32,6 +31,7 @@ _HOLDERS = (Attachment, Sticker)
 """What refers to files."""
 _arriving: Counter[str] = Counter()
 """By hash: the uploads that are storing this file."""
+_NOTE = text("INSERT INTO loose_files (hash) VALUES (:hash) ON CONFLICT DO NOTHING")
 _work = RequestedTask(events.MessageDeleted, events.RoomsPurged)
 
 
@@ -68,11 +68,7 @@ def arriving(digest: str) -> Iterator[None]:
 
 async def note(digest: str) -> None:
     """Record that a file with this hash is about to exist, perhaps without a message."""
-    await database.write(
-        lambda session: session.connection().execute(
-            insert(LooseFile).values(hash=digest).on_conflict_do_nothing()
-        )
-    )
+    await database.write(lambda session: session.connection().execute(_NOTE, {"hash": digest}))
 
 
 async def collect() -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from models import Message, User
@@ -14,7 +14,7 @@ from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
 from services.core.timezones import time_zone_of
-from services.db import database
+from services.db import database, portable
 from services.rooms import access
 
 DAYS = 30
@@ -43,7 +43,7 @@ async def of_room(viewer: CurrentUser, room_id: int) -> RoomStatistics:
 
     def query(session: Session) -> RoomStatistics:
         room, _membership = access.require_member(session, viewer.user_id, room_id)
-        quarter = cast(func.strftime("%s", col(Message.created_at)), Integer) // QUARTER
+        quarter = portable.unix_seconds(col(Message.created_at)) // QUARTER
         counted: Any = session.connection().execute(
             select(
                 quarter,

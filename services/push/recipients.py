@@ -4,14 +4,14 @@ Nothing is written when a message is sent. From the messages themselves, `find` 
 that the new ones notify, and `store` puts the latest for each device and room into the queue.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy
 from msgspec import Struct
 from sqlalchemy import Integer, and_, bindparam, exists, func, literal, null, or_
-from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col, select, update
 
 from models import (
@@ -26,6 +26,7 @@ from models import (
     RoomKind,
 )
 from models.clock import UtcDateTime
+from services.db import portable
 
 MAX_MESSAGES = 100
 """Messages that are looked at in one step."""
@@ -77,7 +78,7 @@ def store(session: Session, found: Recipients, moment: datetime, looking: Collec
     """Store what `find` found; `looking` are the users who look at a page."""
     if found.devices:
         session.connection().execute(
-            _WANT,
+            _want(portable.insert(session.connection())),
             [
                 {
                     "device": each.subscription_id,
@@ -91,7 +92,8 @@ def store(session: Session, found: Recipients, moment: datetime, looking: Collec
     session.exec(update(PushCursor).values(message_id=found.cursor))
 
 
-def _want() -> Any:
+@cache
+def _want(insert: Callable[..., Any]) -> Any:
     """Return the statement that adds to the queue, unless the device or the room is gone."""
     values = (
         sqlalchemy.select(
@@ -111,9 +113,6 @@ def _want() -> Any:
         index_elements=["subscription_id", "room_id"],
         set_={"wanted_seq": new.excluded.wanted_seq, "due_at": new.excluded.due_at},
     )
-
-
-_WANT = _want()
 
 
 def _candidates(after: int, upto: int, since: datetime) -> Any:

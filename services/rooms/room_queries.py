@@ -23,6 +23,7 @@ from models import (
 from models.base import table
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import CurrentUser, MessageView, UserSummary
+from services.db import portable
 from services.rooms import access, uncounted, unread_mentions
 from services.rooms.room_names import LOBBY_ID
 from services.rooms.views import Crowd, Excerpt, LastMessage, RoomView
@@ -102,7 +103,7 @@ _MEMBERS: Any = (
     sqlalchemy.select(func.count())
     .where(_COUNTED.c.room_id == bindparam("room"))
     .scalar_subquery(),
-    sqlalchemy.select(func.json_group_array(func.json_array(*_FACES.c))).scalar_subquery(),
+    sqlalchemy.select(portable.json_rows(*_FACES.c)).scalar_subquery(),
 )
 _COUNT_MEMBERS = sqlalchemy.select(*_MEMBERS)
 _SCHEDULED: Any = (

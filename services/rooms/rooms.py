@@ -13,7 +13,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.core.rate_limited import rate_limited
-from services.db import database
+from services.db import database, portable
 from services.rooms import access, read_positions, room_names, room_queries
 from services.rooms.room_names import LOBBY
 from services.rooms.room_queries import MAX_LISTED
@@ -165,7 +165,7 @@ async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
 
     def query(session: Session) -> list[PublicRoom]:
         members = func.count(col(Membership.user_id))
-        is_joined = func.max(col(Membership.user_id) == viewer.user_id)
+        is_joined = portable.any_true(col(Membership.user_id) == viewer.user_id)
         found = session.exec(
             select(Room, members, is_joined)
             .outerjoin(Membership, col(Membership.room_id) == Room.id)
