@@ -1,16 +1,20 @@
 """Starting and stopping the application: database, context, Lobby and background jobs."""
 
 import secrets
-from pathlib import Path
+from importlib import import_module
+from types import ModuleType
 
 from services.accounts import namesakes, security_log
 from services.accounts.passwords import Passwords
 from services.backup import integrity, schedule
 from services.core import app_context, atomic_file, data_folder
 from services.core.app_context import AppContext
+from services.core.errors import Unavailable
+from services.core.i18n import _
 from services.core.rate_limits import Budget, RateLimit, RateLimits
 from services.core.settings import Settings
 from services.db import database
+from services.db.backend import Backend
 from services.db.database import Database
 from services.db.sqlite import migrate
 from services.db.sqlite.backend import SqliteBackend
@@ -33,9 +37,8 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     Raises `Unavailable` with one sentence when the data folder cannot be used.
     """
     folder = settings.data
-    file = folder / data_folder.DATABASE
     try:
-        prepare_database(file)
+        prepare_database(settings)
         files = Store(folder / data_folder.FILES)
         files.open(clears=is_primary)
         key = atomic_file.read_or_create(
@@ -55,7 +58,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         files=files,
         device_key=key,
     )
-    database.use(Database(SqliteBackend(file, checkpoints=is_primary)))
+    database.use(Database(_backend(settings, is_primary=is_primary)))
     app_context.use(context)
     try:
         await _begin(is_primary=is_primary)
@@ -78,7 +81,8 @@ async def _begin(*, is_primary: bool) -> None:
         previews.start()
         rendered.start()
         schedule.start()
-        erasing.start()
+        if app_context.current().settings.postgres is None:
+            erasing.start()
         delivery.start()
         unfurling.start()
         scheduler.start()
@@ -112,6 +116,41 @@ async def _stop_jobs() -> None:
     await security_log.stop()
 
 
-def prepare_database(file: Path) -> None:
-    """Create the database, or upgrade an older one and check the result before it is stored."""
-    migrate.prepare(file, integrity.run)
+def prepare_database(settings: Settings) -> None:
+    """Create the database, or upgrade an older one; in a file, check the result beforehand.
+
+    Raises `Unavailable` with one sentence when it cannot be used.
+    """
+    if settings.postgres is None:
+        migrate.prepare(settings.data / data_folder.DATABASE, integrity.run)
+    else:
+        _postgres("schema").prepare(settings.postgres)
+
+
+def is_other_version(settings: Settings) -> bool:
+    """Return whether the database is of another version, so that `prepare_database` upgrades it.
+
+    Raises `Unavailable` with one sentence when it cannot be read.
+    """
+    if settings.postgres is None:
+        return migrate.is_needed(settings.data / data_folder.DATABASE)
+    return bool(_postgres("schema").is_needed(settings.postgres))
+
+
+def _backend(settings: Settings, *, is_primary: bool) -> Backend:
+    if settings.postgres is None:
+        return SqliteBackend(settings.data / data_folder.DATABASE, checkpoints=is_primary)
+    made: Backend = _postgres("backend").PostgresBackend(
+        settings.postgres, is_only_server=is_primary
+    )
+    return made
+
+
+def _postgres(name: str) -> ModuleType:
+    """Return a module of `services.db.postgres`, which needs a driver that few install."""
+    try:
+        return import_module(f"services.db.postgres.{name}")
+    except ModuleNotFoundError as error:
+        raise Unavailable(
+            _("PostgreSQL needs one more package: pip install -e '.[cluster]'.")
+        ) from error

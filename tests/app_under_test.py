@@ -16,6 +16,6 @@ settings = Settings(
     argon2_time_cost=1,
 )
 lock = data_folder.lock(settings.data)
-lifecycle.prepare_database(settings.data / data_folder.DATABASE)
+lifecycle.prepare_database(settings)
 app.install(settings)
 ui.run(reload=False, show=False, title="Simple Chat")

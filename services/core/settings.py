@@ -20,7 +20,8 @@ from pydantic import (
     field_validator,
 )
 
-from services.core import colours, host_names, socket_address
+from services.core import colours, database_address, host_names, socket_address
+from services.core.database_address import DatabaseAddress
 from services.core.i18n import _, number
 from services.core.rate_limits import parse_rate
 
@@ -29,7 +30,7 @@ MIN_TOKEN = 16
 """The shortest token, in characters: 16 random ones take for ever to guess."""
 _TOKEN = re.compile(rf"[A-Za-z0-9\-._~+/]{{{MIN_TOKEN},}}=*")
 """What may be sent as `Authorization: Bearer …` (RFC 6750 §2.1)."""
-_SECRET = {"metrics_token"}
+_SECRET = {"database", "metrics_token"}
 """Settings whose values are never shown."""
 PREFIX = "CHAT_"
 """How the names of variables begin, in upper or lower case."""
@@ -55,6 +56,8 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     data: Path = PROJECT_FOLDER / "data"
+    database: SecretStr = SecretStr("")
+    """The PostgreSQL database, `postgresql://user:password@host/name`; empty for SQLite."""
     show: bool = True
     native: bool = False
     edit: bool = False
@@ -116,6 +119,21 @@ class Settings(BaseModel):
             raise ValueError(_("no one could send anything"))
         return rate
 
+    @field_validator("database")
+    @classmethod
+    def _is_a_database(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value():
+            try:
+                database_address.parse(url.get_secret_value())
+            except ValueError:
+                raise ValueError(
+                    _(
+                        "it is not an address such as postgresql://user:password@host/name, in "
+                        "which a password has / as %2F, : as %3A, @ as %40 and % as %25"
+                    )
+                ) from None
+        return url
+
     @field_validator("virus_scanner")
     @classmethod
     def _is_an_address(cls, scanner: str | None) -> str | None:
@@ -165,6 +183,12 @@ class Settings(BaseModel):
         if isinstance(size, str) and not _SIZE.fullmatch(size.strip()):
             raise ValueError(_("it is not a size such as 25 MB"))
         return size
+
+    @property
+    def postgres(self) -> DatabaseAddress | None:
+        """The PostgreSQL database; None for SQLite, in the data folder."""
+        url = self.database.get_secret_value()
+        return database_address.parse(url) if url else None
 
     @property
     def refused_kinds(self) -> frozenset[str]:

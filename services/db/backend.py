@@ -1,4 +1,7 @@
-"""What differs by the engine of the database; `services/db/sqlite` is the default."""
+"""What differs by the engine of the database.
+
+`services/db/sqlite` is the default, `services/db/postgres` the other.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -40,6 +43,9 @@ class Backend(Protocol):
 
     def size(self, session: Session) -> int:
         """Return how many bytes of disk the database takes; on a thread that reads."""
+
+    def is_lost(self, error: Exception) -> bool:
+        """Return whether a read has failed because its connection broke: another one may do."""
 
     def is_nearly_full(self) -> bool:
         """Return whether the only space left is that for logging in and deleting."""

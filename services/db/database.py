@@ -126,6 +126,14 @@ class Database:
         self._backend.close()
 
     def _query(self, fn: Callable[[Session], Result]) -> Result:
+        try:
+            return self._query_once(fn)
+        except self._broken as error:
+            if not self._backend.is_lost(error):
+                raise
+        return self._query_once(fn)
+
+    def _query_once(self, fn: Callable[[Session], Result]) -> Result:
         connection = self._connection()
         try:
             with connection.begin(), DirectSession(connection) as session:

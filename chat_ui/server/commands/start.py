@@ -31,7 +31,7 @@ def start(chosen: Settings) -> None:
     is_interrupted = atomic_swap.is_interrupted(chosen.data)
     try:
         lock = data_folder.lock(chosen.data)
-        lifecycle.prepare_database(chosen.data / data_folder.DATABASE)
+        lifecycle.prepare_database(chosen)
     except ServiceError as refused:
         fail(refused.message)
     if sentence := data_folder.close_to_others(chosen.data):

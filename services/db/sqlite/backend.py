@@ -55,6 +55,10 @@ class SqliteBackend:
         log = self._file.with_name(f"{self._file.name}-wal")
         return sum(file.stat().st_size for file in (self._file, log) if file.exists())
 
+    def is_lost(self, error: Exception) -> bool:
+        """See `Backend.is_lost`: that of a file does not."""
+        return False
+
     def is_nearly_full(self) -> bool:
         """See `Backend.is_nearly_full`."""
         return self._disk.is_nearly_full()

@@ -1,0 +1,1 @@
+"""The PostgreSQL database: connections, group commit, schema. Loaded only when it is set."""

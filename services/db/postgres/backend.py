@@ -1,0 +1,84 @@
+"""What the database asks of PostgreSQL."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlmodel import Session
+
+from services.core.database_address import DatabaseAddress
+from services.core.errors import Unavailable
+from services.db.job_queue import Job
+from services.db.postgres import connections
+from services.db.postgres.group_commit import GroupCommit
+from services.db.readers import READERS
+
+CACHE_SECONDS = 0.2
+"""How long what was read may be used again: after that, another process may have changed it."""
+
+
+class PostgresBackend:
+    """A PostgreSQL database."""
+
+    errors = (
+        *(OperationalError, InterfaceError, InternalError),
+        *(psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError),
+    )
+    max_group = 64
+
+    def __init__(self, address: DatabaseAddress, *, is_only_server: bool = True) -> None:
+        """Open a database, which must be at the newest revision.
+
+        Without `is_only_server`, a server may be running. Raises `Unavailable` when it cannot be
+        reached, or if there is another server.
+        """
+        self.reading = connections.reading(address, connections=READERS)
+        self._writing = connections.engine(
+            partial(connections.connect_to_write, address, is_only_server=is_only_server),
+            connections=1,
+        )
+        try:
+            self._commits = GroupCommit(self._writing)
+        except DBAPIError as error:
+            raise connections.unusable(error) from error
+        self._version = 0
+
+    def commit(self, group: Sequence[Job]) -> None:
+        """See `Backend.commit`."""
+        try:
+            self._commits.run(group)
+        finally:
+            self._version += 1
+
+    def version(self) -> int | None:
+        """See `Backend.version`: asking would take as long as reading.
+
+        So it changes with each commit of this process, and otherwise every `CACHE_SECONDS`.
+        """
+        return self._version << 40 | int(time.monotonic() / CACHE_SECONDS)
+
+    def is_lost(self, error: Exception) -> bool:
+        """See `Backend.is_lost`."""
+        return connections.is_lost(error)
+
+    def is_nearly_full(self) -> bool:
+        """See `Backend.is_nearly_full`: the disk is the PostgreSQL server's."""
+        return False
+
+    def unavailable(self, error: Exception) -> Unavailable:
+        """See `Backend.unavailable`."""
+        return connections.unavailable(error)
+
+    async def erase_deleted(
+        self, _write: Callable[[Callable[[Session], None]], Awaitable[None]]
+    ) -> bool:
+        """See `Backend.erase_deleted`: VACUUM does it, when the PostgreSQL server runs it."""
+        return True
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._commits.close()
+        self.reading.dispose()
+        self._writing.dispose()

@@ -1,0 +1,192 @@
+"""Connections to PostgreSQL, with the settings that durability and order rely on."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.adapt import Buffer, Loader
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from services.core.database_address import DatabaseAddress
+from services.core.errors import Unavailable
+from services.core.i18n import _
+
+Raw = psycopg.Connection[Any]
+
+CONNECT_SECONDS = 5
+BUSY_SECONDS = 15
+"""How long a statement waits for a lock of another process."""
+ALONE_SECONDS = 2.0
+"""How long to wait for the end of another server: PostgreSQL may still be closing its session."""
+SERVER_LOCK = 0x53657276
+"""The advisory lock of the session of a server: there is one for each database."""
+IDLE_SECONDS = 60
+"""How long a transaction may wait for its next statement: a frozen process must not hold a lock."""
+_KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""After 25 seconds of silence the other machine is taken to be gone; on both sides."""
+_SESSION = {
+    "synchronous_commit": "on",  # a commit survives a power cut, whatever the server's default is
+    "lock_timeout": f"{BUSY_SECONDS}s",
+    "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+    **{f"tcp_{name}": value for name, value in _KEEPALIVES.items()},
+}
+_DISK_FULL = "53100"
+_TOO_MANY_CONNECTIONS = "53300"
+_BUSY = {"40001", "40P01", "55P03", "57014"}
+"""A conflict with another transaction, a deadlock, a lock or a statement that took too long."""
+
+
+_SHUTTING_DOWN = {"57P01", "57P02", "57P03"}
+"""The server is shutting down, has crashed, or is starting."""
+
+
+class _WholeLoader(Loader):
+    """Loads `numeric` as `int`: here these are all sums of whole numbers."""
+
+    def load(self, data: Buffer) -> int:
+        return int(bytes(data))
+
+
+def connect(address: DatabaseAddress) -> Raw:
+    """Return a psycopg connection. Raises `psycopg.Error`."""
+    connection = psycopg.connect(
+        **{
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "simple-chat",
+            "tcp_user_timeout": 30_000,  # milliseconds
+            **_KEEPALIVES,
+            **dict(address.parameters),
+            "client_encoding": "utf8",
+            "options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
+        }
+    )
+    connection.adapters.register_loader("numeric", _WholeLoader)
+    connection.prepared_max = 500  # statements
+    return connection
+
+
+def connect_to_read(address: DatabaseAddress) -> Raw:
+    """Return a psycopg connection whose transactions read, and see one moment each."""
+    connection = connect(address)
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    return connection
+
+
+def connect_to_write(address: DatabaseAddress, *, is_only_server: bool) -> Raw:
+    """Return a psycopg connection for the one thread that writes.
+
+    With `is_only_server`, as long as it is open, no other server can open one. Raises
+    `Unavailable` when another one has.
+    """
+    connection = connect(address)
+    connection.isolation_level = IsolationLevel.READ_COMMITTED
+    if is_only_server:
+        _keep_others_out(connection, address)
+    return connection
+
+
+def _keep_others_out(connection: Raw, address: DatabaseAddress) -> None:
+    connection.autocommit = True  # the lock is the session's
+    until = time.monotonic() + ALONE_SECONDS
+    while not connection.execute(f"SELECT pg_try_advisory_lock({SERVER_LOCK})").fetchall()[0][0]:
+        if time.monotonic() > until:
+            connection.close()
+            raise in_use(address)
+        time.sleep(0.05)
+    connection.autocommit = False
+
+
+def engine(creator: Callable[[], Raw], *, connections: int) -> Engine:
+    """Return an SQLAlchemy engine with at most so many connections, made by `creator`."""
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=creator,
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        use_native_hstore=False,  # or every connection asks whether there is such a type
+    )
+
+
+def reading(address: DatabaseAddress, *, connections: int) -> Engine:
+    """Return an engine whose connections read only."""
+    return engine(partial(connect_to_read, address), connections=connections)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Return whether the connection is gone that an error is of, as when the server restarts."""
+    if not isinstance(_original(error), psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    found = state(error)
+    return found is None or found[:2] == "08" or found in _SHUTTING_DOWN
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Return whether the same transaction may succeed when it runs again."""
+    return state(error) in {"40001", "40P01"}
+
+
+def state(error: BaseException) -> str | None:
+    """Return the SQLSTATE of an error, None for one that has none."""
+    found: str | None = getattr(_original(error), "sqlstate", None)
+    return found
+
+
+def unavailable(error: BaseException) -> Unavailable:
+    """Return the error for people, by the SQLSTATE of an error."""
+    found = state(error)
+    if found in _BUSY:
+        return Unavailable(_("The database is busy. Nothing was lost: try again in a moment."))
+    if found == _DISK_FULL:
+        return Unavailable(
+            _("The server's disk is full. Nothing was stored: ask the host to free up space.")
+        )
+    if found == _TOO_MANY_CONNECTIONS:
+        return Unavailable(
+            _("The database has too many connections. Nothing was stored: tell the host.")
+        )
+    return Unavailable(
+        _("The server cannot reach its database. Nothing was stored: tell the host.")
+    )
+
+
+def in_use(address: DatabaseAddress) -> Unavailable:
+    """Return the error for the host of a second server."""
+    return Unavailable(
+        _(
+            "Another Simple Chat is using the database {address}. Stop it, or choose another "
+            "database with CHAT_DATABASE."
+        ).format(address=address)
+    )
+
+
+def unknown() -> Unavailable:
+    """Return the error for a write of which PostgreSQL cannot tell whether it is stored."""
+    return Unavailable(
+        _("The database went away while storing this. Reload to see whether it is there.")
+    )
+
+
+def unusable(error: BaseException) -> Unavailable:
+    """Return the error for the host, with what PostgreSQL or the network answered."""
+    lines = str(_original(error)).strip().splitlines()
+    reason = lines[0].removeprefix("connection failed: ") if lines else repr(error)
+    return Unavailable(
+        _(
+            "The PostgreSQL database cannot be used ({reason}). Start its server, or correct "
+            "CHAT_DATABASE."
+        ).format(reason=reason)
+    )
+
+
+def _original(error: BaseException) -> BaseException:
+    """Return psycopg's error for one of SQLAlchemy."""
+    if isinstance(error, DBAPIError) and isinstance(error.orig, BaseException):
+        return error.orig
+    return error

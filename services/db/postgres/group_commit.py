@@ -1,0 +1,157 @@
+"""Commits many writes in one transaction: one flush to disk for all.
+
+Without savepoints, which would cost more than most writes: when a write of a group raises, all of
+it is rolled back, and each write runs once more in a transaction of its own. So a write may run
+more than once before it is stored.
+"""
+
+import time
+from collections.abc import Sequence
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from services.core.errors import Unavailable
+from services.db.direct_session import DirectSession
+from services.db.job_queue import Job
+from services.db.postgres import connections
+
+PATIENCE_SECONDS = 15.0
+"""How long writes wait for a server that is away, before they fail."""
+RETRY_SECONDS = 0.25
+MAX_ATTEMPTS = 5
+"""How often a transaction runs whose connection breaks, or that conflicts with another."""
+WRITER_LOCK = 0x43686174
+"""The advisory lock of a transaction that writes: one at a time, whichever process it is of."""
+# In one statement, as each takes a round trip. The number tells, after a lost connection, what
+# has become of the transaction.
+_BEGIN = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(%s)"
+_STATUS = "SELECT pg_xact_status(%s::xid8)"
+_IN_THE_FUTURE = "22023"
+
+
+class GroupCommit:
+    """The connection that writes, and another one when it breaks."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Connect. Raises `DBAPIError` or `Unavailable` when that fails."""
+        self._engine = engine
+        self._connection: Connection | None = engine.connect()
+        self._away_since: float | None = None
+
+    def run(self, group: Sequence[Job]) -> None:
+        """Run these writes, and commit them together; each then has its result or its own error."""
+        if not self._store(group):
+            for job in group:
+                self._store([job])
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _store(self, group: Sequence[Job]) -> bool:
+        """Store these writes in one transaction, or none of them; return whether that is final.
+
+        It is not when one of several has raised. The error of a single one is kept in it, and
+        that of a server that stays away in all.
+        """
+        try:
+            return self._transact(group)
+        except (DBAPIError, Unavailable) as error:
+            for job in group:
+                job.error = error
+            return True
+
+    def _transact(self, group: Sequence[Job]) -> bool:
+        for attempt in range(MAX_ATTEMPTS):
+            connection, number = self._connected(), ""
+            try:
+                with connection.begin():
+                    number = str(connection.exec_driver_sql(_BEGIN, (WRITER_LOCK,)).scalar_one())
+                    for job in group:
+                        _run(job, connection)
+                return True
+            except BaseException as error:
+                if is_lost := _is_closed(connection):
+                    self._drop()
+                    if number and self._was_committed(number):
+                        return True
+                if attempt + 1 < MAX_ATTEMPTS and (is_lost or connections.is_conflict(error)):
+                    continue
+                if len(group) == 1:
+                    group[0].error = error
+                return len(group) == 1
+        raise AssertionError("the last attempt returns")
+
+    def _connected(self) -> Connection:
+        """Return the connection, a new one if need be. Raises when the server stays away.
+
+        It is waited for once: as long as it is away, later writes fail at once.
+        """
+        while self._connection is None:
+            try:
+                self._connection = self._engine.connect()
+            except (DBAPIError, Unavailable):
+                self._away_since = self._away_since or time.monotonic()
+                if time.monotonic() - self._away_since >= PATIENCE_SECONDS:
+                    raise
+                time.sleep(RETRY_SECONDS)
+        self._away_since = None
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def _was_committed(self, number: str) -> bool:
+        """Return whether a transaction was committed whose connection broke.
+
+        Raises when the server stays away, or cannot tell.
+        """
+        while True:
+            connection = self._connected()
+            try:
+                with connection.begin():
+                    status = connection.exec_driver_sql(_STATUS, (number,)).scalar_one()
+            except DBAPIError as error:
+                if _is_closed(connection):
+                    self._drop()
+                    continue
+                if connections.state(error) == _IN_THE_FUTURE:  # it was lost in a crash
+                    return False
+                raise
+            if status is None:
+                raise connections.unknown()
+            if status != "in progress":
+                return bool(status == "committed")
+            time.sleep(RETRY_SECONDS)
+
+
+def _run(job: Job, connection: Connection) -> None:
+    """Run one write. Raises what it raises."""
+    session = DirectSession(
+        connection, join_transaction_mode="rollback_only", expire_on_commit=False
+    )
+    try:
+        job.result = job.context.run(job.fn, session)
+        if session.in_transaction():
+            session.commit()
+    finally:
+        session.close()
+    # A COMMIT after an error that the write went on from would roll back, and say nothing.
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    if raw.info.transaction_status is not TransactionStatus.INTRANS:
+        raise RuntimeError("a write went on after an error of the database")
+
+
+def _is_closed(connection: Connection) -> bool:
+    if connection.invalidated:
+        return True
+    raw = connection.connection.driver_connection
+    return raw is None or bool(raw.closed)

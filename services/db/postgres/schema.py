@@ -1,0 +1,146 @@
+"""The tables on PostgreSQL: created as the models have them, then upgraded by migrations."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
+
+from models import migrations
+from services.core.database_address import DatabaseAddress
+from services.core.errors import Unavailable
+from services.core.i18n import _
+from services.db.postgres import connections
+
+MIN_VERSION = 15
+SCHEMA_LOCK = 0x54626C73
+"""The advisory lock of whoever creates or upgrades the tables."""
+_FACTS = """
+SELECT current_setting('server_version_num')::int / 10000, current_setting('server_encoding'),
+       pg_is_in_recovery()
+"""
+_LET_GO = """
+CREATE FUNCTION let_go() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO loose_files (hash) VALUES (old.hash) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$$
+"""
+STATEMENTS = (
+    _LET_GO,
+    *(
+        f"CREATE TRIGGER {table}_let_go AFTER DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION let_go()"
+        for table in ("attachments", "stickers")
+    ),
+)
+"""What the models do not say: see the triggers in `models/migrations`."""
+
+
+def prepare(address: DatabaseAddress, further: Sequence[str] = ()) -> None:
+    """Create the tables in an empty database, or upgrade them to the newest revision.
+
+    `further` are statements that create what belongs to other packages. All is one transaction: if
+    it fails, nothing has changed. Raises `Unavailable` with the reason when the database cannot be
+    used.
+    """
+    made = connections.engine(
+        lambda: connections.connect_to_write(address, is_only_server=False), connections=1
+    )
+    try:
+        with made.begin() as connection:
+            _require_fit(connection)
+            if migrations.current_revision(connection) == migrations.newest_revision():
+                return
+            _prepare(connection, address, further)
+    except DBAPIError as error:
+        raise connections.unusable(error) from error
+    finally:
+        made.dispose()
+
+
+def is_needed(address: DatabaseAddress) -> bool | None:
+    """Return whether the tables are of another version; None if there are none."""
+    made = connections.reading(address, connections=1)
+    try:
+        with made.begin() as connection:
+            revision = migrations.current_revision(connection)
+    except DBAPIError as error:
+        raise connections.unusable(error) from error
+    finally:
+        made.dispose()
+    return None if revision is None else revision != migrations.newest_revision()
+
+
+def _require_fit(connection: Connection) -> None:
+    version, encoding, is_standby = connection.exec_driver_sql(_FACTS).one()
+    if version < MIN_VERSION:
+        raise Unavailable(
+            _("This is PostgreSQL {version}. Simple Chat needs {needed} or newer.").format(
+                version=version, needed=MIN_VERSION
+            )
+        )
+    if encoding != "UTF8":
+        raise Unavailable(
+            _(
+                "The database stores text as {encoding}, which lacks most letters. Create one with "
+                "the encoding UTF8."
+            ).format(encoding=encoding)
+        )
+    if is_standby:
+        raise Unavailable(
+            _("This PostgreSQL server is a standby, which cannot be written. Choose the primary.")
+        )
+
+
+def _prepare(connection: Connection, address: DatabaseAddress, further: Sequence[str]) -> None:
+    lock = "SELECT pg_advisory_xact_lock({}), pg_try_advisory_xact_lock({})"
+    statement = lock.format(SCHEMA_LOCK, connections.SERVER_LOCK)
+    [(_void, is_alone)] = connection.exec_driver_sql(statement).fetchall()
+    revision = migrations.current_revision(connection)  # perhaps another process has done it
+    if revision == migrations.newest_revision():
+        return
+    if not is_alone:
+        raise connections.in_use(address)
+    try:
+        if revision is None:
+            _create(connection, further)
+        else:
+            migrations.upgrade(connection)
+    except Exception as error:
+        raise _failed(error) from error
+
+
+def _create(connection: Connection, further: Sequence[str]) -> None:
+    complete_indexes()
+    # Not `checkfirst`: tables of the same name would be another program's.
+    SQLModel.metadata.create_all(connection, checkfirst=False)
+    for statement in (*STATEMENTS, *further):
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+    connection.execute(
+        text("INSERT INTO alembic_version VALUES (:revision)"),
+        {"revision": migrations.newest_revision()},
+    )
+
+
+def complete_indexes() -> None:
+    """Give partial indexes their conditions for PostgreSQL, which are those for SQLite.
+
+    Here, as SQLAlchemy loads a database's part for its options: each start would load both.
+    """
+    for table in SQLModel.metadata.tables.values():
+        for index in table.indexes:
+            options = index.dialect_options
+            options["postgresql"]["where"] = options["sqlite"]["where"]
+
+
+def _failed(error: Exception) -> Unavailable:
+    lines = str(getattr(error, "orig", error)).strip().splitlines()
+    return Unavailable(
+        _(
+            "The tables of the chat could not be created or upgraded ({reason}). The database is "
+            "unchanged. It must belong to the user of CHAT_DATABASE, and hold nothing else."
+        ).format(reason=lines[0] if lines else repr(error))
+    )
