@@ -18,8 +18,8 @@ import hypothesis
 import pytest
 from msgspec import Struct
 from msgspec.structs import replace
+from pydantic import SecretStr
 from sqlalchemy import Engine
-from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.util import LRUCache
 from sqlmodel import col, update
 from xdist.remote import Producer
@@ -39,6 +39,7 @@ from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
 from services.db import database
 from services.rooms import direct_messages, invitations, memberships, purge, rooms
+from tests import postgres
 
 if TYPE_CHECKING:
     from tests.roles import Cast
@@ -174,7 +175,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _statements_are_compiled_once() -> Iterator[None]:
     """Let all engines share the SQL that SQLAlchemy compiled: each test opens some of its own.
 
-    It keeps that for each engine, by the dialect, and those of SQLite are all alike. Compiling
+    It keeps that for each engine, by the dialect, and those of a kind are all alike. Compiling
     would take a third of the time of most tests.
     """
     compiled: LRUCache[object, object] = LRUCache(5_000)
@@ -186,8 +187,9 @@ def _statements_are_compiled_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Engine, "__init__", make_with_shared_cache)
-        patch.setattr(pysqlite.dialect, "__eq__", lambda own, other: type(own) is type(other))
-        patch.setattr(pysqlite.dialect, "__hash__", lambda own: hash(type(own)))
+        for dialect in postgres.dialects():
+            patch.setattr(dialect, "__eq__", lambda own, other: type(own) is type(other))
+            patch.setattr(dialect, "__hash__", lambda own: hash(type(own)))
         yield
 
 
@@ -197,8 +199,20 @@ def cheap(data: Path, **options: object) -> Settings:
     Variables that a test sets count where there are `options`, and otherwise not.
     """
     if options:
-        return Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1, **options)
-    return _cheap_settings().model_copy(update={"data": data.resolve()})
+        return Settings(
+            data=data,
+            argon2_memory_kib=8192,
+            argon2_time_cost=1,
+            **{"database": postgres.url(data), **options},
+        )
+    own = {"data": data.resolve(), "database": SecretStr(postgres.url(data))}
+    return _cheap_settings().model_copy(update=own)
+
+
+def copy_folder(template: Path, to: Path) -> Path:
+    """Copy a data folder, and the database that belongs to it where that is not in the folder."""
+    postgres.copy(template, to)
+    return Path(shutil.copytree(template, to))
 
 
 @cache
@@ -291,8 +305,7 @@ def folder_with_people(
     empty_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, People]:
     """The same with the three accounts and their room, as registering is the slowest step."""
-    data = tmp_path_factory.mktemp("people") / "data"
-    shutil.copytree(empty_folder, data)
+    data = copy_folder(empty_folder, tmp_path_factory.mktemp("people") / "data")
     return data, run_app(data, _register_people)
 
 
@@ -304,7 +317,7 @@ def new_folder(empty_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """Makes data folders as a first start leaves them: that takes longer than all other starts."""
 
     def make() -> Path:
-        return Path(shutil.copytree(empty_folder, tmp_path_factory.mktemp("new") / "data"))
+        return copy_folder(empty_folder, tmp_path_factory.mktemp("new") / "data")
 
     return make
 
@@ -320,7 +333,7 @@ def fill_folder(
     template, people = folder_with_people
 
     def fill_copy(fill: Fill) -> tuple[Path, Any]:
-        data = Path(shutil.copytree(template, tmp_path_factory.mktemp("filled") / "data"))
+        data = copy_folder(template, tmp_path_factory.mktemp("filled") / "data")
         return data, run_app(data, lambda: fill(people))
 
     return fill_copy
@@ -358,13 +371,16 @@ async def _register_people() -> People:
 
 
 @pytest.fixture
-def app_folder(request: pytest.FixtureRequest, tmp_path: Path, empty_folder: Path) -> Path:
+def app_folder(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_folder: Path
+) -> Iterator[Path]:
     """A data folder for this test, with the accounts in it for which it asks."""
     template = empty_folder
     for asked_for in ("people", "all_roles"):
         if asked_for in request.fixturenames:
             template, _accounts = request.getfixturevalue(f"folder_with_{asked_for}")
-    return Path(shutil.copytree(template, tmp_path / "data"))
+    yield copy_folder(template, tmp_path / "data")
+    postgres.drop(tmp_path / "data")
 
 
 @pytest.fixture

@@ -311,7 +311,7 @@ def _check_size_order(settings: Settings) -> None:
             )
 
 
-NOT_SETTINGS = {"CHAT_REQUIRE_BROWSER"}
+NOT_SETTINGS = {"CHAT_REQUIRE_BROWSER", "CHAT_TEST_DATABASE"}
 """Variables with our prefix that are no settings; only the tests read them."""
 
 

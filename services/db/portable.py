@@ -34,6 +34,13 @@ class unix_seconds(FunctionElement[int]):
     inherit_cache = True
 
 
+class is_blob(FunctionElement[bool]):
+    """Whether a column holds bytes: SQLite keeps a text in it as one."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
 class json_rows(FunctionElement[str]):
     """An aggregate: the values of these columns as JSON, as an array of an array for each row."""
 
@@ -88,6 +95,16 @@ def _unix_seconds_postgres(
 ) -> str:
     moment = compiler.process(element.clauses, **options)
     return f"CAST(floor(extract(epoch FROM {moment})) AS BIGINT)"
+
+
+@compiles(is_blob)
+def _is_blob(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+    return f"typeof({compiler.process(element.clauses, **options)}) = 'blob'"
+
+
+@compiles(is_blob, "postgresql")
+def _is_blob_postgres(_element: FunctionElement[Any], _compiler: SQLCompiler, **_: Any) -> str:
+    return "true"
 
 
 @compiles(json_rows)

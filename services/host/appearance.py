@@ -24,7 +24,7 @@ from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.core.tasks import run_to_end
 from services.core.text import clean
-from services.db import chat_settings, database
+from services.db import chat_settings, database, portable
 from services.files import decoding, inspection, scanner, uploads
 from services.files.icons import UPLOADED
 from services.files.store import Incoming
@@ -167,7 +167,7 @@ def _stored_icons(session: Session) -> dict[str, bytes]:
     icon = table(ChatIcon).c
     query = sqlalchemy.select(icon.name, icon.content).where(
         icon.name.in_([each.name for each in UPLOADED]),
-        func.typeof(icon.content) == "blob",  # SQLite keeps a text there as one
+        portable.is_blob(icon.content),
         func.length(icon.content) <= decoding.MAX_ICONS_BYTES,
     )
     icons: dict[str, bytes] = dict(session.connection().execute(query).all())

@@ -27,7 +27,12 @@ BEGIN
 END
 $$
 """
+_LOG_BEGINS = """
+INSERT INTO security_log_state (id, dropped_id, dropped_hash, newest_id, newest_hash)
+VALUES (1, 0, repeat('0', 64), 0, repeat('0', 64))
+"""
 STATEMENTS = (
+    _LOG_BEGINS,
     _LET_GO,
     *(
         f"CREATE TRIGGER {table}_let_go AFTER DELETE ON {table} "
@@ -35,7 +40,7 @@ STATEMENTS = (
         for table in ("attachments", "stickers")
     ),
 )
-"""What the models do not say: see the triggers in `models/migrations`."""
+"""What the models do not say: a first row, and the triggers, as in `models/migrations`."""
 
 
 def prepare(address: DatabaseAddress, further: Sequence[str] = ()) -> None:

@@ -1,0 +1,104 @@
+"""The databases of tests on PostgreSQL: with `CHAT_TEST_DATABASE`, each data folder has one.
+
+    CHAT_TEST_DATABASE=postgresql://user:password@host/postgres pytest tests/services
+
+The user must be allowed to create databases. Without the variable, tests run on SQLite.
+"""
+
+import atexit
+import hashlib
+import os
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy.dialects.sqlite import pysqlite
+
+SERVER = os.environ.get("CHAT_TEST_DATABASE", "")
+"""A database of the server, where others can be created from; empty for SQLite."""
+PATIENCE_SECONDS = 10.0
+MAX_DONE = 20
+"""How many databases wait to be dropped."""
+_created: set[str] = set()
+_done: deque[str] = deque()
+
+
+def url(folder: Path) -> str:
+    """Return the address of the database that belongs to a data folder; empty on SQLite.
+
+    It is created if it is not there.
+    """
+    if not SERVER:
+        return ""
+    name = _name(folder)
+    if name not in _created:
+        _create(name, "template0")
+    return urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
+
+
+def copy(template: Path, to: Path) -> None:
+    """Copy the database of a data folder for another one, which has none yet."""
+    if SERVER and _name(template) in _created:
+        _create(_name(to), _name(template))
+
+
+def drop(folder: Path) -> None:
+    """Drop the database of a data folder, if it has one, later: its sessions may be ending."""
+    if (name := _name(folder)) in _created:
+        _done.append(name)
+    if len(_done) > MAX_DONE:
+        _drop(_done.popleft())
+
+
+def dialects() -> list[type[Any]]:
+    """Return what SQLAlchemy has for the databases of the tests."""
+    if not SERVER:
+        return [pysqlite.dialect]
+    from sqlalchemy.dialects.postgresql import psycopg
+
+    return [pysqlite.dialect, psycopg.dialect]
+
+
+def _drop(name: str) -> None:
+    _created.remove(name)
+    _execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _name(folder: Path) -> str:
+    return f"test_{hashlib.sha256(bytes(folder.resolve())).hexdigest()[:20]}"
+
+
+def _create(name: str, template: str) -> None:
+    from psycopg.errors import ObjectInUse
+
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            _execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        except ObjectInUse:  # PostgreSQL is still closing sessions of the template
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            _created.add(name)
+            return
+
+
+_connection: Any = None
+
+
+def _execute(statement: str) -> None:
+    global _connection
+    if _connection is None:
+        import psycopg
+
+        _connection = psycopg.connect(SERVER, autocommit=True)
+    _connection.execute(statement)
+
+
+@atexit.register
+def _drop_all() -> None:
+    for name in list(_created):
+        _drop(name)
