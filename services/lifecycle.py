@@ -1,8 +1,12 @@
 """Starting and stopping the application: database, context, Lobby and background jobs."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
+
+from sqlalchemy import Connection
 
 from services.accounts import namesakes, security_log
 from services.accounts.passwords import Passwords
@@ -16,7 +20,7 @@ from services.core.settings import Settings
 from services.db import database
 from services.db.backend import Backend
 from services.db.database import Database
-from services.db.sqlite import migrate
+from services.db.sqlite import connections, migrate
 from services.db.sqlite.backend import SqliteBackend
 from services.files import orphans, previews
 from services.files.store import Store
@@ -127,14 +131,31 @@ def prepare_database(settings: Settings) -> None:
         _postgres("schema").prepare(settings.postgres)
 
 
-def is_other_version(settings: Settings) -> bool:
-    """Return whether the database is of another version, so that `prepare_database` upgrades it.
+@contextmanager
+def reading(settings: Settings) -> Iterator[Connection]:
+    """Open a transaction that reads the database, whether a server is running or not.
 
     Raises `Unavailable` with one sentence when it cannot be read.
     """
     if settings.postgres is None:
+        file = settings.data / data_folder.DATABASE
+        engine = connections.engine(file, connections=1, read_only=True)
+        with connections.reading(file), engine.begin() as connection:
+            yield connection
+    else:
+        with _postgres("connections").transaction(settings.postgres) as connection:
+            yield connection
+
+
+def is_other_version(settings: Settings) -> bool | None:
+    """Return whether the database is of another version, so that `prepare_database` upgrades it.
+
+    None if there is no chat in it. Raises `Unavailable` with one sentence when it cannot be read.
+    """
+    if settings.postgres is None:
         return migrate.is_needed(settings.data / data_folder.DATABASE)
-    return bool(_postgres("schema").is_needed(settings.postgres))
+    needed: bool | None = _postgres("schema").is_needed(settings.postgres)
+    return needed
 
 
 def _backend(settings: Settings, *, is_primary: bool) -> Backend:

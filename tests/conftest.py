@@ -203,9 +203,11 @@ def cheap(data: Path, **options: object) -> Settings:
             data=data,
             argon2_memory_kib=8192,
             argon2_time_cost=1,
-            **{"database": postgres.url(data), **options},
+            **{"database": postgres.url(data) or None, **options},
         )
-    own = {"data": data.resolve(), "database": SecretStr(postgres.url(data))}
+    own: dict[str, object] = {"data": data.resolve()}
+    if postgres.SERVER:
+        own["database"] = SecretStr(postgres.url(data))
     return _cheap_settings().model_copy(update=own)
 
 

@@ -12,6 +12,14 @@ from services.core.i18n import _, number, plural
 def draw(backups: Backups) -> Iterator[h.Element]:
     """Return the lines of the card."""
     status = backups.status
+    if backups.is_by_host:
+        yield h.p(".field-hint")[
+            _(
+                "Messages are stored in PostgreSQL: its host backs them up, with pg_dump for "
+                "example, and the files in the data folder."
+            )
+        ]
+        return
     if not backups.most:
         yield h.p(".sentence", role="status")[_("Automatic backups are off (CHAT_BACKUPS is 0).")]
     if status.proven_at:

@@ -39,11 +39,11 @@ _latest = BackupStatus()
 
 
 def start() -> None:
-    """Make backups in the background, unless the settings say none."""
+    """Make backups in the background, unless the settings say none, or PostgreSQL has the data."""
     global _latest
     settings = app_context.current().settings
     _latest = status.read(settings.data)
-    if settings.backups:
+    if settings.backups and settings.postgres is None:
         _work.start(_every_night)
 
 
@@ -58,12 +58,17 @@ class Backups(Struct, frozen=True):
     most: int
     """The number of backups before the oldest is removed; 0 for none at all."""
     status: BackupStatus
+    is_by_host: bool = False
+    """Whether the host makes backups, with the tools of PostgreSQL: here are none."""
 
 
 def overview(viewer: CurrentUser) -> Backups:
     """Return setting and latest result. Raises `Forbidden` for anyone but administrators."""
     require_admin(viewer)
-    return Backups(app_context.current().settings.backups, last())
+    settings = app_context.current().settings
+    if settings.postgres is not None:
+        return Backups(0, BackupStatus(), is_by_host=True)
+    return Backups(settings.backups, last())
 
 
 def last() -> BackupStatus:

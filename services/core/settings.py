@@ -56,8 +56,8 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     data: Path = PROJECT_FOLDER / "data"
-    database: SecretStr = SecretStr("")
-    """The PostgreSQL database, `postgresql://user:password@host/name`; empty for SQLite."""
+    database: SecretStr | None = None
+    """The PostgreSQL database, `postgresql://user:password@host/name`; None for SQLite."""
     show: bool = True
     native: bool = False
     edit: bool = False
@@ -121,17 +121,18 @@ class Settings(BaseModel):
 
     @field_validator("database")
     @classmethod
-    def _is_a_database(cls, url: SecretStr) -> SecretStr:
-        if url.get_secret_value():
-            try:
-                database_address.parse(url.get_secret_value())
-            except ValueError:
-                raise ValueError(
-                    _(
-                        "it is not an address such as postgresql://user:password@host/name, in "
-                        "which a password has / as %2F, : as %3A, @ as %40 and % as %25"
-                    )
-                ) from None
+    def _is_a_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None or not url.get_secret_value():
+            return None
+        try:
+            database_address.parse(url.get_secret_value())
+        except ValueError:
+            raise ValueError(
+                _(
+                    "it is not an address such as postgresql://user:password@host/name; signs "
+                    "like / and @ in the password must be percent-encoded"
+                )
+            ) from None
         return url
 
     @field_validator("virus_scanner")
@@ -187,8 +188,7 @@ class Settings(BaseModel):
     @property
     def postgres(self) -> DatabaseAddress | None:
         """The PostgreSQL database; None for SQLite, in the data folder."""
-        url = self.database.get_secret_value()
-        return database_address.parse(url) if url else None
+        return database_address.parse(self.database.get_secret_value()) if self.database else None
 
     @property
     def refused_kinds(self) -> frozenset[str]:

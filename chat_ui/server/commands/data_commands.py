@@ -15,7 +15,6 @@ from services.core import atomic_swap, data_folder, filesize
 from services.core.errors import ServiceError
 from services.core.i18n import _, plural
 from services.core.settings import Settings
-from services.db.sqlite import connections, migrate
 
 
 @click.command("reset-password")
@@ -72,6 +71,7 @@ def backup(chosen: Settings, file: Path) -> None:
     """Back everything up as one file, also while the chat runs."""
     from services.backup import archive
 
+    _require_file(chosen)
     _require_chat(chosen)
     try:
         saved = archive.save(chosen.data, file.expanduser().absolute())
@@ -97,6 +97,7 @@ def restore(chosen: Settings, file: Path, *, incomplete: bool) -> None:
     from chat_ui.server.commands import check_report
     from services.backup import restore as restoring
 
+    _require_file(chosen)
     try:
         restored = restoring.restore(
             chosen.data, file.expanduser().absolute(), incomplete=incomplete
@@ -139,6 +140,7 @@ def check(chosen: Settings, *, contents: bool, repair: bool) -> None:
     from services.files import check as file_check
     from services.files import sandbox
 
+    _require_file(chosen)
     looked = file_check.Check(chosen.data, contents=contents)
     try:
         if _is_other_version(chosen):
@@ -171,13 +173,7 @@ def log(chosen: Settings, *, verify: bool) -> None:
     try:
         if _is_other_version(chosen):
             fail(_("The database is from another version. Start the chat once, then try again."))
-        file = chosen.data / data_folder.DATABASE
-        engine = connections.engine(file, connections=1, read_only=True)
-        with (
-            connections.reading(file),
-            engine.begin() as connection,
-            Session(connection) as session,
-        ):
+        with lifecycle.reading(chosen) as connection, Session(connection) as session:
             if not verify:
                 for row in security_chain.rows(session):
                     print(log_report.line(row))
@@ -204,12 +200,26 @@ def _is_other_version(chosen: Settings) -> bool:
     A server of that version may be running: the database is not to change under it.
     """
     _require_chat(chosen)
-    return migrate.is_needed(chosen.data / data_folder.DATABASE)
+    is_other = lifecycle.is_other_version(chosen)
+    if is_other is None:
+        fail(_("There is no chat in {folder}.").format(folder=chosen.postgres))
+    return is_other
+
+
+def _require_file(chosen: Settings) -> None:
+    """Exit if the database is not a file in the data folder."""
+    if chosen.postgres is not None:
+        fail(
+            _(
+                "This chat is stored in PostgreSQL. Its host backs it up, restores and checks it "
+                "with the tools of PostgreSQL, such as pg_dump: see docs/scaling.md."
+            )
+        )
 
 
 def _require_chat(chosen: Settings) -> None:
     """Exit if the data folder holds no chat, or an incomplete one."""
     if atomic_swap.is_interrupted(chosen.data):
         fail(_("A restore was interrupted. Start the chat to finish it."))
-    if not (chosen.data / data_folder.DATABASE).exists():
+    if chosen.postgres is None and not (chosen.data / data_folder.DATABASE).exists():
         fail(_("There is no chat in {folder}.").format(folder=chosen.data))

@@ -1,14 +1,15 @@
 """Connections to PostgreSQL, with the settings that durability and order rely on."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import IsolationLevel
 from psycopg.adapt import Buffer, Loader
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
@@ -117,6 +118,19 @@ def engine(creator: Callable[[], Raw], *, connections: int) -> Engine:
 def reading(address: DatabaseAddress, *, connections: int) -> Engine:
     """Return an engine whose connections read only."""
     return engine(partial(connect_to_read, address), connections=connections)
+
+
+@contextmanager
+def transaction(address: DatabaseAddress) -> Iterator[Connection]:
+    """Open a transaction that reads. Raises `Unavailable` when the database cannot be used."""
+    made = reading(address, connections=1)
+    try:
+        with made.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise unusable(error) from error
+    finally:
+        made.dispose()
 
 
 def is_lost(error: BaseException) -> bool:

@@ -67,14 +67,8 @@ def prepare(address: DatabaseAddress, further: Sequence[str] = ()) -> None:
 
 def is_needed(address: DatabaseAddress) -> bool | None:
     """Return whether the tables are of another version; None if there are none."""
-    made = connections.reading(address, connections=1)
-    try:
-        with made.begin() as connection:
-            revision = migrations.current_revision(connection)
-    except DBAPIError as error:
-        raise connections.unusable(error) from error
-    finally:
-        made.dispose()
+    with connections.transaction(address) as connection:
+        revision = migrations.current_revision(connection)
     return None if revision is None else revision != migrations.newest_revision()
 
 
@@ -82,16 +76,16 @@ def _require_fit(connection: Connection) -> None:
     version, encoding, is_standby = connection.exec_driver_sql(_FACTS).one()
     if version < MIN_VERSION:
         raise Unavailable(
-            _("This is PostgreSQL {version}. Simple Chat needs {needed} or newer.").format(
-                version=version, needed=MIN_VERSION
+            _("This is PostgreSQL {present}. Simple Chat needs {needed} or newer.").format(
+                present=version, needed=str(MIN_VERSION)
             )
         )
     if encoding != "UTF8":
         raise Unavailable(
             _(
-                "The database stores text as {encoding}, which lacks most letters. Create one with "
-                "the encoding UTF8."
-            ).format(encoding=encoding)
+                "The database stores text as {present}, which lacks most letters. Create one with "
+                "the encoding {needed}."
+            ).format(present=encoding, needed="UTF8")
         )
     if is_standby:
         raise Unavailable(
