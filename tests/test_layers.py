@@ -66,6 +66,9 @@ KNOWS_SQLITE = (
 )
 KNOWS_STORAGE = ("chat_ui.server.", "chat_ui.realtime.", "chat_ui.page")
 """What of `chat_ui` may know that there is a database; views only draw."""
+KNOWS_POSTGRES = ("services.db.postgres", "services.search.tsvector")
+POSTGRES = {"psycopg": ["psycopg"]}
+"""The distribution of what only PostgreSQL needs, which need not be installed."""
 WINDOW = {
     "webview": ["pywebview"],
     "desktop_notifier": ["desktop-notifier"],
@@ -237,6 +240,14 @@ def test_only_who_handles_its_file_knows_that_the_database_is_sqlite() -> None:
     assert [each for each in know if not each.startswith(KNOWS_SQLITE)] == []
 
 
+def test_only_its_own_part_knows_postgresql() -> None:
+    """Any other import would load it where the database is SQLite, or fail without the driver."""
+    own = {"psycopg", "sqlalchemy.dialects.postgresql", "services.db.postgres"}
+    know = [each for each in sources() if uses(each, own)]
+    assert [each for each in know if not each.startswith(KNOWS_POSTGRES)] == []
+    assert "services.db.postgres.connections" in know
+
+
 def test_only_the_start_opens_the_app() -> None:
     openers = [each for each in sources() if uses(each, {"services.lifecycle"})]
     assert [each for each in openers if not each.startswith(OPENS_THE_APP)] == []
@@ -245,10 +256,11 @@ def test_only_the_start_opens_the_app() -> None:
 def test_every_import_is_a_declared_dependency() -> None:
     """What another library happens to bring along may be gone with its next version."""
     tops = {name.partition(".")[0] for module in sources() for name in imported(module)}
-    distributions = packages_distributions() | WINDOW
+    distributions = packages_distributions() | WINDOW | POSTGRES
     pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     project = pyproject["project"]
-    required = [*project["dependencies"], *project["optional-dependencies"]["native"]]
+    extras = project["optional-dependencies"]
+    required = [*project["dependencies"], *extras["native"], *extras["cluster"]]
     declared = {re.split(r"[^\w.-]", each)[0].lower() for each in required}
     undeclared = {
         name
