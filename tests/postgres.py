@@ -8,19 +8,28 @@ The user must be allowed to create databases. Without the variable, tests run on
 import atexit
 import hashlib
 import os
+import sqlite3
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import pytest
 from sqlalchemy.dialects.sqlite import pysqlite
+
+from services.core import data_folder
 
 SERVER = os.environ.get("CHAT_TEST_DATABASE", "")
 """A database of the server, where others can be created from; empty for SQLite."""
+sqlite_only = pytest.mark.skipif(bool(SERVER), reason="about SQLite")
 PATIENCE_SECONDS = 10.0
 MAX_DONE = 20
 """How many databases wait to be dropped."""
+BEGIN = ("SELECT pg_current_xact_id()",)
+"""How the statement begins that begins a group of writes."""
 _created: set[str] = set()
 _done: deque[str] = deque()
 
@@ -52,6 +61,19 @@ def drop(folder: Path) -> None:
         _drop(_done.popleft())
 
 
+@contextmanager
+def connect(folder: Path) -> Iterator[Any]:
+    """Open the database of a data folder, of either kind, as another program; commit at the end."""
+    if SERVER:
+        import psycopg
+
+        opened: Any = psycopg.connect(url(folder))
+    else:
+        opened = sqlite3.connect(folder / data_folder.DATABASE)
+    with closing(opened), opened:
+        yield opened
+
+
 def dialects() -> list[type[Any]]:
     """Return what SQLAlchemy has for the databases of the tests."""
     if not SERVER:
@@ -71,7 +93,7 @@ def _name(folder: Path) -> str:
 
 
 def _create(name: str, template: str) -> None:
-    from psycopg.errors import ObjectInUse
+    from psycopg.errors import DuplicateDatabase, ObjectInUse
 
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -81,6 +103,8 @@ def _create(name: str, template: str) -> None:
             if time.monotonic() > until:
                 raise
             time.sleep(0.02)
+        except DuplicateDatabase:  # another process of the test has made it, and drops it
+            return
         else:
             _created.add(name)
             return

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from services.db.prepared import Prepared
+from tests import postgres
 
-NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")
+NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", *postgres.BEGIN)
 BACKGROUND = "loose_files"
 """The table that a background task reads at any time."""
 

@@ -2,9 +2,7 @@
 
 import asyncio
 import socket
-import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from services.core.dto import CurrentUser, MessageView
 from services.db import database
 from services.files import orphans, uploads
 from services.files.uploads import UploadFields
+from tests import postgres
 
 BOUNDARY = "boundary-of-the-tests"
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"
@@ -95,8 +94,9 @@ def unfinished_uploads(data: Path) -> list[str]:
 
 def rows(data: Path, statement: str) -> list[tuple[object, ...]]:
     """Query a database that another process may have open."""
-    with closing(sqlite3.connect(data / "chat.db")) as connection:
-        return connection.execute(statement).fetchall()
+    with postgres.connect(data) as connection:
+        found: list[tuple[object, ...]] = connection.execute(statement).fetchall()
+        return found
 
 
 def part(name: str, value: bytes, *, file_name: str | None = None, **headers: str) -> bytes:

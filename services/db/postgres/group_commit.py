@@ -27,7 +27,7 @@ WRITER_LOCK = 0x43686174
 """The advisory lock of a transaction that writes: one at a time, whichever process it is of."""
 # In one statement, as each takes a round trip. The number tells, after a lost connection, what
 # has become of the transaction.
-_BEGIN = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(%s)"
+BEGIN = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(%s)"
 _STATUS = "SELECT pg_xact_status(%s::xid8)"
 _IN_THE_FUTURE = "22023"
 
@@ -70,7 +70,7 @@ class GroupCommit:
             connection, number = self._connected(), ""
             try:
                 with connection.begin():
-                    number = str(connection.exec_driver_sql(_BEGIN, (WRITER_LOCK,)).scalar_one())
+                    number = str(connection.exec_driver_sql(BEGIN, (WRITER_LOCK,)).scalar_one())
                     for job in group:
                         _run(job, connection)
                 return True

@@ -1,7 +1,5 @@
 """The security log: what is recorded, folding of floods, and a chain that shows tampering."""
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -19,12 +17,12 @@ from services.accounts import (
 from services.accounts.accounts import WrongPassword
 from services.accounts.security_chain import Break
 from services.accounts.security_log import SecurityView
-from services.core import data_folder
 from services.core.dto import Visitor
 from services.core.errors import Forbidden, RateLimited
 from services.core.rate_limits import RateLimit
 from services.core.settings import Settings
 from services.db import database
+from tests import postgres
 from tests.conftest import HERE, PASSWORD, People
 
 NEW_PASSWORD = "another good battery"
@@ -142,10 +140,9 @@ async def test_what_was_counted_is_stored_soon(
 
 def tamper(settings: Settings, *statements: str) -> None:
     """Change the database as somebody who can write to its file."""
-    with closing(sqlite3.connect(settings.data / data_folder.DATABASE)) as connection:
+    with postgres.connect(settings.data) as connection:
         for statement in statements:
             connection.execute(statement)
-        connection.commit()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """The demo: what its class has said, and when."""
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from models.clock import now
 from services.demo import media
 from services.demo.fill import fill, when
 from services.demo.script import PEOPLE, READER, TALKS
+from tests import postgres
 from tests.conftest import NewFolder, run_app
 
 LINES = [line for talk in TALKS for line in talk.lines]
@@ -25,8 +24,9 @@ def filled(new_folder: NewFolder) -> Path:
 
 
 def rows(data: Path, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(data / "chat.db")) as database:
-        return database.execute(query).fetchall()
+    with postgres.connect(data) as database:
+        found: list[tuple[object, ...]] = database.execute(query).fetchall()
+        return found
 
 
 def test_everybody_has_said_what_is_in_the_script(filled: Path) -> None:

@@ -17,9 +17,12 @@ from services.files.check import Check, Finding, Problem
 from services.files.store import Store
 from services.messages import edits
 from services.rooms import direct_messages
+from tests import postgres
 from tests.command import refusal, run, run_process
 from tests.conftest import People
 from tests.upload_client import file_sizes, previews_made
+
+pytestmark = postgres.sqlite_only
 
 
 async def send(viewer: CurrentUser, room: int, name: str, data: bytes) -> Path:

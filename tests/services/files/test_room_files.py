@@ -15,6 +15,7 @@ from services.files import files, forwarding, uploads
 from services.files.files import Kinds
 from services.messages import edits, history
 from services.rooms import memberships, rooms
+from tests import postgres
 from tests.query_counter import statements
 from tests.upload_client import previews_made
 
@@ -179,6 +180,7 @@ async def test_a_long_list_costs_as_many_queries_as_one_file(people) -> None:
     assert await cost() == one == 3
 
 
+@postgres.sqlite_only
 async def test_the_index_of_files_is_partial(people) -> None:
     """Otherwise the query plan above would not prove what it costs."""
 

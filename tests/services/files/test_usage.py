@@ -13,6 +13,7 @@ from services.core.errors import Forbidden
 from services.files import quotas, uploads
 from services.files import usage as file_usage
 from services.files.usage import Share
+from tests import postgres
 from tests.conftest import People
 
 
@@ -72,6 +73,7 @@ async def test_usage_is_for_administrators(people: People) -> None:
         await file_usage.usage(people.ben)
 
 
+@postgres.sqlite_only
 @pytest.mark.parametrize("query", [file_usage._BY_USER, quotas._TOTAL])
 async def test_counting_uses_a_covering_index(people: People, query: Any) -> None:
     sql = query.compile(compile_kwargs={"literal_binds": True})

@@ -1,9 +1,7 @@
 """The name, the accent and the icon of the chat."""
 
 import io
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 from PIL import Image
@@ -13,11 +11,11 @@ from services.accounts import audit, registration
 from services.accounts.registration import RegistrationForm
 from services.core import app_context, events
 from services.core.branding import NAME, Branding
-from services.core.data_folder import DATABASE
 from services.core.errors import Conflict, Forbidden, ServiceError, TooLarge
 from services.core.settings import Settings
 from services.files.icons import ICONS, TAB, UPLOADED
 from services.host import appearance
+from tests import postgres
 from tests.conftest import HERE, PASSWORD, People
 
 RED, WHITE = (200, 30, 30), (255, 255, 255)
@@ -76,7 +74,7 @@ async def test_what_nobody_could_choose_is_left_out_at_the_start(
     await appearance.change(people.asha, name="Class 9B", accent="#0a7d5a")
     await appearance.set_icon(people.asha, png(Image.new("RGB", (20, 20), RED)))
     await lifecycle.shutdown()
-    with closing(sqlite3.connect(app_settings.data / DATABASE)) as database, database:
+    with postgres.connect(app_settings.data) as database:
         assert database.execute(change).rowcount == 1
         assert database.execute(change_icons).rowcount == 1
     await lifecycle.startup(app_settings)
