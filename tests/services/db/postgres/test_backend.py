@@ -1,0 +1,422 @@
+"""Reads and writes on PostgreSQL: guarantees, and failures."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session, select, text
+
+from models import Membership, Room, RoomKind
+from services.core import database_address
+from services.core.errors import Unavailable
+from services.db.database import Database
+from tests import postgres
+
+if not postgres.SERVER:
+    pytest.skip("needs CHAT_TEST_DATABASE", allow_module_level=True)
+
+import psycopg
+
+from services.db.postgres import connections, group_commit, schema
+from services.db.postgres.backend import PostgresBackend
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an empty database with tables."""
+    folder = tmp_path_factory.mktemp("template")
+    schema.prepare(database_address.parse(postgres.url(folder)))
+    return folder
+
+
+@pytest.fixture
+def address(template: Path, tmp_path: Path) -> Iterator[database_address.DatabaseAddress]:
+    """A database of its own."""
+    postgres.copy(template, tmp_path)
+    yield database_address.parse(postgres.url(tmp_path))
+    postgres.drop(tmp_path)
+
+
+@pytest.fixture
+async def store(address: database_address.DatabaseAddress) -> AsyncIterator[Database]:
+    """That database, opened."""
+    store = Database(PostgresBackend(address))
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def commits() -> Iterator[list[object]]:
+    """One entry for each commit of the writer."""
+    seen: list[object] = []
+    record = seen.append
+    event.listen(Engine, "commit", record)
+    yield seen
+    event.remove(Engine, "commit", record)
+
+
+def add(name: str, kind: str = RoomKind.PRIVATE) -> Callable[[Session], int]:
+    """Return a write that stores a room with this name and returns its id."""
+
+    def write(session: Session) -> int:
+        room = Room(kind=kind, name=name, name_key=name)
+        session.add(room)
+        session.flush()
+        return room.id or 0
+
+    return write
+
+
+def fail(name: str) -> Callable[[Session], None]:
+    """Return a write that stores a room and then fails."""
+
+    def write(session: Session) -> None:
+        add(name)(session)
+        raise ZeroDivisionError(name)
+
+    return write
+
+
+def names(session: Session) -> list[str]:
+    return list(session.exec(select(Room.name).order_by(Room.name)))
+
+
+def own_process(session: Session) -> int:
+    found: int = session.connection().execute(text("SELECT pg_backend_pid()")).scalar_one()
+    return found
+
+
+def terminate(process: int) -> None:
+    """End the connection that a process of the server serves, as a restart does."""
+    with psycopg.connect(postgres.SERVER, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (process,))
+
+
+class BusyWriter:
+    """Keeps the writer busy within the block, so that all writes submitted there are one group."""
+
+    def __init__(self, store: Database) -> None:
+        self.store = store
+        self.is_busy, self.go_on = threading.Event(), threading.Event()
+
+    def _hold(self, _session: Session) -> None:
+        self.is_busy.set()
+        assert self.go_on.wait(30)
+
+    async def __aenter__(self) -> "BusyWriter":
+        self.first = asyncio.ensure_future(self.store.write(self._hold))
+        assert await asyncio.to_thread(self.is_busy.wait, 30)
+        return self
+
+    def submit(self, *writes: Callable[[Session], object]) -> "list[asyncio.Task[object]]":
+        return [asyncio.ensure_future(self.store.write(each)) for each in writes]
+
+    async def __aexit__(self, *_error: object) -> None:
+        await asyncio.sleep(0)  # every submitted task reaches the queue
+        self.go_on.set()
+        await self.first
+
+
+# -- reading and writing -------------------------------------------------------
+
+
+async def test_a_write_can_be_read(store: Database) -> None:
+    number = await store.write(add("Chess"))
+    assert await store.read(lambda session: session.get_one(Room, number).name) == "Chess"
+
+
+async def test_readers_cannot_write(store: Database) -> None:
+    with pytest.raises(Unavailable):
+        await store.read(add("Chess"))
+    assert await store.read(names) == []
+
+
+async def test_a_read_is_one_snapshot(store: Database) -> None:
+    first, go_on = threading.Event(), threading.Event()
+
+    def twice(session: Session) -> tuple[list[str], list[str]]:
+        before = names(session)
+        first.set()
+        assert go_on.wait(30)
+        return before, names(session)
+
+    reading = asyncio.ensure_future(store.read(twice))
+    assert await asyncio.to_thread(first.wait, 30)
+    await store.write(add("Chess"))
+    go_on.set()
+    assert await reading == ([], [])
+    assert await store.read(names) == ["Chess"]
+
+
+async def test_a_cached_read_is_valid_until_the_next_commit(store: Database) -> None:
+    for name in ("Chess", "Go", "Mah-jongg"):
+        await store.write(add(name))
+        assert name in await store.read_cached("names", names)
+
+
+async def test_a_cached_read_soon_sees_what_another_process_stores(
+    store: Database, address: database_address.DatabaseAddress
+) -> None:
+    assert await store.read_cached("names", names) == []
+    other = Database(PostgresBackend(address, is_only_server=False))
+    await other.write(add("Chess"))
+    await other.close()
+    await asyncio.sleep(0.25)
+    assert await store.read_cached("names", names) == ["Chess"]
+
+
+async def test_the_settings_for_durability(store: Database) -> None:
+    def settings(session: Session) -> tuple[str, str]:
+        shown = [session.connection().execute(text(f"SHOW {name}")).scalar_one() for name in ASKED]
+        return shown[0], shown[1]
+
+    ASKED = ("synchronous_commit", "transaction_isolation")
+    assert await store.write(settings) == ("on", "read committed")
+    assert await store.read(settings) == ("on", "repeatable read")
+
+
+async def test_foreign_keys_are_enforced(store: Database) -> None:
+    with pytest.raises(IntegrityError):
+        await store.write(lambda session: session.add(Membership(room_id=1, user_id=1)))
+
+
+# -- groups --------------------------------------------------------------------
+
+
+async def test_waiting_writes_are_committed_together(
+    store: Database, commits: list[object]
+) -> None:
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(*(add(f"Room {number}") for number in range(40)))
+    assert len(set(await asyncio.gather(*tasks))) == 40
+    assert len(commits) == 2
+
+
+async def test_a_group_is_bounded(store: Database, commits: list[object]) -> None:
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(*(add(f"Room {number}") for number in range(100)))
+    await asyncio.gather(*tasks)
+    assert len(commits) == 3
+
+
+async def test_a_failed_write_does_not_affect_its_group(store: Database) -> None:
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(add("Chess"), fail("Go"), add("Chess", RoomKind.PUBLIC), add("Bridge"))
+        again = busy.submit(add("Chess", RoomKind.PUBLIC))
+    results = await asyncio.gather(*tasks, *again, return_exceptions=True)
+    assert [type(each) for each in results] == [int, ZeroDivisionError, int, int, IntegrityError]
+    assert await store.read(names) == ["Bridge", "Chess", "Chess"]
+
+
+async def test_a_write_that_goes_on_after_an_error_fails(store: Database) -> None:
+    """PostgreSQL would answer its COMMIT with ROLLBACK, which is no error."""
+
+    def careless(session: Session) -> str:
+        add("Chess")(session)
+        with pytest.raises(DBAPIError):
+            session.connection().execute(text("SELECT 1 / 0"))
+        return "stored"
+
+    with pytest.raises(RuntimeError, match="went on after an error"):
+        await store.write(careless)
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(add("Go"), careless)
+    stored, refused = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(stored, int)
+    assert isinstance(refused, RuntimeError)
+    assert await store.read(names) == ["Go"]
+
+
+async def test_close_finishes_pending_writes(
+    address: database_address.DatabaseAddress,
+) -> None:
+    store = Database(PostgresBackend(address))
+    tasks = [asyncio.ensure_future(store.write(add(f"Room {each}"))) for each in range(10)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert len(set(await asyncio.gather(*tasks))) == 10
+    with pytest.raises(Unavailable):
+        await store.write(add("late"))
+
+
+# -- the connection breaks ------------------------------------------------------
+
+
+async def test_the_next_write_and_the_next_reads_connect_again(store: Database) -> None:
+    terminate(await store.write(own_process))
+    await store.write(add("Chess"))
+    for _reader in range(8):
+        terminate(await store.read(own_process))
+        assert await store.read(names) == ["Chess"]
+
+
+async def test_a_write_whose_connection_breaks_runs_again(store: Database) -> None:
+    broken: list[int] = []
+
+    def write(session: Session) -> int:
+        number = add("Chess")(session)
+        if not broken:
+            broken.append(own_process(session))
+            terminate(broken[0])
+        session.connection().execute(text("SELECT 1"))
+        return number
+
+    assert await store.write(write)
+    assert await store.read(names) == ["Chess"]
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+async def test_when_the_answer_to_a_commit_is_lost_it_is_asked_for(
+    store: Database, monkeypatch: pytest.MonkeyPatch, is_committed: bool
+) -> None:
+    commit = psycopg.Connection.commit
+    lost: list[Any] = []
+
+    def lose(connection: "psycopg.Connection[Any]") -> None:
+        if lost or threading.current_thread().name != "writer":
+            return commit(connection)
+        lost.append(connection)
+        if is_committed:
+            commit(connection)
+        terminate(connection.info.backend_pid)
+        connection.close()
+        raise psycopg.OperationalError("the connection is lost")
+
+    monkeypatch.setattr(psycopg.Connection, "commit", lose)
+    runs: list[int] = []
+
+    def write(session: Session) -> int:
+        runs.append(0)
+        return add("Chess")(session)
+
+    assert await store.write(write)
+    assert lost
+    assert len(runs) == (1 if is_committed else 2)
+    assert await store.read(names) == ["Chess"]
+
+
+async def test_a_write_that_always_breaks_its_connection_fails_alone(store: Database) -> None:
+    def poison(session: Session) -> None:
+        terminate(own_process(session))
+        session.connection().execute(text("SELECT 1"))
+
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(add("Chess"), poison, add("Go"))
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in results] == [int, Unavailable, int]
+    assert await store.read(names) == ["Chess", "Go"]
+
+
+async def test_writes_wait_for_a_server_that_is_away_and_then_fail(
+    store: Database,
+    address: database_address.DatabaseAddress,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group_commit, "PATIENCE_SECONDS", 1.0)
+    process = await store.write(own_process)
+    readers = [await store.read(own_process) for _reader in range(8)]
+    with psycopg.connect(postgres.SERVER, autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {address.name} ALLOW_CONNECTIONS false")
+        try:
+            for each in {process, *readers}:
+                terminate(each)
+            began = time.monotonic()
+            with pytest.raises(Unavailable, match="cannot reach its database"):
+                await store.write(add("Chess"))
+            assert 1 <= time.monotonic() - began < 5
+            began = time.monotonic()
+            with pytest.raises(Unavailable, match="cannot reach its database"):
+                await store.write(add("Go"))
+            assert time.monotonic() - began < 1, "it is waited for once"
+            with pytest.raises(Unavailable, match="cannot reach its database"):
+                await store.read(names)
+        finally:
+            other.execute(f"ALTER DATABASE {address.name} ALLOW_CONNECTIONS true")
+    await store.write(add("Bridge"))
+    assert await store.read(names) == ["Bridge"]
+
+
+async def test_a_conflict_with_another_transaction_runs_again(store: Database) -> None:
+    runs: list[int] = []
+
+    def write(session: Session) -> int:
+        runs.append(0)
+        number = add("Chess")(session)
+        if len(runs) == 1:
+            statement = "DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$"
+            session.connection().execute(text(statement))
+        return number
+
+    assert await store.write(write)
+    assert len(runs) == 2
+    assert await store.read(names) == ["Chess"]
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("53100", "disk is full"),
+        ("53300", "too many connections"),
+        ("55P03", "busy"),
+        ("57014", "busy"),
+        ("58030", "cannot reach its database"),
+    ],
+)
+def test_an_error_has_a_sentence(state: str, sentence: str) -> None:
+    error = psycopg.errors.lookup(state)("what PostgreSQL says")
+    assert sentence in connections.unavailable(error).message
+    wrapped = DBAPIError.instance("SELECT 1", None, error, psycopg.Error)
+    assert sentence in connections.unavailable(wrapped).message
+
+
+# -- other processes -------------------------------------------------------------
+
+
+async def test_a_second_server_is_refused(
+    store: Database, address: database_address.DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "ALONE_SECONDS", 0.2)
+    with pytest.raises(Unavailable, match=f"Another Simple Chat is using.*{address.name}"):
+        PostgresBackend(address)
+    await store.write(add("Chess"))
+
+
+async def test_a_server_that_lost_its_place_stores_nothing(
+    store: Database, address: database_address.DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one has taken the lock while the connection was broken."""
+    monkeypatch.setattr(connections, "ALONE_SECONDS", 0.2)
+    monkeypatch.setattr(group_commit, "PATIENCE_SECONDS", 0.5)
+    process = await store.write(own_process)
+    terminate(process)
+    other = Database(PostgresBackend(address))
+    with pytest.raises(Unavailable, match="Another Simple Chat is using"):
+        await store.write(add("Chess"))
+    await other.close()
+    await store.write(add("Go"))
+    assert await store.read(names) == ["Go"]
+
+
+async def test_a_command_beside_the_server_writes_when_that_does_not(
+    store: Database, address: database_address.DatabaseAddress
+) -> None:
+    """Nobody reads what another one is about to change."""
+    other = Database(PostgresBackend(address, is_only_server=False))
+    room = await store.write(add("Chess"))
+
+    def advance(session: Session) -> None:
+        found = session.get_one(Room, room)
+        seq = found.last_seq
+        time.sleep(0.002)
+        found.last_seq = seq + 1
+        session.add(found)
+
+    await asyncio.gather(*(each.write(advance) for each in (store, other) * 20))
+    await other.close()
+    assert await store.read(lambda session: session.get_one(Room, room).last_seq) == 40
