@@ -123,6 +123,53 @@ def test_a_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "s3cret" not in repr(load())
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///chat.db",
+        "chat:s3cret@localhost/chat",
+        "postgresql://chat:s3cret@localhost",
+        "postgresql://chat:s3cret@localhost/",
+        "postgresql:///s3cret",
+        "postgresql://chat:s3cret@localhost:many/chat",
+        "postgresql://chat:pa/s3cret@localhost/chat",
+        "postgresql://chat:1/s3cret@localhost/chat",
+        "postgresql://chat:1#s3cret@localhost/chat",
+        "postgresql://chat:1?s3cret@localhost/chat",
+        "postgresql://chat:s3cret@localhost/chat?sslmode",
+        "postgresql://chat:[s3cret@localhost/chat",
+    ],
+)
+def test_an_invalid_database_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("CHAT_DATABASE", url)
+    with pytest.raises(ValueError, match=r"^CHAT_DATABASE is .*not an address such as") as error:
+        load()
+    assert "s3cret" not in str(error.value)
+    assert "s3cret" not in "".join(traceback.format_exception(error.value))
+
+
+def test_a_database_is_shown_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().postgres is None
+    monkeypatch.setenv("CHAT_DATABASE", "")
+    assert load().postgres is None
+    url = "postgresql://chat:s3%2Fcr%40t@db.example.org:5433/class?sslmode=verify-full"
+    monkeypatch.setenv("CHAT_DATABASE", url)
+    address = load().postgres
+    assert address is not None
+    assert str(address) == repr(address) == "db.example.org:5433/class"
+    assert dict(address.parameters) == {
+        "host": "db.example.org",
+        "port": 5433,
+        "dbname": "class",
+        "user": "chat",
+        "password": "s3/cr@t",
+        "sslmode": "verify-full",
+    }
+    assert "s3" not in repr(load())
+
+
 def test_an_invalid_option_is_named_as_an_option() -> None:
     with pytest.raises(ValueError, match=r"^--port is 70000, which is not valid: .*\.$"):
         load(port=70000)
