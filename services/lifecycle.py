@@ -42,7 +42,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     """
     folder = settings.data
     try:
-        prepare_database(settings)
+        prepare_database(settings, is_primary=is_primary)
         files = Store(folder / data_folder.FILES)
         files.open(clears=is_primary)
         key = atomic_file.read_or_create(
@@ -120,7 +120,7 @@ async def _stop_jobs() -> None:
     await security_log.stop()
 
 
-def prepare_database(settings: Settings) -> None:
+def prepare_database(settings: Settings, *, is_primary: bool = True) -> None:
     """Create the database, or upgrade an older one; in a file, check the result beforehand.
 
     Raises `Unavailable` with one sentence when it cannot be used.
@@ -128,7 +128,7 @@ def prepare_database(settings: Settings) -> None:
     if settings.postgres is None:
         migrate.prepare(settings.data / data_folder.DATABASE, integrity.run)
     else:
-        _postgres("schema").prepare(settings.postgres)
+        _postgres("schema").prepare(settings.postgres, is_only_server=is_primary)
 
 
 @contextmanager

@@ -47,6 +47,11 @@ def url(folder: Path) -> str:
     return urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
 
 
+def variables(folder: Path) -> dict[str, str]:
+    """Return the variables for a chat on a data folder, and on the database that belongs to it."""
+    return {"CHAT_DATABASE": url(folder)} if SERVER else {}
+
+
 def copy(template: Path, to: Path) -> None:
     """Copy the database of a data folder for another one, which has none yet."""
     if SERVER and _name(template) in _created:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Self
 
-from tests import warm_start
+from tests import postgres, warm_start
 
 PROJECT = Path(__file__).parent.parent
 
@@ -34,6 +34,7 @@ class Server:
             "CHAT_ARGON2_MEMORY_KIB": "8192",
             "CHAT_ARGON2_TIME_COST": "1",
             "PYTHONUNBUFFERED": "1",
+            **postgres.variables(data),
             **variables,
         }
         # Otherwise NiceGUI would run in its test mode.

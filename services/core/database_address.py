@@ -1,13 +1,15 @@
 """Where a PostgreSQL database is, out of the setting: `postgresql://user:password@host/name`."""
 
 import re
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _NAME = re.compile(r"[^/@:?#]+")
 
 
-class DatabaseAddress(NamedTuple):
+@dataclass(frozen=True, repr=False)
+class DatabaseAddress:
     """Where a database is, and how to log in to it."""
 
     host: str
@@ -21,7 +23,9 @@ class DatabaseAddress(NamedTuple):
         """Return it as logs and sentences may show it: without user and password."""
         return f"{self.host}:{self.port}/{self.name}"
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        """Return the same."""
+        return str(self)
 
 
 def parse(url: str) -> DatabaseAddress:
@@ -40,7 +44,7 @@ def parse(url: str) -> DatabaseAddress:
     is_whole = parts.scheme in {"postgresql", "postgres"} and host and _NAME.fullmatch(name)
     if not is_whole or parts.fragment or "@" in (parts.username or ""):
         raise ValueError("no address")
-    given = {"host": host, "port": port, "dbname": name}
+    given: dict[str, Any] = {"host": host, "port": port, "dbname": name}
     if parts.username:
         given["user"] = unquote(parts.username)
     if parts.password:

@@ -99,7 +99,7 @@ def _keep_others_out(connection: Raw, address: DatabaseAddress) -> None:
         if time.monotonic() > until:
             connection.close()
             raise in_use(address)
-        time.sleep(0.05)
+        time.sleep(0.01)
     connection.autocommit = False
 
 

@@ -1,6 +1,7 @@
 """The tables on PostgreSQL: created as the models have them, then upgraded by migrations."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -43,15 +44,18 @@ STATEMENTS = (
 """What the models do not say: a first row, and the triggers, as in `models/migrations`."""
 
 
-def prepare(address: DatabaseAddress, further: Sequence[str] = ()) -> None:
+def prepare(
+    address: DatabaseAddress, further: Sequence[str] = (), *, is_only_server: bool = True
+) -> None:
     """Create the tables in an empty database, or upgrade them to the newest revision.
 
     `further` are statements that create what belongs to other packages. All is one transaction: if
     it fails, nothing has changed. Raises `Unavailable` with the reason when the database cannot be
-    used.
+    used, and with `is_only_server` if another server is using it.
     """
     made = connections.engine(
-        lambda: connections.connect_to_write(address, is_only_server=False), connections=1
+        partial(connections.connect_to_write, address, is_only_server=is_only_server),
+        connections=1,
     )
     try:
         with made.begin() as connection:

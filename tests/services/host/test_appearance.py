@@ -50,6 +50,7 @@ async def test_a_name_and_an_accent_are_stored(people: People, app_settings: Set
     assert branding() == Branding()
 
 
+@postgres.sqlite_only  # only its backups are restored here
 @pytest.mark.parametrize(
     "change",
     [
