@@ -6,12 +6,13 @@ more than once before it is stored.
 """
 
 import time
+import warnings
 from collections.abc import Sequence
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SAWarning
 
 from services.core.errors import Unavailable
 from services.db.direct_session import DirectSession
@@ -30,6 +31,9 @@ WRITER_LOCK = 0x43686174
 BEGIN = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(%s)"
 _STATUS = "SELECT pg_xact_status(%s::xid8)"
 _IN_THE_FUTURE = "22023"
+
+# The sessions of a group roll back the transaction that they share: it is gone already.
+warnings.filterwarnings("ignore", "transaction already deassociated", SAWarning)
 
 
 class GroupCommit:
@@ -68,13 +72,17 @@ class GroupCommit:
     def _transact(self, group: Sequence[Job]) -> bool:
         for attempt in range(MAX_ATTEMPTS):
             connection, number = self._connected(), ""
+            sessions: list[DirectSession] = []
             try:
                 with connection.begin():
                     number = str(connection.exec_driver_sql(BEGIN, (WRITER_LOCK,)).scalar_one())
                     for job in group:
-                        _run(job, connection)
+                        sessions.append(_session(connection))
+                        _run(job, sessions[-1], connection)
                 return True
             except BaseException as error:
+                for session in sessions:
+                    session.rollback()  # what it was to insert is new again
                 if is_lost := _is_closed(connection):
                     self._drop()
                     if number and self._was_committed(number):
@@ -84,6 +92,9 @@ class GroupCommit:
                 if len(group) == 1:
                     group[0].error = error
                 return len(group) == 1
+            finally:
+                for session in sessions:
+                    session.close()
         raise AssertionError("the last attempt returns")
 
     def _connected(self) -> Connection:
@@ -132,17 +143,14 @@ class GroupCommit:
             time.sleep(RETRY_SECONDS)
 
 
-def _run(job: Job, connection: Connection) -> None:
+def _session(connection: Connection) -> DirectSession:
+    return DirectSession(connection, join_transaction_mode="rollback_only", expire_on_commit=False)
+
+
+def _run(job: Job, session: DirectSession, connection: Connection) -> None:
     """Run one write. Raises what it raises."""
-    session = DirectSession(
-        connection, join_transaction_mode="rollback_only", expire_on_commit=False
-    )
-    try:
-        job.result = job.context.run(job.fn, session)
-        if session.in_transaction():
-            session.commit()
-    finally:
-        session.close()
+    job.result = job.context.run(job.fn, session)
+    session.flush()
     # A COMMIT after an error that the write went on from would roll back, and say nothing.
     raw = connection.connection.driver_connection
     assert isinstance(raw, psycopg.Connection)

@@ -214,6 +214,23 @@ async def test_a_failed_write_does_not_affect_its_group(store: Database) -> None
     assert await store.read(names) == ["Bridge", "Chess", "Chess"]
 
 
+async def test_an_object_from_outside_is_stored_though_another_write_of_its_group_fails(
+    store: Database,
+) -> None:
+    """It was inserted once before that."""
+    room = Room(kind=RoomKind.PRIVATE, name="Chess", name_key="Chess")
+
+    def write(session: Session) -> int:
+        session.add(room)
+        session.flush()
+        return room.id or 0
+
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(write, fail("Go"))
+    number, _failed = await asyncio.gather(*tasks, return_exceptions=True)
+    assert await store.read(lambda session: session.get_one(Room, number).name) == "Chess"
+
+
 async def test_a_write_that_goes_on_after_an_error_fails(store: Database) -> None:
     """PostgreSQL would answer its COMMIT with ROLLBACK, which is no error."""
 
