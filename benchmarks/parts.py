@@ -12,6 +12,7 @@ from benchmarks import (
     idle,
     memory,
     page_load,
+    postgres,
     receipts,
     rooms,
     search,
@@ -57,6 +58,7 @@ PARTS: dict[str, Part] = {
         folder, people=size.people, rounds=size.rounds
     ),
     "sends": lambda folder, size: sends.measure(folder, rounds=size.rounds),
+    "postgres": lambda folder, size: postgres.measure(folder, rounds=size.rounds),
     "search": lambda folder, size: search.measure(folder, messages=size.messages),
     "search_postgresql": lambda _folder, size: search_postgresql.measure(messages=size.messages),
     "uploads": lambda folder, size: uploads.measure(folder, rounds=size.rounds),

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
 from benchmarks.client import PASSWORD
@@ -47,12 +48,20 @@ class Seeded:
     """By room: how many messages it has."""
 
 
-async def seed(folder: Path, people: int, messages: list[int], *, split: bool = False) -> Seeded:
+async def seed(
+    folder: Path, people: int, messages: list[int], *, split: bool = False, database_url: str = ""
+) -> Seeded:
     """Fill an empty `folder` with `people`, and a room for each number of `messages`.
 
-    Everybody is in every room; with `split`, each person is in one of them.
+    Everybody is in every room; with `split`, each person is in one of them. With `database_url`,
+    a PostgreSQL database, the rooms must be empty.
     """
-    settings = Settings(data=folder, argon2_memory_kib=8192, argon2_time_cost=1)
+    settings = Settings(
+        data=folder,
+        database=SecretStr(database_url) if database_url else None,
+        argon2_memory_kib=8192,
+        argon2_time_cost=1,
+    )
     with data_folder.lock(folder):
         await lifecycle.startup(settings)
         try:
@@ -60,7 +69,7 @@ async def seed(folder: Path, people: int, messages: list[int], *, split: bool = 
             made = await database.write(lambda session: _add(session, people, messages, split))
         finally:
             await lifecycle.shutdown()
-    for room_id, count in made.rooms.items():
+    for room_id, count in made.rooms.items() if not database_url else ():
         _fill(folder / data_folder.DATABASE, room_id, count, authors=min(people, AUTHORS))
     return made
 

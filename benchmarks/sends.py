@@ -63,7 +63,7 @@ async def _rates(
     rates: tuple[list[float], list[float]] = ([], [])
     async with AsyncExitStack() as stack:
         sides = [
-            await _our_writers(stack, stack.enter_context(ours), seeded),
+            await our_writers(stack, stack.enter_context(ours), seeded),
             await _paper_writers(stack, stack.enter_context(paper)),
         ]
         for turn in range(rounds):
@@ -71,12 +71,13 @@ async def _rates(
                 f"round {turn + 1} of {rounds}: {WRITERS} writers{' on a slow disk' * bool(prefix)}"
             )
             for writers, side in zip(sides, rates, strict=True):
-                counts = await asyncio.gather(*(_write(writer) for writer in writers))
+                counts = await asyncio.gather(*(write(writer) for writer in writers))
                 side.append(sum(counts) / SECONDS)
     return rates
 
 
-async def _our_writers(stack: AsyncExitStack, server: Server, seeded: Seeded) -> list[Writer]:
+async def our_writers(stack: AsyncExitStack, server: Server, seeded: Seeded) -> list[Writer]:
+    """Open a page for everybody in the first room, and return what sends on each."""
     people = [
         await stack.enter_async_context(ChatClient(server.address, name, session=token))
         for name, token in seeded.sessions.items()
@@ -116,8 +117,8 @@ async def _paper_writer(connections: list[SocketIOClient], server: Server, name:
     return send
 
 
-async def _write(send: Writer) -> int:
-    """Send messages one after the other; return how many were stored in time."""
+async def write(send: Writer) -> int:
+    """Send messages one after the other for `SECONDS`; return how many were stored in time."""
     end = time.perf_counter() + SECONDS
     count = 0
     while True:
