@@ -33,11 +33,14 @@ from services.db.sqlite import connections
 from services.files import orphans
 from services.files.check import Problem
 from services.messages import edits, messages, scheduled
+from tests import postgres
 from tests.command import refusal, run, run_process
 from tests.conftest import PASSWORD, Fill, People, cheap, person, posix_only
 from tests.killed import deadly, run_until_killed
 from tests.server import Server
 from tests.upload_client import new_message_id, send
+
+pytestmark = postgres.sqlite_only
 
 LOBBY = 1
 WRITERS = 8

@@ -25,9 +25,12 @@ from services.core import app_context, data_folder
 from services.core.settings import Settings
 from services.files.store import Store
 from services.messages import messages
+from tests import postgres
 from tests.conftest import People, cheap, person
 from tests.services.backup.test_backup import files, rows
 from tests.upload_client import file_sizes, send
+
+pytestmark = postgres.sqlite_only
 
 THEN = datetime(2026, 11, 26, 3, tzinfo=UTC)
 
