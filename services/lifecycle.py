@@ -85,8 +85,7 @@ async def _begin(*, is_primary: bool) -> None:
         previews.start()
         rendered.start()
         schedule.start()
-        if app_context.current().settings.postgres is None:
-            erasing.start()
+        erasing.start()
         delivery.start()
         unfurling.start()
         scheduler.start()
@@ -128,7 +127,9 @@ def prepare_database(settings: Settings, *, is_primary: bool = True) -> None:
     if settings.postgres is None:
         migrate.prepare(settings.data / data_folder.DATABASE, integrity.run)
     else:
-        _postgres("schema").prepare(settings.postgres, is_only_server=is_primary)
+        from services.search.tsvector import schema as search
+
+        _postgres("schema").prepare(settings.postgres, search.STATEMENTS, is_only_server=is_primary)
 
 
 @contextmanager
@@ -161,8 +162,10 @@ def is_other_version(settings: Settings) -> bool | None:
 def _backend(settings: Settings, *, is_primary: bool) -> Backend:
     if settings.postgres is None:
         return SqliteBackend(settings.data / data_folder.DATABASE, checkpoints=is_primary)
+    from services.search.tsvector import indexing
+
     made: Backend = _postgres("backend").PostgresBackend(
-        settings.postgres, is_only_server=is_primary
+        settings.postgres, is_only_server=is_primary, finish=indexing.store
     )
     return made
 

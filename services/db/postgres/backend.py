@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import psycopg
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlmodel import Session
 
@@ -28,11 +29,18 @@ class PostgresBackend:
     )
     max_group = 64
 
-    def __init__(self, address: DatabaseAddress, *, is_only_server: bool = True) -> None:
+    def __init__(
+        self,
+        address: DatabaseAddress,
+        *,
+        is_only_server: bool = True,
+        finish: Callable[[Connection], None] = lambda _connection: None,
+    ) -> None:
         """Open a database, which must be at the newest revision.
 
-        Without `is_only_server`, a server may be running. Raises `Unavailable` when it cannot be
-        reached, or if there is another server.
+        Without `is_only_server`, a server may be running. `finish` does, before each commit, what
+        follows from all writes of the transaction. Raises `Unavailable` when the database cannot
+        be reached, or if there is another server.
         """
         self.reading = connections.reading(address, connections=READERS)
         self._writing = connections.engine(
@@ -40,7 +48,7 @@ class PostgresBackend:
             connections=1,
         )
         try:
-            self._commits = GroupCommit(self._writing)
+            self._commits = GroupCommit(self._writing, finish)
         except DBAPIError as error:
             raise connections.unusable(error) from error
         self._version = 0

@@ -7,7 +7,7 @@ more than once before it is stored.
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -39,9 +39,13 @@ warnings.filterwarnings("ignore", "transaction already deassociated", SAWarning)
 class GroupCommit:
     """The connection that writes, and another one when it breaks."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Connect. Raises `DBAPIError` or `Unavailable` when that fails."""
+    def __init__(self, engine: Engine, finish: Callable[[Connection], None]) -> None:
+        """Connect. Raises `DBAPIError` or `Unavailable` when that fails.
+
+        `finish` does, before each commit, what follows from all writes of the transaction.
+        """
         self._engine = engine
+        self._finish = finish
         self._connection: Connection | None = engine.connect()
         self._away_since: float | None = None
 
@@ -79,6 +83,7 @@ class GroupCommit:
                     for job in group:
                         sessions.append(_session(connection))
                         _run(job, sessions[-1], connection)
+                    self._finish(connection)
                 return True
             except BaseException as error:
                 for session in sessions:
