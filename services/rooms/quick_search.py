@@ -124,7 +124,7 @@ def _direct_with(
         .join(User, col(User.id) == theirs.user_id)
         .where(mine.user_id == viewer.user_id, or_(_IS_PAIR, alone))
         .where(contains([col(User.search_name)], words))
-        .order_by(mine.last_read_at.desc())
+        .order_by(mine.last_read_at.desc().nulls_last())
         .limit(MAX_RESULTS)
     )
 
@@ -147,7 +147,7 @@ def _rooms(
         access.rooms_of(viewer.user_id, Room, starts_with, met)
         .where(or_(and_(col(Room.kind) != RoomKind.DIRECT, named), _matches_group(viewer, words)))
         .where(writes)
-        .order_by(starts_with.desc(), met.desc(), col(Room.sort_key))
+        .order_by(starts_with.desc(), met.desc().nulls_last(), col(Room.sort_key))
         .limit(MAX_RESULTS)
     ).all()
     people = _others(session, viewer, [room.id for room, *_ in found if not room.name])

@@ -84,7 +84,7 @@ _LISTED = (
         col(Room.id) != bindparam("current"),
         col(Room.archived_at).is_not(None),
         (col(Room.last_seq) > col(Membership.last_read_seq)).desc(),
-        col(Message.id).desc(),
+        col(Message.id).desc().nulls_last(),
     )
     .limit(MAX_LISTED)
 )

@@ -26,6 +26,7 @@ from services.accounts.sessions import AccountDisabled, LoggedIn
 from services.core.dto import Visitor
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError, Unavailable
 from services.db import database
+from tests import postgres
 from tests.conftest import HERE, PASSWORD, People, confirmed
 from tests.factors import SITE, add_app, add_passkey
 
@@ -304,6 +305,7 @@ async def test_an_app_needs_a_right_code_first(people: People) -> None:
     assert isinstance(await accounts.login(HERE, "ben", PASSWORD), LoggedIn)
 
 
+@postgres.sqlite_only
 async def test_a_nearly_full_disk_keeps_nobody_out(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

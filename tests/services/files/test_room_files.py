@@ -142,6 +142,7 @@ async def test_files_of_a_blocked_person_are_listed(people) -> None:
     assert await names(people.ben, people.room) == ["c.txt"]
 
 
+@postgres.sqlite_only
 @pytest.mark.parametrize(
     "options", [{}, {"kind": Kinds.PICTURES}, {"user_id": 1}, {"kind": Kinds.OTHER, "user_id": 1}]
 )

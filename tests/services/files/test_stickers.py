@@ -16,7 +16,7 @@ from services.db import database
 from services.files import check, forwarding, orphans, quotas, sticker_limits, stickers
 from services.files.stickers import StickerView
 from services.messages import edits, messages, summary
-from tests import upload_client
+from tests import postgres, upload_client
 from tests.conftest import People
 from tests.services.files.test_avatars import used
 from tests.services.files.test_uploads import set_limits
@@ -302,6 +302,7 @@ async def test_a_file_stays_as_long_as_a_message_or_a_sticker_has_it(people: Peo
     assert not list((data / "files").glob("??/*"))
 
 
+@postgres.sqlite_only
 async def test_checks_and_backups_know_the_files_of_stickers(people: People) -> None:
     sticker = await upload(people.ben, picture("red", "blue", kind="GIF"), "party")
     data = app_context.current().settings.data

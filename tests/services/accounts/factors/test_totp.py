@@ -10,6 +10,7 @@ from models import TotpSecret
 from services.accounts.factors import totp
 from services.core import app_context
 from services.db import database
+from tests import postgres
 from tests.conftest import People
 
 RFC = base64.b32encode(b"12345678901234567890").decode()
@@ -92,6 +93,7 @@ async def test_a_code_works_once_and_none_before_it(
     )
 
 
+@postgres.sqlite_only
 async def test_the_database_alone_does_not_give_the_secret_away(people: People) -> None:
     user = people.ben.user_id
     await database.write(lambda session: totp.add(session, user, RFC, 0))

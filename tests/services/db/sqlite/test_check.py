@@ -19,11 +19,14 @@ from services.files.check import Check, Problem
 from services.messages import messages
 from services.rooms import direct_messages
 from services.search import search
+from tests import postgres
 from tests.command import run, run_process, sentence
 from tests.conftest import Fill, People, cheap, person
 from tests.services.backup.test_backup import rows
 from tests.services.files.test_check import picture
 from tests.upload_client import previews_made, send
+
+pytestmark = postgres.sqlite_only
 
 
 @pytest.fixture(scope="module")
