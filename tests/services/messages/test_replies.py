@@ -7,6 +7,7 @@ from services.core import events
 from services.core.errors import NotFound
 from services.db import database
 from services.messages import edits, history, messages, replies
+from tests import postgres
 from tests.query_counter import statements
 from tests.services.messages.test_messages import fresh
 
@@ -82,6 +83,7 @@ async def test_outsiders_see_no_replies(people, seq) -> None:
         await replies.of(people.ben, people.room, 99)
 
 
+@postgres.sqlite_only
 async def test_they_are_counted_and_found_without_reading_their_rows(people, seq) -> None:
     """Each reply has the message drawn again, and so all others counted."""
     await reply(people, people.ben, "I do.", seq)
