@@ -85,6 +85,7 @@ _LISTED = (
         col(Room.archived_at).is_not(None),
         (col(Room.last_seq) > col(Membership.last_read_seq)).desc(),
         col(Message.id).desc().nulls_last(),
+        col(Room.id),
     )
     .limit(MAX_LISTED)
 )
