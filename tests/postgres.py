@@ -2,7 +2,8 @@
 
     CHAT_TEST_DATABASE=postgresql://user:password@host/postgres pytest tests/services
 
-The user must be allowed to create databases. Without the variable, tests run on SQLite.
+The user must be allowed to create databases, and for some tests be a superuser. Without the
+variable, tests run on SQLite.
 """
 
 import atexit
@@ -77,6 +78,42 @@ def connect(folder: Path) -> Iterator[Any]:
         opened = sqlite3.connect(folder / data_folder.DATABASE)
     with closing(opened), opened:
         yield opened
+
+
+def last_transaction(folder: Path) -> int:
+    """Return a number that grows with each transaction that may have written something."""
+    with connect(folder) as connection:
+        [[number]] = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").fetchall()
+        return int(number)
+
+
+def keep(folder: Path) -> None:
+    """Keep all rows of a database for `restore`, in tables beside its own."""
+    with connect(folder) as connection:
+        connection.execute("CREATE SCHEMA kept")
+        for table in _tables(connection):
+            connection.execute(f'CREATE TABLE kept."{table}" AS TABLE public."{table}"')
+        connection.execute("CREATE TABLE kept_sequences AS SELECT * FROM pg_sequences")
+
+
+def restore(folder: Path) -> None:
+    """Give a database the rows that it had at `keep`, in one transaction."""
+    with connect(folder) as connection:
+        # Neither triggers nor foreign keys: it was whole before.
+        connection.execute("SET LOCAL session_replication_role = replica")
+        for table in _tables(connection):
+            connection.execute(f'DELETE FROM public."{table}"')
+            connection.execute(f'INSERT INTO public."{table}" TABLE kept."{table}"')
+        connection.execute(
+            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass,"
+            " coalesce(last_value, 1), last_value IS NOT NULL) FROM kept_sequences"
+        )
+
+
+def _tables(connection: Any) -> list[str]:
+    query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    found = connection.execute(query).fetchall()
+    return [name for (name,) in found if name != "kept_sequences"]
 
 
 def dialects() -> list[type[Any]]:

@@ -34,6 +34,7 @@ from services.rooms import (
     rooms,
     settings,
 )
+from tests import postgres
 from tests.conftest import HERE, PASSWORD, add_member, cheap, open_group, person
 
 SECRET = "quince"
@@ -85,8 +86,11 @@ class SeededApp:
 
     def was_changed(self) -> bool:
         """Return whether a change was committed since this was asked last."""
-        self._reader = self._reader or sqlite3.connect(self.file)
-        [version] = self._reader.execute("PRAGMA data_version").fetchone()
+        if postgres.SERVER:
+            version = postgres.last_transaction(self.file.parent)
+        else:
+            self._reader = self._reader or sqlite3.connect(self.file)
+            [version] = self._reader.execute("PRAGMA data_version").fetchone()
         changed, self._version = version != self._version, version
         return changed
 
@@ -97,7 +101,7 @@ class SeededApp:
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows, except the work list of the clean-up in the background."""
-        with _connected(self.file) as connection:
+        with postgres.connect(self.file.parent) as connection:
             return {
                 table.name: connection.execute(_everything_in(table)).fetchall()
                 for table in SQLModel.metadata.sorted_tables
@@ -141,15 +145,21 @@ class Snapshot:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        if postgres.SERVER:
+            postgres.keep(file.parent)
+            return
         self._copy = sqlite3.connect(":memory:", check_same_thread=False)
         with _connected(file) as connection:
             connection.backup(self._copy)
 
     def restore(self) -> None:
         """Restore it atomically."""
-        with _connected(self._file) as connection:
-            connection.execute("PRAGMA synchronous=OFF")
-            self._copy.backup(connection)
+        if postgres.SERVER:
+            postgres.restore(self._file.parent)
+        else:
+            with _connected(self._file) as connection:
+                connection.execute("PRAGMA synchronous=OFF")
+                self._copy.backup(connection)
         for pending in (read_positions._reached, read_positions._moving, read_positions._opened):
             pending.clear()
 
