@@ -27,14 +27,14 @@ def statements() -> Iterator[list[str]]:
         if not statement.startswith(NOT_COUNTED) and not IGNORED.search(statement):
             collected.append(statement)
 
-    def execute(statement: Prepared, *arguments: Any) -> Any:  # not through SQLAlchemy
+    def start(statement: Prepared, *arguments: Any) -> Any:  # not through SQLAlchemy
         collected.append(repr(statement))
         return run(statement, *arguments)
 
     event.listen(Engine, "before_cursor_execute", collect)
-    run, Prepared.execute = Prepared.execute, execute
+    run, Prepared.start = Prepared.start, start
     try:
         yield collected
     finally:
-        Prepared.execute = run
+        Prepared.start = run
         event.remove(Engine, "before_cursor_execute", collect)

@@ -7,9 +7,11 @@ The drivers take parameters by place (sqlite3) or by name (psycopg).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -36,18 +38,39 @@ class Prepared:
         The first time raises `TypeError` if there are parameters without a name of ours: a value
         within the statement, or the default of a column that an INSERT does not mention.
         """
+        return _rows(self.start(connection, values))
+
+    def start(self, connection: Connection, values: Mapping[str, Any]) -> DBAPICursor:
+        """Execute it as `execute` does, and return the cursor that has its rows."""
         dialect = connection.dialect
         compiled = self._compiled
         if compiled is None or compiled.dialect != dialect.name:
             compiled = self._compiled = _compile(self._statement, dialect)
         cursor = connection.connection.cursor()
+        converted: Any
         if compiled.is_positional:
             converted = tuple(convert(values[name]) for name, convert in compiled.parameters)
-            cursor.execute(compiled.text, converted)
-            return cursor.fetchall()
-        named = {name: convert(values[name]) for name, convert in compiled.parameters}
-        cursor.execute(compiled.text, named)
-        return cursor.fetchall() if cursor.description else []
+        else:
+            converted = {name: convert(values[name]) for name, convert in compiled.parameters}
+        cursor.execute(compiled.text, converted)
+        return cursor
+
+
+def execute_all(
+    statements: Sequence[Prepared], connection: Connection, values: Mapping[str, Any]
+) -> Sequence[tuple[Any, ...]]:
+    """Execute these in their order, with the same values, and return the rows of the last.
+
+    All are sent before the first is answered, if the driver can do so. Raises like `execute`.
+    """
+    raw: Any = connection.connection.driver_connection
+    with nullcontext() if connection.dialect.positional else raw.pipeline():
+        cursors = [statement.start(connection, values) for statement in statements]
+    return _rows(cursors[-1])
+
+
+def _rows(cursor: DBAPICursor) -> Sequence[tuple[Any, ...]]:
+    return cursor.fetchall() if cursor.description else []
 
 
 class _Compiled(NamedTuple):

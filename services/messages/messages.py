@@ -23,7 +23,7 @@ from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.core.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
-from services.db import database
+from services.db import database, prepared
 from services.db.prepared import Prepared
 from services.mentions import mentions
 from services.messages import emoji, queries, rendered, revisions
@@ -143,6 +143,9 @@ _INSERT = Prepared(
 )
 
 
+_STORE = (_ADVANCE_SEQ, _MARK_READ, _INSERT)
+
+
 def insert(
     session: Session,
     viewer: CurrentUser,
@@ -191,9 +194,7 @@ def insert(
         "created_at": at,
     }
     connection = session.connection()
-    _ADVANCE_SEQ.execute(connection, values)
-    _MARK_READ.execute(connection, values)
-    [(message_id,)] = _INSERT.execute(connection, values)
+    [(message_id,)] = prepared.execute_all(_STORE, connection, values)
     mentions.store(session, message_id, room_id, seq, named.user_ids)
     return MessageView(
         message_id=message_id,
