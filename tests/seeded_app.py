@@ -110,7 +110,7 @@ class SeededApp:
 
 
 def _everything_in(table: Table) -> str:
-    order = ", ".join(str(at + 1) for at in range(min(2, len(table.columns))))
+    order = ", ".join(str(at + 1) for at in range(min(3, len(table.columns))))
     return f'SELECT * FROM "{table.name}" ORDER BY {order}'
 
 
