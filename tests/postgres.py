@@ -80,6 +80,14 @@ def connect(folder: Path) -> Iterator[Any]:
         yield opened
 
 
+def let_caches_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have what was read stay in the cache until something is stored, as on SQLite."""
+    if SERVER:
+        from services.db.postgres import backend
+
+        monkeypatch.setattr(backend, "CACHE_SECONDS", 3600)
+
+
 def last_transaction(folder: Path) -> int:
     """Return a number that grows with each transaction that may have written something."""
     with connect(folder) as connection:

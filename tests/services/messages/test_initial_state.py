@@ -8,6 +8,7 @@ from services.accounts import accounts
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.messages import edits, initial_state, messages
+from tests import postgres
 from tests.query_counter import statements
 
 
@@ -18,7 +19,8 @@ async def texts(viewer: CurrentUser, room_id: int) -> list[tuple[str, str]]:
     return [(each.author.display_name, each.text) for each in opening.messages.messages]
 
 
-async def test_the_newest_messages_are_read_once_for_all_members(people) -> None:
+async def test_the_newest_messages_are_read_once_for_all_members(people, monkeypatch) -> None:
+    postgres.let_caches_last(monkeypatch)
     await messages.send(people.asha, people.room, "Hello", "message-1")
     with statements() as first:
         opened = await initial_state.read(people.asha, people.room)
