@@ -69,8 +69,9 @@ async def seed(
             made = await database.write(lambda session: _add(session, people, messages, split))
         finally:
             await lifecycle.shutdown()
-    for room_id, count in made.rooms.items() if not database_url else ():
-        _fill(folder / data_folder.DATABASE, room_id, count, authors=min(people, AUTHORS))
+    for room_id, count in made.rooms.items():
+        if count:
+            _fill(folder / data_folder.DATABASE, room_id, count, authors=min(people, AUTHORS))
     return made
 
 
