@@ -67,6 +67,11 @@ class PostgresBackend:
         """
         return self._version << 40 | int(time.monotonic() / CACHE_SECONDS)
 
+    def size(self, session: Session) -> int:
+        """See `Backend.size`: the database as PostgreSQL counts it, without its log."""
+        query = "SELECT pg_database_size(current_database())"
+        return int(session.connection().exec_driver_sql(query).scalar_one())
+
     def is_lost(self, error: Exception) -> bool:
         """See `Backend.is_lost`."""
         return connections.is_lost(error)

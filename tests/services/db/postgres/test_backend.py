@@ -181,6 +181,11 @@ async def test_the_settings_for_durability(store: Database) -> None:
     assert await store.read(settings) == ("on", "repeatable read")
 
 
+async def test_its_size_is_known(store: Database) -> None:
+    size = await store.read(store._backend.size)
+    assert 5 * 10**6 < size < 10**8
+
+
 async def test_foreign_keys_are_enforced(store: Database) -> None:
     with pytest.raises(IntegrityError):
         await store.write(lambda session: session.add(Membership(room_id=1, user_id=1)))
