@@ -31,8 +31,8 @@ class Backend(Protocol):
     def commit(self, group: Sequence[Job]) -> None:
         """Run these writes one by one, with a session each, and commit those that do not raise.
 
-        Each job then has its result, or its error, of which nothing is stored. Raises when nothing
-        of the whole group is stored.
+        Each job then has its result, or its error: nothing of it is stored, unless that is
+        `Unavailable` and says that nobody knows. Raises when nothing of the whole group is stored.
         """
 
     def version(self) -> int | None:

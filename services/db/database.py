@@ -81,7 +81,8 @@ class Database:
         and delete things.
 
         Raises what `fn` raised, and `Unavailable` when the disk is nearly full, the commit failed,
-        or the server stops: in all cases nothing of this write is stored.
+        or the server stops: in all cases nothing of this write is stored, except where
+        `Unavailable` says that nobody knows.
         """
         if not uses_reserve and self._backend.is_nearly_full():
             raise Unavailable(

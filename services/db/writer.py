@@ -27,7 +27,8 @@ class Writer:
         """Run `fn`, and return its result after the commit.
 
         Raises what `fn` raised, an error of the backend when the commit failed, or `Unavailable`
-        after `close`; in all cases nothing of this write is stored.
+        after `close`; in all cases nothing of this write is stored, unless the error says that
+        nobody knows.
         """
         future = self._queue.put(fn)
         # A cancelled caller does not cancel its write. The callback marks the error of such a

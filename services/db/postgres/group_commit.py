@@ -127,10 +127,13 @@ class GroupCommit:
     def _was_committed(self, number: str) -> bool:
         """Return whether a transaction was committed whose connection broke.
 
-        Raises when the server stays away, or cannot tell.
+        Raises `Unavailable` with what is true of both when the server stays away, or cannot tell.
         """
         while True:
-            connection = self._connected()
+            try:
+                connection = self._connected()
+            except (DBAPIError, Unavailable) as error:
+                raise connections.unknown() from error
             try:
                 with connection.begin():
                     status = connection.exec_driver_sql(_STATUS, (number,)).scalar_one()
@@ -140,7 +143,7 @@ class GroupCommit:
                     continue
                 if connections.state(error) == _IN_THE_FUTURE:  # it was lost in a crash
                     return False
-                raise
+                raise connections.unknown() from error
             if status is None:
                 raise connections.unknown()
             if status != "in progress":

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -293,10 +294,20 @@ async def test_a_write_whose_connection_breaks_runs_again(store: Database) -> No
     assert await store.read(names) == ["Chess"]
 
 
-@pytest.mark.parametrize("is_committed", [True, False])
-async def test_when_the_answer_to_a_commit_is_lost_it_is_asked_for(
-    store: Database, monkeypatch: pytest.MonkeyPatch, is_committed: bool
-) -> None:
+@contextmanager
+def away(address: database_address.DatabaseAddress) -> Iterator[None]:
+    """Let nobody connect to a database within the block."""
+    with psycopg.connect(postgres.SERVER, autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {address.name} ALLOW_CONNECTIONS false")
+        try:
+            yield
+        finally:
+            other.execute(f"ALTER DATABASE {address.name} ALLOW_CONNECTIONS true")
+
+
+@contextmanager
+def lost_answer(*, is_committed: bool = True) -> Iterator[None]:
+    """Within the block, break the writer's connection in its first commit, or just before it."""
     commit = psycopg.Connection.commit
     lost: list[Any] = []
 
@@ -310,16 +321,37 @@ async def test_when_the_answer_to_a_commit_is_lost_it_is_asked_for(
         connection.close()
         raise psycopg.OperationalError("the connection is lost")
 
-    monkeypatch.setattr(psycopg.Connection, "commit", lose)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.Connection, "commit", lose)
+        yield
+    assert lost
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+async def test_when_the_answer_to_a_commit_is_lost_it_is_asked_for(
+    store: Database, is_committed: bool
+) -> None:
     runs: list[int] = []
 
     def write(session: Session) -> int:
         runs.append(0)
         return add("Chess")(session)
 
-    assert await store.write(write)
-    assert lost
+    with lost_answer(is_committed=is_committed):
+        assert await store.write(write)
     assert len(runs) == (1 if is_committed else 2)
+    assert await store.read(names) == ["Chess"]
+
+
+async def test_people_are_told_when_nobody_knows_whether_it_is_stored(
+    store: Database,
+    address: database_address.DatabaseAddress,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The answer to the commit is lost, and the server stays away."""
+    monkeypatch.setattr(group_commit, "PATIENCE_SECONDS", 0.5)
+    with away(address), lost_answer(), pytest.raises(Unavailable, match="Reload to see"):
+        await store.write(add("Chess"))
     assert await store.read(names) == ["Chess"]
 
 
@@ -343,23 +375,19 @@ async def test_writes_wait_for_a_server_that_is_away_and_then_fail(
     monkeypatch.setattr(group_commit, "PATIENCE_SECONDS", 1.0)
     process = await store.write(own_process)
     readers = [await store.read(own_process) for _reader in range(8)]
-    with psycopg.connect(postgres.SERVER, autocommit=True) as other:
-        other.execute(f"ALTER DATABASE {address.name} ALLOW_CONNECTIONS false")
-        try:
-            for each in {process, *readers}:
-                terminate(each)
-            began = time.monotonic()
-            with pytest.raises(Unavailable, match="cannot reach its database"):
-                await store.write(add("Chess"))
-            assert 1 <= time.monotonic() - began < 5
-            began = time.monotonic()
-            with pytest.raises(Unavailable, match="cannot reach its database"):
-                await store.write(add("Go"))
-            assert time.monotonic() - began < 1, "it is waited for once"
-            with pytest.raises(Unavailable, match="cannot reach its database"):
-                await store.read(names)
-        finally:
-            other.execute(f"ALTER DATABASE {address.name} ALLOW_CONNECTIONS true")
+    with away(address):
+        for each in {process, *readers}:
+            terminate(each)
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="cannot reach its database"):
+            await store.write(add("Chess"))
+        assert 1 <= time.monotonic() - began < 5
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="cannot reach its database"):
+            await store.write(add("Go"))
+        assert time.monotonic() - began < 1, "it is waited for once"
+        with pytest.raises(Unavailable, match="cannot reach its database"):
+            await store.read(names)
     await store.write(add("Bridge"))
     assert await store.read(names) == ["Bridge"]
 
