@@ -38,8 +38,10 @@ _SESSION = {
 }
 _DISK_FULL = "53100"
 _TOO_MANY_CONNECTIONS = "53300"
-_BUSY = {"40001", "40P01", "55P03", "57014"}
-"""A conflict with another transaction, a deadlock, a lock or a statement that took too long."""
+_CONFLICTS = {"40001", "40P01"}
+"""A conflict with another transaction, a deadlock."""
+_TOO_LONG = {"55P03", "57014"}
+"""A lock or a statement that took too long."""
 
 
 _SHUTTING_DOWN = {"57P01", "57P02", "57P03"}
@@ -143,7 +145,12 @@ def is_lost(error: BaseException) -> bool:
 
 def is_conflict(error: BaseException) -> bool:
     """Return whether the same transaction may succeed when it runs again."""
-    return state(error) in {"40001", "40P01"}
+    return state(error) in _CONFLICTS
+
+
+def is_for_all(error: BaseException) -> bool:
+    """Return whether other transactions would fare the same, after waiting as long."""
+    return state(error) in {*_TOO_LONG, _DISK_FULL}
 
 
 def state(error: BaseException) -> str | None:
@@ -155,7 +162,7 @@ def state(error: BaseException) -> str | None:
 def unavailable(error: BaseException) -> Unavailable:
     """Return the error for people, by the SQLSTATE of an error."""
     found = state(error)
-    if found in _BUSY:
+    if found in _CONFLICTS | _TOO_LONG:
         return Unavailable(_("The database is busy. Nothing was lost: try again in a moment."))
     if found == _DISK_FULL:
         return Unavailable(

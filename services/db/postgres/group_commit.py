@@ -51,9 +51,17 @@ class GroupCommit:
 
     def run(self, group: Sequence[Job]) -> None:
         """Run these writes, and commit them together; each then has its result or its own error."""
-        if not self._store(group):
-            for job in group:
-                self._store([job])
+        left = list(group)
+        """Those that are neither stored nor refused."""
+        try:
+            if self._store(left):
+                return
+            while left:
+                self._store(left[:1])
+                del left[0]
+        except Exception as error:  # of the server: the others would wait for it again
+            for job in left:
+                job.error = error
 
     def close(self) -> None:
         """Close the connection."""
@@ -63,17 +71,9 @@ class GroupCommit:
     def _store(self, group: Sequence[Job]) -> bool:
         """Store these writes in one transaction, or none of them; return whether that is final.
 
-        It is not when one of several has raised. The error of a single one is kept in it, and
-        that of a server that stays away in all.
+        It is not when one of several has raised. The error of a single one is kept in it. Raises
+        when the server stays away, or each write would fare the same.
         """
-        try:
-            return self._transact(group)
-        except (DBAPIError, Unavailable) as error:
-            for job in group:
-                job.error = error
-            return True
-
-    def _transact(self, group: Sequence[Job]) -> bool:
         for attempt in range(MAX_ATTEMPTS):
             connection, number = self._connected(), ""
             sessions: list[DirectSession] = []
@@ -94,6 +94,8 @@ class GroupCommit:
                         return True
                 if attempt + 1 < MAX_ATTEMPTS and (is_lost or connections.is_conflict(error)):
                     continue
+                if connections.is_for_all(error):
+                    raise
                 if len(group) == 1:
                     group[0].error = error
                 return len(group) == 1

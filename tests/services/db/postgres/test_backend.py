@@ -84,6 +84,16 @@ def fail(name: str) -> Callable[[Session], None]:
     return write
 
 
+def raising(state: str) -> Callable[[Session], None]:
+    """Return a write that has PostgreSQL answer with an error of this SQLSTATE."""
+
+    def write(session: Session) -> None:
+        statement = f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$"
+        session.connection().execute(text(statement))
+
+    return write
+
+
 def names(session: Session) -> list[str]:
     return list(session.exec(select(Room.name).order_by(Room.name)))
 
@@ -268,6 +278,48 @@ async def test_close_finishes_pending_writes(
         await store.write(add("late"))
 
 
+@contextmanager
+def locked(address: database_address.DatabaseAddress) -> Iterator[None]:
+    """Let nobody write within the block, as another process that writes."""
+    with connections.connect(address) as other:
+        other.execute(group_commit.BEGIN, (group_commit.WRITER_LOCK,))
+        yield
+
+
+def wait_briefly(session: Session) -> None:
+    """Have the writer's connection wait for locks for a short time."""
+    session.connection().execute(text("SET lock_timeout = '300ms'"))
+
+
+async def test_a_lock_is_waited_for_once_for_a_group(
+    store: Database, address: database_address.DatabaseAddress
+) -> None:
+    await store.write(wait_briefly)
+    with locked(address):
+        began = time.monotonic()
+        tasks = (store.write(add(f"Room {number}")) for number in range(10))
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert time.monotonic() - began < 1.5
+    assert all(isinstance(each, Unavailable) and "busy" in each.message for each in results)
+    await store.write(add("Chess"))
+    assert await store.read(names) == ["Chess"]
+
+
+@pytest.mark.parametrize("state", ["53100", "55P03", "57014"])
+async def test_what_is_for_all_of_a_group_is_met_once(store: Database, state: str) -> None:
+    runs: list[int] = []
+
+    def write(session: Session) -> None:
+        runs.append(add(f"Room {len(runs)}")(session))
+
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(write, raising(state), write)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in results] == [Unavailable] * 3
+    assert len(runs) == 1
+    assert await store.read(names) == []
+
+
 # -- the connection breaks ------------------------------------------------------
 
 
@@ -399,8 +451,7 @@ async def test_a_conflict_with_another_transaction_runs_again(store: Database) -
         runs.append(0)
         number = add("Chess")(session)
         if len(runs) == 1:
-            statement = "DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$"
-            session.connection().execute(text(statement))
+            raising("40001")(session)
         return number
 
     assert await store.write(write)
