@@ -28,6 +28,13 @@ class Backend(Protocol):
     def max_group(self) -> int:
         """How many writes are committed together, so that the first does not wait too long."""
 
+    @property
+    def idle_seconds(self) -> float | None:
+        """How often to call `look_after` while nothing is written; None for never."""
+
+    def look_after(self) -> None:
+        """See that the connection that writes is there; called by its thread. Does not raise."""
+
     def commit(self, group: Sequence[Job]) -> None:
         """Run these writes one by one, with a session each, and commit those that do not raise.
 

@@ -72,12 +72,13 @@ class JobQueue:
             self._waiting.put(job)
         return job.future
 
-    def get(self, *, waits: bool = True) -> Job | None:
+    def get(self, *, waits: bool = True, seconds: float | None = None) -> Job | None:
         """Return the next job, or None for each thread at the end.
 
-        Raises `queue.Empty` if there is none, and it should not wait for one.
+        Raises `queue.Empty` if there is none, and it should not wait for one, or none comes within
+        so many seconds.
         """
-        return self._waiting.get(block=waits)
+        return self._waiting.get(waits, seconds)
 
     def waiting(self) -> int:
         """Return how many jobs no thread has taken yet."""

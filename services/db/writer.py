@@ -47,13 +47,21 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        while (job := self._queue.get()) is not None:
+        while (job := self._next()) is not None:
             group, is_last = self._collect(job)
             self._commit(group)
             self._resolve(group)
             if is_last:
                 return
             del job, group  # or the last results would stay in memory until the next write
+
+    def _next(self) -> Job | None:
+        """Return the next job, None at the end; meanwhile, see that writing is possible."""
+        while True:
+            try:
+                return self._queue.get(seconds=self._backend.idle_seconds)
+            except queue.Empty:
+                self._backend.look_after()
 
     def _commit(self, group: Sequence[Job]) -> None:
         """Commit a group. If that fails as a whole, each of its callers gets the error."""

@@ -28,6 +28,7 @@ class PostgresBackend:
         *(psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError),
     )
     max_group = 64
+    idle_seconds: float | None = 5.0
 
     def __init__(
         self,
@@ -52,6 +53,10 @@ class PostgresBackend:
         except DBAPIError as error:
             raise connections.unusable(error) from error
         self._version = 0
+
+    def look_after(self) -> None:
+        """See `Backend.look_after`: another server can start when the connection is lost."""
+        self._commits.look_after()
 
     def commit(self, group: Sequence[Job]) -> None:
         """See `Backend.commit`."""

@@ -34,6 +34,10 @@ _SESSION = {
     "synchronous_commit": "on",  # a commit survives a power cut, whatever the server's default is
     "lock_timeout": f"{BUSY_SECONDS}s",
     "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+    # What the host sets for other programs would end the session, and let another server in.
+    "idle_session_timeout": "0",
+    "statement_timeout": "0",
+    "default_transaction_read_only": "off",
     **{f"tcp_{name}": value for name, value in _KEEPALIVES.items()},
 }
 _DISK_FULL = "53100"

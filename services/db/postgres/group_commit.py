@@ -5,6 +5,7 @@ it is rolled back, and each write runs once more in a transaction of its own. So
 more than once before it is stored.
 """
 
+import logging
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ MAX_ATTEMPTS = 5
 """How often a transaction runs whose connection breaks, or that conflicts with another."""
 WRITER_LOCK = 0x43686174
 """The advisory lock of a transaction that writes: one at a time, whichever process it is of."""
+log = logging.getLogger(__name__)
 # In one statement, as each takes a round trip. The number tells, after a lost connection, what
 # has become of the transaction.
 BEGIN = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(%s)"
@@ -48,6 +50,7 @@ class GroupCommit:
         self._finish = finish
         self._connection: Connection | None = engine.connect()
         self._away_since: float | None = None
+        self._away_because = ""
 
     def run(self, group: Sequence[Job]) -> None:
         """Run these writes, and commit them together; each then has its result or its own error."""
@@ -62,6 +65,21 @@ class GroupCommit:
         except Exception as error:  # of the server: the others would wait for it again
             for job in left:
                 job.error = error
+
+    def look_after(self) -> None:
+        """See whether the connection is there; if not, connect again, or log why that fails."""
+        try:
+            if self._connection is not None:
+                with self._connection.begin():
+                    self._connection.exec_driver_sql("SELECT 1")
+                return
+        except Exception as error:
+            self._drop()
+            self._note_absence(error)
+        try:
+            self._connection = self._connect()
+        except Exception as error:
+            self._note_absence(error)
 
     def close(self) -> None:
         """Close the connection."""
@@ -111,14 +129,29 @@ class GroupCommit:
         """
         while self._connection is None:
             try:
-                self._connection = self._engine.connect()
-            except (DBAPIError, Unavailable):
-                self._away_since = self._away_since or time.monotonic()
-                if time.monotonic() - self._away_since >= PATIENCE_SECONDS:
+                self._connection = self._connect()
+            except (DBAPIError, Unavailable) as error:
+                since = self._note_absence(error)
+                if time.monotonic() - since >= PATIENCE_SECONDS:
                     raise
                 time.sleep(RETRY_SECONDS)
-        self._away_since = None
         return self._connection
+
+    def _connect(self) -> Connection:
+        connection = self._engine.connect()
+        if self._away_since is not None:
+            log.warning("connected to the database again")
+        self._away_since, self._away_because = None, ""
+        return connection
+
+    def _note_absence(self, error: Exception) -> float:
+        """Log why there is no connection, once for each reason; return since when."""
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+        if (reason := connections.unusable(error).message) != self._away_because:
+            self._away_because = reason
+            log.warning("%s", reason)
+        return self._away_since
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -19,6 +19,7 @@ class SqliteBackend:
 
     errors = (OperationalError, sqlite3.OperationalError)
     max_group = 256
+    idle_seconds: float | None = None
 
     def __init__(self, file: Path, *, checkpoints: bool = True) -> None:
         """Open `file`, which must exist and be at the newest revision.
@@ -32,6 +33,9 @@ class SqliteBackend:
         self._versions = connections.connect(file, read_only=True, busy_seconds=0)
         self._disk = Disk(file.parent)
         self._truncates = self._is_truncated = False
+
+    def look_after(self) -> None:
+        """See `Backend.look_after`: a file stays open."""
 
     def commit(self, group: Sequence[Job]) -> None:
         """See `Backend.commit`; afterwards the log is emptied, if that was asked for."""

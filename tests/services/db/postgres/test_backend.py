@@ -331,6 +331,56 @@ async def test_the_next_write_and_the_next_reads_connect_again(store: Database) 
         assert await store.read(names) == ["Chess"]
 
 
+def holder(address: database_address.DatabaseAddress) -> int | None:
+    """Return the process of the PostgreSQL server that holds the lock of a chat server."""
+    with connections.connect(address) as other:
+        found = other.execute(
+            "SELECT pid FROM pg_locks JOIN pg_database ON oid = database "
+            "WHERE locktype = 'advisory' AND objid = %s AND datname = %s",
+            (connections.SERVER_LOCK, address.name),
+        ).fetchall()
+    return found[0][0] if found else None
+
+
+async def test_a_server_that_writes_nothing_takes_its_place_back(
+    address: database_address.DatabaseAddress,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(PostgresBackend, "idle_seconds", 0.1)
+    store = Database(PostgresBackend(address))
+    first = await store.write(own_process)
+    with away(address):
+        terminate(first)
+        await asyncio.sleep(0.5)
+        said = [each.getMessage() for each in caplog.records if "group_commit" in each.name]
+        assert len(said) == len(set(said)) >= 1
+        assert "not currently accepting connections" in said[-1]
+    until = time.monotonic() + 5
+    while (found := await asyncio.to_thread(holder, address)) is None:
+        assert time.monotonic() < until
+        await asyncio.sleep(0.05)
+    assert found != first
+    assert "connected to the database again" in caplog.text
+    assert await store.write(own_process) == found
+    await store.close()
+
+
+async def test_what_the_host_sets_for_other_programs_does_not_end_the_session(
+    address: database_address.DatabaseAddress,
+) -> None:
+    limits = {"idle_session_timeout": "1h", "statement_timeout": "1h"}
+    with connections.connect(address) as other:
+        for name, value in (limits | {"default_transaction_read_only": "on"}).items():
+            other.execute(f"ALTER DATABASE {address.name} SET {name} = '{value}'")
+    store = Database(PostgresBackend(address))
+    for name in limits:
+        shown = text(f"SHOW {name}")
+        assert await store.write(lambda each, q=shown: each.connection().execute(q).scalar()) == "0"
+    await store.write(add("Chess"))
+    await store.close()
+
+
 async def test_a_write_whose_connection_breaks_runs_again(store: Database) -> None:
     broken: list[int] = []
 
