@@ -28,8 +28,14 @@ SERVER_LOCK = 0x53657276
 """The advisory lock of the session of a server: there is one for each database."""
 IDLE_SECONDS = 60
 """How long a transaction may wait for its next statement: a frozen process must not hold a lock."""
-_KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""After 25 seconds of silence the other machine is taken to be gone; on both sides."""
+_KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
+"""After 10 seconds of silence the other machine is taken to be gone; on both sides.
+
+That must be before the writer runs out of patience: until then, PostgreSQL keeps its place for a
+connection that is broken, and refuses the next one.
+"""
+_UNANSWERED_MILLISECONDS = 10_000
+"""The same for what was sent, where the system knows that."""
 _SESSION = {
     "synchronous_commit": "on",  # a commit survives a power cut, whatever the server's default is
     "lock_timeout": f"{BUSY_SECONDS}s",
@@ -39,6 +45,7 @@ _SESSION = {
     "statement_timeout": "0",
     "default_transaction_read_only": "off",
     **{f"tcp_{name}": value for name, value in _KEEPALIVES.items()},
+    "tcp_user_timeout": _UNANSWERED_MILLISECONDS,
 }
 _DISK_FULL = "53100"
 _TOO_MANY_CONNECTIONS = "53300"
@@ -65,7 +72,7 @@ def connect(address: DatabaseAddress) -> Raw:
         **{
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "simple-chat",
-            "tcp_user_timeout": 30_000,  # milliseconds
+            "tcp_user_timeout": _UNANSWERED_MILLISECONDS,
             **_KEEPALIVES,
             **dict(address.parameters),
             "client_encoding": "utf8",
@@ -176,6 +183,11 @@ def unavailable(error: BaseException) -> Unavailable:
         return Unavailable(
             _("The database has too many connections. Nothing was stored: tell the host.")
         )
+    return unreachable()
+
+
+def unreachable() -> Unavailable:
+    """Return the error for people when there is no connection."""
     return Unavailable(
         _("The server cannot reach its database. Nothing was stored: tell the host.")
     )

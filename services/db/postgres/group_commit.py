@@ -133,6 +133,8 @@ class GroupCommit:
             except (DBAPIError, Unavailable) as error:
                 since = self._note_absence(error)
                 if time.monotonic() - since >= PATIENCE_SECONDS:
+                    if isinstance(error, Unavailable):  # its sentence is the host's
+                        raise connections.unreachable() from error
                     raise
                 time.sleep(RETRY_SECONDS)
         return self._connection
@@ -148,9 +150,10 @@ class GroupCommit:
         """Log why there is no connection, once for each reason; return since when."""
         if self._away_since is None:
             self._away_since = time.monotonic()
-        if (reason := connections.unusable(error).message) != self._away_because:
-            self._away_because = reason
-            log.warning("%s", reason)
+        said = error if isinstance(error, Unavailable) else connections.unusable(error)
+        if said.message != self._away_because:
+            self._away_because = said.message
+            log.warning("%s", said.message)
         return self._away_since
 
     def _drop(self) -> None:

@@ -366,6 +366,27 @@ async def test_a_server_that_writes_nothing_takes_its_place_back(
     await store.close()
 
 
+async def test_a_broken_network_is_noticed_before_writes_fail(store: Database) -> None:
+    """By both sides, or the server's place would still be taken when it connects again."""
+
+    def seconds(session: Session) -> list[float]:
+        raw = session.connection().connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        own = raw.info.get_parameters()
+        names = ("keepalives_idle", "keepalives_interval", "keepalives_count")
+        there = [int(raw.execute(f"SHOW tcp_{name}").fetchall()[0][0]) for name in names]
+        idle, interval, count = (int(own[name]) for name in names)
+        [(unanswered,)] = raw.execute(
+            "SELECT setting::int FROM pg_settings WHERE name = 'tcp_user_timeout'"
+        ).fetchall()
+        return [
+            *(idle + interval * count, there[0] + there[1] * there[2]),
+            *(int(own["tcp_user_timeout"]) / 1000, unanswered / 1000),
+        ]
+
+    assert all(0 < each < group_commit.PATIENCE_SECONDS for each in await store.write(seconds))
+
+
 async def test_what_the_host_sets_for_other_programs_does_not_end_the_session(
     address: database_address.DatabaseAddress,
 ) -> None:
@@ -539,16 +560,20 @@ async def test_a_second_server_is_refused(
 
 
 async def test_a_server_that_lost_its_place_stores_nothing(
-    store: Database, address: database_address.DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+    store: Database,
+    address: database_address.DatabaseAddress,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Another one has taken the lock while the connection was broken."""
+    """Another one has taken the lock while the connection was broken; the log tells the host."""
     monkeypatch.setattr(connections, "ALONE_SECONDS", 0.2)
     monkeypatch.setattr(group_commit, "PATIENCE_SECONDS", 0.5)
     process = await store.write(own_process)
     terminate(process)
     other = Database(PostgresBackend(address))
-    with pytest.raises(Unavailable, match="Another Simple Chat is using"):
+    with pytest.raises(Unavailable, match="cannot reach its database"):
         await store.write(add("Chess"))
+    assert caplog.text.count("Another Simple Chat is using") == 1
     await other.close()
     await store.write(add("Go"))
     assert await store.read(names) == ["Go"]
