@@ -19,6 +19,7 @@ from services.core.i18n import _
 
 Raw = psycopg.Connection[Any]
 
+MIN_VERSION = 15
 CONNECT_SECONDS = 5
 BUSY_SECONDS = 15
 """How long a statement waits for a lock of another process."""
@@ -47,6 +48,7 @@ _SESSION = {
     **{f"tcp_{name}": value for name, value in _KEEPALIVES.items()},
     "tcp_user_timeout": _UNANSWERED_MILLISECONDS,
 }
+_SET = "; ".join(f"SET {name} = '{value}'" for name, value in _SESSION.items())
 _DISK_FULL = "53100"
 _TOO_MANY_CONNECTIONS = "53300"
 _CONFLICTS = {"40001", "40P01"}
@@ -69,6 +71,7 @@ class _WholeLoader(Loader):
 def connect(address: DatabaseAddress) -> Raw:
     """Return a psycopg connection. Raises `psycopg.Error`."""
     connection = psycopg.connect(
+        autocommit=True,
         **{
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "simple-chat",
@@ -76,9 +79,16 @@ def connect(address: DatabaseAddress) -> Raw:
             **_KEEPALIVES,
             **dict(address.parameters),
             "client_encoding": "utf8",
-            "options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
-        }
+        },
     )
+    try:
+        if connection.info.server_version >= MIN_VERSION * 10_000:  # others are refused later
+            # Not as `options`: poolers refuse these, and the host may give some.
+            connection.execute(_SET)
+        connection.autocommit = False
+    except psycopg.Error:
+        connection.close()
+        raise
     connection.adapters.register_loader("numeric", _WholeLoader)
     connection.prepared_max = 500  # statements
     return connection

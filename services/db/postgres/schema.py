@@ -13,7 +13,6 @@ from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.postgres import connections
 
-MIN_VERSION = 15
 SCHEMA_LOCK = 0x54626C73
 """The advisory lock of whoever creates or upgrades the tables."""
 _FACTS = """
@@ -78,10 +77,10 @@ def is_needed(address: DatabaseAddress) -> bool | None:
 
 def _require_fit(connection: Connection) -> None:
     version, encoding, is_standby = connection.exec_driver_sql(_FACTS).one()
-    if version < MIN_VERSION:
+    if version < connections.MIN_VERSION:
         raise Unavailable(
             _("This is PostgreSQL {present}. Simple Chat needs {needed} or newer.").format(
-                present=version, needed=str(MIN_VERSION)
+                present=version, needed=str(connections.MIN_VERSION)
             )
         )
     if encoding != "UTF8":

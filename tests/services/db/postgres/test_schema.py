@@ -193,6 +193,21 @@ def test_a_missing_driver_is_named(
         lifecycle.prepare_database(cheap(tmp_path, database=SecretStr(url)))
 
 
+def test_the_hosts_own_options_are_kept(url: str) -> None:
+    options = quote("-c search_path=own -c work_mem=7MB -c synchronous_commit=off")
+    with connections.connect(database_address.parse(f"{url}?options={options}")) as connection:
+        found = [
+            connection.execute(f"SHOW {name}").fetchall()[0][0]
+            for name in ("search_path", "work_mem", "synchronous_commit")
+        ]
+    assert found == ["own", "7MB", "on"]
+
+
+def test_no_options_are_sent_that_a_pooler_refuses(url: str) -> None:
+    with connections.connect(database_address.parse(url)) as connection:
+        assert "options" not in connection.info.get_parameters()
+
+
 async def test_the_chat_starts_stops_and_starts_again(url: str, tmp_path: Path) -> None:
     settings = cheap(tmp_path / "data", database=SecretStr(url))
     with data_folder.lock(settings.data):
