@@ -33,6 +33,10 @@ log = logging.getLogger(__name__)
 BEGIN = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(%s)"
 _STATUS = "SELECT pg_xact_status(%s::xid8)"
 _IN_THE_FUTURE = "22023"
+LIFE = "SELECT stats_reset::text FROM pg_stat_bgwriter"
+"""PostgreSQL resets its statistics after a crash, and a standby has its own: so what this returns
+differs between two connections when numbers of transactions may have been given twice between them.
+"""
 
 # The sessions of a group roll back the transaction that they share: it is gone already.
 warnings.filterwarnings("ignore", "transaction already deassociated", SAWarning)
@@ -48,9 +52,10 @@ class GroupCommit:
         """
         self._engine = engine
         self._finish = finish
-        self._connection: Connection | None = engine.connect()
         self._away_since: float | None = None
         self._away_because = ""
+        self._life = ""
+        self._connection: Connection | None = self._connect()
 
     def run(self, group: Sequence[Job]) -> None:
         """Run these writes, and commit them together; each then has its result or its own error."""
@@ -108,7 +113,7 @@ class GroupCommit:
                     session.rollback()  # what it was to insert is new again
                 if is_lost := _is_closed(connection):
                     self._drop()
-                    if number and self._was_committed(number):
+                    if number and self._was_committed(number, self._life):
                         return True
                 if attempt + 1 < MAX_ATTEMPTS and (is_lost or connections.is_conflict(error)):
                     continue
@@ -141,6 +146,13 @@ class GroupCommit:
 
     def _connect(self) -> Connection:
         connection = self._engine.connect()
+        try:
+            with connection.begin():
+                self._life = str(connection.exec_driver_sql(LIFE).scalar_one())
+        except DBAPIError:
+            connection.invalidate()
+            connection.close()
+            raise
         if self._away_since is not None:
             log.warning("connected to the database again")
         self._away_since, self._away_because = None, ""
@@ -162,10 +174,12 @@ class GroupCommit:
             self._connection.close()
             self._connection = None
 
-    def _was_committed(self, number: str) -> bool:
-        """Return whether a transaction was committed whose connection broke.
+    def _was_committed(self, number: str, life: str) -> bool:
+        """Return whether a transaction of a life of PostgreSQL was committed, its connection gone.
 
-        Raises `Unavailable` with what is true of both when the server stays away, or cannot tell.
+        Raises `Unavailable` with what is true of both when the server stays away, or cannot tell. A
+        crash may lose that a number was given, and give it again: then what is committed may be
+        another transaction. One that is not committed is not this one either, or was rolled back.
         """
         while True:
             try:
@@ -182,7 +196,7 @@ class GroupCommit:
                 if connections.state(error) == _IN_THE_FUTURE:  # it was lost in a crash
                     return False
                 raise connections.unknown() from error
-            if status is None:
+            if status is None or (status == "committed" and life != self._life):
                 raise connections.unknown()
             if status != "in progress":
                 return bool(status == "committed")

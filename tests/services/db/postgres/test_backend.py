@@ -478,6 +478,26 @@ async def test_people_are_told_when_nobody_knows_whether_it_is_stored(
     assert await store.read(names) == ["Chess"]
 
 
+@pytest.mark.parametrize("is_committed", [True, False])
+async def test_after_a_crash_no_number_of_a_transaction_is_trusted_that_is_committed(
+    address: database_address.DatabaseAddress,
+    monkeypatch: pytest.MonkeyPatch,
+    is_committed: bool,
+) -> None:
+    """It may be another one's, as a crash may lose which numbers were given."""
+    # Each connection finds another time of the last crash; a real one would hit other tests.
+    monkeypatch.setattr(group_commit, "LIFE", "SELECT clock_timestamp()::text")
+    store = Database(PostgresBackend(address))
+    with lost_answer(is_committed=is_committed):
+        if is_committed:
+            with pytest.raises(Unavailable, match="Reload to see"):
+                await store.write(add("Chess"))
+        else:
+            await store.write(add("Chess"))
+    assert await store.read(names) == ["Chess"]
+    await store.close()
+
+
 async def test_a_write_that_always_breaks_its_connection_fails_alone(store: Database) -> None:
     def poison(session: Session) -> None:
         terminate(own_process(session))
