@@ -1,8 +1,8 @@
 """Commits many writes in one transaction: one flush to disk for all.
 
 Without savepoints, which would cost more than most writes: when a write of a group raises, all of
-it is rolled back, and each write runs once more in a transaction of its own. So a write may run
-more than once before it is stored.
+it is rolled back, and the group runs again without that one. So a write may run more than once
+before it is stored.
 """
 
 import logging
@@ -15,7 +15,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SAWarning
 
-from services.core.errors import Unavailable
+from services.core.errors import ServiceError, Unavailable
 from services.db.direct_session import DirectSession
 from services.db.job_queue import Job
 from services.db.postgres import connections
@@ -23,6 +23,8 @@ from services.db.postgres import connections
 PATIENCE_SECONDS = 15.0
 """How long writes wait for a server that is away, before they fail."""
 RETRY_SECONDS = 0.25
+MAX_TOGETHER = 4
+"""How often a group runs in which writes raise, before each of the rest runs alone."""
 MAX_ATTEMPTS = 5
 """How often a transaction runs whose connection breaks, or that conflicts with another."""
 WRITER_LOCK = 0x43686174
@@ -62,14 +64,34 @@ class GroupCommit:
         left = list(group)
         """Those that are neither stored nor refused."""
         try:
-            if self._store(left):
-                return
+            if len(left) > 1:
+                self._store_together(left)
             while left:
                 self._store(left[:1])
                 del left[0]
         except Exception as error:  # of the server: the others would wait for it again
             for job in left:
                 job.error = error
+
+    def _store_together(self, left: list[Job]) -> None:
+        """Store those that do not raise, and take them out of `left`, as well as those refused.
+
+        A service refuses by what the writes before have stored, which are stored then: that is
+        final. Whatever else a write raises may be so because of others: it runs again, alone.
+        """
+        together = list(left)
+        for _time in range(MAX_TOGETHER):
+            if self._store(together):
+                for job in together:
+                    left.remove(job)
+                return
+            raised = [job for job in together if job.error]
+            for job in raised:
+                together.remove(job)
+                if isinstance(job.error, ServiceError):
+                    left.remove(job)
+            if not raised or not together:  # it was the commit of all, or there is none left
+                return
 
     def look_after(self) -> None:
         """See whether the connection is there; if not, connect again, or log why that fails."""
@@ -92,20 +114,21 @@ class GroupCommit:
             self._connection.close()
 
     def _store(self, group: Sequence[Job]) -> bool:
-        """Store these writes in one transaction, or none of them; return whether that is final.
+        """Store these writes in one transaction, or none of them; return whether they are stored.
 
-        It is not when one of several has raised. The error of a single one is kept in it. Raises
-        when the server stays away, or each write would fare the same.
+        The error of the one that has raised is kept in it, and that of the commit in a single one.
+        Raises when the server stays away, or each write would fare the same.
         """
         for attempt in range(MAX_ATTEMPTS):
-            connection, number = self._connected(), ""
+            connection, number, running = self._connected(), "", None
             sessions: list[DirectSession] = []
             try:
                 with connection.begin():
                     number = str(connection.exec_driver_sql(BEGIN, (WRITER_LOCK,)).scalar_one())
-                    for job in group:
+                    for running in group:
                         sessions.append(_session(connection))
-                        _run(job, sessions[-1], connection)
+                        _run(running, sessions[-1], connection)
+                    running = None
                     self._finish(connection)
                 return True
             except BaseException as error:
@@ -119,9 +142,9 @@ class GroupCommit:
                     continue
                 if connections.is_for_all(error):
                     raise
-                if len(group) == 1:
-                    group[0].error = error
-                return len(group) == 1
+                if raised := running or (group[0] if len(group) == 1 else None):
+                    raised.error = error
+                return False
             finally:
                 for session in sessions:
                     session.close()
@@ -209,6 +232,7 @@ def _session(connection: Connection) -> DirectSession:
 
 def _run(job: Job, session: DirectSession, connection: Connection) -> None:
     """Run one write. Raises what it raises."""
+    job.error = None
     job.result = job.context.run(job.fn, session)
     session.flush()
     # A COMMIT after an error that the write went on from would roll back, and say nothing.

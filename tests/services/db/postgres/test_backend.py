@@ -15,7 +15,7 @@ from sqlmodel import Session, select, text
 
 from models import Membership, Room, RoomKind
 from services.core import database_address
-from services.core.errors import Unavailable
+from services.core.errors import Forbidden, Unavailable
 from services.db.database import Database
 from tests import postgres
 
@@ -228,6 +228,74 @@ async def test_a_failed_write_does_not_affect_its_group(store: Database) -> None
     results = await asyncio.gather(*tasks, *again, return_exceptions=True)
     assert [type(each) for each in results] == [int, ZeroDivisionError, int, int, IntegrityError]
     assert await store.read(names) == ["Bridge", "Chess", "Chess"]
+
+
+def refuse(_session: Session) -> None:
+    raise Forbidden("You may not.")
+
+
+async def test_refused_writes_do_not_undo_the_group(
+    store: Database, commits: list[object]
+) -> None:
+    runs: list[str] = []
+
+    def write(name: str) -> Callable[[Session], int]:
+        def counted(session: Session) -> int:
+            runs.append(name)
+            return add(name)(session)
+
+        return counted
+
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(write("Chess"), refuse, write("Go"), refuse, write("Bridge"))
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in results] == [int, Forbidden, int, Forbidden, int]
+    assert len(commits) == 2, "one is that of the write before"
+    assert sorted(runs) == ["Bridge", *["Chess"] * 3, "Go", "Go"]
+    assert await store.read(names) == ["Bridge", "Chess", "Go"]
+
+
+async def test_with_many_refused_writes_each_of_the_rest_runs_alone(
+    store: Database, commits: list[object]
+) -> None:
+    runs: list[int] = []
+
+    def write(session: Session) -> int:
+        runs.append(0)
+        return add(f"Room {len(runs)}")(session)
+
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(write, *[refuse] * 30, write)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in results] == [int, *[Forbidden] * 30, int]
+    assert len(commits) == 3
+    assert len(runs) == group_commit.MAX_TOGETHER + 2
+
+
+async def test_a_write_that_another_one_of_its_group_made_fail_runs_again(
+    store: Database,
+) -> None:
+    """The other one takes back what was in the way."""
+    ran: list[str] = []
+
+    def write(session: Session) -> int:
+        ran.append("write")
+        return add("Chess", RoomKind.PUBLIC)(session)
+
+    def passing(session: Session) -> None:
+        ran.append("passing")
+        if ran.count("passing") > 1:
+            raise Forbidden("You may not any more.")
+        add("Chess", RoomKind.PUBLIC)(session)
+
+    async with BusyWriter(store) as busy:
+        tasks = busy.submit(passing, write, add("Go"))
+    refused, number, other = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(refused, Forbidden)
+    assert isinstance(number, int)
+    assert isinstance(other, int)
+    assert ran == ["passing", "write", "passing", "write"]
+    assert await store.read(names) == ["Chess", "Go"]
 
 
 async def test_an_object_from_outside_is_stored_though_another_write_of_its_group_fails(
