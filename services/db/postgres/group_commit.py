@@ -120,7 +120,7 @@ class GroupCommit:
         Raises when the server stays away, or each write would fare the same.
         """
         for attempt in range(MAX_ATTEMPTS):
-            connection, number, running = self._connected(), "", None
+            connection, running, asks = self._connected(), None, False
             sessions: list[DirectSession] = []
             try:
                 with connection.begin():
@@ -130,13 +130,14 @@ class GroupCommit:
                         _run(running, sessions[-1], connection)
                     running = None
                     self._finish(connection)
+                    asks = True
                 return True
             except BaseException as error:
                 for session in sessions:
                     session.rollback()  # what it was to insert is new again
                 if is_lost := _is_closed(connection):
                     self._drop()
-                    if number and self._was_committed(number, self._life):
+                    if asks and self._was_committed(number, self._life):
                         return True
                 if attempt + 1 < MAX_ATTEMPTS and (is_lost or connections.is_conflict(error)):
                     continue

@@ -234,9 +234,7 @@ def refuse(_session: Session) -> None:
     raise Forbidden("You may not.")
 
 
-async def test_refused_writes_do_not_undo_the_group(
-    store: Database, commits: list[object]
-) -> None:
+async def test_refused_writes_do_not_undo_the_group(store: Database, commits: list[object]) -> None:
     runs: list[str] = []
 
     def write(name: str) -> Callable[[Session], int]:
@@ -544,6 +542,24 @@ async def test_people_are_told_when_nobody_knows_whether_it_is_stored(
     with away(address), lost_answer(), pytest.raises(Unavailable, match="Reload to see"):
         await store.write(add("Chess"))
     assert await store.read(names) == ["Chess"]
+
+
+async def test_nothing_is_stored_of_what_was_not_yet_committed(
+    store: Database,
+    address: database_address.DatabaseAddress,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The connection breaks before the commit, and the server stays away."""
+    monkeypatch.setattr(group_commit, "PATIENCE_SECONDS", 0.5)
+
+    def write(session: Session) -> None:
+        add("Chess")(session)
+        terminate(own_process(session))
+        session.connection().execute(text("SELECT 1"))
+
+    with away(address), pytest.raises(Unavailable, match="Nothing was stored"):
+        await store.write(write)
+    assert await store.read(names) == []
 
 
 @pytest.mark.parametrize("is_committed", [True, False])
