@@ -222,14 +222,18 @@ def unknown() -> Unavailable:
 
 def unusable(error: BaseException) -> Unavailable:
     """Return the error for the host, with what PostgreSQL or the network answered."""
-    lines = str(_original(error)).strip().splitlines()
-    reason = lines[0].removeprefix("connection failed: ") if lines else repr(error)
     return Unavailable(
         _(
             "The PostgreSQL database cannot be used ({reason}). Start its server, or correct "
             "CHAT_DATABASE."
-        ).format(reason=reason)
+        ).format(reason=reason(error))
     )
+
+
+def reason(error: BaseException) -> str:
+    """Return the first line of an error: what PostgreSQL, the network or a migration says."""
+    lines = str(_original(error)).strip().splitlines()
+    return lines[0].removeprefix("connection failed: ") if lines else repr(error)
 
 
 def _original(error: BaseException) -> BaseException:

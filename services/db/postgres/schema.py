@@ -139,10 +139,9 @@ def complete_indexes() -> None:
 
 
 def _failed(error: Exception) -> Unavailable:
-    lines = str(getattr(error, "orig", error)).strip().splitlines()
     return Unavailable(
         _(
             "The tables of the chat could not be created or upgraded ({reason}). The database is "
             "unchanged. It must belong to the user of CHAT_DATABASE, and hold nothing else."
-        ).format(reason=lines[0] if lines else repr(error))
+        ).format(reason=connections.reason(error))
     )

@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from pydantic import SecretStr
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from models import migrations
@@ -152,6 +153,14 @@ def test_a_database_with_another_encoding_is_refused(url: str) -> None:
             prepare(changed(url, name=name))
     finally:
         execute(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_the_reason_is_the_first_line_of_what_answered() -> None:
+    error = psycopg.OperationalError("connection failed: no route\nIs it running?\n")
+    assert connections.reason(error) == "no route"
+    wrapped = DBAPIError.instance("SELECT 1", None, error, psycopg.Error)
+    assert connections.reason(wrapped) == "no route"
+    assert connections.reason(ValueError()) == "ValueError()"
 
 
 def closed_port() -> str:
