@@ -98,7 +98,7 @@ def code_in(given: object) -> str:
     if not isinstance(given, str):
         return ""
     code = given.strip().rpartition("invite=")[2][:CODE_LENGTH]
-    return code if code.isascii() else ""
+    return code if code.isascii() and code.isprintable() else ""
 
 
 async def is_valid(code: str) -> bool:

@@ -182,7 +182,8 @@ async def list_all(
     def query(session: Session) -> list[SecurityView]:
         wanted = select(SecurityEvent).where(col(SecurityEvent.id) < min(before, NEWEST))
         if kind:
-            wanted = wanted.where(col(SecurityEvent.kind) == str(kind))
+            known = kind if kind in set(SecurityKind) else ""
+            wanted = wanted.where(col(SecurityEvent.kind) == known)
         if username:
             user_id = session.exec(select(User.id).where(User.username_key == key)).first() or 0
             wanted = wanted.where(

@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from services.core.errors import Unavailable
+from services.core.errors import ServiceError
 from services.db.job_queue import Job
 
 
@@ -22,7 +22,7 @@ class Backend(Protocol):
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        """What statements and commits raise when the database cannot be reached or written."""
+        """What statements and commits raise for which people get a sentence."""
 
     @property
     def max_group(self) -> int:
@@ -57,7 +57,10 @@ class Backend(Protocol):
     def is_nearly_full(self) -> bool:
         """Return whether the only space left is that for logging in and deleting."""
 
-    def unavailable(self, error: Exception) -> Unavailable:
+    def is_of_value(self, error: Exception) -> bool:
+        """Return whether a read has failed for a value it was given: its connection is sound."""
+
+    def refusal(self, error: Exception) -> ServiceError:
         """Return the sentence for people, by one of `errors`."""
 
     async def erase_deleted(

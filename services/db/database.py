@@ -48,7 +48,7 @@ class Database:
         try:
             return await self._readers.run(partial(self._query, fn))
         except self._backend.errors as error:
-            raise self._backend.unavailable(error) from error
+            raise self._backend.refusal(error) from error
 
     async def read_cached(self, key: Hashable, fn: Callable[[Session], Result]) -> Result:
         """Return the result of `read`, cached under `key` until anything is stored.
@@ -94,7 +94,7 @@ class Database:
         try:
             return await self._writer.submit(fn)
         except self._backend.errors as error:
-            raise self._backend.unavailable(error) from error
+            raise self._backend.refusal(error) from error
 
     async def erase_deleted(self) -> bool:
         """Erase what was deleted from where older states are kept, unless somebody reads just then.
@@ -139,11 +139,12 @@ class Database:
         try:
             with connection.begin(), DirectSession(connection) as session:
                 return fn(session)
-        except self._broken:
-            del self._local.connection
-            self._connections.remove(connection)
-            connection.invalidate()
-            connection.close()
+        except self._broken as error:
+            if not self._backend.is_of_value(error):
+                del self._local.connection
+                self._connections.remove(connection)
+                connection.invalidate()
+                connection.close()
             raise
 
     def _connection(self) -> Connection:

@@ -103,14 +103,17 @@ def _drop_oldest(session: Session, viewer: CurrentUser) -> None:
 
 
 def _key(text: object, length: int) -> str:
-    """Return a key as the browser said it. Raises `ServiceError` if it is none of this length."""
+    """Return a key that the browser said, in Base64. Raises `ServiceError` if it is no such key.
+
+    Decoding leaves out what is no Base64, such as NUL: what is stored has none of it.
+    """
     try:
         if isinstance(text, str) and len(text) < 2 * length:
             decoded = encryption.decode(text)
             if len(decoded) == length:
                 if length == encryption.POINT_BYTES:
                     encryption.public_key(decoded)
-                return text
+                return encryption.encode(decoded)
     except ValueError:  # no Base64, or no point of the curve
         pass
     raise ServiceError(_("This browser's push service cannot be used. Try another browser."))

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,6 +38,8 @@ SECONDS = 300
 """How long a browser may take to answer: a user looks for their key."""
 MAX_ANSWER = 20_000
 """Characters of a browser's answer; those with the longest keys and attestations have fewer."""
+_ID = re.compile("[A-Za-z0-9_-]+")
+"""Of a passkey: Base64 for URLs."""
 
 
 class Site(Struct, frozen=True):
@@ -182,11 +185,13 @@ async def check_use(
     """
     asked = _take(token, by, site)
     credential = _parsed(answer)
-    credential_id = credential.get("id")
+    credential_id = str(credential.get("id"))
+    if not _ID.fullmatch(credential_id):  # as a NUL, which PostgreSQL has not in texts
+        raise WrongPasskey
     stored = await database.read(
         lambda session: session.exec(
             select(Passkey).where(
-                Passkey.credential_id == str(credential_id), Passkey.rp_id == site.rp_id
+                Passkey.credential_id == credential_id, Passkey.rp_id == site.rp_id
             )
         ).first()
     )

@@ -1,29 +1,45 @@
 """What the database asks of PostgreSQL."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import psycopg
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from sqlmodel import Session
 
 from services.core.database_address import DatabaseAddress
-from services.core.errors import Unavailable
+from services.core.errors import ServiceError
+from services.core.i18n import _
 from services.db.job_queue import Job
 from services.db.postgres import connections
 from services.db.postgres.group_commit import GroupCommit
 from services.db.readers import READERS
 
+log = logging.getLogger(__name__)
 CACHE_SECONDS = 0.2
 """How long what was read may be used again: after that, another process may have changed it."""
+
+
+MAX_LOGGED = 200
+"""Characters of a statement in the log."""
+OF_VALUES = (DataError, psycopg.DataError, UnicodeEncodeError)
+"""What a statement raises for a text with a NUL or half a surrogate pair, or too large a number."""
 
 
 class PostgresBackend:
     """A PostgreSQL database."""
 
     errors = (
+        *OF_VALUES,
         *(OperationalError, InterfaceError, InternalError),
         *(psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError),
     )
@@ -85,9 +101,20 @@ class PostgresBackend:
         """See `Backend.is_nearly_full`: the disk is the PostgreSQL server's."""
         return False
 
-    def unavailable(self, error: Exception) -> Unavailable:
-        """See `Backend.unavailable`."""
-        return connections.unavailable(error)
+    def is_of_value(self, error: Exception) -> bool:
+        """See `Backend.is_of_value`."""
+        return isinstance(error, OF_VALUES)
+
+    def refusal(self, error: Exception) -> ServiceError:
+        """See `Backend.refusal`."""
+        if not self.is_of_value(error):
+            return connections.unavailable(error)
+        # Not what it says: that may quote what somebody wrote.
+        statement = str(getattr(error, "statement", ""))[:MAX_LOGGED]
+        log.warning("PostgreSQL takes no such value (%s) %s", type(error).__name__, statement)
+        return ServiceError(
+            _("There is a character or a number in it that cannot be stored. Type it again.")
+        )
 
     async def erase_deleted(
         self, _write: Callable[[Callable[[Session], None]], Awaitable[None]]

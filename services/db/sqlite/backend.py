@@ -67,8 +67,12 @@ class SqliteBackend:
         """See `Backend.is_nearly_full`."""
         return self._disk.is_nearly_full()
 
-    def unavailable(self, error: Exception) -> Unavailable:
-        """See `Backend.unavailable`."""
+    def is_of_value(self, _error: Exception) -> bool:
+        """See `Backend.is_of_value`: SQLite stores what it is given."""
+        return False
+
+    def refusal(self, error: Exception) -> Unavailable:
+        """See `Backend.refusal`."""
         assert isinstance(error, self.errors)
         return connections.unavailable(error)
 

@@ -32,6 +32,13 @@ async def uses(viewer, invite_id: int) -> int:
     return invite.uses
 
 
+@pytest.mark.parametrize("code", ["a\0b", "\0", "\ud800", "é", "\x7f"])
+async def test_what_is_no_code_is_no_invite(people, by_invite, code: str) -> None:
+    assert invites.code_in(f"https://chat.example/register?invite={code}") == ""
+    with pytest.raises(ServiceError):
+        await register("dina", code)
+
+
 async def test_an_invite_has_a_number_of_uses(people, by_invite) -> None:
     invite = await invites.create(people.asha, days=7, uses=2)
     assert (invite.uses, invite.max_uses, invite.ended) == (0, 2, False)

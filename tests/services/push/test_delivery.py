@@ -610,6 +610,17 @@ async def test_what_no_browser_says_is_refused(people: People, service: PushServ
     await stored(PushSubscription, 0)
 
 
+async def test_what_is_no_base64_in_a_key_is_not_stored(
+    people: People, service: PushService
+) -> None:
+    endpoint, p256dh, auth = service.device("x").said
+    await subscriptions.subscribe(
+        people.ben, endpoint, "\0" * 4 + p256dh, auth + "\0" * 4, shows_text=False
+    )
+    [kept] = await database.read(lambda session: session.exec(select(PushSubscription)).all())
+    assert (kept.p256dh, kept.auth) == (p256dh, auth)
+
+
 async def test_who_subscribes_is_not_told_of_what_was_before(
     people: People, service: PushService
 ) -> None:

@@ -46,6 +46,8 @@ GARBAGE = [
     "[" * 19_000,
     json.dumps({"id": ["x"], "rawId": 1, "type": {}, "response": 7}),
     json.dumps({"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}}),
+    json.dumps({"id": "a\0", "rawId": "AAAA", "type": "public-key", "response": {}}),
+    json.dumps({"id": "\ud800", "rawId": "AAAA", "type": "public-key", "response": {}}),
     None,
     7,
 ]

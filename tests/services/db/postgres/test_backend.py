@@ -15,7 +15,7 @@ from sqlmodel import Session, select, text
 
 from models import Membership, Room, RoomKind
 from services.core import database_address
-from services.core.errors import Forbidden, Unavailable
+from services.core.errors import Forbidden, ServiceError, Unavailable
 from services.db.database import Database
 from tests import postgres
 
@@ -617,6 +617,43 @@ async def test_writes_wait_for_a_server_that_is_away_and_then_fail(
             await store.read(names)
     await store.write(add("Bridge"))
     assert await store.read(names) == ["Bridge"]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
+async def test_what_postgresql_cannot_take_is_refused_in_a_sentence(
+    store: Database, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
+    def look(session: Session) -> list[int | None]:
+        return list(session.exec(select(Room.id).where(Room.name == text)))
+
+    async with asyncio.TaskGroup() as several:  # so that every reader has a connection
+        for _reader in range(20):
+            several.create_task(store.read(own_process))
+    before = connected(store)
+    for _time in range(10):
+        with pytest.raises(ServiceError, match="cannot be stored"):
+            await store.read(look)
+    assert connected(store) == before
+    with pytest.raises(ServiceError, match="cannot be stored"):
+        await store.write(add(text))
+    await store.write(add("later"))
+    assert await store.read(names) == ["later"]
+    assert text not in caplog.text
+    assert "takes no such value" in caplog.text
+
+
+def connected(store: Database) -> list[int]:
+    """Return the processes of the server that serve the readers."""
+    return sorted(
+        each.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+        for each in store._connections
+    )
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64])
+async def test_too_large_a_number_is_refused_in_a_sentence(store: Database, number: int) -> None:
+    with pytest.raises(ServiceError, match="cannot be stored"):
+        await store.read(lambda session: session.get(Room, number))
 
 
 async def test_a_conflict_with_another_transaction_runs_again(store: Database) -> None:
