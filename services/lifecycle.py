@@ -1,10 +1,7 @@
 """Starting and stopping the application: database, context, Lobby and background jobs."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
-from types import ModuleType
+from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection
 
@@ -13,15 +10,11 @@ from services.accounts.passwords import Passwords
 from services.backup import integrity, schedule
 from services.core import app_context, atomic_file, data_folder
 from services.core.app_context import AppContext
-from services.core.errors import Unavailable
-from services.core.i18n import _
 from services.core.rate_limits import Budget, RateLimit, RateLimits
 from services.core.settings import Settings
-from services.db import database
-from services.db.backend import Backend
+from services.db import database, engines
 from services.db.database import Database
-from services.db.sqlite import connections, migrate
-from services.db.sqlite.backend import SqliteBackend
+from services.db.engines import Engine
 from services.files import orphans, previews
 from services.files.store import Store
 from services.host import appearance
@@ -42,7 +35,8 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     """
     folder = settings.data
     try:
-        prepare_database(settings, is_primary=is_primary)
+        engine = _engine(settings)
+        engine.prepare(is_primary=is_primary)
         files = Store(folder / data_folder.FILES)
         files.open(clears=is_primary)
         key = atomic_file.read_or_create(
@@ -62,7 +56,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         files=files,
         device_key=key,
     )
-    database.use(Database(_backend(settings, is_primary=is_primary)))
+    database.use(Database(engine.backend(is_primary=is_primary)))
     app_context.use(context)
     try:
         await _begin(is_primary=is_primary)
@@ -124,28 +118,15 @@ def prepare_database(settings: Settings, *, is_primary: bool = True) -> None:
 
     Raises `Unavailable` with one sentence when it cannot be used.
     """
-    if settings.postgres is None:
-        migrate.prepare(settings.data / data_folder.DATABASE, integrity.run)
-    else:
-        from services.search.tsvector import schema as search
-
-        _postgres("schema").prepare(settings.postgres, search.STATEMENTS, is_only_server=is_primary)
+    _engine(settings).prepare(is_primary=is_primary)
 
 
-@contextmanager
-def reading(settings: Settings) -> Iterator[Connection]:
+def reading(settings: Settings) -> AbstractContextManager[Connection]:
     """Open a transaction that reads the database, whether a server is running or not.
 
     Raises `Unavailable` with one sentence when it cannot be read.
     """
-    if settings.postgres is None:
-        file = settings.data / data_folder.DATABASE
-        engine = connections.engine(file, connections=1, read_only=True)
-        with connections.reading(file), engine.begin() as connection:
-            yield connection
-    else:
-        with _postgres("connections").transaction(settings.postgres) as connection:
-            yield connection
+    return _engine(settings).reading()
 
 
 def is_other_version(settings: Settings) -> bool | None:
@@ -153,28 +134,14 @@ def is_other_version(settings: Settings) -> bool | None:
 
     None if there is no chat in it. Raises `Unavailable` with one sentence when it cannot be read.
     """
-    if settings.postgres is None:
-        return migrate.is_needed(settings.data / data_folder.DATABASE)
-    needed: bool | None = _postgres("schema").is_needed(settings.postgres)
-    return needed
+    return _engine(settings).is_other_version()
 
 
-def _backend(settings: Settings, *, is_primary: bool) -> Backend:
-    if settings.postgres is None:
-        return SqliteBackend(settings.data / data_folder.DATABASE, checkpoints=is_primary)
-    from services.search.tsvector import indexing
-
-    made: Backend = _postgres("backend").PostgresBackend(
-        settings.postgres, is_only_server=is_primary, finish=indexing.store
-    )
-    return made
+def _engine(settings: Settings) -> Engine:
+    return engines.of(settings, integrity.run, _tsvector)
 
 
-def _postgres(name: str) -> ModuleType:
-    """Return a module of `services.db.postgres`, which needs a driver that few install."""
-    try:
-        return import_module(f"services.db.postgres.{name}")
-    except ModuleNotFoundError as error:
-        raise Unavailable(
-            _("PostgreSQL needs one more package: pip install -e '.[cluster]'.")
-        ) from error
+def _tsvector() -> engines.Index:
+    from services.search.tsvector import indexing, schema
+
+    return engines.Index(schema.STATEMENTS, indexing.store)

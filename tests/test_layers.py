@@ -60,13 +60,13 @@ STORAGE = {"sqlmodel", "sqlalchemy", "sqlite3", "services.db"}
 KNOWS_SQLITE = (
     "chat_ui.server.commands.",
     "services.backup.",
+    "services.db.engines",
     "services.db.sqlite",
     "services.files.check",
-    "services.lifecycle",
 )
 KNOWS_STORAGE = ("chat_ui.server.", "chat_ui.realtime.", "chat_ui.page")
 """What of `chat_ui` may know that there is a database; views only draw."""
-KNOWS_POSTGRES = ("services.db.postgres", "services.search.tsvector")
+KNOWS_POSTGRES = ("services.db.engines", "services.db.postgres", "services.search.tsvector")
 POSTGRES = {"psycopg": ["psycopg"]}
 """The distribution of what only PostgreSQL needs, which need not be installed."""
 WINDOW = {
