@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from services.accounts import namesakes, security_log
 from services.accounts.passwords import Passwords
 from services.backup import integrity, schedule
-from services.core import app_context, atomic_file, data_folder
+from services.core import app_context, data_folder
 from services.core.app_context import AppContext
 from services.core.rate_limits import Budget, RateLimit, RateLimits
 from services.core.settings import Settings
@@ -37,11 +37,9 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     try:
         engine = _engine(settings)
         engine.prepare(is_primary=is_primary)
+        key = engine.device_key(folder / data_folder.DEVICE_KEY, lambda: secrets.token_bytes(32))
         files = Store(folder / data_folder.FILES)
         files.open(clears=is_primary)
-        key = atomic_file.read_or_create(
-            folder / data_folder.DEVICE_KEY, lambda: secrets.token_bytes(32)
-        )
     except OSError as error:
         raise data_folder.unusable(folder, error) from error
     context = AppContext(

@@ -11,7 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from services.core import data_folder
+from services.core import atomic_file, data_folder
 from services.core.database_address import DatabaseAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
@@ -39,6 +39,12 @@ class Engine(Protocol):
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Open a transaction that reads, whether a server is running or not."""
+
+    def device_key(self, file: Path, create: Callable[[], bytes]) -> bytes:
+        """Return the secret in `file`, which `create` makes at the first start.
+
+        Raises `Unavailable` if the database belongs to another one, and `OSError`.
+        """
 
     def backend(self, *, is_primary: bool) -> Backend:
         """Open the database for `Database`."""
@@ -85,6 +91,9 @@ class _Sqlite:
         with connections.reading(self._file), engine.begin() as connection:
             yield connection
 
+    def device_key(self, file: Path, create: Callable[[], bytes]) -> bytes:
+        return atomic_file.read_or_create(file, create)
+
     def backend(self, *, is_primary: bool) -> Backend:
         from services.db.sqlite.backend import SqliteBackend
 
@@ -112,6 +121,16 @@ class _Postgres:
 
         with connections.transaction(self._address) as connection:
             yield connection
+
+    def device_key(self, file: Path, create: Callable[[], bytes]) -> bytes:
+        from services.db.postgres import device_key
+
+        # Before one is created: that would be in a folder which is not of this chat.
+        is_known = device_key.is_known(self._address, file.read_bytes() if file.exists() else None)
+        key = atomic_file.read_or_create(file, create)
+        if not is_known:
+            device_key.note(self._address, key)
+        return key
 
     def backend(self, *, is_primary: bool) -> Backend:
         from services.db.postgres.backend import PostgresBackend

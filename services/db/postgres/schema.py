@@ -11,7 +11,7 @@ from models import migrations
 from services.core.database_address import DatabaseAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
-from services.db.postgres import connections
+from services.db.postgres import connections, device_key
 
 SCHEMA_LOCK = 0x54626C73
 """The advisory lock of whoever creates or upgrades the tables."""
@@ -32,6 +32,7 @@ INSERT INTO security_log_state (id, dropped_id, dropped_hash, newest_id, newest_
 VALUES (1, 0, repeat('0', 64), 0, repeat('0', 64))
 """
 STATEMENTS = (
+    device_key.CREATE,
     _LOG_BEGINS,
     _LET_GO,
     *(
@@ -40,7 +41,7 @@ STATEMENTS = (
         for table in ("attachments", "stickers")
     ),
 )
-"""What the models do not say: a first row, and the triggers, as in `models/migrations`."""
+"""What the models do not say: a table of its own, a first row, and the triggers."""
 
 
 def prepare(

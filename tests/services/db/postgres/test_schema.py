@@ -223,3 +223,22 @@ async def test_the_chat_starts_stops_and_starts_again(url: str, tmp_path: Path) 
         for _time in range(2):
             await lifecycle.startup(settings)
             await lifecycle.shutdown()
+
+
+async def test_another_data_folder_is_refused_and_stays_as_it_was(url: str, tmp_path: Path) -> None:
+    right, wrong = (cheap(tmp_path / name, database=SecretStr(url)) for name in ("right", "wrong"))
+    data_folder.create(right.data)
+    data_folder.create(wrong.data)
+    await lifecycle.startup(right)
+    await lifecycle.shutdown()
+    for key in (None, b"x" * 32, b""):
+        if key is not None:
+            (wrong.data / data_folder.DEVICE_KEY).write_bytes(key)
+        before = set(wrong.data.iterdir())
+        with pytest.raises(Unavailable, match=r"device.key .* --data") as error:
+            await lifecycle.startup(wrong)
+        assert set(wrong.data.iterdir()) == before
+        assert urlsplit(url).password not in error.value.message
+    (right.data / data_folder.DEVICE_KEY).rename(wrong.data / data_folder.DEVICE_KEY)
+    await lifecycle.startup(wrong)
+    await lifecycle.shutdown()
