@@ -1,5 +1,6 @@
 """Creating and upgrading a database, with a snapshot to return to."""
 
+import re
 import shutil
 import sqlite3
 import stat
@@ -18,6 +19,7 @@ from services.core.errors import Unavailable
 from services.db.sqlite import migrate
 from services.db.sqlite.connections import engine
 
+STORAGE = Path(__file__).parents[4] / "docs" / "storage.md"
 HEAD = '''"""A later version."""
 import sqlalchemy as sa
 from alembic import op
@@ -145,6 +147,18 @@ def test_an_older_database_is_upgraded_after_a_snapshot(file: Path, later) -> No
     assert ask(snapshot, "SELECT name FROM rooms") == [("Physics",)]
     assert is_sound(snapshot)
     assert stat.S_IMODE(snapshot.stat().st_mode) == 0o600
+
+
+def test_the_step_of_the_documentation_for_both_databases_upgrades(file: Path, later) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", STORAGE.read_text(encoding="utf-8"), re.DOTALL)
+    [example] = [each for each in blocks if "WIDE =" in each]
+    later("    pass\n\n\n" + example)
+    migrate.prepare(file, integrity.run)
+    assert ask(file, "SELECT is_calm, visits FROM rooms") == [(1, 0)]
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("INSERT INTO tunes (room_id, hash) VALUES (1, 'abc')")
+        database.execute("DELETE FROM tunes WHERE id = 1")
+        assert database.execute("SELECT hash FROM loose_files").fetchall() == [("abc",)]
 
 
 def test_a_snapshot_includes_the_write_ahead_log(file: Path, later) -> None:
