@@ -1,0 +1,60 @@
+"""What hosts run in a database that they restored from a backup of their own."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select, text
+
+from models import Invite, LoginSession, Message, ResetLink, ScheduledMessage
+from models.clock import now
+from services import lifecycle
+from services.accounts import invites, password_resets
+from services.backup import outdated
+from services.core.settings import Settings
+from services.db import database
+from services.messages import scheduled, scheduler
+from tests import postgres
+from tests.conftest import People
+
+pytestmark = pytest.mark.skipif(not postgres.SERVER, reason="needs CHAT_TEST_DATABASE")
+DOCUMENTATION = Path(__file__).parents[4] / "docs" / "scaling.md"
+
+
+def documented() -> str:
+    """Return the statements that the documentation names."""
+    [found] = re.findall(r"```sql\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    return str(found)
+
+
+async def test_the_documented_statements_end_what_a_backup_brings_back(
+    people: People, app_settings: Settings
+) -> None:
+    await invites.create(people.asha, days=7, uses=2)
+    await password_resets.create(people.asha, people.ben.user_id)
+    for key, when in (("key-late", 1), ("key-later", 9)):
+        moment = (now() + timedelta(hours=when)).isoformat()
+        await scheduled.schedule(people.ben, people.room, key, key, moment)
+    await lifecycle.shutdown()
+    data = app_settings.data
+    with postgres.connect(data) as restored:
+        restored.execute(  # as if it had been an hour
+            "UPDATE scheduled_messages SET send_at = send_at - interval '2 hours'"
+            " WHERE client_message_id = 'key-late'"
+        )
+        restored.execute(documented())
+    await lifecycle.startup(app_settings)
+    await scheduler._send_due()
+
+    def stored(session: Session) -> None:
+        assert session.exec(select(LoginSession.revoked_at)).all()
+        for ended in (LoginSession.revoked_at, Invite.revoked_at, ResetLink.used_at):
+            assert None not in session.exec(select(ended)).all()
+        assert "key-late" not in session.exec(select(Message.text)).all()
+        refusals = session.exec(select(ScheduledMessage.text, ScheduledMessage.refusal)).all()
+        assert dict(refusals) == {"key-late": outdated._refusal("en"), "key-later": ""}
+        devices = text("SELECT count(*) FROM trusted_devices")
+        assert session.connection().scalar(devices) == 0
+
+    await database.read(stored)
