@@ -58,6 +58,10 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     app_context.use(context)
     try:
         await _begin(is_primary=is_primary)
+        if is_primary and settings.postgres is not None:
+            from services.search.tsvector import filling
+
+            filling.start()
     except BaseException:
         await shutdown()  # the threads of the database would keep the process for ever
         raise
@@ -109,6 +113,10 @@ async def _stop_jobs() -> None:
     await schedule.stop()
     await erasing.stop()
     await security_log.stop()
+    if app_context.current().settings.postgres is not None:
+        from services.search.tsvector import filling
+
+        await filling.stop()
 
 
 def prepare_database(settings: Settings, *, is_primary: bool = True) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection
 
 from services.search.tsvector import lexemes
 
-CHUNK_SIZE = 1000
-"""Messages that `fill` indexes at a time."""
+CHUNK_SIZE = 500
+"""Messages that `fill` looks at in one transaction: others that write wait for it."""
 _COLUMNS = """
 SELECT m.id, m.room_id, m.seq, m.author_id, m.text,
        (SELECT name FROM attachments WHERE message_id = m.id),
@@ -23,10 +23,17 @@ FROM (
 CROSS JOIN LATERAL (SELECT * FROM messages WHERE messages.id = written.id OFFSET 0) AS m
 """  # noqa: S608 (only a constant)
 # The lock keeps others from changing or deleting a text between reading and indexing it.
+_IS_MISSING = """
+NOT EXISTS (SELECT FROM search_entries e WHERE e.message_id = m.id)
+AND (m.text <> '' OR EXISTS (SELECT FROM attachments a WHERE a.message_id = m.id))
+"""
+_FIRST_MISSING = f"""
+SELECT m.id FROM messages m WHERE m.id > %s AND {_IS_MISSING} ORDER BY m.id LIMIT 1
+"""  # noqa: S608
 _MISSING = f"""{_COLUMNS}
 FROM messages m
-WHERE m.id > %s AND NOT EXISTS (SELECT FROM search_entries e WHERE e.message_id = m.id)
-ORDER BY m.id LIMIT %s FOR NO KEY UPDATE OF m
+WHERE m.id >= %s AND m.id < %s AND {_IS_MISSING}
+ORDER BY m.id FOR NO KEY UPDATE OF m
 """
 _INSERT = """
 INSERT INTO search_entries (message_id, seq, lexemes)
@@ -37,11 +44,6 @@ ON CONFLICT (message_id) DO UPDATE SET lexemes = excluded.lexemes
 """
 
 
-def follow(engine: Engine) -> None:
-    """Index what is written through `engine`, before each commit."""
-    event.listen(engine, "commit", store)
-
-
 def store(connection: Connection) -> None:
     """Index what this transaction has written so far: once, before it is committed.
 
@@ -50,14 +52,17 @@ def store(connection: Connection) -> None:
     _index(connection, connection.exec_driver_sql(_WRITTEN).all())
 
 
-def fill(connection: Connection, after: int = 0) -> int | None:
-    """Index some of the messages that are not indexed, in the order of their ids.
+def first_missing(connection: Connection, after: int = 0) -> int | None:
+    """Return the first message after one that should be indexed and is not; None if all are."""
+    found: int | None = connection.exec_driver_sql(_FIRST_MISSING, (after,)).scalar()
+    return found
 
-    Return the id to go on `after`, or None when there are no more.
-    """
-    rows = connection.exec_driver_sql(_MISSING, (after, CHUNK_SIZE)).all()
-    _index(connection, rows)
-    return rows[-1][0] if len(rows) == CHUNK_SIZE else None
+
+def fill(connection: Connection, first: int) -> int:
+    """Index what is missing of `CHUNK_SIZE` messages from one on; return the id of the last."""
+    end = first + CHUNK_SIZE
+    _index(connection, connection.exec_driver_sql(_MISSING, (first, end)).all())
+    return end - 1
 
 
 def _index(connection: Connection, rows: Sequence[Any]) -> None:

@@ -59,7 +59,7 @@ def _terms(connection: Connection, table: str) -> Entries:
 def _rebuilt_tsvector(connection: Connection) -> tuple[Entries, Entries]:
     actual = set(map(tuple, connection.exec_driver_sql(_ENTRIES)))
     connection.exec_driver_sql("DELETE FROM search_entries")
-    after: int | None = 0
-    while after is not None:
-        after = indexing.fill(connection, after)
+    last = 0
+    while first := indexing.first_missing(connection, last):
+        last = indexing.fill(connection, first)
     return actual, set(map(tuple, connection.exec_driver_sql(_ENTRIES)))

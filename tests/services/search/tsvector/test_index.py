@@ -256,7 +256,7 @@ def test_a_reaction_does_not_write_the_words_again(postgres: Engine) -> None:
 
 
 def test_commits_index_what_they_store_and_nothing_else(postgres: Engine) -> None:
-    indexing.follow(postgres)
+    event.listen(postgres, "commit", indexing.store)
     try:
         with postgres.begin() as connection:
             insert(connection, 1, "kept")
@@ -280,12 +280,14 @@ def test_what_is_missing_is_filled_in(postgres: Engine, monkeypatch: pytest.Monk
         spans = store(connection, [Said(f"tea {number}") for number in range(10)])
         expected = entries(connection)
         connection.execute(text("DELETE FROM search_entries WHERE message_id <> 5"))
-        after: int | None = 0
-        chunks = 0
-        while after is not None:
-            after, chunks = indexing.fill(connection, after), chunks + 1
-        assert (entries(connection), chunks) == (expected, 3)
-        assert find(connection, "tea", spans) == list(range(10, 0, -1))
+        connection.execute(text("UPDATE messages SET text = '' WHERE id = 7"))
+        del expected[7]
+        last, starts = 0, []
+        while first := indexing.first_missing(connection, last):
+            starts.append(first)
+            last = indexing.fill(connection, first)
+        assert (entries(connection), starts) == (expected, [1, 6, 10])
+        assert find(connection, "tea", spans) == [10, 9, 8, 6, 5, 4, 3, 2, 1]
 
 
 def insert(connection: Connection, number: int, said: str) -> None:
