@@ -8,6 +8,7 @@ import asyncio
 import logging
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -273,11 +274,20 @@ def _keep(session: Session, key: str, answer: _Answer) -> LinkPreview:
     session.add(preview)
     session.flush()
     assert preview.id is not None
-    oldest = preview.id - MAX_KEPT
+    oldest = _beyond(session, preview.id)
     session.connection().execute(delete(LinkPreview).where(col(LinkPreview.id) <= oldest))
     if answer.picture:
         _keep_picture(session, preview.id, answer.picture, head.alt)
     return preview
+
+
+def _beyond(session: Session, newest: int) -> Any:
+    """Return up to which id previews are too many, with this one as the newest."""
+    number = col(LinkPreview.id)
+    if session.connection().dialect.name == "postgresql":
+        # There ids have gaps, as of writes that were rolled back, so that they do not count.
+        return select(number).order_by(number.desc()).offset(MAX_KEPT).limit(1).scalar_subquery()
+    return newest - MAX_KEPT
 
 
 def _keep_picture(session: Session, preview_id: int, picture: Picture, alt: str) -> None:

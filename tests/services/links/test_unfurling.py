@@ -487,6 +487,20 @@ async def test_so_many_previews_are_kept(
         assert not await database.read(lambda each: each.connection().exec_driver_sql(broken).all())
 
 
+@pytest.mark.usefixtures("_on")
+@pytest.mark.skipif(not postgres.SERVER, reason="SQLite leaves out no ids")
+async def test_ids_that_were_left_out_do_not_count(
+    people: People, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unfurling, "MAX_KEPT", 3)
+    leave_out = "SELECT nextval('link_previews_id_seq') FROM generate_series(1, 5)"
+    for name in "abcd":
+        await database.write(lambda each: each.connection().exec_driver_sql(leave_out).all())
+        seq = await say(people.asha, people.room, f"{site.address}/{name}")
+        await shows(people.ben, people.room, seq, f"Page {name}")
+    assert [each.title for each in await rows(LinkPreview)] == ["Page b", "Page c", "Page d"]
+
+
 # -- what becomes of them --------------------------------------------------------------------------
 
 
