@@ -13,6 +13,8 @@ from services.core.i18n import _
 DATABASE = "chat.db"
 FILES = "files"
 DEVICE_KEY = "device.key"
+LOCK = "lock"
+"""The file that is locked while the folder is in use."""
 WINDOW = "window"
 """Cookies, size and place of the window of `--native`."""
 _BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -33,7 +35,7 @@ def lock(folder: Path) -> FileLock:
     """
     try:
         create(folder)
-        lock = FileLock(folder / "lock", timeout=0)
+        lock = FileLock(folder / LOCK, timeout=0)
         lock.acquire()
         atomic_swap.finish(folder)
         (folder / DATABASE).touch(mode=0o600)

@@ -59,7 +59,7 @@ def prepare(
     )
     try:
         with made.begin() as connection:
-            _require_fit(connection)
+            require_fit(connection)
             if migrations.current_revision(connection) == migrations.newest_revision():
                 return
             _prepare(connection, address, further)
@@ -76,7 +76,8 @@ def is_needed(address: DatabaseAddress) -> bool | None:
     return None if revision is None else revision != migrations.newest_revision()
 
 
-def _require_fit(connection: Connection) -> None:
+def require_fit(connection: Connection) -> None:
+    """Raise `Unavailable` unless a chat can be stored here, in an encoding that has all letters."""
     version, encoding, is_standby = connection.exec_driver_sql(_FACTS).one()
     if version < connections.MIN_VERSION:
         raise Unavailable(
@@ -108,14 +109,15 @@ def _prepare(connection: Connection, address: DatabaseAddress, further: Sequence
         raise connections.in_use(address)
     try:
         if revision is None:
-            _create(connection, further)
+            create(connection, further)
         else:
             migrations.upgrade(connection)
     except Exception as error:
         raise _failed(error) from error
 
 
-def _create(connection: Connection, further: Sequence[str]) -> None:
+def create(connection: Connection, further: Sequence[str] = ()) -> None:
+    """Create the tables of the newest revision, in the transaction of the caller."""
     complete_indexes()
     # Not `checkfirst`: tables of the same name would be another program's.
     SQLModel.metadata.create_all(connection, checkfirst=False)
