@@ -1,0 +1,1 @@
+"""Move a chat from SQLite to PostgreSQL, and back."""

@@ -1,0 +1,144 @@
+"""Move a chat from SQLite to PostgreSQL, or back: all of it, compared, or nothing."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from models import migrations
+from services.backup import integrity
+from services.backup.integrity import Unsound
+from services.backup.move import files, tables
+from services.backup.move.files import Counted
+from services.backup.move.places import Place
+from services.backup.move.progress import Progress, Step
+from services.core import atomic_swap, data_folder, durable
+from services.core.database_address import DatabaseAddress
+from services.core.errors import ServiceError, Unavailable
+from services.core.i18n import _
+from services.db import backend
+from services.db.sqlite import transfer
+from services.search import filling
+
+
+class Moved(Struct, frozen=True):
+    """What was moved."""
+
+    messages: int
+    files: Counted
+
+
+def move(source: Place, target: Place, progress: Progress) -> Moved:
+    """Copy a chat to another place, and compare the two; the source is not changed.
+
+    Raises `ServiceError` for a source that cannot be moved or a target that is not empty, and
+    `Unavailable` when one of them is in use, is full or goes away. Then the target is as it was.
+    """
+    if str(source) == str(target):
+        raise ServiceError(_("The chat is in {place} already.").format(place=target))
+    if source.postgres is None and target.postgres is None:
+        raise ServiceError(
+            _("The chat is in SQLite already. For another folder, use backup and restore.")
+        )
+    try:
+        with data_folder.lock(source.data):
+            if target.postgres is not None:
+                return _to_postgres(source, target.postgres, progress)
+            if target.data == source.data:
+                return _to_folder(source, target.data, progress)
+            with data_folder.lock(target.data):
+                return _to_folder(source, target.data, progress)
+    except (DBAPIError, sqlite3.Error, Unsound, OSError) as error:
+        raise _failed(error) from error
+
+
+def _to_postgres(source: Place, address: DatabaseAddress, progress: Progress) -> Moved:
+    building = backend.postgres("transfer").building
+    with _reading(source) as old, building(address) as new:
+        messages = _copy(old, new, progress)
+        counted = files.check(old, source.data, progress)
+    return Moved(messages, counted)
+
+
+def _to_folder(source: Place, folder: Path, progress: Progress) -> Moved:
+    """Prepare all that is to be in the folder beside it, and put it there at once."""
+    _require_empty(folder, has_files=folder == source.data)
+    place = atomic_swap.begin(folder)
+    try:
+        with _reading(source) as old:
+            with transfer.building(place / data_folder.DATABASE, integrity.run) as new:
+                messages = _copy(old, new, progress)
+            if folder == source.data:
+                counted = files.check(old, folder, progress)
+            else:
+                counted = files.copy(old, source.data, place, progress)
+        durable.flush_tree(place)
+        atomic_swap.commit(folder, place)
+        return Moved(messages, counted)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def _reading(source: Place) -> Iterator[Connection]:
+    """Open a transaction that reads the source. Raises `ServiceError` for another version."""
+    opened = (
+        transfer.reading(source.data / data_folder.DATABASE)
+        if source.postgres is None
+        else backend.postgres("transfer").reading(source.postgres)
+    )
+    with opened as connection:
+        revision = migrations.current_revision(connection)
+        if revision is None:
+            raise ServiceError(_("There is no chat in {folder}.").format(folder=source))
+        if revision != migrations.newest_revision():
+            raise ServiceError(
+                _("The database is from another version. Start the chat once, then try again.")
+            )
+        yield connection
+
+
+def _copy(old: Connection, new: Connection, progress: Progress) -> int:
+    """Copy all tables, index their messages, compare both; return how many messages there are."""
+    copied = tables.copy(old, new, progress)
+    filling.fill(new, partial(progress, Step.INDEXING, "messages"))
+    tables.compare(new, copied, progress)
+    return copied["messages"].count
+
+
+def _require_empty(folder: Path, *, has_files: bool) -> None:
+    """Raise `ServiceError` if a folder that is locked has a database, or anything else in it."""
+    database = folder / data_folder.DATABASE
+    if database.stat().st_size:
+        raise ServiceError(
+            _(
+                "{file} is there already. Nothing was moved: move it away, or choose another place."
+            ).format(file=database)
+        )
+    names = {each.name for each in folder.iterdir()} - {data_folder.DATABASE, data_folder.LOCK}
+    if names and not has_files:
+        raise ServiceError(
+            _("{folder} is not empty. Nothing was moved: choose a new folder.").format(
+                folder=folder
+            )
+        )
+
+
+def _failed(error: Exception) -> Unavailable:
+    reason: object = error
+    if isinstance(error, OSError):
+        reason = error.strerror or error
+    elif isinstance(error, DBAPIError):
+        reason = error.orig
+    lines = str(reason).strip().splitlines() or [repr(error)]
+    return Unavailable(
+        _("The move failed ({reason}). Nothing was moved.").format(
+            reason=lines[0].removeprefix("connection failed: ")
+        )
+    )

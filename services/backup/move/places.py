@@ -1,0 +1,51 @@
+"""Where a chat is stored, or is to be."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from services.core import data_folder, database_address
+from services.core.database_address import DatabaseAddress
+from services.core.errors import ServiceError
+from services.core.i18n import _
+
+SQLITE = "sqlite"
+"""Names the file in the data folder."""
+
+
+class Place(Struct, frozen=True):
+    """Where a chat is stored."""
+
+    data: Path
+    """The folder with its files."""
+    postgres: DatabaseAddress | None = None
+    """Its database; None if that is a file in the folder."""
+
+    def __str__(self) -> str:
+        """Return its database as sentences name it: without user and password."""
+        return str(self.postgres or self.data / data_folder.DATABASE)
+
+
+def parse(named: str, data: Path) -> Place:
+    """Return the place that is named for a chat whose files are in the folder `data`.
+
+    It is an address of PostgreSQL, `SQLITE`, or a folder. Raises `ServiceError` when it is none.
+    """
+    if named == SQLITE:
+        return Place(data)
+    if "://" not in named:
+        return Place(Path(named).expanduser().resolve())
+    try:
+        return Place(data, database_address.parse(named))
+    except ValueError:
+        reason = _(
+            "it is not an address such as postgresql://user:password@host/name; signs "
+            "like / and @ in the password must be percent-encoded"
+        )
+        raise ServiceError(
+            _("{name} is {value!r}, which is not valid: {reason}.").format(
+                name="--to",
+                value="…",
+                reason=reason,  # it has a password in it
+            )
+        ) from None
