@@ -87,6 +87,7 @@ for command in (
     data_commands.backup,
     data_commands.restore,
     data_commands.check,
+    data_commands.move,
     data_commands.log,
     demo.demo,
     certificate.certificate,

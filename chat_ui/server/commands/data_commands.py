@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from chat_ui.server.commands.terminal import FILE, fail, say
+from chat_ui.server.commands.terminal import FILE, fail, files, say
 from services import lifecycle
 from services.accounts import password_resets, second_factor
 from services.core import atomic_swap, data_folder, filesize
@@ -111,14 +111,10 @@ def restore(chosen: Settings, file: Path, *, incomplete: bool) -> None:
             "Restored: {count} message, {files}.",
             "Restored: {count} messages, {files}.",
             restored.messages,
-        ).format(count=restored.messages, files=_files(restored.files))
+        ).format(count=restored.messages, files=files(restored.files))
     )
     if restored.before:
         _say_where_it_was(restored.before)
-
-
-def _files(count: int) -> str:
-    return plural("{count} file", "{count} files", count).format(count=count)
 
 
 def _say_where_it_was(before: Path) -> None:
@@ -158,6 +154,33 @@ def check(chosen: Settings, *, contents: bool, repair: bool) -> None:
     if absent := sandbox.missing():
         say(check_report.no_sandbox(absent))
     raise click.exceptions.Exit(1 if looked.damages or flaws else 0)
+
+
+@click.command("move")
+@click.option(
+    "--to",
+    required=True,
+    metavar="WHERE",
+    help="postgresql://user@host/name; or sqlite, or another folder, for one file again",
+)
+@click.pass_obj
+def move(chosen: Settings, to: str) -> None:
+    """Copy the stopped chat to PostgreSQL or back, and compare; what is here stays as it is."""
+    from chat_ui.server.commands import move_report
+    from services.backup.move import move as moving
+    from services.backup.move import places
+
+    _require_chat(chosen)
+    try:
+        source = places.Place(chosen.data, chosen.postgres)
+        target = places.parse(to, chosen.data)
+        moved = moving.move(source, target, move_report.Progress())
+    except ServiceError as refused:
+        fail(refused.message)
+    except KeyboardInterrupt:
+        fail(_("Stopped. Nothing was moved."))
+    for sentence in move_report.sentences(source, target, moved):
+        say(sentence)
 
 
 @click.command("log")

@@ -6,6 +6,8 @@ from typing import NoReturn
 
 import click
 
+from services.core.i18n import plural
+
 FILE = click.Path(path_type=Path)
 """The type of an argument that is a file or a folder."""
 
@@ -18,6 +20,11 @@ def say(sentence: str) -> None:
 def print_mistake(sentence: str) -> None:
     """Print a sentence about what is wrong."""
     print(sentence, file=sys.stderr)
+
+
+def files(count: int) -> str:
+    """Return how many files there are, as a part of a sentence."""
+    return plural("{count} file", "{count} files", count).format(count=count)
 
 
 def fail(sentence: str) -> NoReturn:
