@@ -52,9 +52,7 @@ def sentences(source: Place, target: Place, moved: Moved) -> Iterator[str]:
 
 def _what_to_set(source: Place, target: Place) -> str:
     if target.postgres is not None:
-        return _("Set {variable} to the address that you gave --to, then start the chat.").format(
-            variable="CHAT_DATABASE"
-        )
+        return _("Set CHAT_DATABASE to the address that you gave --to, then start the chat.")
     if target.data == source.data:
         return _("Remove CHAT_DATABASE, then start the chat.")
     return _("Remove CHAT_DATABASE, then start the chat with --data {folder}.").format(

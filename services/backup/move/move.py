@@ -59,8 +59,10 @@ def move(source: Place, target: Place, progress: Progress) -> Moved:
 
 
 def _to_postgres(source: Place, address: DatabaseAddress, progress: Progress) -> Moved:
+    from services.search.tsvector import schema as search  # a start does not need it
+
     building = backend.postgres("transfer").building
-    with _reading(source) as old, building(address) as new:
+    with _reading(source) as old, building(address, search.STATEMENTS) as new:
         messages = _copy(old, new, progress)
         counted = files.check(old, source.data, progress)
     return Moved(messages, counted)

@@ -168,10 +168,10 @@ def use(settings: Settings, number: str) -> None:
             for room_id, seq in with_files:
                 stored = await files.find(reader, room_id, seq)
                 assert hashlib.sha256(stored.path.read_bytes()).hexdigest() == stored.hash
-            if settings.postgres is None:  # there is no search in PostgreSQL yet
-                hits = (await search.find(reader, f"{WORD} {number}")).hits
-                assert [each.message.seq for each in hits] == [sent.seq]
-                assert (await search.find(reader, "from:kabir")).hits
+            hits = (await search.find(reader, f"{WORD} {number}")).hits
+            assert [each.message.seq for each in hits] == [sent.seq]
+            assert len((await search.find(reader, "from:kabir")).hits) > 2
+            assert len((await search.find(reader, "has:file")).hits) > 2
         finally:
             await lifecycle.shutdown()
 
