@@ -334,6 +334,13 @@ def test_a_chat_that_runs_is_refused(data: Path, url: str, tmp_path: Path) -> No
         move(there, Place(tmp_path / "back"), quiet)
 
 
+def test_a_database_that_does_not_answer_is_refused(data: Path) -> None:
+    with pytest.raises(Unavailable) as refused:
+        moved_to(data, "postgresql://chat:violet-kettle@127.0.0.1:1/chat")
+    assert "Connection refused" in refused.value.message
+    assert "violet-kettle" not in refused.value.message
+
+
 # -- what breaks off ---------------------------------------------------------------------------
 
 
