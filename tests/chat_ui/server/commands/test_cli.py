@@ -241,6 +241,7 @@ NOT_OPTIONS = {
     "accent",
     "backups",
     "daily_text",
+    "database",
     "host_names",
     "metrics_token",
     "message_rate",
@@ -260,7 +261,7 @@ def test_help_lists_every_option_in_one_line_each() -> None:
         assert re.search(r"\S  +\S", line), line
     for command in (
         *("reset-password", "remove-second-factor", "backup", "restore", "check", "log"),
-        *("demo", "certificate"),
+        *("move", "demo", "certificate"),
     ):
         assert command in shown.stdout
 
