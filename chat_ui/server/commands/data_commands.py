@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from chat_ui.server.commands.terminal import FILE, fail, files, say
+from chat_ui.server.commands.terminal import FILE, fail, files, print_mistake, say
 from services import lifecycle
 from services.accounts import password_resets, second_factor
 from services.core import atomic_swap, data_folder, filesize
@@ -178,7 +178,8 @@ def move(chosen: Settings, to: str) -> None:
     except ServiceError as refused:
         fail(refused.message)
     except KeyboardInterrupt:
-        fail(_("Stopped. Nothing was moved."))
+        print_mistake(_("Stopped. Nothing was moved."))
+        raise click.exceptions.Exit(130) from None
     for sentence in move_report.sentences(source, target, moved):
         say(sentence)
 
