@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chat_ui.server.commands import move_report
 from chat_ui.server.commands.demo import prepare
 from services.core.settings import Settings
 from services.demo.script import PASSWORD, READER
@@ -38,7 +39,9 @@ def say_something(data: Path, url: str, text: str) -> str:
             return page.catch_up()
 
 
-def test_the_chat_is_served_wherever_it_is(tmp_path: Path, url: str) -> None:
+def test_the_chat_is_served_wherever_it_is(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data, back = tmp_path / "data", tmp_path / "back"
     asyncio.run(prepare(Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1)))
     say_something(data, "", "Said in SQLite")
@@ -51,9 +54,13 @@ def test_the_chat_is_served_wherever_it_is(tmp_path: Path, url: str) -> None:
     assert url not in there.stdout
 
     assert "Said in SQLite" in say_something(data, url, "Said in PostgreSQL")
+    monkeypatch.setattr(move_report, "INTERVAL_SECONDS", 0)
     again = run("--data", data, "move", "--to", back, CHAT_DATABASE=url)
     assert (again.returncode, again.stderr) == (0, "")
-    moved, to_set, old = again.stdout.splitlines()
+    *progress, moved, to_set, _old = again.stdout.splitlines()
+    for step in ("Copying messages", "Indexing messages for search", "Comparing messages"):
+        assert f"{step}: 63 of 63" in progress
+    assert "Checking files: 5 of 5" in progress
     assert moved.startswith("Moved: 63 messages")
     assert f"Remove CHAT_DATABASE, then start the chat with --data {back}." == to_set
     assert url not in again.stdout
