@@ -59,13 +59,18 @@ def of(
     """
     if settings.postgres is None:
         return _Sqlite(settings.data / data_folder.DATABASE, check)
+    require_driver()
+    return _Postgres(settings.postgres, index())
+
+
+def require_driver() -> None:
+    """Raise `Unavailable` when PostgreSQL's driver is not installed."""
     try:
         import psycopg  # noqa: F401
     except ModuleNotFoundError as error:
         raise Unavailable(
             _("PostgreSQL needs one more package: pip install -e '.[cluster]'.")
         ) from error
-    return _Postgres(settings.postgres, index())
 
 
 class _Sqlite:

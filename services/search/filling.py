@@ -44,8 +44,8 @@ def _fill_tsvector(connection: Connection, progress: Callable[[int, int], None])
     connection.exec_driver_sql("ANALYZE messages")
     connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
     total = connection.exec_driver_sql("SELECT count(*) FROM messages").scalar_one()
-    done, after = 0, indexing.fill(connection)
-    while after is not None:
-        done += indexing.CHUNK_SIZE
+    done = last = 0
+    while (first := indexing.first_missing(connection, last)) is not None:
+        last = indexing.fill(connection, first)
+        done = min(done + indexing.CHUNK_SIZE, total)
         progress(done, total)
-        after = indexing.fill(connection, after)

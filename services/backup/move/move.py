@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from services.core import atomic_swap, data_folder, durable
 from services.core.database_address import DatabaseAddress
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
-from services.db import backend
+from services.db import engines
 from services.db.sqlite import transfer
 from services.search import filling
 
@@ -59,10 +59,11 @@ def move(source: Place, target: Place, progress: Progress) -> Moved:
 
 
 def _to_postgres(source: Place, address: DatabaseAddress, progress: Progress) -> Moved:
+    engines.require_driver()
+    from services.db.postgres import transfer as postgres
     from services.search.tsvector import schema as search  # a start does not need it
 
-    building = backend.postgres("transfer").building
-    with _reading(source) as old, building(address, search.STATEMENTS) as new:
+    with _reading(source) as old, postgres.building(address, search.STATEMENTS) as new:
         messages = _copy(old, new, progress)
         counted = files.check(old, source.data, progress)
     return Moved(messages, counted)
@@ -90,12 +91,7 @@ def _to_folder(source: Place, folder: Path, progress: Progress) -> Moved:
 @contextmanager
 def _reading(source: Place) -> Iterator[Connection]:
     """Open a transaction that reads the source. Raises `ServiceError` for another version."""
-    opened = (
-        transfer.reading(source.data / data_folder.DATABASE)
-        if source.postgres is None
-        else backend.postgres("transfer").reading(source.postgres)
-    )
-    with opened as connection:
+    with _open(source) as connection:
         revision = migrations.current_revision(connection)
         if revision is None:
             raise ServiceError(_("There is no chat in {folder}.").format(folder=source))
@@ -104,6 +100,15 @@ def _reading(source: Place) -> Iterator[Connection]:
                 _("The database is from another version. Start the chat once, then try again.")
             )
         yield connection
+
+
+def _open(source: Place) -> AbstractContextManager[Connection]:
+    if source.postgres is None:
+        return transfer.reading(source.data / data_folder.DATABASE)
+    engines.require_driver()
+    from services.db.postgres import transfer as postgres
+
+    return postgres.reading(source.postgres)
 
 
 def _copy(old: Connection, new: Connection, progress: Progress) -> int:
