@@ -66,7 +66,10 @@ KNOWS_SQLITE = (
 )
 KNOWS_STORAGE = ("chat_ui.server.", "chat_ui.realtime.", "chat_ui.page")
 """What of `chat_ui` may know that there is a database; views only draw."""
-KNOWS_POSTGRES = ("services.db.engines", "services.db.postgres", "services.search.tsvector")
+KNOWS_POSTGRES = (
+    *("services.db.engines", "services.db.postgres", "services.search.tsvector"),
+    "services.backup.move.",
+)
 POSTGRES = {"psycopg": ["psycopg"]}
 """The distribution of what only PostgreSQL needs, which need not be installed."""
 WINDOW = {
