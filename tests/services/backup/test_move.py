@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from services.backup.move.tables import Summaries
 from services.core import data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
-from services.db import backend, database
+from services.db import database
 from services.db.sqlite import check
 from services.db.sqlite import transfer as in_sqlite
 from services.demo.script import PASSWORD, READER
@@ -90,12 +91,17 @@ def moved_to(data: Path, url: str) -> Place:
     return place
 
 
+def in_postgres(name: str) -> Any:
+    """Return a module that needs PostgreSQL's driver."""
+    return import_module(f"services.db.postgres.{name}")
+
+
 def held(place: Place) -> Summaries:
     """Return what all tables hold."""
     opened = (
         in_sqlite.reading(place.data / data_folder.DATABASE)
         if place.postgres is None
-        else backend.postgres("transfer").reading(place.postgres)
+        else in_postgres("transfer").reading(place.postgres)
     )
     with opened as connection:
         return {
@@ -129,7 +135,7 @@ def disconnect(url: str) -> None:
 def running_on(url: str) -> Iterator[None]:
     """Hold what a server holds that uses a database."""
     address = places.parse(url, Path()).postgres
-    connected = backend.postgres("connections").connect_to_write(address, is_only_server=True)
+    connected = in_postgres("connections").connect_to_write(address, is_only_server=True)
     with closing(connected):
         yield
 
@@ -389,11 +395,11 @@ def test_a_difference_is_found(data: Path, url: str) -> None:
         ("UPDATE messages SET change = change + 1 WHERE id = 9", "messages"),
         ("DELETE FROM mentions WHERE id = (SELECT max(id) FROM mentions)", "mentions"),
     ):
-        with backend.postgres("transfer").reading(there.postgres) as connection:
+        with in_postgres("transfer").reading(there.postgres) as connection:
             tables.compare(connection, expected, quiet)
         execute(url, statement)
         with (
-            backend.postgres("transfer").reading(there.postgres) as connection,
+            in_postgres("transfer").reading(there.postgres) as connection,
             pytest.raises(ServiceError, match=f"The table {name} is not the same"),
         ):
             tables.compare(connection, expected, quiet)
