@@ -121,4 +121,4 @@ def test_an_event_is_refused_or_cleaned(browser: Browser, kind: type[ClientEvent
                 kept = get_args(kept)[0] if get_origin(kept) is Annotated else kept
                 detail[field.name] = [value] if get_origin(kept) is list else value
                 page.emit("event", page.event(kind.EVENT, detail))
-        assert works(page)
+            assert works(page)
