@@ -1219,6 +1219,8 @@ WITHOUT_VIEWER = {
     "messages.scheduler.stop": "stops background tasks",
     "search.erasing.erase": "erases words that were deleted",
     "search.erasing.stop": "stops background tasks",
+    "search.tsvector.filling.fill": "for the server itself",
+    "search.tsvector.filling.stop": "stops background tasks",
     "messages.history.changed": "for `listeners`, which sends it to pages that show the room",
     "backup.schedule.make": "for the server itself",
     "backup.schedule.stop": "stops background tasks",
