@@ -8,8 +8,9 @@ none has the name of a person or a room in it, so the number of series is fixed.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import (
@@ -36,12 +37,14 @@ from services.push import queue
 from services.rooms import presence
 from services.rooms.presence import State
 
+T = TypeVar("T")
+
 PREFIX = "simple_chat_"
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 SAMPLE_SECONDS = 0.25
 """Seconds between two measurements of how late the event loop is."""
-DATABASE_SECONDS = 5.0
-"""Seconds that the database has to answer; Prometheus waits for ten."""
+ANSWER_SECONDS = 5.0
+"""Seconds that the database and the disk have to answer; Prometheus waits for ten."""
 
 loop_delays = Histogram(*listeners.delays.bounds)
 """Seconds by which the event loop was late to do something."""
@@ -81,20 +84,27 @@ async def text() -> bytes:
 class _Stored:
     """What has to be asked of the database and the disk."""
 
-    disk_free: int
-    database_size: int | None = None
-    """None if the database does not answer, as is the next."""
-    pushes_waiting: int | None = None
+    disk_free: int | None
+    """Each is None if it does not answer."""
+    database_size: int | None
+    pushes_waiting: int | None
 
 
 async def _look() -> _Stored:
-    free, _total = await asyncio.to_thread(app_context.current().files.disk)
+    disk, size, waiting = await asyncio.gather(
+        _answer(asyncio.to_thread(app_context.current().files.disk)),
+        _answer(database.current().size()),
+        _answer(database.read(queue.count_waiting)),
+    )
+    return _Stored(disk[0] if disk else None, size, waiting)
+
+
+async def _answer(asked: Awaitable[T]) -> T | None:
     try:
-        async with asyncio.timeout(DATABASE_SECONDS):
-            waiting = await database.read(queue.count_waiting)
-            return _Stored(free, await database.current().size(), waiting)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await asked
     except Exception:  # what is wrong, others log; the other figures are wanted most now
-        return _Stored(free)
+        return None
 
 
 class _ChatCollector(Collector):

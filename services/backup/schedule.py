@@ -42,7 +42,8 @@ def start() -> None:
     """Make backups in the background, unless the settings say none, or PostgreSQL has the data."""
     global _latest
     settings = app_context.current().settings
-    _latest = status.read(settings.data)
+    # With PostgreSQL, those that are in the folder are of a chat that was there before.
+    _latest = BackupStatus() if settings.postgres else status.read(settings.data)
     if settings.backups and settings.postgres is None:
         _work.start(_every_night)
 
