@@ -205,6 +205,7 @@ class GroupCommit:
         crash may lose that a number was given, and give it again: then what is committed may be
         another transaction. One that is not committed is not this one either, or was rolled back.
         """
+        until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 connection = self._connected()
@@ -224,6 +225,8 @@ class GroupCommit:
                 raise connections.unknown()
             if status != "in progress":
                 return bool(status == "committed")
+            if time.monotonic() > until:
+                raise connections.unknown()
             time.sleep(RETRY_SECONDS)
 
 
