@@ -33,6 +33,8 @@ def parse(named: str, data: Path) -> Place:
     """
     if named == SQLITE:
         return Place(data)
+    if not named.strip():  # as a path, that would be the folder of the shell
+        raise _invalid(named, _("name an address of PostgreSQL, sqlite, or a folder"))
     if "://" not in named:
         return Place(Path(named).expanduser().resolve())
     try:
@@ -42,10 +44,12 @@ def parse(named: str, data: Path) -> Place:
             "it is not an address such as postgresql://user:password@host/name; signs "
             "like / and @ in the password must be percent-encoded"
         )
-        raise ServiceError(
-            _("{name} is {value!r}, which is not valid: {reason}.").format(
-                name="--to",
-                value="…",
-                reason=reason,  # it has a password in it
-            )
-        ) from None
+        raise _invalid("…", reason) from None  # it has a password in it
+
+
+def _invalid(value: str, reason: str) -> ServiceError:
+    return ServiceError(
+        _("{name} is {value!r}, which is not valid: {reason}.").format(
+            name="--to", value=value, reason=reason
+        )
+    )

@@ -316,6 +316,12 @@ def test_a_target_that_is_not_empty_is_refused(data: Path, url: str, tmp_path: P
     assert held(there)["rooms"] != held(Place(data))["rooms"]
 
 
+@pytest.mark.parametrize("named", ["", " "])
+def test_an_empty_name_is_refused(named: str, tmp_path: Path) -> None:
+    with pytest.raises(ServiceError, match="name an address of PostgreSQL, sqlite, or a folder"):
+        places.parse(named, tmp_path)
+
+
 def test_nowhere_and_the_same_place_are_refused(data: Path, url: str, tmp_path: Path) -> None:
     there = moved_to(data, url)
     with pytest.raises(ServiceError, match="already"):
