@@ -26,6 +26,9 @@ from services.db import engines
 from services.db.sqlite import transfer
 from services.search import filling
 
+_ENDINGS = ("", "-wal", "-shm", "-journal")
+"""Of the names of the files that a database of SQLite may have."""
+
 
 class Moved(Struct, frozen=True):
     """What was moved."""
@@ -52,6 +55,7 @@ def move(source: Place, target: Place, progress: Progress) -> Moved:
                 return _to_postgres(source, target.postgres, progress)
             if target.data == source.data:
                 return _to_folder(source, target.data, progress)
+            _require_empty(target.data, has_files=False)  # locking would clear up in it
             with data_folder.lock(target.data):
                 return _to_folder(source, target.data, progress)
     except (DBAPIError, sqlite3.Error, Unsound, OSError) as error:
@@ -120,16 +124,21 @@ def _copy(old: Connection, new: Connection, progress: Progress) -> int:
 
 
 def _require_empty(folder: Path, *, has_files: bool) -> None:
-    """Raise `ServiceError` if a folder that is locked has a database, or anything else in it."""
+    """Raise `ServiceError` if a folder has a database, or anything but what locking it leaves.
+
+    With `has_files`, only a database counts. Raises `OSError`.
+    """
+    names = {each.name for each in folder.iterdir()} if folder.exists() else set()
     database = folder / data_folder.DATABASE
-    if database.stat().st_size:
+    stored = [f"{database.name}{end}" for end in _ENDINGS if f"{database.name}{end}" in names]
+    if stored and (stored != [database.name] or database.stat().st_size):
         raise ServiceError(
             _(
-                "{file} is there already. Nothing was moved: move it away, or choose another place."
-            ).format(file=database)
+                "Already there: {files}. Nothing was moved: move all of it away together, or "
+                "choose another place."
+            ).format(files=", ".join(str(folder / name) for name in stored))
         )
-    names = {each.name for each in folder.iterdir()} - {data_folder.DATABASE, data_folder.LOCK}
-    if names and not has_files:
+    if names - {data_folder.DATABASE, data_folder.LOCK} and not has_files:
         raise ServiceError(
             _("{folder} is not empty. Nothing was moved: choose a new folder.").format(
                 folder=folder

@@ -214,7 +214,8 @@ def test_a_chat_is_the_same_there_and_back(data: Path, url: str, tmp_path: Path)
 def test_the_chat_runs_wherever_it_is(data: Path, url: str, tmp_path: Path) -> None:
     there = moved_to(data, url)
     use(on_postgres(data, url), "there")
-    (data / "chat.db").rename(tmp_path / "old.db")
+    for old in data.glob("chat.db*"):
+        old.rename(tmp_path / old.name)
     moved = move(there, places.parse("sqlite", data), quiet)
     assert moved.files.missing == 0
     use(in_file(data), "back")
@@ -306,7 +307,7 @@ def test_a_target_that_is_not_empty_is_refused(data: Path, url: str, tmp_path: P
     execute(url, "UPDATE rooms SET topic = 'There'")
     with pytest.raises(ServiceError, match="is not empty: it has a table"):
         moved_to(data, url)
-    with pytest.raises(ServiceError, match=r"chat\.db is there already"):
+    with pytest.raises(ServiceError, match=r"Already there: .*chat\.db"):
         move(there, Place(data), quiet)
     (tmp_path / "back").mkdir()
     (tmp_path / "back" / "notes.txt").write_text("mine")
@@ -320,6 +321,31 @@ def test_a_target_that_is_not_empty_is_refused(data: Path, url: str, tmp_path: P
 def test_an_empty_name_is_refused(named: str, tmp_path: Path) -> None:
     with pytest.raises(ServiceError, match="name an address of PostgreSQL, sqlite, or a folder"):
         places.parse(named, tmp_path)
+
+
+def test_a_folder_that_is_refused_stays_as_it_is(data: Path, url: str, tmp_path: Path) -> None:
+    there, back = moved_to(data, url), tmp_path / "back"
+    for name in ("restore-20260101-000000", "restoring-abc"):
+        (back / name).mkdir(parents=True)
+        (back / name / "notes.txt").write_text("mine")
+    with pytest.raises(ServiceError, match="is not empty"):
+        move(there, Place(back), quiet)
+    assert sorted(each.relative_to(back).as_posix() for each in back.rglob("*")) == [
+        "restore-20260101-000000",
+        "restore-20260101-000000/notes.txt",
+        "restoring-abc",
+        "restoring-abc/notes.txt",
+    ]
+
+
+def test_all_that_an_old_database_left_is_named(data: Path, url: str) -> None:
+    there = moved_to(data, url)
+    (data / "chat.db").unlink()
+    for end in ("-wal", "-journal"):
+        (data / f"chat.db{end}").write_bytes(b"of the old one")
+    with pytest.raises(ServiceError, match=r"chat\.db, .*chat\.db-wal, .*-journal\. Nothing"):
+        move(there, Place(data), quiet)
+    assert (data / "chat.db-wal").read_bytes() == b"of the old one"
 
 
 def test_nowhere_and_the_same_place_are_refused(data: Path, url: str, tmp_path: Path) -> None:
