@@ -64,12 +64,15 @@ def move(source: Place, target: Place, progress: Progress) -> Moved:
 
 def _to_postgres(source: Place, address: DatabaseAddress, progress: Progress) -> Moved:
     engines.require_driver()
+    from services.db.postgres import device_key
     from services.db.postgres import transfer as postgres
     from services.search.tsvector import schema as search  # a start does not need it
 
     with _reading(source) as old, postgres.building(address, search.STATEMENTS) as new:
         messages = _copy(old, new, progress)
         counted = files.check(old, source.data, progress)
+        if key := _device_key(source):
+            device_key.tie(new, key)
     return Moved(messages, counted)
 
 
@@ -94,11 +97,15 @@ def _to_folder(source: Place, folder: Path, progress: Progress) -> Moved:
 
 @contextmanager
 def _reading(source: Place) -> Iterator[Connection]:
-    """Open a transaction that reads the source. Raises `ServiceError` for another version."""
+    """Open a transaction that reads the source.
+
+    Raises `ServiceError` for another version, and `Unavailable` for another folder's database.
+    """
     with _open(source) as connection:
         revision = migrations.current_revision(connection)
         if revision is None:
             raise ServiceError(_("There is no chat in {folder}.").format(folder=source))
+        _require_own(source)
         if revision != migrations.newest_revision():
             raise ServiceError(
                 _("The database is from another version. Start the chat once, then try again.")
@@ -113,6 +120,19 @@ def _open(source: Place) -> AbstractContextManager[Connection]:
     from services.db.postgres import transfer as postgres
 
     return postgres.reading(source.postgres)
+
+
+def _require_own(source: Place) -> None:
+    """Raise `Unavailable` if the data folder is another chat's."""
+    if source.postgres is not None:
+        from services.db.postgres import device_key
+
+        device_key.is_known(source.postgres, _device_key(source))
+
+
+def _device_key(place: Place) -> bytes | None:
+    file = place.data / data_folder.DEVICE_KEY
+    return file.read_bytes() if file.exists() else None
 
 
 def _copy(old: Connection, new: Connection, progress: Progress) -> int:

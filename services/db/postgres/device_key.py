@@ -7,7 +7,7 @@ more; and without the folder's files, pictures would be taken to be none.
 import hmac
 from functools import partial
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from services.core.database_address import DatabaseAddress
@@ -46,14 +46,18 @@ def note(address: DatabaseAddress, key: bytes) -> None:
     )
     try:
         with made.begin() as connection:
-            connection.execute(
-                text("INSERT INTO device_key VALUES (:fingerprint)"),
-                {"fingerprint": _fingerprint(key)},
-            )
+            tie(connection, key)
     except DBAPIError as error:
         raise connections.unusable(error) from error
     finally:
         made.dispose()
+
+
+def tie(connection: Connection, key: bytes) -> None:
+    """Store the same in the transaction of the caller."""
+    connection.execute(
+        text("INSERT INTO device_key VALUES (:fingerprint)"), {"fingerprint": _fingerprint(key)}
+    )
 
 
 def _fingerprint(key: bytes) -> str:

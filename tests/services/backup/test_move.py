@@ -348,6 +348,20 @@ def test_all_that_an_old_database_left_is_named(data: Path, url: str) -> None:
     assert (data / "chat.db-wal").read_bytes() == b"of the old one"
 
 
+def test_the_database_belongs_to_the_folder_at_once(data: Path, url: str, tmp_path: Path) -> None:
+    there = moved_to(data, url)
+    for other in (tmp_path / "other", tmp_path / "none"):
+        other.mkdir()
+    (tmp_path / "other" / "device.key").write_bytes(bytes(32))
+    for folder in (tmp_path / "other", tmp_path / "none"):
+        with pytest.raises(Unavailable, match=r"device\.key in the data folder is not that"):
+            asyncio.run(lifecycle.startup(on_postgres(folder, url)))
+        with pytest.raises(Unavailable, match=r"device\.key in the data folder is not that"):
+            move(Place(folder, there.postgres), Place(tmp_path / "back"), quiet)
+    assert sorted(each.name for each in (tmp_path / "back").iterdir()) == ["chat.db", "lock"]
+    use(on_postgres(data, url), "here")
+
+
 def test_nowhere_and_the_same_place_are_refused(data: Path, url: str, tmp_path: Path) -> None:
     there = moved_to(data, url)
     with pytest.raises(ServiceError, match="already"):
