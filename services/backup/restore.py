@@ -51,7 +51,9 @@ def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
                 raise _incomplete(file, lost)
             outdated.end(place / data_folder.DATABASE)
             _flush(place)
-            return Restored(messages, files, lost, atomic_swap.commit(data, place))
+            before = atomic_swap.commit(data, place)
+            data_folder.forget_moved(data)  # what is there now was not
+            return Restored(messages, files, lost, before)
         except OSError as error:
             raise data_folder.unusable(data, error) from error
         finally:

@@ -1,4 +1,4 @@
-"""The data folder: the names in it, and the lock that keeps a second server out."""
+"""The data folder: the names in it, the lock, and the note of where its chat was moved."""
 
 import os
 import stat
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from services.core import atomic_swap
+from services.core import atomic_file, atomic_swap, durable
 from services.core.errors import Unavailable
 from services.core.i18n import _
 
@@ -15,6 +15,8 @@ FILES = "files"
 DEVICE_KEY = "device.key"
 LOCK = "lock"
 """The file that is locked while the folder is in use."""
+MOVED_TO = "moved-to"
+"""Says which database the chat of `DATABASE` was moved to: that file is not to be used any more."""
 WINDOW = "window"
 """Cookies, size and place of the window of `--native`."""
 _BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -85,6 +87,37 @@ def close_to_others(folder: Path) -> str:
         )
         if mended
         else ""
+    )
+
+
+def note_moved(folder: Path, place: str) -> None:
+    """Note that the chat in the folder's database is in another place now. Raises `OSError`."""
+    atomic_file.write(folder / MOVED_TO, f"{place}\n".encode())
+    durable.flush_folder(folder)
+
+
+def forget_moved(folder: Path) -> None:
+    """Note that the chat is in the folder's database, whatever was there before.
+
+    Raises `OSError`.
+    """
+    (folder / MOVED_TO).unlink(missing_ok=True)
+    durable.flush_folder(folder)
+
+
+def require_not_moved(folder: Path) -> None:
+    """Raise `Unavailable` if the chat in the folder's database was moved away."""
+    try:
+        place = (folder / MOVED_TO).read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise unusable(folder, error) from error
+    raise Unavailable(
+        _(
+            "This chat was moved to {place}: set CHAT_DATABASE to that database. To have it here "
+            "again, move it back: see docs/scaling.md."
+        ).format(place=place)
     )
 
 

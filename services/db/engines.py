@@ -32,7 +32,10 @@ class Engine(Protocol):
     """A kind of database. All of these raise `Unavailable` with one sentence."""
 
     def prepare(self, *, is_primary: bool) -> None:
-        """Create the database, or upgrade an older one; in a file, check the result beforehand."""
+        """Create the database, or upgrade an older one; in a file, check the result beforehand.
+
+        Refuses one whose chat was moved to another.
+        """
 
     def is_other_version(self) -> bool | None:
         """Return whether `prepare` would upgrade the database; None if there is no chat in it."""
@@ -81,6 +84,7 @@ class _Sqlite:
     def prepare(self, *, is_primary: bool) -> None:
         from services.db.sqlite import migrate
 
+        data_folder.require_not_moved(self._file.parent)
         migrate.prepare(self._file, self._check)
 
     def is_other_version(self) -> bool | None:

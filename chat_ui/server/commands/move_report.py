@@ -47,7 +47,10 @@ def sentences(source: Place, target: Place, moved: Moved) -> Iterator[str]:
             missing,
         ).format(count=missing)
     yield _what_to_set(source, target)
-    yield _("{place} was not changed. Delete it when everything works.").format(place=source)
+    yield _(
+        "{place} is as it was, but marked as moved: no chat starts on it. Delete it when "
+        "everything works."
+    ).format(place=source)
 
 
 def _what_to_set(source: Place, target: Place) -> str:

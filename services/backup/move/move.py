@@ -35,13 +35,27 @@ class Moved(Struct, frozen=True):
 
     messages: int
     files: Counted
+    before: Path | None = None
+    """The folder with what else was in the target, if there was anything."""
+
+
+class _Commit:
+    """Whether the target may have the chat: from right before the step that gives it to it."""
+
+    def __init__(self) -> None:
+        self.may_be_there = False
+
+    def note(self, may_be_there: bool) -> None:
+        self.may_be_there = may_be_there
 
 
 def move(source: Place, target: Place, progress: Progress) -> Moved:
-    """Copy a chat to another place, and compare the two; the source is not changed.
+    """Copy a chat to another place, compare the two, and mark the source as moved.
 
-    Raises `ServiceError` for a source that cannot be moved or a target that is not empty, and
-    `Unavailable` when one of them is in use, is full or goes away. Then the target is as it was.
+    Nothing else changes in the source; but no chat starts on it any more. Raises `ServiceError` for
+    a source that cannot be moved or a target that is not empty, and `Unavailable` when one of them
+    is in use, is full or goes away. Then the target is as it was, and the source is not marked,
+    unless the sentence says that the chat may be moved already.
     """
     if str(source) == str(target):
         raise ServiceError(_("The chat is in {place} already.").format(place=target))
@@ -49,35 +63,46 @@ def move(source: Place, target: Place, progress: Progress) -> Moved:
         raise ServiceError(
             _("The chat is in SQLite already. For another folder, use backup and restore.")
         )
+    commit = _Commit()
     try:
         with data_folder.lock(source.data):
             if target.postgres is not None:
-                return _to_postgres(source, target.postgres, progress)
+                return _to_postgres(source, target, target.postgres, progress, commit)
             if target.data == source.data:
-                return _to_folder(source, target.data, progress)
+                return _to_folder(source, target, progress, commit)
             _require_empty(target.data, has_files=False)  # locking would clear up in it
             with data_folder.lock(target.data):
-                return _to_folder(source, target.data, progress)
+                return _to_folder(source, target, progress, commit)
+    except KeyboardInterrupt:
+        if not commit.may_be_there:
+            raise
+        raise _uncertain(target, _("stopped")) from None
     except (DBAPIError, sqlite3.Error, Unsound, OSError) as error:
-        raise _failed(error) from error
+        reason = _reason(error)
+        raise (_uncertain(target, reason) if commit.may_be_there else _failed(reason)) from error
 
 
-def _to_postgres(source: Place, address: DatabaseAddress, progress: Progress) -> Moved:
+def _to_postgres(
+    source: Place, target: Place, address: DatabaseAddress, progress: Progress, commit: _Commit
+) -> Moved:
     engines.require_driver()
     from services.db.postgres import device_key
     from services.db.postgres import transfer as postgres
     from services.search.tsvector import schema as search  # a start does not need it
 
-    with _reading(source) as old, postgres.building(address, search.STATEMENTS) as new:
-        messages = _copy(old, new, progress)
-        counted = files.check(old, source.data, progress)
-        if key := _device_key(source):
-            device_key.tie(new, key)
+    with _reading(source) as old:
+        with postgres.building(address, search.STATEMENTS, commit.note) as new:
+            messages = _copy(old, new, progress)
+            counted = files.check(old, source.data, progress)
+            if key := _device_key(source):
+                device_key.tie(new, key)
+        _mark(source, target)
     return Moved(messages, counted)
 
 
-def _to_folder(source: Place, folder: Path, progress: Progress) -> Moved:
+def _to_folder(source: Place, target: Place, progress: Progress, commit: _Commit) -> Moved:
     """Prepare all that is to be in the folder beside it, and put it there at once."""
+    folder = target.data
     _require_empty(folder, has_files=folder == source.data)
     place = atomic_swap.begin(folder)
     try:
@@ -88,24 +113,50 @@ def _to_folder(source: Place, folder: Path, progress: Progress) -> Moved:
                 counted = files.check(old, folder, progress)
             else:
                 counted = files.copy(old, source.data, place, progress)
-        durable.flush_tree(place)
-        atomic_swap.commit(folder, place)
-        return Moved(messages, counted)
+            durable.flush_tree(place)
+            before = _put(folder, place, commit)
+            data_folder.forget_moved(folder)
+            _mark(source, target)
+        return Moved(messages, counted, before)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _put(folder: Path, place: Path, commit: _Commit) -> Path | None:
+    """Commit what is prepared; return the folder with what was there, if anything was."""
+    commit.note(True)
+    try:
+        return atomic_swap.commit(folder, place)
+    except BaseException:
+        commit.note(not place.exists())  # it commits by renaming it
+        raise
+
+
+def _mark(source: Place, target: Place) -> None:
+    """Note at the source where the chat is now, so that no chat starts on it.
+
+    Two of them would both take messages that the other never gets.
+    """
+    if source.postgres is None:
+        data_folder.note_moved(source.data, str(target))
+        return
+    from services.db.postgres import moved
+
+    moved.note(source.postgres, str(target))
 
 
 @contextmanager
 def _reading(source: Place) -> Iterator[Connection]:
     """Open a transaction that reads the source.
 
-    Raises `ServiceError` for another version, and `Unavailable` for another folder's database.
+    Raises `ServiceError` for another version, and `Unavailable` for one that was moved away, or
+    that belongs to another data folder.
     """
     with _open(source) as connection:
         revision = migrations.current_revision(connection)
         if revision is None:
             raise ServiceError(_("There is no chat in {folder}.").format(folder=source))
-        _require_own(source)
+        _require_own(source, connection)
         if revision != migrations.newest_revision():
             raise ServiceError(
                 _("The database is from another version. Start the chat once, then try again.")
@@ -122,12 +173,15 @@ def _open(source: Place) -> AbstractContextManager[Connection]:
     return postgres.reading(source.postgres)
 
 
-def _require_own(source: Place) -> None:
-    """Raise `Unavailable` if the data folder is another chat's."""
-    if source.postgres is not None:
-        from services.db.postgres import device_key
+def _require_own(source: Place, connection: Connection) -> None:
+    """Raise `Unavailable` if the chat was moved away, or the data folder is another chat's."""
+    if source.postgres is None:
+        data_folder.require_not_moved(source.data)
+        return
+    from services.db.postgres import device_key, moved
 
-        device_key.is_known(source.postgres, _device_key(source))
+    moved.require_here(connection, source.postgres)
+    device_key.is_known(source.postgres, _device_key(source))
 
 
 def _device_key(place: Place) -> bytes | None:
@@ -166,15 +220,25 @@ def _require_empty(folder: Path, *, has_files: bool) -> None:
         )
 
 
-def _failed(error: Exception) -> Unavailable:
+def _reason(error: Exception) -> str:
+    """Return the first line of what the system or a database says."""
     reason: object = error
     if isinstance(error, OSError):
         reason = error.strerror or error
     elif isinstance(error, DBAPIError):
         reason = error.orig
     lines = str(reason).strip().splitlines() or [repr(error)]
+    return lines[0].removeprefix("connection failed: ")
+
+
+def _failed(reason: str) -> Unavailable:
+    return Unavailable(_("The move failed ({reason}). Nothing was moved.").format(reason=reason))
+
+
+def _uncertain(target: Place, reason: str) -> Unavailable:
     return Unavailable(
-        _("The move failed ({reason}). Nothing was moved.").format(
-            reason=lines[0].removeprefix("connection failed: ")
-        )
+        _(
+            "The move broke off at the very end ({reason}). The chat may be moved already: look at "
+            "{target} before you start it where it was."
+        ).format(reason=reason, target=target)
     )

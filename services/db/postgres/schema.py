@@ -11,7 +11,7 @@ from models import migrations
 from services.core.database_address import DatabaseAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
-from services.db.postgres import connections, device_key
+from services.db.postgres import connections, device_key, moved
 
 SCHEMA_LOCK = 0x54626C73
 """The advisory lock of whoever creates or upgrades the tables."""
@@ -51,7 +51,7 @@ def prepare(
 
     `further` are statements that create what belongs to other packages. All is one transaction: if
     it fails, nothing has changed. Raises `Unavailable` with the reason when the database cannot be
-    used, and with `is_only_server` if another server is using it.
+    used, when its chat was moved away, and with `is_only_server` if another server is using it.
     """
     made = connections.engine(
         partial(connections.connect_to_write, address, is_only_server=is_only_server),
@@ -60,6 +60,7 @@ def prepare(
     try:
         with made.begin() as connection:
             require_fit(connection)
+            moved.require_here(connection, address)
             if migrations.current_revision(connection) == migrations.newest_revision():
                 return
             _prepare(connection, address, further)

@@ -1,6 +1,6 @@
 """A whole chat in PostgreSQL: read as it is at one moment, or stored in an empty database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -39,11 +39,14 @@ def reading(address: DatabaseAddress) -> Iterator[Connection]:
 
 
 @contextmanager
-def building(address: DatabaseAddress, further: Sequence[str] = ()) -> Iterator[Connection]:
+def building(
+    address: DatabaseAddress, further: Sequence[str], may_be_stored: Callable[[bool], None]
+) -> Iterator[Connection]:
     """Open a transaction in an empty database that creates the tables, and has no triggers fire.
 
     At the end of the block all is made ready to be used, and committed; after an error, the
-    database is as it was. `further` is that of `schema.prepare`. Raises `ServiceError` unless the
+    database is as it was. `further` is that of `schema.prepare`. `may_be_stored` is told True right
+    before the commit, and False if that has failed for sure. Raises `ServiceError` unless the
     database is empty, and `Unavailable` when a chat cannot be stored in it.
     """
     connect = partial(connections.connect_to_write, address, is_only_server=True)
@@ -53,10 +56,12 @@ def building(address: DatabaseAddress, further: Sequence[str] = ()) -> Iterator[
             _begin(connection, address, further)
             yield connection
             _complete(connection)
+            may_be_stored(True)
             try:
                 transaction.commit()
             except DBAPIError as error:
                 if not (connections.is_lost(error) and _was_committed(address)):
+                    may_be_stored(False)
                     raise
     finally:
         made.dispose()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import bindparam
+from sqlalchemy import Connection, Engine, bindparam, event
 from sqlmodel import SQLModel, col, select
 
 from chat_ui.server.commands.demo import prepare
@@ -20,6 +20,7 @@ from models import Attachment, Membership, Message
 from services import lifecycle
 from services.accounts import accounts, sessions
 from services.accounts.sessions import LoggedIn
+from services.backup import archive, restore
 from services.backup.move import places, tables
 from services.backup.move.move import move
 from services.backup.move.places import Place
@@ -219,6 +220,8 @@ def test_the_chat_runs_wherever_it_is(data: Path, url: str, tmp_path: Path) -> N
     moved = move(there, places.parse("sqlite", data), quiet)
     assert moved.files.missing == 0
     use(in_file(data), "back")
+    with pytest.raises(Unavailable, match=r"was moved to .*chat\.db: start it there"):
+        use(on_postgres(data, url), "there-again")
     again = held(Place(data))
     assert again["messages"].count == moved.messages + 1
     assert check.run(data / "chat.db") == []
@@ -240,6 +243,62 @@ def test_files_that_were_lost_before_are_counted(data: Path, url: str, tmp_path:
     there = places.parse(url, data)
     assert move(Place(data), there, quiet).files.missing == 1  # its size is right
     assert move(there, Place(tmp_path / "back"), quiet).files.missing == 2
+
+
+# -- what ties it to one place -----------------------------------------------------------------
+
+
+def test_no_chat_starts_where_it_was(data: Path, url: str, tmp_path: Path) -> None:
+    there = moved_to(data, url)
+    with pytest.raises(Unavailable, match=f"was moved to {there}: set CHAT_DATABASE"):
+        lifecycle.prepare_database(in_file(data))
+    with pytest.raises(Unavailable, match=f"was moved to {there}"):
+        moved_to(data, postgres.url(tmp_path / "other"))
+    assert table_names(postgres.url(tmp_path / "other")) == []
+    postgres.drop(tmp_path / "other")
+    lifecycle.prepare_database(on_postgres(data, url))
+
+    back = tmp_path / "back"
+    move(there, Place(back), quiet)
+    with pytest.raises(Unavailable, match=rf"was moved to {back}/chat\.db: start it there"):
+        lifecycle.prepare_database(on_postgres(data, url))
+    with pytest.raises(Unavailable, match="was moved to"):
+        move(there, Place(tmp_path / "again"), quiet)
+    lifecycle.prepare_database(in_file(back))
+
+
+def test_a_move_that_fails_leaves_the_source_in_use(data: Path, url: str, tmp_path: Path) -> None:
+    def stop(_step: Step, _what: str, _done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        move(Place(data), places.parse(url, data), stop)
+    lifecycle.prepare_database(in_file(data))
+    there = moved_to(data, url)
+    with pytest.raises(KeyboardInterrupt):
+        move(there, Place(tmp_path / "back"), stop)
+    lifecycle.prepare_database(on_postgres(data, url))
+
+
+def test_what_is_restored_there_is_in_use_again(data: Path, url: str, tmp_path: Path) -> None:
+    moved_to(data, url)
+    archive.save(data, tmp_path / "old.zip")
+    restore.restore(data, tmp_path / "old.zip")
+    lifecycle.prepare_database(in_file(data))
+
+
+def test_the_database_belongs_to_the_folder_at_once(data: Path, url: str, tmp_path: Path) -> None:
+    there = moved_to(data, url)
+    for other in (tmp_path / "other", tmp_path / "none"):
+        other.mkdir()
+    (tmp_path / "other" / "device.key").write_bytes(bytes(32))
+    for folder in (tmp_path / "other", tmp_path / "none"):
+        with pytest.raises(Unavailable, match=r"device\.key in the data folder is not that"):
+            asyncio.run(lifecycle.startup(on_postgres(folder, url)))
+        with pytest.raises(Unavailable, match=r"device\.key in the data folder is not that"):
+            move(Place(folder, there.postgres), Place(tmp_path / "back"), quiet)
+    assert sorted(each.name for each in (tmp_path / "back").iterdir()) == ["chat.db", "lock"]
+    use(on_postgres(data, url), "here")
 
 
 # -- what is refused ---------------------------------------------------------------------------
@@ -291,6 +350,7 @@ def test_another_version_is_refused(data: Path, url: str, tmp_path: Path) -> Non
     with pytest.raises(ServiceError, match="from another version"):
         move(there, Place(tmp_path / "back"), quiet)
     change(data, older)
+    data_folder.forget_moved(data)
     with pytest.raises(ServiceError, match="from another version"):
         move(Place(data), places.parse(postgres.url(tmp_path / "other"), data), quiet)
     assert table_names(postgres.url(tmp_path / "other")) == []
@@ -305,6 +365,7 @@ def test_a_source_without_a_chat_is_refused(tmp_path: Path, url: str) -> None:
 def test_a_target_that_is_not_empty_is_refused(data: Path, url: str, tmp_path: Path) -> None:
     there = moved_to(data, url)
     execute(url, "UPDATE rooms SET topic = 'There'")
+    data_folder.forget_moved(data)
     with pytest.raises(ServiceError, match="is not empty: it has a table"):
         moved_to(data, url)
     with pytest.raises(ServiceError, match=r"Already there: .*chat\.db"):
@@ -315,12 +376,6 @@ def test_a_target_that_is_not_empty_is_refused(data: Path, url: str, tmp_path: P
         move(there, Place(tmp_path / "back"), quiet)
     assert (tmp_path / "back" / "notes.txt").read_text() == "mine"
     assert held(there)["rooms"] != held(Place(data))["rooms"]
-
-
-@pytest.mark.parametrize("named", ["", " "])
-def test_an_empty_name_is_refused(named: str, tmp_path: Path) -> None:
-    with pytest.raises(ServiceError, match="name an address of PostgreSQL, sqlite, or a folder"):
-        places.parse(named, tmp_path)
 
 
 def test_a_folder_that_is_refused_stays_as_it_is(data: Path, url: str, tmp_path: Path) -> None:
@@ -348,18 +403,10 @@ def test_all_that_an_old_database_left_is_named(data: Path, url: str) -> None:
     assert (data / "chat.db-wal").read_bytes() == b"of the old one"
 
 
-def test_the_database_belongs_to_the_folder_at_once(data: Path, url: str, tmp_path: Path) -> None:
-    there = moved_to(data, url)
-    for other in (tmp_path / "other", tmp_path / "none"):
-        other.mkdir()
-    (tmp_path / "other" / "device.key").write_bytes(bytes(32))
-    for folder in (tmp_path / "other", tmp_path / "none"):
-        with pytest.raises(Unavailable, match=r"device\.key in the data folder is not that"):
-            asyncio.run(lifecycle.startup(on_postgres(folder, url)))
-        with pytest.raises(Unavailable, match=r"device\.key in the data folder is not that"):
-            move(Place(folder, there.postgres), Place(tmp_path / "back"), quiet)
-    assert sorted(each.name for each in (tmp_path / "back").iterdir()) == ["chat.db", "lock"]
-    use(on_postgres(data, url), "here")
+@pytest.mark.parametrize("named", ["", " "])
+def test_an_empty_name_is_refused(named: str, tmp_path: Path) -> None:
+    with pytest.raises(ServiceError, match="name an address of PostgreSQL, sqlite, or a folder"):
+        places.parse(named, tmp_path)
 
 
 def test_nowhere_and_the_same_place_are_refused(data: Path, url: str, tmp_path: Path) -> None:
@@ -431,6 +478,36 @@ def test_a_full_disk_leaves_nothing(data: Path, url: str, small_disk: Path) -> N
     (small_disk / "filler").unlink()
     move(there, Place(small_disk / "back"), quiet)
     assert held(Place(small_disk / "back")) == held(there)
+
+
+def test_it_says_when_it_may_be_there_already(data: Path, url: str, tmp_path: Path) -> None:
+    def prevent_note_in_folder(_step: Step, _what: str, _done: int, _total: int) -> None:
+        (data / "moved-to" / "in the way").mkdir(parents=True, exist_ok=True)
+
+    def prevent_note_in_database(_step: Step, _what: str, _done: int, _total: int) -> None:
+        execute(url, "CREATE TABLE IF NOT EXISTS moved_to (place INTEGER)")
+
+    there, back = places.parse(url, data), Place(tmp_path / "back")
+    before = held(Place(data))
+    with pytest.raises(Unavailable, match=f"may be moved already: look at {there}"):
+        move(Place(data), there, prevent_note_in_folder)
+    assert held(there) == before
+    with pytest.raises(Unavailable, match=f"may be moved already: look at {back}"):
+        move(there, back, prevent_note_in_database)
+    assert held(back) == before
+
+
+def test_it_says_so_when_stopped_while_committing(data: Path, url: str) -> None:
+    def stop(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            raise KeyboardInterrupt
+
+    event.listen(Engine, "commit", stop)
+    try:
+        with pytest.raises(Unavailable, match=r"\(stopped\)\. The chat may be moved already"):
+            moved_to(data, url)
+    finally:
+        event.remove(Engine, "commit", stop)
 
 
 def test_a_difference_is_found(data: Path, url: str) -> None:

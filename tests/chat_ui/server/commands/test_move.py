@@ -52,6 +52,7 @@ def test_the_chat_is_served_wherever_it_is(
     assert "Set CHAT_DATABASE" in to_set
     assert str(data / "chat.db") in old
     assert url not in there.stdout
+    assert "This chat was moved to" in refusal("--data", data)
 
     assert "Said in SQLite" in say_something(data, url, "Said in PostgreSQL")
     monkeypatch.setattr(move_report, "INTERVAL_SECONDS", 0)
