@@ -8,7 +8,14 @@ from pathlib import Path
 
 import click
 
-from chat_ui.server.commands.terminal import FILE, fail, files, print_mistake, say
+from chat_ui.server.commands.terminal import (
+    FILE,
+    fail,
+    files,
+    previous_data,
+    print_mistake,
+    say,
+)
 from services import lifecycle
 from services.accounts import password_resets, second_factor
 from services.core import atomic_swap, data_folder, filesize
@@ -114,15 +121,7 @@ def restore(chosen: Settings, file: Path, *, incomplete: bool) -> None:
         ).format(count=restored.messages, files=files(restored.files))
     )
     if restored.before:
-        _say_where_it_was(restored.before)
-
-
-def _say_where_it_was(before: Path) -> None:
-    say(
-        _("The previous data is in {folder}. Delete it when everything works.").format(
-            folder=before
-        )
-    )
+        say(previous_data(restored.before))
 
 
 @click.command("check")
@@ -165,7 +164,7 @@ def check(chosen: Settings, *, contents: bool, repair: bool) -> None:
 )
 @click.pass_obj
 def move(chosen: Settings, to: str) -> None:
-    """Copy the stopped chat to PostgreSQL or back, and compare; what is here stays as it is."""
+    """Move the stopped chat to PostgreSQL or back: copied, compared, and marked as moved here."""
     from chat_ui.server.commands import move_report
     from services.backup.move import move as moving
     from services.backup.move import places

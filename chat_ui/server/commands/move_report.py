@@ -3,11 +3,12 @@
 import time
 from collections.abc import Iterator
 
-from chat_ui.server.commands.terminal import files, say
+from chat_ui.server.commands.terminal import files, previous_data, say
 from services.backup.move.move import Moved
 from services.backup.move.places import Place
 from services.backup.move.progress import Step
 from services.core.i18n import _, plural
+from services.core.settings import Settings
 
 INTERVAL_SECONDS = 5.0
 """Between two lines: a small chat is moved before the first."""
@@ -36,27 +37,50 @@ class Progress:
 def sentences(source: Place, target: Place, moved: Moved) -> Iterator[str]:
     """Return what was moved, what is to be set now, and what is left of before."""
     yield plural(
-        "Moved: {count} message, {files}. All of it was compared.",
-        "Moved: {count} messages, {files}. All of it was compared.",
+        "Moved: {count} message, {files}. Every row was compared.",
+        "Moved: {count} messages, {files}. Every row was compared.",
         moved.messages,
     ).format(count=moved.messages, files=files(moved.files.files))
-    if missing := moved.files.missing:
+    yield _how_files_were_checked(source, target)
+    if lost := moved.files.lost:
         yield plural(
             "{count} file was already missing or damaged.",
             "{count} files were already missing or damaged.",
-            missing,
-        ).format(count=missing)
-    yield _what_to_set(source, target)
+            len(lost),
+        ).format(count=len(lost))
+        for each in lost:
+            yield each if each.isalnum() else repr(each)  # a damaged one may have anything in it
+    if moved.before:
+        yield previous_data(moved.before)
+    yield _what_to_set(target)
+    if source.postgres is None:  # so it is not any more
+        yield _("There are no nightly backups of PostgreSQL: see docs/scaling.md for yours.")
     yield _(
         "{place} is as it was, but marked as moved: no chat starts on it. Delete it when "
         "everything works."
     ).format(place=source)
 
 
-def _what_to_set(source: Place, target: Place) -> str:
-    if target.postgres is not None:
-        return _("Set CHAT_DATABASE to the address that you gave --to, then start the chat.")
+def _how_files_were_checked(source: Place, target: Place) -> str:
     if target.data == source.data:
+        return _(
+            "The files stay in {folder}. Each was looked for, in its size, but not read."
+        ).format(folder=source.data)
+    return _("The files are in {folder} as well. Each was read to its end.").format(
+        folder=target.data
+    )
+
+
+def _what_to_set(target: Place) -> str:
+    default = Settings.model_fields["data"].default
+    if target.postgres is not None:
+        if target.data == default:
+            return _("Set CHAT_DATABASE to the address that you gave --to, then start the chat.")
+        return _(
+            "Set CHAT_DATABASE to the address that you gave --to, then start the chat with --data "
+            "{folder}."
+        ).format(folder=target.data)
+    if target.data == default:
         return _("Remove CHAT_DATABASE, then start the chat.")
     return _("Remove CHAT_DATABASE, then start the chat with --data {folder}.").format(
         folder=target.data

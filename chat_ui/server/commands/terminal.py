@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import click
 
-from services.core.i18n import plural
+from services.core.i18n import _, plural
 
 FILE = click.Path(path_type=Path)
 """The type of an argument that is a file or a folder."""
@@ -25,6 +25,13 @@ def print_mistake(sentence: str) -> None:
 def files(count: int) -> str:
     """Return how many files there are, as a part of a sentence."""
     return plural("{count} file", "{count} files", count).format(count=count)
+
+
+def previous_data(before: Path) -> str:
+    """Return where what was in a folder is now."""
+    return _("The previous data is in {folder}. Delete it when everything works.").format(
+        folder=before
+    )
 
 
 def fail(sentence: str) -> NoReturn:

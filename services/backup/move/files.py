@@ -1,7 +1,7 @@
 """The files that a database names: they stay where they are, or are copied to another folder."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ class Counted(Struct, frozen=True):
 
     files: int
     """How many there are."""
-    missing: int
-    """How many are not there, or damaged."""
+    lost: tuple[str, ...]
+    """The hashes of those that are not there, or damaged."""
 
 
 class _File(Struct, frozen=True):
@@ -46,10 +46,7 @@ class _File(Struct, frozen=True):
 def check(connection: Connection, data: Path, progress: Progress) -> Counted:
     """Look whether each file is in a data folder, in its size. Raises `OSError`."""
     files = Store(data / data_folder.FILES)
-    found = [0, 0]
-    for file in _files(connection, progress):
-        found[file.is_whole(files)] += 1
-    return Counted(found[True], found[False])
+    return _count(connection, progress, lambda each: each.is_whole(files))
 
 
 def copy(connection: Connection, data: Path, to: Path, progress: Progress) -> Counted:
@@ -62,10 +59,21 @@ def copy(connection: Connection, data: Path, to: Path, progress: Progress) -> Co
     key = data / data_folder.DEVICE_KEY
     if key.exists():
         snapshot.copy(key, to / data_folder.DEVICE_KEY)
-    found = [0, 0]
+    return _count(
+        connection, progress, lambda each: each.is_whole(files) and _copy(each, files, copies)
+    )
+
+
+def _count(
+    connection: Connection, progress: Progress, is_sound: Callable[[_File], bool]
+) -> Counted:
+    sound, lost = 0, []
     for file in _files(connection, progress):
-        found[file.is_whole(files) and _copy(file, files, copies)] += 1
-    return Counted(found[True], found[False])
+        if is_sound(file):
+            sound += 1
+        else:
+            lost.append(file.digest)
+    return Counted(sound, tuple(lost))
 
 
 def _copy(file: _File, files: Store, copies: Store) -> bool:

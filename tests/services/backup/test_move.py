@@ -193,7 +193,7 @@ def test_a_chat_is_the_same_there_and_back(data: Path, url: str, tmp_path: Path)
     there = places.parse(url, data)
     before, database_before = held(Place(data)), (data / "chat.db").read_bytes()
     moved = move(Place(data), there, quiet)
-    assert (moved.messages, moved.files.missing) == (before["messages"].count, 0)
+    assert (moved.messages, moved.files.lost) == (before["messages"].count, ())
     assert moved.files.files == len([*(data / "files").glob("??/" + "?" * 64)])
     assert held(there) == before
     assert (data / "chat.db").read_bytes() == database_before
@@ -218,7 +218,7 @@ def test_the_chat_runs_wherever_it_is(data: Path, url: str, tmp_path: Path) -> N
     for old in data.glob("chat.db*"):
         old.rename(tmp_path / old.name)
     moved = move(there, places.parse("sqlite", data), quiet)
-    assert moved.files.missing == 0
+    assert moved.files.lost == ()
     use(in_file(data), "back")
     with pytest.raises(Unavailable, match=r"was moved to .*chat\.db: start it there"):
         use(on_postgres(data, url), "there-again")
@@ -241,8 +241,9 @@ def test_files_that_were_lost_before_are_counted(data: Path, url: str, tmp_path:
     content = damaged.read_bytes()
     damaged.write_bytes(bytes(len(content)))
     there = places.parse(url, data)
-    assert move(Place(data), there, quiet).files.missing == 1  # its size is right
-    assert move(there, Place(tmp_path / "back"), quiet).files.missing == 2
+    assert move(Place(data), there, quiet).files.lost == (lost.name,)  # the other's size is right
+    both = (lost.name, damaged.name)
+    assert move(there, Place(tmp_path / "back"), quiet).files.lost == both
 
 
 # -- what ties it to one place -----------------------------------------------------------------

@@ -8,6 +8,9 @@ import pytest
 
 from chat_ui.server.commands import move_report
 from chat_ui.server.commands.demo import prepare
+from services.backup.move.files import Counted
+from services.backup.move.move import Moved
+from services.backup.move.places import Place
 from services.core.settings import Settings
 from services.demo.script import PASSWORD, READER
 from tests import postgres
@@ -47,9 +50,12 @@ def test_the_chat_is_served_wherever_it_is(
     say_something(data, "", "Said in SQLite")
     there = run("--data", data, "move", "--to", url)
     assert (there.returncode, there.stderr) == (0, "")
-    moved, to_set, old = there.stdout.splitlines()
-    assert moved == "Moved: 62 messages, 5 files. All of it was compared."
+    moved, kept, to_set, backups, old = there.stdout.splitlines()
+    assert moved == "Moved: 62 messages, 5 files. Every row was compared."
+    assert "not read" in kept
     assert "Set CHAT_DATABASE" in to_set
+    assert to_set.endswith(f"--data {data}.")
+    assert "docs/scaling.md" in backups
     assert str(data / "chat.db") in old
     assert url not in there.stdout
     assert "This chat was moved to" in refusal("--data", data)
@@ -58,16 +64,26 @@ def test_the_chat_is_served_wherever_it_is(
     monkeypatch.setattr(move_report, "INTERVAL_SECONDS", 0)
     again = run("--data", data, "move", "--to", back, CHAT_DATABASE=url)
     assert (again.returncode, again.stderr) == (0, "")
-    *progress, moved, to_set, _old = again.stdout.splitlines()
+    *progress, moved, copied, to_set, _old = again.stdout.splitlines()
     for step in ("Copying messages", "Indexing messages for search", "Comparing messages"):
         assert f"{step}: 63 of 63" in progress
     assert "Checking files: 5 of 5" in progress
     assert moved.startswith("Moved: 63 messages")
+    assert copied == f"The files are in {back} as well. Each was read to its end."
     assert f"Remove CHAT_DATABASE, then start the chat with --data {back}." == to_set
     assert url not in again.stdout
     assert "Said in PostgreSQL" in say_something(back, "", "Said in SQLite again")
     checked = run("--data", back, "check", "--contents")
     assert checked.returncode == 0, checked.stdout
+
+
+def test_it_names_what_was_lost_and_what_was_there(tmp_path: Path) -> None:
+    digest, before = "ab" * 32, tmp_path / "before-restore-20261126-223000"
+    moved = Moved(1, Counted(3, (digest, "\x1b[2J")), before)
+    said = list(move_report.sentences(Place(tmp_path), Place(tmp_path), moved))
+    at = said.index("2 files were already missing or damaged.")
+    assert said[at + 1 : at + 3] == [digest, r"'\x1b[2J'"]
+    assert f"The previous data is in {before}. Delete it when everything works." in said
 
 
 @pytest.mark.parametrize(
