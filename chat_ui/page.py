@@ -358,9 +358,11 @@ class Page:
         if room_id == self.room_id and shown is not None:
             with suppress(NotFound):  # no member any more: `removed_from` is called
                 found = await rooms.get(self.viewer, room_id)
-                set_language(self.context.language)
-                shown.update(found)
-                self._entitle(found.title)
+                # Meanwhile the person may have gone to another room, or closed the page.
+                if shown is self.drawn_room and not self.context.client.is_deleted:
+                    set_language(self.context.language)
+                    shown.update(found)
+                    self._entitle(found.title)
         await self.refresh_rooms()
 
     async def scheduled_changed(self, room_ids: Collection[int], *, is_refused: bool) -> None:
