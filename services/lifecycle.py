@@ -92,6 +92,10 @@ async def shutdown() -> None:
     if not app_context.is_open():
         return
     try:
+        if app_context.current().settings.postgres is not None:
+            from services.search.tsvector import filling
+
+            await filling.stop()
         await _stop_jobs()
     finally:
         await database.current().close()
@@ -113,10 +117,6 @@ async def _stop_jobs() -> None:
     await schedule.stop()
     await erasing.stop()
     await security_log.stop()
-    if app_context.current().settings.postgres is not None:
-        from services.search.tsvector import filling
-
-        await filling.stop()
 
 
 def prepare_database(settings: Settings, *, is_primary: bool = True) -> None:
