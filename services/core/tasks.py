@@ -24,10 +24,10 @@ class BackgroundTask:
         """Whether the job is running."""
         return self._task is not None and not self._task.done()
 
-    def start(self, job: Work, *, after: float = 0) -> None:
-        """Start `job`, in some seconds, unless one is running."""
+    def start(self, job: Work, *, later: bool = False) -> None:
+        """Start `job`, `AFTER_START` if it may be later, unless one is running."""
         if not self.is_running:
-            self._task = asyncio.get_running_loop().create_task(_run(job, after))
+            self._task = asyncio.get_running_loop().create_task(_run(job, later=later))
 
     async def stop(self) -> None:
         """Cancel the job at its next await, and wait until it has ended."""
@@ -55,15 +55,15 @@ class RequestedTask(BackgroundTask):
         """Ask the job to do it."""
         self.requested.set()
 
-    def start(self, job: Work, *, after: float = 0) -> None:
-        """Subscribe, and start `job` in some seconds, unless one is running."""
+    def start(self, job: Work, *, later: bool = False) -> None:
+        """Subscribe, and start `job`, `AFTER_START` if it may be later, unless one is running."""
         if self.is_running:
             return
         self.requested = asyncio.Event()  # it is bound to the first loop that awaits it
         self._listeners.remove_all()
         for kind in self._kinds:
             self._listeners.add(kind, self.request)
-        super().start(job, after=after)
+        super().start(job, later=later)
 
     async def stop(self) -> None:
         """Unsubscribe, cancel the job at its next await, and wait until it has ended."""
@@ -71,8 +71,9 @@ class RequestedTask(BackgroundTask):
         await super().stop()
 
 
-async def _run(job: Work, after: float) -> None:
-    await asyncio.sleep(after)
+async def _run(job: Work, *, later: bool) -> None:
+    if later:
+        await asyncio.sleep(AFTER_START)
     await job()
 
 

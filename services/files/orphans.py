@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from models import Attachment, LooseFile, Sticker
 from services.core import app_context, events
 from services.core.errors import ServiceError
-from services.core.tasks import AFTER_START, RequestedTask
+from services.core.tasks import RequestedTask
 from services.db import database
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def start() -> None:
 
     Does nothing if it has started already.
     """
-    _work.start(_run, after=AFTER_START)
+    _work.start(_run, later=True)
 
 
 async def stop() -> None:

@@ -16,7 +16,7 @@ from models import Attachment, FileKind, Message, Room
 from services.core import app_context, events
 from services.core.errors import ServiceError
 from services.core.fair_queue import FairQueue
-from services.core.tasks import AFTER_START, BackgroundTask, run_to_end
+from services.core.tasks import BackgroundTask, run_to_end
 from services.db import database
 from services.files import decoding, orphans
 from services.files.decoding import Decoded
@@ -55,7 +55,7 @@ def start() -> None:
     global _queue
     if not _work.is_running:
         _queue = FairQueue(app_context.current().rate_limits.decoding)
-        _work.start(_run, after=AFTER_START)
+        _work.start(_run, later=True)
 
 
 async def stop() -> None:

@@ -24,7 +24,7 @@ from services.core.dto import CurrentUser, MessageView
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError, Unavailable
 from services.core.i18n import _, set_language
 from services.core.rate_limited import consume, rate_limited
-from services.core.tasks import AFTER_START, RequestedTask
+from services.core.tasks import RequestedTask
 from services.db import database
 from services.messages import messages, rendered, scheduled
 from services.messages.scheduled import NotScheduled
@@ -60,7 +60,7 @@ class Waiting(Struct, frozen=True):
 
 def start() -> None:
     """Begin to send, first what was due while the server was off; does nothing if it has begun."""
-    _work.start(_run, after=AFTER_START)
+    _work.start(_run, later=True)
 
 
 async def stop() -> None:

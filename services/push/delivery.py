@@ -18,7 +18,7 @@ from models.clock import now
 from services.core import app_context, events, outbound
 from services.core.errors import ServiceError
 from services.core.settings import is_loopback
-from services.core.tasks import AFTER_START, BackgroundTask, RequestedTask
+from services.core.tasks import BackgroundTask, RequestedTask
 from services.db import database
 from services.push import encryption, endpoints, outdated, queue, recipients
 from services.push.notification import Push
@@ -72,7 +72,7 @@ def start() -> None:
         _is_due = asyncio.Event()  # it is bound to the first loop that awaits it
         _gathering.start(_gather)
         _looking_back.start(_look_back)
-        _sending.start(_send, after=AFTER_START)
+        _sending.start(_send, later=True)
         _gathering.request()
 
 

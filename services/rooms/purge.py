@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from models import Message, Room
 from services.core import events
 from services.core.errors import ServiceError
-from services.core.tasks import AFTER_START, BackgroundTask
+from services.core.tasks import BackgroundTask
 from services.db import database
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _work = BackgroundTask()
 def start() -> None:
     """Start the purge in the background."""
     _wanted.set()
-    _work.start(_erase, after=AFTER_START)
+    _work.start(_erase, later=True)
 
 
 async def stop() -> None:

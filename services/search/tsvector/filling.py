@@ -10,7 +10,7 @@ from functools import partial
 from sqlmodel import Session
 
 from services.core.errors import ServiceError
-from services.core.tasks import AFTER_START, BackgroundTask
+from services.core.tasks import BackgroundTask
 from services.db import database
 from services.search.tsvector import indexing
 
@@ -20,7 +20,7 @@ _task = BackgroundTask()
 
 def start() -> None:
     """Start it, unless it runs."""
-    _task.start(_run, after=AFTER_START)
+    _task.start(_run, later=True)
 
 
 async def stop() -> None:
