@@ -11,7 +11,10 @@ from services.db.prepared import Prepared
 from tests import postgres
 
 NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", *postgres.BEGIN)
-BACKGROUND = ("loose_files", "FROM push_subscriptions \n LIMIT")
+BACKGROUND = (
+    *("loose_files", "FROM push_subscriptions \n LIMIT", "FROM search_entries"),
+    "ORDER BY scheduled_messages.send_at\n LIMIT",
+)
 """What background tasks read at any time."""
 INDEXING = ("chat.unindexed", "INSERT INTO search_entries")
 """How PostgreSQL indexes a group of writes: SQLite does it within each."""
