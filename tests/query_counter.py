@@ -12,8 +12,13 @@ from tests import postgres
 
 NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", *postgres.BEGIN)
 BACKGROUND = (
-    *("loose_files", "FROM push_subscriptions \n LIMIT", "FROM search_entries"),
-    "ORDER BY scheduled_messages.send_at\n LIMIT",
+    "loose_files",
+    "SELECT push_subscriptions.id \nFROM push_subscriptions",
+    "WHERE pushed_rooms.due_at IS NOT NULL",
+    "WHERE rooms.deleted_at IS NOT NULL AND rooms.last_seq",
+    "ORDER BY attachments.message_id",
+    "ORDER BY scheduled_messages.send_at",
+    "FROM search_entries",
 )
 """What background tasks read at any time."""
 INDEXING = ("chat.unindexed", "INSERT INTO search_entries")
