@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Boolean, Connection, Dialect, Integer, String, bindparam
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -74,60 +73,28 @@ def numbers(parameter: str) -> Any:
     return _each_number(given).table_valued("value", name="value")
 
 
-@compiles(any_true)
-def _any_true(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-    return f"max({compiler.process(element.clauses, **options)})"
+def _spell(function: type[FunctionElement[Any]], *, sqlite: str, postgresql: str) -> None:
+    """Say how each database writes a function; `{}` stands for what it is given."""
+
+    def write(template: str) -> Callable[..., str]:
+        return lambda element, compiler, **options: template.format(
+            compiler.process(element.clauses, **options)
+        )
+
+    compiles(function)(write(sqlite))
+    compiles(function, "postgresql")(write(postgresql))
 
 
-@compiles(any_true, "postgresql")
-def _any_true_postgres(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-    return f"bool_or({compiler.process(element.clauses, **options)})"
-
-
-@compiles(unix_seconds)
-def _unix_seconds(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-    return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER)"
-
-
-@compiles(unix_seconds, "postgresql")
-def _unix_seconds_postgres(
-    element: FunctionElement[Any], compiler: SQLCompiler, **options: Any
-) -> str:
-    moment = compiler.process(element.clauses, **options)
-    return f"CAST(floor(extract(epoch FROM {moment})) AS BIGINT)"
-
-
-@compiles(is_blob)
-def _is_blob(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-    return f"typeof({compiler.process(element.clauses, **options)}) = 'blob'"
-
-
-@compiles(is_blob, "postgresql")
-def _is_blob_postgres(_element: FunctionElement[Any], _compiler: SQLCompiler, **_: Any) -> str:
-    return "true"
-
-
-@compiles(json_rows)
-def _json_rows(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-    columns = compiler.process(element.clauses, **options)
-    return f"json_group_array(json_array({columns}))"
-
-
-@compiles(json_rows, "postgresql")
-def _json_rows_postgres(
-    element: FunctionElement[Any], compiler: SQLCompiler, **options: Any
-) -> str:
-    columns = compiler.process(element.clauses, **options)
-    return f"CAST(coalesce(json_agg(json_build_array({columns})), '[]') AS VARCHAR)"
-
-
-@compiles(_each_number)
-def _each_number_(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_each_number, "postgresql")
-def _each_number_postgres(
-    element: FunctionElement[Any], compiler: SQLCompiler, **options: Any
-) -> str:
-    return f"unnest({compiler.process(element.clauses, **options)})"
+_spell(any_true, sqlite="max({})", postgresql="bool_or({})")
+_spell(
+    unix_seconds,
+    sqlite="CAST(strftime('%s', {}) AS INTEGER)",
+    postgresql="CAST(floor(extract(epoch FROM {})) AS BIGINT)",
+)
+_spell(is_blob, sqlite="typeof({}) = 'blob'", postgresql="true")
+_spell(
+    json_rows,
+    sqlite="json_group_array(json_array({}))",
+    postgresql="CAST(coalesce(json_agg(json_build_array({})), '[]') AS VARCHAR)",
+)
+_spell(_each_number, sqlite="json_each({})", postgresql="unnest({})")
