@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -144,16 +144,34 @@ def reading(address: DatabaseAddress, *, connections: int) -> Engine:
 
 
 @contextmanager
-def transaction(address: DatabaseAddress) -> Iterator[Connection]:
-    """Open a transaction that reads. Raises `Unavailable` when the database cannot be used."""
-    made = reading(address, connections=1)
+def once(creator: Callable[[], Raw]) -> Iterator[Connection]:
+    """Open a transaction on a connection that `creator` makes, and close that at the end.
+
+    Raises `DBAPIError`, and what `creator` raises.
+    """
+    made = engine(creator, connections=1)
     try:
         with made.begin() as connection:
             yield connection
-    except DBAPIError as error:
-        raise unusable(error) from error
     finally:
         made.dispose()
+
+
+@contextmanager
+def transaction(address: DatabaseAddress) -> Iterator[Connection]:
+    """Open a transaction that reads. Raises `Unavailable` when the database cannot be used."""
+    try:
+        with once(partial(connect_to_read, address)) as connection:
+            yield connection
+    except DBAPIError as error:
+        raise unusable(error) from error
+
+
+def writing(
+    address: DatabaseAddress, *, is_only_server: bool
+) -> AbstractContextManager[Connection]:
+    """Open a transaction that writes, once: see `connect_to_write`. Raises `DBAPIError` as well."""
+    return once(partial(connect_to_write, address, is_only_server=is_only_server))
 
 
 def is_lost(error: BaseException) -> bool:

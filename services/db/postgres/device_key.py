@@ -5,7 +5,6 @@ more; and without the folder's files, pictures would be taken to be none.
 """
 
 import hmac
-from functools import partial
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -41,16 +40,11 @@ def is_known(address: DatabaseAddress, key: bytes | None) -> bool:
 
 def note(address: DatabaseAddress, key: bytes) -> None:
     """Store that the database belongs to this key. Raises `Unavailable`."""
-    made = connections.engine(
-        partial(connections.connect_to_write, address, is_only_server=False), connections=1
-    )
     try:
-        with made.begin() as connection:
+        with connections.writing(address, is_only_server=False) as connection:
             tie(connection, key)
     except DBAPIError as error:
         raise connections.unusable(error) from error
-    finally:
-        made.dispose()
 
 
 def tie(connection: Connection, key: bytes) -> None:

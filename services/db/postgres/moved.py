@@ -1,7 +1,5 @@
 """The note in a database on PostgreSQL of where its chat was moved."""
 
-from functools import partial
-
 from sqlalchemy import Connection, text
 
 from services.core.database_address import DatabaseAddress
@@ -15,15 +13,9 @@ _CREATE = "CREATE TABLE IF NOT EXISTS moved_to (place TEXT NOT NULL)"
 
 def note(address: DatabaseAddress, place: str) -> None:
     """Note that the chat in this database is in another place now. Raises `DBAPIError`."""
-    made = connections.engine(
-        partial(connections.connect_to_write, address, is_only_server=False), connections=1
-    )
-    try:
-        with made.begin() as connection:
-            connection.exec_driver_sql(_CREATE)
-            connection.execute(text("INSERT INTO moved_to VALUES (:place)"), {"place": place})
-    finally:
-        made.dispose()
+    with connections.writing(address, is_only_server=False) as connection:
+        connection.exec_driver_sql(_CREATE)
+        connection.execute(text("INSERT INTO moved_to VALUES (:place)"), {"place": place})
 
 
 def require_here(connection: Connection, address: DatabaseAddress) -> None:

@@ -1,7 +1,6 @@
 """The tables on PostgreSQL: created as the models have them, then upgraded by migrations."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -53,12 +52,8 @@ def prepare(
     it fails, nothing has changed. Raises `Unavailable` with the reason when the database cannot be
     used, when its chat was moved away, and with `is_only_server` if another server is using it.
     """
-    made = connections.engine(
-        partial(connections.connect_to_write, address, is_only_server=is_only_server),
-        connections=1,
-    )
     try:
-        with made.begin() as connection:
+        with connections.writing(address, is_only_server=is_only_server) as connection:
             require_fit(connection)
             moved.require_here(connection, address)
             if migrations.current_revision(connection) == migrations.newest_revision():
@@ -66,8 +61,6 @@ def prepare(
             _prepare(connection, address, further)
     except DBAPIError as error:
         raise connections.unusable(error) from error
-    finally:
-        made.dispose()
 
 
 def is_needed(address: DatabaseAddress) -> bool | None:

@@ -29,13 +29,9 @@ def reading(address: DatabaseAddress) -> Iterator[Connection]:
 
     Raises `Unavailable` when one does.
     """
-    made = connections.engine(partial(_connect_to_read, address), connections=1)
-    try:
-        with made.begin() as connection:
-            connection.exec_driver_sql(_PATIENT)
-            yield connection
-    finally:
-        made.dispose()
+    with connections.once(partial(_connect_to_read, address)) as connection:
+        connection.exec_driver_sql(_PATIENT)
+        yield connection
 
 
 @contextmanager
