@@ -22,7 +22,7 @@ from services.core import atomic_swap, data_folder, durable
 from services.core.database_address import DatabaseAddress
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
-from services.db import engines
+from services.db import driver_error, engines
 from services.db.sqlite import transfer
 from services.search import filling
 
@@ -222,13 +222,9 @@ def _require_empty(folder: Path, *, has_files: bool) -> None:
 
 def _reason(error: Exception) -> str:
     """Return the first line of what the system or a database says."""
-    reason: object = error
-    if isinstance(error, OSError):
-        reason = error.strerror or error
-    elif isinstance(error, DBAPIError):
-        reason = error.orig
-    lines = str(reason).strip().splitlines() or [repr(error)]
-    return lines[0].removeprefix("connection failed: ")
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return driver_error.reason(error)
 
 
 def _failed(reason: str) -> Unavailable:

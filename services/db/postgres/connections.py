@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 from services.core.database_address import DatabaseAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.db import driver_error
 
 Raw = psycopg.Connection[Any]
 
@@ -176,7 +177,9 @@ def writing(
 
 def is_lost(error: BaseException) -> bool:
     """Return whether the connection is gone that an error is of, as when the server restarts."""
-    if not isinstance(_original(error), psycopg.OperationalError | psycopg.InterfaceError):
+    if not isinstance(
+        driver_error.original(error), psycopg.OperationalError | psycopg.InterfaceError
+    ):
         return False
     found = state(error)
     return found is None or found[:2] == "08" or found in _SHUTTING_DOWN
@@ -194,7 +197,7 @@ def is_for_all(error: BaseException) -> bool:
 
 def state(error: BaseException) -> str | None:
     """Return the SQLSTATE of an error, None for one that has none."""
-    found: str | None = getattr(_original(error), "sqlstate", None)
+    found: str | None = getattr(driver_error.original(error), "sqlstate", None)
     return found
 
 
@@ -244,18 +247,5 @@ def unusable(error: BaseException) -> Unavailable:
         _(
             "The PostgreSQL database cannot be used ({reason}). Start its server, or correct "
             "CHAT_DATABASE."
-        ).format(reason=reason(error))
+        ).format(reason=driver_error.reason(error))
     )
-
-
-def reason(error: BaseException) -> str:
-    """Return the first line of an error: what PostgreSQL, the network or a migration says."""
-    lines = str(_original(error)).strip().splitlines()
-    return lines[0].removeprefix("connection failed: ") if lines else repr(error)
-
-
-def _original(error: BaseException) -> BaseException:
-    """Return psycopg's error for one of SQLAlchemy."""
-    if isinstance(error, DBAPIError) and isinstance(error.orig, BaseException):
-        return error.orig
-    return error

@@ -10,6 +10,7 @@ from models import migrations
 from services.core.database_address import DatabaseAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.db import driver_error
 from services.db.postgres import connections, device_key, moved
 
 SCHEMA_LOCK = 0x54626C73
@@ -140,5 +141,5 @@ def _failed(error: Exception) -> Unavailable:
         _(
             "The tables of the chat could not be created or upgraded ({reason}). The database is "
             "unchanged. It must belong to the user of CHAT_DATABASE, and hold nothing else."
-        ).format(reason=connections.reason(error))
+        ).format(reason=driver_error.reason(error))
     )

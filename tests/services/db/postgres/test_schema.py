@@ -26,6 +26,7 @@ if not postgres.SERVER:
 
 import psycopg
 
+from services.db import driver_error
 from services.db.postgres import connections, schema
 
 PASSWORD = "s3cret/@:%"
@@ -157,10 +158,10 @@ def test_a_database_with_another_encoding_is_refused(url: str) -> None:
 
 def test_the_reason_is_the_first_line_of_what_answered() -> None:
     error = psycopg.OperationalError("connection failed: no route\nIs it running?\n")
-    assert connections.reason(error) == "no route"
+    assert driver_error.reason(error) == "no route"
     wrapped = DBAPIError.instance("SELECT 1", None, error, psycopg.Error)
-    assert connections.reason(wrapped) == "no route"
-    assert connections.reason(ValueError()) == "ValueError()"
+    assert driver_error.reason(wrapped) == "no route"
+    assert driver_error.reason(ValueError()) == "ValueError()"
 
 
 def closed_port() -> str:
