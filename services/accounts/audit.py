@@ -16,6 +16,7 @@ from models import Action, AuditEntry, Room, User
 from models.base import table
 from services.accounts.admin import admins_only
 from services.accounts.name_rules import check_reason
+from services.accounts.people import summary_columns
 from services.core.dto import CurrentUser, UserSummary
 from services.core.rate_limited import rate_limited
 from services.db import database
@@ -79,11 +80,6 @@ async def list_all(viewer: CurrentUser, before: int = NEWEST) -> list[AuditView]
 
 
 _ACTOR, _PERSON = table(User).alias(), table(User).alias()
-_PEOPLE: tuple[Any, ...] = tuple(
-    column
-    for user in (_ACTOR, _PERSON)
-    for column in (user.c.id, user.c.username, user.c.display_name, user.c.hue, user.c.avatar)
-)
 _ALL: Any = (
     sqlalchemy.select(
         col(AuditEntry.id),
@@ -92,7 +88,8 @@ _ALL: Any = (
         col(AuditEntry.room_name),
         col(AuditEntry.message_seq),
         col(AuditEntry.reason),
-        *_PEOPLE,
+        *summary_columns(_ACTOR),
+        *summary_columns(_PERSON),
     )
     .join(_ACTOR, _ACTOR.c.id == AuditEntry.actor_id)
     .outerjoin(_PERSON, _PERSON.c.id == AuditEntry.person_id)

@@ -33,16 +33,16 @@ class Profile(UserSummary, frozen=True):
     """Whether the viewer has blocked them."""
 
 
-SUMMARY_COLUMNS: tuple[Any, ...] = (
-    col(User.id),
-    col(User.username),
-    col(User.display_name),
-    col(User.hue),
-    col(User.avatar),
-)
+_SUMMARY = ("id", "username", "display_name", "hue", "avatar")
+SUMMARY_COLUMNS: tuple[Any, ...] = tuple(col(getattr(User, name)) for name in _SUMMARY)
 """What a query selects of a user for a `UserSummary`."""
 MAX_ROOMS = 50
 """How many common rooms a profile lists."""
+
+
+def summary_columns(users: Any) -> list[Any]:
+    """Return the same of an alias of the table: for a query that has more than one user."""
+    return [users.c[name] for name in _SUMMARY]
 
 
 @rate_limited("read")

@@ -30,7 +30,7 @@ from models import (
     User,
 )
 from models.base import table
-from services.accounts.people import SUMMARY_COLUMNS
+from services.accounts.people import SUMMARY_COLUMNS, summary_columns
 from services.core.dto import (
     FileView,
     LinkPictureView,
@@ -67,11 +67,7 @@ _Reply = table(Message).alias()
 _COLUMNS: tuple[Any, ...] = (
     *SUMMARY_COLUMNS,
     _Quoted.c.seq,
-    _Quoter.c.id,
-    _Quoter.c.username,
-    _Quoter.c.display_name,
-    _Quoter.c.hue,
-    _Quoter.c.avatar,
+    *summary_columns(_Quoter),
     func.substr(_Quoted.c.text, 1, QUOTED + 1),
     func.substr(_Quoted.c.html, 1, QUOTED_HTML),
     _QuotedFile.c.name,

@@ -21,7 +21,7 @@ from models import (
     User,
 )
 from models.base import table
-from services.accounts.people import SUMMARY_COLUMNS
+from services.accounts.people import SUMMARY_COLUMNS, summary_columns
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.db import portable
 from services.rooms import access, uncounted, unread_mentions
@@ -62,11 +62,7 @@ _Author = table(User).alias()
 _LISTED = (
     MINE.add_columns(
         col(Message.seq),
-        _Author.c.id,
-        _Author.c.username,
-        _Author.c.display_name,
-        _Author.c.hue,
-        _Author.c.avatar,
+        *summary_columns(_Author),
         col(Message.kind),
         func.substr(col(Message.text), 1, SUMMARISED),
         func.substr(col(Message.html), 1, SUMMARISED_HTML),
