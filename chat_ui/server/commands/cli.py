@@ -8,14 +8,11 @@ import click
 
 from chat_ui.compat import registry
 from chat_ui.server.commands import certificate, data_commands, demo, start
-from chat_ui.server.commands.terminal import FILE, fail, print_mistake
+from chat_ui.server.commands.terminal import FILE, INTERRUPTED, fail, print_mistake
 from services.core import settings
 from services.core.errors import ServiceError
 from services.core.i18n import _, choose_language
 from services.core.settings import Registration, Settings, is_loopback
-
-INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C has ended (128 + SIGINT), as shells have it."""
 
 
 def run() -> None:

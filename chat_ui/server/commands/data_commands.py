@@ -10,6 +10,7 @@ import click
 
 from chat_ui.server.commands.terminal import (
     FILE,
+    INTERRUPTED,
     fail,
     files,
     previous_data,
@@ -178,7 +179,7 @@ def move(chosen: Settings, to: str) -> None:
         fail(refused.message)
     except KeyboardInterrupt:
         print_mistake(_("Stopped. Nothing was moved."))
-        raise click.exceptions.Exit(130) from None
+        raise click.exceptions.Exit(INTERRUPTED) from None
     for sentence in move_report.sentences(source, target, moved):
         say(sentence)
 

@@ -10,6 +10,8 @@ from services.core.i18n import _, plural
 
 FILE = click.Path(path_type=Path)
 """The type of an argument that is a file or a folder."""
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C has ended (128 + SIGINT), as shells have it."""
 
 
 def say(sentence: str) -> None:

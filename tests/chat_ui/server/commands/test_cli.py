@@ -16,7 +16,7 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from chat_ui.server.commands import cli, start
+from chat_ui.server.commands import cli, start, terminal
 from models import NoticeKind
 from services import lifecycle
 from services.accounts import accounts, security_notices, sessions
@@ -82,7 +82,7 @@ def test_ctrl_c_ends_a_command_without_a_traceback(
 
     monkeypatch.setattr(archive, "save", interrupt)
     ended = run("--data", closed, "backup", tmp_path / "chat.zip")
-    assert ended.returncode == cli.INTERRUPTED
+    assert ended.returncode == terminal.INTERRUPTED
     assert ended.stdout + ended.stderr == "\n"
 
 
