@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from services.core.i18n import _
+
 _NAME = re.compile(r"[^/@:?#]+")
 
 
@@ -29,7 +31,7 @@ class DatabaseAddress:
 
 
 def parse(url: str) -> DatabaseAddress:
-    """Return the address that a URL is of. Raises `ValueError`, which does not quote any of it.
+    """Return the address that a URL is of. Raises `ValueError`, whose sentence quotes none of it.
 
     A password with a reserved character in it, such as `/` or `@`, must have it as `%2F`, `%40`:
     otherwise its rest would be taken for a host, and shown.
@@ -40,13 +42,22 @@ def parse(url: str) -> DatabaseAddress:
         name = unquote(parts.path.removeprefix("/"))
         more = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError:
-        raise ValueError("no address") from None
+        raise _invalid() from None
     is_whole = parts.scheme in {"postgresql", "postgres"} and host and _NAME.fullmatch(name)
     if not is_whole or parts.fragment or "@" in (parts.username or ""):
-        raise ValueError("no address")
+        raise _invalid()
     given: dict[str, Any] = {"host": host, "port": port, "dbname": name}
     if parts.username:
         given["user"] = unquote(parts.username)
     if parts.password:
         given["password"] = unquote(parts.password)
     return DatabaseAddress(host, port, name, tuple((given | dict(more)).items()))
+
+
+def _invalid() -> ValueError:
+    return ValueError(
+        _(
+            "it is not an address such as postgresql://user:password@host/name; signs "
+            "like / and @ in the password must be percent-encoded"
+        )
+    )

@@ -124,15 +124,7 @@ class Settings(BaseModel):
     def _is_a_database(cls, url: SecretStr | None) -> SecretStr | None:
         if url is None or not url.get_secret_value():
             return None
-        try:
-            database_address.parse(url.get_secret_value())
-        except ValueError:
-            raise ValueError(
-                _(
-                    "it is not an address such as postgresql://user:password@host/name; signs "
-                    "like / and @ in the password must be percent-encoded"
-                )
-            ) from None
+        database_address.parse(url.get_secret_value())
         return url
 
     @field_validator("virus_scanner")

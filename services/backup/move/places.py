@@ -39,12 +39,8 @@ def parse(named: str, data: Path) -> Place:
         return Place(Path(named).expanduser().resolve())
     try:
         return Place(data, database_address.parse(named))
-    except ValueError:
-        reason = _(
-            "it is not an address such as postgresql://user:password@host/name; signs "
-            "like / and @ in the password must be percent-encoded"
-        )
-        raise _invalid("…", reason) from None  # it has a password in it
+    except ValueError as error:
+        raise _invalid("…", str(error)) from None  # it has a password in it
 
 
 def _invalid(value: str, reason: str) -> ServiceError:
