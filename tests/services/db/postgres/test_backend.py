@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, select, text
 
@@ -18,6 +17,7 @@ from services.core import database_address
 from services.core.errors import Forbidden, ServiceError, Unavailable
 from services.db.database import Database
 from tests import postgres
+from tests.services.db.writes import BusyWriter, add, fail
 
 if not postgres.SERVER:
     pytest.skip("needs CHAT_TEST_DATABASE", allow_module_level=True)
@@ -52,38 +52,6 @@ async def store(address: database_address.DatabaseAddress) -> AsyncIterator[Data
     await store.close()
 
 
-@pytest.fixture
-def commits() -> Iterator[list[object]]:
-    """One entry for each commit of the writer."""
-    seen: list[object] = []
-    record = seen.append
-    event.listen(Engine, "commit", record)
-    yield seen
-    event.remove(Engine, "commit", record)
-
-
-def add(name: str, kind: str = RoomKind.PRIVATE) -> Callable[[Session], int]:
-    """Return a write that stores a room with this name and returns its id."""
-
-    def write(session: Session) -> int:
-        room = Room(kind=kind, name=name, name_key=name)
-        session.add(room)
-        session.flush()
-        return room.id or 0
-
-    return write
-
-
-def fail(name: str) -> Callable[[Session], None]:
-    """Return a write that stores a room and then fails."""
-
-    def write(session: Session) -> None:
-        add(name)(session)
-        raise ZeroDivisionError(name)
-
-    return write
-
-
 def raising(state: str) -> Callable[[Session], None]:
     """Return a write that has PostgreSQL answer with an error of this SQLSTATE."""
 
@@ -107,31 +75,6 @@ def terminate(process: int) -> None:
     """End the connection that a process of the server serves, as a restart does."""
     with psycopg.connect(postgres.SERVER, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", (process,))
-
-
-class BusyWriter:
-    """Keeps the writer busy within the block, so that all writes submitted there are one group."""
-
-    def __init__(self, store: Database) -> None:
-        self.store = store
-        self.is_busy, self.go_on = threading.Event(), threading.Event()
-
-    def _hold(self, _session: Session) -> None:
-        self.is_busy.set()
-        assert self.go_on.wait(30)
-
-    async def __aenter__(self) -> "BusyWriter":
-        self.first = asyncio.ensure_future(self.store.write(self._hold))
-        assert await asyncio.to_thread(self.is_busy.wait, 30)
-        return self
-
-    def submit(self, *writes: Callable[[Session], object]) -> "list[asyncio.Task[object]]":
-        return [asyncio.ensure_future(self.store.write(each)) for each in writes]
-
-    async def __aexit__(self, *_error: object) -> None:
-        await asyncio.sleep(0)  # every submitted task reaches the queue
-        self.go_on.set()
-        await self.first
 
 
 # -- reading and writing -------------------------------------------------------

@@ -26,6 +26,7 @@ from services.db.sqlite import connections, disk, migrate
 from services.db.sqlite.backend import SqliteBackend
 from tests.conftest import posix_only
 from tests.server import PROJECT
+from tests.services.db.writes import BusyWriter, add, fail
 
 
 @pytest.fixture(scope="module")
@@ -50,38 +51,6 @@ async def store(file: Path) -> AsyncIterator[Database]:
     await opened.close()
 
 
-@pytest.fixture
-def commits() -> Iterator[list[object]]:
-    """One entry for each commit of the writer."""
-    seen: list[object] = []
-    record = seen.append
-    event.listen(Engine, "commit", record)
-    yield seen
-    event.remove(Engine, "commit", record)
-
-
-def add(name: str, kind: str = RoomKind.PRIVATE) -> Callable[[Session], int]:
-    """Return a write that stores a room with this name and returns its id."""
-
-    def write(session: Session) -> int:
-        room = Room(kind=kind, name=name, name_key=name)
-        session.add(room)
-        session.flush()
-        return room.id or 0
-
-    return write
-
-
-def fail(name: str) -> Callable[[Session], None]:
-    """Return a write that stores a room and then fails."""
-
-    def write(session: Session) -> None:
-        add(name)(session)
-        raise ZeroDivisionError(name)
-
-    return write
-
-
 def elsewhere(file: Path) -> list[str]:
     """Return the names that another connection finds in the file."""
     with closing(sqlite3.connect(file)) as other:
@@ -90,31 +59,6 @@ def elsewhere(file: Path) -> list[str]:
 
 def names(session: Session) -> list[str]:
     return list(session.exec(select(Room.name).order_by(Room.id)))
-
-
-class BusyWriter:
-    """Keeps the writer busy within the block, so that all writes submitted there are one group."""
-
-    def __init__(self, store: Database) -> None:
-        self.store = store
-        self.is_busy, self.go_on = threading.Event(), threading.Event()
-
-    def _hold(self, _session: Session) -> None:
-        self.is_busy.set()
-        assert self.go_on.wait(30)
-
-    async def __aenter__(self) -> "BusyWriter":
-        self.first = asyncio.ensure_future(self.store.write(self._hold))
-        assert await asyncio.to_thread(self.is_busy.wait, 30)
-        return self
-
-    def submit(self, *writes: Callable[[Session], object]) -> "list[asyncio.Task[object]]":
-        return [asyncio.ensure_future(self.store.write(each)) for each in writes]
-
-    async def __aexit__(self, *_error: object) -> None:
-        await asyncio.sleep(0)  # every submitted task reaches the queue
-        self.go_on.set()
-        await self.first
 
 
 @contextmanager
