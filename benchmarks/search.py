@@ -91,6 +91,24 @@ def plan(messages: int) -> Layout:
     return Layout(rooms, members)
 
 
+def kinds() -> dict[str, str]:
+    """Return searches of every kind."""
+    return {
+        "a rare word": rare(),
+        "two words": f"{COMMON} karo",
+        "twelve words": " ".join(vocabulary()[:12]),
+        "a phrase": f'"{COMMON} karo"',
+        "a phrase that does not occur": f'"{" ".join([COMMON] * 5)}"',
+        "a short prefix": "ka*",
+        "a long prefix": "karom*",
+        "twelve prefixes": " ".join(f"{word[:2]}*" for word in vocabulary()[1:13]),
+        "from:": f"{COMMON} from:@person1",
+        "from: alone": "from:@person1",
+        "before:": f"{COMMON} before:yesterday",
+        "has:link": f"{COMMON} has:link",
+    }
+
+
 async def measure(folder: Path, *, messages: int) -> list[Figure]:
     """Search as members of different rooms, and without an index; in Latin, then in Chinese."""
     figures = []
@@ -158,20 +176,7 @@ async def _figures(viewers: dict[str, CurrentUser], peer: Duration) -> list[Figu
     for who, viewer in viewers.items():
         report(f"searching, {who}")
         figures += await _measured(f"p99 of a common word, {who}", viewer, COMMON, peer, GOAL)
-    asked = {
-        "a rare word": rare(),
-        "two words": f"{COMMON} karo",
-        "twelve words": " ".join(vocabulary()[:12]),
-        "a phrase": f'"{COMMON} karo"',
-        "a phrase that does not occur": f'"{" ".join([COMMON] * 5)}"',
-        "a short prefix": "ka*",
-        "a long prefix": "karom*",
-        "twelve prefixes": " ".join(f"{word[:2]}*" for word in vocabulary()[1:13]),
-        "from:": f"{COMMON} from:@person1",
-        "from: alone": "from:@person1",
-        "before:": f"{COMMON} before:yesterday",
-        "has:link": f"{COMMON} has:link",
-    }
+    asked = kinds()
     for who in ("in 20 rooms", "in 1,000 rooms"):
         for what, typed in asked.items():
             report(f"searching {what}, {who}")
