@@ -14,7 +14,7 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from chat_ui.server import metrics
+from chat_ui.server.monitoring import metrics
 from services.core.settings import Settings
 from services.core.version import VERSION
 from tests.conftest import NewFolder

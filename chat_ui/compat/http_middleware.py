@@ -1,7 +1,7 @@
 """Answering requests without two of NiceGUI's middlewares.
 
 Each makes a task and a stream for every request. One lets browsers keep what belongs to this
-version of NiceGUI, which `chat_ui.server.security_headers` does; the other is for an app below a
+version of NiceGUI, which `chat_ui.server.middleware.security_headers` does; the other is for an app below a
 path of somebody else's site, where this chat cannot be. NiceGUI has no option for either.
 
 Gain: 8 % of opening a page (11.3 instead of 12.3 ms; `python -m benchmarks.compat

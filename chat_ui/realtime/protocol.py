@@ -1,7 +1,7 @@
 """Every event that our JavaScript and the server send each other, with its fields.
 
 What happens to elements of NiceGUI calls callbacks instead (`chat_ui/handlers.py`), and files are
-sent by HTTP (`chat_ui/server/file_routes.py`).
+sent by HTTP (`chat_ui/server/routes/file_routes.py`).
 `tests/chat_ui/realtime/test_protocol.py` compares this file with the JavaScript modules.
 
 The events are structs of msgspec: dataclasses that it also validates. Fifty of pydantic's took

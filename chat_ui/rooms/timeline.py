@@ -1,6 +1,6 @@
 """The messages of a room, the newest at the bottom.
 
-The element is empty here: `chat_ui/server/listeners.py` sends messages, rendered once for all
+The element is empty here: `chat_ui/server/updates/listeners.py` sends messages, rendered once for all
 pages, and the browser inserts each by its `seq`.
 """
 

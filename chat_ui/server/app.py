@@ -21,29 +21,20 @@ from chat_ui.realtime import (
     tasks,
     typing,
 )
-from chat_ui.server import (
-    assets,
+from chat_ui.server import assets, locale, memory, public_pages, socket_events, web_app
+from chat_ui.server.middleware import ranges, security_headers
+from chat_ui.server.middleware.auth_middleware import AuthMiddleware, is_public
+from chat_ui.server.middleware.compression import LibraryFiles
+from chat_ui.server.monitoring import metrics_route
+from chat_ui.server.routes import (
     auth_routes,
-    branding_updates,
     certificate_routes,
     file_routes,
-    listeners,
-    locale,
-    memory,
-    metrics_route,
-    page_updates,
     picture_routes,
     plain_routes,
-    public_pages,
-    ranges,
-    security_headers,
-    session_revocation,
-    socket_events,
     sticker_routes,
-    web_app,
 )
-from chat_ui.server.auth_middleware import AuthMiddleware, is_public
-from chat_ui.server.compression import LibraryFiles
+from chat_ui.server.updates import branding_updates, listeners, page_updates, session_revocation
 from services import lifecycle
 from services.backup import schedule
 from services.core import rate_limited
@@ -99,7 +90,7 @@ def install(settings: Settings) -> None:
             yield
 
     if settings.metrics_token:
-        from chat_ui.server import metrics  # needs a library that few starts need
+        from chat_ui.server.monitoring import metrics  # needs a library that few starts need
 
         app.on_startup(metrics.start)
         app.on_shutdown(metrics.stop)

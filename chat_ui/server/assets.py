@@ -15,7 +15,7 @@ from nicegui import app, ui
 from chat_ui import stylesheet as parts
 from chat_ui import theme
 from chat_ui.components import app_icons, branding, chime, emoji_picker
-from chat_ui.server.encodings import Encoded
+from chat_ui.server.middleware.encodings import Encoded
 from services.core import app_context, i18n
 from services.files.icons import APPLE
 

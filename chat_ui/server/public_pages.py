@@ -21,7 +21,7 @@ from chat_ui.components import branding, error_view, html
 from chat_ui.realtime import turns
 from chat_ui.realtime.validation import malformed
 from chat_ui.server import assets, locale
-from chat_ui.server.auth_middleware import ASSETS
+from chat_ui.server.middleware.auth_middleware import ASSETS
 from services.core import app_context, rate_limited
 from services.core.errors import RateLimited
 from services.core.i18n import _

@@ -14,7 +14,7 @@ from chat_ui.compat import socket_guard
 from chat_ui.components import logo
 from chat_ui.server import app as chat_app
 from chat_ui.server import stopping, warm_up
-from chat_ui.server.compression import Compression
+from chat_ui.server.middleware.compression import Compression
 from chat_ui.server.protocols.http_connection import HttpConnection, open_connections
 from services.core.settings import Settings
 

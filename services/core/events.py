@@ -1,6 +1,6 @@
 """Typed events, published after the change they report is committed.
 
-Services publish them. `chat_ui/server/listeners.py` and some modules beside it and in
+Services publish them. `chat_ui/server/updates/listeners.py` and some modules beside it and in
 `chat_ui/realtime/` subscribe, and update the open pages; others clean up, such as
 `services/files/orphans.py`. Events are hints: a page that misses one gets the same from the
 database when it next catches up.

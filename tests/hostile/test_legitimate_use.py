@@ -9,8 +9,8 @@ import pytest
 from starlette.requests import Request
 
 from benchmarks.attacks import SWITCHING, Member, handshake
-from chat_ui.server import file_routes
 from chat_ui.server.protocols import http_connection
+from chat_ui.server.routes import file_routes
 from tests import upload_client
 from tests.hostile.conftest import Connect, works
 from tests.http_client import Browser, HandshakeRefused, Page

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from pydantic import ByteSize, TypeAdapter
 
-from chat_ui.server.file_routes import MAX_OTHER_BYTES
+from chat_ui.server.routes.file_routes import MAX_OTHER_BYTES
 from services.core.settings import Settings
 from tests.conftest import NewFolder
 from tests.http_client import PASSWORD, Browser

@@ -6,7 +6,7 @@ import pytest
 from nicegui import core
 
 from chat_ui.realtime import connections, subscriptions
-from chat_ui.server import page_updates
+from chat_ui.server.updates import page_updates
 from services.messages import initial_state
 from services.rooms import memberships, rooms, settings
 from tests.conftest import add_member

@@ -9,7 +9,7 @@ import pytest
 
 from chat_ui import routes
 from chat_ui.realtime import subscriptions
-from chat_ui.server import listeners
+from chat_ui.server.updates import listeners
 from services.core import app_context
 from services.core.dto import MessageView
 from services.core.errors import RateLimited

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from chat_ui.realtime import activity
-from chat_ui.server import listeners
+from chat_ui.server.updates import listeners
 from services.core.dto import MessageView, UserSummary
 
 ASHA = UserSummary(7, "asha", "Asha Rao", 120, "")

@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chat_ui.server import compression
+from chat_ui.server.middleware import compression
 from tests.conftest import NewFolder
 from tests.server import Server
 

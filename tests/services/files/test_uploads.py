@@ -13,7 +13,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chat_ui.server import file_routes, picture_routes
+from chat_ui.server.routes import file_routes, picture_routes
 from services.accounts import blocks, sessions
 from services.core import app_context
 from services.core.errors import (

@@ -6,7 +6,8 @@ from functools import partial
 from fastapi import Request, Response
 
 from chat_ui.auth import certificate_page
-from chat_ui.server import plain_routes, public_pages
+from chat_ui.server import public_pages
+from chat_ui.server.routes import plain_routes
 from services.core import app_context
 from services.core.i18n import _
 from services.host import certificates

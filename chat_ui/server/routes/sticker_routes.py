@@ -5,9 +5,9 @@ from fastapi.responses import HTMLResponse
 
 from chat_ui.messages import stickers as stickers_view
 from chat_ui.realtime.validation import to_int
-from chat_ui.server import file_routes, picture_routes, plain_routes
-from chat_ui.server.file_routes import CONFINED, viewer_of
-from chat_ui.server.multipart import FormParts
+from chat_ui.server.routes import file_routes, picture_routes, plain_routes
+from chat_ui.server.routes.file_routes import CONFINED, viewer_of
+from chat_ui.server.routes.multipart import FormParts
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.files import stickers

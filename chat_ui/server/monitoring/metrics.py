@@ -24,8 +24,8 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from prometheus_client.utils import floatToGoString
 
 from chat_ui.realtime import connections, push, subscriptions
-from chat_ui.server import listeners
-from chat_ui.server.histogram import Histogram
+from chat_ui.server.monitoring.histogram import Histogram
+from chat_ui.server.updates import listeners
 from models import SecurityKind
 from services.accounts import security_log
 from services.backup import schedule

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from chat_ui.realtime import connections, push
 from chat_ui.realtime.connections import Socket
-from chat_ui.server import session_revocation
+from chat_ui.server.updates import session_revocation
 from models.clock import now
 from services.accounts import sessions
 from services.core import events

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from nicegui import core
 
-from chat_ui.server import list_updates
+from chat_ui.server.updates import list_updates
 from services.core.dto import MessageView
 
 

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Sequence
 from chat_ui.messages import bubble
 from chat_ui.realtime import activity, protocol, push, subscriptions, tasks
 from chat_ui.realtime.gathering import Gathering
-from chat_ui.server import list_updates
-from chat_ui.server.histogram import Histogram
+from chat_ui.server.monitoring.histogram import Histogram
+from chat_ui.server.updates import list_updates
 from models.clock import now
 from services.core import events
 from services.core.dto import MessageView

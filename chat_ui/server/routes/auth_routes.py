@@ -11,9 +11,9 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from chat_ui.auth import cookies, site
-from chat_ui.server import auth_cards, plain_routes
-from chat_ui.server.auth_middleware import NO_COOKIES
-from chat_ui.server.http_status import NoCookies, SessionEnded, status_of
+from chat_ui.server.middleware.auth_middleware import NO_COOKIES
+from chat_ui.server.routes import auth_cards, plain_routes
+from chat_ui.server.routes.http_status import NoCookies, SessionEnded, status_of
 from chat_ui.server.visitors import visitor
 from services.accounts import accounts, password_resets, registration, second_step
 from services.accounts.registration import RegistrationForm

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from chat_ui.server.auth_middleware import ASSETS, AuthMiddleware, is_public
+from chat_ui.server.middleware.auth_middleware import ASSETS, AuthMiddleware, is_public
 from tests.conftest import People
 from tests.loop_turns import LoopTurns
 

@@ -7,7 +7,7 @@ from nicegui import app
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chat_ui.server.auth_middleware import ASSETS
+from chat_ui.server.middleware.auth_middleware import ASSETS
 
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chat_ui.realtime import push
-from chat_ui.server import listeners
+from chat_ui.server.updates import listeners
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 
 from chat_ui.realtime.validation import to_int
-from chat_ui.server import plain_routes
-from chat_ui.server.http_status import status_of
-from chat_ui.server.multipart import FormParts
+from chat_ui.server.routes import plain_routes
+from chat_ui.server.routes.http_status import status_of
+from chat_ui.server.routes.multipart import FormParts
 from models import FileKind
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError

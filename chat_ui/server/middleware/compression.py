@@ -10,8 +10,8 @@ from fastapi.middleware.gzip import GZipMiddleware
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chat_ui.server.auth_middleware import ASSETS
-from chat_ui.server.encodings import Encoded, takes
+from chat_ui.server.middleware.auth_middleware import ASSETS
+from chat_ui.server.middleware.encodings import Encoded, takes
 
 MAX_FILE = 1024 * 1024
 """Bytes of the longest file that is kept compressed. Longer ones, which no page of the chat needs,

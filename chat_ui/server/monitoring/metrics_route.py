@@ -21,7 +21,7 @@ async def answer(request: Request) -> Response:
     if not _is_right(request.headers.get("authorization", ""), token.get_secret_value()):
         sentence = _("Send the token of the setting CHAT_METRICS_TOKEN.")
         return PlainTextResponse(sentence, 401, {"WWW-Authenticate": "Bearer"})  # RFC 6750 §3
-    from chat_ui.server import metrics  # needs a library that few starts need
+    from chat_ui.server.monitoring import metrics  # needs a library that few starts need
 
     return Response(await metrics.text(), media_type=metrics.CONTENT_TYPE)
 

@@ -10,10 +10,11 @@ from starlette.requests import ClientDisconnect
 
 from chat_ui.components import error_view
 from chat_ui.realtime.validation import to_int
-from chat_ui.server import file_routes, plain_routes, public_pages
-from chat_ui.server.file_routes import CONFINED, MAX_OTHER_BYTES, announced_size, viewer_of
-from chat_ui.server.http_status import status_of
-from chat_ui.server.multipart import FormParts
+from chat_ui.server import public_pages
+from chat_ui.server.routes import file_routes, plain_routes
+from chat_ui.server.routes.file_routes import CONFINED, MAX_OTHER_BYTES, announced_size, viewer_of
+from chat_ui.server.routes.http_status import status_of
+from chat_ui.server.routes.multipart import FormParts
 from services.accounts.admin import require_admin
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError

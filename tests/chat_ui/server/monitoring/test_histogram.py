@@ -1,6 +1,6 @@
 """Counting values by size."""
 
-from chat_ui.server.histogram import Histogram
+from chat_ui.server.monitoring.histogram import Histogram
 
 
 def test_each_value_is_in_the_bucket_that_it_fits() -> None:

@@ -1,0 +1,1 @@
+"""Addresses that are no pages: forms, files, pictures, certificates; and what they share."""

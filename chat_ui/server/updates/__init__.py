@@ -1,0 +1,1 @@
+"""Pushing to open pages what the services report: messages, rooms, people, sessions."""
