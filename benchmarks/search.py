@@ -24,9 +24,10 @@ from models.clock import now
 from services import lifecycle
 from services.accounts import registration, sessions
 from services.accounts.registration import RegistrationForm
-from services.core import app_context, data_folder
+from services.core import app_context
+from services.core.disk import data_folder
 from services.core.dto import CurrentUser
-from services.core.rate_limits import Budget, RateLimit
+from services.core.limits.rate_limits import Budget, RateLimit
 from services.core.settings import Settings
 from services.search import search
 from services.search.search import Order

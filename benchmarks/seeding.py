@@ -20,8 +20,8 @@ from services.accounts import registration, sessions
 from services.accounts.name_rules import skeleton, username_key
 from services.accounts.name_search import indexed
 from services.accounts.registration import RegistrationForm
-from services.core import data_folder
 from services.core.collation import sort_key
+from services.core.disk import data_folder
 from services.core.dto import Visitor
 from services.core.settings import Settings
 from services.db import database

@@ -36,7 +36,7 @@ from services.core import events
 from services.core.dto import CurrentUser, MessageView, NoticeView, Preferences, UserSummary
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, language, set_language
-from services.core.rate_limited import by_itself
+from services.core.limits.rate_limited import by_itself
 from services.messages import initial_state
 from services.rooms import read_positions, rooms
 

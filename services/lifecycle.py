@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 from services.accounts import namesakes, security_log
 from services.accounts.passwords import Passwords
 from services.backup import integrity, schedule
-from services.core import app_context, data_folder
+from services.core import app_context
 from services.core.app_context import AppContext
-from services.core.rate_limits import Budget, RateLimit, RateLimits
+from services.core.disk import data_folder
+from services.core.limits.rate_limits import Budget, RateLimit, RateLimits
 from services.core.settings import Settings
 from services.db import database, engines
 from services.db.database import Database

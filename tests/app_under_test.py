@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from chat_ui.server import app
 from services import lifecycle
-from services.core import data_folder
+from services.core.disk import data_folder
 from services.core.settings import Settings
 from tests import postgres
 

@@ -34,7 +34,8 @@ from services import lifecycle
 from services.accounts import people as people_service
 from services.accounts import registration, sessions
 from services.accounts.registration import RegistrationForm
-from services.core import data_folder, events, tasks
+from services.core import events, tasks
+from services.core.disk import data_folder
 from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
 from services.db import database

@@ -1,7 +1,7 @@
 """`main.py` of a chat to which this machine is the internet, by names that end in `.example`.
 
 The real rule about what may be connected to, which refuses this machine, is tested in
-`tests/services/core/test_outbound.py`.
+`tests/services/core/network/test_outbound.py`.
 """
 
 import runpy
@@ -16,7 +16,7 @@ sys.path.insert(0, str(PROJECT))
 
 from services.core import app_context  # noqa: E402
 from services.core.app_context import AppContext  # noqa: E402
-from services.core.outbound import AddressInfo, Reach  # noqa: E402
+from services.core.network.outbound import AddressInfo, Reach  # noqa: E402
 
 HERE = "127.0.0.1"
 usual = app_context.use

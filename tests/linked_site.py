@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from services.core.outbound import Reach
+from services.core.network.outbound import Reach
 
 PATIENCE = 30.0
 """Seconds in which a request must come: it only costs time when it fails."""

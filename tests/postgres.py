@@ -21,7 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from sqlalchemy.dialects.sqlite import pysqlite
 
-from services.core import data_folder
+from services.core.disk import data_folder
 
 SERVER = os.environ.get("CHAT_TEST_DATABASE", "")
 """A database of the server, where others can be created from; empty for SQLite."""

@@ -10,7 +10,7 @@ from nicegui import app
 
 from chat_ui.server.commands import cli
 from services import lifecycle
-from services.core.rate_limits import RateLimit, RateLimits
+from services.core.limits.rate_limits import RateLimit, RateLimits
 from tests.own_files import own_addresses
 
 

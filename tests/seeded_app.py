@@ -21,9 +21,10 @@ from models import LinkPicture, LinkPreview, LooseFile, MessageLink, Role, Stick
 from models.clock import now
 from services import lifecycle
 from services.accounts import invites, password_resets, second_factor
-from services.core import app_context, data_folder
+from services.core import app_context
+from services.core.disk import data_folder
 from services.core.dto import CurrentUser
-from services.core.rate_limits import RateLimit
+from services.core.limits.rate_limits import RateLimit
 from services.db import database
 from services.files import stickers, uploads
 from services.messages import bookmarks, messages, pins, polls, reactions, reports, scheduled

@@ -25,7 +25,7 @@ from benchmarks.chaos import (
 )
 from benchmarks.chaos.oracle import Disagreement, MissingTool
 from benchmarks.client import ChatClient
-from services.core import data_folder
+from services.core.disk import data_folder
 from services.core.settings import Settings
 
 Run = Callable[..., Coroutine[Any, Any, list[str]]]

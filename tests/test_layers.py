@@ -179,7 +179,7 @@ def test_there_is_something_to_check() -> None:
     assert len(sources()) > 150
     assert "nicegui" in imported("chat_ui.rooms.timeline")
     assert "chat_ui.server.commands.cli" in graph()["main"]
-    assert "services.core.errors" in graph()["services.core.rate_limits"]
+    assert "services.core.errors" in graph()["services.core.limits.rate_limits"]
 
 
 def test_the_top_level_imports_downwards() -> None:

@@ -29,7 +29,8 @@ from hypothesis.stateful import (
 from models.clock import now
 from services import lifecycle
 from services.accounts import blocks, preferences
-from services.core import app_context, data_folder
+from services.core import app_context
+from services.core.disk import data_folder
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import NotFound, ServiceError
 from services.files import forwarding

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from chat_ui.server.commands import cli
 from services import lifecycle
-from services.core.rate_limits import Budget, RateLimit, RateLimits
+from services.core.limits.rate_limits import Budget, RateLimit, RateLimits
 
 
 def unlimited(**given: RateLimit | Budget) -> RateLimits:

@@ -13,7 +13,7 @@ from benchmarks.chaos.room import connect_all
 from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from services.core import data_folder
+from services.core.disk import data_folder
 
 PEOPLE = 4
 HOUR = 3600

@@ -12,7 +12,7 @@ from benchmarks.chaos.room import all_agree, check, connect_all, keep_connected,
 from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from services.core import data_folder
+from services.core.disk import data_folder
 
 PEOPLE = 4
 EACH = 5

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.client import ChatClient
-from services.core import data_folder
+from services.core.disk import data_folder
 from services.files.check import Check
 
 ROOM = 1

@@ -19,7 +19,7 @@ from benchmarks.chaos.trace import Call, read, tracer
 from benchmarks.client import ChatClient
 from benchmarks.seeding import seed
 from benchmarks.servers import chat
-from services.core import data_folder
+from services.core.disk import data_folder
 
 PEOPLE = 4
 FILES_AFTER = 10

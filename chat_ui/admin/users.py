@@ -12,8 +12,8 @@ from chat_ui.components import avatar, dialog, form, html, icon_button, page_hea
 from services.accounts.administration import Account
 from services.accounts.invites import InviteView
 from services.accounts.password_resets import ResetLinkView
-from services.core import host_names
 from services.core.i18n import _, number
+from services.core.network import host_names
 
 
 class Actions(Protocol):

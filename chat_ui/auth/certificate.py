@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from services.core import host_names
+from services.core.network import host_names
 
 
 @cache

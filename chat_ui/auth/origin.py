@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from chat_ui.auth import certificate
-from services.core import app_context, host_names
+from services.core import app_context
+from services.core.network import host_names
 from services.core.settings import bracketed, is_loopback
 
 SECURE_SCHEMES = {"https", "wss"}

@@ -4,7 +4,7 @@ from starlette.requests import HTTPConnection
 
 from chat_ui.auth.origin import is_https
 from services.accounts.factors.ceremonies import Site
-from services.core import host_names
+from services.core.network import host_names
 
 
 def of(connection: HTTPConnection) -> Site:

@@ -20,7 +20,7 @@ from chat_ui.people import profile
 from models import FileKind
 from models.clock import now
 from services.core.dto import MessageView, Quote, UserSummary
-from services.core.rate_limits import Budget
+from services.core.limits.rate_limits import Budget
 from services.messages import emoji
 from services.messages.preview import Preview
 from services.messages.rendering import direction, text

@@ -37,9 +37,9 @@ from chat_ui.server.routes import (
 from chat_ui.server.updates import branding_updates, listeners, page_updates, session_revocation
 from services import lifecycle
 from services.backup import schedule
-from services.core import rate_limited
 from services.core.errors import RateLimited
 from services.core.i18n import allow_pseudo
+from services.core.limits import rate_limited
 from services.core.settings import Settings
 from services.core.version import VERSION
 from services.db import database

@@ -22,9 +22,10 @@ from chat_ui.realtime import turns
 from chat_ui.realtime.validation import malformed
 from chat_ui.server import assets, locale
 from chat_ui.server.middleware.auth_middleware import ASSETS
-from services.core import app_context, rate_limited
+from services.core import app_context
 from services.core.errors import RateLimited
 from services.core.i18n import _
+from services.core.limits import rate_limited
 
 
 async def answer(

@@ -3,7 +3,7 @@
 from starlette.requests import HTTPConnection
 
 from services.core.dto import Visitor
-from services.core.rate_limits import network
+from services.core.limits.rate_limits import network
 
 
 def visitor(connection: HTTPConnection) -> Visitor:

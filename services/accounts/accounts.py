@@ -21,11 +21,12 @@ from services.accounts.name_rules import (
 )
 from services.accounts.second_step import Attempt, SecondStep
 from services.accounts.sessions import LoggedIn
-from services.core import app_context, errors, events, password_turns
+from services.core import app_context, errors, events
 from services.core.dto import CurrentUser, UserSummary, Visitor
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
-from services.core.rate_limited import consume, rate_limited
+from services.core.limits import password_turns
+from services.core.limits.rate_limited import consume, rate_limited
 from services.db import database
 
 THEMES = ("auto", "light", "dark")

@@ -18,7 +18,7 @@ from services.accounts.admin import admins_only
 from services.accounts.name_rules import check_reason
 from services.accounts.people import summary_columns
 from services.core.dto import CurrentUser, UserSummary
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 
 

@@ -13,7 +13,7 @@ from services.accounts.admin import admins_only, require_admin_in
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _, number
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 
 

@@ -14,10 +14,11 @@ from models.base import table
 from services.accounts import people
 from services.accounts.name_rules import is_reserved, likeness
 from services.accounts.name_search import indexed
-from services.core import app_context, events, host_names
+from services.core import app_context, events
 from services.core.collation import sort_key
 from services.core.errors import Conflict
 from services.core.i18n import _
+from services.core.network import host_names
 from services.db import database
 
 HUE_DISTANCE = 30

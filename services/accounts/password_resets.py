@@ -24,11 +24,12 @@ from services.accounts.factors import trusted_devices
 from services.accounts.name_rules import username_key
 from services.accounts.second_step import Attempt, SecondStep
 from services.accounts.sessions import LoggedIn
-from services.core import app_context, events, password_turns
+from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary, Visitor
 from services.core.errors import Forbidden, NotFound, about
 from services.core.i18n import _
-from services.core.rate_limited import consume, rate_limited
+from services.core.limits import password_turns
+from services.core.limits.rate_limited import consume, rate_limited
 from services.db import database
 
 LIFETIME = timedelta(hours=24)

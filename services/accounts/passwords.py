@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from services.core.errors import ServiceError
 from services.core.i18n import N_, _, number
-from services.core.password_turns import Caller, Turns
+from services.core.limits.password_turns import Caller, Turns
 
 if TYPE_CHECKING:
     from passlib.context import CryptContext
@@ -77,7 +77,7 @@ class Passwords:
     `memory_kib`, `time_cost` and `parallelism` are those of RFC 9106 §3.1; each of the
     `workers` threads needs that much memory while it works. By default there are two, but one
     core is left to the event loop, where there are more. The async methods do it in turn for who
-    asks (`services/core/password_turns.py`), and raise `RateLimited` when too many wait.
+    asks (`services/core/limits/password_turns.py`), and raise `RateLimited` when too many wait.
     """
 
     def __init__(

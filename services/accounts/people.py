@@ -10,7 +10,7 @@ from services.accounts.name_rules import typed_key
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 
 

@@ -10,7 +10,7 @@ from services.core import events
 from services.core.dto import CurrentUser, Preferences
 from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _, languages
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 
 # In the order of `Preferences`: `sessions` reads them together with the user.

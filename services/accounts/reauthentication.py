@@ -14,11 +14,12 @@ from services.accounts import security_log
 from services.accounts.factors import ceremonies, passkeys
 from services.accounts.factors.ceremonies import Ceremony, Site
 from services.accounts.factors.passkeys import WrongPasskey
-from services.core import app_context, password_turns
+from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits import password_turns
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 
 VALID_FOR = timedelta(minutes=10)

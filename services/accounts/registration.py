@@ -23,11 +23,12 @@ from services.accounts.name_rules import (
     username_key,
 )
 from services.accounts.sessions import LoggedIn
-from services.core import app_context, events, password_turns
+from services.core import app_context, events
 from services.core.dto import Visitor
 from services.core.errors import Conflict, Forbidden, about
 from services.core.i18n import _
-from services.core.rate_limited import consume
+from services.core.limits import password_turns
+from services.core.limits.rate_limited import consume
 from services.core.settings import Registration
 from services.db import database
 

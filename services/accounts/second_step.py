@@ -27,8 +27,8 @@ from services.core import app_context, events
 from services.core.dto import Visitor
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.core.limits.rate_limited import consume
 from services.core.one_time import OneTimeStore
-from services.core.rate_limited import consume
 from services.db import database
 
 SECONDS = 600

@@ -22,8 +22,8 @@ from services.accounts.name_rules import typed_key
 from services.core import events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import RateLimited
-from services.core.rate_limited import rate_limited
-from services.core.rate_limits import RateLimit
+from services.core.limits.rate_limited import rate_limited
+from services.core.limits.rate_limits import RateLimit
 from services.core.tasks import BackgroundTask
 from services.db import database
 

@@ -20,7 +20,7 @@ from services.core import events
 from services.core.dto import CurrentUser, Preferences, Visitor
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database, portable
 
 

@@ -4,7 +4,7 @@ import hmac
 import secrets
 from pathlib import Path
 
-from services.core import atomic_file
+from services.core.disk import atomic_file
 from services.core.settings import Settings
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"

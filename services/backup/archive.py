@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from msgspec import Struct
 
 from services.backup import snapshot
-from services.core import data_folder, durable
+from services.core.disk import data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from models.clock import now
-from services.core import data_folder
+from services.core.disk import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.sqlite import check, connections, copy

@@ -15,7 +15,8 @@ from services.backup import integrity, outdated, snapshot
 from services.backup import source as backup_source
 from services.backup.integrity import Unsound
 from services.backup.source import Damaged, Source
-from services.core import atomic_swap, data_folder, durable, filesize
+from services.core import filesize
+from services.core.disk import atomic_swap, data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _, plural
 from services.db.sqlite import connections, migrate

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from services.core import data_folder, durable
+from services.core.disk import data_folder, durable
 from services.db.sqlite import copy as database_copy
 from services.files.store import Store
 

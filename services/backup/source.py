@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from services.backup import snapshot
 from services.backup.archive import CHUNK_SIZE
-from services.core import data_folder, durable
+from services.core.disk import data_folder, durable
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.db.sqlite import copy

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from services.core import atomic_file
+from services.core.disk import atomic_file
 
 FOLDER = "backups"
 """The folder of nightly backups, in the data folder."""

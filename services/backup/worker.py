@@ -25,7 +25,7 @@ from services.backup import snapshot, status
 from services.backup import source as backup_source
 from services.backup.restore import unpack
 from services.backup.status import FOLDER, BackupStatus, Problem
-from services.core import data_folder, durable
+from services.core.disk import data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import set_language
 from services.files import check

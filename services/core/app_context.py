@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from services.core import outbound
 from services.core.branding import Branding
-from services.core.outbound import Reach
-from services.core.password_turns import Caller
-from services.core.rate_limits import RateLimits
+from services.core.limits.password_turns import Caller
+from services.core.limits.rate_limits import RateLimits
+from services.core.network import outbound
+from services.core.network.outbound import Reach
 from services.core.settings import Settings
 
 

@@ -20,10 +20,11 @@ from pydantic import (
     field_validator,
 )
 
-from services.core import colours, database_address, host_names, socket_address
-from services.core.database_address import DatabaseAddress
+from services.core import colours
 from services.core.i18n import _, number
-from services.core.rate_limits import parse_rate
+from services.core.limits.rate_limits import parse_rate
+from services.core.network import database_address, host_names, socket_address
+from services.core.network.database_address import DatabaseAddress
 
 _SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)
 MIN_TOKEN = 16

@@ -11,10 +11,10 @@ from typing import Protocol
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from services.core import atomic_file, data_folder
-from services.core.database_address import DatabaseAddress
+from services.core.disk import atomic_file, data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.core.network.database_address import DatabaseAddress
 from services.core.settings import Settings
 from services.db.backend import Backend
 

@@ -16,7 +16,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.files import decoding, decoding_turns, inspection, quotas, uploads
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, bindparam
 from sqlmodel import col
 
 from models import Attachment, LooseFile, Message, Room, Sticker, User
-from services.core import data_folder
+from services.core.disk import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.sqlite import connections

@@ -15,7 +15,7 @@ from services.accounts.people import SUMMARY_COLUMNS
 from services.core import app_context
 from services.core.dto import CurrentUser, FileView, UserSummary
 from services.core.errors import NotFound
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries
 from services.rooms import access

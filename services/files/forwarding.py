@@ -7,7 +7,7 @@ from services.core import app_context
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.files import quotas, uploads
 from services.messages import messages, rendered

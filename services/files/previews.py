@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from models import Attachment, FileKind, Message, Room
 from services.core import app_context, events
 from services.core.errors import ServiceError
-from services.core.fair_queue import FairQueue
+from services.core.limits.fair_queue import FairQueue
 from services.core.tasks import BackgroundTask, run_to_end
 from services.db import database
 from services.files import decoding, orphans

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from services.core import socket_address
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
+from services.core.network import socket_address
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from services.core import app_context
 from services.core.dto import CurrentUser, FileView, MessageView
 from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _, number
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.tasks import run_to_end
 from services.core.text import clean
 from services.db import database

@@ -13,7 +13,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-from services.core import durable
+from services.core.disk import durable
 
 FREE_SHARE = 0.05
 """The share of the disk that uploads leave free, for messages."""

@@ -15,11 +15,12 @@ from sqlmodel import Session, col
 
 from models import Attachment, FileKind, LooseFile, MessageKind
 from services.accounts import blocks, sessions
-from services.core import app_context, durable, filesize
+from services.core import app_context, filesize
+from services.core.disk import durable
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError, TooLarge, Unavailable
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.tasks import run_to_end
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database

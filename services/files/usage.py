@@ -14,7 +14,7 @@ from services.accounts.admin import admins_only
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core import app_context
 from services.core.dto import CurrentUser, UserSummary
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.files import quotas
 from services.files.store import FREE_SHARE

@@ -21,7 +21,7 @@ from services.core.branding import Branding
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError, TooLarge, about
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.tasks import run_to_end
 from services.core.text import clean
 from services.db import chat_settings, database, portable

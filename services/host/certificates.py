@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from models.clock import now
-from services.core import atomic_file, data_folder, host_names
 from services.core.branding import NAME
+from services.core.disk import atomic_file, data_folder
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.core.network import host_names
 from services.core.settings import Settings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from models import Invite, Message, Room, RoomKind, User
 from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context
 from services.core.dto import CurrentUser
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import chat_settings, database
 from services.rooms.views import RoomView
 

@@ -2,7 +2,7 @@
 
 Anybody who may write decides which page, so the address, the site and its answer may all be
 hostile. Where the server connects to is checked for every address of every redirect, in
-`services/core/outbound.py`; this bounds the time, the bytes, and what is read.
+`services/core/network/outbound.py`; this bounds the time, the bytes, and what is read.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.core import outbound
-from services.core.outbound import Allowance, NotPublicError, Reach
+from services.core.network import outbound
+from services.core.network.outbound import Allowance, NotPublicError, Reach
 from services.core.text import tidy
 from services.files.media_types import PICTURES
 from services.links import page_head

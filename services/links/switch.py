@@ -12,7 +12,7 @@ from services.accounts import audit
 from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context
 from services.core.dto import CurrentUser
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import chat_settings, database
 
 _ACTIONS = {

@@ -12,7 +12,7 @@ from services.accounts.name_search import word_starts
 from services.accounts.people import summary
 from services.core.collation import fold
 from services.core.dto import CurrentUser, UserSummary
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.mentions import mentions, parser
 from services.mentions.parser import Candidate

@@ -6,7 +6,7 @@ from models import Message, SavedMessage
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries
 from services.rooms import access, room_queries

@@ -26,7 +26,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import budgeted, database
 from services.mentions import mentions

@@ -8,7 +8,8 @@ from html import unescape
 from itertools import chain
 from urllib.parse import urlsplit
 
-from services.core import app_context, host_names
+from services.core import app_context
+from services.core.network import host_names
 
 MAX_LENGTH = 2000
 """Characters of an address."""

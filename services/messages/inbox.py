@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from models import Membership, Mention, Message
 from services.core.dto import CurrentUser
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages import queries
 from services.rooms import room_queries, unread_mentions

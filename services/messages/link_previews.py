@@ -8,7 +8,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages import first_link, messages, revisions
 from services.rooms.permissions import may_moderate

@@ -21,7 +21,7 @@ from services.core import events
 from services.core.dto import CurrentUser, MessageView, Quote, UserSummary
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database, prepared
 from services.db.prepared import Prepared

@@ -16,7 +16,7 @@ from services.core import events, i18n
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError, about
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.text import clean
 from services.db import database
 from services.messages import emoji, messages, queries, rendered, revisions

@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from services.core.dto import CurrentUser
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.mentions import mentions

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from models import Message
 from services.core.dto import CurrentUser, MessageView
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries
 

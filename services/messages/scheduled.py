@@ -18,7 +18,7 @@ from services.core import events
 from services.core.dto import CurrentUser, Quote
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, language, number
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import budgeted, database
 from services.db.prepared import Prepared

@@ -23,7 +23,7 @@ from services.core import events
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError, Unavailable
 from services.core.i18n import _, set_language
-from services.core.rate_limited import consume, rate_limited
+from services.core.limits.rate_limited import consume, rate_limited
 from services.core.tasks import RequestedTask
 from services.db import database
 from services.messages import messages, rendered, scheduled

@@ -12,7 +12,7 @@ from models import Message, User
 from models.clock import now
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import CurrentUser, UserSummary
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.timezones import time_zone_of
 from services.db import database, portable
 from services.rooms import access

@@ -15,8 +15,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from models.clock import now
-from services.core import app_context, events, outbound
+from services.core import app_context, events
 from services.core.errors import ServiceError
+from services.core.network import outbound
 from services.core.settings import is_loopback
 from services.core.tasks import BackgroundTask, RequestedTask
 from services.db import database

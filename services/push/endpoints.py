@@ -1,15 +1,16 @@
 """Where push messages may be sent: to push services in the internet, and nowhere else.
 
 An endpoint is a URL that a browser gave us, so it may be made up. Which addresses it may lead to
-is in `services/core/outbound.py`.
+is in `services/core/network/outbound.py`.
 """
 
 from urllib.parse import urlsplit
 
-from services.core import app_context, outbound
+from services.core import app_context
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.core.outbound import Reach
+from services.core.network import outbound
+from services.core.network.outbound import Reach
 
 MAX_LENGTH = 1000
 """Characters of an endpoint; those of the known push services have less than half of it."""

@@ -10,7 +10,7 @@ from services.core import app_context, i18n
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.push import delivery, encryption, endpoints, queue
 

@@ -11,7 +11,7 @@ from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, number
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.core.text import trim
 from services.db import database
 from services.rooms import consent

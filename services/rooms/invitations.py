@@ -15,7 +15,7 @@ from services.accounts.people import summary
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.rooms import consent, direct_messages, memberships
 

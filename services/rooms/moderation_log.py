@@ -5,7 +5,7 @@ from sqlmodel import Session
 from services.accounts import audit
 from services.accounts.audit import AuditView
 from services.core.dto import CurrentUser
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access
 from services.rooms.permissions import require_moderator

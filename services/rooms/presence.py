@@ -21,7 +21,7 @@ from models import Block, Membership, User
 from models.clock import now
 from services.core import events
 from services.core.dto import CurrentUser
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, read_positions
 

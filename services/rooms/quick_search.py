@@ -16,7 +16,7 @@ from services.accounts.name_search import contains, word_starts, words_of
 from services.accounts.people import summary
 from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access
 from services.rooms.views import title

@@ -12,7 +12,7 @@ from services.accounts.name_search import contains, indexed, words_of
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database, portable
 from services.rooms import access, read_positions, room_names, room_queries
 from services.rooms.room_names import LOBBY

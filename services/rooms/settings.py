@@ -13,7 +13,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError, about
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access, purge
 from services.rooms.permissions import refuse_direct, require_owner

@@ -22,7 +22,7 @@ from services.core import timezones
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import budgeted, database
 from services.messages import queries
 from services.messages.rendering import text

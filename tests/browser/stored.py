@@ -35,7 +35,7 @@ from models.clock import now
 from services.accounts.name_rules import skeleton
 from services.accounts.name_search import indexed
 from services.core.collation import sort_key
-from services.core.data_folder import DATABASE
+from services.core.disk.data_folder import DATABASE
 from services.db.sqlite import connections
 from tests.linked_site import painted
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from services.core.data_folder import DATABASE
+from services.core.disk.data_folder import DATABASE
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import expect
 
-from services.core.data_folder import DATABASE
+from services.core.disk.data_folder import DATABASE
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.connection import Line

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from services.core import host_names, settings
+from services.core import settings
+from services.core.network import host_names
 from tests.browser import stored
 from tests.browser.conftest import ARGUMENTS, NAMES, Enter, new_context
 from tests.browser.person import PASSWORD, Complaints, Person

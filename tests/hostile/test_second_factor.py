@@ -11,7 +11,7 @@ import pytest
 
 from services import lifecycle
 from services.accounts.factors.ceremonies import Site
-from services.core import data_folder
+from services.core.disk import data_folder
 from tests.authenticator import Authenticator
 from tests.conftest import NewFolder, cheap, person
 from tests.factors import App, add_app, add_passkey

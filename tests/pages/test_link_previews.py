@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.core import app_context
-from services.core.rate_limited import by_itself
+from services.core.limits.rate_limited import by_itself
 from services.links import switch
 from services.messages import messages
 from services.rooms import rooms

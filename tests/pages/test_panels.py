@@ -13,7 +13,7 @@ from chat_ui.server.updates import listeners
 from services.core import app_context
 from services.core.dto import MessageView
 from services.core.errors import RateLimited
-from services.core.rate_limits import RateLimit
+from services.core.limits.rate_limits import RateLimit
 from services.messages import edits, history, messages, pins, reactions
 from services.rooms import rooms
 from tests.conftest import add_member

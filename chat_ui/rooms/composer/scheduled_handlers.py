@@ -12,7 +12,7 @@ from chat_ui.view import View
 from services.core.dto import Quote
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
-from services.core.rate_limited import by_itself
+from services.core.limits.rate_limited import by_itself
 from services.messages import scheduled, scheduler
 from services.messages.scheduled import ScheduledView
 

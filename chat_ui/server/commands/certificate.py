@@ -3,9 +3,9 @@
 import click
 
 from chat_ui.server.commands.terminal import fail, say
-from services.core import host_names
 from services.core.errors import ServiceError
 from services.core.i18n import _, language
+from services.core.network import host_names
 from services.core.settings import Settings
 
 

@@ -19,7 +19,8 @@ from chat_ui.server.commands.terminal import (
 )
 from services import lifecycle
 from services.accounts import password_resets, second_factor
-from services.core import atomic_swap, data_folder, filesize
+from services.core import filesize
+from services.core.disk import atomic_swap, data_folder
 from services.core.errors import ServiceError
 from services.core.i18n import _, plural
 from services.core.settings import Settings

@@ -10,9 +10,10 @@ from chat_ui.compat import lean_imports, registry
 from chat_ui.server.commands.terminal import fail, print_mistake, print_qr_code, say
 from services import lifecycle
 from services.accounts import setup_code as code
-from services.core import atomic_swap, data_folder, host_names
+from services.core.disk import atomic_swap, data_folder
 from services.core.errors import ServiceError
 from services.core.i18n import _, plural
+from services.core.network import host_names
 from services.core.settings import Settings
 from services.files import scanner
 

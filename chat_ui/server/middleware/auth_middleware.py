@@ -24,7 +24,7 @@ from services.accounts import security_log, sessions
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 from services.core.i18n import _, choose_language
-from services.core.rate_limited import consume
+from services.core.limits.rate_limited import consume
 
 PUBLIC = {
     *("/login", "/register", "/healthz", "/metrics", "/favicon.ico", "/manifest.webmanifest"),

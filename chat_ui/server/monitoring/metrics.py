@@ -30,7 +30,7 @@ from models import SecurityKind
 from services.accounts import security_log
 from services.backup import schedule
 from services.core import app_context, events
-from services.core.rate_limits import RateLimits
+from services.core.limits.rate_limits import RateLimits
 from services.core.version import VERSION
 from services.db import database
 from services.push import queue

@@ -10,7 +10,7 @@ from nicegui.server import Server
 
 from chat_ui.components import app_icons, branding
 from chat_ui.server.native import placement, window
-from services.core import data_folder
+from services.core.disk import data_folder
 from services.core.settings import Settings
 
 SIZE = (1100, 760)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from services.core import atomic_file
+from services.core.disk import atomic_file
 
 LEAST_WIDTH, LEAST_HEIGHT = 360, 320
 """In pixels of the desktop."""

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from chat_ui.server.protocols.open_connections import CHECK_SECONDS, OpenConnections
 from chat_ui.server.protocols.websocket_connection import WebSocketConnection
 from services.core.dto import CurrentUser
-from services.core.rate_limits import network
+from services.core.limits.rate_limits import network
 
 HEAD_BYTES = 32 * 1024
 """The longest head of a request, with all that frames its body and follows it."""

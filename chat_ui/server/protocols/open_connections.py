@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Protocol
 
-from services.core.rate_limits import site
+from services.core.limits.rate_limits import site
 
 log = logging.getLogger(__name__)
 PER_ADDRESS = 256

@@ -13,7 +13,8 @@ from sqlmodel import Session, col, delete, func, select
 
 from models import RecoveryCode
 from models.clock import now
-from services.core import app_context, password_turns
+from services.core import app_context
+from services.core.limits import password_turns
 from services.db import database
 
 COUNT = 10

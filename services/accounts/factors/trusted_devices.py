@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, func, select
 from models import TrustedDevice
 from models.clock import now
 from services.core.dto import CurrentUser
-from services.core.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 
 LIFETIME = timedelta(days=30)

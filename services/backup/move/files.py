@@ -12,7 +12,7 @@ from models import Attachment, Sticker
 from models.base import table
 from services.backup import snapshot
 from services.backup.move.progress import Progress, Step
-from services.core import data_folder
+from services.core.disk import data_folder
 from services.core.i18n import _
 from services.db import portable
 from services.files import store

@@ -18,10 +18,10 @@ from services.backup.move import files, tables
 from services.backup.move.files import Counted
 from services.backup.move.places import Place
 from services.backup.move.progress import Progress, Step
-from services.core import atomic_swap, data_folder, durable
-from services.core.database_address import DatabaseAddress
+from services.core.disk import atomic_swap, data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
+from services.core.network.database_address import DatabaseAddress
 from services.db import driver_error, engines
 from services.db.sqlite import transfer
 from services.search import filling

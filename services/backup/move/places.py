@@ -4,10 +4,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from services.core import data_folder, database_address
-from services.core.database_address import DatabaseAddress
+from services.core.disk import data_folder
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.core.network import database_address
+from services.core.network.database_address import DatabaseAddress
 
 SQLITE = "sqlite"
 """Names the file in the data folder."""

@@ -16,9 +16,9 @@ from sqlalchemy.exc import (
 )
 from sqlmodel import Session
 
-from services.core.database_address import DatabaseAddress
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.core.network.database_address import DatabaseAddress
 from services.db.job_queue import Job
 from services.db.postgres import connections
 from services.db.postgres.group_commit import GroupCommit

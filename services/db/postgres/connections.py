@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from services.core.database_address import DatabaseAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.core.network.database_address import DatabaseAddress
 from services.db import driver_error
 
 Raw = psycopg.Connection[Any]

@@ -9,9 +9,9 @@ import hmac
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from services.core.database_address import DatabaseAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.core.network.database_address import DatabaseAddress
 from services.db.postgres import connections
 
 CREATE = "CREATE TABLE device_key (fingerprint VARCHAR(64) PRIMARY KEY)"

@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, text
 
-from services.core.database_address import DatabaseAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.core.network.database_address import DatabaseAddress
 from services.db.postgres import connections
 
 _CREATE = "CREATE TABLE IF NOT EXISTS moved_to (place TEXT NOT NULL)"

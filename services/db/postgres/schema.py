@@ -7,9 +7,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from models import migrations
-from services.core.database_address import DatabaseAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.core.network.database_address import DatabaseAddress
 from services.db import driver_error
 from services.db.postgres import connections, device_key, moved
 

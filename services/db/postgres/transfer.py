@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from services.core.database_address import DatabaseAddress
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
+from services.core.network.database_address import DatabaseAddress
 from services.db.postgres import connections, schema
 
 # A transaction that is idle here waits for the other database.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from services.core import durable
+from services.core.disk import durable
 from services.db.sqlite.connections import connect
 
 CHUNK_SIZE = 1000

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlmodel import SQLModel
 
-from services.core import durable
+from services.core.disk import durable
 from services.db.sqlite import connections, migrate
 
 CACHE_KIB = 64 * 1024

@@ -24,11 +24,12 @@ from services.accounts.accounts import WrongPassword
 from services.accounts.name_rules import username_key
 from services.accounts.passwords import BadPassword
 from services.accounts.registration import RegistrationForm
-from services.core import app_context, data_folder, events
+from services.core import app_context, events
+from services.core.disk import data_folder
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Conflict, Forbidden, RateLimited, ServiceError
-from services.core.password_turns import Caller
-from services.core.rate_limits import RateLimit
+from services.core.limits.password_turns import Caller
+from services.core.limits.rate_limits import RateLimit
 from services.core.settings import Settings
 from services.db import database
 from services.rooms import rooms

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from zxcvbn import feedback
 
 from services.accounts.passwords import MAX_LENGTH, REASONS, Passwords, check_password
-from services.core import i18n, password_turns
+from services.core import i18n
 from services.core.errors import RateLimited, ServiceError
+from services.core.limits import password_turns
 
 CHEAP = {"memory_kib": 8, "time_cost": 1}
 BY = password_turns.known(1)

@@ -19,7 +19,7 @@ from services.accounts.security_chain import Break
 from services.accounts.security_log import SecurityView
 from services.core.dto import Visitor
 from services.core.errors import Forbidden, RateLimited
-from services.core.rate_limits import RateLimit
+from services.core.limits.rate_limits import RateLimit
 from services.core.settings import Settings
 from services.db import database
 from tests import postgres

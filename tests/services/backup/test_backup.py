@@ -25,7 +25,8 @@ from services.accounts import accounts, invites, password_resets, sessions
 from services.accounts.sessions import LoggedIn
 from services.backup import archive, outdated, snapshot
 from services.backup.restore import restore
-from services.core import app_context, atomic_swap, data_folder
+from services.core import app_context
+from services.core.disk import atomic_swap, data_folder
 from services.core.dto import Visitor
 from services.core.errors import NotFound, ServiceError, Unavailable
 from services.db import database

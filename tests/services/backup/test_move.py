@@ -26,7 +26,7 @@ from services.backup.move.move import move
 from services.backup.move.places import Place
 from services.backup.move.progress import Step
 from services.backup.move.tables import Summaries
-from services.core import data_folder
+from services.core.disk import data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database

@@ -21,7 +21,8 @@ from services.backup.restore import restore
 from services.backup.schedule import Backups
 from services.backup.status import BackupStatus, Problem
 from services.backup.worker import make, named
-from services.core import app_context, data_folder
+from services.core import app_context
+from services.core.disk import data_folder
 from services.core.settings import Settings
 from services.files.store import Store
 from services.messages import messages

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.core import app_context, data_folder
+from services.core import app_context
+from services.core.disk import data_folder
 from services.core.dto import CurrentUser
 from services.files import orphans, sandbox, uploads
 from services.files.check import Check, Finding, Problem

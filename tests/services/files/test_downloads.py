@@ -10,7 +10,7 @@ import pytest
 
 from services.core import app_context
 from services.core.errors import NotFound, RateLimited
-from services.core.rate_limits import RateLimit
+from services.core.limits.rate_limits import RateLimit
 from services.files import files
 from services.messages import edits, messages
 from services.rooms import memberships

@@ -9,7 +9,8 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import text
 
 from services import lifecycle
-from services.core import app_context, data_folder, events
+from services.core import app_context, events
+from services.core.disk import data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database

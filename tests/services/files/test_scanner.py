@@ -19,9 +19,10 @@ import pytest
 from sqlmodel import select
 
 from models import Attachment, LooseFile
-from services.core import app_context, events, socket_address
+from services.core import app_context, events
 from services.core.dto import MessageView
 from services.core.errors import ServiceError, Unavailable
+from services.core.network import socket_address
 from services.core.settings import Settings, load
 from services.db import database
 from services.files import inspection, scanner, uploads

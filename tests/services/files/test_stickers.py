@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from services.backup import snapshot
-from services.core import app_context, data_folder
+from services.core import app_context
+from services.core.disk import data_folder
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.core import app_context, data_folder
+from services.core import app_context
+from services.core.disk import data_folder
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden
 from services.files import quotas, uploads

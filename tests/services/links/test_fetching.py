@@ -1,7 +1,7 @@
 """Asking a site: over a real connection, to sites of this machine that play those of the internet.
 
 What counts as the internet is decided by each test, since the real rule refuses this machine:
-`tests/services/core/test_outbound.py` tests that rule.
+`tests/services/core/network/test_outbound.py` tests that rule.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from services.core import outbound
-from services.core.outbound import WEB, AddressInfo, Reach
+from services.core.network import outbound
+from services.core.network.outbound import WEB, AddressInfo, Reach
 from services.links import fetching
 from services.links.fetching import Lookups, Page, TryLaterError
 from tests.linked_site import Site, html, linked_site, only, page, painted, picture, redirect
-from tests.services.core.test_outbound import PRIVATE
+from tests.services.core.network.test_outbound import PRIVATE
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlmodel import func, select
 from models import LinkPicture, LinkPreview
 from services.core import app_context
 from services.core.errors import Forbidden, NotFound
-from services.core.rate_limits import Budget
+from services.core.limits.rate_limits import Budget
 from services.db import database
 from services.links import pictures, switch, unfurling
 from services.messages import edits, link_previews

@@ -19,9 +19,9 @@ from services import lifecycle
 from services.core import app_context, events
 from services.core.dto import CurrentUser, LinkView
 from services.core.errors import Forbidden, NotFound, RateLimited
-from services.core.outbound import AddressInfo
-from services.core.rate_limited import by_itself
-from services.core.rate_limits import RateLimit
+from services.core.limits.rate_limited import by_itself
+from services.core.limits.rate_limits import RateLimit
+from services.core.network.outbound import AddressInfo
 from services.core.settings import Settings
 from services.db import database
 from services.files import forwarding

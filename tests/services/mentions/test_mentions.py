@@ -8,7 +8,7 @@ from services.accounts import accounts
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError
-from services.core.rate_limits import RateLimit
+from services.core.limits.rate_limits import RateLimit
 from services.db import database
 from services.mentions import autocomplete, mentions
 from services.mentions.mentions import ResolvedMentions

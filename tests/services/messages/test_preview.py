@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models import Mention, Message
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
-from services.core.rate_limits import Budget, RateLimit
+from services.core.limits.rate_limits import Budget, RateLimit
 from services.core.text import MESSAGE_LIMIT
 from services.db import database
 from services.messages import messages, preview

@@ -10,7 +10,7 @@ from models import Message, MessageVersion
 from services.core import app_context
 from services.core.dto import MessageView
 from services.core.errors import RateLimited
-from services.core.rate_limits import Budget, RateLimit
+from services.core.limits.rate_limits import Budget, RateLimit
 from services.db import database
 from services.files import forwarding
 from services.messages import edits, history, messages, polls, queries, rendered

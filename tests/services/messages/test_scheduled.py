@@ -13,7 +13,7 @@ from models.clock import now
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
-from services.core.rate_limits import Budget, RateLimit
+from services.core.limits.rate_limits import Budget, RateLimit
 from services.core.text import MESSAGE_LIMIT
 from services.db import database
 from services.messages import edits, messages, scheduled, scheduler

@@ -17,8 +17,8 @@ from services.accounts import administration, blocks
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, Unavailable
-from services.core.rate_limited import by_itself
-from services.core.rate_limits import RateLimit
+from services.core.limits.rate_limited import by_itself
+from services.core.limits.rate_limits import RateLimit
 from services.core.settings import Settings
 from services.db import database
 from services.messages import edits, history, inbox, messages, scheduled, scheduler

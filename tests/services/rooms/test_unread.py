@@ -7,7 +7,7 @@ from models import Block, Mention, Message, Notify
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError
-from services.core.rate_limits import RateLimit
+from services.core.limits.rate_limits import RateLimit
 from services.db import database
 from services.messages import inbox, messages
 from services.rooms import member_settings, read_positions, rooms

@@ -742,7 +742,9 @@ ANY_INPUT = st.text(max_size=60) | st.lists(
 )
 @given(typed=ANY_INPUT, order=st.sampled_from(Order), skip=st.integers(-(2**70), 2**70))
 async def test_any_input_gets_results_or_a_message(people, monkeypatch, typed, order, skip) -> None:
-    monkeypatch.setattr("services.core.rate_limits.RateLimit.consume", lambda *_key, **_wider: None)
+    monkeypatch.setattr(
+        "services.core.limits.rate_limits.RateLimit.consume", lambda *_key, **_wider: None
+    )
     asking = search.find(people.ben, typed, order=order, skip=skip)
     (answer,) = await asyncio.gather(asking, return_exceptions=True)
     assert isinstance(answer, search.SearchResults) or (

@@ -8,7 +8,7 @@ from shutil import copytree
 import pytest
 
 from chat_ui.server.commands.log_report import escape, line
-from services.core import data_folder
+from services.core.disk import data_folder
 from tests.command import refusal, run
 
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, select, text
 
 from models import Membership, Room, RoomKind
-from services.core import database_address
 from services.core.errors import Forbidden, ServiceError, Unavailable
+from services.core.network import database_address
 from services.db.database import Database
 from tests import postgres
 from tests.services.db.writes import BusyWriter, add, fail

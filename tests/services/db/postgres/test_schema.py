@@ -16,8 +16,9 @@ from sqlmodel import SQLModel
 
 from models import migrations
 from services import lifecycle
-from services.core import data_folder, database_address
+from services.core.disk import data_folder
 from services.core.errors import Unavailable
+from services.core.network import database_address
 from tests import postgres
 from tests.conftest import cheap
 

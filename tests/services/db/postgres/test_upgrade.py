@@ -11,8 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from models import migrations
-from services.core import database_address
 from services.core.errors import Unavailable
+from services.core.network import database_address
 from services.search.tsvector.schema import STATEMENTS
 from tests import postgres
 

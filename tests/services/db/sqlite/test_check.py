@@ -12,7 +12,8 @@ import pytest
 
 from services import lifecycle
 from services.backup.repair import repair
-from services.core import app_context, data_folder
+from services.core import app_context
+from services.core.disk import data_folder
 from services.db.sqlite import check
 from services.db.sqlite.check import Defect
 from services.files.check import Check, Problem

@@ -36,7 +36,9 @@ async def test_the_index_has_the_words_that_are_looked_for(people, monkeypatch, 
         terms = "SELECT term FROM temp.terms WHERE col = 'text' ORDER BY doc, offset"
         return [term for (term,) in raw.execute(terms)]
 
-    monkeypatch.setattr("services.core.rate_limits.RateLimit.consume", lambda *_key, **_wider: None)
+    monkeypatch.setattr(
+        "services.core.limits.rate_limits.RateLimit.consume", lambda *_key, **_wider: None
+    )
     if not await database.read(lambda session: session.exec(select(Message.id)).first()):
         await say(people.asha, people.room, "first")
     assert await database.write(indexed) == words.words(said)

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from services.core import host_names
+from services.core.network import host_names
 
 
 @pytest.mark.parametrize(

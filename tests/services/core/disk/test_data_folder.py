@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.core import data_folder
+from services.core.disk import data_folder
 from tests.conftest import posix_only
 
 pytestmark = posix_only

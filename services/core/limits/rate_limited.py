@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from services.core import app_context, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import RateLimited
-from services.core.rate_limits import RateLimits, site
+from services.core.limits.rate_limits import RateLimits, site
 
 F = TypeVar("F", bound=Callable[..., Any])
 _by_itself: ContextVar[bool] = ContextVar("by_itself", default=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from services.core import atomic_file, atomic_swap, durable
+from services.core.disk import atomic_file, atomic_swap, durable
 from services.core.errors import Unavailable
 from services.core.i18n import _
 

@@ -5,8 +5,8 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from services.core.errors import RateLimited
-from services.core.rate_limits import Budget
-from services.core.round_robin import RoundRobin
+from services.core.limits.rate_limits import Budget
+from services.core.limits.round_robin import RoundRobin
 
 Job = TypeVar("Job")
 

@@ -11,8 +11,8 @@ from services.accounts import people as profiles
 from services.core import app_context
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Forbidden, RateLimited, ServiceError
-from services.core.rate_limited import consume, rate_limited
-from services.core.rate_limits import SITE_SHARE, RateLimit, network
+from services.core.limits.rate_limited import consume, rate_limited
+from services.core.limits.rate_limits import SITE_SHARE, RateLimit, network
 from services.files import usage
 from services.messages import edits, messages, polls, reactions
 from services.rooms import settings

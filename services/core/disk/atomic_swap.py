@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from models.clock import now
-from services.core.durable import flush_folder
+from services.core.disk.durable import flush_folder
 
 _READY = "restore-"
 _COMPANIONS = ("-wal", "-shm", "-journal", "")

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.core import password_turns
 from services.core.dto import Visitor
 from services.core.errors import RateLimited
-from services.core.password_turns import Caller, Turns
+from services.core.limits import password_turns
+from services.core.limits.password_turns import Caller, Turns
 from tests.conftest import People
 
 

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import RateLimited
-from services.core.rate_limits import network, site
-from services.core.round_robin import RoundRobin
+from services.core.limits.rate_limits import network, site
+from services.core.limits.round_robin import RoundRobin
 
 BUSY_SECONDS = 15
 """Roughly the time to work off all that can wait, on a small machine."""

@@ -7,7 +7,8 @@ import pytest
 
 from services import lifecycle
 from services.accounts import setup_code as code
-from services.core import app_context, atomic_file, data_folder
+from services.core import app_context
+from services.core.disk import atomic_file, data_folder
 from tests.conftest import cheap
 
 

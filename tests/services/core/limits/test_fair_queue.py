@@ -2,8 +2,8 @@
 
 import asyncio
 
-from services.core.fair_queue import FairQueue
-from services.core.rate_limits import Budget
+from services.core.limits.fair_queue import FairQueue
+from services.core.limits.rate_limits import Budget
 
 PLENTY = 1000.0
 

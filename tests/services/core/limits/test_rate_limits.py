@@ -3,7 +3,7 @@ import time
 import pytest
 
 from services.core.errors import RateLimited
-from services.core.rate_limits import (
+from services.core.limits.rate_limits import (
     SITE_SHARE,
     Budget,
     RateLimit,

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from services.core import host_names, outbound
-from services.core.outbound import WEB, NotPublicError
+from services.core.network import host_names, outbound
+from services.core.network.outbound import WEB, NotPublicError
 
 PRIVATE = [
     *("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0"),
