@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from nicegui import ui
 
-from chat_ui.components import form
+from chat_ui.components.forms import form
 from chat_ui.page_context import PageContext
 from chat_ui.realtime import page_owners, protocol, push, session_queue, validation
 from chat_ui.realtime.protocol import ClientEvent

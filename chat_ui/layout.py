@@ -7,16 +7,10 @@ from markupsafe import Markup
 from msgspec import Struct
 from nicegui import ui
 
-from chat_ui.components import (
-    announcer,
-    branding,
-    connection_banner,
-    html,
-    lightbox,
-    menu,
-    shortcuts,
-    skip_links,
-)
+from chat_ui.components import branding, connection_banner, html
+from chat_ui.components.accessibility import announcer, skip_links
+from chat_ui.components.keyboard import shortcuts
+from chat_ui.components.overlays import lightbox, menu
 from chat_ui.people import presence, profile, user_menu
 from chat_ui.rooms import mention_inbox, notification_settings, sidebar
 from chat_ui.search import quick_switcher

@@ -4,11 +4,11 @@
 // to the server. Forms and lists dispatch theirs on what Python drew (components/dom.js).
 import { emit } from "./realtime/connection.js";
 import "./auth/passkeys.js";
-import "./components/dialog.js";
-import "./components/form.js";
-import "./components/kept_form.js";
-import "./components/lightbox.js";
-import "./components/shortcuts.js";
+import "./components/overlays/dialog.js";
+import "./components/forms/form.js";
+import "./components/forms/kept_form.js";
+import "./components/overlays/lightbox.js";
+import "./components/keyboard/shortcuts.js";
 import "./messages/animations.js";
 import "./messages/player.js";
 import "./messages/polls.js";

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from nicegui import Client, ui
 
-from chat_ui.components import html, panel, toast
+from chat_ui.components import html
 from chat_ui.components.listed import Listed
+from chat_ui.components.overlays import panel, toast
 from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.core import app_context

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chat_ui.components.panel import Panel
+from chat_ui.components.overlays.panel import Panel
 from chat_ui.messages.handlers import MessageHandlers
 from chat_ui.page_context import PageContext
 from chat_ui.people.handlers import PeopleHandlers

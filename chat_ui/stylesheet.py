@@ -6,31 +6,23 @@ from chat_ui.admin import branding as branding_page
 from chat_ui.auth import certificate_page, login
 from chat_ui.auth import layout as outside
 from chat_ui.components import (
-    autocomplete,
     avatar,
     branding,
     connection_banner,
-    contrast_themes,
-    dialog,
-    emoji_picker,
     empty_state,
     error_view,
-    form,
-    hidden_text,
     icon_button,
-    icon_font,
-    lightbox,
-    overflow_menu,
-    panel,
     person_name,
     printing,
     room_sign,
-    shortcuts,
-    skip_links,
-    toast,
-    touch,
 )
-from chat_ui.components import menu as menus
+from chat_ui.components.accessibility import contrast_themes, hidden_text, skip_links, touch
+from chat_ui.components.emoji import emoji_picker
+from chat_ui.components.forms import autocomplete, form
+from chat_ui.components.icons import icon_font
+from chat_ui.components.keyboard import shortcuts
+from chat_ui.components.overlays import dialog, lightbox, overflow_menu, panel, toast
+from chat_ui.components.overlays import menu as menus
 from chat_ui.messages import (
     albums,
     attachment,

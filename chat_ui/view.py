@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from chat_ui.components.panel import Panel
+from chat_ui.components.overlays.panel import Panel
 from services.rooms.views import RoomView
 
 

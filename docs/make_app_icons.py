@@ -1,7 +1,8 @@
 """Make the icons of the installed app: `python -m docs.make_app_icons`.
 
-They are in `chat_ui/components/icons/app/`; run it after you change `chat_ui/components/logo.py`.
-It draws the few forms of SVG that the logo has, and says so of any other.
+They are in `chat_ui/components/icons/app/`; run it after you change
+`chat_ui/components/icons/logo.py`. It draws the few forms of SVG that the logo has, and says so of
+any other.
 """
 
 import re
@@ -11,7 +12,7 @@ from xml.etree import ElementTree
 from PIL import Image, ImageDraw
 
 from chat_ui import theme
-from chat_ui.components import app_icons, logo
+from chat_ui.components.icons import app_icons, logo
 from services.files.icons import ICONS, AppIcon
 
 FINER = 8

@@ -14,7 +14,7 @@ import nicegui
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-from chat_ui.components import icon_font
+from chat_ui.components.icons import icon_font
 from tests import icons
 
 STATIC = Path(nicegui.__file__).parent / "static"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyotp
 
-from chat_ui.components.app_icons import FOLDER
+from chat_ui.components.icons.app_icons import FOLDER
 from models.clock import now
 from services.accounts import (
     accounts,

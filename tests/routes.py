@@ -205,7 +205,7 @@ ADDRESSES = (
     Address(
         "GET /static/{version}/{folder:path}/{name}",
         ANYBODY,
-        "/static/0/components/emoji_picker.js",
+        "/static/0/components/emoji/emoji_picker.js",
     ),
     Address(
         "GET /static/{version}/{folder:path}/{name}", NOT_EVEN_FILES, "/static/0/rooms/made-up"

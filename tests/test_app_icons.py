@@ -4,7 +4,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
 from chat_ui import theme
-from chat_ui.components import app_icons
+from chat_ui.components.icons import app_icons
 from docs import make_app_icons
 from services.files.icons import ICONS, AppIcon
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pydantic import ByteSize, TypeAdapter
 from pydantic_core import PydanticUndefined
 
-from chat_ui.components import shortcuts
+from chat_ui.components.keyboard import shortcuts
 from chat_ui.server.commands import cli
 from models import migrations
 from services.core.settings import NOT_SETTINGS, Settings

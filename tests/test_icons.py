@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from chat_ui.components import html, icon_font
+from chat_ui.components import html
+from chat_ui.components.icons import icon_font
 from docs import make_icons
 from tests import icons
 

@@ -7,7 +7,9 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.admin import users
-from chat_ui.components import avatar, dialog, form, html
+from chat_ui.components import avatar, html
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from services.accounts.administration import AccountDetails
 from services.core.i18n import _, number, plural
 

@@ -6,7 +6,9 @@ import htpy as h
 from markupsafe import escape
 from nicegui import ui
 
-from chat_ui.components import dialog, form, html, page_header
+from chat_ui.components import html, page_header
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from models import Action
 from services.accounts.audit import PAGE_SIZE, AuditView
 from services.core.dto import UserSummary

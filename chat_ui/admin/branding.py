@@ -6,7 +6,8 @@ from typing import Any, Protocol
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import branding, form, html, page_header
+from chat_ui.components import branding, html, page_header
+from chat_ui.components.forms import form
 from services.core import app_context
 from services.core.branding import NAME
 from services.core.i18n import _

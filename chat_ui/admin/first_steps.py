@@ -6,7 +6,8 @@ from typing import Protocol
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import form, html
+from chat_ui.components import html
+from chat_ui.components.forms import form
 from services.core.i18n import _
 from services.host.first_steps import FirstSteps
 

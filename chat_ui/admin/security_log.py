@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import htpy as h
 from markupsafe import Markup, escape
 
-from chat_ui.components import form, html, page_header
+from chat_ui.components import html, page_header
+from chat_ui.components.forms import form
 from models import SecurityKind
 from services.accounts.security_log import PAGE_SIZE, SecurityView
 from services.core.i18n import _, number, plural

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import htpy as h
 
 from chat_ui.admin import backups
-from chat_ui.components import form, html, page_header
+from chat_ui.components import html, page_header
+from chat_ui.components.forms import form
 from services.backup.schedule import Backups
 from services.core import filesize
 from services.core.i18n import _, number, plural

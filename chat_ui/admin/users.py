@@ -8,7 +8,9 @@ from markupsafe import Markup
 from msgspec import Struct
 from nicegui import ui
 
-from chat_ui.components import avatar, dialog, form, html, icon_button, page_header, qr_code
+from chat_ui.components import avatar, html, icon_button, page_header, qr_code
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from services.accounts.administration import Account
 from services.accounts.invites import InviteView
 from services.accounts.password_resets import ResetLinkView

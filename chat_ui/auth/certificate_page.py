@@ -5,7 +5,8 @@ from textwrap import wrap
 
 import htpy as h
 
-from chat_ui.components import form, html
+from chat_ui.components import html
+from chat_ui.components.forms import form
 from services.core.i18n import _
 from services.host.certificates import Certificate
 

@@ -3,7 +3,8 @@
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import form, html
+from chat_ui.components import html
+from chat_ui.components.forms import form
 from services.core.i18n import _
 
 

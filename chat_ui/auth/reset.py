@@ -1,7 +1,7 @@
 """The form to set a new password by a one-time link."""
 
 from chat_ui.auth import register
-from chat_ui.components import form
+from chat_ui.components.forms import form
 from services.core.i18n import _
 
 

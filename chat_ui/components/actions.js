@@ -1,10 +1,10 @@
 // Clicks: one listener for all. A button names its action; modules add theirs to `actions`.
-import { announce } from "./announcer.js";
+import { announce } from "./accessibility/announcer.js";
 import { find, frame, isPlainClick, listen, tell } from "./dom.js";
 import { goTo } from "./navigation.js";
 import { swipes } from "./swipe.js";
 import { on, sendToServer } from "../realtime/connection.js";
-import "./menu.js";
+import "./overlays/menu.js";
 
 export const actions = {
   // Entries of a list are plain HTML; the list's element listens, and gets the entry.

@@ -8,7 +8,8 @@ import htpy as h
 from markupsafe import Markup
 
 from chat_ui import theme
-from chat_ui.components import html, logo
+from chat_ui.components import html
+from chat_ui.components.icons import logo
 from services.core import app_context
 from services.files.icons import TAB
 

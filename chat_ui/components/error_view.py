@@ -2,7 +2,8 @@
 
 from nicegui import ui
 
-from chat_ui.components import form, page_header
+from chat_ui.components import page_header
+from chat_ui.components.forms import form
 from services.core.i18n import _
 
 

@@ -13,7 +13,7 @@ import htpy as h
 from markupsafe import Markup
 from nicegui import Client, ui
 
-from chat_ui.components import icon_font
+from chat_ui.components.icons import icon_font
 from services.core.i18n import language
 
 ArgumentsT = TypeVarTuple("ArgumentsT")

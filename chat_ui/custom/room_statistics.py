@@ -6,7 +6,8 @@ from datetime import UTC
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import form, html, page_header
+from chat_ui.components import html, page_header
+from chat_ui.components.forms import form
 from chat_ui.page_context import PageContext
 from chat_ui.plugins import page
 from chat_ui.realtime.validation import to_int

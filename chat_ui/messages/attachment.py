@@ -111,7 +111,7 @@ def _place(file: FileView) -> h.Element:
 
 
 def picture(room_id: int, seq: int, file: FileView, **dots: int) -> h.Element:
-    """Return the small picture of a file, which opens it (a picture in components/lightbox.js)."""
+    """Return the small picture of a file, which opens it (a picture in components/overlays/lightbox.js)."""
     return h.a(
         ".picture",
         href=address(room_id, seq),

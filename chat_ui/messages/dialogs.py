@@ -6,7 +6,9 @@ from typing import Any
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import dialog, form, html
+from chat_ui.components import html
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from chat_ui.messages import message_body
 from services.core.i18n import _
 from services.messages.edits import EditHistory

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chat_ui.components.listed import Entries, Listed
-from chat_ui.components.panel import Panel
+from chat_ui.components.overlays.panel import Panel
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import batches, bubble, dialogs
 from chat_ui.messages import bookmarks as bookmarks_view

@@ -5,7 +5,9 @@ Its entries are in `actions.py`; those of your own in `chat_ui/custom/`.
 
 import htpy as h
 
-from chat_ui.components import emoji_picker, html, menu
+from chat_ui.components import html
+from chat_ui.components.emoji import emoji_picker
+from chat_ui.components.overlays import menu
 from chat_ui.plugins import ACTIONS, ActionEntry
 from services.core.i18n import _, translate
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from chat_ui.components.panel import Panel
+from chat_ui.components.overlays.panel import Panel
 from chat_ui.messages import card
 from models import RoomKind
 from services.core.dto import MessageView

@@ -9,7 +9,9 @@ from typing import Any
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import avatar, dialog, form, html
+from chat_ui.components import avatar, html
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from chat_ui.messages import reactions
 from services.core.dto import OptionView, PollView
 from services.core.i18n import _
@@ -90,7 +92,7 @@ def words() -> dict[str, str]:
 def show_new(room_id: int, on_send: Callable[..., Any]) -> ui.dialog:
     """Open the dialog for a new poll in a room; `on_send` gets what was filled in.
 
-    What is not sent yet is there again when it opens the next time (`components/kept_form.js`).
+    What is not sent yet is there again when it opens the next time (`components/forms/kept_form.js`).
     """
     with (
         dialog.show(_("New poll")) as shown,

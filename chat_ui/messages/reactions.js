@@ -1,7 +1,7 @@
 // Reactions: which are the reader's own, and adding or removing one.
 import { actions } from "../components/actions.js";
 import { formatCount, listen } from "../components/dom.js";
-import { pickEmoji } from "../components/emoji.js";
+import { pickEmoji } from "../components/emoji/emoji.js";
 import { on, sendToServer } from "../realtime/connection.js";
 import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
 

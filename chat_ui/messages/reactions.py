@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import avatar, dialog, html
+from chat_ui.components import avatar, html
+from chat_ui.components.overlays import dialog
 from services.core.dto import ReactionView, UserSummary
 from services.core.i18n import _, number
 from services.messages.reactions import Reactors

@@ -3,7 +3,7 @@
 import htpy as h
 
 from chat_ui.components import html
-from chat_ui.components.panel import Panel
+from chat_ui.components.overlays.panel import Panel
 from chat_ui.messages import card
 from services.core.dto import MessageView
 from services.core.i18n import _, number, plural

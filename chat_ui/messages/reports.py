@@ -6,7 +6,9 @@ from typing import Any, Protocol
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import avatar, dialog, form, html, page_header
+from chat_ui.components import avatar, html, page_header
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from chat_ui.people import profile
 from services.core.i18n import _
 from services.messages.reports import PAGE_SIZE, ReportView

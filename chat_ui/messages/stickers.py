@@ -6,7 +6,9 @@ from typing import Any, Protocol
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import dialog, form, html, page_header
+from chat_ui.components import html, page_header
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from services.core.i18n import _
 from services.files.media_types import PICTURES
 from services.files.stickers import NAME_LIMIT, StickerView

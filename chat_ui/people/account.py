@@ -7,7 +7,8 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.auth import register
-from chat_ui.components import avatar, form, html, page_header
+from chat_ui.components import avatar, html, page_header
+from chat_ui.components.forms import form
 from chat_ui.people import profile, push, second_factor
 from services.accounts.name_rules import ABOUT_LIMIT, DISPLAY_NAME_LIMIT
 from services.accounts.second_factor import Overview

@@ -1,6 +1,6 @@
 """What people do with each other: messaging and blocking."""
 
-from chat_ui.components.panel import Panel
+from chat_ui.components.overlays.panel import Panel
 from chat_ui.handlers import Handlers, callback, on
 from chat_ui.people import profile
 from chat_ui.realtime import protocol, push

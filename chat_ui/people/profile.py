@@ -7,8 +7,10 @@ from urllib.parse import quote
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import avatar, form, html, menu, page_header, person_name, room_sign
-from chat_ui.components.panel import Panel
+from chat_ui.components import avatar, html, page_header, person_name, room_sign
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import menu
+from chat_ui.components.overlays.panel import Panel
 from services.accounts.people import Profile, RoomName
 from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _

@@ -6,7 +6,8 @@ that applies.
 
 import htpy as h
 
-from chat_ui.components import form, html
+from chat_ui.components import html
+from chat_ui.components.forms import form
 from services.core.i18n import _
 
 

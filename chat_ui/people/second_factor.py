@@ -8,7 +8,9 @@ import htpy as h
 from markupsafe import Markup
 from nicegui import ui
 
-from chat_ui.components import dialog, form, html, qr_code
+from chat_ui.components import html, qr_code
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from services.accounts.factors.passkeys import PasskeyView
 from services.accounts.factors.recovery_codes import COUNT
 from services.accounts.second_factor import Overview

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import form, html
+from chat_ui.components import html
+from chat_ui.components.forms import form
 from models import NoticeKind
 from services.core.dto import NoticeView
 from services.core.i18n import _

@@ -5,7 +5,8 @@ from operator import itemgetter
 
 import htpy as h
 
-from chat_ui.components import avatar, html, menu
+from chat_ui.components import avatar, html
+from chat_ui.components.overlays import menu
 from chat_ui.plugins import PAGES, PageEntry
 from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _, translate

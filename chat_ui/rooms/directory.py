@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from nicegui import ui
 
-from chat_ui.components import form, page_header
+from chat_ui.components import page_header
+from chat_ui.components.forms import form
 from services.core.i18n import _, number, plural
 from services.rooms.views import PublicRoom
 

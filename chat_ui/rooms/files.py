@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chat_ui.components import avatar, html
-from chat_ui.components.panel import Panel
+from chat_ui.components.overlays.panel import Panel
 from chat_ui.messages import attachment
 from chat_ui.realtime.validation import to_int
 from models import FileKind

@@ -8,7 +8,7 @@ from typing import Any
 
 from chat_ui.admin import first_steps as first_steps_view
 from chat_ui.admin.handlers import AdministrationHandlers
-from chat_ui.components import shortcuts
+from chat_ui.components.keyboard import shortcuts
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.realtime import protocol, validation
 from chat_ui.rooms import create, directory, jump_to_date, my_rooms, preview, room, sidebar

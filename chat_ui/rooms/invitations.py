@@ -6,7 +6,8 @@ from typing import Protocol
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import avatar, form, html, page_header
+from chat_ui.components import avatar, html, page_header
+from chat_ui.components.forms import form
 from chat_ui.people import profile
 from models import RoomKind
 from services.core.i18n import _

@@ -5,7 +5,8 @@ from typing import Any
 
 from nicegui import ui
 
-from chat_ui.components import dialog, form
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from services.core.i18n import _
 
 

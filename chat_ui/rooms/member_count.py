@@ -2,7 +2,8 @@
 
 import htpy as h
 
-from chat_ui.components import avatar, hidden_text, html
+from chat_ui.components import avatar, html
+from chat_ui.components.accessibility import hidden_text
 from chat_ui.rooms import members
 from services.core.dto import UserSummary
 from services.core.i18n import _, number

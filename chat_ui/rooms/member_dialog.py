@@ -6,7 +6,9 @@ from typing import Any, Protocol
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import avatar, dialog, form, html
+from chat_ui.components import avatar, html
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from chat_ui.rooms import members
 from models import Role
 from services.core.i18n import _

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chat_ui.components.panel import Panel
+from chat_ui.components.overlays.panel import Panel
 from chat_ui.handlers import Handlers, callback, form_callback
 from chat_ui.realtime import validation
 from chat_ui.rooms import invitations as invitations_view

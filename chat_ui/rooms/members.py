@@ -6,8 +6,9 @@ from typing import Any, Protocol
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import form, html
-from chat_ui.components.panel import Panel
+from chat_ui.components import html
+from chat_ui.components.forms import form
+from chat_ui.components.overlays.panel import Panel
 from chat_ui.people import presence, profile
 from models import Role, RoomKind
 from services.accounts.name_rules import USERNAME_LENGTHS

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs
 import htpy as h
 from msgspec import Struct
 
-from chat_ui.components import form, html, page_header
+from chat_ui.components import html, page_header
+from chat_ui.components.forms import form
 from chat_ui.rooms import sidebar
 from chat_ui.rooms.composer.composer import MAX_FILES
 from services.core.i18n import _, number, plural

@@ -6,7 +6,8 @@ from typing import Any
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import dialog, html
+from chat_ui.components import html
+from chat_ui.components.overlays import dialog
 from models import Notify
 from services.core.i18n import _
 from services.rooms.views import RoomView

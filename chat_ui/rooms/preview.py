@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import form, html, room_sign
+from chat_ui.components import html, room_sign
+from chat_ui.components.forms import form
 from models import RoomKind
 from services.core.i18n import _, number, plural
 from services.rooms.views import PublicRoom

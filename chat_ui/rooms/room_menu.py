@@ -2,7 +2,8 @@
 
 import htpy as h
 
-from chat_ui.components import html, menu
+from chat_ui.components import html
+from chat_ui.components.overlays import menu
 from chat_ui.rooms import members, settings
 from models import RoomKind
 from services.core.i18n import _

@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from nicegui import ui
 
-from chat_ui.components import dialog, form
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog
 from models import RoomKind
 from services.accounts.name_rules import ROOM_NAME_LIMIT, TOPIC_LIMIT
 from services.core.i18n import _

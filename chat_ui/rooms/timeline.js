@@ -3,7 +3,7 @@
 //
 // Live messages may get lost. After a gap in the numbers, or a timeout, they are requested again.
 import { actions } from "../components/actions.js";
-import { announce } from "../components/announcer.js";
+import { announce } from "../components/accessibility/announcer.js";
 import { find, format, isPlainClick, listen } from "../components/dom.js";
 import { arrangeAlbums } from "../messages/albums.js";
 import { applyChanges, decorate, toElements } from "../messages/elements.js";

@@ -9,7 +9,8 @@ import json
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import emoji_picker, html
+from chat_ui.components import html
+from chat_ui.components.emoji import emoji_picker
 from chat_ui.messages import bubble, menu, player, poll, replies
 from chat_ui.rooms import typing_indicator, unread_bar
 from services.core.dto import CurrentUser
@@ -75,7 +76,7 @@ def _facts(viewer: CurrentUser, room: RoomView, at: int | None) -> dict[str, obj
     """Return what the browser needs to show each viewer their own: see `messages/bubble.py`."""
     facts: dict[str, object] = {
         "role": "log",
-        "aria-live": "off",  # see `components/announcer.py`
+        "aria-live": "off",  # see `components/accessibility/announcer.py`
         "tabindex": 0,
         "aria-label": _("Messages"),
         "data-testid": "timeline",

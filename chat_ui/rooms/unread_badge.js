@@ -4,7 +4,7 @@ import { find } from "../components/dom.js";
 import { formatNumber } from "../components/numbers.js";
 import { on } from "../realtime/connection.js";
 
-const MAX_COUNT = 10; // the highest with an icon: see components/logo.py
+const MAX_COUNT = 10; // the highest with an icon: see components/icons/logo.py
 let mark = ""; // what stands before the title
 let plainIcon; // the address of the icon without a count
 

@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from nicegui import ui
 
-from chat_ui.components import avatar, form, html, page_header
+from chat_ui.components import avatar, html, page_header
+from chat_ui.components.forms import form
 from chat_ui.messages import attachment
 from chat_ui.realtime.validation import to_int
 from services.core.dto import MessageView

@@ -2,7 +2,7 @@
 // a key, and lists what Python finds and draws; the arrows are the browser's.
 import { actions } from "../components/actions.js";
 import { copyTemplate, isComposing, isPlainClick, listen } from "../components/dom.js";
-import { select, selected, step } from "../components/listbox.js";
+import { select, selected, step } from "../components/forms/listbox.js";
 import { goTo } from "../components/navigation.js";
 import { newId } from "../messages/outbox.js";
 import { on, sendToServer } from "../realtime/connection.js";

@@ -14,7 +14,9 @@ from nicegui import app, ui
 
 from chat_ui import stylesheet as parts
 from chat_ui import theme
-from chat_ui.components import app_icons, branding, chime, emoji_picker
+from chat_ui.components import branding, chime
+from chat_ui.components.emoji import emoji_picker
+from chat_ui.components.icons import app_icons
 from chat_ui.server.middleware.encodings import Encoded
 from services.core import app_context, i18n
 from services.files.icons import APPLE

@@ -11,7 +11,7 @@ from nicegui import app, background_tasks, ui
 from nicegui.server import Server
 
 from chat_ui.compat import socket_guard
-from chat_ui.components import logo
+from chat_ui.components.icons import logo
 from chat_ui.server import app as chat_app
 from chat_ui.server import stopping, warm_up
 from chat_ui.server.middleware.compression import Compression

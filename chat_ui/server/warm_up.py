@@ -7,7 +7,7 @@ a thread right afterwards, so that nobody's first message waits for it either.
 
 from nicegui.client import templates
 
-from chat_ui.components import emoji_picker
+from chat_ui.components.emoji import emoji_picker
 from chat_ui.server import assets
 from services.accounts import name_rules
 from services.core import i18n

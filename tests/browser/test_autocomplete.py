@@ -8,7 +8,7 @@ from tests.browser.person import Person
 # The joined file is loaded once: importing it by its address gives what the page itself uses.
 FRUIT = """async () => {
   const { $modules } = await import(document.querySelector("script[data-anonymous]").src);
-  const { complete } = $modules["components/autocomplete.js"];
+  const { complete } = $modules["components/forms/autocomplete.js"];
   const fruit = ["apple", "apricot", "avocado"];
   complete("~", { least: 1, source: async (word) => fruit
     .filter((name) => name.startsWith(word))

@@ -212,9 +212,8 @@ def test_a_new_module_is_followed_too(mia: Person, project: Project) -> None:
     (project.folder / "chat_ui" / "greeting.py").write_text('WORDS = "Hello from a new file"\n')
     project.change(
         COMPOSER,
-        "from chat_ui.components import autocomplete, html, overflow_menu\n",
-        "from chat_ui import greeting\n"
-        "from chat_ui.components import autocomplete, html, overflow_menu\n",
+        "from chat_ui.components import html\n",
+        "from chat_ui import greeting\nfrom chat_ui.components import html\n",
     )
     project.change(COMPOSER, '_("Message {room}")', "greeting.WORDS")
     expect(mia.composer).to_have_attribute("placeholder", "Hello from a new file")

@@ -79,8 +79,8 @@ def test_fingers_find_large_targets(enter: Enter, scene: Scene, subtests: pytest
         "rooms/notification_settings.show",
         "messages/menu.draw",
         "people/user_menu._draw",
-        "components/overflow_menu.draw",
-        "components/emoji_picker._make",
+        "components/overlays/overflow_menu.draw",
+        "components/emoji/emoji_picker._make",
         "search/quick_switcher._box",
     ]
     states = [

@@ -229,7 +229,7 @@ def drawn_over_pages() -> set[str]:
         for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef) and any(map(_is_over, ast.walk(function))):
                 found.add(f"{where}.{function.name}")
-    return found - {"components/menu.draw"}  # the functions that call it are here
+    return found - {"components/overlays/menu.draw"}  # the functions that call it are here
 
 
 def _is_over(node: ast.AST) -> bool:
@@ -245,7 +245,7 @@ def _is_over(node: ast.AST) -> bool:
 
 
 for _drawn_by, _event in {
-    "components/shortcuts.show": "shortcuts",
+    "components/keyboard/shortcuts.show": "shortcuts",
     "rooms/settings.show": "room_settings",
     "rooms/settings.ask_to_leave": "leave_room",
     "rooms/notification_settings.show": "notification_settings",
@@ -358,7 +358,7 @@ def _message_menu(scene: Scene) -> None:
     scene.asha.page.locator("#message-choices").wait_for()
 
 
-@overlay("components/overflow_menu.draw")
+@overlay("components/overlays/overflow_menu.draw")
 def _tools(scene: Scene) -> None:
     button = scene.asha.page.locator("[popovertarget=compose-tools]")
     if button.is_visible():
@@ -384,7 +384,7 @@ def _choose_time(scene: Scene) -> None:
     scene.dialog.wait_for()
 
 
-@overlay("components/emoji_picker._make")
+@overlay("components/emoji/emoji_picker._make")
 def _emoji(scene: Scene) -> None:
     scene.asha.page.locator(".composer [data-action=emoji]").click()
     scene.asha.page.get_by_test_id("emoji-picker").wait_for()
@@ -398,7 +398,7 @@ def _name_sticker(scene: Scene) -> None:
     scene.dialog.wait_for()
 
 
-@overlay("components/lightbox.draw")
+@overlay("components/overlays/lightbox.draw")
 def _picture(scene: Scene) -> None:
     scene.asha.page.locator(".message a.picture").click()
     scene.asha.page.locator("#viewer img").wait_for()

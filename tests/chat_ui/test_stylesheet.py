@@ -5,7 +5,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from chat_ui import stylesheet
-from chat_ui.components import contrast_themes, printing, touch
+from chat_ui.components import printing
+from chat_ui.components.accessibility import contrast_themes, touch
 
 RULE = re.compile(r"([^{}]+)\{")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)

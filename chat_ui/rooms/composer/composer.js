@@ -1,8 +1,8 @@
 // The composer: keys, height, and what is begun: a message, a reply, or an edit, kept in drafts.js.
 import { actions } from "../../components/actions.js";
-import { write } from "../../components/autocomplete.js";
+import { write } from "../../components/forms/autocomplete.js";
 import { find, format, isComposing, isPlainClick, listen } from "../../components/dom.js";
-import { pickEmoji } from "../../components/emoji.js";
+import { pickEmoji } from "../../components/emoji/emoji.js";
 import { enqueue } from "../../messages/outbox.js";
 import { emit, on, sendToServer, up } from "../../realtime/connection.js";
 import { allFit, countPicked, drawTray, putShared, sendPicked } from "./attachments.js";

@@ -3,7 +3,9 @@
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import autocomplete, html, overflow_menu
+from chat_ui.components import html
+from chat_ui.components.forms import autocomplete
+from chat_ui.components.overlays import overflow_menu
 from chat_ui.rooms.composer import message_preview, send_later
 from services.core import app_context, filesize
 from services.core.i18n import _

@@ -1,6 +1,6 @@
 // Formatting: the buttons above the composer put Markdown around what is selected there.
 import { actions } from "../../components/actions.js";
-import { write } from "../../components/autocomplete.js";
+import { write } from "../../components/forms/autocomplete.js";
 import { find } from "../../components/dom.js";
 import { store } from "../../components/storage.js";
 import { on } from "../../realtime/connection.js";

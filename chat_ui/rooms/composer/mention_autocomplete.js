@@ -1,5 +1,5 @@
 // Names while one types `@`: members of the room.
-import { complete } from "../../components/autocomplete.js";
+import { complete } from "../../components/forms/autocomplete.js";
 import { on, sendToServer } from "../../realtime/connection.js";
 import { current } from "../state.js";
 

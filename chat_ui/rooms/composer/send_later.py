@@ -10,7 +10,9 @@ from typing import Any
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import dialog, form, html, menu
+from chat_ui.components import html
+from chat_ui.components.forms import form
+from chat_ui.components.overlays import dialog, menu
 from services.core.i18n import _
 
 NAME = "send-later"

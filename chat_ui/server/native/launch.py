@@ -8,7 +8,8 @@ from pathlib import Path
 from nicegui import app
 from nicegui.server import Server
 
-from chat_ui.components import app_icons, branding
+from chat_ui.components import branding
+from chat_ui.components.icons import app_icons
 from chat_ui.server.native import placement, window
 from services.core.disk import data_folder
 from services.core.settings import Settings

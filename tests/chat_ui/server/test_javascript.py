@@ -21,8 +21,8 @@ def test_all_modules_can_be_joined() -> None:
     made = joined(OURS)
     inside = made.pop(javascript.JOINED)
     assert set(made) == {
-        "components/emoji_picker.js",
-        "components/sticker_list.js",
+        "components/emoji/emoji_picker.js",
+        "components/emoji/sticker_list.js",
         "rooms/composer/voice_note.js",
     }
     assert set(eager(OURS)) == set(OURS) - set(made)

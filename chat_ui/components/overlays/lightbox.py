@@ -1,4 +1,4 @@
-"""Pictures in full size: one place for the whole page, which the browser fills (components/lightbox.js)."""
+"""Pictures in full size: one place for the whole page, which the browser fills (components/overlays/lightbox.js)."""
 
 import htpy as h
 

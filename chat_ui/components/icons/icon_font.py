@@ -1,6 +1,6 @@
 """The icons: those of NiceGUI's Material Icons that the chat uses, in a font of a twentieth the size.
 
-`python -m docs.make_icons` makes the font in `icons/` from the one that comes with NiceGUI. An icon
+`python -m docs.make_icons` makes the font here from the one that comes with NiceGUI. An icon
 that is not in it, such as one of a file in `chat_ui/custom/`, is taken from NiceGUI's whole font,
 which a browser loads when the first such icon is drawn.
 """
@@ -9,7 +9,7 @@ from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "icons"
+FOLDER = Path(__file__).parent
 FONT = FOLDER / "icons.woff2"
 NAMES = FOLDER / "names.txt"
 POINTING = frozenset(

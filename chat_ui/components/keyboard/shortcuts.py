@@ -1,6 +1,6 @@
 """The keyboard shortcuts, all in one place: for the help, for the browser and for the README.
 
-`components/shortcuts.js` knows what each action is; which keys it has, and where, is said here.
+`components/keyboard/shortcuts.js` knows what each action is; which keys it has, and where, is said here.
 """
 
 import json
@@ -9,7 +9,8 @@ import htpy as h
 from msgspec import Struct
 from nicegui import ui
 
-from chat_ui.components import dialog, html
+from chat_ui.components import html
+from chat_ui.components.overlays import dialog
 from services.core.i18n import _
 
 

@@ -1,6 +1,6 @@
 // The emoji there are: fetched when they are first needed, and searched here, at every key.
-import { find } from "./dom.js";
-import { store } from "./storage.js";
+import { find } from "../dom.js";
+import { store } from "../storage.js";
 
 const RECENT = "chat-emoji", TONE = "chat-emoji-tone", MAX_RECENT = 24;
 const TONES = ["", "🏻", "🏼", "🏽", "🏾", "🏿"];

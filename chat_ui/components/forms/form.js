@@ -1,9 +1,9 @@
 // Forms: what is filled in goes to Python; what Python refuses is tied to the field that it is about.
-import { tell } from "./dom.js";
-import { goTo } from "./navigation.js";
-import { store, tabStore } from "./storage.js";
-import { on } from "../realtime/connection.js";
-import { momentOf } from "./times.js";
+import { tell } from "../dom.js";
+import { goTo } from "../navigation.js";
+import { store, tabStore } from "../storage.js";
+import { on } from "../../realtime/connection.js";
+import { momentOf } from "../times.js";
 
 const ANSWER_WITHIN = 30_000; // milliseconds
 

@@ -1,5 +1,5 @@
 // Emoji by short code while typing, and by the picker, whose module is loaded on first use.
-import { complete } from "./autocomplete.js";
+import { complete } from "../forms/autocomplete.js";
 import { loadEmoji, search, toned } from "./emoji_list.js";
 
 complete(":", {

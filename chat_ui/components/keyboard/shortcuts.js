@@ -1,11 +1,11 @@
 // Keyboard shortcuts: shortcuts.py defines the keys, this module what they do.
-import { actions } from "./actions.js";
-import { find, frame, isComposing } from "./dom.js";
-import { goTo } from "./navigation.js";
-import { attachMenu, local } from "../messages/menu.js";
-import { sendToServer, up } from "../realtime/connection.js";
-import { flush } from "../rooms/read_position.js";
-import { current, messages, seqOf } from "../rooms/state.js";
+import { actions } from "../actions.js";
+import { find, frame, isComposing } from "../dom.js";
+import { goTo } from "../navigation.js";
+import { attachMenu, local } from "../../messages/menu.js";
+import { sendToServer, up } from "../../realtime/connection.js";
+import { flush } from "../../rooms/read_position.js";
+import { current, messages, seqOf } from "../../rooms/state.js";
 
 const MODIFIERS = { Control: "ctrlKey", Alt: "altKey", Shift: "shiftKey", Meta: "metaKey" };
 let shortcuts; // read when the first key is pressed

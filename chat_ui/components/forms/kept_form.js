@@ -1,8 +1,8 @@
 // What is filled in and not sent yet, such as a poll, stays in this tab for its place, which `data-keep`
 // names.
-import { frame, listen } from "./dom.js";
-import { tabStore } from "./storage.js";
-import { on } from "../realtime/connection.js";
+import { frame, listen } from "../dom.js";
+import { tabStore } from "../storage.js";
+import { on } from "../../realtime/connection.js";
 
 const KEPT = "form[data-keep]";
 const keyOf = (form) => `chat-form:${frame().dataset.meId}:${form.dataset.keep}`;

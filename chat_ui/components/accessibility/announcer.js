@@ -1,5 +1,5 @@
 // Sentences that screen readers say by themselves: announcer.py draws the place for them.
-import { find } from "./dom.js";
+import { find } from "../dom.js";
 
 const KEPT = 5; // sentences; one that goes at once may not be said
 

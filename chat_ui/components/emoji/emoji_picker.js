@@ -1,8 +1,8 @@
 // The emoji picker: emoji_picker.py renders it; this searches it, and moves by arrow keys. Where one
 // writes a message it has stickers beside the emoji (sticker_list.js).
-import { isComposing, listen } from "./dom.js";
+import { isComposing, listen } from "../dom.js";
 import { loadEmoji, nextTone, noteUse, recent, search, tone, toned } from "./emoji_list.js";
-import { place } from "./menu.js";
+import { place } from "../overlays/menu.js";
 import { loadStickers, noteSticker, searchStickers } from "./sticker_list.js";
 
 let root, emoji; // once loaded

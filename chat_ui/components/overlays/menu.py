@@ -1,4 +1,4 @@
-"""Menus: popovers with `data-menu`, which `components/menu.js` places beside their buttons."""
+"""Menus: popovers with `data-menu`, which `components/overlays/menu.js` places beside their buttons."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 // Arrow keys move the focus among the entries of a menu, and among buttons of which one is chosen (ARIA
 // Authoring Practices, Menu and Radio Group). They choose nothing: what is chosen is sent at once.
-import { listen } from "./dom.js";
+import { listen } from "../dom.js";
 
 const GROUPS = '[data-menu]:popover-open, [role="radiogroup"]';
 export const itemsOf = (group) =>

@@ -1,4 +1,4 @@
-"""What screen readers say by themselves, whatever has the focus: `components/announcer.js` fills it.
+"""What screen readers say by themselves, whatever has the focus: `components/accessibility/announcer.js` fills it.
 
 The timeline is no such place: it would have its older messages read out as they are loaded, and a
 message again whenever somebody reacts to it.

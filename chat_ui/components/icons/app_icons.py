@@ -5,7 +5,7 @@ from pathlib import Path
 from services.core import app_context
 from services.files.icons import ICONS
 
-FOLDER = Path(__file__).parent / "icons" / "app"
+FOLDER = Path(__file__).parent / "app"
 
 
 def content(name: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""The list of suggestions while typing, which `components/autocomplete.js` fills."""
+"""The list of suggestions while typing, which `components/forms/autocomplete.js` fills."""
 
 import htpy as h
 

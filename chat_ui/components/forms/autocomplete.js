@@ -4,7 +4,7 @@
 // `begins(text)` says that it may behind that text. `source(word)` returns, or promises, what fits:
 // [{ insert, sign, name, more }], where `insert` replaces the word. It is asked at
 // every key, so it should keep what it has fetched.
-import { copyTemplate, isComposing, listen } from "./dom.js";
+import { copyTemplate, isComposing, listen } from "../dom.js";
 import { select, selected, step } from "./listbox.js";
 
 const MAX_SHOWN = 8;

@@ -1,7 +1,7 @@
 // The focus when a dialog or a panel opens and when it closes. Quasar gives it to the dialog as a
 // whole, and loses it when Python removes the dialog.
-import { find } from "./dom.js";
-import { on } from "../realtime/connection.js";
+import { find } from "../dom.js";
+import { on } from "../../realtime/connection.js";
 
 const CONTROL = ":is(input:not([type=hidden]), select, textarea, button, a[href], summary)";
 const entered = new WeakSet(); // dialogs that have had the focus

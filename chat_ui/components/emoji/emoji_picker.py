@@ -1,6 +1,6 @@
 """The emoji to choose from: HTML that a browser fetches once, when it first needs one.
 
-`components/emoji_list.js` looks through it, and `components/emoji_picker.js` shows it. The stickers
+`components/emoji/emoji_list.js` looks through it, and `components/emoji/emoji_picker.js` shows it. The stickers
 beside them are each person's own, so they are fetched whenever they are opened (`stickers.py`).
 """
 

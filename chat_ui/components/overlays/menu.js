@@ -1,7 +1,7 @@
 // Menus: Python draws them, the browser opens and closes them (`popover`). This puts one beside the button
 // that opens it, where it stays, moves the focus into it, and closes it when something is chosen.
-import { itemsOf } from "./arrow_keys.js";
-import { listen } from "./dom.js";
+import { itemsOf } from "../keyboard/arrow_keys.js";
+import { listen } from "../dom.js";
 
 const GAP = 6, EDGE = 8; // pixels to the button, and to the edges of the window
 const COPIED = 300; // milliseconds, long enough to see that it was copied

@@ -1,8 +1,8 @@
 // Pictures in full size, side by side in the order of the timeline or the list: one scrolls from
 // picture to picture, with the arrow keys, too. Two fingers enlarge one, as two taps do; pulled
 // down, it closes.
-import { actions } from "./actions.js";
-import { copyTemplate, listen } from "./dom.js";
+import { actions } from "../actions.js";
+import { copyTemplate, listen } from "../dom.js";
 
 const LARGEST = 5, ENLARGED = 2.5; // times its size
 const PULLED = 90; // pixels from which on it closes

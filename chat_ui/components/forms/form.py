@@ -43,7 +43,7 @@ def live(classes: str = "") -> Iterator[ui.element]:
     """Draw a form that is sent to Python, by its event `filled`.
 
     When it is refused, it says why at its end; the browser ties that to the field that it is about
-    (WCAG 2.2, 3.3.1), whose `name` is that of the service's argument (components/form.js).
+    (WCAG 2.2, 3.3.1), whose `name` is that of the service's argument (components/forms/form.js).
     """
     with ui.element("form").classes(f"form {LIVE} {classes}").props("data-form") as form:
         yield form

@@ -1,0 +1,1 @@
+"""For screen readers, for fingers, and for themes of high contrast."""

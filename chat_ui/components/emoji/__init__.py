@@ -1,0 +1,1 @@
+"""Emoji and stickers: the picker, short codes, and finding them."""

@@ -1,0 +1,1 @@
+"""The icons: the font of those in buttons, the logo, and those of the installed app."""

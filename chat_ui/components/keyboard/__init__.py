@@ -1,0 +1,1 @@
+"""The keyboard: shortcuts, and moving the focus by arrow keys."""

@@ -1,0 +1,1 @@
+"""What opens over a page: dialogs, menus, panels, pictures in full size, toasts."""
