@@ -4,8 +4,8 @@ from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.handlers import Handlers
 from chat_ui.messages import actions  # noqa: F401 - registers the entries of the message menu
 from chat_ui.messages.handlers import MessageHandlers
-from chat_ui.messages.poll_handlers import PollHandlers
-from chat_ui.messages.reaction_handlers import ReactionHandlers
+from chat_ui.messages.polls.poll_handlers import PollHandlers
+from chat_ui.messages.reactions.reaction_handlers import ReactionHandlers
 from chat_ui.messages.report_handlers import ReportHandlers
 from chat_ui.messages.sticker_handlers import StickerHandlers
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers

@@ -24,24 +24,19 @@ from chat_ui.components.keyboard import shortcuts
 from chat_ui.components.overlays import dialog, lightbox, overflow_menu, panel, toast
 from chat_ui.components.overlays import menu as menus
 from chat_ui.messages import (
-    albums,
-    attachment,
     bubble,
-    card,
     compact,
     dialogs,
-    link_card,
     menu,
-    player,
-    poll,
-    reactions,
     read_receipts,
-    replies,
     reports,
-    scheduled,
     stickers,
     undelivered_mentions,
 )
+from chat_ui.messages.lists import card, replies, scheduled
+from chat_ui.messages.media import albums, attachment, link_card, player
+from chat_ui.messages.polls import poll
+from chat_ui.messages.reactions import reactions
 from chat_ui.people import (
     account,
     presence,

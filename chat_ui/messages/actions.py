@@ -5,9 +5,11 @@ What the browser does alone is only listed here; the services decide who may do 
 
 from typing import Any
 
-from chat_ui.messages import dialogs, poll, reactions, read_receipts, reports
+from chat_ui.messages import dialogs, read_receipts, reports
 from chat_ui.messages.handlers import MessageHandlers
-from chat_ui.messages.poll_handlers import PollHandlers
+from chat_ui.messages.polls import poll
+from chat_ui.messages.polls.poll_handlers import PollHandlers
+from chat_ui.messages.reactions import reactions
 from chat_ui.messages.report_handlers import ReportHandlers
 from chat_ui.messages.sticker_handlers import StickerHandlers
 from chat_ui.page_context import PageContext

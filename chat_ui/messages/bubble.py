@@ -15,7 +15,10 @@ import htpy as h
 from markupsafe import Markup
 
 from chat_ui.components import avatar, html, person_name
-from chat_ui.messages import attachment, link_card, poll, reactions, replies
+from chat_ui.messages.lists import replies
+from chat_ui.messages.media import attachment, link_card
+from chat_ui.messages.polls import poll
+from chat_ui.messages.reactions import reactions
 from chat_ui.people import profile
 from models import FileKind
 from models.clock import now

@@ -9,7 +9,7 @@ from nicegui import ui
 from chat_ui.components import html
 from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
-from chat_ui.messages import message_body
+from chat_ui.messages.lists import message_body
 from services.core.i18n import _
 from services.messages.edits import EditHistory
 from services.messages.rendering import text

@@ -8,9 +8,9 @@ from chat_ui.components.listed import Entries, Listed
 from chat_ui.components.overlays.panel import Panel
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages import batches, bubble, dialogs
-from chat_ui.messages import bookmarks as bookmarks_view
-from chat_ui.messages import pins as pins_view
-from chat_ui.messages import replies as replies_view
+from chat_ui.messages.lists import bookmarks as bookmarks_view
+from chat_ui.messages.lists import pins as pins_view
+from chat_ui.messages.lists import replies as replies_view
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.plugins import ACTIONS
 from chat_ui.realtime import protocol, push, validation

@@ -9,7 +9,7 @@ import { toBottom } from "../rooms/scrolling.js";
 import { soundReply } from "../rooms/composer/drafts.js";
 import { updateSeparators } from "../rooms/separators.js";
 import { current, me } from "../rooms/state.js";
-import { showFile } from "./file_preview.js";
+import { showFile } from "./media/file_preview.js";
 
 const ANSWER_WITHIN = 30_000; // milliseconds; the server refuses sooner than this
 // All else is this page's alone; "kind", "seq" and "name" are of `about`, as in drafts.js.

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_ui.handlers import Handlers, callback, form_callback
-from chat_ui.messages import attachment, stickers
+from chat_ui.messages import stickers
+from chat_ui.messages.media import attachment
 from chat_ui.view import View
 from models import FileKind
 from services.core.i18n import _

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from chat_ui.components import avatar, html
 from chat_ui.components.overlays.panel import Panel
-from chat_ui.messages import attachment
+from chat_ui.messages.media import attachment
 from chat_ui.realtime.validation import to_int
 from models import FileKind
 from services.core import filesize, timezones

@@ -6,7 +6,7 @@ import htpy as h
 
 from chat_ui.components import html, page_header
 from chat_ui.components.forms import form
-from chat_ui.messages import card
+from chat_ui.messages.lists import card
 from services.core.i18n import _
 from services.messages.inbox import Inbox
 

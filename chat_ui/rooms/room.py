@@ -7,7 +7,7 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import html, room_sign
-from chat_ui.messages import scheduled
+from chat_ui.messages.lists import scheduled
 from chat_ui.rooms import dm_header, member_count, room_menu, timeline
 from chat_ui.rooms.composer import composer
 from models import RoomKind

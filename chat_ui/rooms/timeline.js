@@ -5,7 +5,7 @@
 import { actions } from "../components/actions.js";
 import { announce } from "../components/accessibility/announcer.js";
 import { find, format, isPlainClick, listen } from "../components/dom.js";
-import { arrangeAlbums } from "../messages/albums.js";
+import { arrangeAlbums } from "../messages/media/albums.js";
 import { applyChanges, decorate, toElements } from "../messages/elements.js";
 import {
   drawPending, loadPending, markStored, removePending, sendPending,

@@ -11,7 +11,10 @@ from nicegui import ui
 
 from chat_ui.components import html
 from chat_ui.components.emoji import emoji_picker
-from chat_ui.messages import bubble, menu, player, poll, replies
+from chat_ui.messages import bubble, menu
+from chat_ui.messages.lists import replies
+from chat_ui.messages.media import player
+from chat_ui.messages.polls import poll
 from chat_ui.rooms import typing_indicator, unread_bar
 from services.core.dto import CurrentUser
 from services.core.i18n import _, language, plural

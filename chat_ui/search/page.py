@@ -13,7 +13,7 @@ from nicegui import ui
 
 from chat_ui.components import avatar, html, page_header
 from chat_ui.components.forms import form
-from chat_ui.messages import attachment
+from chat_ui.messages.media import attachment
 from chat_ui.realtime.validation import to_int
 from services.core.dto import MessageView
 from services.core.i18n import _

@@ -75,7 +75,7 @@ def test_fingers_find_large_targets(enter: Enter, scene: Scene, subtests: pytest
     openers = [
         "rooms/room_menu._draw",
         "rooms/settings.show",
-        "messages/poll.show_new",
+        "messages/polls/poll.show_new",
         "rooms/notification_settings.show",
         "messages/menu.draw",
         "people/user_menu._draw",

@@ -251,7 +251,7 @@ for _drawn_by, _event in {
     "rooms/notification_settings.show": "notification_settings",
     "rooms/jump_to_date.show": "jump_to_date",
     "rooms/create.show": "new_room",
-    "messages/poll.show_new": "new_poll",
+    "messages/polls/poll.show_new": "new_poll",
 }.items():
 
     @overlay(_drawn_by)
@@ -262,11 +262,11 @@ for _drawn_by, _event in {
 
 for _drawn_by, (_action, _text) in {
     "messages/read_receipts.show": ("receipts", "It was edited"),
-    "messages/reactions.show_people": ("reactions", "Good morning"),
+    "messages/reactions/reactions.show_people": ("reactions", "Good morning"),
     "messages/reports.ask": ("report", "Take two"),
     "messages/dialogs.show_history": ("history", "It was edited"),
     "messages/dialogs.ask_to_delete": ("delete", "Take two"),
-    "messages/poll.ask_to_close": ("close_poll", "Tea or coffee?"),
+    "messages/polls/poll.ask_to_close": ("close_poll", "Tea or coffee?"),
 }.items():
 
     @overlay(_drawn_by)

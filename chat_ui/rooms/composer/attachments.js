@@ -1,7 +1,7 @@
 // Files to send: they wait beside the composer.
 import { actions } from "../../components/actions.js";
 import { copyTemplate, find, listen } from "../../components/dom.js";
-import { canBeRead, fits, showFile } from "../../messages/file_preview.js";
+import { canBeRead, fits, showFile } from "../../messages/media/file_preview.js";
 import { enqueue } from "../../messages/outbox.js";
 import { on } from "../../realtime/connection.js";
 import { current, hint } from "../state.js";

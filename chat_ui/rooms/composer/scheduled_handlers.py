@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
-from chat_ui.messages import scheduled as scheduled_view
+from chat_ui.messages.lists import scheduled as scheduled_view
 from chat_ui.realtime import protocol, push, validation
 from chat_ui.rooms.composer import send_later
 from chat_ui.view import View

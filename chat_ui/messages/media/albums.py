@@ -1,7 +1,7 @@
 """Pictures that somebody sends one after the other, side by side.
 
 Each is a message of its own, with its own menu, reactions and receipt. Which of them are grouped
-follows from their neighbours on the page, so the browser says it (messages/albums.js).
+follows from their neighbours on the page, so the browser says it (messages/media/albums.js).
 """
 
 STYLE = """

@@ -1,6 +1,6 @@
 """The answers of a poll and how the votes stand: the same for every reader.
 
-The viewer's own choice, and that its time is over, are for the browser to add (messages/polls.js).
+The viewer's own choice, and that its time is over, are for the browser to add (messages/polls/polls.js).
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -12,7 +12,7 @@ from nicegui import ui
 from chat_ui.components import avatar, html
 from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
-from chat_ui.messages import reactions
+from chat_ui.messages.reactions import reactions
 from services.core.dto import OptionView, PollView
 from services.core.i18n import _
 from services.messages import polls

@@ -3,7 +3,8 @@
 import htpy as h
 
 from chat_ui.components import avatar, person_name
-from chat_ui.messages import attachment, message_body
+from chat_ui.messages.lists import message_body
+from chat_ui.messages.media import attachment
 from services.core.dto import MessageView
 from services.messages.rendering import text
 

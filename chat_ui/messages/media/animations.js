@@ -1,9 +1,9 @@
 // Pictures that move: each is a still until it plays, and a press plays or pauses it (WCAG 2.2, 2.2.2).
 // Only the browser knows whether its system wants less motion.
-import { actions } from "../components/actions.js";
-import { format, frame } from "../components/dom.js";
-import { on } from "../realtime/connection.js";
-import { current } from "../rooms/state.js";
+import { actions } from "../../components/actions.js";
+import { format, frame } from "../../components/dom.js";
+import { on } from "../../realtime/connection.js";
+import { current } from "../../rooms/state.js";
 
 const wantsLess = matchMedia("(prefers-reduced-motion: reduce)");
 const playsByItself = ({ dataset }) =>

@@ -6,7 +6,7 @@ from typing import Any
 import htpy as h
 
 from chat_ui.components import empty_state, html, page_header
-from chat_ui.messages import message_body
+from chat_ui.messages.lists import message_body
 from services.core.i18n import _, number, plural
 from services.messages.rendering import text
 from services.messages.scheduled import ScheduledView

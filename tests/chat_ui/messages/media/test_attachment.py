@@ -4,7 +4,7 @@ from contextvars import copy_context
 
 from msgspec.structs import replace
 
-from chat_ui.messages import attachment
+from chat_ui.messages.media import attachment
 from models import FileKind, MessageKind
 from models.clock import now
 from services.core import i18n

@@ -1,11 +1,11 @@
 // Voice notes and other sounds. One element of the browser plays them all: so never two at a time, and
 // a sound goes on while its message is drawn again.
-import { actions } from "../components/actions.js";
-import { format, listen, setText } from "../components/dom.js";
-import { formatClock, formatNumber } from "../components/numbers.js";
-import { store } from "../components/storage.js";
-import { on } from "../realtime/connection.js";
-import { current, seqOf } from "../rooms/state.js";
+import { actions } from "../../components/actions.js";
+import { format, listen, setText } from "../../components/dom.js";
+import { formatClock, formatNumber } from "../../components/numbers.js";
+import { store } from "../../components/storage.js";
+import { on } from "../../realtime/connection.js";
+import { current, seqOf } from "../../rooms/state.js";
 
 const SPEED = "chat-speed";
 const FASTER = { 1: 1.5, 1.5: 2, 2: 1 };

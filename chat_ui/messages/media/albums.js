@@ -1,7 +1,7 @@
 // Pictures that somebody sends one after the other stand side by side: which, only the page knows, since
 // Python draws each message once, and others may come between them.
-import { on } from "../realtime/connection.js";
-import { current } from "../rooms/state.js";
+import { on } from "../../realtime/connection.js";
+import { current } from "../../rooms/state.js";
 
 const isWritten = (message) => !message.matches(".bare"); // it has a text, which stands below all of them
 

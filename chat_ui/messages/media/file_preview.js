@@ -1,5 +1,5 @@
 // A file that is not sent yet: its name, its size, and what it looks like.
-import { formatSize } from "../components/numbers.js";
+import { formatSize } from "../../components/numbers.js";
 
 const isPicture = (file) => /^image\/(jpeg|png|gif|webp)$/.test(file.type);
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from chat_ui.messages import link_card
+from chat_ui.messages.media import link_card
 from services.core.dto import LinkPictureView, LinkView, MessageView, UserSummary
 
 SAID = MessageView(

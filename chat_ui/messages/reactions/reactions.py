@@ -13,7 +13,7 @@ from services.messages.reactions import Reactors
 
 
 def draw(reactions: Sequence[ReactionView]) -> h.Element:
-    """Return the reactions; the browser labels the last button (messages/reactions.js)."""
+    """Return the reactions; the browser labels the last button (messages/reactions/reactions.js)."""
     return h.div(".reactions")[
         (
             h.button(

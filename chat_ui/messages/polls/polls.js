@@ -1,9 +1,9 @@
 // Polls: the reader's own choice, and closing in time.
-import { actions } from "../components/actions.js";
-import { format } from "../components/dom.js";
-import { serverNow } from "../components/server_clock.js";
-import { on, sendToServer } from "../realtime/connection.js";
-import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
+import { actions } from "../../components/actions.js";
+import { format } from "../../components/dom.js";
+import { serverNow } from "../../components/server_clock.js";
+import { on, sendToServer } from "../../realtime/connection.js";
+import { current, isMine, messageAt, seqOf } from "../../rooms/state.js";
 
 const ANSWER_WITHIN = 2000; // milliseconds
 

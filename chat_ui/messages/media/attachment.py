@@ -8,7 +8,7 @@ import htpy as h
 from markupsafe import Markup
 
 from chat_ui.components import html
-from chat_ui.messages import player
+from chat_ui.messages.media import player
 from models import FileKind
 from services.core.dto import FileView, MessageView
 
@@ -81,7 +81,7 @@ def _dots(width: int, height: int, most: int = LARGEST) -> tuple[int, int]:
 
 
 def _moving(message: MessageView, file: FileView, width: int, height: int) -> h.Element:
-    """Return a picture that moves: a still, which the browser lets play (messages/animations.js)."""
+    """Return a picture that moves: a still, which the browser lets play (messages/media/animations.js)."""
     is_sticker = file.kind == FileKind.STICKER
     return h.button(
         ".sticker" if is_sticker else ".picture",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat_ui.messages import pins
+from chat_ui.messages.lists import pins
 from models import RoomKind
 
 

@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
-from chat_ui.messages import poll
+from chat_ui.messages.polls import poll
 from chat_ui.realtime import protocol, push, validation
 from services.core.dto import MessageView
 from services.core.errors import NotFound

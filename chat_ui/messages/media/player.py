@@ -1,7 +1,7 @@
 """The player of a voice note, or of another sound: its waveform is the bar on which one seeks.
 
 It is drawn once for everybody; the browser plays, and adds the words and how far it is
-(messages/player.js).
+(messages/media/player.js).
 """
 
 import htpy as h

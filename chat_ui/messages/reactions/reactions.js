@@ -1,9 +1,9 @@
 // Reactions: which are the reader's own, and adding or removing one.
-import { actions } from "../components/actions.js";
-import { formatCount, listen } from "../components/dom.js";
-import { pickEmoji } from "../components/emoji/emoji.js";
-import { on, sendToServer } from "../realtime/connection.js";
-import { current, isMine, messageAt, seqOf } from "../rooms/state.js";
+import { actions } from "../../components/actions.js";
+import { formatCount, listen } from "../../components/dom.js";
+import { pickEmoji } from "../../components/emoji/emoji.js";
+import { on, sendToServer } from "../../realtime/connection.js";
+import { current, isMine, messageAt, seqOf } from "../../rooms/state.js";
 
 const ANSWER_WITHIN = 2000; // milliseconds; a refusal draws nothing
 const chips = (message) => [...message.querySelectorAll(".reaction[data-emoji]")];

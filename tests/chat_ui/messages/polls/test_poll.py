@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chat_ui.messages import poll
+from chat_ui.messages.polls import poll
 from services.core.dto import OptionView, PollView, UserSummary
 
 FACES = (UserSummary(7, "asha", "Asha Rao", 120, ""),)

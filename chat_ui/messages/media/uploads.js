@@ -1,10 +1,10 @@
 // Sending files one after the other, in their order: only the browser can read them, and knows how
 // much of one has been sent.
-import { actions } from "../components/actions.js";
-import { format } from "../components/dom.js";
+import { actions } from "../../components/actions.js";
+import { format } from "../../components/dom.js";
 import { canBeRead } from "./file_preview.js";
-import { discard, drawPending, markFailed, markStored, pendingInOrder, pendingOf } from "./outbox.js";
-import { on } from "../realtime/connection.js";
+import { discard, drawPending, markFailed, markStored, pendingInOrder, pendingOf } from "../outbox.js";
+import { on } from "../../realtime/connection.js";
 
 const AGAIN = 5000; // milliseconds until the next attempt when the server was too busy
 // What to say when it was not the chat that answered, but a proxy before it.

@@ -4,7 +4,7 @@ import htpy as h
 
 from chat_ui.components import html
 from chat_ui.components.overlays.panel import Panel
-from chat_ui.messages import card
+from chat_ui.messages.lists import card
 from services.core.dto import MessageView
 from services.core.i18n import _, number, plural
 from services.messages.replies import MAX_REPLIES, Replies

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import htpy as h
 
 from chat_ui.components.overlays.panel import Panel
-from chat_ui.messages import card
+from chat_ui.messages.lists import card
 from models import RoomKind
 from services.core.dto import MessageView
 from services.core.i18n import _

@@ -1,0 +1,1 @@
+"""Messages outside the timeline, as cards: pinned, saved, scheduled, replies."""

@@ -1,0 +1,1 @@
+"""Polls: drawing them, voting and closing."""

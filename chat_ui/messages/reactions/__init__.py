@@ -1,0 +1,1 @@
+"""Reactions: drawing them, adding and removing one."""
