@@ -30,7 +30,7 @@ from benchmarks.socketio_client import ConnectionLost
 PASSWORD = "correct horse battery"
 READ_DELAY, READ_INTERVAL, LARGE_ROOM = 0.3, 5.0, 30
 """When a page reports what was read, and in how large a room it does so with its heartbeats: see
-`chat_ui/rooms/read_position.js`."""
+`chat_ui/rooms/timeline/read_position.js`."""
 _MESSAGE = re.compile(r"<article\b([^>]*\bdata-seq=[^>]*)>")
 _ATTRIBUTE = re.compile(r'\bdata-(seq|author|client-id)="([^"]*)"')
 

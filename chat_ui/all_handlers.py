@@ -17,10 +17,10 @@ from chat_ui.people.reauthentication_handlers import ReauthenticationHandlers
 from chat_ui.people.second_factor_handlers import SecondFactorHandlers
 from chat_ui.rooms.composer.scheduled_handlers import ScheduledHandlers
 from chat_ui.rooms.handlers import RoomHandlers
-from chat_ui.rooms.member_handlers import MemberHandlers
-from chat_ui.rooms.mention_handlers import MentionHandlers
+from chat_ui.rooms.members.member_handlers import MemberHandlers
+from chat_ui.rooms.notifications.mention_handlers import MentionHandlers
 from chat_ui.rooms.settings_handlers import SettingsHandlers
-from chat_ui.rooms.timeline_handlers import TimelineHandlers
+from chat_ui.rooms.timeline.timeline_handlers import TimelineHandlers
 from chat_ui.search.forward_handlers import ForwardHandlers
 from chat_ui.search.handlers import SearchHandlers
 

@@ -12,7 +12,8 @@ from chat_ui.components.accessibility import announcer, skip_links
 from chat_ui.components.keyboard import shortcuts
 from chat_ui.components.overlays import lightbox, menu
 from chat_ui.people import presence, profile, user_menu
-from chat_ui.rooms import mention_inbox, notification_settings, sidebar
+from chat_ui.rooms.notifications import mention_inbox, notification_settings
+from chat_ui.rooms.sidebar import sidebar
 from chat_ui.search import quick_switcher
 from services.core.dto import CurrentUser, Preferences
 from services.core.i18n import _
@@ -57,7 +58,7 @@ def draw(viewer: CurrentUser, *, is_apple: bool = False) -> Frame:
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             head = html.draw("div", _head(branding.home(), is_apple)).classes("brand")
-            # Empty here: the list of rooms is sent later, see `rooms/sidebar.py`.
+            # Empty here: the list of rooms is sent later, see `rooms/sidebar/sidebar.py`.
             ui.element("div").classes("room-list").props.update(sidebar.facts())
             html.draw("div", _new()).classes("begin-place")
             foot = html.draw("div", user_menu.draw(viewer)).classes("foot")

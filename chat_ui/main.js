@@ -25,11 +25,11 @@ import "./rooms/composer/dropped_files.js";
 import "./rooms/composer/formatting.js";
 import "./rooms/composer/mention_autocomplete.js";
 import "./rooms/composer/message_preview.js";
-import "./rooms/notifications.js";
-import "./rooms/push.js";
-import "./rooms/timeline.js";
-import "./rooms/typing_indicator.js";
-import "./rooms/unread_bar.js";
+import "./rooms/notifications/notifications.js";
+import "./rooms/notifications/push.js";
+import "./rooms/timeline/timeline.js";
+import "./rooms/timeline/typing_indicator.js";
+import "./rooms/timeline/unread_bar.js";
 import "./search/quick_switcher.js";
 
 // Vue draws when it likes.

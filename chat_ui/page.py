@@ -27,9 +27,9 @@ from chat_ui.people.account_handlers import DARK
 from chat_ui.people.presence_handlers import PresenceHandlers
 from chat_ui.people.reauthentication_handlers import ReauthenticationHandlers
 from chat_ui.realtime import protocol, push, subscriptions, turns
-from chat_ui.rooms import sidebar
 from chat_ui.rooms.composer.scheduled_handlers import ScheduledHandlers
-from chat_ui.rooms.timeline_handlers import TimelineHandlers
+from chat_ui.rooms.sidebar import sidebar
+from chat_ui.rooms.timeline.timeline_handlers import TimelineHandlers
 from chat_ui.view import DrawnRoom, View
 from services.accounts import security_notices
 from services.core import events

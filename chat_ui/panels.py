@@ -18,7 +18,7 @@ from chat_ui.plugins import find_page, page
 from chat_ui.realtime.validation import to_int
 from chat_ui.rooms import files
 from chat_ui.rooms.handlers import RoomHandlers
-from chat_ui.rooms.member_handlers import MemberHandlers
+from chat_ui.rooms.members.member_handlers import MemberHandlers
 from chat_ui.search import page as search_page
 from chat_ui.search.handlers import SearchHandlers
 from chat_ui.view import View

@@ -14,8 +14,8 @@ from chat_ui.plugins import find_page, page
 from chat_ui.realtime.validation import to_int
 from chat_ui.rooms.composer.scheduled_handlers import ScheduledHandlers
 from chat_ui.rooms.handlers import RoomHandlers
-from chat_ui.rooms.member_handlers import MemberHandlers
-from chat_ui.rooms.mention_handlers import MentionHandlers
+from chat_ui.rooms.members.member_handlers import MemberHandlers
+from chat_ui.rooms.notifications.mention_handlers import MentionHandlers
 from chat_ui.search import page as search_page
 from chat_ui.search.handlers import SearchHandlers
 from chat_ui.view import View

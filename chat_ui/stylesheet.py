@@ -46,24 +46,13 @@ from chat_ui.people import (
     security_notices,
     user_menu,
 )
-from chat_ui.rooms import (
-    directory,
-    dm_header,
-    files,
-    invitations,
-    member_count,
-    members,
-    mention_inbox,
-    my_rooms,
-    notification_settings,
-    preview,
-    room,
-    sidebar,
-    timeline,
-    typing_indicator,
-    unread_bar,
-)
+from chat_ui.rooms import dm_header, files, room
 from chat_ui.rooms.composer import composer, message_preview, send_later
+from chat_ui.rooms.directory import directory, my_rooms, preview
+from chat_ui.rooms.members import invitations, member_count, members
+from chat_ui.rooms.notifications import mention_inbox, notification_settings
+from chat_ui.rooms.sidebar import sidebar
+from chat_ui.rooms.timeline import timeline, typing_indicator, unread_bar
 from chat_ui.search import page, quick_switcher
 
 PARTS = (

@@ -83,7 +83,7 @@ def undefined(text: str, names: set[str]) -> set[str]:
 
 def test_names_are_read() -> None:
     assert "current" in exported("chat_ui/rooms/state.js")
-    assert ("chat_ui/rooms/state.js", "current") in imported("chat_ui/rooms/timeline.js")
+    assert ("chat_ui/rooms/state.js", "current") in imported("chat_ui/rooms/timeline/timeline.js")
     assert ("chat_ui/components/emoji/emoji_picker.js", "openPicker") in imported(
         "chat_ui/components/emoji/emoji.js"
     )

@@ -177,7 +177,7 @@ def uses(module: str, libraries: Iterable[str]) -> bool:
 
 def test_there_is_something_to_check() -> None:
     assert len(sources()) > 150
-    assert "nicegui" in imported("chat_ui.rooms.timeline")
+    assert "nicegui" in imported("chat_ui.rooms.timeline.timeline")
     assert "chat_ui.server.commands.cli" in graph()["main"]
     assert "services.core.errors" in graph()["services.core.limits.rate_limits"]
 

@@ -120,7 +120,7 @@ class RetryingClient(ChatClient):
             self._is_outdated = True
 
     def _show(self, how: str, before: int, *, rest: bool) -> None:
-        """Insert messages in order, as `receive` in chat_ui/rooms/timeline.js does."""
+        """Insert messages in order, as `receive` in chat_ui/rooms/timeline/timeline.js does."""
         arrived = self.received[before:]
         if how == "live" and not self.ready:
             self._early += arrived

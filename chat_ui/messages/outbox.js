@@ -5,9 +5,9 @@ import { copyTemplate, find, frame } from "../components/dom.js";
 import { store } from "../components/storage.js";
 import { showTimes } from "../components/times.js";
 import { emit, on, sendToServer, up } from "../realtime/connection.js";
-import { toBottom } from "../rooms/scrolling.js";
+import { toBottom } from "../rooms/timeline/scrolling.js";
 import { soundReply } from "../rooms/composer/drafts.js";
-import { updateSeparators } from "../rooms/separators.js";
+import { updateSeparators } from "../rooms/timeline/separators.js";
 import { current, me } from "../rooms/state.js";
 import { showFile } from "./media/file_preview.js";
 

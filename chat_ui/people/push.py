@@ -1,6 +1,6 @@
 """Notifications of this device while no page is open: what the account page says about them.
 
-Only the browser knows whether it may and does notify (`chat_ui/rooms/push.js`): it shows the text
+Only the browser knows whether it may and does notify (`chat_ui/rooms/notifications/push.js`): it shows the text
 that applies.
 """
 

@@ -2,7 +2,7 @@
 
 Who gets an event is who is on its channel, a Socket.IO room. A page is put on the channel of a
 room's messages before it gets the first of them: when it opens, and when it asks for them
-(`on_catch_up` in `chat_ui/rooms/timeline_handlers.py`). It is taken off when it shows another room
+(`on_catch_up` in `chat_ui/rooms/timeline/timeline_handlers.py`). It is taken off when it shows another room
 or the person is no member any more.
 
 Events may get lost: a page that has missed some catches up from the database.

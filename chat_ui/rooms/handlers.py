@@ -11,7 +11,10 @@ from chat_ui.admin.handlers import AdministrationHandlers
 from chat_ui.components.keyboard import shortcuts
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.realtime import protocol, validation
-from chat_ui.rooms import create, directory, jump_to_date, my_rooms, preview, room, sidebar
+from chat_ui.rooms import room
+from chat_ui.rooms.directory import create, directory, my_rooms, preview
+from chat_ui.rooms.sidebar import sidebar
+from chat_ui.rooms.timeline import jump_to_date
 from chat_ui.view import View
 from services.core import app_context
 from services.core.errors import NotFound

@@ -8,8 +8,10 @@ from nicegui import ui
 
 from chat_ui.components import html, room_sign
 from chat_ui.messages.lists import scheduled
-from chat_ui.rooms import dm_header, member_count, room_menu, timeline
+from chat_ui.rooms import dm_header, room_menu
 from chat_ui.rooms.composer import composer
+from chat_ui.rooms.members import member_count
+from chat_ui.rooms.timeline import timeline
 from models import RoomKind
 from services.core.dto import CurrentUser
 from services.core.i18n import _

@@ -4,7 +4,8 @@ import htpy as h
 
 from chat_ui.components import html
 from chat_ui.components.overlays import menu
-from chat_ui.rooms import members, settings
+from chat_ui.rooms import settings
+from chat_ui.rooms.members import members
 from models import RoomKind
 from services.core.i18n import _
 from services.rooms.permissions import may_leave

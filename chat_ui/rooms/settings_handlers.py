@@ -8,7 +8,7 @@ from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.messages.report_handlers import ReportHandlers
 from chat_ui.realtime import protocol
 from chat_ui.rooms import settings as settings_view
-from chat_ui.rooms.member_handlers import MemberHandlers
+from chat_ui.rooms.members.member_handlers import MemberHandlers
 from services.accounts import audit
 from services.core.i18n import _
 from services.rooms import memberships, moderation_log, rooms

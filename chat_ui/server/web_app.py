@@ -18,8 +18,8 @@ from markupsafe import Markup
 
 from chat_ui import theme
 from chat_ui.components import branding
-from chat_ui.rooms import my_rooms
 from chat_ui.rooms.composer import composer
+from chat_ui.rooms.directory import my_rooms
 from chat_ui.server import assets
 from chat_ui.server.routes import plain_routes
 from services.core.i18n import _, language

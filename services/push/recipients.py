@@ -155,7 +155,7 @@ def _candidates(after: int, upto: int, since: datetime) -> Any:
 def _notifies(
     user_id: int, _room_id: int, _seq: int, mentions: dict[str, int] | None, kind: str, notify: str
 ) -> bool:
-    """Return whether a message notifies a member: as `chat_ui/rooms/notifications.js` decides.
+    """Return whether a message notifies a member: as `notifications.js` decides in an open page.
 
     `@here` notifies only those who are here, and they have a page.
     """

@@ -279,7 +279,7 @@ def test_the_modules_stay_separate_files(mia: Person) -> None:
     )
     names = [path.split("/", 3)[3] for path in linked if path.startswith("/static/")]
     assert names[-1] == "main.js"
-    assert set(names) >= {"rooms/timeline.js", "components/storage.js"}
+    assert set(names) >= {"rooms/timeline/timeline.js", "components/storage.js"}
     assert "rooms/composer/voice_note.js" not in names
 
 

@@ -76,7 +76,7 @@ def test_fingers_find_large_targets(enter: Enter, scene: Scene, subtests: pytest
         "rooms/room_menu._draw",
         "rooms/settings.show",
         "messages/polls/poll.show_new",
-        "rooms/notification_settings.show",
+        "rooms/notifications/notification_settings.show",
         "messages/menu.draw",
         "people/user_menu._draw",
         "components/overlays/overflow_menu.draw",
@@ -117,7 +117,7 @@ def test_a_page_at_400_percent_is_used(enter: Enter, scene: Scene) -> None:
     expect(asha.composer).to_be_in_viewport(ratio=1)
     asha.say("at 400 percent")
     expect(asha.message("at 400 percent")).to_be_in_viewport()
-    for opener in ("messages/menu.draw", "rooms/create.show", "rooms/settings.show"):
+    for opener in ("messages/menu.draw", "rooms/directory/create.show", "rooms/settings.show"):
         asha.open(scene.room)
         views.OVERLAYS[opener](scene)
         over = asha.page.locator(".dialog, .menu:popover-open")
@@ -149,7 +149,11 @@ def test_contrast_themes_show_edges_focus_and_what_is_selected(enter: Enter, sce
     assert selected.count() >= 3  # the room, a reaction and a vote
     for each in selected.all():
         assert each.evaluate(HAS_OUTLINE)
-    for opener in ("people/user_menu._draw", "search/quick_switcher._box", "rooms/create.show"):
+    for opener in (
+        "people/user_menu._draw",
+        "search/quick_switcher._box",
+        "rooms/directory/create.show",
+    ):
         asha.open(scene.room)
         views.OVERLAYS[opener](scene)
         over = asha.page.locator(".dialog, .switcher, .menu:popover-open")

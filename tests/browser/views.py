@@ -248,9 +248,9 @@ for _drawn_by, _event in {
     "components/keyboard/shortcuts.show": "shortcuts",
     "rooms/settings.show": "room_settings",
     "rooms/settings.ask_to_leave": "leave_room",
-    "rooms/notification_settings.show": "notification_settings",
-    "rooms/jump_to_date.show": "jump_to_date",
-    "rooms/create.show": "new_room",
+    "rooms/notifications/notification_settings.show": "notification_settings",
+    "rooms/timeline/jump_to_date.show": "jump_to_date",
+    "rooms/directory/create.show": "new_room",
     "messages/polls/poll.show_new": "new_poll",
 }.items():
 
@@ -275,7 +275,7 @@ for _drawn_by, (_action, _text) in {
         scene.dialog.wait_for()
 
 
-@overlay("rooms/member_dialog.show")
+@overlay("rooms/members/member_dialog.show")
 def _member(scene: Scene) -> None:
     scene.asha.open(f"/rooms/{scene.room}/members")
     scene.asha.page.locator(".panel [data-action=press]").click()

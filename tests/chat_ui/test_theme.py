@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chat_ui import stylesheet, theme
 from chat_ui.colours import READABLE, VISIBLE, contrast, over
-from chat_ui.rooms import timeline
+from chat_ui.rooms.timeline import timeline
 from services.messages.rendering import code
 
 ACCENTS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)

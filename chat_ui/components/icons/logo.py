@@ -26,7 +26,7 @@ BESIDE_NAME = Markup(LOGO.replace(' role="img" aria-label="Simple Chat"', ' aria
 def with_counts(svg: str) -> dict[str, str]:
     """Return an icon, an SVG of 48 × 48, by file: with a dot for 0, numbers, and 9+ for 10.
 
-    See `rooms/unread_badge.js`.
+    See `rooms/sidebar/unread_badge.js`.
     """
     return {
         f"unread-{count}.svg": _with_count(svg, words)

@@ -4,7 +4,7 @@ import { find, frame, isComposing } from "../dom.js";
 import { goTo } from "../navigation.js";
 import { attachMenu, local } from "../../messages/menu.js";
 import { sendToServer, up } from "../../realtime/connection.js";
-import { flush } from "../../rooms/read_position.js";
+import { flush } from "../../rooms/timeline/read_position.js";
 import { current, messages, seqOf } from "../../rooms/state.js";
 
 const MODIFIERS = { Control: "ctrlKey", Alt: "altKey", Shift: "shiftKey", Meta: "metaKey" };

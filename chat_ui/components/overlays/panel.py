@@ -1,7 +1,7 @@
 """A panel beside a room, drawn when it is opened: a full sheet on a phone.
 
 It has an address of its own, so a link leads to it, and Back closes it. The timeline beside it stays
-as it is; a link to a message in a panel moves it there (`rooms/timeline.js`).
+as it is; a link to a message in a panel moves it there (`rooms/timeline/timeline.js`).
 """
 
 from collections.abc import Callable, Iterable

@@ -7,7 +7,7 @@ import { enqueue } from "../../messages/outbox.js";
 import { emit, on, sendToServer, up } from "../../realtime/connection.js";
 import { allFit, countPicked, drawTray, putShared, sendPicked } from "./attachments.js";
 import { addToDraft, draftKey, dropEdit, keepDraft, keepEdit, readDraft, readEdit } from "./drafts.js";
-import { hideUnread } from "../separators.js";
+import { hideUnread } from "../timeline/separators.js";
 import { current, hint, messageAt } from "../state.js";
 
 const FEW = 200; // characters left, from which on they are counted on the screen

@@ -9,7 +9,7 @@ from chat_ui.components import avatar, person_name
 from chat_ui.realtime import connections, protocol, push, subscriptions, tasks
 from chat_ui.realtime.gathering import Gathering
 from chat_ui.realtime.subscriptions import AccessRevoked, OpenPage
-from chat_ui.rooms import member_count
+from chat_ui.rooms.members import member_count
 from services.accounts import security_notices, sessions
 from services.core import events
 from services.rooms import rooms

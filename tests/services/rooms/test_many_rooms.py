@@ -5,7 +5,7 @@ import time
 import pytest
 from sqlmodel import insert
 
-from chat_ui.rooms import sidebar
+from chat_ui.rooms.sidebar import sidebar
 from models import Membership, Room
 from services.accounts.name_search import indexed
 from services.core.collation import sort_key

@@ -1,6 +1,6 @@
 """The list of the viewer's rooms and direct messages in the sidebar.
 
-The list is sent to the page as HTML, as messages are: `rooms/sidebar.js` puts it in, moves its
+The list is sent to the page as HTML, as messages are: `rooms/sidebar/sidebar.js` puts it in, moves its
 entries when something happens, and writes the last message under their names.
 """
 

@@ -2,15 +2,15 @@
 // keeping it complete, and bringing more as one scrolls.
 //
 // Live messages may get lost. After a gap in the numbers, or a timeout, they are requested again.
-import { actions } from "../components/actions.js";
-import { announce } from "../components/accessibility/announcer.js";
-import { find, format, isPlainClick, listen } from "../components/dom.js";
-import { arrangeAlbums } from "../messages/media/albums.js";
-import { applyChanges, decorate, toElements } from "../messages/elements.js";
+import { actions } from "../../components/actions.js";
+import { announce } from "../../components/accessibility/announcer.js";
+import { find, format, isPlainClick, listen } from "../../components/dom.js";
+import { arrangeAlbums } from "../../messages/media/albums.js";
+import { applyChanges, decorate, toElements } from "../../messages/elements.js";
 import {
   drawPending, loadPending, markStored, removePending, sendPending,
-} from "../messages/outbox.js";
-import { emit, on, sendToServer, up } from "../realtime/connection.js";
+} from "../../messages/outbox.js";
+import { emit, on, sendToServer, up } from "../../realtime/connection.js";
 import * as reading from "./read_position.js";
 import {
   atBottom, countBelow, isNearBottom, keepAtBottom, reveal, toBottom, updateButton,
@@ -18,8 +18,8 @@ import {
 import {
   dayAbove, hideUnread, nextMessage, previousMessage, unreadSeparator, updateSeparators, updateUnread,
 } from "./separators.js";
-import { countArrived } from "./sidebar.js";
-import { counts, current, isOwn, messages, seqOf, summaryOf } from "./state.js";
+import { countArrived } from "../sidebar/sidebar.js";
+import { counts, current, isOwn, messages, seqOf, summaryOf } from "../state.js";
 
 const ASK_AGAIN = 5000, GAP_WAIT = 500; // milliseconds
 const NEAR = 400; // pixels from either end of the timeline at which more is loaded

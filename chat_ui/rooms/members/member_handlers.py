@@ -6,8 +6,8 @@ from typing import Any
 from chat_ui.components.overlays.panel import Panel
 from chat_ui.handlers import Handlers, callback, form_callback
 from chat_ui.realtime import validation
-from chat_ui.rooms import invitations as invitations_view
-from chat_ui.rooms import member_dialog, members
+from chat_ui.rooms.members import invitations as invitations_view
+from chat_ui.rooms.members import member_dialog, members
 from chat_ui.view import View
 from services.core.i18n import _
 from services.rooms import invitations, memberships, rooms

@@ -6,7 +6,7 @@ from typing import Any
 from chat_ui.components.listed import Entries, Listed
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.realtime import protocol, push, validation
-from chat_ui.rooms import mention_inbox, notification_settings
+from chat_ui.rooms.notifications import mention_inbox, notification_settings
 from chat_ui.view import View
 from services.accounts.name_search import indexed
 from services.core.i18n import _

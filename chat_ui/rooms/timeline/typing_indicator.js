@@ -1,7 +1,7 @@
 // Who is typing: only the browser sees key presses. Hints expire by themselves.
-import { format, listen } from "../components/dom.js";
-import { on, sendToServer, up } from "../realtime/connection.js";
-import { current, isBlocked, me, seqOf } from "./state.js";
+import { format, listen } from "../../components/dom.js";
+import { on, sendToServer, up } from "../../realtime/connection.js";
+import { current, isBlocked, me, seqOf } from "../state.js";
 
 const SEND_EVERY = 2500, EXPIRES_AFTER = 5500; // milliseconds
 const typing = new Map(); // by username: { name }

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from chat_ui.components import html, page_header
 from chat_ui.components.forms import form
-from chat_ui.rooms import sidebar
 from chat_ui.rooms.composer.composer import MAX_FILES
+from chat_ui.rooms.sidebar import sidebar
 from services.core.i18n import _, number, plural
 from services.core.text import MESSAGE_LIMIT
 from services.rooms.room_queries import MAX_LISTED

@@ -4,7 +4,7 @@ import htpy as h
 
 from chat_ui.components import avatar, html
 from chat_ui.components.accessibility import hidden_text
-from chat_ui.rooms import members
+from chat_ui.rooms.members import members
 from services.core.dto import UserSummary
 from services.core.i18n import _, number
 from services.rooms.room_queries import MAX_FACES

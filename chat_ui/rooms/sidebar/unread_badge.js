@@ -1,8 +1,8 @@
 // What is unread, in the page's title, its icon, and the icon of an installed app: as a number
 // what calls for its reader; as a dot what is unread besides.
-import { find } from "../components/dom.js";
-import { formatNumber } from "../components/numbers.js";
-import { on } from "../realtime/connection.js";
+import { find } from "../../components/dom.js";
+import { formatNumber } from "../../components/numbers.js";
+import { on } from "../../realtime/connection.js";
 
 const MAX_COUNT = 10; // the highest with an icon: see components/icons/logo.py
 let mark = ""; // what stands before the title
@@ -39,6 +39,6 @@ function showIcon(total) {
   const link = document.querySelector("link[rel~='icon']");
   if (!link) return;
   plainIcon ??= link.href;
-  const counted = `../unread-${Math.min(total, MAX_COUNT)}.svg`; // 0 is the dot
+  const counted = `../../unread-${Math.min(total, MAX_COUNT)}.svg`; // 0 is the dot
   link.href = mark ? new URL(counted, import.meta.url) : plainIcon;
 }

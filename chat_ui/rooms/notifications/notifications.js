@@ -1,13 +1,13 @@
 // Notifications: only the browser can show them.
-import { actions } from "../components/actions.js";
-import { find, format, frame } from "../components/dom.js";
-import { goTo } from "../components/navigation.js";
-import { store } from "../components/storage.js";
-import { isLooking, pressedLately } from "../people/attention.js";
-import { emit, on } from "../realtime/connection.js";
+import { actions } from "../../components/actions.js";
+import { find, format, frame } from "../../components/dom.js";
+import { goTo } from "../../components/navigation.js";
+import { store } from "../../components/storage.js";
+import { isLooking, pressedLately } from "../../people/attention.js";
+import { emit, on } from "../../realtime/connection.js";
 import { pushWorker } from "./push.js";
-import { entryOf, isUncounted } from "./sidebar.js";
-import { current, isMe, myId } from "./state.js";
+import { entryOf, isUncounted } from "../sidebar/sidebar.js";
+import { current, isMe, myId } from "../state.js";
 
 const WAIT = 200; // milliseconds for which the tab that shows a room may stop the others
 const SPREAD = 200; // milliseconds over which the tabs of one browser are spread
@@ -97,7 +97,7 @@ async function withdraw(room, seqs) {
 let sound;
 function chime() {
   if (frame().dataset.sound === "off") return;
-  sound ??= new Audio(new URL("../chime.wav", import.meta.url));
+  sound ??= new Audio(new URL("../../chime.wav", import.meta.url));
   sound.play().catch(() => {}); // the browser may require a click first
 }
 

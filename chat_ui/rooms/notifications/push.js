@@ -1,9 +1,9 @@
 // Notifications while no page is open: only the browser knows its push service and may subscribe.
-import { actions } from "../components/actions.js";
-import { goTo } from "../components/navigation.js";
-import { store } from "../components/storage.js";
-import { on, sendToServer } from "../realtime/connection.js";
-import { myId } from "./state.js";
+import { actions } from "../../components/actions.js";
+import { goTo } from "../../components/navigation.js";
+import { store } from "../../components/storage.js";
+import { on, sendToServer } from "../../realtime/connection.js";
+import { myId } from "../state.js";
 
 const key = () => `chat-push:${myId()}`;
 const wanted = () => store.get(key()); // "on", or "text" with that of the messages

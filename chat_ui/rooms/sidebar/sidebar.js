@@ -1,11 +1,11 @@
 // The list of rooms: counts, last messages and the places of entries change without it being drawn again.
-import { actions } from "../components/actions.js";
-import { fill, find, format, formatCount, frame } from "../components/dom.js";
-import { formatNumber } from "../components/numbers.js";
-import { store } from "../components/storage.js";
-import { formatBrief } from "../components/times.js";
-import { emit, on } from "../realtime/connection.js";
-import { current, isBlocked, isMe, myId, seqOf, summaryOf } from "./state.js";
+import { actions } from "../../components/actions.js";
+import { fill, find, format, formatCount, frame } from "../../components/dom.js";
+import { formatNumber } from "../../components/numbers.js";
+import { store } from "../../components/storage.js";
+import { formatBrief } from "../../components/times.js";
+import { emit, on } from "../../realtime/connection.js";
+import { current, isBlocked, isMe, myId, seqOf, summaryOf } from "../state.js";
 import { showTotal } from "./unread_badge.js";
 
 const readHere = new Map(); // by room: how far it was read on this page, stored or not

@@ -1,9 +1,9 @@
 // Read positions: only the browser knows which messages somebody has seen.
-import { isLooking } from "../people/attention.js";
-import { on, sendToServer, up } from "../realtime/connection.js";
+import { isLooking } from "../../people/attention.js";
+import { on, sendToServer, up } from "../../realtime/connection.js";
 import { atBottom } from "./scrolling.js";
-import { markRead } from "./sidebar.js";
-import { current } from "./state.js";
+import { markRead } from "../sidebar/sidebar.js";
+import { current } from "../state.js";
 
 const DELAY = 300, PACE = 5000; // milliseconds until it is sent, and between two times
 const CROWD = 30; // with more viewers of a room than this, positions are sent with the heartbeat

@@ -1,8 +1,8 @@
 // Keeps the scroll position: at the bottom, the timeline stays there when something grows.
-import { formatCount } from "../components/dom.js";
-import { formatNumber } from "../components/numbers.js";
-import { on } from "../realtime/connection.js";
-import { current, messageAt, seqOf } from "./state.js";
+import { formatCount } from "../../components/dom.js";
+import { formatNumber } from "../../components/numbers.js";
+import { on } from "../../realtime/connection.js";
+import { current, messageAt, seqOf } from "../state.js";
 
 const fromBottom = ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight;
 export const isNearBottom = (distance) => fromBottom(current.timeline) < distance;

@@ -1,8 +1,8 @@
 // Separators between messages: days in the reader's time zone, and the first unread message.
-import { copyTemplate, setText } from "../components/dom.js";
-import { dayOf, formatDay } from "../components/times.js";
-import { on } from "../realtime/connection.js";
-import { counts, current, messages, seqOf } from "./state.js";
+import { copyTemplate, setText } from "../../components/dom.js";
+import { dayOf, formatDay } from "../../components/times.js";
+import { on } from "../../realtime/connection.js";
+import { counts, current, messages, seqOf } from "../state.js";
 
 const RUN = 300_000; // milliseconds within which messages of one author belong together
 let showsUnread = true;

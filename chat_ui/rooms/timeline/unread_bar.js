@@ -1,10 +1,10 @@
 // The bar above the messages, while the first unread one is above what is on the screen.
-import { actions } from "../components/actions.js";
-import { find, format } from "../components/dom.js";
-import { goTo } from "../components/navigation.js";
-import { on } from "../realtime/connection.js";
+import { actions } from "../../components/actions.js";
+import { find, format } from "../../components/dom.js";
+import { goTo } from "../../components/navigation.js";
+import { on } from "../../realtime/connection.js";
 import { unreadSeparator } from "./separators.js";
-import { counts, current, messages, seqOf } from "./state.js";
+import { counts, current, messages, seqOf } from "../state.js";
 
 const BELOW = "0px 0px 10000000px 0px"; // all below the upper edge counts as on the screen
 let first, last; // the first unread message, and the newest one

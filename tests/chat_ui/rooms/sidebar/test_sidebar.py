@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from chat_ui.rooms import sidebar
+from chat_ui.rooms.sidebar import sidebar
 from models import Notify, Role, RoomKind
 from services.rooms.views import RoomView
 

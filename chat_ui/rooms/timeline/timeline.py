@@ -15,7 +15,7 @@ from chat_ui.messages import bubble, menu
 from chat_ui.messages.lists import replies
 from chat_ui.messages.media import player
 from chat_ui.messages.polls import poll
-from chat_ui.rooms import typing_indicator, unread_bar
+from chat_ui.rooms.timeline import typing_indicator, unread_bar
 from services.core.dto import CurrentUser
 from services.core.i18n import _, language, plural
 from services.rooms.permissions import may_moderate, may_pin, may_write

@@ -9,7 +9,7 @@ from nicegui import ui
 from chat_ui.components import avatar, html
 from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
-from chat_ui.rooms import members
+from chat_ui.rooms.members import members
 from models import Role
 from services.core.i18n import _
 from services.rooms.memberships import Member

@@ -1,0 +1,1 @@
+"""The sidebar: the rooms and direct messages of the viewer, and what is unread."""

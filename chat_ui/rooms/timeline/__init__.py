@@ -1,0 +1,1 @@
+"""The timeline: messages in their order, the reader's place, and who is typing."""
