@@ -393,6 +393,8 @@ class Page:
 def _farewell(event: subscriptions.AccessRevoked) -> str:
     """Return why a room is gone, as a sentence; "" if the user left it."""
     if isinstance(event, events.RoomDeleted):
+        if not event.name:  # another process deleted it, and the database knows its name no more
+            return _("A room and all its messages were deleted.")
         return _("{room} and all its messages were deleted.").format(room=event.name)
     if event.removed_from:
         return _("You were removed from {room}.").format(room=event.removed_from)

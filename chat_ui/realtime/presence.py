@@ -27,7 +27,7 @@ _watched: dict[str, frozenset[int]] = {}
 _watchers: defaultdict[int, set[str]] = defaultdict(set)
 """By user: the pages that show them."""
 _changed: set[int] = set()
-_listeners = events.Listeners()
+_listeners = events.Listeners(everywhere=True)
 _tasks: list[asyncio.Task[None]] = []
 
 

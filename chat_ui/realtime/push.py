@@ -8,7 +8,7 @@ or the person is no member any more.
 Events may get lost: a page that has missed some catches up from the database.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as Frame
@@ -22,14 +22,17 @@ frames_sent = 0
 """Events that were sent since the start, counted for each socket."""
 
 
+_MESSAGES, _ACTIVITY = "messages", "activity"
+
+
 def messages_channel(room_id: int) -> str:
     """Return the channel with all events in a room, for pages that show it."""
-    return f"messages:{room_id}"
+    return f"{_MESSAGES}:{room_id}"
 
 
 def activity_channel(room_id: int) -> str:
     """Return the channel with new messages of a room, for pages that show another."""
-    return f"activity:{room_id}"
+    return f"{_ACTIVITY}:{room_id}"
 
 
 def person_channel(user_id: int) -> str:
@@ -97,6 +100,12 @@ async def broadcast(event: ServerEvent, channels: str | list[str]) -> None:
             await websocket_transport.send(socket, frame, encoded)
 
 
+def followed() -> set[int]:
+    """Return the rooms of which pages are sent messages or activity."""
+    channels = (channel.partition(":") for channel in _rooms() if isinstance(channel, str))
+    return {int(room_id) for kind, _colon, room_id in channels if kind in (_MESSAGES, _ACTIVITY)}
+
+
 def viewers(room_id: int) -> int:
     """Return how many sockets of pages show a room."""
     return _count(messages_channel(room_id))
@@ -119,4 +128,10 @@ def sockets_of(user_id: int) -> int:
 
 def _count(channel: str | None) -> int:
     """Return how many sockets are on a channel; on any, if it is None."""
-    return len(core.sio.manager.rooms.get("/", {}).get(channel, ()))
+    return len(_rooms().get(channel, ()))
+
+
+def _rooms() -> Mapping[str | None, Collection[str]]:
+    """Return the sockets on each channel, of Socket.IO's rooms."""
+    found: Mapping[str | None, Collection[str]] = core.sio.manager.rooms.get("/", {})
+    return found

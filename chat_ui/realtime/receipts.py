@@ -33,7 +33,7 @@ _author_pages: WeakSet[OpenPage] = WeakSet()
 """Pages that have shown messages of their viewer, and so need receipts after they reconnect."""
 _locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 """By room: held while receipts are sent, so that the newest arrive last."""
-_listeners = events.Listeners()
+_listeners = events.Listeners(everywhere=True)
 
 
 def start() -> None:

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from chat_ui.realtime import connections, push
+from services.cluster import joined
 from services.core import events
 from services.core.dto import CurrentUser, MessageView, NoticeView, Preferences, UserSummary
 from services.core.errors import NotFound
+from services.rooms import rooms
 
 AccessRevoked = events.MemberLeft | events.RoomDeleted
 """Events that end the right to see a room."""
@@ -166,6 +168,36 @@ async def sync(client_id: str, room_ids: Collection[int]) -> None:
     wanted |= {push.messages_channel(room) for room in rooms & {page.room_id, page.coming_to}}
     for socket in connections.of_client(client_id):
         await connections.set_subscriptions(socket, wanted)
+
+
+async def drop_strangers(room_id: int) -> None:
+    """Take those off a room who are no members any more; call it before something is sent to it.
+
+    That they left is an event, by which their pages were taken off already. Events of another
+    process may be lost or late, so with several processes the database is asked. A page that comes
+    while it is asked is asked for as well: when this returns, nobody else is left.
+    """
+    if joined.current() is None:
+        return
+    members: set[int] = set()
+    while unknown := _followers(room_id) - members:
+        found = await rooms.members_among(room_id, unknown)
+        members |= found
+        for user_id in unknown - found:
+            for client_id in pages_of(user_id):
+                revoke(client_id, room_id)
+                await unsubscribe(client_id, room_id)
+            events.publish_from_elsewhere(events.MemberLeft(room_id, user_id))
+
+
+def _followers(room_id: int) -> set[int]:
+    """Return the users with sockets that are sent what happens in a room."""
+    channels = {push.messages_channel(room_id), push.activity_channel(room_id)}
+    return {
+        socket.viewer.user_id
+        for socket in connections.everyone()
+        if not channels.isdisjoint(socket.subscriptions)
+    }
 
 
 def revoke(client_id: str, room_id: int) -> None:

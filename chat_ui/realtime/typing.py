@@ -14,7 +14,7 @@ PAUSE_SECONDS = 1.5
 _typing: dict[int, dict[int, events.Typing]] = {}
 """By room and user: typing hints not sent yet."""
 _sending: set[int] = set()
-_listeners = events.Listeners()
+_listeners = events.Listeners(everywhere=True)
 
 
 def start() -> None:

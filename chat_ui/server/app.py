@@ -16,6 +16,7 @@ from chat_ui.realtime import (
     page_owners,
     pong_reads,
     presence,
+    push,
     receipts,
     subscriptions,
     tasks,
@@ -37,6 +38,7 @@ from chat_ui.server.routes import (
 from chat_ui.server.updates import branding_updates, listeners, page_updates, session_revocation
 from services import lifecycle
 from services.backup import schedule
+from services.cluster import joined
 from services.core.errors import RateLimited
 from services.core.i18n import allow_pseudo
 from services.core.limits import rate_limited
@@ -104,6 +106,8 @@ async def _start(settings: Settings) -> None:
     await lifecycle.startup(settings)
     for each in (branding_updates, listeners, page_updates, presence, receipts, typing):
         each.start()
+    if among_others := joined.current():
+        among_others.followed = push.followed
     background_tasks.create(session_revocation.watch(), name="ended sessions")
     background_tasks.create(memory.give_back(), name="memory")
     background_tasks.create(memory.drop_unconnected(), name="unconnected pages")

@@ -39,7 +39,7 @@ _ZONE = re.compile(r"[A-Za-z][\w+-]{0,30}(/[A-Za-z0-9][\w+-]{0,30}){0,2}", re.AS
 
 async def get(viewer: CurrentUser) -> Preferences:
     """Return the user's preferences."""
-    return await database.read(lambda session: _preferences(_get(session, viewer)))
+    return await database.read(lambda session: of(_get(session, viewer)))
 
 
 @rate_limited("account")
@@ -79,7 +79,7 @@ async def change(
         user.has_sound = bool(has_sound)
         user.quiet_from, user.quiet_until = begins, ends
         session.add(user)
-        return _preferences(user)
+        return of(user)
 
     return await _publish(viewer, await database.write(store))
 
@@ -107,7 +107,7 @@ async def change_appearance(
         for name, value in chosen.items():
             setattr(user, name, value)
         session.add(user)
-        return _preferences(user)
+        return of(user)
 
     return await _publish(viewer, await database.write(store))
 
@@ -125,7 +125,7 @@ async def choose_language(viewer: CurrentUser, code: object) -> Preferences:
         user = _get(session, viewer)
         user.language = str(code)
         session.add(user)
-        return _preferences(user)
+        return of(user)
 
     return await _publish(viewer, await database.write(store))
 
@@ -142,7 +142,7 @@ async def set_time_zone(viewer: CurrentUser, zone: object) -> Preferences:
         user = _get(session, viewer)
         user.time_zone = zone
         session.add(user)
-        return _preferences(user)
+        return of(user)
 
     return await _publish(viewer, await database.write(store))
 
@@ -162,7 +162,8 @@ def _minutes(time: object) -> int | None:
     return int(match[1]) * 60 + int(match[2])
 
 
-def _preferences(user: User) -> Preferences:
+def of(user: User) -> Preferences:
+    """Return the preferences of a user."""
     return Preferences(*(getattr(user, column.key) for column in COLUMNS))
 
 

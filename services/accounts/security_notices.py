@@ -51,7 +51,13 @@ def add(
             col(SecurityNotice.user_id) == user_id, col(SecurityNotice.id).not_in(newest)
         )
     )
-    return events.SecurityNoticeAdded(user_id, _view(notice), session_id)
+    return added(notice)
+
+
+def added(notice: SecurityNotice) -> events.SecurityNoticeAdded:
+    """Return the event about a stored notice."""
+    view = NoticeView(notice.id or 0, notice.kind, notice.detail, notice.at)
+    return events.SecurityNoticeAdded(notice.user_id, view, notice.session_id)
 
 
 # Built once, and selects columns instead of objects: every page that opens asks.
@@ -98,7 +104,3 @@ async def mark_shown(viewer: CurrentUser, notice_ids: Collection[int]) -> None:
         ),
         uses_reserve=True,
     )
-
-
-def _view(notice: SecurityNotice) -> NoticeView:
-    return NoticeView(notice.id or 0, notice.kind, notice.detail, notice.at)

@@ -5,6 +5,9 @@ Services publish them. `chat_ui/server/updates/listeners.py` and some modules be
 `services/files/orphans.py`. Events are hints: a page that misses one gets the same from the
 database when it next catches up.
 
+With several processes, `services/cluster/` tells each what the others have published: who is to
+hear that as well subscribes with `everywhere`.
+
 They are structs of msgspec, which are defined, and made, much faster than dataclasses.
 """
 
@@ -34,6 +37,15 @@ class MessageSent(Struct, frozen=True):
     """Whether the server sent it, at the time that its author had chosen."""
     author_has_read: bool = True
     """Whether its author has read up to it: who sends it at once always has."""
+    is_from_elsewhere: bool = False
+    """Whether another process has stored it, so that none of the pages here has sent it."""
+
+
+class SentElsewhere(Struct, frozen=True):
+    """Another process has stored a message; `MessageSent` follows where pages show its room."""
+
+    room_id: int
+    seq: int
 
 
 class MessageChanged(Struct, frozen=True):
@@ -200,11 +212,23 @@ class BrandingChanged(Struct, frozen=True):
     """The name, the accent or the icon of the chat changed."""
 
 
+class HintsLost(Struct, frozen=True):
+    """What other processes did for a while is in the database, and no event has told of it."""
+
+
+class SettingsChanged(Struct, frozen=True):
+    """Administrators have set something for the whole chat, besides its name and its looks."""
+
+
 class Throttled(Struct, frozen=True):
     """A request was refused by the rate limit of this name in `RateLimits`."""
 
     limit: str
     by: CurrentUser | Visitor
+
+
+class DeviceAdded(Struct, frozen=True):
+    """A device wants notifications."""
 
 
 class SessionsEnded(Struct, frozen=True):
@@ -223,23 +247,39 @@ class SecurityNoticeAdded(Struct, frozen=True):
 
 
 _listeners: defaultdict[type, list[Callable[[Any], None]]] = defaultdict(list)
+_everywhere: defaultdict[type, list[Callable[[Any], None]]] = defaultdict(list)
+"""Those of them that also listen to what other processes have published."""
 
 
-def subscribe(kind: type[Event], listener: Callable[[Event], None]) -> Callable[[], None]:
-    """Call `listener` with every event of this type. Return a function that unsubscribes it."""
-    _listeners[kind].append(listener)
-    return lambda: _listeners[kind].remove(listener)
+def subscribe(
+    kind: type[Event], listener: Callable[[Event], None], *, everywhere: bool = False
+) -> Callable[[], None]:
+    """Call `listener` with every event of this type. Return a function that unsubscribes it.
+
+    With `everywhere` also with those of other processes, if there are any.
+    """
+    lists = [_listeners, _everywhere] if everywhere else [_listeners]
+    for each in lists:
+        each[kind].append(listener)
+
+    def unsubscribe() -> None:
+        for each in lists:
+            each[kind].remove(listener)
+
+    return unsubscribe
 
 
 class Listeners:
     """What a module listens to from its start to its stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, everywhere: bool = False) -> None:
+        """See `subscribe`."""
+        self._everywhere = everywhere
         self._undo: list[Callable[[], None]] = []
 
     def add(self, kind: type[Event], listener: Callable[[Event], None]) -> None:
         """Call `listener` with every event of this type."""
-        self._undo.append(subscribe(kind, listener))
+        self._undo.append(subscribe(kind, listener, everywhere=self._everywhere))
 
     def remove_all(self) -> None:
         """Call none of them any more."""
@@ -250,4 +290,10 @@ class Listeners:
 def publish(event: object) -> None:
     """Call every listener, on the event loop, in the order they subscribed."""
     for listener in tuple(_listeners[type(event)]):
+        listener(event)
+
+
+def publish_from_elsewhere(event: object) -> None:
+    """Call those who listen everywhere: another process has published it."""
+    for listener in tuple(_everywhere[type(event)]):
         listener(event)

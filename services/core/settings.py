@@ -20,7 +20,7 @@ from pydantic import (
     field_validator,
 )
 
-from services.core import colours
+from services.core import bus_address, colours
 from services.core.i18n import _, number
 from services.core.limits.rate_limits import parse_rate
 from services.core.network import database_address, host_names, socket_address
@@ -31,7 +31,7 @@ MIN_TOKEN = 16
 """The shortest token, in characters: 16 random ones take for ever to guess."""
 _TOKEN = re.compile(rf"[A-Za-z0-9\-._~+/]{{{MIN_TOKEN},}}=*")
 """What may be sent as `Authorization: Bearer …` (RFC 6750 §2.1)."""
-_SECRET = {"database", "metrics_token"}
+_SECRET = {"bus", "database", "metrics_token"}
 """Settings whose values are never shown."""
 PREFIX = "CHAT_"
 """How the names of variables begin, in upper or lower case."""
@@ -59,6 +59,9 @@ class Settings(BaseModel):
     data: Path = PROJECT_FOLDER / "data"
     database: SecretStr | None = None
     """The PostgreSQL database, `postgresql://user:password@host/name`; None for SQLite."""
+    bus: SecretStr | None = None
+    """The Redis or Valkey server by which several processes on one database tell each other what
+    is new, `redis://:password@host:6379`; None for one process."""
     show: bool = True
     native: bool = False
     edit: bool = False
@@ -127,6 +130,13 @@ class Settings(BaseModel):
             return None
         database_address.parse(url.get_secret_value())
         return url
+
+    @field_validator("bus")
+    @classmethod
+    def _is_a_bus(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None or not url.get_secret_value():
+            return None
+        return SecretStr(bus_address.check(url.get_secret_value()))
 
     @field_validator("virus_scanner")
     @classmethod
@@ -283,6 +293,10 @@ def load(**options: Any) -> Settings:
             )
         ) from error
     _check_size_order(settings)
+    if settings.bus and not settings.database:
+        raise ValueError(
+            _("CHAT_BUS is for several processes on PostgreSQL: set CHAT_DATABASE, too.")
+        )
     return settings
 
 

@@ -47,7 +47,7 @@ class RequestedTask(BackgroundTask):
     def __init__(self, *kinds: type) -> None:
         super().__init__()
         self._kinds = kinds
-        self._listeners = events.Listeners()
+        self._listeners = events.Listeners(everywhere=True)
         self.requested = asyncio.Event()
         """What the job waits for, and clears."""
 

@@ -48,6 +48,9 @@ class Backend(Protocol):
         It must not block: None when it cannot be told at once.
         """
 
+    def note_change(self) -> None:
+        """Another process says that it has committed something: have `version` tell at once."""
+
     def size(self, session: Session) -> int:
         """Return how many bytes of disk the database takes; on a thread that reads."""
 

@@ -110,6 +110,10 @@ class Database:
         """
         return self._backend.version()
 
+    def note_change(self) -> None:
+        """Forget what is cached: another process says that it has committed something."""
+        self._backend.note_change()
+
     def waiting(self) -> tuple[int, int]:
         """Return how many reads and how many writes wait for a thread."""
         return self._readers.waiting(), self._writer.waiting()

@@ -6,7 +6,7 @@ What only one of them needs is loaded when it is asked for: PostgreSQL's driver 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -17,6 +17,9 @@ from services.core.i18n import _
 from services.core.network.database_address import DatabaseAddress
 from services.core.settings import Settings
 from services.db.backend import Backend
+
+if TYPE_CHECKING:
+    from services.db.postgres.connections import Server
 
 
 class Index(Struct, frozen=True):
@@ -63,7 +66,7 @@ def of(
     if settings.postgres is None:
         return _Sqlite(settings.data / data_folder.DATABASE, check)
     require_driver()
-    return _Postgres(settings.postgres, index())
+    return _Postgres(settings.postgres, index(), is_one_of_several=settings.bus is not None)
 
 
 def require_driver() -> None:
@@ -110,14 +113,15 @@ class _Sqlite:
 
 
 class _Postgres:
-    def __init__(self, address: DatabaseAddress, index: Index) -> None:
+    def __init__(self, address: DatabaseAddress, index: Index, *, is_one_of_several: bool) -> None:
         self._address = address
         self._index = index
+        self._is_one_of_several = is_one_of_several
 
     def prepare(self, *, is_primary: bool) -> None:
         from services.db.postgres import schema
 
-        schema.prepare(self._address, self._index.statements, is_only_server=is_primary)
+        schema.prepare(self._address, self._index.statements, self._server(is_primary=is_primary))
 
     def is_other_version(self) -> bool | None:
         from services.db.postgres import schema
@@ -144,4 +148,12 @@ class _Postgres:
     def backend(self, *, is_primary: bool) -> Backend:
         from services.db.postgres.backend import PostgresBackend
 
-        return PostgresBackend(self._address, is_only_server=is_primary, finish=self._index.store)
+        server = self._server(is_primary=is_primary)
+        return PostgresBackend(self._address, server, finish=self._index.store)
+
+    def _server(self, *, is_primary: bool) -> "Server":
+        from services.db.postgres.connections import Server
+
+        if not is_primary:
+            return Server.NONE
+        return Server.ONE_OF_SEVERAL if self._is_one_of_several else Server.ALONE

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from models import Invite, Message, Room, RoomKind, User
 from services.accounts.admin import admins_only, require_admin_in
-from services.core import app_context
+from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
 from services.db import chat_settings, database
@@ -80,3 +80,4 @@ def _end(session: Session) -> None:
 
 def _over() -> None:
     app_context.rebrand(replace(app_context.current().branding, first_steps_are_over=True))
+    events.publish(events.SettingsChanged())

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from models import Action
 from services.accounts import audit
 from services.accounts.admin import admins_only, require_admin_in
-from services.core import app_context
+from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
 from services.db import chat_settings, database
@@ -73,6 +73,7 @@ async def _set(viewer: CurrentUser, name: str, on: bool) -> None:
 
     await database.write(store)
     _use({name: on})
+    events.publish(events.SettingsChanged())
 
 
 def _use(chosen: dict[str, bool]) -> None:

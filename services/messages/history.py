@@ -1,6 +1,6 @@
 """Reading the messages of a room, in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -107,6 +107,17 @@ async def changed(room_id: int, since: int) -> list[MessageView]:
     """
     return await database.read(
         lambda session: queries.changed(session, room_id, since, MAX_CHANGED)
+    )
+
+
+async def numbered(rooms: Mapping[int, Collection[int]]) -> list[MessageView]:
+    """Return messages by room and `seq` without a permission check, to push to subscribers."""
+    return await database.read(
+        lambda session: [
+            message
+            for room_id, seqs in rooms.items()
+            for message in queries.numbered(session, room_id, seqs)
+        ]
     )
 
 

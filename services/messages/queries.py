@@ -7,7 +7,7 @@ only if a message of the batch can have any, and so are previews of links.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from time import monotonic, thread_time
 from typing import Any
 
@@ -124,6 +124,9 @@ _CHANGED_AMONG = _CHANGED.where(
     col(Message.id).in_(_SHOWN)
     | col(Message.id).in_(_SHOWN.with_only_columns(col(Message.reply_to_id)))
 )
+_NUMBERED = _IN_ROOM.where(col(Message.seq).in_(bindparam("seqs", expanding=True))).order_by(
+    col(Message.seq)
+)
 _SOME = _MESSAGES.where(col(Message.id).in_(bindparam("ids", expanding=True)))
 
 
@@ -135,6 +138,11 @@ def before(session: Session, room_id: int, seq: int, most: int = PAGE_SIZE) -> l
 def after(session: Session, room_id: int, seq: int, most: int = PAGE_SIZE) -> list[MessageView]:
     """Return up to `most` messages just after `seq`, in order; fewer if they are large."""
     return _all(session, _AFTER, room=room_id, seq=seq, most=most)
+
+
+def numbered(session: Session, room_id: int, seqs: Collection[int]) -> list[MessageView]:
+    """Return the messages of a room with these numbers, in order."""
+    return _all(session, _NUMBERED, is_bounded=False, room=room_id, seqs=list(seqs))
 
 
 def some(session: Session, message_ids: Sequence[int]) -> dict[int, MessageView]:

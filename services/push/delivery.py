@@ -37,7 +37,7 @@ TIMEOUT_SECONDS = 10.0
 MAX_ANSWER_BYTES, MAX_HEADER_BYTES = 2**17, 4096
 """Bytes of its whole answer, and of one header."""
 NOBODY_SECONDS = 60.0
-"""How long it is remembered that nobody has a device; `wake` ends it."""
+"""How long it is remembered that nobody has a device; one more ends it."""
 CHECK_SECONDS = 5.0
 """How often to look at what waits for its time."""
 RETRY_SECONDS = 10.0
@@ -51,7 +51,7 @@ NO_CONTACT = "mailto:nobody@example.com"
 
 _lookups = ThreadPoolExecutor(4, thread_name_prefix="push-names")
 """Threads that look up names, so that names without an answer delay nothing else."""
-_gathering = RequestedTask(events.MessageSent)
+_gathering = RequestedTask(events.MessageSent, events.SentElsewhere, events.DeviceAdded)
 _looking_back = RequestedTask(
     events.RoomRead, events.MessageDeleted, events.MemberLeft, events.SessionsEnded
 )
@@ -61,8 +61,9 @@ _busy: dict[int, asyncio.Task[None]] = {}
 _is_due = asyncio.Event()
 _nobody_until = 0.0
 """By the monotonic clock: until when nobody has a device, so that not every message asks again."""
-_wakes = 0
+_added = 0
 """How often a device was added."""
+_listeners = events.Listeners(everywhere=True)
 
 
 def start() -> None:
@@ -71,6 +72,7 @@ def start() -> None:
     if not _sending.is_running:
         _nobody_until = 0.0
         _is_due = asyncio.Event()  # it is bound to the first loop that awaits it
+        _listeners.add(events.DeviceAdded, _on_device)
         _gathering.start(_gather)
         _looking_back.start(_look_back)
         _sending.start(_send, later=True)
@@ -79,6 +81,7 @@ def start() -> None:
 
 async def stop() -> None:
     """Stop; what was not sent yet stays in the queue."""
+    _listeners.remove_all()
     await _gathering.stop()
     await _looking_back.stop()
     await _sending.stop()
@@ -89,12 +92,10 @@ async def stop() -> None:
     _busy.clear()
 
 
-def wake() -> None:
-    """Look for something to send: there is one more device."""
-    global _nobody_until, _wakes
+def _on_device(_event: events.DeviceAdded) -> None:
+    global _nobody_until, _added
     _nobody_until = 0.0
-    _wakes += 1
-    _gathering.request()
+    _added += 1
 
 
 # -- which devices to notify ----------------------------------------------------------------------
@@ -132,9 +133,9 @@ async def _is_any_device() -> bool:
     global _nobody_until
     if time.monotonic() < _nobody_until:
         return False
-    before = _wakes
+    before = _added
     is_any = await database.read(queue.has_devices)
-    if not is_any and _wakes == before:  # none was added in the meantime
+    if not is_any and _added == before:  # none was added in the meantime
         _nobody_until = time.monotonic() + NOBODY_SECONDS
     return is_any
 

@@ -6,13 +6,13 @@ from sqlmodel import Session, col, delete, func, select
 
 from models import Message, PushCursor, PushSubscription
 from models.clock import now
-from services.core import app_context, i18n
+from services.core import app_context, events, i18n
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.push import delivery, encryption, endpoints, queue
+from services.push import encryption, endpoints, queue
 
 MAX_DEVICES = 10
 """Devices of one user; one more takes the place of the oldest."""
@@ -70,7 +70,7 @@ async def subscribe(
         session.add(mine)
 
     await database.write(store)
-    delivery.wake()
+    events.publish(events.DeviceAdded())
 
 
 @rate_limited("push")

@@ -2,12 +2,13 @@
 
 It is derived from open pages and held in memory: a user is `active` while at least one of their
 pages is in use, `away` while all are idle, and `offline` without any. Only the time they were last
-seen is stored, once their last page has closed.
+seen is stored, once their last page has closed. With several processes, each also knows what the
+others say of their pages.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -48,6 +49,8 @@ class State(StrEnum):
 
 _pages: dict[int, dict[str, bool]] = {}
 """By user and page: whether the page is in use."""
+_elsewhere: dict[str, dict[int, bool]] = {}
+"""By other process and user: whether one of the user's pages there is in use."""
 _left: dict[int, datetime] = {}
 """By user: when their last page closed, whether stored yet or not."""
 _closing: dict[str, asyncio.TimerHandle] = {}
@@ -77,15 +80,47 @@ def disconnect(viewer: CurrentUser, page: str) -> None:
 
 def state(user_id: int) -> State:
     """Return the presence state of a user."""
-    pages = _pages.get(user_id)
-    if not pages:
+    in_use = [*_pages.get(user_id, {}).values()]
+    in_use += [people[user_id] for people in _elsewhere.values() if user_id in people]
+    if not in_use:
         return State.OFFLINE
-    return State.ACTIVE if any(pages.values()) else State.AWAY
+    return State.ACTIVE if any(in_use) else State.AWAY
 
 
 def is_online(user_id: int) -> bool:
     """Return whether a user has a page open."""
-    return user_id in _pages
+    return user_id in _pages or any(user_id in people for people in _elsewhere.values())
+
+
+def here() -> dict[int, bool]:
+    """Return who has pages of this process open, by user: whether one of them is in use."""
+    return {user_id: any(pages.values()) for user_id, pages in _pages.items()}
+
+
+def hear(process: str, people: Mapping[int, bool]) -> None:
+    """Take what another process says of its pages, as `here` returns it; nobody when it is gone."""
+    known = _elsewhere.get(process, {})
+    concerned = {
+        user_id
+        for user_id in known.keys() | people.keys()
+        if known.get(user_id) != people.get(user_id)
+    }
+    before = {user_id: state(user_id) for user_id in concerned}
+    if people:
+        _elsewhere[process] = dict(people)
+    else:
+        _elsewhere.pop(process, None)
+    for user_id, was in before.items():
+        if state(user_id) != was:
+            events.publish_from_elsewhere(events.PresenceChanged(user_id))
+
+
+def hear_changes(process: str, people: Mapping[int, bool], gone: Iterable[int]) -> None:
+    """Take what has changed of that."""
+    known = {**_elsewhere.get(process, {}), **people}
+    for user_id in gone:
+        known.pop(user_id, None)
+    hear(process, known)
 
 
 def count_online() -> Counter[State]:
@@ -112,6 +147,7 @@ def close() -> None:
         timer.cancel()
     _closing.clear()
     _pages.clear()
+    _elsewhere.clear()
     _left.clear()
 
 

@@ -1,6 +1,6 @@
 """Rooms: creating, listing and finding them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 from sqlalchemy import func
@@ -119,6 +119,19 @@ async def get(viewer: CurrentUser, room_id: int) -> RoomView:
 async def crowd(room_id: int) -> Crowd:
     """Return the members of a room, for all its pages at once."""
     return await database.read(lambda session: room_queries.crowd(session, room_id))
+
+
+async def members_among(room_id: int, user_ids: Collection[int]) -> set[int]:
+    """Return which of these users are members of a room, as it is now."""
+    return await database.read(
+        lambda session: set(
+            session.exec(
+                select(Membership.user_id).where(
+                    col(Membership.room_id) == room_id, col(Membership.user_id).in_(user_ids)
+                )
+            )
+        )
+    )
 
 
 async def visit(viewer: CurrentUser, room_id: int) -> RoomView | PublicRoom:

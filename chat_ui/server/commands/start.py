@@ -31,7 +31,8 @@ def start(chosen: Settings) -> None:
         return
     is_interrupted = atomic_swap.is_interrupted(chosen.data)
     try:
-        lock = data_folder.lock(chosen.data)
+        folder = chosen.data
+        lock = data_folder.share(folder) if chosen.bus else data_folder.lock(folder)
         lifecycle.prepare_database(chosen)
     except ServiceError as refused:
         fail(refused.message)

@@ -9,7 +9,7 @@ from chat_ui.realtime import protocol, push, subscriptions, tasks
 from chat_ui.server import assets, web_app
 from services.core import events
 
-_listeners = events.Listeners()
+_listeners = events.Listeners(everywhere=True)
 
 
 def start() -> None:

@@ -40,7 +40,7 @@ _changed: dict[int, int] = {}
 """By room: the number of the last change sent to its pages."""
 _changing: dict[int, int] = {}
 """By room: the number of the last change to send to its pages."""
-_listeners = events.Listeners()
+_listeners = events.Listeners(everywhere=True)
 
 
 def start() -> None:
@@ -72,7 +72,8 @@ def _on_message(event: events.MessageSent) -> None:
         _delivering.add(sent.room_id)
         _spawn(_deliver(sent.room_id))
     if event.author_has_read:
-        pages = 0 if event.is_scheduled else 1  # that know it: the one that sent it
+        # Pages that know it: the one that sent it, if it is here.
+        pages = 0 if event.is_scheduled or event.is_from_elsewhere else 1
         _send_read(sent.room_id, sent.author.user_id, sent.seq, known_to=pages)
     if sent.seq == 1:
         _spawn(_list_conversation(sent.room_id))
@@ -100,6 +101,7 @@ async def _deliver(room_id: int) -> None:
                 live = protocol.LiveMessages(
                     room_id, html, crowd=push.crowd(room_id), summary=activity.summarise(batch[-1])
                 )
+                await subscriptions.drop_strangers(room_id)
                 await push.to_room(room_id, live)
                 delays.add((now() - batch[0].created_at).total_seconds())
             except Exception:  # these are not sent; the next ones show pages the gap
@@ -170,12 +172,15 @@ async def _send_changes(
     summaries = activity.changes(changed)
     if push.viewers(room_id):
         html = await bubble.draw_all(changed)
+        await subscriptions.drop_strangers(room_id)
         await push.to_room(room_id, protocol.MessageChanges(room_id, since, upto, html, summaries))
     if summaries:
+        await subscriptions.drop_strangers(room_id)
         await push.to_other_rooms(room_id, protocol.RoomSummaries(room_id, summaries))
 
 
 async def _send_activity(room_id: int, batch: Sequence[MessageView]) -> None:
+    await subscriptions.drop_strangers(room_id)
     await push.to_other_rooms(room_id, activity.describe(room_id, batch))
 
 

@@ -21,7 +21,7 @@ MEMBERS_SECONDS = 0.5
 SCHEDULED_SECONDS = 0.5
 """Seconds during which changes of what somebody sends later are collected."""
 
-_listeners = events.Listeners()
+_listeners = events.Listeners(everywhere=True)
 
 
 def start() -> None:
@@ -41,6 +41,7 @@ def start() -> None:
     _listeners.add(events.BlocksChanged, _on_blocks)
     _listeners.add(events.AdminChanged, _on_admin_changed)
     _listeners.add(events.SecurityNoticeAdded, _on_security_notice)
+    _listeners.add(events.HintsLost, _on_hints_lost)
 
 
 def stop() -> None:
@@ -209,6 +210,21 @@ async def _show_notice(event: events.SecurityNoticeAdded) -> None:
         page.show_notices([event.notice])
     for viewer in {page.viewer.session_id: page.viewer for page in lasting}.values():
         await security_notices.mark_shown(viewer, [event.notice.notice_id])
+
+
+# -- Other processes ------------------------------------------------------------------------------
+
+
+def _on_hints_lost(_event: events.HintsLost) -> None:
+    _spawn(_refresh_all())
+
+
+async def _refresh_all() -> None:
+    """Show each page its rooms, and the one it shows, as they are now; one page after another."""
+    for page in subscriptions.pages().values():
+        await page.refresh_rooms()
+        if page.room_id is not None:
+            await page.room_changed(page.room_id)
 
 
 def _spawn(work: Awaitable[None]) -> None:

@@ -16,6 +16,7 @@ from chat_ui.realtime.connections import Socket
 from chat_ui.server.protocols import websocket_connection
 from models.clock import now
 from services.accounts import sessions
+from services.cluster import joined
 from services.core import events
 from services.core.dto import CurrentUser
 
@@ -26,6 +27,8 @@ LOOK_FOR_SECONDS = 1.0
 """Seconds for which a user's pages are looked at after an end: one may just have been opening."""
 ALL_EVERY_SECONDS = 10.0
 """Seconds between two looks at all sessions."""
+ALL_EVERY_AMONG_SEVERAL = 0.5
+"""The same where other processes end sessions, which may not be heard."""
 TOUCH_EVERY_SECONDS = 300.0
 """Seconds between two updates of when the sessions of open pages were last used."""
 CLOSE_SECONDS = 0.3
@@ -35,7 +38,7 @@ CLOSE_SECONDS = 0.3
 async def watch() -> None:
     """Check for ended sessions until cancelled."""
     watching = _Watch()
-    unsubscribe = events.subscribe(events.SessionsEnded, watching.on_ended)
+    unsubscribe = events.subscribe(events.SessionsEnded, watching.on_ended, everywhere=True)
     try:
         while True:
             await watching.wait()
@@ -74,7 +77,8 @@ class _Watch:
         moment = time.monotonic()
         if moment >= self._next_look:
             await _disconnect_ended(_viewers())
-            self._next_look = moment + ALL_EVERY_SECONDS
+            is_alone = joined.current() is None
+            self._next_look = moment + (ALL_EVERY_SECONDS if is_alone else ALL_EVERY_AMONG_SEVERAL)
         elif self._until:
             await _disconnect_ended([each for each in _viewers() if each.user_id in self._until])
         self._until = {user: until for user, until in self._until.items() if until > moment}

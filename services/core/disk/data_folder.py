@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -51,6 +52,18 @@ def lock(folder: Path) -> FileLock:
     except OSError as error:
         raise unusable(folder, error) from error
     return lock
+
+
+def share(folder: Path) -> AbstractContextManager[None]:
+    """Create the data folder if needed: several processes, which know of each other, may use it.
+
+    Raises `Unavailable` when the folder cannot be written.
+    """
+    try:
+        create(folder)
+    except OSError as error:
+        raise unusable(folder, error) from error
+    return nullcontext()
 
 
 def close_to_others(folder: Path) -> str:

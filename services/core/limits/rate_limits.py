@@ -4,7 +4,7 @@ import ipaddress
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
@@ -46,6 +46,10 @@ class RateLimit:
         """(closing time, attempts) of each window, by hashed key, the last counted at the end."""
         self.refused = 0
         """How often it has refused something since the start."""
+        self.on_hit: Callable[[str], None] | None = None
+        """Called with the hashed key of each attempt, for other processes to count it, too."""
+        self.on_forget: Callable[[str], None] | None = None
+        """Called with the hashed key whose count begins again."""
 
     def check(self, *key: str | int, times: int = 1) -> None:
         """Raise `RateLimited`, with the whole seconds to wait, if a window is full for `key`.
@@ -65,8 +69,14 @@ class RateLimit:
 
     def hit(self, *key: str | int) -> None:
         """Count one attempt of `key`."""
-        moment = time.monotonic()
         hashed = _hashed(key)
+        self.hit_hashed(hashed)
+        if self.on_hit is not None:
+            self.on_hit(hashed)
+
+    def hit_hashed(self, hashed: str) -> None:
+        """Count one attempt of a hashed key."""
+        moment = time.monotonic()
         windows = self._windows.pop(hashed, None) or self._empty_windows()
         self._windows[hashed] = [
             (closes, count + 1) if closes > moment else (moment + seconds, 1)
@@ -89,7 +99,14 @@ class RateLimit:
 
     def forget(self, *key: str | int) -> None:
         """Reset the count of `key`, as after a successful login."""
-        self._windows.pop(_hashed(key), None)
+        hashed = _hashed(key)
+        self.forget_hashed(hashed)
+        if self.on_forget is not None:
+            self.on_forget(hashed)
+
+    def forget_hashed(self, hashed: str) -> None:
+        """Reset the count of a hashed key."""
+        self._windows.pop(hashed, None)
 
     def _oldest_is_over(self, moment: float) -> bool:
         """Return whether all windows of the oldest key are over, so that it can be dropped."""

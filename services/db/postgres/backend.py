@@ -21,6 +21,7 @@ from services.core.i18n import _
 from services.core.network.database_address import DatabaseAddress
 from services.db.job_queue import Job
 from services.db.postgres import connections
+from services.db.postgres.connections import Server
 from services.db.postgres.group_commit import GroupCommit
 from services.db.readers import READERS
 
@@ -49,19 +50,18 @@ class PostgresBackend:
     def __init__(
         self,
         address: DatabaseAddress,
+        server: Server = Server.ALONE,
         *,
-        is_only_server: bool = True,
         finish: Callable[[Connection], None] = lambda _connection: None,
     ) -> None:
         """Open a database, which must be at the newest revision.
 
-        Without `is_only_server`, a server may be running. `finish` does, before each commit, what
-        follows from all writes of the transaction. Raises `Unavailable` when the database cannot
-        be reached, or if there is another server.
+        `finish` does, before each commit, what follows from all writes of the transaction. Raises
+        `Unavailable` when the database cannot be reached, or if there is a server that must not be.
         """
         self.reading = connections.reading(address, connections=READERS)
         self._writing = connections.engine(
-            partial(connections.connect_to_write, address, is_only_server=is_only_server),
+            partial(connections.connect_to_write, address, server),
             connections=1,
         )
         try:
@@ -87,6 +87,10 @@ class PostgresBackend:
         So it changes with each commit of this process, and otherwise every `CACHE_SECONDS`.
         """
         return self._version << 40 | int(time.monotonic() / CACHE_SECONDS)
+
+    def note_change(self) -> None:
+        """See `Backend.note_change`."""
+        self._version += 1
 
     def size(self, session: Session) -> int:
         """See `Backend.size`: the database as PostgreSQL counts it, without its log."""

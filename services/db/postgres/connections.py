@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -27,9 +28,11 @@ BUSY_SECONDS = 15
 ALONE_SECONDS = 2.0
 """How long to wait for the end of another server: PostgreSQL may still be closing its session."""
 SERVER_LOCK = 0x53657276
-"""The advisory lock of the session of a server: there is one for each database."""
+"""The advisory lock of the session of a server; several that know of each other share it."""
 IDLE_SECONDS = 60
 """How long a transaction may wait for its next statement: a frozen process must not hold a lock."""
+IDLE_AMONG_SEVERAL = 5
+"""The same where other servers wait for that lock: less than `BUSY_SECONDS`."""
 _KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
 """After 10 seconds of silence the other machine is taken to be gone; on both sides.
 
@@ -60,6 +63,17 @@ _TOO_LONG = {"55P03", "57014"}
 
 _SHUTTING_DOWN = {"57P01", "57P02", "57P03"}
 """The server is shutting down, has crashed, or is starting."""
+
+
+class Server(Enum):
+    """What a connection that writes belongs to, and so which other servers may be there."""
+
+    NONE = 0
+    """A command, beside a server or without one."""
+    ALONE = 1
+    """The only server."""
+    ONE_OF_SEVERAL = 2
+    """A server that shares the database with others like it."""
 
 
 class _WholeLoader(Loader):
@@ -103,23 +117,27 @@ def connect_to_read(address: DatabaseAddress) -> Raw:
     return connection
 
 
-def connect_to_write(address: DatabaseAddress, *, is_only_server: bool) -> Raw:
+def connect_to_write(address: DatabaseAddress, server: Server) -> Raw:
     """Return a psycopg connection for the one thread that writes.
 
-    With `is_only_server`, as long as it is open, no other server can open one. Raises
-    `Unavailable` when another one has.
+    As long as that of a server is open, no other server can open one, but several that know of
+    each other. Raises `Unavailable` when one is there that must not be.
     """
     connection = connect(address)
     connection.isolation_level = IsolationLevel.READ_COMMITTED
-    if is_only_server:
-        _keep_others_out(connection, address)
+    if server is not Server.NONE:
+        _keep_others_out(connection, address, server)
     return connection
 
 
-def _keep_others_out(connection: Raw, address: DatabaseAddress) -> None:
+def _keep_others_out(connection: Raw, address: DatabaseAddress, server: Server) -> None:
     connection.autocommit = True  # the lock is the session's
+    lock = "pg_try_advisory_lock"
+    if server is Server.ONE_OF_SEVERAL:
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_AMONG_SEVERAL}s'")
+        lock += "_shared"
     until = time.monotonic() + ALONE_SECONDS
-    while not connection.execute(f"SELECT pg_try_advisory_lock({SERVER_LOCK})").fetchall()[0][0]:
+    while not connection.execute(f"SELECT {lock}({SERVER_LOCK})").fetchall()[0][0]:
         if time.monotonic() > until:
             connection.close()
             raise in_use(address)
@@ -169,10 +187,10 @@ def transaction(address: DatabaseAddress) -> Iterator[Connection]:
 
 
 def writing(
-    address: DatabaseAddress, *, is_only_server: bool
+    address: DatabaseAddress, server: Server = Server.NONE
 ) -> AbstractContextManager[Connection]:
     """Open a transaction that writes, once: see `connect_to_write`. Raises `DBAPIError` as well."""
-    return once(partial(connect_to_write, address, is_only_server=is_only_server))
+    return once(partial(connect_to_write, address, server))
 
 
 def is_lost(error: BaseException) -> bool:

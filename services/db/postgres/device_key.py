@@ -41,7 +41,7 @@ def is_known(address: DatabaseAddress, key: bytes | None) -> bool:
 def note(address: DatabaseAddress, key: bytes) -> None:
     """Store that the database belongs to this key. Raises `Unavailable`."""
     try:
-        with connections.writing(address, is_only_server=False) as connection:
+        with connections.writing(address) as connection:
             tie(connection, key)
     except DBAPIError as error:
         raise connections.unusable(error) from error

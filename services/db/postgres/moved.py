@@ -13,7 +13,7 @@ _CREATE = "CREATE TABLE IF NOT EXISTS moved_to (place TEXT NOT NULL)"
 
 def note(address: DatabaseAddress, place: str) -> None:
     """Note that the chat in this database is in another place now. Raises `DBAPIError`."""
-    with connections.writing(address, is_only_server=False) as connection:
+    with connections.writing(address) as connection:
         connection.exec_driver_sql(_CREATE)
         connection.execute(text("INSERT INTO moved_to VALUES (:place)"), {"place": place})
 

@@ -12,6 +12,7 @@ from services.core.i18n import _
 from services.core.network.database_address import DatabaseAddress
 from services.db import driver_error
 from services.db.postgres import connections, device_key, moved
+from services.db.postgres.connections import Server
 
 SCHEMA_LOCK = 0x54626C73
 """The advisory lock of whoever creates or upgrades the tables."""
@@ -45,21 +46,21 @@ STATEMENTS = (
 
 
 def prepare(
-    address: DatabaseAddress, further: Sequence[str] = (), *, is_only_server: bool = True
+    address: DatabaseAddress, further: Sequence[str] = (), server: Server = Server.ALONE
 ) -> None:
     """Create the tables in an empty database, or upgrade them to the newest revision.
 
     `further` are statements that create what belongs to other packages. All is one transaction: if
     it fails, nothing has changed. Raises `Unavailable` with the reason when the database cannot be
-    used, when its chat was moved away, and with `is_only_server` if another server is using it.
+    used, when its chat was moved away, and if a server is using it that must not be there.
     """
     try:
-        with connections.writing(address, is_only_server=is_only_server) as connection:
+        with connections.writing(address, server) as connection:
             require_fit(connection)
             moved.require_here(connection, address)
             if migrations.current_revision(connection) == migrations.newest_revision():
                 return
-            _prepare(connection, address, further)
+            _prepare(connection, address, further, server)
     except DBAPIError as error:
         raise connections.unusable(error) from error
 
@@ -93,14 +94,17 @@ def require_fit(connection: Connection) -> None:
         )
 
 
-def _prepare(connection: Connection, address: DatabaseAddress, further: Sequence[str]) -> None:
-    lock = "SELECT pg_advisory_xact_lock({}), pg_try_advisory_xact_lock({})"
-    statement = lock.format(SCHEMA_LOCK, connections.SERVER_LOCK)
-    [(_void, is_alone)] = connection.exec_driver_sql(statement).fetchall()
+def _prepare(
+    connection: Connection, address: DatabaseAddress, further: Sequence[str], server: Server
+) -> None:
+    shared = "_shared" if server is Server.ONE_OF_SEVERAL else ""
+    lock = "SELECT pg_advisory_xact_lock({}), pg_try_advisory_xact_lock{}({})"
+    statement = lock.format(SCHEMA_LOCK, shared, connections.SERVER_LOCK)
+    [(_void, is_admitted)] = connection.exec_driver_sql(statement).fetchall()
     revision = migrations.current_revision(connection)  # perhaps another process has done it
     if revision == migrations.newest_revision():
         return
-    if not is_alone:
+    if not is_admitted:
         raise connections.in_use(address)
     try:
         if revision is None:

@@ -13,6 +13,7 @@ from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
 from services.core.network.database_address import DatabaseAddress
 from services.db.postgres import connections, schema
+from services.db.postgres.connections import Server
 
 # A transaction that is idle here waits for the other database.
 _PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0"
@@ -45,7 +46,7 @@ def building(
     before the commit, and False if that has failed for sure. Raises `ServiceError` unless the
     database is empty, and `Unavailable` when a chat cannot be stored in it.
     """
-    connect = partial(connections.connect_to_write, address, is_only_server=True)
+    connect = partial(connections.connect_to_write, address, Server.ALONE)
     made = connections.engine(connect, connections=1)
     try:
         with made.connect() as connection, connection.begin() as transaction:
@@ -64,7 +65,7 @@ def building(
 
 
 def _connect_to_read(address: DatabaseAddress) -> connections.Raw:
-    connection = connections.connect_to_write(address, is_only_server=True)
+    connection = connections.connect_to_write(address, Server.ALONE)
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     return connection

@@ -54,6 +54,9 @@ class SqliteBackend:
             return None
         return int(version)
 
+    def note_change(self) -> None:
+        """See `Backend.note_change`: SQLite knows."""
+
     def size(self, session: Session) -> int:
         """See `Backend.size`: the file and its write-ahead log."""
         log = self._file.with_name(f"{self._file.name}-wal")

@@ -136,7 +136,9 @@ def disconnect(url: str) -> None:
 def running_on(url: str) -> Iterator[None]:
     """Hold what a server holds that uses a database."""
     address = places.parse(url, Path()).postgres
-    connected = in_postgres("connections").connect_to_write(address, is_only_server=True)
+    connected = in_postgres("connections").connect_to_write(
+        address, in_postgres("connections").Server.ALONE
+    )
     with closing(connected):
         yield
 

@@ -26,6 +26,7 @@ import psycopg
 
 from services.db.postgres import connections, group_commit, schema
 from services.db.postgres.backend import PostgresBackend
+from services.db.postgres.connections import Server
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ async def test_a_cached_read_soon_sees_what_another_process_stores(
     store: Database, address: database_address.DatabaseAddress
 ) -> None:
     assert await store.read_cached("names", names) == []
-    other = Database(PostgresBackend(address, is_only_server=False))
+    other = Database(PostgresBackend(address, Server.NONE))
     await other.write(add("Chess"))
     await other.close()
     await asyncio.sleep(0.25)
@@ -667,7 +668,7 @@ async def test_a_command_beside_the_server_writes_when_that_does_not(
     store: Database, address: database_address.DatabaseAddress
 ) -> None:
     """Nobody reads what another one is about to change."""
-    other = Database(PostgresBackend(address, is_only_server=False))
+    other = Database(PostgresBackend(address, Server.NONE))
     room = await store.write(add("Chess"))
 
     def advance(session: Session) -> None:

@@ -124,7 +124,7 @@ def test_tables_of_another_program_are_not_touched(url: str) -> None:
 
 def test_a_running_server_is_not_upgraded_under(url: str) -> None:
     address = database_address.parse(url)
-    other = connections.connect_to_write(address, is_only_server=True)
+    other = connections.connect_to_write(address, connections.Server.ALONE)
     with pytest.raises(Unavailable, match="Another Simple Chat is using the database"):
         prepare(url)
     other.close()

@@ -1,0 +1,195 @@
+"""Frames from each process to all others, by publish and subscribe of Redis or Valkey.
+
+They are hints: while the server is away they are lost, and nobody waits. Who needs what they say
+asks the database: see `services/cluster/`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import msgspec
+import redis
+import redis.asyncio
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from services.core import bus_address
+from services.core.errors import Unavailable
+from services.core.i18n import _
+
+log = logging.getLogger(__name__)
+VERSION = 1
+"""Of the frames: what has another is ignored, as by an older process during an upgrade."""
+ANSWER_SECONDS = 5.0
+"""Within which the server answers, or it counts as away."""
+RETRY_SECONDS = 0.5
+MAX_WAITING = 10_000
+"""Hints that wait to be sent; more are dropped, as while the server is away."""
+MAX_TOGETHER = 500
+"""Hints in one frame."""
+MAX_FRAME_BYTES = 4_000_000
+"""What is longer is not read: no process sends it."""
+_AWAY = (RedisError, OSError, TimeoutError)
+
+
+class Frame(msgspec.Struct):
+    """What one process tells the others at a time."""
+
+    v: int
+    by: str
+    """The process that tells it."""
+    hints: list[msgspec.Raw]
+
+
+def require(url: str) -> None:
+    """Raise `Unavailable`, with what answered, unless there is a server at this address."""
+    client = redis.Redis.from_url(
+        url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS
+    )
+    try:
+        client.ping()
+    except _AWAY as error:
+        raise Unavailable(
+            _(
+                "The bus at {address} cannot be used ({reason}). Start Redis or Valkey there, "
+                "or correct CHAT_BUS."
+            ).format(address=bus_address.shown(url), reason=str(error) or type(error).__name__)
+        ) from error
+    finally:
+        client.close()
+
+
+class RedisBus:
+    """The connections to the server: one that listens, one that tells."""
+
+    def __init__(
+        self,
+        url: str,
+        channel: str,
+        process: str,
+        hear: Callable[[str, bytes], None],
+        on_change: Callable[[bool], None],
+    ) -> None:
+        """Prepare.
+
+        `hear` is called with each hint of another process: who tells it, and the hint as JSON.
+        `on_change` is told that the server is there again, or away.
+        """
+        self._address = bus_address.shown(url)
+        self._client = redis.asyncio.from_url(
+            url,
+            socket_timeout=ANSWER_SECONDS,
+            socket_connect_timeout=ANSWER_SECONDS,
+            socket_keepalive=True,
+            retry=Retry(NoBackoff(), 0),
+            client_name="simple-chat",
+        )
+        self._channel = channel
+        self._process = process
+        self._hear = hear
+        self._on_change = on_change
+        self._waiting: list[bytes] = []
+        self._is_any = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.is_up = False
+
+    def start(self) -> None:
+        """Connect, and connect again whenever the server was away."""
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._listen()), loop.create_task(self._tell())]
+
+    async def stop(self) -> None:
+        """Send what waits, if the server takes it at once, and close the connections."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        try:
+            if self._waiting and self.is_up:
+                await self._send(self._waiting)
+        except _AWAY:
+            log.debug("what the others were to hear last is lost")
+        await self._client.aclose()
+
+    def tell(self, hint: bytes) -> None:
+        """Tell the other processes soon. A hint is an object of JSON."""
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting.append(hint)
+            self._is_any.set()
+
+    async def _tell(self) -> None:
+        while True:
+            await self._is_any.wait()
+            self._is_any.clear()
+            waiting, self._waiting = self._waiting, []
+            try:
+                for first in range(0, len(waiting), MAX_TOGETHER):
+                    await self._send(waiting[first : first + MAX_TOGETHER])
+            except _AWAY as error:  # the one that listens notices as well
+                log.debug("the others do not hear of %d things: %s", len(waiting), error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _send(self, hints: list[bytes]) -> None:
+        frame = Frame(VERSION, self._process, [msgspec.Raw(hint) for hint in hints])
+        await self._client.publish(self._channel, msgspec.json.encode(frame))
+
+    async def _listen(self) -> None:
+        """Hear what the others tell; subscribe again whenever the connection breaks."""
+        while True:
+            subscription = self._client.pubsub()
+            try:
+                await subscription.subscribe(self._channel)
+                await self._hear_all(subscription)
+            except _AWAY as error:
+                self._set_up(False, str(error) or type(error).__name__)
+            finally:
+                await subscription.aclose()  # type: ignore[no-untyped-call]
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _hear_all(self, subscription: PubSub) -> None:
+        """Hear what comes. Raises when the connection breaks, or nothing answers any more."""
+        is_asked = False
+        while True:
+            message = await subscription.get_message(timeout=ANSWER_SECONDS)
+            if message is not None:
+                is_asked = False
+                if message["type"] == "message":
+                    self._take(message["data"])
+                self._set_up(True)
+            elif is_asked:
+                raise TimeoutError("no answer")
+            else:  # silence: perhaps the other machine is gone
+                await subscription.ping()
+                is_asked = True
+
+    def _take(self, data: bytes) -> None:
+        if len(data) > MAX_FRAME_BYTES:
+            return
+        try:
+            frame = msgspec.json.decode(data, type=Frame)
+        except msgspec.DecodeError:  # of a newer process, or of nobody we know
+            return
+        if frame.v != VERSION or frame.by == self._process:
+            return
+        for hint in frame.hints:
+            try:
+                self._hear(frame.by, bytes(hint))
+            except Exception:
+                log.exception("Failed to take what another process tells")
+
+    def _set_up(self, is_up: bool, reason: str = "") -> None:
+        if is_up == self.is_up:
+            return
+        self.is_up = is_up
+        if is_up:
+            log.info("connected to the bus at %s", self._address)
+        else:
+            log.warning(
+                "The bus at %s is away (%s): new messages come from the database until it is back",
+                self._address,
+                reason,
+            )
+        self._on_change(is_up)

@@ -1,0 +1,76 @@
+"""Up to which message and change of a room the pages of this process have been told."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec import Struct
+
+MOST = 50
+"""Messages that are told afterwards; of earlier ones the pages notice the gap, and ask."""
+
+
+class _Cursor(Struct):
+    upto: int
+    """All messages up to this `seq` are told."""
+    beyond: set[int]
+    """What is told of those after it."""
+    change: int
+
+
+class Cursors:
+    """The rooms that pages of this process follow, each with what is told of it."""
+
+    def __init__(self) -> None:
+        self._cursors: dict[int, _Cursor] = {}
+
+    def note_sent(self, room_id: int, seq: int) -> None:
+        """Note that the pages are told of a message."""
+        cursor = self._of(room_id, seq - 1)
+        if seq > cursor.upto:
+            cursor.beyond.add(seq)
+        while cursor.upto + 1 in cursor.beyond:
+            cursor.upto += 1
+            cursor.beyond.remove(cursor.upto)
+
+    def note_change(self, room_id: int, change: int) -> None:
+        """Note that the pages are told of a change."""
+        if room_id in self._cursors:  # otherwise the next look at the room begins with the newest
+            cursor = self._cursors[room_id]
+            cursor.change = max(cursor.change, change)
+
+    def is_told(self, room_id: int, seq: int) -> bool:
+        """Return whether the pages are told of a message."""
+        cursor = self._cursors.get(room_id)
+        return cursor is not None and (seq <= cursor.upto or seq in cursor.beyond)
+
+    def missing(self, room_id: int, last: int) -> list[int]:
+        """Return which messages up to `last` the pages are not told of, at most `MOST`.
+
+        A room that was not followed before begins with its last one: a page may have read the
+        room before it was stored, and nobody has heard of it since.
+        """
+        cursor = self._of(room_id, last - 1)
+        if last - cursor.upto > MOST:
+            cursor.upto = last - MOST
+            cursor.beyond = {seq for seq in cursor.beyond if seq > cursor.upto}
+        return [seq for seq in range(cursor.upto + 1, last + 1) if seq not in cursor.beyond]
+
+    def is_behind(self, room_id: int, change: int) -> bool:
+        """Return whether the pages are not told of a change; `missing` knows the room already."""
+        return change > self._cursors[room_id].change
+
+    def keep(self, room_ids: Collection[int]) -> None:
+        """Forget the other rooms: no page follows them any more."""
+        for room_id in self._cursors.keys() - set(room_ids):
+            del self._cursors[room_id]
+
+    def _of(self, room_id: int, upto: int) -> _Cursor:
+        """Return the cursor of a room, for which nothing up to `upto` is missing if it is new."""
+        return self._cursors.setdefault(room_id, _Cursor(max(0, upto), set(), 0))
+
+
+def grouped(told: Iterable[tuple[int, int]]) -> Mapping[int, set[int]]:
+    """Return pairs of room and `seq` by room."""
+    rooms: dict[int, set[int]] = {}
+    for room_id, seq in told:
+        rooms.setdefault(room_id, set()).add(seq)
+    return rooms

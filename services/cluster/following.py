@@ -1,0 +1,120 @@
+"""Tells the pages of this process what other processes have stored.
+
+Hints say what is new, and are lost while the bus is away, or when a process dies between the commit
+and the hint. So every now and then the database is asked, in one statement, how far the rooms are
+that pages here follow.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from models import Room
+from models.base import table
+from services.cluster import hints
+from services.cluster.cursors import Cursors, grouped
+from services.core import events
+from services.core.errors import ServiceError
+from services.db import database
+from services.messages import history
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 2.0
+LOOK_WITHOUT_BUS_SECONDS = 0.5
+GRACE_SECONDS = 0.3
+"""For messages that the database has: the hint, or our own event, may be on its way."""
+
+
+class Following:
+    """Which messages and changes the pages of this process are told of."""
+
+    def __init__(
+        self, followed: Callable[[], Collection[int]], is_bus_up: Callable[[], bool]
+    ) -> None:
+        """`followed` returns the rooms of which pages here are told something."""
+        self._followed = followed
+        self._is_bus_up = is_bus_up
+        self._cursors = Cursors()
+
+    def on_sent(self, event: events.MessageSent) -> None:
+        """Note a message that this process has stored, and tells its pages of."""
+        self._cursors.note_sent(event.message.room_id, event.message.seq)
+
+    def on_changed(self, event: events.MessageChanged) -> None:
+        """Note a change, of this process or another, that the pages are told of."""
+        self._cursors.note_change(event.room_id, event.change)
+
+    async def tell_sent(self, sent: Sequence[hints.Sent]) -> None:
+        """Tell the pages of messages that another process has stored."""
+        for each in sent:
+            events.publish_from_elsewhere(events.SentElsewhere(each.room_id, each.seq))
+        followed = set(self._followed())
+        wanted = {
+            (each.room_id, each.seq): each
+            for each in sent
+            if each.room_id in followed and not self._cursors.is_told(each.room_id, each.seq)
+        }
+        if not wanted:
+            return
+        for message in await history.numbered(grouped(wanted)):
+            hint = wanted[message.room_id, message.seq]
+            self._cursors.note_sent(message.room_id, message.seq)
+            events.publish_from_elsewhere(
+                events.MessageSent(
+                    message,
+                    is_scheduled=hint.is_scheduled,
+                    author_has_read=hint.author_has_read,
+                    is_from_elsewhere=True,
+                )
+            )
+
+    async def run(self) -> None:
+        """Look every now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS if self._is_bus_up() else LOOK_WITHOUT_BUS_SECONDS)
+            try:
+                await self.look()
+            except ServiceError as error:
+                log.warning("Failed to look for messages of other processes: %s", error.message)
+            except Exception:
+                log.exception("Failed to look for messages of other processes")
+
+    async def look(self) -> None:
+        """Tell the pages what the database has and nobody has told them."""
+        room_ids = set(self._followed())
+        self._cursors.keep(room_ids)
+        if not room_ids:
+            return
+        newest = await database.read(lambda session: _newest(session, room_ids))
+        missing = [
+            hints.Sent(room_id, seq, is_scheduled=False, author_has_read=False)
+            for room_id, last_seq, _change in newest
+            for seq in self._cursors.missing(room_id, last_seq)
+        ]
+        behind = [
+            (room_id, change)
+            for room_id, _seq, change in newest
+            if self._cursors.is_behind(room_id, change)
+        ]
+        if not missing and not behind:
+            return
+        await asyncio.sleep(GRACE_SECONDS)
+        database.current().note_change()
+        await self.tell_sent(missing)
+        for room_id, change in behind:
+            if self._cursors.is_behind(room_id, change):
+                self._cursors.note_change(room_id, change)
+                events.publish_from_elsewhere(events.MessageChanged(room_id, change))
+
+
+_ROOMS = table(Room)
+
+
+def _newest(session: Session, room_ids: Collection[int]) -> list[tuple[int, int, int]]:
+    """Return id, last message and last change of these rooms."""
+    columns = _ROOMS.c.id, _ROOMS.c.last_seq, _ROOMS.c.last_change
+    query = select(*columns).where(_ROOMS.c.id.in_(room_ids))
+    return [tuple(row) for row in session.connection().execute(query)]

@@ -1,0 +1,33 @@
+"""Whether this process is one of several, for those who ask without loading what that takes."""
+
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+
+class Joined(Protocol):
+    """The cluster as seen by whoever asks: see `services.cluster.cluster.Cluster`."""
+
+    followed: Callable[[], Collection[int]]
+    """Returns the rooms of which pages of this process are told something."""
+
+    @property
+    def is_bus_up(self) -> bool:
+        """Whether the others can be heard."""
+
+    @property
+    def does_jobs(self) -> bool:
+        """Whether this process does the jobs that only one may do."""
+
+
+_joined: Joined | None = None
+
+
+def current() -> Joined | None:
+    """Return what this process is part of; None for the only process of a chat."""
+    return _joined
+
+
+def use(joined: Joined | None) -> None:
+    """Set what `current` returns."""
+    global _joined
+    _joined = joined

@@ -1,0 +1,54 @@
+"""Who is present on the pages of other processes.
+
+Each process tells what changes, and every few seconds everything. What it says holds for a while:
+when a process is gone, or cannot be heard, nobody is taken to be there for long.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from services.cluster import hints
+from services.core import events
+from services.rooms import presence
+
+TELL_SECONDS = 5.0
+HOLDS_SECONDS = 15.0
+"""How long it holds what a process has told."""
+
+
+class Presences:
+    """What this process and the others tell each other."""
+
+    def __init__(self, tell: Callable[[hints.Hint], None]) -> None:
+        self._tell = tell
+        self._heard: dict[str, float] = {}
+        """By process: when it was heard, by the monotonic clock."""
+
+    def on_changed(self, event: events.PresenceChanged) -> None:
+        """Tell what is different here."""
+        people = {who: used for who, used in presence.here().items() if who == event.user_id}
+        self._tell(hints.Active(people, is_all=False, gone=() if people else (event.user_id,)))
+
+    def hear(self, process: str, told: hints.Active) -> None:
+        """Take what another process tells."""
+        self._heard[process] = time.monotonic()
+        if told.is_all:
+            presence.hear(process, told.people)
+        else:
+            presence.hear_changes(process, told.people, told.gone)
+
+    def tell_all(self) -> None:
+        """Tell who is here."""
+        self._tell(hints.Active(presence.here(), is_all=True))
+
+    async def run(self) -> None:
+        """Tell it again and again, and forget processes that are silent, until cancelled."""
+        self._tell(hints.Hello())
+        while True:
+            self.tell_all()
+            await asyncio.sleep(TELL_SECONDS)
+            silent_since = time.monotonic() - HOLDS_SECONDS
+            for process in [who for who, at in self._heard.items() if at < silent_since]:
+                del self._heard[process]
+                presence.hear(process, {})
