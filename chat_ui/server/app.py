@@ -177,13 +177,16 @@ async def session(request: Request) -> Response:
 async def healthz(_request: Request) -> JSONResponse:
     """Report the server's health: 200, or 503 when the database does not answer.
 
-    It includes when a backup was last verified, for monitoring.
+    It includes when a backup was last verified, for monitoring, and among several processes,
+    whether this one hears the others: without that, messages arrive, a little later.
     """
     proven_at = schedule.last().proven_at
-    state = {
+    state: dict[str, object] = {
         "version": VERSION,
         "backup": {"last_proven": proven_at and proven_at.isoformat(timespec="seconds")},
     }
+    if among_others := joined.current():
+        state["bus"] = "ok" if among_others.is_bus_up else "away"
     try:
         async with asyncio.timeout(5):
             await database.read(lambda session: session.exec(text("SELECT 1")).one())  # type: ignore[call-overload]

@@ -6,6 +6,7 @@ asks the database: see `services/cluster/`.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -95,6 +96,8 @@ class RedisBus:
         self._is_any = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.is_up = False
+        self.counted: Counter[str] = Counter()
+        """How many hints were `told`, `heard`, and `lost`."""
 
     def start(self) -> None:
         """Connect, and connect again whenever the server was away."""
@@ -116,9 +119,11 @@ class RedisBus:
 
     def tell(self, hint: bytes) -> None:
         """Tell the other processes soon. A hint is an object of JSON."""
-        if len(self._waiting) < MAX_WAITING:
-            self._waiting.append(hint)
-            self._is_any.set()
+        if len(self._waiting) >= MAX_WAITING:
+            self.counted["lost"] += 1
+            return
+        self._waiting.append(hint)
+        self._is_any.set()
 
     async def _tell(self) -> None:
         while True:
@@ -128,13 +133,15 @@ class RedisBus:
             try:
                 for first in range(0, len(waiting), MAX_TOGETHER):
                     await self._send(waiting[first : first + MAX_TOGETHER])
-            except _AWAY as error:  # the one that listens notices as well
+            except _AWAY as error:  # the one that listens notices as well, and says so
+                self.counted["lost"] += len(waiting)
                 log.debug("the others do not hear of %d things: %s", len(waiting), error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _send(self, hints: list[bytes]) -> None:
         frame = Frame(VERSION, self._process, [msgspec.Raw(hint) for hint in hints])
         await self._client.publish(self._channel, msgspec.json.encode(frame))
+        self.counted["told"] += len(hints)
 
     async def _listen(self) -> None:
         """Hear what the others tell; subscribe again whenever the connection breaks."""
@@ -174,6 +181,7 @@ class RedisBus:
             return
         if frame.v != VERSION or frame.by == self._process:
             return
+        self.counted["heard"] += len(frame.hints)
         for hint in frame.hints:
             try:
                 self._hear(frame.by, bytes(hint))

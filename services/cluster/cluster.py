@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 
 from msgspec import Struct
@@ -67,6 +68,11 @@ class Cluster:
         """Whether this process does the jobs that only one may do."""
         return self._jobs.are_here
 
+    @property
+    def counted(self) -> Counter[str]:
+        """How many hints were `told` to the others, `heard` from them, and `lost` on the way."""
+        return self._bus.counted
+
     def start(self) -> None:
         """Begin to tell and to hear."""
         for kind in hints.TOLD:
@@ -118,7 +124,9 @@ class Cluster:
                 self._presences.tell_all()
             case hints.Attempt() | hints.Success():
                 attempts.hear(self._limits, hint)
-            case _ if len(self._waiting) < MAX_WAITING:
+            case _ if len(self._waiting) >= MAX_WAITING:
+                self._bus.counted["lost"] += 1
+            case _:
                 self._waiting.append(hint)
                 self._is_any.set()
 

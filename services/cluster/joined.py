@@ -1,5 +1,6 @@
 """Whether this process is one of several, for those who ask without loading what that takes."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Protocol
 
@@ -17,6 +18,10 @@ class Joined(Protocol):
     @property
     def does_jobs(self) -> bool:
         """Whether this process does the jobs that only one may do."""
+
+    @property
+    def counted(self) -> Counter[str]:
+        """How many hints were `told` to the others, `heard` from them, and `lost` on the way."""
 
 
 _joined: Joined | None = None

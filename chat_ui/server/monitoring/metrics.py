@@ -29,6 +29,8 @@ from chat_ui.server.updates import listeners
 from models import SecurityKind
 from services.accounts import security_log
 from services.backup import schedule
+from services.cluster import joined
+from services.cluster.joined import Joined
 from services.core import app_context, events
 from services.core.limits.rate_limits import RateLimits
 from services.core.version import VERSION
@@ -118,6 +120,8 @@ class _ChatCollector(Collector):
         yield _by_label("info", "The version that runs: always 1.", "version", {VERSION: 1})
         yield from _people()
         yield from _deliveries()
+        if among_others := joined.current():
+            yield from _cluster(among_others)
         yield from self._queues()
         yield from _errors()
         yield from self._storage()
@@ -168,6 +172,17 @@ def _deliveries() -> Iterator[Metric]:
         listeners.delays,
     )
     yield _histogram("loop_delay_seconds", "Seconds by which the event loop is late.", loop_delays)
+
+
+def _cluster(among_others: Joined) -> Iterator[Metric]:
+    yield _gauge("bus_up", "Whether other processes can be heard: 1 or 0.", among_others.is_bus_up)
+    yield _gauge(
+        "does_jobs",
+        "Whether this process does the jobs that only one may do: 1 or 0.",
+        among_others.does_jobs,
+    )
+    hints = {what: among_others.counted[what] for what in ("told", "heard", "lost")}
+    yield _by_label("hints", "What processes tell each other.", "what", hints, CounterMetricFamily)
 
 
 def _errors() -> Iterator[Metric]:
