@@ -138,12 +138,7 @@ class _Postgres:
     def device_key(self, file: Path, create: Callable[[], bytes]) -> bytes:
         from services.db.postgres import device_key
 
-        # Before one is created: that would be in a folder which is not of this chat.
-        is_known = device_key.is_known(self._address, file.read_bytes() if file.exists() else None)
-        key = atomic_file.read_or_create(file, create)
-        if not is_known:
-            device_key.note(self._address, key)
-        return key
+        return device_key.read_or_create(self._address, file, create)
 
     def backend(self, *, is_primary: bool) -> Backend:
         from services.db.postgres.backend import PostgresBackend

@@ -181,7 +181,7 @@ def _require_own(source: Place, connection: Connection) -> None:
     from services.db.postgres import device_key, moved
 
     moved.require_here(connection, source.postgres)
-    device_key.is_known(source.postgres, _device_key(source))
+    device_key.is_known(connection, source.postgres, source.data / data_folder.DEVICE_KEY)
 
 
 def _device_key(place: Place) -> bytes | None:
