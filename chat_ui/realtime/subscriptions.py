@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from chat_ui.realtime import connections, push
-from services.cluster import joined
-from services.core import events
+from services.core import events, joined
 from services.core.dto import CurrentUser, MessageView, NoticeView, Preferences, UserSummary
 from services.core.errors import NotFound
 from services.rooms import rooms

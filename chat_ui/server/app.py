@@ -38,7 +38,7 @@ from chat_ui.server.routes import (
 from chat_ui.server.updates import branding_updates, listeners, page_updates, session_revocation
 from services import lifecycle
 from services.backup import schedule
-from services.cluster import joined
+from services.core import joined
 from services.core.errors import RateLimited
 from services.core.i18n import allow_pseudo
 from services.core.limits import rate_limited

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Collection
 from msgspec import Struct
 
 from services.bus.redis_bus import RedisBus
-from services.cluster import attempts, hints, joined
+from services.cluster import attempts, hints
 from services.cluster.following import Following
 from services.cluster.jobs import Jobs
 from services.cluster.presences import Presences
-from services.core import app_context, events
+from services.core import app_context, events, joined
 from services.core.errors import ServiceError
 from services.core.settings import Settings
 from services.db import database

@@ -7,6 +7,7 @@ after a crash at any moment, a pass over this table brings files and rows back i
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ from sqlalchemy import delete, exists, or_, text
 from sqlmodel import Session, col, select
 
 from models import Attachment, LooseFile, Sticker
-from services.core import app_context, events
-from services.core.errors import ServiceError
+from services.core import app_context, events, joined
+from services.core.errors import ServiceError, Unavailable
+from services.core.i18n import _
 from services.core.tasks import RequestedTask
 from services.db import database
 
@@ -26,11 +28,15 @@ INTERVAL_SECONDS = 60.0
 """Time between two passes without a request."""
 CHUNK_SIZE = 100
 """Files per write."""
+GRACE_SECONDS = 300.0
+"""For how long a file stays loose before it is removed, where other processes take uploads, too."""
 
 _HOLDERS = (Attachment, Sticker)
 """What refers to files."""
 _arriving: Counter[str] = Counter()
 """By hash: the uploads that are storing this file."""
+_seen: dict[str, float] = {}
+"""By hash, among several processes: since when, by the monotonic clock, this one sees it loose."""
 _NOTE = text("INSERT INTO loose_files (hash) VALUES (:hash) ON CONFLICT DO NOTHING")
 _work = RequestedTask(events.MessageDeleted, events.RoomsPurged)
 
@@ -71,10 +77,34 @@ async def note(digest: str) -> None:
     await database.write(lambda session: session.connection().execute(_NOTE, {"hash": digest}))
 
 
+def keep(session: Session, digest: str) -> None:
+    """Within the write that lets something refer to a file, before it does: it is loose no more.
+
+    Raises `Unavailable` if another process has removed the file since it was noted.
+    """
+    noted = session.connection().execute(delete(LooseFile).where(col(LooseFile.hash) == digest))
+    if noted.rowcount == 0 and not _held(session, [digest]):
+        raise Unavailable(_("The file could not be stored. Send it again."))
+
+
 async def collect() -> None:
-    """Remove all files that nothing refers to."""
-    while loose := await database.read(partial(_loose, tuple(_arriving))):
-        await database.write(partial(_collect, loose), uses_reserve=True)
+    """Remove all files that nothing refers to.
+
+    Among several processes, another may be about to refer to one: it stays for a while.
+    """
+    while loose := await database.read(partial(_loose, [*_arriving, *_young()])):
+        if joined.current() is not None and (new := loose.keys() - _seen.keys()):
+            _seen.update(dict.fromkeys(new, time.monotonic()))
+        else:
+            await database.write(partial(_collect, loose), uses_reserve=True)
+
+
+def _young() -> list[str]:
+    """Return the files that stay for a while; forget those that were seen long ago."""
+    moment = time.monotonic()
+    for digest in [digest for digest, at in _seen.items() if at < moment - 2 * GRACE_SECONDS]:
+        del _seen[digest]
+    return [digest for digest, at in _seen.items() if at > moment - GRACE_SECONDS]
 
 
 async def _run() -> None:
@@ -106,11 +136,7 @@ def _collect(loose: Mapping[str, bool], session: Session) -> None:
     If that differs from what is committed, another write of the same group has changed it, and
     may still be rolled back: such a file waits for the next pass.
     """
-    held = {
-        digest
-        for each in _HOLDERS
-        for digest in session.exec(select(each.hash).where(col(each.hash).in_(loose)))
-    }
+    held = _held(session, loose)
     decided = [
         digest
         for digest, was_held in loose.items()
@@ -120,3 +146,12 @@ def _collect(loose: Mapping[str, bool], session: Session) -> None:
         if digest not in held:
             app_context.current().files.remove(digest)
     session.connection().execute(delete(LooseFile).where(col(LooseFile.hash).in_(decided)))
+
+
+def _held(session: Session, digests: Collection[str]) -> set[str]:
+    """Return to which of these files something refers."""
+    return {
+        digest
+        for each in _HOLDERS
+        for digest in session.exec(select(each.hash).where(col(each.hash).in_(digests)))
+    }

@@ -292,6 +292,7 @@ def _insert(session: Session, viewer: CurrentUser, sticker: Sticker) -> None:
         session.add(known)
         return
     _require_fewer(session, viewer)
+    orphans.keep(session, sticker.hash)
     more = _added(session, viewer, sticker)
     quotas.require_within(session, viewer.user_id, more, more)
     session.add(sticker)

@@ -10,10 +10,9 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from models import Attachment, FileKind, LooseFile, MessageKind
+from models import Attachment, FileKind, MessageKind
 from services.accounts import blocks, sessions
 from services.core import app_context, filesize
 from services.core.disk import durable
@@ -211,9 +210,9 @@ class Upload(Receiver):
 def attach(session: Session, message: MessageView, attachment: Attachment) -> MessageView:
     """Within a write, attach a stored file to a message; return the new view of the message."""
     attachment.message_id = message.message_id
+    orphans.keep(session, attachment.hash)
     session.add(attachment)
     session.flush()
-    session.connection().execute(delete(LooseFile).where(col(LooseFile.hash) == attachment.hash))
     return queries.some(session, [message.message_id])[message.message_id]
 
 

@@ -29,9 +29,8 @@ from chat_ui.server.updates import listeners
 from models import SecurityKind
 from services.accounts import security_log
 from services.backup import schedule
-from services.cluster import joined
-from services.cluster.joined import Joined
-from services.core import app_context, events
+from services.core import app_context, events, joined
+from services.core.joined import Joined
 from services.core.limits.rate_limits import RateLimits
 from services.core.version import VERSION
 from services.db import database

@@ -16,8 +16,7 @@ from chat_ui.realtime.connections import Socket
 from chat_ui.server.protocols import websocket_connection
 from models.clock import now
 from services.accounts import sessions
-from services.cluster import joined
-from services.core import events
+from services.core import events, joined
 from services.core.dto import CurrentUser
 
 log = logging.getLogger(__name__)
