@@ -2,14 +2,17 @@
 
 import asyncio
 import importlib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import text
+from sqlmodel import Session, text
 
 from services import lifecycle
-from services.core import app_context, events
+from services.core import app_context, events, joined
 from services.core.disk import data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
@@ -101,6 +104,51 @@ async def test_a_forwarded_message_has_the_same_file(people: People) -> None:
     assert await stored_files() == hashes
     await edits.delete(people.ben, LOBBY, seq)
     assert await stored_files() == set()
+
+
+class Others:
+    """This process is one of several."""
+
+    followed = frozenset
+    is_bus_up = does_jobs = True
+    counted: Counter[str] = Counter()
+
+
+@pytest.fixture
+def among_others() -> Iterator[None]:
+    """Let this process be one of several."""
+    joined.use(Others())
+    yield
+    joined.use(None)
+    orphans._seen.clear()
+
+
+@pytest.mark.usefixtures("among_others")
+async def test_among_several_a_file_stays_for_a_while(people: People) -> None:
+    message = await send(people.ben, people.room)
+    [digest] = await attachment_hashes()
+    path = app_context.current().files.path(digest)
+    await edits.delete(people.ben, people.room, message.seq)
+    await orphans.collect()
+    assert path.exists()
+    orphans._seen[digest] -= orphans.GRACE_SECONDS + 1
+    await orphans.collect()
+    assert not path.exists()
+
+
+async def test_an_upload_whose_file_another_process_removed_is_refused(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = messages.insert
+
+    def insert_late(session: Session, *given: Any, **named: Any) -> Any:
+        session.connection().execute(text("DELETE FROM loose_files"))  # as its collection does
+        return insert(session, *given, **named)
+
+    monkeypatch.setattr(messages, "insert", insert_late)
+    with pytest.raises(Unavailable, match="could not be stored"):
+        await send(people.ben, people.room)
+    assert await attachment_hashes() == []
 
 
 async def test_forwarding_twice_is_one_message(people: People) -> None:
