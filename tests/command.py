@@ -6,12 +6,15 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from chat_ui.server.commands import cli
+from tests import postgres
 from tests.server import PROJECT
 
 
@@ -37,7 +40,7 @@ def run(*options: object, **variables: str) -> Ended:
     log = logging.StreamHandler(err)
     log.setLevel(logging.WARNING)
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(os, "environ", environment(**variables))
+        patch.setattr(os, "environ", environment(**(_database(options) | variables)))
         patch.setattr(sys, "argv", ["main.py", *map(str, options)])
         patch.setattr(logging.getLogger(), "handlers", [log])
         with pytest.raises(SystemExit) as ended:
@@ -49,12 +52,19 @@ def run_process(*options: object, **variables: str) -> Ended:
     """Run `python main.py` with these options."""
     ended = subprocess.run(
         [sys.executable, str(PROJECT / "main.py"), *map(str, options)],
-        env=environment(**variables),
+        env=environment(**(_database(options) | variables)),
         capture_output=True,
         text=True,
         timeout=60,
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def _database(options: Sequence[object]) -> dict[str, str]:
+    """Return the variables for the data folder in the options, if tests run on PostgreSQL."""
+    if "--data" not in options:
+        return {}
+    return postgres.known_variables(Path(str(options[options.index("--data") + 1])))
 
 
 def refusal(*options: object, **variables: str) -> str:

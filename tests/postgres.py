@@ -9,6 +9,7 @@ variable, tests run on SQLite.
 import atexit
 import hashlib
 import os
+import shutil
 import sqlite3
 import time
 from collections import deque
@@ -53,10 +54,22 @@ def variables(folder: Path) -> dict[str, str]:
     return {"CHAT_DATABASE": url(folder)} if SERVER else {}
 
 
+def known_variables(folder: Path) -> dict[str, str]:
+    """Return the same for a data folder that has a database already; nothing for any other."""
+    return variables(folder) if _name(folder) in _created else {}
+
+
 def copy(template: Path, to: Path) -> None:
     """Copy the database of a data folder for another one, which has none yet."""
     if SERVER and _name(template) in _created:
         _create(_name(to), _name(template))
+
+
+def copytree(template: Path, to: Path) -> Path:
+    """Copy a data folder that no server uses, with its database."""
+    shutil.copytree(template, to)
+    copy(template, to)
+    return to
 
 
 def drop(folder: Path) -> None:

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from shutil import copytree
 from typing import TypeVar
 
 import httpx
@@ -23,6 +22,7 @@ from services.accounts import accounts, security_notices, sessions
 from services.backup import archive
 from services.core.dto import CurrentUser
 from services.core.settings import Settings
+from tests import postgres
 from tests.command import refusal, run, run_process, sentence
 from tests.conftest import HERE, NewFolder, cheap
 from tests.factors import add_app
@@ -45,7 +45,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def closed(data: Path, folder_with_people: tuple[Path, object]) -> Path:
     """A data folder in which asha has an account, and that no server uses."""
-    return Path(copytree(folder_with_people[0], data))
+    return postgres.copytree(folder_with_people[0], data)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,7 @@ def few_open_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+@postgres.sqlite_only  # whose backups these are
 def test_ctrl_c_ends_a_command_without_a_traceback(
     closed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -353,6 +354,7 @@ def test_a_lost_second_factor_is_turned_off(closed: Path) -> None:
     assert notice.kind == NoticeKind.FACTORS_REMOVED_BY_ADMIN
 
 
+@postgres.sqlite_only
 def test_a_link_changes_no_database_of_another_version(closed: Path) -> None:
     with closing(sqlite3.connect(closed / "chat.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = 'earlier'")

@@ -1,25 +1,24 @@
 """`python main.py log`: what it prints, what nobody can forge in it, and whether it is whole."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
 from chat_ui.server.commands.log_report import escape, line
-from services.core.disk import data_folder
+from tests import postgres
 from tests.command import refusal, run
 
 
 @pytest.fixture
 def closed(tmp_path: Path, folder_with_people: tuple[Path, object]) -> Path:
     """A data folder in which three people have registered, and that no server uses."""
-    return Path(copytree(folder_with_people[0], tmp_path / "data"))
+    return postgres.copytree(folder_with_people[0], tmp_path / "data")
 
 
 def tamper(data: Path, statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(data / data_folder.DATABASE)) as connection, connection:
+    with postgres.connect(data) as connection:
+        if postgres.SERVER:
+            statement = statement.replace("?", "%s")
         connection.execute(statement, values)
 
 

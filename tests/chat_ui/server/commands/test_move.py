@@ -48,7 +48,7 @@ def test_the_chat_is_served_wherever_it_is(
     data, back = tmp_path / "data", tmp_path / "back"
     asyncio.run(prepare(Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1)))
     say_something(data, "", "Said in SQLite")
-    there = run("--data", data, "move", "--to", url)
+    there = run("--data", data, "move", "--to", url, CHAT_DATABASE="")
     assert (there.returncode, there.stderr) == (0, "")
     moved, kept, to_set, backups, old = there.stdout.splitlines()
     assert moved == "Moved: 62 messages, 5 files. Every row was compared."
@@ -58,7 +58,7 @@ def test_the_chat_is_served_wherever_it_is(
     assert "docs/scaling.md" in backups
     assert str(data / "chat.db") in old
     assert url not in there.stdout
-    assert "This chat was moved to" in refusal("--data", data)
+    assert "This chat was moved to" in refusal("--data", data, CHAT_DATABASE="")
 
     assert "Said in SQLite" in say_something(data, url, "Said in PostgreSQL")
     monkeypatch.setattr(move_report, "INTERVAL_SECONDS", 0)
@@ -73,7 +73,7 @@ def test_the_chat_is_served_wherever_it_is(
     assert f"Remove CHAT_DATABASE, then start the chat with --data {back}." == to_set
     assert url not in again.stdout
     assert "Said in PostgreSQL" in say_something(back, "", "Said in SQLite again")
-    checked = run("--data", back, "check", "--contents")
+    checked = run("--data", back, "check", "--contents", CHAT_DATABASE="")
     assert checked.returncode == 0, checked.stdout
 
 
