@@ -15,14 +15,17 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.dialects.sqlite import pysqlite
 
 from services.core.disk import data_folder
+from services.core.network import database_address
 
 SERVER = os.environ.get("CHAT_TEST_DATABASE", "")
 """A database of the server, where others can be created from; empty for SQLite."""
@@ -82,15 +85,36 @@ def drop(folder: Path) -> None:
 
 @contextmanager
 def connect(folder: Path) -> Iterator[Any]:
-    """Open the database of a data folder, of either kind, as another program; commit at the end."""
+    """Open the database of a data folder, of either kind, as another program; commit at the end.
+
+    Values stand in statements as `?`, as SQLite has it.
+    """
     if SERVER:
         import psycopg
 
-        opened: Any = psycopg.connect(url(folder))
+        class Asking(psycopg.Connection[Any]):
+            def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+                asked = query.replace("?", "%s") if params else query
+                return super().execute(asked, params, **options)
+
+        opened: Any = Asking.connect(url(folder))
     else:
         opened = sqlite3.connect(folder / data_folder.DATABASE)
     with closing(opened), opened:
         yield opened
+
+
+def engine(folder: Path) -> Engine:
+    """Return an engine for the database of a data folder, of either kind, beside its server."""
+    if not SERVER:
+        from services.db.sqlite import connections
+
+        return connections.engine(folder / data_folder.DATABASE, connections=1)
+    from services.db.postgres import connections as to_postgres
+
+    address = database_address.parse(url(folder))
+    connect = partial(to_postgres.connect_to_write, address, to_postgres.Server.NONE)
+    return to_postgres.engine(connect, connections=1)
 
 
 def let_caches_last(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,8 +35,7 @@ from models.clock import now
 from services.accounts.name_rules import skeleton
 from services.accounts.name_search import indexed
 from services.core.collation import sort_key
-from services.core.disk.data_folder import DATABASE
-from services.db.sqlite import connections
+from tests import postgres
 from tests.linked_site import painted
 
 
@@ -287,7 +286,7 @@ def _user(session: Session, name: str) -> int:
 
 @contextmanager
 def _session(data: Path) -> Iterator[Session]:
-    engine = connections.engine(data / DATABASE, connections=1)
+    engine = postgres.engine(data)
     with Session(engine) as session:
         yield session
         session.commit()

@@ -1,14 +1,12 @@
 """How the timeline looks: one column, times beside texts, and what its reader chose."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from services.core.disk.data_folder import DATABASE
+from tests import postgres
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
@@ -64,7 +62,7 @@ def test_no_time_lies_over_a_text(enter: Enter, server: Server, density: str, wi
     room = stored.make_room(server.data, "Texts", [name, "ben"])
     for author in ("ben", name):
         stored.put_messages(server.data, room, TEXTS, author=author)
-    with closing(sqlite3.connect(server.data / DATABASE)) as connection, connection:
+    with postgres.connect(server.data) as connection:
         connection.execute(
             "UPDATE messages SET edited_at = created_at, pinned_at = created_at"
             " WHERE room_id = ? AND seq % 3 = 0",

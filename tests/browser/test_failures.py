@@ -1,15 +1,13 @@
 """What seldom goes wrong: an answer that does not come or comes late, storage full or torn."""
 
 import json
-import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
-from services.core.disk.data_folder import DATABASE
+from tests import postgres
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.connection import Line
@@ -385,7 +383,7 @@ HIDE = """() => {
 
 def reached(server: Server, room: int) -> int:
     """Return up to where asha has read the room, as it is stored."""
-    with closing(sqlite3.connect(server.data / DATABASE)) as connection:
+    with postgres.connect(server.data) as connection:
         found = connection.execute(
             "SELECT last_read_seq FROM memberships JOIN users ON users.id = user_id"
             " WHERE username = 'asha' AND room_id = ?",

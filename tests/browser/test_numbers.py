@@ -1,15 +1,14 @@
 """Every number on the screen is written as the reader's language does, also in what all share."""
 
 import re
-import sqlite3
 import wave
-from contextlib import closing
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
 from playwright.sync_api import expect
 
+from tests import postgres
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
@@ -63,7 +62,7 @@ def fill(asha: Person, ben: Person, room: int, folder: Path, data: Path) -> None
     asha.page.get_by_test_id("file").set_input_files([str(folder / name) for name in names])
     asha.write("")
     expect(asha.page.locator(".message[data-seq] .file")).to_have_count(2)
-    with closing(sqlite3.connect(data / "chat.db")) as database, database:
+    with postgres.connect(data) as database:
         database.execute("UPDATE attachments SET seconds = 6 WHERE name = 'sound.wav'")
 
 

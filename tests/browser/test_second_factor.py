@@ -1,14 +1,13 @@
 """Two-step login in a browser: with an app, with passkeys of a virtual device, and what is told."""
 
 import re
-import sqlite3
 import time
-from contextlib import closing
 
 import pyotp
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests import postgres
 from tests.browser.conftest import Enter
 from tests.browser.person import PASSWORD, Person
 from tests.server import Server
@@ -123,7 +122,7 @@ def test_a_passkey_is_added_used_and_removed(enter: Enter, server: Server) -> No
     otto.wait()
     card = account(otto)
     expect(entry).to_contain_text("Last used:")
-    with closing(sqlite3.connect(server.data / "chat.db")) as database, database:
+    with postgres.connect(server.data) as database:
         database.execute("UPDATE sessions SET confirmed_at = NULL")
     entry.get_by_role("button", name="Remove").click()
     question = otto.page.locator(".dialog", has_text="Confirm it's you")

@@ -1,13 +1,12 @@
 """Sending later: a message that waits, is taken back, or comes at its time."""
 
 import re
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests import postgres
 from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
@@ -28,7 +27,7 @@ def writer(asha: Person, room: int, server: Server) -> Person:
 
 def run(server: Server, statement: str, *values: object) -> list[tuple[object, ...]]:
     """Run SQL on the database of the server."""
-    with closing(sqlite3.connect(server.data / "chat.db")) as database, database:
+    with postgres.connect(server.data) as database:
         return database.execute(statement, values).fetchall()
 
 

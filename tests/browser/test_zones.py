@@ -1,10 +1,8 @@
 """Do not disturb keeps to the clock of the device that somebody looks at."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
+from tests import postgres
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
 from tests.browser.test_attention import FOCUS, NO_FOCUS
@@ -12,7 +10,7 @@ from tests.server import Server
 
 
 def zone(server: Server, username: str) -> str:
-    with closing(sqlite3.connect(server.data / "chat.db")) as database:
+    with postgres.connect(server.data) as database:
         query = "SELECT time_zone FROM users WHERE username = ?"
         [(found,)] = database.execute(query, (username,)).fetchall()
     return str(found)

@@ -4,10 +4,8 @@
 """
 
 import ast
-import sqlite3
 import wave
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -17,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from models import RoomKind
+from tests import postgres
 from tests.browser import sticker_pictures, stored
 from tests.browser.person import PASSWORD, Person
 from tests.server import PROJECT, Server
@@ -188,7 +187,7 @@ def addresses(scene: Scene) -> Iterator[str]:
     data, people = scene.server.data, ["asha", "ben"]
     public = stored.make_room(data, f"Open {scene.room}", ["ben"], RoomKind.PUBLIC)
     archived = stored.make_room(data, f"Old {scene.room}", people)
-    with closing(sqlite3.connect(data / "chat.db")) as database, database:
+    with postgres.connect(data) as database:
         database.execute("UPDATE rooms SET archived_at = '2026-01-01' WHERE id = ?", (archived,))
     for each in (address for group in PAGES.values() for address in group):
         yield each.format(room=scene.room, public=public, archived=archived)
@@ -336,7 +335,7 @@ def _codes(scene: Scene) -> Person:
 @overlay("people/reauthentication.show")
 def _who(scene: Scene) -> Person:
     dora = scene.newcomer()
-    with closing(sqlite3.connect(scene.server.data / "chat.db")) as database, database:
+    with postgres.connect(scene.server.data) as database:
         database.execute("UPDATE sessions SET confirmed_at = NULL")
     dora.page.goto(f"{dora.address}/account")
     dora.page.locator(".card .entry button", has_text="Set up").click()
@@ -525,7 +524,7 @@ def a_message_is_sent_later(scene: Scene) -> None:
 @state
 def scheduled_messages_are_listed(scene: Scene) -> None:
     """One waits, and one could not be sent."""
-    with closing(sqlite3.connect(scene.server.data / "chat.db")) as database, database:
+    with postgres.connect(scene.server.data) as database:
         for number, refusal in enumerate(("", "This room is archived: you can only read it.")):
             database.execute(
                 "INSERT OR REPLACE INTO scheduled_messages (user_id, client_message_id, room_id,"

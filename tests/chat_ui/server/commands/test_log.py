@@ -17,8 +17,6 @@ def closed(tmp_path: Path, folder_with_people: tuple[Path, object]) -> Path:
 
 def tamper(data: Path, statement: str, *values: object) -> None:
     with postgres.connect(data) as connection:
-        if postgres.SERVER:
-            statement = statement.replace("?", "%s")
         connection.execute(statement, values)
 
 
