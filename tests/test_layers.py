@@ -31,6 +31,7 @@ LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
     ),
     "services": (
         frozenset({"lifecycle"}),
+        frozenset({"cluster"}),
         frozenset({"backup", "demo", "host"}),
         frozenset({"files", "search", "push", "links"}),
         frozenset({"messages"}),
@@ -38,6 +39,7 @@ LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"rooms"}),
         frozenset({"accounts"}),
         frozenset({"db"}),
+        frozenset({"bus"}),
         frozenset({"core"}),
     ),
 }
@@ -68,10 +70,10 @@ KNOWS_STORAGE = ("chat_ui.server.", "chat_ui.realtime.", "chat_ui.page")
 """What of `chat_ui` may know that there is a database; views only draw."""
 KNOWS_POSTGRES = (
     *("services.db.engines", "services.db.postgres", "services.search.tsvector"),
-    "services.backup.move.",
+    *("services.backup.move.", "services.cluster.jobs"),
 )
-POSTGRES = {"psycopg": ["psycopg"]}
-"""The distribution of what only PostgreSQL needs, which need not be installed."""
+CLUSTER = {"psycopg": ["psycopg"], "redis": ["redis"]}
+"""The distributions of what only PostgreSQL and Redis need, which need not be installed."""
 WINDOW = {
     "webview": ["pywebview"],
     "desktop_notifier": ["desktop-notifier"],
@@ -259,7 +261,7 @@ def test_only_the_start_opens_the_app() -> None:
 def test_every_import_is_a_declared_dependency() -> None:
     """What another library happens to bring along may be gone with its next version."""
     tops = {name.partition(".")[0] for module in sources() for name in imported(module)}
-    distributions = packages_distributions() | WINDOW | POSTGRES
+    distributions = packages_distributions() | WINDOW | CLUSTER
     pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     project = pyproject["project"]
     extras = project["optional-dependencies"]

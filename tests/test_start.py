@@ -23,6 +23,8 @@ NEVER = {
     "requests.api": "Socket.IO has it for its client",
     "segno": "nobody asked for a QR code",
     "services.backup.archive": "it is another command's",
+    "services.bus": "there is only one process",
+    "services.cluster": "there is only one process",
     "services.db.sqlite.check": "it is another command's",
     "services.backup.restore": "it is another command's",
     "services.db.postgres": "the database is SQLite",

@@ -241,6 +241,7 @@ NOT_OPTIONS = {
     "push_to_this_machine",
     "accent",
     "backups",
+    "bus",
     "daily_text",
     "database",
     "host_names",
