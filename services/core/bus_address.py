@@ -16,7 +16,7 @@ def check(url: str) -> str:
         is_whole = is_whole and parts.path.removeprefix("/").isdecimal() | (parts.path in ("", "/"))
     except ValueError:
         is_whole = False
-    if not is_whole or "@" in (parts.username or "") or parts.query or parts.fragment:
+    if not is_whole or parts.netloc.count("@") > 1 or parts.query or parts.fragment:
         raise ValueError(
             _(
                 "it is not an address such as redis://:password@host:6379; signs like / and @ in "
@@ -29,4 +29,5 @@ def check(url: str) -> str:
 def shown(url: str) -> str:
     """Return the address as logs and sentences may show it: without user and password."""
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or 6379}"
+    place = parts.netloc.rpartition("@")[2]
+    return place if parts.port else f"{place.removesuffix(':')}:6379"
