@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable
 
 from chat_ui.realtime import protocol, push, subscriptions, tasks
-from services.core import events
+from services.core import events, joined
 
 COALESCE_SECONDS = 0.2
 """Seconds during which the first hints are collected."""
@@ -31,7 +31,8 @@ def stop() -> None:
 
 
 def _on_typing(event: events.Typing) -> None:
-    if push.viewers(event.room_id) < 2:  # the page on which it is typed is one
+    # The page on which it is typed is one of them, if it is of this process.
+    if push.viewers(event.room_id) < (2 if joined.current() is None else 1):
         return
     _typing.setdefault(event.room_id, {})[event.user_id] = event
     if event.room_id not in _sending:

@@ -10,6 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Self
 
+import pytest
 from msgspec import Struct
 from pydantic import SecretStr
 
@@ -18,7 +19,8 @@ from services import lifecycle
 from services.accounts import registration, sessions
 from services.accounts.registration import RegistrationForm
 from services.core.dto import CurrentUser, Visitor
-from tests.conftest import PASSWORD, cheap
+from services.rooms import rooms
+from tests.conftest import PASSWORD, add_member, cheap
 from tests.redis_server import RedisServer
 from tests.server import Server
 
@@ -97,6 +99,15 @@ async def register(name: str = "") -> Person:
     viewer = await sessions.resume(logged_in.token)
     assert viewer is not None
     return Person(viewer, logged_in.token)
+
+
+async def room_of(owner: Person, *others: Person) -> int:
+    """Make a private room."""
+    name = f"Room {token_hex(4)}"
+    room = await rooms.create(owner.viewer, name=name, topic="", private=True)
+    for other in others:
+        await add_member(owner.viewer, room, other.username)
+    return room
 
 
 class Tab:
@@ -179,6 +190,17 @@ class Tab:
     async def until_shown(self, text: str, *, within: float = WITHIN_SECONDS) -> None:
         """Wait until something has come, since `forget`, that has this text in it."""
         await self.wait(lambda: text in self.everything, f"{text!r} has come", within=within)
+
+    async def nothing(
+        self,
+        event: str,
+        matches: Callable[[Any], bool] = lambda _data: True,
+        *,
+        within: float = NOTHING_SECONDS,
+    ) -> None:
+        """Wait for a while for such an event not to come."""
+        with pytest.raises(AssertionError):
+            await self.until(event, matches, within=within)
 
     async def wait(
         self, is_so: Callable[[], bool], what: str, *, within: float = WITHIN_SECONDS

@@ -15,7 +15,7 @@ from chat_ui.realtime.gathering import Gathering
 from chat_ui.server.monitoring.histogram import Histogram
 from chat_ui.server.updates import list_updates
 from models.clock import now
-from services.core import events
+from services.core import events, joined
 from services.core.dto import MessageView
 from services.messages import history
 
@@ -194,12 +194,14 @@ _panels = Gathering(PANELS_SECONDS, _refresh_panels)
 
 
 def _on_read(event: events.RoomRead) -> None:
+    # The page on which they read needs no event, but it may be of another process.
+    known_to = 1 if joined.current() is None else 0
     for user_id, seq in event.reached.items():
-        _send_read(event.room_id, user_id, seq)
+        _send_read(event.room_id, user_id, seq, known_to=known_to)
 
 
-def _send_read(room_id: int, user_id: int, seq: int, *, known_to: int = 1) -> None:
-    """Update a person's other pages; the one on which they read needs no event."""
+def _send_read(room_id: int, user_id: int, seq: int, *, known_to: int) -> None:
+    """Update a person's pages, if they have any but those that know it."""
     if push.sockets_of(user_id) > known_to:
         _spawn(push.to_person(user_id, protocol.ReadElsewhere(room_id, seq)))
 
