@@ -42,6 +42,10 @@ class Cursors:
         cursor = self._cursors.get(room_id)
         return cursor is not None and (seq <= cursor.upto or seq in cursor.beyond)
 
+    def knows(self, room_id: int) -> bool:
+        """Return whether anything was told of a room since it is followed."""
+        return room_id in self._cursors
+
     def missing(self, room_id: int, last: int) -> list[int]:
         """Return which messages up to `last` the pages are not told of, at most `MOST`.
 

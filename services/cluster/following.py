@@ -8,12 +8,14 @@ that pages here follow.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlmodel import Session
 
 from models import Room
 from models.base import table
+from models.clock import now
 from services.cluster import hints
 from services.cluster.cursors import Cursors, grouped
 from services.core import events
@@ -26,6 +28,10 @@ LOOK_SECONDS = 2.0
 LOOK_WITHOUT_BUS_SECONDS = 0.5
 GRACE_SECONDS = 0.3
 """For messages that the database has: the hint, or our own event, may be on its way."""
+
+
+LATELY = timedelta(seconds=10)
+"""When the last message of a room that was not followed before may be news to its pages."""
 
 
 class Following:
@@ -47,8 +53,13 @@ class Following:
         """Note a change, of this process or another, that the pages are told of."""
         self._cursors.note_change(event.room_id, event.change)
 
-    async def tell_sent(self, sent: Sequence[hints.Sent]) -> None:
-        """Tell the pages of messages that another process has stored."""
+    async def tell_sent(
+        self, sent: Sequence[hints.Sent], new_rooms: Collection[int] = frozenset()
+    ) -> None:
+        """Tell the pages of messages that another process has stored.
+
+        Pages of `new_rooms`, which were not followed until now, know those that are not of lately.
+        """
         for each in sent:
             events.publish_from_elsewhere(events.SentElsewhere(each.room_id, each.seq))
         followed = set(self._followed())
@@ -60,8 +71,12 @@ class Following:
         if not wanted:
             return
         for message in await history.numbered(grouped(wanted)):
+            if self._cursors.is_told(message.room_id, message.seq):  # in the meantime
+                continue
             hint = wanted[message.room_id, message.seq]
             self._cursors.note_sent(message.room_id, message.seq)
+            if message.room_id in new_rooms and message.created_at < now() - LATELY:
+                continue
             events.publish_from_elsewhere(
                 events.MessageSent(
                     message,
@@ -89,6 +104,7 @@ class Following:
         if not room_ids:
             return
         newest = await database.read(lambda session: _newest(session, room_ids))
+        new_rooms = {room_id for room_id in room_ids if not self._cursors.knows(room_id)}
         missing = [
             hints.Sent(room_id, seq, is_scheduled=False, author_has_read=False)
             for room_id, last_seq, _change in newest
@@ -103,7 +119,7 @@ class Following:
             return
         await asyncio.sleep(GRACE_SECONDS)
         database.current().note_change()
-        await self.tell_sent(missing)
+        await self.tell_sent(missing, new_rooms)
         for room_id, change in behind:
             if self._cursors.is_behind(room_id, change):
                 self._cursors.note_change(room_id, change)

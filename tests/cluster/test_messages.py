@@ -6,7 +6,7 @@ import pytest
 from msgspec import Struct
 
 from services.messages import edits, messages, pins, polls, reactions
-from services.rooms import rooms
+from services.rooms import direct_messages
 from tests.cluster.several import Person, SeveralProcesses, Tab, Tabs, register, room_of, seqs
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -188,8 +188,6 @@ async def test_typing_crosses_processes(talk: Talk) -> None:
 async def test_the_first_message_of_a_conversation_lists_it(
     chat: SeveralProcesses, tabs: Tabs
 ) -> None:
-    from services.rooms import direct_messages
-
     asha, ben = await register("asha"), await register("ben")
     shared = await room_of(asha, ben)
     tab = await tabs.open(chat[1], ben, f"/rooms/{shared}")
@@ -198,18 +196,3 @@ async def test_the_first_message_of_a_conversation_lists_it(
     tab.forget()
     await own.emit("send", room=room, id=token_hex(16), text="Just between us")
     await tab.until("chat_room_list", lambda data: f'data-room-id="{room}"' in data["html"])
-
-
-async def test_a_day_old_message_is_no_news_to_a_page_that_opens(
-    chat: SeveralProcesses, tabs: Tabs
-) -> None:
-    """Another process may have stored the last one just before the page followed its room."""
-    asha, ben = await register("asha"), await register("ben")
-    room, other = await room_of(asha, ben), await room_of(ben)
-    await send(asha, room, "Hello")
-    tab = await tabs.open(chat[1], ben, f"/rooms/{other}")
-    assert await rooms.get(ben.viewer, room)
-    # The last message of a room that is followed newly comes once more at the most.
-    await tab.until("chat_room_activity", lambda data: data["room"] == room)
-    await tab.nothing("chat_room_activity", lambda data: data["last"] > 1)
-    assert len(tab.all("chat_room_activity", lambda data: data["room"] == room)) == 1
