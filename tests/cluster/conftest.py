@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests import postgres, redis_server
-from tests.cluster.several import SeveralProcesses, Tabs
+from tests.cluster.several import Person, SeveralProcesses, Tabs, register
 from tests.redis_server import RedisServer
 
 
@@ -36,7 +36,16 @@ def chat(bus: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 async def here(chat: SeveralProcesses) -> AsyncIterator[None]:
     """This process as the third."""
     async with chat.joined():
+        if chat.admin is None:
+            chat.admin = await register("admin")
         yield
+
+
+@pytest.fixture
+async def admin(chat: SeveralProcesses, here: None) -> Person:
+    """The administrator."""
+    assert chat.admin is not None
+    return chat.admin
 
 
 @pytest.fixture

@@ -53,6 +53,8 @@ class SeveralProcesses:
     def __init__(self, data: Path, bus: RedisServer, processes: int = 2, **variables: str) -> None:
         self.data = data
         self.bus = bus
+        self.admin: Person | None = None
+        """Who registered first."""
         self.servers = [
             Server(data, CHAT_BUS=bus.url, **variables) for _process in range(processes)
         ]
@@ -145,6 +147,11 @@ class Tab:
     def is_disconnected(self) -> bool:
         """Whether it has lost its connection."""
         return self._page.closed.is_set()
+
+    async def until_disconnected(self, *, within: float = WITHIN_SECONDS) -> None:
+        """Wait until it has lost its connection."""
+        async with asyncio.timeout(within):
+            await self._page.closed.wait()
 
     async def emit(self, event: str, **detail: Any) -> None:
         """Send an event, as in `chat_ui/realtime/protocol.py`."""
