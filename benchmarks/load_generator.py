@@ -78,9 +78,9 @@ async def _measure(clients: LoadClients, scenario: Callable[[], Awaitable[None]]
     """Run a scenario and return the result."""
     clients.reset()
     with _without_garbage_collection():
-        cpu, start = clients.server.cpu(), time.perf_counter()
+        cpu, start = clients.cpu(), time.perf_counter()
         await scenario()
-        used, took = clients.server.cpu() - cpu, time.perf_counter() - start
+        used, took = clients.cpu() - cpu, time.perf_counter() - start
     return LoadResult(1e6 * used / clients.deliveries(), p99(clients.delays()), 100 * used / took)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks import (
     churn,
+    cluster,
     fanout,
     history,
     hostile,
@@ -59,6 +60,9 @@ PARTS: dict[str, Part] = {
     ),
     "sends": lambda folder, size: sends.measure(folder, rounds=size.rounds),
     "postgres": lambda folder, size: postgres.measure(folder, rounds=size.rounds),
+    "cluster": lambda folder, size: cluster.measure(
+        folder, people=size.people, seconds=size.seconds, rounds=size.rounds
+    ),
     "search": lambda folder, size: search.measure(folder, messages=size.messages),
     "search_postgresql": lambda _folder, size: search_postgresql.measure(messages=size.messages),
     "uploads": lambda folder, size: uploads.measure(folder, rounds=size.rounds),

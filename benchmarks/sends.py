@@ -8,7 +8,7 @@ import asyncio
 import shutil
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ async def _rates(
     rates: tuple[list[float], list[float]] = ([], [])
     async with AsyncExitStack() as stack:
         sides = [
-            await our_writers(stack, stack.enter_context(ours), seeded),
+            await our_writers(stack, [stack.enter_context(ours)], seeded),
             await _paper_writers(stack, stack.enter_context(paper)),
         ]
         for turn in range(rounds):
@@ -76,11 +76,37 @@ async def _rates(
     return rates
 
 
-async def our_writers(stack: AsyncExitStack, server: Server, seeded: Seeded) -> list[Writer]:
+async def in_turn(
+    sides: Sequence[tuple[Sequence[Server], Seeded]], rounds: int, where: str
+) -> tuple[list[float], ...]:
+    """Return how many messages each side stores per second, by round.
+
+    A side is the servers of one chat, over which its writers are spread, and their sessions.
+    """
+    rates: tuple[list[float], ...] = tuple([] for _side in sides)
+    async with AsyncExitStack() as stack:
+        everybody = []
+        for servers, seeded in sides:
+            for server in servers:
+                stack.enter_context(server)
+            everybody.append(await our_writers(stack, servers, seeded))
+        for turn in range(rounds):
+            report(f"round {turn + 1} of {rounds}: {WRITERS} writers {where}")
+            for writers, side in zip(everybody, rates, strict=True):
+                counts = await asyncio.gather(*(write(writer) for writer in writers))
+                side.append(sum(counts) / SECONDS)
+    return rates
+
+
+async def our_writers(
+    stack: AsyncExitStack, servers: Sequence[Server], seeded: Seeded
+) -> list[Writer]:
     """Open a page for everybody in the first room, and return what sends on each."""
     people = [
-        await stack.enter_async_context(ChatClient(server.address, name, session=token))
-        for name, token in seeded.sessions.items()
+        await stack.enter_async_context(
+            ChatClient(servers[number % len(servers)].address, name, session=token)
+        )
+        for number, (name, token) in enumerate(seeded.sessions.items())
     ]
     for person in people:
         await person.open(f"/rooms/{min(seeded.rooms)}")

@@ -32,6 +32,10 @@ class LoadClients(ABC):
         self._sent_at[number] = time.perf_counter()
         await self._send(number * self.stride % self.people if author is None else author, number)
 
+    def cpu(self) -> float:
+        """Return the seconds of CPU time that the server has used."""
+        return self.server.cpu()
+
     def reset(self) -> None:
         """Forget all deliveries so far."""
         self._deliveries.clear()

@@ -13,9 +13,13 @@ from benchmarks.servers import Server
 class ChatClients(LoadClients):
     """Clients with an open page each; deliveries are counted from what the pages received."""
 
-    def __init__(self, server: Server) -> None:
-        super().__init__(server)
+    def __init__(self, *servers: Server) -> None:
+        """Use one server, or several that together are one chat: each gets as many pages."""
+        super().__init__(servers[0])
+        self._servers = servers
         self._users: list[ChatClient] = []
+        self._process: dict[str, int] = {}
+        """By name: which of the servers has their page."""
         self._sent_by_seq: dict[tuple[int, int], float] = {}
         """By room and `seq`: when each message was sent."""
         self._recipients = 0
@@ -34,7 +38,8 @@ class ChatClients(LoadClients):
         """
         self._recipients = len(sessions)
         for name, token in sessions:
-            person = ChatClient(self.server.address, name, session=token)
+            process = self._process[name] = len(self._users) % len(self._servers)
+            person = ChatClient(self._servers[process].address, name, session=token)
             await stack.enter_async_context(person)
             await person.open(f"/rooms/{room}")
             self._users.append(person)
@@ -56,13 +61,22 @@ class ChatClients(LoadClients):
         return sum(len(person.received) for person in self._users)
 
     def delays(self) -> list[float]:
-        """Return the seconds that each delivery took, from Enter to the other pages."""
+        """Return the seconds that each delivery took, from Enter to the other pages.
+
+        With several servers these are the pages on another server than the author's.
+        """
+        is_one = len(self._servers) == 1
         return [
             came.at - self._sent_by_seq[person.room, came.seq]
             for person in self._users
             for came in person.received
             if came.author != person.username
+            and (is_one or self._process[came.author] != self._process[person.username])
         ]
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU time that all servers have used."""
+        return sum(server.cpu() for server in self._servers)
 
     def disconnected(self) -> int:
         """Return how many pages have lost their connection."""
