@@ -106,6 +106,12 @@ def followed() -> set[int]:
     return {int(room_id) for kind, _colon, room_id in channels if kind in (_MESSAGES, _ACTIVITY)}
 
 
+def followers(room_id: int) -> list[str]:
+    """Return the sockets, by `sid`, that are sent messages or activity of a room."""
+    on = _rooms()
+    return [*on.get(messages_channel(room_id), ()), *on.get(activity_channel(room_id), ())]
+
+
 def viewers(room_id: int) -> int:
     """Return how many sockets of pages show a room."""
     return _count(messages_channel(room_id))

@@ -1,7 +1,7 @@
 """Which pages are open, and which rooms each of them is subscribed to."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -178,25 +178,24 @@ async def drop_strangers(room_id: int) -> None:
     """
     if joined.current() is None:
         return
-    members: set[int] = set()
-    while unknown := _followers(room_id) - members:
-        found = await rooms.members_among(room_id, unknown)
-        members |= found
-        for user_id in unknown - found:
-            for client_id in pages_of(user_id):
-                revoke(client_id, room_id)
-                await unsubscribe(client_id, room_id)
+    known: set[int] = set()
+    while unknown := {socket.viewer.user_id for socket in _sockets(room_id)} - known:
+        known |= unknown
+        strangers = await rooms.strangers_among(room_id, unknown)
+        for client_id in (page for user_id in strangers for page in pages_of(user_id)):
+            revoke(client_id, room_id)
+        for socket in [each for each in _sockets(room_id) if each.viewer.user_id in strangers]:
+            await unsubscribe(socket.client_id, room_id)
+        for user_id in strangers:
             events.publish_from_elsewhere(events.MemberLeft(room_id, user_id))
 
 
-def _followers(room_id: int) -> set[int]:
-    """Return the users with sockets that are sent what happens in a room."""
-    channels = {push.messages_channel(room_id), push.activity_channel(room_id)}
-    return {
-        socket.viewer.user_id
-        for socket in connections.everyone()
-        if not channels.isdisjoint(socket.subscriptions)
-    }
+def _sockets(room_id: int) -> Iterator[connections.Socket]:
+    """Return the sockets that are sent what happens in a room."""
+    for sid in push.followers(room_id):
+        socket = connections.get(sid)
+        if socket is not None:
+            yield socket
 
 
 def revoke(client_id: str, room_id: int) -> None:

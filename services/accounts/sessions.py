@@ -252,10 +252,7 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
 
 async def which_ended(session_ids: Collection[int]) -> set[int]:
     """Return those of these sessions that were ended, by this or another process, or deleted."""
-    values = {"ids": session_ids}
-    return await database.read(
-        lambda session: set(session.connection().execute(_ENDED, values).scalars())
-    )
+    return {found for (found,) in await database.rows(_ENDED, {"ids": session_ids})}
 
 
 def hash_token(token: str) -> str:

@@ -9,9 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
-from sqlmodel import Session
 
 from models import Room
 from models.base import table
@@ -20,7 +20,7 @@ from services.cluster import hints
 from services.cluster.cursors import Cursors, grouped
 from services.core import events
 from services.core.errors import ServiceError
-from services.db import database
+from services.db import database, portable
 from services.messages import history
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class Following:
         self._cursors.keep(room_ids)
         if not room_ids:
             return
-        newest = await database.read(lambda session: _newest(session, room_ids))
+        newest: Sequence[Any] = await database.rows(_NEWEST, {"rooms": room_ids})
         new_rooms = {room_id for room_id in room_ids if not self._cursors.knows(room_id)}
         missing = [
             hints.Sent(room_id, seq, is_scheduled=False, author_has_read=False)
@@ -127,10 +127,7 @@ class Following:
 
 
 _ROOMS = table(Room)
-
-
-def _newest(session: Session, room_ids: Collection[int]) -> list[tuple[int, int, int]]:
-    """Return id, last message and last change of these rooms."""
-    columns = _ROOMS.c.id, _ROOMS.c.last_seq, _ROOMS.c.last_change
-    query = select(*columns).where(_ROOMS.c.id.in_(room_ids))
-    return [tuple(row) for row in session.connection().execute(query)]
+_FOLLOWED: Any = portable.numbers("rooms")
+_NEWEST: Any = select(_ROOMS.c.id, _ROOMS.c.last_seq, _ROOMS.c.last_change).join(
+    _FOLLOWED, _FOLLOWED.c.value == _ROOMS.c.id
+)

@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from services.core.errors import ServiceError
@@ -31,6 +32,11 @@ class Backend(Protocol):
     @property
     def idle_seconds(self) -> float | None:
         """How often to call `look_after` while nothing is written; None for never."""
+
+    def begin_reading(
+        self, connection: Connection, *, is_single: bool
+    ) -> AbstractContextManager[object]:
+        """Begin a transaction that reads, of a `single` statement or of several."""
 
     def look_after(self) -> None:
         """See that the connection that writes is there; called by its thread. Does not raise."""

@@ -7,11 +7,11 @@ When `write` returns, the data is on disk.
 
 import asyncio
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, literal, select
+from sqlalchemy import ColumnElement, Connection, Executable, Row, literal, select
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, SQLModel
 
@@ -47,6 +47,17 @@ class Database:
         """Run `fn` on a reader thread, in one transaction, and return its result."""
         try:
             return await self._readers.run(partial(self._query, fn))
+        except self._backend.errors as error:
+            raise self._backend.refusal(error) from error
+
+    async def rows(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        """Return the rows of one query. It runs like a `read`, which needs no transaction then."""
+
+        def execute(session: Session) -> Sequence[Row[Any]]:
+            return session.connection().execute(query, values).all()
+
+        try:
+            return await self._readers.run(partial(self._query, execute, is_single=True))
         except self._backend.errors as error:
             raise self._backend.refusal(error) from error
 
@@ -130,18 +141,21 @@ class Database:
             connection.close()
         self._backend.close()
 
-    def _query(self, fn: Callable[[Session], Result]) -> Result:
+    def _query(self, fn: Callable[[Session], Result], *, is_single: bool = False) -> Result:
         try:
-            return self._query_once(fn)
+            return self._query_once(fn, is_single)
         except self._broken as error:
             if not self._backend.is_lost(error):
                 raise
-        return self._query_once(fn)
+        return self._query_once(fn, is_single)
 
-    def _query_once(self, fn: Callable[[Session], Result]) -> Result:
+    def _query_once(self, fn: Callable[[Session], Result], is_single: bool) -> Result:
         connection = self._connection()
         try:
-            with connection.begin(), DirectSession(connection) as session:
+            with (
+                self._backend.begin_reading(connection, is_single=is_single),
+                DirectSession(connection) as session,
+            ):
                 return fn(session)
         except self._broken as error:
             if not self._backend.is_of_value(error):
@@ -179,6 +193,11 @@ def use(database: Database | None) -> None:
 async def read(fn: Callable[[Session], Result]) -> Result:
     """See `Database.read`."""
     return await current().read(fn)
+
+
+async def rows(query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    """See `Database.rows`."""
+    return await current().rows(query, values)
 
 
 async def is_any(model: type[SQLModel], *conditions: ColumnElement[bool]) -> bool:

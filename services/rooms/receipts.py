@@ -144,12 +144,8 @@ def _offline_longest(seen: Iterable[Any]) -> tuple[tuple[int, datetime | None], 
 
 async def authors(room_id: int, after: int) -> Collection[int]:
     """Return the authors of the latest `MAX_LIVE_MESSAGES` of a room, of those after `after`."""
-
-    def query(session: Session) -> Collection[int]:
-        values = {"room": room_id, "after": after}
-        return set(session.connection().execute(_AUTHORS, values).scalars())
-
-    return await database.read(query)
+    values = {"room": room_id, "after": after}
+    return {author_id for (author_id,) in await database.rows(_AUTHORS, values)}
 
 
 def _blocks(one: Any, other: Any) -> Any:

@@ -174,12 +174,14 @@ async def _send_changes(
         html = await bubble.draw_all(changed)
         await subscriptions.drop_strangers(room_id)
         await push.to_room(room_id, protocol.MessageChanges(room_id, since, upto, html, summaries))
-    if summaries:
+    if summaries and push.others(room_id):
         await subscriptions.drop_strangers(room_id)
         await push.to_other_rooms(room_id, protocol.RoomSummaries(room_id, summaries))
 
 
 async def _send_activity(room_id: int, batch: Sequence[MessageView]) -> None:
+    if not push.others(room_id):
+        return
     await subscriptions.drop_strangers(room_id)
     await push.to_other_rooms(room_id, activity.describe(room_id, batch))
 

@@ -2,8 +2,10 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection
@@ -69,6 +71,17 @@ class PostgresBackend:
         except DBAPIError as error:
             raise connections.unusable(error) from error
         self._version = 0
+
+    @contextmanager
+    def begin_reading(self, connection: Connection, *, is_single: bool) -> Iterator[None]:
+        """See `Backend.begin_reading`: a single statement is a transaction by itself.
+
+        To begin and end one would be two more round trips.
+        """
+        raw: Any = connection.connection.driver_connection
+        raw.autocommit = is_single
+        with connection.begin():
+            yield
 
     def look_after(self) -> None:
         """See `Backend.look_after`: another server can start when the connection is lost."""

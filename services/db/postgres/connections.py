@@ -112,6 +112,9 @@ def connect(address: DatabaseAddress) -> Raw:
 def connect_to_read(address: DatabaseAddress) -> Raw:
     """Return a psycopg connection whose transactions read, and see one moment each."""
     connection = connect(address)
+    connection.autocommit = True
+    connection.execute("SET default_transaction_read_only = on")  # for single statements
+    connection.autocommit = False
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     return connection

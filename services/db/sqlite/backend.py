@@ -2,8 +2,10 @@
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
@@ -33,6 +35,12 @@ class SqliteBackend:
         self._versions = connections.connect(file, read_only=True, busy_seconds=0)
         self._disk = Disk(file.parent)
         self._truncates = self._is_truncated = False
+
+    def begin_reading(
+        self, connection: Connection, *, is_single: bool
+    ) -> AbstractContextManager[object]:
+        """See `Backend.begin_reading`: there is no server to wait for."""
+        return connection.begin()
 
     def look_after(self) -> None:
         """See `Backend.look_after`: a file stays open."""
