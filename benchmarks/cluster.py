@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 from benchmarks import engines, postgres, sends
-from benchmarks.fanout import RATE
+from benchmarks.fanout import BURST, BURST_SECONDS, RATE
 from benchmarks.figures import Figure, compare
 from benchmarks.load_clients.chat import ChatClients
 from benchmarks.load_generator import SETTLE, LoadResult, send_paced
@@ -54,8 +54,6 @@ async def _sends(folder: Path, bus: str, rounds: int) -> list[Figure]:
 
 async def _fanout(folder: Path, bus: str, people: int, seconds: float, rounds: int) -> list[Figure]:
     """Fill a room with people, spread over the processes, who send messages in turn."""
-    count = max(1, int(seconds * RATE))
-    results: tuple[list[LoadResult], list[LoadResult]] = ([], [])
     async with AsyncExitStack() as stack:
         report(f"filling a room of {people} people in {PROCESSES} processes, and one in one")
         sides = []
@@ -65,30 +63,38 @@ async def _fanout(folder: Path, bus: str, people: int, seconds: float, rounds: i
             await clients.connect(stack, seeded.sessions.items(), min(seeded.rooms))
             sides.append(clients)
         await asyncio.sleep(SETTLE)
-        for turn in range(rounds):
-            for clients, measured in zip(sides, results, strict=True):
-                report(f"round {turn + 1} of {rounds}: {count} messages, {RATE:g}/s")
-                measured.append(await send_paced(clients, messages=count, rate=RATE))
+        steady = await _in_turn(sides, max(1, int(seconds * RATE)), RATE, rounds)
+        bursts = await _in_turn(sides, int(BURST * BURST_SECONDS), BURST, rounds)
     who = f"{people} people in {PROCESSES} processes"
-    several, one = results
+    at_once = f"{BURST:.0f} messages a second in {PROCESSES} processes"
     return [
-        compare(
-            f"p99 from Enter to a page of another process, {who}",
-            [each.delay for each in several],
-            [each.delay for each in one],
-            unit="ms",
-            against=ONE,
-            goal=DELAY_GOAL,
-        ),
-        compare(
-            f"server CPU for each delivery, {who}",
-            [each.cpu for each in several],
-            [each.cpu for each in one],
-            unit="µs",
-            against=ONE,
-            goal=CPU_GOAL,
-        ),
+        _delays(f"p99 from Enter to a page of another process, {who}", steady, goal=DELAY_GOAL),
+        _costs(f"server CPU for each delivery, {who}", steady, goal=CPU_GOAL),
+        _delays(f"p99 at {at_once}", bursts),
+        _costs(f"server CPU for each delivery, {at_once}", bursts),
     ]
+
+
+async def _in_turn(
+    sides: list[ChatClients], messages: int, rate: float, rounds: int
+) -> list[list[LoadResult]]:
+    """Return the results of each side, by round."""
+    results: list[list[LoadResult]] = [[] for _clients in sides]
+    for turn in range(rounds):
+        for clients, measured in zip(sides, results, strict=True):
+            report(f"round {turn + 1} of {rounds}: {messages} messages, {rate:g}/s")
+            measured.append(await send_paced(clients, messages=messages, rate=rate))
+    return results
+
+
+def _delays(what: str, results: list[list[LoadResult]], goal: float | None = None) -> Figure:
+    several, one = ([each.delay for each in side] for side in results)
+    return compare(what, several, one, unit="ms", against=ONE, goal=goal)
+
+
+def _costs(what: str, results: list[list[LoadResult]], goal: float | None = None) -> Figure:
+    several, one = ([each.cpu for each in side] for side in results)
+    return compare(what, several, one, unit="µs", against=ONE, goal=goal)
 
 
 async def _side(
