@@ -17,9 +17,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from services.core import bus_address
 from services.core.errors import Unavailable
 from services.core.i18n import _
+from services.core.network import bus_address
 
 log = logging.getLogger(__name__)
 VERSION = 1

@@ -20,10 +20,10 @@ from pydantic import (
     field_validator,
 )
 
-from services.core import bus_address, colours
+from services.core import colours
 from services.core.i18n import _, number
 from services.core.limits.rate_limits import parse_rate
-from services.core.network import database_address, host_names, socket_address
+from services.core.network import bus_address, database_address, host_names, socket_address
 from services.core.network.database_address import DatabaseAddress
 
 _SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.core import bus_address
+from services.core.network import bus_address
 from services.core.settings import Settings, load
 
 
