@@ -102,7 +102,7 @@ class PushService:
 def push_service() -> Iterator[PushService]:
     """Run a push service."""
     service = PushService()
-    thread = threading.Thread(target=service._http.serve_forever, daemon=True)
+    thread = threading.Thread(target=service._http.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield service

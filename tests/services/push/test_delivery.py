@@ -38,15 +38,22 @@ def service() -> Iterator[PushService]:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def _at_once(app_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Push services may be on this machine, and nothing waits longer than it must."""
-    local = app_settings.model_copy(update={"push_to_this_machine": True})
-    monkeypatch.setattr(app_context, "_current", replace(app_context.current(), settings=local))
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits longer than it must."""
     monkeypatch.setattr(delivery, "GATHER_SECONDS", 0)
     monkeypatch.setattr(delivery, "LOOK_BACK_SECONDS", 0)
     monkeypatch.setattr(delivery, "CHECK_SECONDS", 0.05)
     monkeypatch.setattr(read_positions, "COALESCE_SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
+def _to_this_machine(
+    _at_once: None, app_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Push services may be on this machine. The app starts when nothing waits any more."""
+    local = app_settings.model_copy(update={"push_to_this_machine": True})
+    monkeypatch.setattr(app_context, "_current", replace(app_context.current(), settings=local))
 
 
 @pytest.fixture
