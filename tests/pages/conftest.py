@@ -16,7 +16,9 @@ from nicegui.testing import User
 
 from chat_ui.handlers import TABLE
 from chat_ui.realtime import push
+from chat_ui.realtime.gathering import Gathering
 from chat_ui.realtime.protocol import ServerEvent
+from chat_ui.server.updates import listeners, page_updates
 from services.accounts import sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
@@ -162,6 +164,15 @@ def simulated_data(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     core.app.router.lifespan_context = LIFESPAN  # the simulation resets everything else
     yield app_folder
     gc.freeze()  # the simulation has just collected: what is left stays, and is not searched again
+
+
+@pytest.fixture(autouse=True)
+def _gathered_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what happens at the same time be shown together, and no later: `settle` waits for it."""
+    for module in (listeners, page_updates):
+        for each in vars(module).values():
+            if isinstance(each, Gathering):
+                monkeypatch.setattr(each, "seconds", 0.01)
 
 
 @pytest.fixture
