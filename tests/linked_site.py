@@ -4,6 +4,7 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -41,6 +42,7 @@ def picture(width: int, height: int, *, kind: str = "PNG", **options: Any) -> An
     return page(painted(width, height, kind=kind, **options), kind=f"image/{kind.lower()}")
 
 
+@cache
 def painted(width: int, height: int, *, kind: str = "PNG", **options: Any) -> bytes:
     """Return a picture of one colour."""
     written = io.BytesIO()

@@ -31,9 +31,14 @@ def site() -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture(autouse=True)
-async def _on(people: People, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _tidied_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unfurling, "TIDY_SECONDS", 0.05)
+
+
+@pytest.fixture(autouse=True)
+async def _on(_tidied_soon: None, people: People, site: Site) -> None:
+    """The app starts when it no longer waits to tidy up."""
     reach(site)
     await switch.set_on(people.asha, on=True)
 
