@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +104,14 @@ class SeededApp:
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows, except the work list of the clean-up in the background."""
         with postgres.connect(self.file.parent) as connection:
-            return {
-                table.name: connection.execute(_everything_in(table)).fetchall()
-                for table in SQLModel.metadata.sorted_tables
-                if table.name != LooseFile.__tablename__
-            }
+            return {name: connection.execute(asks).fetchall() for name, asks in _queries().items()}
+
+
+@cache
+def _queries() -> dict[str, str]:
+    """Return what asks for all rows, by the table."""
+    tables = SQLModel.metadata.sorted_tables
+    return {t.name: _everything_in(t) for t in tables if t.name != LooseFile.__tablename__}
 
 
 def _everything_in(table: Table) -> str:
