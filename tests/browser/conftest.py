@@ -35,6 +35,7 @@ ARGUMENTS = [
     "--no-first-run",
     "--disable-sync",
     "--disable-component-update",
+    "--js-flags=--no-opt",  # no page of a test lives long enough to gain by optimised code
     # Drawn beside the address bar that nobody sees, in a process for each context: a fifth of all
     # the browser's work. Chromium takes the last list only, so those of Playwright's that matter
     # here are named again.
