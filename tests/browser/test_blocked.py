@@ -29,6 +29,7 @@ def reader(enter: Enter, asha: Person, server: Server) -> tuple[Person, int]:
     return reader, room
 
 
+@pytest.mark.long  # goes through many views
 def test_nothing_of_it_is_read_anywhere(reader: tuple[Person, int]) -> None:
     person, room = reader
     person.open(room)

@@ -117,6 +117,7 @@ def redrawn(person: Person) -> Iterator[None]:
     person.until("document.querySelector('[data-frame]:not([data-is-old])')")
 
 
+@pytest.mark.long  # copies the project and starts a server for it
 def test_a_saved_colour_shows_at_once(mia: Person, project: Project) -> None:
     room = mia.room_id()
     before = bubble(mia)

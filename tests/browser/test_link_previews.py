@@ -143,6 +143,7 @@ SHIFTS = """() => new Promise((done) => {
 })"""
 
 
+@pytest.mark.long  # tests/services/links has the pictures
 def test_pictures_are_shown_by_this_server_and_move_nothing(chat: Chat, site: Site) -> None:
     asha, ben = chat.asha, chat.ben
     comet = "<meta property=og:image content=/{}><meta property=og:image:alt content='A comet'>"

@@ -153,6 +153,7 @@ def leave(ben: Person, asha: Person) -> None:
     ben.page.goto(f"{ben.address}/healthz")
 
 
+@pytest.mark.long  # tests/services/push delivers, test_notifications.py shows
 def test_from_a_message_to_a_notification_and_back(
     pair: tuple[Person, Person, int], service: PushService, device: Device
 ) -> None:

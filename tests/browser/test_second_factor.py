@@ -62,6 +62,7 @@ def start_login(person: Person) -> None:
     person.page.wait_for_url("**/login/step")
 
 
+@pytest.mark.long  # tests/services/accounts and tests/hostile ask for codes, too
 def test_an_app_is_set_up_and_asked_for(enter: Enter) -> None:
     nora = enter("nora", new=True).sign_up()
     card = account(nora)

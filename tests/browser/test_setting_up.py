@@ -37,6 +37,7 @@ def accent(person: Person) -> str:
     return str(person.page.evaluate(ACCENT))
 
 
+@pytest.mark.long  # tests/services/host stores both
 def test_a_name_and_a_colour_are_seen_everywhere_at_once(people: tuple[Person, Person]) -> None:
     asha, ben = people
     before = accent(ben)

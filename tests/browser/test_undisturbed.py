@@ -191,6 +191,7 @@ def test_an_answer_of_a_poll_keeps_the_focus(asha: Person, ben: Person, room: in
     expect(now).to_be_focused()
 
 
+@pytest.mark.long  # a further thing to keep
 def test_an_open_menu_stays_at_its_message_and_where_it_is(
     asha: Person, ben: Person, room: int
 ) -> None:

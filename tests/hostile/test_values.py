@@ -66,7 +66,15 @@ def test_an_address_finds_nothing(server: Server, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/search", "/security", "/rooms/1/files", "/rooms/mine", "/login"]
+    "path",
+    [
+        "/search",
+        "/login",
+        *(  # further pages
+            pytest.param(path, marks=pytest.mark.long)
+            for path in ("/security", "/rooms/1/files", "/rooms/mine")
+        ),
+    ],
 )
 def test_a_query_finds_nothing(browser: Browser, path: str) -> None:
     stranger = Browser(browser.address)
