@@ -55,15 +55,9 @@ def make_rooms(data: Path, names: Sequence[str], person: str) -> None:
     """Make many private rooms that somebody is alone in."""
     with _session(data) as session:
         user_id = _user(session, person)
-        first = (session.exec(select(func.max(Room.id))).one() or 0) + 1
-        rooms = [
-            {"id": first + at, "kind": RoomKind.PRIVATE, "name": name, **_name_columns(name)}
-            for at, name in enumerate(names)
-        ]
-        session.connection().execute(insert(Room), rooms)
-        members = [
-            {"room_id": room["id"], "user_id": user_id, "role": Role.OWNER} for room in rooms
-        ]
+        rooms = [{"kind": RoomKind.PRIVATE, "name": name, **_name_columns(name)} for name in names]
+        made = session.scalars(insert(Room).returning(col(Room.id)), rooms)
+        members = [{"room_id": room_id, "user_id": user_id, "role": Role.OWNER} for room_id in made]
         session.connection().execute(insert(Membership), members)
 
 
