@@ -94,7 +94,7 @@ def connect(folder: Path) -> Iterator[Any]:
 
         class Asking(psycopg.Connection[Any]):
             def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-                asked = query.replace("?", "%s") if params else query
+                asked = query.replace("%", "%%").replace("?", "%s") if params else query
                 return super().execute(asked, params, **options)
 
         opened: Any = Asking.connect(url(folder))

@@ -283,5 +283,10 @@ def _session(data: Path) -> Iterator[Session]:
     engine = postgres.engine(data)
     with Session(engine) as session:
         yield session
+        if postgres.SERVER:
+            from services.search.tsvector import indexing
+
+            session.flush()
+            indexing.store(session.connection())
         session.commit()
     engine.dispose()
