@@ -95,6 +95,8 @@ class RedisBus:
         self._waiting: list[bytes] = []
         self._is_any = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_stopping = False
+        """Looked at, too, when the tasks are cancelled: `wait_for` in the library may lose that."""
         self.is_up = False
         self.counted: Counter[str] = Counter()
         """How many hints were `told`, `heard`, and `lost`."""
@@ -106,6 +108,7 @@ class RedisBus:
 
     async def stop(self) -> None:
         """Send what waits, if the server takes it at once, and close the connections."""
+        self._is_stopping = True
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -126,7 +129,7 @@ class RedisBus:
         self._is_any.set()
 
     async def _tell(self) -> None:
-        while True:
+        while not self._is_stopping:
             await self._is_any.wait()
             self._is_any.clear()
             waiting, self._waiting = self._waiting, []
@@ -137,6 +140,9 @@ class RedisBus:
                 self.counted["lost"] += len(waiting)
                 log.debug("the others do not hear of %d things: %s", len(waiting), error)
                 await asyncio.sleep(RETRY_SECONDS)
+            except Exception:
+                self.counted["lost"] += len(waiting)
+                log.exception("Failed to tell other processes something")
 
     async def _send(self, hints: list[bytes]) -> None:
         frame = Frame(VERSION, self._process, [msgspec.Raw(hint) for hint in hints])
@@ -145,21 +151,28 @@ class RedisBus:
 
     async def _listen(self) -> None:
         """Hear what the others tell; subscribe again whenever the connection breaks."""
-        while True:
-            subscription = self._client.pubsub()
+        while not self._is_stopping:
             try:
-                await subscription.subscribe(self._channel)
-                await self._hear_all(subscription)
+                await self._hear_all()
             except _AWAY as error:
                 self._set_up(False, str(error) or type(error).__name__)
-            finally:
-                await subscription.aclose()  # type: ignore[no-untyped-call]
+            except Exception as error:
+                log.exception("Failed to hear what other processes tell, trying again")
+                self._set_up(False, type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _hear_all(self, subscription: PubSub) -> None:
-        """Hear what comes. Raises when the connection breaks, or nothing answers any more."""
+    async def _hear_all(self) -> None:
+        """Subscribe, and hear what comes. Raises when the connection breaks or is silent."""
+        subscription = self._client.pubsub()
+        try:
+            await subscription.subscribe(self._channel)
+            await self._take_all(subscription)
+        finally:
+            await subscription.aclose()  # type: ignore[no-untyped-call]
+
+    async def _take_all(self, subscription: PubSub) -> None:
         is_asked = False
-        while True:
+        while not self._is_stopping:
             message = await subscription.get_message(timeout=ANSWER_SECONDS)
             if message is not None:
                 is_asked = False
