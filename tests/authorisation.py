@@ -1059,6 +1059,7 @@ CASES = (
     Case("search.search.seq_at", lambda a: search.seq_at(a.viewer, a.room, now()), IN_ALL),
     Case("search.search.seq_on", lambda a: search.seq_on(a.viewer, a.room, "2026-01-31"), IN_ALL),
     # -- sessions
+    Case("accounts.sessions.current", lambda a: sessions.current(a.viewer), ONES_OWN),
     Case("accounts.sessions.mine", lambda a: sessions.mine(a.viewer), ONES_OWN),
     Case(
         "accounts.sessions.end",

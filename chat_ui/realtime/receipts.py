@@ -45,6 +45,7 @@ def start() -> None:
     _listeners.add(events.MemberLeft, _on_member)
     _listeners.add(events.PreferencesChanged, _on_preferences)
     _listeners.add(events.BlocksChanged, _on_preferences)
+    _listeners.add(events.HintsLost, _on_hints_lost)
 
 
 def stop() -> None:
@@ -108,6 +109,11 @@ def _on_preferences(event: events.PreferencesChanged | events.BlocksChanged) -> 
         rooms |= subscriptions.rooms_of(client_id)
     for room_id in rooms:
         _schedule(room_id, event.user_id)
+
+
+def _on_hints_lost(_event: events.HintsLost) -> None:
+    for room_id in list(_cache):
+        _schedule(room_id)
 
 
 def _schedule(room_id: int, *authors: int, stale: bool = True) -> None:

@@ -203,6 +203,11 @@ def revoke(client_id: str, room_id: int) -> None:
     _revoked[client_id].add(room_id)
 
 
+def revoked_of(client_id: str) -> frozenset[int]:
+    """Return the rooms that a page may not subscribe to."""
+    return frozenset(_revoked.get(client_id, ()))
+
+
 def restore(client_id: str, room_id: int) -> None:
     """Let a page subscribe to a room again."""
     _revoked[client_id].discard(room_id)

@@ -106,7 +106,7 @@ def add(session: Session, user_id: int, visitor: Visitor) -> NewSession:
 
 
 # Built once, and selects columns instead of objects: it runs for every request.
-_BY_TOKEN: Any = sqlalchemy.select(
+_VIEWERS: Any = sqlalchemy.select(
     col(LoginSession.revoked_at),
     col(LoginSession.last_seen_at),
     *SUMMARY_COLUMNS,
@@ -123,9 +123,10 @@ _BY_TOKEN: Any = sqlalchemy.select(
     .scalar_subquery(),
 ).where(
     col(User.id) == LoginSession.user_id,
-    col(LoginSession.token_hash) == bindparam("token_hash"),
     col(User.disabled_at).is_(None),
 )
+_BY_TOKEN: Any = _VIEWERS.where(col(LoginSession.token_hash) == bindparam("token_hash"))
+_BY_ID: Any = _VIEWERS.where(col(LoginSession.id) == bindparam("session_id"))
 
 
 async def resume(token: str) -> CurrentUser | None:
@@ -147,9 +148,11 @@ def _by_token(
     session: Session, token_hash: str
 ) -> tuple[CurrentUser, datetime | None, datetime] | None:
     """Return whose session it is, when it was ended, and when it was last used."""
-    row: Any = session.connection().execute(_BY_TOKEN, {"token_hash": token_hash}).first()
-    if row is None:
-        return None
+    row = session.connection().execute(_BY_TOKEN, {"token_hash": token_hash}).first()
+    return None if row is None else _viewer(row)
+
+
+def _viewer(row: Any) -> tuple[CurrentUser, datetime | None, datetime]:
     revoked_at, last_seen_at, *rest, blocked = row
     user_columns = len(rest) - len(preferences.COLUMNS)
     viewer = replace(
@@ -158,6 +161,21 @@ def _by_token(
         blocked=frozenset(map(int, blocked.split(","))) if blocked else frozenset(),
     )
     return viewer, revoked_at, last_seen_at
+
+
+async def current(viewer: CurrentUser) -> CurrentUser:
+    """Return the viewer as they are now. Raises `NotFound` if their session has ended."""
+    row = await database.read(
+        lambda session: (
+            session.connection().execute(_BY_ID, {"session_id": viewer.session_id}).first()
+        )
+    )
+    if row is None:
+        raise NotFound
+    found, revoked_at, last_seen_at = _viewer(row)
+    if not _is_live(revoked_at, last_seen_at, found.expires_at):
+        raise NotFound
+    return found
 
 
 async def touch(session_ids: Collection[int]) -> None:

@@ -24,6 +24,8 @@ from services.links import switch
 log = logging.getLogger(__name__)
 MAX_WAITING = 20_000
 """Hints that wait to be taken in; more are dropped, and found in the database."""
+UNHEARD_SECONDS = 5.0
+"""How often jobs are asked to look for themselves while the others cannot be heard."""
 _PURPOSE = b"the name of the channel on the bus"
 
 
@@ -83,7 +85,10 @@ class Cluster:
         attempts.tell(self._limits, self._tell)
         self._bus.start()
         loop = asyncio.get_running_loop()
-        for each in (self._take_in, self._following.run, self._presences.run, self._jobs.run):
+        for each in (
+            *(self._take_in, self._tell_unheard),
+            *(self._following.run, self._presences.run, self._jobs.run),
+        ):
             self._tasks.append(loop.create_task(each()))
 
     async def stop(self) -> None:
@@ -111,7 +116,7 @@ class Cluster:
         if is_up:
             self._tell(hints.Hello())
             self._presences.tell_all()
-            events.publish_from_elsewhere(events.HintsLost())
+            self._wait(events.HintsLost())
 
     def _hear(self, process: str, told: bytes) -> None:
         hint = hints.decode(told)
@@ -127,8 +132,18 @@ class Cluster:
             case _ if len(self._waiting) >= MAX_WAITING:
                 self._bus.counted["lost"] += 1
             case _:
-                self._waiting.append(hint)
-                self._is_any.set()
+                self._wait(hint)
+
+    def _wait(self, hint: hints.Hint) -> None:
+        self._waiting.append(hint)
+        self._is_any.set()
+
+    async def _tell_unheard(self) -> None:
+        """Have jobs look for themselves, again and again, while the others cannot be heard."""
+        while True:
+            await asyncio.sleep(UNHEARD_SECONDS)
+            if not self._bus.is_up:
+                events.publish_from_elsewhere(events.OthersUnheard())
 
     async def _take_in(self) -> None:
         """Take in what the others tell, in the order in which they tell it."""
@@ -162,10 +177,14 @@ class Cluster:
 
 async def _event_of(hint: hints.Hint) -> Struct | None:
     """Return the event that a hint is of, with what the database says of it now."""
+    if isinstance(hint, events.BrandingChanged | events.SettingsChanged | events.HintsLost):
+        before = app_context.current().branding
+        await appearance.load()
+        await switch.load()
+        if isinstance(hint, events.HintsLost) and app_context.current().branding != before:
+            events.publish_from_elsewhere(events.BrandingChanged())
+        return hint
     if isinstance(hint, hints.AS_THEY_ARE) or hint is None:
-        if isinstance(hint, events.BrandingChanged | events.SettingsChanged):
-            await appearance.load()
-            await switch.load()
         return hint
     event: Struct | None = await database.read(hint.event)
     return event

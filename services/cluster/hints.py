@@ -38,6 +38,7 @@ AS_THEY_ARE: tuple[type[Struct], ...] = (
 NOT_TOLD: tuple[type[Struct], ...] = (
     events.HintsLost,
     events.MessageEdited,  # the process that stored it asks its link's site
+    events.OthersUnheard,
     events.PresenceChanged,  # told by `services/cluster/presences.py`
     events.SentElsewhere,
     events.Throttled,

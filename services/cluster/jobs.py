@@ -32,7 +32,10 @@ class Jobs:
         """Do so until cancelled; the jobs are then ended by whoever cancels."""
         try:
             while True:
-                await self._look()
+                try:
+                    await self._look()
+                except Exception:
+                    log.exception("Failed to begin or end the jobs of the background, trying again")
                 await asyncio.sleep(CHECK_SECONDS)
         finally:
             await run_to_end(self._leadership.close)

@@ -216,6 +216,10 @@ class HintsLost(Struct, frozen=True):
     """What other processes did for a while is in the database, and no event has told of it."""
 
 
+class OthersUnheard(Struct, frozen=True):
+    """Other processes cannot be heard at the moment: published every few seconds."""
+
+
 class SettingsChanged(Struct, frozen=True):
     """Administrators have set something for the whole chat, besides its name and its looks."""
 

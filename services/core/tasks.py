@@ -42,11 +42,14 @@ class BackgroundTask:
 
 
 class RequestedTask(BackgroundTask):
-    """A job that does something whenever events of some kinds ask for it, until it is stopped."""
+    """A job that does something whenever events of some kinds ask for it, until it is stopped.
+
+    It is also asked when such events of other processes may have been missed.
+    """
 
     def __init__(self, *kinds: type) -> None:
         super().__init__()
-        self._kinds = kinds
+        self._kinds = *kinds, events.HintsLost, events.OthersUnheard
         self._listeners = events.Listeners(everywhere=True)
         self.requested = asyncio.Event()
         """What the job waits for, and clears."""

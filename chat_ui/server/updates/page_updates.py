@@ -3,6 +3,7 @@
 Messages are pushed by `listeners.py`.
 """
 
+import logging
 from collections.abc import Awaitable
 
 from chat_ui.components import avatar, person_name
@@ -12,7 +13,10 @@ from chat_ui.realtime.subscriptions import AccessRevoked, OpenPage
 from chat_ui.rooms.members import member_count
 from services.accounts import security_notices, sessions
 from services.core import events
+from services.core.errors import NotFound, ServiceError
 from services.rooms import rooms
+
+log = logging.getLogger(__name__)
 
 MENTIONS_SECONDS = 0.5
 """Seconds during which changes of what names somebody are collected: one edit may name everybody."""
@@ -220,11 +224,39 @@ def _on_hints_lost(_event: events.HintsLost) -> None:
 
 
 async def _refresh_all() -> None:
-    """Show each page its rooms, and the one it shows, as they are now; one page after another."""
-    for page in subscriptions.pages().values():
+    """Show each page everything as it is now, one page after another."""
+    for client_id, page in subscriptions.pages().items():
+        try:
+            await _refresh(client_id, page)
+        except NotFound:  # the session has ended, or the page is closed by now
+            continue
+        except ServiceError as error:
+            log.warning("Failed to show a page what it has missed: %s", error.message)
+        except Exception:
+            log.exception("Failed to show a page what it has missed")
+
+
+async def _refresh(client_id: str, page: OpenPage) -> None:
+    before, now = page.viewer, await sessions.current(page.viewer)
+    if now.person != before.person:
+        page.person_changed(now.person)
+    if now.preferences != before.preferences:
+        page.preferences_changed(now.preferences)
+    if now.blocked != before.blocked:
+        page.blocks_changed(now.blocked)
+    if now.is_admin != before.is_admin:
+        await page.admin_changed(now.is_admin)
+    for room_id in subscriptions.revoked_of(client_id):
+        if await rooms.members_among(room_id, {now.user_id}):
+            subscriptions.restore(client_id, room_id)
+    listed = subscriptions.rooms_of(client_id)
+    if page.room_id is None:
         await page.refresh_rooms()
-        if page.room_id is not None:
-            await page.room_changed(page.room_id)
+    else:
+        await page.room_changed(page.room_id)
+    for room_id in listed - subscriptions.rooms_of(client_id):
+        if not await rooms.members_among(room_id, {now.user_id}):
+            events.publish_from_elsewhere(events.MemberLeft(room_id, now.user_id))
 
 
 def _spawn(work: Awaitable[None]) -> None:
