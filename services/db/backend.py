@@ -41,8 +41,11 @@ class Backend(Protocol):
     def look_after(self) -> None:
         """See that the connection that writes is there; called by its thread. Does not raise."""
 
-    def commit(self, group: Sequence[Job]) -> None:
+    def commit(self, group: Sequence[Job], gather: Callable[[], Sequence[Job]]) -> None:
         """Run these writes one by one, with a session each, and commit those that do not raise.
+
+        `gather` adds to the group what has come since, and returns it: for a backend that waits for
+        its turn to write.
 
         Each job then has its result, or its error: nothing of it is stored, unless that is
         `Unavailable` and says that nobody knows. Raises when nothing of the whole group is stored.

@@ -4,6 +4,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from sqlmodel import Session
@@ -20,6 +21,8 @@ class Writer:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._queue = JobQueue()
+        self._is_last = False
+        """Whether the queue has ended."""
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
 
@@ -48,10 +51,11 @@ class Writer:
 
     def _run(self) -> None:
         while (job := self._next()) is not None:
-            group, is_last = self._collect(job)
+            group = [job]
+            self._gather(group)
             self._commit(group)
             self._resolve(group)
-            if is_last:
+            if self._is_last:
                 return
             del job, group  # or the last results would stay in memory until the next write
 
@@ -63,26 +67,28 @@ class Writer:
             except queue.Empty:
                 self._backend.look_after()
 
-    def _commit(self, group: Sequence[Job]) -> None:
+    def _commit(self, group: list[Job]) -> None:
         """Commit a group. If that fails as a whole, each of its callers gets the error."""
         try:
-            self._backend.commit(group)
+            self._backend.commit(group, partial(self._gather, group))
         except Exception as error:
             for job in group:
                 job.error = job.error or error
 
-    def _collect(self, first: Job) -> tuple[list[Job], bool]:
-        """Return all jobs that are waiting, and whether the queue ends there."""
-        group = [first]
-        while len(group) < self._backend.max_group:
+    def _gather(self, group: list[Job]) -> Sequence[Job]:
+        """Add the jobs that are waiting to a group, as long as it is not full; return them."""
+        came: list[Job] = []
+        while len(group) < self._backend.max_group and not self._is_last:
             try:
                 job = self._queue.get(waits=False)
             except queue.Empty:
                 break
             if job is None:
-                return group, True
-            group.append(job)
-        return group, False
+                self._is_last = True
+            else:
+                came.append(job)
+                group.append(job)
+        return came
 
     def _resolve(self, group: Sequence[Job]) -> None:
         for loop in {job.loop for job in group}:

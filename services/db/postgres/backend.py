@@ -87,10 +87,10 @@ class PostgresBackend:
         """See `Backend.look_after`: another server can start when the connection is lost."""
         self._commits.look_after()
 
-    def commit(self, group: Sequence[Job]) -> None:
+    def commit(self, group: Sequence[Job], gather: Callable[[], Sequence[Job]]) -> None:
         """See `Backend.commit`."""
         try:
-            self._commits.run(group)
+            self._commits.run(group, gather)
         finally:
             self._version += 1
 

@@ -59,13 +59,15 @@ class GroupCommit:
         self._life = ""
         self._connection: Connection | None = self._connect()
 
-    def run(self, group: Sequence[Job]) -> None:
-        """Run these writes, and commit them together; each then has its result or its own error."""
+    def run(self, group: Sequence[Job], gather: Callable[[], Sequence[Job]] = tuple) -> None:
+        """Run these writes, and commit them together; each then has its result or its own error.
+
+        What `gather` returns once it is this process's turn to write is committed with them.
+        """
         left = list(group)
         """Those that are neither stored nor refused."""
         try:
-            if len(left) > 1:
-                self._store_together(left)
+            self._store_together(left, gather)
             while left:
                 self._store(left[:1])
                 del left[0]
@@ -73,22 +75,30 @@ class GroupCommit:
             for job in left:
                 job.error = error
 
-    def _store_together(self, left: list[Job]) -> None:
+    def _store_together(self, left: list[Job], gather: Callable[[], Sequence[Job]]) -> None:
         """Store those that do not raise, and take them out of `left`, as well as those refused.
 
         A service refuses by what the writes before have stored, which are stored then: that is
-        final. Whatever else a write raises may be so because of others: it runs again, alone.
+        final, as is what a write raises that is alone. Whatever else one raises may be so because
+        of others: it runs again, alone.
         """
         together = list(left)
+
+        def begin() -> None:
+            came = gather()
+            left.extend(came)
+            together.extend(came)
+
         for _time in range(MAX_TOGETHER):
-            if self._store(together):
+            if self._store(together, begin):
                 for job in together:
                     left.remove(job)
                 return
             raised = [job for job in together if job.error]
+            is_alone = len(together) == 1
             for job in raised:
                 together.remove(job)
-                if isinstance(job.error, ServiceError):
+                if is_alone or isinstance(job.error, ServiceError):
                     left.remove(job)
             if not raised or not together:  # it was the commit of all, or there is none left
                 return
@@ -113,11 +123,12 @@ class GroupCommit:
         if self._connection is not None:
             self._connection.close()
 
-    def _store(self, group: Sequence[Job]) -> bool:
+    def _store(self, group: Sequence[Job], begin: Callable[[], None] = lambda: None) -> bool:
         """Store these writes in one transaction, or none of them; return whether they are stored.
 
-        The error of the one that has raised is kept in it, and that of the commit in a single one.
-        Raises when the server stays away, or each write would fare the same.
+        `begin` is called once they may run, and may add others. The error of the one that has
+        raised is kept in it, and that of the commit in a single one. Raises when the server stays
+        away, or each write would fare the same.
         """
         for attempt in range(MAX_ATTEMPTS):
             connection, running, asks = self._connected(), None, False
@@ -125,6 +136,7 @@ class GroupCommit:
             try:
                 with connection.begin():
                     number = str(connection.exec_driver_sql(BEGIN, (WRITER_LOCK,)).scalar_one())
+                    begin()
                     for running in group:
                         sessions.append(_session(connection))
                         _run(running, sessions[-1], connection)

@@ -45,7 +45,7 @@ class SqliteBackend:
     def look_after(self) -> None:
         """See `Backend.look_after`: a file stays open."""
 
-    def commit(self, group: Sequence[Job]) -> None:
+    def commit(self, group: Sequence[Job], _gather: Callable[[], Sequence[Job]]) -> None:
         """See `Backend.commit`; afterwards the log is emptied, if that was asked for."""
         try:
             group_commit.run(self._writing, group)
