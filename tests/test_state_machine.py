@@ -6,7 +6,7 @@ at the prepared state. A message is written as (room id, seq).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
@@ -74,41 +74,45 @@ Choice = Callable[["Chat", Drawn], st.SearchStrategy[Any]]
 
 def a_room(chat: "Chat", _drawn: Drawn) -> st.SearchStrategy[int]:
     """Choose a room, sometimes an unknown one."""
-    return st.sampled_from([*chat.model.rooms, *chat.model.rooms, UNKNOWN])
+    return chat.among([*chat.model.rooms, *chat.model.rooms, UNKNOWN])
 
 
 def a_message(chat: "Chat", _drawn: Drawn) -> st.SearchStrategy[Spot]:
     """Choose one of the last messages of some room, sometimes an unknown one."""
+    return chat.among(_some_messages(chat))
+
+
+def _some_messages(chat: "Chat") -> list[Spot]:
     known = [
         (room, seq)
         for room, state in chat.model.rooms.items()
         for seq in range(max(1, len(state.messages) - RECENT + 1), len(state.messages) + 1)
     ]
     beyond = [(room, len(state.messages) + 1) for room, state in chat.model.rooms.items()]
-    return st.sampled_from([*known, *known, *beyond, (UNKNOWN, 1)])
+    return [*known, *known, *beyond, (UNKNOWN, 1)]
 
 
-def a_poll(chat: "Chat", drawn: Drawn) -> st.SearchStrategy[Spot]:
+def a_poll(chat: "Chat", _drawn: Drawn) -> st.SearchStrategy[Spot]:
     """Choose a poll, sometimes another message."""
-    found = [st.sampled_from(polls)] * 4 if (polls := chat.polls()) else []
-    return st.one_of(*found, a_message(chat, drawn))
+    found, others = chat.polls(), _some_messages(chat)
+    return chat.among([*found * (4 * len(others) // max(1, len(found))), *others])
 
 
 def an_insider(chat: "Chat", drawn: Drawn) -> st.SearchStrategy[str]:
     """Choose a person, mostly a member of the room."""
     state = chat.state(drawn)
-    return st.sampled_from([*(state.members if state else ()), *NAMES])
+    return chat.among([*(state.members if state else ()), *NAMES])
 
 
 def its_owner(chat: "Chat", drawn: Drawn) -> st.SearchStrategy[str]:
     state = chat.state(drawn)
     owners = [name for name, each in state.members.items() if each.role == "owner"] if state else []
-    return st.sampled_from([*owners * 6, *NAMES])
+    return chat.among([*owners * 6, *NAMES])
 
 
 def its_author(chat: "Chat", drawn: Drawn) -> st.SearchStrategy[str]:
     message = chat.message(drawn["spot"])
-    return st.sampled_from([*[message.author] * 4, *NAMES] if message else NAMES)
+    return chat.among([*[message.author] * 4, *NAMES] if message else NAMES)
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,9 @@ class Chat(RuleBasedStateMachine):
         if len(self.model.rooms) >= MAX_ROOMS:
             return
         name = f"Room {len(self.model.rooms)}"
-        room = self.run(rooms.create(self.people[who], name=name, topic="", private=private))
+        room = self.run(
+            self.call(rooms.create, self.people[who], name=name, topic="", private=private)
+        )
         self.model.create(who, room, private)
 
     @action(who=a_person, others=st.sets(a_person, max_size=2))
@@ -213,14 +219,14 @@ class Chat(RuleBasedStateMachine):
         known = self.model.conversation(people)
         if known is None and len(self.model.rooms) >= MAX_ROOMS:
             return
-        work = direct_messages.open(self.people[who], sorted(others))
+        work = self.call(direct_messages.open, self.people[who], sorted(others))
         room = self.both(work, self.model.open_direct, who, others)
         if room is None:
             return
         for other in others:
-            self.run(accept_all(self.people[other]))
+            self.run(self.call(accept_all, self.people[other]))
         assert room == self.run(
-            direct_messages.open(self.people[who], sorted(others, reverse=True))
+            self.call(direct_messages.open, self.people[who], sorted(others, reverse=True))
         )
         if known is None:
             assert room not in self.model.rooms
@@ -230,22 +236,22 @@ class Chat(RuleBasedStateMachine):
 
     @action(weight=2, room=a_room, who=a_person)
     def join(self, who: str, room: int) -> None:
-        self.both(memberships.join(self.people[who], room), self.model.join, who, room)
+        self.both(self.call(memberships.join, self.people[who], room), self.model.join, who, room)
 
     @action(weight=2, room=a_room, who=an_insider, other=a_person)
     def add(self, who: str, room: int, other: str) -> None:
         if (other, who) in self.model.blocked:  # invited in vain: the model knows no invitations
             return
-        work = add_member(self.people[who], room, other)
+        work = self.call(add_member, self.people[who], room, other)
         self.both(work, self.model.add, who, room, other)
 
     @action(weight=2, room=a_room, who=an_insider)
     def leave(self, who: str, room: int) -> None:
-        self.both(memberships.leave(self.people[who], room), self.model.leave, who, room)
+        self.both(self.call(memberships.leave, self.people[who], room), self.model.leave, who, room)
 
     @action(room=a_room, who=its_owner, other=a_person)
     def remove(self, who: str, room: int, other: str) -> None:
-        work = memberships.remove(self.people[who], room, self.people[other].user_id)
+        work = self.call(memberships.remove, self.people[who], room, self.people[other].user_id)
         self.both(work, self.model.remove, who, room, other)
 
     @action(
@@ -255,22 +261,24 @@ class Chat(RuleBasedStateMachine):
         role=st.sampled_from(["moderator", "member"]),
     )
     def change_role(self, who: str, room: int, other: str, role: str) -> None:
-        work = memberships.change_role(self.people[who], room, self.people[other].user_id, role)
+        work = self.call(
+            memberships.change_role, self.people[who], room, self.people[other].user_id, role
+        )
         self.both(work, self.model.change_role, who, room, other, role)
 
     @action(room=a_room, who=its_owner, other=a_person)
     def hand_over(self, who: str, room: int, other: str) -> None:
-        work = memberships.hand_over(self.people[who], room, self.people[other].user_id)
+        work = self.call(memberships.hand_over, self.people[who], room, self.people[other].user_id)
         self.both(work, self.model.hand_over, who, room, other)
 
     @action(room=a_room, who=its_owner, on=on_or_off)
     def archive(self, who: str, room: int, on: bool) -> None:
-        work = room_settings.archive(self.people[who], room, on=on)
+        work = self.call(room_settings.archive, self.people[who], room, on=on)
         self.both(work, self.model.archive, who, room, on)
 
     @action(room=a_room, who=its_owner, on=on_or_off)
     def announce(self, who: str, room: int, on: bool) -> None:
-        work = room_settings.announce(self.people[who], room, on=on)
+        work = self.call(room_settings.announce, self.people[who], room, on=on)
         self.both(work, self.model.announce, who, room, on)
 
     # -- messages ---------------------------------------------------------------------
@@ -278,13 +286,13 @@ class Chat(RuleBasedStateMachine):
     @action(weight=3, room=a_room, who=an_insider, text=a_text)
     def send(self, who: str, room: int, text: str) -> None:
         client = self.next_client()
-        work = messages.send(self.people[who], room, text, client)
+        work = self.call(messages.send, self.people[who], room, text, client)
         self.both_send(work, self.model.send, who, room, text, client)
 
     @action(spot=a_message, who=an_insider, text=a_text)
     def reply(self, who: str, spot: Spot, text: str) -> None:
         (room, seq), client = spot, self.next_client()
-        work = messages.send(self.people[who], room, text, client, reply_to=seq)
+        work = self.call(messages.send, self.people[who], room, text, client, reply_to=seq)
         self.both_send(work, self.model.send, who, room, text, client, seq)
 
     @action(spot=a_message, room=a_room)
@@ -292,24 +300,23 @@ class Chat(RuleBasedStateMachine):
         """Repeat a message, as a browser does that got no answer."""
         for (who, client), sent in list(self.model.sent.items()):
             if sent == spot:
-                work = messages.send(self.people[who], room, "Once more", client)
+                work = self.call(messages.send, self.people[who], room, "Once more", client)
                 self.both_send(work, self.model.send, who, room, "Once more", client)
 
     @action(spot=a_message, who=an_insider, room=a_room)
     def forward(self, who: str, spot: Spot, room: int) -> None:
         client = self.next_client()
-        work = forwarding.forward(self.people[who], *spot, to_room=room, client_message_id=client)
-
-        async def sent() -> tuple[MessageView, bool]:
-            return await work, True
-
-        self.both_send(sent(), self.model.forward, who, spot, room, client)
+        work = self.call(
+            forwarding.forward, self.people[who], *spot, to_room=room, client_message_id=client
+        )
+        self.both_send(work, self.model.forward, who, spot, room, client)
 
     @action(room=a_room, who=an_insider, text=a_text, multiple=on_or_off, anonymous=on_or_off)
     def send_poll(self, who: str, room: int, text: str, multiple: bool, anonymous: bool) -> None:
         client = self.next_client()
         poll = Poll(multiple, anonymous)
-        work = polls.send(
+        work = self.call(
+            polls.send,
             self.people[who],
             room,
             text,
@@ -322,21 +329,30 @@ class Chat(RuleBasedStateMachine):
 
     @action(spot=a_message, who=its_author, text=a_text)
     def edit(self, who: str, spot: Spot, text: str) -> None:
-        self.both(edits.edit(self.people[who], *spot, text), self.model.edit, who, spot, text)
+        self.both(
+            self.call(edits.edit, self.people[who], *spot, text), self.model.edit, who, spot, text
+        )
 
     @action(spot=a_message, who=its_author)
     def delete(self, who: str, spot: Spot) -> None:
-        self.both(edits.delete(self.people[who], *spot), self.model.delete, who, spot)
+        self.both(self.call(edits.delete, self.people[who], *spot), self.model.delete, who, spot)
 
     @action(spot=a_message, who=an_insider, emoji=st.sampled_from(EMOJI), on=on_or_off)
     def react(self, who: str, spot: Spot, emoji: str, on: bool) -> None:
         change = reactions.add if on else reactions.remove
-        self.both(change(self.people[who], *spot, emoji), self.model.react, who, spot, emoji, on)
+        self.both(
+            self.call(change, self.people[who], *spot, emoji),
+            self.model.react,
+            who,
+            spot,
+            emoji,
+            on,
+        )
 
     @action(spot=a_message, who=an_insider, on=on_or_off)
     def pin(self, who: str, spot: Spot, on: bool) -> None:
         change = pins.pin if on else pins.unpin
-        self.both(change(self.people[who], *spot), self.model.pin, who, spot, on)
+        self.both(self.call(change, self.people[who], *spot), self.model.pin, who, spot, on)
 
     @action(
         weight=2,
@@ -345,45 +361,54 @@ class Chat(RuleBasedStateMachine):
         wanted=st.sets(st.integers(1, ANSWERS + 1), min_size=1),
     )
     def vote(self, who: str, spot: Spot, wanted: set[int]) -> None:
-        self.both(polls.vote(self.people[who], *spot, wanted), self.model.choose, who, spot, wanted)
+        self.both(
+            self.call(polls.vote, self.people[who], *spot, wanted),
+            self.model.choose,
+            who,
+            spot,
+            wanted,
+        )
 
     @action(spot=a_poll, who=an_insider)
     def withdraw(self, who: str, spot: Spot) -> None:
-        self.both(polls.withdraw(self.people[who], *spot), self.model.choose, who, spot, set())
+        self.both(
+            self.call(polls.withdraw, self.people[who], *spot), self.model.choose, who, spot, set()
+        )
 
     @action(spot=a_poll, who=its_author)
     def close(self, who: str, spot: Spot) -> None:
-        self.both(polls.close(self.people[who], *spot), self.model.close, who, spot)
+        self.both(self.call(polls.close, self.people[who], *spot), self.model.close, who, spot)
 
     # -- personal state -----------------------------------------------------------------
 
     @action(spot=a_message, who=an_insider)
     def read(self, who: str, spot: Spot) -> None:
-        work = self.flushed(read_positions.mark_read, self.people[who], *spot)
+        work = self.call(mark_read, self.people[who], *spot)
         self.both(work, self.model.read, who, spot)
 
     @action(spot=a_message, who=an_insider)
     def mark_unread(self, who: str, spot: Spot) -> None:
-        work = member_settings.mark_unread(self.people[who], *spot)
+        work = self.call(member_settings.mark_unread, self.people[who], *spot)
         self.both(work, self.model.mark_unread, who, spot)
 
     @action(spot=a_message, who=an_insider)
     def save(self, who: str, spot: Spot) -> None:
-        self.both(bookmarks.save(self.people[who], *spot), self.model.save, who, spot)
+        self.both(self.call(bookmarks.save, self.people[who], *spot), self.model.save, who, spot)
 
     @action(spot=a_message, who=an_insider)
     def unsave(self, who: str, spot: Spot) -> None:
-        work = bookmarks.remove(self.people[who], self.ids.get(spot, UNKNOWN))
+        work = self.call(bookmarks.remove, self.people[who], self.ids.get(spot, UNKNOWN))
         self.both(work, self.model.unsave, who, spot)
 
     @action(who=a_person, other=a_person, on=on_or_off)
     def block(self, who: str, other: str, on: bool) -> None:
         change = blocks.block if on else blocks.unblock
-        self.both(change(self.people[who], other), self.model.block, who, other, on)
+        self.both(self.call(change, self.people[who], other), self.model.block, who, other, on)
 
     @action(who=a_person, on=on_or_off)
     def set_receipts(self, who: str, on: bool) -> None:
-        work = preferences.change(
+        work = self.call(
+            preferences.change,
             self.people[who],
             shows_receipts=on,
             shows_last_seen=True,
@@ -397,7 +422,7 @@ class Chat(RuleBasedStateMachine):
     @action(who=a_person)
     def visit(self, who: str) -> None:
         """Open a page: all messages so far are delivered to this person."""
-        work = self.flushed(read_positions.record_seen, self.people[who].user_id, now())
+        work = self.call(record_seen, self.people[who])
         self.both(work, self.model.visit, who)
 
     @rule(action=st.deferred(lambda: st.one_of(ACTIONS)))
@@ -433,8 +458,8 @@ class Chat(RuleBasedStateMachine):
         result = self.both(work, lambda: expected.append(expect(*arguments)))
         assert self.model.moment == before + 1
         if result is not None:
-            message, is_new = result
-            assert [((message.room_id, message.seq), is_new)] == expected
+            message, is_new = sent(result)
+            assert [(_spot(message), is_new)] == expected
             self.ids[expected[0][0]] = message.message_id
 
     def run(self, work: Awaitable[Any]) -> Any:
@@ -443,10 +468,13 @@ class Chat(RuleBasedStateMachine):
 
         return self.loop.run(wait())
 
-    async def flushed(self, mark: Callable[..., None], *arguments: Any) -> None:
-        """Mark a read position, and wait until it is stored."""
-        mark(*arguments)
-        await read_positions.flush()
+    async def call(self, function: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
+        """Call a function of the services."""
+        return await function(*given, **named)
+
+    def among(self, options: Sequence[Any]) -> st.SearchStrategy[Any]:
+        """Choose one of these, which depend on the state."""
+        return st.sampled_from(options)
 
     def next_client(self) -> str:
         return f"number-{len(self.ids):03}"
@@ -509,19 +537,19 @@ class Chat(RuleBasedStateMachine):
                     await self.check_outsider(name, room, all_queries=True)
 
     async def compare_rooms(self, name: str) -> None:
-        mine = {each.room_id: each for each in await rooms.mine(self.people[name])}
+        mine = {each.room_id: each for each in await self.call(rooms.mine, self.people[name])}
         assert set(mine) == self.model.rooms_of(name), name
         for room, view in mine.items():
             self.compare_room(name, room, view)
 
     async def compare_inbox_and_bookmarks(self, name: str) -> None:
         me, model = self.people[name], self.model
-        found = await inbox.mine(me)
+        found = await self.call(inbox.mine, me)
         mentions = [
             (_spot(each.message), each.message.message_id in found.unread) for each in found.found
         ]
         assert mentions == model.inbox(name)[: inbox.PAGE_SIZE], f"{name}'s inbox"
-        saved = [_spot(each.message) for each in await bookmarks.mine(me)]
+        saved = [_spot(each.message) for each in await self.call(bookmarks.mine, me)]
         assert saved == model.saved(name)[: bookmarks.PAGE_SIZE], f"{name}'s saved messages"
 
     def compare_room(self, name: str, room: int, view: RoomView) -> None:
@@ -538,7 +566,7 @@ class Chat(RuleBasedStateMachine):
 
     async def compare_messages(self, name: str, room: int) -> None:
         me, state = self.people[name], self.model.rooms[room]
-        page = await history.since(me, room, history.ShownRange())
+        page = await self.call(history.since, me, room, history.ShownRange())
         assert [self.summary(each) for each in page.messages] == _expected(state)
         assert page.change == state.change
         assert page.last_read_seq == state.members[name].read_up_to
@@ -546,7 +574,9 @@ class Chat(RuleBasedStateMachine):
         if last := len(state.messages):
             known = max(0, state.change - 3)
             shown = history.ShownRange(first=1, last=last, change=known)
-            changed = [each.seq for each in (await history.since(me, room, shown)).changed]
+            changed = [
+                each.seq for each in (await self.call(history.since, me, room, shown)).changed
+            ]
             order = sorted((message.change, seq) for seq, message in enumerate(state.messages, 1))
             assert changed == [seq for change, seq in order if change > known]
 
@@ -559,17 +589,17 @@ class Chat(RuleBasedStateMachine):
                 expected = self.model.receipts(name, (room, seq))
             except ServiceError as error:
                 with pytest.raises(type(error)):
-                    await receipts.of(self.people[name], room, seq)
+                    await self.call(receipts.of, self.people[name], room, seq)
                 continue
-            found = await receipts.of(self.people[name], room, seq)
+            found = await self.call(receipts.of, self.people[name], room, seq)
             parts = (found.read, found.delivered, found.waiting)
             assert tuple([each.username for each in part] for part in parts) == expected
             exact = {each.username for each in found.read if each.is_exact}
             assert exact == {each for each in expected[0] if state.members[each].read == seq}
-        told = await receipts.furthest_behind(room, self.people[name].user_id)
+        told = await self.call(receipts.furthest_behind, room, self.people[name].user_id)
         visible = sorted(each.read for each in self.model.with_receipts(room, name).values())
         assert [seq for _who, seq in told.read] == visible[:2]
-        behind = await receipts.furthest_behind(room)
+        behind = await self.call(receipts.furthest_behind, room)
         names = {viewer.user_id: name for name, viewer in self.people.items()}
         assert all(showing[names[who]].read == seq for who, seq in behind.read)
         assert [seq for _who, seq in behind.read] == sorted(each.read for each in showing.values())[
@@ -585,37 +615,37 @@ class Chat(RuleBasedStateMachine):
             if message.deleted:
                 for query in (edits.history, reactions.who, polls.who):
                     with pytest.raises(NotFound):
-                        await query(me, room, seq)
+                        await self.call(query, me, room, seq)
                 continue
-            found = await edits.history(me, room, seq)
+            found = await self.call(edits.history, me, room, seq)
             newest = [*message.versions, message.text][-edits.PAGE_SIZE - 1 :]
             assert [each.text for each in found.versions] == newest[::-1]
-            who = await reactions.who(me, room, seq)
+            who = await self.call(reactions.who, me, room, seq)
             assert {each.emoji: _names(each.people) for each in who} == message.reactors()
             if message.poll and not message.poll.is_anonymous:
-                found = [_names(each.people) for each in await polls.who(me, room, seq)]
+                found = [_names(each.people) for each in await self.call(polls.who, me, room, seq)]
                 assert found == [message.poll.voters(number + 1) for number in range(ANSWERS)]
-        mine = await polls.mine(me, room, range(1, len(state.messages) + 1))
+        mine = await self.call(polls.mine, me, room, range(1, len(state.messages) + 1))
         assert mine == {
             seq: sorted(message.poll.chosen(name))
             for seq, message in enumerate(state.messages, 1)
             if message.poll and message.poll.chosen(name)
         }
-        pinned = {each.seq for each in await pins.of_room(me, room)}
+        pinned = {each.seq for each in await self.call(pins.of_room, me, room)}
         assert pinned == {seq for seq, message in enumerate(state.messages, 1) if message.is_pinned}
 
     async def check_outsider(self, name: str, room: int, *, all_queries: bool) -> None:
         """Outside a room, or after leaving it, every query is `NotFound`."""
         me = self.accounts[name]  # with receipts turned on: without, they are always `Forbidden`
         queries = [
-            partial(rooms.get, me, room),
-            partial(history.since, me, room, history.ShownRange()),
-            partial(history.older, me, room, 99),
-            partial(history.around, me, room, 1),
-            partial(receipts.of, me, room, 1),
-            partial(pins.of_room, me, room),
-            partial(polls.mine, me, room, [1]),
-            partial(memberships.members, me, room),
+            partial(self.call, rooms.get, me, room),
+            partial(self.call, history.since, me, room, history.ShownRange()),
+            partial(self.call, history.older, me, room, 99),
+            partial(self.call, history.around, me, room, 1),
+            partial(self.call, receipts.of, me, room, 1),
+            partial(self.call, pins.of_room, me, room),
+            partial(self.call, polls.mine, me, room, [1]),
+            partial(self.call, memberships.members, me, room),
         ]
         at = self.model.moment % len(queries)
         for query in queries if all_queries else [queries[at]]:
@@ -643,6 +673,23 @@ class Chat(RuleBasedStateMachine):
                 [(each.votes, [names[who] for who in each.user_ids]) for each in poll.options],
             ),
         )
+
+
+async def mark_read(viewer: CurrentUser, room: int, seq: int) -> None:
+    """Mark a read position, and wait until it is stored."""
+    read_positions.mark_read(viewer, room, seq)
+    await read_positions.flush()
+
+
+async def record_seen(viewer: CurrentUser) -> None:
+    """Record that somebody is seen now, and wait until it is stored."""
+    read_positions.record_seen(viewer.user_id, now())
+    await read_positions.flush()
+
+
+def sent(result: MessageView | tuple[MessageView, bool]) -> tuple[MessageView, bool]:
+    """Return what a service returns of a message that it has sent, and whether that is new."""
+    return result if isinstance(result, tuple) else (result, True)
 
 
 def _expected(state: RoomState) -> list[tuple[Any, ...]]:
