@@ -1,0 +1,363 @@
+"""Stateful test: the services of three processes agree with the model, as those of one do.
+
+The actions are those of `tests/test_state_machine.py`. Each person stays with one process, as
+browsers do, until they change it; and some actions happen at once, in different processes: then
+there must be an order of them, one after another, that explains what everybody sees.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import count, permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
+
+from services.accounts import registration, sessions
+from services.accounts.registration import RegistrationForm
+from services.core.disk import data_folder
+from services.core.dto import CurrentUser
+from services.core.errors import ServiceError
+from tests import postgres
+from tests import test_state_machine as of_one
+from tests.cluster import service_process
+from tests.cluster.service_process import ServiceProcess
+from tests.conftest import HERE, PASSWORD
+from tests.model import Model, Spot
+from tests.redis_server import RedisServer
+from tests.seeded_app import Snapshot
+from tests.test_state_machine import ACTIONS, NAMES, Action, Chat, a_person, sent
+
+PROCESSES = 3
+MANY = 1 << 16
+ONE_WRITE = (
+    *(Chat.join, Chat.leave, Chat.remove, Chat.change_role, Chat.hand_over),
+    *(Chat.archive, Chat.announce, Chat.send, Chat.reply, Chat.forward, Chat.send_poll),
+    *(Chat.edit, Chat.delete, Chat.react, Chat.pin, Chat.vote, Chat.withdraw, Chat.close),
+    *(Chat.mark_unread, Chat.save, Chat.unsave, Chat.block),
+)
+"""The actions that may happen at once: each is one transaction, which takes its own time."""
+UNTOLD = (Chat.forward,)
+"""Those that do not say whether they were done before."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Somebody goes on at another process."""
+
+    who: str
+    process: int
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """Actions that happen at once, the first of them perhaps twice."""
+
+    actions: list[Action]
+    first: int
+    """The process of the first; the others are at the next ones."""
+    is_repeated: bool
+
+
+@dataclass
+class Call:
+    """A call of a service, at the process of the person who calls unless it is told where."""
+
+    chat: "ClusterChat"
+    function: Callable[..., Awaitable[Any]]
+    given: tuple[Any, ...]
+    named: dict[str, Any]
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self.at(self.chat.home(self.given)).__await__()
+
+    async def at(self, process: int) -> Any:
+        """Run it at a process."""
+        return await self.chat.processes[process].call(self.function, *self.given, **self.named)
+
+    async def outcome(self, process: int) -> Any:
+        """Run it at a process, and return the type of the error of a service if it raises one."""
+        try:
+            return await self.at(process)
+        except ServiceError as error:
+            return type(error)
+
+
+@dataclass
+class Step:
+    """One of the actions that happen at once: in the services, and in the model."""
+
+    call: Call
+    expect: str
+    arguments: tuple[Any, ...]
+    process: int
+    outcome: Any = None
+
+    def agrees(self, model: Model) -> bool:
+        """Do it in the model; return whether that ends as it did."""
+        model.moment += 1
+        try:
+            expected = getattr(model, self.expect)(*self.arguments)
+        except ServiceError as error:
+            return self.outcome is type(error)
+        if isinstance(self.outcome, type):
+            return False
+        if self.expect not in ("send", "forward"):
+            return True
+        message, is_new = sent(self.outcome)
+        return bool(expected == ((message.room_id, message.seq), is_new))
+
+
+@st.composite
+def _at_once(draw: st.DrawFn) -> AtOnce:
+    one = st.one_of(ACTIONS).filter(lambda action: action.method in ONE_WRITE)
+    actions = draw(st.lists(one, min_size=2, max_size=PROCESSES))
+    is_repeated = draw(st.booleans()) and actions[0].method not in UNTOLD
+    return AtOnce(actions, draw(st.integers(0, PROCESSES - 1)), is_repeated)
+
+
+_ONE = st.deferred(lambda: st.one_of(ACTIONS))
+_CHANGE = st.builds(Change, a_person, st.integers(0, PROCESSES - 1))
+
+
+class ClusterChat(Chat):
+    """Four people in one chat of three processes."""
+
+    processes: Sequence[ServiceProcess]
+    tokens: dict[str, str]
+    """The session of each person."""
+    numbers: Iterator[int]
+    """Numbers that were not used before."""
+
+    @initialize()
+    def begin(self) -> None:
+        for process in self.processes:
+            self.run(process.call(service_process.flush))
+        super().begin()
+        for process in self.processes:
+            self.run(process.call(service_process.forget))
+        self._begin()
+        self.lengths = {room: len(state.messages) for room, state in self.model.rooms.items()}
+
+    def prepare(self) -> None:
+        self._begin()
+        super().prepare()
+
+    def _begin(self) -> None:
+        self.homes = {name: at % PROCESSES for at, name in enumerate(NAMES)}
+        self.turns = count()
+        self.at_once: list[Step] | None = None
+        self.told: list[list[Spot]] = [[] for _process in self.processes]
+
+    # -- actions ----------------------------------------------------------------------
+
+    @rule(step=st.one_of(*[_ONE] * 6, *[_at_once()] * 3, _CHANGE))
+    def do(self, step: Action | AtOnce | Change) -> None:
+        if isinstance(step, Change):
+            self.change(step.who, step.process)
+        elif isinstance(step, AtOnce):
+            self.do_at_once(step)
+        else:
+            self.changed_rooms = self.rooms_of(step)
+            step.method(self, **step.arguments)
+
+    def change(self, who: str, process: int) -> None:
+        """Go on at another process: its page asks whose the session is."""
+        self.changed_rooms = set()
+        self.homes[who] = process
+        call = self.processes[process].call(service_process.resume, [self.tokens[who]])
+        [self.people[who]] = self.run(call)
+
+    def do_at_once(self, step: AtOnce) -> None:
+        self.is_consistent = False
+        self.changed_rooms = set().union(*map(self.rooms_of, step.actions))
+        self.at_once = steps = []
+        for action in step.actions:
+            action.method(self, **action.arguments)
+        self.at_once = None
+        if step.is_repeated and steps:
+            first = steps[0]
+            steps.append(Step(first.call, first.expect, first.arguments, 0))
+        for at, each in enumerate(steps):
+            each.process = (step.first + at) % PROCESSES
+        self.run(_run(steps))
+        for each in steps:
+            if each.expect in ("send", "forward") and not isinstance(each.outcome, type):
+                message, _is_new = sent(each.outcome)
+                self.ids[message.room_id, message.seq] = message.message_id
+        self.explain(steps)
+
+    def explain(self, steps: list[Step]) -> None:
+        """Take the model of an order of these steps that explains what everybody sees."""
+        before, reason = self.model, "no order has these outcomes"
+        for order in permutations(steps):
+            model = deepcopy(before)
+            if not all(each.agrees(model) for each in order):
+                continue
+            self.model = model
+            try:
+                self.run(self.compare_some())
+            except AssertionError as error:
+                reason = str(error)
+            else:
+                return
+        outcomes = [(each.expect, each.arguments, each.process, each.outcome) for each in steps]
+        raise AssertionError(f"{reason}, of {outcomes}")
+
+    def both(self, work: Any, expect: Callable[..., Any], *arguments: Any) -> Any:
+        if self.at_once is None:
+            return super().both(work, expect, *arguments)
+        self.at_once.append(Step(work, expect.__name__, arguments, 0))
+        return None
+
+    def both_send(self, work: Any, expect: Callable[..., Any], *arguments: Any) -> None:
+        if self.at_once is None:
+            super().both_send(work, expect, *arguments)
+        else:
+            self.both(work, expect, *arguments)
+
+    # -- calling ----------------------------------------------------------------------
+
+    def call(self, function: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
+        if function is of_one.mark_read:  # it waits, and is seen at the process where it is
+            function = service_process.mark_read
+        return Call(self, function, given, named)
+
+    def home(self, given: tuple[Any, ...]) -> int:
+        """Return the process for a call: that of the person who calls, or any."""
+        if given and isinstance(given[0], CurrentUser):
+            return self.homes[given[0].username]
+        return next(self.turns) % PROCESSES
+
+    def among(self, options: Sequence[Any]) -> st.SearchStrategy[Any]:
+        # What happens at once may end in several ways: hypothesis wants the same kinds of choices
+        # when it makes the same ones again.
+        return st.integers(0, MANY - 1).map(lambda at: options[at % len(options)])
+
+    def next_client(self) -> str:
+        return f"number-{next(self.numbers):03}"
+
+    def rooms_of(self, action: Action) -> set[int]:
+        """Return the rooms in which an action is."""
+        named = {action.arguments.get("room"), *(action.arguments.get("spot") or ())[:1]}
+        return named & {*self.model.rooms}
+
+    # -- comparing --------------------------------------------------------------------
+
+    async def compare_some(self) -> None:
+        for name in NAMES:  # with read positions that are in the memory of a process
+            await self.compare_rooms(name)
+        await asyncio.gather(*[each.call(service_process.flush) for each in self.processes])
+        await super().compare_some()
+        await self.compare_told()
+        for process in self.processes:
+            await self.compare_sessions(process)
+
+    async def compare_told(self) -> None:
+        """Compare what pages of each process are told: everything, and each message once."""
+        number = next(self.numbers)
+        work = [each.call(service_process.told, number, PROCESSES) for each in self.processes]
+        found = await asyncio.gather(*work)
+        told = set().union(*[each.told for each in found])
+        for each in found:
+            assert not told - each.heard, "one process was not told what another has published"
+        new = [
+            (room, seq)
+            for room, state in self.model.rooms.items()
+            for seq in range(self.lengths.get(room, 0) + 1, len(state.messages) + 1)
+        ]
+        for own, each in zip(self.told, found, strict=True):
+            own += [(room, seq) for room, seq in each.sent if seq > self.lengths.get(room, 0)]
+            assert sorted(own) == sorted(new), "messages of which pages are told"
+
+    async def compare_sessions(self, process: ServiceProcess) -> None:
+        """Compare what each process says of people when they open a page."""
+        for name, person in zip(NAMES, await self.resume(process), strict=True):
+            assert person is not None
+            blocked = {
+                self.accounts[other].user_id for who, other in self.model.blocked if who == name
+            }
+            assert person.blocked == blocked, name
+            assert person.preferences.shows_receipts == (name not in self.model.without_receipts)
+
+    async def resume(self, process: ServiceProcess) -> list[CurrentUser | None]:
+        """Return who people are, as a process says when they open a page."""
+        tokens = [self.tokens[name] for name in NAMES]
+        found: list[CurrentUser | None] = await process.call(service_process.resume, tokens)
+        return found
+
+
+async def _run(steps: list[Step]) -> None:
+    outcomes = await asyncio.gather(*[each.call.outcome(each.process) for each in steps])
+    for each, outcome in zip(steps, outcomes, strict=True):
+        each.outcome = outcome
+
+
+@pytest.fixture(scope="module")
+def machine(
+    bus: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[type[ClusterChat]]:
+    """The state machine, on three processes with four people."""
+    data = tmp_path_factory.mktemp("cluster") / "data"
+    data.mkdir()
+    processes = [ServiceProcess(data, bus, f"process-{at + 1}") for at in range(PROCESSES)]
+    try:
+        with asyncio.Runner() as runner:
+            machine = runner.run(_prepared(data, runner, processes))
+            machine.prepared = machine()
+            machine.prepared.prepare()
+            machine.snapshot = Snapshot(data / data_folder.DATABASE)
+            yield machine
+            runner.run(_close(processes))
+    finally:
+        for each in processes:
+            each.kill()
+        postgres.drop(data)
+
+
+async def _prepared(
+    data: Path, runner: asyncio.Runner, processes: list[ServiceProcess]
+) -> type[ClusterChat]:
+    await asyncio.gather(*[each.connect() for each in processes])
+    tokens, accounts = {}, {}
+    for name in NAMES:
+        form = RegistrationForm(name, PASSWORD)
+        tokens[name] = (await processes[0].call(registration.register, HERE, form)).token
+        accounts[name] = await processes[0].call(sessions.resume, tokens[name])
+    attributes = {
+        "loop": runner,
+        "processes": processes,
+        "accounts": accounts,
+        "tokens": tokens,
+        "numbers": count(),
+    }
+    return type("ChatOfThreeProcesses", (ClusterChat,), attributes)
+
+
+async def _close(processes: list[ServiceProcess]) -> None:
+    await asyncio.gather(*[each.close() for each in processes])
+
+
+@pytest.mark.parametrize(
+    "number", [0, *(pytest.param(number, marks=pytest.mark.long) for number in (1, 2, 3))]
+)
+def test_the_services_of_three_processes_agree_with_the_model(
+    machine: type[ClusterChat], number: int, pytestconfig: pytest.Config
+) -> None:
+    """Two examples, or some more for each seed."""
+    run_state_machine_as_test(
+        seed(number)(machine),
+        settings=settings(
+            max_examples=5 if pytestconfig.option.all else 2,
+            stateful_step_count=40,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
