@@ -189,6 +189,7 @@ ADDRESSES = (
     Address("GET /session", row(LOGIN, 204)),
     Address("GET /push-key", EVERYBODY),
     Address("GET /healthz", ANYBODY),
+    Address("GET /readyz", ANYBODY),
     Address("GET /metrics", NOT_EVEN_FILES),  # without a token; with one: tests/test_metrics.py
     Address("GET /favicon.ico", ANYBODY),
     Address("HEAD /favicon.ico", ANYBODY),

@@ -48,7 +48,7 @@ class Server:
         self.output = []
         for line in self.process.stdout:
             self.output.append(line)
-            if "ready" in line:
+            if "is ready" in line:
                 return self
         raise AssertionError(f"it did not start: {''.join(self.output)}{self.log.read_text()}")
 

@@ -22,6 +22,7 @@ TARGETS = (
     b"/register?invite=abc",
     b"/reset/abcdefghijklmnop",
     b"/healthz",
+    b"/readyz",
     b"/metrics",
     b"/session",
     b"/favicon.ico",

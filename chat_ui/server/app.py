@@ -26,7 +26,7 @@ from chat_ui.server import assets, locale, memory, public_pages, socket_events, 
 from chat_ui.server.middleware import ranges, security_headers
 from chat_ui.server.middleware.auth_middleware import AuthMiddleware, is_public
 from chat_ui.server.middleware.compression import LibraryFiles
-from chat_ui.server.monitoring import metrics_route
+from chat_ui.server.monitoring import metrics_route, readiness
 from chat_ui.server.routes import (
     auth_routes,
     certificate_routes,
@@ -69,6 +69,7 @@ def install(settings: Settings) -> None:
     web_app.install()
     certificate_routes.install()
     plain_routes.add("/healthz", healthz, "GET")
+    plain_routes.add("/readyz", readiness.readyz, "GET")
     plain_routes.add("/metrics", metrics_route.answer, "GET")
     plain_routes.add("/session", session, "GET")
     app.add_exception_handler(404, public_pages.not_found)

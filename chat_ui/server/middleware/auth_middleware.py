@@ -30,6 +30,8 @@ PUBLIC = {
     *("/login", "/register", "/healthz", "/metrics", "/favicon.ico", "/manifest.webmanifest"),
     *("/service-worker.js", "/offline", "/certificate"),
 }
+READY = "/readyz"
+"""Answered without looking for a session, which is in the database, and as often as a proxy asks."""
 PROBES = {"/healthz", "/metrics"}
 """What monitoring asks for; `/metrics` has a token of its own (`metrics_route.py`)."""
 PUBLIC_FOLDERS = ("/login/", "/reset/", "/static/", "/certificate/")
@@ -74,7 +76,8 @@ class AuthMiddleware:
             await _misdirected(connection)(scope, receive, send)
             return
         # Not `connection.url`: that is built from the Host header, which is the client's.
-        if scope["type"] == "http" and scope["path"].startswith(ASSETS):
+        path = scope["path"]
+        if scope["type"] == "http" and (path == READY or path.startswith(ASSETS)):
             await self.app(scope, receive, send)
             return
         token = cookies.token(connection)

@@ -224,6 +224,16 @@ def test_healthz(stranger: Browser) -> None:
     assert answer.json()["backup"] == {"last_proven": None}
 
 
+def test_readyz_asks_for_no_session_and_has_no_limit(asha: Browser, stranger: Browser) -> None:
+    for browser in (asha, stranger):
+        assert browser.http.get("/readyz").json() == {"status": "ready"}
+        assert browser.http.post("/readyz").status_code == 405
+    statuses = {stranger.http.get("/readyz").status_code for _ in range(310)}
+    assert statuses == {200}
+    evil = stranger.http.get("/readyz", headers={"Host": "evil.example"})
+    assert evil.status_code == 421
+
+
 # -- headers and cookies ----------------------------------------------------------------------
 
 
