@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
-from chat_ui.auth.origin import is_https
+from chat_ui.auth.origin import is_https, port
 from services.accounts import second_step
 from services.accounts.second_step import SecondStep
 from services.accounts.sessions import MAX_AGE, LoggedIn
@@ -73,17 +73,19 @@ def _delete(request: Request, response: Response, kind: str) -> None:
 def _read(connection: HTTPConnection, kind: str) -> str:
     # Not `connection.cookies`: it removes quotes, which before Python 3.11.10 and 3.12.6 takes time
     # that grows with the square of the length (CVE-2024-7592). Our own cookies have none.
-    name = _name(kind, connection)
+    sent: dict[str, str] = {}
     for header in connection.headers.getlist("cookie"):
         for part in header.split(";"):
             key, _equals, value = part.partition("=")
-            if key.strip() == name:
-                return value.strip()
-    return ""
+            sent.setdefault(key.strip(), value.strip())
+    # Behind a proxy, older versions named them by their own port. They last as long as a session.
+    older = _name(kind, connection, app_context.current().settings.port)
+    return sent.get(_name(kind, connection), "") or sent.get(older, "")
 
 
-def _name(kind: str, connection: HTTPConnection) -> str:
-    # Cookies do not tell ports apart, so two chats on one machine must not share a name.
+def _name(kind: str, connection: HTTPConnection, by_port: int | None = None) -> str:
+    # Cookies do not tell ports apart, so two chats on one machine must not share a name. The port
+    # is the browser's: behind a proxy, all processes of a chat must share it.
     # The prefix lets no other host set it (RFC 6265bis §4.1.3.2).
     prefix = "__Host-" if is_https(connection) else ""
-    return f"{prefix}chat-{kind}-{app_context.current().settings.port}"
+    return f"{prefix}chat-{kind}-{by_port or port(connection)}"

@@ -45,6 +45,15 @@ def is_https(connection: HTTPConnection) -> bool:
     return public.scheme == "https" and host == host_names.normalise(public.netloc)
 
 
+def port(connection: HTTPConnection) -> int:
+    """Return the port at which the browser has the site: behind a proxy, it is not ours."""
+    try:
+        named = urlsplit(f"//{connection.headers.get('host', '')}").port
+    except ValueError:
+        named = None
+    return named or host_names.DEFAULT_PORTS["https" if is_https(connection) else "http"]
+
+
 def is_same_site(connection: HTTPConnection) -> bool:
     """Return whether a request comes from our own pages: by `Origin`, else by `Sec-Fetch-Site`.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import NewFolder
+from tests.conftest import NewFolder, copy_folder
 from tests.http_client import PASSWORD, Browser, InvalidStatus
 from tests.server import Server
 
@@ -166,6 +166,29 @@ def test_a_websocket_of_a_page_under_http_is_refused(proxied: Server) -> None:
         assert refused.value.response.status_code == 403
         with page.connect(cookie=cookie, origin=own):
             page.catch_up()
+
+
+def test_a_login_is_good_at_every_process_of_a_chat(new_folder: NewFolder, tmp_path: Path) -> None:
+    public = {"CHAT_PUBLIC_URL": "https://chat.example", "CHAT_REGISTRATION": "open"}
+    first = Server(new_folder(), "--behind-proxy", **public)
+    with first, rebound("chat.example"):
+        browser = Browser(f"http://chat.example:{first.port}")
+        browser.http.headers.update({"Host": "chat.example", "Origin": "https://chat.example"})
+        set_by = create_first_account(browser, first).headers.get_list("set-cookie")
+    session, device = (each.partition(";")[0] for each in set_by)
+    assert session.startswith("__Host-chat-session-443=")
+    assert device.startswith("__Host-chat-device-443=")
+    copy_folder(first.data, tmp_path / "other")
+
+    def opened_with(cookie: str, host: str = "chat.example") -> int:
+        return status(other, host, "/rooms/1", Cookie=cookie)
+
+    with Server(tmp_path / "other", "--behind-proxy", **public) as other:
+        assert opened_with(session) == 200
+        of_older_version = session.replace("-443=", f"-{other.port}=")
+        assert opened_with(of_older_version) == 200
+        assert opened_with(session.replace("-443=", "-8443=")) == 303
+        assert opened_with(session, "chat.example:8443") == 303
 
 
 def test_a_forwarded_prefix_is_ignored(proxied: Server) -> None:
