@@ -26,7 +26,7 @@ const connect = window.io;
 window.io = (url, theirs) => {
   const socket = connect(url, { ...theirs, ...options });
   socket.on("connect", () => { show(true); emit("connected"); });
-  socket.on("disconnect", () => show(false));
+  socket.on("disconnect", () => { show(false); emit("disconnected"); });
   socket.on("connect_error", () => { show(false); checkSession(theirs.query.client_id); });
   socket.io.on("reconnect_attempt", () => emit("reconnecting"));
   socket.io.on("open", () => socket.io.engine.on("packetCreate", (packet) => emit("packet", packet)));

@@ -621,6 +621,12 @@ class SessionEnded(ServerEvent):
     EVENT: ClassVar[str] = "chat_session_ended"
 
 
+class ServerStopping(ServerEvent):
+    """This process stops, and others go on: the page is to load itself from one of them."""
+
+    EVENT: ClassVar[str] = "chat_server_stopping"
+
+
 class Stylesheet(ServerEvent):
     """The stylesheet is at another address now: there is another accent, or `--edit` follows a change."""
 

@@ -48,6 +48,10 @@ def serve(settings: Settings, *, native: bool) -> None:
         app.on_startup(lambda: background_tasks.create(hot_reload.follow(), name="editing"))
     app.on_startup(lambda: background_tasks.create(_announce(settings), name="ready"))
     app.on_startup(lambda: background_tasks.create(open_connections.watch(), name="connections"))
+    if settings.is_one_of_several:
+        from chat_ui.server import draining
+
+        app.on_startup(draining.begin_at_signals)
     if native:
         from chat_ui.server.native import launch  # needs packages that few install
 

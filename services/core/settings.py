@@ -194,6 +194,11 @@ class Settings(BaseModel):
         return database_address.parse(self.database.get_secret_value()) if self.database else None
 
     @property
+    def is_one_of_several(self) -> bool:
+        """Whether other processes, which share the database, go on when this one stops."""
+        return self.bus is not None
+
+    @property
     def refused_kinds(self) -> frozenset[str]:
         """The blocked kinds and extensions, without dots."""
         parts = (part.strip().lower().removeprefix(".") for part in self.files_refused.split(","))

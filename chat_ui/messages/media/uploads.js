@@ -5,6 +5,7 @@ import { format } from "../../components/dom.js";
 import { canBeRead } from "./file_preview.js";
 import { discard, drawPending, markFailed, markStored, pendingInOrder, pendingOf } from "../outbox.js";
 import { on } from "../../realtime/connection.js";
+import { warnBeforeLoss } from "../../realtime/leaving.js";
 
 const AGAIN = 5000; // milliseconds until the next attempt when the server was too busy
 // What to say when it was not the chat that answered, but a proxy before it.
@@ -58,6 +59,5 @@ actions["cancel-file"] = (button) => {
   sent?.request?.abort();
 };
 
-addEventListener("beforeunload", (event) => { // files that are not sent are lost with the page
-  if (pendingInOrder().some((sent) => sent.file && !sent.reason)) event.preventDefault();
-});
+// Files that are not sent are lost with the page.
+warnBeforeLoss(() => pendingInOrder().some((sent) => sent.file && !sent.reason));

@@ -4,6 +4,7 @@ import { copyTemplate, find, listen } from "../../components/dom.js";
 import { canBeRead, fits, showFile } from "../../messages/media/file_preview.js";
 import { enqueue } from "../../messages/outbox.js";
 import { on } from "../../realtime/connection.js";
+import { warnBeforeLoss } from "../../realtime/leaving.js";
 import { current, hint } from "../state.js";
 
 const byRoom = new Map(); // the files that go with what is being written there
@@ -70,9 +71,7 @@ function waitIn(room, files) { // until one opens it
   byRoom.set(room, [...byRoom.get(room) ?? [], ...files]);
 }
 
-addEventListener("beforeunload", (event) => { // they are lost with the page
-  if ([...byRoom.values()].some(({ length }) => length)) event.preventDefault();
-});
+warnBeforeLoss(() => [...byRoom.values()].some(({ length }) => length)); // they are lost with the page
 
 actions.attach = () => find("file").click();
 actions["drop-file"] = (button) => {

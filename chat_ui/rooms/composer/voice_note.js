@@ -4,6 +4,7 @@
 // that is enough for a voice. The waveform goes along, since the server decodes nothing but WAV.
 import { formatClock } from "../../components/numbers.js";
 import { emit, on } from "../../realtime/connection.js";
+import { warnBeforeLoss } from "../../realtime/leaving.js";
 import { current, hint } from "../state.js";
 
 const RATE = 16_000; // samples a second
@@ -45,7 +46,7 @@ on("drawn", () => { // nobody is recorded where no bar says so, nor for another 
   finish(true);
   hint("waits");
 });
-addEventListener("beforeunload", (event) => { if (recorder) event.preventDefault(); }); // it would be lost
+warnBeforeLoss(() => Boolean(recorder)); // what is recorded
 
 function stopListening(stream) { // until then the browser shows that it listens
   for (const track of stream.getTracks()) track.stop();

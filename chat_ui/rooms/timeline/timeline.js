@@ -11,6 +11,7 @@ import {
   drawPending, loadPending, markStored, removePending, sendPending,
 } from "../../messages/outbox.js";
 import { emit, on, sendToServer, up } from "../../realtime/connection.js";
+import { keptSeq, returnToPlace } from "./kept_place.js";
 import * as reading from "./read_position.js";
 import {
   atBottom, countBelow, isNearBottom, keepAtBottom, reveal, toBottom, updateButton,
@@ -83,6 +84,8 @@ function receive(batch) {
 function start(arrived, batch) {
   const isNews = arrived.some((message) => seqOf(message) > current.last);
   if (current.ready && !isNews) return; // requested twice
+  const isAround = [startAt, ...arrived.map(seqOf)].includes(keptSeq());
+  if (keptSeq() && !isAround) { startAgain(keptSeq()); return; }
   current.timeline.replaceChildren();
   Object.assign(current, { first: 0, last: 0, detached: Boolean(batch.rest) });
   [lastRead, change, hasOlder, starting] = [batch.read, batch.change, batch.more, true];
@@ -121,7 +124,7 @@ function addPiece(arrived, { how, rest, changed }, follows) { // and requests th
 function showStart() { // at the message of the link, else at the first unread one, else at the bottom
   newest = current.last;
   updateUnread(lastRead, newest);
-  if (startAt && reveal(startAt)) startAt = 0;
+  if (returnToPlace() || (startAt && reveal(startAt))) startAt = 0;
   else unreadSeparator() ? unreadSeparator().scrollIntoView({ block: "center" }) : toBottom();
 }
 

@@ -10,6 +10,11 @@ from fastapi.responses import JSONResponse
 _is_stopping = False
 
 
+def is_stopping() -> bool:
+    """Return whether this process is about to stop."""
+    return _is_stopping
+
+
 def set_stopping() -> None:
     """Take nobody new from now on."""
     global _is_stopping
