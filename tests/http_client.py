@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -15,6 +16,10 @@ from websockets.sync.client import ClientConnection, connect
 from benchmarks.page_html import websocket_address
 
 PASSWORD = "correct horse battery"
+UNVERIFIED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For certificates that the tests make themselves."""
+UNVERIFIED.check_hostname = False
+UNVERIFIED.verify_mode = ssl.CERT_NONE
 
 
 class Browser:
@@ -74,6 +79,7 @@ class Page:
             origin=self.browser.address if origin == "own" else origin,
             additional_headers={"Cookie": cookie} if cookie else {},
             max_size=None,
+            ssl=UNVERIFIED if self.browser.address.startswith("https:") else None,
         )
         self.socket = self._connection.enter_context(opening)
         assert self._receive()[0] == "0"

@@ -3,7 +3,6 @@
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import httpx
 import pytest
 
 from tests.conftest import NewFolder, copy_folder
+from tests.host_names import make_certificate, rebound
 from tests.http_client import PASSWORD, Browser, InvalidStatus
 from tests.server import Server
 
@@ -31,21 +31,6 @@ def proxied(new_folder: NewFolder) -> Iterator[Server]:
     public = {"CHAT_PUBLIC_URL": "https://chat.example", "CHAT_REGISTRATION": "open"}
     with Server(new_folder(), "--behind-proxy", **public) as server:
         yield server
-
-
-@contextmanager
-def rebound(name: str) -> Iterator[None]:
-    """Have a name resolve to this machine, as an attacker's name server does."""
-    resolve = socket.getaddrinfo
-
-    def answer(host, *others, **options):
-        return resolve("127.0.0.1" if host in {name, name.encode()} else host, *others, **options)
-
-    socket.getaddrinfo = answer
-    try:
-        yield
-    finally:
-        socket.getaddrinfo = resolve
 
 
 get = partial(httpx.get, verify=False)
@@ -212,32 +197,3 @@ def test_the_names_of_a_certificate_are_known(app_folder: Path, tmp_path: Path) 
         login = f"https://127.0.0.1:{server.port}/login"
         got = {name: client.get(login, headers={"Host": name}).status_code for name in expected}
         assert got == expected
-
-
-def make_certificate(folder: Path, *names: str) -> Path:
-    """Write a certificate for these names, and its key, into one file."""
-    from datetime import UTC, datetime, timedelta
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    nobody = x509.Name([])
-    made = (
-        x509.CertificateBuilder(
-            subject_name=nobody, issuer_name=nobody, public_key=key.public_key()
-        )
-        .serial_number(1)
-        .not_valid_before(datetime.now(UTC))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(map(x509.DNSName, names)), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = folder / "certificate.pem"
-    file.write_bytes(made.public_bytes(pem) + private)
-    return file

@@ -31,7 +31,8 @@ PUBLIC = {
     *("/service-worker.js", "/offline", "/certificate"),
 }
 READY = "/readyz"
-"""Answered without looking for a session, which is in the database, and as often as a proxy asks."""
+"""Answered without looking for a session, which is in the database, as often as a proxy asks, and by
+whichever name it asks: it says nothing else."""
 PROBES = {"/healthz", "/metrics"}
 """What monitoring asks for; `/metrics` has a token of its own (`metrics_route.py`)."""
 PUBLIC_FOLDERS = ("/login/", "/reset/", "/static/", "/certificate/")
@@ -69,6 +70,10 @@ class AuthMiddleware:
         connection = HTTPConnection(scope)
         accepted = [cookies.language(connection)[:20], *_languages(connection)]
         choose_language(accepted)
+        path = scope["path"]
+        if scope["type"] == "http" and path == READY:
+            await self.app(scope, receive, send)
+            return
         if not is_known_host(connection):
             if scope["type"] == "websocket":
                 await receive()
@@ -76,8 +81,7 @@ class AuthMiddleware:
             await _misdirected(connection)(scope, receive, send)
             return
         # Not `connection.url`: that is built from the Host header, which is the client's.
-        path = scope["path"]
-        if scope["type"] == "http" and (path == READY or path.startswith(ASSETS)):
+        if scope["type"] == "http" and path.startswith(ASSETS):
             await self.app(scope, receive, send)
             return
         token = cookies.token(connection)
