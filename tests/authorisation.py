@@ -1237,7 +1237,7 @@ WITHOUT_VIEWER = {
     "accounts.password_resets.username_of": "needs a link's token, of 256 random bits",
     "rooms.rooms.crowd": "for the pages of a room, which members have open",
     "rooms.rooms.make_lobby": "for the server itself",
-    "rooms.rooms.strangers_among": "for pages that are sent something, before they are",
+    "rooms.rooms.members_among": "for pages that are sent something, before they are",
     "files.scanner.require_clean": "for `uploads`, within one",
     "files.scanner.why_unavailable": "for the server itself",
     "accounts.security_log.flush": "stores what was counted",

@@ -181,7 +181,7 @@ async def drop_strangers(room_id: int) -> None:
     known: set[int] = set()
     while unknown := {socket.viewer.user_id for socket in _sockets(room_id)} - known:
         known |= unknown
-        strangers = await rooms.strangers_among(room_id, unknown)
+        strangers = unknown - await rooms.members_among(room_id, unknown)
         for client_id in (page for user_id in strangers for page in pages_of(user_id)):
             revoke(client_id, room_id)
         for socket in [each for each in _sockets(room_id) if each.viewer.user_id in strangers]:

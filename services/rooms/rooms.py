@@ -123,10 +123,10 @@ async def crowd(room_id: int) -> Crowd:
     return await database.read(lambda session: room_queries.crowd(session, room_id))
 
 
-async def strangers_among(room_id: int, user_ids: Collection[int]) -> set[int]:
-    """Return which of these users are no members of a room, as it is now."""
-    values = {"room": room_id, "users": user_ids}
-    return {user_id for (user_id,) in await database.rows(_STRANGERS, values)}
+async def members_among(room_id: int, user_ids: Collection[int]) -> set[int]:
+    """Return which of these users are members of a room, as it is now."""
+    strangers = await database.rows(_STRANGERS, {"room": room_id, "users": user_ids})
+    return set(user_ids) - {user_id for (user_id,) in strangers}
 
 
 _USERS: Any = portable.numbers("users")
