@@ -17,7 +17,7 @@ from services.db import database, engines
 from services.db.database import Database
 from services.db.engines import Engine
 from services.files import orphans, previews
-from services.files.store import Store
+from services.files.folder import FolderStore
 from services.host import appearance
 from services.links import switch, unfurling
 from services.messages import rendered, scheduler
@@ -39,8 +39,8 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         engine = _engine(settings)
         engine.prepare(is_primary=is_primary)
         key = engine.device_key(folder / data_folder.DEVICE_KEY, lambda: secrets.token_bytes(32))
-        files = Store(folder / data_folder.FILES)
-        files.open(clears=is_primary and settings.bus is None)
+        files = FolderStore(folder / data_folder.FILES)
+        files.open(clears=is_primary)
     except OSError as error:
         raise data_folder.unusable(folder, error) from error
     context = AppContext(
@@ -58,61 +58,34 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     database.use(Database(engine.backend(is_primary=is_primary)))
     app_context.use(context)
     try:
-        await _begin()
-        if is_primary:
-            _begin_jobs(settings)
+        await _begin(is_primary=is_primary)
+        if is_primary and settings.postgres is not None:
+            from services.search.tsvector import filling
+
+            filling.start()
     except BaseException:
         await shutdown()  # the threads of the database would keep the process for ever
         raise
 
 
-async def _begin() -> None:
-    """Load what is asked for all the time, and complete what an earlier version has stored."""
+async def _begin(*, is_primary: bool) -> None:
+    """Load what is asked for all the time, and start the background jobs."""
     security_log.start()
     await appearance.load()
     await switch.load()
     await rooms.make_lobby()
     await room_names.fill()
     await namesakes.fill()
-
-
-def _begin_jobs(settings: Settings) -> None:
-    """Start the background jobs; of those that only one process may do, if this is the one."""
-    previews.start()
-    rendered.start()
-    unfurling.start()
-    if settings.bus is None:
-        _begin_single_jobs()
-    else:
-        from services.cluster import cluster  # needs a library that few starts need
-
-        cluster.start(settings, _begin_single_jobs, _end_single_jobs)
-
-
-def _begin_single_jobs() -> None:
-    purge.start()
-    orphans.start()
-    schedule.start()
-    erasing.start()
-    delivery.start()
-    scheduler.start()
-    if app_context.current().settings.postgres is not None:
-        from services.search.tsvector import filling
-
-        filling.start()
-
-
-async def _end_single_jobs() -> None:
-    if app_context.current().settings.postgres is not None:
-        from services.search.tsvector import filling
-
-        await filling.stop()
-    await scheduler.stop()
-    await delivery.stop()
-    await purge.stop()
-    await orphans.stop()
-    await schedule.stop()
-    await erasing.stop()
+    if is_primary:
+        purge.start()
+        orphans.start()
+        previews.start()
+        rendered.start()
+        schedule.start()
+        erasing.start()
+        delivery.start()
+        unfurling.start()
+        scheduler.start()
 
 
 async def shutdown() -> None:
@@ -120,38 +93,40 @@ async def shutdown() -> None:
     if not app_context.is_open():
         return
     try:
+        if app_context.current().settings.postgres is not None:
+            from services.search.tsvector import filling
+
+            await filling.stop()
         await _stop_jobs()
     finally:
         await database.current().close()
         app_context.current().passwords.close()
+        app_context.current().files.close()
         database.use(None)
         app_context.use(None)
 
 
 async def _stop_jobs() -> None:
-    await _end_single_jobs()
+    await scheduler.stop()
+    await delivery.stop()
     await unfurling.stop()
     presence.close()
     await read_positions.flush()
-    if app_context.current().settings.bus is not None:
-        from services.cluster import cluster
-
-        await cluster.stop()  # the others have heard what was read
+    await purge.stop()
     await previews.stop()
+    await orphans.stop()
     await rendered.stop()
+    await schedule.stop()
+    await erasing.stop()
     await security_log.stop()
 
 
 def prepare_database(settings: Settings, *, is_primary: bool = True) -> None:
     """Create the database, or upgrade an older one; in a file, check the result beforehand.
 
-    Raises `Unavailable` with one sentence when it cannot be used, or the bus cannot.
+    Raises `Unavailable` with one sentence when it cannot be used.
     """
     _engine(settings).prepare(is_primary=is_primary)
-    if settings.bus is not None:
-        from services.bus import redis_bus
-
-        redis_bus.require(settings.bus.get_secret_value())
 
 
 def reading(settings: Settings) -> AbstractContextManager[Connection]:

@@ -1202,6 +1202,7 @@ WITHOUT_VIEWER = {
     "accounts.invites.is_valid": "needs an invite's code, of 128 random bits",
     "core.processes.run": "runs the programs that decode files and make backups",
     "core.tasks.run_to_end": "runs the work of services in a thread",
+    "core.tasks.to_end": "runs the work of services",
     "files.decoding.decode": "for `previews`, about a stored file",
     "files.decoding.make_icons": "for `appearance`, which checks the user first",
     "files.decoding.make_squares": "for `avatars`, about a received picture",

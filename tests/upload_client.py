@@ -89,7 +89,8 @@ async def stored_files() -> set[str]:
 
 def unfinished_uploads(data: Path) -> list[str]:
     """Return the names of unfinished uploads."""
-    return [each.name for each in (data / "files" / "incoming").iterdir()]
+    incoming = (data / "files" / "incoming").rglob("*")
+    return [each.name for each in incoming if each.is_file() and each.suffix != ".lock"]
 
 
 def rows(data: Path, statement: str) -> list[tuple[object, ...]]:

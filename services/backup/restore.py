@@ -20,9 +20,9 @@ from services.core.disk import atomic_swap, data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _, plural
 from services.db.sqlite import connections, migrate
-from services.files import store
+from services.files import stored_names
 from services.files.check import Check, Finding, Problem
-from services.files.store import PREVIEW
+from services.files.stored_names import PREVIEW
 
 
 class Restored(Struct, frozen=True):
@@ -155,7 +155,7 @@ def _fetch(source: Source, name: str, place: Path) -> None:
     except Damaged:
         place.unlink(missing_ok=True)
     else:
-        if place.suffix == PREVIEW and not store.is_preview(place):
+        if place.suffix == PREVIEW and not stored_names.is_preview(place):
             place.unlink()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from services.core.disk import data_folder, durable
 from services.db.sqlite import copy as database_copy
-from services.files.store import Store
+from services.files import stored_names
 
 MAX_ATTEMPTS = 5
 """Copies of the database while files are being deleted."""
@@ -52,7 +52,7 @@ def gather(
 
 def file_names(database: Path) -> set[str]:
     """Return the files of messages and stickers in a database, as paths in the data folder."""
-    store = Store(Path(data_folder.FILES))
+    folder = Path(data_folder.FILES)
     with closing(sqlite3.connect(database)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         found = set()
@@ -62,9 +62,9 @@ def file_names(database: Path) -> set[str]:
             rows = connection.execute(f"SELECT DISTINCT hash, {has_preview} FROM {table}")  # noqa: S608
             for digest, is_previewed in rows:
                 if _HASH.fullmatch(digest):  # a crafted backup must not name other paths
-                    found.add(store.path(digest).as_posix())
+                    found.add((folder / stored_names.of_file(digest)).as_posix())
                     if is_previewed:
-                        found.add(store.preview(digest).as_posix())
+                        found.add((folder / stored_names.of_preview(digest)).as_posix())
     return found
 
 

@@ -28,10 +28,9 @@ from services.backup.status import FOLDER, BackupStatus, Problem
 from services.core.disk import data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import set_language
-from services.files import check
-from services.files import store as file_store
+from services.files import check, stored_names
 from services.files.check import Finding
-from services.files.store import Store
+from services.files.folder import FolderStore
 
 NAME = "%Y-%m-%d-%H%M%S"
 _NAMED = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")
@@ -86,7 +85,7 @@ class _Failure(Exception):
 def _make(data: Path, folder: Path) -> int:
     """Make and verify a backup; return how many files were lost before, and so are not in it."""
     began = now()
-    store = Store(data / data_folder.FILES)
+    store = FolderStore(data / data_folder.FILES)
     # There will be two more copies of the database: in the backup, and restored from it.
     _require_space(
         store, 2 * sum(file.stat().st_size for file in data.glob(f"{data_folder.DATABASE}*"))
@@ -114,7 +113,7 @@ def _make(data: Path, folder: Path) -> int:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _require_space(store: Store, size: int) -> None:
+def _require_space(store: FolderStore, size: int) -> None:
     if not store.has_room(size):
         raise _Failure(Problem.DISK)
 
@@ -128,19 +127,19 @@ def _verify(data: Path, made: Path, restored: Path) -> int:
         raise  # not a fault of the backup
     except ServiceError as error:
         raise _Failure(Problem.UNSOUND, str(error.__cause__ or error)) from error
-    store = Store(data / data_folder.FILES)
+    store = FolderStore(data / data_folder.FILES)
     for finding in lost:
         if _is_whole(store, finding):
             raise _Failure(Problem.UNSOUND, f"{finding.problem}: {finding.hash}")
     return len({finding.hash for finding in lost})
 
 
-def _is_whole(store: Store, finding: Finding) -> bool:
+def _is_whole(store: FolderStore, finding: Finding) -> bool:
     """Return whether a file that the backup lacks is intact in the data folder."""
     if finding.problem is check.Problem.NO_PREVIEW:
         return store.preview(finding.hash).exists()
     try:
-        return file_store.digest(store.path(finding.hash)) == finding.hash
+        return stored_names.digest(store.path(finding.hash)) == finding.hash
     except OSError:
         return False
 

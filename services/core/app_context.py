@@ -3,6 +3,8 @@
 `services/lifecycle.py` sets it at startup. Everything else calls `current()`.
 """
 
+from collections.abc import AsyncGenerator, Collection
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -35,32 +37,58 @@ class PasswordHasher(Protocol):
         """Cancel waiting jobs, and return when the running ones are done."""
 
 
+class RemoteFile(Protocol):
+    """A stored file, or a preview, that is not on this machine."""
+
+    name: str
+    """In the store."""
+
+    async def size(self) -> int:
+        """Return its size in bytes. Raises `FileNotFoundError`, and `OSError` without an answer."""
+
+    def read(self, start: int, end: int) -> AsyncGenerator[bytes]:
+        """Yield its bytes from `start` to before `end`. Raises `OSError` as `size` does."""
+
+
+StoredFile = Path | RemoteFile
+"""A stored file; whether it is there shows when it is read."""
+
+
 class FileStore(Protocol):
-    """Stores uploaded files: see `services.files.store.Store`."""
+    """Stores uploaded files: see `services/files/stores.py`. What is not async blocks."""
 
     def incoming_path(self) -> Path:
-        """Return a new path for an upload."""
+        """Return a new path for an upload, on this machine."""
 
-    def path(self, digest: str) -> Path:
-        """Return where a file is stored."""
+    def stored(self, digest: str) -> StoredFile:
+        """Return a file."""
 
-    def preview(self, digest: str) -> Path:
-        """Return where the preview of a file is stored."""
+    def stored_preview(self, digest: str) -> StoredFile:
+        """Return the preview of a file, whether it has one or not."""
 
-    def add(self, file: Path, digest: str) -> None:
-        """Move a file into the store."""
+    def local_copy(self, digest: str) -> AbstractAsyncContextManager[Path]:
+        """Give a file on this machine, to be read only, for as long as the block lasts.
 
-    def add_preview(self, digest: str, preview: bytes) -> None:
-        """Store the preview of a file."""
+        Raises `FileNotFoundError`, perhaps only when it is opened, and `OSError`.
+        """
 
-    def remove(self, digest: str) -> None:
-        """Remove a file and its preview."""
+    async def add(self, file: Path, digest: str) -> None:
+        """Store a file, which may be moved. Raises `OSError`; then nothing refers to it yet."""
+
+    async def add_preview(self, digest: str, preview: bytes) -> None:
+        """Store the preview of a file. Raises `OSError`."""
+
+    async def remove(self, digests: Collection[str]) -> None:
+        """Remove files and their previews. Raises `OSError`; some may be removed then."""
 
     def disk(self) -> tuple[int, int]:
-        """Return the free and the total bytes of the disk."""
+        """Return the free and the total bytes of the disk with the uploads in progress."""
 
     def has_room(self, size: int) -> bool:
         """Return whether `size` more bytes leave enough of the disk free."""
+
+    def close(self) -> None:
+        """Remove what is left of uploads."""
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,12 @@ async def run_to_end(work: Callable[..., Result], *args: object) -> Result:
     A thread cannot be cancelled. So what the caller does when it is must come afterwards, such
     as closing a file that the thread writes to.
     """
-    task = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    return await to_end(asyncio.to_thread(work, *args))
+
+
+async def to_end(work: Coroutine[None, None, Result]) -> Result:
+    """Wait for a coroutine even when cancelled, for the same reason."""
+    task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

@@ -20,8 +20,9 @@ from services.core.disk import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.sqlite import connections
-from services.files import store
-from services.files.store import PREFIXES, PREVIEW, Store
+from services.files import stored_names
+from services.files.folder import FolderStore
+from services.files.stored_names import PREFIXES, PREVIEW
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -113,7 +114,7 @@ class Check:
     def __init__(self, data: Path, *, contents: bool = False) -> None:
         """Check the folder `data`; with `contents`, hash every file as well."""
         self._file = data / data_folder.DATABASE
-        self._store = Store(data / data_folder.FILES)
+        self._store = FolderStore(data / data_folder.FILES)
         self._contents = contents
         self.files = self.bytes = self.damages = self.orphans = 0
 
@@ -200,7 +201,7 @@ def _compare(
 def _check_content(file: Path) -> Problem | None:
     """Return the problem of a file's content, if any; a file removed just now has none."""
     try:
-        return None if store.digest(file) == file.name else Problem.OTHER_CONTENT
+        return None if stored_names.digest(file) == file.name else Problem.OTHER_CONTENT
     except FileNotFoundError:
         return None
     except OSError:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy
@@ -13,6 +12,7 @@ from sqlmodel import Session, col, select
 from models import Attachment, FileKind, Message, User
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core import app_context
+from services.core.app_context import StoredFile
 from services.core.dto import CurrentUser, FileView, UserSummary
 from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
@@ -44,12 +44,12 @@ _KINDS = {
 }
 
 
-class StoredFile(Struct, frozen=True):
-    """A file on disk."""
+class FoundFile(Struct, frozen=True):
+    """A file of a message, in the store."""
 
     hash: str
-    path: Path
-    preview: Path
+    content: StoredFile
+    preview: StoredFile
     view: FileView
 
 
@@ -74,7 +74,7 @@ class RoomFiles(Struct, frozen=True):
 
 
 @rate_limited("download")
-async def find(viewer: CurrentUser, room_id: int, seq: int) -> StoredFile:
+async def find(viewer: CurrentUser, room_id: int, seq: int) -> FoundFile:
     """Return the file of a message.
 
     Raises `NotFound` outside the room and for a message that is deleted or has no file, and
@@ -92,10 +92,10 @@ async def find(viewer: CurrentUser, room_id: int, seq: int) -> StoredFile:
 
     attachment = await database.read(query)
     store = app_context.current().files
-    return StoredFile(
+    return FoundFile(
         attachment.hash,
-        store.path(attachment.hash),
-        store.preview(attachment.hash),
+        store.stored(attachment.hash),
+        store.stored_preview(attachment.hash),
         queries.file_view(attachment),
     )
 

@@ -7,19 +7,17 @@ after a crash at any moment, a pass over this table brings files and rows back i
 
 import asyncio
 import logging
-import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
-from sqlalchemy import delete, exists, or_, text
+from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
 from models import Attachment, LooseFile, Sticker
-from services.core import app_context, events, joined
-from services.core.errors import ServiceError, Unavailable
-from services.core.i18n import _
+from services.core import app_context, events
+from services.core.errors import ServiceError
 from services.core.tasks import RequestedTask
 from services.db import database
 
@@ -28,15 +26,13 @@ INTERVAL_SECONDS = 60.0
 """Time between two passes without a request."""
 CHUNK_SIZE = 100
 """Files per write."""
-GRACE_SECONDS = 300.0
-"""For how long a file stays loose before it is removed, where other processes take uploads, too."""
 
 _HOLDERS = (Attachment, Sticker)
 """What refers to files."""
 _arriving: Counter[str] = Counter()
 """By hash: the uploads that are storing this file."""
-_seen: dict[str, float] = {}
-"""By hash, among several processes: since when, by the monotonic clock, this one sees it loose."""
+_leaving: dict[str, asyncio.Event] = {}
+"""By hash: what is set once this file, which a pass is removing, is gone."""
 _NOTE = text("INSERT INTO loose_files (hash) VALUES (:hash) ON CONFLICT DO NOTHING")
 _work = RequestedTask(events.MessageDeleted, events.RoomsPurged)
 
@@ -59,9 +55,11 @@ def collect_soon() -> None:
     _work.request()
 
 
-@contextmanager
-def arriving(digest: str) -> Iterator[None]:
+@asynccontextmanager
+async def arriving(digest: str) -> AsyncIterator[None]:
     """Protect a file from removal while it is stored and gets its message."""
+    while (gone := _leaving.get(digest)) is not None:
+        await gone.wait()
     _arriving[digest] += 1
     try:
         yield
@@ -77,34 +75,34 @@ async def note(digest: str) -> None:
     await database.write(lambda session: session.connection().execute(_NOTE, {"hash": digest}))
 
 
-def keep(session: Session, digest: str) -> None:
-    """Within the write that lets something refer to a file, before it does: it is loose no more.
-
-    Raises `Unavailable` if another process has removed the file since it was noted.
-    """
-    noted = session.connection().execute(delete(LooseFile).where(col(LooseFile.hash) == digest))
-    if noted.rowcount == 0 and not _held(session, [digest]):
-        raise Unavailable(_("The file could not be stored. Send it again."))
-
-
 async def collect() -> None:
-    """Remove all files that nothing refers to.
+    """Remove all files that nothing refers to. Raises `OSError`."""
+    while True:
+        while _leaving:  # in another pass
+            await next(iter(_leaving.values())).wait()
+        loose = await database.read(partial(_loose, tuple(_arriving)))
+        if not loose:
+            return
+        digests = [each for each in loose if each not in _arriving and each not in _leaving]
+        with _leave(digests):
+            # Asked only now: what arrived before is committed, and what arrives now waits.
+            held = await database.read(partial(_held, digests))
+            # Not within the write: nobody else could write while a store does not answer.
+            await app_context.current().files.remove([each for each in digests if each not in held])
+            await database.write(partial(_forget, digests, held), uses_reserve=True)
 
-    Among several processes, another may be about to refer to one: it stays for a while.
-    """
-    while loose := await database.read(partial(_loose, [*_arriving, *_young()])):
-        if joined.current() is not None and (new := loose.keys() - _seen.keys()):
-            _seen.update(dict.fromkeys(new, time.monotonic()))
-        else:
-            await database.write(partial(_collect, loose), uses_reserve=True)
 
-
-def _young() -> list[str]:
-    """Return the files that stay for a while; forget those that were seen long ago."""
-    moment = time.monotonic()
-    for digest in [digest for digest, at in _seen.items() if at < moment - 2 * GRACE_SECONDS]:
-        del _seen[digest]
-    return [digest for digest, at in _seen.items() if at > moment - GRACE_SECONDS]
+@contextmanager
+def _leave(digests: Collection[str]) -> Iterator[None]:
+    """Let uploads of these files wait for as long as the block lasts."""
+    gone = asyncio.Event()
+    _leaving.update(dict.fromkeys(digests, gone))
+    try:
+        yield
+    finally:
+        for each in digests:
+            del _leaving[each]
+        gone.set()
 
 
 async def _run() -> None:
@@ -121,37 +119,29 @@ async def _run() -> None:
             continue
 
 
-def _loose(arriving: Collection[str], session: Session) -> Mapping[str, bool]:
-    """Return some loose files, each with whether something committed refers to it."""
-    held = or_(*(exists().where(col(each.hash) == LooseFile.hash) for each in _HOLDERS))
+def _loose(arriving: Collection[str], session: Session) -> Collection[str]:
+    """Return some loose files."""
     found = session.exec(
-        select(LooseFile.hash, held).where(col(LooseFile.hash).not_in(arriving)).limit(CHUNK_SIZE)
+        select(LooseFile.hash).where(col(LooseFile.hash).not_in(arriving)).limit(CHUNK_SIZE)
     )
-    return dict(found.all())
+    return found.all()
 
 
-def _collect(loose: Mapping[str, bool], session: Session) -> None:
-    """Remove the loose files that nothing refers to, and all the rows.
-
-    If that differs from what is committed, another write of the same group has changed it, and
-    may still be rolled back: such a file waits for the next pass.
-    """
-    held = _held(session, loose)
-    decided = [
-        digest
-        for digest, was_held in loose.items()
-        if digest not in _arriving and was_held == (digest in held)
-    ]
-    for digest in decided:
-        if digest not in held:
-            app_context.current().files.remove(digest)
-    session.connection().execute(delete(LooseFile).where(col(LooseFile.hash).in_(decided)))
-
-
-def _held(session: Session, digests: Collection[str]) -> set[str]:
-    """Return to which of these files something refers."""
+def _held(digests: Collection[str], session: Session) -> Collection[str]:
+    """Return those files that something refers to."""
     return {
         digest
         for each in _HOLDERS
         for digest in session.exec(select(each.hash).where(col(each.hash).in_(digests)))
     }
+
+
+def _forget(digests: Collection[str], were_held: Collection[str], session: Session) -> None:
+    """Within a write, remove the rows of files that are removed, or were held.
+
+    If that differs from what is committed, another write of the same group has changed it, and
+    may still be rolled back: such a file waits for the next pass.
+    """
+    held = _held(digests, session)
+    decided = [each for each in digests if (each in held) == (each in were_held)]
+    session.connection().execute(delete(LooseFile).where(col(LooseFile.hash).in_(decided)))

@@ -16,7 +16,7 @@ from models import Attachment, FileKind, Message, Room
 from services.core import app_context, events
 from services.core.errors import ServiceError
 from services.core.limits.fair_queue import FairQueue
-from services.core.tasks import BackgroundTask, run_to_end
+from services.core.tasks import BackgroundTask
 from services.db import database
 from services.files import decoding, orphans
 from services.files.decoding import Decoded
@@ -97,7 +97,7 @@ async def _serve(queue: FairQueue[str]) -> None:
 
 async def _make(digest: str, user_id: int) -> None:
     """Decode a file of a user and store what that brought, for each message with it."""
-    with orphans.arriving(digest):
+    async with orphans.arriving(digest):
         file = await database.read(partial(_find, digest))
         if file is None:  # deleted, or done for another message
             return
@@ -105,9 +105,9 @@ async def _make(digest: str, user_id: int) -> None:
         if columns is None:
             try:
                 context = app_context.current()
-                path, budget = context.files.path(digest), context.rate_limits.decoding
-                spend = partial(budget.spend, user_id)
-                decoded = await decoding.decode(file.media_type, path, file.pixels, spend=spend)
+                spend = partial(context.rate_limits.decoding.spend, user_id)
+                async with context.files.local_copy(digest) as path:
+                    decoded = await decoding.decode(file.media_type, path, file.pixels, spend=spend)
             except FileNotFoundError:
                 log.error("The file %s is not there", digest)
                 decoded = None
@@ -125,7 +125,7 @@ async def _store(digest: str, file: _File, decoded: Decoded | None) -> Columns:
         # Browsers must not try what our decoders refuse.
         return {"kind": FileKind.OTHER, "media_type": UNKNOWN, "width": 0, "height": 0}
     if decoded.preview:
-        await run_to_end(app_context.current().files.add_preview, digest, decoded.preview)
+        await app_context.current().files.add_preview(digest, decoded.preview)
     return {
         "width": decoded.width,
         "height": decoded.height,

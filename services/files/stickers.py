@@ -17,18 +17,19 @@ from sqlmodel import Session, col, select
 from models import Attachment, FileKind, MessageKind, Sticker
 from services.accounts.admin import admins_only
 from services.core import app_context
+from services.core.app_context import StoredFile
 from services.core.dto import CurrentUser, FileView, MessageView
 from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _, number
 from services.core.limits.rate_limited import rate_limited
-from services.core.tasks import run_to_end
+from services.core.tasks import run_to_end, to_end
 from services.core.text import clean
 from services.db import database
 from services.files import decoding, decoding_turns, inspection, orphans, quotas, uploads
 from services.files.decoding import DecodedSticker
+from services.files.incoming import Incoming
 from services.files.pictures import cleaning
 from services.files.sticker_limits import MAX_BYTES, MAX_FRAMES, MAX_TOTAL_PIXELS
-from services.files.store import Incoming
 from services.messages import emoji, messages, queries
 
 NAME_LIMIT = 40
@@ -105,9 +106,9 @@ async def save_from_message(viewer: CurrentUser, room_id: int, seq: int, name: o
 
         await database.write(keep)
         return
-    file = app_context.current().files.path(attachment.hash)
     with uploads.disk_errors():
-        await _make(viewer, attachment.media_type, file, checked)
+        async with app_context.current().files.local_copy(attachment.hash) as file:
+            await _make(viewer, attachment.media_type, file, checked)
 
 
 @rate_limited("read")
@@ -214,7 +215,7 @@ async def share(viewer: CurrentUser, sticker_id: int, *, with_everyone: bool) ->
 
 
 @rate_limited("avatar")
-async def find(viewer: CurrentUser, sticker_id: int, digest: str) -> Path:
+async def find(viewer: CurrentUser, sticker_id: int, digest: str) -> StoredFile:
     """Return the file of a sticker that the viewer is offered: of one that moves, a still.
 
     Raises `NotFound` for any other, and unless it has this hash.
@@ -228,7 +229,7 @@ async def find(viewer: CurrentUser, sticker_id: int, digest: str) -> Path:
 
     sticker = await database.read(query)
     store = app_context.current().files
-    return store.preview(digest) if sticker.is_animated else store.path(digest)
+    return store.stored_preview(digest) if sticker.is_animated else store.stored(digest)
 
 
 async def _make(viewer: CurrentUser, media_type: str, file: Path, name: str) -> None:
@@ -252,9 +253,9 @@ async def _make(viewer: CurrentUser, media_type: str, file: Path, name: str) -> 
     if len(made.content) > MAX_BYTES:
         raise _too_large()
     digest = hashlib.sha256(made.content).hexdigest()
-    with orphans.arriving(digest):
+    async with orphans.arriving(digest):
         await orphans.note(digest)
-        await run_to_end(_store, made, digest)
+        await _store(made, digest)
         sticker = Sticker(
             user_id=viewer.user_id,
             hash=digest,
@@ -264,22 +265,25 @@ async def _make(viewer: CurrentUser, media_type: str, file: Path, name: str) -> 
             height=made.height,
             is_animated=bool(made.still),
         )
-        await database.write(lambda session: _insert(session, viewer, sticker))
+        await to_end(database.write(lambda session: _insert(session, viewer, sticker)))
 
 
-def _store(made: DecodedSticker, digest: str) -> None:
+async def _store(made: DecodedSticker, digest: str) -> None:
     store = app_context.current().files
     incoming = Incoming(store.incoming_path())
     try:
-        incoming.open()
-        incoming.write(made.content)
-        incoming.close()
+        await run_to_end(_write, incoming, made.content)
         if made.still:  # first: a sticker that moves always has one
-            store.path(digest).parent.mkdir(mode=0o700, exist_ok=True)
-            store.add_preview(digest, made.still)
-        store.add(incoming.path, digest)
+            await store.add_preview(digest, made.still)
+        await store.add(incoming.path, digest)
     finally:
-        incoming.discard()
+        await run_to_end(incoming.discard)
+
+
+def _write(incoming: Incoming, content: bytes) -> None:
+    incoming.open()
+    incoming.write(content)
+    incoming.close()
 
 
 def _insert(session: Session, viewer: CurrentUser, sticker: Sticker) -> None:

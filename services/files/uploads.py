@@ -20,12 +20,20 @@ from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError, TooLarge, Unavailable
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
-from services.core.tasks import run_to_end
+from services.core.tasks import run_to_end, to_end
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
-from services.files import file_names, inspection, orphans, previews, quotas, scanner, waveform
-from services.files import store as file_store
-from services.files.store import Incoming
+from services.files import (
+    file_names,
+    inspection,
+    orphans,
+    previews,
+    quotas,
+    scanner,
+    stored_names,
+    waveform,
+)
+from services.files.incoming import Incoming
 from services.messages import emoji, messages, queries, rendered
 from services.rooms import access
 from services.rooms.permissions import require_writer
@@ -171,10 +179,11 @@ class Upload(Receiver):
         if content.kind == FileKind.AUDIO:
             attachment.wave = waveform.check(fields.wave)
             attachment.seconds = waveform.check_seconds(fields.seconds)
-        with orphans.arriving(digest):
+        async with orphans.arriving(digest):
             await orphans.note(digest)
-            await run_to_end(app_context.current().files.add, file, digest)
-            return await self._store_message(fields, text, attachment)
+            await app_context.current().files.add(file, digest)
+            # A write goes on when its caller is cancelled: the file must stay until it is over.
+            return await to_end(self._store_message(fields, text, attachment))
 
     async def _store_message(
         self, fields: UploadFields, text: str, attachment: Attachment
@@ -248,4 +257,4 @@ def disk_errors() -> Iterator[None]:
 
 def _flush_and_measure(file: Path) -> tuple[str, int]:
     durable.flush(file)
-    return file_store.digest(file), file.stat().st_size
+    return stored_names.digest(file), file.stat().st_size

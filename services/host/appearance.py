@@ -27,7 +27,7 @@ from services.core.text import clean
 from services.db import chat_settings, database, portable
 from services.files import decoding, inspection, scanner, uploads
 from services.files.icons import UPLOADED
-from services.files.store import Incoming
+from services.files.incoming import Incoming
 
 NAME_LIMIT = 40
 """The maximum length of the name, in characters."""

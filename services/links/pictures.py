@@ -16,8 +16,8 @@ from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.tasks import run_to_end
 from services.files import decoding, inspection, uploads
 from services.files.decoding import Spend
+from services.files.incoming import Incoming
 from services.files.inspection import Content
-from services.files.store import Incoming
 
 log = logging.getLogger(__name__)
 SQUARE = 176

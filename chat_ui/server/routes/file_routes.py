@@ -13,15 +13,17 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 
 from chat_ui.realtime.validation import to_int
+from chat_ui.server.remote_file import RemoteFileResponse
 from chat_ui.server.routes import plain_routes
 from chat_ui.server.routes.http_status import status_of
 from chat_ui.server.routes.multipart import FormParts
 from models import FileKind
+from services.core.app_context import RemoteFile, StoredFile
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.i18n import _
 from services.files import file_names, files, media_types, uploads
-from services.files.files import StoredFile
+from services.files.files import FoundFile
 from services.messages import link_previews
 
 log = logging.getLogger(__name__)
@@ -87,7 +89,7 @@ async def send(request: Request) -> Response:
     return await _answer(
         request,
         f'"{kept.hash}"',
-        kept.path,
+        kept.content,
         media_type=kept.view.media_type if shows else "application/octet-stream",
         # For a name that is not ASCII Starlette writes a `filename*` (RFC 6266).
         # A picture or a voice note is shown without its name, so that must fit what is shown.
@@ -122,7 +124,7 @@ async def send_link_picture(request: Request) -> Response:
     return Response(picture, headers=headers, media_type="image/webp")
 
 
-async def _find(request: Request) -> StoredFile:
+async def _find(request: Request) -> FoundFile:
     return await files.find(
         viewer_of(request), _number(request, "room_id"), _number(request, "seq")
     )
@@ -133,22 +135,39 @@ def _number(request: Request, name: str) -> int:
     return to_int(request.path_params[name])
 
 
-async def _answer(request: Request, tag: str, path: Path, **how: str) -> Response:
+async def _answer(request: Request, tag: str, file: StoredFile, **how: str) -> Response:
     """Send a file, unless the browser has it already."""
     headers = _headers(tag)
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return await send_file(path, headers, **how)
+    return await send_file(file, headers, **how)
 
 
-async def send_file(path: Path, headers: dict[str, str], **how: str) -> Response:
+async def send_file(file: StoredFile, headers: dict[str, str], **how: str) -> Response:
     """Send a stored file with these headers, or say that it is missing."""
+    if not isinstance(file, Path):
+        return await _send_remote(file, headers, **how)
     try:
-        found = await asyncio.to_thread(path.stat)
+        found = await asyncio.to_thread(file.stat)
     except OSError:
-        log.error("%s is not there: `python main.py check` tells what else is missing", path)
-        return _say(404, _("This file is missing on the server. Tell the host."))
-    return FileResponse(path, headers=headers, stat_result=found, **how)  # type: ignore[arg-type]
+        return _missing(file)
+    return FileResponse(file, headers=headers, stat_result=found, **how)  # type: ignore[arg-type]
+
+
+async def _send_remote(file: RemoteFile, headers: dict[str, str], **how: str) -> Response:
+    try:
+        size = await file.size()
+    except FileNotFoundError:
+        return _missing(file.name)
+    except OSError as error:
+        log.error("Failed to send %s: %s", file.name, error.strerror)
+        return _say(503, _("The server cannot get this file now. Try again later."))
+    return RemoteFileResponse(file, size, headers, **how)
+
+
+def _missing(file: object) -> Response:
+    log.error("%s is not there: `python main.py check` tells what else is missing", file)
+    return _say(404, _("This file is missing on the server. Tell the host."))
 
 
 def _headers(tag: str) -> dict[str, str]:

@@ -46,8 +46,8 @@ async def send_picture(request: Request) -> Response:
     """Send the picture of a sticker, which stands still."""
     number, digest = to_int(request.path_params["sticker_id"]), request.path_params["digest"]
     try:
-        path = await stickers.find(viewer_of(request), number, digest)
+        file = await stickers.find(viewer_of(request), number, digest)
     except ServiceError as refused:
         return file_routes.refuse(refused)
     headers = {"Cache-Control": picture_routes.CACHED, "Content-Security-Policy": CONFINED}
-    return await file_routes.send_file(path, headers, media_type=stickers.WEBP)
+    return await file_routes.send_file(file, headers, media_type=stickers.WEBP)

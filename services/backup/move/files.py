@@ -15,8 +15,8 @@ from services.backup.move.progress import Progress, Step
 from services.core.disk import data_folder
 from services.core.i18n import _
 from services.db import portable
-from services.files import store
-from services.files.store import Store
+from services.files import stored_names
+from services.files.folder import FolderStore
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -35,7 +35,7 @@ class _File(Struct, frozen=True):
     size: int
     has_preview: bool
 
-    def is_whole(self, files: Store) -> bool:
+    def is_whole(self, files: FolderStore) -> bool:
         """Return whether it is there, in its size."""
         if not _HASH.fullmatch(self.digest):  # a crafted backup must not name other paths
             return False
@@ -45,7 +45,7 @@ class _File(Struct, frozen=True):
 
 def check(connection: Connection, data: Path, progress: Progress) -> Counted:
     """Look whether each file is in a data folder, in its size. Raises `OSError`."""
-    files = Store(data / data_folder.FILES)
+    files = FolderStore(data / data_folder.FILES)
     return _count(connection, progress, lambda each: each.is_whole(files))
 
 
@@ -54,8 +54,8 @@ def copy(connection: Connection, data: Path, to: Path, progress: Progress) -> Co
 
     Raises `OSError`.
     """
-    files, copies = Store(data / data_folder.FILES), Store(to / data_folder.FILES)
-    copies.open(clears=True)
+    files, copies = FolderStore(data / data_folder.FILES), FolderStore(to / data_folder.FILES)
+    (to / data_folder.FILES).mkdir(mode=0o700)
     key = data / data_folder.DEVICE_KEY
     if key.exists():
         snapshot.copy(key, to / data_folder.DEVICE_KEY)
@@ -76,13 +76,13 @@ def _count(
     return Counted(sound, tuple(lost))
 
 
-def _copy(file: _File, files: Store, copies: Store) -> bool:
+def _copy(file: _File, files: FolderStore, copies: FolderStore) -> bool:
     """Copy a file with its preview; return whether its content is what it should be."""
     snapshot.link(files.path(file.digest), copies.path(file.digest))
     if file.has_preview and files.preview(file.digest).is_file():
         snapshot.link(files.preview(file.digest), copies.preview(file.digest))
-    copied = store.digest(copies.path(file.digest))
-    if copied not in (file.digest, store.digest(files.path(file.digest))):
+    copied = stored_names.digest(copies.path(file.digest))
+    if copied not in (file.digest, stored_names.digest(files.path(file.digest))):
         raise OSError(0, _("a copy is not the same"), str(copies.path(file.digest)))
     return copied == file.digest
 

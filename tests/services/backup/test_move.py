@@ -176,7 +176,7 @@ def use(settings: Settings, number: str) -> None:
             assert len(with_files) > 2
             for room_id, seq in with_files:
                 stored = await files.find(reader, room_id, seq)
-                assert hashlib.sha256(stored.path.read_bytes()).hexdigest() == stored.hash
+                assert hashlib.sha256(stored.content.read_bytes()).hexdigest() == stored.hash
             hits = (await search.find(reader, f"{WORD} {number}")).hits
             assert [each.message.seq for each in hits] == [sent.seq]
             assert len((await search.find(reader, "from:kabir")).hits) > 2

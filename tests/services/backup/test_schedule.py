@@ -24,7 +24,7 @@ from services.backup.worker import make, named
 from services.core import app_context
 from services.core.disk import data_folder
 from services.core.settings import Settings
-from services.files.store import Store
+from services.files.folder import FolderStore
 from services.messages import messages
 from tests import postgres
 from tests.conftest import People, cheap, person
@@ -137,7 +137,7 @@ async def test_an_unsound_backup_is_discarded(
 async def test_files_lost_before_are_counted_and_do_not_fail_the_backup(
     data: Path, is_there: bool
 ) -> None:
-    lost = Store(data / "files").path(next(iter(file_sizes(data))))
+    lost = FolderStore(data / "files").path(next(iter(file_sizes(data))))
     lost.unlink()
     if is_there:
         lost.write_bytes(b"???")

@@ -15,7 +15,7 @@ from services.core.disk import data_folder
 from services.core.dto import CurrentUser
 from services.files import orphans, sandbox, uploads
 from services.files.check import Check, Finding, Problem
-from services.files.store import Store
+from services.files.folder import FolderStore
 from services.messages import edits
 from services.rooms import direct_messages
 from tests import postgres
@@ -140,9 +140,9 @@ async def test_a_file_that_the_server_collects_itself_is_not_an_orphan(people: P
     digest = "cd" * 32
     incoming = app_context.current().files.incoming_path()
     incoming.write_bytes(b"abc")
-    with orphans.arriving(digest):
+    async with orphans.arriving(digest):
         await orphans.note(digest)
-        app_context.current().files.add(incoming, digest)
+        await app_context.current().files.add(incoming, digest)
         _done, found = await check()
         assert found == []
     await orphans.collect()
@@ -181,14 +181,14 @@ async def test_changes_during_the_check_are_not_reported(
     changes: list[Callable[[], None]] = [again if comes else goes]
     if comes:
         goes()
-    sizes = Store.sizes
+    sizes = FolderStore.sizes
 
-    def change_first(store: Store, prefix: str) -> dict[str, int]:
+    def change_first(store: FolderStore, prefix: str) -> dict[str, int]:
         if prefix == path.parent.name and changes:
             changes.pop()()
         return sizes(store, prefix)
 
-    monkeypatch.setattr(Store, "sizes", change_first)
+    monkeypatch.setattr(FolderStore, "sizes", change_first)
     found = await asyncio.to_thread(lambda: list(Check(data()).run()))
     assert (found, changes) == ([], [])
 

@@ -30,7 +30,7 @@ DIGITS = b"0123456789" * 100
 async def test_a_member_can_read_a_file(people: People) -> None:
     message = await send(people.asha, people.room)
     stored = await files.find(people.ben, people.room, message.seq)
-    assert await asyncio.to_thread(stored.path.read_bytes) == b"notes"
+    assert await asyncio.to_thread(stored.content.read_bytes) == b"notes"
 
 
 async def test_outside_the_room_the_file_does_not_exist(people: People) -> None:

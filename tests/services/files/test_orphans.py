@@ -18,7 +18,7 @@ from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database
 from services.files import forwarding, orphans, uploads
-from services.files import store as file_store
+from services.files.folder import FolderStore
 from services.messages import edits, messages
 from services.rooms import memberships, purge
 from services.rooms import settings as room_settings
@@ -71,13 +71,13 @@ async def test_starting_twice_listens_once(people: People) -> None:
 async def test_its_file_is_deleted_in_the_background(people: People) -> None:
     message = await send(people.ben, people.room)
     [digest] = await stored_files()
-    removed, loop = asyncio.Event(), asyncio.get_running_loop()
+    removed = asyncio.Event()
     files = app_context.current().files
     remove = files.remove
 
-    def tell(digest: str) -> None:
-        remove(digest)
-        loop.call_soon_threadsafe(removed.set)
+    async def tell(digests: list[str]) -> None:
+        await remove(digests)
+        removed.set()
 
     files.remove = tell
     await edits.delete(people.ben, people.room, message.seq)
@@ -225,7 +225,7 @@ async def test_a_failed_deletion_keeps_the_file(people: People, monkeypatch) -> 
     def group(session):
         edits._clear(session, messages.find(session, people.ben, people.room, message.seq)[2])
         session.flush()
-        orphans._collect({digest: True}, session)
+        orphans._forget([digest], [digest], session)
         raise ServiceError("the commit failed")
 
     with pytest.raises(ServiceError):
@@ -273,11 +273,30 @@ async def test_many_files_are_removed_in_chunks(people: People, monkeypatch) -> 
 
 
 async def test_unfinished_uploads_are_removed_at_startup(app_settings) -> None:
-    (app_settings.data / "files" / "incoming" / "left").write_bytes(b"half")
-    assert unfinished_uploads(app_settings.data) == ["left"]
+    for folder in ("", "1f2e"):  # as earlier versions, and as this one
+        left = app_settings.data / "files" / "incoming" / folder / "left"
+        left.parent.mkdir(exist_ok=True)
+        left.write_bytes(b"half")
+    left.parent.with_suffix(".lock").touch()
+    assert unfinished_uploads(app_settings.data) == ["left", "left"]
     await lifecycle.shutdown()
     await lifecycle.startup(app_settings)
     assert unfinished_uploads(app_settings.data) == []
+
+
+def test_a_start_leaves_the_uploads_of_other_processes_alone(tmp_path: Path) -> None:
+    """They may share the folder of files."""
+    running, gone, new = (FolderStore(tmp_path) for _process in range(3))
+    for store in (running, gone):
+        store.open(clears=False)
+        store.incoming_path().write_bytes(b"half")
+    gone._lock.release()  # as when the process is killed
+    new.open(clears=True)
+    assert len(list((tmp_path / "incoming").glob("*/*"))) == 1
+    assert list(running.incoming_path().parent.iterdir())
+    running.close()
+    new.close()
+    assert list((tmp_path / "incoming").iterdir()) == []
 
 
 def test_a_file_in_use_is_not_replaced(tmp_path: Path, monkeypatch) -> None:
@@ -286,16 +305,16 @@ def test_a_file_in_use_is_not_replaced(tmp_path: Path, monkeypatch) -> None:
     def in_use(_file: Path, _place: Path) -> None:
         raise PermissionError(13, "Access is denied")
 
-    store = file_store.Store(tmp_path)
+    store = FolderStore(tmp_path)
     store.open(clears=True)
     place = store.path("ab")
     file = store.incoming_path()
     file.write_bytes(b"x")
     monkeypatch.setattr(Path, "replace", in_use)
     with pytest.raises(PermissionError):
-        store.add(file, "ab")
+        store._add(file, "ab")
     place.write_bytes(b"x")
-    store.add(file, "ab")
+    store._add(file, "ab")
     assert place.read_bytes() == b"x"
 
 
@@ -324,22 +343,22 @@ def upload_and_delete(data: Path, place: str, name: str, moment: str, turn: int 
 
 
 STEPS = {
-    "during the upload": ("services.files.store:Incoming", "write", "after"),
-    "after it is flushed": ("services.files.store:Incoming", "close", "after"),
+    "during the upload": ("services.files.incoming:Incoming", "write", "after"),
+    "after it is flushed": ("services.files.incoming:Incoming", "close", "after"),
     "before its loose row": ("services.files.orphans", "note", "before"),
-    "before it is in the store": ("services.files.store:Store", "add", "before"),
-    "after it is in the store": ("services.files.store", "_move", "after"),
+    "before it is in the store": ("services.files.folder:FolderStore", "_add", "before"),
+    "after it is in the store": ("services.files.folder", "_move", "after"),
     "before its message": ("services.messages.messages", "insert", "before"),
     "before its message is committed": ("services.files.uploads", "attach", "after"),
     "after its message is committed": ("services.messages.messages", "publish_sent", "before"),
-    "after its preview is in the store": ("services.files.store", "_move", "after", 2),
+    "after its preview is in the store": ("services.files.folder", "_move", "after", 2),
     "before its preview is committed": ("services.files.previews", "_set", "after"),
     "before it is deleted": ("services.messages.edits", "_clear", "before"),
     "before the deletion is committed": ("services.messages.revisions", "bump", "after"),
     "after the deletion is committed": ("services.messages.edits", "publish_erased", "before"),
-    "before it is removed": ("services.files.store:Store", "remove", "before"),
-    "after it is removed": ("services.files.store:Store", "remove", "after"),
-    "after its loose row is deleted": ("services.files.orphans", "_collect", "after"),
+    "before it is removed": ("services.files.folder:FolderStore", "_remove", "before"),
+    "after it is removed": ("services.files.folder:FolderStore", "_remove", "after"),
+    "after its loose row is deleted": ("services.files.orphans", "_forget", "after"),
 }
 
 
@@ -383,7 +402,7 @@ def test_an_upload_can_be_retried_after_the_server_is_killed(app_folder: Path) -
     with connect(server.port) as connection:
         connection.sendall(request_head(server.port, asha.cookie(), len(body)) + body[:600_000])
         incoming = server.data / "files" / "incoming"
-        while not any(file.stat().st_size for file in incoming.iterdir()):
+        while not any(file.stat().st_size for file in incoming.glob("*/*")):
             assert server.process.poll() is None
         server.kill()
     assert unfinished_uploads(server.data)

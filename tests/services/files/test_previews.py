@@ -73,7 +73,7 @@ async def test_a_picture_is_there_before_its_preview(people: People) -> None:
     assert (sent.file.kind, sent.file.width, sent.file.height) == (FileKind.PICTURE, 80, 60)
     assert (sent.file.awaits_preview, sent.file.has_preview) == (True, False)
     stored = await files.find(people.asha, people.room, sent.seq)
-    assert stored.path.exists()
+    assert stored.content.exists()
     await previews_made()
     seen = await files.find(people.asha, people.room, sent.seq)
     assert (seen.view.awaits_preview, seen.view.has_preview) == (False, True)

@@ -28,6 +28,7 @@ from services.db import database
 from services.files import inspection, scanner, uploads
 from tests.conftest import People, posix_only
 from tests.server import Server, free_port
+from tests.upload_client import file_sizes, unfinished_uploads
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -118,7 +119,7 @@ async def stored(settings: Settings) -> list[object]:
             row for table in (Attachment, LooseFile) for row in session.exec(select(table))
         ]
     )
-    files = [path for path in (settings.data / "files").rglob("*") if path.is_file()]
+    files = [*file_sizes(settings.data), *unfinished_uploads(settings.data)]
     return [*rows, *files]
 
 

@@ -25,8 +25,8 @@ from services.core.errors import (
     Unavailable,
 )
 from services.files import file_names, quotas, uploads
-from services.files import store as file_store
-from services.files.store import Incoming
+from services.files.folder import FolderStore
+from services.files.incoming import Incoming
 from services.files.uploads import UploadFields
 from services.messages import edits, messages
 from services.rooms import direct_messages, memberships
@@ -271,7 +271,7 @@ async def test_a_thousand_uploads_at_once_stay_within_the_limits(people: People)
 async def test_a_nearly_full_disk_refuses_files_and_accepts_messages(
     people: People, monkeypatch, small_disk: Path
 ) -> None:
-    store = file_store.Store(small_disk / "files")
+    store = FolderStore(small_disk / "files")
     store.open(clears=True)
     monkeypatch.setattr(app_context, "_current", replace(app_context.current(), files=store))
     await send(people.ben, people.room)
@@ -282,20 +282,22 @@ async def test_a_nearly_full_disk_refuses_files_and_accepts_messages(
     await messages.send(people.ben, people.room, "the chat goes on", new_message_id())
     filler.unlink()
     await send(people.ben, people.room)
+    store.close()
 
 
 async def test_a_disk_that_fills_up_during_an_upload_keeps_no_part_of_it(
     people: People, monkeypatch, small_disk: Path
 ) -> None:
-    store = file_store.Store(small_disk / "files")
+    store = FolderStore(small_disk / "files")
     store.open(clears=True)
     monkeypatch.setattr(app_context, "_current", replace(app_context.current(), files=store))
     with pytest.raises(Unavailable, match="No space left"):
         await send(people.ben, people.room, b"x" * 5_000_000, announced=10)
     assert file_sizes(small_disk) == {}
-    assert list((small_disk / "files" / "incoming").iterdir()) == []
+    assert unfinished_uploads(small_disk) == []
     await send(people.ben, people.room, b"y" * 1_000_000)
     assert list(file_sizes(small_disk).values()) == [1_000_000]
+    store.close()
 
 
 @posix_only
@@ -408,7 +410,7 @@ async def test_an_empty_file_is_refused(people: People) -> None:
 async def test_a_cancelled_upload_leaves_nothing(people: People, monkeypatch, step: str) -> None:
     reached, loop = asyncio.Event(), asyncio.get_running_loop()
     place, name = {
-        "add": (file_store.Store, "add"),
+        "add": (FolderStore, "_add"),
         "store": (messages, "insert"),
         "inspect": (uploads.inspection, "_recognise"),
     }.get(step, (Incoming, step))
